@@ -1,0 +1,67 @@
+//! What every handler is given.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::messages::stream::Hub;
+use super::route::Routes;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::identity::{Policy, Source};
+use crate::message::time;
+use crate::store::{self, Store};
+use crate::telemetry::Metrics;
+
+/// The server's parts.
+pub struct App {
+    /// The configuration it was started with.
+    pub config: Config,
+    /// The message store.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Counters and histograms.
+    pub metrics: Metrics,
+    /// Where identities come from.
+    pub identity: Source,
+    /// What callers may do.
+    pub policy: Policy,
+    /// The event streams.
+    pub hub: Hub,
+    /// The figures of each route.
+    pub routes: Routes,
+    /// How many messages there are, for the figures.
+    pub rows: Arc<RowCount>,
+}
+
+/// The number of messages, counted once a minute at most: counting walks an index.
+#[derive(Debug)]
+pub struct RowCount {
+    rows: AtomicI64,
+    counted_at: AtomicI64,
+}
+
+impl Default for RowCount {
+    fn default() -> Self {
+        Self { rows: AtomicI64::new(-1), counted_at: AtomicI64::new(i64::MIN) }
+    }
+}
+
+impl RowCount {
+    /// The number that was counted last, if any was.
+    pub fn last(&self) -> Option<i64> {
+        Some(self.rows.load(Ordering::Relaxed)).filter(|rows| *rows >= 0)
+    }
+
+    /// Counts anew if the last time is a minute ago.
+    pub async fn refresh(&self, app: &App) -> Result<(), store::Error> {
+        let now = app.clock.now();
+        let last = self.counted_at.load(Ordering::Relaxed);
+        if now.saturating_sub(last) >= 60 * time::SECOND {
+            self.counted_at.store(now, Ordering::Relaxed);
+            let rows = app.store.read(store::message::count).await?;
+            self.rows.store(rows, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}

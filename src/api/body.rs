@@ -1,0 +1,49 @@
+//! Reading bodies: bounded in size and time.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::HeaderValue;
+use actix_web::web::BytesMut;
+use futures_util::StreamExt;
+use serde::de::IgnoredAny;
+
+use super::app::App;
+use super::error::Error;
+
+/// Reads a body of at most `limit` bytes.
+///
+/// # Errors
+/// [`Error::TooLarge`]; [`Error::Timeout`] when it comes too slowly; [`Error::BadRequest`] when it breaks off.
+pub async fn read(payload: Payload, app: &App, limit: usize) -> Result<BytesMut, Error> {
+    let reading = collect(payload, limit);
+    tokio::time::timeout(app.config.api.body_timeout, reading).await.unwrap_or(Err(Error::Timeout))
+}
+
+async fn collect(mut payload: Payload, limit: usize) -> Result<BytesMut, Error> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Error::BadRequest("The request body is incomplete.".to_owned()))?;
+        if body.len() + chunk.len() > limit {
+            return Err(Error::TooLarge(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Whether a Content-Type says JSON.
+pub fn is_json(value: &HeaderValue) -> bool {
+    let Ok(value) = value.to_str() else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || essence.eq_ignore_ascii_case("application/vnd.openstack.volume+json")
+}
+
+/// Refuses what is not JSON at all.
+///
+/// # Errors
+/// The 400 of block storage.
+pub fn parse_any(body: &[u8]) -> Result<(), Error> {
+    serde_json::from_slice::<IgnoredAny>(body)
+        .map(drop)
+        .map_err(|_| Error::BadRequest("Malformed request body".to_owned()))
+}

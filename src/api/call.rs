@@ -1,0 +1,169 @@
+//! One call of the `/v3` API: who calls, in which version, about which project; and the checks that come before any
+//! operation, in block storage's order.
+
+use std::rc::Rc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+
+use super::app::App;
+use super::error::Error;
+use super::version::{self, Version};
+use super::{body, links};
+use crate::catalog::Language;
+use crate::identity::{Caller, Rule};
+use crate::message::Scope;
+use crate::telemetry::RequestId;
+
+/// A call that passed the checks.
+pub struct Call {
+    /// What the server is made of.
+    pub app: Data<App>,
+    /// Who calls.
+    pub caller: Rc<Caller>,
+    /// The microversion it is answered in.
+    pub version: Version,
+    /// The project in the URL, if there is one.
+    pub project: Option<String>,
+    /// The language of its texts.
+    pub language: Language,
+    /// Its id.
+    pub request_id: RequestId,
+    /// Scheme, host and prefix of links.
+    pub base: String,
+}
+
+/// The microversion of a response, for the header that the outermost layer writes.
+#[derive(Clone)]
+pub struct Echo(pub String);
+
+impl Call {
+    /// Checks version and media type, the steps that come before a method is looked for.
+    ///
+    /// `default` is the version of a request that names none.
+    pub fn begin(request: &HttpRequest, default: Version) -> Result<Self, Error> {
+        let app = request.app_data::<Data<App>>().ok_or_else(|| Error::Internal("no app data".to_owned()))?;
+        let version = negotiate(request, default)?;
+        if has_body(request.headers()) && !is_json_or_absent(request.headers()) {
+            return Err(Error::UnsupportedMediaType);
+        }
+        let extensions = request.extensions();
+        let caller = extensions.get::<Rc<Caller>>().cloned();
+        let request_id = extensions.get::<RequestId>().copied();
+        drop(extensions);
+        let (Some(caller), Some(request_id)) = (caller, request_id) else {
+            return Err(Error::Internal("a route lies outside the layers that identify its caller".to_owned()));
+        };
+        Ok(Self {
+            app: app.clone(),
+            caller,
+            version,
+            project: request.match_info().get("project_id").map(str::to_owned),
+            language: language(request.headers()),
+            request_id,
+            base: links::base(request, app),
+        })
+    }
+
+    /// Refuses a URL of another project than the caller's, an admin's too.
+    pub fn in_own_project(&self) -> Result<(), Error> {
+        match &self.project {
+            Some(project) if self.caller.project.as_ref() != Some(project) => {
+                Err(Error::BadRequest("Malformed request url".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Answers that there is nothing, in a version before the operation came.
+    pub fn since(&self, version: Version) -> Result<(), Error> {
+        if self.version < version { Err(Error::no_route()) } else { Ok(()) }
+    }
+
+    /// Whether policy allows it in the caller's own project.
+    pub fn may(&self, rule: Rule) -> Result<(), Error> {
+        Ok(self.app.policy.check(rule, &self.caller, self.caller.project.as_deref())?)
+    }
+
+    /// The messages that the caller can see.
+    pub fn scope(&self) -> Scope {
+        match &self.caller.project {
+            _ if self.caller.is_admin() => Scope::All,
+            Some(project) => Scope::Project(project.clone()),
+            // No row has the empty project.
+            None => Scope::Project(String::new()),
+        }
+    }
+}
+
+/// A call of a message route that takes no body: the checks of every list, show and delete.
+impl FromRequest for Call {
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            let call = Self::begin(&request, default_for_messages(&request))?;
+            let body = if has_body(request.headers()) && has_media_type(request.headers()) {
+                Some(body::read(payload, &call.app, call.app.config.api.max_request_body_size).await?)
+            } else {
+                None
+            };
+            if let Some(body) = &body {
+                body::parse_any(body)?;
+            }
+            call.in_own_project()?;
+            call.since(Version::MESSAGES)?;
+            // These operations take no body; block storage answers one with the 400 that says no more.
+            if body.is_some() { Err(Error::malformed().into()) } else { Ok(call) }
+        })
+    }
+}
+
+/// The version of a request that names none, on the routes of messages.
+pub fn default_for_messages(request: &HttpRequest) -> Version {
+    let strict = request.app_data::<Data<App>>().is_some_and(|app| app.config.api.strict_microversions);
+    if strict { Version::MIN } else { Version::MESSAGES }
+}
+
+/// Negotiates the version and leaves word for the response header.
+pub fn negotiate(request: &HttpRequest, default: Version) -> Result<Version, Error> {
+    match version::negotiate(request.headers(), default) {
+        Ok(version) => {
+            request.extensions_mut().insert(Echo(version.to_string()));
+            Ok(version)
+        }
+        Err(refused) => {
+            if let Some(echo) = refused.echo {
+                request.extensions_mut().insert(Echo(echo));
+            }
+            Err(refused.error)
+        }
+    }
+}
+
+/// The language of a request.
+pub fn language(headers: &HeaderMap) -> Language {
+    match headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) {
+        Some(wanted) => Language::negotiate(wanted),
+        None => Language::default(),
+    }
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+}
+
+fn has_media_type(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::CONTENT_TYPE)
+}
+
+fn is_json_or_absent(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_none_or(body::is_json)
+}

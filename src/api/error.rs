@@ -1,0 +1,133 @@
+//! Everything that can be answered instead of what was asked, in the one form that block storage's clients read:
+//! `{"badRequest": {"code": 400, "message": "..."}}`.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+
+use crate::identity::Denied;
+use crate::store;
+
+/// An answer that is not the one asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request is wrong; the text says what in it.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The caller may not do it.
+    #[error("{0}")]
+    Forbidden(String),
+    /// There is no such thing, or none that the caller may see.
+    #[error("{0}")]
+    NotFound(String),
+    /// There is no answer in this microversion.
+    #[error("{0}")]
+    NotAcceptable(String),
+    /// The body did not come in time.
+    #[error("The request did not arrive in time.")]
+    Timeout,
+    /// The body is longer than allowed; the limit in bytes.
+    #[error("The request body is larger than {0} bytes.")]
+    TooLarge(usize),
+    /// The body is in no form that is read here.
+    #[error("Unsupported Content-Type")]
+    UnsupportedMediaType,
+    /// The request is well formed but contradicts an earlier one.
+    #[error("{0}")]
+    Unprocessable(String),
+    /// The caller has too many of something.
+    #[error("{0}")]
+    TooMany(String),
+    /// It cannot be done now; the same request may succeed later.
+    #[error("The message store is temporarily unavailable.")]
+    Unavailable(String),
+    /// Something is wrong on this side; the cause goes to the log only.
+    #[error("The server has either erred or is incapable of performing the requested operation.")]
+    Internal(String),
+}
+
+/// The text of a 400 that says no more.
+const MALFORMED: &str =
+    "The server could not comply with the request since it is either malformed or otherwise incorrect.";
+
+/// Seconds after which an unavailable store is worth another try.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+impl Error {
+    /// A 400 that says no more than that.
+    pub fn malformed() -> Self {
+        Self::BadRequest(MALFORMED.to_owned())
+    }
+
+    /// What a path without a route gets.
+    pub fn no_route() -> Self {
+        Self::NotFound("The resource could not be found.".to_owned())
+    }
+
+    /// The 404 of one message.
+    pub fn no_message(id: &str) -> Self {
+        Self::NotFound(format!("Message {id} could not be found."))
+    }
+
+    /// Status and fault name.
+    fn kind(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "badRequest"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "itemNotFound"),
+            Self::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "computeFault"),
+            Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "computeFault"),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "overLimit"),
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "badMediaType"),
+            Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessableEntity"),
+            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "computeFault"),
+        }
+    }
+
+    /// Logs what the answer leaves out. A client's own mistake is worth a line only to those who look for it.
+    fn log(&self) {
+        match self {
+            Self::Internal(cause) => tracing::error!(cause, "a request failed"),
+            Self::Unavailable(cause) => tracing::warn!(cause, "a request could not be served"),
+            other => tracing::debug!(error = %other, "a request was refused"),
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.kind().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.log();
+        let (status, name) = self.kind();
+        let fault = serde_json::json!({ "code": status.as_u16(), "message": self.to_string() });
+        let mut response = HttpResponse::build(status)
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .body(serde_json::json!({ name: fault }).to_string());
+        if matches!(self, Self::Unavailable(_) | Self::TooMany(_)) {
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        response
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::no_route(),
+            // Every conflict that a client can cause is answered before it comes here.
+            store::Error::Conflict(cause) | store::Error::Broken(cause) => Self::Internal(cause),
+            store::Error::Busy(cause) | store::Error::Unavailable(cause) => Self::Unavailable(cause),
+        }
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        Self::Forbidden(denied.to_string())
+    }
+}

@@ -1,0 +1,77 @@
+//! `/v3/{project_id}/messages`: a file for each operation, and what they share.
+
+mod create;
+mod delete;
+mod draft;
+mod filters;
+mod list;
+mod parameters;
+mod show;
+pub mod stream;
+mod view;
+
+use actix_web::http::header::{HeaderValue, IF_NONE_MATCH};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use percent_encoding::percent_decode_str;
+use uuid::Uuid;
+
+use super::call::{self, Call};
+use super::error::Error;
+
+/// The routes below `/v3/{project_id}` and, without POST, below `/v3`.
+pub fn routes(config: &mut ServiceConfig, has_project: bool) {
+    let mut collection = web::resource(["/messages", "/messages.json"])
+        .route(web::get().to(list::list))
+        .default_service(web::to(no_route));
+    if has_project {
+        collection = collection.route(web::post().to(create::create));
+    }
+    config
+        .service(collection)
+        .service(web::resource("/messages/{id}/edit").route(web::get().to(no_method)).default_service(web::to(no_route)))
+        .service(
+            web::resource("/messages/{id}")
+                .route(web::get().to(show::show))
+                .route(web::delete().to(delete::delete))
+                .route(web::put().to(no_method))
+                .default_service(web::to(no_route)),
+        )
+        .service(web::resource("/resource_filters").route(web::get().to(filters::list)).default_service(web::to(no_route)));
+}
+
+async fn no_route() -> Result<HttpResponse, Error> {
+    Err(Error::no_route())
+}
+
+/// A route that block storage has without an operation behind it: the version is still checked.
+async fn no_method(request: HttpRequest) -> Result<HttpResponse, Error> {
+    Call::begin(&request, call::default_for_messages(&request))?;
+    Err(Error::no_route())
+}
+
+/// The message id in a path, and its text for the answer that there is none.
+///
+/// Only the canonical form names a message; anything else is a name that no message has.
+fn id_in(request: &HttpRequest) -> Result<(Option<Uuid>, String), Error> {
+    let raw = request.match_info().get("id").unwrap_or_default();
+    let text = percent_decode_str(raw).decode_utf8().map_err(|_| Error::malformed())?;
+    let text = text.strip_suffix(".json").unwrap_or(&text).to_owned();
+    if text == "new" {
+        return Err(Error::no_route());
+    }
+    Ok((canonical(&text), text))
+}
+
+/// The id of this text, if that is its canonical form.
+fn canonical(text: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(text).ok()?;
+    (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
+}
+
+/// Whether the client has this version of the answer already.
+pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
+    request.headers().get_all(IF_NONE_MATCH).filter_map(|value: &HeaderValue| value.to_str().ok()).any(|known| {
+        known.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == "*" || tag == etag)
+    })
+}

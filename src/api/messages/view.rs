@@ -1,0 +1,178 @@
+//! Messages as JSON, in block storage's shape and order of keys.
+
+use std::hash::Hasher;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use twox_hash::XxHash3_64;
+use uuid::Uuid;
+
+use super::super::call::Call;
+use super::super::json::{self, Escaping};
+use crate::catalog::{self, Language, Stored};
+use crate::message::Message;
+use crate::store::message::Row;
+
+/// About the size of a message's JSON, in bytes.
+pub const OBJECT_SIZE: usize = 720;
+
+/// How messages look to one caller.
+#[derive(Debug, Clone)]
+pub struct View {
+    language: Language,
+    /// What stands before the id in the two links, already escaped.
+    own: Vec<u8>,
+    bookmark: Vec<u8>,
+    /// What the answer depends on besides the rows.
+    seed: u64,
+}
+
+/// What is shown of a message, wherever it comes from.
+struct Fields<'a> {
+    id: Uuid,
+    created_at: i64,
+    expires_at: Option<i64>,
+    request_id: &'a str,
+    level: &'a str,
+    resource_uuid: Option<&'a str>,
+    stored: Stored<'a>,
+}
+
+impl View {
+    /// The view of a call.
+    pub fn new(call: &Call) -> Self {
+        let path = match &call.project {
+            Some(project) => format!("{project}/messages/"),
+            None => "messages/".to_owned(),
+        };
+        let (mut own, mut bookmark) = (Vec::with_capacity(128), Vec::with_capacity(128));
+        json::escaped(&mut own, &call.base);
+        own.extend_from_slice(b"/v3/");
+        own.extend_from_slice(path.as_bytes());
+        json::escaped(&mut bookmark, &call.base);
+        bookmark.push(b'/');
+        bookmark.extend_from_slice(path.as_bytes());
+        let mut hasher = XxHash3_64::new();
+        hasher.write(catalog::fingerprint().as_bytes());
+        hasher.write(&own);
+        hasher.write(call.language.tag().as_bytes());
+        Self { language: call.language, own, bookmark, seed: hasher.finish() }
+    }
+
+    /// The language of the texts.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The hash that entity tags begin with.
+    pub fn hasher(&self) -> XxHash3_64 {
+        XxHash3_64::with_seed(self.seed)
+    }
+
+    /// Writes a stored row as an object.
+    pub fn row(&self, out: &mut Vec<u8>, row: &Row) {
+        self.object(out, &Fields {
+            id: row.id,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            request_id: row.request_id(),
+            level: row.message_level(),
+            resource_uuid: row.resource_uuid(),
+            stored: Stored {
+                event_id: row.event_id(),
+                action_id: row.action_id(),
+                detail_id: row.detail_id(),
+                resource_type: row.resource_type(),
+                parameters: row.parameters(),
+            },
+        });
+    }
+
+    /// Writes a message as an object.
+    pub fn message(&self, out: &mut Vec<u8>, message: &Message) {
+        self.object(out, &Fields {
+            id: message.id,
+            created_at: message.created_at,
+            expires_at: message.expires_at,
+            request_id: &message.request_id,
+            level: &message.message_level,
+            resource_uuid: message.resource_uuid.as_deref(),
+            stored: Stored {
+                event_id: &message.event_id,
+                action_id: message.action_id.as_deref(),
+                detail_id: message.detail_id.as_deref(),
+                resource_type: message.resource_type.as_deref(),
+                parameters: message.parameters.as_deref(),
+            },
+        });
+    }
+
+    /// The address of a message.
+    pub fn location(&self, id: Uuid) -> Vec<u8> {
+        let mut location = self.own.clone();
+        json::uuid(&mut location, id);
+        location
+    }
+
+    fn object(&self, out: &mut Vec<u8>, fields: &Fields<'_>) {
+        out.extend_from_slice(b"{\"id\":\"");
+        json::uuid(out, fields.id);
+        out.extend_from_slice(b"\",\"event_id\":");
+        json::string(out, fields.stored.event_id);
+        out.extend_from_slice(b",\"user_message\":\"");
+        // Writing into memory does not fail.
+        let _ = fields.stored.write_user_message(&mut Escaping(out), self.language);
+        out.extend_from_slice(b"\",\"message_level\":");
+        json::string(out, fields.level);
+        out.extend_from_slice(b",\"created_at\":");
+        json::instant(out, fields.created_at);
+        out.extend_from_slice(b",\"guaranteed_until\":");
+        match fields.expires_at {
+            Some(at) => json::instant(out, at),
+            None => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b",\"request_id\":");
+        json::string(out, fields.request_id);
+        out.extend_from_slice(b",\"links\":[{\"rel\":\"self\",\"href\":\"");
+        out.extend_from_slice(&self.own);
+        json::uuid(out, fields.id);
+        out.extend_from_slice(b"\"},{\"rel\":\"bookmark\",\"href\":\"");
+        out.extend_from_slice(&self.bookmark);
+        json::uuid(out, fields.id);
+        out.extend_from_slice(b"\"}]");
+        for (key, value) in
+            [(&b",\"resource_type\":"[..], fields.stored.resource_type), (b",\"resource_uuid\":", fields.resource_uuid)]
+        {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                out.extend_from_slice(key);
+                json::string(out, value);
+            }
+        }
+        out.push(b'}');
+    }
+}
+
+/// The entity tag of a hash.
+pub fn etag(hash: u64) -> String {
+    format!("\"{hash:016x}\"")
+}
+
+/// A 200 (or 201) with a body in the view's language.
+pub fn answer(status: StatusCode, view: &View, body: Vec<u8>) -> HttpResponse {
+    let mut response = HttpResponse::with_body(status, actix_web::body::BoxBody::new(body));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(view.language().http_tag()));
+    // A tenant's messages are nobody else's: no cache between may keep them.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+}
+
+/// The 304 for a client that has it already.
+pub fn not_modified(etag: &str) -> HttpResponse {
+    HttpResponse::NotModified()
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .finish()
+}

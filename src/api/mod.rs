@@ -1,0 +1,27 @@
+//! The HTTP API: the only place that knows the web framework.
+//!
+//! One folder a resource, one file an operation. A request passes [`observe`](observe::observe) (id, log, headers),
+//! [`authenticate`](authenticate::authenticate) (caller), and the checks of a [`Call`](call::Call), in the order of
+//! block storage.
+
+mod accept;
+mod app;
+mod authenticate;
+mod body;
+mod call;
+mod catalog;
+mod discovery;
+mod error;
+#[cfg(feature = "floor")]
+mod floor;
+mod health;
+mod json;
+mod links;
+mod messages;
+mod observe;
+mod openapi;
+mod route;
+mod server;
+mod version;
+
+pub use server::{Server, StartError, Stop};

@@ -1,0 +1,145 @@
+//! The outermost layer: gives each request its id, refuses what no route should see, and writes the log line, the
+//! figures and the headers that every response has.
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode, Uri};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use tracing::Instrument;
+
+use super::app::App;
+use super::call::Echo;
+use super::error::Error;
+use super::{links, version};
+use crate::identity::Caller;
+use crate::telemetry::{InFlight, RequestId};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+const COMPUTE_REQUEST_ID: HeaderName = HeaderName::from_static("x-compute-request-id");
+const VARY: HeaderValue = HeaderValue::from_static("OpenStack-API-Version, Accept, Accept-Language");
+
+/// Runs one request.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let id = RequestId::new();
+    let in_flight = match request.app_data::<Data<App>>() {
+        Some(app) => app.routes.of(request.method(), request.path()).start(),
+        None => return Err(Error::Internal("no app data".to_owned()).into()),
+    };
+    let span = tracing::info_span!("request", id = id.as_str());
+    async move {
+        let mut request = request;
+        merge_slashes(&mut request);
+        request.extensions_mut().insert(id);
+        let mut response = match refuse(&request) {
+            Some(answer) => request.into_response(answer),
+            None => next.call(request).await?.map_into_boxed_body(),
+        };
+        let echo = response.request().extensions().get::<Echo>().cloned();
+        write_headers(&mut response, &id, echo);
+        report(&response, in_flight);
+        Ok(response)
+    }
+    .instrument(span)
+    .await
+}
+
+/// Block storage takes `//v3///messages` for `/v3/messages`.
+fn merge_slashes(request: &mut ServiceRequest) {
+    if !request.path().contains("//") {
+        return;
+    }
+    let mut path = String::with_capacity(request.path().len());
+    for character in request.path().chars() {
+        if character != '/' || !path.ends_with('/') {
+            path.push(character);
+        }
+    }
+    if let Some(query) = request.uri().query() {
+        path.push('?');
+        path.push_str(query);
+    }
+    // What was a path before is one still.
+    if let Ok(uri) = path.parse::<Uri>() {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+}
+
+/// What is answered before any route: OPTIONS, a Host that is not on the list, a body that is announced as too large.
+fn refuse(request: &ServiceRequest) -> Option<HttpResponse> {
+    let app = request.app_data::<Data<App>>()?;
+    if app.identity.trusts_everybody() && !is_known_host(request, app) {
+        // Else any page in a browser on this machine could reach the API under a name of its own.
+        let error = Error::BadRequest("The Host of the request is not in [api] allowed_hosts.".to_owned());
+        return Some(error.error_response());
+    }
+    if request.method() == Method::OPTIONS {
+        return Some(HttpResponse::Ok().finish());
+    }
+    let limit = match *request.method() {
+        Method::POST => app.config.api.max_batch_body_size,
+        _ => app.config.api.max_request_body_size,
+    };
+    let announced = request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<usize>().ok()?;
+    (announced > limit).then(|| Error::TooLarge(limit).error_response())
+}
+
+fn is_known_host(request: &ServiceRequest, app: &App) -> bool {
+    // HTTP/1.0 has no Host; no browser speaks it.
+    if !request.headers().contains_key(header::HOST) {
+        return true;
+    }
+    let host = links::host(request.headers()).unwrap_or_default();
+    app.config.api.allows_host(links::without_port(host))
+}
+
+fn write_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId, echo: Option<Echo>) {
+    let status = response.status();
+    let headers = response.headers_mut();
+    let Ok(id) = HeaderValue::from_str(id.as_str()) else { return };
+    // Block storage leaves its own header out where its API did not run.
+    if echo.is_some() && status != StatusCode::NO_CONTENT {
+        headers.insert(COMPUTE_REQUEST_ID, id.clone());
+    }
+    headers.insert(REQUEST_ID, id);
+    if let Some(Echo(version)) = echo {
+        if let Ok(value) = HeaderValue::from_str(&["volume ", &version].concat()) {
+            headers.insert(version::HEADER, value);
+        }
+        headers.insert(header::VARY, VARY);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+fn report(response: &ServiceResponse<BoxBody>, in_flight: InFlight) {
+    let request = response.request();
+    let elapsed = in_flight.elapsed();
+    let status = response.status().as_u16();
+    in_flight.finish(status);
+    let Some(app) = request.app_data::<Data<App>>() else { return };
+    if !app.config.general.access_log {
+        return;
+    }
+    let bytes = match response.response().body().size() {
+        BodySize::Sized(bytes) => bytes,
+        BodySize::None | BodySize::Stream => 0,
+    };
+    let extensions = request.extensions();
+    let caller = extensions.get::<std::rc::Rc<Caller>>();
+    tracing::info!(
+        target: "tidings::access",
+        method = request.method().as_str(),
+        path = request.uri().path(),
+        status,
+        bytes,
+        micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        user = caller.map(|caller| caller.user.as_str()),
+        project = caller.and_then(|caller| caller.project.as_deref()),
+    );
+}

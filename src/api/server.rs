@@ -1,0 +1,226 @@
+//! The server: bound, run and stopped the same way in production and in tests.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::ServerHandle;
+use actix_web::http::header::HeaderName;
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App as Application, HttpServer};
+
+use super::app::{App, RowCount};
+use super::authenticate::authenticate;
+use super::error::Error;
+use super::messages::stream::{Hub, hub};
+use super::observe::observe;
+use super::route::Routes;
+use super::{catalog, discovery, health, messages, openapi};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::identity::{Policy, Source};
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// Which one.
+        address: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// A bound server, not yet running.
+pub struct Server {
+    app: Data<App>,
+    addresses: Vec<SocketAddr>,
+    server: actix_web::dev::Server,
+    metrics_server: Option<actix_web::dev::Server>,
+}
+
+/// Stops a running server from elsewhere.
+#[derive(Clone)]
+pub struct Stop {
+    app: Data<App>,
+    handles: Vec<ServerHandle>,
+}
+
+impl Server {
+    /// Binds the configured addresses. Port 0 takes a free one; see [`Server::addresses`].
+    ///
+    /// # Errors
+    /// [`StartError::Bind`] naming the address.
+    pub fn bind(config: Config, store: Store, clock: Clock, metrics: Metrics) -> Result<Self, StartError> {
+        let limits = hub::Limits {
+            total: config.api.max_streams,
+            per_project: config.api.max_streams_per_project,
+            poll: config.api.stream_poll_interval,
+        };
+        let rows = Arc::new(RowCount::default());
+        let counted = rows.clone();
+        metrics.count_messages_by(move || counted.last());
+        let app = Data::new(App {
+            hub: Hub::new(store.clone(), clock.clone(), metrics.clone(), limits),
+            routes: Routes::new(&metrics),
+            identity: Source::NoAuth,
+            policy: Policy,
+            config,
+            store,
+            clock,
+            metrics,
+            rows,
+        });
+        let (server, addresses) = api_server(&app)?;
+        let metrics_server = metrics_server(&app)?;
+        Ok(Self { app, addresses, server, metrics_server })
+    }
+
+    /// Where the API is listened for.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What stops it.
+    pub fn stopper(&self) -> Stop {
+        let metrics = self.metrics_server.as_ref().map(actix_web::dev::Server::handle);
+        Stop { app: self.app.clone(), handles: std::iter::once(self.server.handle()).chain(metrics).collect() }
+    }
+
+    /// Answers requests until it is stopped.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub async fn run(self) -> io::Result<()> {
+        let Self { server, metrics_server, .. } = self;
+        if let Some(metrics_server) = metrics_server {
+            let (answered, _) = tokio::try_join!(server, metrics_server)?;
+            return Ok(answered);
+        }
+        server.await
+    }
+}
+
+impl Stop {
+    /// Takes no more connections, ends the event streams, and returns when requests in flight are answered or the
+    /// configured time is over.
+    pub async fn stop(&self) {
+        self.app.hub.close();
+        for handle in &self.handles {
+            handle.stop(true).await;
+        }
+    }
+}
+
+fn api_server(app: &Data<App>) -> Result<(actix_web::dev::Server, Vec<SocketAddr>), StartError> {
+    let config = &app.config.api;
+    let has_metrics = app.config.metrics.enabled && app.config.metrics.bind.is_none();
+    let data = app.clone();
+    let factory = move || {
+        let is_cross_origin = !data.config.cors.allowed_origin.is_empty();
+        Application::new()
+            .app_data(data.clone())
+            .configure(|routes| configure(routes, &data, has_metrics))
+            .wrap(from_fn(observe))
+            .wrap(Condition::new(is_cross_origin, cors(&data.config)))
+    };
+    let mut server = HttpServer::new(factory)
+        .workers(config.worker_threads())
+        .disable_signals()
+        .keep_alive(config.keep_alive)
+        .client_request_timeout(config.client_request_timeout)
+        .client_disconnect_timeout(Duration::from_secs(5))
+        .max_connections(config.max_connections)
+        .shutdown_timeout(config.shutdown_timeout.as_secs());
+    for address in resolve(&config.bind)? {
+        server = server.bind(address).map_err(|source| bind_error(&config.bind, source))?;
+    }
+    let addresses = server.addrs();
+    Ok((server.run(), addresses))
+}
+
+fn metrics_server(app: &Data<App>) -> Result<Option<actix_web::dev::Server>, StartError> {
+    let Some(bind) = app.config.metrics.bind.clone().filter(|_| app.config.metrics.enabled) else { return Ok(None) };
+    let data = app.clone();
+    let factory =
+        move || Application::new().app_data(data.clone()).route("/metrics", web::get().to(health::metrics));
+    let mut server = HttpServer::new(factory).workers(1).disable_signals();
+    for address in resolve(&bind)? {
+        server = server.bind(address).map_err(|source| bind_error(&bind, source))?;
+    }
+    Ok(Some(server.run()))
+}
+
+fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
+    // A brace inside the pattern would end the router's own; the path is matched first, the id checked below.
+    let project_ids = app.config.api.project_id_regex.clone();
+    if has_metrics {
+        routes.route("/metrics", web::get().to(health::metrics));
+    }
+    routes
+        .service(web::resource("/").to(discovery::root))
+        .route("/healthcheck", web::get().to(health::check))
+        .route("/healthcheck", web::head().to(health::check_head))
+        .route("/catalog", web::get().to(catalog::export))
+        .route("/openapi.json", web::get().to(openapi::document))
+        .route("/v3", web::get().to(discovery::v3_without_slash))
+        .route("/v3/", web::get().to(discovery::v3))
+        .service(
+            web::scope("/v3")
+                .wrap(from_fn(authenticate))
+                .configure(|routes| messages::routes(routes, false))
+                .service(
+                    web::scope("/{project_id}")
+                        .guard(actix_web::guard::fn_guard(move |context| {
+                            let path = context.head().uri.path();
+                            path.split('/').nth(2).is_some_and(|project| project_ids.matches(project))
+                        }))
+                        .configure(in_project)
+                        .default_service(web::to(no_route)),
+                )
+                .default_service(web::to(no_route)),
+        )
+        .default_service(web::to(no_route));
+}
+
+fn in_project(routes: &mut ServiceConfig) {
+    #[cfg(feature = "floor")]
+    super::floor::routes(routes);
+    messages::routes(routes, true);
+}
+
+async fn no_route() -> Result<actix_web::HttpResponse, Error> {
+    Err(Error::no_route())
+}
+
+/// Browsers of other sites are let in only where the configuration names them.
+fn cors(config: &Config) -> Cors {
+    let settings = &config.cors;
+    let mut cors = Cors::default()
+        .allowed_methods(["GET", "POST", "DELETE"])
+        .allowed_headers(["X-Auth-Token", "OpenStack-API-Version", "Content-Type", "Accept", "Idempotency-Key"])
+        .expose_headers([
+            HeaderName::from_static("x-openstack-request-id"),
+            HeaderName::from_static("openstack-api-version"),
+        ])
+        .max_age(usize::try_from(settings.max_age.as_secs()).ok());
+    for origin in &settings.allowed_origin {
+        cors = if origin.is_any() { cors.allow_any_origin() } else { cors.allowed_origin(origin.as_str()) };
+    }
+    if settings.allow_credentials { cors.supports_credentials() } else { cors }
+}
+
+fn resolve(bind: &crate::config::Bind) -> Result<Vec<SocketAddr>, StartError> {
+    bind.to_socket_addrs().map(Iterator::collect).map_err(|source| bind_error(bind, source))
+}
+
+fn bind_error(bind: &crate::config::Bind, source: io::Error) -> StartError {
+    StartError::Bind { address: bind.to_string(), source }
+}

@@ -1,0 +1,230 @@
+//! What the build script compiles the catalog into: plain statics that refer to each other.
+
+use std::fmt;
+
+use super::level::Level;
+use super::{Kind, Language, Text};
+
+/// The catalog of one source service.
+pub struct Service {
+    /// Its file's name, also that of the module with its constants: `volume`.
+    pub name: &'static str,
+    /// What its codes start with: `VOLUME`.
+    pub prefix: &'static str,
+    /// Entries with flat ids, sorted by id.
+    pub messages: &'static [Message],
+    /// Resource types, sorted by name.
+    pub resources: &'static [Resource],
+    /// Actions, sorted by id.
+    pub actions: &'static [Action],
+    /// Details, sorted by id.
+    pub details: &'static [Detail],
+    /// The service's exceptions and the details they mean, sorted by name.
+    pub exceptions: &'static [(&'static str, &'static Detail)],
+}
+
+/// A message with a flat id.
+pub struct Message {
+    /// The constant's name: `UNABLE_TO_ALLOCATE`.
+    pub name: &'static str,
+    /// Six digits.
+    pub id: &'static str,
+    /// The whole code: `VOLUME_000002`.
+    pub code: &'static str,
+    /// What it tells.
+    pub notice: Notice,
+    pub(super) service: &'static Service,
+}
+
+/// Something operations act on.
+pub struct Resource {
+    /// The resource type on the wire: `VOLUME_SNAPSHOT`.
+    pub name: &'static str,
+    /// What composed codes start with: `VOLUME_VOLUME_SNAPSHOT`.
+    pub code: &'static str,
+    /// What its ids are like.
+    pub ids: ResourceIds,
+    /// What users call it.
+    pub text: Text,
+    /// The version that brought it.
+    pub since: Option<&'static str>,
+    /// The version that stopped using it.
+    pub retired: Option<&'static str>,
+    pub(super) service: &'static Service,
+}
+
+/// What the ids of a resource are like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ResourceIds {
+    /// UUIDs in canonical form.
+    Uuid,
+    /// Names that the service gives.
+    Name,
+}
+
+/// What was tried.
+pub struct Action {
+    /// The constant's name: `SNAPSHOT_CREATE`.
+    pub name: &'static str,
+    /// Three digits.
+    pub id: &'static str,
+    /// A verb phrase: "create snapshot".
+    pub text: Text,
+    /// The version that brought it.
+    pub since: Option<&'static str>,
+    /// The version that stopped using it.
+    pub retired: Option<&'static str>,
+    pub(super) service: &'static Service,
+}
+
+/// What became of an action.
+pub struct Detail {
+    /// The constant's name: `QUOTA_EXCEED`.
+    pub name: &'static str,
+    /// Three digits.
+    pub id: &'static str,
+    /// What it tells.
+    pub notice: Notice,
+    /// The service's exceptions that mean it.
+    pub exceptions: &'static [&'static str],
+    pub(super) service: &'static Service,
+}
+
+/// What a message or detail tells the user.
+pub struct Notice {
+    /// What happened.
+    pub text: Text,
+    /// What the user can do.
+    pub remedy: Option<Text>,
+    /// How serious it is, unless the sender says otherwise.
+    pub level: Level,
+    /// Whether doing the same again may work.
+    pub retryable: bool,
+    /// Seconds to keep the message at least.
+    pub ttl: Option<u32>,
+    /// The version that brought it.
+    pub since: Option<&'static str>,
+    /// The version that stopped using it. Old messages still show its text.
+    pub retired: Option<&'static str>,
+    /// What the texts have places for, sorted by name.
+    pub parameters: &'static [Parameter],
+}
+
+/// A typed place in a text.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+impl Service {
+    /// An action by its three digits or its name.
+    pub fn action(&self, id_or_name: &str) -> Option<&'static Action> {
+        by_id(self.actions, id_or_name).or_else(|| self.actions.iter().find(|found| found.name == id_or_name))
+    }
+
+    /// A detail by its three digits or its name.
+    pub fn detail(&self, id_or_name: &str) -> Option<&'static Detail> {
+        by_id(self.details, id_or_name).or_else(|| self.details.iter().find(|found| found.name == id_or_name))
+    }
+
+    /// The detail that an exception of the service means.
+    pub fn detail_for_exception(&self, exception: &str) -> Option<&'static Detail> {
+        let at = self
+            .exceptions
+            .binary_search_by(|(name, _)| (*name).cmp(exception))
+            .ok()?;
+        self.exceptions.get(at).map(|(_, detail)| *detail)
+    }
+
+    /// A message by its six digits or its name.
+    pub fn message(&self, id_or_name: &str) -> Option<&'static Message> {
+        by_id(self.messages, id_or_name)
+            .or_else(|| self.messages.iter().find(|found| found.name == id_or_name))
+    }
+}
+
+/// Something with digits for an id, found in a slice that is sorted by them.
+pub(super) trait Numbered: 'static {
+    /// The digits.
+    fn id(&self) -> &'static str;
+}
+
+/// Finds an entry by its digits. Ids mostly count up from one, so its place is guessed first.
+pub(super) fn by_id<T: Numbered>(entries: &'static [T], id: &str) -> Option<&'static T> {
+    let guess = id.bytes().fold(0_usize, |sum, byte| {
+        sum.wrapping_mul(10)
+            .wrapping_add(usize::from(byte.wrapping_sub(b'0')))
+    });
+    if let Some(entry) = entries.get(guess.wrapping_sub(1))
+        && entry.id() == id
+    {
+        return Some(entry);
+    }
+    let at = entries.binary_search_by(|entry| entry.id().cmp(id)).ok()?;
+    entries.get(at)
+}
+
+/// Entries are statics: each is equal to itself alone, and prints as its code.
+macro_rules! entry {
+    ($($kind:ident by $id:ident),*) => { $(
+        impl $kind {
+            /// The service that it belongs to.
+            pub const fn service(&self) -> &'static Service {
+                self.service
+            }
+        }
+
+        impl PartialEq for $kind {
+            fn eq(&self, other: &Self) -> bool {
+                std::ptr::eq(self, other)
+            }
+        }
+
+        impl Eq for $kind {}
+
+        impl Numbered for $kind {
+            fn id(&self) -> &'static str {
+                self.$id
+            }
+        }
+
+        impl fmt::Debug for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({} {})", stringify!($kind), self.service.prefix, self.$id)
+            }
+        }
+    )* };
+}
+
+entry!(Message by id, Resource by name, Action by id, Detail by id);
+
+impl PartialEq for Service {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Service {}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Service({})", self.name)
+    }
+}
+
+impl Resource {
+    /// What users call it: "volume snapshot".
+    pub const fn text(&self, language: Language) -> &'static str {
+        self.text.template(language)
+    }
+}
+
+impl Action {
+    /// What it does: "create snapshot".
+    pub const fn text(&self, language: Language) -> &'static str {
+        self.text.template(language)
+    }
+}

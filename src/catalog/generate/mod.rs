@@ -1,0 +1,117 @@
+//! Writes a checked catalog as Rust: sorted statics, their texts split at the parameters, and the constants.
+
+mod constants;
+mod data;
+mod languages;
+
+use std::fmt::{Result, Write};
+use std::path::Path;
+
+use super::source::{Catalog, Directory, Service};
+
+/// The service that codes without any hint belong to: block storage, whose clients came first.
+const FALLBACK: &str = "volume";
+
+/// The code for `$OUT_DIR/catalog.rs`. `root` is where the first directory lies, to embed its files.
+pub fn generate(catalog: &Catalog, directories: &[Directory], root: &Path) -> String {
+    let mut out = String::new();
+    // Writing into a String cannot fail.
+    let _ = write_all(&mut out, catalog, directories, root);
+    out
+}
+
+fn write_all(out: &mut String, catalog: &Catalog, directories: &[Directory], root: &Path) -> Result {
+    languages::write(out, &catalog.languages)?;
+    write_services(out, &catalog.services)?;
+    writeln!(
+        out,
+        "pub(super) const FINGERPRINT: &str = \"{:016x}\";",
+        fingerprint(directories)
+    )?;
+    let builtin = directories
+        .first()
+        .map(|directory| directory.files.as_slice())
+        .unwrap_or_default();
+    writeln!(
+        out,
+        "pub(super) static BUILT_IN: [(&str, &str); {}] = [",
+        builtin.len()
+    )?;
+    for file in builtin {
+        writeln!(
+            out,
+            "({:?}, include_str!({:?})),",
+            file.path,
+            root.join(&file.path).display().to_string()
+        )?;
+    }
+    writeln!(
+        out,
+        "];\nmod data {{\nuse super::super::{{definition::*, text::*}};\nuse super::{{Level, SERVICES}};"
+    )?;
+    for (index, service) in catalog.services.iter().enumerate() {
+        data::write(out, catalog, service, index)?;
+    }
+    writeln!(
+        out,
+        "}}\n/// The constants of each service's codes.\npub mod constants {{"
+    )?;
+    for service in &catalog.services {
+        constants::write(out, service)?;
+    }
+    writeln!(out, "}}")
+}
+
+fn write_services(out: &mut String, services: &[Service]) -> Result {
+    writeln!(
+        out,
+        "pub(super) static SERVICES: [Service; {}] = [",
+        services.len()
+    )?;
+    for Service { name, prefix, .. } in services {
+        writeln!(out, "Service {{ name: {name:?}, prefix: {:?},", prefix.value)?;
+        writeln!(
+            out,
+            "messages: &data::{name}::MESSAGES, resources: &data::{name}::RESOURCES,"
+        )?;
+        writeln!(
+            out,
+            "actions: &data::{name}::ACTIONS, details: &data::{name}::DETAILS,"
+        )?;
+        writeln!(out, "exceptions: &data::{name}::EXCEPTIONS }},")?;
+    }
+    let fallback = services
+        .iter()
+        .position(|service| service.name == FALLBACK)
+        .unwrap_or_default();
+    writeln!(
+        out,
+        "];\npub(super) static FALLBACK: &Service = &SERVICES[{fallback}];"
+    )?;
+    let mut resources = Vec::new();
+    for service in services {
+        for (index, entry) in service.resources.iter().enumerate() {
+            resources.push((&entry.name.value, &service.name, index));
+        }
+    }
+    resources.sort();
+    writeln!(
+        out,
+        "pub(super) static RESOURCES: [&Resource; {}] = [",
+        resources.len()
+    )?;
+    for (_, service, index) in resources {
+        writeln!(out, "&data::{service}::RESOURCES[{index}],")?;
+    }
+    writeln!(out, "];")
+}
+
+/// FNV-1a over every path and text: it changes exactly when an input does.
+fn fingerprint(directories: &[Directory]) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let files = directories.iter().flat_map(|directory| &directory.files);
+    for byte in files.flat_map(|file| file.path.bytes().chain([0]).chain(file.text.bytes()).chain([0])) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash
+}

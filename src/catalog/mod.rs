@@ -1,0 +1,64 @@
+//! The catalog: every text that a tenant can be shown, compiled into the program from the files of `catalog/`.
+//!
+//! A [`Code`] names a text; there is no code without one, and no way to put free text into one. The build script checks
+//! the files ([`source`]) and writes sorted statics, which are looked up here and rendered without allocating. Each
+//! service has a module of constants, such as [`volume`]. Nothing here knows of stores or requests.
+
+mod arguments;
+mod code;
+mod definition;
+pub mod export;
+mod language;
+mod level;
+mod site;
+pub mod source;
+mod stored;
+mod text;
+mod value;
+
+pub use arguments::{ArgumentFault, Arguments};
+pub use code::Code;
+pub use definition::{Action, Detail, Message, Notice, Parameter, Resource, ResourceIds, Service};
+pub use generated::Language;
+// Which modules there are depends on the files, also on a site's own.
+pub use generated::constants::*;
+pub use language::Words;
+pub use level::Level;
+pub use site::{Checked, check_directory};
+pub use stored::Stored;
+pub use text::{Choice, Kind, Text};
+
+/// What the build script made of the files.
+#[allow(clippy::all, clippy::pedantic, unused_imports, reason = "generated")]
+mod generated {
+    use super::definition::{Resource, Service};
+    use super::language::{Facts, Words};
+    use super::level::Level;
+
+    include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+}
+
+/// The catalogs of all services, sorted by name.
+pub fn services() -> &'static [Service] {
+    &generated::SERVICES
+}
+
+/// The service whose codes start with a prefix such as `VOLUME`.
+pub fn service(prefix: &str) -> Option<&'static Service> {
+    // So few that going through them is the fastest way.
+    services().iter().find(|service| service.prefix == prefix)
+}
+
+/// A resource by its type in upper case, such as `VOLUME_SNAPSHOT`. Types are unique among all services.
+pub fn resource(resource_type: &str) -> Option<&'static Resource> {
+    // Most differ in length already: for so few, faster than a binary search by their bytes.
+    generated::RESOURCES
+        .iter()
+        .copied()
+        .find(|resource| resource.name == resource_type)
+}
+
+/// Sixteen hexadecimal digits that change when any file of the catalog does, for an entity tag.
+pub fn fingerprint() -> &'static str {
+    generated::FINGERPRINT
+}

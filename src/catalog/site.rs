@@ -1,0 +1,41 @@
+//! Checks a directory of catalog files without building, for `tidings catalog check DIR`.
+
+use std::io;
+use std::path::Path;
+
+use super::generated::BUILT_IN;
+use super::source::{self, Directory, Fault};
+
+/// The result of a check that found no fault.
+#[derive(Debug)]
+pub struct Checked {
+    /// The services in the directory.
+    pub services: Vec<String>,
+    /// Lines that its `ids.txt` lacks.
+    pub unlisted: Vec<String>,
+}
+
+/// Checks a directory as the build would: as a whole catalog if it describes English itself, otherwise as a site's own
+/// files beside the shipped ones.
+///
+/// # Errors
+/// A directory or file that cannot be read; inside, all faults sorted by file and line.
+pub fn check_directory(path: &Path) -> io::Result<Result<Checked, Vec<Fault>>> {
+    let own = Directory::read(path, &path.display().to_string())?;
+    let services: Vec<String> = own
+        .files
+        .iter()
+        .filter_map(|file| file.path.strip_suffix(".toml"))
+        .filter(|name| !name.contains('/') && *name != "language")
+        .map(str::to_owned)
+        .collect();
+    let whole = own.files.iter().any(|file| file.path == "language.toml");
+    let mut directories = vec![own];
+    if !whole {
+        directories.insert(0, Directory::new("catalog", BUILT_IN));
+    }
+    Ok(source::check(&directories).map(|catalog| Checked {
+        services,
+        unlisted: catalog.unlisted,
+    }))
+}

@@ -1,0 +1,88 @@
+//! Faults with the file and line they stand in, collected rather than returned one by one.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use super::directory::File;
+
+/// A value and the line it was read from.
+#[derive(Clone, Debug)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Its line, from 1.
+    pub line: usize,
+}
+
+/// Something wrong in a catalog file. Prints as `catalog/volume.toml:12: what is wrong`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// The directory's name and the file's path in it.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong, without a full stop.
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.path, self.line, self.message)
+    }
+}
+
+/// Collects the faults of a whole check, so that an author sees them all at once.
+#[derive(Default)]
+pub(super) struct Report {
+    faults: RefCell<Vec<Fault>>,
+}
+
+impl Report {
+    pub(super) fn add(&self, path: &str, line: usize, message: impl Into<String>) {
+        // A fault of many lines would be cut by Cargo, which takes one line for each.
+        let message = message.into().replace('\n', ", ");
+        self.faults.borrow_mut().push(Fault {
+            path: path.to_owned(),
+            line,
+            message,
+        });
+    }
+
+    pub(super) fn into_result<T>(self, value: T) -> Result<T, Vec<Fault>> {
+        let mut faults = self.faults.into_inner();
+        if faults.is_empty() {
+            return Ok(value);
+        }
+        faults.sort();
+        faults.dedup();
+        Err(faults)
+    }
+}
+
+/// A file under check: turns offsets into lines and reports faults under its path.
+#[derive(Clone)]
+pub(super) struct Page<'a> {
+    pub(super) path: String,
+    pub(super) text: &'a str,
+    report: &'a Report,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(directory: &str, file: &'a File, report: &'a Report) -> Self {
+        Self {
+            path: format!("{directory}/{}", file.path),
+            text: &file.text,
+            report,
+        }
+    }
+
+    pub(super) fn fault(&self, line: usize, message: impl Into<String>) {
+        self.report.add(&self.path, line, message);
+    }
+
+    /// The line of a byte offset.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
+        before.split(|byte| *byte == b'\n').count()
+    }
+}

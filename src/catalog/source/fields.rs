@@ -1,0 +1,158 @@
+//! Typed access to a TOML table that reports what is wrong and goes on.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::fault::{Located, Page};
+
+/// Parses a file. `None` if it has syntax errors: they are then its only faults.
+pub(super) fn parse<'a>(page: &Page<'a>) -> Option<DeTable<'a>> {
+    let (table, errors) = DeTable::parse_recoverable(page.text);
+    for error in &errors {
+        let line = page.line(error.span().map_or(0, |span| span.start));
+        page.fault(line, format!("not TOML: {}", error.message()));
+    }
+    errors.is_empty().then(|| table.into_inner())
+}
+
+/// The fields of one table.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a> {
+    page: &'a Page<'a>,
+    table: &'a DeTable<'a>,
+    /// The line of the table's name, for what it lacks.
+    pub(super) line: usize,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of a table, after reporting every key that is none of `known`.
+    pub(super) fn new(page: &'a Page<'a>, table: &'a DeTable<'a>, line: usize, known: &[&str]) -> Self {
+        for key in table.keys() {
+            let name: &str = key.get_ref();
+            if !known.contains(&name) {
+                let line = page.line(key.span().start);
+                page.fault(
+                    line,
+                    format!("unknown key `{name}`, known are {}", known.join(", ")),
+                );
+            }
+        }
+        Self { page, table, line }
+    }
+
+    pub(super) fn string(&self, key: &str) -> Option<Located<String>> {
+        let value = self.value(key)?;
+        let string = value.get_ref().as_str().map(str::to_owned);
+        self.typed(key, value, string, "a string")
+    }
+
+    /// A string that must be there; empty after the report that it is not.
+    pub(super) fn required(&self, key: &str) -> Located<String> {
+        if self.value(key).is_none() {
+            self.page.fault(self.line, format!("`{key}` is missing"));
+        }
+        self.string(key).unwrap_or(Located {
+            value: String::new(),
+            line: self.line,
+        })
+    }
+
+    pub(super) fn boolean(&self, key: &str) -> Option<Located<bool>> {
+        let value = self.value(key)?;
+        self.typed(key, value, value.get_ref().as_bool(), "true or false")
+    }
+
+    /// A whole number of at least 1.
+    pub(super) fn count(&self, key: &str) -> Option<Located<u32>> {
+        let value = self.value(key)?;
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|integer| u32::from_str_radix(integer.as_str(), integer.radix()).ok())
+            .filter(|number| *number > 0);
+        self.typed(key, value, number, "a whole number from 1 to 4294967295")
+    }
+
+    pub(super) fn strings(&self, key: &str) -> Vec<Located<String>> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let items = value.get_ref().as_array();
+        let Some(items) = self.typed(key, value, items, "a list of strings") else {
+            return Vec::new();
+        };
+        let string = |item: &Spanned<DeValue<'_>>| {
+            let found = item.get_ref().as_str().map(str::to_owned);
+            self.typed(key, item, found, "a list of strings")
+        };
+        items.value.iter().filter_map(string).collect()
+    }
+
+    /// The entries of a table of strings.
+    pub(super) fn named_strings(&self, key: &str) -> Vec<(Located<String>, Located<String>)> {
+        let Some(table) = self.table(key) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for (name, value) in table.value {
+            let text = value.get_ref().as_str().map(str::to_owned);
+            if let Some(text) = self.typed(name.get_ref(), value, text, "a string") {
+                found.push((self.name(name), text));
+            }
+        }
+        found
+    }
+
+    /// The entries of a table of tables.
+    pub(super) fn named_tables(&self, key: &str) -> Vec<(Located<String>, &'a DeTable<'a>)> {
+        let Some(table) = self.table(key) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for (name, value) in table.value {
+            if let Some(inner) = self.typed(name.get_ref(), value, value.get_ref().as_table(), "a table") {
+                found.push((self.name(name), inner.value));
+            }
+        }
+        found
+    }
+
+    /// The fields of a table in this one.
+    pub(super) fn inner(&self, key: &str, known: &[&str]) -> Option<Self> {
+        let table = self.table(key)?;
+        Some(Fields::new(self.page, table.value, table.line, known))
+    }
+
+    fn name(&self, key: &Spanned<std::borrow::Cow<'_, str>>) -> Located<String> {
+        Located {
+            value: key.get_ref().to_string(),
+            line: self.page.line(key.span().start),
+        }
+    }
+
+    fn table(&self, key: &str) -> Option<Located<&'a DeTable<'a>>> {
+        let value = self.value(key)?;
+        self.typed(key, value, value.get_ref().as_table(), "a table")
+    }
+
+    fn value(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.table.get(key)
+    }
+
+    fn typed<T>(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        found: Option<T>,
+        want: &str,
+    ) -> Option<Located<T>> {
+        let line = self.page.line(value.span().start);
+        if found.is_none() {
+            self.page.fault(
+                line,
+                format!("`{key}` must be {want}, not {}", value.get_ref().type_str()),
+            );
+        }
+        found.map(|value| Located { value, line })
+    }
+}

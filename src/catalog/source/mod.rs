@@ -1,0 +1,107 @@
+//! Reads and checks the catalog's files: used by the build script, and by `tidings catalog check` for a site's own files.
+//!
+//! [`check`] is pure: directories in, the catalog or every fault out. docs/catalog.md says how the files look.
+
+mod check;
+mod directory;
+mod entry;
+mod fault;
+mod fields;
+mod ids;
+mod language;
+mod service;
+mod template;
+mod translation;
+mod wording;
+
+use fault::{Page, Report};
+
+pub use directory::{Directory, File};
+pub use entry::{Choice, Entry, Kind, Parameter, Section};
+pub use fault::{Fault, Located};
+pub use language::Language;
+pub use service::Service;
+pub use template::{Piece, split};
+
+/// A catalog without faults.
+#[derive(Debug)]
+pub struct Catalog {
+    /// The services, sorted by name.
+    pub services: Vec<Service>,
+    /// English first, then the other languages by tag.
+    pub languages: Vec<Language>,
+    /// Lines that `ids.txt` lacks, in directories that keep one.
+    pub unlisted: Vec<String>,
+}
+
+/// The TOML files of one directory, by what they hold.
+struct Parsed<'a> {
+    languages: Vec<Language>,
+    services: Vec<Service>,
+    translations: Vec<translation::Translation>,
+    ids: Option<ids::List<'a>>,
+}
+
+/// Reads and checks the directories as one catalog, the project's own first.
+///
+/// # Errors
+/// All faults of all files, sorted by file and line.
+pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<Fault>> {
+    let report = Report::default();
+    let mut services = Vec::new();
+    let mut languages = Vec::new();
+    let mut translations = Vec::new();
+    let mut lists = Vec::new();
+    for (index, directory) in directories.iter().enumerate() {
+        let parsed = parse(directory, index, &report);
+        services.extend(parsed.services);
+        languages.extend(parsed.languages);
+        translations.extend(parsed.translations);
+        lists.extend(parsed.ids);
+    }
+    let languages = language::check(languages, &report);
+    check::services(&services, &report);
+    check::across(&services, &report);
+    translation::apply(&mut services, &translations, &languages, &report);
+    let unlisted = ids::check(&services, &lists, &report);
+    for service in &mut services {
+        service.sort();
+    }
+    services.sort_by(|a, b| a.name.cmp(&b.name));
+    report.into_result(Catalog {
+        services,
+        languages,
+        unlisted,
+    })
+}
+
+/// Reads each file of a directory by its place in it; the place also says what it must be.
+fn parse<'a>(directory: &'a Directory, index: usize, report: &'a Report) -> Parsed<'a> {
+    let mut parsed = Parsed {
+        languages: vec![],
+        services: vec![],
+        translations: vec![],
+        ids: None,
+    };
+    for file in &directory.files {
+        let page = Page::new(&directory.name, file, report);
+        let parts: Vec<&str> = file.path.split('/').collect();
+        match parts[..] {
+            ["ids.txt"] => parsed.ids = Some(ids::List::new(page, index)),
+            ["language.toml"] => parsed.languages.push(language::read(&page, "en", index)),
+            ["locale", tag, "language.toml"] => parsed.languages.push(language::read(&page, tag, index)),
+            [name] => parsed.services.push(service::read(&page, stem(name), index)),
+            ["locale", tag, name] => {
+                parsed
+                    .translations
+                    .push(translation::read(&page, tag, stem(name), index));
+            }
+            _ => page.fault(1, "a catalog has no file here"),
+        }
+    }
+    parsed
+}
+
+fn stem(name: &str) -> &str {
+    name.strip_suffix(".toml").unwrap_or(name)
+}

@@ -1,0 +1,91 @@
+//! A service's file: its prefix and its four tables of entries.
+
+use super::entry::{self, Entry, Section};
+use super::fault::{Located, Page};
+use super::fields::{self, Fields};
+
+/// The catalog of one source service.
+#[derive(Debug)]
+pub struct Service {
+    /// The file's name without `.toml`; also the name of its module.
+    pub name: String,
+    /// The file, as faults name it.
+    pub path: String,
+    /// What its codes start with.
+    pub prefix: Located<String>,
+    /// Entries with flat ids.
+    pub messages: Vec<Entry>,
+    /// Resource types.
+    pub resources: Vec<Entry>,
+    /// Actions.
+    pub actions: Vec<Entry>,
+    /// Details.
+    pub details: Vec<Entry>,
+    /// Which of the directories it stands in.
+    pub(super) directory: usize,
+    /// Whether its file is TOML. If not, nothing can be said about what it lacks.
+    pub(super) readable: bool,
+}
+
+impl Service {
+    /// The entries of one table.
+    pub fn entries(&self, section: Section) -> &[Entry] {
+        match section {
+            Section::Messages => &self.messages,
+            Section::Resources => &self.resources,
+            Section::Actions => &self.actions,
+            Section::Details => &self.details,
+        }
+    }
+
+    pub(super) fn entries_mut(&mut self, section: Section) -> &mut Vec<Entry> {
+        match section {
+            Section::Messages => &mut self.messages,
+            Section::Resources => &mut self.resources,
+            Section::Actions => &mut self.actions,
+            Section::Details => &mut self.details,
+        }
+    }
+
+    /// Brings the entries into the order of their ids, which lookups rely on.
+    pub(super) fn sort(&mut self) {
+        for section in Section::ALL {
+            self.entries_mut(section)
+                .sort_by(|a, b| a.id.value.cmp(&b.id.value));
+        }
+    }
+}
+
+/// Reads a service's file; empty if it is no TOML.
+pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
+    let mut service = Service {
+        name: name.to_owned(),
+        path: page.path.clone(),
+        prefix: Located {
+            value: String::new(),
+            line: 1,
+        },
+        messages: vec![],
+        resources: vec![],
+        actions: vec![],
+        details: vec![],
+        directory,
+        readable: false,
+    };
+    let Some(table) = fields::parse(page) else {
+        return service;
+    };
+    let known = ["prefix", "since", "messages", "resources", "actions", "details"];
+    let fields = Fields::new(page, &table, 1, &known);
+    service.readable = true;
+    service.prefix = fields.required("prefix");
+    let since = fields.string("since");
+    for section in Section::ALL {
+        for (name, table) in fields.named_tables(section.table()) {
+            let mut entry = entry::read(page, section, name, table);
+            entry.since = entry.since.or_else(|| since.clone());
+            service.entries_mut(section).push(entry);
+        }
+    }
+    service
+}

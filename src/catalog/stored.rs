@@ -1,0 +1,123 @@
+//! What a stored row says, also one that another version of the catalog wrote.
+
+use std::fmt::{self, Write};
+
+use super::definition::by_id;
+use super::generated::FALLBACK;
+use super::{Action, Arguments, Language, Level, Notice, Service, resource, service};
+
+/// The columns of a row that decide its text. Rendering allocates nothing and never fails for what they hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored<'a> {
+    /// The code as it was recorded.
+    pub event_id: &'a str,
+    /// The action's digits; `None` for a flat code.
+    pub action_id: Option<&'a str>,
+    /// The detail's digits.
+    pub detail_id: Option<&'a str>,
+    /// The resource type, which says whose the digits are.
+    pub resource_type: Option<&'a str>,
+    /// What [`Arguments::to_json`] gave.
+    pub parameters: Option<&'a str>,
+}
+
+/// What the catalog knows of a row.
+#[derive(Clone, Copy)]
+struct Found {
+    action: Option<&'static Action>,
+    notice: Option<&'static Notice>,
+}
+
+impl Stored<'_> {
+    /// Whether the catalog has everything that the row names.
+    pub fn is_known(&self) -> bool {
+        let found = self.find();
+        found.notice.is_some() && (self.action_id.is_none() || found.action.is_some())
+    }
+
+    /// Writes the text as the API gives it: `<action>:<detail>`, or the flat text. What the catalog does not know
+    /// reads "unknown action" and "An unknown error occurred.", in the language.
+    pub fn write_user_message(&self, out: &mut impl Write, language: Language) -> fmt::Result {
+        self.write_joined(out, language, ":")
+    }
+
+    /// Writes the text for a page, a mail or a terminal, with the language's own sign after the action.
+    pub fn write_prose(&self, out: &mut impl Write, language: Language) -> fmt::Result {
+        self.write_joined(out, language, language.separator())
+    }
+
+    /// Writes what the user can do; nothing if the catalog does not say.
+    pub fn write_remedy(&self, out: &mut impl Write, language: Language) -> fmt::Result {
+        match self.find().notice {
+            Some(notice) => notice.write_remedy(out, language, &self.arguments(notice)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether there is something that the user can do.
+    pub fn has_remedy(&self) -> bool {
+        self.find().notice.is_some_and(|notice| notice.remedy.is_some())
+    }
+
+    /// Whether doing the same again may work; `None` if the catalog does not know the code.
+    pub fn retryable(&self) -> Option<bool> {
+        self.find().notice.map(|notice| notice.retryable)
+    }
+
+    /// The catalog's level for the code; that of an error if it does not know it.
+    pub fn level(&self) -> Level {
+        self.find().notice.map_or(Level::Error, |notice| notice.level)
+    }
+
+    fn write_joined(&self, out: &mut impl Write, language: Language, separator: &str) -> fmt::Result {
+        let found = self.find();
+        if self.action_id.is_some() {
+            let action = found.action.map(|action| action.text(language));
+            out.write_str(action.unwrap_or(language.words().unknown_action))?;
+            out.write_str(separator)?;
+        }
+        match found.notice {
+            None => out.write_str(language.words().unknown_error),
+            // Most texts have no parameters: nothing to read from the row then.
+            Some(notice) if !notice.text.has_places(language) => {
+                out.write_str(notice.text.template(language))
+            }
+            Some(notice) => notice.write_text(out, language, &self.arguments(notice)),
+        }
+    }
+
+    fn arguments(&self, notice: &'static Notice) -> Arguments {
+        match self.parameters {
+            Some(json) if !notice.parameters.is_empty() => Arguments::of_parameters(notice.parameters, json),
+            _ => Arguments::NONE,
+        }
+    }
+
+    fn find(&self) -> Found {
+        let Some(action_id) = self.action_id else {
+            let message = self
+                .event_id
+                .rsplit_once('_')
+                .and_then(|(prefix, id)| by_id(service(prefix)?.messages, id));
+            return Found {
+                action: None,
+                notice: message.map(|message| &message.notice),
+            };
+        };
+        let service = self.service();
+        let detail = self.detail_id.and_then(|id| by_id(service.details, id));
+        Found {
+            action: by_id(service.actions, action_id),
+            notice: detail.map(|detail| &detail.notice),
+        }
+    }
+
+    /// Whose digits they are: the resource type decides, else the code's prefix.
+    fn service(&self) -> &'static Service {
+        if let Some(resource) = self.resource_type.and_then(resource) {
+            return resource.service();
+        }
+        let prefix = self.event_id.split_once('_').map(|(prefix, _)| prefix);
+        prefix.and_then(service).unwrap_or(FALLBACK)
+    }
+}

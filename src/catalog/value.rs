@@ -1,0 +1,94 @@
+//! The value of one parameter.
+
+use std::fmt::{self, Write};
+
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::text::write_bytes;
+use super::{Choice, Kind, Language};
+
+/// The value of one parameter.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Value {
+    Integer(i64),
+    Bytes(u64),
+    Uuid(Uuid),
+    Choice(&'static Choice),
+}
+
+impl Value {
+    /// Takes what a client sent; `None` if it is of another kind.
+    pub(super) fn read(kind: Kind, json: &Json) -> Option<Self> {
+        match kind {
+            Kind::Integer => json.as_i64().map(Self::Integer),
+            Kind::Bytes => json.as_u64().map(Self::Bytes),
+            Kind::Uuid | Kind::Choice(_) => Self::read_word(kind, json.as_str()?),
+        }
+    }
+
+    /// Reads what was stored, without building a JSON tree.
+    pub(super) fn parse(kind: Kind, json: &str) -> Option<Self> {
+        match kind {
+            Kind::Integer => serde_json::from_str(json).ok().map(Self::Integer),
+            Kind::Bytes => serde_json::from_str(json).ok().map(Self::Bytes),
+            Kind::Uuid | Kind::Choice(_) => Self::read_word(kind, serde_json::from_str(json).ok()?),
+        }
+    }
+
+    fn read_word(kind: Kind, word: &str) -> Option<Self> {
+        match kind {
+            Kind::Uuid => {
+                let id = Uuid::try_parse(word).ok()?;
+                let mut canonical = Uuid::encode_buffer();
+                (id.hyphenated().encode_lower(&mut canonical) == word).then_some(Self::Uuid(id))
+            }
+            Kind::Choice(choices) => choices
+                .iter()
+                .find(|choice| choice.value == word)
+                .map(Self::Choice),
+            Kind::Integer | Kind::Bytes => None,
+        }
+    }
+
+    pub(super) fn write(self, out: &mut impl Write, language: Language) -> fmt::Result {
+        match self {
+            Self::Integer(number) => write!(out, "{number}"),
+            Self::Bytes(bytes) => write_bytes(out, language, bytes),
+            Self::Uuid(id) => write!(out, "{}", id.hyphenated()),
+            Self::Choice(choice) => out.write_str(choice.text(language)),
+        }
+    }
+
+    /// What a value of a kind must be, for the one who sent another.
+    pub(super) fn wanted(kind: Kind) -> String {
+        match kind {
+            Kind::Integer => "must be a whole number of 64 bits".to_owned(),
+            Kind::Bytes => "must be a whole number of bytes, not below zero".to_owned(),
+            Kind::Uuid => "must be a UUID in lower-case form with dashes".to_owned(),
+            Kind::Choice(choices) => {
+                let words: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
+                format!("must be one of {}", words.join(", "))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_canonical_uuids_are_taken() {
+        for id in [
+            "0190F4CC-0000-7000-8000-000000000000",
+            "0190f4cc000070008000000000000000",
+            "{0190f4cc-0000-7000-8000-000000000000}",
+            "urn:uuid:0190f4cc-0000-7000-8000-000000000000",
+            "",
+        ] {
+            assert!(Value::read_word(Kind::Uuid, id).is_none(), "{id}");
+        }
+        assert!(Value::read_word(Kind::Uuid, "0190f4cc-0000-7000-8000-000000000000").is_some());
+    }
+}

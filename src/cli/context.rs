@@ -1,0 +1,57 @@
+//! What the commands on the database share: configuration, an open store, a runtime.
+
+use std::future::Future;
+use std::path::Path;
+
+use super::failure::Failure;
+use super::output::Output;
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::store::{Settings, Store};
+use crate::telemetry::Metrics;
+
+/// The configuration of a command.
+pub struct Context {
+    /// What is configured.
+    pub config: Config,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Context {
+    /// Reads the configuration.
+    pub fn load(config_file: Option<&Path>, output: &mut Output) -> Result<Self, Failure> {
+        let config = Config::load(config_file, config::environment())?;
+        for warning in &config.warnings {
+            output.note(&format!("tidings: warning: {warning}"));
+        }
+        Ok(Self { config, clock: Clock::system() })
+    }
+
+    /// How the store is opened.
+    pub fn settings(&self) -> Settings {
+        Settings::from_config(&self.config.database)
+    }
+
+    /// Opens the store, hands it to `work` and closes it.
+    pub fn with_store<T, F>(&self, work: impl FnOnce(Store) -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let settings = self.settings();
+        let context = format!("{} cannot be opened", settings.backend.describe());
+        let store =
+            Store::open(&settings, &Metrics::new(env!("CARGO_PKG_VERSION"))).map_err(Failure::store(context))?;
+        let result = runtime()?.block_on(work(store.clone()));
+        store.close();
+        result
+    }
+}
+
+/// A runtime for one command.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::io("no runtime can be started"))
+}

@@ -1,0 +1,116 @@
+//! `tidings db`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output::{Format, Output, progress};
+use crate::store::Store;
+
+/// Work with the database itself.
+#[derive(Debug, Subcommand)]
+pub enum DbCommand {
+    /// Bring the schema up to date. Safe to run twice, and from two hosts at once.
+    Migrate,
+    /// Say which migrations the database has and which it lacks. Exits 70 when the schema is not up to date.
+    Status {
+        /// Form of the output.
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        output: Format,
+    },
+    /// Copy the running store, as one moment of it, into a new file.
+    #[command(after_help = "Example:\n  tidings db backup /backup/tidings-$(date +%F).db")]
+    Backup {
+        /// The new file; it must not exist.
+        file: PathBuf,
+    },
+}
+
+impl DbCommand {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        match self {
+            Self::Migrate => migrate(context, output),
+            Self::Status { output: format } => status(context, *format, output),
+            Self::Backup { file } => backup(context, file, output),
+        }
+    }
+}
+
+fn migrate(context: &Context, output: &mut Output) -> Result<(), Failure> {
+    let backend = context.settings().backend;
+    let ran = Store::migrate(&backend)
+        .map_err(Failure::store(format!("{} cannot be migrated", backend.describe())))?;
+    if ran.is_empty() {
+        return output.line("The schema is up to date.");
+    }
+    ran.iter().try_for_each(|migration| output.line(&format!("applied {}", migration.name)))
+}
+
+fn status(context: &Context, format: Format, output: &mut Output) -> Result<(), Failure> {
+    let backend = context.settings().backend;
+    let schema = Store::schema(&backend)
+        .map_err(Failure::store(format!("{} cannot be looked at", backend.describe())))?;
+    match format {
+        Format::Json => output.json(&serde_json::json!({
+            "database": backend.describe(),
+            "current": schema.is_current(),
+            "migrations": schema.migrations.iter()
+                .map(|migration| serde_json::json!({ "name": migration.name, "applied": migration.applied }))
+                .collect::<Vec<_>>(),
+            "unknown": schema.unknown,
+        }))?,
+        Format::Table => {
+            let known = schema.migrations.iter().map(|migration| {
+                vec![migration.name.clone(), if migration.applied { "applied" } else { "missing" }.to_owned()]
+            });
+            let unknown = schema.unknown.iter().map(|version| vec![version.clone(), "unknown".to_owned()]);
+            output.table(&["migration", "state"], known.chain(unknown).collect())?;
+        }
+    }
+    if schema.is_current() {
+        return Ok(());
+    }
+    Err(Failure::Store {
+        context: "the schema does not fit this program".to_owned(),
+        source: crate::store::Error::Conflict("run `tidings db migrate`".to_owned()),
+    })
+}
+
+/// The copy is made under another name and takes its own only when it is whole and on the disk.
+fn backup(context: &Context, file: &Path, output: &mut Output) -> Result<(), Failure> {
+    if file.exists() {
+        return Err(Failure::Data(format!("{} exists already", file.display())));
+    }
+    let partial = partial_name(file);
+    // What an interrupted backup left behind is of no use to anybody.
+    if partial.exists() {
+        std::fs::remove_file(&partial).map_err(Failure::io(format!("{} is in the way", partial.display())))?;
+    }
+    let name = partial.to_str().ok_or_else(|| Failure::Data("the file's name is not UTF-8".to_owned()))?.to_owned();
+    let bar = progress(None, "copying");
+    bar.enable_steady_tick(std::time::Duration::from_millis(100));
+    let copied = context.with_store(|store| async move {
+        store.backup(name).await.map_err(Failure::store("the copy cannot be made"))
+    });
+    bar.finish_and_clear();
+    let finish = || -> std::io::Result<()> {
+        std::fs::File::open(&partial)?.sync_all()?;
+        std::fs::rename(&partial, file)?;
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::File::open(folder)?.sync_all()
+    };
+    if let Err(failure) = copied {
+        let _ = std::fs::remove_file(&partial);
+        return Err(failure);
+    }
+    finish().map_err(Failure::io(format!("{} cannot be written", file.display())))?;
+    output.line(&format!("copied to {}", file.display()))
+}
+
+fn partial_name(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".partial");
+    PathBuf::from(name)
+}

@@ -1,0 +1,111 @@
+//! Why a command failed, and the exit code that tells scripts of what kind it was.
+
+use std::error::Error;
+use std::io;
+
+use crate::api::StartError;
+use crate::config::Faults;
+use crate::store;
+use crate::telemetry::log::LogError;
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What was given is wrong: exit 65.
+    #[error("{0}")]
+    Data(String),
+    /// There is no such thing: exit 66.
+    #[error("{0}")]
+    NotFound(String),
+    /// Somebody else is at it: exit 75.
+    #[error("{0}")]
+    Held(String),
+    /// The configuration is wrong: exit 78.
+    #[error("{0}")]
+    Config(#[from] Faults),
+    /// The database cannot be used: exit 69, or 70 when it is broken.
+    #[error("{context}")]
+    Store {
+        /// What was tried.
+        context: String,
+        /// What went wrong.
+        source: store::Error,
+    },
+    /// The server did not start: exit 69.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// There is no log: exit 73.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A file could not be read or written: exit 74.
+    #[error("{context}")]
+    Io {
+        /// What was tried.
+        context: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Failure {
+    /// The exit code, in the meaning of sysexits.h. 0 is success, 2 a command line that cannot be read.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Data(_) => 65,
+            Self::NotFound(_) => 66,
+            Self::Start(_) => 69,
+            Self::Store { source, .. } => match source {
+                store::Error::Busy(_) | store::Error::Unavailable(_) => 69,
+                store::Error::NotFound => 66,
+                store::Error::Conflict(_) | store::Error::Broken(_) => 70,
+            },
+            Self::Log(_) => 73,
+            Self::Io { .. } => 74,
+            Self::Held(_) => 75,
+            Self::Config(_) => 78,
+        }
+    }
+
+    /// The failure of a file or stream.
+    pub fn io(context: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let context = context.into();
+        move |source| Self::Io { context, source }
+    }
+
+    /// The failure of the store.
+    pub fn store(context: impl Into<String>) -> impl FnOnce(store::Error) -> Self {
+        let context = context.into();
+        move |source| Self::Store { context, source }
+    }
+
+    /// Whether the reader of the output went away, which ends a command without a word (`tidings ... | head`).
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// What it says, with all causes.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}
+
+/// The exit codes, for `--help`.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0   done
+  2   the command line cannot be read
+  65  the data given is wrong
+  66  there is no such message, file or entry
+  69  the database or the address cannot be used now
+  70  the database or its schema does not fit this program
+  73  the log file cannot be opened
+  74  a file cannot be read or written
+  75  another purge is at work; try again later
+  78  the configuration is wrong";

@@ -1,0 +1,99 @@
+//! `tidings message create`.
+
+use clap::Args;
+use uuid::Uuid;
+
+use super::{HEAD, json, row};
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::{Format, Output};
+use crate::message::{Draft, Parameters};
+use crate::store::Batch;
+
+/// Record a message.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tidings message create --project p1 --event-id VOLUME_000002
+  tidings message create --project p1 --resource-type VOLUME_SNAPSHOT --action SNAPSHOT_CREATE \\
+      --detail QUOTA_EXCEED --resource-uuid 5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7")]
+pub struct Create {
+    /// The project that may read it.
+    #[arg(long)]
+    project: String,
+    /// An id of the catalog.
+    #[arg(long, required_unless_present = "action")]
+    event_id: Option<String>,
+    /// Id or name of an action, with --resource-type.
+    #[arg(long)]
+    action: Option<String>,
+    /// Id or name of a detail.
+    #[arg(long)]
+    detail: Option<String>,
+    /// Name of the exception that was raised.
+    #[arg(long)]
+    exception: Option<String>,
+    /// What kind of resource it is about.
+    #[arg(long)]
+    resource_type: Option<String>,
+    /// Which resource it is about.
+    #[arg(long)]
+    resource_uuid: Option<String>,
+    /// The request that led to it; `req-` and a UUID.
+    #[arg(long)]
+    request_id: Option<String>,
+    /// ERROR, WARNING or INFO, in place of the catalog's.
+    #[arg(long)]
+    level: Option<String>,
+    /// An argument of the text; may be given several times.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, serde_json::Value)>,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+impl Create {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        if !context.config.api.project_id_regex.matches(&self.project) {
+            return Err(Failure::Data(format!("--project: {} is no project id", self.project)));
+        }
+        let checked = self.draft().check().map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            Failure::Data(faults.join("; "))
+        })?;
+        let ttl = u32::try_from(context.config.messages.ttl.as_secs()).unwrap_or(u32::MAX);
+        // Without a request of its own the message's id stands in, as for imported rows.
+        let id = Uuid::now_v7();
+        let message = checked.into_message(id, &self.project, context.clock.now(), ttl, &format!("req-{id}"));
+        let batch = Batch { messages: vec![message.clone()], key: None };
+        context.with_store(|store| async move {
+            store.record(batch).await.map_err(Failure::store("the message cannot be recorded"))
+        })?;
+        match self.output {
+            Format::Json => output.json(&json(&message)),
+            Format::Table => output.table(&HEAD, vec![row(&message)]),
+        }
+    }
+
+    fn draft(&self) -> Draft {
+        Draft {
+            event_id: self.event_id.clone(),
+            action: self.action.clone(),
+            detail: self.detail.clone(),
+            exception: self.exception.clone(),
+            resource_type: self.resource_type.clone(),
+            resource_uuid: self.resource_uuid.clone(),
+            request_id: self.request_id.clone(),
+            message_level: self.level.clone(),
+            parameters: Parameters(self.parameters.clone()),
+        }
+    }
+}
+
+/// A number stays one; anything else is a text.
+fn parameter(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| "must have the form NAME=VALUE".to_owned())?;
+    let value = value.parse::<i64>().map_or_else(|_| value.into(), Into::into);
+    Ok((name.to_owned(), value))
+}

@@ -1,0 +1,36 @@
+//! `tidings message delete`.
+
+use clap::Args;
+use uuid::Uuid;
+
+use super::id;
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::message::Scope;
+use crate::store;
+
+/// Delete messages.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// Their ids. The first that is not there ends the command; those before it are deleted.
+    #[arg(required = true, value_parser = id)]
+    ids: Vec<Uuid>,
+}
+
+impl Delete {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        context.with_store(|store| async move {
+            for id in self.ids.iter().copied() {
+                store.write(move |tx| store::message::delete(tx, &Scope::All, id)).await.map_err(
+                    |error| match error {
+                        store::Error::NotFound => Failure::NotFound(format!("there is no message {id}")),
+                        error => Failure::store("the message cannot be deleted")(error),
+                    },
+                )?;
+                output.line(&format!("deleted {id}"))?;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! `tidings message export`.
+
+use clap::Args;
+
+use super::line::Line;
+use super::scope;
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::{Output, progress};
+use crate::message::Query;
+use crate::store;
+
+/// Write all messages, as lines that `import` reads.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  tidings message export --project p1 > p1.ndjson")]
+pub struct Export {
+    /// Only this project's.
+    #[arg(long)]
+    project: Option<String>,
+}
+
+/// Messages that are read at a time.
+const PAGE: i64 = 1000;
+
+impl Export {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        context.with_store(|store| async move {
+            let bar = progress(None, "messages");
+            let mut query = Query::newest(scope(self.project.as_deref()), PAGE);
+            loop {
+                let page = query.clone();
+                let read = store.read(move |conn| {
+                    let mut lines = Vec::new();
+                    let mut last = None;
+                    store::message::list(conn, &page, &mut |row| {
+                        // A line is plain data, which always has a JSON form.
+                        let _ = serde_json::to_writer(&mut lines, &Line::from(&row.to_message()));
+                        lines.push(b'\n');
+                        last = Some(row.id);
+                    })?;
+                    Ok((lines, last))
+                });
+                let (lines, last) = read.await.map_err(Failure::store("the messages cannot be read"))?;
+                output.stream().write_all(&lines).map_err(Failure::io("the output cannot be written"))?;
+                bar.inc(PAGE.unsigned_abs());
+                if last.is_none() {
+                    bar.finish_and_clear();
+                    return Ok(());
+                }
+                query.marker = last;
+            }
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! A message as a line of a file: JSON in the names of block storage's columns.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::catalog::Code;
+use crate::message::{Message, time};
+
+/// One line. Columns that rows here do not have (`updated_at`, `deleted_at`) are read and dropped.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Line {
+    id: String,
+    project_id: String,
+    event_id: String,
+    #[serde(default)]
+    action_id: Option<String>,
+    #[serde(default)]
+    detail_id: Option<String>,
+    #[serde(default)]
+    resource_type: Option<String>,
+    #[serde(default)]
+    resource_uuid: Option<String>,
+    #[serde(default)]
+    request_id: Option<String>,
+    message_level: String,
+    created_at: String,
+    #[serde(default)]
+    expires_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parameters: Option<serde_json::Map<String, serde_json::Value>>,
+    #[serde(default, skip_serializing)]
+    #[expect(dead_code, reason = "read so that it is no unknown field")]
+    updated_at: Option<serde_json::Value>,
+    #[serde(default, skip_serializing)]
+    #[expect(dead_code, reason = "read so that it is no unknown field")]
+    deleted_at: Option<serde_json::Value>,
+    #[serde(default, skip_serializing)]
+    deleted: Option<serde_json::Value>,
+}
+
+/// Longest text of a column, in characters: block storage's columns have as many.
+const LONGEST: usize = 255;
+
+impl Line {
+    /// Whether block storage had deleted the row already.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.deleted.as_ref().is_some_and(|deleted| match deleted {
+            serde_json::Value::Bool(deleted) => *deleted,
+            serde_json::Value::Number(number) => number.as_i64() != Some(0),
+            _ => false,
+        })
+    }
+
+    /// The message of the line; ids and times stay as they are.
+    pub(super) fn into_message(self) -> Result<Message, String> {
+        let id = Uuid::try_parse(&self.id).map_err(|_| "id: is not a UUID".to_owned())?;
+        let created_at = instant("created_at", &self.created_at)?;
+        let expires_at = self.expires_at.as_deref().map(|text| instant("expires_at", text)).transpose()?;
+        let parameters = self.parameters.filter(|parameters| !parameters.is_empty());
+        let message = Message {
+            id,
+            project_id: required("project_id", self.project_id)?,
+            event_id: required("event_id", event_id(self.event_id))?,
+            action_id: optional("action_id", self.action_id)?,
+            detail_id: optional("detail_id", self.detail_id)?,
+            // These two are compared without regard to case, so they are kept in one.
+            resource_type: optional("resource_type", self.resource_type)?.map(|text| text.to_ascii_uppercase()),
+            resource_uuid: optional("resource_uuid", self.resource_uuid)?,
+            // Every message has one here.
+            request_id: optional("request_id", self.request_id)?
+                .filter(|id| !id.is_empty())
+                .unwrap_or_else(|| format!("req-{id}")),
+            message_level: required("message_level", self.message_level)?.to_ascii_uppercase(),
+            parameters: parameters.map(|parameters| serde_json::Value::Object(parameters).to_string()),
+            created_at,
+            expires_at,
+        };
+        Ok(message)
+    }
+}
+
+impl From<&Message> for Line {
+    fn from(message: &Message) -> Self {
+        Self {
+            id: message.id.to_string(),
+            project_id: message.project_id.clone(),
+            event_id: message.event_id.clone(),
+            action_id: message.action_id.clone(),
+            detail_id: message.detail_id.clone(),
+            resource_type: message.resource_type.clone(),
+            resource_uuid: message.resource_uuid.clone(),
+            request_id: Some(message.request_id.clone()),
+            message_level: message.message_level.clone(),
+            created_at: time::format(message.created_at),
+            expires_at: message.expires_at.map(time::format),
+            parameters: message.parameters.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            updated_at: None,
+            deleted_at: None,
+            deleted: None,
+        }
+    }
+}
+
+/// The oldest rows of block storage have ids without a prefix.
+fn event_id(id: String) -> String {
+    let prefixed = format!("VOLUME_{id}");
+    if id.len() == 6 && Code::parse(&prefixed).is_some() { prefixed } else { id }
+}
+
+fn required(name: &str, text: String) -> Result<String, String> {
+    if text.is_empty() {
+        return Err(format!("{name}: must not be empty"));
+    }
+    optional(name, Some(text)).map(Option::unwrap_or_default)
+}
+
+fn optional(name: &str, text: Option<String>) -> Result<Option<String>, String> {
+    match text {
+        Some(text) if text.chars().count() > LONGEST => Err(format!("{name}: is longer than {LONGEST} characters")),
+        Some(text) if text.contains('\0') => Err(format!("{name}: has a NUL character")),
+        text => Ok(text),
+    }
+}
+
+fn instant(name: &str, text: &str) -> Result<i64, String> {
+    time::parse(text).ok_or_else(|| format!("{name}: is not a time such as 2026-11-21T03:20:24.834285"))
+}

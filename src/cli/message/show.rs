@@ -1,0 +1,54 @@
+//! `tidings message show`.
+
+use clap::Args;
+use uuid::Uuid;
+
+use super::{find, id, json, remedy, text};
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::{Format, Output};
+use crate::message::{Message, time};
+
+/// Show one message.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Its id.
+    #[arg(value_parser = id)]
+    id: Uuid,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+impl Show {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        let id = self.id;
+        let message = context.with_store(|store| async move { find(&store, id).await })?;
+        match self.output {
+            Format::Json => output.json(&json(&message)),
+            Format::Table => output.table(&["field", "value"], fields(&message)),
+        }
+    }
+}
+
+fn fields(message: &Message) -> Vec<Vec<String>> {
+    let expires_at = message.expires_at.map(time::format).unwrap_or_else(|| "never".to_owned());
+    let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
+    [
+        ("id", message.id.to_string()),
+        ("project_id", message.project_id.clone()),
+        ("message", text(message)),
+        ("remedy", remedy(message)),
+        ("message_level", message.message_level.clone()),
+        ("event_id", message.event_id.clone()),
+        ("resource_type", or_empty(&message.resource_type)),
+        ("resource_uuid", or_empty(&message.resource_uuid)),
+        ("request_id", message.request_id.clone()),
+        ("parameters", or_empty(&message.parameters)),
+        ("created_at", time::format(message.created_at)),
+        ("guaranteed_until", expires_at),
+    ]
+    .into_iter()
+    .map(|(field, value)| vec![field.to_owned(), value])
+    .collect()
+}

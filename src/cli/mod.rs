@@ -1,0 +1,96 @@
+//! The commands: one file each, with their prose and tables.
+
+mod catalog;
+mod completions;
+mod context;
+mod db;
+mod failure;
+mod message;
+mod output;
+mod purge;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use context::Context;
+pub use failure::Failure;
+pub use output::Output;
+
+/// The message store of a cloud.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tidings",
+    version,
+    about = "The message store of a cloud: services record messages, tenants read them",
+    after_long_help = format!("{EXAMPLES}\n\n{}", failure::EXIT_CODES),
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// Configuration file, in place of the first of ~/.tidings/tidings.conf, ~/tidings.conf, /etc/tidings/tidings.conf.
+    #[arg(long, global = true, value_name = "FILE")]
+    config_file: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tidings serve                                       run on 127.0.0.1:8790 with tidings.db
+  tidings message list --project p1                   what a tenant sees
+  tidings purge --dry-run                             what expired
+  OS_DATABASE__CONNECTION=sqlite:////var/lib/tidings/tidings.db tidings db status
+
+Every option of the configuration can be set by OS_<GROUP>__<OPTION> in the environment.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(serve::Serve),
+    /// Work with messages, in the configured database directly.
+    #[command(subcommand)]
+    Message(message::MessageCommand),
+    /// Delete what expired; for cron.
+    Purge(purge::Purge),
+    /// Look at the texts that may be shown.
+    #[command(subcommand)]
+    Catalog(catalog::CatalogCommand),
+    /// Work with the database itself.
+    #[command(subcommand)]
+    Db(db::DbCommand),
+    /// Write completions for a shell.
+    Completions(completions::Completions),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// [`Failure`], which knows its exit code.
+    pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        let config_file = self.config_file;
+        match self.command {
+            Command::Serve(serve) => serve.run(config_file.as_deref(), output),
+            Command::Message(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
+            Command::Purge(purge) => purge.run(&Context::load(config_file.as_deref(), output)?, output),
+            Command::Catalog(command) => command.run(output),
+            Command::Db(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
+            Command::Completions(completions) => completions.run(output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

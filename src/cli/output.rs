@@ -1,0 +1,91 @@
+//! What commands write: tables for people, JSON for scripts, progress for whoever watches.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
+use comfy_table::{ContentArrangement, Table};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::failure::Failure;
+
+/// The form of what a command prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table, drawn on a terminal and plain columns elsewhere.
+    Table,
+    /// One JSON value.
+    Json,
+}
+
+/// Where commands write to.
+pub struct Output {
+    out: Box<dyn Write>,
+    is_terminal: bool,
+}
+
+impl Output {
+    /// The process's own streams.
+    pub fn standard() -> Self {
+        Self { out: Box::new(io::stdout()), is_terminal: io::stdout().is_terminal() }
+    }
+
+    /// Writes a line.
+    pub fn line(&mut self, text: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{text}").map_err(Failure::io("the output cannot be written"))
+    }
+
+    /// Writes a line to the error stream: notes that are no result.
+    pub fn note(&mut self, text: &str) {
+        // With no error stream there is nobody to tell.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+
+    /// Writes a JSON value.
+    pub fn json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
+        let text = if self.is_terminal { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+        self.line(&text.unwrap_or_default())
+    }
+
+    /// Writes a table.
+    pub fn table(&mut self, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
+        let mut table = Table::new();
+        if self.is_terminal {
+            table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        } else {
+            table.load_style(NOTHING);
+        }
+        table.set_header(head.iter().map(ToString::to_string));
+        table.add_rows(rows);
+        let text = table.trim_fmt();
+        self.line(&text)
+    }
+
+    /// The stream itself, for long outputs.
+    pub fn stream(&mut self) -> &mut dyn Write {
+        &mut self.out
+    }
+
+    /// Says why the command failed.
+    pub fn fail(&mut self, failure: &Failure) {
+        if !failure.is_broken_pipe() {
+            self.note(&format!("tidings: {}", failure.chain()));
+        }
+    }
+}
+
+/// A bar on the error stream, if that is a terminal; of unknown length without `total`.
+pub fn progress(total: Option<u64>, unit: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let (bar, template) = match total {
+        Some(total) => (ProgressBar::new(total), "{bar:40} {human_pos}/{human_len} {msg} {per_sec} eta {eta}"),
+        None => (ProgressBar::no_length(), "{spinner} {human_pos} {msg} {per_sec}"),
+    };
+    bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style);
+    bar.set_message(unit);
+    bar
+}

@@ -1,0 +1,154 @@
+//! `tidings purge`.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::output::{Format, Output, progress};
+use crate::message::time;
+use crate::retention::{self, Options, Report};
+use crate::telemetry::Metrics;
+
+/// Delete what expired; for cron.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tidings purge
+  tidings purge --dry-run
+  tidings purge --max-rows 100000 --expired-before 2026-11-01T00:00:00
+
+As a line of cron, every night:
+  15 3 * * *  tidings  tidings purge --output json >> /var/log/tidings/purge.log
+
+Only one purge runs at a time; a second one exits 75 and names the first. It may be interrupted at any point:
+what was deleted stays deleted, the rest is deleted next time.")]
+pub struct Purge {
+    /// Say what would be deleted and delete nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Rows deleted in one transaction, in place of [purge] batch_size.
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch_size: Option<u32>,
+
+    /// Seconds to rest between two batches, in place of [purge] pause.
+    #[arg(long, value_name = "SECONDS", value_parser = pause)]
+    pause: Option<Duration>,
+
+    /// Delete so many messages at most.
+    #[arg(long, value_name = "ROWS")]
+    max_rows: Option<u64>,
+
+    /// Delete what expired before this time (UTC), which must not be in the future; now by default.
+    #[arg(long, value_name = "TIME")]
+    expired_before: Option<String>,
+
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+impl Purge {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        let options = self.options(context)?;
+        let (report, is_dry) = context.with_store(|store| async move {
+            let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
+            let purge = retention::Purge::new(store, context.clock.clone(), metrics, options);
+            if self.dry_run {
+                let (messages, keys) = purge.count().await.map_err(failure)?;
+                let messages = self.max_rows.map_or(messages, |max| messages.min(max));
+                return Ok((Report { messages, keys, ..Report::default() }, true));
+            }
+            let total = purge.count().await.map_err(failure)?.0;
+            let total = self.max_rows.map_or(total, |max| total.min(max));
+            let stop = purge.stop_flag();
+            tokio::spawn(async move {
+                if interrupted().await {
+                    stop.store(true, Ordering::Relaxed);
+                }
+            });
+            let bar = progress(Some(total), "messages");
+            let report = purge.run(|deleted| bar.set_position(deleted)).await;
+            bar.finish_and_clear();
+            Ok((report.map_err(failure)?, false))
+        })?;
+        match self.output {
+            Format::Json => output.json(&json(&report, is_dry)),
+            Format::Table => output.line(&sentence(&report, is_dry)),
+        }
+    }
+
+    fn options(&self, context: &Context) -> Result<Options, Failure> {
+        let now = context.clock.now();
+        let expired_before = match &self.expired_before {
+            None => now,
+            Some(text) => match time::parse(text) {
+                Some(at) if at <= now => at,
+                Some(_) => return Err(Failure::Data(format!("--expired-before: {text} is in the future"))),
+                None => {
+                    return Err(Failure::Data(format!(
+                        "--expired-before: {text} is not a time such as 2026-11-21T03:20:24"
+                    )));
+                }
+            },
+        };
+        let config = &context.config.purge;
+        Ok(Options {
+            batch_size: self.batch_size.map_or(config.batch_size, |size| usize::try_from(size).unwrap_or(usize::MAX)),
+            pause: self.pause.unwrap_or(config.pause),
+            max_rows: self.max_rows,
+            expired_before,
+        })
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn interrupted() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return false;
+    };
+    tokio::select! {
+        _ = terminate.recv() => true,
+        _ = interrupt.recv() => true,
+    }
+}
+
+fn failure(error: retention::Error) -> Failure {
+    match error {
+        retention::Error::Held(holder) => Failure::Held(format!("a purge is under way already: {holder}")),
+        retention::Error::Store(error) => Failure::store("the purge stopped")(error),
+    }
+}
+
+fn pause(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "must be a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "must be a number of seconds".to_owned())
+}
+
+fn json(report: &Report, is_dry: bool) -> serde_json::Value {
+    serde_json::json!({
+        "dry_run": is_dry,
+        "messages": report.messages,
+        "idempotency_keys": report.keys,
+        "left": report.left,
+        "seconds": report.elapsed.as_secs_f64(),
+        "interrupted": report.is_interrupted,
+    })
+}
+
+fn sentence(report: &Report, is_dry: bool) -> String {
+    if is_dry {
+        return format!("{} messages and {} idempotency keys would be deleted.", report.messages, report.keys);
+    }
+    let seconds = report.elapsed.as_secs_f64();
+    let end = if report.is_interrupted { " (interrupted)" } else { "" };
+    format!(
+        "deleted {} messages and {} idempotency keys in {seconds:.1} s, {} expired messages left{end}",
+        report.messages, report.keys, report.left
+    )
+}

@@ -1,0 +1,281 @@
+//! The background thread's loop: gathers, sends, backs off, spills.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::backlog::{Backlog, Parcel};
+use super::gather::Gather;
+use super::health::Health;
+use super::ledger::{Ledger, Limiter};
+use super::transport::Transport;
+use super::verdict::Verdict;
+
+/// Requests under way at once, each of another project.
+const IN_FLIGHT: usize = 4;
+/// Commands taken before the loop looks at its timers again.
+const INTAKE: usize = 256;
+/// While the server is down, batches stay open for so long: fewer and larger files in the spool.
+const LINGER_WHILE_DOWN: Duration = Duration::from_secs(1);
+/// With nothing else to wait for, the loop turns once in this time.
+const IDLE: Duration = Duration::from_secs(3600);
+
+/// What callers tell the worker.
+pub(super) enum Command {
+    /// A message to send.
+    Record { project: Box<str>, message: Box<str> },
+    /// Answer when all that came before is with the server or on disk, at the latest at `deadline`.
+    Flush { deadline: Instant, answer: Sender<bool> },
+    /// The last recorder is gone: end, at the latest at `deadline`.
+    Stop { deadline: Instant },
+}
+
+/// The numbers the worker goes by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// How long a batch stays open.
+    pub linger: Duration,
+    /// Messages in memory above which they are moved to the spool.
+    pub spill_above: u64,
+}
+
+/// Everything that the background thread owns.
+pub(super) struct Worker {
+    /// From the callers.
+    pub commands: UnboundedReceiver<Command>,
+    /// Open batches.
+    pub gather: Gather,
+    /// Sealed batches.
+    pub backlog: Backlog,
+    /// Whether the server is up.
+    pub health: Health,
+    /// The way to it.
+    pub transport: Arc<Transport>,
+    /// Counters.
+    pub ledger: Arc<Ledger>,
+    /// Numbers.
+    pub pace: Pace,
+    /// What is under way.
+    pub flights: Flights,
+    /// Who waits for a flush.
+    pub flushes: Vec<Flush>,
+    /// Set when it has to end.
+    pub stop_at: Option<Instant>,
+}
+
+/// Requests under way.
+#[derive(Default)]
+pub(super) struct Flights {
+    tasks: JoinSet<Verdict>,
+    parcels: HashMap<Id, Parcel>,
+    warning: Limiter,
+}
+
+/// A caller that waits.
+pub(super) struct Flush {
+    barrier: u64,
+    deadline: Instant,
+    answer: Sender<bool>,
+}
+
+impl Worker {
+    /// Works until it is told to stop.
+    pub async fn run(mut self) {
+        let mut inbox = Vec::with_capacity(INTAKE);
+        loop {
+            let now = Instant::now();
+            self.step(now);
+            if self.is_finished(now) {
+                break;
+            }
+            let wake = self.next_wake(now);
+            tokio::select! {
+                received = self.commands.recv_many(&mut inbox, INTAKE), if self.stop_at.is_none() => {
+                    if received == 0 {
+                        self.stop_at = Some(now);
+                    }
+                    inbox.drain(..).for_each(|command| self.take(command));
+                }
+                Some(landed) = self.flights.tasks.join_next_with_id() => self.settle(landed),
+                () = sleep_until(wake) => {}
+            }
+        }
+        self.end();
+    }
+
+    /// Does what is due now.
+    fn step(&mut self, now: Instant) {
+        let linger = if self.stop_at.is_some() {
+            Duration::ZERO
+        } else {
+            self.linger()
+        };
+        self.seal(now, linger);
+        let everything = !self.health.is_up() || self.ledger.pending() > self.pace.spill_above;
+        self.backlog.spill(now, everything);
+        self.send(now);
+        self.answer_flushes(now);
+    }
+
+    fn take(&mut self, command: Command) {
+        match command {
+            Command::Record { project, message } => {
+                for batch in self.gather.push(&project, message, Instant::now()) {
+                    self.backlog.add(batch);
+                }
+            }
+            Command::Flush { deadline, answer } => {
+                self.seal(Instant::now(), Duration::ZERO);
+                self.flushes.push(Flush {
+                    barrier: self.backlog.last_serial(),
+                    deadline,
+                    answer,
+                });
+            }
+            Command::Stop { deadline } => self.stop_at = Some(deadline),
+        }
+    }
+
+    fn seal(&mut self, now: Instant, linger: Duration) {
+        for batch in self.gather.due(now, linger) {
+            self.backlog.add(batch);
+        }
+    }
+
+    fn send(&mut self, now: Instant) {
+        // At the end there is time for what is only in memory; the spool can wait for the next start.
+        let from_disk = self.stop_at.is_none();
+        while self.flights.parcels.len() < self.health.allowed(now, IN_FLIGHT) {
+            let Some(parcel) = self.backlog.next(now, from_disk) else {
+                break;
+            };
+            let (transport, batch) = (Arc::clone(&self.transport), Arc::clone(&parcel.batch));
+            let task = self
+                .flights
+                .tasks
+                .spawn(async move { transport.post(&batch).await });
+            self.flights.parcels.insert(task.id(), parcel);
+        }
+    }
+
+    fn settle(&mut self, landed: Result<(Id, Verdict), JoinError>) {
+        let now = Instant::now();
+        let (id, verdict) = landed.unwrap_or_else(|error| (error.id(), Verdict::BROKEN));
+        let Some(parcel) = self.flights.parcels.remove(&id) else {
+            return;
+        };
+        let project = Arc::clone(&parcel.batch.project);
+        if let Some(status) = verdict.misconfigured()
+            && self.flights.warning.pass()
+        {
+            let code = parcel.batch.first_code();
+            tracing::warn!(project.id = %project, code, status, "messages wait: wrong endpoint or token");
+        }
+        match verdict {
+            Verdict::Delivered => self.backlog.delivered(parcel),
+            Verdict::Refused(status) => self.backlog.refused(parcel, status, now),
+            Verdict::Hold { wait, .. } => {
+                self.backlog.hold(&project, wait, now);
+                self.backlog.put_back(parcel, true, now);
+            }
+            Verdict::Down {
+                status,
+                wait,
+                suspect,
+            } => {
+                if self.health.failed(wait, now) {
+                    tracing::warn!(status, "the message server is unavailable: messages wait");
+                }
+                return self.backlog.put_back(parcel, suspect, now);
+            }
+        }
+        if self.health.answered() {
+            tracing::info!("the message server is available again");
+        }
+        self.backlog.tidy(now);
+    }
+
+    fn answer_flushes(&mut self, now: Instant) {
+        if self
+            .flushes
+            .iter()
+            .any(|flush| flush.deadline <= now && self.waits_in_memory(flush.barrier))
+        {
+            self.spill_everything(now);
+        }
+        for flush in std::mem::take(&mut self.flushes) {
+            let safe = !self.waits_in_memory(flush.barrier);
+            if safe || flush.deadline <= now {
+                // The caller may have gone: then nobody wants to know.
+                let _ = flush.answer.send(safe);
+            } else {
+                self.flushes.push(flush);
+            }
+        }
+    }
+
+    fn spill_everything(&mut self, now: Instant) {
+        self.backlog.spill(now, true);
+        for parcel in self.flights.parcels.values_mut() {
+            self.backlog.persist(parcel, now);
+        }
+    }
+
+    fn waits_in_memory(&self, barrier: u64) -> bool {
+        self.backlog.waits_in_memory(barrier)
+            || self
+                .flights
+                .parcels
+                .values()
+                .any(|parcel| parcel.waits_in_memory(barrier))
+    }
+
+    fn is_finished(&self, now: Instant) -> bool {
+        self.stop_at
+            .is_some_and(|deadline| deadline <= now || !self.waits_in_memory(u64::MAX))
+    }
+
+    /// Saves what can be saved. A batch whose answer is still out is sent again at the next start, under the
+    /// same key.
+    fn end(mut self) {
+        self.spill_everything(Instant::now());
+        self.flights.tasks.abort_all();
+        let lost = self.backlog.abandon(self.flights.parcels.into_values());
+        if lost > 0 {
+            tracing::warn!(
+                lost,
+                "messages were dropped at the end: neither the server nor a spool could take them"
+            );
+        }
+    }
+
+    fn linger(&self) -> Duration {
+        if self.health.is_up() {
+            self.pace.linger
+        } else {
+            self.pace.linger.max(LINGER_WHILE_DOWN)
+        }
+    }
+
+    /// The next moment at which `step` has something to do. What is due already has been done or waits for an
+    /// answer.
+    fn next_wake(&self, now: Instant) -> Instant {
+        let flushes = self.flushes.iter().map(|flush| flush.deadline);
+        let others = [
+            self.gather.next_due(self.linger()),
+            self.health.retry_at(),
+            self.backlog.next_change(now),
+            self.stop_at,
+        ];
+        flushes
+            .chain(others.into_iter().flatten())
+            .filter(|at| *at > now)
+            .min()
+            .unwrap_or(now + IDLE)
+    }
+}

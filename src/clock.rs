@@ -1,0 +1,97 @@
+//! The time of day, passed to whoever needs it so that tests can set it. Times are microseconds since
+//! 1970-01-01 UTC, the form in which the store keeps them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A source of the current time; clones tell the same time.
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug, Default)]
+enum Source {
+    #[default]
+    System,
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The clock of the operating system.
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands still at `micros`. See [`ManualClock`] for one that a test moves.
+    pub fn fixed(micros: i64) -> Self {
+        ManualClock::new(micros).clock()
+    }
+
+    /// Microseconds since 1970-01-01 UTC. A system clock set before that year gives 0.
+    pub fn now(&self) -> i64 {
+        match &self.0 {
+            Source::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros),
+            Source::Manual(time) => time.load(Ordering::Acquire),
+        }
+    }
+}
+
+/// The hand that sets a [`Clock`] in tests.
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<AtomicI64>);
+
+impl ManualClock {
+    /// Starts at `micros`.
+    pub fn new(micros: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(micros)))
+    }
+
+    /// A clock that follows this hand.
+    pub fn clock(&self) -> Clock {
+        Clock(Source::Manual(Arc::clone(&self.0)))
+    }
+
+    /// Moves all its clocks forward.
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(micros(by), Ordering::AcqRel);
+    }
+
+    /// Sets all its clocks, also back, as an operator or a time server may.
+    pub fn set(&self, micros: i64) {
+        self.0.store(micros, Ordering::Release);
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_clock_is_in_microseconds_and_moves() {
+        let clock = Clock::system();
+        let first = clock.now();
+        assert!(first > 1_700_000_000_000_000, "{first}");
+        assert!(clock.now() >= first);
+    }
+
+    #[test]
+    fn clones_of_a_manual_clock_move_together() {
+        let hand = ManualClock::new(10);
+        let clock = hand.clock();
+        let other = clock.clone();
+        hand.advance(Duration::from_millis(2));
+        assert_eq!((clock.now(), other.now()), (2010, 2010));
+        hand.set(5);
+        assert_eq!(other.now(), 5);
+    }
+
+    #[test]
+    fn a_fixed_clock_stands_still() {
+        let clock = Clock::fixed(77);
+        assert_eq!((clock.now(), clock.clone().now()), (77, 77));
+    }
+}

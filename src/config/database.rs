@@ -1,0 +1,62 @@
+//! `[database]`.
+
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use super::connection::Connection;
+use super::reader::Reader;
+
+/// `[database]`: where messages are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database {
+    /// The database.
+    pub connection: Connection,
+    /// Threads that read, each with a connection; 0 for one per core. See [`Database::readers`].
+    pub max_pool_size: usize,
+    /// How long to wait for a lock that another process holds.
+    pub busy_timeout: Duration,
+    /// The most rows that one commit takes together.
+    pub max_batch: usize,
+    /// The most callers waiting to write; more are told to come back.
+    pub max_queue: usize,
+    /// Bytes the write-ahead log may have before writers wait for a checkpoint.
+    pub wal_limit: u64,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            connection: Connection::default(),
+            max_pool_size: 0,
+            busy_timeout: Duration::from_secs(5),
+            max_batch: 512,
+            max_queue: 4096,
+            wal_limit: 256 << 20,
+        }
+    }
+}
+
+impl Database {
+    /// How many threads read: `max_pool_size`, or one per core and at least two where that is 0.
+    pub fn readers(&self) -> usize {
+        if self.max_pool_size > 0 {
+            return self.max_pool_size;
+        }
+        available_parallelism().map_or(1, NonZeroUsize::get).max(2)
+    }
+
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let default = Self::default();
+        let mut section = reader.section("database");
+        let hour = Duration::from_secs(3600);
+        Self {
+            connection: section.get("connection", default.connection),
+            max_pool_size: section.within("max_pool_size", default.max_pool_size, &(0..=1024)),
+            busy_timeout: section.within("busy_timeout", default.busy_timeout, &(Duration::ZERO..=hour)),
+            max_batch: section.within("max_batch", default.max_batch, &(1..=10_000)),
+            max_queue: section.within("max_queue", default.max_queue, &(1..=1_000_000)),
+            wal_limit: section.within("wal_limit", default.wal_limit, &(1 << 20..=1 << 40)),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `[DEFAULT]`.
+
+use std::path::PathBuf;
+
+use super::log_level::LogLevel;
+use super::reader::Reader;
+use super::value::Value;
+
+/// `[DEFAULT]`: the log and who may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct General {
+    /// The file the log is appended to; none for the standard error stream.
+    pub log_file: Option<PathBuf>,
+    /// What is logged. `debug = true` is read as `log_level = debug` where that is not set itself.
+    pub log_level: LogLevel,
+    /// How a line of the log looks.
+    pub log_format: LogFormat,
+    /// Whether each request is logged.
+    pub access_log: bool,
+    /// How callers are known.
+    pub auth_strategy: AuthStrategy,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// A sentence and `field=value`, for people.
+    #[default]
+    Text,
+    /// One JSON object per line, for programs.
+    Json,
+}
+
+/// How callers are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuthStrategy {
+    /// Everybody is who the token says: `user:project[:role,role]`. For trials and trusted networks.
+    #[default]
+    Noauth,
+}
+
+impl Default for General {
+    fn default() -> Self {
+        Self {
+            log_file: None,
+            log_level: LogLevel::default(),
+            log_format: LogFormat::Text,
+            access_log: true,
+            auth_strategy: AuthStrategy::Noauth,
+        }
+    }
+}
+
+impl General {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let default = Self::default();
+        let mut section = reader.section("DEFAULT");
+        let level = if section.get("debug", false) {
+            LogLevel::debug()
+        } else {
+            default.log_level
+        };
+        Self {
+            log_file: section.get("log_file", default.log_file),
+            log_level: section.get("log_level", level),
+            log_format: section.get("log_format", default.log_format),
+            access_log: section.get("access_log", default.access_log),
+            auth_strategy: section.get("auth_strategy", default.auth_strategy),
+        }
+    }
+}
+
+impl Value for LogFormat {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("{text:?} is neither text nor json")),
+        }
+    }
+}
+
+impl Value for AuthStrategy {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "noauth" => Ok(Self::Noauth),
+            "keystone" => Err("keystone is not supported by this version yet; there is: noauth".to_owned()),
+            _ => Err(format!("there is no strategy {text:?}; there is: noauth")),
+        }
+    }
+}

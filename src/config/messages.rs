@@ -1,0 +1,39 @@
+//! `[messages]`.
+
+use std::time::Duration;
+
+use super::reader::Reader;
+
+/// `[messages]`: how long messages are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Messages {
+    /// How long a message is guaranteed to stay, where the catalog does not say longer.
+    pub ttl: Duration,
+    /// How long the answer to an `Idempotency-Key` is remembered.
+    pub idempotency_ttl: Duration,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self {
+            ttl: Duration::from_secs(2_592_000),
+            idempotency_ttl: Duration::from_secs(86_400),
+        }
+    }
+}
+
+impl Messages {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let default = Self::default();
+        let mut section = reader.section("messages");
+        let century = Duration::from_secs(3_155_760_000);
+        Self {
+            ttl: section.within("ttl", default.ttl, &(Duration::from_secs(1)..=century)),
+            idempotency_ttl: section.within(
+                "idempotency_ttl",
+                default.idempotency_ttl,
+                &(Duration::from_secs(1)..=century),
+            ),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! `[metrics]`.
+
+use super::bind::Bind;
+use super::reader::Reader;
+
+/// `[metrics]`: figures for Prometheus at `/metrics`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// Whether they are served.
+    pub enabled: bool,
+    /// An address of their own; none to serve them on `[api] bind`.
+    pub bind: Option<Bind>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            bind: None,
+        }
+    }
+}
+
+impl Metrics {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let default = Self::default();
+        let mut section = reader.section("metrics");
+        Self {
+            enabled: section.get("enabled", default.enabled),
+            bind: section.get("bind", default.bind),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Configuration: plain types, one struct per section, read from INI files and the environment in the manner
+//! of oslo.config.
+//!
+//! [`DEFAULT_FILE`] is the reference manual of every option. To add an option: a field in its section's
+//! struct, a line in that struct's `read`, its description in `tidings.conf`, and a row in the tables of
+//! `docs/`; tests keep them in step.
+
+mod api;
+mod bind;
+mod connection;
+mod cors;
+mod database;
+mod endpoint;
+mod fault;
+mod general;
+mod ini;
+mod log_level;
+mod messages;
+mod metrics;
+mod network;
+mod pattern;
+mod purge;
+mod reader;
+mod secret;
+mod source;
+mod spelling;
+mod value;
+
+use std::path::{Path, PathBuf};
+
+pub use api::{Api, Host};
+pub use bind::Bind;
+pub use connection::{Backend, Connection};
+pub use cors::{Cors, Origin};
+pub use database::Database;
+pub use endpoint::Endpoint;
+pub use fault::{Fault, Faults};
+pub use general::{AuthStrategy, General, LogFormat};
+pub use log_level::LogLevel;
+pub use messages::Messages;
+pub use metrics::Metrics;
+pub use network::Network;
+pub use pattern::Pattern;
+pub use purge::Purge;
+pub use secret::Secret;
+pub use source::{Flag, environment};
+
+use reader::Reader;
+use source::Sources;
+
+/// The commented default file: every option with its meaning, unit and default. It reads as
+/// [`Config::default`].
+pub const DEFAULT_FILE: &str = include_str!("tidings.conf");
+
+/// Everything an operator can set, one field per section of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// `[DEFAULT]`: the log and who may call.
+    pub general: General,
+    /// `[api]`: the HTTP server.
+    pub api: Api,
+    /// `[cors]`: browsers of other sites.
+    pub cors: Cors,
+    /// `[database]`: where messages are kept.
+    pub database: Database,
+    /// `[messages]`: how long they are kept.
+    pub messages: Messages,
+    /// `[purge]`: deleting expired messages inside `tidings serve`.
+    pub purge: Purge,
+    /// `[metrics]`: figures for Prometheus.
+    pub metrics: Metrics,
+    /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
+    /// Log them.
+    pub warnings: Vec<String>,
+    /// The files that were read, in order; empty when there is none and the defaults hold.
+    pub files: Vec<PathBuf>,
+}
+
+impl Config {
+    /// Reads the configuration and checks it.
+    ///
+    /// `explicit_file` is `--config-file`: it must exist, and no other file is read. Without it the first
+    /// `tidings.conf` of `~/.tidings`, `~` and `/etc/tidings` is read, then the `*.conf` of the first
+    /// `tidings.conf.d` in the same places. `env` is usually [`environment`]: `OS_<GROUP>__<OPTION>` beats
+    /// the files, and `HOME` says where `~` is. The error holds every fault there is.
+    pub fn load(
+        explicit_file: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Faults> {
+        Self::load_with_flags(explicit_file, env, &[])
+    }
+
+    /// As [`Config::load`]; `flags` are options given on the command line, which beat everything else.
+    pub fn load_with_flags(
+        explicit_file: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+        flags: &[Flag<'_>],
+    ) -> Result<Self, Faults> {
+        let sources = Sources::gather(explicit_file, env, flags);
+        let mut reader = Reader::new(sources.settings, sources.faults);
+        let mut config = Self::read(&mut reader);
+        config.files = sources.files;
+        config.warnings = reader.warnings();
+        let mut faults = reader.into_faults();
+        config.check(&mut faults);
+        faults.into_result().map(|()| config)
+    }
+
+    /// The checks that take more than one option. [`Config::load`] has made them; call it after changing a
+    /// field.
+    pub fn validate(&self) -> Result<(), Faults> {
+        let mut faults = Faults::default();
+        self.check(&mut faults);
+        faults.into_result()
+    }
+
+    /// Every option there is as (section, option), in the order of the sections' names; aliases are left out.
+    pub fn options() -> Vec<(String, String)> {
+        let mut reader = Reader::default();
+        Self::read(&mut reader);
+        reader.options()
+    }
+
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            general: General::read(reader),
+            api: Api::read(reader),
+            cors: Cors::read(reader),
+            database: Database::read(reader),
+            messages: Messages::read(reader),
+            purge: Purge::read(reader),
+            metrics: Metrics::read(reader),
+            warnings: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    fn check(&self, faults: &mut Faults) {
+        self.check_reach(faults);
+        let clash = |bind: &Bind| bind.clashes(&self.api.bind);
+        if self.metrics.enabled && self.metrics.bind.as_ref().is_some_and(clash) {
+            let text = "is the address of [api] bind, too: choose another, or leave it out to share that one";
+            faults.add("metrics", "bind", format!("{} {text}", self.api.bind));
+        }
+        if self.cors.allow_credentials && self.cors.allowed_origin.iter().any(Origin::is_any) {
+            let text = "browsers refuse * together with [cors] allow_credentials = true: name the origins";
+            faults.add("cors", "allowed_origin", text.to_owned());
+        }
+    }
+
+    /// In noauth everybody is who they say they are, so nobody else's machine may get that far by mistake.
+    fn check_reach(&self, faults: &mut Faults) {
+        let AuthStrategy::Noauth = self.general.auth_strategy;
+        if self.api.bind.is_loopback() || self.api.allow_remote_noauth {
+            return;
+        }
+        let text = "can be reached from other machines, and with [DEFAULT] auth_strategy = noauth anyone \
+                    there could read and write everything: bind a loopback address such as \
+                    127.0.0.1:8790, or set [api] allow_remote_noauth = true if the network itself keeps \
+                    strangers out";
+        faults.add("api", "bind", format!("{} {text}", self.api.bind));
+    }
+}

@@ -1,0 +1,44 @@
+//! `[purge]`.
+
+use std::time::Duration;
+
+use super::reader::Reader;
+
+/// `[purge]`: deleting what has expired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purge {
+    /// How often `tidings serve` purges by itself; zero for never. See [`Purge::every`].
+    pub interval: Duration,
+    /// Rows deleted per transaction, which is how long writers wait.
+    pub batch_size: usize,
+    /// Rest between two batches, for other writers.
+    pub pause: Duration,
+}
+
+impl Default for Purge {
+    fn default() -> Self {
+        Self {
+            interval: Duration::ZERO,
+            batch_size: 1000,
+            pause: Duration::from_millis(10),
+        }
+    }
+}
+
+impl Purge {
+    /// How often `tidings serve` purges by itself, if it does.
+    pub fn every(&self) -> Option<Duration> {
+        (!self.interval.is_zero()).then_some(self.interval)
+    }
+
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let default = Self::default();
+        let mut section = reader.section("purge");
+        let (minute, year) = (Duration::from_secs(60), Duration::from_secs(31_557_600));
+        Self {
+            interval: section.within("interval", default.interval, &(Duration::ZERO..=year)),
+            batch_size: section.within("batch_size", default.batch_size, &(1..=100_000)),
+            pause: section.within("pause", default.pause, &(Duration::ZERO..=minute)),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Tidings tells the tenants of a cloud what became of their asynchronous operations.
+//!
+//! Backend services record *messages*; every text a tenant can see comes from a [`catalog`] compiled into the program,
+//! so nothing that only operators may know can leak. Tenants read them over the API of block storage.
+//!
+//! ```text
+//! POST /v3/{project}/messages ─ Draft::check(catalog) ─ store.record ─ group commit ─ 201
+//! GET  /v3/{project}/messages ◄─ JSON straight from rows ─ store.read
+//! cron: tidings purge ─ bounded batches ─ store.write
+//! ```
+//!
+//! The modules have ranks; one may import what stands below it, never above, and none of its own rank. A test holds the
+//! source against this:
+//!
+//! | rank | modules | what they know |
+//! |---|---|---|
+//! | 1 | [`cli`] | prose and tables for people |
+//! | 2 | [`api`] | HTTP; alone knows the web framework |
+//! | 3 | [`retention`], [`client`] | deleting what expired; recording from Rust services |
+//! | 4 | [`identity`] | who calls, and what they may do |
+//! | 5 | [`store`] | the database; alone knows diesel |
+//! | 6 | [`message`] | drafts, messages, queries |
+//! | 7 | [`catalog`] | every text there is |
+//!
+//! [`config`], [`telemetry`] and [`clock`] import nothing of ours, and anyone may import them. There are no globals: the
+//! store, the configuration and the clock are passed.
+
+pub mod api;
+pub mod catalog;
+pub mod cli;
+pub mod client;
+pub mod clock;
+pub mod config;
+pub mod identity;
+pub mod message;
+pub mod retention;
+pub mod store;
+pub mod telemetry;

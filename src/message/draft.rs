@@ -1,0 +1,288 @@
+//! A message as a service sends it, and the check that lets only what the catalog knows into the store.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Level, Message, time};
+use crate::catalog::{self, Arguments, Code, ResourceIds};
+
+/// Longest text of an id, in characters: block storage's column has as many.
+const LONGEST: usize = 255;
+
+/// A message as it was sent, unchecked: `event_id`, or `action` with `detail` or `exception`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// A catalog id, flat or composed.
+    pub event_id: Option<String>,
+    /// Id or name of an action of the resource type's service.
+    pub action: Option<String>,
+    /// Id or name of a detail of the resource type's service.
+    pub detail: Option<String>,
+    /// Name of the exception that was raised; one that the catalog maps wins over `detail`.
+    pub exception: Option<String>,
+    /// As `VOLUME_SNAPSHOT`; required with `action`.
+    pub resource_type: Option<String>,
+    /// Which resource; a UUID unless the catalog says that the type has names.
+    pub resource_uuid: Option<String>,
+    /// `req-` and a UUID.
+    pub request_id: Option<String>,
+    /// In place of the catalog's level.
+    pub message_level: Option<String>,
+    /// The arguments of the text, by name.
+    #[serde(default)]
+    pub parameters: Parameters,
+}
+
+/// The arguments as sent. A name that stands twice is refused, which a map would hide.
+#[derive(Debug, Clone, Default)]
+pub struct Parameters(pub Vec<(String, Value)>);
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The field's name, as `resource_uuid` or `parameters.size`.
+    pub field: String,
+    /// What is wrong, in words that follow the name.
+    pub reason: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.reason)
+    }
+}
+
+/// A draft that passed: everything in it is known to the catalog or safe by its form.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    code: Code,
+    level: Level,
+    resource_type: Option<String>,
+    resource_uuid: Option<String>,
+    request_id: Option<String>,
+    arguments: Arguments,
+}
+
+impl Draft {
+    /// Checks the draft against the catalog.
+    ///
+    /// # Errors
+    /// Every fault, each naming its field; none is left for a second try.
+    pub fn check(&self) -> Result<Checked, Vec<Fault>> {
+        let mut faults = Faults::default();
+        let code = self.code(&mut faults);
+        let resource_type = self.resource_type(code, &mut faults);
+        self.check_resource_uuid(resource_type, &mut faults);
+        if let Some(id) = &self.request_id
+            && !is_request_id(id)
+        {
+            faults.add("request_id", "must be req- and a lower-case UUID");
+        }
+        let level = self.message_level.as_deref().and_then(|word| {
+            let level = Level::parse(word);
+            if level.is_none() {
+                faults.add("message_level", "must be one of ERROR, WARNING, INFO");
+            }
+            level
+        });
+        let arguments = code.and_then(|code| self.arguments(code, &mut faults));
+        match (code, arguments) {
+            (Some(code), Some(arguments)) if faults.0.is_empty() => Ok(Checked {
+                code,
+                level: level.unwrap_or_else(|| code.level()),
+                resource_type: resource_type.map(str::to_owned),
+                resource_uuid: self.resource_uuid.clone(),
+                request_id: self.request_id.clone(),
+                arguments,
+            }),
+            _ => Err(faults.0),
+        }
+    }
+
+    fn code(&self, faults: &mut Faults) -> Option<Code> {
+        match (&self.event_id, &self.action) {
+            (Some(id), None) => {
+                for (field, value) in [("detail", &self.detail), ("exception", &self.exception)] {
+                    if value.is_some() {
+                        faults.add(field, "goes with action, not with event_id");
+                    }
+                }
+                let code = Code::parse(id);
+                if code.is_none() {
+                    faults.add("event_id", "is not in the catalog");
+                }
+                code
+            }
+            (None, Some(action)) => self.composed(action, faults),
+            (Some(_), Some(_)) => {
+                faults.add("event_id", "cannot be given together with action");
+                None
+            }
+            (None, None) => {
+                faults.add("event_id", "is required, or action with detail or exception");
+                None
+            }
+        }
+    }
+
+    fn composed(&self, action: &str, faults: &mut Faults) -> Option<Code> {
+        let Some(resource_type) = &self.resource_type else {
+            faults.add("resource_type", "is required with action");
+            return None;
+        };
+        // An unknown type is named by the check of the type itself.
+        let resource = catalog::resource(resource_type)?;
+        let service = resource.service();
+        let Some(action) = service.action(action) else {
+            faults.add("action", &format!("is not an action of {}", service.name));
+            return None;
+        };
+        let named = match &self.detail {
+            Some(detail) => {
+                let known = service.detail(detail);
+                if known.is_none() {
+                    faults.add("detail", &format!("is not a detail of {}", service.name));
+                }
+                Some(known?)
+            }
+            None => None,
+        };
+        let mapped = self.exception.as_deref().and_then(|name| service.detail_for_exception(name));
+        let detail = mapped.or(named).or_else(|| service.detail(UNKNOWN_DETAIL))?;
+        Code::compose(resource, action, detail)
+    }
+
+    /// The resource type that the message is stored with.
+    fn resource_type(&self, code: Option<Code>, faults: &mut Faults) -> Option<&'static str> {
+        let implied = code.and_then(|code| code.resource_type());
+        let Some(given) = &self.resource_type else { return implied };
+        let Some(resource) = catalog::resource(given) else {
+            faults.add("resource_type", "is not in the catalog");
+            return None;
+        };
+        let contradicts = code.is_some_and(|code| {
+            implied.map_or(code.service().prefix != resource.service().prefix, |implied| implied != given)
+        });
+        if contradicts {
+            faults.add("event_id", &format!("does not belong to resource_type {given}"));
+        }
+        Some(resource.name)
+    }
+
+    fn check_resource_uuid(&self, resource_type: Option<&'static str>, faults: &mut Faults) {
+        let Some(id) = &self.resource_uuid else { return };
+        match resource_type.and_then(catalog::resource).map(|resource| resource.ids) {
+            Some(ResourceIds::Uuid) if !is_uuid(id) => {
+                faults.add("resource_uuid", "must be a UUID in lower case with hyphens");
+            }
+            Some(ResourceIds::Name) if !is_name(id) => {
+                faults.add("resource_uuid", "must be 1 to 255 printable characters");
+            }
+            // A type that was given but is unknown has its own fault; without a type nothing says what the id is of.
+            None if self.resource_type.is_none() => {
+                faults.add("resource_uuid", "needs resource_type");
+            }
+            _ => {}
+        }
+    }
+
+    fn arguments(&self, code: Code, faults: &mut Faults) -> Option<Arguments> {
+        let given = self.parameters.0.iter().map(|(name, value)| (name.as_str(), value));
+        Arguments::check(code, given)
+            .map_err(|wrong| {
+                for fault in wrong {
+                    faults.add(&format!("parameters.{}", fault.name), &fault.reason.to_string());
+                }
+            })
+            .ok()
+    }
+}
+
+impl Checked {
+    /// The code it is about.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The message to store.
+    ///
+    /// `created_at` is in microseconds, `ttl` in seconds (the catalog may only lengthen it), `request_id` stands in
+    /// where the draft named none.
+    pub fn into_message(self, id: Uuid, project_id: &str, created_at: i64, ttl: u32, request_id: &str) -> Message {
+        let ttl = self.code.ttl().map_or(ttl, |longer| longer.max(ttl));
+        Message {
+            id,
+            project_id: project_id.to_owned(),
+            event_id: self.code.to_string(),
+            action_id: self.code.action_id().map(str::to_owned),
+            detail_id: self.code.detail_id().map(str::to_owned),
+            resource_type: self.resource_type,
+            resource_uuid: self.resource_uuid,
+            request_id: self.request_id.unwrap_or_else(|| request_id.to_owned()),
+            message_level: self.level.as_str().to_owned(),
+            parameters: self.arguments.to_json(),
+            created_at,
+            expires_at: Some(created_at + i64::from(ttl) * time::SECOND),
+        }
+    }
+}
+
+/// The detail that says nothing but that it failed; every service has it.
+const UNKNOWN_DETAIL: &str = "001";
+
+/// Whether this is a UUID in canonical form: lower case, with hyphens.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    Uuid::try_parse(text).is_ok_and(|id| id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text)
+}
+
+fn is_request_id(text: &str) -> bool {
+    text.strip_prefix("req-").is_some_and(is_uuid)
+}
+
+fn is_name(text: &str) -> bool {
+    let length = text.chars().count();
+    (1..=LONGEST).contains(&length) && !text.chars().any(char::is_control) && text.trim() == text
+}
+
+#[derive(Default)]
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn add(&mut self, field: &str, reason: &str) {
+        self.0.push(Fault { field: field.to_owned(), reason: reason.to_owned() });
+    }
+}
+
+impl<'de> Deserialize<'de> for Parameters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Parameters;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of arguments")
+            }
+
+            fn visit_unit<E>(self) -> Result<Parameters, E> {
+                Ok(Parameters::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parameters, A::Error> {
+                let mut pairs: Vec<(String, Value)> = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if pairs.iter().any(|(known, _)| *known == name) {
+                        return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+                    }
+                    pairs.push((name, value));
+                }
+                Ok(Parameters(pairs))
+            }
+        }
+        deserializer.deserialize_any(Pairs)
+    }
+}

@@ -1,0 +1,13 @@
+//! What a tenant is told: drafts as services send them, messages as they are kept, and the questions asked of them.
+//!
+//! Nothing here knows of HTTP or of a database. The text of a message is not part of it: the catalog renders it on read.
+
+mod draft;
+mod query;
+mod row;
+pub mod time;
+
+pub use crate::catalog::Level;
+pub use draft::{Checked, Draft, Fault, Parameters};
+pub use query::{Column, Condition, Direction, Query, Scope};
+pub use row::Message;

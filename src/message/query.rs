@@ -1,0 +1,154 @@
+//! A question to the store: which messages, in which order, from where on, how many.
+
+use uuid::Uuid;
+
+/// Whose messages are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of one project.
+    Project(String),
+    /// Those of all projects: for admins only.
+    All,
+}
+
+/// What block storage's clients may sort and filter by: the columns of its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is the column of its name")]
+pub enum Column {
+    Id,
+    ProjectId,
+    RequestId,
+    ResourceType,
+    ResourceUuid,
+    EventId,
+    MessageLevel,
+    CreatedAt,
+    UpdatedAt,
+    DeletedAt,
+    Deleted,
+    ExpiresAt,
+    DetailId,
+    ActionId,
+}
+
+impl Column {
+    /// The column of this name; names are exact.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "id" => Self::Id,
+            "project_id" => Self::ProjectId,
+            "request_id" => Self::RequestId,
+            "resource_type" => Self::ResourceType,
+            "resource_uuid" => Self::ResourceUuid,
+            "event_id" => Self::EventId,
+            "message_level" => Self::MessageLevel,
+            "created_at" => Self::CreatedAt,
+            "updated_at" => Self::UpdatedAt,
+            "deleted_at" => Self::DeletedAt,
+            "deleted" => Self::Deleted,
+            "expires_at" => Self::ExpiresAt,
+            "detail_id" => Self::DetailId,
+            "action_id" => Self::ActionId,
+            _ => return None,
+        })
+    }
+
+    /// Whether every row has the same value: nothing here is ever updated or softly deleted.
+    pub fn is_constant(self) -> bool {
+        matches!(self, Self::UpdatedAt | Self::DeletedAt | Self::Deleted)
+    }
+}
+
+/// Which way a column is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the two words say it")]
+pub enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// One condition on a row. All of a query's must hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// The text column has exactly this value.
+    Equals(Column, String),
+    /// The text column matches an SQL LIKE pattern (`%` and `_`, no escape), with regard to case.
+    Like(Column, String),
+    /// The id is this one.
+    Id(Uuid),
+    /// The time column has exactly this value, in microseconds.
+    Time(Column, i64),
+    /// It was made at this time or later, in microseconds.
+    Since(i64),
+}
+
+/// A list of messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// Whose.
+    pub scope: Scope,
+    /// All must hold.
+    pub conditions: Vec<Condition>,
+    /// The columns to sort by, most important first; always ends so that the order is total.
+    pub order: Vec<(Column, Direction)>,
+    /// The page starts after this message.
+    pub marker: Option<Uuid>,
+    /// At most so many.
+    pub limit: i64,
+    /// Skip so many (after the marker).
+    pub offset: i64,
+}
+
+impl Query {
+    /// The newest first, without conditions: the page that nearly everybody asks for.
+    pub fn newest(scope: Scope, limit: i64) -> Self {
+        Self { scope, conditions: Vec::new(), order: Self::total(Vec::new()), marker: None, limit, offset: 0 }
+    }
+
+    /// Completes an order so that no two rows are equal in it: created_at and id are appended where absent, in the
+    /// direction of the first column (as block storage does; newest first when there is none).
+    pub fn total(mut order: Vec<(Column, Direction)>) -> Vec<(Column, Direction)> {
+        let direction = order.first().map_or(Direction::Descending, |(_, direction)| *direction);
+        for column in [Column::CreatedAt, Column::Id] {
+            if !order.iter().any(|(known, _)| *known == column) {
+                order.push((column, direction));
+            }
+        }
+        let mut seen = Vec::with_capacity(order.len());
+        order.retain(|(column, _)| !column.is_constant() && !seen.contains(column) && {
+            seen.push(*column);
+            true
+        });
+        order
+    }
+
+    /// The direction when the order is the plain one by time, which the clustered key serves.
+    pub fn by_time(&self) -> Option<Direction> {
+        match self.order.as_slice() {
+            [(Column::CreatedAt, first), (Column::Id, second)] if first == second => Some(*first),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Direction::{Ascending, Descending};
+
+    #[test]
+    fn an_order_is_made_total_in_the_direction_of_its_first_column() {
+        let order = Query::total(vec![(Column::EventId, Ascending), (Column::CreatedAt, Descending)]);
+        assert_eq!(order, [
+            (Column::EventId, Ascending),
+            (Column::CreatedAt, Descending),
+            (Column::Id, Ascending)
+        ]);
+    }
+
+    #[test]
+    fn columns_that_never_differ_and_repeats_fall_out() {
+        let order = Query::total(vec![(Column::Deleted, Ascending), (Column::Id, Ascending), (Column::Id, Descending)]);
+        assert_eq!(order, [(Column::Id, Ascending), (Column::CreatedAt, Ascending)]);
+    }
+}

@@ -1,0 +1,183 @@
+//! Purge: deleting what expired, in batches that others hardly notice.
+//!
+//! One at a time, by a lease in the database that is renewed with each batch; a purge that dies leaves nothing half
+//! done and its lease runs out by itself.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::clock::Clock;
+use crate::message::time;
+use crate::store::{self, Store, Tx, idempotency, lease, message};
+use crate::telemetry::Metrics;
+
+/// The lease's name in the database.
+const LEASE: &str = "purge";
+
+/// How long a purge that died keeps others away, in microseconds.
+const LEASE_TIME: i64 = 60 * time::SECOND;
+
+/// What a purge is to do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Rows of a batch, which is one transaction.
+    pub batch_size: usize,
+    /// Rest between two batches, for those who write.
+    pub pause: Duration,
+    /// Messages to delete at most; all that expired, when none.
+    pub max_rows: Option<u64>,
+    /// What expired before this time goes, in microseconds since 1970; never later than now.
+    pub expired_before: i64,
+}
+
+/// What a purge did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Messages deleted.
+    pub messages: u64,
+    /// Idempotency keys deleted.
+    pub keys: u64,
+    /// Expired messages that are still there.
+    pub left: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Whether it was told to stop before it was done.
+    pub is_interrupted: bool,
+}
+
+/// Why a purge did not finish.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another one is at work.
+    #[error("a purge is under way: {0}")]
+    Held(String),
+    /// The store failed; what was deleted until then stays deleted.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A purge of a store.
+pub struct Purge {
+    store: Store,
+    clock: Clock,
+    metrics: Metrics,
+    options: Options,
+    holder: String,
+    stop: Arc<AtomicBool>,
+}
+
+impl Purge {
+    /// A purge by this process.
+    pub fn new(store: Store, clock: Clock, metrics: Metrics, options: Options) -> Self {
+        // The random part keeps two purges of one process apart.
+        let holder = format!("{}, process {}, {}", host(), std::process::id(), uuid::Uuid::new_v4().simple());
+        Self { store, clock, metrics, options, holder, stop: Arc::default() }
+    }
+
+    /// Set it, and the purge stops after the batch at hand.
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        self.stop.clone()
+    }
+
+    /// How many messages and keys are to go.
+    pub async fn count(&self) -> Result<(u64, u64), Error> {
+        let before = self.options.expired_before;
+        let counts = self.store.read(move |conn| {
+            Ok((message::count_expired(conn, before)?, idempotency::count_expired(conn, before)?))
+        });
+        let (messages, keys) = counts.await?;
+        Ok((unsigned(messages), unsigned(keys)))
+    }
+
+    /// Deletes; tells `progress` the messages deleted so far after each batch.
+    ///
+    /// # Errors
+    /// [`Error::Held`] naming the holder while another purge is at work.
+    pub async fn run(&self, mut progress: impl FnMut(u64)) -> Result<Report, Error> {
+        let started = Instant::now();
+        let mut report = Report::default();
+        let done = self.delete(&mut report, &mut progress).await;
+        let holder = self.holder.clone();
+        if !matches!(done, Err(Error::Held(_))) {
+            self.store.write(move |tx| lease::release(tx, LEASE, &holder)).await?;
+        }
+        done?;
+        report.left = self.count().await?.0;
+        report.elapsed = started.elapsed();
+        self.metrics.purge.finished(report.elapsed, self.clock.now());
+        Ok(report)
+    }
+
+    async fn delete(&self, report: &mut Report, progress: &mut impl FnMut(u64)) -> Result<(), Error> {
+        loop {
+            let size = self.next_size(report.messages);
+            let deleted = self.batch(size, message::delete_expired).await?;
+            report.messages += deleted;
+            self.metrics.rows.purged.inc_by(deleted);
+            progress(report.messages);
+            if deleted < size || size == 0 {
+                break;
+            }
+            if self.pause().await {
+                report.is_interrupted = true;
+                return Ok(());
+            }
+        }
+        let size = unsigned_size(self.options.batch_size);
+        loop {
+            let deleted = self.batch(size, idempotency::delete_expired).await?;
+            report.keys += deleted;
+            if deleted < size {
+                return Ok(());
+            }
+            if self.pause().await {
+                report.is_interrupted = true;
+                return Ok(());
+            }
+        }
+    }
+
+    /// One transaction: the lease is renewed and rows go.
+    async fn batch<F>(&self, size: u64, delete: F) -> Result<u64, Error>
+    where
+        F: Fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error> + Send + 'static,
+    {
+        let (holder, before) = (self.holder.clone(), self.options.expired_before);
+        let now = self.clock.now();
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        let deleted = self.store.write(move |tx| {
+            lease::take(tx, LEASE, &holder, now, now + LEASE_TIME)?;
+            delete(tx, before, size)
+        });
+        match deleted.await {
+            Ok(deleted) => Ok(unsigned_size(deleted)),
+            Err(store::Error::Conflict(holder)) => Err(Error::Held(holder)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Rests, and gives whether to stop.
+    async fn pause(&self) -> bool {
+        tokio::time::sleep(self.options.pause).await;
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn next_size(&self, deleted: u64) -> u64 {
+        let size = unsigned_size(self.options.batch_size);
+        self.options.max_rows.map_or(size, |max| size.min(max.saturating_sub(deleted)))
+    }
+}
+
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "this host".to_owned() } else { name.trim().to_owned() }
+}
+
+fn unsigned(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+fn unsigned_size(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}

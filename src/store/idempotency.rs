@@ -1,0 +1,100 @@
+//! Keys that let a caller repeat a request safely: what was made under each, for a day.
+//!
+//! Kept is not the answer but what it was made of (ids, time, request id): the repeated request brings the rest.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::backend::Conn;
+use super::error::Error;
+use super::recorder::Recorded;
+use super::schema::idempotency_keys;
+use super::write::Tx;
+
+/// A key as the store keeps it.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// SHA-256 of user, project, route and the caller's key.
+    pub scope: [u8; 32],
+    /// SHA-256 of the request's body.
+    pub request: [u8; 32],
+    /// The id of the request that carries it.
+    pub request_id: String,
+    /// When it is forgotten, in microseconds since 1970.
+    pub expires_at: i64,
+}
+
+/// What the first request of a key made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct First {
+    /// The ids, in the order of the request.
+    pub ids: Vec<Uuid>,
+    /// Microseconds since 1970.
+    pub created_at: i64,
+    /// The id of that first request.
+    pub request_id: String,
+}
+
+#[derive(Insertable, Queryable)]
+#[diesel(table_name = idempotency_keys)]
+struct Line {
+    scope: Vec<u8>,
+    request: Vec<u8>,
+    ids: Vec<u8>,
+    created_at: i64,
+    request_id: String,
+    expires_at: i64,
+}
+
+/// Takes the key for `made`, unless it stands already.
+pub(super) fn claim(conn: &mut Conn, key: &Key, made: &First) -> Result<Recorded, Error> {
+    let line = idempotency_keys::table.filter(idempotency_keys::scope.eq(key.scope.as_slice()));
+    let known: Option<Line> = line.first(conn).optional()?;
+    match known {
+        Some(known) if known.expires_at > made.created_at => {
+            if known.request != key.request {
+                return Ok(Recorded::Mismatch);
+            }
+            return Ok(Recorded::Before(known.into_first()?));
+        }
+        Some(_) => {
+            diesel::delete(line).execute(conn)?;
+        }
+        None => {}
+    }
+    let line = Line {
+        scope: key.scope.to_vec(),
+        request: key.request.to_vec(),
+        ids: made.ids.iter().flat_map(|id| id.into_bytes()).collect(),
+        created_at: made.created_at,
+        request_id: made.request_id.clone(),
+        expires_at: key.expires_at,
+    };
+    diesel::insert_into(idempotency_keys::table).values(line).execute(conn)?;
+    Ok(Recorded::New)
+}
+
+/// Deletes up to `limit` keys that expired before `before` (microseconds) and gives their number.
+pub fn delete_expired(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
+    let expired: Vec<Vec<u8>> = idempotency_keys::table
+        .select(idempotency_keys::scope)
+        .filter(idempotency_keys::expires_at.lt(before))
+        .order(idempotency_keys::expires_at)
+        .limit(limit)
+        .load(tx.conn())?;
+    let expired = idempotency_keys::table.filter(idempotency_keys::scope.eq_any(expired));
+    Ok(diesel::delete(expired).execute(tx.conn())?)
+}
+
+/// How many keys expired before `before`, in microseconds.
+pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
+    Ok(idempotency_keys::table.filter(idempotency_keys::expires_at.lt(before)).count().get_result(conn)?)
+}
+
+impl Line {
+    fn into_first(self) -> Result<First, Error> {
+        let ids = self.ids.chunks(16).map(Uuid::from_slice).collect::<Result<_, _>>();
+        let ids = ids.map_err(|_| Error::Broken("the ids of an idempotency key are damaged".to_owned()))?;
+        Ok(First { ids, created_at: self.created_at, request_id: self.request_id })
+    }
+}

@@ -1,0 +1,110 @@
+//! The columns as sort keys, and the condition that a page starts behind its marker, for an order of any columns.
+//!
+//! NULL is read as the empty text or the least time, in the order as in the condition, so that paging over a nullable
+//! column neither skips nor repeats a row, and so on every database alike.
+
+use diesel::expression::BoxableExpression;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+
+use super::row::Row;
+use crate::message::{Column, Direction};
+use crate::store::backend::MultiBackend;
+use crate::store::schema::messages;
+
+type Boxed<T> = Box<dyn BoxableExpression<messages::table, MultiBackend, SqlType = T>>;
+
+/// A column in the form that it is sorted by.
+pub(super) enum Key {
+    Text(Boxed<Text>),
+    Number(Boxed<BigInt>),
+    Bytes(Boxed<Binary>),
+}
+
+/// What the marker has in a column.
+enum Value {
+    Text(String),
+    Number(i64),
+    Bytes(Vec<u8>),
+}
+
+const NULL_TEXT: &str = "";
+const NULL_TIME: i64 = i64::MIN;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    #[sql_name = "coalesce"]
+    fn text_or(value: Nullable<Text>, otherwise: Text) -> Text;
+    #[sql_name = "coalesce"]
+    fn time_or(value: Nullable<BigInt>, otherwise: BigInt) -> BigInt;
+}
+
+/// The sort key of a column; none for those in which all rows are equal.
+pub(super) fn key(column: Column) -> Option<Key> {
+    Some(match column {
+        Column::Id => Key::Bytes(Box::new(messages::id)),
+        Column::CreatedAt => Key::Number(Box::new(messages::created_at)),
+        Column::ExpiresAt => Key::Number(Box::new(time_or(messages::expires_at, NULL_TIME))),
+        Column::ProjectId => Key::Text(Box::new(messages::project_id)),
+        Column::EventId => Key::Text(Box::new(messages::event_id)),
+        Column::RequestId => Key::Text(Box::new(messages::request_id)),
+        Column::MessageLevel => Key::Text(Box::new(messages::message_level)),
+        Column::ResourceType => Key::Text(Box::new(text_or(messages::resource_type, NULL_TEXT))),
+        Column::ResourceUuid => Key::Text(Box::new(text_or(messages::resource_uuid, NULL_TEXT))),
+        Column::ActionId => Key::Text(Box::new(text_or(messages::action_id, NULL_TEXT))),
+        Column::DetailId => Key::Text(Box::new(text_or(messages::detail_id, NULL_TEXT))),
+        Column::UpdatedAt | Column::DeletedAt | Column::Deleted => return None,
+    })
+}
+
+fn value(column: Column, row: &Row) -> Value {
+    let text = |text: Option<&str>| Value::Text(text.unwrap_or(NULL_TEXT).to_owned());
+    match column {
+        Column::Id => Value::Bytes(row.id.as_bytes().to_vec()),
+        Column::ExpiresAt => Value::Number(row.expires_at.unwrap_or(NULL_TIME)),
+        Column::ProjectId => text(Some(row.project_id())),
+        Column::EventId => text(Some(row.event_id())),
+        Column::RequestId => text(Some(row.request_id())),
+        Column::MessageLevel => text(Some(row.message_level())),
+        Column::ResourceType => text(row.resource_type()),
+        Column::ResourceUuid => text(row.resource_uuid()),
+        Column::ActionId => text(row.action_id()),
+        Column::DetailId => text(row.detail_id()),
+        Column::CreatedAt | Column::UpdatedAt | Column::DeletedAt | Column::Deleted => Value::Number(row.created_at),
+    }
+}
+
+/// The condition that a row comes after the marker: it is beyond it in the first column, or equal there and beyond it
+/// in the second, and so on.
+pub(super) fn after(order: &[(Column, Direction)], marker: &Row) -> Option<Boxed<Bool>> {
+    let mut condition: Option<Boxed<Bool>> = None;
+    for (column, direction) in order.iter().rev() {
+        let Some(beyond) = beyond(*column, *direction, marker) else { continue };
+        condition = Some(match (condition, equal(*column, marker)) {
+            (Some(rest), Some(equal)) => Box::new(beyond.or(equal.and(rest))),
+            _ => beyond,
+        });
+    }
+    condition
+}
+
+fn beyond(column: Column, direction: Direction, marker: &Row) -> Option<Boxed<Bool>> {
+    Some(match (key(column)?, value(column, marker), direction) {
+        (Key::Text(key), Value::Text(value), Direction::Ascending) => Box::new(key.gt(value)),
+        (Key::Text(key), Value::Text(value), Direction::Descending) => Box::new(key.lt(value)),
+        (Key::Number(key), Value::Number(value), Direction::Ascending) => Box::new(key.gt(value)),
+        (Key::Number(key), Value::Number(value), Direction::Descending) => Box::new(key.lt(value)),
+        (Key::Bytes(key), Value::Bytes(value), Direction::Ascending) => Box::new(key.gt(value)),
+        (Key::Bytes(key), Value::Bytes(value), Direction::Descending) => Box::new(key.lt(value)),
+        _ => return None,
+    })
+}
+
+fn equal(column: Column, marker: &Row) -> Option<Boxed<Bool>> {
+    Some(match (key(column)?, value(column, marker)) {
+        (Key::Text(key), Value::Text(value)) => Box::new(key.eq(value)),
+        (Key::Number(key), Value::Number(value)) => Box::new(key.eq(value)),
+        (Key::Bytes(key), Value::Bytes(value)) => Box::new(key.eq(value)),
+        _ => return None,
+    })
+}

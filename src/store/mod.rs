@@ -1,0 +1,211 @@
+//! Where messages are kept: the only module that knows a database.
+//!
+//! One thread writes and a few read, each owning its connection. Writes that wait at the same time share one commit
+//! (group commit), and nobody is told of a write before it is on the disk.
+
+mod activity;
+pub mod backend;
+mod dialect;
+mod error;
+pub mod idempotency;
+pub mod lease;
+pub mod message;
+mod migration;
+mod readers;
+mod recorder;
+mod schema;
+mod write;
+mod writer;
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, oneshot};
+
+pub use backend::{Backend, Conn};
+pub use error::Error;
+pub use migration::{Migration, Schema};
+pub use recorder::{Batch, Recorded};
+pub use write::Tx;
+
+use crate::config;
+use crate::message::Message;
+use crate::telemetry::Metrics;
+use activity::Activity;
+use backend::Purpose;
+use readers::Readers;
+use writer::Writer;
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which database.
+    pub backend: Backend,
+    /// Threads that read.
+    pub readers: usize,
+    /// Messages that one commit takes at most, unless a single caller brings more.
+    pub max_batch: usize,
+    /// Callers that may wait for the writer; the next one is told that the store is busy.
+    pub max_queue: usize,
+    /// Size in bytes at which the write-ahead log is emptied even if that makes writers wait.
+    pub wal_limit: u64,
+}
+
+impl Settings {
+    /// What the configuration says.
+    pub fn from_config(config: &config::Database) -> Self {
+        Self {
+            backend: Backend::from_config(config),
+            readers: config.readers(),
+            max_batch: config.max_batch,
+            max_queue: config.max_queue,
+            wal_limit: config.wal_limit,
+        }
+    }
+}
+
+/// The message store. Clones share one writer and one set of readers.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    backend: Backend,
+    writer: Writer,
+    readers: Readers,
+    activity: Activity,
+}
+
+impl Store {
+    /// Opens a database whose schema is up to date and starts the store's threads.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it cannot be opened, [`Error::Conflict`] when its schema is older or newer than
+    /// this program's, [`Error::Broken`] when SQLite was built without the flags that the store needs.
+    pub fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
+        let mut conn = settings.backend.connect(Purpose::Write)?;
+        conn.check_build()?;
+        migration::check(&mut conn)?;
+        let writer = Writer::start(conn, settings, metrics)?;
+        let readers = Readers::start(settings)?;
+        let backend = settings.backend.clone();
+        Ok(Self { inner: Arc::new(Inner { backend, writer, readers, activity: Activity::default() }) })
+    }
+
+    /// Brings the schema up to date and gives the migrations that ran.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database cannot be opened; [`Error::Broken`] when a migration fails, with
+    /// nothing of it done.
+    pub fn migrate(backend: &Backend) -> Result<Vec<Migration>, Error> {
+        let mut conn = backend.connect(Purpose::Migrate)?;
+        conn.check_build()?;
+        migration::run(&mut conn)
+    }
+
+    /// Undoes the newest migration; for tests and for going back to an older program.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when there is none to undo.
+    pub fn revert(backend: &Backend) -> Result<Migration, Error> {
+        migration::revert(&mut backend.connect(Purpose::Migrate)?)
+    }
+
+    /// Which migrations the database has and which it lacks.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it cannot be opened.
+    pub fn schema(backend: &Backend) -> Result<Schema, Error> {
+        migration::schema(&mut backend.connect(Purpose::Migrate)?)
+    }
+
+    /// Records messages, all or none, and with them the key that makes the call repeatable. Returns after the commit.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too many wait, [`Error::Unavailable`] when the database cannot take it now,
+    /// [`Error::Conflict`] when one of the ids stands already.
+    pub async fn record(&self, batch: Batch) -> Result<Recorded, Error> {
+        let projects = batch.projects();
+        let (job, reply) = recorder::job(batch);
+        self.inner.writer.submit(job)?;
+        let recorded = answer(reply).await?;
+        for project in &projects {
+            self.inner.activity.touch(project);
+        }
+        Ok(recorded)
+    }
+
+    /// Runs `work` in a transaction and returns after its commit. It may run more than once, so it must not have
+    /// effects outside the transaction.
+    ///
+    /// # Errors
+    /// Whatever `work` fails with, and those of [`Store::record`].
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (job, reply) = write::job(work);
+        self.inner.writer.submit(job)?;
+        answer(reply).await
+    }
+
+    /// Runs `work` on a reader's connection.
+    ///
+    /// # Errors
+    /// Whatever `work` fails with; [`Error::Busy`] when too many wait.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+    {
+        let reply = self.inner.readers.submit(work)?;
+        answer(reply).await
+    }
+
+    /// Copies the store, as one moment of it, into a new file.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the file cannot be written.
+    pub async fn backup(&self, path: String) -> Result<(), Error> {
+        self.read(move |conn| conn.copy_to(&path)).await
+    }
+
+    /// Wakes whoever waits on it each time a message of the project was recorded through this store.
+    pub fn watch(&self, project: &str) -> Arc<Notify> {
+        self.inner.activity.watch(project)
+    }
+
+    /// How many callers wait for the writer.
+    pub fn queue(&self) -> usize {
+        self.inner.writer.queue()
+    }
+
+    /// The words by which an operator knows the database.
+    pub fn describe(&self) -> String {
+        self.inner.backend.describe()
+    }
+
+    /// Finishes what was submitted, then stops the threads and closes the connections. What comes later is told that
+    /// the store is unavailable.
+    pub fn close(&self) {
+        self.inner.writer.close();
+        self.inner.readers.close();
+    }
+}
+
+async fn answer<T>(reply: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
+    reply.await.unwrap_or_else(|_| Err(Error::Unavailable("the store is closed".to_owned())))
+}
+
+
+/// The messages of a batch belong to few projects, mostly one.
+fn projects(messages: &[Message]) -> Vec<String> {
+    let mut projects: Vec<String> = Vec::with_capacity(1);
+    for message in messages {
+        if !projects.contains(&message.project_id) {
+            projects.push(message.project_id.clone());
+        }
+    }
+    projects
+}

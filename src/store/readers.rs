@@ -1,0 +1,84 @@
+//! The threads that read.
+//!
+//! A thread keeps its connection for life: that is faster than lending connections to a pool of blocking threads, and
+//! SQLite is compiled for it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use tokio::sync::oneshot;
+
+use super::Settings;
+use super::backend::{Conn, Purpose};
+use super::error::Error;
+
+type Job = Box<dyn FnOnce(&mut Conn) + Send>;
+
+enum Order {
+    Do(Job),
+    Stop,
+}
+
+pub(super) struct Readers {
+    orders: Sender<Order>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Readers {
+    pub(super) fn start(settings: &Settings) -> Result<Self, Error> {
+        let (orders, receiver) = crossbeam_channel::bounded(settings.max_queue);
+        let mut threads = Vec::with_capacity(settings.readers);
+        for number in 0..settings.readers {
+            let conn = settings.backend.connect(Purpose::Read)?;
+            let orders = receiver.clone();
+            let thread = std::thread::Builder::new()
+                .name(format!("store-reader-{number}"))
+                .spawn(move || run(conn, &orders))
+                .map_err(|error| Error::Unavailable(format!("no thread for a reader: {error}")))?;
+            threads.push(thread);
+        }
+        Ok(Self { orders, threads: Mutex::new(threads) })
+    }
+
+    pub(super) fn submit<T, F>(&self, work: F) -> Result<oneshot::Receiver<Result<T, Error>>, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+    {
+        let (reply, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |conn| {
+            // Nobody waits any more for the answer to a request that was given up.
+            if !reply.is_closed() {
+                let _ = reply.send(work(conn));
+            }
+        });
+        self.orders.try_send(Order::Do(job)).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy("too many reads are waiting".to_owned()),
+            TrySendError::Disconnected(_) => Error::Unavailable("the store is closed".to_owned()),
+        })?;
+        Ok(receiver)
+    }
+
+    pub(super) fn close(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for _ in &threads {
+            let _ = self.orders.send(Order::Stop);
+        }
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a reader thread had panicked");
+            }
+        }
+    }
+}
+
+fn run(mut conn: Conn, orders: &Receiver<Order>) {
+    while let Ok(Order::Do(job)) = orders.recv() {
+        // A bug in one answer must not take the thread from all later ones; a reader's connection holds no state.
+        if catch_unwind(AssertUnwindSafe(|| job(&mut conn))).is_err() {
+            tracing::error!("a read panicked");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The tables, one description for every database.
+//!
+//! Ids are 16 bytes, times are 64-bit microseconds since 1970 UTC.
+
+diesel::table! {
+    messages (project_id, created_at, id) {
+        project_id -> Text,
+        created_at -> BigInt,
+        id -> Binary,
+        event_id -> Text,
+        action_id -> Nullable<Text>,
+        detail_id -> Nullable<Text>,
+        resource_type -> Nullable<Text>,
+        resource_uuid -> Nullable<Text>,
+        request_id -> Text,
+        message_level -> Text,
+        parameters -> Nullable<Text>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (scope) {
+        scope -> Binary,
+        request -> Binary,
+        ids -> Binary,
+        created_at -> BigInt,
+        request_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        expires_at -> BigInt,
+    }
+}

@@ -1,0 +1,66 @@
+//! Transactions of any content, run by the writer between and beside the recordings.
+
+use diesel::Connection;
+use tokio::sync::oneshot;
+
+use super::backend::Conn;
+use super::error::Error;
+use super::writer::{Job, Work};
+
+/// A transaction under way. Only [`super::Store::write`] makes one, so who holds it knows that all of it is committed
+/// or nothing.
+pub struct Tx<'a> {
+    conn: &'a mut Conn,
+}
+
+impl Tx<'_> {
+    pub(super) fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+}
+
+struct Writing<T, F> {
+    work: F,
+    outcome: Option<Result<T, Error>>,
+    reply: oneshot::Sender<Result<T, Error>>,
+}
+
+pub(super) fn job<T, F>(work: F) -> (Job, oneshot::Receiver<Result<T, Error>>)
+where
+    T: Send + 'static,
+    F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+{
+    let (reply, receiver) = oneshot::channel();
+    (Box::new(Writing { work, outcome: None, reply }), receiver)
+}
+
+impl<T, F> Work for Writing<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send,
+{
+    fn size(&self) -> usize {
+        1
+    }
+
+    /// A savepoint keeps what this closure did apart from the others of the same commit.
+    fn run(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let work = &mut self.work;
+        match conn.transaction::<T, Error, _>(|conn| work(&mut Tx { conn })) {
+            Err(error) if !error.is_callers() => Err(error),
+            outcome => {
+                self.outcome = Some(outcome);
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), Error>) {
+        let outcome = match committed {
+            Ok(()) => self.outcome.unwrap_or_else(|| Err(Error::Broken("a transaction did not run".to_owned()))),
+            Err(error) => Err(error),
+        };
+        // A caller that went away has no use for the answer.
+        let _ = self.reply.send(outcome);
+    }
+}

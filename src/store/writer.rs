@@ -1,0 +1,181 @@
+//! The thread that writes.
+//!
+//! Whatever waits when it becomes free is done in one transaction. On any error that is not a caller's own, the whole
+//! is rolled back and each caller's part is tried again alone, so that one cannot harm another.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+
+use super::backend::{Backend, Conn};
+use super::error::Error;
+use super::Settings;
+use crate::telemetry::Metrics;
+
+/// Something to do in a transaction, and somebody to tell.
+pub(super) trait Work: Send {
+    /// About how many rows it writes.
+    fn size(&self) -> usize;
+
+    /// Does it. An error means that the transaction cannot be relied on any more; what concerns only this caller is
+    /// kept for `finish`. May run more than once.
+    fn run(&mut self, conn: &mut Conn) -> Result<(), Error>;
+
+    /// Tells the caller, after the commit or when there will be none.
+    fn finish(self: Box<Self>, committed: Result<(), Error>);
+}
+
+pub(super) type Job = Box<dyn Work>;
+
+enum Order {
+    Do(Job),
+    Stop,
+}
+
+pub(super) struct Writer {
+    orders: Sender<Order>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(conn: Conn, settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
+        let (orders, receiver) = crossbeam_channel::bounded(settings.max_queue);
+        let thread = Loop {
+            conn,
+            backend: settings.backend.clone(),
+            max_batch: settings.max_batch,
+            wal_limit: settings.wal_limit,
+            commits: 0,
+            metrics: metrics.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || thread.run(&receiver))
+            .map_err(|error| Error::Unavailable(format!("no thread for the writer: {error}")))?;
+        Ok(Self { orders, thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(super) fn submit(&self, job: Job) -> Result<(), Error> {
+        self.orders.try_send(Order::Do(job)).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy("too many writes are waiting".to_owned()),
+            TrySendError::Disconnected(_) => Error::Unavailable("the store is closed".to_owned()),
+        })
+    }
+
+    pub(super) fn queue(&self) -> usize {
+        self.orders.len()
+    }
+
+    pub(super) fn close(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // Fails only when the thread is gone, which is what is wanted.
+            let _ = self.orders.send(Order::Stop);
+            if thread.join().is_err() {
+                tracing::error!("the writer thread had panicked");
+            }
+        }
+    }
+}
+
+struct Loop {
+    conn: Conn,
+    backend: Backend,
+    max_batch: usize,
+    wal_limit: u64,
+    commits: u64,
+    metrics: Metrics,
+}
+
+/// The log's size is looked up once in so many commits.
+const COMMITS_BETWEEN_LOOKS: u64 = 8;
+
+impl Loop {
+    fn run(mut self, orders: &Receiver<Order>) {
+        while let Ok(Order::Do(first)) = orders.recv() {
+            let mut size = first.size();
+            let mut jobs = vec![first];
+            let mut stop = false;
+            while size < self.max_batch {
+                match orders.try_recv() {
+                    Ok(Order::Do(job)) => {
+                        size += job.size();
+                        jobs.push(job);
+                    }
+                    Ok(Order::Stop) => {
+                        stop = true;
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+            self.commit_all(jobs, size);
+            self.bound_log();
+            if stop {
+                break;
+            }
+        }
+    }
+
+    fn commit_all(&mut self, mut jobs: Vec<Job>, size: usize) {
+        let started = Instant::now();
+        match self.attempt(&mut jobs) {
+            Ok(()) => {
+                self.metrics.writer.batch_size.observe_size(size);
+                self.metrics.writer.commit_duration.observe_duration(started.elapsed());
+                for job in jobs {
+                    job.finish(Ok(()));
+                }
+            }
+            // A full disk or a lock is not one caller's fault: trying each alone would only take longer.
+            Err(error @ Error::Unavailable(_)) => {
+                tracing::error!(waiting = jobs.len(), %error, "a commit failed");
+                for job in jobs {
+                    job.finish(Err(error.clone()));
+                }
+            }
+            Err(error) if jobs.len() == 1 => {
+                tracing::error!(%error, "a transaction failed");
+                for job in jobs {
+                    job.finish(Err(error.clone()));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(jobs = jobs.len(), %error, "a shared transaction failed; its parts are tried alone");
+                for job in jobs {
+                    self.commit_all(vec![job], 1);
+                }
+            }
+        }
+    }
+
+    fn attempt(&mut self, jobs: &mut [Job]) -> Result<(), Error> {
+        self.conn.begin_write(self.backend.patience())?;
+        let done = jobs.iter_mut().try_for_each(|job| job.run(&mut self.conn)).and_then(|()| self.conn.commit());
+        if done.is_err() {
+            self.conn.reset(&self.backend)?;
+        }
+        done
+    }
+
+    /// Readers that follow each other without a gap keep SQLite from starting its log over; past the limit the writer
+    /// makes them wait.
+    fn bound_log(&mut self) {
+        self.commits += 1;
+        if !self.commits.is_multiple_of(COMMITS_BETWEEN_LOOKS) {
+            return;
+        }
+        if self.backend.wal_size().is_some_and(|size| size > self.wal_limit) {
+            match self.conn.checkpoint(CHECKPOINT_WAIT) {
+                Ok(true) => {}
+                Ok(false) => tracing::debug!("readers kept the write-ahead log from being emptied"),
+                Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied"),
+            }
+        }
+    }
+}
+
+/// Longest time that writers wait for readers to let go of the write-ahead log.
+const CHECKPOINT_WAIT: Duration = Duration::from_millis(50);

@@ -1,0 +1,260 @@
+//! Figures for Prometheus, in the `OpenMetrics` text form.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+
+use super::histogram::Histogram;
+use super::route::{Requests, RouteLabels, RouteMetrics};
+
+/// The `Content-Type` of [`Metrics::encode`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+type Latencies = Family<RouteLabels, Histogram, fn() -> Histogram>;
+
+/// Everything that is counted. Clones count into the same figures and are cheap; hand out only the part that
+/// is needed, such as [`Metrics::writer`].
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// The store's writer.
+    pub writer: WriterMetrics,
+    /// Rows that came and went.
+    pub rows: RowMetrics,
+    /// The purge.
+    pub purge: PurgeMetrics,
+    /// Event streams that are open.
+    pub streams_open: Gauge,
+    /// Stored codes met that the catalog does not know.
+    pub unknown_codes: Counter,
+    http: Arc<Http>,
+    messages: Arc<MessageCount>,
+    registry: Arc<Registry>,
+}
+
+/// The store's writer, which commits what many callers wait for.
+#[derive(Clone, Debug)]
+pub struct WriterMetrics {
+    /// Callers waiting.
+    pub queue: Gauge,
+    /// Rows per commit.
+    pub batch_size: Histogram,
+    /// How long a commit takes.
+    pub commit_duration: Histogram,
+}
+
+/// Rows that came and went.
+#[derive(Clone, Debug, Default)]
+pub struct RowMetrics {
+    /// Messages recorded.
+    pub recorded: Counter,
+    /// Messages deleted by request.
+    pub deleted: Counter,
+    /// Messages purged after they expired.
+    pub purged: Counter,
+}
+
+/// The purge of this process.
+#[derive(Clone, Debug, Default)]
+pub struct PurgeMetrics {
+    runs: Counter,
+    last_duration: Gauge<f64, AtomicU64>,
+    last_timestamp: Gauge<f64, AtomicU64>,
+}
+
+impl PurgeMetrics {
+    /// Notes a run that took `duration` and ended at `now`, in microseconds since 1970. Its rows are counted
+    /// batch by batch in [`RowMetrics::purged`].
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "microseconds of our age fit into 53 bits"
+    )]
+    pub fn finished(&self, duration: Duration, now: i64) {
+        self.runs.inc();
+        self.last_duration.set(duration.as_secs_f64());
+        self.last_timestamp.set(now as f64 / 1e6);
+    }
+}
+
+#[derive(Debug)]
+struct Http {
+    requests: Requests,
+    latency: Latencies,
+    in_flight: Gauge,
+    routes: Mutex<HashMap<String, RouteMetrics>>,
+}
+
+impl Metrics {
+    /// All figures at zero; `version` is the program's.
+    pub fn new(version: &str) -> Self {
+        let http = Http {
+            requests: Requests::default(),
+            latency: Latencies::new_with_constructor(Histogram::of_durations),
+            in_flight: Gauge::default(),
+            routes: Mutex::default(),
+        };
+        let mut metrics = Self {
+            writer: WriterMetrics {
+                queue: Gauge::default(),
+                batch_size: Histogram::of_sizes(),
+                commit_duration: Histogram::of_durations(),
+            },
+            rows: RowMetrics::default(),
+            purge: PurgeMetrics::default(),
+            streams_open: Gauge::default(),
+            unknown_codes: Counter::default(),
+            http: Arc::new(http),
+            messages: Arc::default(),
+            registry: Arc::default(),
+        };
+        let mut registry = Registry::with_prefix("tidings");
+        registry.register(
+            "build",
+            "The version of the program",
+            Info::new([("version", version.to_owned())]),
+        );
+        metrics.register_http(&mut registry);
+        metrics.register_store(&mut registry);
+        metrics.registry = Arc::new(registry);
+        metrics
+    }
+
+    /// The figures of a route, such as `GET /v3/{project_id}/messages`: the method and the pattern, never a
+    /// path that a client sent, or there would be as many series as clients like. Asked again, it gives the
+    /// same figures; look it up once per route rather than per request.
+    pub fn route(&self, name: &str) -> RouteMetrics {
+        let mut routes = self.http.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = routes.get(name) {
+            return known.clone();
+        }
+        let (method, route) = name.split_once(' ').unwrap_or(("", name));
+        let labels = RouteLabels {
+            method: method.to_owned(),
+            route: route.to_owned(),
+        };
+        let latency = self.http.latency.get_or_create_owned(&labels);
+        let fresh = RouteMetrics::new(
+            labels,
+            self.http.requests.clone(),
+            latency,
+            self.http.in_flight.clone(),
+        );
+        routes.insert(name.to_owned(), fresh.clone());
+        fresh
+    }
+
+    /// Says where the number of stored messages comes from. It is asked at every scrape, so it must be cheap;
+    /// none leaves the figure out. Only the first call counts.
+    pub fn count_messages_by(&self, source: impl Fn() -> Option<i64> + Send + Sync + 'static) {
+        // A second source would count the same rows, so which of the two is asked does not matter.
+        let _ = self.messages.0.set(Box::new(source));
+    }
+
+    /// All figures as text, of the type [`CONTENT_TYPE`].
+    pub fn encode(&self) -> String {
+        let mut body = String::with_capacity(16 * 1024);
+        if let Err(error) = text::encode(&mut body, &self.registry) {
+            tracing::error!(%error, "metrics not encoded");
+        }
+        body
+    }
+
+    fn register_http(&self, registry: &mut Registry) {
+        let http = &self.http;
+        registry.register("http_requests", "Requests answered", http.requests.clone());
+        registry.register(
+            "http_request_duration_seconds",
+            "Time from a request's head to its answer",
+            http.latency.clone(),
+        );
+        registry.register(
+            "http_requests_in_flight",
+            "Requests being worked on",
+            http.in_flight.clone(),
+        );
+        registry.register(
+            "streams_open",
+            "Event streams that are open",
+            self.streams_open.clone(),
+        );
+    }
+
+    fn register_store(&self, registry: &mut Registry) {
+        let Self {
+            writer, rows, purge, ..
+        } = self;
+        registry.register(
+            "writer_queue",
+            "Callers waiting for the writer",
+            writer.queue.clone(),
+        );
+        registry.register("writer_batch_rows", "Rows per commit", writer.batch_size.clone());
+        registry.register(
+            "writer_commit_duration_seconds",
+            "Time a commit takes",
+            writer.commit_duration.clone(),
+        );
+        registry.register("messages_recorded", "Messages recorded", rows.recorded.clone());
+        registry.register(
+            "messages_deleted",
+            "Messages deleted by request",
+            rows.deleted.clone(),
+        );
+        registry.register(
+            "messages_purged",
+            "Messages purged after they expired",
+            rows.purged.clone(),
+        );
+        registry.register(
+            "purge_runs",
+            "Purges that this process finished",
+            purge.runs.clone(),
+        );
+        registry.register(
+            "purge_last_duration_seconds",
+            "Time the last purge took",
+            purge.last_duration.clone(),
+        );
+        registry.register(
+            "purge_last_timestamp_seconds",
+            "When the last purge ended, in seconds since 1970",
+            purge.last_timestamp.clone(),
+        );
+        registry.register(
+            "unknown_codes",
+            "Stored codes met that the catalog does not know",
+            self.unknown_codes.clone(),
+        );
+        registry.register_collector(Box::new(Arc::clone(&self.messages)));
+    }
+}
+
+/// Asks how many messages there are when somebody wants to know.
+#[derive(Default)]
+struct MessageCount(OnceLock<Box<dyn Fn() -> Option<i64> + Send + Sync>>);
+
+impl Collector for MessageCount {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let Some(count) = self.0.get().and_then(|source| source()) else {
+            return Ok(());
+        };
+        let gauge = ConstGauge::new(count);
+        let metric = encoder.encode_descriptor("messages", "Messages stored", None, gauge.metric_type())?;
+        gauge.encode(metric)
+    }
+}
+
+impl fmt::Debug for MessageCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MessageCount")
+    }
+}

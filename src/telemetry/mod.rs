@@ -1,0 +1,17 @@
+//! What the program tells of itself: the log, figures for Prometheus, and the ids that tie a request to its
+//! log lines.
+//!
+//! Nothing here is global but the log, which `tracing` makes so; [`Metrics`] is passed to whoever counts.
+
+mod histogram;
+mod line;
+pub mod log;
+pub mod metrics;
+mod request_id;
+mod route;
+
+pub use histogram::Histogram;
+pub use log::{LogFormat, LogSettings};
+pub use metrics::Metrics;
+pub use request_id::RequestId;
+pub use route::{InFlight, RouteMetrics};

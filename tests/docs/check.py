@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Runs the commands that the documents show, and compares what they print with what is written there.
+
+    check.py TIDINGS README.md docs          TIDINGS: the program; then Markdown files, or folders of them
+
+A block is run when the line right before it is the comment `<!-- run -->`:
+
+    <!-- run -->
+    ```console
+    $ curl -s http://127.0.0.1:8790/healthcheck
+    OK
+    $ tidings message list
+    ...
+    ```
+
+- A line that begins with `$ ` is a command, one with `> ` continues it. The lines up to the next command are what it
+  prints, standard error included; a block without any shows no output, and none is compared.
+- `...` in an expected line stands for any text within the line; a line of only `...` for any number of lines.
+- Every command must succeed.
+- All the blocks of a file run in order, in one bash and one new directory, so a later command sees the variables and
+  files of the earlier ones. `tidings` is on the PATH.
+- A server with the defaults runs in that directory. Documents write its address as 127.0.0.1:8790; in the commands and
+  in what they print, its real port takes that place.
+
+Ends with 0 when all agree, 1 when something differs, 77 when no block is marked.
+"""
+
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ADDRESS = '127.0.0.1:8790'
+MARK = '<!-- run -->'
+BLOCK = re.compile(rf'^{MARK}\n```console\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+
+
+def commands(document):
+    """(line number, command, expected lines) of every command in the marked blocks of a document."""
+    text = document.read_text(encoding='utf-8')
+    if len(BLOCK.findall(text)) != text.count(MARK):
+        sys.exit(f'{document}: a line {MARK} has no ```console block right after it')
+    found = []
+    for block in BLOCK.finditer(text):
+        first = text.count('\n', 0, block.start(1)) + 1
+        for number, line in enumerate(block.group(1).splitlines(), first):
+            if line.startswith('$ '):
+                found.append((number, [line[2:]], []))
+            elif line.startswith('> ') and found and not found[-1][2]:
+                found[-1][1].append(line[2:])
+            elif line != '' or (found and found[-1][2]):
+                found[-1][2].append(line)
+    return [(number, '\n'.join(lines), expected) for number, lines, expected in found]
+
+
+def agrees(expected, printed):
+    """Whether the lines are the expected ones, with the wildcards filled in. Blank space at the ends does not count."""
+    pattern = ''
+    for line in expected:
+        if line.strip() == '...':
+            pattern += r'(?:.*\n)*'
+        else:
+            pattern += '.*'.join(re.escape(part) for part in line.rstrip().split('...')) + r'[ \t]*\n'
+    return re.fullmatch(pattern, ''.join(line.rstrip() + '\n' for line in printed)) is not None
+
+
+def run_all(script, directory, path):
+    """Runs the commands in one bash, and returns for each its status and the lines that it printed."""
+    mark = '=~= end of command'
+    steps = [f'{command}\nprintf "\\n{mark} %d\\n" $?\n' for command in script]
+    done = subprocess.run(
+        ['bash', '-c', ''.join(steps)], cwd=directory, text=True, timeout=300, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={'PATH': path, 'HOME': directory, 'LC_ALL': 'C.UTF-8'},
+    )
+    parts = re.split(rf'\n?{mark} (\d+)\n', done.stdout)
+    return [(int(status), text.splitlines()) for text, status in zip(parts[::2], parts[1::2])]
+
+
+def start_server(tidings, directory):
+    """Starts a server with the defaults in the directory, and returns it with its address once it answers.
+
+    What it logs shows among the output of the step.
+    """
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        address = '127.0.0.1:%d' % probe.getsockname()[1]
+    server = subprocess.Popen([tidings, 'serve', '--bind', address], cwd=directory)
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(f'http://{address}/healthcheck', timeout=2).close()
+            return server, address
+        except OSError:
+            time.sleep(0.1)
+    server.kill()
+    sys.exit('the server did not come up')
+
+
+def check(document, tidings, path):
+    """Runs one document's commands; returns how many there are, and what is wrong."""
+    cases = commands(document)
+    if not cases:
+        return 0, []
+    with tempfile.TemporaryDirectory(prefix='tidings-docs.') as directory:
+        server, address = start_server(tidings, directory)
+        try:
+            ran = run_all([command.replace(ADDRESS, address) for _, command, _ in cases], directory, path)
+        finally:
+            server.terminate()
+            server.wait(20)
+    wrong = []
+    for (number, command, expected), (status, printed) in zip(cases, ran):
+        expected = [line.replace(ADDRESS, address) for line in expected]
+        if status != 0 or (expected and not agrees(expected, printed)):
+            wrong.append('\n'.join(
+                [f'{document}:{number}: $ {command}', f'status {status}, expected:', *expected, 'printed:', *printed]
+            ))
+    if len(ran) < len(cases):
+        wrong.append(f'{document}:{cases[len(ran)][0]}: the commands ended before this one')
+    return len(cases), wrong
+
+
+def main():
+    tidings = str(pathlib.Path(sys.argv[1]).resolve())
+    documents = []
+    for name in map(pathlib.Path, sys.argv[2:]):
+        documents += sorted(name.rglob('*.md')) if name.is_dir() else [name] if name.exists() else []
+    total, wrong = 0, []
+    with tempfile.TemporaryDirectory(prefix='tidings-bin.') as programs:
+        pathlib.Path(programs, 'tidings').symlink_to(tidings)
+        for document in documents:
+            count, faults = check(document, tidings, f'{programs}:/usr/local/bin:/usr/bin:/bin')
+            total, wrong = total + count, wrong + faults
+    for fault in wrong:
+        print(fault, end='\n\n')
+    print(f'{total} commands in {len(documents)} documents, {len(wrong)} differ')
+    sys.exit(1 if wrong else 0 if total else 77)
+
+
+main()

@@ -1,0 +1,15 @@
+//! The HTTP API, as its clients see it.
+
+mod create;
+mod create_refusals;
+mod delete;
+mod discovery;
+mod idempotency;
+mod languages;
+mod list;
+mod operations;
+mod order;
+mod paging;
+mod show;
+mod stream;
+mod visibility;

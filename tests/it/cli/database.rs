@@ -1,0 +1,37 @@
+//! `tidings db`.
+
+use super::Shell;
+
+#[test]
+fn the_schema_is_brought_up_to_date_once() {
+    let shell = Shell::empty();
+    let status = shell.run(&["db", "status"]);
+    assert_eq!(status.code, 70);
+    assert!(status.out.contains("missing"), "{}", status.out);
+    assert!(shell.run(&["db", "migrate"]).out.starts_with("applied "));
+    assert_eq!(shell.run(&["db", "migrate"]).out, "The schema is up to date.\n");
+    assert_eq!(shell.json(&["db", "status"])["current"], true);
+}
+
+#[test]
+fn a_backup_is_a_store_of_its_own() {
+    let shell = Shell::new();
+    shell.run(&["message", "create", "--project", "p1", "--event-id", "VOLUME_000002"]);
+    assert_eq!(shell.run(&["db", "backup", "copy.db"]).out, "copied to copy.db\n");
+    let again = shell.run(&["db", "backup", "copy.db"]);
+    assert_eq!((again.code, again.err.as_str()), (65, "tidings: copy.db exists already\n"));
+    let other = Shell::empty();
+    std::fs::copy(shell.path().join("copy.db"), other.path().join("tidings.db")).unwrap();
+    assert_eq!(other.json(&["message", "list"]), shell.json(&["message", "list"]));
+    assert!(!shell.path().join("copy.db.partial").exists());
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_with_every_fault() {
+    let shell = Shell::empty();
+    std::fs::write(shell.path().join("bad.conf"), "[api]\nbind = nowhere\nworkers = many\n").unwrap();
+    let ran = shell.run(&["--config-file", "bad.conf", "db", "status"]);
+    assert_eq!(ran.code, 78);
+    assert!(ran.err.contains("bind") && ran.err.contains("workers"), "{}", ran.err);
+    assert_eq!(shell.run(&["--config-file", "nosuch.conf", "db", "status"]).code, 78);
+}

@@ -1,0 +1,199 @@
+//! A small real HTTP server that answers as Tidings does, and misbehaves on request.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// What to do with a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Reply {
+    /// Answer with this status, recording nothing.
+    Status(u16),
+    /// The same, with a `Retry-After` in seconds.
+    RetryAfter(u16, u64),
+    /// Record what the request asks for, and close the connection without an answer.
+    LoseAnswer,
+    /// Never answer.
+    Hang,
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub at: Instant,
+    pub project: String,
+    pub key: String,
+    pub token: String,
+    pub body: String,
+}
+
+impl Request {
+    pub fn messages(&self) -> Vec<Value> {
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        body["messages"].as_array().unwrap().clone()
+    }
+}
+
+/// What the server knows.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Replies to the next requests; when there are none, it works as it should.
+    pub script: VecDeque<Reply>,
+    /// Replies to all requests for a project.
+    pub projects: HashMap<String, Reply>,
+    /// Messages with this `resource_uuid` are refused.
+    pub refuse: Option<String>,
+    /// All requests.
+    pub requests: Vec<Request>,
+    /// All messages that are recorded, with their project.
+    pub recorded: Vec<(String, Value)>,
+    keys: HashMap<String, String>,
+}
+
+impl State {
+    /// The `resource_uuid` of what is recorded, sorted.
+    pub fn resources(&self) -> Vec<String> {
+        let resource = |message: &Value| message["resource_uuid"].as_str().unwrap().to_owned();
+        let mut resources: Vec<_> = self
+            .recorded
+            .iter()
+            .map(|(_, message)| resource(message))
+            .collect();
+        resources.sort();
+        resources
+    }
+}
+
+pub struct Server {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        Self::start_with(|_| ())
+    }
+
+    /// Starts on a free port, after `prepare`.
+    pub fn start_with(prepare: impl FnOnce(&mut State)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut state = State::default();
+        prepare(&mut state);
+        let server = Self {
+            address,
+            state: Arc::new(Mutex::new(state)),
+            stopped: Arc::default(),
+        };
+        let (state, stopped) = (Arc::clone(&server.state), Arc::clone(&server.stopped));
+        thread::spawn(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                if stopped.load(SeqCst) {
+                    break;
+                }
+                let state = Arc::clone(&state);
+                thread::spawn(move || while answer_one(&stream, &state).is_some() {});
+            }
+        });
+        server
+    }
+
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stopped.store(true, SeqCst);
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+/// Serves one request; `None` when the connection is to be closed.
+fn answer_one(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
+    let request = read(stream)?;
+    let mut state = state.lock().unwrap();
+    state.requests.push(request.clone());
+    let reply = state
+        .projects
+        .get(&request.project)
+        .copied()
+        .or_else(|| state.script.pop_front());
+    let (status, extra) = match reply {
+        None => (record(&mut state, &request), String::new()),
+        Some(Reply::Status(status)) => (status, String::new()),
+        Some(Reply::RetryAfter(status, seconds)) => (status, format!("Retry-After: {seconds}\r\n")),
+        Some(Reply::LoseAnswer) => {
+            record(&mut state, &request);
+            return None;
+        }
+        Some(Reply::Hang) => {
+            drop(state);
+            thread::sleep(Duration::from_secs(60));
+            return None;
+        }
+    };
+    drop(state);
+    let head = format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\n{extra}\r\n{{}}");
+    let mut writer = stream;
+    writer.write_all(head.as_bytes()).ok()
+}
+
+/// As the contract says: all or nothing, and once a key.
+fn record(state: &mut State, request: &Request) -> u16 {
+    if let Some(body) = state.keys.get(&request.key) {
+        return if *body == request.body { 201 } else { 422 };
+    }
+    let messages = request.messages();
+    let refuse = state.refuse.as_deref();
+    if messages
+        .iter()
+        .any(|message| refuse.is_some_and(|resource| message["resource_uuid"] == resource))
+    {
+        return 400;
+    }
+    state.keys.insert(request.key.clone(), request.body.clone());
+    state.recorded.extend(
+        messages
+            .into_iter()
+            .map(|message| (request.project.clone(), message)),
+    );
+    201
+}
+
+fn read(stream: &TcpStream) -> Option<Request> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    let project = line.strip_prefix("POST /v3/")?.split('/').next()?.to_owned();
+    let mut headers = HashMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else {
+            break;
+        };
+        headers.insert(name.to_lowercase(), value.to_owned());
+    }
+    let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request {
+        at: Instant::now(),
+        project,
+        key: headers.remove("idempotency-key")?,
+        token: headers.remove("x-auth-token")?,
+        body: String::from_utf8(body).ok()?,
+    })
+}

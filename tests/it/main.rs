@@ -1,0 +1,14 @@
+//! The integration tests, in one binary; the folders mirror `src/`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+
+mod api;
+mod catalog;
+mod cli;
+mod client;
+mod config;
+mod process;
+mod retention;
+mod rules;
+mod store;
+mod support;
+mod telemetry;

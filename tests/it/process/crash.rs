@@ -1,0 +1,37 @@
+//! SIGKILL in the middle of work: what was answered is there, what was not can be repeated.
+
+use std::thread;
+use std::time::Duration;
+
+use super::{Ledger, Load, Place, Server, wait_for};
+
+const CLIENTS: usize = 64;
+const CRASHES: u64 = 20;
+
+#[test]
+fn nothing_answered_is_lost_when_the_server_is_killed_again_and_again() {
+    let place = Place::new();
+    let load = Load::default();
+    let mut ledger = Ledger::default();
+    for crash in 0..CRASHES {
+        let mut server = Server::start(&place);
+        let address = server.address;
+        ledger.repeat(address, "p1");
+        ledger.take(thread::scope(|scope| {
+            let clients = scope.spawn(|| load.run(address, "p1", CLIENTS));
+            let before = load.answered();
+            wait_for("an answer", || (load.answered() > before).then_some(()));
+            // Later each time, so that starts, commits and checkpoints are all hit.
+            thread::sleep(Duration::from_millis(15 * crash));
+            server.kill();
+            clients.join().unwrap()
+        }));
+        assert!(ledger.refused.is_empty(), "{:?}", ledger.refused);
+    }
+    assert!(ledger.made.len() > 1000, "only {} messages: the clients hardly worked", ledger.made.len());
+    let mut server = Server::start(&place);
+    ledger.repeat(server.address, "p1");
+    ledger.assert_kept(server.address, "p1");
+    server.stop();
+    place.database().assert_whole();
+}

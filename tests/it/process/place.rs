@@ -1,0 +1,126 @@
+//! A folder with a configuration and a database, and the program's commands run in it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::Database;
+
+/// Where one test's program lives.
+pub struct Place {
+    folder: TempDir,
+    database: PathBuf,
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub struct Finished {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Place {
+    /// With an empty configuration, so that nothing of the machine's own is read.
+    pub fn new() -> Self {
+        Self::with("")
+    }
+
+    /// With this configuration.
+    pub fn with(config: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let place = Self { database: folder.path().join("tidings.db"), folder };
+        place.configure(config);
+        place
+    }
+
+    /// Writes the configuration anew. What it says of the database comes on top of where the database is.
+    pub fn configure(&self, config: &str) {
+        fs::write(self.path("tidings.conf"), config).unwrap();
+    }
+
+    /// The database stands somewhere else from now on.
+    pub fn move_database(&mut self, file: PathBuf) {
+        self.database = file;
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A look into the database past the program.
+    pub fn database(&self) -> Database {
+        Database::open(&self.database)
+    }
+
+    /// The program, ready to be started here.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OS_")) {
+            command.env_remove(name);
+        }
+        command
+            .args(arguments)
+            .arg("--config-file")
+            .arg(self.path("tidings.conf"))
+            .env("OS_DATABASE__CONNECTION", format!("sqlite:///{}", self.database.display()))
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        finish(self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Runs it and gives what it printed; fails when it does.
+    #[track_caller]
+    pub fn succeed(&self, arguments: &[&str]) -> String {
+        let finished = self.run(arguments);
+        assert_eq!(finished.code, Some(0), "{arguments:?}: {finished:?}");
+        finished.out
+    }
+
+    /// Starts the program with its output kept for [`finish`].
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Puts messages into the database that expired in 2020, numbered from `first`.
+    pub fn import_expired(&self, first: usize, count: usize) {
+        let mut lines = String::new();
+        for number in first..first + count {
+            let line = r#","event_id":"VOLUME_000002","message_level":"ERROR","project_id":"p1""#;
+            let times = r#","created_at":"2020-01-01T00:00:00","expires_at":"2020-02-01T00:00:00"}"#;
+            writeln!(lines, r#"{{"id":"00000000-0000-4000-8000-{number:012}"{line}{times}"#).unwrap();
+        }
+        let file = self.path("expired.ndjson");
+        fs::write(&file, lines).unwrap();
+        self.succeed(&["db", "migrate"]);
+        self.succeed(&["message", "import", as_text(&file)]);
+    }
+}
+
+/// Waits for a started program.
+pub fn finish(child: Child) -> Finished {
+    let output = child.wait_with_output().unwrap();
+    Finished {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Sends a signal such as `TERM`.
+pub fn signal(child: &Child, name: &str) {
+    let kill = format!("kill -{name} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
+pub fn as_text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}

@@ -1,0 +1,81 @@
+//! A running server: the program itself, as an operator starts it.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use super::place::{self, Place};
+use super::{Connection, SOON, wait_for};
+
+/// Killed when dropped.
+pub struct Server {
+    pub child: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts a server on a free port and waits until it serves.
+    #[track_caller]
+    pub fn start(place: &Place) -> Self {
+        Self::start_with(place, &[])
+    }
+
+    /// The same with further arguments.
+    #[track_caller]
+    pub fn start_with(place: &Place, arguments: &[&str]) -> Self {
+        let arguments = [&["serve", "--bind", "127.0.0.1:0"], arguments].concat();
+        let log = place.path(&format!("serve-{}.log", fs::read_dir(place.path("")).unwrap().count()));
+        let mut command = place.command(&arguments);
+        let child = command.stdout(Stdio::null()).stderr(File::create(&log).unwrap()).spawn().unwrap();
+        let mut server = Self { child, address: ([127, 0, 0, 1], 0).into() };
+        server.address = wait_for("the server's address", || {
+            let text = fs::read_to_string(&log).unwrap() + &fs::read_to_string(place.path("log")).unwrap_or_default();
+            if let Some(status) = server.child.try_wait().unwrap() {
+                panic!("the server ended with {status}: {text}");
+            }
+            // A log file may tell of earlier servers, too.
+            let (_, after) = text.rsplit_once("serving address=")?;
+            after.split_whitespace().next()?.parse().ok().filter(|address| Connection::open(*address).is_ok())
+        });
+        server
+    }
+
+    pub fn connect(&self) -> Connection {
+        Connection::open(self.address).unwrap()
+    }
+
+    pub fn signal(&self, name: &str) {
+        place::signal(&self.child, name);
+    }
+
+    /// SIGKILL, and the end of the process.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits until it has ended by itself; gives the exit code and how long that took.
+    #[track_caller]
+    pub fn wait(&mut self) -> (Option<i32>, Duration) {
+        let started = Instant::now();
+        let status = wait_for("the end of the server", || self.child.try_wait().unwrap());
+        (status.code(), started.elapsed())
+    }
+
+    /// SIGTERM, and a clean end.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        self.signal("TERM");
+        let (code, took) = self.wait();
+        assert_eq!(code, Some(0));
+        assert!(took < SOON / 4, "the server took {took:?} to stop");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,120 @@
+//! The rules of the house: who may import whom, and where the database and the web framework may be known.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules by rank, highest first. A module may import what stands in a later row.
+const RANKS: [&[&str]; 8] = [
+    &["main"],
+    &["cli"],
+    &["api"],
+    &["page", "delivery", "ingest", "recovery", "retention", "client"],
+    &["identity", "bus"],
+    &["store"],
+    &["message", "event", "listener", "failure"],
+    &["catalog"],
+];
+
+/// Modules that import nothing of ours and that anyone may import.
+const FREE: [&str; 3] = ["config", "telemetry", "clock"];
+
+fn sources() -> Vec<(String, PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    walk(&root, &mut paths);
+    paths
+        .into_iter()
+        .map(|path| {
+            let inner = path.strip_prefix(&root).unwrap();
+            let module = inner.components().next().unwrap().as_os_str().to_str().unwrap();
+            let module = module.trim_end_matches(".rs").to_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            (module, inner.to_owned(), text)
+        })
+        .collect()
+}
+
+fn rank(module: &str) -> Option<usize> {
+    RANKS.iter().position(|row| row.contains(&module))
+}
+
+/// The modules of ours that a source file names, in `use` lines and in paths.
+fn imports(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for root in ["crate::", "tidings::"] {
+            for (index, _) in line.match_indices(root) {
+                let rest = &line[index + root.len()..];
+                // `use crate::{a, b::c}` names several.
+                let list = rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(list));
+                let many = rest.starts_with('{');
+                for part in list.split(',').take(if many { usize::MAX } else { 1 }) {
+                    let name: String =
+                        part.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+                    found.push(name);
+                }
+            }
+        }
+    }
+    found.retain(|name| rank(name).is_some() || FREE.contains(&name.as_str()));
+    found
+}
+
+#[test]
+fn modules_import_only_what_stands_below_them() {
+    let mut faults = Vec::new();
+    for (module, path, text) in sources() {
+        if module == "lib" {
+            continue;
+        }
+        for import in imports(&text) {
+            let allowed = import == module
+                || match (rank(&module), rank(&import)) {
+                    (Some(above), Some(below)) => above < below,
+                    (Some(_), None) => true,
+                    // A free module imports nothing of ours.
+                    (None, _) => false,
+                };
+            if !allowed {
+                faults.push(format!("{}: {module} imports {import}", path.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_module_has_a_rank() {
+    for (module, path, _) in sources() {
+        let is_known = rank(&module).is_some() || FREE.contains(&module.as_str()) || module == "lib";
+        assert!(is_known, "{}: {module} stands in no row of RANKS", path.display());
+    }
+}
+
+#[test]
+fn only_the_store_knows_the_database_and_only_the_api_the_web() {
+    for (module, path, text) in sources() {
+        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let is_serve = path == Path::new("cli/serve.rs");
+        assert!(module == "store" || !code.contains("diesel::"), "{} knows diesel", path.display());
+        assert!(module == "api" || is_serve || !code.contains("actix_"), "{} knows actix", path.display());
+    }
+}
+
+#[test]
+fn the_rules_see_an_import_where_there_is_one() {
+    assert_eq!(imports("use crate::store::{self, Store};"), ["store"]);
+    assert_eq!(imports("use crate::{api, message::time};"), ["api", "message"]);
+    assert_eq!(imports("    let x = crate::config::Config::default();"), ["config"]);
+    assert_eq!(imports("// use crate::api;"), Vec::<String>::new());
+}

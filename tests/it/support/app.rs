@@ -1,0 +1,119 @@
+//! A server of its own for each test.
+
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use tempfile::TempDir;
+use tidings::api::{Server, Stop};
+use tidings::clock::ManualClock;
+use tidings::config::{Bind, Config, Connection};
+use tidings::message::Message;
+use tidings::store::{Settings, Store};
+use tidings::telemetry::Metrics;
+
+use super::{Actor, NOW};
+
+/// A running server with an empty database, stopped and removed when dropped.
+pub struct TestApp {
+    pub store: Store,
+    pub clock: ManualClock,
+    pub base: String,
+    stop: Stop,
+    thread: Option<JoinHandle<()>>,
+    _folder: TempDir,
+}
+
+impl TestApp {
+    pub fn start() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// With options as an operator sets them, in the environment.
+    pub fn with_options(options: &[(&str, &str)]) -> Self {
+        let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let loaded = Config::load(None, options).unwrap();
+        Self::with(|config| *config = loaded)
+    }
+
+    /// With a configuration of its own.
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let hand = ManualClock::new(NOW);
+        let clock = hand.clock();
+        // The client of the tests speaks plain HTTP, but will not be made without a provider of TLS.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        change(&mut config);
+        config.database.connection = Connection::sqlite(folder.path().join("tidings.db"));
+        config.api.bind = Bind::new("127.0.0.1", 0);
+        config.api.workers = 2;
+        config.general.access_log = false;
+        let settings = Settings::from_config(&config.database);
+        let metrics = Metrics::new("test");
+        Store::migrate(&settings.backend).unwrap();
+        let store = Store::open(&settings, &metrics).unwrap();
+        let (sender, started) = mpsc::channel();
+        let served = store.clone();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = Server::bind(config, served, clock, metrics).unwrap();
+                sender.send((server.addresses()[0], server.stopper())).unwrap();
+                server.run().await.unwrap();
+            });
+        });
+        let (address, stop) = started.recv().unwrap();
+        let base = format!("http://{address}");
+        Self { store, clock: hand, base, stop, thread: Some(thread), _folder: folder }
+    }
+
+    /// Somebody who may read and delete in a project.
+    pub fn member(&self, project: &str) -> Actor {
+        self.actor(project, "member")
+    }
+
+    /// Somebody who may read in a project.
+    pub fn reader(&self, project: &str) -> Actor {
+        self.actor(project, "reader")
+    }
+
+    pub fn admin(&self, project: &str) -> Actor {
+        self.actor(project, "admin")
+    }
+
+    /// A backend service, which records for every project.
+    pub fn service(&self) -> Actor {
+        self.actor("services", "service")
+    }
+
+    /// Somebody with these roles only.
+    pub fn actor(&self, project: &str, roles: &str) -> Actor {
+        Actor::new(&self.base, project, Some(format!("somebody:{project}:{roles}")))
+    }
+
+    /// Somebody without a token.
+    pub fn anonymous(&self) -> Actor {
+        Actor::new(&self.base, "p1", None)
+    }
+
+    /// Puts messages into the store directly.
+    pub async fn import(&self, messages: &[Message]) {
+        let messages = messages.to_vec();
+        self.store.write(move |tx| tidings::store::message::import(tx, &messages)).await.unwrap();
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let stop = self.stop.clone();
+        // A server that does not stop would hang the test, which is a failure that shows.
+        std::thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(stop.stop());
+        })
+        .join()
+        .unwrap();
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+        self.store.close();
+    }
+}

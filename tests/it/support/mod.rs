@@ -1,0 +1,34 @@
+//! What the tests share: a server on a free port through the production path, and callers of each kind.
+
+mod actor;
+mod app;
+mod answer;
+
+pub use actor::Actor;
+pub use answer::Answer;
+pub use app::TestApp;
+
+use tidings::message::Message;
+use uuid::Uuid;
+
+/// 2026-11-21T03:20:24.834285, the time at which every test starts.
+pub const NOW: i64 = 1_795_231_224_834_285;
+
+/// A message of a project, made `seconds` after [`NOW`].
+pub fn message(project: &str, seconds: i64) -> Message {
+    let id = Uuid::now_v7();
+    Message {
+        id,
+        project_id: project.to_owned(),
+        event_id: "VOLUME_000002".to_owned(),
+        action_id: None,
+        detail_id: None,
+        resource_type: Some("VOLUME".to_owned()),
+        resource_uuid: None,
+        request_id: format!("req-{id}"),
+        message_level: "ERROR".to_owned(),
+        parameters: None,
+        created_at: NOW + seconds * 1_000_000,
+        expires_at: Some(NOW + seconds * 1_000_000 + 2_592_000 * 1_000_000),
+    }
+}

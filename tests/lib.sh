@@ -1,0 +1,148 @@
+# What the steps under tests/steps share: sourced by each as its first act. It enters the repository's root, makes a
+# scratch directory $work, and on exit stops the server that the step started and removes the directory.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+root=$PWD
+state=$root/tests/.state
+target=${CARGO_TARGET_DIR:-$root/target}
+work=$(mktemp -d "${TMPDIR:-/tmp}/tidings-test.XXXXXX")
+server_pid=
+
+export PYTHONDONTWRITEBYTECODE=1
+
+# Settings of the person's own shell (a sourced openrc, say) must reach neither the clients nor the server.
+for variable in "${!OS_@}"; do
+    unset "$variable"
+done
+
+# Adds a line to the summary of tests/run.
+note() {
+    echo "$*"
+    if [[ -n ${STEP_NOTE:-} ]]; then
+        echo "$*" >>"$STEP_NOTE"
+    fi
+}
+
+# Ends the step as skipped, for the reason given.
+skip() {
+    note "$*"
+    exit 77
+}
+
+# need COMMAND PACKAGE: installs a Debian package unless its command is there.
+need() {
+    command -v "$1" >/dev/null || install_package "$2"
+}
+
+install_package() {
+    echo "installing $1"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+}
+
+# Puts the Python environment of tests/clients/requirements.txt on the PATH, making it first where it is missing or old.
+use_venv() {
+    local venv=$state/venv wanted
+    wanted=$(cat tests/clients/requirements.txt tests/clients/constraints.txt | sha256sum)
+    if [[ $(cat "$venv/made-from" 2>/dev/null) != "$wanted" ]]; then
+        echo "installing tests/clients/requirements.txt"
+        python3 -c 'import ensurepip' 2>/dev/null || install_package python3-venv
+        rm -rf "$venv"
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check \
+            -r tests/clients/requirements.txt -c tests/clients/constraints.txt
+        echo "$wanted" >"$venv/made-from"
+    fi
+    PATH=$venv/bin:$PATH
+}
+
+# use_cargo_tool NAME VERSION: puts a program from crates.io on the PATH, building it first where it is missing or old.
+use_cargo_tool() {
+    local home=$state/$1-$2
+    if [[ ! -x $home/bin/$1 ]]; then
+        echo "building $1 $2, once (a minute or two)"
+        # Not optimised: it runs for two seconds, and an optimised build of it takes minutes.
+        CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_TARGET_DIR=$work/$1 \
+            cargo install --quiet --locked "$1@$2" --root "$home"
+    fi
+    PATH=$home/bin:$PATH
+}
+
+# Sets $tidings to the program to test: the debug build of this tree, or what $TIDINGS_BIN names.
+build_tidings() {
+    if [[ -n ${TIDINGS_BIN:-} ]]; then
+        tidings=$(realpath "$TIDINGS_BIN")
+    else
+        cargo build --quiet --locked
+        tidings=$(realpath "$target/debug/tidings")
+    fi
+}
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# Starts a server on a new database in $work and sets $url. The same environment and directory serve the commands that
+# open the database directly (`in_work "$tidings" message import FILE`).
+start_server() {
+    local port
+    port=$(free_port)
+    url=http://127.0.0.1:$port
+    export OS_DATABASE__CONNECTION=sqlite:///$work/tidings.db
+    : >"$work/tidings.conf"
+    (cd "$work" && exec "$tidings" serve --bind "127.0.0.1:$port" --config-file tidings.conf) >"$work/server.log" 2>&1 &
+    server_pid=$!
+    for _ in {1..100}; do
+        if answers "$url/healthcheck"; then
+            return
+        fi
+        kill -0 "$server_pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo 'the server did not come up' >&2
+    return 1
+}
+
+answers() {
+    python3 -c 'import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=2)' "$1" 2>/dev/null
+}
+
+# Runs a command in the scratch directory.
+in_work() {
+    (cd "$work" && "$@")
+}
+
+# Stops the server as an operator would. That it ends by itself, with status 0, is part of every step that has one.
+stop_server() {
+    local pid=$server_pid
+    server_pid=
+    kill -TERM "$pid"
+    # One that hangs is killed after 15 s; its status then tells.
+    local status=0
+    for _ in {1..150}; do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" || status=$?
+    if ((status != 0)); then
+        echo "the server ended with status $status on SIGTERM" >&2
+        return 1
+    fi
+}
+
+clean_up() {
+    local status=$?
+    if [[ -n $server_pid ]]; then
+        stop_server || true
+    fi
+    if ((status != 0 && status != 77 && status != 143)) && [[ -f $work/server.log ]]; then
+        echo '--- the last lines of the server:'
+        tail -n 40 "$work/server.log"
+    fi
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 143' TERM INT
