@@ -13,7 +13,9 @@ pub enum Form {
 
 /// The form that the Accept header prefers. Between equals the one named first wins, JSON before a wildcard's rest.
 pub fn form(headers: &HeaderMap) -> Form {
-    let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else { return Form::Json };
+    let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
+        return Form::Json;
+    };
     if !accept.contains("event-stream") {
         return Form::Json;
     }
@@ -37,7 +39,12 @@ pub fn form(headers: &HeaderMap) -> Form {
 
 /// Whether the Accept header names JSON.
 pub fn names_json(headers: &HeaderMap) -> bool {
-    headers.get_all(header::ACCEPT).any(|value| value.as_bytes().windows(16).any(|part| part == b"application/json"))
+    headers.get_all(header::ACCEPT).any(|value| {
+        value
+            .as_bytes()
+            .windows(16)
+            .any(|part| part == b"application/json")
+    })
 }
 
 #[cfg(test)]
@@ -57,7 +64,10 @@ mod tests {
         assert_eq!(preferred("application/xml"), Form::Json);
         assert_eq!(preferred("text/event-stream"), Form::EventStream);
         assert_eq!(preferred("text/event-stream;q=0.5, application/json"), Form::Json);
-        assert_eq!(preferred("application/json;q=0.1, text/event-stream;q=0.5"), Form::EventStream);
+        assert_eq!(
+            preferred("application/json;q=0.1, text/event-stream;q=0.5"),
+            Form::EventStream
+        );
         assert_eq!(preferred("text/event-stream;q=0"), Form::Json);
     }
 }

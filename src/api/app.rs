@@ -43,7 +43,10 @@ pub struct RowCount {
 
 impl Default for RowCount {
     fn default() -> Self {
-        Self { rows: AtomicI64::new(-1), counted_at: AtomicI64::new(i64::MIN) }
+        Self {
+            rows: AtomicI64::new(-1),
+            counted_at: AtomicI64::new(i64::MIN),
+        }
     }
 }
 

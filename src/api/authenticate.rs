@@ -32,11 +32,20 @@ pub async fn authenticate(
 }
 
 fn identify(request: &ServiceRequest) -> Result<Caller, Error> {
-    let app = request.app_data::<Data<App>>().ok_or_else(|| Error::Internal("no app data".to_owned()))?;
+    let app = request
+        .app_data::<Data<App>>()
+        .ok_or_else(|| Error::Internal("no app data".to_owned()))?;
     let headers = request.headers();
-    let token = headers.get(AUTH_TOKEN).or_else(|| headers.get(STORAGE_TOKEN)).map(|value| value.to_str());
-    let token = token.transpose().map_err(|_| Error::BadRequest("X-Auth-Token must be ASCII.".to_owned()))?;
-    Ok(app.identity.identify(token.map(str::trim), project_of(request.path(), app)))
+    let token = headers
+        .get(AUTH_TOKEN)
+        .or_else(|| headers.get(STORAGE_TOKEN))
+        .map(|value| value.to_str());
+    let token = token
+        .transpose()
+        .map_err(|_| Error::BadRequest("X-Auth-Token must be ASCII.".to_owned()))?;
+    Ok(app
+        .identity
+        .identify(token.map(str::trim), project_of(request.path(), app)))
 }
 
 /// The project that a path names; the routes below are not matched yet.

@@ -15,7 +15,9 @@ use super::error::Error;
 /// [`Error::TooLarge`]; [`Error::Timeout`] when it comes too slowly; [`Error::BadRequest`] when it breaks off.
 pub async fn read(payload: Payload, app: &App, limit: usize) -> Result<BytesMut, Error> {
     let reading = collect(payload, limit);
-    tokio::time::timeout(app.config.api.body_timeout, reading).await.unwrap_or(Err(Error::Timeout))
+    tokio::time::timeout(app.config.api.body_timeout, reading)
+        .await
+        .unwrap_or(Err(Error::Timeout))
 }
 
 async fn collect(mut payload: Payload, limit: usize) -> Result<BytesMut, Error> {

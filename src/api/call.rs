@@ -45,7 +45,9 @@ impl Call {
     ///
     /// `default` is the version of a request that names none.
     pub fn begin(request: &HttpRequest, default: Version) -> Result<Self, Error> {
-        let app = request.app_data::<Data<App>>().ok_or_else(|| Error::Internal("no app data".to_owned()))?;
+        let app = request
+            .app_data::<Data<App>>()
+            .ok_or_else(|| Error::Internal("no app data".to_owned()))?;
         let version = negotiate(request, default)?;
         if has_body(request.headers()) && !is_json_or_absent(request.headers()) {
             return Err(Error::UnsupportedMediaType);
@@ -55,7 +57,9 @@ impl Call {
         let request_id = extensions.get::<RequestId>().copied();
         drop(extensions);
         let (Some(caller), Some(request_id)) = (caller, request_id) else {
-            return Err(Error::Internal("a route lies outside the layers that identify its caller".to_owned()));
+            return Err(Error::Internal(
+                "a route lies outside the layers that identify its caller".to_owned(),
+            ));
         };
         Ok(Self {
             app: app.clone(),
@@ -80,12 +84,19 @@ impl Call {
 
     /// Answers that there is nothing, in a version before the operation came.
     pub fn since(&self, version: Version) -> Result<(), Error> {
-        if self.version < version { Err(Error::no_route()) } else { Ok(()) }
+        if self.version < version {
+            Err(Error::no_route())
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether policy allows it in the caller's own project.
     pub fn may(&self, rule: Rule) -> Result<(), Error> {
-        Ok(self.app.policy.check(rule, &self.caller, self.caller.project.as_deref())?)
+        Ok(self
+            .app
+            .policy
+            .check(rule, &self.caller, self.caller.project.as_deref())?)
     }
 
     /// The messages that the caller can see.
@@ -120,14 +131,20 @@ impl FromRequest for Call {
             call.in_own_project()?;
             call.since(Version::MESSAGES)?;
             // These operations take no body; block storage answers one with the 400 that says no more.
-            if body.is_some() { Err(Error::malformed().into()) } else { Ok(call) }
+            if body.is_some() {
+                Err(Error::malformed().into())
+            } else {
+                Ok(call)
+            }
         })
     }
 }
 
 /// The version of a request that names none, on the routes of messages.
 pub fn default_for_messages(request: &HttpRequest) -> Version {
-    let strict = request.app_data::<Data<App>>().is_some_and(|app| app.config.api.strict_microversions);
+    let strict = request
+        .app_data::<Data<App>>()
+        .is_some_and(|app| app.config.api.strict_microversions);
     if strict { Version::MIN } else { Version::MESSAGES }
 }
 
@@ -149,7 +166,10 @@ pub fn negotiate(request: &HttpRequest, default: Version) -> Result<Version, Err
 
 /// The language of a request.
 pub fn language(headers: &HeaderMap) -> Language {
-    match headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) {
+    match headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+    {
         Some(wanted) => Language::negotiate(wanted),
         None => Language::default(),
     }
@@ -157,7 +177,9 @@ pub fn language(headers: &HeaderMap) -> Language {
 
 fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(header::TRANSFER_ENCODING)
-        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+        || headers
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|length| length != "0")
 }
 
 fn has_media_type(headers: &HeaderMap) -> bool {

@@ -11,8 +11,11 @@ use crate::catalog;
 pub async fn export(request: HttpRequest) -> HttpResponse {
     let language = language(request.headers());
     let etag = format!("\"{}-{}\"", catalog::fingerprint(), language.tag());
-    let mut response =
-        if is_known(&request, &etag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut response = if is_known(&request, &etag) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
     response
         .insert_header((header::ETAG, etag.clone()))
         .insert_header((header::VARY, "Accept-Language"))

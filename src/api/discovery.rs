@@ -11,19 +11,26 @@ use super::{call, links};
 /// `/`, any method: 300 and the versions.
 pub async fn root(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Error> {
     call::negotiate(&request, Version::MIN)?;
-    Ok(HttpResponse::MultipleChoices().content_type("application/json").body(versions(&links::base(&request, &app))))
+    Ok(HttpResponse::MultipleChoices()
+        .content_type("application/json")
+        .body(versions(&links::base(&request, &app))))
 }
 
 /// `/v3/`: 200 and the same.
 pub async fn v3(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Error> {
     call::negotiate(&request, Version::MIN)?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(versions(&links::base(&request, &app))))
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(versions(&links::base(&request, &app))))
 }
 
 /// `/v3`: on to `/v3/`.
 pub async fn v3_without_slash(request: HttpRequest, app: Data<App>) -> HttpResponse {
     let location = format!("{}/v3/", links::base(&request, &app));
-    HttpResponse::Found().insert_header((header::LOCATION, location)).content_type("text/plain").finish()
+    HttpResponse::Found()
+        .insert_header((header::LOCATION, location))
+        .content_type("text/plain")
+        .finish()
 }
 
 fn versions(base: &str) -> String {

@@ -15,7 +15,9 @@ pub async fn check(request: HttpRequest) -> HttpResponse {
         let body = serde_json::json!({ "detailed": false, "reasons": ["OK"] }).to_string();
         return HttpResponse::Ok().content_type("application/json").body(body);
     }
-    HttpResponse::Ok().content_type("text/plain; charset=UTF-8").body("OK")
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=UTF-8")
+        .body("OK")
 }
 
 /// `HEAD /healthcheck`.
@@ -25,7 +27,10 @@ pub async fn check_head() -> HttpResponse {
 
 /// `GET /metrics`: the figures in Prometheus' form.
 pub async fn metrics(app: Data<App>) -> Result<HttpResponse, Error> {
-    app.metrics.writer.queue.set(i64::try_from(app.store.queue()).unwrap_or(i64::MAX));
+    app.metrics
+        .writer
+        .queue
+        .set(i64::try_from(app.store.queue()).unwrap_or(i64::MAX));
     app.rows.refresh(&app).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, metrics::CONTENT_TYPE))

@@ -31,7 +31,9 @@ pub fn escaped(out: &mut Vec<u8>, text: &str) {
             b'\n' => out.extend_from_slice(b"\\n"),
             b'\r' => out.extend_from_slice(b"\\r"),
             b'\t' => out.extend_from_slice(b"\\t"),
-            control => out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(control >> 4), hex(control & 15)]),
+            control => {
+                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(control >> 4), hex(control & 15)]);
+            }
         }
     }
     out.extend_from_slice(&bytes[clean..]);
@@ -46,7 +48,11 @@ pub fn instant(out: &mut Vec<u8>, micros: i64) {
 
 /// Writes a UUID in its canonical form, without quotes.
 pub fn uuid(out: &mut Vec<u8>, id: Uuid) {
-    out.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+    out.extend_from_slice(
+        id.hyphenated()
+            .encode_lower(&mut Uuid::encode_buffer())
+            .as_bytes(),
+    );
 }
 
 /// Lets the catalog write its texts escaped into a buffer.
@@ -83,6 +89,9 @@ mod tests {
     fn control_characters_are_escaped() {
         let mut out = Vec::new();
         string(&mut out, "a\u{0}\u{1f}\"\\\n\r\té");
-        assert_eq!(String::from_utf8(out).unwrap(), "\"a\\u0000\\u001f\\\"\\\\\\n\\r\\té\"");
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "\"a\\u0000\\u001f\\\"\\\\\\n\\r\\té\""
+        );
     }
 }

@@ -23,7 +23,9 @@ pub fn base(request: &HttpRequest, app: &App) -> String {
     if !request.peer_addr().is_some_and(|peer| is_trusted(app, peer.ip())) {
         return ["http://", host].concat();
     }
-    let host = last(headers, &FORWARDED_HOST).filter(|host| is_host(host)).unwrap_or(host);
+    let host = last(headers, &FORWARDED_HOST)
+        .filter(|host| is_host(host))
+        .unwrap_or(host);
     let scheme = match last(headers, &FORWARDED_PROTO) {
         Some("https") => "https",
         _ => "http",
@@ -33,7 +35,11 @@ pub fn base(request: &HttpRequest, app: &App) -> String {
 
 /// The Host header, where it has the form of one.
 pub fn host(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::HOST)?.to_str().ok().filter(|host| is_host(host))
+    headers
+        .get(header::HOST)?
+        .to_str()
+        .ok()
+        .filter(|host| is_host(host))
 }
 
 /// The host without its port.
@@ -46,19 +52,31 @@ pub fn without_port(host: &str) -> &str {
 }
 
 fn is_trusted(app: &App, peer: IpAddr) -> bool {
-    app.config.api.trusted_proxies.iter().any(|network| network.contains(peer))
+    app.config
+        .api
+        .trusted_proxies
+        .iter()
+        .any(|network| network.contains(peer))
 }
 
 /// The last element of a comma-joined header: the one that the nearest proxy wrote.
 fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()?.rsplit(',').next().map(str::trim)
+    headers
+        .get(name)?
+        .to_str()
+        .ok()?
+        .rsplit(',')
+        .next()
+        .map(str::trim)
 }
 
 /// A host name, an IPv4 or bracketed IPv6 address, with or without a port: nothing that could break out of a link.
 fn is_host(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 262
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
+        && text.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')
+        })
 }
 
 #[cfg(test)]

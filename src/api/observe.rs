@@ -86,7 +86,13 @@ fn refuse(request: &ServiceRequest) -> Option<HttpResponse> {
         Method::POST => app.config.api.max_batch_body_size,
         _ => app.config.api.max_request_body_size,
     };
-    let announced = request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<usize>().ok()?;
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse::<usize>()
+        .ok()?;
     (announced > limit).then(|| Error::TooLarge(limit).error_response())
 }
 
@@ -102,7 +108,9 @@ fn is_known_host(request: &ServiceRequest, app: &App) -> bool {
 fn write_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId, echo: Option<Echo>) {
     let status = response.status();
     let headers = response.headers_mut();
-    let Ok(id) = HeaderValue::from_str(id.as_str()) else { return };
+    let Ok(id) = HeaderValue::from_str(id.as_str()) else {
+        return;
+    };
     // Block storage leaves its own header out where its API did not run.
     if echo.is_some() && status != StatusCode::NO_CONTENT {
         headers.insert(COMPUTE_REQUEST_ID, id.clone());
@@ -114,7 +122,10 @@ fn write_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId, echo: 
         }
         headers.insert(header::VARY, VARY);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
 }
 
 fn report(response: &ServiceResponse<BoxBody>, in_flight: InFlight) {
@@ -122,7 +133,9 @@ fn report(response: &ServiceResponse<BoxBody>, in_flight: InFlight) {
     let elapsed = in_flight.elapsed();
     let status = response.status().as_u16();
     in_flight.finish(status);
-    let Some(app) = request.app_data::<Data<App>>() else { return };
+    let Some(app) = request.app_data::<Data<App>>() else {
+        return;
+    };
     if !app.config.general.access_log {
         return;
     }

@@ -20,7 +20,14 @@ enum Path {
     Other,
 }
 
-const METHODS: [Method; 6] = [Method::GET, Method::POST, Method::DELETE, Method::PUT, Method::PATCH, Method::HEAD];
+const METHODS: [Method; 6] = [
+    Method::GET,
+    Method::POST,
+    Method::DELETE,
+    Method::PUT,
+    Method::PATCH,
+    Method::HEAD,
+];
 
 const PATHS: [(Path, &str); 9] = [
     (Path::Discovery, "/"),
@@ -50,13 +57,18 @@ impl Routes {
                 known.insert((path, method), figures);
             }
         }
-        Self { known, other: metrics.route("OTHER other") }
+        Self {
+            known,
+            other: metrics.route("OTHER other"),
+        }
     }
 
     /// The figures of the route that a request is for.
     pub fn of(&self, method: &Method, path: &str) -> &RouteMetrics {
         // A method is cloned without allocating unless it is one that nobody knows.
-        self.known.get(&(kind(path), method.clone())).unwrap_or(&self.other)
+        self.known
+            .get(&(kind(path), method.clone()))
+            .unwrap_or(&self.other)
     }
 }
 
@@ -75,9 +87,8 @@ fn kind(path: &str) -> Path {
     let (first, second, third) = (segments.next(), segments.next(), segments.next());
     match (first, second, third) {
         (None | Some(""), None, _) => Path::Discovery,
-        (Some("messages" | "messages.json"), None, _) | (Some(_), Some("messages" | "messages.json"), None) => {
-            Path::Messages
-        }
+        (Some("messages" | "messages.json"), None, _)
+        | (Some(_), Some("messages" | "messages.json"), None) => Path::Messages,
         (Some("messages"), Some(_), None) | (Some(_), Some("messages"), Some(_)) => Path::Message,
         (Some("resource_filters"), None, _) | (Some(_), Some("resource_filters"), None) => Path::Filters,
         _ => Path::Other,
@@ -90,7 +101,13 @@ mod tests {
 
     #[test]
     fn a_path_is_known_by_its_pattern() {
-        let name = |path| PATHS.iter().find(|(known, _)| *known == kind(path)).map(|(_, name)| *name).unwrap();
+        let name = |path| {
+            PATHS
+                .iter()
+                .find(|(known, _)| *known == kind(path))
+                .map(|(_, name)| *name)
+                .unwrap()
+        };
         assert_eq!(name("/v3/"), "/");
         assert_eq!(name("/v3/p1/messages"), "/v3/{project_id}/messages");
         assert_eq!(name("/v3/messages"), "/v3/{project_id}/messages");

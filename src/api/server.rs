@@ -42,8 +42,8 @@ pub enum StartError {
 pub struct Server {
     app: Data<App>,
     addresses: Vec<SocketAddr>,
-    server: actix_web::dev::Server,
-    metrics_server: Option<actix_web::dev::Server>,
+    api: actix_web::dev::Server,
+    metrics: Option<actix_web::dev::Server>,
 }
 
 /// Stops a running server from elsewhere.
@@ -78,9 +78,14 @@ impl Server {
             metrics,
             rows,
         });
-        let (server, addresses) = api_server(&app)?;
-        let metrics_server = metrics_server(&app)?;
-        Ok(Self { app, addresses, server, metrics_server })
+        let (api, addresses) = api_server(&app)?;
+        let metrics = metrics_server(&app)?;
+        Ok(Self {
+            app,
+            addresses,
+            api,
+            metrics,
+        })
     }
 
     /// Where the API is listened for.
@@ -90,8 +95,11 @@ impl Server {
 
     /// What stops it.
     pub fn stopper(&self) -> Stop {
-        let metrics = self.metrics_server.as_ref().map(actix_web::dev::Server::handle);
-        Stop { app: self.app.clone(), handles: std::iter::once(self.server.handle()).chain(metrics).collect() }
+        let metrics = self.metrics.as_ref().map(actix_web::dev::Server::handle);
+        Stop {
+            app: self.app.clone(),
+            handles: std::iter::once(self.api.handle()).chain(metrics).collect(),
+        }
     }
 
     /// Answers requests until it is stopped.
@@ -99,12 +107,10 @@ impl Server {
     /// # Errors
     /// Those of the system.
     pub async fn run(self) -> io::Result<()> {
-        let Self { server, metrics_server, .. } = self;
-        if let Some(metrics_server) = metrics_server {
-            let (answered, _) = tokio::try_join!(server, metrics_server)?;
-            return Ok(answered);
+        match self.metrics {
+            Some(metrics) => tokio::try_join!(self.api, metrics).map(drop),
+            None => self.api.await,
         }
-        server.await
     }
 }
 
@@ -140,17 +146,30 @@ fn api_server(app: &Data<App>) -> Result<(actix_web::dev::Server, Vec<SocketAddr
         .max_connections(config.max_connections)
         .shutdown_timeout(config.shutdown_timeout.as_secs());
     for address in resolve(&config.bind)? {
-        server = server.bind(address).map_err(|source| bind_error(&config.bind, source))?;
+        server = server
+            .bind(address)
+            .map_err(|source| bind_error(&config.bind, source))?;
     }
     let addresses = server.addrs();
     Ok((server.run(), addresses))
 }
 
 fn metrics_server(app: &Data<App>) -> Result<Option<actix_web::dev::Server>, StartError> {
-    let Some(bind) = app.config.metrics.bind.clone().filter(|_| app.config.metrics.enabled) else { return Ok(None) };
+    let Some(bind) = app
+        .config
+        .metrics
+        .bind
+        .clone()
+        .filter(|_| app.config.metrics.enabled)
+    else {
+        return Ok(None);
+    };
     let data = app.clone();
-    let factory =
-        move || Application::new().app_data(data.clone()).route("/metrics", web::get().to(health::metrics));
+    let factory = move || {
+        Application::new()
+            .app_data(data.clone())
+            .route("/metrics", web::get().to(health::metrics))
+    };
     let mut server = HttpServer::new(factory).workers(1).disable_signals();
     for address in resolve(&bind)? {
         server = server.bind(address).map_err(|source| bind_error(&bind, source))?;
@@ -180,7 +199,9 @@ fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
                     web::scope("/{project_id}")
                         .guard(actix_web::guard::fn_guard(move |context| {
                             let path = context.head().uri.path();
-                            path.split('/').nth(2).is_some_and(|project| project_ids.matches(project))
+                            path.split('/')
+                                .nth(2)
+                                .is_some_and(|project| project_ids.matches(project))
                         }))
                         .configure(in_project)
                         .default_service(web::to(no_route)),
@@ -205,22 +226,41 @@ fn cors(config: &Config) -> Cors {
     let settings = &config.cors;
     let mut cors = Cors::default()
         .allowed_methods(["GET", "POST", "DELETE"])
-        .allowed_headers(["X-Auth-Token", "OpenStack-API-Version", "Content-Type", "Accept", "Idempotency-Key"])
+        .allowed_headers([
+            "X-Auth-Token",
+            "OpenStack-API-Version",
+            "Content-Type",
+            "Accept",
+            "Idempotency-Key",
+        ])
         .expose_headers([
             HeaderName::from_static("x-openstack-request-id"),
             HeaderName::from_static("openstack-api-version"),
         ])
         .max_age(usize::try_from(settings.max_age.as_secs()).ok());
     for origin in &settings.allowed_origin {
-        cors = if origin.is_any() { cors.allow_any_origin() } else { cors.allowed_origin(origin.as_str()) };
+        cors = if origin.is_any() {
+            cors.allow_any_origin()
+        } else {
+            cors.allowed_origin(origin.as_str())
+        };
     }
-    if settings.allow_credentials { cors.supports_credentials() } else { cors }
+    if settings.allow_credentials {
+        cors.supports_credentials()
+    } else {
+        cors
+    }
 }
 
 fn resolve(bind: &crate::config::Bind) -> Result<Vec<SocketAddr>, StartError> {
-    bind.to_socket_addrs().map(Iterator::collect).map_err(|source| bind_error(bind, source))
+    bind.to_socket_addrs()
+        .map(Iterator::collect)
+        .map_err(|source| bind_error(bind, source))
 }
 
 fn bind_error(bind: &crate::config::Bind, source: io::Error) -> StartError {
-    StartError::Bind { address: bind.to_string(), source }
+    StartError::Bind {
+        address: bind.to_string(),
+        source,
+    }
 }

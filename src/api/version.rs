@@ -51,15 +51,22 @@ pub struct Refused {
 
 /// The version that a request asks for; `default` where it names none for block storage.
 pub fn negotiate(headers: &HeaderMap, default: Version) -> Result<Version, Refused> {
-    let mut named = headers.get_all(&HEADER).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let mut named = headers
+        .get_all(&HEADER)
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     let Some(element) = named.find_map(|element| {
-        std::str::from_utf8(element).ok().filter(|element| element.contains("volume"))
+        std::str::from_utf8(element)
+            .ok()
+            .filter(|element| element.contains("volume"))
     }) else {
         return Ok(default);
     };
     let mut words = element.split_whitespace();
     let (Some(_), Some(word), None) = (words.next(), words.next(), words.next()) else {
-        return Err(Refused { error: Error::malformed(), echo: None });
+        return Err(Refused {
+            error: Error::malformed(),
+            echo: None,
+        });
     };
     if word == "latest" {
         return Ok(Version::MAX);

@@ -62,24 +62,36 @@ pub enum ExportFormat {
 impl CatalogCommand {
     pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
         match self {
-            Self::List { service, language, output: format } => list(service.as_deref(), language, *format, output),
+            Self::List {
+                service,
+                language,
+                output: format,
+            } => list(service.as_deref(), language, *format, output),
             Self::Show { id, output: format } => show(id, *format, output),
             Self::Check { directory } => check(directory, output),
-            Self::Export { format: ExportFormat::Json, language } => {
-                output.line(&catalog::export::json(self::language(language)?))
-            }
-            Self::Export { format: ExportFormat::Markdown, language } => {
-                output.line(catalog::export::markdown(self::language(language)?).trim_end())
-            }
+            Self::Export {
+                format: ExportFormat::Json,
+                language,
+            } => output.line(&catalog::export::json(self::language(language)?)),
+            Self::Export {
+                format: ExportFormat::Markdown,
+                language,
+            } => output.line(catalog::export::markdown(self::language(language)?).trim_end()),
         }
     }
 }
 
 fn language(tag: &str) -> Result<Language, Failure> {
-    Language::ALL.into_iter().find(|language| language.tag() == tag || language.http_tag() == tag).ok_or_else(|| {
-        let known: Vec<_> = Language::ALL.into_iter().map(Language::tag).collect();
-        Failure::NotFound(format!("there is no language {tag}; there are {}", known.join(", ")))
-    })
+    Language::ALL
+        .into_iter()
+        .find(|language| language.tag() == tag || language.http_tag() == tag)
+        .ok_or_else(|| {
+            let known: Vec<_> = Language::ALL.into_iter().map(Language::tag).collect();
+            Failure::NotFound(format!(
+                "there is no language {tag}; there are {}",
+                known.join(", ")
+            ))
+        })
 }
 
 fn list(service: Option<&str>, tag: &str, format: Format, output: &mut Output) -> Result<(), Failure> {
@@ -88,21 +100,45 @@ fn list(service: Option<&str>, tag: &str, format: Format, output: &mut Output) -
         && !catalog::services().iter().any(|known| known.name == name)
     {
         let known: Vec<_> = catalog::services().iter().map(|service| service.name).collect();
-        return Err(Failure::NotFound(format!("there is no service {name}; there are {}", known.join(", "))));
+        return Err(Failure::NotFound(format!(
+            "there is no service {name}; there are {}",
+            known.join(", ")
+        )));
     }
     let mut rows = Vec::new();
-    for known in catalog::services().iter().filter(|known| service.is_none_or(|name| name == known.name)) {
+    for known in catalog::services()
+        .iter()
+        .filter(|known| service.is_none_or(|name| name == known.name))
+    {
         for message in known.messages {
             let text = message.notice.text.template(language).to_owned();
-            rows.push([known.name, "message", message.code, message.name].map(str::to_owned).into_iter().chain([text]).collect());
+            rows.push(
+                [known.name, "message", message.code, message.name]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .chain([text])
+                    .collect(),
+            );
         }
         for action in known.actions {
             let text = action.text(language).to_owned();
-            rows.push([known.name, "action", action.id, action.name].map(str::to_owned).into_iter().chain([text]).collect());
+            rows.push(
+                [known.name, "action", action.id, action.name]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .chain([text])
+                    .collect(),
+            );
         }
         for detail in known.details {
             let text = detail.notice.text.template(language).to_owned();
-            rows.push([known.name, "detail", detail.id, detail.name].map(str::to_owned).into_iter().chain([text]).collect());
+            rows.push(
+                [known.name, "detail", detail.id, detail.name]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .chain([text])
+                    .collect(),
+            );
         }
     }
     print(&["service", "kind", "id", "name", "text"], rows, format, output)
@@ -113,9 +149,14 @@ fn print(head: &[&str], rows: Vec<Vec<String>>, format: Format, output: &mut Out
         return output.table(head, rows);
     }
     let objects = rows.into_iter().map(|row| {
-        head.iter().map(ToString::to_string).zip(row.into_iter().map(serde_json::Value::String)).collect()
+        head.iter()
+            .map(ToString::to_string)
+            .zip(row.into_iter().map(serde_json::Value::String))
+            .collect()
     });
-    output.json(&serde_json::Value::Array(objects.map(serde_json::Value::Object).collect()))
+    output.json(&serde_json::Value::Array(
+        objects.map(serde_json::Value::Object).collect(),
+    ))
 }
 
 fn show(id: &str, format: Format, output: &mut Output) -> Result<(), Failure> {
@@ -130,7 +171,10 @@ fn show(id: &str, format: Format, output: &mut Output) -> Result<(), Failure> {
         rows.push(vec!["retired".to_owned(), retired.to_owned()]);
     }
     for parameter in code.parameters() {
-        rows.push(vec![format!("parameter {}", parameter.name), parameter.kind.as_str().to_owned()]);
+        rows.push(vec![
+            format!("parameter {}", parameter.name),
+            parameter.kind.as_str().to_owned(),
+        ]);
     }
     for language in Language::ALL {
         let mut text = String::new();
@@ -146,7 +190,10 @@ fn show(id: &str, format: Format, output: &mut Output) -> Result<(), Failure> {
         Format::Json => {
             let object = rows.into_iter().filter_map(|row| {
                 let mut row = row.into_iter();
-                Some((row.next()?.replace(' ', "_"), serde_json::Value::String(row.next()?)))
+                Some((
+                    row.next()?.replace(' ', "_"),
+                    serde_json::Value::String(row.next()?),
+                ))
             });
             output.json(&serde_json::Value::Object(object.collect()))
         }
@@ -161,13 +208,21 @@ fn check(directory: &std::path::Path, output: &mut Output) -> Result<(), Failure
             for line in &found.unlisted {
                 output.line(&format!("not in ids.txt yet: {line}"))?;
             }
-            output.line(&format!("{} services, no faults: {}", found.services.len(), found.services.join(", ")))
+            output.line(&format!(
+                "{} services, no faults: {}",
+                found.services.len(),
+                found.services.join(", ")
+            ))
         }
         Err(faults) => {
             for fault in &faults {
                 output.line(&fault.to_string())?;
             }
-            Err(Failure::Data(format!("{}: {} faults", directory.display(), faults.len())))
+            Err(Failure::Data(format!(
+                "{}: {} faults",
+                directory.display(),
+                faults.len()
+            )))
         }
     }
 }

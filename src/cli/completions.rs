@@ -3,13 +3,15 @@
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
+use super::Cli;
 use super::failure::Failure;
 use super::output::Output;
-use super::Cli;
 
 /// Write completions for a shell.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  tidings completions bash > /usr/share/bash-completion/completions/tidings")]
+#[command(
+    after_help = "Example:\n  tidings completions bash > /usr/share/bash-completion/completions/tidings"
+)]
 pub struct Completions {
     /// Which shell.
     shell: Shell,
@@ -19,6 +21,9 @@ impl Completions {
     pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "tidings", &mut script);
-        output.stream().write_all(&script).map_err(Failure::io("the output cannot be written"))
+        output
+            .stream()
+            .write_all(&script)
+            .map_err(Failure::io("the output cannot be written"))
     }
 }

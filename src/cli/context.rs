@@ -25,7 +25,10 @@ impl Context {
         for warning in &config.warnings {
             output.note(&format!("tidings: warning: {warning}"));
         }
-        Ok(Self { config, clock: Clock::system() })
+        Ok(Self {
+            config,
+            clock: Clock::system(),
+        })
     }
 
     /// How the store is opened.
@@ -40,8 +43,8 @@ impl Context {
     {
         let settings = self.settings();
         let context = format!("{} cannot be opened", settings.backend.describe());
-        let store =
-            Store::open(&settings, &Metrics::new(env!("CARGO_PKG_VERSION"))).map_err(Failure::store(context))?;
+        let store = Store::open(&settings, &Metrics::new(env!("CARGO_PKG_VERSION")))
+            .map_err(Failure::store(context))?;
         let result = runtime()?.block_on(work(store.clone()));
         store.close();
         result

@@ -40,18 +40,23 @@ impl DbCommand {
 
 fn migrate(context: &Context, output: &mut Output) -> Result<(), Failure> {
     let backend = context.settings().backend;
-    let ran = Store::migrate(&backend)
-        .map_err(Failure::store(format!("{} cannot be migrated", backend.describe())))?;
+    let ran = Store::migrate(&backend).map_err(Failure::store(format!(
+        "{} cannot be migrated",
+        backend.describe()
+    )))?;
     if ran.is_empty() {
         return output.line("The schema is up to date.");
     }
-    ran.iter().try_for_each(|migration| output.line(&format!("applied {}", migration.name)))
+    ran.iter()
+        .try_for_each(|migration| output.line(&format!("applied {}", migration.name)))
 }
 
 fn status(context: &Context, format: Format, output: &mut Output) -> Result<(), Failure> {
     let backend = context.settings().backend;
-    let schema = Store::schema(&backend)
-        .map_err(Failure::store(format!("{} cannot be looked at", backend.describe())))?;
+    let schema = Store::schema(&backend).map_err(Failure::store(format!(
+        "{} cannot be looked at",
+        backend.describe()
+    )))?;
     match format {
         Format::Json => output.json(&serde_json::json!({
             "database": backend.describe(),
@@ -63,9 +68,15 @@ fn status(context: &Context, format: Format, output: &mut Output) -> Result<(), 
         }))?,
         Format::Table => {
             let known = schema.migrations.iter().map(|migration| {
-                vec![migration.name.clone(), if migration.applied { "applied" } else { "missing" }.to_owned()]
+                vec![
+                    migration.name.clone(),
+                    if migration.applied { "applied" } else { "missing" }.to_owned(),
+                ]
             });
-            let unknown = schema.unknown.iter().map(|version| vec![version.clone(), "unknown".to_owned()]);
+            let unknown = schema
+                .unknown
+                .iter()
+                .map(|version| vec![version.clone(), "unknown".to_owned()]);
             output.table(&["migration", "state"], known.chain(unknown).collect())?;
         }
     }
@@ -86,19 +97,24 @@ fn backup(context: &Context, file: &Path, output: &mut Output) -> Result<(), Fai
     let partial = partial_name(file);
     // What an interrupted backup left behind is of no use to anybody.
     if partial.exists() {
-        std::fs::remove_file(&partial).map_err(Failure::io(format!("{} is in the way", partial.display())))?;
+        std::fs::remove_file(&partial)
+            .map_err(Failure::io(format!("{} is in the way", partial.display())))?;
     }
-    let name = partial.to_str().ok_or_else(|| Failure::Data("the file's name is not UTF-8".to_owned()))?.to_owned();
+    let name = partial
+        .to_str()
+        .ok_or_else(|| Failure::Data("the file's name is not UTF-8".to_owned()))?;
     let bar = progress(None, "copying");
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
-    let copied = context.with_store(|store| async move {
-        store.backup(name).await.map_err(Failure::store("the copy cannot be made"))
-    });
+    let copied =
+        Store::backup(&context.settings().backend, name).map_err(Failure::store("the copy cannot be made"));
     bar.finish_and_clear();
     let finish = || -> std::io::Result<()> {
         std::fs::File::open(&partial)?.sync_all()?;
         std::fs::rename(&partial, file)?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         std::fs::File::open(folder)?.sync_all()
     };
     if let Err(failure) = copied {

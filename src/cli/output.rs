@@ -27,7 +27,10 @@ pub struct Output {
 impl Output {
     /// The process's own streams.
     pub fn standard() -> Self {
-        Self { out: Box::new(io::stdout()), is_terminal: io::stdout().is_terminal() }
+        Self {
+            out: Box::new(io::stdout()),
+            is_terminal: io::stdout().is_terminal(),
+        }
     }
 
     /// Writes a line.
@@ -43,7 +46,11 @@ impl Output {
 
     /// Writes a JSON value.
     pub fn json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
-        let text = if self.is_terminal { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+        let text = if self.is_terminal {
+            serde_json::to_string_pretty(value)
+        } else {
+            serde_json::to_string(value)
+        };
         self.line(&text.unwrap_or_default())
     }
 
@@ -51,7 +58,9 @@ impl Output {
     pub fn table(&mut self, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
         let mut table = Table::new();
         if self.is_terminal {
-            table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+            table
+                .load_style(UTF8_FULL_CONDENSED)
+                .set_content_arrangement(ContentArrangement::Dynamic);
         } else {
             table.load_style(NOTHING);
         }
@@ -80,7 +89,10 @@ pub fn progress(total: Option<u64>, unit: &'static str) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let (bar, template) = match total {
-        Some(total) => (ProgressBar::new(total), "{bar:40} {human_pos}/{human_len} {msg} {per_sec} eta {eta}"),
+        Some(total) => (
+            ProgressBar::new(total),
+            "{bar:40} {human_pos}/{human_len} {msg} {per_sec} eta {eta}",
+        ),
         None => (ProgressBar::no_length(), "{spinner} {human_pos} {msg} {per_sec}"),
     };
     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));

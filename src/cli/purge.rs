@@ -30,11 +30,11 @@ pub struct Purge {
     #[arg(long)]
     dry_run: bool,
 
-    /// Rows deleted in one transaction, in place of [purge] batch_size.
+    /// Rows deleted in one transaction, in place of `[purge] batch_size`.
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: Option<u32>,
 
-    /// Seconds to rest between two batches, in place of [purge] pause.
+    /// Seconds to rest between two batches, in place of `[purge] pause`.
     #[arg(long, value_name = "SECONDS", value_parser = pause)]
     pause: Option<Duration>,
 
@@ -60,7 +60,14 @@ impl Purge {
             if self.dry_run {
                 let (messages, keys) = purge.count().await.map_err(failure)?;
                 let messages = self.max_rows.map_or(messages, |max| messages.min(max));
-                return Ok((Report { messages, keys, ..Report::default() }, true));
+                return Ok((
+                    Report {
+                        messages,
+                        keys,
+                        ..Report::default()
+                    },
+                    true,
+                ));
             }
             let total = purge.count().await.map_err(failure)?.0;
             let total = self.max_rows.map_or(total, |max| total.min(max));
@@ -87,7 +94,11 @@ impl Purge {
             None => now,
             Some(text) => match time::parse(text) {
                 Some(at) if at <= now => at,
-                Some(_) => return Err(Failure::Data(format!("--expired-before: {text} is in the future"))),
+                Some(_) => {
+                    return Err(Failure::Data(format!(
+                        "--expired-before: {text} is in the future"
+                    )));
+                }
                 None => {
                     return Err(Failure::Data(format!(
                         "--expired-before: {text} is not a time such as 2026-11-21T03:20:24"
@@ -97,7 +108,9 @@ impl Purge {
         };
         let config = &context.config.purge;
         Ok(Options {
-            batch_size: self.batch_size.map_or(config.batch_size, |size| usize::try_from(size).unwrap_or(usize::MAX)),
+            batch_size: self.batch_size.map_or(config.batch_size, |size| {
+                usize::try_from(size).unwrap_or(usize::MAX)
+            }),
             pause: self.pause.unwrap_or(config.pause),
             max_rows: self.max_rows,
             expired_before,
@@ -108,7 +121,8 @@ impl Purge {
 /// Waits for SIGINT or SIGTERM.
 async fn interrupted() -> bool {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return false;
     };
@@ -126,7 +140,9 @@ fn failure(error: retention::Error) -> Failure {
 }
 
 fn pause(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "must be a number of seconds".to_owned())?;
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "must be a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| "must be a number of seconds".to_owned())
 }
 
@@ -143,10 +159,17 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
 
 fn sentence(report: &Report, is_dry: bool) -> String {
     if is_dry {
-        return format!("{} messages and {} idempotency keys would be deleted.", report.messages, report.keys);
+        return format!(
+            "{} messages and {} idempotency keys would be deleted.",
+            report.messages, report.keys
+        );
     }
     let seconds = report.elapsed.as_secs_f64();
-    let end = if report.is_interrupted { " (interrupted)" } else { "" };
+    let end = if report.is_interrupted {
+        " (interrupted)"
+    } else {
+        ""
+    };
     format!(
         "deleted {} messages and {} idempotency keys in {seconds:.1} s, {} expired messages left{end}",
         report.messages, report.keys, report.left

@@ -43,20 +43,34 @@ impl Serve {
             return output.line(config::DEFAULT_FILE.trim_end());
         }
         let bind = self.bind.as_deref();
-        let flags: Vec<Flag<'_>> =
-            bind.map(|value| Flag { name: "--bind", section: "api", option: "bind", value }).into_iter().collect();
+        let flags: Vec<Flag<'_>> = bind
+            .map(|value| Flag {
+                name: "--bind",
+                section: "api",
+                option: "bind",
+                value,
+            })
+            .into_iter()
+            .collect();
         let config = Config::load_with_flags(config_file, config::environment(), &flags)?;
         let log = log::init(&log_settings(&config))?;
-        config.warnings.iter().for_each(|warning| tracing::warn!("configuration: {warning}"));
+        config
+            .warnings
+            .iter()
+            .for_each(|warning| tracing::warn!("configuration: {warning}"));
         let settings = Settings::from_config(&config.database);
         let place = settings.backend.describe();
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
         // The embedded database is this server's own, so nobody else has to bring it up to date.
-        for migration in Store::migrate(&settings.backend).map_err(Failure::store(format!("{place} cannot be migrated")))? {
+        for migration in Store::migrate(&settings.backend)
+            .map_err(Failure::store(format!("{place} cannot be migrated")))?
+        {
             tracing::info!(migration = migration.name, "schema brought up to date");
         }
-        let store = Store::open(&settings, &metrics).map_err(Failure::store(format!("{place} cannot be opened")))?;
-        let served = actix_web::rt::System::new().block_on(serve(config, store.clone(), metrics, log, output));
+        let store =
+            Store::open(&settings, &metrics).map_err(Failure::store(format!("{place} cannot be opened")))?;
+        let served =
+            actix_web::rt::System::new().block_on(serve(config, store.clone(), metrics, log, output));
         store.close();
         tracing::info!("stopped");
         served
@@ -73,7 +87,13 @@ async fn serve(
     let clock = Clock::system();
     let purging = config.purge.every().map(|every| {
         let options = (config.purge.batch_size, config.purge.pause);
-        tokio::spawn(purge(every, options, store.clone(), clock.clone(), metrics.clone()))
+        tokio::spawn(purge(
+            every,
+            options,
+            store.clone(),
+            clock.clone(),
+            metrics.clone(),
+        ))
     });
     let has_no_file = config.files.is_empty();
     let database = store.describe();
@@ -103,9 +123,11 @@ fn welcome(address: &str, database: &str) -> String {
 }
 
 async fn watch_signals(stop: Stop, log: LogHandle) {
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::hangup()),
+    ) else {
         tracing::error!("signals cannot be received; only SIGKILL stops this server");
         return;
     };
@@ -123,12 +145,26 @@ async fn watch_signals(stop: Stop, log: LogHandle) {
     stop.stop().await;
 }
 
-async fn purge(every: Duration, (batch_size, pause): (usize, Duration), store: Store, clock: Clock, metrics: Metrics) {
+async fn purge(
+    every: Duration,
+    (batch_size, pause): (usize, Duration),
+    store: Store,
+    clock: Clock,
+    metrics: Metrics,
+) {
     let mut ticks = tokio::time::interval(every);
     loop {
         ticks.tick().await;
-        let options = retention::Options { batch_size, pause, max_rows: None, expired_before: clock.now() };
-        match Purge::new(store.clone(), clock.clone(), metrics.clone(), options).run(|_| ()).await {
+        let options = retention::Options {
+            batch_size,
+            pause,
+            max_rows: None,
+            expired_before: clock.now(),
+        };
+        match Purge::new(store.clone(), clock.clone(), metrics.clone(), options)
+            .run(|_| ())
+            .await
+        {
             Ok(report) => {
                 tracing::info!(
                     messages = report.messages,

@@ -19,13 +19,20 @@ pub struct Caller {
 impl Caller {
     /// A caller with these roles and those that they imply: an admin is a member, a member is a reader.
     pub fn new(user: &str, project: Option<&str>, roles: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut all: Vec<String> = roles.into_iter().map(|role| role.as_ref().to_ascii_lowercase()).collect();
+        let mut all: Vec<String> = roles
+            .into_iter()
+            .map(|role| role.as_ref().to_ascii_lowercase())
+            .collect();
         for (role, implied) in [("admin", "member"), ("member", "reader")] {
             if all.iter().any(|known| known == role) && !all.iter().any(|known| known == implied) {
                 all.push(implied.to_owned());
             }
         }
-        Self { user: user.to_owned(), project: project.map(str::to_owned), roles: all }
+        Self {
+            user: user.to_owned(),
+            project: project.map(str::to_owned),
+            roles: all,
+        }
     }
 
     /// Whether the caller has the role; roles compare without regard to case, as `OpenStack` has it.
@@ -61,4 +68,3 @@ impl Source {
         }
     }
 }
-

@@ -48,7 +48,11 @@ impl Policy {
             Rule::MessageDelete => own && caller.has_role("member"),
             Rule::MessageCreate => caller.has_role("service"),
         };
-        if allowed || caller.is_admin() { Ok(()) } else { Err(Denied(rule)) }
+        if allowed || caller.is_admin() {
+            Ok(())
+        } else {
+            Err(Denied(rule))
+        }
     }
 }
 
@@ -59,7 +63,9 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_block_storage() {
         let may = |roles: &[&str], rule, project| {
-            Policy.check(rule, &Caller::new("u", Some("p1"), roles), Some(project)).is_ok()
+            Policy
+                .check(rule, &Caller::new("u", Some("p1"), roles), Some(project))
+                .is_ok()
         };
         assert!(may(&["reader"], Rule::MessageGetAll, "p1"));
         assert!(!may(&["reader"], Rule::MessageGetAll, "p2"));

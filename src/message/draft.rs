@@ -152,21 +152,28 @@ impl Draft {
             }
             None => None,
         };
-        let mapped = self.exception.as_deref().and_then(|name| service.detail_for_exception(name));
+        let mapped = self
+            .exception
+            .as_deref()
+            .and_then(|name| service.detail_for_exception(name));
         let detail = mapped.or(named).or_else(|| service.detail(UNKNOWN_DETAIL))?;
         Code::compose(resource, action, detail)
     }
 
     /// The resource type that the message is stored with.
     fn resource_type(&self, code: Option<Code>, faults: &mut Faults) -> Option<&'static str> {
-        let implied = code.and_then(|code| code.resource_type());
-        let Some(given) = &self.resource_type else { return implied };
+        let implied = code.and_then(Code::resource_type);
+        let Some(given) = &self.resource_type else {
+            return implied;
+        };
         let Some(resource) = catalog::resource(given) else {
             faults.add("resource_type", "is not in the catalog");
             return None;
         };
         let contradicts = code.is_some_and(|code| {
-            implied.map_or(code.service().prefix != resource.service().prefix, |implied| implied != given)
+            implied.map_or(code.service().prefix != resource.service().prefix, |implied| {
+                implied != given
+            })
         });
         if contradicts {
             faults.add("event_id", &format!("does not belong to resource_type {given}"));
@@ -176,7 +183,10 @@ impl Draft {
 
     fn check_resource_uuid(&self, resource_type: Option<&'static str>, faults: &mut Faults) {
         let Some(id) = &self.resource_uuid else { return };
-        match resource_type.and_then(catalog::resource).map(|resource| resource.ids) {
+        match resource_type
+            .and_then(catalog::resource)
+            .map(|resource| resource.ids)
+        {
             Some(ResourceIds::Uuid) if !is_uuid(id) => {
                 faults.add("resource_uuid", "must be a UUID in lower case with hyphens");
             }
@@ -192,11 +202,15 @@ impl Draft {
     }
 
     fn arguments(&self, code: Code, faults: &mut Faults) -> Option<Arguments> {
-        let given = self.parameters.0.iter().map(|(name, value)| (name.as_str(), value));
+        let given = self
+            .parameters
+            .0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value));
         Arguments::check(code, given)
             .map_err(|wrong| {
                 for fault in wrong {
-                    faults.add(&format!("parameters.{}", fault.name), &fault.reason.to_string());
+                    faults.add(&format!("parameters.{}", fault.name), &fault.reason);
                 }
             })
             .ok()
@@ -213,7 +227,14 @@ impl Checked {
     ///
     /// `created_at` is in microseconds, `ttl` in seconds (the catalog may only lengthen it), `request_id` stands in
     /// where the draft named none.
-    pub fn into_message(self, id: Uuid, project_id: &str, created_at: i64, ttl: u32, request_id: &str) -> Message {
+    pub fn into_message(
+        self,
+        id: Uuid,
+        project_id: &str,
+        created_at: i64,
+        ttl: u32,
+        request_id: &str,
+    ) -> Message {
         let ttl = self.code.ttl().map_or(ttl, |longer| longer.max(ttl));
         Message {
             id,
@@ -254,7 +275,10 @@ struct Faults(Vec<Fault>);
 
 impl Faults {
     fn add(&mut self, field: &str, reason: &str) {
-        self.0.push(Fault { field: field.to_owned(), reason: reason.to_owned() });
+        self.0.push(Fault {
+            field: field.to_owned(),
+            reason: reason.to_owned(),
+        });
     }
 }
 

@@ -102,22 +102,33 @@ pub struct Query {
 impl Query {
     /// The newest first, without conditions: the page that nearly everybody asks for.
     pub fn newest(scope: Scope, limit: i64) -> Self {
-        Self { scope, conditions: Vec::new(), order: Self::total(Vec::new()), marker: None, limit, offset: 0 }
+        Self {
+            scope,
+            conditions: Vec::new(),
+            order: Self::total(Vec::new()),
+            marker: None,
+            limit,
+            offset: 0,
+        }
     }
 
-    /// Completes an order so that no two rows are equal in it: created_at and id are appended where absent, in the
+    /// Completes an order so that no two rows are equal in it: `created_at` and `id` are appended where absent, in the
     /// direction of the first column (as block storage does; newest first when there is none).
     pub fn total(mut order: Vec<(Column, Direction)>) -> Vec<(Column, Direction)> {
-        let direction = order.first().map_or(Direction::Descending, |(_, direction)| *direction);
+        let direction = order
+            .first()
+            .map_or(Direction::Descending, |(_, direction)| *direction);
         for column in [Column::CreatedAt, Column::Id] {
             if !order.iter().any(|(known, _)| *known == column) {
                 order.push((column, direction));
             }
         }
         let mut seen = Vec::with_capacity(order.len());
-        order.retain(|(column, _)| !column.is_constant() && !seen.contains(column) && {
-            seen.push(*column);
-            true
+        order.retain(|(column, _)| {
+            !column.is_constant() && !seen.contains(column) && {
+                seen.push(*column);
+                true
+            }
         });
         order
     }
@@ -138,17 +149,27 @@ mod tests {
 
     #[test]
     fn an_order_is_made_total_in_the_direction_of_its_first_column() {
-        let order = Query::total(vec![(Column::EventId, Ascending), (Column::CreatedAt, Descending)]);
-        assert_eq!(order, [
+        let order = Query::total(vec![
             (Column::EventId, Ascending),
             (Column::CreatedAt, Descending),
-            (Column::Id, Ascending)
         ]);
+        assert_eq!(
+            order,
+            [
+                (Column::EventId, Ascending),
+                (Column::CreatedAt, Descending),
+                (Column::Id, Ascending)
+            ]
+        );
     }
 
     #[test]
     fn columns_that_never_differ_and_repeats_fall_out() {
-        let order = Query::total(vec![(Column::Deleted, Ascending), (Column::Id, Ascending), (Column::Id, Descending)]);
+        let order = Query::total(vec![
+            (Column::Deleted, Ascending),
+            (Column::Id, Ascending),
+            (Column::Id, Descending),
+        ]);
         assert_eq!(order, [(Column::Id, Ascending), (Column::CreatedAt, Ascending)]);
     }
 }

@@ -27,7 +27,9 @@ pub fn digits(micros: i64) -> [u8; LENGTH] {
     let mut text = *b"0000-00-00T00:00:00.000000";
     // Years of more than four digits have no form on the wire: such a row reads as the end of year 9999.
     let micros = micros.clamp(-62_135_596_800 * SECOND, 253_402_300_800 * SECOND - 1);
-    let Some(at) = DateTime::from_timestamp_micros(micros) else { return text };
+    let Some(at) = DateTime::from_timestamp_micros(micros) else {
+        return text;
+    };
     put(&mut text[0..4], at.year().unsigned_abs());
     put(&mut text[5..7], at.month());
     put(&mut text[8..10], at.day());
@@ -78,7 +80,11 @@ mod tests {
     #[test]
     fn every_form_that_clients_send_is_read() {
         let want = Some(1_795_231_224_000_000);
-        for text in ["2026-11-21T03:20:24", "2026-11-21 03:20:24.000", "2026-11-21T04:20:24+01:00"] {
+        for text in [
+            "2026-11-21T03:20:24",
+            "2026-11-21 03:20:24.000",
+            "2026-11-21T04:20:24+01:00",
+        ] {
             assert_eq!(parse(text), want, "{text}");
         }
         assert_eq!(parse("2026-11-21T03:20:24Z"), want);

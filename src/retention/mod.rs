@@ -71,8 +71,20 @@ impl Purge {
     /// A purge by this process.
     pub fn new(store: Store, clock: Clock, metrics: Metrics, options: Options) -> Self {
         // The random part keeps two purges of one process apart.
-        let holder = format!("{}, process {}, {}", host(), std::process::id(), uuid::Uuid::new_v4().simple());
-        Self { store, clock, metrics, options, holder, stop: Arc::default() }
+        let holder = format!(
+            "{}, process {}, {}",
+            host(),
+            std::process::id(),
+            uuid::Uuid::new_v4().simple()
+        );
+        Self {
+            store,
+            clock,
+            metrics,
+            options,
+            holder,
+            stop: Arc::default(),
+        }
     }
 
     /// Set it, and the purge stops after the batch at hand.
@@ -84,7 +96,10 @@ impl Purge {
     pub async fn count(&self) -> Result<(u64, u64), Error> {
         let before = self.options.expired_before;
         let counts = self.store.read(move |conn| {
-            Ok((message::count_expired(conn, before)?, idempotency::count_expired(conn, before)?))
+            Ok((
+                message::count_expired(conn, before)?,
+                idempotency::count_expired(conn, before)?,
+            ))
         });
         let (messages, keys) = counts.await?;
         Ok((unsigned(messages), unsigned(keys)))
@@ -100,7 +115,9 @@ impl Purge {
         let done = self.delete(&mut report, &mut progress).await;
         let holder = self.holder.clone();
         if !matches!(done, Err(Error::Held(_))) {
-            self.store.write(move |tx| lease::release(tx, LEASE, &holder)).await?;
+            self.store
+                .write(move |tx| lease::release(tx, LEASE, &holder))
+                .await?;
         }
         done?;
         report.left = self.count().await?.0;
@@ -165,13 +182,19 @@ impl Purge {
 
     fn next_size(&self, deleted: u64) -> u64 {
         let size = unsigned_size(self.options.batch_size);
-        self.options.max_rows.map_or(size, |max| size.min(max.saturating_sub(deleted)))
+        self.options
+            .max_rows
+            .map_or(size, |max| size.min(max.saturating_sub(deleted)))
     }
 }
 
 fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    if name.trim().is_empty() { "this host".to_owned() } else { name.trim().to_owned() }
+    if name.trim().is_empty() {
+        "this host".to_owned()
+    } else {
+        name.trim().to_owned()
+    }
 }
 
 fn unsigned(count: i64) -> u64 {

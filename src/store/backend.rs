@@ -53,7 +53,10 @@ impl Backend {
     /// The database that the configuration names.
     pub fn from_config(config: &config::Database) -> Self {
         match config.connection.backend() {
-            config::Backend::Sqlite(path) => Self::Sqlite { path: path.clone(), busy_timeout: config.busy_timeout },
+            config::Backend::Sqlite(path) => Self::Sqlite {
+                path: path.clone(),
+                busy_timeout: config.busy_timeout,
+            },
         }
     }
 
@@ -64,7 +67,9 @@ impl Backend {
     pub fn connect(&self, purpose: Purpose) -> Result<Conn, Error> {
         match self {
             Self::Sqlite { path, busy_timeout } => {
-                let url = path.to_str().ok_or_else(|| Error::Broken("the path is not UTF-8".to_owned()))?;
+                let url = path
+                    .to_str()
+                    .ok_or_else(|| Error::Broken("the path is not UTF-8".to_owned()))?;
                 let mut conn = SqliteConnection::establish(url)
                     .map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
                 conn.batch_execute(&sqlite_settings(purpose, *busy_timeout))?;
@@ -76,7 +81,9 @@ impl Backend {
     /// The size of SQLite's write-ahead log in bytes; none on databases that keep their own.
     pub fn wal_size(&self) -> Option<u64> {
         match self {
-            Self::Sqlite { path, .. } => std::fs::metadata(beside(path, "-wal")).ok().map(|file| file.len()),
+            Self::Sqlite { path, .. } => std::fs::metadata(beside(path, "-wal"))
+                .ok()
+                .map(|file| file.len()),
         }
     }
 

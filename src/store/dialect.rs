@@ -10,6 +10,9 @@ use diesel::sql_types::{BigInt, Integer, Text};
 use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
 
+/// The hexadecimal digits of a message's id, in lower case: what a pattern on ids is matched against.
+pub(super) const ID_DIGITS: &str = "lower(hex(messages.id)) LIKE ";
+
 /// How long the writer sleeps between two tries for SQLite's write lock.
 const LOCK_POLL: Duration = Duration::from_micros(500);
 
@@ -57,7 +60,8 @@ impl Conn {
     pub(super) fn reset(&mut self, backend: &Backend) -> Result<(), Error> {
         let is_clean = <Self as Connection>::TransactionManager::rollback_transaction(self).is_ok()
             && matches!(
-                <Self as Connection>::TransactionManager::transaction_manager_status_mut(self).transaction_depth(),
+                <Self as Connection>::TransactionManager::transaction_manager_status_mut(self)
+                    .transaction_depth(),
                 Ok(None)
             );
         if !is_clean {
@@ -71,7 +75,10 @@ impl Conn {
         match self {
             Self::Sqlite(conn) => {
                 let options: Vec<Word> = sql_query("PRAGMA compile_options").load(conn)?;
-                if options.iter().any(|option| option.compile_options == "ENABLE_QPSG") {
+                if options
+                    .iter()
+                    .any(|option| option.compile_options == "ENABLE_QPSG")
+                {
                     return Ok(());
                 }
                 Err(Error::Broken(

@@ -70,7 +70,9 @@ pub(super) fn claim(conn: &mut Conn, key: &Key, made: &First) -> Result<Recorded
         request_id: made.request_id.clone(),
         expires_at: key.expires_at,
     };
-    diesel::insert_into(idempotency_keys::table).values(line).execute(conn)?;
+    diesel::insert_into(idempotency_keys::table)
+        .values(line)
+        .execute(conn)?;
     Ok(Recorded::New)
 }
 
@@ -88,13 +90,24 @@ pub fn delete_expired(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize,
 
 /// How many keys expired before `before`, in microseconds.
 pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    Ok(idempotency_keys::table.filter(idempotency_keys::expires_at.lt(before)).count().get_result(conn)?)
+    Ok(idempotency_keys::table
+        .filter(idempotency_keys::expires_at.lt(before))
+        .count()
+        .get_result(conn)?)
 }
 
 impl Line {
     fn into_first(self) -> Result<First, Error> {
-        let ids = self.ids.chunks(16).map(Uuid::from_slice).collect::<Result<_, _>>();
+        let ids = self
+            .ids
+            .chunks(16)
+            .map(Uuid::from_slice)
+            .collect::<Result<_, _>>();
         let ids = ids.map_err(|_| Error::Broken("the ids of an idempotency key are damaged".to_owned()))?;
-        Ok(First { ids, created_at: self.created_at, request_id: self.request_id })
+        Ok(First {
+            ids,
+            created_at: self.created_at,
+            request_id: self.request_id,
+        })
     }
 }

@@ -12,8 +12,10 @@ use super::write::Tx;
 /// [`Error::Conflict`] naming the holder when another one has it now. Times are microseconds since 1970.
 pub fn take(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64, until: i64) -> Result<(), Error> {
     let line = leases::table.filter(leases::name.eq(name));
-    let known: Option<(String, i64)> =
-        line.select((leases::holder, leases::expires_at)).first(tx.conn()).optional()?;
+    let known: Option<(String, i64)> = line
+        .select((leases::holder, leases::expires_at))
+        .first(tx.conn())
+        .optional()?;
     match known {
         Some((other, expires_at)) if other != holder && expires_at > now => Err(Error::Conflict(other)),
         Some(_) => {
@@ -24,7 +26,11 @@ pub fn take(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64, until: i64) -> 
         }
         None => {
             diesel::insert_into(leases::table)
-                .values((leases::name.eq(name), leases::holder.eq(holder), leases::expires_at.eq(until)))
+                .values((
+                    leases::name.eq(name),
+                    leases::holder.eq(holder),
+                    leases::expires_at.eq(until),
+                ))
                 .execute(tx.conn())?;
             Ok(())
         }
@@ -33,7 +39,9 @@ pub fn take(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64, until: i64) -> 
 
 /// Gives the lease back, if `holder` still has it.
 pub fn release(tx: &mut Tx<'_>, name: &str, holder: &str) -> Result<(), Error> {
-    let line = leases::table.filter(leases::name.eq(name)).filter(leases::holder.eq(holder));
+    let line = leases::table
+        .filter(leases::name.eq(name))
+        .filter(leases::holder.eq(holder));
     diesel::delete(line).execute(tx.conn())?;
     Ok(())
 }

@@ -48,10 +48,14 @@ pub(super) fn check(conn: &mut Conn) -> Result<(), Error> {
     let schema = schema(conn)?;
     if !schema.unknown.is_empty() {
         let unknown = schema.unknown.join(", ");
-        return Err(Error::Conflict(format!("the schema is newer than this program (it has {unknown})")));
+        return Err(Error::Conflict(format!(
+            "the schema is newer than this program (it has {unknown})"
+        )));
     }
     if !schema.is_current() {
-        return Err(Error::Conflict("the schema is not up to date; run `tidings db migrate`".to_owned()));
+        return Err(Error::Conflict(
+            "the schema is not up to date; run `tidings db migrate`".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -70,17 +74,30 @@ pub(super) fn run(conn: &mut Conn) -> Result<Vec<Migration>, Error> {
     {
         return Err(failed(&error));
     }
-    Ok(before.migrations.into_iter().filter(|migration| !migration.applied).collect())
+    Ok(before
+        .migrations
+        .into_iter()
+        .filter(|migration| !migration.applied)
+        .collect())
 }
 
 /// Undoes the newest step.
 pub(super) fn revert(conn: &mut Conn) -> Result<Migration, Error> {
-    let newest = schema(conn)?.migrations.into_iter().rev().find(|migration| migration.applied);
+    let newest = schema(conn)?
+        .migrations
+        .into_iter()
+        .rev()
+        .find(|migration| migration.applied);
     let newest = newest.ok_or_else(|| Error::Conflict("there is no migration to undo".to_owned()))?;
     match conn {
-        Conn::Sqlite(conn) => conn.revert_last_migration(SQLITE).map_err(|error| failed(&error))?,
+        Conn::Sqlite(conn) => conn
+            .revert_last_migration(SQLITE)
+            .map_err(|error| failed(&error))?,
     };
-    Ok(Migration { applied: false, ..newest })
+    Ok(Migration {
+        applied: false,
+        ..newest
+    })
 }
 
 fn compare<C, DB>(conn: &mut C) -> Result<Schema, Error>
@@ -93,16 +110,28 @@ where
     let known: Vec<Box<dyn Step<DB>>> = SQLITE.migrations().map_err(|error| failed(&error))?;
     let mut migrations: Vec<Migration> = known
         .iter()
-        .map(|step| Migration { name: step.name().to_string(), applied: applied.contains(&step.name().version()) })
+        .map(|step| Migration {
+            name: step.name().to_string(),
+            applied: applied.contains(&step.name().version()),
+        })
         .collect();
     migrations.sort_by(|a, b| a.name.cmp(&b.name));
-    let is_known = |version: &MigrationVersion<'_>| known.iter().any(|step| step.name().version() == *version);
-    let unknown = applied.iter().filter(|version| !is_known(version)).map(ToString::to_string).collect();
+    let is_known =
+        |version: &MigrationVersion<'_>| known.iter().any(|step| step.name().version() == *version);
+    let unknown = applied
+        .iter()
+        .filter(|version| !is_known(version))
+        .map(ToString::to_string)
+        .collect();
     Ok(Schema { migrations, unknown })
 }
 
 fn failed(error: &Failure) -> Error {
     let text = error.to_string();
     // A locked or full database says so in these words, too; see the errors of the store.
-    if text.contains("locked") || text.contains("full") { Error::Unavailable(text) } else { Error::Broken(text) }
+    if text.contains("locked") || text.contains("full") {
+        Error::Unavailable(text)
+    } else {
+        Error::Broken(text)
+    }
 }

@@ -89,7 +89,14 @@ impl Store {
         let writer = Writer::start(conn, settings, metrics)?;
         let readers = Readers::start(settings)?;
         let backend = settings.backend.clone();
-        Ok(Self { inner: Arc::new(Inner { backend, writer, readers, activity: Activity::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                backend,
+                writer,
+                readers,
+                activity: Activity::default(),
+            }),
+        })
     }
 
     /// Brings the schema up to date and gives the migrations that ran.
@@ -117,6 +124,16 @@ impl Store {
     /// [`Error::Unavailable`] when it cannot be opened.
     pub fn schema(backend: &Backend) -> Result<Schema, Error> {
         migration::schema(&mut backend.connect(Purpose::Migrate)?)
+    }
+
+    /// Copies the store, as one moment of it, into a new file, while others read and write it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the file cannot be written.
+    pub fn backup(backend: &Backend, path: &str) -> Result<(), Error> {
+        let mut conn = backend.connect(Purpose::Migrate)?;
+        migration::check(&mut conn)?;
+        conn.copy_to(path)
     }
 
     /// Records messages, all or none, and with them the key that makes the call repeatable. Returns after the commit.
@@ -163,14 +180,6 @@ impl Store {
         answer(reply).await
     }
 
-    /// Copies the store, as one moment of it, into a new file.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when the file cannot be written.
-    pub async fn backup(&self, path: String) -> Result<(), Error> {
-        self.read(move |conn| conn.copy_to(&path)).await
-    }
-
     /// Wakes whoever waits on it each time a message of the project was recorded through this store.
     pub fn watch(&self, project: &str) -> Arc<Notify> {
         self.inner.activity.watch(project)
@@ -195,9 +204,10 @@ impl Store {
 }
 
 async fn answer<T>(reply: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
-    reply.await.unwrap_or_else(|_| Err(Error::Unavailable("the store is closed".to_owned())))
+    reply
+        .await
+        .unwrap_or_else(|_| Err(Error::Unavailable("the store is closed".to_owned())))
 }
-
 
 /// The messages of a batch belong to few projects, mostly one.
 fn projects(messages: &[Message]) -> Vec<String> {

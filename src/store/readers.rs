@@ -39,7 +39,10 @@ impl Readers {
                 .map_err(|error| Error::Unavailable(format!("no thread for a reader: {error}")))?;
             threads.push(thread);
         }
-        Ok(Self { orders, threads: Mutex::new(threads) })
+        Ok(Self {
+            orders,
+            threads: Mutex::new(threads),
+        })
     }
 
     pub(super) fn submit<T, F>(&self, work: F) -> Result<oneshot::Receiver<Result<T, Error>>, Error>
@@ -54,10 +57,12 @@ impl Readers {
                 let _ = reply.send(work(conn));
             }
         });
-        self.orders.try_send(Order::Do(job)).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Busy("too many reads are waiting".to_owned()),
-            TrySendError::Disconnected(_) => Error::Unavailable("the store is closed".to_owned()),
-        })?;
+        self.orders
+            .try_send(Order::Do(job))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => Error::Busy("too many reads are waiting".to_owned()),
+                TrySendError::Disconnected(_) => Error::Unavailable("the store is closed".to_owned()),
+            })?;
         Ok(receiver)
     }
 

@@ -48,7 +48,14 @@ struct Recording {
 
 pub(super) fn job(batch: Batch) -> (Job, oneshot::Receiver<Result<Recorded, Error>>) {
     let (reply, receiver) = oneshot::channel();
-    (Box::new(Recording { batch, outcome: None, reply }), receiver)
+    (
+        Box::new(Recording {
+            batch,
+            outcome: None,
+            reply,
+        }),
+        receiver,
+    )
 }
 
 impl Work for Recording {

@@ -31,7 +31,14 @@ where
     F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
 {
     let (reply, receiver) = oneshot::channel();
-    (Box::new(Writing { work, outcome: None, reply }), receiver)
+    (
+        Box::new(Writing {
+            work,
+            outcome: None,
+            reply,
+        }),
+        receiver,
+    )
 }
 
 impl<T, F> Work for Writing<T, F>
@@ -57,7 +64,9 @@ where
 
     fn finish(self: Box<Self>, committed: Result<(), Error>) {
         let outcome = match committed {
-            Ok(()) => self.outcome.unwrap_or_else(|| Err(Error::Broken("a transaction did not run".to_owned()))),
+            Ok(()) => self
+                .outcome
+                .unwrap_or_else(|| Err(Error::Broken("a transaction did not run".to_owned()))),
             Err(error) => Err(error),
         };
         // A caller that went away has no use for the answer.

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
+use super::Settings;
 use super::backend::{Backend, Conn};
 use super::error::Error;
-use super::Settings;
 use crate::telemetry::Metrics;
 
 /// Something to do in a transaction, and somebody to tell.
@@ -54,7 +54,10 @@ impl Writer {
             .name("store-writer".to_owned())
             .spawn(move || thread.run(&receiver))
             .map_err(|error| Error::Unavailable(format!("no thread for the writer: {error}")))?;
-        Ok(Self { orders, thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            orders,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     pub(super) fn submit(&self, job: Job) -> Result<(), Error> {
@@ -124,7 +127,10 @@ impl Loop {
         match self.attempt(&mut jobs) {
             Ok(()) => {
                 self.metrics.writer.batch_size.observe_size(size);
-                self.metrics.writer.commit_duration.observe_duration(started.elapsed());
+                self.metrics
+                    .writer
+                    .commit_duration
+                    .observe_duration(started.elapsed());
                 for job in jobs {
                     job.finish(Ok(()));
                 }
@@ -153,7 +159,10 @@ impl Loop {
 
     fn attempt(&mut self, jobs: &mut [Job]) -> Result<(), Error> {
         self.conn.begin_write(self.backend.patience())?;
-        let done = jobs.iter_mut().try_for_each(|job| job.run(&mut self.conn)).and_then(|()| self.conn.commit());
+        let done = jobs
+            .iter_mut()
+            .try_for_each(|job| job.run(&mut self.conn))
+            .and_then(|()| self.conn.commit());
         if done.is_err() {
             self.conn.reset(&self.backend)?;
         }

@@ -1,5 +1,9 @@
 //! The integration tests, in one binary; the folders mirror `src/`.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics"
+)]
 
 mod api;
 mod catalog;

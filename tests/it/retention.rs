@@ -12,13 +12,26 @@ use crate::support::{NOW, TestApp, message};
 /// Ten messages; half of them have expired.
 fn half_expired() -> Vec<Message> {
     (0..10)
-        .map(|number| Message { expires_at: Some(NOW + [1, -1][number % 2]), ..message("p1", 0) })
+        .map(|number| Message {
+            expires_at: Some(NOW + [1, -1][number % 2]),
+            ..message("p1", 0)
+        })
         .collect()
 }
 
 fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
-    let options = Options { batch_size, pause: Duration::ZERO, max_rows, expired_before: NOW };
-    Purge::new(app.store.clone(), app.clock.clock(), Metrics::new("test"), options)
+    let options = Options {
+        batch_size,
+        pause: Duration::ZERO,
+        max_rows,
+        expired_before: NOW,
+    };
+    Purge::new(
+        app.store.clone(),
+        app.clock.clock(),
+        Metrics::new("test"),
+        options,
+    )
 }
 
 #[tokio::test]
@@ -27,8 +40,14 @@ async fn what_expired_goes_and_the_rest_stays() {
     app.import(&half_expired()).await;
     assert_eq!(purge(&app, 2, None).count().await.unwrap(), (5, 0));
     let mut steps = Vec::new();
-    let report = purge(&app, 2, None).run(|deleted| steps.push(deleted)).await.unwrap();
-    assert_eq!((report.messages, report.left, report.is_interrupted), (5, 0, false));
+    let report = purge(&app, 2, None)
+        .run(|deleted| steps.push(deleted))
+        .await
+        .unwrap();
+    assert_eq!(
+        (report.messages, report.left, report.is_interrupted),
+        (5, 0, false)
+    );
     assert_eq!(steps, [2, 4, 5]);
     assert_eq!(app.store.read(count).await.unwrap(), 5);
 }
@@ -44,7 +63,11 @@ async fn a_purge_stops_at_its_number_of_rows() {
 #[tokio::test]
 async fn a_message_that_never_expires_stays() {
     let app = TestApp::start();
-    app.import(&[Message { expires_at: None, ..message("p1", 0) }]).await;
+    app.import(&[Message {
+        expires_at: None,
+        ..message("p1", 0)
+    }])
+    .await;
     assert_eq!(purge(&app, 10, None).run(|_| ()).await.unwrap().messages, 0);
     assert_eq!(app.store.read(count).await.unwrap(), 1);
 }
@@ -53,14 +76,20 @@ async fn a_message_that_never_expires_stays() {
 async fn a_second_purge_is_told_who_is_at_work_until_the_lease_runs_out() {
     let app = TestApp::start();
     let until = NOW + 60_000_000;
-    app.store.write(move |tx| lease::take(tx, "purge", "another host", NOW, until)).await.unwrap();
+    app.store
+        .write(move |tx| lease::take(tx, "purge", "another host", NOW, until))
+        .await
+        .unwrap();
     match purge(&app, 10, None).run(|_| ()).await {
         Err(Error::Held(holder)) => assert_eq!(holder, "another host"),
         other => panic!("{other:?}"),
     }
     app.clock.advance(Duration::from_secs(61));
     assert!(purge(&app, 10, None).run(|_| ()).await.is_ok());
-    assert!(purge(&app, 10, None).run(|_| ()).await.is_ok(), "the lease was given back");
+    assert!(
+        purge(&app, 10, None).run(|_| ()).await.is_ok(),
+        "the lease was given back"
+    );
 }
 
 #[tokio::test]
@@ -68,9 +97,14 @@ async fn a_purge_that_is_told_to_stop_ends_after_its_batch() {
     let app = TestApp::start();
     app.import(&half_expired()).await;
     let purge = purge(&app, 1, None);
-    purge.stop_flag().store(true, std::sync::atomic::Ordering::Relaxed);
+    purge
+        .stop_flag()
+        .store(true, std::sync::atomic::Ordering::Relaxed);
     let report = purge.run(|_| ()).await.unwrap();
-    assert_eq!((report.messages, report.left, report.is_interrupted), (1, 4, true));
+    assert_eq!(
+        (report.messages, report.left, report.is_interrupted),
+        (1, 4, true)
+    );
 }
 
 #[tokio::test]
@@ -84,7 +118,12 @@ async fn expired_idempotency_keys_go_too() {
         max_rows: None,
         expired_before: NOW + 86_400_000_001,
     };
-    let purge = Purge::new(app.store.clone(), app.clock.clock(), Metrics::new("test"), options);
+    let purge = Purge::new(
+        app.store.clone(),
+        app.clock.clock(),
+        Metrics::new("test"),
+        options,
+    );
     let report = purge.run(|_| ()).await.unwrap();
     assert_eq!((report.messages, report.keys), (0, 1));
 }

@@ -52,15 +52,20 @@ fn rank(module: &str) -> Option<usize> {
 fn imports(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
-        for root in ["crate::", "tidings::"] {
+        for root in ["crate::", "use tidings::"] {
             for (index, _) in line.match_indices(root) {
                 let rest = &line[index + root.len()..];
                 // `use crate::{a, b::c}` names several.
-                let list = rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(list));
+                let list = rest
+                    .strip_prefix('{')
+                    .map_or(rest, |list| list.split('}').next().unwrap_or(list));
                 let many = rest.starts_with('{');
                 for part in list.split(',').take(if many { usize::MAX } else { 1 }) {
-                    let name: String =
-                        part.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+                    let name: String = part
+                        .trim()
+                        .chars()
+                        .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                        .collect();
                     found.push(name);
                 }
             }
@@ -104,10 +109,21 @@ fn every_module_has_a_rank() {
 #[test]
 fn only_the_store_knows_the_database_and_only_the_api_the_web() {
     for (module, path, text) in sources() {
-        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let code: String = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
         let is_serve = path == Path::new("cli/serve.rs");
-        assert!(module == "store" || !code.contains("diesel::"), "{} knows diesel", path.display());
-        assert!(module == "api" || is_serve || !code.contains("actix_"), "{} knows actix", path.display());
+        assert!(
+            module == "store" || !code.contains("diesel::"),
+            "{} knows diesel",
+            path.display()
+        );
+        assert!(
+            module == "api" || is_serve || !code.contains("actix_"),
+            "{} knows actix",
+            path.display()
+        );
     }
 }
 
@@ -115,6 +131,9 @@ fn only_the_store_knows_the_database_and_only_the_api_the_web() {
 fn the_rules_see_an_import_where_there_is_one() {
     assert_eq!(imports("use crate::store::{self, Store};"), ["store"]);
     assert_eq!(imports("use crate::{api, message::time};"), ["api", "message"]);
-    assert_eq!(imports("    let x = crate::config::Config::default();"), ["config"]);
+    assert_eq!(
+        imports("    let x = crate::config::Config::default();"),
+        ["config"]
+    );
     assert_eq!(imports("// use crate::api;"), Vec::<String>::new());
 }

@@ -30,7 +30,11 @@ const LONGEST_KEY: usize = 255;
 /// Records what a service sends, for any project.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::begin(&request, call::default_for_messages(&request))?;
-    if !request.headers().get(header::CONTENT_TYPE).is_some_and(body::is_json) {
+    if !request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(body::is_json)
+    {
         return Err(Error::UnsupportedMediaType);
     }
     call.since(Version::MESSAGES)?;
@@ -38,12 +42,19 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let key = idempotency_key(request.headers())?;
     let config = &call.app.config;
     let body = body::read(payload.into_inner(), &call.app, config.api.max_batch_body_size).await?;
-    let limits = Limits { single: config.api.max_request_body_size, batch: config.api.max_batch_size };
+    let limits = Limits {
+        single: config.api.max_request_body_size,
+        batch: config.api.max_batch_size,
+    };
     let (drafts, is_one) = match draft::parse(&body, limits)? {
         Drafts::One(draft) => (vec![*draft], true),
         Drafts::Many(drafts) => (drafts, false),
     };
-    let made = First { ids: Vec::new(), created_at: call.app.clock.now(), request_id: request_id(&request, &call) };
+    let made = First {
+        ids: Vec::new(),
+        created_at: call.app.clock.now(),
+        request_id: request_id(&request, &call),
+    };
     let messages = messages(drafts.clone(), &call, made.clone());
     let key = key.map(|key| Key {
         scope: scope(&call, &key),
@@ -56,7 +67,11 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let recorded = call.app.store.record(batch.clone()).await?;
     let messages = match recorded {
         Recorded::New => {
-            call.app.metrics.rows.recorded.inc_by(u64::try_from(batch.messages.len()).unwrap_or(0));
+            call.app
+                .metrics
+                .rows
+                .recorded
+                .inc_by(u64::try_from(batch.messages.len()).unwrap_or(0));
             batch.messages
         }
         Recorded::Before(first) => self::messages(drafts, &call, first),
@@ -79,7 +94,9 @@ fn messages(drafts: Vec<Checked>, call: &Call, made: First) -> Vec<Message> {
     drafts
         .into_iter()
         .map(|draft| {
-            let id = ids.next().unwrap_or_else(|| Uuid::new_v7(timestamp(&context, made.created_at)));
+            let id = ids
+                .next()
+                .unwrap_or_else(|| Uuid::new_v7(timestamp(&context, made.created_at)));
             draft.into_message(id, project, made.created_at, ttl, &made.request_id)
         })
         .collect()
@@ -97,7 +114,11 @@ fn micros(duration: Duration) -> i64 {
 
 fn respond(view: &View, messages: &[Message], is_one: bool) -> HttpResponse {
     let mut body = Vec::with_capacity(messages.len() * view::OBJECT_SIZE);
-    body.extend_from_slice(if is_one { b"{\"message\":" } else { b"{\"messages\":[" });
+    body.extend_from_slice(if is_one {
+        b"{\"message\":"
+    } else {
+        b"{\"messages\":["
+    });
     for (index, message) in messages.iter().enumerate() {
         if index > 0 {
             body.push(b',');
@@ -116,8 +137,15 @@ fn respond(view: &View, messages: &[Message], is_one: bool) -> HttpResponse {
 
 /// The id that messages without one of their own carry: the global one that the service passes on, else this call's.
 fn request_id(request: &HttpRequest, call: &Call) -> String {
-    let global = request.headers().get(GLOBAL_REQUEST_ID).and_then(|value| value.to_str().ok());
-    global.and_then(RequestId::parse_global).unwrap_or(call.request_id).as_str().to_owned()
+    let global = request
+        .headers()
+        .get(GLOBAL_REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
+    global
+        .and_then(RequestId::parse_global)
+        .unwrap_or(call.request_id)
+        .as_str()
+        .to_owned()
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Error> {
@@ -139,7 +167,13 @@ fn scope(call: &Call, key: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let own = call.caller.project.as_deref().unwrap_or_default();
     let named = call.project.as_deref().unwrap_or_default();
-    for part in [call.caller.user.as_bytes(), own.as_bytes(), b"POST messages", named.as_bytes(), key] {
+    for part in [
+        call.caller.user.as_bytes(),
+        own.as_bytes(),
+        b"POST messages",
+        named.as_bytes(),
+        key,
+    ] {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }

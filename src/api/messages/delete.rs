@@ -19,13 +19,24 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
     };
     let scope = call.scope();
     if let Err(denied) = call.may(Rule::MessageDelete) {
-        call.app.store.read(move |conn| store::message::show(conn, &scope, id).map(drop)).await.map_err(missing)?;
+        call.app
+            .store
+            .read(move |conn| store::message::show(conn, &scope, id).map(drop))
+            .await
+            .map_err(missing)?;
         return Err(denied);
     }
-    call.app.store.write(move |tx| store::message::delete(tx, &scope, id)).await.map_err(missing)?;
+    call.app
+        .store
+        .write(move |tx| store::message::delete(tx, &scope, id))
+        .await
+        .map_err(missing)?;
     call.app.metrics.rows.deleted.inc();
     let mut response = HttpResponse::NoContent().finish();
     // What block storage sends with its empty body.
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=UTF-8"),
+    );
     Ok(response)
 }

@@ -1,5 +1,7 @@
 //! The body of a POST: `{"message": {..}}` or `{"messages": [..]}`.
 
+use std::fmt::Write;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -43,12 +45,17 @@ pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
     let mut faults = Vec::new();
     let drafts = match (body.message, body.messages) {
         (Some(_), _) if body_len > limits.single => return Err(Error::TooLarge(limits.single)),
-        (Some(draft), None) => check(&draft, "message", &mut faults).map(|checked| Drafts::One(Box::new(checked))),
+        (Some(draft), None) => {
+            check(&draft, "message", &mut faults).map(|checked| Drafts::One(Box::new(checked)))
+        }
         (None, Some(drafts)) if drafts.is_empty() => {
             return Err(Error::BadRequest("messages: must not be empty".to_owned()));
         }
         (None, Some(drafts)) if drafts.len() > limits.batch => {
-            return Err(Error::BadRequest(format!("messages: must not be more than {}", limits.batch)));
+            return Err(Error::BadRequest(format!(
+                "messages: must not be more than {}",
+                limits.batch
+            )));
         }
         (None, Some(drafts)) => {
             let mut checked = Vec::with_capacity(drafts.len());
@@ -58,7 +65,9 @@ pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
             Some(Drafts::Many(checked))
         }
         (Some(_), Some(_)) => {
-            return Err(Error::BadRequest("message: cannot be given together with messages".to_owned()));
+            return Err(Error::BadRequest(
+                "message: cannot be given together with messages".to_owned(),
+            ));
         }
         (None, None) => return Err(Error::BadRequest("message: is required, or messages".to_owned())),
     };
@@ -76,9 +85,15 @@ fn check(draft: &Draft, path: &str, faults: &mut Vec<String>) -> Option<Checked>
 }
 
 fn sentence(faults: &[String]) -> String {
-    let mut text = faults.iter().take(FAULTS_NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let mut text = faults
+        .iter()
+        .take(FAULTS_NAMED)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join("; ");
     if faults.len() > FAULTS_NAMED {
-        text.push_str(&format!("; and {} more", faults.len() - FAULTS_NAMED));
+        // Writing into memory does not fail.
+        let _ = write!(text, "; and {} more", faults.len() - FAULTS_NAMED);
     }
     text
 }
@@ -91,7 +106,9 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
     let Err(error) = parsed else {
-        return Err(Error::BadRequest("Malformed request body: there is something after the JSON".to_owned()));
+        return Err(Error::BadRequest(
+            "Malformed request body: there is something after the JSON".to_owned(),
+        ));
     };
     let path = error.path().to_string();
     let cause = error.into_inner();

@@ -45,7 +45,9 @@ pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     }
     if !parameters.has_valid_order {
         require_marker(&call.app.store, query, parameters.marker.as_deref()).await?;
-        return Err(Error::BadRequest("Invalid input received: Invalid sort key".to_owned()));
+        return Err(Error::BadRequest(
+            "Invalid input received: Invalid sort key".to_owned(),
+        ));
     }
     let page = read(&call.app.store, query.clone(), view.clone()).await;
     let page = page.map_err(|error| missing_marker(error, parameters.marker.as_deref()))?;
@@ -66,7 +68,8 @@ async fn read(store: &Store, query: Query, view: View) -> Result<Page, store::Er
     store
         .read(move |conn| {
             let mut page = empty(&view);
-            page.body.reserve(view::OBJECT_SIZE * usize::try_from(query.limit.min(100)).unwrap_or(0));
+            page.body
+                .reserve(view::OBJECT_SIZE * usize::try_from(query.limit.min(100)).unwrap_or(0));
             let mut hasher = view.hasher();
             store::message::list(conn, &query, &mut |row| {
                 if page.rows > 0 {
@@ -84,10 +87,21 @@ async fn read(store: &Store, query: Query, view: View) -> Result<Page, store::Er
 }
 
 fn empty(view: &View) -> Page {
-    Page { body: b"{\"messages\":[".to_vec(), hash: view.hasher().finish(), rows: 0, last: None }
+    Page {
+        body: b"{\"messages\":[".to_vec(),
+        hash: view.hasher().finish(),
+        rows: 0,
+        last: None,
+    }
 }
 
-fn respond(request: &HttpRequest, call: &Call, view: &View, parameters: &Parameters, page: Page) -> HttpResponse {
+fn respond(
+    request: &HttpRequest,
+    call: &Call,
+    view: &View,
+    parameters: &Parameters,
+    page: Page,
+) -> HttpResponse {
     let mut hasher = view.hasher();
     hasher.write(request.query_string().as_bytes());
     hasher.write_u64(page.hash);
@@ -98,8 +112,16 @@ fn respond(request: &HttpRequest, call: &Call, view: &View, parameters: &Paramet
     let mut body = page.body;
     body.push(b']');
     if let Some(last) = page.last.filter(|_| page.rows >= parameters.limit) {
-        let project = call.project.as_deref().map(|project| format!("/{project}")).unwrap_or_default();
-        let next = format!("{}/v3{project}/messages?{}", call.base, parameters.next(&last.to_string()));
+        let project = call
+            .project
+            .as_deref()
+            .map(|project| format!("/{project}"))
+            .unwrap_or_default();
+        let next = format!(
+            "{}/v3{project}/messages?{}",
+            call.base,
+            parameters.next(&last.to_string())
+        );
         body.extend_from_slice(b",\"messages_links\":[{\"rel\":\"next\",\"href\":");
         json::string(&mut body, &next);
         body.extend_from_slice(b"}]");
@@ -115,7 +137,9 @@ fn respond(request: &HttpRequest, call: &Call, view: &View, parameters: &Paramet
 async fn require_marker(store: &Store, query: &Query, marker: Option<&str>) -> Result<(), Error> {
     let Some(id) = query.marker else { return Ok(()) };
     let scope: Scope = query.scope.clone();
-    let found = store.read(move |conn| store::message::show(conn, &scope, id).map(drop)).await;
+    let found = store
+        .read(move |conn| store::message::show(conn, &scope, id).map(drop))
+        .await;
     found.map_err(|error| missing_marker(error, marker))
 }
 

@@ -29,7 +29,11 @@ pub fn routes(config: &mut ServiceConfig, has_project: bool) {
     }
     config
         .service(collection)
-        .service(web::resource("/messages/{id}/edit").route(web::get().to(no_method)).default_service(web::to(no_route)))
+        .service(
+            web::resource("/messages/{id}/edit")
+                .route(web::get().to(no_method))
+                .default_service(web::to(no_route)),
+        )
         .service(
             web::resource("/messages/{id}")
                 .route(web::get().to(show::show))
@@ -37,7 +41,11 @@ pub fn routes(config: &mut ServiceConfig, has_project: bool) {
                 .route(web::put().to(no_method))
                 .default_service(web::to(no_route)),
         )
-        .service(web::resource("/resource_filters").route(web::get().to(filters::list)).default_service(web::to(no_route)));
+        .service(
+            web::resource("/resource_filters")
+                .route(web::get().to(filters::list))
+                .default_service(web::to(no_route)),
+        );
 }
 
 async fn no_route() -> Result<HttpResponse, Error> {
@@ -55,7 +63,9 @@ async fn no_method(request: HttpRequest) -> Result<HttpResponse, Error> {
 /// Only the canonical form names a message; anything else is a name that no message has.
 fn id_in(request: &HttpRequest) -> Result<(Option<Uuid>, String), Error> {
     let raw = request.match_info().get("id").unwrap_or_default();
-    let text = percent_decode_str(raw).decode_utf8().map_err(|_| Error::malformed())?;
+    let text = percent_decode_str(raw)
+        .decode_utf8()
+        .map_err(|_| Error::malformed())?;
     let text = text.strip_suffix(".json").unwrap_or(&text).to_owned();
     if text == "new" {
         return Err(Error::no_route());
@@ -71,7 +81,14 @@ fn canonical(text: &str) -> Option<Uuid> {
 
 /// Whether the client has this version of the answer already.
 pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
-    request.headers().get_all(IF_NONE_MATCH).filter_map(|value: &HeaderValue| value.to_str().ok()).any(|known| {
-        known.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == "*" || tag == etag)
-    })
+    request
+        .headers()
+        .get_all(IF_NONE_MATCH)
+        .filter_map(|value: &HeaderValue| value.to_str().ok())
+        .any(|known| {
+            known
+                .split(',')
+                .map(|tag| tag.trim().trim_start_matches("W/"))
+                .any(|tag| tag == "*" || tag == etag)
+        })
 }

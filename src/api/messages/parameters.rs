@@ -40,7 +40,13 @@ pub struct Asker {
 }
 
 /// The columns that everybody may filter by.
-pub const FILTERS: [&str; 5] = ["resource_uuid", "resource_type", "event_id", "request_id", "message_level"];
+pub const FILTERS: [&str; 5] = [
+    "resource_uuid",
+    "resource_type",
+    "event_id",
+    "request_id",
+    "message_level",
+];
 
 impl Parameters {
     /// Reads a query string.
@@ -53,8 +59,11 @@ impl Parameters {
         let limit = limit(take(&mut rest, "limit"), asker.max_limit)?;
         let marker = take(&mut rest, "marker");
         let offset = offset(take(&mut rest, "offset"))?;
-        let (sort, sort_key, sort_dir) =
-            (take(&mut rest, "sort"), take(&mut rest, "sort_key"), take(&mut rest, "sort_dir"));
+        let (sort, sort_key, sort_dir) = (
+            take(&mut rest, "sort"),
+            take(&mut rest, "sort_key"),
+            take(&mut rest, "sort_dir"),
+        );
         if sort.is_some() && (sort_key.is_some() || sort_dir.is_some()) {
             return Err(bad_request(
                 "The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter.",
@@ -75,7 +84,13 @@ impl Parameters {
             limit,
             offset,
         });
-        Ok(Self { query, marker, has_valid_order, limit, kept })
+        Ok(Self {
+            query,
+            marker,
+            has_valid_order,
+            limit,
+            kept,
+        })
     }
 
     /// The query string of the page that follows the message `last`.
@@ -90,7 +105,11 @@ impl Parameters {
 /// Splits and decodes: `&` and `;` separate, `+` is a space.
 fn decode(query_string: &str) -> Result<Vec<(String, String)>, Error> {
     let word = |text: &str| -> Result<String, Error> {
-        let text: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
+        let text: Cow<'_, str> = if text.contains('+') {
+            text.replace('+', " ").into()
+        } else {
+            text.into()
+        };
         percent_decode(text.as_bytes()).decode_utf8().map(Cow::into_owned).map_err(|_| {
             bad_request(
                 "Error decoding your request. Either the URL or the request body contained characters that could \
@@ -142,7 +161,9 @@ fn integer(text: &str) -> Option<i64> {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let is_number = digits.split('_').all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    let is_number = digits
+        .split('_')
+        .all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
     if !is_number {
         return None;
     }
@@ -159,12 +180,18 @@ fn check_filters(rest: &mut Vec<(String, String)>, is_admin: bool) -> Result<(),
         return Ok(());
     }
     rest.retain(|(key, _)| key != "all_tenants");
-    let unknown: Vec<&str> =
-        rest.iter().map(|(key, _)| key.as_str()).filter(|key| !FILTERS.contains(key)).collect();
+    let unknown: Vec<&str> = rest
+        .iter()
+        .map(|(key, _)| key.as_str())
+        .filter(|key| !FILTERS.contains(key))
+        .collect();
     if unknown.is_empty() {
         return Ok(());
     }
-    Err(bad_request(&format!("Invalid filters {} are found in query options.", unknown.join(","))))
+    Err(bad_request(&format!(
+        "Invalid filters {} are found in query options.",
+        unknown.join(",")
+    )))
 }
 
 /// The order asked for; none when a key is no column.
@@ -183,8 +210,14 @@ fn order(
             .collect(),
         None if sort_key.is_none() && sort_dir.is_none() => return Ok(Some(Vec::new())),
         None => {
-            let key = sort_key.unwrap_or_else(|| "created_at".to_owned()).trim().to_owned();
-            vec![(key, sort_dir.unwrap_or_else(|| "desc".to_owned()).trim().to_owned())]
+            let key = sort_key
+                .unwrap_or_else(|| "created_at".to_owned())
+                .trim()
+                .to_owned();
+            vec![(
+                key,
+                sort_dir.unwrap_or_else(|| "desc".to_owned()).trim().to_owned(),
+            )]
         }
     };
     let mut order = Vec::with_capacity(pairs.len());
@@ -211,7 +244,8 @@ fn conditions(filters: &[(String, String)]) -> Result<Option<Vec<Condition>>, Er
     let mut matches_nothing = false;
     for (key, value) in filters {
         if let Some(name) = key.strip_suffix('~') {
-            let column = Column::parse(name).ok_or_else(|| bad_request(&format!("{key} is not a filter.")))?;
+            let column =
+                Column::parse(name).ok_or_else(|| bad_request(&format!("{key} is not a filter.")))?;
             // Of a repeated pattern the last one counts.
             patterns.retain(|(known, _)| *known != column);
             patterns.push((column, value));
@@ -221,7 +255,10 @@ fn conditions(filters: &[(String, String)]) -> Result<Option<Vec<Condition>>, Er
             return Err(Error::malformed());
         }
         seen.push(key);
-        match Column::parse(key).map(|column| equals(column, value)).transpose()? {
+        match Column::parse(key)
+            .map(|column| equals(column, value))
+            .transpose()?
+        {
             Some(Match::Rows(condition)) => conditions.push(condition),
             Some(Match::Every) => {}
             Some(Match::Nothing) | None => matches_nothing = true,
@@ -244,12 +281,20 @@ fn equals(column: Column, value: &str) -> Result<Match, Error> {
         Column::Id => canonical(value).map_or(Match::Nothing, |id| Match::Rows(Condition::Id(id))),
         Column::CreatedAt | Column::ExpiresAt => match time::parse(value) {
             Some(at) => Match::Rows(Condition::Time(column, at)),
-            None => return Err(invalid_input("a time must have the form 2026-11-21T03:20:24.834285")),
+            None => {
+                return Err(invalid_input(
+                    "a time must have the form 2026-11-21T03:20:24.834285",
+                ));
+            }
         },
         // Rows are never updated, and a deleted one is gone.
         Column::UpdatedAt | Column::DeletedAt => match time::parse(value) {
             Some(_) => Match::Nothing,
-            None => return Err(invalid_input("a time must have the form 2026-11-21T03:20:24.834285")),
+            None => {
+                return Err(invalid_input(
+                    "a time must have the form 2026-11-21T03:20:24.834285",
+                ));
+            }
         },
         Column::Deleted => match value.to_ascii_lowercase().as_str() {
             "false" | "0" | "f" | "no" | "n" | "off" => Match::Every,

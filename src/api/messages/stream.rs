@@ -72,8 +72,14 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     heartbeat.reset();
-    let feed =
-        Feed { subscription, view: View::new(call), missed, sent: Vec::new(), heartbeat, is_greeted: false };
+    let feed = Feed {
+        subscription,
+        view: View::new(call),
+        missed,
+        sent: Vec::new(),
+        heartbeat,
+        is_greeted: false,
+    };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
@@ -98,7 +104,9 @@ impl Feed {
             self.sent.push(message.id);
             return Some(event(&self.view, &message));
         }
-        let Subscription { messages, closing, .. } = &mut self.subscription;
+        let Subscription {
+            messages, closing, ..
+        } = &mut self.subscription;
         loop {
             tokio::select! {
                 // An error means that the hub itself is gone.
@@ -116,7 +124,11 @@ impl Feed {
 }
 
 fn event(view: &View, message: &Message) -> Bytes {
-    let mut event = format!("id: {}-{}\nevent: message\ndata: ", message.created_at, message.id).into_bytes();
+    let mut event = format!(
+        "id: {}-{}\nevent: message\ndata: ",
+        message.created_at, message.id
+    )
+    .into_bytes();
     event.extend_from_slice(b"{\"message\":");
     view.message(&mut event, message);
     event.extend_from_slice(b"}\n\n");
@@ -126,7 +138,10 @@ fn event(view: &View, message: &Message) -> Bytes {
 /// Reads an event's id: microseconds since 1970, a hyphen, the message's id.
 fn position(text: &str) -> Result<Position, Error> {
     let parsed = text.split_once('-').and_then(|(created_at, id)| {
-        Some(Position { created_at: created_at.parse().ok()?, id: canonical(id)? })
+        Some(Position {
+            created_at: created_at.parse().ok()?,
+            id: canonical(id)?,
+        })
     });
     parsed.ok_or_else(|| Error::BadRequest("Last-Event-ID: is not an id of this stream".to_owned()))
 }
@@ -136,11 +151,19 @@ fn position(text: &str) -> Result<Position, Error> {
 async fn missed(store: &Store, project: String, position: Position) -> Result<VecDeque<Message>, Error> {
     let since = position.created_at.saturating_sub(poller::WINDOW);
     let messages = recent(store, project, since, MOST_MISSED).await?;
-    Ok(messages.into_iter().filter(|message| message.id != position.id).collect())
+    Ok(messages
+        .into_iter()
+        .filter(|message| message.id != position.id)
+        .collect())
 }
 
 /// The messages of a project since a time in microseconds, oldest first, `limit` at most.
-async fn recent(store: &Store, project: String, since: i64, limit: i64) -> Result<Vec<Message>, store::Error> {
+async fn recent(
+    store: &Store,
+    project: String,
+    since: i64,
+    limit: i64,
+) -> Result<Vec<Message>, store::Error> {
     let mut query = Query::newest(Scope::Project(project), limit);
     query.order = Query::total(vec![(Column::CreatedAt, Direction::Ascending)]);
     query.conditions.push(Condition::Since(since));

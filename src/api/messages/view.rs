@@ -57,7 +57,12 @@ impl View {
         hasher.write(catalog::fingerprint().as_bytes());
         hasher.write(&own);
         hasher.write(call.language.tag().as_bytes());
-        Self { language: call.language, own, bookmark, seed: hasher.finish() }
+        Self {
+            language: call.language,
+            own,
+            bookmark,
+            seed: hasher.finish(),
+        }
     }
 
     /// The language of the texts.
@@ -72,40 +77,46 @@ impl View {
 
     /// Writes a stored row as an object.
     pub fn row(&self, out: &mut Vec<u8>, row: &Row) {
-        self.object(out, &Fields {
-            id: row.id,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            request_id: row.request_id(),
-            level: row.message_level(),
-            resource_uuid: row.resource_uuid(),
-            stored: Stored {
-                event_id: row.event_id(),
-                action_id: row.action_id(),
-                detail_id: row.detail_id(),
-                resource_type: row.resource_type(),
-                parameters: row.parameters(),
+        self.object(
+            out,
+            &Fields {
+                id: row.id,
+                created_at: row.created_at,
+                expires_at: row.expires_at,
+                request_id: row.request_id(),
+                level: row.message_level(),
+                resource_uuid: row.resource_uuid(),
+                stored: Stored {
+                    event_id: row.event_id(),
+                    action_id: row.action_id(),
+                    detail_id: row.detail_id(),
+                    resource_type: row.resource_type(),
+                    parameters: row.parameters(),
+                },
             },
-        });
+        );
     }
 
     /// Writes a message as an object.
     pub fn message(&self, out: &mut Vec<u8>, message: &Message) {
-        self.object(out, &Fields {
-            id: message.id,
-            created_at: message.created_at,
-            expires_at: message.expires_at,
-            request_id: &message.request_id,
-            level: &message.message_level,
-            resource_uuid: message.resource_uuid.as_deref(),
-            stored: Stored {
-                event_id: &message.event_id,
-                action_id: message.action_id.as_deref(),
-                detail_id: message.detail_id.as_deref(),
-                resource_type: message.resource_type.as_deref(),
-                parameters: message.parameters.as_deref(),
+        self.object(
+            out,
+            &Fields {
+                id: message.id,
+                created_at: message.created_at,
+                expires_at: message.expires_at,
+                request_id: &message.request_id,
+                level: &message.message_level,
+                resource_uuid: message.resource_uuid.as_deref(),
+                stored: Stored {
+                    event_id: &message.event_id,
+                    action_id: message.action_id.as_deref(),
+                    detail_id: message.detail_id.as_deref(),
+                    resource_type: message.resource_type.as_deref(),
+                    parameters: message.parameters.as_deref(),
+                },
             },
-        });
+        );
     }
 
     /// The address of a message.
@@ -122,7 +133,9 @@ impl View {
         json::string(out, fields.stored.event_id);
         out.extend_from_slice(b",\"user_message\":\"");
         // Writing into memory does not fail.
-        let _ = fields.stored.write_user_message(&mut Escaping(out), self.language);
+        let _ = fields
+            .stored
+            .write_user_message(&mut Escaping(out), self.language);
         out.extend_from_slice(b"\",\"message_level\":");
         json::string(out, fields.level);
         out.extend_from_slice(b",\"created_at\":");
@@ -141,9 +154,10 @@ impl View {
         out.extend_from_slice(&self.bookmark);
         json::uuid(out, fields.id);
         out.extend_from_slice(b"\"}]");
-        for (key, value) in
-            [(&b",\"resource_type\":"[..], fields.stored.resource_type), (b",\"resource_uuid\":", fields.resource_uuid)]
-        {
+        for (key, value) in [
+            (&b",\"resource_type\":"[..], fields.stored.resource_type),
+            (b",\"resource_uuid\":", fields.resource_uuid),
+        ] {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 out.extend_from_slice(key);
                 json::string(out, value);
@@ -163,9 +177,15 @@ pub fn answer(status: StatusCode, view: &View, body: Vec<u8>) -> HttpResponse {
     let mut response = HttpResponse::with_body(status, actix_web::body::BoxBody::new(body));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(view.language().http_tag()));
+    headers.insert(
+        header::CONTENT_LANGUAGE,
+        HeaderValue::from_static(view.language().http_tag()),
+    );
     // A tenant's messages are nobody else's: no cache between may keep them.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
     response
 }
 

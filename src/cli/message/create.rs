@@ -56,7 +56,10 @@ pub struct Create {
 impl Create {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
         if !context.config.api.project_id_regex.matches(&self.project) {
-            return Err(Failure::Data(format!("--project: {} is no project id", self.project)));
+            return Err(Failure::Data(format!(
+                "--project: {} is no project id",
+                self.project
+            )));
         }
         let checked = self.draft().check().map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -66,9 +69,15 @@ impl Create {
         // Without a request of its own the message's id stands in, as for imported rows.
         let id = Uuid::now_v7();
         let message = checked.into_message(id, &self.project, context.clock.now(), ttl, &format!("req-{id}"));
-        let batch = Batch { messages: vec![message.clone()], key: None };
+        let batch = Batch {
+            messages: vec![message.clone()],
+            key: None,
+        };
         context.with_store(|store| async move {
-            store.record(batch).await.map_err(Failure::store("the message cannot be recorded"))
+            store
+                .record(batch)
+                .await
+                .map_err(Failure::store("the message cannot be recorded"))
         })?;
         match self.output {
             Format::Json => output.json(&json(&message)),
@@ -93,7 +102,9 @@ impl Create {
 
 /// A number stays one; anything else is a text.
 fn parameter(text: &str) -> Result<(String, serde_json::Value), String> {
-    let (name, value) = text.split_once('=').ok_or_else(|| "must have the form NAME=VALUE".to_owned())?;
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| "must have the form NAME=VALUE".to_owned())?;
     let value = value.parse::<i64>().map_or_else(|_| value.into(), Into::into);
     Ok((name.to_owned(), value))
 }

@@ -22,12 +22,13 @@ impl Delete {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
         context.with_store(|store| async move {
             for id in self.ids.iter().copied() {
-                store.write(move |tx| store::message::delete(tx, &Scope::All, id)).await.map_err(
-                    |error| match error {
+                store
+                    .write(move |tx| store::message::delete(tx, &Scope::All, id))
+                    .await
+                    .map_err(|error| match error {
                         store::Error::NotFound => Failure::NotFound(format!("there is no message {id}")),
                         error => Failure::store("the message cannot be deleted")(error),
-                    },
-                )?;
+                    })?;
                 output.line(&format!("deleted {id}"))?;
             }
             Ok(())

@@ -40,8 +40,13 @@ impl Export {
                     })?;
                     Ok((lines, last))
                 });
-                let (lines, last) = read.await.map_err(Failure::store("the messages cannot be read"))?;
-                output.stream().write_all(&lines).map_err(Failure::io("the output cannot be written"))?;
+                let (lines, last) = read
+                    .await
+                    .map_err(Failure::store("the messages cannot be read"))?;
+                output
+                    .stream()
+                    .write_all(&lines)
+                    .map_err(Failure::io("the output cannot be written"))?;
                 bar.inc(PAGE.unsigned_abs());
                 if last.is_none() {
                     bar.finish_and_clear();

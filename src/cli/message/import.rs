@@ -57,14 +57,21 @@ impl Import {
                 let read = lines.read_line(&mut text).map_err(self.unreadable())?;
                 number += 1;
                 bar.inc(u64::try_from(read).unwrap_or(0));
-                let parsed = if text.trim().is_empty() { Ok(None) } else { parse(&text, &mut counts) };
+                let parsed = if text.trim().is_empty() {
+                    Ok(None)
+                } else {
+                    parse(&text, &mut counts)
+                };
                 let is_wrong = parsed.is_err();
                 chunk.extend(parsed.as_ref().ok().cloned().flatten());
                 if chunk.len() >= CHUNK || read == 0 || is_wrong {
                     write(&store, std::mem::take(&mut chunk), &mut counts).await?;
                 }
                 if let Err(reason) = parsed {
-                    return Err(Failure::Data(format!("{}, line {number}: {reason}", self.file.display())));
+                    return Err(Failure::Data(format!(
+                        "{}, line {number}: {reason}",
+                        self.file.display()
+                    )));
                 }
                 if read == 0 {
                     bar.finish_and_clear();

@@ -56,7 +56,11 @@ impl Line {
     pub(super) fn into_message(self) -> Result<Message, String> {
         let id = Uuid::try_parse(&self.id).map_err(|_| "id: is not a UUID".to_owned())?;
         let created_at = instant("created_at", &self.created_at)?;
-        let expires_at = self.expires_at.as_deref().map(|text| instant("expires_at", text)).transpose()?;
+        let expires_at = self
+            .expires_at
+            .as_deref()
+            .map(|text| instant("expires_at", text))
+            .transpose()?;
         let parameters = self.parameters.filter(|parameters| !parameters.is_empty());
         let message = Message {
             id,
@@ -65,7 +69,8 @@ impl Line {
             action_id: optional("action_id", self.action_id)?,
             detail_id: optional("detail_id", self.detail_id)?,
             // These two are compared without regard to case, so they are kept in one.
-            resource_type: optional("resource_type", self.resource_type)?.map(|text| text.to_ascii_uppercase()),
+            resource_type: optional("resource_type", self.resource_type)?
+                .map(|text| text.to_ascii_uppercase()),
             resource_uuid: optional("resource_uuid", self.resource_uuid)?,
             // Every message has one here.
             request_id: optional("request_id", self.request_id)?
@@ -94,7 +99,10 @@ impl From<&Message> for Line {
             message_level: message.message_level.clone(),
             created_at: time::format(message.created_at),
             expires_at: message.expires_at.map(time::format),
-            parameters: message.parameters.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            parameters: message
+                .parameters
+                .as_deref()
+                .and_then(|text| serde_json::from_str(text).ok()),
             updated_at: None,
             deleted_at: None,
             deleted: None,
@@ -105,7 +113,11 @@ impl From<&Message> for Line {
 /// The oldest rows of block storage have ids without a prefix.
 fn event_id(id: String) -> String {
     let prefixed = format!("VOLUME_{id}");
-    if id.len() == 6 && Code::parse(&prefixed).is_some() { prefixed } else { id }
+    if id.len() == 6 && Code::parse(&prefixed).is_some() {
+        prefixed
+    } else {
+        id
+    }
 }
 
 fn required(name: &str, text: String) -> Result<String, String> {
@@ -117,7 +129,9 @@ fn required(name: &str, text: String) -> Result<String, String> {
 
 fn optional(name: &str, text: Option<String>) -> Result<Option<String>, String> {
     match text {
-        Some(text) if text.chars().count() > LONGEST => Err(format!("{name}: is longer than {LONGEST} characters")),
+        Some(text) if text.chars().count() > LONGEST => {
+            Err(format!("{name}: is longer than {LONGEST} characters"))
+        }
         Some(text) if text.contains('\0') => Err(format!("{name}: has a NUL character")),
         text => Ok(text),
     }

@@ -52,7 +52,9 @@ impl List {
                 Ok(messages)
             });
             read.await.map_err(|error| match error {
-                store::Error::NotFound => Failure::NotFound("there is no message with the marker's id".to_owned()),
+                store::Error::NotFound => {
+                    Failure::NotFound("there is no message with the marker's id".to_owned())
+                }
                 error => Failure::store("the messages cannot be read")(error),
             })
         })?;
@@ -74,7 +76,9 @@ impl List {
             (Column::RequestId, self.request_id.clone()),
         ];
         for (column, value) in conditions {
-            query.conditions.extend(value.map(|value| Condition::Equals(column, value)));
+            query
+                .conditions
+                .extend(value.map(|value| Condition::Equals(column, value)));
         }
         query
     }

@@ -58,12 +58,13 @@ fn id(text: &str) -> Result<Uuid, String> {
 }
 
 async fn find(store: &Store, id: Uuid) -> Result<Message, Failure> {
-    store.read(move |conn| store::message::show(conn, &Scope::All, id).map(|row| row.to_message())).await.map_err(
-        |error| match error {
+    store
+        .read(move |conn| store::message::show(conn, &Scope::All, id).map(|row| row.to_message()))
+        .await
+        .map_err(|error| match error {
             store::Error::NotFound => Failure::NotFound(format!("there is no message {id}")),
             error => Failure::store("the message cannot be read")(error),
-        },
-    )
+        })
 }
 
 /// What the message tells, as prose.
@@ -92,9 +93,9 @@ fn stored(message: &Message) -> Stored<'_> {
 
 /// The language of the terminal.
 fn language() -> Language {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    });
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     // A locale reads zh_CN.UTF-8.
     locale.map_or_else(Language::default, |locale| {
         Language::negotiate(&locale.split('.').next().unwrap_or_default().replace('_', "-"))
@@ -123,4 +124,12 @@ fn row(message: &Message) -> Vec<String> {
     ]
 }
 
-const HEAD: [&str; 7] = ["id", "project", "created_at", "level", "event_id", "message", "resource"];
+const HEAD: [&str; 7] = [
+    "id",
+    "project",
+    "created_at",
+    "level",
+    "event_id",
+    "message",
+    "resource",
+];

@@ -32,7 +32,9 @@ impl Show {
 }
 
 fn fields(message: &Message) -> Vec<Vec<String>> {
-    let expires_at = message.expires_at.map(time::format).unwrap_or_else(|| "never".to_owned());
+    let expires_at = message
+        .expires_at
+        .map_or_else(|| "never".to_owned(), time::format);
     let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         ("id", message.id.to_string()),

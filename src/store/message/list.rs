@@ -7,12 +7,13 @@
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
 
 use super::row::{COLUMNS, Row};
 use super::sort::{self, Key};
 use crate::message::{Column, Condition, Direction, Query, Scope};
 use crate::store::backend::{Conn, MultiBackend};
+use crate::store::dialect::ID_DIGITS;
 use crate::store::error::Error;
 use crate::store::schema::messages;
 
@@ -37,6 +38,7 @@ macro_rules! restrict {
                     other => return Err(not_a_text(*other)),
                 },
                 Condition::Like(column, pattern) => match column {
+                    Column::Id => select.filter(sql::<Bool>(ID_DIGITS).bind::<Text, _>(pattern)),
                     Column::ProjectId => select.filter(messages::project_id.like(pattern)),
                     Column::EventId => select.filter(messages::event_id.like(pattern)),
                     Column::RequestId => select.filter(messages::request_id.like(pattern)),
@@ -81,7 +83,9 @@ fn by_time(
     direction: Direction,
     visit: &mut dyn FnMut(&Row),
 ) -> Result<(), Error> {
-    let select = messages::table.select(COLUMNS).into_boxed::<diesel::sqlite::Sqlite>();
+    let select = messages::table
+        .select(COLUMNS)
+        .into_boxed::<diesel::sqlite::Sqlite>();
     let mut select = restrict!(select, query);
     // `at <= t AND (at < t OR id < i)` is the form that every database answers by seeking in its index.
     select = match direction {
@@ -147,7 +151,9 @@ fn in_any_order(
 /// Whether the condition is one of the few that tenants use, so that its statement is worth keeping prepared.
 fn is_common(condition: &Condition) -> bool {
     match condition {
-        Condition::Equals(column, _) => !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId),
+        Condition::Equals(column, _) => {
+            !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId)
+        }
         Condition::Since(_) => true,
         Condition::Like(..) | Condition::Id(_) | Condition::Time(..) => false,
     }
@@ -156,4 +162,3 @@ fn is_common(condition: &Condition) -> bool {
 fn not_a_text(column: Column) -> Error {
     Error::Broken(format!("{column:?} is not a text column"))
 }
-

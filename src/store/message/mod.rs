@@ -1,5 +1,6 @@
 //! The table of messages: insert, show, list, delete, count.
 
+mod insert;
 mod list;
 mod row;
 mod sort;
@@ -7,6 +8,7 @@ mod sort;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+pub(super) use insert::insert;
 pub use list::list;
 pub use row::Row;
 
@@ -15,52 +17,6 @@ use super::error::Error;
 use super::schema::messages;
 use super::write::Tx;
 use crate::message::{Message, Scope};
-
-/// A row on its way in. `treat_none_as_default_value = false` keeps the statement the same whatever is null, so that
-/// it is prepared once.
-#[derive(Insertable)]
-#[diesel(table_name = messages, treat_none_as_default_value = false)]
-struct NewRow<'a> {
-    project_id: &'a str,
-    created_at: i64,
-    id: &'a [u8],
-    event_id: &'a str,
-    action_id: Option<&'a str>,
-    detail_id: Option<&'a str>,
-    resource_type: Option<&'a str>,
-    resource_uuid: Option<&'a str>,
-    request_id: &'a str,
-    message_level: &'a str,
-    parameters: Option<&'a str>,
-    expires_at: Option<i64>,
-}
-
-impl<'a> From<&'a Message> for NewRow<'a> {
-    fn from(message: &'a Message) -> Self {
-        Self {
-            project_id: &message.project_id,
-            created_at: message.created_at,
-            id: message.id.as_bytes(),
-            event_id: &message.event_id,
-            action_id: message.action_id.as_deref(),
-            detail_id: message.detail_id.as_deref(),
-            resource_type: message.resource_type.as_deref(),
-            resource_uuid: message.resource_uuid.as_deref(),
-            request_id: &message.request_id,
-            message_level: &message.message_level,
-            parameters: message.parameters.as_deref(),
-            expires_at: message.expires_at,
-        }
-    }
-}
-
-/// Inserts all of them, or fails with nothing to be relied on: the caller rolls back.
-pub(super) fn insert(conn: &mut Conn, rows: &[Message]) -> Result<(), Error> {
-    for message in rows {
-        diesel::insert_into(messages::table).values(NewRow::from(message)).execute(conn)?;
-    }
-    Ok(())
-}
 
 /// Inserts those whose id is not there yet and gives their number.
 pub fn import(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
@@ -102,7 +58,11 @@ pub fn delete(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> Result<(), Error> {
             diesel::delete(row.filter(messages::project_id.eq(project))).execute(tx.conn())?
         }
     };
-    if deleted == 0 { Err(Error::NotFound) } else { Ok(()) }
+    if deleted == 0 {
+        Err(Error::NotFound)
+    } else {
+        Ok(())
+    }
 }
 
 /// How many messages there are.
@@ -112,7 +72,10 @@ pub fn count(conn: &mut Conn) -> Result<i64, Error> {
 
 /// How many messages expired before `before`, in microseconds.
 pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    Ok(messages::table.filter(messages::expires_at.lt(before)).count().get_result(conn)?)
+    Ok(messages::table
+        .filter(messages::expires_at.lt(before))
+        .count()
+        .get_result(conn)?)
 }
 
 /// Deletes up to `limit` messages that expired before `before` (microseconds) and gives their number.

@@ -230,7 +230,13 @@ where
     };
     let created_at = row.get_value::<BigInt, i64, _>(TEXTS + 1)?;
     let expires_at = row.get_value::<Nullable<BigInt>, Option<i64>, _>(TEXTS + 2)?;
-    Ok(Row { id, created_at, expires_at, texts, spans })
+    Ok(Row {
+        id,
+        created_at,
+        expires_at,
+        texts,
+        spans,
+    })
 }
 
 // One implementation for all backends would overlap with diesel's own for tuples.

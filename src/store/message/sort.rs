@@ -70,7 +70,9 @@ fn value(column: Column, row: &Row) -> Value {
         Column::ResourceUuid => text(row.resource_uuid()),
         Column::ActionId => text(row.action_id()),
         Column::DetailId => text(row.detail_id()),
-        Column::CreatedAt | Column::UpdatedAt | Column::DeletedAt | Column::Deleted => Value::Number(row.created_at),
+        Column::CreatedAt | Column::UpdatedAt | Column::DeletedAt | Column::Deleted => {
+            Value::Number(row.created_at)
+        }
     }
 }
 
@@ -79,7 +81,9 @@ fn value(column: Column, row: &Row) -> Value {
 pub(super) fn after(order: &[(Column, Direction)], marker: &Row) -> Option<Boxed<Bool>> {
     let mut condition: Option<Boxed<Bool>> = None;
     for (column, direction) in order.iter().rev() {
-        let Some(beyond) = beyond(*column, *direction, marker) else { continue };
+        let Some(beyond) = beyond(*column, *direction, marker) else {
+            continue;
+        };
         condition = Some(match (condition, equal(*column, marker)) {
             (Some(rest), Some(equal)) => Box::new(beyond.or(equal.and(rest))),
             _ => beyond,

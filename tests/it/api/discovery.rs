@@ -9,10 +9,19 @@ async fn the_versions_are_told_without_a_token() {
     let app = TestApp::start();
     let anyone = app.anonymous();
     let root = anyone.get("/").await;
-    assert_eq!((root.status, root.header("openstack-api-version")), (300, "volume 3.0"));
+    assert_eq!(
+        (root.status, root.header("openstack-api-version")),
+        (300, "volume 3.0")
+    );
     let version = root.json()["versions"][0].clone();
-    assert_eq!((version["id"].as_str(), version["status"].as_str()), (Some("v3.0"), Some("CURRENT")));
-    assert_eq!((version["min_version"].as_str(), version["version"].as_str()), (Some("3.0"), Some("3.71")));
+    assert_eq!(
+        (version["id"].as_str(), version["status"].as_str()),
+        (Some("v3.0"), Some("CURRENT"))
+    );
+    assert_eq!(
+        (version["min_version"].as_str(), version["version"].as_str()),
+        (Some("3.0"), Some("3.71"))
+    );
     assert_eq!(version["links"][1]["href"], format!("{}/v3/", app.base));
     let v3 = anyone.get("/v3/").await;
     assert_eq!((v3.status, v3.json()), (200, root.json()));
@@ -23,18 +32,29 @@ async fn the_versions_are_told_without_a_token() {
 #[tokio::test]
 async fn links_lead_where_the_configuration_says() {
     let app = TestApp::with_options(&[("OS_API__PUBLIC_ENDPOINT", "https://pub.example.com:8443/volume")]);
-    let request = app.anonymous().request(Method::GET, "/").header("X-Forwarded-Host", "evil.example");
+    let request = app
+        .anonymous()
+        .request(Method::GET, "/")
+        .header("X-Forwarded-Host", "evil.example");
     let versions = app.anonymous().send(request).await.json();
-    assert_eq!(versions["versions"][0]["links"][1]["href"], "https://pub.example.com:8443/volume/v3/");
+    assert_eq!(
+        versions["versions"][0]["links"][1]["href"],
+        "https://pub.example.com:8443/volume/v3/"
+    );
 }
 
 #[tokio::test]
 async fn forwarded_headers_count_only_from_a_trusted_proxy() {
     let link = async |app: &TestApp| {
         let anyone = app.anonymous();
-        let request = anyone.request(Method::GET, "/").header("X-Forwarded-Host", "a.example, cloud.example");
+        let request = anyone
+            .request(Method::GET, "/")
+            .header("X-Forwarded-Host", "a.example, cloud.example");
         let answer = anyone.send(request.header("X-Forwarded-Proto", "https")).await;
-        answer.json()["versions"][0]["links"][1]["href"].as_str().unwrap().to_owned()
+        answer.json()["versions"][0]["links"][1]["href"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let app = TestApp::start();
     assert_eq!(link(&app).await, format!("{}/v3/", app.base));
@@ -50,7 +70,16 @@ async fn the_filters_are_listed_from_3_33_on() {
     assert_eq!(alice.get(path).await.status, 404);
     let filters = alice.get_in("3.33", path).await.json();
     assert_eq!(filters["resource_filters"][0]["resource"], "message");
-    assert_eq!(filters["resource_filters"][0]["filters"].as_array().unwrap().len(), 5);
-    let none = alice.get_in("3.33", "/v3/p1/resource_filters?resource=volume").await.json();
+    assert_eq!(
+        filters["resource_filters"][0]["filters"]
+            .as_array()
+            .unwrap()
+            .len(),
+        5
+    );
+    let none = alice
+        .get_in("3.33", "/v3/p1/resource_filters?resource=volume")
+        .await
+        .json();
     assert_eq!(none["resource_filters"].as_array().unwrap().len(), 0);
 }

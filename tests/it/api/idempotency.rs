@@ -21,8 +21,13 @@ async fn the_same_key_and_body_give_the_first_answer_again() {
 #[tokio::test]
 async fn another_body_under_the_same_key_is_refused() {
     let app = TestApp::start();
-    app.service().post_once("p1", "k1", &json!({ "message": { "event_id": "VOLUME_000002" } })).await;
-    let other = app.service().post_once("p1", "k1", &json!({ "message": { "event_id": "VOLUME_000003" } })).await;
+    app.service()
+        .post_once("p1", "k1", &json!({ "message": { "event_id": "VOLUME_000002" } }))
+        .await;
+    let other = app
+        .service()
+        .post_once("p1", "k1", &json!({ "message": { "event_id": "VOLUME_000003" } }))
+        .await;
     assert_eq!(
         other.fault(),
         "422 unprocessableEntity: Idempotency-Key: was used before with another request body"
@@ -36,7 +41,9 @@ async fn a_key_belongs_to_its_user_and_project() {
     let body = json!({ "message": { "event_id": "VOLUME_000002" } });
     app.service().post_once("p1", "k1", &body).await;
     app.service().post_once("p2", "k1", &body).await;
-    app.actor("elsewhere", "service").post_once("p1", "k1", &body).await;
+    app.actor("elsewhere", "service")
+        .post_once("p1", "k1", &body)
+        .await;
     assert_eq!(app.member("p1").list("").await.ids().len(), 2);
     assert_eq!(app.member("p2").list("").await.ids().len(), 1);
 }
@@ -44,7 +51,13 @@ async fn a_key_belongs_to_its_user_and_project() {
 #[tokio::test]
 async fn a_refused_request_does_not_use_its_key() {
     let app = TestApp::start();
-    assert_eq!(app.service().post_once("p1", "k1", &json!({ "message": { "event_id": "NO" } })).await.status, 400);
+    assert_eq!(
+        app.service()
+            .post_once("p1", "k1", &json!({ "message": { "event_id": "NO" } }))
+            .await
+            .status,
+        400
+    );
     let body = json!({ "message": { "event_id": "VOLUME_000002" } });
     assert_eq!(app.service().post_once("p1", "k1", &body).await.status, 201);
 }
@@ -55,9 +68,15 @@ async fn a_key_is_forgotten_after_a_day() {
     let body = json!({ "message": { "event_id": "VOLUME_000002" } });
     let first = app.service().post_once("p1", "k1", &body).await;
     app.clock.advance(Duration::from_secs(86_399));
-    assert_eq!(app.service().post_once("p1", "k1", &body).await.json(), first.json());
+    assert_eq!(
+        app.service().post_once("p1", "k1", &body).await.json(),
+        first.json()
+    );
     app.clock.advance(Duration::from_secs(2));
-    assert_ne!(app.service().post_once("p1", "k1", &body).await.json(), first.json());
+    assert_ne!(
+        app.service().post_once("p1", "k1", &body).await.json(),
+        first.json()
+    );
     assert_eq!(app.member("p1").list("").await.ids().len(), 2);
 }
 
@@ -83,5 +102,11 @@ async fn a_key_has_a_form() {
             "400 badRequest: Idempotency-Key: must be given once, with 1 to 255 printable ASCII characters"
         );
     }
-    assert_eq!(app.service().post_once("p1", &"k".repeat(255), &body).await.status, 201);
+    assert_eq!(
+        app.service()
+            .post_once("p1", &"k".repeat(255), &body)
+            .await
+            .status,
+        201
+    );
 }

@@ -27,7 +27,11 @@ fn various() -> Vec<Message> {
 async fn found(app: &TestApp, all: &[Message], version: &str, roles: &str, query: &str) -> Vec<usize> {
     let actor = app.actor("p1", roles);
     let answer = actor.get_in(version, &format!("/v3/p1/messages?{query}")).await;
-    let position = |id: &String| all.iter().position(|message| message.id.to_string() == *id).unwrap();
+    let position = |id: &String| {
+        all.iter()
+            .position(|message| message.id.to_string() == *id)
+            .unwrap()
+    };
     answer.ids().iter().map(position).collect()
 }
 
@@ -94,7 +98,11 @@ async fn patterns_regard_case_and_know_wildcards() {
     for (query, want) in cases {
         assert_eq!(found(&app, &all, "3.71", "admin", &query).await, want, "{query}");
     }
-    assert!(found(&app, &all, "3.71", "admin", &format!("id~={fragment}")).await.contains(&2));
+    assert!(
+        found(&app, &all, "3.71", "admin", &format!("id~={fragment}"))
+            .await
+            .contains(&2)
+    );
 }
 
 #[tokio::test]
@@ -103,23 +111,48 @@ async fn what_a_filter_cannot_mean_is_a_400() {
     let admin = app.admin("p1");
     let repeated = format!("event_id={}", "x&event_id=y");
     for (query, want) in [
-        (repeated.as_str(), "The server could not comply with the request since it is either malformed or otherwise incorrect."),
-        ("created_at=banana", "Invalid input received: a time must have the form 2026-11-21T03:20:24.834285"),
-        ("deleted=banana", "Invalid input received: deleted must be true or false"),
-        ("created_at~=x", "Invalid input received: only texts can be matched by a pattern"),
+        (
+            repeated.as_str(),
+            "The server could not comply with the request since it is either malformed or otherwise incorrect.",
+        ),
+        (
+            "created_at=banana",
+            "Invalid input received: a time must have the form 2026-11-21T03:20:24.834285",
+        ),
+        (
+            "deleted=banana",
+            "Invalid input received: deleted must be true or false",
+        ),
+        (
+            "created_at~=x",
+            "Invalid input received: only texts can be matched by a pattern",
+        ),
         ("nosuch~=x", "nosuch~ is not a filter."),
-        ("event_id=%ff", "Error decoding your request. Either the URL or the request body contained characters that could not be decoded by Tidings."),
+        (
+            "event_id=%ff",
+            "Error decoding your request. Either the URL or the request body contained characters that could not be decoded by Tidings.",
+        ),
     ] {
-        assert_eq!(admin.list(query).await.fault(), format!("400 badRequest: {want}"), "{query}");
+        assert_eq!(
+            admin.list(query).await.fault(),
+            format!("400 badRequest: {want}"),
+            "{query}"
+        );
     }
     let long = format!("event_id~={}", "x".repeat(256));
     assert_eq!(admin.list(&long).await.status, 400);
     assert_eq!(
-        app.member("p1").get_in("3.31", "/v3/p1/messages?%C3%A9=1").await.fault(),
+        app.member("p1")
+            .get_in("3.31", "/v3/p1/messages?%C3%A9=1")
+            .await
+            .fault(),
         "400 badRequest: Filter keys can only contain ASCII characters."
     );
     assert_eq!(
-        app.member("p1").get_in("3.31", "/v3/p1/messages?foo=1&bar=2;limit=3&limit=4").await.fault(),
+        app.member("p1")
+            .get_in("3.31", "/v3/p1/messages?foo=1&bar=2;limit=3&limit=4")
+            .await
+            .fault(),
         "400 badRequest: Invalid filters foo,bar,limit are found in query options."
     );
 }
@@ -129,6 +162,9 @@ async fn nul_and_hostile_values_find_nothing() {
     let app = TestApp::start();
     app.import(&various()).await;
     for value in ["%00", "%27%20OR%201=1--", "%22%3E%3Cscript%3E", "%F0%9F%92%A5"] {
-        assert_eq!(app.member("p1").list(&format!("event_id={value}")).await.ids(), Vec::<String>::new());
+        assert_eq!(
+            app.member("p1").list(&format!("event_id={value}")).await.ids(),
+            Vec::<String>::new()
+        );
     }
 }

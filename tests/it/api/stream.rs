@@ -15,14 +15,19 @@ struct Stream {
 
 impl Stream {
     async fn open(actor: &Actor, last: Option<&str>) -> Self {
-        let mut request = actor.request(Method::GET, &actor.messages()).header("Accept", "text/event-stream");
+        let mut request = actor
+            .request(Method::GET, &actor.messages())
+            .header("Accept", "text/event-stream");
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last);
         }
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let mut stream = Self { response, buffer: String::new() };
+        let mut stream = Self {
+            response,
+            buffer: String::new(),
+        };
         assert!(stream.block().await.unwrap().starts_with("retry: "));
         stream
     }
@@ -32,7 +37,7 @@ impl Stream {
         loop {
             if let Some((block, rest)) = self.buffer.split_once("\n\n") {
                 let block = block.to_owned();
-                self.buffer = rest.to_owned();
+                self.buffer = rest.into();
                 return Some(block);
             }
             let chunk = tokio::time::timeout(Duration::from_secs(10), self.response.chunk()).await;
@@ -44,15 +49,27 @@ impl Stream {
     /// The id and message of the next event.
     async fn event(&mut self) -> (String, Value) {
         let block = self.block().await.expect("the stream ended");
-        let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+        let field = |name: &str| {
+            block
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .unwrap()
+                .to_owned()
+        };
         assert_eq!(field("event: "), "message");
-        (field("id: "), serde_json::from_str::<Value>(&field("data: ")).unwrap()["message"].clone())
+        (
+            field("id: "),
+            serde_json::from_str::<Value>(&field("data: ")).unwrap()["message"].clone(),
+        )
     }
 }
 
 async fn record(app: &TestApp, project: &str) -> Value {
     app.clock.advance(Duration::from_millis(1));
-    let answer = app.service().post(project, &json!({ "message": { "event_id": "VOLUME_000002" } })).await;
+    let answer = app
+        .service()
+        .post(project, &json!({ "message": { "event_id": "VOLUME_000002" } }))
+        .await;
     answer.json()["message"].clone()
 }
 
@@ -64,7 +81,11 @@ async fn new_messages_of_the_project_come_as_they_are_recorded() {
     record(&app, "p2").await;
     let first = record(&app, "p1").await;
     let second = record(&app, "p1").await;
-    assert_eq!(stream.event().await.1["id"], first["id"], "neither what was there before nor another project's");
+    assert_eq!(
+        stream.event().await.1["id"],
+        first["id"],
+        "neither what was there before nor another project's"
+    );
     assert_eq!(stream.event().await.1["id"], second["id"]);
 }
 
@@ -90,15 +111,27 @@ async fn a_stream_is_resumed_after_its_last_event() {
     let mut stream = Stream::open(&app.reader("p1"), Some(&last)).await;
     assert_eq!(stream.event().await.1["id"], missed["id"]);
     let next = record(&app, "p1").await;
-    assert_eq!(stream.event().await.1["id"], next["id"], "what was missed comes once");
+    assert_eq!(
+        stream.event().await.1["id"],
+        next["id"],
+        "what was missed comes once"
+    );
 }
 
 #[tokio::test]
 async fn a_stream_needs_a_right_and_a_place() {
     let app = TestApp::with(|config| config.api.max_streams_per_project = 1);
     let open = async |actor: Actor, last: &'static str| {
-        let request = actor.request(Method::GET, &actor.messages()).header("Accept", "text/event-stream");
-        request.header("Last-Event-ID", last).send().await.unwrap().status().as_u16()
+        let request = actor
+            .request(Method::GET, &actor.messages())
+            .header("Accept", "text/event-stream");
+        request
+            .header("Last-Event-ID", last)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
     };
     assert_eq!(open(app.actor("p1", "other"), "").await, 403);
     assert_eq!(open(app.reader("p1"), "nonsense").await, 400);

@@ -16,10 +16,20 @@ fn the_schema_is_brought_up_to_date_once() {
 #[test]
 fn a_backup_is_a_store_of_its_own() {
     let shell = Shell::new();
-    shell.run(&["message", "create", "--project", "p1", "--event-id", "VOLUME_000002"]);
+    shell.run(&[
+        "message",
+        "create",
+        "--project",
+        "p1",
+        "--event-id",
+        "VOLUME_000002",
+    ]);
     assert_eq!(shell.run(&["db", "backup", "copy.db"]).out, "copied to copy.db\n");
     let again = shell.run(&["db", "backup", "copy.db"]);
-    assert_eq!((again.code, again.err.as_str()), (65, "tidings: copy.db exists already\n"));
+    assert_eq!(
+        (again.code, again.err.as_str()),
+        (65, "tidings: copy.db exists already\n")
+    );
     let other = Shell::empty();
     std::fs::copy(shell.path().join("copy.db"), other.path().join("tidings.db")).unwrap();
     assert_eq!(other.json(&["message", "list"]), shell.json(&["message", "list"]));
@@ -29,9 +39,20 @@ fn a_backup_is_a_store_of_its_own() {
 #[test]
 fn a_wrong_configuration_is_refused_with_every_fault() {
     let shell = Shell::empty();
-    std::fs::write(shell.path().join("bad.conf"), "[api]\nbind = nowhere\nworkers = many\n").unwrap();
+    std::fs::write(
+        shell.path().join("bad.conf"),
+        "[api]\nbind = nowhere\nworkers = many\n",
+    )
+    .unwrap();
     let ran = shell.run(&["--config-file", "bad.conf", "db", "status"]);
     assert_eq!(ran.code, 78);
-    assert!(ran.err.contains("bind") && ran.err.contains("workers"), "{}", ran.err);
-    assert_eq!(shell.run(&["--config-file", "nosuch.conf", "db", "status"]).code, 78);
+    assert!(
+        ran.err.contains("bind") && ran.err.contains("workers"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        shell.run(&["--config-file", "nosuch.conf", "db", "status"]).code,
+        78
+    );
 }

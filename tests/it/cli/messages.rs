@@ -7,30 +7,75 @@ use super::Shell;
 #[test]
 fn a_message_is_created_listed_shown_and_deleted() {
     let shell = Shell::new();
-    let made = shell.json(&["message", "create", "--project", "p1", "--event-id", "VOLUME_000002"]);
+    let made = shell.json(&[
+        "message",
+        "create",
+        "--project",
+        "p1",
+        "--event-id",
+        "VOLUME_000002",
+    ]);
     let id = made["id"].as_str().unwrap();
-    assert_eq!(made["user_message"], "No storage could be allocated for this volume request.");
+    assert_eq!(
+        made["user_message"],
+        "No storage could be allocated for this volume request."
+    );
     assert_eq!(shell.json(&["message", "list", "--project", "p1"])[0], made);
-    assert_eq!(shell.json(&["message", "list", "--project", "p2"]).as_array().unwrap().len(), 0);
+    assert_eq!(
+        shell
+            .json(&["message", "list", "--project", "p2"])
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
     assert_eq!(shell.json(&["message", "show", id]), made);
     let table = shell.run(&["message", "list"]).out;
-    assert!(table.contains(id) && table.contains("No storage could be allocated"), "{table}");
-    assert_eq!(shell.run(&["message", "delete", id]).out, format!("deleted {id}\n"));
+    assert!(
+        table.contains(id) && table.contains("No storage could be allocated"),
+        "{table}"
+    );
+    assert_eq!(
+        shell.run(&["message", "delete", id]).out,
+        format!("deleted {id}\n")
+    );
     let gone = shell.run(&["message", "show", id]);
-    assert_eq!((gone.code, gone.err), (66, format!("tidings: there is no message {id}\n")));
+    assert_eq!(
+        (gone.code, gone.err),
+        (66, format!("tidings: there is no message {id}\n"))
+    );
 }
 
 #[test]
 fn what_is_wrong_with_a_message_is_said() {
     let shell = Shell::new();
-    let ran = shell.run(&["message", "create", "--project", "p1", "--event-id", "NO", "--level", "LOUD"]);
+    let ran = shell.run(&[
+        "message",
+        "create",
+        "--project",
+        "p1",
+        "--event-id",
+        "NO",
+        "--level",
+        "LOUD",
+    ]);
     assert_eq!(ran.code, 65);
     assert_eq!(
         ran.err,
         "tidings: event_id: is not in the catalog; message_level: must be one of ERROR, WARNING, INFO\n"
     );
-    let ran = shell.run(&["message", "create", "--project", "p 1", "--event-id", "VOLUME_000002"]);
-    assert_eq!((ran.code, ran.err.as_str()), (65, "tidings: --project: p 1 is no project id\n"));
+    let ran = shell.run(&[
+        "message",
+        "create",
+        "--project",
+        "p 1",
+        "--event-id",
+        "VOLUME_000002",
+    ]);
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (65, "tidings: --project: p 1 is no project id\n")
+    );
     assert_eq!(shell.run(&["message", "create", "--project", "p1"]).code, 2);
 }
 
@@ -39,8 +84,18 @@ fn an_export_is_imported_as_it_was() {
     let shell = Shell::new();
     for _ in 0..3 {
         shell.run(&[
-            "message", "create", "--project", "p1", "--resource-type", "VOLUME", "--action", "001", "--detail", "003",
-            "--resource-uuid", "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7",
+            "message",
+            "create",
+            "--project",
+            "p1",
+            "--resource-type",
+            "VOLUME",
+            "--action",
+            "001",
+            "--detail",
+            "003",
+            "--resource-uuid",
+            "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7",
         ]);
     }
     let exported = shell.run(&["message", "export"]).out;
@@ -91,14 +146,25 @@ fn a_wrong_line_ends_an_import_and_is_named() {
         (&good.replace("0000\"", "x\""), "id: is not a UUID"),
         (&good.replace("2026-10", "today"), "created_at: is not a time"),
         (&good.replace("p1", ""), "project_id: must not be empty"),
-        (&good.replace("ERROR", &"x".repeat(256)), "message_level: is longer than 255 characters"),
+        (
+            &good.replace("ERROR", &"x".repeat(256)),
+            "message_level: is longer than 255 characters",
+        ),
         (&good.replace("project_id", "project"), "unknown field `project`"),
     ] {
         fs::write(shell.path().join("rows"), format!("{good}\n{bad}\n")).unwrap();
         let ran = shell.run(&["message", "import", "rows"]);
         assert_eq!(ran.code, 65);
-        assert!(ran.err.starts_with("tidings: rows, line 2: ") && ran.err.contains(reason), "{bad}: {}", ran.err);
-        assert_eq!(shell.json(&["message", "list"]).as_array().unwrap().len(), 1, "the line before it stays");
+        assert!(
+            ran.err.starts_with("tidings: rows, line 2: ") && ran.err.contains(reason),
+            "{bad}: {}",
+            ran.err
+        );
+        assert_eq!(
+            shell.json(&["message", "list"]).as_array().unwrap().len(),
+            1,
+            "the line before it stays"
+        );
     }
     assert_eq!(shell.run(&["message", "import", "nosuch"]).code, 74);
 }
@@ -109,14 +175,26 @@ fn purge_says_what_it_would_delete_and_what_it_deleted() {
     let old = r#"{"id": "00000000-0000-4000-8000-000000000000", "project_id": "p1", "event_id": "VOLUME_000002", "message_level": "ERROR", "created_at": "2020-10-01T00:00:00", "expires_at": "2020-11-01T00:00:00"}"#;
     fs::write(shell.path().join("rows"), old).unwrap();
     shell.run(&["message", "import", "rows"]);
-    assert_eq!(shell.run(&["purge", "--dry-run"]).out, "1 messages and 0 idempotency keys would be deleted.\n");
+    assert_eq!(
+        shell.run(&["purge", "--dry-run"]).out,
+        "1 messages and 0 idempotency keys would be deleted.\n"
+    );
     let before = shell.json(&["purge", "--expired-before", "2020-10-31T00:00:00"]);
-    assert_eq!((before["messages"].as_u64(), before["left"].as_u64()), (Some(0), Some(0)));
+    assert_eq!(
+        (before["messages"].as_u64(), before["left"].as_u64()),
+        (Some(0), Some(0))
+    );
     let report = shell.json(&["purge"]);
-    assert_eq!((report["messages"].as_u64(), report["left"].as_u64()), (Some(1), Some(0)));
+    assert_eq!(
+        (report["messages"].as_u64(), report["left"].as_u64()),
+        (Some(1), Some(0))
+    );
     let future = shell.run(&["purge", "--expired-before", "2099-01-01T00:00:00"]);
     assert_eq!(future.code, 65);
-    assert_eq!(future.err, "tidings: --expired-before: 2099-01-01T00:00:00 is in the future\n");
+    assert_eq!(
+        future.err,
+        "tidings: --expired-before: 2099-01-01T00:00:00 is in the future\n"
+    );
     for wrong in [["--batch-size", "0"], ["--pause", "-1"], ["--max-rows", "x"]] {
         assert_eq!(shell.run(&["purge", wrong[0], wrong[1]]).code, 2, "{wrong:?}");
     }

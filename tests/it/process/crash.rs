@@ -28,7 +28,11 @@ fn nothing_answered_is_lost_when_the_server_is_killed_again_and_again() {
         }));
         assert!(ledger.refused.is_empty(), "{:?}", ledger.refused);
     }
-    assert!(ledger.made.len() > 1000, "only {} messages: the clients hardly worked", ledger.made.len());
+    assert!(
+        ledger.made.len() > 1000,
+        "only {} messages: the clients hardly worked",
+        ledger.made.len()
+    );
     let mut server = Server::start(&place);
     ledger.repeat(server.address, "p1");
     ledger.assert_kept(server.address, "p1");

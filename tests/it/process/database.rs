@@ -36,7 +36,9 @@ impl Database {
 
     /// How many rows there are of a table, which may have a condition.
     pub fn count(&mut self, table: &str) -> usize {
-        let counted: Number = sql_query(format!("SELECT count(*) AS number FROM {table}")).get_result(&mut self.0).unwrap();
+        let counted: Number = sql_query(format!("SELECT count(*) AS number FROM {table}"))
+            .get_result(&mut self.0)
+            .unwrap();
         usize::try_from(counted.number).unwrap()
     }
 

@@ -1,18 +1,23 @@
 //! A disk filled to the brim, with the database on it: a tmpfs of its own, which only root can mount.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-use std::thread;
 
 use super::place::as_text;
-use super::{Connection, Ledger, Load, Place, Server, load, wait_for};
+use super::{Ledger, Load, Place, Server, load};
 
-const SIZE: usize = 64 << 20;
+const MIB: usize = 1 << 20;
+
+/// Beyond what the clients number their messages with.
+const FAR: usize = 1 << 31;
+
+/// How many clients write as the disk fills.
+const CLIENTS: usize = 8;
 
 #[test]
-fn a_full_disk_stops_the_writers_only_and_only_until_there_is_space() {
+fn a_full_disk_stops_only_writers_and_only_until_there_is_space() {
     let mut place = Place::new();
     let Some(disk) = Disk::mount(place.path("disk")) else {
         return skip("a tmpfs cannot be mounted here");
@@ -20,18 +25,98 @@ fn a_full_disk_stops_the_writers_only_and_only_until_there_is_space() {
     place.move_database(disk.folder.join("tidings.db"));
     let mut server = Server::start(&place);
     let mut ledger = Ledger::default();
-    // The first time with room for a while, so that the log's way into the database meets the end of the disk, too.
-    for room in [24 << 20, 1 << 20, 0] {
-        disk.fill(room);
-        ledger.take(write_until_refused(&server));
-        disk.fill(0);
-        ledger.take(assert_reads_only(&server, &ledger));
+    let work = Load::default();
+    // The first time with room for a while: then the way from the log into the database meets the end of the disk, too.
+    for room in [18 * MIB, MIB / 2, 0] {
+        disk.fill_but(room);
+        let mut tried = work.run(server.address, "p1", CLIENTS);
+        disk.fill_but(0);
+        tried.take(work.run(server.address, "p1", CLIENTS));
+        assert_refusals(&tried);
+        let shown = load::all_messages(server.address, "p1");
+        assert!(
+            tried.made.keys().all(|id| shown.contains_key(id)),
+            "reading goes on"
+        );
+        ledger.take(tried);
+
         disk.empty();
-        ledger.repeat(server.address, "p1");
-        let answer = server.connect().post("p1", &load::batch(usize::from(room == 0))).unwrap();
+        let answer = server.connect().post("p1", &load::batch(FAR + room)).unwrap();
         assert_eq!(answer.status, 201, "as soon as there is space: {answer:?}");
+        ledger.note(answer);
     }
+    assert!(!ledger.made.is_empty());
     ledger.assert_kept(server.address, "p1");
     server.stop();
     place.database().assert_whole();
+}
+
+#[track_caller]
+fn assert_refusals(ledger: &Ledger) {
+    assert_eq!(
+        ledger.lost + ledger.unanswered.len(),
+        0,
+        "every request is answered"
+    );
+    assert!(ledger.refused.len() >= CLIENTS);
+    for answer in &ledger.refused {
+        assert_eq!(
+            (answer.status, answer.fault().as_str()),
+            (503, "serviceUnavailable"),
+            "{answer:?}"
+        );
+        assert!(answer.headers["retry-after"].parse::<u32>().is_ok(), "{answer:?}");
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "who reads the output is to know what was not tested"
+)]
+fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
+/// A file system of 64 MiB, unmounted when dropped.
+struct Disk {
+    folder: PathBuf,
+}
+
+impl Disk {
+    fn mount(folder: PathBuf) -> Option<Self> {
+        fs::create_dir(&folder).unwrap();
+        let mount = ["-t", "tmpfs", "-o", "size=64m", "tidings-test", as_text(&folder)];
+        let is_mounted = Command::new("mount")
+            .args(mount)
+            .output()
+            .is_ok_and(|output| output.status.success());
+        is_mounted.then_some(Self { folder })
+    }
+
+    /// Leaves this much room, and with 0 not a byte.
+    fn fill_but(&self, room: usize) {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.filler())
+            .unwrap();
+        while file.write(&[0; 4096]).is_ok() {}
+        let size = file.metadata().unwrap().len();
+        file.set_len(size - u64::try_from(room).unwrap()).unwrap();
+    }
+
+    fn empty(&self) {
+        fs::remove_file(self.filler()).unwrap();
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.folder.join("filler")
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Lazily: after a failure the server may still be there.
+        let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
+    }
 }

@@ -34,15 +34,17 @@ pub struct Ledger {
 }
 
 impl Load {
-    /// Runs `clients` clients against a server until [`Load::stop`] or until it answers no more. Every fourth one sends
-    /// batches with an Idempotency-Key.
+    /// Runs `clients` clients against a server, each until [`Load::stop`] or until it is refused or not answered. Every
+    /// fourth one sends batches with an Idempotency-Key.
     pub fn run(&self, address: SocketAddr, project: &str, clients: usize) -> Ledger {
         thread::scope(|scope| {
             let clients: Vec<_> = (0..clients)
                 .map(|number| scope.spawn(move || self.client(address, project, number % 4 == 3)))
                 .collect();
             let mut all = Ledger::default();
-            clients.into_iter().for_each(|client| all.take(client.join().unwrap()));
+            clients
+                .into_iter()
+                .for_each(|client| all.take(client.join().unwrap()));
             all
         })
     }
@@ -58,7 +60,9 @@ impl Load {
 
     fn client(&self, address: SocketAddr, project: &str, in_batches: bool) -> Ledger {
         let mut ledger = Ledger::default();
-        let Ok(mut connection) = Connection::open(address) else { return ledger };
+        let Ok(mut connection) = Connection::open(address) else {
+            return ledger;
+        };
         while !self.stop.load(Ordering::SeqCst) {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
             let answer = if in_batches {
@@ -74,8 +78,11 @@ impl Load {
                 answer
             };
             let Ok(answer) = answer else { break };
-            self.answered.fetch_add(usize::from(answer.status == 201), Ordering::SeqCst);
             ledger.note(answer);
+            if !ledger.refused.is_empty() {
+                break;
+            }
+            self.answered.fetch_add(1, Ordering::SeqCst);
         }
         ledger
     }
@@ -88,9 +95,13 @@ impl Ledger {
             return self.refused.push(answer);
         }
         let body = answer.json();
-        let messages = body["messages"].as_array().cloned().unwrap_or_else(|| vec![body["message"].clone()]);
+        let messages = body["messages"]
+            .as_array()
+            .cloned()
+            .unwrap_or_else(|| vec![body["message"].clone()]);
         for message in messages {
-            self.made.insert(message["id"].as_str().unwrap().to_owned(), message);
+            self.made
+                .insert(message["id"].as_str().unwrap().to_owned(), message);
         }
     }
 
@@ -117,10 +128,20 @@ impl Ledger {
     pub fn assert_kept(&self, address: SocketAddr, project: &str) {
         let stored = all_messages(address, project);
         for (id, message) in &self.made {
-            assert_eq!(stored.get(id), Some(message), "a message that was answered with 201");
+            assert_eq!(
+                stored.get(id),
+                Some(message),
+                "a message that was answered with 201"
+            );
         }
         let most = self.made.len() + self.lost;
-        assert!(stored.len() <= most, "{} stored, but {} made and {} lost", stored.len(), self.made.len(), self.lost);
+        assert!(
+            stored.len() <= most,
+            "{} stored, but {} made and {} lost",
+            stored.len(),
+            self.made.len(),
+            self.lost
+        );
         assert_nothing_doubled(&stored);
     }
 }
@@ -131,12 +152,19 @@ fn assert_nothing_doubled(stored: &BTreeMap<String, Value>) {
     let mut resources = BTreeMap::<&str, usize>::new();
     let mut requests = BTreeMap::<&str, usize>::new();
     for message in stored.values() {
-        *resources.entry(message["resource_uuid"].as_str().unwrap()).or_default() += 1;
-        *requests.entry(message["request_id"].as_str().unwrap()).or_default() += 1;
+        *resources
+            .entry(message["resource_uuid"].as_str().unwrap())
+            .or_default() += 1;
+        *requests
+            .entry(message["request_id"].as_str().unwrap())
+            .or_default() += 1;
     }
     let doubled: Vec<_> = resources.iter().filter(|(_, count)| **count > 1).collect();
     assert!(doubled.is_empty(), "stored twice: {doubled:?}");
-    let torn: Vec<_> = requests.iter().filter(|(_, count)| **count != 1 && **count != BATCH).collect();
+    let torn: Vec<_> = requests
+        .iter()
+        .filter(|(_, count)| **count != 1 && **count != BATCH)
+        .collect();
     assert!(torn.is_empty(), "batches that are not whole: {torn:?}");
 }
 
@@ -153,7 +181,9 @@ pub fn all_messages(address: SocketAddr, project: &str) -> BTreeMap<String, Valu
         for message in page["messages"].as_array().unwrap() {
             stored.insert(message["id"].as_str().unwrap().to_owned(), message.clone());
         }
-        let Some(next) = page["messages_links"][0]["href"].as_str() else { return stored };
+        let Some(next) = page["messages_links"][0]["href"].as_str() else {
+            return stored;
+        };
         path = next.strip_prefix("http://localhost").unwrap().to_owned();
     }
 }

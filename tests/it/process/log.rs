@@ -1,1 +1,104 @@
-//! x
+//! The log of a running server: rotated under it, with the request's id in each line, and without what is the tenants'.
+
+use std::fs;
+
+use super::{Place, Server, wait_for};
+
+#[test]
+fn sighup_opens_the_log_file_anew() {
+    let place = Place::with("[DEFAULT]\nlog_file = log\n");
+    let mut server = Server::start(&place);
+    let mut client = server.connect();
+    client.get("/healthcheck").unwrap();
+    fs::rename(place.path("log"), place.path("log.1")).unwrap();
+    client.get("/v3/before/messages").unwrap();
+    server.signal("HUP");
+    let fresh = || fs::read_to_string(place.path("log")).ok();
+    wait_for("the new file", || {
+        fresh().filter(|text| text.contains("opened anew"))
+    });
+    client.get("/v3/after/messages").unwrap();
+
+    let old = fs::read_to_string(place.path("log.1")).unwrap();
+    let new = wait_for("the request's line", || {
+        fresh().filter(|text| text.contains("/v3/after/"))
+    });
+    assert!(
+        old.contains("/v3/before/") && !old.contains("/v3/after/"),
+        "{old}"
+    );
+    assert!(!new.contains("/v3/before/"), "{new}");
+    assert_eq!(new.matches("opened anew").count(), 1, "{new}");
+
+    // Where the file cannot be opened, the old one goes on.
+    fs::rename(place.path("log"), place.path("log.2")).unwrap();
+    fs::create_dir(place.path("log")).unwrap();
+    server.signal("HUP");
+    let text = wait_for("what is wrong", || {
+        fs::read_to_string(place.path("log.2"))
+            .ok()
+            .filter(|text| text.contains("not opened anew"))
+    });
+    assert_eq!(text.matches(" log file opened anew").count(), 1, "{text}");
+    server.stop();
+}
+
+#[test]
+fn lines_carry_the_request_and_nothing_of_the_tenant() {
+    let place = Place::with("[DEFAULT]\nlog_file = log\nlog_level = trace\n");
+    let mut server = Server::start(&place);
+    let mut client = server.connect();
+    let token = "X-Auth-Token: alice:p1:admin\r\n";
+    let good = r#"{"message": {"event_id": "IMAGE_000011", "parameters":
+        {"task": "import", "task_id": "5ec2e7a1-0000-4000-8000-000000000001"}}}"#;
+    let bad = r#"{"message": {"event_id": "IMAGE_000011", "resource_uuid": "sEcReT one", "sEcReT two": 1,
+        "parameters": {"task": "sEcReT three", "task_id": "sEcReT four"}}}"#;
+    let wrong_values = bad.replace(r#""sEcReT two": 1,"#, "");
+    let mut ids = Vec::new();
+    for (headers, body, status) in [
+        (token, good, 201),
+        (token, bad, 400),
+        (token, &wrong_values, 400),
+        (token, "{\"sEcReT", 400),
+        ("X-Auth-Token: sEcReT:p2:member\r\n", good, 403),
+        ("Idempotency-Key: sEcReT-key\r\n", good, 201),
+        ("Idempotency-Key: sEcReT key\r\n", good, 400),
+    ] {
+        let answer = client.post_with("p1", headers, body).unwrap();
+        assert_eq!(answer.status, status, "{body}: {answer:?}");
+        ids.push(answer.headers["x-openstack-request-id"].clone());
+    }
+    let shown = client.get("/v3/p1/messages?limit=1").unwrap();
+    assert!(shown.body.contains("5ec2e7a1"), "{shown:?}");
+    server.stop();
+
+    let log = fs::read_to_string(place.path("log")).unwrap();
+    for id in ids {
+        let own: Vec<_> = log.lines().filter(|line| line.contains(&id)).collect();
+        assert!(
+            own.iter().any(|line| line.contains("tidings::access")),
+            "{id}: {own:?}"
+        );
+    }
+    let refused = log.lines().filter(|line| line.contains("a request was refused"));
+    assert!(
+        refused.clone().count() >= 4 && refused.clone().all(|line| line.contains("request{id=req-")),
+        "{log}"
+    );
+    // The user's name is told, as it is who called, but not the token.
+    for secret in [
+        "sEcReT one",
+        "sEcReT two",
+        "sEcReT three",
+        "sEcReT four",
+        "sEcReT:p2",
+        "sEcReT-key",
+        "sEcReT key",
+        "5ec2e7a1",
+        "alice:p1",
+        "import task",
+    ] {
+        let telling = log.lines().find(|line| line.contains(secret));
+        assert_eq!(telling, None, "{secret}");
+    }
+}

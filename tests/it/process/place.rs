@@ -32,7 +32,10 @@ impl Place {
     /// With this configuration.
     pub fn with(config: &str) -> Self {
         let folder = TempDir::new().unwrap();
-        let place = Self { database: folder.path().join("tidings.db"), folder };
+        let place = Self {
+            database: folder.path().join("tidings.db"),
+            folder,
+        };
         place.configure(config);
         place
     }
@@ -66,7 +69,10 @@ impl Place {
             .args(arguments)
             .arg("--config-file")
             .arg(self.path("tidings.conf"))
-            .env("OS_DATABASE__CONNECTION", format!("sqlite:///{}", self.database.display()))
+            .env(
+                "OS_DATABASE__CONNECTION",
+                format!("sqlite:///{}", self.database.display()),
+            )
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
         command
@@ -74,7 +80,13 @@ impl Place {
 
     /// Runs the program to its end.
     pub fn run(&self, arguments: &[&str]) -> Finished {
-        finish(self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        finish(
+            self.command(arguments)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        )
     }
 
     /// Runs it and gives what it printed; fails when it does.
@@ -87,7 +99,11 @@ impl Place {
 
     /// Starts the program with its output kept for [`finish`].
     pub fn start(&self, arguments: &[&str]) -> Child {
-        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// Puts messages into the database that expired in 2020, numbered from `first`.
@@ -96,7 +112,11 @@ impl Place {
         for number in first..first + count {
             let line = r#","event_id":"VOLUME_000002","message_level":"ERROR","project_id":"p1""#;
             let times = r#","created_at":"2020-01-01T00:00:00","expires_at":"2020-02-01T00:00:00"}"#;
-            writeln!(lines, r#"{{"id":"00000000-0000-4000-8000-{number:012}"{line}{times}"#).unwrap();
+            writeln!(
+                lines,
+                r#"{{"id":"00000000-0000-4000-8000-{number:012}"{line}{times}"#
+            )
+            .unwrap();
         }
         let file = self.path("expired.ndjson");
         fs::write(&file, lines).unwrap();

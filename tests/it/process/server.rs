@@ -25,18 +25,34 @@ impl Server {
     #[track_caller]
     pub fn start_with(place: &Place, arguments: &[&str]) -> Self {
         let arguments = [&["serve", "--bind", "127.0.0.1:0"], arguments].concat();
-        let log = place.path(&format!("serve-{}.log", fs::read_dir(place.path("")).unwrap().count()));
+        let log = place.path(&format!(
+            "serve-{}.log",
+            fs::read_dir(place.path("")).unwrap().count()
+        ));
         let mut command = place.command(&arguments);
-        let child = command.stdout(Stdio::null()).stderr(File::create(&log).unwrap()).spawn().unwrap();
-        let mut server = Self { child, address: ([127, 0, 0, 1], 0).into() };
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut server = Self {
+            child,
+            address: ([127, 0, 0, 1], 0).into(),
+        };
         server.address = wait_for("the server's address", || {
-            let text = fs::read_to_string(&log).unwrap() + &fs::read_to_string(place.path("log")).unwrap_or_default();
+            let text = fs::read_to_string(&log).unwrap()
+                + &fs::read_to_string(place.path("log")).unwrap_or_default();
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server ended with {status}: {text}");
             }
             // A log file may tell of earlier servers, too.
             let (_, after) = text.rsplit_once("serving address=")?;
-            after.split_whitespace().next()?.parse().ok().filter(|address| Connection::open(*address).is_ok())
+            after
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+                .filter(|address| Connection::open(*address).is_ok())
         });
         server
     }

@@ -27,7 +27,9 @@ impl Connection {
         stream.set_read_timeout(Some(SOON))?;
         stream.set_write_timeout(Some(SOON))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream) })
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
     }
 
     /// Writes bytes as they are.
@@ -60,13 +62,21 @@ impl Connection {
         let mut headers = HashMap::new();
         loop {
             let line = self.line()?;
-            let Some((name, value)) = line.split_once(": ") else { break };
+            let Some((name, value)) = line.split_once(": ") else {
+                break;
+            };
             headers.insert(name.to_ascii_lowercase(), value.to_owned());
         }
-        let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+        let length = headers
+            .get("content-length")
+            .map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
-        Ok(Answer { status, headers, body: String::from_utf8(body).unwrap() })
+        Ok(Answer {
+            status,
+            headers,
+            body: String::from_utf8(body).unwrap(),
+        })
     }
 
     /// Reads a line without its end; a connection that ends instead is an error.
@@ -110,7 +120,11 @@ impl Answer {
         let body = self.json();
         let faults = body.as_object().unwrap();
         let (name, fault) = faults.iter().next().unwrap();
-        assert_eq!((faults.len(), fault["code"].as_u64()), (1, Some(self.status.into())), "{self:?}");
+        assert_eq!(
+            (faults.len(), fault["code"].as_u64()),
+            (1, Some(self.status.into())),
+            "{self:?}"
+        );
         assert!(!fault["message"].as_str().unwrap().is_empty(), "{self:?}");
         name.clone()
     }

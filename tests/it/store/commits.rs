@@ -21,7 +21,11 @@ async fn one_that_fails_does_not_harm_those_beside_it() {
     let known = message("p1", 0);
     app.import(std::slice::from_ref(&known)).await;
     let batches = (0..50).map(|number| {
-        let messages = if number == 25 { vec![message("p1", 1), known.clone()] } else { vec![message("p1", number)] };
+        let messages = if number == 25 {
+            vec![message("p1", 1), known.clone()]
+        } else {
+            vec![message("p1", number)]
+        };
         app.store.record(batch(messages))
     });
     let outcomes = join_all(batches).await;
@@ -31,7 +35,11 @@ async fn one_that_fails_does_not_harm_those_beside_it() {
             other => assert_eq!(other, Ok(Recorded::New), "{number}"),
         }
     }
-    assert_eq!(app.store.read(count).await.unwrap(), 50, "nothing of the failed batch is there");
+    assert_eq!(
+        app.store.read(count).await.unwrap(),
+        50,
+        "nothing of the failed batch is there"
+    );
 }
 
 #[tokio::test]
@@ -56,7 +64,9 @@ async fn a_transaction_runs_again_when_another_spoilt_their_commit() {
         counted.fetch_add(1, Ordering::Relaxed);
         import(tx, &rows)
     });
-    let bad = app.store.write(|_| Err::<(), _>(Error::Broken("on purpose".to_owned())));
+    let bad = app
+        .store
+        .write(|_| Err::<(), _>(Error::Broken("on purpose".to_owned())));
     let (good, bad) = futures_util::future::join(good, bad).await;
     assert_eq!((good, bad), (Ok(1), Err(Error::Broken("on purpose".to_owned()))));
     assert!((1..=2).contains(&runs.load(Ordering::Relaxed)));
@@ -66,18 +76,28 @@ async fn a_transaction_runs_again_when_another_spoilt_their_commit() {
 #[tokio::test]
 async fn a_full_queue_is_said_to_be_busy() {
     let app = TestApp::with(|config| config.database.max_queue = 1);
-    let outcomes = join_all((0..200).map(|number| app.store.record(batch(vec![message("p1", number)])))).await;
+    let outcomes =
+        join_all((0..200).map(|number| app.store.record(batch(vec![message("p1", number)])))).await;
     let recorded = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    let busy = outcomes.iter().filter(|outcome| matches!(outcome, Err(Error::Busy(_)))).count();
+    let busy = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Err(Error::Busy(_))))
+        .count();
     assert_eq!(recorded + busy, 200);
     assert!(busy > 0 && recorded > 0, "{recorded} recorded");
-    assert_eq!(app.store.read(count).await.unwrap(), i64::try_from(recorded).unwrap());
+    assert_eq!(
+        app.store.read(count).await.unwrap(),
+        i64::try_from(recorded).unwrap()
+    );
 }
 
 #[tokio::test]
 async fn a_read_that_panics_takes_no_thread_with_it() {
     let app = TestApp::with(|config| config.database.max_pool_size = 1);
-    let panicked = app.store.read(|_| -> Result<(), Error> { panic!("on purpose") }).await;
+    let panicked = app
+        .store
+        .read(|_| -> Result<(), Error> { panic!("on purpose") })
+        .await;
     assert!(matches!(panicked, Err(Error::Unavailable(_))), "{panicked:?}");
     assert_eq!(app.store.read(count).await.unwrap(), 0);
 }
@@ -90,6 +110,9 @@ async fn a_closed_store_finishes_what_it_took_and_takes_no_more() {
     assert!(futures_util::poll!(record.as_mut()).is_pending());
     app.store.close();
     assert_eq!(record.await, Ok(Recorded::New));
-    assert!(matches!(app.store.record(batch(vec![message("p1", 1)])).await, Err(Error::Unavailable(_))));
+    assert!(matches!(
+        app.store.record(batch(vec![message("p1", 1)])).await,
+        Err(Error::Unavailable(_))
+    ));
     assert!(matches!(app.store.read(count).await, Err(Error::Unavailable(_))));
 }

@@ -6,7 +6,10 @@ use tidings::telemetry::Metrics;
 
 fn settings(folder: &tempfile::TempDir) -> Settings {
     let connection = Connection::sqlite(folder.path().join("tidings.db"));
-    Settings::from_config(&Database { connection, ..Database::default() })
+    Settings::from_config(&Database {
+        connection,
+        ..Database::default()
+    })
 }
 
 #[test]
@@ -15,11 +18,18 @@ fn migrations_go_up_and_down_and_up() {
     let settings = settings(&folder);
     let all = Store::migrate(&settings.backend).unwrap();
     assert!(!all.is_empty());
-    assert_eq!(Store::migrate(&settings.backend).unwrap(), [], "a second time there is nothing to do");
+    assert_eq!(
+        Store::migrate(&settings.backend).unwrap(),
+        [],
+        "a second time there is nothing to do"
+    );
     for expected in all.iter().rev() {
         assert_eq!(Store::revert(&settings.backend).unwrap().name, expected.name);
     }
-    assert!(matches!(Store::revert(&settings.backend), Err(Error::Conflict(_))));
+    assert!(matches!(
+        Store::revert(&settings.backend),
+        Err(Error::Conflict(_))
+    ));
     assert_eq!(Store::migrate(&settings.backend).unwrap().len(), all.len());
     assert!(Store::schema(&settings.backend).unwrap().is_current());
 }

@@ -16,7 +16,12 @@ pub struct Actor {
 
 impl Actor {
     pub fn new(base: &str, project: &str, token: Option<String>) -> Self {
-        Self { client: Client::new(), base: base.to_owned(), project: project.to_owned(), token }
+        Self {
+            client: Client::new(),
+            base: base.to_owned(),
+            project: project.to_owned(),
+            token,
+        }
     }
 
     /// A request to a path such as `/v3/p1/messages`.
@@ -39,7 +44,8 @@ impl Actor {
     /// In a microversion.
     pub async fn get_in(&self, version: &str, path: &str) -> Answer {
         let request = self.request(Method::GET, path);
-        self.send(request.header("OpenStack-API-Version", format!("volume {version}"))).await
+        self.send(request.header("OpenStack-API-Version", format!("volume {version}")))
+            .await
     }
 
     /// The collection of the caller's project.
@@ -57,7 +63,8 @@ impl Actor {
     }
 
     pub async fn delete(&self, id: &str) -> Answer {
-        self.send(self.request(Method::DELETE, &format!("{}/{id}", self.messages()))).await
+        self.send(self.request(Method::DELETE, &format!("{}/{id}", self.messages())))
+            .await
     }
 
     /// Records in any project.
@@ -67,13 +74,16 @@ impl Actor {
 
     pub async fn post_text(&self, project: &str, body: impl Into<reqwest::Body>) -> Answer {
         let request = self.request(Method::POST, &format!("/v3/{project}/messages"));
-        self.send(request.header("Content-Type", "application/json").body(body)).await
+        self.send(request.header("Content-Type", "application/json").body(body))
+            .await
     }
 
     /// Records with an idempotency key.
     pub async fn post_once(&self, project: &str, key: &str, body: &Value) -> Answer {
         let request = self.request(Method::POST, &format!("/v3/{project}/messages"));
-        let request = request.header("Idempotency-Key", key).header("Content-Type", "application/json");
+        let request = request
+            .header("Idempotency-Key", key)
+            .header("Content-Type", "application/json");
         self.send(request.body(body.to_string())).await
     }
 }

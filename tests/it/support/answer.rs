@@ -16,7 +16,11 @@ impl Answer {
     pub async fn read(response: reqwest::Response) -> Self {
         let status: StatusCode = response.status();
         let headers = response.headers().clone();
-        Self { status: status.as_u16(), headers, text: response.text().await.unwrap() }
+        Self {
+            status: status.as_u16(),
+            headers,
+            text: response.text().await.unwrap(),
+        }
     }
 
     /// The body as JSON.
@@ -47,13 +51,18 @@ impl Answer {
         assert_eq!(self.status, 200, "{}", self.text);
         let body = self.json();
         let messages = body["messages"].as_array().unwrap().clone();
-        messages.iter().map(|message| message["id"].as_str().unwrap().to_owned()).collect()
+        messages
+            .iter()
+            .map(|message| message["id"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Where the next page is, as path and query.
     pub fn next(&self) -> Option<String> {
         let body = self.json();
-        let href = body["messages_links"].as_array()?.first()?["href"].as_str()?.to_owned();
+        let href = body["messages_links"].as_array()?.first()?["href"]
+            .as_str()?
+            .to_owned();
         Some(href.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap())
     }
 }

@@ -30,7 +30,9 @@ impl TestApp {
 
     /// With options as an operator sets them, in the environment.
     pub fn with_options(options: &[(&str, &str)]) -> Self {
-        let options = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let options = options
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let loaded = Config::load(None, options).unwrap();
         Self::with(|config| *config = loaded)
     }
@@ -53,17 +55,24 @@ impl TestApp {
         Store::migrate(&settings.backend).unwrap();
         let store = Store::open(&settings, &metrics).unwrap();
         let (sender, started) = mpsc::channel();
-        let served = store.clone();
+        let store_of_server = store.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = Server::bind(config, served, clock, metrics).unwrap();
+                let server = Server::bind(config, store_of_server, clock, metrics).unwrap();
                 sender.send((server.addresses()[0], server.stopper())).unwrap();
                 server.run().await.unwrap();
             });
         });
         let (address, stop) = started.recv().unwrap();
         let base = format!("http://{address}");
-        Self { store, clock: hand, base, stop, thread: Some(thread), _folder: folder }
+        Self {
+            store,
+            clock: hand,
+            base,
+            stop,
+            thread: Some(thread),
+            _folder: folder,
+        }
     }
 
     /// Somebody who may read and delete in a project.
@@ -98,7 +107,10 @@ impl TestApp {
     /// Puts messages into the store directly.
     pub async fn import(&self, messages: &[Message]) {
         let messages = messages.to_vec();
-        self.store.write(move |tx| tidings::store::message::import(tx, &messages)).await.unwrap();
+        self.store
+            .write(move |tx| tidings::store::message::import(tx, &messages))
+            .await
+            .unwrap();
     }
 }
 
@@ -107,7 +119,11 @@ impl Drop for TestApp {
         let stop = self.stop.clone();
         // A server that does not stop would hang the test, which is a failure that shows.
         std::thread::spawn(move || {
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(stop.stop());
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(stop.stop());
         })
         .join()
         .unwrap();

@@ -1,8 +1,8 @@
 //! What the tests share: a server on a free port through the production path, and callers of each kind.
 
 mod actor;
-mod app;
 mod answer;
+mod app;
 
 pub use actor::Actor;
 pub use answer::Answer;

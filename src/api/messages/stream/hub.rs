@@ -61,7 +61,14 @@ pub(super) struct Subscription {
 impl Hub {
     /// No streams yet.
     pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: Limits) -> Self {
-        Self { store, clock, metrics, limits, open: Arc::default(), closing: watch::channel(false).0 }
+        Self {
+            store,
+            clock,
+            metrics,
+            limits,
+            open: Arc::default(),
+            closing: watch::channel(false).0,
+        }
     }
 
     /// Ends all streams.
@@ -80,10 +87,18 @@ impl Hub {
         if !open.projects.contains_key(project) {
             let (messages, _) = broadcast::channel(BACKLOG);
             let task = tokio::spawn(poller.run(messages.clone(), self.limits.poll)).abort_handle();
-            open.projects.insert(project.to_owned(), Project { messages, streams: 0, poller: task });
+            open.projects.insert(
+                project.to_owned(),
+                Project {
+                    messages,
+                    streams: 0,
+                    poller: task,
+                },
+            );
         }
         drop(open);
-        self.join(project)?.ok_or_else(|| Error::Unavailable("the stream ended as it began".to_owned()))
+        self.join(project)?
+            .ok_or_else(|| Error::Unavailable("the stream ended as it began".to_owned()))
     }
 
     fn join(&self, project: &str) -> Result<Option<Subscription>, Error> {
@@ -91,14 +106,20 @@ impl Hub {
         if open.total >= self.limits.total {
             return Err(Error::TooMany("There are too many event streams.".to_owned()));
         }
-        let Some(known) = open.projects.get_mut(project) else { return Ok(None) };
+        let Some(known) = open.projects.get_mut(project) else {
+            return Ok(None);
+        };
         if known.streams >= self.limits.per_project {
-            return Err(Error::TooMany("The project has too many event streams.".to_owned()));
+            return Err(Error::TooMany(
+                "The project has too many event streams.".to_owned(),
+            ));
         }
         known.streams += 1;
         let messages = known.messages.subscribe();
         open.total += 1;
-        self.metrics.streams_open.set(i64::try_from(open.total).unwrap_or(i64::MAX));
+        self.metrics
+            .streams_open
+            .set(i64::try_from(open.total).unwrap_or(i64::MAX));
         Ok(Some(Subscription {
             messages,
             project: project.to_owned(),
@@ -113,8 +134,12 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let mut open = lock(&self.open);
         open.total = open.total.saturating_sub(1);
-        self.metrics.streams_open.set(i64::try_from(open.total).unwrap_or(i64::MAX));
-        let Some(project) = open.projects.get_mut(&self.project) else { return };
+        self.metrics
+            .streams_open
+            .set(i64::try_from(open.total).unwrap_or(i64::MAX));
+        let Some(project) = open.projects.get_mut(&self.project) else {
+            return;
+        };
         project.streams -= 1;
         if project.streams == 0 {
             project.poller.abort();

@@ -1,6 +1,6 @@
 //! Looking for new messages of one project.
 //!
-//! The order of (created_at, id) is not the order of commits across servers, so each look goes back some seconds and
+//! The order of (`created_at`, id) is not the order of commits across servers, so each look goes back some seconds and
 //! what was seen before is dropped by its id.
 
 use std::collections::HashSet;
@@ -71,7 +71,10 @@ impl Poller {
         let since = self.clock.now() - WINDOW;
         let found = recent(&self.store, self.project.clone(), since, MOST_AT_ONCE).await?;
         let ids: HashSet<Uuid> = found.iter().map(|message| message.id).collect();
-        let new = found.into_iter().filter(|message| !self.seen.contains(&message.id)).collect();
+        let new = found
+            .into_iter()
+            .filter(|message| !self.seen.contains(&message.id))
+            .collect();
         // What fell out of the window cannot be found again.
         self.seen = ids;
         Ok(new)

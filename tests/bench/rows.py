@@ -1,0 +1,51 @@
+"""Messages for the benchmarks, the same each time: lines for `tidings message import`.
+
+Time passes from line to line as it would in a cloud, and each run of a thousand lines has one message of every project,
+in an order of its own. So the rows of a project lie as scattered as they would after years of service.
+"""
+
+import datetime
+import hashlib
+import random
+
+PROJECTS = 1000
+
+START = datetime.datetime(2020, 1, 1)
+STEP = datetime.timedelta(seconds=1, microseconds=3)
+EXPIRED = datetime.timedelta(days=30)
+LASTING = datetime.timedelta(days=36500)
+
+LINE = (
+    '{"id":"%s","project_id":"%s","event_id":"VOLUME_VOLUME_%s_%s","action_id":"%s","detail_id":"%s",'
+    '"resource_type":"VOLUME","resource_uuid":"%s","request_id":"req-%s","message_level":"ERROR",'
+    '"created_at":"%s","expires_at":"%s"}\n'
+)
+
+
+def project(number):
+    """The id of a project, 0 to 999, in the form that Keystone gives."""
+    return hashlib.md5(b'project %d' % number, usedforsecurity=False).hexdigest()
+
+
+def uuid(random_bits, version):
+    digits = f'{random_bits:032x}'
+    digits = f'{digits[:12]}{version}{digits[13:16]}8{digits[17:]}'
+    return '-'.join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def lines(count, expired=0, projects=PROJECTS):
+    """`count` messages, oldest first; the first `expired` of them have expired, the others will not for a century."""
+    chance = random.Random(count)
+    names = [project(number) for number in range(projects)]
+    at = START
+    for number in range(count):
+        if number % projects == 0:
+            chance.shuffle(names)
+        at += STEP
+        millis = int((at - datetime.datetime(1970, 1, 1)).total_seconds() * 1000)
+        action, detail = f'{1 + chance.randrange(16):03}', f'{2 + chance.randrange(12):03}'
+        yield LINE % (
+            uuid(millis << 80 | chance.getrandbits(80), 7), names[number % projects], action, detail, action, detail,
+            uuid(chance.getrandbits(128), 4), uuid(chance.getrandbits(128), 4),
+            at.isoformat(), (at + (EXPIRED if number < expired else LASTING)).isoformat(),
+        )
