@@ -6,6 +6,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use super::dialect::retry_while_locked;
 use super::error::Error;
 use crate::config;
 
@@ -72,7 +73,9 @@ impl Backend {
                     .ok_or_else(|| Error::Broken("the path is not UTF-8".to_owned()))?;
                 let mut conn = SqliteConnection::establish(url)
                     .map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
-                conn.batch_execute(&sqlite_settings(purpose, *busy_timeout))?;
+                let settings = sqlite_settings(purpose, *busy_timeout);
+                // The switch to the write-ahead log does not wait for other processes by itself.
+                retry_while_locked(*busy_timeout, || Ok(conn.batch_execute(&settings)?))?;
                 Ok(Conn::Sqlite(conn))
             }
         }

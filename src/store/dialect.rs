@@ -34,20 +34,9 @@ impl Conn {
     /// On SQLite it takes the write lock at once: one that reads first and writes later would find the lock taken
     /// with no way to wait for it.
     pub(super) fn begin_write(&mut self, patience: Duration) -> Result<(), Error> {
-        let started = Instant::now();
-        loop {
-            let begun = match self {
-                Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
-            };
-            match begun.map_err(Error::from) {
-                // SQLite's own waiting sleeps for up to a tenth of a second between looks, which starves whoever
-                // comes second where another process commits without a pause.
-                Err(Error::Unavailable(text)) if is_locked(&text) && started.elapsed() < patience => {
-                    std::thread::sleep(LOCK_POLL);
-                }
-                other => return other,
-            }
-        }
+        retry_while_locked(patience, || match self {
+            Self::Sqlite(conn) => Ok(AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?),
+        })
     }
 
     pub(super) fn commit(&mut self) -> Result<(), Error> {
@@ -124,6 +113,22 @@ impl Conn {
             .bind::<BigInt, _>(before)
             .bind::<BigInt, _>(limit)
             .execute(conn)?),
+        }
+    }
+}
+
+/// Tries again while another process holds SQLite's lock, for as long as `patience` lasts.
+///
+/// SQLite's own waiting sleeps for up to a tenth of a second between looks, which starves whoever comes second where
+/// another process commits without a pause.
+pub(super) fn retry_while_locked(patience: Duration, mut work: impl FnMut() -> Result<(), Error>) -> Result<(), Error> {
+    let started = Instant::now();
+    loop {
+        match work() {
+            Err(Error::Unavailable(text)) if is_locked(&text) && started.elapsed() < patience => {
+                std::thread::sleep(LOCK_POLL);
+            }
+            other => return other,
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The schema's versions, compiled into the program.
 
-use diesel::backend::Backend;
 use diesel::migration::{Migration as Step, MigrationSource, MigrationVersion};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::backend::Conn;
+use super::backend::{Backend, Conn};
 use super::error::Error;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -60,25 +59,26 @@ pub(super) fn check(conn: &mut Conn) -> Result<(), Error> {
     Ok(())
 }
 
-/// Runs what is missing. Safe when two processes do it at once: the one that comes second finds nothing left.
-pub(super) fn run(conn: &mut Conn) -> Result<Vec<Migration>, Error> {
+/// Runs what is missing, all of it or nothing, under the lock of those who write: of two processes that do it at once
+/// the second finds nothing left.
+pub(super) fn run(conn: &mut Conn, backend: &Backend) -> Result<Vec<Migration>, Error> {
+    conn.begin_write(backend.patience())?;
+    let ran = run_locked(conn).and_then(|ran| conn.commit().map(|()| ran));
+    if ran.is_err() {
+        conn.reset(backend)?;
+    }
+    ran
+}
+
+fn run_locked(conn: &mut Conn) -> Result<Vec<Migration>, Error> {
     let before = schema(conn)?;
     if !before.unknown.is_empty() {
         return check(conn).map(|()| Vec::new());
     }
-    let ran = match conn {
-        Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map(|versions| versions.len()),
+    match conn {
+        Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map_err(|error| failed(&error))?,
     };
-    if let Err(error) = ran
-        && !schema(conn)?.is_current()
-    {
-        return Err(failed(&error));
-    }
-    Ok(before
-        .migrations
-        .into_iter()
-        .filter(|migration| !migration.applied)
-        .collect())
+    Ok(before.migrations.into_iter().filter(|migration| !migration.applied).collect())
 }
 
 /// Undoes the newest step.
@@ -102,7 +102,7 @@ pub(super) fn revert(conn: &mut Conn) -> Result<Migration, Error> {
 
 fn compare<C, DB>(conn: &mut C) -> Result<Schema, Error>
 where
-    DB: Backend,
+    DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {

@@ -107,7 +107,7 @@ impl Store {
     pub fn migrate(backend: &Backend) -> Result<Vec<Migration>, Error> {
         let mut conn = backend.connect(Purpose::Migrate)?;
         conn.check_build()?;
-        migration::run(&mut conn)
+        migration::run(&mut conn, backend)
     }
 
     /// Undoes the newest migration; for tests and for going back to an older program.
