@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::messages::stream::Hub;
 use super::route::Routes;
+use super::unknown::UnknownCodes;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::identity::{Policy, Source};
@@ -32,6 +33,8 @@ pub struct App {
     pub routes: Routes,
     /// How many messages there are, for the figures.
     pub rows: Arc<RowCount>,
+    /// The codes of rows that the catalog does not know.
+    pub unknown_codes: Arc<UnknownCodes>,
 }
 
 /// The number of messages, counted once a minute at most: counting walks an index.

@@ -86,12 +86,13 @@ impl Error {
         }
     }
 
-    /// Logs what the answer leaves out. A client's own mistake is worth a line only to those who look for it.
+    /// Logs what the answer leaves out. A client's own mistake is worth a line only to those who look for it, and that
+    /// line does not repeat what was sent.
     fn log(&self) {
         match self {
             Self::Internal(cause) => tracing::error!(cause, "a request failed"),
             Self::Unavailable(cause) => tracing::warn!(cause, "a request could not be served"),
-            other => tracing::debug!(error = %other, "a request was refused"),
+            other => tracing::debug!(fault = other.kind().1, "a request was refused"),
         }
     }
 }

@@ -22,6 +22,8 @@ mod observe;
 mod openapi;
 mod route;
 mod server;
+mod unknown;
+mod unread;
 mod version;
 
 pub use server::{Server, StartError, Stop};

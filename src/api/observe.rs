@@ -13,7 +13,7 @@ use tracing::Instrument;
 use super::app::App;
 use super::call::Echo;
 use super::error::Error;
-use super::{links, version};
+use super::{links, unread, version};
 use crate::identity::Caller;
 use crate::telemetry::{InFlight, RequestId};
 
@@ -36,6 +36,7 @@ pub async fn observe(
         let mut request = request;
         merge_slashes(&mut request);
         request.extensions_mut().insert(id);
+        let body = unread::share(&mut request);
         let mut response = match refuse(&request) {
             Some(answer) => request.into_response(answer),
             None => next.call(request).await?.map_into_boxed_body(),
@@ -43,7 +44,7 @@ pub async fn observe(
         let echo = response.request().extensions().get::<Echo>().cloned();
         write_headers(&mut response, &id, echo);
         report(&response, in_flight);
-        Ok(response)
+        Ok(unread::hold(response, body))
     }
     .instrument(span)
     .await

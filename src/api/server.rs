@@ -18,6 +18,7 @@ use super::error::Error;
 use super::messages::stream::{Hub, hub};
 use super::observe::observe;
 use super::route::Routes;
+use super::unknown::UnknownCodes;
 use super::{catalog, discovery, health, messages, openapi};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -70,6 +71,7 @@ impl Server {
         let app = Data::new(App {
             hub: Hub::new(store.clone(), clock.clone(), metrics.clone(), limits),
             routes: Routes::new(&metrics),
+            unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
             identity: Source::NoAuth,
             policy: Policy,
             config,

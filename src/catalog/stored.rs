@@ -31,19 +31,20 @@ struct Found {
 impl Stored<'_> {
     /// Whether the catalog has everything that the row names.
     pub fn is_known(&self) -> bool {
-        let found = self.find();
-        found.notice.is_some() && (self.action_id.is_none() || found.action.is_some())
+        self.is_whole(self.find())
     }
 
     /// Writes the text as the API gives it: `<action>:<detail>`, or the flat text. What the catalog does not know
-    /// reads "unknown action" and "An unknown error occurred.", in the language.
-    pub fn write_user_message(&self, out: &mut impl Write, language: Language) -> fmt::Result {
-        self.write_joined(out, language, ":")
+    /// reads "unknown action" and "An unknown error occurred.", in the language. Gives [`Stored::is_known`].
+    pub fn write_user_message(&self, out: &mut impl Write, language: Language) -> Result<bool, fmt::Error> {
+        let found = self.find();
+        self.write_joined(found, out, language, ":")?;
+        Ok(self.is_whole(found))
     }
 
     /// Writes the text for a page, a mail or a terminal, with the language's own sign after the action.
     pub fn write_prose(&self, out: &mut impl Write, language: Language) -> fmt::Result {
-        self.write_joined(out, language, language.separator())
+        self.write_joined(self.find(), out, language, language.separator())
     }
 
     /// Writes what the user can do; nothing if the catalog does not say.
@@ -69,8 +70,17 @@ impl Stored<'_> {
         self.find().notice.map_or(Level::Error, |notice| notice.level)
     }
 
-    fn write_joined(&self, out: &mut impl Write, language: Language, separator: &str) -> fmt::Result {
-        let found = self.find();
+    fn is_whole(&self, found: Found) -> bool {
+        found.notice.is_some() && (self.action_id.is_none() || found.action.is_some())
+    }
+
+    fn write_joined(
+        &self,
+        found: Found,
+        out: &mut impl Write,
+        language: Language,
+        separator: &str,
+    ) -> fmt::Result {
         if self.action_id.is_some() {
             let action = found.action.map(|action| action.text(language));
             out.write_str(action.unwrap_or(language.words().unknown_action))?;

@@ -21,8 +21,12 @@ impl Value {
     /// Takes what a client sent; `None` if it is of another kind.
     pub(super) fn read(kind: Kind, json: &Json) -> Option<Self> {
         match kind {
-            Kind::Integer => json.as_i64().map(Self::Integer),
-            Kind::Bytes => json.as_u64().map(Self::Bytes),
+            Kind::Integer => whole(json)
+                .and_then(|number| i64::try_from(number).ok())
+                .map(Self::Integer),
+            Kind::Bytes => whole(json)
+                .and_then(|number| u64::try_from(number).ok())
+                .map(Self::Bytes),
             Kind::Uuid | Kind::Choice(_) => Self::read_word(kind, json.as_str()?),
         }
     }
@@ -72,6 +76,24 @@ impl Value {
             }
         }
     }
+}
+
+/// A whole number, also one written as `21474836480.0`: JSON does not tell the two apart, and some services compute
+/// sizes in floating point. From 2^53 on such a number may not be the one that was meant.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the number is whole and below 2^53"
+)]
+fn whole(json: &Json) -> Option<i128> {
+    let exact = json
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| json.as_u64().map(i128::from));
+    exact.or_else(|| {
+        let number = json.as_f64()?;
+        let is_whole = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+        is_whole.then_some(number as i128)
+    })
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub enum Failure {
     #[error("{0}")]
     Held(String),
     /// The configuration is wrong: exit 78.
-    #[error("{0}")]
+    #[error(transparent)]
     Config(#[from] Faults),
     /// The database cannot be used: exit 69, or 70 when it is broken.
     #[error("{context}")]

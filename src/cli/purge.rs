@@ -12,6 +12,9 @@ use crate::message::time;
 use crate::retention::{self, Options, Report};
 use crate::telemetry::Metrics;
 
+/// Longest rest between two batches, in seconds.
+const LONGEST_PAUSE: f64 = 30.0;
+
 /// Delete what expired; for cron.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -139,11 +142,15 @@ fn failure(error: retention::Error) -> Failure {
     }
 }
 
+/// The lease is renewed with each batch, so a rest must be well shorter than the lease.
 fn pause(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
         .map_err(|_| "must be a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "must be a number of seconds".to_owned())
+    if !(0.0..=LONGEST_PAUSE).contains(&seconds) {
+        return Err(format!("must be between 0 and {LONGEST_PAUSE} seconds"));
+    }
+    Ok(Duration::from_secs_f64(seconds))
 }
 
 fn json(report: &Report, is_dry: bool) -> serde_json::Value {

@@ -1,17 +1,16 @@
 //! `tidings serve`.
 
 use std::path::Path;
-use std::time::Duration;
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::failure::Failure;
 use super::output::Output;
 use crate::api::{Server, Stop};
 use crate::clock::Clock;
 use crate::config::{self, Config, Flag};
-use crate::retention::{self, Purge};
+use crate::retention::Schedule;
 use crate::store::{Settings, Store};
 use crate::telemetry::log::{self, LogHandle};
 use crate::telemetry::{LogFormat, LogSettings, Metrics};
@@ -85,29 +84,24 @@ async fn serve(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let clock = Clock::system();
-    let purging = config.purge.every().map(|every| {
-        let options = (config.purge.batch_size, config.purge.pause);
-        tokio::spawn(purge(
-            every,
-            options,
-            store.clone(),
-            clock.clone(),
-            metrics.clone(),
-        ))
-    });
+    // Until they are taken, a signal ends the process at once.
+    let signals = Signals::take().map_err(Failure::io("signals cannot be received"))?;
     let has_no_file = config.files.is_empty();
     let database = store.describe();
-    let server = Server::bind(config, store, clock, metrics)?;
+    let every = config.purge.every();
+    let pace = (config.purge.batch_size, config.purge.pause);
+    let server = Server::bind(config, store.clone(), clock.clone(), metrics.clone())?;
     for address in server.addresses() {
         tracing::info!(%address, database, "serving");
     }
     if has_no_file && let Some(address) = server.addresses().first() {
         output.note(&welcome(&address.to_string(), &database));
     }
-    actix_web::rt::spawn(watch_signals(server.stopper(), log));
+    let purges = every.map(|every| Schedule::start(every, pace, store, clock, metrics));
+    actix_web::rt::spawn(signals.watch(server.stopper(), log));
     let ran = server.run().await.map_err(Failure::io("the server failed"));
-    if let Some(purging) = purging {
-        purging.abort();
+    if let Some(purges) = purges {
+        purges.stop().await;
     }
     ran
 }
@@ -122,61 +116,32 @@ fn welcome(address: &str, database: &str) -> String {
     )
 }
 
-async fn watch_signals(stop: Stop, log: LogHandle) {
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::hangup()),
-    ) else {
-        tracing::error!("signals cannot be received; only SIGKILL stops this server");
-        return;
-    };
-    loop {
-        tokio::select! {
-            _ = hangup.recv() => {
-                log.reopen();
-                tracing::info!("log file opened anew");
-            }
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-        }
-    }
-    tracing::info!("stopping");
-    stop.stop().await;
+/// The signals that a server heeds.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
 }
 
-async fn purge(
-    every: Duration,
-    (batch_size, pause): (usize, Duration),
-    store: Store,
-    clock: Clock,
-    metrics: Metrics,
-) {
-    let mut ticks = tokio::time::interval(every);
-    loop {
-        ticks.tick().await;
-        let options = retention::Options {
-            batch_size,
-            pause,
-            max_rows: None,
-            expired_before: clock.now(),
-        };
-        match Purge::new(store.clone(), clock.clone(), metrics.clone(), options)
-            .run(|_| ())
-            .await
-        {
-            Ok(report) => {
-                tracing::info!(
-                    messages = report.messages,
-                    keys = report.keys,
-                    left = report.left,
-                    seconds = report.elapsed.as_secs_f64(),
-                    "purged"
-                );
+impl Signals {
+    fn take() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn watch(mut self, stop: Stop, log: LogHandle) {
+        loop {
+            tokio::select! {
+                _ = self.hangup.recv() => log.reopen(),
+                _ = self.terminate.recv() => break,
+                _ = self.interrupt.recv() => break,
             }
-            Err(retention::Error::Held(holder)) => tracing::info!(holder, "another purge is under way"),
-            Err(error) => tracing::error!(%error, "the purge failed"),
         }
+        tracing::info!("stopping");
+        stop.stop().await;
     }
 }
 

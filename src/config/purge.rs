@@ -34,11 +34,12 @@ impl Purge {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let default = Self::default();
         let mut section = reader.section("purge");
-        let (minute, year) = (Duration::from_secs(60), Duration::from_secs(31_557_600));
+        // Between two batches the lease of a minute has to hold.
+        let (half_minute, year) = (Duration::from_secs(30), Duration::from_secs(31_557_600));
         Self {
             interval: section.within("interval", default.interval, &(Duration::ZERO..=year)),
             batch_size: section.within("batch_size", default.batch_size, &(1..=100_000)),
-            pause: section.within("pause", default.pause, &(Duration::ZERO..=minute)),
+            pause: section.within("pause", default.pause, &(Duration::ZERO..=half_minute)),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! One at a time, by a lease in the database that is renewed with each batch; a purge that dies leaves nothing half
 //! done and its lease runs out by itself.
 
+mod schedule;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,12 +13,16 @@ use crate::clock::Clock;
 use crate::message::time;
 use crate::store::{self, Store, Tx, idempotency, lease, message};
 use crate::telemetry::Metrics;
+pub use schedule::Schedule;
 
 /// The lease's name in the database.
 const LEASE: &str = "purge";
 
 /// How long a purge that died keeps others away, in microseconds.
 const LEASE_TIME: i64 = 60 * time::SECOND;
+
+/// Longest time without a look at whether to stop.
+const LONGEST_REST: Duration = Duration::from_millis(50);
 
 /// What a purge is to do.
 #[derive(Debug, Clone)]
@@ -90,6 +96,11 @@ impl Purge {
     /// Set it, and the purge stops after the batch at hand.
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         self.stop.clone()
+    }
+
+    /// The same purge with somebody else's flag.
+    fn stopped_by(self, stop: Arc<AtomicBool>) -> Self {
+        Self { stop, ..self }
     }
 
     /// How many messages and keys are to go.
@@ -174,9 +185,14 @@ impl Purge {
         }
     }
 
-    /// Rests, and gives whether to stop.
+    /// Rests, and gives whether to stop. A long rest is cut into short ones, so that stopping does not wait for its end.
     async fn pause(&self) -> bool {
-        tokio::time::sleep(self.options.pause).await;
+        let mut left = self.options.pause;
+        while !left.is_zero() && !self.stop.load(Ordering::Relaxed) {
+            let rest = left.min(LONGEST_REST);
+            tokio::time::sleep(rest).await;
+            left -= rest;
+        }
         self.stop.load(Ordering::Relaxed)
     }
 

@@ -35,7 +35,10 @@ impl Conn {
     /// with no way to wait for it.
     pub(super) fn begin_write(&mut self, patience: Duration) -> Result<(), Error> {
         retry_while_locked(patience, || match self {
-            Self::Sqlite(conn) => Ok(AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?),
+            Self::Sqlite(conn) => Ok(AnsiTransactionManager::begin_transaction_sql(
+                conn,
+                "BEGIN IMMEDIATE",
+            )?),
         })
     }
 
@@ -44,19 +47,23 @@ impl Conn {
         Ok(())
     }
 
-    /// Ends a transaction that failed. Where the database has rolled back by itself, as a full disk makes SQLite do,
-    /// diesel's count is out of step with it, and a fresh connection is the way back.
+    /// Ends a transaction that failed, if there is one. Where the database has rolled back by itself, as a full disk
+    /// makes SQLite do, diesel's count is out of step with it, and a fresh connection is the way back.
     pub(super) fn reset(&mut self, backend: &Backend) -> Result<(), Error> {
-        let is_clean = <Self as Connection>::TransactionManager::rollback_transaction(self).is_ok()
-            && matches!(
-                <Self as Connection>::TransactionManager::transaction_manager_status_mut(self)
-                    .transaction_depth(),
-                Ok(None)
-            );
-        if !is_clean {
+        if self.is_idle() {
+            return Ok(());
+        }
+        let is_undone = <Self as Connection>::TransactionManager::rollback_transaction(self).is_ok();
+        if !is_undone || !self.is_idle() {
             *self = backend.connect(Purpose::Write)?;
         }
         Ok(())
+    }
+
+    /// Whether no transaction is under way, as far as diesel knows.
+    fn is_idle(&mut self) -> bool {
+        let status = <Self as Connection>::TransactionManager::transaction_manager_status_mut(self);
+        matches!(status.transaction_depth(), Ok(None))
     }
 
     /// Refuses an SQLite that was built without what the store's speed and safety rest on.
@@ -121,7 +128,10 @@ impl Conn {
 ///
 /// SQLite's own waiting sleeps for up to a tenth of a second between looks, which starves whoever comes second where
 /// another process commits without a pause.
-pub(super) fn retry_while_locked(patience: Duration, mut work: impl FnMut() -> Result<(), Error>) -> Result<(), Error> {
+pub(super) fn retry_while_locked(
+    patience: Duration,
+    mut work: impl FnMut() -> Result<(), Error>,
+) -> Result<(), Error> {
     let started = Instant::now();
     loop {
         match work() {

@@ -76,9 +76,15 @@ fn run_locked(conn: &mut Conn) -> Result<Vec<Migration>, Error> {
         return check(conn).map(|()| Vec::new());
     }
     match conn {
-        Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map_err(|error| failed(&error))?,
+        Conn::Sqlite(conn) => conn
+            .run_pending_migrations(SQLITE)
+            .map_err(|error| failed(&error))?,
     };
-    Ok(before.migrations.into_iter().filter(|migration| !migration.applied).collect())
+    Ok(before
+        .migrations
+        .into_iter()
+        .filter(|migration| !migration.applied)
+        .collect())
 }
 
 /// Undoes the newest step.

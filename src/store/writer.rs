@@ -3,6 +3,7 @@
 //! Whatever waits when it becomes free is done in one transaction. On any error that is not a caller's own, the whole
 //! is rolled back and each caller's part is tried again alone, so that one cannot harm another.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -158,11 +159,16 @@ impl Loop {
     }
 
     fn attempt(&mut self, jobs: &mut [Job]) -> Result<(), Error> {
+        // A reset that failed the last time, for want of a file descriptor perhaps, is made up for.
+        self.conn.reset(&self.backend)?;
         self.conn.begin_write(self.backend.patience())?;
-        let done = jobs
-            .iter_mut()
-            .try_for_each(|job| job.run(&mut self.conn))
-            .and_then(|()| self.conn.commit());
+        // A bug in one transaction must not take the thread from all later ones; whatever it left is undone below.
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            jobs.iter_mut()
+                .try_for_each(|job| job.run(&mut self.conn))
+                .and_then(|()| self.conn.commit())
+        }));
+        let done = worked.unwrap_or_else(|_| Err(Error::Broken("a transaction panicked".to_owned())));
         if done.is_err() {
             self.conn.reset(&self.backend)?;
         }

@@ -9,8 +9,6 @@ import subprocess
 import time
 import urllib.request
 
-import rows
-
 TICKS = os.sysconf('SC_CLK_TCK')
 
 
@@ -22,11 +20,12 @@ class Program:
         self.state = pathlib.Path(state)
         self.work = pathlib.Path(work)
 
-    def database(self, name, count, expired=0):
-        """A fresh copy of a database of so many messages, which is made when it is not there yet."""
+    def database(self, name, lines):
+        """A fresh copy of a database of the messages that `lines()` gives; it is made when it is not there yet."""
         kept = self.state / f'{name}.db'
         if not kept.exists():
-            self.make(kept, count, expired)
+            print(f'making {kept}, once', flush=True)
+            self.make(kept, lines())
         copy = self.work / f'{name}.db'
         for old in self.work.glob(f'{name}.db*'):
             old.unlink()
@@ -35,22 +34,19 @@ class Program:
         subprocess.run(['sync', copy], check=True)
         return copy
 
-    def make(self, path, count, expired):
-        print(f'making {path.name}: {count} messages, once', flush=True)
+    def make(self, path, lines):
         new = path.with_suffix('.new')
         for old in path.parent.glob(f'{new.name}*'):
             old.unlink()
         self.run(new, 'db', 'migrate')
         with subprocess.Popen(self.command('message', 'import', '-'), env=environment(new), stdin=subprocess.PIPE,
                               stdout=subprocess.DEVNULL, text=True, cwd=self.work) as reader:
-            reader.stdin.writelines(rows.lines(count, expired))
+            reader.stdin.writelines(lines)
             reader.stdin.close()
             if reader.wait() != 0:
                 raise SystemExit('the import failed')
-        # The store's own copy is whole in one file, without a log beside it.
-        self.run(new, 'db', 'backup', path)
-        for old in path.parent.glob(f'{new.name}*'):
-            old.unlink()
+        # The last one to close the store leaves no log beside the file.
+        new.rename(path)
 
     def command(self, *arguments):
         return [self.path, *map(str, arguments)]
@@ -102,9 +98,10 @@ class Server:
         except OSError:
             return False
 
-    def get(self, path, token):
+    def ask(self, method, path, token, body=None):
         """The body of an answer, which must be a success."""
-        request = urllib.request.Request(self.url + path, headers={'X-Auth-Token': token})
+        headers = {'X-Auth-Token': token} | ({'Content-Type': 'application/json'} if body else {})
+        request = urllib.request.Request(self.url + path, body and body.encode(), headers, method=method)
         with urllib.request.urlopen(request, timeout=60) as response:
             return response.read()
 

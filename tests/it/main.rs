@@ -10,6 +10,7 @@ mod catalog;
 mod cli;
 mod client;
 mod config;
+mod openapi;
 mod process;
 mod retention;
 mod rules;

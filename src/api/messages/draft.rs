@@ -17,7 +17,7 @@ pub enum Drafts {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Body {
     message: Option<Draft>,
     messages: Option<Vec<Draft>>,

@@ -4,9 +4,8 @@
 //! Delivery is at least once; the id of an event names its message, so that a client can tell a repeat.
 
 pub mod hub;
+mod missed;
 mod poller;
-
-use std::collections::VecDeque;
 
 use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Bytes;
@@ -18,6 +17,7 @@ use uuid::Uuid;
 
 pub use hub::Hub;
 use hub::Subscription;
+use missed::Missed;
 
 use super::canonical;
 use super::view::View;
@@ -31,9 +31,6 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// A comment is sent this often, so that proxies and clients see that the stream lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Messages that a resumed stream is given at once at most; a client that missed more asks for the list.
-const MOST_MISSED: i64 = 1000;
-
 /// Where a stream was broken off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Position {
@@ -44,9 +41,7 @@ struct Position {
 struct Feed {
     subscription: Subscription,
     view: View,
-    missed: VecDeque<Message>,
-    /// What was sent of `missed` comes again through the subscription when it is only seconds old.
-    sent: Vec<Uuid>,
+    missed: Option<Missed>,
     heartbeat: Interval,
     is_greeted: bool,
 }
@@ -65,10 +60,7 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
     };
     // The subscription comes first: what is recorded between the two reads is then seen twice, not never.
     let subscription = call.app.hub.subscribe(&project).await?;
-    let missed = match position {
-        Some(position) => missed(&call.app.store, project, position).await?,
-        None => VecDeque::new(),
-    };
+    let missed = position.map(|position| Missed::after(call.app.store.clone(), project, position));
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     heartbeat.reset();
@@ -76,7 +68,6 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
         subscription,
         view: View::new(call),
         missed,
-        sent: Vec::new(),
         heartbeat,
         is_greeted: false,
     };
@@ -100,9 +91,16 @@ impl Feed {
             // Tells the client when to come back, and lets it see that the stream is open.
             return Some(Bytes::from_static(b"retry: 2000\n: open\n\n"));
         }
-        if let Some(message) = self.missed.pop_front() {
-            self.sent.push(message.id);
-            return Some(event(&self.view, &message));
+        if let Some(missed) = &mut self.missed {
+            match missed.next().await {
+                Ok(Some(message)) => return Some(event(&self.view, &message)),
+                Ok(None) => {}
+                // The client comes back with its last id and is given the rest.
+                Err(error) => {
+                    tracing::info!(%error, "an event stream ended while it caught up");
+                    return None;
+                }
+            }
         }
         let Subscription {
             messages, closing, ..
@@ -112,7 +110,7 @@ impl Feed {
                 // An error means that the hub itself is gone.
                 _ = closing.wait_for(|closing| *closing) => return None,
                 received = messages.recv() => match received {
-                    Ok(message) if self.sent.contains(&message.id) => {}
+                    Ok(message) if self.missed.as_ref().is_some_and(|missed| missed.gave(message.id)) => {}
                     Ok(message) => return Some(event(&self.view, &message)),
                     // A client this slow resumes with its last id, from the store.
                     Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
@@ -146,27 +144,15 @@ fn position(text: &str) -> Result<Position, Error> {
     parsed.ok_or_else(|| Error::BadRequest("Last-Event-ID: is not an id of this stream".to_owned()))
 }
 
-/// What came after the position. A message written by another server may have an earlier time than one that was seen
-/// before it, so the last seconds are given again.
-async fn missed(store: &Store, project: String, position: Position) -> Result<VecDeque<Message>, Error> {
-    let since = position.created_at.saturating_sub(poller::WINDOW);
-    let messages = recent(store, project, since, MOST_MISSED).await?;
-    Ok(messages
-        .into_iter()
-        .filter(|message| message.id != position.id)
-        .collect())
-}
-
 /// The messages of a project since a time in microseconds, oldest first, `limit` at most.
-async fn recent(
-    store: &Store,
-    project: String,
-    since: i64,
-    limit: i64,
-) -> Result<Vec<Message>, store::Error> {
+fn since(project: String, since: i64, limit: i64) -> Query {
     let mut query = Query::newest(Scope::Project(project), limit);
     query.order = Query::total(vec![(Column::CreatedAt, Direction::Ascending)]);
     query.conditions.push(Condition::Since(since));
+    query
+}
+
+async fn read(store: &Store, query: Query) -> Result<Vec<Message>, store::Error> {
     store
         .read(move |conn| {
             let mut messages = Vec::new();

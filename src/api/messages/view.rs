@@ -1,6 +1,7 @@
 //! Messages as JSON, in block storage's shape and order of keys.
 
 use std::hash::Hasher;
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::super::call::Call;
 use super::super::json::{self, Escaping};
+use super::super::unknown::UnknownCodes;
 use crate::catalog::{self, Language, Stored};
 use crate::message::Message;
 use crate::store::message::Row;
@@ -18,7 +20,7 @@ use crate::store::message::Row;
 pub const OBJECT_SIZE: usize = 720;
 
 /// How messages look to one caller.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct View {
     language: Language,
     /// What stands before the id in the two links, already escaped.
@@ -26,6 +28,7 @@ pub struct View {
     bookmark: Vec<u8>,
     /// What the answer depends on besides the rows.
     seed: u64,
+    unknown_codes: Arc<UnknownCodes>,
 }
 
 /// What is shown of a message, wherever it comes from.
@@ -62,6 +65,7 @@ impl View {
             own,
             bookmark,
             seed: hasher.finish(),
+            unknown_codes: call.app.unknown_codes.clone(),
         }
     }
 
@@ -127,15 +131,20 @@ impl View {
     }
 
     fn object(&self, out: &mut Vec<u8>, fields: &Fields<'_>) {
+        let mut id = Uuid::encode_buffer();
+        let id = fields.id.hyphenated().encode_lower(&mut id).as_bytes();
         out.extend_from_slice(b"{\"id\":\"");
-        json::uuid(out, fields.id);
+        out.extend_from_slice(id);
         out.extend_from_slice(b"\",\"event_id\":");
         json::string(out, fields.stored.event_id);
         out.extend_from_slice(b",\"user_message\":\"");
         // Writing into memory does not fail.
-        let _ = fields
+        if let Ok(false) = fields
             .stored
-            .write_user_message(&mut Escaping(out), self.language);
+            .write_user_message(&mut Escaping(out), self.language)
+        {
+            self.unknown_codes.met(fields.stored.event_id);
+        }
         out.extend_from_slice(b"\",\"message_level\":");
         json::string(out, fields.level);
         out.extend_from_slice(b",\"created_at\":");
@@ -149,10 +158,10 @@ impl View {
         json::string(out, fields.request_id);
         out.extend_from_slice(b",\"links\":[{\"rel\":\"self\",\"href\":\"");
         out.extend_from_slice(&self.own);
-        json::uuid(out, fields.id);
+        out.extend_from_slice(id);
         out.extend_from_slice(b"\"},{\"rel\":\"bookmark\",\"href\":\"");
         out.extend_from_slice(&self.bookmark);
-        json::uuid(out, fields.id);
+        out.extend_from_slice(id);
         out.extend_from_slice(b"\"}]");
         for (key, value) in [
             (&b",\"resource_type\":"[..], fields.stored.resource_type),

@@ -1,8 +1,10 @@
 //! Lists: filters, any order, pages by marker.
 //!
 //! Nearly every page is asked for by time, which the clustered key serves; its statement is built for the one database
-//! at hand and stays prepared. Any other order goes through the enum of connections, and is prepared anew each time:
-//! a caller can ask for more different orders than a cache of statements should hold.
+//! at hand and stays prepared. The first page of a project is asked for most of all: its statement has a type of its
+//! own, by which it is found prepared; the SQL of the others is written each time to look them up. Any other order goes
+//! through the enum of connections, and is prepared anew each time: a caller can ask for more different orders than a
+//! cache of statements should hold.
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::sql;
@@ -68,12 +70,43 @@ pub fn list(conn: &mut Conn, query: &Query, visit: &mut dyn FnMut(&Row)) -> Resu
         Some(id) => Some(super::show(conn, &query.scope, id)?),
         None => None,
     };
+    if let Some(project) = whole_project(query) {
+        return match conn {
+            Conn::Sqlite(conn) => newest(conn, project, query.limit, visit),
+        };
+    }
     match query.by_time() {
         Some(direction) if query.conditions.iter().all(is_common) => match conn {
             Conn::Sqlite(conn) => by_time(conn, query, marker.as_ref(), direction, visit),
         },
         _ => in_any_order(conn, query, marker.as_ref(), visit),
     }
+}
+
+/// The project, if the page is the newest of all its messages.
+fn whole_project(query: &Query) -> Option<&str> {
+    let Scope::Project(project) = &query.scope else {
+        return None;
+    };
+    let is_whole = query.conditions.is_empty() && query.marker.is_none() && query.offset == 0;
+    (is_whole && query.by_time() == Some(Direction::Descending)).then_some(project.as_str())
+}
+
+fn newest(
+    conn: &mut SqliteConnection,
+    project: &str,
+    limit: i64,
+    visit: &mut dyn FnMut(&Row),
+) -> Result<(), Error> {
+    let select = messages::table
+        .select(COLUMNS)
+        .filter(messages::project_id.eq(project))
+        .order((messages::created_at.desc(), messages::id.desc()))
+        .limit(limit);
+    for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
+        visit(&row?);
+    }
+    Ok(())
 }
 
 fn by_time(

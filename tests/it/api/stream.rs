@@ -119,6 +119,26 @@ async fn a_stream_is_resumed_after_its_last_event() {
 }
 
 #[tokio::test]
+async fn a_client_that_missed_thousands_is_given_all_of_them() {
+    let app = TestApp::start();
+    let mut stream = Stream::open(&app.reader("p1"), None).await;
+    record(&app, "p1").await;
+    let (last, _) = stream.event().await;
+    drop(stream);
+    let missed: Vec<_> = (1..=2500)
+        .map(|second| crate::support::message("p1", second))
+        .collect();
+    app.import(&missed).await;
+    app.clock.advance(Duration::from_secs(2500));
+    let mut stream = Stream::open(&app.reader("p1"), Some(&last)).await;
+    for message in &missed {
+        assert_eq!(stream.event().await.1["id"], message.id.to_string());
+    }
+    let next = record(&app, "p1").await;
+    assert_eq!(stream.event().await.1["id"], next["id"]);
+}
+
+#[tokio::test]
 async fn a_stream_needs_a_right_and_a_place() {
     let app = TestApp::with(|config| config.api.max_streams_per_project = 1);
     let open = async |actor: Actor, last: &'static str| {

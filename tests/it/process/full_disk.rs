@@ -5,6 +5,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
+use serde_json::Value;
+
 use super::place::as_text;
 use super::{Ledger, Load, Place, Server, load};
 
@@ -32,6 +34,7 @@ fn a_full_disk_stops_only_writers_and_only_until_there_is_space() {
         let mut tried = work.run(server.address, "p1", CLIENTS);
         disk.fill_but(0);
         tried.take(work.run(server.address, "p1", CLIENTS));
+        delete_until_refused(&server, &mut tried);
         assert_refusals(&tried);
         let shown = load::all_messages(server.address, "p1");
         assert!(
@@ -49,6 +52,25 @@ fn a_full_disk_stops_only_writers_and_only_until_there_is_space() {
     ledger.assert_kept(server.address, "p1");
     server.stop();
     place.database().assert_whole();
+}
+
+/// Even deleting takes space first. Batches are left alone: that they are whole is looked at later.
+fn delete_until_refused(server: &Server, ledger: &mut Ledger) {
+    let mut client = server.connect();
+    let is_single = |message: &Value| {
+        message["resource_uuid"]
+            .as_str()
+            .unwrap()
+            .ends_with("-000000000000")
+    };
+    let singles = ledger.made.iter().filter(|(_, message)| is_single(message));
+    for id in singles.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+        let answer = client.delete("p1", &id).unwrap();
+        if answer.status != 204 {
+            return ledger.refused.push(answer);
+        }
+        ledger.made.remove(&id);
+    }
 }
 
 #[track_caller]

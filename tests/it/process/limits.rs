@@ -1,1 +1,115 @@
-//! x
+//! Requests that are too large, and bytes that are no request.
+
+use std::time::Duration;
+
+use super::wire::post_head;
+use super::{Connection, Place, Server, wait_for};
+
+/// What `head` and then 2 MiB of body, piece after piece, are answered.
+fn assert_too_large(server: &Server, head: &str, piece: &str) -> Connection {
+    let mut client = server.connect();
+    client.send(head).unwrap();
+    for _ in 0..(2 << 20) / piece.len() {
+        client.send(piece).unwrap();
+    }
+    let answer = client.answer().unwrap();
+    assert_eq!(
+        (answer.status, answer.fault().as_str()),
+        (413, "overLimit"),
+        "{answer:?}"
+    );
+    assert_eq!(answer.headers["connection"], "close");
+    client
+}
+
+/// A client that does not care for the answer is cut off.
+#[track_caller]
+fn assert_cut_off(mut client: Connection, piece: &str) {
+    wait_for("the end of the connection", || {
+        std::thread::sleep(Duration::from_millis(20));
+        client.send(piece).err()
+    });
+}
+
+#[test]
+fn an_endless_body_is_refused_and_not_read_for_ever() {
+    let place = Place::new();
+    let mut server = Server::start(&place);
+    let plain = " ".repeat(1 << 14);
+    let chunk = format!("{:x}\r\n{plain}\r\n", plain.len());
+    let announced = post_head("p1", "Content-Length: 1000000000000\r\n");
+    let chunked = post_head("p1", "Transfer-Encoding: chunked\r\n");
+    let announced = assert_too_large(&server, &announced, &plain);
+    let chunked = assert_too_large(&server, &chunked, &chunk);
+    let mut unread = server.connect();
+    unread
+        .send("GET /v3/p1/messages HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .unwrap();
+    assert_eq!(unread.answer().unwrap().status, 200);
+    assert_cut_off(announced, &plain);
+    assert_cut_off(chunked, &chunk);
+    assert_cut_off(unread, &chunk);
+    server.stop();
+}
+
+#[test]
+fn a_connection_outlives_a_chunked_body_that_was_read() {
+    let place = Place::new();
+    let mut server = Server::start(&place);
+    let mut client = server.connect();
+    let body = r#"{"message": {"event_id": "VOLUME_000002"}}"#;
+    let request = post_head("p1", "Transfer-Encoding: chunked\r\n")
+        + &format!(
+            "1\r\n{}\r\n{:x}\r\n{}\r\n0\r\n\r\n",
+            &body[..1],
+            body.len() - 1,
+            &body[1..]
+        );
+    for _ in 0..3 {
+        client.send(&request).unwrap();
+        assert_eq!(client.answer().unwrap().status, 201);
+    }
+    server.stop();
+}
+
+#[test]
+fn what_is_no_request_is_answered_and_the_connection_closed() {
+    let place = Place::new();
+    let mut server = Server::start(&place);
+    let head = "GET /v3/p1/messages HTTP/1.1\r\nHost: localhost\r\n";
+    let post = |headers: &str| post_head("p1", headers);
+    let cases: [(String, &[u16]); 10] = [
+        ("something else\r\n\r\n".into(), &[400]),
+        ("\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\r\n\r\n".into(), &[400]),
+        ("GET /v3 HTTP/9.9\r\nHost: localhost\r\n\r\n".into(), &[400]),
+        (
+            format!("GET /?{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "a".repeat(70_000)),
+            &[400, 414],
+        ),
+        (format!("{head}X-Long: {}\r\n\r\n", "a".repeat(200_000)), &[431]),
+        (format!("{head}{}\r\n", "X-Many: 1\r\n".repeat(1000)), &[431]),
+        (format!("{head}X: a\0b\r\n\r\n"), &[400]),
+        (post("Content-Length: -1\r\n"), &[400]),
+        (
+            post("Content-Length: 3\r\nContent-Length: 4\r\n") + "{}  ",
+            &[400],
+        ),
+        (
+            post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n",
+            &[400],
+        ),
+    ];
+    for (bytes, statuses) in cases {
+        let mut client = server.connect();
+        // The server may have closed the connection before the end of it.
+        let _ = client.send(&bytes);
+        let start: String = bytes.chars().take(100).collect();
+        let answer = client
+            .answer()
+            .unwrap_or_else(|error| panic!("{error}: {start:?}"));
+        assert!(statuses.contains(&answer.status), "{start:?}: {answer:?}");
+        client.wait_for_close().unwrap();
+    }
+    assert_eq!(server.connect().get("/healthcheck").unwrap().status, 200);
+    server.stop();
+}

@@ -42,9 +42,9 @@ impl Load {
                 .map(|number| scope.spawn(move || self.client(address, project, number % 4 == 3)))
                 .collect();
             let mut all = Ledger::default();
-            clients
-                .into_iter()
-                .for_each(|client| all.take(client.join().unwrap()));
+            for client in clients {
+                all.take(client.join().unwrap());
+            }
             all
         })
     }
@@ -184,7 +184,7 @@ pub fn all_messages(address: SocketAddr, project: &str) -> BTreeMap<String, Valu
         let Some(next) = page["messages_links"][0]["href"].as_str() else {
             return stored;
         };
-        path = next.strip_prefix("http://localhost").unwrap().to_owned();
+        path = String::from(next.strip_prefix("http://localhost").unwrap());
     }
 }
 

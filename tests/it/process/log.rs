@@ -47,13 +47,12 @@ fn sighup_opens_the_log_file_anew() {
 fn lines_carry_the_request_and_nothing_of_the_tenant() {
     let place = Place::with("[DEFAULT]\nlog_file = log\nlog_level = trace\n");
     let mut server = Server::start(&place);
-    let mut client = server.connect();
     let token = "X-Auth-Token: alice:p1:admin\r\n";
     let good = r#"{"message": {"event_id": "IMAGE_000011", "parameters":
         {"task": "import", "task_id": "5ec2e7a1-0000-4000-8000-000000000001"}}}"#;
-    let bad = r#"{"message": {"event_id": "IMAGE_000011", "resource_uuid": "sEcReT one", "sEcReT two": 1,
+    let bad = r#"{"message": {"event_id": "IMAGE_000011", "resource_uuid": "sEcReT one", "unknown": 1,
         "parameters": {"task": "sEcReT three", "task_id": "sEcReT four"}}}"#;
-    let wrong_values = bad.replace(r#""sEcReT two": 1,"#, "");
+    let wrong_values = bad.replace(r#""unknown": 1,"#, "");
     let mut ids = Vec::new();
     for (headers, body, status) in [
         (token, good, 201),
@@ -64,11 +63,12 @@ fn lines_carry_the_request_and_nothing_of_the_tenant() {
         ("Idempotency-Key: sEcReT-key\r\n", good, 201),
         ("Idempotency-Key: sEcReT key\r\n", good, 400),
     ] {
-        let answer = client.post_with("p1", headers, body).unwrap();
+        // Not all of them leave the connection open.
+        let answer = server.connect().post_with("p1", headers, body).unwrap();
         assert_eq!(answer.status, status, "{body}: {answer:?}");
         ids.push(answer.headers["x-openstack-request-id"].clone());
     }
-    let shown = client.get("/v3/p1/messages?limit=1").unwrap();
+    let shown = server.connect().get("/v3/p1/messages?limit=1").unwrap();
     assert!(shown.body.contains("5ec2e7a1"), "{shown:?}");
     server.stop();
 
@@ -82,22 +82,13 @@ fn lines_carry_the_request_and_nothing_of_the_tenant() {
     }
     let refused = log.lines().filter(|line| line.contains("a request was refused"));
     assert!(
-        refused.clone().count() >= 4 && refused.clone().all(|line| line.contains("request{id=req-")),
+        refused.clone().count() >= 4 && refused.clone().all(|line| line.contains("request{id=\"req-")),
         "{log}"
     );
-    // The user's name is told, as it is who called, but not the token.
-    for secret in [
-        "sEcReT one",
-        "sEcReT two",
-        "sEcReT three",
-        "sEcReT four",
-        "sEcReT:p2",
-        "sEcReT-key",
-        "sEcReT key",
-        "5ec2e7a1",
-        "alice:p1",
-        "import task",
-    ] {
+    // Told are who called and which unknown field a body has, and nothing that a field or a header held.
+    let held = ["one", "three", "four", "key"].map(|word| format!("sEcReT {word}"));
+    let others = ["sEcReT-key", "sEcReT:p2", "alice:p1", "5ec2e7a1", "import task"];
+    for secret in held.iter().map(String::as_str).chain(others) {
         let telling = log.lines().find(|line| line.contains(secret));
         assert_eq!(telling, None, "{secret}");
     }

@@ -1,1 +1,156 @@
-//! x
+//! `tidings purge` among other processes: one at a time, killed, interrupted, beside a busy server and inside it.
+
+use std::process::Child;
+use std::thread;
+
+use super::place::{Finished, finish, signal};
+use super::{Load, Place, Server, wait_for};
+
+/// A purge that takes its time, and is at work.
+fn start_slowly(place: &Place) -> Child {
+    let child = place.start(&["purge", "--batch-size", "1", "--pause", "0.1"]);
+    wait_for("the lease", || {
+        (place.database().count("leases") == 1).then_some(())
+    });
+    child
+}
+
+#[track_caller]
+fn assert_held(finished: &Finished, holder: &Child) {
+    assert_eq!(finished.code, Some(75), "{finished:?}");
+    let process = format!("process {},", holder.id());
+    assert!(
+        finished.err.contains("a purge is under way") && finished.err.contains(&process),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn a_second_purge_yields_and_a_killed_one_keeps_others_away_for_a_minute_at_most() {
+    let place = Place::new();
+    place.import_expired(0, 500);
+    let mut first = start_slowly(&place);
+    assert_held(&place.run(&["purge"]), &first);
+    assert!(
+        place
+            .succeed(&["purge", "--dry-run"])
+            .contains("would be deleted"),
+        "looking is free"
+    );
+
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_held(&place.run(&["purge"]), &first);
+    let mut database = place.database();
+    database.assert_whole();
+    let left = database.count("messages");
+    assert!(0 < left && left < 500, "{left}");
+    let longer = "leases WHERE expires_at / 1000000 > 60 + CAST(strftime('%s', 'now') AS INTEGER)";
+    assert_eq!(database.count(longer), 0);
+
+    database.execute("UPDATE leases SET expires_at = 0");
+    let said = place.succeed(&["purge"]);
+    assert!(
+        said.starts_with(&format!("deleted {left} messages")) && said.contains("0 expired"),
+        "{said}"
+    );
+    assert_eq!((database.count("messages"), database.count("leases")), (0, 0));
+}
+
+#[test]
+fn an_interrupted_purge_ends_after_its_batch_and_says_so() {
+    let place = Place::new();
+    place.import_expired(0, 100);
+    for (name, left) in [("INT", 90), ("TERM", 80)] {
+        let child = place.start(&["purge", "--batch-size", "10", "--pause", "30"]);
+        let mut database = place.database();
+        wait_for("the first batch", || {
+            (database.count("messages") == left).then_some(())
+        });
+        signal(&child, name);
+        let finished = finish(child);
+        assert_eq!(finished.code, Some(0), "{finished:?}");
+        let said = format!("{left} expired messages left (interrupted)");
+        assert!(finished.out.contains(&said), "{finished:?}");
+        assert_eq!((database.count("messages"), database.count("leases")), (left, 0));
+    }
+}
+
+#[test]
+fn a_purge_keeps_to_its_limits() {
+    let place = Place::new();
+    place.import_expired(0, 30);
+    let mut database = place.database();
+    assert!(
+        place
+            .succeed(&["purge", "--dry-run", "--max-rows", "7"])
+            .starts_with("7 messages")
+    );
+    assert_eq!(database.count("messages"), 30);
+    assert!(
+        place
+            .succeed(&["purge", "--max-rows", "7", "--batch-size", "5"])
+            .contains("23 expired messages left")
+    );
+    assert!(
+        place
+            .succeed(&["purge", "--expired-before", "2020-01-31T00:00:00"])
+            .starts_with("deleted 0 ")
+    );
+    assert_eq!(database.count("messages"), 23);
+    for wrong in ["2999-01-01T00:00:00", "yesterday"] {
+        let finished = place.run(&["purge", "--expired-before", wrong]);
+        assert_eq!(finished.code, Some(65), "{finished:?}");
+        assert!(finished.err.contains("--expired-before"), "{finished:?}");
+    }
+    for wrong in ["31", "-1", "NaN", "soon"] {
+        assert_eq!(
+            place.run(&["purge", "--pause", wrong]).code,
+            Some(2),
+            "longer than the lease bears: {wrong}"
+        );
+    }
+    assert_eq!(database.count("messages"), 23);
+}
+
+#[test]
+fn a_purge_beside_a_busy_server_takes_only_what_expired() {
+    let place = Place::new();
+    place.import_expired(0, 3000);
+    let mut server = Server::start(&place);
+    let work = Load::default();
+    let ledger = thread::scope(|scope| {
+        let clients = scope.spawn(|| work.run(server.address, "p1", 8));
+        wait_for("answers", || (work.answered() > 20).then_some(()));
+        let said = place.succeed(&["purge", "--batch-size", "200"]);
+        assert!(said.starts_with("deleted 3000 messages"), "{said}");
+        work.stop();
+        clients.join().unwrap()
+    });
+    assert!(ledger.refused.is_empty(), "{:?}", ledger.refused);
+    ledger.assert_kept(server.address, "p1");
+    server.stop();
+}
+
+#[test]
+fn a_server_purges_by_itself_and_gives_the_lease_back_when_it_stops() {
+    let place = Place::with("[purge]\ninterval = 0.2\n");
+    let mut server = Server::start(&place);
+    place.import_expired(0, 100);
+    let mut database = place.database();
+    wait_for("an empty database", || {
+        (database.count("messages") == 0).then_some(())
+    });
+    server.stop();
+
+    place.configure("[purge]\ninterval = 0.2\nbatch_size = 1\npause = 30\n");
+    place.import_expired(100, 100);
+    let mut server = Server::start(&place);
+    wait_for("the first batch", || {
+        (database.count("messages") == 99).then_some(())
+    });
+    assert_eq!(place.run(&["purge"]).code, Some(75));
+    server.stop();
+    assert_eq!(database.count("leases"), 0);
+    place.succeed(&["purge", "--batch-size", "100"]);
+}

@@ -42,6 +42,13 @@ impl Connection {
         self.answer()
     }
 
+    pub fn delete(&mut self, project: &str, id: &str) -> io::Result<Answer> {
+        self.send(format!(
+            "DELETE /v3/{project}/messages/{id} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        ))?;
+        self.answer()
+    }
+
     /// Records in a project.
     pub fn post(&mut self, project: &str, body: &str) -> io::Result<Answer> {
         self.post_with(project, "", body)

@@ -55,6 +55,23 @@ async fn a_transaction_that_fails_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_transaction_that_panics_takes_nobody_along() {
+    let app = TestApp::start();
+    let rows = [message("p1", 0)];
+    let panicked = app.store.write(move |tx| -> Result<(), Error> {
+        import(tx, &rows)?;
+        panic!("a bug");
+    });
+    let beside = app.store.record(batch(vec![message("p1", 1)]));
+    let (panicked, beside) = tokio::join!(panicked, beside);
+    assert!(matches!(panicked, Err(Error::Broken(_))), "{panicked:?}");
+    assert_eq!(beside, Ok(Recorded::New));
+    let after = app.store.record(batch(vec![message("p1", 2)]));
+    assert_eq!(after.await, Ok(Recorded::New));
+    assert_eq!(app.store.read(count).await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn a_transaction_runs_again_when_another_spoilt_their_commit() {
     let app = TestApp::start();
     let runs = Arc::new(AtomicUsize::new(0));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
-use super::recent;
+use super::{read, since};
 use crate::clock::Clock;
 use crate::message::{Message, time};
 use crate::store::{self, Store};
@@ -68,8 +68,8 @@ impl Poller {
     }
 
     async fn look(&mut self) -> Result<Vec<Message>, store::Error> {
-        let since = self.clock.now() - WINDOW;
-        let found = recent(&self.store, self.project.clone(), since, MOST_AT_ONCE).await?;
+        let from = self.clock.now() - WINDOW;
+        let found = read(&self.store, since(self.project.clone(), from, MOST_AT_ONCE)).await?;
         let ids: HashSet<Uuid> = found.iter().map(|message| message.id).collect();
         let new = found
             .into_iter()

@@ -1,0 +1,38 @@
+//! Codes that this program's catalog does not know: rows of a newer program, met during an upgrade.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use crate::telemetry::Metrics;
+
+/// The codes met so far, each of which is logged once.
+pub struct UnknownCodes {
+    metrics: Metrics,
+    logged: Mutex<HashSet<String>>,
+}
+
+/// Codes that are remembered at most: a table full of rubbish must not fill the memory or the log.
+const MOST_LOGGED: usize = 1000;
+
+impl UnknownCodes {
+    /// None met yet.
+    pub fn new(metrics: Metrics) -> Self {
+        Self {
+            metrics,
+            logged: Mutex::default(),
+        }
+    }
+
+    /// Counts a row that was shown as an unknown error.
+    pub fn met(&self, event_id: &str) {
+        self.metrics.unknown_codes.inc();
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.len() < MOST_LOGGED && !logged.contains(event_id) {
+            logged.insert(event_id.to_owned());
+            tracing::warn!(
+                event_id,
+                "a stored code is not in this program's catalog; it is shown as an unknown error"
+            );
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The purge inside a server: every so often, until the server stops.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::{Error, Options, Purge};
+use crate::clock::Clock;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// Purges that follow each other in the background.
+pub struct Schedule {
+    stop: Arc<Stop>,
+    task: JoinHandle<()>,
+}
+
+/// How a schedule is told to stop: between two purges it is woken, a purge under way sees the flag.
+#[derive(Default)]
+struct Stop {
+    flag: Arc<AtomicBool>,
+    wake: Notify,
+}
+
+impl Schedule {
+    /// Purges now and then after each `every`. Needs a runtime of tokio.
+    pub fn start(
+        every: Duration,
+        (batch_size, pause): (usize, Duration),
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> Self {
+        let stop = Arc::new(Stop::default());
+        let told = stop.clone();
+        let task = tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(every);
+            loop {
+                tokio::select! {
+                    biased;
+                    () = told.wake.notified() => return,
+                    _ = ticks.tick() => {}
+                }
+                let options = Options {
+                    batch_size,
+                    pause,
+                    max_rows: None,
+                    expired_before: clock.now(),
+                };
+                let purge = Purge::new(store.clone(), clock.clone(), metrics.clone(), options);
+                report(purge.stopped_by(told.flag.clone()).run(|_| ()).await);
+            }
+        });
+        Self { stop, task }
+    }
+
+    /// Ends a purge under way after its batch. Broken off instead, its lease would keep others away for a minute.
+    pub async fn stop(self) {
+        self.stop.flag.store(true, Ordering::Relaxed);
+        self.stop.wake.notify_one();
+        if self.task.await.is_err() {
+            tracing::error!("the purge had panicked");
+        }
+    }
+}
+
+fn report(outcome: Result<super::Report, Error>) {
+    match outcome {
+        Ok(report) => {
+            tracing::info!(
+                messages = report.messages,
+                keys = report.keys,
+                left = report.left,
+                seconds = report.elapsed.as_secs_f64(),
+                "purged"
+            );
+        }
+        Err(Error::Held(holder)) => tracing::info!(holder, "another purge is under way"),
+        Err(error) => tracing::error!(%error, "the purge failed"),
+    }
+}

@@ -1,0 +1,91 @@
+"""The cases: what is asked of the server, what the same run's floor is, and the mark to reach."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import rows
+
+PROJECTS = [rows.project(number) for number in range(rows.PROJECTS)]
+
+# What a service sends: a composed code, the resource and its own request.
+MESSAGE = {
+    'action': 'ATTACH_VOLUME',
+    'detail': 'DRIVER_NOT_INITIALIZED',
+    'resource_type': 'VOLUME',
+    'resource_uuid': '7c0b1be5-5d1c-4e5a-9f6e-0d5f2f9d3a11',
+    'request_id': 'req-2f6b6c0e-8f0b-4c52-b2a8-3d1f0c6f7b42',
+}
+SINGLE = json.dumps({'message': MESSAGE})
+BATCH = json.dumps({'messages': [MESSAGE] * 100})
+
+
+@dataclass
+class Case:
+    """A load of its own. `requests` gives them for a server, one of each project mostly, as (method, path, token, body);
+    `mark` is the part of the floor's rate to reach."""
+
+    name: str
+    title: str
+    clients: int
+    requests: Callable
+    mark: float | None = None
+    writes: bool = False
+    messages: int = 1
+
+    def both(self, server):
+        """The case's requests and its floor's: the same token and body, an answer of the same size."""
+        requests = self.requests(server)
+        method, path, token, body = requests[0]
+        size = answer_size(server, method, path, token, body)
+        floor = [(method, f'/v3/{project_of(path)}/floor/{size}', token, body) for method, path, token, body in requests]
+        return requests, floor
+
+
+def project_of(path):
+    return path.split('/')[2]
+
+
+def answer_size(server, method, path, token, body):
+    return len(server.ask(method, path, token, body))
+
+
+def list_of(limit, role='member'):
+    def requests(_):
+        return [('GET', f'/v3/{project}/messages?limit={limit}', f'bench:{project}:{role}', None) for project in PROJECTS]
+    return requests
+
+
+def show(server):
+    requests = []
+    for project in PROJECTS:
+        token = f'bench:{project}:member'
+        newest = json.loads(server.ask('GET', f'/v3/{project}/messages?limit=1', token))['messages'][0]
+        requests.append(('GET', f'/v3/{project}/messages/{newest["id"]}', token, None))
+    return requests
+
+
+def post(body):
+    def requests(_):
+        return [('POST', f'/v3/{project}/messages', f'bench:{project}:service', body) for project in PROJECTS]
+    return requests
+
+
+CASES = [
+    Case('list-1', 'list of 1', 16, list_of(1), mark=0.50),
+    Case('list-100', 'list of 100', 16, list_of(100), mark=0.25),
+    Case('list-1000', 'list of 1000', 16, list_of(1000), mark=0.20),
+    Case('list-all', "admin's list of 100 over all projects", 16, list_of(100, 'admin')),
+    Case('show', 'show', 16, show),
+    Case('post-1', 'POST', 1, post(SINGLE), writes=True),
+    Case('post-64', 'POST', 64, post(SINGLE), mark=0.25, writes=True),
+    Case('post-batch', 'POST of 100 messages', 8, post(BATCH), writes=True, messages=100),
+]
+
+# Those that are no pair of a case and a floor, and what they are.
+OTHERS = {
+    'start': 'time until the first answer',
+    'memory': 'resident memory after 10 000 lists of 100',
+    'access-log': 'what the access log costs a list of 1',
+    'purge': '1 of 5 million rows deleted while 16 clients list and 16 POST',
+}

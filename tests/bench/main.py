@@ -1,0 +1,80 @@
+"""The benchmarks: chooses the cases, has them measured, prints the tables. Started by tests/bench/run."""
+
+import argparse
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+
+import measure  # noqa: E402
+import report  # noqa: E402
+from cases import CASES, OTHERS  # noqa: E402
+from server import Program  # noqa: E402
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog='tests/bench/run', description='Measures the server against floors of the same run.')
+    parser.add_argument('cases', nargs='*', metavar='CASE', help='only these; all without any')
+    parser.add_argument('--quick', action='store_true', help='short rounds, and no purge of five million rows')
+    parser.add_argument('--list', action='store_true', help='print the cases')
+    parser.add_argument('--rounds', type=int, help='of each case with a floor (7; quick: 5)')
+    parser.add_argument('--check', action='store_true', help=argparse.SUPPRESS)
+    for internal in ('--program', '--state', '--work'):
+        parser.add_argument(internal, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    known = [case.name for case in CASES] + list(OTHERS)
+    for name in given.cases:
+        if name not in known:
+            parser.error(f"no case is called '{name}'; --list names them")
+    if given.list:
+        for case in CASES:
+            print(f'{case.name:12} {case.title}, {case.clients} client{"s" * (case.clients > 1)}')
+        for name, title in OTHERS.items():
+            print(f'{name:12} {title}')
+    if given.list or given.check:
+        sys.exit()
+    return given
+
+
+def main():
+    given = arguments()
+    program = Program(given.program, given.state, given.work)
+    names = given.cases or [case.name for case in CASES] + [name for name in OTHERS if name != 'purge' or not given.quick]
+    rounds, seconds = given.rounds or (5 if given.quick else 7), 1 if given.quick else 2
+    wanted = [case for case in CASES if case.name in names]
+    results = measure.pairs(program, [case for case in wanted if not case.writes], rounds, seconds)
+    results |= measure.pairs(program, [case for case in wanted if case.writes], rounds, seconds)
+    figures = []
+    for name, work in [
+        ('start', lambda: measure.start(program)),
+        ('memory', lambda: measure.memory(program)),
+        ('access-log', lambda: measure.access_log(program, rounds, seconds)),
+        ('purge', lambda: measure.purge(program)),
+    ]:
+        if name in names:
+            print(f'{name}: {OTHERS[name]}', flush=True)
+            figures += work()
+    sys.exit(finish(program, wanted, results, figures))
+
+
+def finish(program, wanted, results, figures):
+    """Prints the tables, keeps them, and gives the exit status."""
+    tables, faults = [], []
+    writes = [case for case in wanted if case.writes]
+    for rows, (lines, wrong) in [
+        (wanted, report.pairs_table(wanted, results)),
+        (writes, report.writes_table(writes, results)),
+        (figures, report.figures_table(figures)),
+    ]:
+        if rows:
+            tables.append('\n'.join(lines))
+            faults += wrong
+    text = '\n\n'.join(tables) + '\n'
+    pathlib.Path(program.state, 'result.md').write_text(text)
+    print(f'\n{text}')
+    for fault in faults:
+        print(f'MISSED: {fault}')
+    return 1 if faults else 0
+
+
+main()

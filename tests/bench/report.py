@@ -1,0 +1,63 @@
+"""Results as tables of Markdown, and whether they reach their marks."""
+
+from measure import POST_FDATASYNCS, POST_P99_MS, median
+
+
+def pairs_table(cases, results):
+    """The table of the cases with a floor, and the faults in it."""
+    lines = [
+        '| case | clients | requests/s | floor/s | of the floor | mark | p99 ms | floor p99 | CPU us | floor CPU |',
+        '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+    ]
+    faults = []
+    for case in cases:
+        rounds = results[case.name]
+        ratio = median(one.case.rate / one.floor.rate for one in rounds)
+        verdict = '' if case.mark is None else f'{case.mark:.0%}'
+        if case.mark is not None and not case.writes and ratio < case.mark:
+            faults.append(f'{case.title}: {ratio:.0%} of the floor, not {case.mark:.0%}')
+        middle = {side: [getattr(one, side) for one in rounds] for side in ('case', 'floor')}
+        figure = lambda side, name: median(getattr(one, name) for one in middle[side])
+        lines.append(
+            f'| {case.title} | {case.clients} | {figure("case", "rate"):.0f} | {figure("floor", "rate"):.0f} '
+            f'| {ratio:.0%} | {verdict} | {figure("case", "p99_ms"):.2f} | {figure("floor", "p99_ms"):.2f} '
+            f'| {figure("case", "cpu_micros"):.0f} | {figure("floor", "cpu_micros"):.0f} |'
+        )
+    return lines, faults
+
+
+def writes_table(cases, results):
+    """Writes against the disk: fdatasyncs of the same minute, and the mark that both floors set together."""
+    lines = [
+        '| case | clients | messages/s | fdatasync/s | times fdatasync | of static POST | p99 ms | mark |',
+        '|---|--:|--:|--:|--:|--:|--:|---|',
+    ]
+    faults = []
+    for case in cases:
+        rounds = results[case.name]
+        rate = median(one.case.rate for one in rounds)
+        times = median(one.case.rate * case.messages / one.fdatasyncs for one in rounds)
+        part = median(one.case.rate / one.floor.rate for one in rounds)
+        p99 = median(one.case.p99_ms for one in rounds)
+        verdict = ''
+        if case.mark is not None:
+            verdict = f'{POST_FDATASYNCS} x fdatasync or {case.mark:.0%}; {POST_P99_MS} ms'
+            if times < POST_FDATASYNCS and part < case.mark:
+                faults.append(f'{case.title}, {case.clients} clients: {times:.1f} x fdatasync and {part:.0%} of the floor')
+            if p99 > POST_P99_MS:
+                faults.append(f'{case.title}, {case.clients} clients: p99 {p99:.1f} ms, not {POST_P99_MS}')
+        lines.append(
+            f'| {case.title} | {case.clients} | {rate * case.messages:.0f} | {median(one.fdatasyncs for one in rounds):.0f} '
+            f'| {times:.2f} | {part:.0%} | {p99:.1f} | {verdict} |'
+        )
+    return lines, faults
+
+
+def figures_table(figures):
+    lines = ['| figure | value | mark |', '|---|--:|--:|']
+    for figure in figures:
+        mark = '' if figure.mark is None else f'< {figure.mark:g} {figure.unit}'
+        lines.append(f'| {figure.what} | {figure.value:.1f} {figure.unit} | {mark} |')
+    faults = [f'{figure.what}: {figure.value:.1f} {figure.unit}, mark {figure.mark:g}'
+              for figure in figures if not figure.is_reached()]
+    return lines, faults

@@ -1,0 +1,200 @@
+//! The API document as it is written: whole, and about the routes that there are. Whether it tells the truth about
+//! the answers, `tests/run schemathesis` finds out.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+const DOCUMENT: &str = include_str!("../../src/api/openapi.json");
+const ROUTES: &str = include_str!("../../src/api/route.rs");
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+fn document() -> Value {
+    serde_json::from_str(DOCUMENT).expect("the document is JSON")
+}
+
+/// Every operation as (`GET /path`, object).
+fn operations(document: &Value) -> Vec<(String, &Map<String, Value>)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let item = item.as_object().expect("a path item");
+        item.iter()
+            .filter(|(method, _)| METHODS.contains(&method.as_str()))
+            .map(move |(method, operation)| {
+                (
+                    format!("{} {path}", method.to_uppercase()),
+                    operation.as_object().expect("an operation"),
+                )
+            })
+    });
+    operations.collect()
+}
+
+/// The object itself, or the one that its `$ref` names.
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(reference) => {
+            let pointer = reference
+                .strip_prefix('#')
+                .expect("references stay in the document");
+            document
+                .pointer(pointer)
+                .unwrap_or_else(|| panic!("{reference} leads nowhere"))
+        }
+        None => value,
+    }
+}
+
+fn has_example(content: Option<&Value>) -> bool {
+    let kinds = content.and_then(Value::as_object);
+    kinds.is_some_and(|kinds| {
+        kinds
+            .values()
+            .any(|kind| kind["examples"].as_object().is_some_and(|all| !all.is_empty()))
+    })
+}
+
+/// Calls `visit` with every value of the document.
+fn walk(value: &Value, visit: &mut impl FnMut(&Value)) {
+    visit(value);
+    match value {
+        Value::Object(fields) => fields.values().for_each(|field| walk(field, visit)),
+        Value::Array(elements) => elements.iter().for_each(|element| walk(element, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn it_says_which_version_it_is() {
+    let document = document();
+    assert!(
+        document["openapi"]
+            .as_str()
+            .is_some_and(|version| version.starts_with("3.1."))
+    );
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    walk(&document, &mut |value| {
+        resolve(&document, value);
+    });
+}
+
+#[test]
+fn every_component_is_used() {
+    let document = document();
+    let mut used = HashSet::new();
+    walk(&document, &mut |value| {
+        used.extend(value.get("$ref").and_then(Value::as_str).map(str::to_owned));
+    });
+    for kind in ["parameters", "headers", "responses", "schemas"] {
+        for name in document["components"][kind]
+            .as_object()
+            .expect("components")
+            .keys()
+        {
+            assert!(
+                used.contains(&format!("#/components/{kind}/{name}")),
+                "{kind}/{name} is not used"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_a_name_a_summary_answers_and_an_example() {
+    let document = document();
+    let mut names = HashSet::new();
+    for (place, operation) in operations(&document) {
+        let name = operation
+            .get("operationId")
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("{place}: no name"));
+        assert!(names.insert(name), "{place}: {name} names another operation, too");
+        assert!(
+            operation.get("summary").is_some_and(Value::is_string),
+            "{place}: no summary"
+        );
+        let responses = operation.get("responses").and_then(Value::as_object);
+        let responses = responses.unwrap_or_else(|| panic!("{place}: no answers"));
+        assert!(
+            responses
+                .keys()
+                .any(|status| status.starts_with('2') || status.starts_with('3')),
+            "{place}"
+        );
+        let in_answers = responses
+            .values()
+            .any(|response| has_example(resolve(&document, response).get("content")));
+        let in_request = has_example(operation.get("requestBody").and_then(|body| body.get("content")));
+        assert!(in_answers || in_request, "{place}: no example");
+    }
+}
+
+#[test]
+fn every_answer_with_a_body_says_what_is_in_it() {
+    let document = document();
+    for (place, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().expect("answers") {
+            let response = resolve(&document, response);
+            assert!(
+                response["description"].is_string(),
+                "{place} {status}: no description"
+            );
+            let headers = response["headers"].as_object().expect("headers");
+            assert!(
+                headers.contains_key("X-OpenStack-Request-ID"),
+                "{place} {status}: no request id"
+            );
+            let kinds = response
+                .get("content")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten();
+            for (kind, content) in kinds {
+                assert!(
+                    content["schema"].is_object(),
+                    "{place} {status} {kind}: no schema"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_unknown_may_be_recorded() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    for form in schemas["RecordRequest"]["oneOf"].as_array().expect("two forms") {
+        assert_eq!(form["additionalProperties"], false);
+    }
+    assert_eq!(schemas["MessageDraft"]["additionalProperties"], false);
+}
+
+#[test]
+fn every_route_is_in_it() {
+    let document = document();
+    let paths = document["paths"].as_object().expect("paths");
+    let named = ROUTES
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("(Path::")?.split('"').nth(1));
+    let routes: Vec<_> = named.filter(|pattern| pattern.starts_with('/')).collect();
+    assert!(
+        routes.len() >= 8,
+        "the list of routes has another form: {routes:?}"
+    );
+    for route in routes {
+        assert!(paths.contains_key(route), "{route} is not in the document");
+        // Message routes are there without the project, too.
+        let without_project = route.replace("/{project_id}", "");
+        assert!(
+            paths.contains_key(&without_project),
+            "{without_project} is not in the document"
+        );
+    }
+}
