@@ -1,7 +1,7 @@
 //! The HTTP API: the only place that knows the web framework.
 //!
-//! One folder a resource, one file an operation. A request passes [`observe`](observe::observe) (id, log, headers),
-//! [`authenticate`](authenticate::authenticate) (caller), and the checks of a [`Call`](call::Call), in the order of
+//! One folder a resource, one file an operation. A request passes `observe` (id, log, headers),
+//! `authenticate` (caller), and the checks of a `Call`, in the order of
 //! block storage.
 
 mod accept;

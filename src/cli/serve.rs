@@ -27,7 +27,7 @@ Examples:
 SIGTERM and SIGINT stop it: requests in flight are answered, what was accepted is on the disk.
 SIGHUP opens the log file anew.")]
 pub struct Serve {
-    /// Address to listen on, in place of [api] bind.
+    /// Address to listen on, in place of `[api] bind`.
     #[arg(long, value_name = "HOST:PORT")]
     bind: Option<String>,
 

@@ -1,6 +1,6 @@
 //! Reads and checks the catalog's files: used by the build script, and by `tidings catalog check` for a site's own files.
 //!
-//! [`check`] is pure: directories in, the catalog or every fault out. docs/catalog.md says how the files look.
+//! [`check()`] is pure: directories in, the catalog or every fault out. docs/catalog.md says how the files look.
 
 mod check;
 mod directory;
