@@ -1,6 +1,6 @@
 //! Which database it is, and connections to it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -34,6 +34,8 @@ pub enum Purpose {
     Write,
     /// One of those that read.
     Read,
+    /// The one that moves the write-ahead log into the database.
+    Checkpoint,
     /// One that looks at the schema or changes it.
     Migrate,
 }
@@ -81,15 +83,6 @@ impl Backend {
         }
     }
 
-    /// The size of SQLite's write-ahead log in bytes; none on databases that keep their own.
-    pub fn wal_size(&self) -> Option<u64> {
-        match self {
-            Self::Sqlite { path, .. } => std::fs::metadata(beside(path, "-wal"))
-                .ok()
-                .map(|file| file.len()),
-        }
-    }
-
     /// How long a transaction waits for other processes' locks.
     pub fn patience(&self) -> Duration {
         match self {
@@ -105,12 +98,6 @@ impl Backend {
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
 /// synchronous=FULL: a commit is on the disk before anybody is told of it. LIKE regards case as everywhere else.
 fn sqlite_settings(purpose: Purpose, busy_timeout: Duration) -> String {
     let mut settings = format!(
@@ -120,10 +107,11 @@ fn sqlite_settings(purpose: Purpose, busy_timeout: Duration) -> String {
     );
     match purpose {
         // A larger interval than the default 1000 pages: each checkpoint makes the writers wait for two syncs.
-        // The writer waits for locks by itself, so SQLite's own waiting is off once the log's mode is set.
-        Purpose::Write => settings.push_str(
-            "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA busy_timeout = 0;",
-        ),
+        // The writer waits for locks by itself, so SQLite's own waiting is off once the log's mode is set; so are its
+        // checkpoints, which have a thread of their own.
+        Purpose::Write => settings
+            .push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 0;"),
+        Purpose::Checkpoint => settings.push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"),
         Purpose::Migrate => settings.push_str("PRAGMA journal_mode = WAL;"),
         Purpose::Read => settings.push_str("PRAGMA query_only = ON;"),
     }

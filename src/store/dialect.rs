@@ -13,6 +13,9 @@ use super::error::Error;
 /// The hexadecimal digits of a message's id, in lower case: what a pattern on ids is matched against.
 pub(super) const ID_DIGITS: &str = "lower(hex(messages.id)) LIKE ";
 
+/// Bytes of a page of SQLite: its default, which the store keeps.
+const PAGE_SIZE: u64 = 4096;
+
 /// How long the writer sleeps between two tries for SQLite's write lock.
 const LOCK_POLL: Duration = Duration::from_micros(500);
 
@@ -26,6 +29,10 @@ struct Word {
 struct Checkpoint {
     #[diesel(sql_type = Integer)]
     busy: i32,
+    #[diesel(sql_type = Integer)]
+    log: i32,
+    #[diesel(sql_type = Integer)]
+    checkpointed: i32,
 }
 
 impl Conn {
@@ -86,15 +93,34 @@ impl Conn {
         }
     }
 
-    /// Empties the write-ahead log into the database, waiting up to `patience` for readers in the way. Gives whether
-    /// it could.
-    pub(super) fn checkpoint(&mut self, patience: Duration) -> Result<bool, Error> {
+    /// The length in bytes of the part of the write-ahead log that is in use; none on databases that keep their own.
+    pub(super) fn log_length(&mut self) -> Result<Option<u64>, Error> {
+        match self {
+            Self::Sqlite(conn) => {
+                let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(conn)?;
+                Ok(Some(u64::try_from(state.log).unwrap_or(0) * PAGE_SIZE))
+            }
+        }
+    }
+
+    /// Moves as much of the write-ahead log into the database as readers allow, and gives the bytes of it that are
+    /// moved now. Nobody waits for it.
+    pub(super) fn checkpoint_beside_writers(&mut self) -> Result<u64, Error> {
+        match self {
+            Self::Sqlite(conn) => {
+                let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
+                Ok(u64::try_from(state.checkpointed).unwrap_or(0) * PAGE_SIZE)
+            }
+        }
+    }
+
+    /// Moves the rest and lets the log start over, while writers wait; up to `patience` for readers in the way. Gives
+    /// whether it could.
+    pub(super) fn restart_log(&mut self, patience: Duration) -> Result<bool, Error> {
         match self {
             Self::Sqlite(conn) => {
                 conn.batch_execute(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?;
-                let state = sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn);
-                conn.batch_execute("PRAGMA busy_timeout = 0")?;
-                let state: Checkpoint = state?;
+                let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(RESTART)").get_result(conn)?;
                 Ok(state.busy == 0)
             }
         }

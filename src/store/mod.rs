@@ -1,10 +1,11 @@
 //! Where messages are kept: the only module that knows a database.
 //!
-//! One thread writes and a few read, each owning its connection. Writes that wait at the same time share one commit
+//! One thread writes, a few read and one moves SQLite's log, each owning its connection. Writes that wait at the same time share one commit
 //! (group commit), and nobody is told of a write before it is on the disk.
 
 mod activity;
 pub mod backend;
+mod checkpointer;
 mod dialect;
 mod error;
 pub mod idempotency;
@@ -32,6 +33,7 @@ use crate::message::Message;
 use crate::telemetry::Metrics;
 use activity::Activity;
 use backend::Purpose;
+use checkpointer::Checkpointer;
 use readers::Readers;
 use writer::Writer;
 
@@ -46,7 +48,7 @@ pub struct Settings {
     pub max_batch: usize,
     /// Callers that may wait for the writer; the next one is told that the store is busy.
     pub max_queue: usize,
-    /// Size in bytes at which the write-ahead log is emptied even if that makes writers wait.
+    /// Size in bytes from which the write-ahead log is moved into the database even if that makes writers wait longer.
     pub wal_limit: u64,
 }
 
@@ -73,6 +75,7 @@ struct Inner {
     backend: Backend,
     writer: Writer,
     readers: Readers,
+    checkpointer: Checkpointer,
     activity: Activity,
 }
 
@@ -88,12 +91,14 @@ impl Store {
         migration::check(&mut conn)?;
         let writer = Writer::start(conn, settings, metrics)?;
         let readers = Readers::start(settings)?;
+        let checkpointer = Checkpointer::start(settings)?;
         let backend = settings.backend.clone();
         Ok(Self {
             inner: Arc::new(Inner {
                 backend,
                 writer,
                 readers,
+                checkpointer,
                 activity: Activity::default(),
             }),
         })
@@ -200,6 +205,7 @@ impl Store {
     pub fn close(&self) {
         self.inner.writer.close();
         self.inner.readers.close();
+        self.inner.checkpointer.close();
     }
 }
 

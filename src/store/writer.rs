@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
@@ -47,8 +47,6 @@ impl Writer {
             conn,
             backend: settings.backend.clone(),
             max_batch: settings.max_batch,
-            wal_limit: settings.wal_limit,
-            commits: 0,
             metrics: metrics.clone(),
         };
         let thread = std::thread::Builder::new()
@@ -88,13 +86,8 @@ struct Loop {
     conn: Conn,
     backend: Backend,
     max_batch: usize,
-    wal_limit: u64,
-    commits: u64,
     metrics: Metrics,
 }
-
-/// The log's size is looked up once in so many commits.
-const COMMITS_BETWEEN_LOOKS: u64 = 8;
 
 impl Loop {
     fn run(mut self, orders: &Receiver<Order>) {
@@ -116,7 +109,6 @@ impl Loop {
                 }
             }
             self.commit_all(jobs, size);
-            self.bound_log();
             if stop {
                 break;
             }
@@ -174,23 +166,4 @@ impl Loop {
         }
         done
     }
-
-    /// Readers that follow each other without a gap keep SQLite from starting its log over; past the limit the writer
-    /// makes them wait.
-    fn bound_log(&mut self) {
-        self.commits += 1;
-        if !self.commits.is_multiple_of(COMMITS_BETWEEN_LOOKS) {
-            return;
-        }
-        if self.backend.wal_size().is_some_and(|size| size > self.wal_limit) {
-            match self.conn.checkpoint(CHECKPOINT_WAIT) {
-                Ok(true) => {}
-                Ok(false) => tracing::debug!("readers kept the write-ahead log from being emptied"),
-                Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied"),
-            }
-        }
-    }
 }
-
-/// Longest time that writers wait for readers to let go of the write-ahead log.
-const CHECKPOINT_WAIT: Duration = Duration::from_millis(50);

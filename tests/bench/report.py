@@ -45,12 +45,18 @@ def writes_table(cases, results):
             if times < POST_FDATASYNCS and part < case.mark:
                 faults.append(f'{case.title}, {case.clients} clients: {times:.1f} x fdatasync and {part:.0%} of the floor')
             if p99 > POST_P99_MS:
-                faults.append(f'{case.title}, {case.clients} clients: p99 {p99:.1f} ms, not {POST_P99_MS}')
+                faults.append(f'{case.title}, {case.clients} clients: p99 {p99:.1f} ms, not {POST_P99_MS}{excuse(rounds)}')
         lines.append(
             f'| {case.title} | {case.clients} | {rate * case.messages:.0f} | {median(one.fdatasyncs for one in rounds):.0f} '
             f'| {times:.2f} | {part:.0%} | {p99:.1f} | {verdict} |'
         )
     return lines, faults
+
+
+def excuse(rounds):
+    """Times mean little on a machine that is busy otherwise; an answer without any work then shows it."""
+    floor = median(one.floor.p99_ms for one in rounds)
+    return f' (the machine is busy: the static POST took {floor:.1f})' if floor > POST_P99_MS / 2 else ''
 
 
 def figures_table(figures):
