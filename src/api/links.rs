@@ -59,10 +59,11 @@ fn is_trusted(app: &App, peer: IpAddr) -> bool {
         .any(|network| network.contains(peer))
 }
 
-/// The last element of a comma-joined header: the one that the nearest proxy wrote.
+/// The last element of a header that may be repeated or joined by commas: the one that the nearest proxy wrote.
 fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers
-        .get(name)?
+        .get_all(name)
+        .next_back()?
         .to_str()
         .ok()?
         .rsplit(',')

@@ -1,8 +1,7 @@
 //! The HTTP API: the only place that knows the web framework.
 //!
-//! One folder a resource, one file an operation. A request passes `observe` (id, log, headers),
-//! `authenticate` (caller), and the checks of a `Call`, in the order of
-//! block storage.
+//! One folder a resource, one file an operation. A request passes `observe` (id, log, headers), `authenticate` (caller),
+//! and the checks of a `Call`, in the order of block storage.
 
 mod accept;
 mod app;

@@ -31,7 +31,8 @@ pub async fn observe(
         Some(app) => app.routes.of(request.method(), request.path()).start(),
         None => return Err(Error::Internal("no app data".to_owned()).into()),
     };
-    let span = tracing::info_span!("request", id = id.as_str());
+    // At the highest level, so that a line keeps its id whatever the log leaves out.
+    let span = tracing::error_span!("request", id = id.as_str());
     async move {
         let mut request = request;
         merge_slashes(&mut request);

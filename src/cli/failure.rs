@@ -102,7 +102,7 @@ Exit codes:
   0   done
   2   the command line cannot be read
   65  the data given is wrong
-  66  there is no such message, file or entry
+  66  there is no such message or entry of the catalog
   69  the database or the address cannot be used now
   70  the database or its schema does not fit this program
   73  the log file cannot be opened

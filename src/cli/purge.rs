@@ -26,8 +26,8 @@ Examples:
 As a line of cron, every night:
   15 3 * * *  tidings  tidings purge --output json >> /var/log/tidings/purge.log
 
-Only one purge runs at a time; a second one exits 75 and names the first. It may be interrupted at any point:
-what was deleted stays deleted, the rest is deleted next time.")]
+Only one purge runs at a time; a second one exits 75 and names the first. It may be
+interrupted at any point: what was deleted stays deleted, the rest is deleted next time.")]
 pub struct Purge {
     /// Say what would be deleted and delete nothing.
     #[arg(long)]

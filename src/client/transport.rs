@@ -10,8 +10,8 @@ use super::batch::Batch;
 use super::verdict::Verdict;
 use super::{Auth, Error, tls};
 
-/// Connections are closed after so long without use: before the server does (5 s), so that a request is not
-/// sent into a closing one.
+/// Connections are closed after so long without use: before servers and proxies do, of which some wait no longer
+/// than 5 s, so that a request is not sent into a closing one.
 const IDLE: Duration = Duration::from_secs(3);
 /// Reading an answer to its end lets the connection be used again; a longer one than this is not worth it.
 const MAX_ANSWER: usize = 4 << 20;

@@ -76,6 +76,9 @@ pub(super) fn claim(conn: &mut Conn, key: &Key, made: &First) -> Result<Recorded
     Ok(Recorded::New)
 }
 
+/// Keys that one statement deletes: SQLite takes 32766 variables in one, and a purge may have larger batches.
+const MOST_VARIABLES: usize = 10_000;
+
 /// Deletes up to `limit` keys that expired before `before` (microseconds) and gives their number.
 pub fn delete_expired(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
     let expired: Vec<Vec<u8>> = idempotency_keys::table
@@ -84,8 +87,12 @@ pub fn delete_expired(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize,
         .order(idempotency_keys::expires_at)
         .limit(limit)
         .load(tx.conn())?;
-    let expired = idempotency_keys::table.filter(idempotency_keys::scope.eq_any(expired));
-    Ok(diesel::delete(expired).execute(tx.conn())?)
+    let mut deleted = 0;
+    for scopes in expired.chunks(MOST_VARIABLES) {
+        let part = idempotency_keys::table.filter(idempotency_keys::scope.eq_any(scopes.to_vec()));
+        deleted += diesel::delete(part).execute(tx.conn())?;
+    }
+    Ok(deleted)
 }
 
 /// How many keys expired before `before`, in microseconds.

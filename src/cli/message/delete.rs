@@ -12,6 +12,7 @@ use crate::store;
 
 /// Delete messages.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  tidings message delete 01a1fd14-665e-75fb-9f3e-186393d4299a")]
 pub struct Delete {
     /// Their ids. The first that is not there ends the command; those before it are deleted.
     #[arg(required = true, value_parser = id)]

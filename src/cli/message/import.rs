@@ -16,10 +16,11 @@ use crate::store::{self, Store};
 /// Read messages from a file, with their ids and times.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each line is a JSON object in the names of block storage's columns: id, project_id, event_id, action_id, detail_id,
-resource_type, resource_uuid, request_id, message_level, created_at, expires_at. Messages whose id is there already
-and rows that block storage had deleted are passed over, so an import can be repeated. The first wrong line ends it;
-the lines before it stay imported.
+Each line is a JSON object in the names of block storage's columns: id, project_id,
+event_id, action_id, detail_id, resource_type, resource_uuid, request_id,
+message_level, created_at, expires_at, parameters. Messages whose id is there already
+and rows that block storage had deleted are passed over, so an import can be repeated.
+The first wrong line ends it; the lines before it stay imported.
 
 Example:
   tidings message import rows.ndjson")]

@@ -11,6 +11,7 @@ use crate::message::{Message, time};
 
 /// Show one message.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  tidings message show 01a1fd14-665e-75fb-9f3e-186393d4299a --output json")]
 pub struct Show {
     /// Its id.
     #[arg(value_parser = id)]
