@@ -22,7 +22,7 @@
 //! | 6 | [`message`] | drafts, messages, queries |
 //! | 7 | [`catalog`] | every text there is |
 //!
-//! [`config`], [`telemetry`] and [`clock`] import nothing of ours, and anyone may import them. There are no globals: the
+//! [`config`], [`telemetry`], [`clock`] and [`tls`] import nothing of ours, and anyone may import them. There are no globals: the
 //! store, the configuration and the clock are passed.
 
 pub mod api;
@@ -36,3 +36,4 @@ pub mod message;
 pub mod retention;
 pub mod store;
 pub mod telemetry;
+pub mod tls;

@@ -42,17 +42,22 @@ install_package() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null
 }
 
-# Puts the Python environment of tests/clients/requirements.txt on the PATH, making it first where it is missing or old.
+# use_venv [DIRECTORY]: puts the Python environment of DIRECTORY/requirements.txt (tests/clients if none is given) on the
+# PATH, making it first where it is missing or old.
 use_venv() {
-    local venv=$state/venv wanted
-    wanted=$(cat tests/clients/requirements.txt tests/clients/constraints.txt | sha256sum)
+    local from=${1:-tests/clients} venv wanted
+    venv=$state/venv
+    if [[ $from != tests/clients ]]; then
+        venv+=-${from##*/}
+    fi
+    wanted=$(cat "$from/requirements.txt" "$from/constraints.txt" | sha256sum)
     if [[ $(cat "$venv/made-from" 2>/dev/null) != "$wanted" ]]; then
-        echo "installing tests/clients/requirements.txt"
+        echo "installing $from/requirements.txt"
         python3 -c 'import ensurepip' 2>/dev/null || install_package python3-venv
         rm -rf "$venv"
         python3 -m venv "$venv"
         "$venv/bin/pip" install --quiet --disable-pip-version-check \
-            -r tests/clients/requirements.txt -c tests/clients/constraints.txt
+            -r "$from/requirements.txt" -c "$from/constraints.txt"
         echo "$wanted" >"$venv/made-from"
     fi
     PATH=$venv/bin:$PATH

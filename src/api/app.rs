@@ -8,7 +8,7 @@ use super::route::Routes;
 use super::unknown::UnknownCodes;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::identity::{Policy, Source};
+use crate::identity::{Owners, Policy, Source};
 use crate::message::time;
 use crate::store::{self, Store};
 use crate::telemetry::Metrics;
@@ -27,6 +27,8 @@ pub struct App {
     pub identity: Source,
     /// What callers may do.
     pub policy: Policy,
+    /// Which services may record which messages.
+    pub owners: Owners,
     /// The event streams.
     pub hub: Hub,
     /// The figures of each route.

@@ -1,29 +1,30 @@
 //! Who calls: everything under `/v3` but discovery is behind this layer.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{HttpMessage, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, ResponseError};
 
 use super::app::App;
 use super::error::Error;
-use crate::identity::Caller;
+use crate::identity::{Caller, Credentials, Refusal};
 
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const STORAGE_TOKEN: HeaderName = HeaderName::from_static("x-storage-token");
+const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-service-token");
 
 /// Establishes the caller and leaves it with the request.
 pub async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    match identify(&request) {
+    match identify(request.request()).await {
         Ok(caller) => {
-            request.extensions_mut().insert(Rc::new(caller));
+            request.extensions_mut().insert(caller);
             Ok(next.call(request).await?.map_into_boxed_body())
         }
         // An error handed on from here would pass the outer layer without its headers.
@@ -31,21 +32,39 @@ pub async fn authenticate(
     }
 }
 
-fn identify(request: &ServiceRequest) -> Result<Caller, Error> {
+/// Who sends the request; asked again, whether that still holds.
+pub async fn identify(request: &HttpRequest) -> Result<Arc<Caller>, Error> {
     let app = request
         .app_data::<Data<App>>()
         .ok_or_else(|| Error::Internal("no app data".to_owned()))?;
     let headers = request.headers();
-    let token = headers
-        .get(AUTH_TOKEN)
-        .or_else(|| headers.get(STORAGE_TOKEN))
-        .map(|value| value.to_str());
-    let token = token
+    let token = match token(headers, &AUTH_TOKEN)? {
+        None => token(headers, &STORAGE_TOKEN)?,
+        token => token,
+    };
+    let shown = Credentials {
+        token,
+        service_token: token_of_service(headers)?,
+        method: request.method().as_str(),
+        path: request.path(),
+        url_project: project_of(request.path(), app),
+    };
+    let identified = app.identity.identify(&shown).await;
+    identified.map_err(|refusal| match refusal {
+        Refusal::Unauthorized => Error::Unauthorized(app.identity.challenge().unwrap_or_default().to_owned()),
+        Refusal::Unavailable(reason) => Error::IdentityUnavailable(reason),
+    })
+}
+
+fn token_of_service(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+    Ok(token(headers, &SERVICE_TOKEN)?.filter(|token| !token.is_empty()))
+}
+
+fn token<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Error> {
+    let value = headers.get(name).map(|value| value.to_str().map(str::trim));
+    value
         .transpose()
-        .map_err(|_| Error::BadRequest("X-Auth-Token must be ASCII.".to_owned()))?;
-    Ok(app
-        .identity
-        .identify(token.map(str::trim), project_of(request.path(), app)))
+        .map_err(|_| Error::BadRequest("X-Auth-Token must be ASCII.".to_owned()))
 }
 
 /// The project that a path names; the routes below are not matched yet.

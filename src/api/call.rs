@@ -1,7 +1,7 @@
 //! One call of the `/v3` API: who calls, in which version, about which project; and the checks that come before any
 //! operation, in block storage's order.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
@@ -23,7 +23,7 @@ pub struct Call {
     /// What the server is made of.
     pub app: Data<App>,
     /// Who calls.
-    pub caller: Rc<Caller>,
+    pub caller: Arc<Caller>,
     /// The microversion it is answered in.
     pub version: Version,
     /// The project in the URL, if there is one.
@@ -53,7 +53,7 @@ impl Call {
             return Err(Error::UnsupportedMediaType);
         }
         let extensions = request.extensions();
-        let caller = extensions.get::<Rc<Caller>>().cloned();
+        let caller = extensions.get::<Arc<Caller>>().cloned();
         let request_id = extensions.get::<RequestId>().copied();
         drop(extensions);
         let (Some(caller), Some(request_id)) = (caller, request_id) else {
@@ -93,21 +93,47 @@ impl Call {
 
     /// Whether policy allows it in the caller's own project.
     pub fn may(&self, rule: Rule) -> Result<(), Error> {
-        Ok(self
-            .app
-            .policy
-            .check(rule, &self.caller, self.caller.project.as_deref())?)
+        allow(&self.app, rule, &self.caller, self.caller.project.as_deref())
+    }
+
+    /// Whether policy allows it in the project of the URL.
+    pub fn may_in_url(&self, rule: Rule) -> Result<(), Error> {
+        allow(&self.app, rule, &self.caller, self.project.as_deref())
+    }
+
+    /// Whether the caller sees and does everything.
+    pub fn is_admin(&self) -> bool {
+        self.app.policy.is_admin(&self.caller)
+    }
+
+    /// Refuses a caller without a project, who can have no message, unless it is an admin.
+    pub fn has_messages(&self) -> Result<(), Error> {
+        if self.caller.project.is_some() || self.is_admin() {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("Not authorized.".to_owned()))
+        }
     }
 
     /// The messages that the caller can see.
     pub fn scope(&self) -> Scope {
         match &self.caller.project {
-            _ if self.caller.is_admin() => Scope::All,
+            _ if self.is_admin() => Scope::All,
             Some(project) => Scope::Project(project.clone()),
             // No row has the empty project.
             None => Scope::Project(String::new()),
         }
     }
+}
+
+/// Whether policy allows the caller to do it in this project.
+pub fn allow(app: &App, rule: Rule, caller: &Caller, project: Option<&str>) -> Result<(), Error> {
+    let target = [
+        ("project_id", project),
+        ("user_id", Some(caller.user.as_str())),
+        ("domain_id", caller.domain.as_deref()),
+    ];
+    Ok(app.policy.check(rule, caller, &target)?)
 }
 
 /// A call of a message route that takes no body: the checks of every list, show and delete.

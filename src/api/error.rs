@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 
-use crate::identity::Denied;
+use crate::identity::{Denied, NotOwner};
 use crate::store;
 
 /// An answer that is not the one asked for.
@@ -41,6 +41,12 @@ pub enum Error {
     /// It cannot be done now; the same request may succeed later.
     #[error("The message store is temporarily unavailable.")]
     Unavailable(String),
+    /// There is no valid token; the text is the value of `WWW-Authenticate`.
+    #[error("The request you have made requires authentication.")]
+    Unauthorized(String),
+    /// Who calls cannot be found out now.
+    #[error("The Keystone service is temporarily unavailable.")]
+    IdentityUnavailable(String),
     /// Something is wrong on this side; the cause goes to the log only.
     #[error("The server has either erred or is incapable of performing the requested operation.")]
     Internal(String),
@@ -81,7 +87,10 @@ impl Error {
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "badMediaType"),
             Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessableEntity"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable"),
+            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::Unavailable(_) | Self::IdentityUnavailable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable")
+            }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "computeFault"),
         }
     }
@@ -91,7 +100,9 @@ impl Error {
     fn log(&self) {
         match self {
             Self::Internal(cause) => tracing::error!(cause, "a request failed"),
-            Self::Unavailable(cause) => tracing::warn!(cause, "a request could not be served"),
+            Self::Unavailable(cause) | Self::IdentityUnavailable(cause) => {
+                tracing::warn!(cause, "a request could not be served");
+            }
             other => tracing::debug!(fault = other.kind().1, "a request was refused"),
         }
     }
@@ -104,16 +115,34 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse {
         self.log();
+        if let Self::Unauthorized(challenge) = self {
+            return unauthorized(challenge);
+        }
         let (status, name) = self.kind();
         let fault = serde_json::json!({ "code": status.as_u16(), "message": self.to_string() });
         let mut response = HttpResponse::build(status)
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(serde_json::json!({ name: fault }).to_string());
-        if matches!(self, Self::Unavailable(_) | Self::TooMany(_)) {
+        if matches!(
+            self,
+            Self::Unavailable(_) | Self::IdentityUnavailable(_) | Self::TooMany(_)
+        ) {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         response
     }
+}
+
+/// The one answer of another form: keystonemiddleware's, byte by byte, which clients know as the sign to log in again.
+fn unauthorized(challenge: &str) -> HttpResponse {
+    let body = r#"{"error": {"code": 401, "title": "Unauthorized", "message": "The request you have made requires authentication."}}"#;
+    let mut response = HttpResponse::Unauthorized()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(body);
+    if let Ok(challenge) = HeaderValue::from_str(challenge) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
 }
 
 impl From<store::Error> for Error {
@@ -124,6 +153,12 @@ impl From<store::Error> for Error {
             store::Error::Conflict(cause) | store::Error::Broken(cause) => Self::Internal(cause),
             store::Error::Busy(cause) | store::Error::Unavailable(cause) => Self::Unavailable(cause),
         }
+    }
+}
+
+impl From<NotOwner> for Error {
+    fn from(refused: NotOwner) -> Self {
+        Self::Forbidden(refused.to_string())
     }
 }
 

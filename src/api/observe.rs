@@ -146,7 +146,7 @@ fn report(response: &ServiceResponse<BoxBody>, in_flight: InFlight) {
         BodySize::None | BodySize::Stream => 0,
     };
     let extensions = request.extensions();
-    let caller = extensions.get::<std::rc::Rc<Caller>>();
+    let caller = extensions.get::<std::sync::Arc<Caller>>();
     tracing::info!(
         target: "tidings::access",
         method = request.method().as_str(),

@@ -22,7 +22,7 @@ use super::unknown::UnknownCodes;
 use super::{catalog, discovery, health, messages, openapi};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::identity::{Policy, Source};
+use crate::identity::{Owners, Policy, SetupError, Source, UnknownPrefix, policy};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -37,6 +37,15 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// Keystone cannot be asked.
+    #[error("Keystone cannot be used")]
+    Identity(#[from] SetupError),
+    /// The rules cannot be used.
+    #[error(transparent)]
+    Policy(#[from] policy::Faults),
+    /// An owner of nothing.
+    #[error(transparent)]
+    Owners(#[from] UnknownPrefix),
 }
 
 /// A bound server, not yet running.
@@ -58,7 +67,7 @@ impl Server {
     /// Binds the configured addresses. Port 0 takes a free one; see [`Server::addresses`].
     ///
     /// # Errors
-    /// [`StartError::Bind`] naming the address.
+    /// [`StartError`], which names the address or the file at fault.
     pub fn bind(config: Config, store: Store, clock: Clock, metrics: Metrics) -> Result<Self, StartError> {
         let limits = hub::Limits {
             total: config.api.max_streams,
@@ -72,8 +81,9 @@ impl Server {
             hub: Hub::new(store.clone(), clock.clone(), metrics.clone(), limits),
             routes: Routes::new(&metrics),
             unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
-            identity: Source::NoAuth,
-            policy: Policy,
+            identity: Source::new(&config, clock.clone())?,
+            policy: Policy::load(&config, clock.clone())?,
+            owners: Owners::new(&config.catalog)?,
             config,
             store,
             clock,
@@ -109,6 +119,8 @@ impl Server {
     /// # Errors
     /// Those of the system.
     pub async fn run(self) -> io::Result<()> {
+        let app = self.app.clone();
+        actix_web::rt::spawn(async move { app.identity.warm_up().await });
         match self.metrics {
             Some(metrics) => tokio::try_join!(self.api, metrics).map(drop),
             None => self.api.await,

@@ -5,6 +5,7 @@ use std::io;
 
 use crate::api::StartError;
 use crate::config::Faults;
+use crate::identity::policy;
 use crate::store;
 use crate::telemetry::log::LogError;
 
@@ -31,9 +32,12 @@ pub enum Failure {
         /// What went wrong.
         source: store::Error,
     },
-    /// The server did not start: exit 69.
+    /// The server did not start: exit 69 for the address, 78 for what is configured.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The policy files are wrong: exit 78.
+    #[error(transparent)]
+    Policy(#[from] policy::Faults),
     /// There is no log: exit 73.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -53,7 +57,7 @@ impl Failure {
         match self {
             Self::Data(_) => 65,
             Self::NotFound(_) => 66,
-            Self::Start(_) => 69,
+            Self::Start(StartError::Bind { .. }) => 69,
             Self::Store { source, .. } => match source {
                 store::Error::Busy(_) | store::Error::Unavailable(_) => 69,
                 store::Error::NotFound => 66,
@@ -62,7 +66,7 @@ impl Failure {
             Self::Log(_) => 73,
             Self::Io { .. } => 74,
             Self::Held(_) => 75,
-            Self::Config(_) => 78,
+            Self::Start(_) | Self::Policy(_) | Self::Config(_) => 78,
         }
     }
 

@@ -7,6 +7,7 @@ mod db;
 mod failure;
 mod message;
 mod output;
+mod policy;
 mod purge;
 mod serve;
 
@@ -58,6 +59,9 @@ enum Command {
     /// Look at the texts that may be shown.
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
+    /// Look at the rules of who may do what, and check a policy file.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Work with the database itself.
     #[command(subcommand)]
     Db(db::DbCommand),
@@ -77,6 +81,7 @@ impl Cli {
             Command::Message(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Purge(purge) => purge.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Catalog(command) => command.run(output),
+            Command::Policy(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Db(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Completions(completions) => completions.run(output),
         }

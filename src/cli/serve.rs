@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::output::Output;
 use crate::api::{Server, Stop};
 use crate::clock::Clock;
-use crate::config::{self, Config, Flag};
+use crate::config::{self, AuthStrategy, Config, Flag};
 use crate::retention::Schedule;
 use crate::store::{Settings, Store};
 use crate::telemetry::log::{self, LogHandle};
@@ -86,7 +86,7 @@ async fn serve(
     let clock = Clock::system();
     // Until they are taken, a signal ends the process at once.
     let signals = Signals::take().map_err(Failure::io("signals cannot be received"))?;
-    let has_no_file = config.files.is_empty();
+    let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
     let database = store.describe();
     let every = config.purge.every();
     let pace = (config.purge.batch_size, config.purge.pause);
@@ -94,7 +94,7 @@ async fn serve(
     for address in server.addresses() {
         tracing::info!(%address, database, "serving");
     }
-    if has_no_file && let Some(address) = server.addresses().first() {
+    if is_trial && let Some(address) = server.addresses().first() {
         output.note(&welcome(&address.to_string(), &database));
     }
     let purges = every.map(|every| Schedule::start(every, pace, store, clock, metrics));

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::tls;
+
 /// What [`Builder::build`](super::Builder::build) may refuse.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -50,4 +52,13 @@ pub enum Error {
     /// The background thread could not be started.
     #[error("the recorder's thread could not be started")]
     Thread(#[source] io::Error),
+}
+
+impl From<tls::Error> for Error {
+    fn from(error: tls::Error) -> Self {
+        match error {
+            tls::Error::CaFile { path, source } => Self::CaFile { path, source },
+            tls::Error::Tls(source) => Self::Tls(source),
+        }
+    }
 }

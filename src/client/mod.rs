@@ -58,7 +58,6 @@ mod ledger;
 mod record;
 mod recorder;
 mod spool;
-mod tls;
 mod transport;
 mod verdict;
 mod worker;

@@ -8,7 +8,8 @@ use reqwest::{Client, Response, Url, redirect, retry};
 
 use super::batch::Batch;
 use super::verdict::Verdict;
-use super::{Auth, Error, tls};
+use super::{Auth, Error};
+use crate::tls;
 
 /// Connections are closed after so long without use: before servers and proxies do, of which some wait no longer
 /// than 5 s, so that a request is not sent into a closing one.
@@ -30,7 +31,7 @@ impl Transport {
         let endpoint = parse_endpoint(endpoint)?;
         auth.check()?;
         let tls = if endpoint.scheme() == "https" {
-            tls::config(ca_file)?
+            tls::verified(ca_file)?
         } else {
             tls::unused()?
         };

@@ -50,6 +50,8 @@ pub struct Api {
     pub shutdown_timeout: Duration,
     /// How often the store is asked for what event streams have not seen.
     pub stream_poll_interval: Duration,
+    /// How often it is asked whether the caller of an event stream may still listen.
+    pub stream_recheck_interval: Duration,
     /// The most event streams at a time.
     pub max_streams: usize,
     /// The most event streams of one project at a time.
@@ -79,6 +81,7 @@ impl Default for Api {
             max_connections: 10_000,
             shutdown_timeout: Duration::from_secs(30),
             stream_poll_interval: Duration::from_millis(500),
+            stream_recheck_interval: Duration::from_secs(60),
             max_streams: 1000,
             max_streams_per_project: 20,
         }
@@ -140,6 +143,12 @@ impl Api {
                 section,
                 "stream_poll_interval",
                 default.stream_poll_interval,
+                0.05,
+            ),
+            stream_recheck_interval: seconds(
+                section,
+                "stream_recheck_interval",
+                default.stream_recheck_interval,
                 0.05,
             ),
             max_streams: section.within("max_streams", default.max_streams, &(0..=1_000_000)),

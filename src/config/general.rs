@@ -37,6 +37,8 @@ pub enum AuthStrategy {
     /// Everybody is who the token says: `user:project[:role,role]`. For trials and trusted networks.
     #[default]
     Noauth,
+    /// Keystone says who a token's owner is; see `[keystone_authtoken]`.
+    Keystone,
 }
 
 impl Default for General {
@@ -84,8 +86,8 @@ impl Value for AuthStrategy {
     fn parse(text: &str) -> Result<Self, String> {
         match text {
             "noauth" => Ok(Self::Noauth),
-            "keystone" => Err("keystone is not supported by this version yet; there is: noauth".to_owned()),
-            _ => Err(format!("there is no strategy {text:?}; there is: noauth")),
+            "keystone" => Ok(Self::Keystone),
+            _ => Err(format!("{text:?} is neither keystone nor noauth")),
         }
     }
 }

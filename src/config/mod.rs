@@ -7,6 +7,7 @@
 
 mod api;
 mod bind;
+mod catalog;
 mod connection;
 mod cors;
 mod database;
@@ -14,10 +15,12 @@ mod endpoint;
 mod fault;
 mod general;
 mod ini;
+mod keystone_authtoken;
 mod log_level;
 mod messages;
 mod metrics;
 mod network;
+mod oslo_policy;
 mod pattern;
 mod purge;
 mod reader;
@@ -30,16 +33,19 @@ use std::path::{Path, PathBuf};
 
 pub use api::{Api, Host};
 pub use bind::Bind;
+pub use catalog::{Catalog, Owner};
 pub use connection::{Backend, Connection};
 pub use cors::{Cors, Origin};
 pub use database::Database;
 pub use endpoint::Endpoint;
 pub use fault::{Fault, Faults};
 pub use general::{AuthStrategy, General, LogFormat};
+pub use keystone_authtoken::{AuthType, KeystoneAuthtoken};
 pub use log_level::LogLevel;
 pub use messages::Messages;
 pub use metrics::Metrics;
 pub use network::Network;
+pub use oslo_policy::OsloPolicy;
 pub use pattern::Pattern;
 pub use purge::Purge;
 pub use secret::Secret;
@@ -69,6 +75,12 @@ pub struct Config {
     pub purge: Purge,
     /// `[metrics]`: figures for Prometheus.
     pub metrics: Metrics,
+    /// `[keystone_authtoken]`: how callers' tokens are validated.
+    pub keystone_authtoken: KeystoneAuthtoken,
+    /// `[oslo_policy]`: where the rules are that replace the built-in ones.
+    pub oslo_policy: OsloPolicy,
+    /// `[catalog]`: who records what.
+    pub catalog: Catalog,
     /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
     /// Log them.
     pub warnings: Vec<String>,
@@ -130,13 +142,19 @@ impl Config {
             messages: Messages::read(reader),
             purge: Purge::read(reader),
             metrics: Metrics::read(reader),
+            keystone_authtoken: KeystoneAuthtoken::read(reader),
+            oslo_policy: OsloPolicy::read(reader),
+            catalog: Catalog::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),
         }
     }
 
     fn check(&self, faults: &mut Faults) {
-        self.check_reach(faults);
+        match self.general.auth_strategy {
+            AuthStrategy::Noauth => self.check_reach(faults),
+            AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
+        }
         let clash = |bind: &Bind| bind.clashes(&self.api.bind);
         if self.metrics.enabled && self.metrics.bind.as_ref().is_some_and(clash) {
             let text = "is the address of [api] bind, too: choose another, or leave it out to share that one";
@@ -150,7 +168,6 @@ impl Config {
 
     /// In noauth everybody is who they say they are, so nobody else's machine may get that far by mistake.
     fn check_reach(&self, faults: &mut Faults) {
-        let AuthStrategy::Noauth = self.general.auth_strategy;
         if self.api.bind.is_loopback() || self.api.allow_remote_noauth {
             return;
         }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::value::Value;
+
 /// A password or the like. It has no `Display`, and its `Debug` shows nothing, not even the length.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -21,6 +23,12 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
+    }
+}
+
+impl Value for Secret {
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(Self::new(text))
     }
 }
 

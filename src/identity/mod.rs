@@ -1,70 +1,121 @@
 //! Who calls, and what they may do.
 
+mod caller;
+mod credentials;
+mod keystone;
 mod noauth;
+mod owners;
 pub mod policy;
 
+use std::fmt;
+use std::sync::Arc;
+
+pub use caller::{Caller, Domain};
+pub use credentials::Credentials;
+pub use owners::{NotOwner, Owners, UnknownPrefix};
 pub use policy::{Denied, Policy, Rule};
 
-/// Somebody whose identity was established.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The user's id.
-    pub user: String,
-    /// The project that the caller acts in, if in one.
-    pub project: Option<String>,
-    /// Roles in lower case, implied ones included.
-    roles: Vec<String>,
-}
+use keystone::Keystone;
 
-impl Caller {
-    /// A caller with these roles and those that they imply: an admin is a member, a member is a reader.
-    pub fn new(user: &str, project: Option<&str>, roles: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut all: Vec<String> = roles
-            .into_iter()
-            .map(|role| role.as_ref().to_ascii_lowercase())
-            .collect();
-        for (role, implied) in [("admin", "member"), ("member", "reader")] {
-            if all.iter().any(|known| known == role) && !all.iter().any(|known| known == implied) {
-                all.push(implied.to_owned());
-            }
-        }
-        Self {
-            user: user.to_owned(),
-            project: project.map(str::to_owned),
-            roles: all,
-        }
-    }
-
-    /// Whether the caller has the role; roles compare without regard to case, as `OpenStack` has it.
-    pub fn has_role(&self, role: &str) -> bool {
-        self.roles.iter().any(|known| known.eq_ignore_ascii_case(role))
-    }
-
-    /// Whether the caller sees and does everything.
-    pub fn is_admin(&self) -> bool {
-        self.has_role("admin")
-    }
-}
+use crate::clock::Clock;
+use crate::config::{AuthStrategy, Config};
+use crate::tls;
 
 /// Where identities come from.
-#[derive(Debug, Clone)]
 pub enum Source {
     /// The caller's own word. For trying out and for tests; served on loopback unless told otherwise.
     NoAuth,
+    /// Keystone's.
+    Keystone(Box<Keystone>),
+}
+
+/// Why nobody was established.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no token, or none that is valid.
+    Unauthorized,
+    /// It cannot be found out now; for the log, why.
+    Unavailable(String),
+}
+
+/// Why identities cannot be established at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The certificate authorities of `[keystone_authtoken]` are of no use.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client for Keystone could not be set up")]
+    Http(#[from] reqwest::Error),
+}
+
+impl Caller {
+    /// The caller whose token Keystone describes so: `{"token": {...}}`.
+    ///
+    /// # Errors
+    /// What is wrong with the description.
+    pub fn from_token(description: &[u8]) -> Result<Self, String> {
+        keystone::describe(description)
+    }
 }
 
 impl Source {
-    /// Who sent this token to a URL that names this project.
-    pub fn identify(&self, token: Option<&str>, url_project: Option<&str>) -> Caller {
+    /// The configured source. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`SetupError`] where Keystone could never be asked.
+    pub fn new(config: &Config, clock: Clock) -> Result<Self, SetupError> {
+        match config.general.auth_strategy {
+            AuthStrategy::Noauth => Ok(Self::NoAuth),
+            AuthStrategy::Keystone => Ok(Self::Keystone(Box::new(Keystone::new(
+                &config.keystone_authtoken,
+                clock,
+            )?))),
+        }
+    }
+
+    /// Who shows these credentials.
+    ///
+    /// # Errors
+    /// [`Refusal`], never in noauth.
+    pub async fn identify(&self, shown: &Credentials<'_>) -> Result<Arc<Caller>, Refusal> {
         match self {
-            Self::NoAuth => noauth::identify(token, url_project),
+            Self::NoAuth => Ok(Arc::new(noauth::identify(shown.token, shown.url_project))),
+            Self::Keystone(keystone) => keystone.identify(shown).await,
+        }
+    }
+
+    /// Finds out early whether identities can be established, and says in the log when not. A server starts all the
+    /// same: Keystone may come up after it.
+    pub async fn warm_up(&self) {
+        let Self::Keystone(keystone) = self else { return };
+        if let Err(reason) = keystone.warm_up().await {
+            tracing::warn!(
+                reason,
+                "Keystone cannot be used now; requests are answered with 503 until it can"
+            );
+        }
+    }
+
+    /// What `WWW-Authenticate` says to a caller without a valid token.
+    pub fn challenge(&self) -> Option<&str> {
+        match self {
+            Self::NoAuth => None,
+            Self::Keystone(keystone) => Some(keystone.challenge()),
         }
     }
 
     /// Whether anybody who can reach the server can be anybody.
     pub fn trusts_everybody(&self) -> bool {
-        match self {
-            Self::NoAuth => true,
-        }
+        matches!(self, Self::NoAuth)
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoAuth => "NoAuth",
+            Self::Keystone(_) => "Keystone",
+        })
     }
 }

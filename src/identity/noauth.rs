@@ -27,8 +27,8 @@ mod tests {
             (caller.user.as_str(), caller.project.as_deref()),
             ("alice", Some("p1"))
         );
-        assert!(caller.has_role("Reader") && caller.has_role("member") && !caller.is_admin());
-        assert!(identify(Some("root:p1"), None).is_admin());
+        assert!(caller.has_role("Reader") && caller.has_role("member") && !caller.has_role("admin"));
+        assert!(identify(Some("root:p1"), None).has_role("admin"));
         assert_eq!(identify(Some("solo"), None).project.as_deref(), Some("solo"));
         assert_eq!(identify(Some(""), Some("p1")).project, None);
         assert!(!identify(Some("n:p1:other"), None).has_role("reader"));

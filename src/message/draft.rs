@@ -68,6 +68,13 @@ pub struct Checked {
     arguments: Arguments,
 }
 
+impl Checked {
+    /// The prefix of the service that it belongs to, as `VOLUME`.
+    pub fn prefix(&self) -> &'static str {
+        self.code.service().prefix
+    }
+}
+
 impl Draft {
     /// Checks the draft against the catalog.
     ///

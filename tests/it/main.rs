@@ -10,6 +10,7 @@ mod catalog;
 mod cli;
 mod client;
 mod config;
+mod identity;
 mod openapi;
 mod process;
 mod retention;

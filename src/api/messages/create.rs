@@ -38,7 +38,7 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         return Err(Error::UnsupportedMediaType);
     }
     call.since(Version::MESSAGES)?;
-    call.may(Rule::MessageCreate)?;
+    call.may_in_url(Rule::MessageCreate)?;
     let key = idempotency_key(request.headers())?;
     let config = &call.app.config;
     let body = body::read(payload.into_inner(), &call.app, config.api.max_batch_body_size).await?;
@@ -50,6 +50,9 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         Drafts::One(draft) => (vec![*draft], true),
         Drafts::Many(drafts) => (drafts, false),
     };
+    call.app
+        .owners
+        .check(&call.caller, drafts.iter().map(Checked::prefix))?;
     let made = First {
         ids: Vec::new(),
         created_at: call.app.clock.now(),

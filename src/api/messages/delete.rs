@@ -12,6 +12,7 @@ use crate::store;
 /// Deletes one message. Whether there is one is said before whether the caller may delete it.
 pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     let (id, text) = id_in(&request)?;
+    call.has_messages()?;
     let id = id.ok_or_else(|| Error::no_message(&text))?;
     let missing = |error| match error {
         store::Error::NotFound => Error::no_message(&text),

@@ -57,7 +57,7 @@ pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
 fn asker(call: &Call) -> Asker {
     Asker {
         scope: call.scope(),
-        is_admin: call.caller.is_admin(),
+        is_admin: call.is_admin(),
         version: call.version,
         max_limit: call.app.config.api.max_limit,
     }

@@ -16,6 +16,7 @@ use crate::store;
 /// Answers one message. Whether there is one is said before whether the caller may see it.
 pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     let (id, text) = id_in(&request)?;
+    call.has_messages()?;
     let id = id.ok_or_else(|| Error::no_message(&text))?;
     let view = View::new(&call);
     let (scope, writer) = (call.scope(), view.clone());

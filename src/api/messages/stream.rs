@@ -7,9 +7,11 @@ pub mod hub;
 mod missed;
 mod poller;
 
+use std::sync::Arc;
+
 use actix_web::http::header::{self, HeaderName};
-use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Duration, Interval, MissedTickBehavior};
@@ -21,8 +23,11 @@ use missed::Missed;
 
 use super::canonical;
 use super::view::View;
-use crate::api::call::Call;
+use crate::api::app::App;
+use crate::api::authenticate::identify;
+use crate::api::call::{self, Call};
 use crate::api::error::Error;
+use crate::identity::{Caller, Rule};
 use crate::message::{Column, Condition, Direction, Message, Query, Scope};
 use crate::store::{self, Store};
 
@@ -43,6 +48,9 @@ struct Feed {
     view: View,
     missed: Option<Missed>,
     heartbeat: Interval,
+    /// A stream outlives requests by far, so now and then it is asked whether its caller may still listen.
+    recheck: Interval,
+    request: HttpRequest,
     is_greeted: bool,
 }
 
@@ -61,14 +69,13 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
     // The subscription comes first: what is recorded between the two reads is then seen twice, not never.
     let subscription = call.app.hub.subscribe(&project).await?;
     let missed = position.map(|position| Missed::after(call.app.store.clone(), project, position));
-    let mut heartbeat = tokio::time::interval(HEARTBEAT);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    heartbeat.reset();
     let feed = Feed {
         subscription,
         view: View::new(call),
         missed,
-        heartbeat,
+        heartbeat: every(HEARTBEAT),
+        recheck: every(call.app.config.api.stream_recheck_interval),
+        request: request.clone(),
         is_greeted: false,
     };
     Ok(HttpResponse::Ok()
@@ -115,9 +122,33 @@ impl Feed {
                     // A client this slow resumes with its last id, from the store.
                     Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
                 },
+                _ = self.recheck.tick() => if !may_listen(&self.request).await { return None },
                 _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": still here\n\n")),
             }
         }
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval.reset();
+    interval
+}
+
+/// Whether the caller's token and the rules still allow it. While that cannot be found out the stream goes on as long as
+/// the token lives, as requests with a remembered token do.
+async fn may_listen(request: &HttpRequest) -> bool {
+    let Some(app) = request.app_data::<Data<App>>() else {
+        return false;
+    };
+    match identify(request).await {
+        Ok(caller) => call::allow(app, Rule::MessageGetAll, &caller, caller.project.as_deref()).is_ok(),
+        Err(Error::IdentityUnavailable(_)) => {
+            let known = request.extensions().get::<Arc<Caller>>().cloned();
+            known.is_some_and(|known| known.expires_at.is_none_or(|end| app.clock.now() < end))
+        }
+        Err(_) => false,
     }
 }
 

@@ -3,6 +3,7 @@
 mod catalog;
 mod database;
 mod messages;
+mod policy;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -3,6 +3,7 @@
 mod actor;
 mod answer;
 mod app;
+pub mod keystone;
 
 pub use actor::Actor;
 pub use answer::Answer;

@@ -1,0 +1,48 @@
+//! `[oslo_policy]`.
+
+use std::path::{Path, PathBuf};
+
+use super::reader::Reader;
+
+/// `[oslo_policy]`: where the rules are that replace the built-in ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OsloPolicy {
+    /// The file of rules. Only one of another name than the default must exist.
+    pub policy_file: PathBuf,
+    /// Directories whose files are read after it, by name.
+    pub policy_dirs: Vec<PathBuf>,
+}
+
+impl Default for OsloPolicy {
+    fn default() -> Self {
+        Self {
+            policy_file: "policy.yaml".into(),
+            policy_dirs: vec!["policy.d".into()],
+        }
+    }
+}
+
+impl OsloPolicy {
+    /// Whether the file was named by the operator, so that its absence is a slip.
+    pub fn must_exist(&self) -> bool {
+        self.policy_file != Self::default().policy_file
+    }
+
+    /// The file and the directories. What is not absolute lies beside the first configuration file, or in
+    /// `/etc/tidings` where there is none.
+    pub fn places(&self, config_files: &[PathBuf]) -> (PathBuf, Vec<PathBuf>) {
+        let beside = config_files.first().and_then(|file| file.parent());
+        let base = beside.unwrap_or(Path::new("/etc/tidings"));
+        let directories = self.policy_dirs.iter().map(|directory| base.join(directory));
+        (base.join(&self.policy_file), directories.collect())
+    }
+
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let default = Self::default();
+        let mut section = reader.section("oslo_policy");
+        Self {
+            policy_file: section.get("policy_file", default.policy_file),
+            policy_dirs: section.get("policy_dirs", default.policy_dirs),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What Keystone said of tokens, for a while. Tokens themselves are never kept: only their SHA-256.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use lru::LruCache;
+use sha2::{Digest, Sha256};
+
+/// A token and whether it may have expired. Equality of hashes tells nothing of a token by the time it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    hash: [u8; 32],
+    allow_expired: bool,
+}
+
+impl Key {
+    pub(super) fn of(token: &str, allow_expired: bool) -> Self {
+        Self {
+            hash: Sha256::digest(token.as_bytes()).into(),
+            allow_expired,
+        }
+    }
+}
+
+/// The cache. Invalid tokens have a place of their own, so that somebody who invents tokens drives out no valid one.
+pub(super) struct Cache<T> {
+    valid: Mutex<LruCache<Key, Known<T>>>,
+    invalid: Mutex<LruCache<Key, Known<()>>>,
+    valid_for: i64,
+    invalid_for: i64,
+}
+
+/// What is known of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Standing<T> {
+    /// It is valid; what it says.
+    Valid(T),
+    /// It is not.
+    Invalid,
+}
+
+struct Known<T> {
+    value: T,
+    since: i64,
+}
+
+impl<T: Clone> Cache<T> {
+    /// An empty cache for `size` tokens of each kind, kept for these times.
+    pub(super) fn new(size: usize, valid_for: Duration, invalid_for: Duration) -> Self {
+        let size = NonZeroUsize::new(size).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            valid: Mutex::new(LruCache::new(size)),
+            invalid: Mutex::new(LruCache::new(size)),
+            valid_for: micros(valid_for),
+            invalid_for: micros(invalid_for),
+        }
+    }
+
+    /// What is known of the token at `now`, if anything is.
+    pub(super) fn get(&self, key: &Key, now: i64) -> Option<Standing<T>> {
+        if let Some(known) = lock(&self.valid).get(key)
+            && is_fresh(known.since, self.valid_for, now)
+        {
+            return Some(Standing::Valid(known.value.clone()));
+        }
+        let mut invalid = lock(&self.invalid);
+        let known = invalid.get(key)?;
+        is_fresh(known.since, self.invalid_for, now).then_some(Standing::Invalid)
+    }
+
+    /// Keeps what was found out at `now`.
+    pub(super) fn put(&self, key: Key, standing: Standing<T>, now: i64) {
+        match standing {
+            Standing::Valid(value) => {
+                lock(&self.invalid).pop(&key);
+                lock(&self.valid).put(key, Known { value, since: now });
+            }
+            Standing::Invalid => {
+                lock(&self.valid).pop(&key);
+                lock(&self.invalid).put(
+                    key,
+                    Known {
+                        value: (),
+                        since: now,
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// A clock that was set back makes nothing last longer.
+fn is_fresh(since: i64, lasts: i64, now: i64) -> bool {
+    (0..lasts).contains(&(now - since))
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    fn key(token: &str) -> Key {
+        Key::of(token, false)
+    }
+
+    fn cache(size: usize) -> Cache<u8> {
+        Cache::new(size, Duration::from_secs(300), Duration::from_secs(5))
+    }
+
+    #[test]
+    fn valid_tokens_are_known_for_minutes_and_invalid_ones_for_seconds() {
+        let cache = cache(10);
+        cache.put(key("good"), Standing::Valid(1), 0);
+        cache.put(key("bad"), Standing::Invalid, 0);
+        assert_eq!(cache.get(&key("good"), 299 * SECOND), Some(Standing::Valid(1)));
+        assert_eq!(cache.get(&key("good"), 300 * SECOND), None);
+        assert_eq!(cache.get(&key("bad"), 4 * SECOND), Some(Standing::Invalid));
+        assert_eq!(cache.get(&key("bad"), 5 * SECOND), None);
+        assert_eq!(cache.get(&key("good"), -1), None);
+        assert_eq!(cache.get(&Key::of("good", true), 0), None);
+    }
+
+    #[test]
+    fn it_is_bounded_and_invented_tokens_drive_out_no_valid_one() {
+        let cache = cache(2);
+        for token in ["a", "b"] {
+            cache.put(key(token), Standing::Valid(1), 0);
+        }
+        for invented in 0..1000 {
+            cache.put(key(&invented.to_string()), Standing::Invalid, 0);
+        }
+        assert_eq!(cache.get(&key("a"), 1), Some(Standing::Valid(1)));
+        cache.put(key("c"), Standing::Valid(1), 0);
+        assert_eq!(cache.get(&key("b"), 1), None);
+        assert_eq!(cache.get(&key("a"), 1), Some(Standing::Valid(1)));
+        assert_eq!(cache.get(&key("0"), 1), None);
+    }
+}

@@ -1,0 +1,133 @@
+//! One answer for everybody who waits for the same question.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+type Waiting<V> = watch::Receiver<Option<V>>;
+
+/// Questions that are being asked. Each is a task of its own, so that an asker who goes away takes nobody's answer along.
+pub(super) struct Flights<K: Hash + Eq, V>(Arc<Mutex<HashMap<K, Waiting<V>>>>);
+
+impl<K: Hash + Eq, V> Default for Flights<K, V> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+/// Gives the question's place free, also when its task is cut off as the server stops.
+struct Landing<K: Hash + Eq, V> {
+    key: K,
+    flights: Arc<Mutex<HashMap<K, Waiting<V>>>>,
+}
+
+impl<K: Hash + Eq, V> Drop for Landing<K, V> {
+    fn drop(&mut self) {
+        lock(&self.flights).remove(&self.key);
+    }
+}
+
+impl<K, V> Flights<K, V>
+where
+    K: Hash + Eq + Copy + Send + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// The answer to `key`: what `known` gives; else that of whoever asks already; else that of `ask`, which must leave
+    /// it where `known` looks. None when the asking was cut off.
+    pub(super) async fn join<F>(
+        &self,
+        key: K,
+        known: impl FnOnce() -> Option<V>,
+        ask: impl FnOnce() -> F,
+    ) -> Option<V>
+    where
+        F: Future<Output = V> + Send + 'static,
+    {
+        let mut waiting = {
+            let mut flights = lock(&self.0);
+            // Somebody may have landed since the caller last looked.
+            if let Some(answer) = known() {
+                return Some(answer);
+            }
+            if let Some(waiting) = flights.get(&key) {
+                waiting.clone()
+            } else {
+                let waiting = self.take_off(key, ask());
+                flights.insert(key, waiting.clone());
+                waiting
+            }
+        };
+        let answer = waiting.wait_for(Option::is_some).await;
+        answer.ok().and_then(|answer| answer.clone())
+    }
+
+    fn take_off(&self, key: K, asking: impl Future<Output = V> + Send + 'static) -> Waiting<V> {
+        let (answer, waiting) = watch::channel(None);
+        let landing = Landing {
+            key,
+            flights: Arc::clone(&self.0),
+        };
+        tokio::spawn(async move {
+            let value = asking.await;
+            drop(landing);
+            answer.send_replace(Some(value));
+        });
+        waiting
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn many_who_ask_the_same_make_one_question() {
+        let flights = Arc::new(Flights::<u8, u8>::default());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let askers = (0..100).map(|_| {
+            let (flights, asked) = (Arc::clone(&flights), Arc::clone(&asked));
+            tokio::spawn(async move {
+                let ask = || async move {
+                    tokio::task::yield_now().await;
+                    u8::try_from(asked.fetch_add(1, Ordering::Relaxed)).unwrap()
+                };
+                flights.join(1, || None, ask).await
+            })
+        });
+        for asker in askers.collect::<Vec<_>>() {
+            assert_eq!(asker.await.unwrap(), Some(0));
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        assert!(lock(&flights.0).is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_asker_who_goes_away_takes_nobodys_answer_along() {
+        let flights = Arc::new(Flights::<u8, u8>::default());
+        let (open, gate) = tokio::sync::oneshot::channel::<()>();
+        let first = Arc::clone(&flights);
+        let first = tokio::spawn(async move {
+            let ask = || async move {
+                let _ = gate.await;
+                7
+            };
+            first.join(1, || None, ask).await
+        });
+        tokio::task::yield_now().await;
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled());
+        let second = Arc::clone(&flights);
+        let second = tokio::spawn(async move { second.join(1, || None, || async { 8 }).await });
+        tokio::task::yield_now().await;
+        open.send(()).unwrap();
+        assert_eq!(second.await.unwrap(), Some(7));
+    }
+}

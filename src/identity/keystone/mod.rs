@@ -1,0 +1,200 @@
+//! Identity by Keystone: what keystonemiddleware does for Python services.
+//!
+//! A token is asked about once and then believed for some minutes, never past its expiry. Whoever needs the same answer
+//! waits for the same question, and nobody else waits: while Keystone is slow or down, tokens that are known go on.
+//! Headers that say who a caller is (`X-User-Id`, `X-Roles` and the like) are never read, so there is none to strip.
+
+mod access_rules;
+mod cache;
+mod flights;
+mod http;
+mod login;
+mod own;
+mod token;
+
+use std::sync::Arc;
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderValue};
+
+use cache::{Cache, Key, Standing};
+use flights::Flights;
+use http::Http;
+use own::Own;
+use token::Token;
+
+use super::{Caller, Credentials, Refusal, SetupError};
+use crate::clock::Clock;
+use crate::config::KeystoneAuthtoken;
+
+/// The caller of a token as Keystone describes it.
+pub(super) fn describe(description: &[u8]) -> Result<Caller, String> {
+    token::parse(description).map(|token| Arc::unwrap_or_clone(token.caller))
+}
+
+/// Keystone as the source of identities.
+pub struct Keystone {
+    judge: Arc<Judge>,
+    flights: Flights<Key, Verdict>,
+    challenge: String,
+    service_roles: Vec<String>,
+    service_roles_required: bool,
+    service_type: Option<String>,
+}
+
+/// Who asks Keystone, and remembers.
+struct Judge {
+    http: Arc<Http>,
+    own: Own,
+    cache: Cache<Arc<Token>>,
+    clock: Clock,
+}
+
+/// What is known of a token; an error where nothing could be found out.
+type Verdict = Result<Standing<Arc<Token>>, Arc<str>>;
+
+impl Keystone {
+    pub(super) fn new(config: &KeystoneAuthtoken, clock: Clock) -> Result<Self, SetupError> {
+        let http = Arc::new(Http::new(config)?);
+        let own = Own::new(Arc::clone(&http), login::body(config), clock.clone());
+        let uri = config.challenge_uri().map_or("", |uri| uri.as_str());
+        Ok(Self {
+            judge: Arc::new(Judge {
+                http,
+                own,
+                cache: Cache::new(
+                    config.token_cache_size,
+                    config.token_cache_time,
+                    config.negative_cache_time,
+                ),
+                clock,
+            }),
+            flights: Flights::default(),
+            challenge: format!("Keystone uri=\"{uri}\""),
+            service_roles: config.service_token_roles.clone(),
+            service_roles_required: config.service_token_roles_required,
+            service_type: config.service_type.clone(),
+        })
+    }
+
+    /// The value of `WWW-Authenticate`.
+    pub(super) fn challenge(&self) -> &str {
+        &self.challenge
+    }
+
+    /// Gets this server's own token, so that a wrong password is known at the start and not at the first request.
+    pub(super) async fn warm_up(&self) -> Result<(), String> {
+        self.judge.own.get(None).await.map(drop)
+    }
+
+    /// Who shows these credentials.
+    pub(super) async fn identify(&self, shown: &Credentials<'_>) -> Result<Arc<Caller>, Refusal> {
+        let service = match shown.service_token {
+            Some(token) => Some(self.service(token).await?),
+            None => None,
+        };
+        let token = shown.token.unwrap_or_default();
+        // A request that a service passes on may come after its user's token has expired.
+        let is_passed_on = service.as_ref().is_some_and(|(_, is_trusted)| *is_trusted);
+        let token = self.validate(token, is_passed_on).await?;
+        if let Some(rules) = token.access_rules.as_ref().filter(|_| !is_passed_on)
+            && !access_rules::allow(rules, self.service_type.as_deref(), shown.method, shown.path)
+        {
+            return Err(Refusal::Unauthorized);
+        }
+        Ok(match service {
+            None => Arc::clone(&token.caller),
+            Some((service, _)) => Arc::new(Caller {
+                service: Some(service),
+                ..Caller::clone(&token.caller)
+            }),
+        })
+    }
+
+    /// The service that shows this token, and whether it has a role that lends its request trust.
+    async fn service(&self, token: &str) -> Result<(Arc<Caller>, bool), Refusal> {
+        let caller = Arc::clone(&self.validate(token, false).await?.caller);
+        // Here roles compare exactly, as in keystonemiddleware.
+        let is_trusted = caller.roles.iter().any(|role| self.service_roles.contains(role));
+        if !is_trusted && self.service_roles_required {
+            tracing::info!("a service token has none of [keystone_authtoken] service_token_roles");
+            return Err(Refusal::Unauthorized);
+        }
+        Ok((caller, is_trusted))
+    }
+
+    async fn validate(&self, token: &str, allow_expired: bool) -> Result<Arc<Token>, Refusal> {
+        let Some(header) = as_header(token) else {
+            return Err(Refusal::Unauthorized);
+        };
+        let key = Key::of(token, allow_expired);
+        let judge = &self.judge;
+        let known = || judge.cache.get(&key, judge.clock.now()).map(Ok);
+        let mut verdict = known();
+        if verdict.is_none() {
+            let asking = Arc::clone(judge);
+            let ask = || async move { asking.find_out(key, header, allow_expired).await };
+            verdict = self.flights.join(key, known, ask).await;
+        }
+        match verdict {
+            // What was remembered may have expired since.
+            Some(Ok(Standing::Valid(token))) if allow_expired || judge.clock.now() < token.expires_at => {
+                Ok(token)
+            }
+            Some(Ok(_)) => Err(Refusal::Unauthorized),
+            Some(Err(reason)) => Err(Refusal::Unavailable(reason.to_string())),
+            None => Err(Refusal::Unavailable("the server is stopping".to_owned())),
+        }
+    }
+}
+
+impl Judge {
+    async fn find_out(&self, key: Key, subject: HeaderValue, allow_expired: bool) -> Verdict {
+        let verdict = self.ask(subject, allow_expired).await?;
+        self.cache.put(key, verdict.clone(), self.clock.now());
+        Ok(verdict)
+    }
+
+    /// Asks Keystone; with a new token of our own when it refuses the old one, once.
+    async fn ask(&self, subject: HeaderValue, allow_expired: bool) -> Verdict {
+        let path = if allow_expired {
+            "/auth/tokens?nocatalog&allow_expired=1"
+        } else {
+            "/auth/tokens?nocatalog"
+        };
+        let mut own = self.own.get(None).await?;
+        let mut is_second = false;
+        loop {
+            let mut headers = HeaderMap::with_capacity(3);
+            headers.insert("x-auth-token", own.header.clone());
+            headers.insert("x-subject-token", subject.clone());
+            // Else Keystone refuses tokens with access rules: we must say that we heed them.
+            headers.insert("openstack-identity-access-rules", HeaderValue::from_static("1"));
+            let answer = self.http.send(&Method::GET, path, &headers, &[]).await?;
+            match answer.status {
+                200 => return Ok(Standing::Valid(Arc::new(token::parse(&answer.body)?))),
+                404 => return Ok(Standing::Invalid),
+                401 if !is_second => {
+                    own = self.own.get(Some(&own)).await?;
+                    is_second = true;
+                }
+                403 => {
+                    tracing::error!(
+                        "Keystone does not let this server's user validate tokens: it needs the role service"
+                    );
+                    return Err("Keystone does not let this server validate tokens".into());
+                }
+                status => return Err(format!("Keystone answered {status}").into()),
+            }
+        }
+    }
+}
+
+/// A token as a header; none where it cannot be one, and so is no token.
+fn as_header(token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(token)
+        .ok()
+        .filter(|value| !value.is_empty())?;
+    value.set_sensitive(true);
+    Some(value)
+}

@@ -1,0 +1,144 @@
+//! Which services may record the messages of which prefix.
+
+use std::collections::BTreeMap;
+
+use super::Caller;
+use crate::catalog;
+use crate::config;
+
+/// The owners of prefixes. A prefix without one is open to everybody who may record at all.
+#[derive(Debug, Clone, Default)]
+pub struct Owners(BTreeMap<String, Vec<config::Owner>>);
+
+/// The caller's service does not own the prefix.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("The user {user} may not record messages with the prefix {prefix}.")]
+pub struct NotOwner {
+    /// The user's name.
+    pub user: String,
+    /// The prefix, as `VOLUME`.
+    pub prefix: String,
+}
+
+/// An owner of a prefix that the catalog does not have: most likely a slip that would leave the right one open.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("[catalog] owners: {prefix} is no prefix of the catalog, which has: {known}")]
+pub struct UnknownPrefix {
+    prefix: String,
+    known: String,
+}
+
+impl Owners {
+    /// The configured owners.
+    ///
+    /// # Errors
+    /// [`UnknownPrefix`] for the first that is not in the catalog.
+    pub fn new(config: &config::Catalog) -> Result<Self, UnknownPrefix> {
+        let known = || catalog::services().iter().map(|service| service.prefix);
+        let mut owners = Self::default();
+        for owner in &config.owners {
+            if !known().any(|prefix| prefix == owner.prefix) {
+                return Err(UnknownPrefix {
+                    prefix: owner.prefix.clone(),
+                    known: known().collect::<Vec<_>>().join(", "),
+                });
+            }
+            owners
+                .0
+                .entry(owner.prefix.clone())
+                .or_default()
+                .push(owner.clone());
+        }
+        Ok(owners)
+    }
+
+    /// Whether the caller may record messages with these prefixes. Administrators, too, own only what is said to be
+    /// theirs: services often have that role.
+    ///
+    /// # Errors
+    /// [`NotOwner`] for the first that is another's.
+    pub fn check<'a>(
+        &self,
+        caller: &Caller,
+        prefixes: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), NotOwner> {
+        for prefix in prefixes {
+            let Some(owners) = self.0.get(prefix) else {
+                continue;
+            };
+            if !owners.iter().any(|owner| is_same(owner, caller)) {
+                return Err(NotOwner {
+                    user: caller.name().to_owned(),
+                    prefix: prefix.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A caller without a domain, as noauth has them, is known by name alone.
+fn is_same(owner: &config::Owner, caller: &Caller) -> bool {
+    let in_domain = caller
+        .user_domain
+        .as_ref()
+        .is_none_or(|domain| domain.name == owner.domain || domain.id == owner.domain);
+    owner.user == caller.name() && in_domain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Domain;
+
+    fn owners(list: &[(&str, &str)]) -> Result<Owners, UnknownPrefix> {
+        let owner = |(prefix, user): &(&str, &str)| config::Owner {
+            prefix: (*prefix).to_owned(),
+            user: (*user).to_owned(),
+            domain: "Default".to_owned(),
+        };
+        Owners::new(&config::Catalog {
+            owners: list.iter().map(owner).collect(),
+        })
+    }
+
+    fn named(name: &str, domain: &str) -> Caller {
+        Caller {
+            user_name: Some(name.to_owned()),
+            user_domain: Some(Domain {
+                id: domain.to_lowercase(),
+                name: domain.to_owned(),
+            }),
+            ..Caller::new("0123", None, ["admin"])
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_its_owners_and_any_other_is_everybodys() {
+        let owners = owners(&[("VOLUME", "cinder"), ("VOLUME", "backup"), ("SHARE", "manila")]).unwrap();
+        let may = |caller: &Caller, prefix| owners.check(caller, [prefix]).is_ok();
+        assert!(may(&named("cinder", "Default"), "VOLUME"));
+        assert!(may(&named("backup", "Default"), "VOLUME"));
+        assert!(!may(&named("manila", "Default"), "VOLUME"));
+        assert!(may(&named("manila", "Default"), "IMAGE"));
+        // Somebody who may make users in a domain of their own is not the service of that name.
+        assert!(!may(&named("cinder", "Tenant"), "VOLUME"));
+        assert!(may(&Caller::new("cinder", None, ["service"]), "VOLUME"));
+        let error = owners
+            .check(&named("nova", "Default"), ["IMAGE", "SHARE"])
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "The user nova may not record messages with the prefix SHARE."
+        );
+    }
+
+    #[test]
+    fn a_prefix_that_the_catalog_lacks_is_a_slip() {
+        let error = owners(&[("VOLUMES", "cinder")]).unwrap_err().to_string();
+        assert!(
+            error.contains("VOLUMES is no prefix") && error.contains("SHARE"),
+            "{error}"
+        );
+    }
+}

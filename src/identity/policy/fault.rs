@@ -1,0 +1,67 @@
+//! What is wrong with policy files.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::file::Entry;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    path: PathBuf,
+    line: Option<usize>,
+    text: String,
+}
+
+impl Fault {
+    pub(super) fn new(path: &Path, line: usize, text: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            line: Some(line),
+            text,
+        }
+    }
+
+    /// The file as a whole is of no use.
+    pub(super) fn of_file(path: &Path, text: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            line: None,
+            text,
+        }
+    }
+
+    pub(super) fn of_rule(path: &Path, entry: &Entry, text: &str) -> Self {
+        Self::new(path, entry.line, format!("{}: {text}", entry.name))
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}", self.text)
+    }
+}
+
+/// All faults of the files; never empty. Displays as one line per fault under a heading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults(pub(super) Vec<Fault>);
+
+impl Faults {
+    /// The faults, file by file.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the policy cannot be used:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl std::error::Error for Faults {}

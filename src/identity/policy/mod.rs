@@ -1,0 +1,145 @@
+//! What a caller may do: rules with the names and defaults that block storage's operators know, in oslo.policy's
+//! language, which files replace while the server runs.
+
+mod check;
+mod fault;
+mod file;
+mod parse;
+mod places;
+mod rule;
+mod rules;
+mod template;
+
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+pub use fault::{Fault, Faults};
+pub use rule::{DEFAULTS, Default as DefaultRule, Rule};
+pub use rules::{InForce, Rules};
+
+use places::{Places, Version};
+
+use super::Caller;
+use crate::clock::Clock;
+use crate::config::Config;
+
+/// What an operation is about: attributes by name, such as `project_id`. One without a value is as one that is not
+/// there: nothing compares equal to it.
+pub type Target<'a> = &'a [(&'a str, Option<&'a str>)];
+
+/// How often files are looked at, in microseconds.
+const LOOK_EVERY: i64 = 1_000_000;
+
+/// The caller may not do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Policy doesn't allow {} to be performed.", .0.name())]
+pub struct Denied(pub Rule);
+
+/// The rules in force; clones share them.
+#[derive(Clone)]
+pub struct Policy(Arc<Shared>);
+
+struct Shared {
+    rules: RwLock<Arc<Rules>>,
+    places: Places,
+    seen: Mutex<Vec<Version>>,
+    looked_at: AtomicI64,
+    clock: Clock,
+}
+
+impl Policy {
+    /// Reads the configured files. They are looked at once a second, by a request that comes then, and read again when
+    /// they have changed; what cannot be used is logged, and the rules stay as they were.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files as they are now.
+    pub fn load(config: &Config, clock: Clock) -> Result<Self, Faults> {
+        let (file, directories) = config.oslo_policy.places(&config.files);
+        let places = Places {
+            file,
+            must_exist: config.oslo_policy.must_exist(),
+            directories,
+        };
+        let versions = places.versions();
+        let rules = places.read(&versions)?;
+        warn(&rules);
+        Ok(Self(Arc::new(Shared {
+            rules: RwLock::new(Arc::new(rules)),
+            places,
+            seen: Mutex::new(versions),
+            looked_at: AtomicI64::new(clock.now()),
+            clock,
+        })))
+    }
+
+    /// Whether the caller may do it to the target.
+    ///
+    /// # Errors
+    /// [`Denied`] naming the rule.
+    pub fn check(&self, rule: Rule, caller: &Caller, target: Target<'_>) -> Result<(), Denied> {
+        if self.rules().allow(rule.name(), caller, target) {
+            Ok(())
+        } else {
+            Err(Denied(rule))
+        }
+    }
+
+    /// Whether the caller sees and does everything.
+    pub fn is_admin(&self, caller: &Caller) -> bool {
+        self.rules().is_admin(caller)
+    }
+
+    /// The rules in force now.
+    pub fn rules(&self) -> Arc<Rules> {
+        let now = self.0.clock.now();
+        let last = self.0.looked_at.load(Ordering::Relaxed);
+        // A clock that was set back must not put the next look off.
+        let is_due = (now - last).abs() >= LOOK_EVERY;
+        if is_due
+            && self
+                .0
+                .looked_at
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+        {
+            self.look();
+        }
+        Arc::clone(&self.0.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn look(&self) {
+        let versions = self.0.places.versions();
+        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if *seen == versions {
+            return;
+        }
+        match self.0.places.read(&versions) {
+            Ok(rules) => {
+                tracing::info!(files = versions.len(), "policy read again");
+                warn(&rules);
+                *self.0.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+            }
+            Err(faults) => faults
+                .iter()
+                .for_each(|fault| tracing::error!(%fault, "policy not changed: a file cannot be used")),
+        }
+        // A file that is wrong is told of once, not each second.
+        *seen = versions;
+    }
+}
+
+fn warn(rules: &Rules) {
+    rules
+        .warnings
+        .iter()
+        .for_each(|warning| tracing::warn!("policy: {warning}"));
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("places", &self.0.places)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! Where policy files lie, and whether they have changed.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::fault::{Fault, Faults};
+use super::file;
+use super::rules::Rules;
+
+/// The file and the directories of rules.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    pub(super) file: PathBuf,
+    pub(super) must_exist: bool,
+    pub(super) directories: Vec<PathBuf>,
+}
+
+/// What a file is known by: writing to it or putting another in its place changes one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Version {
+    path: PathBuf,
+    modified: (i64, i64),
+    len: u64,
+    inode: u64,
+}
+
+impl Places {
+    /// The files that there are, in the order in which they are read.
+    pub(super) fn versions(&self) -> Vec<Version> {
+        let mut paths = vec![self.file.clone()];
+        for directory in &self.directories {
+            paths.extend(files_of(directory));
+        }
+        paths.iter().filter_map(|path| version(path)).collect()
+    }
+
+    /// Reads the files.
+    pub(super) fn read(&self, versions: &[Version]) -> Result<Rules, Faults> {
+        let mut faults = Vec::new();
+        if self.must_exist && !versions.iter().any(|version| version.path == self.file) {
+            faults.push(Fault::of_file(&self.file, "there is no such file".to_owned()));
+        }
+        let mut files = Vec::new();
+        for Version { path, .. } in versions {
+            match read_text(path).and_then(|text| file::read(path, &text)) {
+                Ok(entries) => files.push((path.clone(), entries)),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        // Also of the files that could be read, so that one run of a check shows all there is to mend.
+        match Rules::new(files) {
+            Ok(rules) if faults.is_empty() => Ok(rules),
+            Ok(_) => Err(Faults(faults)),
+            Err(more) => {
+                faults.extend(more);
+                Err(Faults(faults))
+            }
+        }
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, Fault> {
+    let fault = |error: io::Error| Fault::of_file(path, error.to_string());
+    String::from_utf8(fs::read(path).map_err(fault)?)
+        .map_err(|_| Fault::of_file(path, "is not UTF-8 text".to_owned()))
+}
+
+/// The files of a directory by name, without hidden ones, which editors leave behind.
+fn files_of(directory: &Path) -> Vec<PathBuf> {
+    let Ok(found) = fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    let mut files: Vec<PathBuf> = found
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| {
+            let hidden = path
+                .file_name()
+                .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+            path.is_file() && !hidden
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn version(path: &Path) -> Option<Version> {
+    match fs::metadata(path) {
+        Ok(found) => Some(Version {
+            path: path.to_owned(),
+            modified: (found.mtime(), found.mtime_nsec()),
+            len: found.len(),
+            inode: found.ino(),
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        // Reading it will say what is wrong.
+        Err(_) => Some(Version {
+            path: path.to_owned(),
+            modified: (0, 0),
+            len: 0,
+            inode: 0,
+        }),
+    }
+}

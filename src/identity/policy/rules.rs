@@ -1,0 +1,141 @@
+//! A whole set of rules: the built-in ones, replaced by those of files.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::check::{Check, Question};
+use super::fault::Fault;
+use super::file::Entry;
+use super::rule::{ADMIN, DEFAULTS, FALLBACK};
+use super::{Target, parse};
+use crate::identity::Caller;
+
+/// Rules that hold together.
+#[derive(Debug, Default)]
+pub struct Rules {
+    rules: BTreeMap<String, InForce>,
+    /// What looks like a slip but does no harm; worth a line in the log.
+    pub warnings: Vec<String>,
+}
+
+/// A rule, with where it comes from.
+#[derive(Debug)]
+pub struct InForce {
+    /// As it is written.
+    pub text: String,
+    /// The file and line; none for a built-in one.
+    pub origin: Option<(PathBuf, usize)>,
+    check: Check,
+}
+
+impl Rules {
+    /// The built-in rules with those of files over them, later ones winning.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files.
+    pub(super) fn new(files: Vec<(PathBuf, Vec<Entry>)>) -> Result<Self, Vec<Fault>> {
+        let mut set = Self::default();
+        let mut faults = Vec::new();
+        for default in DEFAULTS {
+            // A test reads them all, so none is left out here.
+            if let Ok(check) = parse::text(default.rule) {
+                set.insert(default.name, default.rule.to_owned(), None, check);
+            }
+        }
+        for (path, entries) in files {
+            for entry in entries {
+                match entry.value.parse() {
+                    Ok(check) => {
+                        let origin = Some((path.clone(), entry.line));
+                        set.insert(&entry.name, entry.value.shown(), origin, check);
+                    }
+                    Err(text) => faults.push(Fault::of_rule(&path, &entry, &text)),
+                }
+            }
+        }
+        set.check_references(&mut faults);
+        if faults.is_empty() { Ok(set) } else { Err(faults) }
+    }
+
+    /// All rules by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &InForce)> {
+        self.rules.iter().map(|(name, rule)| (name.as_str(), rule))
+    }
+
+    /// Whether the rule of this name allows it. A rule that does not exist allows nothing.
+    pub fn allow(&self, name: &str, caller: &Caller, target: Target<'_>) -> bool {
+        let question = Question {
+            rules: self,
+            caller,
+            target,
+            has_admin: true,
+        };
+        self.find(name).is_some_and(|rule| rule.allows(question))
+    }
+
+    /// Whether the caller is an administrator.
+    pub fn is_admin(&self, caller: &Caller) -> bool {
+        let question = Question {
+            rules: self,
+            caller,
+            target: &[],
+            has_admin: false,
+        };
+        self.find(ADMIN).is_some_and(|rule| rule.allows(question))
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&Check> {
+        let rule = self.rules.get(name).or_else(|| self.rules.get(FALLBACK))?;
+        Some(&rule.check)
+    }
+
+    fn insert(&mut self, name: &str, text: String, origin: Option<(PathBuf, usize)>, check: Check) {
+        self.rules
+            .insert(name.to_owned(), InForce { text, origin, check });
+    }
+
+    /// A rule that refers to itself would never be decided. One that refers to nothing denies, as oslo.policy has it.
+    fn check_references(&mut self, faults: &mut Vec<Fault>) {
+        let mut warnings = Vec::new();
+        for (name, rule) in &self.rules {
+            let Some((path, line)) = &rule.origin else {
+                continue;
+            };
+            let place = format!("{}, line {line}: {name}", path.display());
+            let is_asked_for = DEFAULTS.iter().any(|default| default.name == name);
+            if name.contains(':') && !is_asked_for {
+                warnings.push(format!("{place}: no operation asks for this rule"));
+            }
+            let mut named = Vec::new();
+            rule.check.references(&mut named);
+            for unknown in named.iter().filter(|named| !self.rules.contains_key(**named)) {
+                warnings.push(format!("{place}: there is no rule {unknown:?}; it denies"));
+            }
+            if self.leads_to(name, &rule.check, &mut Vec::new()) {
+                faults.push(Fault::new(path, *line, format!("{name}: refers to itself")));
+            }
+        }
+        self.warnings = warnings;
+    }
+
+    /// Whether following references from here comes back to `name`.
+    fn leads_to<'a>(&'a self, name: &str, check: &'a Check, seen: &mut Vec<&'a str>) -> bool {
+        let mut named = Vec::new();
+        check.references(&mut named);
+        named.into_iter().any(|next| {
+            let next = match self.rules.get_key_value(next) {
+                Some((known, _)) => known.as_str(),
+                None => FALLBACK,
+            };
+            if next == name {
+                return true;
+            }
+            if seen.contains(&next) {
+                return false;
+            }
+            seen.push(next);
+            self.find(next)
+                .is_some_and(|check| self.leads_to(name, check, seen))
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! Who calls and what they may do, as callers meet it.
+
+mod keystone;
+mod outage;
+mod owners;
+mod policy;
+mod service_tokens;
+mod streams;

@@ -1,0 +1,164 @@
+//! Keystone slow, forgetful or gone.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::keystone::{FakeKeystone, Mood, token};
+use crate::support::{Actor, TestApp};
+
+fn holder(app: &TestApp, token: &str) -> Actor {
+    Actor::new(&app.base, "p1", Some(token.to_owned()))
+}
+
+fn with_reader(name: &str) -> FakeKeystone {
+    let keystone = FakeKeystone::start();
+    keystone.give(name, token("rita", "p1", &["reader"], &json!({})));
+    keystone
+}
+
+#[tokio::test]
+async fn known_tokens_go_on_while_keystone_is_gone_and_others_get_503() {
+    let keystone = with_reader("known");
+    keystone.give("new", token("rita", "p1", &["reader"], &json!({})));
+    let app = keystone.app();
+    let known = holder(&app, "known");
+    assert_eq!(known.list("").await.status, 200);
+    for mood in [
+        Mood::Closes,
+        Mood::Status(500),
+        Mood::Status(503),
+        Mood::Status(300),
+    ] {
+        keystone.state().mood = mood;
+        assert_eq!(known.list("").await.status, 200, "{mood:?}");
+        let answer = holder(&app, "new").list("").await;
+        assert_eq!(
+            answer.fault(),
+            "503 serviceUnavailable: The Keystone service is temporarily unavailable.",
+            "{mood:?}"
+        );
+        assert_eq!(answer.header("retry-after"), "1");
+        assert_eq!(answer.header("www-authenticate"), "");
+    }
+    // What could not be found out is not remembered.
+    keystone.state().mood = Mood::Works;
+    assert_eq!(holder(&app, "new").list("").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_server_starts_without_keystone_and_finds_it_later() {
+    let keystone = with_reader("good");
+    keystone.state().mood = Mood::Closes;
+    let app = keystone.app();
+    assert_eq!(holder(&app, "good").list("").await.status, 503);
+    keystone.state().mood = Mood::Works;
+    assert_eq!(holder(&app, "good").list("").await.status, 200);
+}
+
+#[tokio::test]
+async fn one_slow_answer_keeps_nobody_else_waiting() {
+    let keystone = with_reader("known");
+    keystone.give("slow", token("rita", "p1", &["reader"], &json!({})));
+    keystone
+        .state()
+        .slow
+        .insert("slow".to_owned(), Duration::from_secs(3));
+    let app = keystone.app();
+    let known = holder(&app, "known");
+    assert_eq!(known.list("").await.status, 200);
+    let slow = holder(&app, "slow");
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let slow = slow.clone();
+            tokio::spawn(async move { slow.list("").await.status })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let begin = Instant::now();
+    for _ in 0..50 {
+        assert_eq!(known.list("").await.status, 200);
+    }
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    for waiting in waiting {
+        assert_eq!(waiting.await.unwrap(), 200);
+    }
+    assert_eq!(keystone.state().questions.len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_a_503_in_time() {
+    let keystone = with_reader("slow");
+    keystone
+        .state()
+        .slow
+        .insert("slow".to_owned(), Duration::from_secs(60));
+    let app = keystone.app_with(&[("OS_KEYSTONE_AUTHTOKEN__HTTP_CONNECT_TIMEOUT", "0.3")]);
+    let begin = Instant::now();
+    assert_eq!(holder(&app, "slow").list("").await.status, 503);
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_takes_nobodys_answer_along() {
+    let keystone = with_reader("slow");
+    keystone
+        .state()
+        .slow
+        .insert("slow".to_owned(), Duration::from_millis(600));
+    let app = keystone.app();
+    let actor = holder(&app, "slow");
+    let impatient = actor
+        .request(Method::GET, "/v3/p1/messages")
+        .timeout(Duration::from_millis(200));
+    assert!(impatient.send().await.is_err());
+    assert_eq!(actor.list("").await.status, 200);
+    assert_eq!(keystone.state().questions.len(), 1);
+}
+
+#[tokio::test]
+async fn our_own_token_is_renewed_once_when_keystone_refuses_it() {
+    let keystone = with_reader("a");
+    keystone.give("b", token("rita", "p1", &["reader"], &json!({})));
+    let app = keystone.app();
+    assert_eq!(holder(&app, "a").list("").await.status, 200);
+    keystone.state().forget_logins();
+    assert_eq!(holder(&app, "b").list("").await.status, 200);
+    assert_eq!(keystone.state().logins, 2);
+}
+
+#[tokio::test]
+async fn our_own_token_is_renewed_before_it_expires() {
+    let keystone = with_reader("a");
+    let later = json!({ "expires_at": "2026-11-21T09:00:00.000000Z" });
+    keystone.give("a", token("rita", "p1", &["reader"], &later));
+    let app = keystone.app();
+    assert_eq!(holder(&app, "a").list("").await.status, 200);
+    app.clock.advance(Duration::from_secs(3600 - 29));
+    assert_eq!(holder(&app, "a").list("").await.status, 200);
+    assert_eq!(keystone.state().logins, 2);
+}
+
+#[tokio::test]
+async fn a_refused_login_is_a_503_and_not_tried_at_every_request() {
+    let keystone = with_reader("a");
+    keystone.state().refuses_login = true;
+    let app = keystone.app();
+    for _ in 0..10 {
+        assert_eq!(holder(&app, "a").list("").await.status, 503);
+    }
+    assert_eq!(keystone.state().logins, 1);
+    keystone.state().refuses_login = false;
+    app.clock.advance(Duration::from_secs(5));
+    assert_eq!(holder(&app, "a").list("").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_validate_tokens_is_a_503() {
+    let keystone = with_reader("a");
+    let app = keystone.app();
+    assert_eq!(holder(&app, "a").list("").await.status, 200);
+    keystone.state().mood = Mood::Status(403);
+    assert_eq!(holder(&app, "b").list("").await.status, 503);
+}

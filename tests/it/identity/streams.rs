@@ -1,0 +1,73 @@
+//! Event streams, which outlive the request that opened them.
+
+use std::fs;
+use std::time::Duration;
+
+use reqwest::{Method, Response};
+use serde_json::json;
+
+use crate::support::keystone::{FakeKeystone, Mood, token};
+use crate::support::{Actor, TestApp};
+
+const OFTEN: (&str, &str) = ("OS_API__STREAM_RECHECK_INTERVAL", "0.1");
+
+async fn open(app: &TestApp, token: &str) -> Response {
+    let actor = Actor::new(&app.base, "p1", Some(token.to_owned()));
+    let request = actor.request(Method::GET, "/v3/p1/messages");
+    let response = request
+        .header("Accept", "text/event-stream")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 200);
+    response
+}
+
+/// Whether the stream ends within half a second.
+async fn ends(stream: &mut Response) -> bool {
+    let rest = async { while let Ok(Some(_)) = stream.chunk().await {} };
+    tokio::time::timeout(Duration::from_millis(500), rest)
+        .await
+        .is_ok()
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token() {
+    let keystone = FakeKeystone::start();
+    keystone.give("good", token("rita", "p1", &["reader"], &json!({})));
+    let app = keystone.app_with(&[OFTEN]);
+    let mut stream = open(&app, "good").await;
+    assert!(!ends(&mut stream).await);
+    // Revoked: believed until it is asked about again.
+    keystone.state().tokens.clear();
+    assert!(!ends(&mut stream).await);
+    app.clock.advance(Duration::from_secs(300));
+    assert!(ends(&mut stream).await);
+}
+
+#[tokio::test]
+async fn without_keystone_a_stream_goes_on_as_long_as_its_token_lives() {
+    let keystone = FakeKeystone::start();
+    keystone.give("good", token("rita", "p1", &["reader"], &json!({})));
+    let app = keystone.app_with(&[OFTEN]);
+    let mut stream = open(&app, "good").await;
+    keystone.state().mood = Mood::Closes;
+    app.clock.advance(Duration::from_secs(600));
+    assert!(!ends(&mut stream).await);
+    app.clock.advance(Duration::from_secs(3000));
+    assert!(ends(&mut stream).await);
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_the_rules_no_longer_allow_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rules.yaml");
+    fs::write(&file, "").unwrap();
+    let name = file.to_str().unwrap();
+    let app = TestApp::with_options(&[OFTEN, ("OS_OSLO_POLICY__POLICY_FILE", name)]);
+    let mut stream = open(&app, "rita:p1:reader").await;
+    assert!(!ends(&mut stream).await);
+    fs::write(&file, "message:get_all: role:admin\n").unwrap();
+    app.clock.advance(Duration::from_secs(1));
+    assert!(ends(&mut stream).await);
+}

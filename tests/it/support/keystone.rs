@@ -1,0 +1,223 @@
+//! A Keystone that fails in the ways that the real one cannot be made to: slow for one token, forgetful of ours, silent.
+//! What the real one does is tested with the real one (tests/steps/*-keystone).
+
+use std::collections::{HashMap, HashSet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::TestApp;
+
+/// How it answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mood {
+    /// As it should.
+    #[default]
+    Works,
+    /// This status to everything.
+    Status(u16),
+    /// Not at all: connections are closed.
+    Closes,
+}
+
+/// A question about a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub subject: String,
+    pub allow_expired: bool,
+    pub heeds_access_rules: bool,
+}
+
+/// What it knows and has seen.
+#[derive(Debug, Default)]
+pub struct State {
+    pub mood: Mood,
+    /// Descriptions of valid tokens.
+    pub tokens: HashMap<String, Value>,
+    /// Those that are valid only where expired ones are allowed.
+    pub expired: HashSet<String>,
+    /// How long answers about a token take.
+    pub slow: HashMap<String, Duration>,
+    /// Whether logins are refused.
+    pub refuses_login: bool,
+    pub logins: usize,
+    pub questions: Vec<Question>,
+    own: HashSet<String>,
+}
+
+impl State {
+    /// Makes every token that was given out at a login worthless.
+    pub fn forget_logins(&mut self) {
+        self.own.clear();
+    }
+}
+
+pub struct FakeKeystone {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    stopped: Arc<AtomicBool>,
+}
+
+/// The description of a token of an hour; `more` is laid over it.
+pub fn token(user: &str, project: &str, roles: &[&str], more: &Value) -> Value {
+    let roles: Vec<Value> = roles
+        .iter()
+        .map(|role| json!({ "id": role, "name": role }))
+        .collect();
+    let domain = json!({ "id": "default", "name": "Default" });
+    let mut token = json!({
+        "expires_at": "2026-11-21T04:20:24.000000Z",
+        "user": { "id": format!("{user}-id"), "name": user, "domain": domain },
+        "project": { "id": project, "name": project, "domain": domain },
+        "roles": roles,
+    });
+    for (key, value) in more.as_object().unwrap() {
+        token[key] = value.clone();
+    }
+    token
+}
+
+impl FakeKeystone {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Self {
+            address: listener.local_addr().unwrap(),
+            state: Arc::default(),
+            stopped: Arc::default(),
+        };
+        let (state, stopped) = (Arc::clone(&server.state), Arc::clone(&server.stopped));
+        thread::spawn(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                if stopped.load(SeqCst) {
+                    break;
+                }
+                let state = Arc::clone(&state);
+                thread::spawn(move || while answer(&stream, &state).is_some() {});
+            }
+        });
+        server
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// Makes a token valid.
+    pub fn give(&self, name: &str, token: Value) {
+        self.state().tokens.insert(name.to_owned(), token);
+    }
+
+    /// A server that asks here.
+    pub fn app(&self) -> TestApp {
+        self.app_with(&[])
+    }
+
+    /// The same, with further options.
+    pub fn app_with(&self, more: &[(&str, &str)]) -> TestApp {
+        let url = self.url();
+        let mut options = vec![
+            ("OS_DEFAULT__AUTH_STRATEGY", "keystone"),
+            ("OS_KEYSTONE_AUTHTOKEN__AUTH_URL", url.as_str()),
+            ("OS_KEYSTONE_AUTHTOKEN__USERNAME", "tidings"),
+            ("OS_KEYSTONE_AUTHTOKEN__PASSWORD", "secret"),
+            ("OS_KEYSTONE_AUTHTOKEN__PROJECT_NAME", "service"),
+        ];
+        options.extend(more);
+        TestApp::with_options(&options)
+    }
+}
+
+impl Drop for FakeKeystone {
+    fn drop(&mut self) {
+        self.stopped.store(true, SeqCst);
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+struct Request {
+    line: String,
+    headers: HashMap<String, String>,
+}
+
+/// Serves one request; `None` when the connection is to be closed.
+fn answer(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
+    let request = read(stream)?;
+    let (status, headers, body, rest) = decide(&request, &mut state.lock().unwrap())?;
+    thread::sleep(rest);
+    let head = format!(
+        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    );
+    let mut writer = stream;
+    writer.write_all(head.as_bytes()).ok()
+}
+
+fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, Duration)> {
+    let short = |status: u16| Some((status, String::new(), "{}".to_owned(), Duration::ZERO));
+    let header = |name: &str| request.headers.get(name).cloned().unwrap_or_default();
+    match state.mood {
+        Mood::Works => {}
+        Mood::Status(status) => return short(status),
+        Mood::Closes => return None,
+    }
+    if request.line.starts_with("POST /v3/auth/tokens?nocatalog") {
+        state.logins += 1;
+        if state.refuses_login {
+            return short(401);
+        }
+        let name = format!("own-{}", state.logins);
+        state.own.insert(name.clone());
+        let body = json!({ "token": token("tidings", "service", &["service"], &json!({})) });
+        let headers = format!("X-Subject-Token: {name}\r\n");
+        return Some((201, headers, body.to_string(), Duration::ZERO));
+    }
+    assert!(
+        request.line.starts_with("GET /v3/auth/tokens?nocatalog"),
+        "{}",
+        request.line
+    );
+    if !state.own.contains(&header("x-auth-token")) {
+        return short(401);
+    }
+    let question = Question {
+        subject: header("x-subject-token"),
+        allow_expired: request.line.contains("&allow_expired=1"),
+        heeds_access_rules: header("openstack-identity-access-rules") == "1",
+    };
+    state.questions.push(question.clone());
+    let rest = state.slow.get(&question.subject).copied().unwrap_or_default();
+    let is_expired = state.expired.contains(&question.subject) && !question.allow_expired;
+    match state.tokens.get(&question.subject).filter(|_| !is_expired) {
+        Some(token) => Some((200, String::new(), json!({ "token": token }).to_string(), rest)),
+        None => Some((404, String::new(), "{}".to_owned(), rest)),
+    }
+}
+
+fn read(stream: &TcpStream) -> Option<Request> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    let mut headers = HashMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else {
+            break;
+        };
+        headers.insert(name.to_lowercase(), value.to_owned());
+    }
+    let length = headers
+        .get("content-length")
+        .and_then(|length| length.parse().ok());
+    reader.read_exact(&mut vec![0; length.unwrap_or(0)]).ok()?;
+    Some(Request { line, headers })
+}

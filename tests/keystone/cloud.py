@@ -1,0 +1,113 @@
+"""A small cloud in a real Keystone: projects, users, roles, and what the tests ask it for. Standard library only.
+
+    cloud.py set-up KEYSTONE_URL KEYSTONE_DB TIDINGS_URL     users, roles, services; once
+    cloud.py cases KEYSTONE_URL CASES.jsonl                  the cases of the replay with tokens of real users, to stdout
+"""
+import json
+import pathlib
+import sqlite3
+import sys
+import urllib.error
+import urllib.request
+
+# The project of the captured answers. Keystone makes up ids itself, so the project is renamed in its database.
+PROJECT = '83beacc4745b4328a3a8fd59a8d0c38b'
+# The users of the captured answers, and the services of the tests, with their projects and roles.
+USERS = {
+    'alice': ('demo', ['member']),
+    'rita': ('demo', ['reader']),
+    'norole': ('demo', ['other']),
+    'tidings': ('service', ['service']),
+    'cinder': ('service', ['service']),
+    'nova': ('service', ['service']),
+}
+
+
+class Cloud:
+    """Somebody at a Keystone. Every password is `secret`."""
+
+    def __init__(self, url, user='admin', scope='admin'):
+        self.url = url
+        self.token = self.log_in(user, scope)
+
+    def call(self, method, path, body=None, headers=None):
+        """The status, headers and JSON of an answer."""
+        headers = {'Content-Type': 'application/json', **(headers or {})}
+        if hasattr(self, 'token'):
+            headers.setdefault('X-Auth-Token', self.token)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                text = answer.read()
+                return answer.status, answer.headers, json.loads(text) if text else None
+        except urllib.error.HTTPError as error:
+            sys.exit(f'{method} {path}: {error.code} {error.read()[:500]}')
+
+    def log_in(self, user, scope):
+        """A token in the project of this name; `system`, `domain` and `unscoped` are scopes of their own."""
+        domain = {'name': 'Default'}
+        who = {'name': user, 'domain': domain, 'password': 'secret'}
+        auth = {'identity': {'methods': ['password'], 'password': {'user': who}}}
+        auth['scope'] = {
+            'system': {'system': {'all': True}}, 'domain': {'domain': domain}, 'unscoped': 'unscoped',
+        }.get(scope, {'project': {'name': scope, 'domain': domain}})
+        _, headers, _ = self.call('POST', '/v3/auth/tokens', {'auth': auth})
+        return headers['X-Subject-Token']
+
+    def with_credential(self, credential):
+        """A token by an application credential."""
+        shown = {'id': credential['id'], 'secret': credential['secret']}
+        auth = {'identity': {'methods': ['application_credential'], 'application_credential': shown}}
+        return self.call('POST', '/v3/auth/tokens', {'auth': auth})[1]['X-Subject-Token']
+
+    def make(self, kind, name, **more):
+        """A project, user, role or the like; its id."""
+        return self.call('POST', f'/v3/{kind}s', {kind: {'name': name, **more}})[2][kind]['id']
+
+    def find(self, kind, name):
+        return self.call('GET', f'/v3/{kind}s?name={name}')[2][kind + 's'][0]['id']
+
+    def grant(self, scope, user, role):
+        self.call('PUT', f'/v3/{scope}/users/{self.find("user", user)}/roles/{self.find("role", role)}')
+
+
+def set_up(keystone_url, database, tidings_url):
+    admin = Cloud(keystone_url)
+    made = admin.make('project', 'demo')
+    with sqlite3.connect(database) as db:
+        db.execute('UPDATE project SET id = ? WHERE id = ?', (PROJECT, made))
+    projects = {'demo': PROJECT, 'service': admin.make('project', 'service')}
+    admin.make('role', 'other')
+    for user, (project, roles) in USERS.items():
+        admin.make('user', user, password='secret', domain_id='default')
+        for role in roles:
+            admin.grant('projects/' + projects[project], user, role)
+    admin.grant('projects/' + PROJECT, 'admin', 'admin')
+    admin.grant('projects/' + projects['service'], 'admin', 'admin')
+    admin.grant('domains/default', 'admin', 'reader')
+    service = admin.make('service', 'tidings', type='block-storage')
+    admin.call('POST', '/v3/endpoints', {'endpoint': {
+        'service_id': service, 'region_id': 'RegionOne', 'interface': 'public',
+        'url': tidings_url + '/v3/$(project_id)s',
+    }})
+
+
+def cases(keystone_url, path):
+    tokens = {}
+    for line in pathlib.Path(path).read_text(encoding='utf-8').splitlines():
+        case = json.loads(line)
+        if case['as'] is not None:
+            user, project = case['as'].split(':')[:2]
+            assert project == PROJECT, project
+            if user not in tokens:
+                tokens[user] = Cloud(keystone_url, user, 'demo').token
+            case['as'] = tokens[user]
+        elif case['status'] == 401:
+            # Only noauth answers differently here.
+            case.pop('differs', None)
+        print(json.dumps(case))
+
+
+if __name__ == '__main__':
+    {'set-up': set_up, 'cases': cases}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,61 @@
+# Starts real Keystones for the step that sources this, after tests/lib.sh. They end with the step.
+
+keystone_dir=$work/keystone
+keystone_pids=()
+
+# Makes an empty Keystone with the user admin (password: secret), to be served at $1.
+make_keystone() {
+    mkdir -p "$keystone_dir"
+    cat >"$keystone_dir/keystone.conf" <<EOF
+[DEFAULT]
+log_file = $keystone_dir/keystone.log
+[database]
+connection = sqlite:///$keystone_dir/keystone.db
+[fernet_tokens]
+key_repository = $keystone_dir/fernet-keys
+[credential]
+key_repository = $keystone_dir/credential-keys
+[cache]
+enabled = false
+[token]
+allow_expired_window = 3600
+EOF
+    sed 's/^\[token\]$/[token]\nexpiration = 4/' "$keystone_dir/keystone.conf" >"$keystone_dir/short.conf"
+    mkdir -p "$keystone_dir/fernet-keys" "$keystone_dir/credential-keys"
+    chmod 700 "$keystone_dir/fernet-keys" "$keystone_dir/credential-keys"
+    local manage=(keystone-manage --config-file "$keystone_dir/keystone.conf") user group
+    user=$(id -un) group=$(id -gn)
+    "${manage[@]}" db_sync
+    "${manage[@]}" fernet_setup --keystone-user "$user" --keystone-group "$group"
+    "${manage[@]}" credential_setup --keystone-user "$user" --keystone-group "$group"
+    "${manage[@]}" bootstrap --bootstrap-password secret --bootstrap-region-id RegionOne \
+        --bootstrap-public-url "$1/v3" --bootstrap-internal-url "$1/v3" --bootstrap-admin-url "$1/v3"
+}
+
+# serve_keystone PORT CONF: serves it on a port with a configuration of $keystone_dir, and adds its pid to $keystone_pids.
+serve_keystone() {
+    uwsgi --http-socket "127.0.0.1:$1" --module keystone.wsgi.api:application --enable-threads --threads 4 --need-app \
+        --pyargv "--config-file $keystone_dir/$2" --buffer-size 65535 --add-header 'Connection: close' --die-on-term \
+        >"$keystone_dir/uwsgi-$1.log" 2>&1 &
+    keystone_pids+=($!)
+    for _ in {1..300}; do
+        if answers "http://127.0.0.1:$1/v3"; then
+            return
+        fi
+        sleep 0.1
+    done
+    echo 'Keystone did not come up'
+    tail -n 20 "$keystone_dir/uwsgi-$1.log"
+    return 1
+}
+
+stop_keystones() {
+    local pid
+    for pid in "${keystone_pids[@]}"; do
+        kill -CONT "$pid" 2>/dev/null || true
+        kill -TERM "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    keystone_pids=()
+}
+trap 'stop_keystones; clean_up' EXIT

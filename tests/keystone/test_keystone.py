@@ -1,0 +1,168 @@
+"""A running server against a real Keystone. Run by tests/steps/*-keystone, which sets the environment:
+
+TIDINGS_URL, KEYSTONE_URL, SHORT_KEYSTONE_URL (its tokens last 4 s), KEYSTONE_PID. The tests of `Outage` come last, as they
+leave no Keystone.
+"""
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from cloud import PROJECT, Cloud
+
+TIDINGS = os.environ['TIDINGS_URL']
+KEYSTONE = os.environ['KEYSTONE_URL']
+SHORT = os.environ['SHORT_KEYSTONE_URL']
+OWN = f'/v3/{PROJECT}/messages'
+
+
+def ask(path, token=None, method='GET', body=None, **headers):
+    """The status, headers and JSON of an answer of Tidings."""
+    headers = {name.replace('_', '-'): value for name, value in headers.items()}
+    if token is not None:
+        headers['X-Auth-Token'] = token
+    data = None
+    if body is not None:
+        data = json.dumps(body).encode()
+        headers['Content-Type'] = 'application/json'
+    request = urllib.request.Request(TIDINGS + path, data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+            return answer.status, answer.headers, json.loads(text) if text else None
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, json.loads(error.read())
+
+
+def status(*arguments, **more):
+    return ask(*arguments, **more)[0]
+
+
+def openstack(*arguments, user='alice'):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith('OS_')}
+    environment |= {
+        'OS_AUTH_URL': KEYSTONE + '/v3', 'OS_USERNAME': user, 'OS_PASSWORD': 'secret', 'OS_PROJECT_NAME': 'demo',
+        'OS_USER_DOMAIN_NAME': 'Default', 'OS_PROJECT_DOMAIN_NAME': 'Default',
+    }
+    done = subprocess.run(['openstack', *arguments], env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Callers(unittest.TestCase):
+    def test_a_token_is_good_and_nonsense_is_401(self):
+        alice = Cloud(KEYSTONE, 'alice', 'demo').token
+        self.assertEqual(status(OWN, alice), 200)
+        self.assertEqual(status(OWN, X_Storage_Token=alice), 200)
+        for token in (None, '', 'nonsense', 'x' * 4000, alice[:-4] + 'AAAA'):
+            code, headers, body = ask(OWN, token)
+            self.assertEqual((code, body['error']['title']), (401, 'Unauthorized'), token)
+            self.assertEqual(headers['WWW-Authenticate'], f'Keystone uri="{KEYSTONE}"')
+
+    def test_roles_decide(self):
+        message = {'message': {'event_id': 'VOLUME_000002'}}
+        for user, project, read, write in (
+                ('alice', 'demo', 200, 403), ('rita', 'demo', 200, 403), ('norole', 'demo', 403, 403),
+                ('admin', 'demo', 200, 201)):
+            token = Cloud(KEYSTONE, user, project).token
+            self.assertEqual(status(OWN, token), read, user)
+            self.assertEqual(status(OWN, token, 'POST', message), write, user)
+
+    def test_a_service_records_what_it_owns(self):
+        cinder, nova = (Cloud(KEYSTONE, user, 'service').token for user in ('cinder', 'nova'))
+        volume = {'message': {'event_id': 'VOLUME_000002'}}
+        share = {'message': {'action': '001', 'detail': '001', 'resource_type': 'SHARE'}}
+        self.assertEqual(status(OWN, cinder, 'POST', volume), 201)
+        self.assertEqual(status(OWN, nova, 'POST', share), 201)
+        code, _, body = ask(OWN, nova, 'POST', volume)
+        self.assertEqual((code, body['forbidden']['message']),
+                         (403, 'The user nova may not record messages with the prefix VOLUME.'))
+
+    def test_tokens_without_a_project(self):
+        for user, scope, in_project, anywhere in (
+                ('admin', 'system', 400, 200), ('admin', 'domain', 400, 403), ('alice', 'unscoped', 400, 403)):
+            token = Cloud(KEYSTONE, user, scope).token
+            self.assertEqual((status(OWN, token), status('/v3/messages', token)), (in_project, anywhere), scope)
+
+    def test_forged_headers_are_of_no_use(self):
+        forged = {'X_User_Id': 'root', 'X_Roles': 'admin', 'X_Identity_Status': 'Confirmed', 'X_Project_Id': PROJECT}
+        self.assertEqual(status(OWN, **forged), 401)
+        self.assertEqual(status(OWN, Cloud(KEYSTONE, 'norole', 'demo').token, **forged), 403)
+
+    def test_access_rules_of_application_credentials(self):
+        alice = Cloud(KEYSTONE, 'alice', 'demo')
+        path = f'/v3/users/{json.loads(self.me(alice))["id"]}/application_credentials'
+        rule = {'service': 'block-storage', 'method': 'GET', 'path': '/v3/*/messages'}
+        for name, rules, listed, shown in (('free', None, 200, 404), ('ruled', [rule], 200, 401)):
+            body = {'application_credential': {'name': name}}
+            if rules:
+                body['application_credential']['access_rules'] = rules
+            credential = alice.call('POST', path, body)[2]['application_credential']
+            token = alice.with_credential(credential)
+            self.assertEqual((status(OWN, token), status(OWN + '/nosuch', token)), (listed, shown), name)
+
+    @staticmethod
+    def me(cloud):
+        _, _, body = cloud.call('GET', '/v3/auth/tokens', headers={'X-Subject-Token': cloud.token})
+        return json.dumps(body['token']['user'])
+
+
+class Expiry(unittest.TestCase):
+    def test_a_remembered_token_ends_with_its_life_unless_a_service_brings_it(self):
+        alice = Cloud(SHORT, 'alice', 'demo').token
+        service = Cloud(KEYSTONE, 'nova', 'service').token
+        self.assertEqual(status(OWN, alice), 200)
+        time.sleep(5)
+        self.assertEqual(status(OWN, alice), 401)
+        self.assertEqual(status(OWN, alice, X_Service_Token=service), 200)
+        self.assertEqual(status(OWN, alice, X_Service_Token='nonsense'), 401)
+        other = Cloud(KEYSTONE, 'rita', 'demo').token
+        self.assertEqual(status(OWN, alice, X_Service_Token=other), 401)
+
+
+class Clients(unittest.TestCase):
+    def test_openstack_with_a_password_through_the_catalog(self):
+        code, out, error = openstack('volume', 'message', 'list', '-f', 'json')
+        self.assertEqual(code, 0, error)
+        messages = json.loads(out)
+        self.assertGreater(len(messages), 0)
+        code, _, error = openstack('volume', 'message', 'delete', messages[0]['ID'])
+        self.assertEqual(code, 0, error)
+        code, _, error = openstack('volume', 'message', 'list', user='norole')
+        self.assertNotEqual(code, 0)
+        self.assertIn("Policy doesn't allow message:get_all to be performed.", error)
+
+
+class Outage(unittest.TestCase):
+    def test_known_tokens_go_on_without_keystone(self):
+        known, new, newer = (Cloud(KEYSTONE, 'alice', 'demo').token for _ in range(3))
+        self.assertEqual(status(OWN, known), 200)
+        pid = int(os.environ['KEYSTONE_PID'])
+        os.kill(pid, signal.SIGSTOP)
+        begin = time.monotonic()
+        self.assertEqual(status(OWN, known), 200)
+        self.assertLess(time.monotonic() - begin, 1)
+        code, headers, body = ask(OWN, new)
+        self.assertEqual((code, body['serviceUnavailable']['message']),
+                         (503, 'The Keystone service is temporarily unavailable.'))
+        self.assertIsNotNone(headers['Retry-After'])
+        self.assertLess(time.monotonic() - begin, 10)
+        os.kill(pid, signal.SIGCONT)
+        self.assertEqual(status(OWN, new), 200)
+        os.kill(pid, signal.SIGTERM)
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(KEYSTONE + '/v3', timeout=1).close()
+            except OSError:
+                break
+            time.sleep(0.1)
+        begin = time.monotonic()
+        self.assertEqual((status(OWN, known), status(OWN, new), status(OWN, newer)), (200, 200, 503))
+        self.assertLess(time.monotonic() - begin, 5)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
