@@ -15,7 +15,7 @@ const LONGEST: usize = 255;
 
 /// A message as it was sent, unchecked: `event_id`, or `action` with `detail` or `exception`.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields)]
 pub struct Draft {
     /// A catalog id, flat or composed.
     pub event_id: Option<String>,

@@ -3,11 +3,13 @@
 //! Nothing here knows of HTTP or of a database. The text of a message is not part of it: the catalog renders it on read.
 
 mod draft;
+mod object;
 mod query;
 mod row;
 pub mod time;
 
 pub use crate::catalog::Level;
 pub use draft::{Checked, Draft, Fault, Parameters};
+pub use object::Object;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;

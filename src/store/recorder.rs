@@ -1,5 +1,7 @@
 //! Recording messages: the hot path.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -13,8 +15,9 @@ use crate::message::Message;
 /// What is recorded together, all or nothing.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// The messages, ids and times already fixed: a second attempt writes the same.
-    pub messages: Vec<Message>,
+    /// The messages, ids and times already fixed: a second attempt writes the same. Shared, since the caller answers
+    /// with them.
+    pub messages: Arc<[Message]>,
     /// The caller's key, when it gave one.
     pub key: Option<Key>,
 }

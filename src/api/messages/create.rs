@@ -1,5 +1,6 @@
 //! `POST /v3/{project_id}/messages`: recording, one message or a batch.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -30,11 +31,8 @@ const LONGEST_KEY: usize = 255;
 /// Records what a service sends, for any project.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::begin(&request, call::default_for_messages(&request))?;
-    if !request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(body::is_json)
-    {
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    if !content_type.is_some_and(body::is_json) {
         return Err(Error::UnsupportedMediaType);
     }
     call.since(Version::MESSAGES)?;
@@ -42,53 +40,66 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let key = idempotency_key(request.headers())?;
     let config = &call.app.config;
     let body = body::read(payload.into_inner(), &call.app, config.api.max_batch_body_size).await?;
-    let limits = Limits {
-        single: config.api.max_request_body_size,
-        batch: config.api.max_batch_size,
-    };
-    let (drafts, is_one) = match draft::parse(&body, limits)? {
-        Drafts::One(draft) => (vec![*draft], true),
-        Drafts::Many(drafts) => (drafts, false),
-    };
-    call.app
-        .owners
-        .check(&call.caller, drafts.iter().map(Checked::prefix))?;
+    let (drafts, is_one) = drafts(&body, &call)?;
     let made = First {
         ids: Vec::new(),
         created_at: call.app.clock.now(),
         request_id: request_id(&request, &call),
     };
-    let messages = messages(drafts.clone(), &call, made.clone());
     let key = key.map(|key| Key {
         scope: scope(&call, &key),
         request: Sha256::digest(&body).into(),
         request_id: made.request_id.clone(),
         expires_at: made.created_at + micros(config.messages.idempotency_ttl),
     });
-    let batch = Batch { messages, key };
-    let view = View::new(&call);
-    let recorded = call.app.store.record(batch.clone()).await?;
-    let messages = match recorded {
-        Recorded::New => {
-            call.app
-                .metrics
-                .rows
-                .recorded
-                .inc_by(u64::try_from(batch.messages.len()).unwrap_or(0));
-            batch.messages
-        }
-        Recorded::Before(first) => self::messages(drafts, &call, first),
-        Recorded::Mismatch => {
-            return Err(Error::Unprocessable(
-                "Idempotency-Key: was used before with another request body".to_owned(),
-            ));
-        }
+    let messages = messages(drafts, &call, made);
+    let messages = record(messages, key, &body, &call).await?;
+    Ok(respond(&View::new(&call), &messages, is_one))
+}
+
+/// The checked drafts of a body, and whether it was one message rather than a batch.
+fn drafts(body: &[u8], call: &Call) -> Result<(Vec<Checked>, bool), Error> {
+    let api = &call.app.config.api;
+    let limits = Limits {
+        single: api.max_request_body_size,
+        batch: api.max_batch_size,
     };
-    Ok(respond(&view, &messages, is_one))
+    let (drafts, is_one) = match draft::parse(body, limits)? {
+        Drafts::One(draft) => (vec![*draft], true),
+        Drafts::Many(drafts) => (drafts, false),
+    };
+    let prefixes = drafts.iter().map(Checked::prefix);
+    call.app.owners.check(&call.caller, prefixes)?;
+    Ok((drafts, is_one))
+}
+
+/// Records the messages, and gives those to answer with: these, or those of the first request with the same key.
+async fn record(
+    messages: Arc<[Message]>,
+    key: Option<Key>,
+    body: &[u8],
+    call: &Call,
+) -> Result<Arc<[Message]>, Error> {
+    let batch = Batch {
+        messages: Arc::clone(&messages),
+        key,
+    };
+    match call.app.store.record(batch).await? {
+        Recorded::New => {
+            let count = u64::try_from(messages.len()).unwrap_or(0);
+            call.app.metrics.rows.recorded.inc_by(count);
+            Ok(messages)
+        }
+        // So seldom that reading the body again is cheaper than to keep the drafts of every request.
+        Recorded::Before(first) => Ok(self::messages(drafts(body, call)?.0, call, first)),
+        Recorded::Mismatch => Err(Error::Unprocessable(
+            "Idempotency-Key: was used before with another request body".to_owned(),
+        )),
+    }
 }
 
 /// The messages of the drafts, made now or, from what the store kept, as they were made before.
-fn messages(drafts: Vec<Checked>, call: &Call, made: First) -> Vec<Message> {
+fn messages(drafts: Vec<Checked>, call: &Call, made: First) -> Arc<[Message]> {
     let project = call.project.as_deref().unwrap_or_default();
     let ttl = u32::try_from(call.app.config.messages.ttl.as_secs()).unwrap_or(u32::MAX);
     // One context for the batch: its ids ascend in the order of the request.

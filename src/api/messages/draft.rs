@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::error::Error;
-use crate::message::{Checked, Draft, Fault};
+use crate::message::{Checked, Draft, Fault, Object};
 
 /// What was sent.
 pub enum Drafts {
@@ -17,10 +17,10 @@ pub enum Drafts {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object")]
+#[serde(deny_unknown_fields)]
 struct Body {
-    message: Option<Draft>,
-    messages: Option<Vec<Draft>>,
+    message: Option<Object<Draft>>,
+    messages: Option<Vec<Object<Draft>>>,
 }
 
 /// The sizes that a POST may have.
@@ -41,11 +41,11 @@ const FAULTS_NAMED: usize = 20;
 /// A 400 that names every field at fault; a 413 when one message or the batch is too large.
 pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
     let body_len = body.len();
-    let body: Body = json(body)?;
+    let Object(body) = json::<Object<Body>>(body)?;
     let mut faults = Vec::new();
     let drafts = match (body.message, body.messages) {
         (Some(_), _) if body_len > limits.single => return Err(Error::TooLarge(limits.single)),
-        (Some(draft), None) => {
+        (Some(Object(draft)), None) => {
             check(&draft, "message", &mut faults).map(|checked| Drafts::One(Box::new(checked)))
         }
         (None, Some(drafts)) if drafts.is_empty() => {
@@ -59,7 +59,7 @@ pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
         }
         (None, Some(drafts)) => {
             let mut checked = Vec::with_capacity(drafts.len());
-            for (index, draft) in drafts.iter().enumerate() {
+            for (index, Object(draft)) in drafts.iter().enumerate() {
                 checked.extend(check(draft, &format!("messages[{index}]"), &mut faults));
             }
             Some(Drafts::Many(checked))

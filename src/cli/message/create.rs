@@ -70,7 +70,7 @@ impl Create {
         let id = Uuid::now_v7();
         let message = checked.into_message(id, &self.project, context.clock.now(), ttl, &format!("req-{id}"));
         let batch = Batch {
-            messages: vec![message.clone()],
+            messages: [message.clone()].into(),
             key: None,
         };
         context.with_store(|store| async move {

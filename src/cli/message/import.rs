@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::mem;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -10,7 +11,7 @@ use super::line::Line;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, progress};
-use crate::message::Message;
+use crate::message::{Message, Object};
 use crate::store::{self, Store};
 
 /// Read messages from a file, with their ids and times.
@@ -32,6 +33,30 @@ pub struct Import {
 /// Messages of one transaction.
 const CHUNK: usize = 1000;
 
+impl Import {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        let (reader, size): (Box<dyn Read>, Option<u64>) = if self.file.as_os_str() == "-" {
+            (Box::new(std::io::stdin()), None)
+        } else {
+            let file = File::open(&self.file).map_err(unreadable(&self.file))?;
+            let size = file.metadata().map(|file| file.len()).ok();
+            (Box::new(file), size)
+        };
+        let lines = BufReader::with_capacity(1 << 20, reader);
+        let counts = context.with_store(|store| async move {
+            let mut loading = Loading::into(store);
+            let loaded = loading.lines(lines, &self.file, size).await;
+            // What came before a wrong line stays.
+            loading.flush().await?;
+            loaded.map(|()| loading.counts)
+        })?;
+        output.line(&format!(
+            "imported {} messages, {} were there already, {} had been deleted",
+            counts.imported, counts.known, counts.deleted
+        ))
+    }
+}
+
 #[derive(Default)]
 struct Counts {
     imported: usize,
@@ -39,75 +64,88 @@ struct Counts {
     deleted: usize,
 }
 
-impl Import {
-    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        let (reader, size): (Box<dyn Read>, Option<u64>) = if self.file.as_os_str() == "-" {
-            (Box::new(std::io::stdin()), None)
-        } else {
-            let file = File::open(&self.file).map_err(self.unreadable())?;
-            let size = file.metadata().map(|file| file.len()).ok();
-            (Box::new(file), size)
-        };
-        let mut lines = BufReader::with_capacity(1 << 20, reader);
-        let counts = context.with_store(|store| async move {
-            let bar = progress(size, "bytes");
-            let mut counts = Counts::default();
-            let (mut chunk, mut text, mut number) = (Vec::with_capacity(CHUNK), String::new(), 0_usize);
-            loop {
-                text.clear();
-                let read = lines.read_line(&mut text).map_err(self.unreadable())?;
-                number += 1;
-                bar.inc(u64::try_from(read).unwrap_or(0));
-                let parsed = if text.trim().is_empty() {
-                    Ok(None)
-                } else {
-                    parse(&text, &mut counts)
-                };
-                let is_wrong = parsed.is_err();
-                chunk.extend(parsed.as_ref().ok().cloned().flatten());
-                if chunk.len() >= CHUNK || read == 0 || is_wrong {
-                    write(&store, std::mem::take(&mut chunk), &mut counts).await?;
-                }
-                if let Err(reason) = parsed {
-                    return Err(Failure::Data(format!(
-                        "{}, line {number}: {reason}",
-                        self.file.display()
-                    )));
-                }
-                if read == 0 {
-                    bar.finish_and_clear();
-                    return Ok(counts);
-                }
+/// Messages on their way into the store.
+struct Loading {
+    store: Store,
+    chunk: Vec<Message>,
+    counts: Counts,
+}
+
+impl Loading {
+    fn into(store: Store) -> Self {
+        Self {
+            store,
+            chunk: Vec::with_capacity(CHUNK),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Loads line by line, up to the first that is wrong; `size` is that of the whole, in bytes.
+    async fn lines(
+        &mut self,
+        mut lines: impl BufRead,
+        file: &Path,
+        size: Option<u64>,
+    ) -> Result<(), Failure> {
+        let bar = progress(size, "bytes");
+        let mut text = Vec::new();
+        for number in 1_usize.. {
+            text.clear();
+            let read = lines.read_until(b'\n', &mut text).map_err(unreadable(file))?;
+            if read == 0 {
+                break;
             }
-        })?;
-        output.line(&format!(
-            "imported {} messages, {} were there already, {} had been deleted",
-            counts.imported, counts.known, counts.deleted
-        ))
+            bar.inc(u64::try_from(read).unwrap_or(0));
+            if !text.trim_ascii().is_empty() {
+                self.line(&text).map_err(|reason| {
+                    Failure::Data(format!("{}, line {number}: {reason}", file.display()))
+                })?;
+            }
+            if self.chunk.len() >= CHUNK {
+                self.flush().await?;
+            }
+        }
+        bar.finish_and_clear();
+        Ok(())
     }
 
-    fn unreadable(&self) -> impl FnOnce(std::io::Error) -> Failure + use<> {
-        Failure::io(format!("{} cannot be read", self.file.display()))
+    fn line(&mut self, text: &[u8]) -> Result<(), String> {
+        let Object(line) = serde_json::from_slice::<Object<Line>>(text).map_err(|error| reason(&error))?;
+        if line.is_deleted() {
+            self.counts.deleted += 1;
+        } else {
+            self.chunk.push(line.into_message()?);
+        }
+        Ok(())
+    }
+
+    /// Writes what is waiting.
+    async fn flush(&mut self) -> Result<(), Failure> {
+        let chunk = mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let size = chunk.len();
+        let inserted = self
+            .store
+            .write(move |tx| store::message::import(tx, &chunk))
+            .await;
+        let inserted = inserted.map_err(Failure::store("the messages cannot be written"))?;
+        self.counts.imported += inserted;
+        self.counts.known += size - inserted;
+        Ok(())
     }
 }
 
-fn parse(text: &str, counts: &mut Counts) -> Result<Option<Message>, String> {
-    let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if line.is_deleted() {
-        counts.deleted += 1;
-        return Ok(None);
-    }
-    line.into_message().map(Some)
+fn unreadable(file: &Path) -> impl FnOnce(std::io::Error) -> Failure + use<> {
+    Failure::io(format!("{} cannot be read", file.display()))
 }
 
-async fn write(store: &Store, chunk: Vec<Message>, counts: &mut Counts) -> Result<(), Failure> {
-    if chunk.is_empty() {
-        return Ok(());
+/// What is wrong with a line, without the place that the parser adds: it counts within the line.
+fn reason(error: &serde_json::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(place) = text.rfind(" at line ") {
+        text.truncate(place);
     }
-    let size = chunk.len();
-    let inserted = store.write(move |tx| store::message::import(tx, &chunk)).await;
-    let inserted = inserted.map_err(Failure::store("the messages cannot be written"))?;
-    counts.imported += inserted;
-    counts.known += size - inserted;
-    Ok(())
+    text
 }

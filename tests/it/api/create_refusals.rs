@@ -132,7 +132,22 @@ async fn wrong_types_unknown_fields_and_repeats_are_named() {
             r#"{"message": {"event_id": "A", "parameters": [1]}}"#,
             "message.parameters: invalid type: sequence",
         ),
-        (r#"{"message": []}"#, "message: invalid"),
+        (
+            r#"{"message": []}"#,
+            "message: invalid type: sequence, expected an object",
+        ),
+        (
+            r#"{"message": ["VOLUME_000002", null, null, null, null, null, null, null, {}]}"#,
+            "message: invalid type: sequence, expected an object",
+        ),
+        (
+            r#"{"messages": [["VOLUME_000002", null, null, null, null, null, null, null, {}]]}"#,
+            "messages[0]: invalid type: sequence, expected an object",
+        ),
+        (
+            r#"[{"event_id": "VOLUME_000002"}, null]"#,
+            "Malformed request body: invalid type: sequence, expected an object",
+        ),
         (r#"{"message": "x"}"#, "message: invalid type: string"),
         (r#"{"messages": {}}"#, "messages: invalid type: map"),
         (

@@ -142,22 +142,36 @@ fn a_wrong_line_ends_an_import_and_is_named() {
     let shell = Shell::new();
     let good = r#"{"id": "00000000-0000-4000-8000-000000000000", "project_id": "p1", "event_id": "VOLUME_000002", "message_level": "ERROR", "created_at": "2026-10-01T00:00:00"}"#;
     for (bad, reason) in [
-        ("{", "EOF while parsing an object"),
-        (&good.replace("0000\"", "x\""), "id: is not a UUID"),
-        (&good.replace("2026-10", "today"), "created_at: is not a time"),
-        (&good.replace("p1", ""), "project_id: must not be empty"),
+        ("{".into(), "EOF while parsing an object\n"),
+        (b"\xff".to_vec(), "expected value\n"),
         (
-            &good.replace("ERROR", &"x".repeat(256)),
-            "message_level: is longer than 255 characters",
+            good.replace("VOLUME", "\u{1}").into(),
+            "control character (\\u0000-\\u001F) found while parsing a string\n",
         ),
-        (&good.replace("project_id", "project"), "unknown field `project`"),
+        (b"[1, 2]".to_vec(), "invalid type: sequence, expected an object\n"),
+        (good.replace("0000\"", "x\"").into(), "id: is not a UUID\n"),
+        (
+            good.replace("2026-10", "today").into(),
+            "created_at: is not a time",
+        ),
+        (good.replace("p1", "").into(), "project_id: must not be empty\n"),
+        (
+            good.replace("ERROR", &"x".repeat(256)).into(),
+            "message_level: is longer than 255 characters\n",
+        ),
+        (
+            good.replace("project_id", "project").into(),
+            "unknown field `project`",
+        ),
     ] {
-        fs::write(shell.path().join("rows"), format!("{good}\n{bad}\n")).unwrap();
+        let rows = [good.as_bytes(), &bad, b""].join(&b'\n');
+        fs::write(shell.path().join("rows"), rows).unwrap();
         let ran = shell.run(&["message", "import", "rows"]);
         assert_eq!(ran.code, 65);
         assert!(
             ran.err.starts_with("tidings: rows, line 2: ") && ran.err.contains(reason),
-            "{bad}: {}",
+            "{}: {}",
+            String::from_utf8_lossy(&bad),
             ran.err
         );
         assert_eq!(

@@ -12,7 +12,10 @@ use uuid::Uuid;
 use crate::support::{TestApp, message};
 
 fn batch(messages: Vec<tidings::message::Message>) -> Batch {
-    Batch { messages, key: None }
+    Batch {
+        messages: messages.into(),
+        key: None,
+    }
 }
 
 #[tokio::test]
