@@ -2,9 +2,10 @@
 //!
 //! The clients parse exactly this form (`%Y-%m-%dT%H:%M:%S.%f`). Inside, a time is microseconds since 1970.
 
+use std::cell::Cell;
 use std::fmt::{self, Write};
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
+use chrono::{DateTime, Datelike, NaiveDateTime};
 
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
@@ -24,23 +25,60 @@ pub fn write(out: &mut impl Write, micros: i64) -> fmt::Result {
 /// The wire form as bytes on the stack: pages of a thousand rows write two thousand of these, and a general
 /// formatter takes longer for them than everything else in a row.
 pub fn digits(micros: i64) -> [u8; LENGTH] {
-    let mut text = *b"0000-00-00T00:00:00.000000";
     // Years of more than four digits have no form on the wire: such a row reads as the end of year 9999.
     let micros = micros.clamp(-62_135_596_800 * SECOND, 253_402_300_800 * SECOND - 1);
-    let Some(at) = DateTime::from_timestamp_micros(micros) else {
-        return text;
-    };
-    put(&mut text[0..4], at.year().unsigned_abs());
-    put(&mut text[5..7], at.month());
-    put(&mut text[8..10], at.day());
-    put(&mut text[11..13], at.hour());
-    put(&mut text[14..16], at.minute());
-    put(&mut text[17..19], at.second());
-    put(&mut text[20..26], at.timestamp_subsec_micros());
+    let mut text = *b"0000-00-00T00:00:00.000000";
+    text[..DATE].copy_from_slice(&date(micros.div_euclid(DAY)));
+    let of_day = micros.rem_euclid(DAY);
+    let seconds = of_day / SECOND;
+    put(&mut text[11..13], seconds / 3600);
+    put(&mut text[14..16], seconds / 60 % 60);
+    put(&mut text[17..19], seconds % 60);
+    put(&mut text[20..26], of_day % SECOND);
     text
 }
 
-fn put(field: &mut [u8], mut value: u32) {
+/// Microseconds in a day.
+const DAY: i64 = 86_400 * SECOND;
+
+/// Length in bytes of a written date.
+const DATE: usize = 10;
+
+/// Dates that a thread remembers: those of a page are few, and the calendar is the dear part of a time. As many slots
+/// keep the dates of a message's beginning and end, 30 days apart, out of each other's way.
+const REMEMBERED: usize = 64;
+
+thread_local! {
+    static DATES: [Cell<(i64, [u8; DATE])>; REMEMBERED] =
+        const { [const { Cell::new((0, *b"1970-01-01")) }; REMEMBERED] };
+}
+
+/// The date of a day counted from 1970.
+fn date(day: i64) -> [u8; DATE] {
+    let slot = usize::try_from(day.rem_euclid(REMEMBERED as i64)).unwrap_or(0);
+    DATES.with(|dates| {
+        let (known, text) = dates[slot].get();
+        if known == day {
+            return text;
+        }
+        let text = calendar(day);
+        dates[slot].set((day, text));
+        text
+    })
+}
+
+fn calendar(day: i64) -> [u8; DATE] {
+    let mut text = *b"0000-00-00";
+    let Some(at) = DateTime::from_timestamp_micros(day.saturating_mul(DAY)) else {
+        return text;
+    };
+    put(&mut text[0..4], at.year().into());
+    put(&mut text[5..7], at.month().into());
+    put(&mut text[8..10], at.day().into());
+    text
+}
+
+fn put(field: &mut [u8], mut value: i64) {
     for digit in field.iter_mut().rev() {
         *digit = b'0' + u8::try_from(value % 10).unwrap_or(0);
         value /= 10;

@@ -13,19 +13,25 @@ use super::super::call::Call;
 use super::super::json::{self, Escaping};
 use super::super::unknown::UnknownCodes;
 use crate::catalog::{self, Language, Stored};
-use crate::message::Message;
+use crate::message::{Message, time};
 use crate::store::message::Row;
 
 /// About the size of a message's JSON, in bytes.
 pub const OBJECT_SIZE: usize = 720;
 
+/// What stands before the address in the link to the message itself: it closes the text before it.
+const SELF_LINK: &[u8] = b"\",\"links\":[{\"rel\":\"self\",\"href\":\"";
+
+/// What stands before the address in the other link.
+const BOOKMARK_LINK: &[u8] = b"\"},{\"rel\":\"bookmark\",\"href\":\"";
+
 /// How messages look to one caller.
 #[derive(Clone)]
 pub struct View {
     language: Language,
-    /// What stands before the id in the two links, already escaped.
-    own: Vec<u8>,
-    bookmark: Vec<u8>,
+    /// The JSON of the two links up to the id in each, written once for all messages.
+    self_link: Vec<u8>,
+    bookmark_link: Vec<u8>,
     /// What the answer depends on besides the rows.
     seed: u64,
     unknown_codes: Arc<UnknownCodes>,
@@ -49,21 +55,22 @@ impl View {
             Some(project) => format!("{project}/messages/"),
             None => "messages/".to_owned(),
         };
-        let (mut own, mut bookmark) = (Vec::with_capacity(128), Vec::with_capacity(128));
-        json::escaped(&mut own, &call.base);
-        own.extend_from_slice(b"/v3/");
-        own.extend_from_slice(path.as_bytes());
-        json::escaped(&mut bookmark, &call.base);
-        bookmark.push(b'/');
-        bookmark.extend_from_slice(path.as_bytes());
+        let mut self_link = SELF_LINK.to_vec();
+        json::escaped(&mut self_link, &call.base);
+        self_link.extend_from_slice(b"/v3/");
+        self_link.extend_from_slice(path.as_bytes());
+        let mut bookmark_link = BOOKMARK_LINK.to_vec();
+        json::escaped(&mut bookmark_link, &call.base);
+        bookmark_link.push(b'/');
+        bookmark_link.extend_from_slice(path.as_bytes());
         let mut hasher = XxHash3_64::new();
         hasher.write(catalog::fingerprint().as_bytes());
-        hasher.write(&own);
+        hasher.write(&self_link);
         hasher.write(call.language.tag().as_bytes());
         Self {
             language: call.language,
-            own,
-            bookmark,
+            self_link,
+            bookmark_link,
             seed: hasher.finish(),
             unknown_codes: call.app.unknown_codes.clone(),
         }
@@ -125,7 +132,7 @@ impl View {
 
     /// The address of a message.
     pub fn location(&self, id: Uuid) -> Vec<u8> {
-        let mut location = self.own.clone();
+        let mut location = self.self_link[SELF_LINK.len()..].to_vec();
         json::uuid(&mut location, id);
         location
     }
@@ -135,9 +142,9 @@ impl View {
         let id = fields.id.hyphenated().encode_lower(&mut id).as_bytes();
         out.extend_from_slice(b"{\"id\":\"");
         out.extend_from_slice(id);
-        out.extend_from_slice(b"\",\"event_id\":");
-        json::string(out, fields.stored.event_id);
-        out.extend_from_slice(b",\"user_message\":\"");
+        out.extend_from_slice(b"\",\"event_id\":\"");
+        json::escaped(out, fields.stored.event_id);
+        out.extend_from_slice(b"\",\"user_message\":\"");
         // Writing into memory does not fail.
         if let Ok(false) = fields
             .stored
@@ -145,31 +152,30 @@ impl View {
         {
             self.unknown_codes.met(fields.stored.event_id);
         }
-        out.extend_from_slice(b"\",\"message_level\":");
-        json::string(out, fields.level);
-        out.extend_from_slice(b",\"created_at\":");
-        json::instant(out, fields.created_at);
-        out.extend_from_slice(b",\"guaranteed_until\":");
+        out.extend_from_slice(b"\",\"message_level\":\"");
+        json::escaped(out, fields.level);
+        out.extend_from_slice(b"\",\"created_at\":\"");
+        out.extend_from_slice(&time::digits(fields.created_at));
+        out.extend_from_slice(b"\",\"guaranteed_until\":");
         match fields.expires_at {
             Some(at) => json::instant(out, at),
             None => out.extend_from_slice(b"null"),
         }
-        out.extend_from_slice(b",\"request_id\":");
-        json::string(out, fields.request_id);
-        out.extend_from_slice(b",\"links\":[{\"rel\":\"self\",\"href\":\"");
-        out.extend_from_slice(&self.own);
+        out.extend_from_slice(b",\"request_id\":\"");
+        json::escaped(out, fields.request_id);
+        out.extend_from_slice(&self.self_link);
         out.extend_from_slice(id);
-        out.extend_from_slice(b"\"},{\"rel\":\"bookmark\",\"href\":\"");
-        out.extend_from_slice(&self.bookmark);
+        out.extend_from_slice(&self.bookmark_link);
         out.extend_from_slice(id);
         out.extend_from_slice(b"\"}]");
         for (key, value) in [
-            (&b",\"resource_type\":"[..], fields.stored.resource_type),
-            (b",\"resource_uuid\":", fields.resource_uuid),
+            (&b",\"resource_type\":\""[..], fields.stored.resource_type),
+            (b",\"resource_uuid\":\"", fields.resource_uuid),
         ] {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 out.extend_from_slice(key);
-                json::string(out, value);
+                json::escaped(out, value);
+                out.push(b'"');
             }
         }
         out.push(b'}');
