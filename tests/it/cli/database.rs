@@ -1,6 +1,7 @@
 //! `tidings db`.
 
 use super::Shell;
+use crate::support::Fresh;
 
 #[test]
 fn the_schema_is_brought_up_to_date_once() {
@@ -16,6 +17,16 @@ fn the_schema_is_brought_up_to_date_once() {
 #[test]
 fn a_backup_is_a_store_of_its_own() {
     let shell = Shell::new();
+    if Fresh::is_remote() {
+        let refused = shell.run(&["db", "backup", "copy.db"]);
+        assert_eq!(refused.code, 70);
+        assert!(
+            refused.err.contains("only SQLite is copied into a file; use "),
+            "{}",
+            refused.err
+        );
+        return;
+    }
     shell.run(&[
         "message",
         "create",
