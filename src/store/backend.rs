@@ -59,8 +59,10 @@ pub enum Purpose {
     /// The one that moves the write-ahead log into the database.
     #[cfg(feature = "sqlite")]
     Checkpoint,
-    /// One that looks at the schema or changes it.
+    /// One that changes the schema. SQLite makes its file for no other.
     Migrate,
+    /// One that looks at the schema or copies the whole database.
+    Look,
 }
 
 /// Where the data is.

@@ -9,7 +9,7 @@ pub enum Error {
     #[error("not found")]
     NotFound,
     /// The row stands already, or something else in the store forbids it.
-    #[error("conflict: {0}")]
+    #[error("{0}")]
     Conflict(String),
     /// Too much is waiting; the same call may succeed in a moment.
     #[error("the store is busy: {0}")]

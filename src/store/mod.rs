@@ -122,10 +122,10 @@ impl Store {
         })
     }
 
-    /// Brings the schema up to date and gives the migrations that ran.
+    /// Makes the database if it is a file that is not there, brings the schema up to date and gives the migrations that ran.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the database cannot be opened; [`Error::Broken`] when a migration fails, with
+    /// [`Error::Unavailable`] when the database cannot be opened or made; [`Error::Broken`] when a migration fails, with
     /// nothing of it done.
     pub fn migrate(backend: &Backend) -> Result<Vec<Migration>, Error> {
         let mut conn = backend.connect(Purpose::Migrate)?;
@@ -146,15 +146,15 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] when it cannot be opened.
     pub fn schema(backend: &Backend) -> Result<Schema, Error> {
-        migration::schema(&mut backend.connect(Purpose::Migrate)?)
+        migration::schema(&mut backend.connect(Purpose::Look)?)
     }
 
-    /// Copies the store, as one moment of it, into a new file, while others read and write it.
+    /// Copies the store, as one moment of it, into an empty or new file, while others read and write it.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the file cannot be written.
     pub fn backup(backend: &Backend, path: &str) -> Result<(), Error> {
-        let mut conn = backend.connect(Purpose::Migrate)?;
+        let mut conn = backend.connect(Purpose::Look)?;
         migration::check(&mut conn)?;
         conn.copy_to(path)
     }

@@ -41,6 +41,12 @@ pub(in crate::store) fn connect(
     busy_timeout: Duration,
     purpose: Purpose,
 ) -> Result<SqliteConnection, Error> {
+    // SQLite would make an empty database for whoever asks in the wrong place.
+    if purpose != Purpose::Migrate && !path.exists() {
+        return Err(Error::Unavailable(
+            "there is no such file (wrong directory or --config-file?)".to_owned(),
+        ));
+    }
     let url = path
         .to_str()
         .ok_or_else(|| Error::Broken("the path is not UTF-8".to_owned()))?;
@@ -66,6 +72,7 @@ fn settings(purpose: Purpose, busy_timeout: Duration) -> String {
             .push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 0;"),
         Purpose::Checkpoint => settings.push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"),
         Purpose::Migrate => settings.push_str("PRAGMA journal_mode = WAL;"),
+        Purpose::Look => {}
         Purpose::Read => settings.push_str("PRAGMA query_only = ON;"),
     }
     settings

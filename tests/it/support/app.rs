@@ -19,7 +19,7 @@ pub struct TestApp {
     pub base: String,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
-    _database: Fresh,
+    pub database: Fresh,
 }
 
 impl TestApp {
@@ -70,7 +70,7 @@ impl TestApp {
             base,
             stop,
             thread: Some(thread),
-            _database: database,
+            database,
         }
     }
 
