@@ -83,9 +83,14 @@ fn status(context: &Context, format: Format, output: &mut Output) -> Result<(), 
     if schema.is_current() {
         return Ok(());
     }
+    let advice = if schema.unknown.is_empty() {
+        "run `tidings db migrate`"
+    } else {
+        "a newer program made it"
+    };
     Err(Failure::Store {
         context: "the schema does not fit this program".to_owned(),
-        source: crate::store::Error::Conflict("run `tidings db migrate`".to_owned()),
+        source: crate::store::Error::Conflict(advice.to_owned()),
     })
 }
 
@@ -103,6 +108,9 @@ fn backup(context: &Context, file: &Path, output: &mut Output) -> Result<(), Fai
     let name = partial
         .to_str()
         .ok_or_else(|| Failure::Data("the file's name is not UTF-8".to_owned()))?;
+    // The place is tried out first, so that one that cannot be written is told from a database that cannot be read.
+    std::fs::File::create_new(&partial)
+        .map_err(Failure::io(format!("{} cannot be written", file.display())))?;
     let bar = progress(None, "copying");
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
     let copied =

@@ -60,11 +60,14 @@ impl Serve {
         let settings = Settings::from_config(&config.database);
         let place = settings.backend.describe();
         let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
-        // The embedded database is this server's own, so nobody else has to bring it up to date.
-        for migration in Store::migrate(&settings.backend)
-            .map_err(Failure::store(format!("{place} cannot be migrated")))?
-        {
-            tracing::info!(migration = migration.name, "schema brought up to date");
+        // The embedded database is this server's own, so nobody else has to bring it up to date. One that several servers
+        // share is migrated when its operator says so.
+        if settings.backend.is_embedded() {
+            let ran = Store::migrate(&settings.backend)
+                .map_err(Failure::store(format!("{place} cannot be migrated")))?;
+            for migration in ran {
+                tracing::info!(migration = migration.name, "schema brought up to date");
+            }
         }
         let store =
             Store::open(&settings, &metrics).map_err(Failure::store(format!("{place} cannot be opened")))?;

@@ -1,9 +1,10 @@
-//! The database URL, as `SQLAlchemy` writes it.
+//! The database URL, as SQLAlchemy writes it.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use super::secret::Secret;
+use super::server::Server;
 use super::value::Value;
 
 /// `[database] connection`. Both `Debug` and `Display` hide the password.
@@ -18,6 +19,10 @@ pub struct Connection {
 pub enum Backend {
     /// The embedded database in this file.
     Sqlite(PathBuf),
+    /// PostgreSQL.
+    Postgres(Server),
+    /// MariaDB or MySQL.
+    Mysql(Server),
 }
 
 impl Connection {
@@ -54,17 +59,40 @@ impl Value for Connection {
             return Err("is not a database URL, such as sqlite:///tidings.db".to_owned());
         };
         // SQLAlchemy names the driver behind a plus sign; which one it was is no matter here.
-        match scheme.split_once('+').map_or(scheme, |(backend, _)| backend) {
-            "sqlite" => sqlite_path(rest).map(|path| Self {
-                url: Secret::new(text),
-                backend: Backend::Sqlite(path),
-            }),
-            "mysql" | "mariadb" | "postgresql" | "postgres" => Err(format!(
-                "{scheme} is not supported by this build, which has: sqlite"
-            )),
-            _ => Err(format!("there is no database {scheme:?}; supported: sqlite")),
+        let (is_built, backend) = match scheme.split_once('+').map_or(scheme, |(backend, _)| backend) {
+            "sqlite" => (cfg!(feature = "sqlite"), sqlite_path(rest).map(Backend::Sqlite)),
+            "postgresql" | "postgres" => (
+                cfg!(feature = "postgres"),
+                Server::parse(rest).map(Backend::Postgres),
+            ),
+            "mysql" | "mariadb" => (cfg!(feature = "mysql"), Server::parse(rest).map(Backend::Mysql)),
+            _ => {
+                let built = built().join(", ");
+                return Err(format!("there is no database {scheme:?}; supported: {built}"));
+            }
+        };
+        if !is_built {
+            let built = built().join(", ");
+            return Err(format!(
+                "{scheme} is not supported by this build, which has: {built}"
+            ));
         }
+        let url = Secret::new(text);
+        backend.map(|backend| Self { url, backend })
     }
+}
+
+/// The databases that this build has.
+fn built() -> Vec<&'static str> {
+    let all = [
+        ("sqlite", cfg!(feature = "sqlite")),
+        ("postgresql", cfg!(feature = "postgres")),
+        ("mysql", cfg!(feature = "mysql")),
+    ];
+    all.iter()
+        .filter(|(_, is_built)| *is_built)
+        .map(|(name, _)| *name)
+        .collect()
 }
 
 /// The path behind `sqlite://`: three slashes for a relative one, four for an absolute one.
@@ -89,6 +117,8 @@ impl fmt::Display for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.backend {
             Backend::Sqlite(path) => write!(f, "sqlite:///{}", path.display()),
+            Backend::Postgres(server) => write!(f, "postgresql://{server}"),
+            Backend::Mysql(server) => write!(f, "mysql://{server}"),
         }
     }
 }
@@ -105,8 +135,10 @@ mod tests {
 
     fn path(url: &str) -> String {
         let connection = Connection::parse(url).unwrap();
-        let Backend::Sqlite(path) = connection.backend();
-        path.display().to_string()
+        match connection.backend() {
+            Backend::Sqlite(path) => path.display().to_string(),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
@@ -124,13 +156,31 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest_without_repeating_it() {
-        for url in [
-            "hunter2",
-            "mysql+pymysql://u:hunter2@h/db",
-            "oracle://u:hunter2@h",
-            "sqlite://hunter2/x",
+    fn a_server_is_refused_by_a_build_without_it_and_never_shows_its_password() {
+        for (url, is_built) in [
+            ("mysql+pymysql://u:hunter2@h/db", cfg!(feature = "mysql")),
+            ("postgresql+psycopg2://u:hunter2@h/db", cfg!(feature = "postgres")),
         ] {
+            match Connection::parse(url) {
+                Ok(connection) => {
+                    assert!(is_built);
+                    assert!(connection.to_string().ends_with("://u@h/db"), "{connection}");
+                    assert!(!format!("{connection:?}").contains("hunter2"));
+                }
+                Err(fault) => {
+                    assert!(
+                        !is_built && fault.contains("not supported by this build"),
+                        "{fault}"
+                    );
+                    assert!(!fault.contains("hunter2"), "{fault}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_the_rest_without_repeating_it() {
+        for url in ["hunter2", "oracle://u:hunter2@h", "sqlite://hunter2/x"] {
             let fault = Connection::parse(url).unwrap_err();
             assert!(!fault.contains("hunter2"), "{fault}");
             assert!(fault.contains("sqlite"), "{fault}");

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::connection::Connection;
+use super::connection::{Backend, Connection};
 use super::reader::Reader;
 
 /// `[database]`: where messages are kept.
@@ -14,6 +14,8 @@ pub struct Database {
     pub connection: Connection,
     /// Threads that read, each with a connection; 0 for one per core. See [`Database::readers`].
     pub max_pool_size: usize,
+    /// Threads that write, each with a connection; 0 for as many as suit the database. See [`Database::writers`].
+    pub max_writers: usize,
     /// How long to wait for a lock that another process holds.
     pub busy_timeout: Duration,
     /// The most rows that one commit takes together.
@@ -29,6 +31,7 @@ impl Default for Database {
         Self {
             connection: Connection::default(),
             max_pool_size: 0,
+            max_writers: 0,
             busy_timeout: Duration::from_secs(5),
             max_batch: 512,
             max_queue: 4096,
@@ -38,12 +41,27 @@ impl Default for Database {
 }
 
 impl Database {
-    /// How many threads read: `max_pool_size`, or one per core and at least two where that is 0.
+    /// How many threads read: `max_pool_size`, or where that is 0 one per core and at least two; at least five with a
+    /// server, for which they wait more than they work.
     pub fn readers(&self) -> usize {
         if self.max_pool_size > 0 {
             return self.max_pool_size;
         }
-        available_parallelism().map_or(1, NonZeroUsize::get).max(2)
+        let least = if self.is_embedded() { 2 } else { 5 };
+        available_parallelism().map_or(1, NonZeroUsize::get).max(least)
+    }
+
+    /// How many threads write. SQLite has one writer at a time, so there it is always one.
+    pub fn writers(&self) -> usize {
+        match self.max_writers {
+            _ if self.is_embedded() => 1,
+            0 => 2,
+            count => count,
+        }
+    }
+
+    fn is_embedded(&self) -> bool {
+        matches!(self.connection.backend(), Backend::Sqlite(_))
     }
 
     pub(super) fn read(reader: &mut Reader) -> Self {
@@ -53,6 +71,7 @@ impl Database {
         Self {
             connection: section.get("connection", default.connection),
             max_pool_size: section.within("max_pool_size", default.max_pool_size, &(0..=1024)),
+            max_writers: section.within("max_writers", default.max_writers, &(0..=64)),
             busy_timeout: section.within("busy_timeout", default.busy_timeout, &(Duration::ZERO..=hour)),
             max_batch: section.within("max_batch", default.max_batch, &(1..=10_000)),
             max_queue: section.within("max_queue", default.max_queue, &(1..=1_000_000)),

@@ -25,8 +25,10 @@ mod pattern;
 mod purge;
 mod reader;
 mod secret;
+mod server;
 mod source;
 mod spelling;
+mod tls;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -49,7 +51,9 @@ pub use oslo_policy::OsloPolicy;
 pub use pattern::Pattern;
 pub use purge::Purge;
 pub use secret::Secret;
+pub use server::Server;
 pub use source::{Flag, environment};
+pub use tls::{Check, Tls};
 
 use reader::Reader;
 use source::Sources;

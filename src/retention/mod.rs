@@ -125,12 +125,16 @@ impl Purge {
         let mut report = Report::default();
         let done = self.delete(&mut report, &mut progress).await;
         let holder = self.holder.clone();
-        if !matches!(done, Err(Error::Held(_))) {
-            self.store
-                .write(move |tx| lease::release(tx, LEASE, &holder))
-                .await?;
-        }
+        let is_ours = !matches!(done, Err(Error::Held(_)));
+        let released = if is_ours {
+            let release = self.store.write(move |tx| lease::release(tx, LEASE, &holder));
+            release.await
+        } else {
+            Ok(())
+        };
+        // What stopped the purge mostly keeps the lease from being released, too, and says more.
         done?;
+        released?;
         report.left = self.count().await?.0;
         report.elapsed = started.elapsed();
         self.metrics.purge.finished(report.elapsed, self.clock.now());

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-
-use super::dialect::retry_while_locked;
+use super::dialect;
 use super::error::Error;
 use crate::config;
 
 pub use connection::Conn;
 pub(super) use connection::{MultiBackend, MultiRawValue};
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!("choose a database: --features sqlite, postgres or mysql, or several of them");
 
 mod connection {
     use diesel::prelude::*;
@@ -23,21 +23,46 @@ mod connection {
     #[derive(diesel::MultiConnection)]
     pub enum Conn {
         /// The embedded database.
+        #[cfg(feature = "sqlite")]
         Sqlite(SqliteConnection),
+        /// PostgreSQL.
+        #[cfg(feature = "postgres")]
+        Postgres(PgConnection),
+        /// MariaDB or MySQL.
+        #[cfg(feature = "mysql")]
+        Mysql(MysqlConnection),
     }
 }
+
+/// Runs the same expression with whichever connection it is, for what diesel does not offer on the enum.
+macro_rules! with_each {
+    ($conn:expr, $name:ident => $work:expr) => {
+        match $conn {
+            #[cfg(feature = "sqlite")]
+            $crate::store::Conn::Sqlite($name) => $work,
+            #[cfg(feature = "postgres")]
+            $crate::store::Conn::Postgres($name) => $work,
+            #[cfg(feature = "mysql")]
+            $crate::store::Conn::Mysql($name) => $work,
+        }
+    };
+}
+pub(super) use with_each;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The one connection that writes.
+    /// One that writes.
     Write,
     /// One of those that read.
     Read,
     /// The one that moves the write-ahead log into the database.
+    #[cfg(feature = "sqlite")]
     Checkpoint,
-    /// One that looks at the schema or changes it.
+    /// One that changes the schema. SQLite makes its file for no other.
     Migrate,
+    /// One that looks at the schema or copies the whole database.
+    Look,
 }
 
 /// Where the data is.
@@ -50,70 +75,77 @@ pub enum Backend {
         /// How long a statement waits for another process's transaction.
         busy_timeout: Duration,
     },
+    /// A PostgreSQL server.
+    Postgres {
+        /// Where it is.
+        server: config::Server,
+        /// How long a statement waits for another transaction's lock.
+        busy_timeout: Duration,
+    },
+    /// A MariaDB or MySQL server.
+    Mysql {
+        /// Where it is.
+        server: config::Server,
+        /// How long a statement waits for another transaction's lock.
+        busy_timeout: Duration,
+    },
 }
 
 impl Backend {
     /// The database that the configuration names.
     pub fn from_config(config: &config::Database) -> Self {
-        match config.connection.backend() {
-            config::Backend::Sqlite(path) => Self::Sqlite {
-                path: path.clone(),
-                busy_timeout: config.busy_timeout,
-            },
+        let busy_timeout = config.busy_timeout;
+        match config.connection.backend().clone() {
+            config::Backend::Sqlite(path) => Self::Sqlite { path, busy_timeout },
+            config::Backend::Postgres(server) => Self::Postgres { server, busy_timeout },
+            config::Backend::Mysql(server) => Self::Mysql { server, busy_timeout },
         }
     }
 
     /// Opens a connection and sets it up.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the database cannot be opened.
+    /// [`Error::Unavailable`] when the database cannot be opened, saying of which kind the hindrance is.
     pub fn connect(&self, purpose: Purpose) -> Result<Conn, Error> {
+        let _ = purpose;
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite { path, busy_timeout } => {
-                let url = path
-                    .to_str()
-                    .ok_or_else(|| Error::Broken("the path is not UTF-8".to_owned()))?;
-                let mut conn = SqliteConnection::establish(url)
-                    .map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
-                let settings = sqlite_settings(purpose, *busy_timeout);
-                // The switch to the write-ahead log does not wait for other processes by itself.
-                retry_while_locked(*busy_timeout, || Ok(conn.batch_execute(&settings)?))?;
-                Ok(Conn::Sqlite(conn))
+                dialect::sqlite::connect(path, *busy_timeout, purpose).map(Conn::Sqlite)
             }
+            #[cfg(feature = "postgres")]
+            Self::Postgres { server, busy_timeout } => {
+                dialect::postgres::connect(server, *busy_timeout).map(Conn::Postgres)
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql { server, busy_timeout } => {
+                dialect::mysql::connect(server, *busy_timeout, purpose).map(Conn::Mysql)
+            }
+            #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+            _ => Err(Error::Broken("this build lacks that database".to_owned())),
         }
     }
 
-    /// How long a transaction waits for other processes' locks.
+    /// Whether the database is part of this process, so that nobody else keeps it in order.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+
+    /// How long a transaction waits for others' locks.
     pub fn patience(&self) -> Duration {
         match self {
-            Self::Sqlite { busy_timeout, .. } => *busy_timeout,
+            Self::Sqlite { busy_timeout, .. }
+            | Self::Postgres { busy_timeout, .. }
+            | Self::Mysql { busy_timeout, .. } => *busy_timeout,
         }
     }
 
-    /// The words by which an operator knows the place.
+    /// The words by which an operator knows the place. They hold no password.
     pub fn describe(&self) -> String {
         match self {
             Self::Sqlite { path, .. } => format!("sqlite:///{}", path.display()),
+            Self::Postgres { server, .. } => format!("postgresql://{server}"),
+            Self::Mysql { server, .. } => format!("mysql://{server}"),
         }
     }
-}
-
-/// synchronous=FULL: a commit is on the disk before anybody is told of it. LIKE regards case as everywhere else.
-fn sqlite_settings(purpose: Purpose, busy_timeout: Duration) -> String {
-    let mut settings = format!(
-        "PRAGMA busy_timeout = {}; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; \
-         PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -16000; PRAGMA trusted_schema = OFF;",
-        busy_timeout.as_millis()
-    );
-    match purpose {
-        // A larger interval than the default 1000 pages: each checkpoint makes the writers wait for two syncs.
-        // The writer waits for locks by itself, so SQLite's own waiting is off once the log's mode is set; so are its
-        // checkpoints, which have a thread of their own.
-        Purpose::Write => settings
-            .push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 0;"),
-        Purpose::Checkpoint => settings.push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"),
-        Purpose::Migrate => settings.push_str("PRAGMA journal_mode = WAL;"),
-        Purpose::Read => settings.push_str("PRAGMA query_only = ON;"),
-    }
-    settings
 }

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use diesel::SqliteConnection;
+
 use super::Settings;
-use super::backend::{Conn, Purpose};
+use super::backend::{Backend, Purpose};
+use super::dialect::sqlite;
 use super::error::Error;
 
 /// How often the log is looked at.
@@ -33,17 +36,21 @@ pub(super) struct Checkpointer {
 }
 
 impl Checkpointer {
-    pub(super) fn start(settings: &Settings) -> Result<Self, Error> {
-        let mut conn = settings.backend.connect(Purpose::Checkpoint)?;
+    /// Starts the thread, if the database is SQLite: servers keep their logs themselves.
+    pub(super) fn start(settings: &Settings) -> Result<Option<Self>, Error> {
+        let Backend::Sqlite { path, busy_timeout } = &settings.backend else {
+            return Ok(None);
+        };
+        let mut conn = sqlite::connect(path, *busy_timeout, Purpose::Checkpoint)?;
         let limit = settings.wal_limit;
         let (sender, stopped) = crossbeam_channel::bounded(0);
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".to_owned())
             .spawn(move || run(&mut conn, limit, &stopped))
             .map_err(|error| Error::Unavailable(format!("no thread for checkpoints: {error}")))?;
-        Ok(Self {
+        Ok(Some(Self {
             stop: Mutex::new(Some((sender, thread))),
-        })
+        }))
     }
 
     pub(super) fn close(&self) {
@@ -57,7 +64,7 @@ impl Checkpointer {
     }
 }
 
-fn run(conn: &mut Conn, limit: u64, stopped: &Receiver<()>) {
+fn run(conn: &mut SqliteConnection, limit: u64, stopped: &Receiver<()>) {
     while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         if let Err(error) = look(conn, limit) {
             tracing::warn!(%error, "the write-ahead log could not be moved into the database");
@@ -65,22 +72,20 @@ fn run(conn: &mut Conn, limit: u64, stopped: &Receiver<()>) {
     }
 }
 
-fn look(conn: &mut Conn, limit: u64) -> Result<(), Error> {
-    let Some(length) = conn.log_length()? else {
-        return Ok(());
-    };
+fn look(conn: &mut SqliteConnection, limit: u64) -> Result<(), Error> {
+    let length = sqlite::log_length(conn)?;
     if length < WORTHWHILE.min(limit / 2) {
         return Ok(());
     }
     let mut moved = 0;
     for _ in 0..MOST_PASSES {
-        if conn.log_length()?.unwrap_or(0).saturating_sub(moved) <= SMALL_REST {
+        if sqlite::log_length(conn)?.saturating_sub(moved) <= SMALL_REST {
             break;
         }
-        moved = conn.checkpoint_beside_writers()?;
+        moved = sqlite::checkpoint_beside_writers(conn)?;
     }
     let patience = if length > limit { PATIENCE * 10 } else { PATIENCE };
-    if !conn.restart_log(patience)? {
+    if !sqlite::restart_log(conn, patience)? {
         tracing::debug!(length, "readers kept the write-ahead log from starting over");
     }
     Ok(())

@@ -9,7 +9,7 @@ pub enum Error {
     #[error("not found")]
     NotFound,
     /// The row stands already, or something else in the store forbids it.
-    #[error("conflict: {0}")]
+    #[error("{0}")]
     Conflict(String),
     /// Too much is waiting; the same call may succeed in a moment.
     #[error("the store is busy: {0}")]
@@ -24,9 +24,37 @@ pub enum Error {
 
 impl Error {
     /// Whether only the caller's own operation failed, while the transaction around it is whole.
+    #[cfg(feature = "sqlite")]
     pub(super) fn is_callers(&self) -> bool {
         matches!(self, Self::NotFound | Self::Conflict(_))
     }
+}
+
+/// What the operator is told of a connection that cannot be made: of which kind the hindrance is, then the driver's own
+/// words on one line. No driver's words hold the password.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) fn connection(server: &crate::config::Server, error: &diesel::ConnectionError) -> Error {
+    let text = error.to_string();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let kind = if has(&[
+        "authentication failed",
+        "no password supplied",
+        "Access denied for user",
+        "pg_hba.conf",
+    ]) && !text.contains("to database")
+    {
+        "the server refuses the user or the password"
+    } else if has(&["Unknown database", "to database"]) || (has(&["database"]) && has(&["does not exist"])) {
+        "the server has no such database for this user"
+    } else if has(&["certificate", "SSL", "TLS"]) {
+        "there is no trusted TLS connection"
+    } else if has(&["too many clients", "Too many connections", "connection slots"]) {
+        "the server takes no more connections"
+    } else {
+        "the server cannot be reached"
+    };
+    Error::Unavailable(format!("{server}: {kind} ({text})"))
 }
 
 impl From<Diesel> for Error {
@@ -34,10 +62,19 @@ impl From<Diesel> for Error {
         match error {
             Diesel::NotFound => Self::NotFound,
             Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, what) => {
-                Self::Conflict(what.message().to_owned())
+                Self::Conflict(unique(what.message()))
             }
-            Diesel::DatabaseError(_, what) if is_unavailable(what.message()) => {
+            Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, what) => {
+                Self::Busy(what.message().to_owned())
+            }
+            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, what) => {
                 Self::Unavailable(what.message().to_owned())
+            }
+            Diesel::DatabaseError(_, what) if has_any(what.message(), &BUSY) => {
+                Self::Busy(what.message().to_owned())
+            }
+            Diesel::DatabaseError(_, what) if has_any(what.message(), &UNAVAILABLE) => {
+                Self::Unavailable(what.message().trim().to_owned())
             }
             // After a statement that a full disk undid, diesel finds its transaction gone.
             Diesel::BrokenTransactionManager | Diesel::RollbackErrorOnCommit { .. } => {
@@ -48,16 +85,120 @@ impl From<Diesel> for Error {
     }
 }
 
-/// diesel hands on neither SQLSTATE nor errno, so the text decides. These are SQLite's words for `SQLITE_BUSY`,
-/// `SQLITE_FULL`, `SQLITE_IOERR`, `SQLITE_CANTOPEN`, `SQLITE_READONLY`: conditions that pass without a restart.
-fn is_unavailable(text: &str) -> bool {
-    const PASSING: [&str; 6] = [
-        "database is locked",
-        "database or disk is full",
-        "disk I/O error",
-        "unable to open database file",
-        "attempt to write a readonly database",
-        "database table is locked",
-    ];
-    PASSING.iter().any(|words| text.contains(words))
+/// MariaDB's words hold the values of the row, which belong into no log.
+fn unique(text: &str) -> String {
+    if text.starts_with("Duplicate entry") {
+        return "a row with this key is there already".to_owned();
+    }
+    text.to_owned()
+}
+
+fn has_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|words| text.contains(words))
+}
+
+// diesel hands on neither SQLSTATE nor errno, so the text decides.
+
+/// Words of the servers for what the same transaction may do better a moment later: deadlocks (40P01, 1213, on Galera
+/// also a conflict found at COMMIT), 40001, waits for a lock that were too long (55P03, 1205), and what follows a failed
+/// statement (25P02).
+const BUSY: [&str; 8] = [
+    "Deadlock found",
+    "WSREP detected deadlock",
+    "try restarting transaction",
+    "deadlock detected",
+    "could not serialize access",
+    "due to lock timeout",
+    "current transaction is aborted",
+    "Record has changed since last read",
+];
+
+/// Conditions that pass without a restart of this program. First SQLite's words for `SQLITE_BUSY`, `SQLITE_FULL`,
+/// `SQLITE_IOERR`, `SQLITE_CANTOPEN`, `SQLITE_READONLY`; then those of libpq and PostgreSQL for a lost connection, a
+/// server that starts, stops, is full or only reads; then those of MariaDB (2002, 2006, 2013, 1927, 1317, 1053, 1040,
+/// 1047, 1290, 1836, 1021, 1114) and for a node of Galera outside its cluster.
+const UNAVAILABLE: [&str; 33] = [
+    "database is locked",
+    "database or disk is full",
+    "disk I/O error",
+    "unable to open database file",
+    "attempt to write a readonly database",
+    "database table is locked",
+    "server closed the connection",
+    "terminating connection",
+    "connection not open",
+    "no connection to the server",
+    "could not receive data from server",
+    "could not send data to server",
+    "SSL connection has been closed",
+    "SSL SYSCALL error",
+    "the database system is",
+    "in a read-only transaction",
+    "No space left on device",
+    "could not extend file",
+    "due to statement timeout",
+    "due to administrator command",
+    "Lost connection",
+    "gone away",
+    "Connection was killed",
+    "Query execution was interrupted",
+    "Server shutdown in progress",
+    "Can't connect to",
+    "Too many connections",
+    "WSREP has not yet prepared node",
+    "provider status: ",
+    "--read-only option",
+    "is read only",
+    "Disk full",
+    "is full",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: DatabaseErrorKind, text: &str) -> Error {
+        Diesel::DatabaseError(kind, Box::new(text.to_owned())).into()
+    }
+
+    #[test]
+    fn the_text_decides_where_the_kind_does_not() {
+        use DatabaseErrorKind::{ClosedConnection, SerializationFailure, UniqueViolation, Unknown};
+        for (kind, text) in [
+            (SerializationFailure, "anything"),
+            (
+                Unknown,
+                "Deadlock found when trying to get lock; try restarting transaction",
+            ),
+            (Unknown, "Lock wait timeout exceeded; try restarting transaction"),
+            (
+                Unknown,
+                "WSREP detected deadlock/conflict and aborted the transaction. Try restarting the transaction",
+            ),
+            (Unknown, "deadlock detected"),
+            (Unknown, "canceling statement due to lock timeout"),
+        ] {
+            assert!(matches!(of(kind, text), Error::Busy(_)), "{text}");
+        }
+        for (kind, text) in [
+            (ClosedConnection, "anything"),
+            (Unknown, "Lost connection to server during query"),
+            (Unknown, "Server has gone away"),
+            (
+                Unknown,
+                "The MariaDB server is running with the --read-only option so it cannot execute this statement",
+            ),
+            (Unknown, "WSREP has not yet prepared node for application use"),
+            (Unknown, "the database system is shutting down"),
+            (Unknown, "database is locked"),
+        ] {
+            assert!(matches!(of(kind, text), Error::Unavailable(_)), "{text}");
+        }
+        let text = "Duplicate entry 'secret' for key 'messages_id'";
+        assert!(!of(UniqueViolation, text).to_string().contains("secret"));
+        assert!(matches!(
+            of(Unknown, "Data too long for column"),
+            Error::Broken(_)
+        ));
+    }
 }

@@ -2,6 +2,9 @@
 //!
 //! Kept is not the answer but what it was made of (ids, time, request id): the repeated request brings the rest.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -35,9 +38,10 @@ pub struct First {
     pub request_id: String,
 }
 
-#[derive(Insertable, Queryable)]
+/// A row of the table.
+#[derive(Clone, Insertable, Queryable)]
 #[diesel(table_name = idempotency_keys)]
-struct Line {
+pub(super) struct Line {
     scope: Vec<u8>,
     request: Vec<u8>,
     ids: Vec<u8>,
@@ -47,33 +51,65 @@ struct Line {
 }
 
 /// Takes the key for `made`, unless it stands already.
+#[cfg(feature = "sqlite")]
 pub(super) fn claim(conn: &mut Conn, key: &Key, made: &First) -> Result<Recorded, Error> {
     let line = idempotency_keys::table.filter(idempotency_keys::scope.eq(key.scope.as_slice()));
     let known: Option<Line> = line.first(conn).optional()?;
     match known {
-        Some(known) if known.expires_at > made.created_at => {
-            if known.request != key.request {
-                return Ok(Recorded::Mismatch);
-            }
-            return Ok(Recorded::Before(known.into_first()?));
-        }
+        Some(known) if known.expires_at > made.created_at => return known.answer(key),
         Some(_) => {
             diesel::delete(line).execute(conn)?;
         }
         None => {}
     }
-    let line = Line {
-        scope: key.scope.to_vec(),
-        request: key.request.to_vec(),
-        ids: made.ids.iter().flat_map(|id| id.into_bytes()).collect(),
-        created_at: made.created_at,
-        request_id: made.request_id.clone(),
-        expires_at: key.expires_at,
-    };
+    let line = Line::new(key, made);
     diesel::insert_into(idempotency_keys::table)
         .values(line)
         .execute(conn)?;
     Ok(Recorded::New)
+}
+
+/// Keys of one statement.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const ROWS: usize = 500;
+
+/// Takes many keys at once and gives what came of each, in order.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) fn claim_all(conn: &mut Conn, claims: &[(&Key, First)]) -> Result<Vec<Recorded>, Error> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scopes: Vec<&[u8]> = claims.iter().map(|(key, _)| key.scope.as_slice()).collect();
+    let standing = idempotency_keys::table.filter(idempotency_keys::scope.eq_any(scopes));
+    let known: Vec<Line> = standing.load(conn)?;
+    let mut known: HashMap<Vec<u8>, Line> =
+        known.into_iter().map(|line| (line.scope.clone(), line)).collect();
+    let (mut outcomes, mut fresh, mut expired) = (Vec::with_capacity(claims.len()), Vec::new(), Vec::new());
+    for (key, made) in claims {
+        match known.get(key.scope.as_slice()) {
+            Some(line) if line.expires_at > made.created_at => {
+                outcomes.push(line.clone().answer(key)?);
+                continue;
+            }
+            Some(_) => expired.push(key.scope.to_vec()),
+            None => {}
+        }
+        let line = Line::new(key, made);
+        // A second call with the same key, in the same commit, finds the first.
+        known.insert(line.scope.clone(), line.clone());
+        fresh.push(line);
+        outcomes.push(Recorded::New);
+    }
+    if !expired.is_empty() {
+        let expired = idempotency_keys::table.filter(idempotency_keys::scope.eq_any(expired));
+        diesel::delete(expired).execute(conn)?;
+    }
+    // In one order everywhere, so that two servers wait for each other in no circle.
+    fresh.sort_by(|a, b| a.scope.cmp(&b.scope));
+    for chunk in fresh.chunks(ROWS) {
+        conn.insert_keys(chunk)?;
+    }
+    Ok(outcomes)
 }
 
 /// Keys that one statement deletes: SQLite takes 32766 variables in one, and a purge may have larger batches.
@@ -104,6 +140,25 @@ pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
 }
 
 impl Line {
+    fn new(key: &Key, made: &First) -> Self {
+        Self {
+            scope: key.scope.to_vec(),
+            request: key.request.to_vec(),
+            ids: made.ids.iter().flat_map(|id| id.into_bytes()).collect(),
+            created_at: made.created_at,
+            request_id: made.request_id.clone(),
+            expires_at: key.expires_at,
+        }
+    }
+
+    /// What a call with this key is told, of which this line is left.
+    fn answer(self, key: &Key) -> Result<Recorded, Error> {
+        if self.request != key.request {
+            return Ok(Recorded::Mismatch);
+        }
+        Ok(Recorded::Before(self.into_first()?))
+    }
+
     fn into_first(self) -> Result<First, Error> {
         let ids = self
             .ids

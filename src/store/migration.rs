@@ -1,12 +1,44 @@
 //! The schema's versions, compiled into the program.
 
 use diesel::migration::{Migration as Step, MigrationSource, MigrationVersion};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::backend::{Backend, Conn};
 use super::error::Error;
 
+// The same names everywhere, in each database's own words.
+#[cfg(feature = "mysql")]
+const MYSQL: EmbeddedMigrations = embed_migrations!("migrations/mysql");
+#[cfg(feature = "postgres")]
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgresql");
+#[cfg(feature = "sqlite")]
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Runs the same expression with whichever connection it is and the migrations for it.
+macro_rules! with_steps {
+    ($conn:expr, ($name:ident, $steps:ident) => $work:expr) => {
+        match $conn {
+            #[cfg(feature = "sqlite")]
+            Conn::Sqlite($name) => {
+                let $steps = SQLITE;
+                $work
+            }
+            #[cfg(feature = "postgres")]
+            Conn::Postgres($name) => {
+                let $steps = POSTGRES;
+                $work
+            }
+            #[cfg(feature = "mysql")]
+            Conn::Mysql($name) => {
+                let $steps = MYSQL;
+                $work
+            }
+        }
+    };
+}
 
 /// One step of the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,10 +69,39 @@ impl Schema {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) fn schema(conn: &mut Conn) -> Result<Schema, Error> {
+    let applied = applied(conn)?;
     match conn {
-        Conn::Sqlite(conn) => compare(conn),
+        #[cfg(feature = "sqlite")]
+        Conn::Sqlite(_) => compare::<diesel::sqlite::Sqlite>(&applied, &SQLITE),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => compare::<diesel::pg::Pg>(&applied, &POSTGRES),
+        #[cfg(feature = "mysql")]
+        Conn::Mysql(_) => compare::<diesel::mysql::Mysql>(&applied, &MYSQL),
     }
 }
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// The versions that the database has. diesel's own look would make its table where there is none, which takes rights
+/// that a server need not have, and on Galera stops the cluster for a moment.
+fn applied(conn: &mut Conn) -> Result<Vec<MigrationVersion<'static>>, Error> {
+    let found = sql_query("SELECT version FROM __diesel_schema_migrations").load::<Applied>(conn);
+    match found.map_err(Error::from) {
+        Ok(found) => Ok(found
+            .into_iter()
+            .map(|line| MigrationVersion::from(line.version))
+            .collect()),
+        Err(Error::Broken(text)) if NO_TABLE.iter().any(|words| text.contains(words)) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// How the databases say that there is no such table.
+const NO_TABLE: [&str; 3] = ["no such table", "does not exist", "doesn't exist"];
 
 /// Refuses a database whose schema is not this program's.
 pub(super) fn check(conn: &mut Conn) -> Result<(), Error> {
@@ -59,14 +120,16 @@ pub(super) fn check(conn: &mut Conn) -> Result<(), Error> {
     Ok(())
 }
 
-/// Runs what is missing, all of it or nothing, under the lock of those who write: of two processes that do it at once
-/// the second finds nothing left.
+/// Runs what is missing, while all other hosts are kept from it: of two that do it at once the second finds nothing left.
+/// On SQLite and PostgreSQL a step that fails leaves nothing; MariaDB's steps can be repeated.
 pub(super) fn run(conn: &mut Conn, backend: &Backend) -> Result<Vec<Migration>, Error> {
-    conn.begin_write(backend.patience())?;
-    let ran = run_locked(conn).and_then(|ran| conn.commit().map(|()| ran));
-    if ran.is_err() {
+    let lock = conn.lock_migration(backend.patience())?;
+    let ran = run_locked(conn);
+    if ran.is_err() && backend.is_embedded() {
         conn.reset(backend)?;
+        return ran;
     }
+    conn.unlock_migration(&lock)?;
     ran
 }
 
@@ -75,11 +138,9 @@ fn run_locked(conn: &mut Conn) -> Result<Vec<Migration>, Error> {
     if !before.unknown.is_empty() {
         return check(conn).map(|()| Vec::new());
     }
-    match conn {
-        Conn::Sqlite(conn) => conn
-            .run_pending_migrations(SQLITE)
-            .map_err(|error| failed(&error))?,
-    };
+    with_steps!(conn, (conn, steps) => {
+        conn.run_pending_migrations(steps).map_err(|error| failed(&error))?;
+    });
     Ok(before
         .migrations
         .into_iter()
@@ -95,25 +156,21 @@ pub(super) fn revert(conn: &mut Conn) -> Result<Migration, Error> {
         .rev()
         .find(|migration| migration.applied);
     let newest = newest.ok_or_else(|| Error::Conflict("there is no migration to undo".to_owned()))?;
-    match conn {
-        Conn::Sqlite(conn) => conn
-            .revert_last_migration(SQLITE)
-            .map_err(|error| failed(&error))?,
-    };
+    with_steps!(conn, (conn, steps) => {
+        conn.revert_last_migration(steps).map_err(|error| failed(&error))?;
+    });
     Ok(Migration {
         applied: false,
         ..newest
     })
 }
 
-fn compare<C, DB>(conn: &mut C) -> Result<Schema, Error>
+fn compare<DB>(applied: &[MigrationVersion<'static>], steps: &EmbeddedMigrations) -> Result<Schema, Error>
 where
     DB: diesel::backend::Backend,
-    C: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let applied = conn.applied_migrations().map_err(|error| failed(&error))?;
-    let known: Vec<Box<dyn Step<DB>>> = SQLITE.migrations().map_err(|error| failed(&error))?;
+    let known: Vec<Box<dyn Step<DB>>> = steps.migrations().map_err(|error| failed(&error))?;
     let mut migrations: Vec<Migration> = known
         .iter()
         .map(|step| Migration {
@@ -135,7 +192,7 @@ where
 fn failed(error: &Failure) -> Error {
     let text = error.to_string();
     // A locked or full database says so in these words, too; see the errors of the store.
-    if text.contains("locked") || text.contains("full") {
+    if text.contains("locked") || text.contains("full") || text.contains("WSREP has not yet prepared node") {
         Error::Unavailable(text)
     } else {
         Error::Broken(text)

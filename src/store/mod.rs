@@ -1,10 +1,11 @@
 //! Where messages are kept: the only module that knows a database.
 //!
-//! One thread writes, a few read and one moves SQLite's log, each owning its connection. Writes that wait at the same time share one commit
+//! Threads of its own write and read, each owning its connection. Writes that wait at the same time share one commit
 //! (group commit), and nobody is told of a write before it is on the disk.
 
 mod activity;
 pub mod backend;
+#[cfg(feature = "sqlite")]
 mod checkpointer;
 mod dialect;
 mod error;
@@ -15,10 +16,12 @@ mod migration;
 mod readers;
 mod recorder;
 mod schema;
+mod session;
 mod write;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
@@ -33,6 +36,7 @@ use crate::message::Message;
 use crate::telemetry::Metrics;
 use activity::Activity;
 use backend::Purpose;
+#[cfg(feature = "sqlite")]
 use checkpointer::Checkpointer;
 use readers::Readers;
 use writer::Writer;
@@ -44,6 +48,8 @@ pub struct Settings {
     pub backend: Backend,
     /// Threads that read.
     pub readers: usize,
+    /// Threads that write.
+    pub writers: usize,
     /// Messages that one commit takes at most, unless a single caller brings more.
     pub max_batch: usize,
     /// Callers that may wait for the writer; the next one is told that the store is busy.
@@ -58,6 +64,7 @@ impl Settings {
         Self {
             backend: Backend::from_config(config),
             readers: config.readers(),
+            writers: config.writers(),
             max_batch: config.max_batch,
             max_queue: config.max_queue,
             wal_limit: config.wal_limit,
@@ -75,9 +82,15 @@ struct Inner {
     backend: Backend,
     writer: Writer,
     readers: Readers,
-    checkpointer: Checkpointer,
+    #[cfg(feature = "sqlite")]
+    checkpointer: Option<Checkpointer>,
     activity: Activity,
+    deadline: Option<Duration>,
 }
+
+/// How long a caller waits at most for a database server, which may hang without closing its connections. A write may be
+/// done all the same after that.
+const DEADLINE: Duration = Duration::from_secs(15);
 
 impl Store {
     /// Opens a database whose schema is up to date and starts the store's threads.
@@ -89,25 +102,30 @@ impl Store {
         let mut conn = settings.backend.connect(Purpose::Write)?;
         conn.check_build()?;
         migration::check(&mut conn)?;
-        let writer = Writer::start(conn, settings, metrics)?;
+        drop(conn);
+        let writer = Writer::start(settings, metrics)?;
         let readers = Readers::start(settings)?;
+        #[cfg(feature = "sqlite")]
         let checkpointer = Checkpointer::start(settings)?;
         let backend = settings.backend.clone();
+        let deadline = (!backend.is_embedded()).then_some(DEADLINE);
         Ok(Self {
             inner: Arc::new(Inner {
                 backend,
                 writer,
                 readers,
+                #[cfg(feature = "sqlite")]
                 checkpointer,
                 activity: Activity::default(),
+                deadline,
             }),
         })
     }
 
-    /// Brings the schema up to date and gives the migrations that ran.
+    /// Makes the database if it is a file that is not there, brings the schema up to date and gives the migrations that ran.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the database cannot be opened; [`Error::Broken`] when a migration fails, with
+    /// [`Error::Unavailable`] when the database cannot be opened or made; [`Error::Broken`] when a migration fails, with
     /// nothing of it done.
     pub fn migrate(backend: &Backend) -> Result<Vec<Migration>, Error> {
         let mut conn = backend.connect(Purpose::Migrate)?;
@@ -128,15 +146,15 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] when it cannot be opened.
     pub fn schema(backend: &Backend) -> Result<Schema, Error> {
-        migration::schema(&mut backend.connect(Purpose::Migrate)?)
+        migration::schema(&mut backend.connect(Purpose::Look)?)
     }
 
-    /// Copies the store, as one moment of it, into a new file, while others read and write it.
+    /// Copies the store, as one moment of it, into an empty or new file, while others read and write it.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the file cannot be written.
     pub fn backup(backend: &Backend, path: &str) -> Result<(), Error> {
-        let mut conn = backend.connect(Purpose::Migrate)?;
+        let mut conn = backend.connect(Purpose::Look)?;
         migration::check(&mut conn)?;
         conn.copy_to(path)
     }
@@ -150,7 +168,7 @@ impl Store {
         let projects = batch.projects();
         let (job, reply) = recorder::job(batch);
         self.inner.writer.submit(job)?;
-        let recorded = answer(reply).await?;
+        let recorded = self.answer(reply).await?;
         for project in &projects {
             self.inner.activity.touch(project);
         }
@@ -169,7 +187,7 @@ impl Store {
     {
         let (job, reply) = write::job(work);
         self.inner.writer.submit(job)?;
-        answer(reply).await
+        self.answer(reply).await
     }
 
     /// Runs `work` on a reader's connection.
@@ -182,7 +200,18 @@ impl Store {
         F: FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
     {
         let reply = self.inner.readers.submit(work)?;
-        answer(reply).await
+        self.answer(reply).await
+    }
+
+    async fn answer<T>(&self, reply: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
+        let closed = |_| Err(Error::Unavailable("the store is closed".to_owned()));
+        match self.inner.deadline {
+            None => reply.await.unwrap_or_else(closed),
+            Some(deadline) => match tokio::time::timeout(deadline, reply).await {
+                Ok(answer) => answer.unwrap_or_else(closed),
+                Err(_) => Err(Error::Unavailable("the database does not answer".to_owned())),
+            },
+        }
     }
 
     /// Wakes whoever waits on it each time a message of the project was recorded through this store.
@@ -205,14 +234,11 @@ impl Store {
     pub fn close(&self) {
         self.inner.writer.close();
         self.inner.readers.close();
-        self.inner.checkpointer.close();
+        #[cfg(feature = "sqlite")]
+        if let Some(checkpointer) = &self.inner.checkpointer {
+            checkpointer.close();
+        }
     }
-}
-
-async fn answer<T>(reply: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
-    reply
-        .await
-        .unwrap_or_else(|_| Err(Error::Unavailable("the store is closed".to_owned())))
 }
 
 /// The messages of a batch belong to few projects, mostly one.

@@ -1,7 +1,7 @@
 //! The threads that read.
 //!
 //! A thread keeps its connection for life: that is faster than lending connections to a pool of blocking threads, and
-//! SQLite is compiled for it.
+//! SQLite is compiled for it. One to a server that is lost is made anew.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
@@ -13,8 +13,10 @@ use tokio::sync::oneshot;
 use super::Settings;
 use super::backend::{Conn, Purpose};
 use super::error::Error;
+use super::session::Session;
 
-type Job = Box<dyn FnOnce(&mut Conn) + Send>;
+/// Gives whether the connection is still good.
+type Job = Box<dyn FnOnce(Result<&mut Conn, Error>) -> bool + Send>;
 
 enum Order {
     Do(Job),
@@ -31,11 +33,12 @@ impl Readers {
         let (orders, receiver) = crossbeam_channel::bounded(settings.max_queue);
         let mut threads = Vec::with_capacity(settings.readers);
         for number in 0..settings.readers {
-            let conn = settings.backend.connect(Purpose::Read)?;
+            let session = Session::open(&settings.backend, Purpose::Read)?;
             let orders = receiver.clone();
+            let is_embedded = settings.backend.is_embedded();
             let thread = std::thread::Builder::new()
                 .name(format!("store-reader-{number}"))
-                .spawn(move || run(conn, &orders))
+                .spawn(move || run(session, is_embedded, &orders))
                 .map_err(|error| Error::Unavailable(format!("no thread for a reader: {error}")))?;
             threads.push(thread);
         }
@@ -53,9 +56,13 @@ impl Readers {
         let (reply, receiver) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
             // Nobody waits any more for the answer to a request that was given up.
-            if !reply.is_closed() {
-                let _ = reply.send(work(conn));
+            if reply.is_closed() {
+                return true;
             }
+            let answer = conn.and_then(work);
+            let is_good = !matches!(answer, Err(Error::Unavailable(_)));
+            let _ = reply.send(answer);
+            is_good
         });
         self.orders
             .try_send(Order::Do(job))
@@ -79,11 +86,14 @@ impl Readers {
     }
 }
 
-fn run(mut conn: Conn, orders: &Receiver<Order>) {
+fn run(mut session: Session, is_embedded: bool, orders: &Receiver<Order>) {
     while let Ok(Order::Do(job)) = orders.recv() {
         // A bug in one answer must not take the thread from all later ones; a reader's connection holds no state.
-        if catch_unwind(AssertUnwindSafe(|| job(&mut conn))).is_err() {
-            tracing::error!("a read panicked");
+        match catch_unwind(AssertUnwindSafe(|| job(session.conn()))) {
+            Ok(true) => {}
+            Ok(false) if is_embedded => {}
+            Ok(false) => session.discard(),
+            Err(_) => tracing::error!("a read panicked"),
         }
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::backend::Conn;
 use super::error::Error;
 use super::idempotency::{self, First, Key};
-use super::writer::{Job, Work};
+use super::writer::Job;
 use super::{message, projects};
 use crate::message::Message;
 
@@ -43,7 +43,8 @@ impl Batch {
     }
 }
 
-struct Recording {
+/// A batch on its way, and somebody to tell.
+pub(super) struct Recording {
     batch: Batch,
     outcome: Option<Recorded>,
     reply: oneshot::Sender<Result<Recorded, Error>>,
@@ -51,28 +52,39 @@ struct Recording {
 
 pub(super) fn job(batch: Batch) -> (Job, oneshot::Receiver<Result<Recorded, Error>>) {
     let (reply, receiver) = oneshot::channel();
-    (
-        Box::new(Recording {
-            batch,
-            outcome: None,
-            reply,
-        }),
-        receiver,
-    )
+    let recording = Recording {
+        batch,
+        outcome: None,
+        reply,
+    };
+    (Job::Record(Box::new(recording)), receiver)
 }
 
-impl Work for Recording {
-    fn size(&self) -> usize {
-        self.batch.messages.len()
+impl Recording {
+    pub(super) fn messages(&self) -> &[Message] {
+        &self.batch.messages
     }
 
-    fn run(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        if let (Some(key), Some(message)) = (&self.batch.key, self.batch.messages.first()) {
-            let made = First {
-                ids: self.batch.ids(),
-                created_at: message.created_at,
-                request_id: key.request_id.clone(),
-            };
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn has_key(&self) -> bool {
+        self.batch.key.is_some()
+    }
+
+    /// What this call makes, where its key is to remember it.
+    fn made(&self) -> Option<(&Key, First)> {
+        let (key, message) = (self.batch.key.as_ref()?, self.batch.messages.first()?);
+        let made = First {
+            ids: self.batch.ids(),
+            created_at: message.created_at,
+            request_id: key.request_id.clone(),
+        };
+        Some((key, made))
+    }
+
+    /// Does it alone, or beside others of the same transaction.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn run(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        if let Some((key, made)) = self.made() {
             match idempotency::claim(conn, key, &made)? {
                 Recorded::New => {}
                 before => {
@@ -81,16 +93,50 @@ impl Work for Recording {
                 }
             }
         }
-        message::insert(conn, &self.batch.messages)?;
+        message::insert(conn, &self.batch.messages.iter().collect::<Vec<_>>())?;
         self.outcome = Some(Recorded::New);
         Ok(())
     }
 
-    fn finish(self: Box<Self>, committed: Result<(), Error>) {
-        let Self { outcome, reply, .. } = *self;
+    /// Tells the caller.
+    pub(super) fn finish(self, committed: Result<(), Error>) {
+        let Self { outcome, reply, .. } = self;
         let outcome = committed
             .and_then(|()| outcome.ok_or_else(|| Error::Broken("a recording did not run".to_owned())));
         // A caller that went away has no use for the answer; the message is recorded all the same.
         let _ = reply.send(outcome);
     }
+}
+
+/// Does all of them with as few statements as there can be. Where an earlier attempt `may_stand`, what it wrote is looked
+/// up first.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) fn record_all(
+    conn: &mut Conn,
+    recordings: &mut [Recording],
+    may_stand: bool,
+) -> Result<(), Error> {
+    let claims: Vec<_> = recordings.iter().filter_map(Recording::made).collect();
+    let mut claimed = idempotency::claim_all(conn, &claims)?.into_iter();
+    for recording in recordings.iter_mut() {
+        let claim = if recording.made().is_some() {
+            claimed.next()
+        } else {
+            None
+        };
+        recording.outcome = Some(match claim {
+            // The key is held by this very call: its earlier attempt came through.
+            Some(Recorded::Before(first)) if may_stand && first.ids == recording.batch.ids() => Recorded::New,
+            Some(outcome) => outcome,
+            None => Recorded::New,
+        });
+    }
+    let is_new = |recording: &&Recording| recording.outcome == Some(Recorded::New);
+    let rows = recordings.iter().filter(is_new).flat_map(Recording::messages);
+    let mut rows: Vec<&Message> = rows.collect();
+    if may_stand {
+        let standing = message::standing(conn, &rows)?;
+        rows.retain(|row| !standing.contains(&row.id));
+    }
+    message::insert(conn, &rows)
 }

@@ -1,5 +1,6 @@
 //! Transactions of any content, run by the writer between and beside the recordings.
 
+#[cfg(feature = "sqlite")]
 use diesel::Connection;
 use tokio::sync::oneshot;
 
@@ -32,11 +33,11 @@ where
 {
     let (reply, receiver) = oneshot::channel();
     (
-        Box::new(Writing {
+        Job::Write(Box::new(Writing {
             work,
             outcome: None,
             reply,
-        }),
+        })),
         receiver,
     )
 }
@@ -46,12 +47,9 @@ where
     T: Send,
     F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send,
 {
-    fn size(&self) -> usize {
-        1
-    }
-
     /// A savepoint keeps what this closure did apart from the others of the same commit.
-    fn run(&mut self, conn: &mut Conn) -> Result<(), Error> {
+    #[cfg(feature = "sqlite")]
+    fn run_beside_others(&mut self, conn: &mut Conn) -> Result<(), Error> {
         let work = &mut self.work;
         match conn.transaction::<T, Error, _>(|conn| work(&mut Tx { conn })) {
             Err(error) if !error.is_callers() => Err(error),
@@ -60,6 +58,13 @@ where
                 Ok(())
             }
         }
+    }
+
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let done = (self.work)(&mut Tx { conn })?;
+        self.outcome = Some(Ok(done));
+        Ok(())
     }
 
     fn finish(self: Box<Self>, committed: Result<(), Error>) {

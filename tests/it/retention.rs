@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use tidings::config;
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge};
 use tidings::store::{lease, message::count};
 use tidings::telemetry::Metrics;
 
+use crate::process::Database;
 use crate::support::{NOW, TestApp, message};
 
 /// Ten messages; half of them have expired.
@@ -90,6 +92,26 @@ async fn a_second_purge_is_told_who_is_at_work_until_the_lease_runs_out() {
         purge(&app, 10, None).run(|_| ()).await.is_ok(),
         "the lease was given back"
     );
+}
+
+#[tokio::test]
+async fn a_lease_that_cannot_be_released_does_not_hide_why_the_purge_stopped() {
+    let app = TestApp::start();
+    let config::Backend::Sqlite(path) = app.database.connection().backend().clone() else {
+        return;
+    };
+    app.import(&half_expired()).await;
+    let mut database = Database::open(&path);
+    database.execute(
+        "CREATE TRIGGER keep BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'this stopped it'); END; \
+         CREATE TRIGGER hold BEFORE DELETE ON leases BEGIN SELECT RAISE(ABORT, 'this came after'); END",
+    );
+    let stopped = purge(&app, 10, None).run(|_| ()).await.unwrap_err();
+    assert!(stopped.to_string().contains("this stopped it"), "{stopped}");
+    // Where nothing else is wrong, it is told of the lease.
+    database.execute("DROP TRIGGER keep; UPDATE leases SET expires_at = 0");
+    let stopped = purge(&app, 10, None).run(|_| ()).await.unwrap_err();
+    assert!(stopped.to_string().contains("this came after"), "{stopped}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::store::schema::messages;
 /// it is prepared once.
 #[derive(Insertable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]
-struct NewRow<'a> {
+pub(in crate::store) struct NewRow<'a> {
     project_id: &'a str,
     created_at: i64,
     id: &'a [u8],
@@ -47,11 +47,9 @@ impl<'a> From<&'a Message> for NewRow<'a> {
 }
 
 /// Inserts all of them, or fails with nothing to be relied on: the caller rolls back.
-pub(in crate::store) fn insert(conn: &mut Conn, rows: &[Message]) -> Result<(), Error> {
-    for message in rows {
-        diesel::insert_into(messages::table)
-            .values(NewRow::from(message))
-            .execute(conn)?;
+pub(in crate::store) fn insert(conn: &mut Conn, rows: &[&Message]) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    conn.insert_messages(rows)
 }

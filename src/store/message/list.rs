@@ -6,6 +6,8 @@
 //! through the enum of connections, and is prepared anew each time: a caller can ask for more different orders than a
 //! cache of statements should hold.
 
+use std::borrow::Cow;
+
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -15,13 +17,12 @@ use super::row::{COLUMNS, Row};
 use super::sort::{self, Key};
 use crate::message::{Column, Condition, Direction, Query, Scope};
 use crate::store::backend::{Conn, MultiBackend};
-use crate::store::dialect::ID_DIGITS;
 use crate::store::error::Error;
 use crate::store::schema::messages;
 
 /// Adds the query's scope and conditions to a boxed statement of any backend.
 macro_rules! restrict {
-    ($select:expr, $query:expr) => {{
+    ($select:expr, $query:expr, $digits:expr) => {{
         let mut select = $select;
         if let Scope::Project(project) = &$query.scope {
             select = select.filter(messages::project_id.eq(project));
@@ -40,7 +41,7 @@ macro_rules! restrict {
                     other => return Err(not_a_text(*other)),
                 },
                 Condition::Like(column, pattern) => match column {
-                    Column::Id => select.filter(sql::<Bool>(ID_DIGITS).bind::<Text, _>(pattern)),
+                    Column::Id => select.filter(sql::<Bool>($digits).bind::<Text, _>(pattern)),
                     Column::ProjectId => select.filter(messages::project_id.like(pattern)),
                     Column::EventId => select.filter(messages::event_id.like(pattern)),
                     Column::RequestId => select.filter(messages::request_id.like(pattern)),
@@ -72,14 +73,30 @@ pub fn list(conn: &mut Conn, query: &Query, visit: &mut dyn FnMut(&Row)) -> Resu
     };
     if let Some(project) = whole_project(query) {
         return match conn {
-            Conn::Sqlite(conn) => newest(conn, project, query.limit, visit),
+            #[cfg(feature = "sqlite")]
+            Conn::Sqlite(conn) => newest_sqlite(conn, project, query.limit, visit),
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(conn) => newest_postgres(conn, project, query.limit, visit),
+            #[cfg(feature = "mysql")]
+            Conn::Mysql(conn) => newest_mysql(conn, project, query.limit, visit),
         };
     }
+    // No stored text has a NUL, and PostgreSQL refuses a question with one.
+    if query.conditions.iter().any(has_nul) {
+        return Ok(());
+    }
+    let query = &with_patterns(conn, query);
+    let digits = conn.id_digits();
     match query.by_time() {
         Some(direction) if query.conditions.iter().all(is_common) => match conn {
-            Conn::Sqlite(conn) => by_time(conn, query, marker.as_ref(), direction, visit),
+            #[cfg(feature = "sqlite")]
+            Conn::Sqlite(conn) => by_time_sqlite(conn, query, marker.as_ref(), direction, digits, visit),
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(conn) => by_time_postgres(conn, query, marker.as_ref(), direction, digits, visit),
+            #[cfg(feature = "mysql")]
+            Conn::Mysql(conn) => by_time_mysql(conn, query, marker.as_ref(), direction, digits, visit),
         },
-        _ => in_any_order(conn, query, marker.as_ref(), visit),
+        _ => in_any_order(conn, query, marker.as_ref(), digits, visit),
     }
 }
 
@@ -92,74 +109,127 @@ fn whole_project(query: &Query) -> Option<&str> {
     (is_whole && query.by_time() == Some(Direction::Descending)).then_some(project.as_str())
 }
 
-fn newest(
-    conn: &mut SqliteConnection,
-    project: &str,
-    limit: i64,
-    visit: &mut dyn FnMut(&Row),
-) -> Result<(), Error> {
-    let select = messages::table
-        .select(COLUMNS)
-        .filter(messages::project_id.eq(project))
-        .order((messages::created_at.desc(), messages::id.desc()))
-        .limit(limit);
-    for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
-        visit(&row?);
+/// The query with its patterns as this database reads them.
+fn with_patterns<'q>(conn: &Conn, query: &'q Query) -> Cow<'q, Query> {
+    let mut query = Cow::Borrowed(query);
+    for index in 0..query.conditions.len() {
+        if let Condition::Like(column, pattern) = &query.conditions[index]
+            && let Cow::Owned(pattern) = conn.pattern(pattern)
+        {
+            let condition = Condition::Like(*column, pattern);
+            query.to_mut().conditions[index] = condition;
+        }
     }
-    Ok(())
+    query
 }
 
-fn by_time(
-    conn: &mut SqliteConnection,
-    query: &Query,
-    marker: Option<&Row>,
-    direction: Direction,
-    visit: &mut dyn FnMut(&Row),
-) -> Result<(), Error> {
-    let select = messages::table
-        .select(COLUMNS)
-        .into_boxed::<diesel::sqlite::Sqlite>();
-    let mut select = restrict!(select, query);
-    // `at <= t AND (at < t OR id < i)` is the form that every database answers by seeking in its index.
-    select = match direction {
-        Direction::Descending => {
-            if let Some(row) = marker {
-                let id = row.id.as_bytes().to_vec();
-                select = select
-                    .filter(messages::created_at.le(row.created_at))
-                    .filter(messages::created_at.lt(row.created_at).or(messages::id.lt(id)));
+fn has_nul(condition: &Condition) -> bool {
+    match condition {
+        Condition::Equals(_, text) | Condition::Like(_, text) => text.contains('\0'),
+        Condition::Id(_) | Condition::Time(..) | Condition::Since(_) => false,
+    }
+}
+
+/// Makes the newest page of a project for one database.
+macro_rules! newest {
+    ($name:ident, $Conn:ty) => {
+        fn $name(
+            conn: &mut $Conn,
+            project: &str,
+            limit: i64,
+            visit: &mut dyn FnMut(&Row),
+        ) -> Result<(), Error> {
+            let select = messages::table
+                .select(COLUMNS)
+                .filter(messages::project_id.eq(project))
+                .order((messages::created_at.desc(), messages::id.desc()))
+                .limit(limit);
+            for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
+                visit(&row?);
             }
-            select.order((messages::created_at.desc(), messages::id.desc()))
-        }
-        Direction::Ascending => {
-            if let Some(row) = marker {
-                let id = row.id.as_bytes().to_vec();
-                select = select
-                    .filter(messages::created_at.ge(row.created_at))
-                    .filter(messages::created_at.gt(row.created_at).or(messages::id.gt(id)));
-            }
-            select.order((messages::created_at.asc(), messages::id.asc()))
+            Ok(())
         }
     };
-    select = select.limit(query.limit);
-    if query.offset > 0 {
-        select = select.offset(query.offset);
-    }
-    for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
-        visit(&row?);
-    }
-    Ok(())
 }
+
+#[cfg(feature = "sqlite")]
+newest!(newest_sqlite, SqliteConnection);
+#[cfg(feature = "postgres")]
+newest!(newest_postgres, PgConnection);
+#[cfg(feature = "mysql")]
+newest!(newest_mysql, MysqlConnection);
+
+/// Makes the page by time for one database.
+macro_rules! by_time {
+    ($name:ident, $Conn:ty, $Db:ty) => {
+        fn $name(
+            conn: &mut $Conn,
+            query: &Query,
+            marker: Option<&Row>,
+            direction: Direction,
+            digits: &str,
+            visit: &mut dyn FnMut(&Row),
+        ) -> Result<(), Error> {
+            let select = messages::table.select(COLUMNS).into_boxed::<$Db>();
+            let mut select = restrict!(select, query, digits);
+            // `at <= t AND (at < t OR id < i)` is the form that every database answers by seeking in its index.
+            select = match direction {
+                Direction::Descending => {
+                    if let Some(row) = marker {
+                        let id = row.id.as_bytes().to_vec();
+                        select = select
+                            .filter(messages::created_at.le(row.created_at))
+                            .filter(
+                                messages::created_at
+                                    .lt(row.created_at)
+                                    .or(messages::id.lt(id)),
+                            );
+                    }
+                    select.order((messages::created_at.desc(), messages::id.desc()))
+                }
+                Direction::Ascending => {
+                    if let Some(row) = marker {
+                        let id = row.id.as_bytes().to_vec();
+                        select = select
+                            .filter(messages::created_at.ge(row.created_at))
+                            .filter(
+                                messages::created_at
+                                    .gt(row.created_at)
+                                    .or(messages::id.gt(id)),
+                            );
+                    }
+                    select.order((messages::created_at.asc(), messages::id.asc()))
+                }
+            };
+            select = select.limit(query.limit);
+            if query.offset > 0 {
+                select = select.offset(query.offset);
+            }
+            for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
+                visit(&row?);
+            }
+            Ok(())
+        }
+    };
+}
+
+#[cfg(feature = "sqlite")]
+by_time!(by_time_sqlite, SqliteConnection, diesel::sqlite::Sqlite);
+#[cfg(feature = "postgres")]
+by_time!(by_time_postgres, PgConnection, diesel::pg::Pg);
+#[cfg(feature = "mysql")]
+by_time!(by_time_mysql, MysqlConnection, diesel::mysql::Mysql);
 
 fn in_any_order(
     conn: &mut Conn,
     query: &Query,
     marker: Option<&Row>,
+    digits: &str,
     visit: &mut dyn FnMut(&Row),
 ) -> Result<(), Error> {
     let select = messages::table.select(COLUMNS).into_boxed::<MultiBackend>();
     // A literal keeps the statement out of the cache.
-    let mut select = restrict!(select, query).filter(sql::<Bool>("1 = 1"));
+    let mut select = restrict!(select, query, digits).filter(sql::<Bool>("1 = 1"));
     if let Some(after) = marker.and_then(|row| sort::after(&query.order, row)) {
         select = select.filter(after);
     }

@@ -5,9 +5,13 @@ mod list;
 mod row;
 mod sort;
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use uuid::Uuid;
 
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
+pub(super) use insert::NewRow;
 pub(super) use insert::insert;
 pub use list::list;
 pub use row::Row;
@@ -18,20 +22,31 @@ use super::schema::messages;
 use super::write::Tx;
 use crate::message::{Message, Scope};
 
+/// Ids of one statement.
+const IDS: usize = 500;
+
 /// Inserts those whose id is not there yet and gives their number.
 pub fn import(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
-    let mut inserted = 0;
-    for message in rows {
-        let known: bool = diesel::select(diesel::dsl::exists(
-            messages::table.filter(messages::id.eq(message.id.as_bytes().as_slice())),
-        ))
-        .get_result(tx.conn())?;
-        if !known {
-            insert(tx.conn(), std::slice::from_ref(message))?;
-            inserted += 1;
-        }
+    let rows: Vec<&Message> = rows.iter().collect();
+    let mut known = standing(tx.conn(), &rows)?;
+    // An id that comes twice counts once.
+    let fresh: Vec<&Message> = rows.into_iter().filter(|row| known.insert(row.id)).collect();
+    insert(tx.conn(), &fresh)?;
+    Ok(fresh.len())
+}
+
+/// The ids of these messages that are there already.
+pub(super) fn standing(conn: &mut Conn, rows: &[&Message]) -> Result<HashSet<Uuid>, Error> {
+    let mut known = HashSet::new();
+    for chunk in rows.chunks(IDS) {
+        let ids = chunk.iter().map(|row| row.id.as_bytes().as_slice());
+        let found: Vec<Vec<u8>> = messages::table
+            .select(messages::id)
+            .filter(messages::id.eq_any(ids))
+            .load(conn)?;
+        known.extend(found.iter().filter_map(|id| Uuid::from_slice(id).ok()));
     }
-    Ok(inserted)
+    Ok(known)
 }
 
 /// The message of this id, if it is in the scope.

@@ -7,11 +7,10 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::prelude::*;
 use diesel::row::{Field, Row as RawRow};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
-use diesel::sqlite::{Sqlite, SqliteValue};
 use uuid::Uuid;
 
 use crate::message::Message;
-use crate::store::backend::{Conn, MultiBackend, MultiRawValue};
+use crate::store::backend::{Conn, MultiBackend, MultiRawValue, with_each};
 use crate::store::error::Error;
 use crate::store::schema::messages;
 
@@ -168,23 +167,24 @@ impl Drop for Row {
 }
 
 pub(super) fn by_id(conn: &mut Conn, id: Uuid) -> Result<Row, Error> {
-    match conn {
-        Conn::Sqlite(conn) => Ok(messages::table
+    with_each!(conn, conn => {
+        Ok(messages::table
             .select(COLUMNS)
             .filter(messages::id.eq(id.as_bytes().as_slice()))
-            .get_result(conn)?),
-    }
+            .get_result(conn)?)
+    })
 }
 
 /// A value as the database hands it over, before any conversion.
 trait RawValue {
-    fn text(&mut self) -> &str;
+    fn text(&mut self) -> deserialize::Result<&str>;
     fn bytes(&mut self) -> &[u8];
 }
 
-impl RawValue for SqliteValue<'_, '_, '_> {
-    fn text(&mut self) -> &str {
-        self.read_text()
+#[cfg(feature = "sqlite")]
+impl RawValue for diesel::sqlite::SqliteValue<'_, '_, '_> {
+    fn text(&mut self) -> deserialize::Result<&str> {
+        Ok(self.read_text())
     }
 
     fn bytes(&mut self) -> &[u8] {
@@ -192,17 +192,49 @@ impl RawValue for SqliteValue<'_, '_, '_> {
     }
 }
 
-impl RawValue for MultiRawValue<'_> {
-    fn text(&mut self) -> &str {
-        match self {
-            Self::Sqlite(value) => value.text(),
-        }
+#[cfg(feature = "postgres")]
+impl RawValue for diesel::pg::PgValue<'_> {
+    fn text(&mut self) -> deserialize::Result<&str> {
+        Ok(std::str::from_utf8(self.as_bytes())?)
     }
 
     fn bytes(&mut self) -> &[u8] {
-        match self {
-            Self::Sqlite(value) => value.bytes(),
+        self.as_bytes()
+    }
+}
+
+#[cfg(feature = "mysql")]
+impl RawValue for diesel::mysql::MysqlValue<'_> {
+    fn text(&mut self) -> deserialize::Result<&str> {
+        Ok(std::str::from_utf8(self.as_bytes())?)
+    }
+
+    fn bytes(&mut self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+/// Runs the same expression with the value of whichever database.
+macro_rules! with_value {
+    ($value:expr, $name:ident => $work:expr) => {
+        match $value {
+            #[cfg(feature = "sqlite")]
+            MultiRawValue::Sqlite($name) => $work,
+            #[cfg(feature = "postgres")]
+            MultiRawValue::Postgres($name) => $work,
+            #[cfg(feature = "mysql")]
+            MultiRawValue::Mysql($name) => $work,
         }
+    };
+}
+
+impl RawValue for MultiRawValue<'_> {
+    fn text(&mut self) -> deserialize::Result<&str> {
+        with_value!(self, value => value.text())
+    }
+
+    fn bytes(&mut self) -> &[u8] {
+        with_value!(self, value => value.bytes())
     }
 }
 
@@ -219,7 +251,7 @@ where
         let field = row.get(index).ok_or("a column is missing")?;
         if let Some(mut value) = field.value() {
             let from = u32::try_from(texts.len())?;
-            texts.push_str(value.text());
+            texts.push_str(value.text()?);
             *span = Some((from, u32::try_from(texts.len())?));
         }
     }
@@ -239,15 +271,21 @@ where
     })
 }
 
-// One implementation for all backends would overlap with diesel's own for tuples.
-impl FromSqlRow<SqlTypes, Sqlite> for Row {
-    fn build_from_row<'a>(row: &impl RawRow<'a, Sqlite>) -> deserialize::Result<Self> {
-        read(row)
-    }
+/// One implementation for all backends would overlap with diesel's own for tuples.
+macro_rules! read_from {
+    ($Db:ty) => {
+        impl FromSqlRow<SqlTypes, $Db> for Row {
+            fn build_from_row<'a>(row: &impl RawRow<'a, $Db>) -> deserialize::Result<Self> {
+                read(row)
+            }
+        }
+    };
 }
 
-impl FromSqlRow<SqlTypes, MultiBackend> for Row {
-    fn build_from_row<'a>(row: &impl RawRow<'a, MultiBackend>) -> deserialize::Result<Self> {
-        read(row)
-    }
-}
+#[cfg(feature = "sqlite")]
+read_from!(diesel::sqlite::Sqlite);
+#[cfg(feature = "postgres")]
+read_from!(diesel::pg::Pg);
+#[cfg(feature = "mysql")]
+read_from!(diesel::mysql::Mysql);
+read_from!(MultiBackend);

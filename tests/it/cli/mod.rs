@@ -8,11 +8,11 @@ mod policy;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use tempfile::TempDir;
+use crate::support::Fresh;
 
 /// A folder with a database, and the program in it.
 pub struct Shell {
-    pub folder: TempDir,
+    pub database: Fresh,
 }
 
 /// What a command did.
@@ -33,22 +33,26 @@ impl Shell {
     /// Without a database.
     pub fn empty() -> Self {
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            database: Fresh::new(),
         }
     }
 
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        self.database.folder().path()
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output: Output = Command::new(env!("CARGO_BIN_EXE_tidings"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        command
             .args(arguments)
             .current_dir(self.path())
             .env_clear()
-            .env("HOME", self.path())
-            .output()
-            .unwrap();
+            .env("HOME", self.path());
+        // Without it the program takes the file in the working directory, which is the same.
+        if Fresh::is_remote() {
+            command.env("OS_DATABASE__CONNECTION", self.database.url());
+        }
+        let output: Output = command.output().unwrap();
         Ran {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),

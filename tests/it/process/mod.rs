@@ -20,7 +20,7 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-use database::Database;
+pub use database::Database;
 use load::{Ledger, Load};
 use place::Place;
 use server::Server;

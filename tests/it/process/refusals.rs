@@ -102,6 +102,7 @@ fn a_database_that_a_newer_program_made() {
 #[test]
 fn a_database_without_a_schema() {
     let place = Place::new();
+    fs::File::create(place.path("tidings.db")).unwrap();
     let create = [
         "message",
         "create",

@@ -1,11 +1,13 @@
 //! The schema's versions.
 
-use tidings::config::{Connection, Database};
+use tidings::config::{Backend, Database};
 use tidings::store::{Error, Settings, Store};
 use tidings::telemetry::Metrics;
 
-fn settings(folder: &tempfile::TempDir) -> Settings {
-    let connection = Connection::sqlite(folder.path().join("tidings.db"));
+use crate::support::Fresh;
+
+fn settings(database: &Fresh) -> Settings {
+    let connection = database.connection();
     Settings::from_config(&Database {
         connection,
         ..Database::default()
@@ -14,8 +16,8 @@ fn settings(folder: &tempfile::TempDir) -> Settings {
 
 #[test]
 fn migrations_go_up_and_down_and_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder);
+    let database = Fresh::new();
+    let settings = settings(&database);
     let all = Store::migrate(&settings.backend).unwrap();
     assert!(!all.is_empty());
     assert_eq!(
@@ -36,18 +38,21 @@ fn migrations_go_up_and_down_and_up() {
 
 #[test]
 fn a_database_without_a_schema_is_not_opened() {
-    let folder = tempfile::tempdir().unwrap();
-    let opened = Store::open(&settings(&folder), &Metrics::new("test"));
+    let database = Fresh::new();
+    if let Backend::Sqlite(path) = database.connection().backend() {
+        std::fs::File::create(path).unwrap();
+    }
+    let opened = Store::open(&settings(&database), &Metrics::new("test"));
     assert_eq!(
         opened.err().map(|error| error.to_string()),
-        Some("conflict: the schema is not up to date; run `tidings db migrate`".to_owned())
+        Some("the schema is not up to date; run `tidings db migrate`".to_owned())
     );
 }
 
 #[test]
 fn migrating_from_eight_places_at_once_is_safe() {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&folder);
+    let database = Fresh::new();
+    let settings = settings(&database);
     let threads: Vec<_> = (0..8)
         .map(|_| {
             let backend = settings.backend.clone();

@@ -3,15 +3,14 @@
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use tempfile::TempDir;
 use tidings::api::{Server, Stop};
 use tidings::clock::ManualClock;
-use tidings::config::{Bind, Config, Connection};
+use tidings::config::{Bind, Config};
 use tidings::message::Message;
 use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
 
-use super::{Actor, NOW};
+use super::{Actor, Fresh, NOW};
 
 /// A running server with an empty database, stopped and removed when dropped.
 pub struct TestApp {
@@ -20,7 +19,7 @@ pub struct TestApp {
     pub base: String,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
-    _folder: TempDir,
+    pub database: Fresh,
 }
 
 impl TestApp {
@@ -43,10 +42,10 @@ impl TestApp {
         let clock = hand.clock();
         // The client of the tests speaks plain HTTP, but will not be made without a provider of TLS.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let folder = tempfile::tempdir().unwrap();
+        let database = Fresh::new();
         let mut config = Config::default();
         change(&mut config);
-        config.database.connection = Connection::sqlite(folder.path().join("tidings.db"));
+        config.database.connection = database.connection();
         config.api.bind = Bind::new("127.0.0.1", 0);
         config.api.workers = 2;
         config.general.access_log = false;
@@ -71,7 +70,7 @@ impl TestApp {
             base,
             stop,
             thread: Some(thread),
-            _folder: folder,
+            database,
         }
     }
 

@@ -3,11 +3,17 @@
 mod actor;
 mod answer;
 mod app;
+mod fresh;
 pub mod keystone;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod relay;
 
 pub use actor::Actor;
 pub use answer::Answer;
 pub use app::TestApp;
+pub use fresh::Fresh;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub use relay::{Cut, Relay};
 
 use tidings::message::Message;
 use uuid::Uuid;

@@ -1,0 +1,231 @@
+//! Every place where the databases differ.
+
+#[cfg(feature = "mysql")]
+pub(super) mod mysql;
+#[cfg(feature = "postgres")]
+pub(super) mod postgres;
+#[cfg(feature = "sqlite")]
+pub(super) mod sqlite;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use diesel::connection::Connection;
+#[cfg(feature = "postgres")]
+use diesel::connection::SimpleConnection;
+#[cfg(feature = "sqlite")]
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use diesel::prelude::*;
+
+use super::backend::{Backend, Conn, Purpose};
+use super::error::Error;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::idempotency::Line;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::schema::idempotency_keys;
+use crate::message::Message;
+
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "which of them can fail depends on the databases built in"
+)]
+impl Conn {
+    /// Starts a transaction that may write.
+    ///
+    /// On SQLite it takes the write lock at once: one that reads first and writes later would find the lock taken
+    /// with no way to wait for it. On MariaDB the first statement starts it, as a writer's session has no autocommit.
+    pub(super) fn begin_write(&mut self, patience: Duration) -> Result<(), Error> {
+        let _ = patience;
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::retry_while_locked(patience, || {
+                Ok(AnsiTransactionManager::begin_transaction_sql(
+                    conn,
+                    "BEGIN IMMEDIATE",
+                )?)
+            }),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => Ok(conn.batch_execute("BEGIN")?),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Ok(()),
+        }
+    }
+
+    /// Whether a statement outside a transaction is one by itself. A writer's session on MariaDB has no autocommit.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn commits_by_itself(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => false,
+        }
+    }
+
+    /// Ends a transaction. On PostgreSQL it succeeds, with nothing committed, when a statement had failed before: who
+    /// commits there has to know of no failure.
+    pub(super) fn commit(&mut self) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => Ok(AnsiTransactionManager::commit_transaction(conn)?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => Ok(conn.batch_execute("COMMIT")?),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::commit(conn),
+        }
+    }
+
+    /// Undoes a transaction.
+    pub(super) fn rollback(&mut self) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => Ok(AnsiTransactionManager::rollback_transaction(conn)?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => Ok(conn.batch_execute("ROLLBACK")?),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::rollback(conn),
+        }
+    }
+
+    /// Ends a transaction of SQLite that failed, if there is one. Where the database has rolled back by itself, as a
+    /// full disk makes SQLite do, diesel's count is out of step with it, and a fresh connection is the way back.
+    pub(super) fn reset(&mut self, backend: &Backend) -> Result<(), Error> {
+        if self.is_idle() {
+            return Ok(());
+        }
+        let is_undone = self.rollback().is_ok();
+        if !is_undone || !self.is_idle() {
+            *self = backend.connect(Purpose::Write)?;
+        }
+        Ok(())
+    }
+
+    /// Whether no transaction is under way, as far as diesel knows.
+    fn is_idle(&mut self) -> bool {
+        use diesel::connection::TransactionManager;
+        let status = <Self as Connection>::TransactionManager::transaction_manager_status_mut(self);
+        matches!(status.transaction_depth(), Ok(None))
+    }
+
+    /// Refuses an SQLite that was built without what the store's speed and safety rest on, and warns of a server that is
+    /// hard to understand.
+    pub(super) fn check_build(&mut self) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::check_build(conn),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::check_language(conn),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Ok(()),
+        }
+    }
+
+    /// Copies the whole database, as one moment of it, into a new file.
+    pub(super) fn copy_to(&mut self, path: &str) -> Result<(), Error> {
+        let _ = path;
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::copy_to(conn, path),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Err(no_copy("pg_dump")),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Err(no_copy("mariadb-dump --single-transaction")),
+        }
+    }
+
+    /// Deletes up to `limit` messages that expired before `before` (microseconds), the oldest first.
+    pub(super) fn delete_expired(&mut self, before: i64, limit: i64) -> Result<usize, Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::delete_expired(conn, before, limit),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::delete_expired(conn, before, limit),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::delete_expired(conn, before, limit),
+        }
+    }
+
+    /// Inserts messages: on SQLite one by one, which is fastest there, on the others in one statement.
+    pub(super) fn insert_messages(&mut self, rows: &[&Message]) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::insert(conn, rows),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::insert(conn, rows),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::insert(conn, rows),
+        }
+    }
+
+    /// Inserts idempotency keys in one statement.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn insert_keys(&mut self, lines: &[Line]) -> Result<(), Error> {
+        super::backend::with_each!(self, conn => {
+            diesel::insert_into(idempotency_keys::table).values(lines).execute(conn)?;
+        });
+        Ok(())
+    }
+
+    /// The beginning of a condition on a message's id as hexadecimal digits, in lower case; its pattern follows.
+    pub(super) fn id_digits(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => "lower(hex(messages.id)) LIKE ",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "encode(messages.id, 'hex') LIKE ",
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => "lower(hex(messages.id)) LIKE ",
+        }
+    }
+
+    /// A pattern of LIKE in which only `%` and `_` mean something. Servers take a backslash for an escape.
+    pub(super) fn pattern<'a>(&self, pattern: &'a str) -> Cow<'a, str> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Cow::Borrowed(pattern),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ if pattern.contains('\\') => Cow::Owned(pattern.replace('\\', "\\\\")),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => Cow::Borrowed(pattern),
+        }
+    }
+
+    /// Waits until nobody else changes the schema and keeps others from it, until `unlock_migration`.
+    pub(super) fn lock_migration(&mut self, patience: Duration) -> Result<MigrationLock, Error> {
+        let _ = patience;
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => self.begin_write(patience).map(|()| MigrationLock(None)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::lock_migration(conn).map(|()| MigrationLock(None)),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::lock_migration(conn).map(|holder| MigrationLock(Some(holder))),
+        }
+    }
+
+    /// The other end of `lock_migration`. PostgreSQL's lock ends with the connection.
+    pub(super) fn unlock_migration(&mut self, lock: &MigrationLock) -> Result<(), Error> {
+        let _ = lock;
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => self.commit(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::unlock_migration(conn, lock.0.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+/// The right to change the schema, with its holder where that is written down.
+pub(super) struct MigrationLock(#[cfg_attr(not(feature = "mysql"), expect(dead_code))] Option<String>);
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn no_copy(tool: &str) -> Error {
+    Error::Conflict(format!(
+        "only SQLite is copied into a file; use {tool} for this database"
+    ))
+}

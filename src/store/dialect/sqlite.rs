@@ -1,0 +1,162 @@
+//! SQLite: the embedded database.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Integer, Text};
+
+use crate::message::Message;
+use crate::store::backend::Purpose;
+use crate::store::error::Error;
+use crate::store::message::NewRow;
+use crate::store::schema::messages;
+
+/// Bytes of a page: SQLite's default, which the store keeps.
+const PAGE_SIZE: u64 = 4096;
+
+/// How long the writer sleeps between two tries for the write lock.
+const LOCK_POLL: Duration = Duration::from_micros(500);
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    compile_options: String,
+}
+
+#[derive(QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = Integer)]
+    busy: i32,
+    #[diesel(sql_type = Integer)]
+    log: i32,
+    #[diesel(sql_type = Integer)]
+    checkpointed: i32,
+}
+
+pub(in crate::store) fn connect(
+    path: &Path,
+    busy_timeout: Duration,
+    purpose: Purpose,
+) -> Result<SqliteConnection, Error> {
+    // SQLite would make an empty database for whoever asks in the wrong place.
+    if purpose != Purpose::Migrate && !path.exists() {
+        return Err(Error::Unavailable(
+            "there is no such file (wrong directory or --config-file?)".to_owned(),
+        ));
+    }
+    let url = path
+        .to_str()
+        .ok_or_else(|| Error::Broken("the path is not UTF-8".to_owned()))?;
+    let mut conn = SqliteConnection::establish(url)
+        .map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
+    let settings = settings(purpose, busy_timeout);
+    // The switch to the write-ahead log does not wait for other processes by itself.
+    retry_while_locked(busy_timeout, || Ok(conn.batch_execute(&settings)?))?;
+    Ok(conn)
+}
+
+/// synchronous=FULL: a commit is on the disk before anybody is told of it. LIKE regards case as everywhere else.
+fn settings(purpose: Purpose, busy_timeout: Duration) -> String {
+    let mut settings = format!(
+        "PRAGMA busy_timeout = {}; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; \
+         PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -16000; PRAGMA trusted_schema = OFF;",
+        busy_timeout.as_millis()
+    );
+    match purpose {
+        // The writer waits for locks by itself, so SQLite's own waiting is off once the log's mode is set; so are its
+        // checkpoints, which have a thread of their own.
+        Purpose::Write => settings
+            .push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 0;"),
+        Purpose::Checkpoint => settings.push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"),
+        Purpose::Migrate => settings.push_str("PRAGMA journal_mode = WAL;"),
+        Purpose::Look => {}
+        Purpose::Read => settings.push_str("PRAGMA query_only = ON;"),
+    }
+    settings
+}
+
+/// Refuses an SQLite that was built without what the store's speed and safety rest on.
+pub(super) fn check_build(conn: &mut SqliteConnection) -> Result<(), Error> {
+    let options: Vec<Word> = sql_query("PRAGMA compile_options").load(conn)?;
+    if options
+        .iter()
+        .any(|option| option.compile_options == "ENABLE_QPSG")
+    {
+        return Ok(());
+    }
+    Err(Error::Broken(
+        "SQLite was compiled without SQLITE_ENABLE_QPSG; build inside the source tree, where .cargo/config.toml sets \
+         LIBSQLITE3_FLAGS"
+            .to_owned(),
+    ))
+}
+
+/// The length in bytes of the part of the write-ahead log that is in use.
+pub(in crate::store) fn log_length(conn: &mut SqliteConnection) -> Result<u64, Error> {
+    let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(conn)?;
+    Ok(u64::try_from(state.log).unwrap_or(0) * PAGE_SIZE)
+}
+
+/// Moves as much of the write-ahead log into the database as readers allow, and gives the bytes of it that are moved
+/// now. Nobody waits for it.
+pub(in crate::store) fn checkpoint_beside_writers(conn: &mut SqliteConnection) -> Result<u64, Error> {
+    let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
+    Ok(u64::try_from(state.checkpointed).unwrap_or(0) * PAGE_SIZE)
+}
+
+/// Moves the rest and lets the log start over, while writers wait; up to `patience` for readers in the way. Gives
+/// whether it could.
+pub(in crate::store) fn restart_log(conn: &mut SqliteConnection, patience: Duration) -> Result<bool, Error> {
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?;
+    let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(RESTART)").get_result(conn)?;
+    Ok(state.busy == 0)
+}
+
+pub(super) fn copy_to(conn: &mut SqliteConnection, path: &str) -> Result<(), Error> {
+    sql_query("VACUUM INTO ?").bind::<Text, _>(path).execute(conn)?;
+    Ok(())
+}
+
+pub(super) fn delete_expired(conn: &mut SqliteConnection, before: i64, limit: i64) -> Result<usize, Error> {
+    let delete = sql_query(
+        "DELETE FROM messages WHERE id IN \
+         (SELECT id FROM messages WHERE expires_at < ? ORDER BY expires_at LIMIT ?)",
+    );
+    Ok(delete
+        .bind::<BigInt, _>(before)
+        .bind::<BigInt, _>(limit)
+        .execute(conn)?)
+}
+
+pub(super) fn insert(conn: &mut SqliteConnection, rows: &[&Message]) -> Result<(), Error> {
+    for message in rows {
+        diesel::insert_into(messages::table)
+            .values(NewRow::from(*message))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Tries again while another process holds the lock, for as long as `patience` lasts.
+///
+/// SQLite's own waiting sleeps for up to a tenth of a second between looks, which starves whoever comes second where
+/// another process commits without a pause.
+pub(super) fn retry_while_locked(
+    patience: Duration,
+    mut work: impl FnMut() -> Result<(), Error>,
+) -> Result<(), Error> {
+    let started = Instant::now();
+    loop {
+        match work() {
+            Err(Error::Unavailable(text))
+                if text.contains("database is locked") && started.elapsed() < patience =>
+            {
+                std::thread::sleep(LOCK_POLL);
+            }
+            other => return other,
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Writing to a database server.
+//!
+//! The messages of all callers that wait are one transaction; every closure has one of its own, since a savepoint costs
+//! as much as a commit there. What failed for a reason that passes (a deadlock, a conflict with another node of a
+//! cluster, a lost connection) is run again, a few times, after a short rest of random length.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use super::{Job, Work};
+use crate::store::Settings;
+use crate::store::backend::{Conn, Purpose};
+use crate::store::error::Error;
+use crate::store::recorder::{self, Recording};
+use crate::store::session::{Session, jittered};
+use crate::telemetry::Metrics;
+
+/// How often a transaction is begun at most.
+const ATTEMPTS: u32 = 6;
+
+/// The first rest between two attempts; each later one is twice as long.
+const FIRST_REST: Duration = Duration::from_millis(5);
+
+pub(super) struct Server {
+    session: Session,
+    metrics: Metrics,
+}
+
+/// How a transaction ended without success.
+struct Failure {
+    error: Error,
+    /// Whether it may be committed all the same: the connection was lost while the server was at it.
+    is_doubtful: bool,
+    /// Whether there was no connection to begin with.
+    is_unreached: bool,
+}
+
+impl Server {
+    pub(super) fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
+        Ok(Self {
+            session: Session::open(&settings.backend, Purpose::Write)?,
+            metrics: metrics.clone(),
+        })
+    }
+
+    pub(super) fn commit(&mut self, jobs: Vec<Job>, size: usize) {
+        let started = Instant::now();
+        let (mut recordings, mut others) = (Vec::with_capacity(jobs.len()), Vec::new());
+        for job in jobs {
+            match job {
+                Job::Record(recording) => recordings.push(*recording),
+                Job::Write(work) => others.push(work),
+            }
+        }
+        if !recordings.is_empty() {
+            self.record(recordings, false);
+        }
+        for work in others {
+            self.write(work);
+        }
+        self.metrics.writer.batch_size.observe_size(size);
+        self.metrics
+            .writer
+            .commit_duration
+            .observe_duration(started.elapsed());
+    }
+
+    /// Commits them together; each alone, when one of them is at fault. What an earlier attempt may have committed,
+    /// `is_doubtful`, is looked up: ids are fixed.
+    fn record(&mut self, mut recordings: Vec<Recording>, mut is_doubtful: bool) {
+        match self.try_record(&mut recordings, &mut is_doubtful) {
+            Ok(()) => recordings
+                .into_iter()
+                .for_each(|recording| recording.finish(Ok(()))),
+            Err(error @ (Error::Conflict(_) | Error::Broken(_))) if recordings.len() > 1 => {
+                tracing::warn!(callers = recordings.len(), %error, "messages are recorded one caller at a time");
+                for recording in recordings {
+                    self.record(vec![recording], is_doubtful);
+                }
+            }
+            Err(error) => {
+                if !matches!(error, Error::Conflict(_)) {
+                    tracing::error!(callers = recordings.len(), %error, "messages were not recorded");
+                }
+                for recording in recordings {
+                    recording.finish(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    fn try_record(&mut self, recordings: &mut [Recording], is_doubtful: &mut bool) -> Result<(), Error> {
+        let has_key = recordings.iter().any(Recording::has_key);
+        let is_alone = recordings.len() == 1;
+        let mut has_met = false;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let may_stand = *is_doubtful;
+            let done = self.transaction(has_key || may_stand, |conn| {
+                recorder::record_all(conn, recordings, may_stand)
+            });
+            let Err(failure) = done else { return Ok(()) };
+            *is_doubtful |= failure.is_doubtful;
+            let is_worth_it = match failure.error {
+                Error::Busy(_) | Error::Unavailable(_) => !failure.is_unreached,
+                // The doubtful commit came through at this moment, or another server took the same key: the next
+                // attempt sees it. A second time it is the caller's own id that stands already.
+                Error::Conflict(_) if may_stand || (has_key && is_alone) => {
+                    !std::mem::replace(&mut has_met, true)
+                }
+                _ => false,
+            };
+            if !is_worth_it || attempt >= ATTEMPTS {
+                return Err(failure.error);
+            }
+            rest(attempt, &failure.error);
+        }
+    }
+
+    fn write(&mut self, mut work: Box<dyn Work>) {
+        let done = self.try_write(work.as_mut());
+        if let Err(error @ (Error::Unavailable(_) | Error::Busy(_) | Error::Broken(_))) = &done {
+            tracing::error!(%error, "a transaction failed");
+        }
+        work.finish(done);
+    }
+
+    fn try_write(&mut self, work: &mut dyn Work) -> Result<(), Error> {
+        let mut has_met = false;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let Err(failure) = self.transaction(true, |conn| work.run_alone(conn)) else {
+                return Ok(());
+            };
+            let is_worth_it = match &failure.error {
+                // Run again, a closure that did come through would find its own traces.
+                Error::Unavailable(text) if failure.is_doubtful => {
+                    return Err(Error::Unavailable(format!(
+                        "whether it was committed is not known: {text}"
+                    )));
+                }
+                Error::Busy(_) | Error::Unavailable(_) => !failure.is_unreached,
+                // Of two that inserted the same row at once, the second finds it the next time.
+                Error::Conflict(_) if self.session.has_failed() => !std::mem::replace(&mut has_met, true),
+                _ => false,
+            };
+            if !is_worth_it || attempt >= ATTEMPTS {
+                return Err(failure.error);
+            }
+            rest(attempt, &failure.error);
+        }
+    }
+
+    /// One attempt. Nothing is committed after any statement has failed, whatever `work` says of it: on PostgreSQL the
+    /// server would answer COMMIT with a rollback that looks like success, on MariaDB a deadlock has undone what came
+    /// before. A single statement needs no transaction around it where the database commits it by itself.
+    fn transaction(
+        &mut self,
+        has_many: bool,
+        work: impl FnOnce(&mut Conn) -> Result<(), Error>,
+    ) -> Result<(), Failure> {
+        let conn = match self.session.fresh_conn() {
+            Ok(conn) => conn,
+            Err(error) => {
+                return Err(Failure {
+                    error,
+                    is_doubtful: false,
+                    is_unreached: true,
+                });
+            }
+        };
+        let is_single = !has_many && conn.commits_by_itself();
+        let begun = if is_single {
+            Ok(())
+        } else {
+            conn.begin_write(Duration::ZERO)
+        };
+        // A bug in one transaction must not take the thread from all later ones.
+        let worked = catch_unwind(AssertUnwindSafe(|| begun.and_then(|()| work(conn))));
+        let has_panicked = worked.is_err();
+        let done = worked.unwrap_or_else(|_| Err(Error::Broken("a transaction panicked".to_owned())));
+        let done = match done {
+            Ok(()) if !is_single && self.session.has_failed() => Err(Error::Busy(
+                "a statement of the transaction had failed".to_owned(),
+            )),
+            other => other,
+        };
+        if let Err(error) = done {
+            let is_lost = matches!(error, Error::Unavailable(_));
+            match () {
+                // diesel does not always know that a connection is lost; a new one is cheap.
+                () if is_lost || has_panicked => self.session.discard(),
+                () if is_single => {}
+                () => self.session.rollback(),
+            }
+            return Err(Failure {
+                error,
+                is_doubtful: is_lost && is_single,
+                is_unreached: false,
+            });
+        }
+        if is_single {
+            return Ok(());
+        }
+        match self.session.commit() {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let is_doubtful = matches!(error, Error::Unavailable(_) | Error::Broken(_));
+                match error {
+                    // The server has undone it; where that shows only now, the connection is as good as before.
+                    Error::Busy(_) | Error::Conflict(_) => self.session.rollback(),
+                    _ => self.session.discard(),
+                }
+                Err(Failure {
+                    error,
+                    is_doubtful,
+                    is_unreached: false,
+                })
+            }
+        }
+    }
+}
+
+fn rest(attempt: u32, error: &Error) {
+    tracing::info!(attempt, %error, "a transaction is run again");
+    std::thread::sleep(jittered(FIRST_REST * 2_u32.saturating_pow(attempt - 1)));
+}

@@ -1,0 +1,128 @@
+//! A way to a server that a test can break: a TCP relay.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// When a connection is cut.
+#[derive(Clone)]
+pub struct Cut {
+    /// The client's packet that has these bytes, ..
+    pub marker: Vec<u8>,
+    /// .. or the one that comes so many packets later.
+    pub later: usize,
+    /// Whether the server still gets the packet, so that only its answer is lost.
+    pub is_passed_on: bool,
+}
+
+#[derive(Default)]
+struct State {
+    is_down: bool,
+    cut: Option<Cut>,
+    streams: Vec<TcpStream>,
+}
+
+/// A relay on a port of its own.
+pub struct Relay {
+    port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+impl Relay {
+    /// To the server of a URL.
+    pub fn to(url: &str) -> Self {
+        let server = authority(url).to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = state.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if shared.lock().unwrap().is_down {
+                    continue;
+                }
+                let server = TcpStream::connect(&server).unwrap();
+                let mut state = shared.lock().unwrap();
+                state.streams.push(client.try_clone().unwrap());
+                state.streams.push(server.try_clone().unwrap());
+                let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                let shared = shared.clone();
+                std::thread::spawn(move || pass(from, to, Some(&shared)));
+                std::thread::spawn(move || pass(server, client, None));
+            }
+        });
+        Self { port, state }
+    }
+
+    /// The same URL by way of the relay, in the clear.
+    pub fn url(&self, url: &str) -> String {
+        let url = url.replace(authority(url), &format!("127.0.0.1:{}", self.port));
+        format!("{url}?sslmode=disable")
+    }
+
+    /// Cuts one connection.
+    pub fn cut(&self, cut: Cut) {
+        self.state.lock().unwrap().cut = Some(cut);
+    }
+
+    /// Whether the cut has been made.
+    pub fn has_cut(&self) -> bool {
+        self.state.lock().unwrap().cut.is_none()
+    }
+
+    /// Cuts all connections and lets none through.
+    pub fn down(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.is_down = true;
+        for stream in state.streams.drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    pub fn up(&self) {
+        self.state.lock().unwrap().is_down = false;
+    }
+}
+
+/// Host and port of a URL.
+fn authority(url: &str) -> &str {
+    let rest = url.split_once('@').unwrap().1;
+    rest.split_once('/').unwrap().0
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, state: Option<&Mutex<State>>) {
+    let mut buffer = vec![0; 1 << 20];
+    let mut left: Option<usize> = None;
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
+        let packet = &buffer[..read];
+        if let Some(state) = state {
+            let mut state = state.lock().unwrap();
+            if let Some(cut) = state.cut.clone() {
+                left = match left {
+                    Some(count) => Some(count.saturating_sub(1)),
+                    None => packet
+                        .windows(cut.marker.len())
+                        .any(|window| window == cut.marker)
+                        .then_some(cut.later),
+                };
+                if left == Some(0) {
+                    state.cut = None;
+                    drop(state);
+                    if cut.is_passed_on {
+                        to.write_all(packet).unwrap();
+                        // What the server answers until then goes nowhere.
+                        let _ = from.shutdown(Shutdown::Both);
+                        std::thread::sleep(Duration::from_millis(300));
+                    }
+                    break;
+                }
+            }
+        }
+        if to.write_all(packet).is_err() {
+            break;
+        }
+    }
+    let _ = from.shutdown(Shutdown::Both);
+    let _ = to.shutdown(Shutdown::Both);
+}

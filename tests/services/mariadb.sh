@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# A MariaDB of its own for a test, on a free port of 127.0.0.1, with TLS offered; user and password `tidings`.
+#
+#   mariadb.sh start DIR    makes and starts one in DIR, prints its URL
+#   mariadb.sh stop DIR     stops it; DIR is the caller's to remove
+#
+# SERVICE_EXTRA adds settings of the server, one a line (`innodb_flush_log_at_trx_commit=0`).
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+folder=$2
+
+start() {
+    local port
+    port=$(free_port)
+    mkdir -p "$folder/data" "$folder/tmp"
+    make_certificate "$folder"
+    if ((EUID == 0)); then chown -R mysql: "$folder"; fi
+    cat >"$folder/my.cnf" <<CNF
+[mariadbd]
+user=mysql
+datadir=$folder/data
+tmpdir=$folder/tmp
+socket=$folder/socket
+pid-file=$folder/pid
+log-error=$folder/log.err
+port=$port
+bind-address=127.0.0.1,127.0.0.2
+skip-name-resolve
+performance_schema=OFF
+max_connections=400
+innodb_buffer_pool_size=64M
+innodb_log_file_size=96M
+ssl_ca=$folder/ca.pem
+ssl_cert=$folder/server.pem
+ssl_key=$folder/server.key
+${SERVICE_EXTRA:-}
+CNF
+    mariadb-install-db --defaults-file="$folder/my.cnf" --auth-root-authentication-method=normal --skip-test-db \
+        --skip-name-resolve >"$folder/install.log" 2>&1
+    mariadbd --defaults-file="$folder/my.cnf" >>"$folder/out" 2>&1 </dev/null &
+    for _ in {1..200}; do
+        if mariadb --no-defaults -u root -S "$folder/socket" -e 'SELECT 1' >/dev/null 2>&1; then
+            mariadb --no-defaults -u root -S "$folder/socket" -e \
+                "CREATE USER tidings IDENTIFIED BY 'tidings'; GRANT ALL ON *.* TO tidings WITH GRANT OPTION"
+            echo "mysql://tidings:tidings@127.0.0.1:$port/mysql"
+            return
+        fi
+        sleep 0.1
+    done
+    tail "$folder/log.err" >&2
+    return 1
+}
+
+case $1 in
+    start) start ;;
+    stop) stop_pid "$folder/pid" ;;
+    *) sed -n 's/^# \?//p' "$0" | head -n 8; exit 2 ;;
+esac

@@ -1,0 +1,41 @@
+# What the steps with real servers share; sourced after tests/lib.sh.
+
+service=
+
+# need_service FILE PACKAGE: installs a Debian package unless its file is there, and keeps a server in it from starting.
+need_service() {
+    [[ -e $1 ]] && return
+    local policy=/usr/sbin/policy-rc.d had_policy=yes
+    if [[ ! -e $policy ]]; then
+        had_policy=no
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    install_package "$2"
+    if [[ $had_policy == no ]]; then rm "$policy"; fi
+}
+
+# start_service NAME SETTING: starts the server of tests/services/NAME.sh in $work and sets TEST_DATABASE_URL.
+start_service() {
+    # The server runs as a user of its own.
+    chmod 755 "$work"
+    service=$1
+    export TEST_DATABASE_FOLDER=$work/$1
+    TEST_DATABASE_URL=$(SERVICE_EXTRA=$2 "tests/services/$1.sh" start "$TEST_DATABASE_FOLDER")
+    export TEST_DATABASE_URL
+}
+
+stop_service() {
+    if [[ -n $service ]]; then
+        "tests/services/$service.sh" stop "$TEST_DATABASE_FOLDER" || true
+    fi
+    clean_up
+}
+trap stop_service EXIT
+
+# Runs the part of the suite that stands on the store. One build serves the steps of all databases.
+test_store() {
+    cargo test --quiet --locked --features postgres,mysql --test it -- api:: cli:: retention:: store:: \
+        2>&1 | tee "$work/result"
+    note "$(awk '/^test result: / {count += $4} END {print count " tests"}' "$work/result")"
+}
