@@ -4,6 +4,8 @@
 //! readers follow each other without a gap its log never starts over and every commit tries again. Here the bulk is
 //! moved beside the writers, and only the rest, a few pages, while they wait.
 
+use std::fs::File;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -41,12 +43,16 @@ impl Checkpointer {
         let Backend::Sqlite { path, busy_timeout } = &settings.backend else {
             return Ok(None);
         };
-        let mut conn = sqlite::connect(path, *busy_timeout, Purpose::Checkpoint)?;
-        let limit = settings.wal_limit;
+        let mut log = Log {
+            conn: sqlite::connect(path, *busy_timeout, Purpose::Checkpoint)?,
+            limit: settings.wal_limit,
+            path: path.clone(),
+            database: None,
+        };
         let (sender, stopped) = crossbeam_channel::bounded(0);
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".to_owned())
-            .spawn(move || run(&mut conn, limit, &stopped))
+            .spawn(move || log.run(&stopped))
             .map_err(|error| Error::Unavailable(format!("no thread for checkpoints: {error}")))?;
         Ok(Some(Self {
             stop: Mutex::new(Some((sender, thread))),
@@ -64,29 +70,71 @@ impl Checkpointer {
     }
 }
 
-fn run(conn: &mut SqliteConnection, limit: u64, stopped: &Receiver<()>) {
-    while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-        if let Err(error) = look(conn, limit) {
-            tracing::warn!(%error, "the write-ahead log could not be moved into the database");
+/// The log, the database that it belongs to, and when it is worth moving.
+struct Log {
+    conn: SqliteConnection,
+    /// Length in bytes over which writers wait longer for it to start over.
+    limit: u64,
+    path: PathBuf,
+    database: Option<&'static File>,
+}
+
+impl Log {
+    fn run(&mut self, stopped: &Receiver<()>) {
+        while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            if let Err(error) = self.look() {
+                tracing::warn!(%error, "the write-ahead log could not be moved into the database");
+            }
         }
+    }
+
+    fn look(&mut self) -> Result<(), Error> {
+        let length = sqlite::log_length(&mut self.conn)?;
+        if length < WORTHWHILE.min(self.limit / 2) {
+            return Ok(());
+        }
+        let mut moved = 0;
+        for _ in 0..MOST_PASSES {
+            if sqlite::log_length(&mut self.conn)?.saturating_sub(moved) <= SMALL_REST {
+                break;
+            }
+            moved = sqlite::checkpoint_beside_writers(&mut self.conn)?;
+            self.sync_database()?;
+        }
+        let patience = if length > self.limit {
+            PATIENCE * 10
+        } else {
+            PATIENCE
+        };
+        if !sqlite::restart_log(&mut self.conn, patience)? {
+            tracing::debug!(length, "readers kept the write-ahead log from starting over");
+        }
+        Ok(())
+    }
+
+    /// Syncs what was moved. SQLite does so only when the log is moved to its end, which beside writers it never is, so
+    /// that they would all wait for the sync of everything when it starts over.
+    fn sync_database(&mut self) -> Result<(), Error> {
+        let database = match self.database {
+            Some(database) => database,
+            None => self.open_database()?,
+        };
+        database.sync_data().map_err(unsynced)
+    }
+
+    /// The file is never closed: with any file descriptor of it, the process would lose SQLite's locks on it.
+    fn open_database(&mut self) -> Result<&'static File, Error> {
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(&self.path)
+            .map_err(unsynced)?;
+        let file: &'static File = Box::leak(Box::new(file));
+        self.database = Some(file);
+        Ok(file)
     }
 }
 
-fn look(conn: &mut SqliteConnection, limit: u64) -> Result<(), Error> {
-    let length = sqlite::log_length(conn)?;
-    if length < WORTHWHILE.min(limit / 2) {
-        return Ok(());
-    }
-    let mut moved = 0;
-    for _ in 0..MOST_PASSES {
-        if sqlite::log_length(conn)?.saturating_sub(moved) <= SMALL_REST {
-            break;
-        }
-        moved = sqlite::checkpoint_beside_writers(conn)?;
-    }
-    let patience = if length > limit { PATIENCE * 10 } else { PATIENCE };
-    if !sqlite::restart_log(conn, patience)? {
-        tracing::debug!(length, "readers kept the write-ahead log from starting over");
-    }
-    Ok(())
+fn unsynced(error: std::io::Error) -> Error {
+    Error::Unavailable(format!("the database file cannot be synced: {error}"))
 }
