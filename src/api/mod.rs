@@ -1,7 +1,7 @@
 //! The HTTP API: the only place that knows the web framework.
 //!
-//! One folder a resource, one file an operation. A request passes `observe` (id, log, headers), `authenticate` (caller),
-//! and the checks of a `Call`, in the order of block storage.
+//! One folder a resource, one file an operation. A request passes `observe` (id, log, headers), `cors` where it is on,
+//! `gate` (OPTIONS, size), `authenticate` (caller), and the checks of a `Call`, in the order of block storage.
 
 mod accept;
 mod app;
@@ -9,10 +9,12 @@ mod authenticate;
 mod body;
 mod call;
 mod catalog;
+mod cors;
 mod discovery;
 mod error;
 #[cfg(feature = "floor")]
 mod floor;
+mod gate;
 mod health;
 mod json;
 mod links;

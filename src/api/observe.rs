@@ -1,19 +1,19 @@
-//! The outermost layer: gives each request its id, refuses what no route should see, and writes the log line, the
-//! figures and the headers that every response has.
+//! The outermost layer: gives each request its id, refuses those for another Host, and writes the log line, the figures
+//! and the headers that every response has.
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode, Uri};
+use actix_web::http::{StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, ResponseError};
 use tracing::Instrument;
 
 use super::app::App;
 use super::call::Echo;
 use super::error::Error;
-use super::{links, unread, version};
+use super::{cors, links, unread, version};
 use crate::identity::Caller;
 use crate::telemetry::{InFlight, RequestId};
 
@@ -39,9 +39,12 @@ pub async fn observe(
         request.extensions_mut().insert(id);
         let body = unread::share(&mut request);
         let mut response = match refuse(&request) {
-            Some(answer) => request.into_response(answer),
+            Some(error) => request.into_response(error.error_response()),
             None => next.call(request).await?.map_into_boxed_body(),
         };
+        if let Some(error) = cors::refusal(&response) {
+            response = response.into_response(error.error_response());
+        }
         let echo = response.request().extensions().get::<Echo>().cloned();
         write_headers(&mut response, &id, echo);
         report(&response, in_flight);
@@ -73,29 +76,13 @@ fn merge_slashes(request: &mut ServiceRequest) {
     }
 }
 
-/// What is answered before any route: OPTIONS, a Host that is not on the list, a body that is announced as too large.
-fn refuse(request: &ServiceRequest) -> Option<HttpResponse> {
+/// The error that a request is refused with whatever it asks for: its Host is not on the list.
+fn refuse(request: &ServiceRequest) -> Option<Error> {
     let app = request.app_data::<Data<App>>()?;
-    if app.identity.trusts_everybody() && !is_known_host(request, app) {
-        // Else any page in a browser on this machine could reach the API under a name of its own.
-        let error = Error::BadRequest("The Host of the request is not in [api] allowed_hosts.".to_owned());
-        return Some(error.error_response());
-    }
-    if request.method() == Method::OPTIONS {
-        return Some(HttpResponse::Ok().finish());
-    }
-    let limit = match *request.method() {
-        Method::POST => app.config.api.max_batch_body_size,
-        _ => app.config.api.max_request_body_size,
-    };
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse::<usize>()
-        .ok()?;
-    (announced > limit).then(|| Error::TooLarge(limit).error_response())
+    // Else any page in a browser on this machine could reach the API under a name of its own. No 400: a service that
+    // comes by a name that is not listed yet must not take its messages for refused.
+    (app.identity.trusts_everybody() && !is_known_host(request, app))
+        .then(|| Error::Forbidden("The Host of the request is not in [api] allowed_hosts.".to_owned()))
 }
 
 fn is_known_host(request: &ServiceRequest, app: &App) -> bool {
@@ -122,7 +109,8 @@ fn write_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId, echo: 
         if let Ok(value) = HeaderValue::from_str(&["volume ", &version].concat()) {
             headers.insert(version::HEADER, value);
         }
-        headers.insert(header::VARY, VARY);
+        // Beside what the layer for browsers says.
+        headers.append(header::VARY, VARY);
     }
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,

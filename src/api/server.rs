@@ -5,9 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
-use actix_web::http::header::HeaderName;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App as Application, HttpServer};
@@ -15,11 +13,12 @@ use actix_web::{App as Application, HttpServer};
 use super::app::{App, RowCount};
 use super::authenticate::authenticate;
 use super::error::Error;
+use super::gate::gate;
 use super::messages::stream::{Hub, hub};
 use super::observe::observe;
 use super::route::Routes;
 use super::unknown::UnknownCodes;
-use super::{catalog, discovery, health, messages, openapi};
+use super::{catalog, cors, discovery, health, messages, openapi};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::identity::{Owners, Policy, SetupError, Source, UnknownPrefix, policy};
@@ -148,8 +147,9 @@ fn api_server(app: &Data<App>) -> Result<(actix_web::dev::Server, Vec<SocketAddr
         Application::new()
             .app_data(data.clone())
             .configure(|routes| configure(routes, &data, has_metrics))
+            .wrap(from_fn(gate))
+            .wrap(Condition::new(is_cross_origin, cors::layer(&data.config)))
             .wrap(from_fn(observe))
-            .wrap(Condition::new(is_cross_origin, cors(&data.config)))
     };
     let mut server = HttpServer::new(factory)
         .workers(config.worker_threads())
@@ -183,10 +183,14 @@ fn metrics_server(app: &Data<App>) -> Result<Option<actix_web::dev::Server>, Sta
         Application::new()
             .app_data(data.clone())
             .route("/metrics", web::get().to(health::metrics))
+            .default_service(web::to(no_route))
     };
     let mut server = HttpServer::new(factory).workers(1).disable_signals();
     for address in resolve(&bind)? {
         server = server.bind(address).map_err(|source| bind_error(&bind, source))?;
+    }
+    for address in server.addrs() {
+        tracing::info!(%address, "serving figures");
     }
     Ok(Some(server.run()))
 }
@@ -233,37 +237,6 @@ fn in_project(routes: &mut ServiceConfig) {
 
 async fn no_route() -> Result<actix_web::HttpResponse, Error> {
     Err(Error::no_route())
-}
-
-/// Browsers of other sites are let in only where the configuration names them.
-fn cors(config: &Config) -> Cors {
-    let settings = &config.cors;
-    let mut cors = Cors::default()
-        .allowed_methods(["GET", "POST", "DELETE"])
-        .allowed_headers([
-            "X-Auth-Token",
-            "OpenStack-API-Version",
-            "Content-Type",
-            "Accept",
-            "Idempotency-Key",
-        ])
-        .expose_headers([
-            HeaderName::from_static("x-openstack-request-id"),
-            HeaderName::from_static("openstack-api-version"),
-        ])
-        .max_age(usize::try_from(settings.max_age.as_secs()).ok());
-    for origin in &settings.allowed_origin {
-        cors = if origin.is_any() {
-            cors.allow_any_origin()
-        } else {
-            cors.allowed_origin(origin.as_str())
-        };
-    }
-    if settings.allow_credentials {
-        cors.supports_credentials()
-    } else {
-        cors
-    }
 }
 
 fn resolve(bind: &crate::config::Bind) -> Result<Vec<SocketAddr>, StartError> {

@@ -35,9 +35,9 @@
 //!   counted and logged.
 //! - **A refused message harms no other.** The server takes a batch as a whole or not at all; one that it
 //!   refuses (400, 413, 422) is halved until the message at fault stands alone and is counted as refused.
-//! - **A wrong set-up loses nothing.** 401, 403, 404 and other answers that no message can be at fault for
-//!   keep the messages and are tried again slowly (the longest backoff), with a warning: correct the token or
-//!   the endpoint and they arrive.
+//! - **A wrong set-up loses nothing.** 401, 403 (also for a host name that the server does not know as its
+//!   own), 404 and other answers that no message can be at fault for keep the messages and are tried again
+//!   slowly (the longest backoff), with a warning: correct the token or the endpoint and they arrive.
 //! - The server stamps the time at which a message arrives; one that waited in the spool carries that later
 //!   time.
 //!

@@ -1,5 +1,6 @@
 //! The HTTP API, as its clients see it.
 
+mod browsers;
 mod create;
 mod create_refusals;
 mod delete;

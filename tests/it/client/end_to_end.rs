@@ -53,3 +53,45 @@ async fn what_a_service_records_is_what_the_tenant_reads() {
     );
     assert_eq!(app.member("p2").list("").await.ids().len(), 1);
 }
+
+#[tokio::test]
+async fn a_server_that_does_not_know_its_name_loses_no_message() {
+    let app = TestApp::with_options(&[("OS_API__ALLOWED_HOSTS", "tidings.example")]);
+    let auth = Auth::NoAuth {
+        user: "cinder".to_owned(),
+    };
+    let recorder = Recorder::builder(&app.base, auth)
+        .backoff(Duration::from_millis(20), Duration::from_millis(50))
+        .shutdown_timeout(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    for _ in 0..3 {
+        recorder.record("p1", Record::new(UNABLE_TO_ALLOCATE));
+    }
+    let operator = app.anonymous();
+    let tried = |figures: &str| {
+        let refused = r#"route="/v3/{project_id}/messages",status="403"} "#;
+        let count = figures
+            .lines()
+            .find_map(|line| Some(line.split_once(refused)?.1.to_owned()));
+        count.is_some_and(|count| count.parse::<u64>().unwrap() >= 3)
+    };
+    loop {
+        let request = operator.request(reqwest::Method::GET, "/metrics");
+        let figures = operator
+            .send(request.header("Host", "tidings.example"))
+            .await
+            .text;
+        if tried(&figures) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let stats = recorder.stats();
+    assert_eq!(
+        (stats.pending, stats.refused, stats.dropped),
+        (3, 0, 0),
+        "{stats:?}"
+    );
+    tokio::task::spawn_blocking(move || drop(recorder)).await.unwrap();
+}

@@ -1,0 +1,41 @@
+//! What is answered before any route is looked for: OPTIONS, and a body that is announced as too large.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, ResponseError};
+
+use super::app::App;
+use super::error::Error;
+
+/// Lets a request through to its route, or answers it.
+pub async fn gate(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match answer(&request) {
+        Some(answer) => Ok(request.into_response(answer)),
+        None => Ok(next.call(request).await?.map_into_boxed_body()),
+    }
+}
+
+fn answer(request: &ServiceRequest) -> Option<HttpResponse> {
+    if request.method() == Method::OPTIONS {
+        return Some(HttpResponse::Ok().finish());
+    }
+    let app = request.app_data::<Data<App>>()?;
+    let limit = match *request.method() {
+        Method::POST => app.config.api.max_batch_body_size,
+        _ => app.config.api.max_request_body_size,
+    };
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse::<usize>()
+        .ok()?;
+    (announced > limit).then(|| Error::TooLarge(limit).error_response())
+}

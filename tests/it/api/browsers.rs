@@ -1,0 +1,147 @@
+//! Pages of other sites, as browsers ask for them.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::json;
+
+use crate::support::{Actor, Answer, TestApp};
+
+const PORTAL: &str = "https://horizon.example";
+
+fn portal() -> TestApp {
+    TestApp::with_options(&[("OS_CORS__ALLOWED_ORIGIN", PORTAL)])
+}
+
+fn preflight(anyone: &Actor, origin: &str, method: &str) -> RequestBuilder {
+    anyone
+        .request(Method::OPTIONS, "/v3/p1/messages")
+        .header("Origin", origin)
+        .header("Access-Control-Request-Method", method)
+}
+
+/// A header that is a list, in lower case and in order.
+fn list(answer: &Answer, header: &str) -> Vec<String> {
+    let mut words: Vec<String> = answer
+        .header(header)
+        .split(',')
+        .map(|word| word.trim().to_ascii_lowercase())
+        .collect();
+    words.sort();
+    words
+}
+
+#[tokio::test]
+async fn other_sites_are_let_in_only_by_configuration() {
+    let closed = TestApp::start();
+    let anyone = closed.anonymous();
+    let answer = anyone.send(preflight(&anyone, PORTAL, "GET")).await;
+    assert_eq!(
+        (answer.status, answer.header("access-control-allow-origin")),
+        (200, "")
+    );
+    let app = portal();
+    let anyone = app.anonymous();
+    let answer = anyone.send(preflight(&anyone, PORTAL, "GET")).await;
+    assert_eq!(
+        (answer.status, answer.header("access-control-allow-origin")),
+        (200, PORTAL)
+    );
+    assert!(answer.header("x-openstack-request-id").starts_with("req-"));
+    let allowed = list(&answer, "access-control-allow-headers");
+    for header in [
+        "x-auth-token",
+        "openstack-api-version",
+        "content-type",
+        "idempotency-key",
+        "if-none-match",
+        "last-event-id",
+        "x-openstack-request-id",
+    ] {
+        assert!(
+            allowed.iter().any(|known| known == header),
+            "{header}: {allowed:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refused_preflight_has_the_form_of_every_error() {
+    let app = portal();
+    let anyone = app.anonymous();
+    let ask = preflight;
+    for (request, fault) in [
+        (
+            ask(&anyone, "https://evil.example", "GET"),
+            "403 forbidden: The Origin of the request is not in [cors] allowed_origin.",
+        ),
+        (
+            ask(&anyone, PORTAL, "PUT"),
+            "403 forbidden: The method is not one that pages of other sites may use.",
+        ),
+        (
+            ask(&anyone, PORTAL, "GET").header("Access-Control-Request-Headers", "X-Service-Token"),
+            "403 forbidden: A header is not one that pages of other sites may send.",
+        ),
+        (
+            ask(&anyone, PORTAL, "GET").header("Host", "evil.example"),
+            "403 forbidden: The Host of the request is not in [api] allowed_hosts.",
+        ),
+    ] {
+        let answer = anyone.send(request).await;
+        assert_eq!(answer.fault(), fault);
+        assert!(answer.header("x-openstack-request-id").starts_with("req-"));
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{fault}");
+    }
+    let figures = anyone.get("/metrics").await.text;
+    assert!(figures.contains(r#"status="403"} 4"#), "{figures}");
+}
+
+#[tokio::test]
+async fn a_page_may_read_what_it_needs_of_an_answer() {
+    let app = portal();
+    let anyone = app.anonymous();
+    let from_page = |request: RequestBuilder| anyone.send(request.header("Origin", PORTAL));
+    let made = from_page(
+        anyone
+            .request(Method::POST, "/v3/p1/messages")
+            .header("Content-Type", "application/json")
+            .body(json!({ "message": { "event_id": "VOLUME_000002" } }).to_string()),
+    )
+    .await;
+    assert_eq!(
+        (made.status, made.header("access-control-allow-origin")),
+        (201, PORTAL)
+    );
+    assert_eq!(
+        list(&made, "access-control-expose-headers"),
+        [
+            "etag",
+            "location",
+            "openstack-api-version",
+            "retry-after",
+            "x-compute-request-id",
+            "x-openstack-request-id"
+        ]
+    );
+    let vary: Vec<_> = made
+        .headers
+        .get_all("vary")
+        .iter()
+        .map(|value| value.to_str().unwrap())
+        .collect();
+    let vary = vary.join(", ");
+    assert!(
+        vary.contains("Origin") && vary.contains("OpenStack-API-Version"),
+        "{vary}"
+    );
+    // What is refused before any route can be read by the page, too.
+    let large = from_page(
+        anyone
+            .request(Method::POST, "/v3/p1/messages")
+            .body(" ".repeat(2 << 20)),
+    )
+    .await;
+    assert_eq!(
+        (large.status, large.header("access-control-allow-origin")),
+        (413, PORTAL)
+    );
+}
