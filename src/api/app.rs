@@ -61,15 +61,22 @@ impl RowCount {
         Some(self.rows.load(Ordering::Relaxed)).filter(|rows| *rows >= 0)
     }
 
-    /// Counts anew if the last time is a minute ago.
-    pub async fn refresh(&self, app: &App) -> Result<(), store::Error> {
-        let now = app.clock.now();
+    /// Whether it is time to count anew, which it is for one caller a minute.
+    pub fn is_due(&self, now: i64) -> bool {
         let last = self.counted_at.load(Ordering::Relaxed);
-        if now.saturating_sub(last) >= 60 * time::SECOND {
-            self.counted_at.store(now, Ordering::Relaxed);
-            let rows = app.store.read(store::message::count).await?;
-            self.rows.store(rows, Ordering::Relaxed);
+        let is_due = now.saturating_sub(last) >= 60 * time::SECOND;
+        is_due
+            && self
+                .counted_at
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// Counts anew. Where that fails the last number stands, and the log says so.
+    pub async fn count(&self, store: &Store) {
+        match store.read(store::message::count).await {
+            Ok(rows) => self.rows.store(rows, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "the messages could not be counted for the figures"),
         }
-        Ok(())
     }
 }

@@ -20,25 +20,19 @@ enum Path {
     Other,
 }
 
-const METHODS: [Method; 6] = [
-    Method::GET,
-    Method::POST,
-    Method::DELETE,
-    Method::PUT,
-    Method::PATCH,
-    Method::HEAD,
-];
-
-const PATHS: [(Path, &str); 9] = [
-    (Path::Discovery, "/"),
-    (Path::Health, "/healthcheck"),
-    (Path::Metrics, "/metrics"),
-    (Path::Catalog, "/catalog"),
-    (Path::OpenApi, "/openapi.json"),
-    (Path::Messages, "/v3/{project_id}/messages"),
-    (Path::Message, "/v3/{project_id}/messages/{id}"),
-    (Path::Filters, "/v3/{project_id}/resource_filters"),
-    (Path::Other, "other"),
+/// The operations there are. Each has a histogram from the start, so none stands here that no client can use.
+const OPERATIONS: [(Method, Path, &str); 11] = [
+    (Method::GET, Path::Discovery, "/"),
+    (Method::GET, Path::Health, "/healthcheck"),
+    (Method::HEAD, Path::Health, "/healthcheck"),
+    (Method::GET, Path::Metrics, "/metrics"),
+    (Method::GET, Path::Catalog, "/catalog"),
+    (Method::GET, Path::OpenApi, "/openapi.json"),
+    (Method::GET, Path::Messages, "/v3/{project_id}/messages"),
+    (Method::POST, Path::Messages, "/v3/{project_id}/messages"),
+    (Method::GET, Path::Message, "/v3/{project_id}/messages/{id}"),
+    (Method::DELETE, Path::Message, "/v3/{project_id}/messages/{id}"),
+    (Method::GET, Path::Filters, "/v3/{project_id}/resource_filters"),
 ];
 
 /// The figures of every route, looked up once.
@@ -50,15 +44,12 @@ pub struct Routes {
 impl Routes {
     /// The routes' figures among these.
     pub fn new(metrics: &Metrics) -> Self {
-        let mut known = HashMap::new();
-        for (path, pattern) in PATHS {
-            for method in METHODS {
-                let figures = metrics.route(&format!("{method} {pattern}"));
-                known.insert((path, method), figures);
-            }
-        }
+        let figures = |(method, path, pattern): (Method, Path, &str)| {
+            let figures = metrics.route(&format!("{method} {pattern}"));
+            ((path, method), figures)
+        };
         Self {
-            known,
+            known: OPERATIONS.into_iter().map(figures).collect(),
             other: metrics.route("OTHER other"),
         }
     }
@@ -73,7 +64,10 @@ impl Routes {
 }
 
 fn kind(path: &str) -> Path {
-    let Some(rest) = path.strip_prefix("/v3") else {
+    let below = path
+        .strip_prefix("/v3")
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let Some(rest) = below else {
         return match path {
             "/" => Path::Discovery,
             "/healthcheck" => Path::Health,
@@ -84,13 +78,13 @@ fn kind(path: &str) -> Path {
         };
     };
     let mut segments = rest.split('/').skip(1);
-    let (first, second, third) = (segments.next(), segments.next(), segments.next());
-    match (first, second, third) {
-        (None | Some(""), None, _) => Path::Discovery,
-        (Some("messages" | "messages.json"), None, _)
-        | (Some(_), Some("messages" | "messages.json"), None) => Path::Messages,
-        (Some("messages"), Some(_), None) | (Some(_), Some("messages"), Some(_)) => Path::Message,
-        (Some("resource_filters"), None, _) | (Some(_), Some("resource_filters"), None) => Path::Filters,
+    let four = [(); 4].map(|()| segments.next());
+    match four {
+        [None | Some(""), None, ..] => Path::Discovery,
+        [Some("messages" | "messages.json"), None, ..]
+        | [Some(_), Some("messages" | "messages.json"), None, _] => Path::Messages,
+        [Some("messages"), Some(_), None, _] | [Some(_), Some("messages"), Some(_), None] => Path::Message,
+        [Some("resource_filters"), None, ..] | [Some(_), Some("resource_filters"), None, _] => Path::Filters,
         _ => Path::Other,
     }
 }
@@ -102,18 +96,25 @@ mod tests {
     #[test]
     fn a_path_is_known_by_its_pattern() {
         let name = |path| {
-            PATHS
+            OPERATIONS
                 .iter()
-                .find(|(known, _)| *known == kind(path))
-                .map(|(_, name)| *name)
-                .unwrap()
+                .find(|(_, known, _)| *known == kind(path))
+                .map_or("other", |(_, _, name)| *name)
         };
+        assert_eq!(name("/v3"), "/");
         assert_eq!(name("/v3/"), "/");
         assert_eq!(name("/v3/p1/messages"), "/v3/{project_id}/messages");
         assert_eq!(name("/v3/messages"), "/v3/{project_id}/messages");
         assert_eq!(name("/v3/p1/messages/x.json"), "/v3/{project_id}/messages/{id}");
         assert_eq!(name("/v3/messages/x"), "/v3/{project_id}/messages/{id}");
-        assert_eq!(name("/v3/p1/volumes"), "other");
+        for path in [
+            "/v3x",
+            "/v3/p1/volumes",
+            "/v3/p1/messages/x/y",
+            "/v3/p1/messages/x/y/z",
+        ] {
+            assert_eq!(name(path), "other", "{path}");
+        }
         assert_eq!(name("/etc/passwd"), "other");
     }
 }
