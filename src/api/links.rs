@@ -82,7 +82,22 @@ fn is_host(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
+
     use super::*;
+
+    #[test]
+    fn of_a_repeated_header_the_nearest_proxys_counts() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(last(&headers, &FORWARDED_HOST), None);
+        headers.append(FORWARDED_HOST, HeaderValue::from_static("client.example"));
+        assert_eq!(last(&headers, &FORWARDED_HOST), Some("client.example"));
+        headers.append(
+            FORWARDED_HOST,
+            HeaderValue::from_static("far.example, near.example"),
+        );
+        assert_eq!(last(&headers, &FORWARDED_HOST), Some("near.example"));
+    }
 
     #[test]
     fn only_what_has_the_form_of_a_host_gets_into_links() {
