@@ -12,6 +12,10 @@ use crate::catalog::{self, Arguments, Code, Language};
 #[derive(Debug, Subcommand)]
 pub enum CatalogCommand {
     /// List messages, actions and details.
+    #[command(after_help = "\
+Examples:
+  tidings catalog list --service volume
+  tidings catalog list --language zh_CN --output json")]
     List {
         /// Only this service, as `volume`.
         #[arg(long)]
@@ -40,6 +44,10 @@ pub enum CatalogCommand {
         directory: PathBuf,
     },
     /// Write the whole catalog.
+    #[command(after_help = "\
+Examples:
+  tidings catalog export > catalog.json
+  tidings catalog export --format markdown --language zh_CN > catalog.md")]
     Export {
         /// For programs or for people.
         #[arg(long, value_enum, default_value_t = ExportFormat::Json)]
@@ -86,7 +94,7 @@ fn language(tag: &str) -> Result<Language, Failure> {
         .into_iter()
         .find(|language| language.tag() == tag || language.http_tag() == tag)
         .ok_or_else(|| {
-            let known: Vec<_> = Language::ALL.into_iter().map(Language::tag).collect();
+            let known = Language::ALL.map(|language| format!("{} ({})", language.tag(), language.name()));
             Failure::NotFound(format!(
                 "there is no language {tag}; there are {}",
                 known.join(", ")
@@ -105,40 +113,23 @@ fn list(service: Option<&str>, tag: &str, format: Format, output: &mut Output) -
             known.join(", ")
         )));
     }
-    let mut rows = Vec::new();
+    let mut rows: Vec<Vec<String>> = Vec::new();
     for known in catalog::services()
         .iter()
         .filter(|known| service.is_none_or(|name| name == known.name))
     {
+        let mut push =
+            |kind, id, name, text| rows.push([known.name, kind, id, name, text].map(str::to_owned).to_vec());
         for message in known.messages {
-            let text = message.notice.text.template(language).to_owned();
-            rows.push(
-                [known.name, "message", message.code, message.name]
-                    .map(str::to_owned)
-                    .into_iter()
-                    .chain([text])
-                    .collect(),
-            );
+            let text = message.notice.text.template(language);
+            push("message", message.code, message.name, text);
         }
         for action in known.actions {
-            let text = action.text(language).to_owned();
-            rows.push(
-                [known.name, "action", action.id, action.name]
-                    .map(str::to_owned)
-                    .into_iter()
-                    .chain([text])
-                    .collect(),
-            );
+            push("action", action.id, action.name, action.text(language));
         }
         for detail in known.details {
-            let text = detail.notice.text.template(language).to_owned();
-            rows.push(
-                [known.name, "detail", detail.id, detail.name]
-                    .map(str::to_owned)
-                    .into_iter()
-                    .chain([text])
-                    .collect(),
-            );
+            let text = detail.notice.text.template(language);
+            push("detail", detail.id, detail.name, text);
         }
     }
     print(&["service", "kind", "id", "name", "text"], rows, format, output)

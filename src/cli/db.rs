@@ -13,8 +13,16 @@ use crate::store::Store;
 #[derive(Debug, Subcommand)]
 pub enum DbCommand {
     /// Bring the schema up to date. Safe to run twice, and from two hosts at once.
+    #[command(after_help = "\
+Examples:
+  tidings db migrate
+  OS_DATABASE__CONNECTION=sqlite:////var/lib/tidings/tidings.db tidings db migrate")]
     Migrate,
     /// Say which migrations the database has and which it lacks. Exits 70 when the schema is not up to date.
+    #[command(after_help = "\
+Examples:
+  tidings db status
+  tidings db status --output json")]
     Status {
         /// Form of the output.
         #[arg(long, value_enum, default_value_t = Format::Table)]

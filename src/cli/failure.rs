@@ -112,4 +112,5 @@ Exit codes:
   73  the log file cannot be opened
   74  a file cannot be read or written
   75  another purge is at work; try again later
-  78  the configuration is wrong";
+  78  the configuration is wrong
+  130, 143  ended by SIGINT or SIGTERM (serve and purge: by the second)";

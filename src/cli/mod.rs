@@ -10,6 +10,7 @@ mod output;
 mod policy;
 mod purge;
 mod serve;
+mod signals;
 
 use std::path::PathBuf;
 
@@ -97,5 +98,24 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example() {
+        fn walk(command: &clap::Command, path: &str, faults: &mut Vec<String>) {
+            let path = format!("{path} {}", command.get_name());
+            let help = command.get_after_help().map(ToString::to_string);
+            if command.get_subcommands().next().is_none() && !help.is_some_and(|help| help.contains(&path)) {
+                faults.push(path.clone());
+            }
+            for inner in command.get_subcommands() {
+                walk(inner, &path, faults);
+            }
+        }
+        let mut faults = Vec::new();
+        for command in Cli::command().get_subcommands() {
+            walk(command, "tidings", &mut faults);
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 }

@@ -16,6 +16,10 @@ use crate::identity::{Caller, Policy};
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
     /// List the rules in force: the built-in ones with those of the configured files over them.
+    #[command(after_help = "\
+Examples:
+  tidings policy list
+  tidings policy list --output json")]
     List {
         /// Form of the output.
         #[arg(long, value_enum, default_value_t = Format::Table)]

@@ -8,6 +8,7 @@ use clap::Args;
 use super::context::Context;
 use super::failure::Failure;
 use super::output::{Format, Output, progress};
+use super::signals::{self, Stops};
 use crate::message::time;
 use crate::retention::{self, Options, Report};
 use crate::telemetry::Metrics;
@@ -27,7 +28,8 @@ As a line of cron, every night:
   15 3 * * *  tidings  tidings purge --output json >> /var/log/tidings/purge.log
 
 Only one purge runs at a time; a second one exits 75 and names the first. It may be
-interrupted at any point: what was deleted stays deleted, the rest is deleted next time.")]
+interrupted at any point: what was deleted stays deleted, the rest is deleted next time.
+The first Ctrl-C (or SIGTERM) ends it after its batch, the second at once.")]
 pub struct Purge {
     /// Say what would be deleted and delete nothing.
     #[arg(long)]
@@ -75,10 +77,11 @@ impl Purge {
             let total = purge.count().await.map_err(failure)?.0;
             let total = self.max_rows.map_or(total, |max| total.min(max));
             let stop = purge.stop_flag();
+            let mut stops = Stops::take().map_err(Failure::io("signals cannot be received"))?;
             tokio::spawn(async move {
-                if interrupted().await {
-                    stop.store(true, Ordering::Relaxed);
-                }
+                stops.next().await;
+                stop.store(true, Ordering::Relaxed);
+                signals::end_at_next();
             });
             let bar = progress(Some(total), "messages");
             let report = purge.run(|deleted| bar.set_position(deleted)).await;
@@ -118,20 +121,6 @@ impl Purge {
             max_rows: self.max_rows,
             expired_before,
         })
-    }
-}
-
-/// Waits for SIGINT or SIGTERM.
-async fn interrupted() -> bool {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return false;
-    };
-    tokio::select! {
-        _ = terminate.recv() => true,
-        _ = interrupt.recv() => true,
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::failure::Failure;
 use super::output::Output;
+use super::signals::{self, Stops};
 use crate::api::{Server, Stop};
 use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
@@ -25,6 +26,7 @@ Examples:
   tidings serve --print-default-config > tidings.conf
 
 SIGTERM and SIGINT stop it: requests in flight are answered, what was accepted is on the disk.
+A second one ends it at once, without the answers; what was answered is on the disk all the same.
 SIGHUP opens the log file anew.")]
 pub struct Serve {
     /// Address to listen on, in place of `[api] bind`.
@@ -121,16 +123,14 @@ fn welcome(address: &str, database: &str) -> String {
 
 /// The signals that a server heeds.
 struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
+    stops: Stops,
     hangup: Signal,
 }
 
 impl Signals {
     fn take() -> std::io::Result<Self> {
         Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
+            stops: Stops::take()?,
             hangup: signal(SignalKind::hangup())?,
         })
     }
@@ -139,18 +139,28 @@ impl Signals {
         loop {
             tokio::select! {
                 _ = self.hangup.recv() => log.reopen(),
-                _ = self.terminate.recv() => break,
-                _ = self.interrupt.recv() => break,
+                _ = self.stops.next() => break,
             }
         }
         tracing::info!("stopping");
+        signals::end_at_next();
         stop.stop().await;
+    }
+}
+
+/// The log level without the lines of the HTTP parser, unless it asks for them: each malformed request would be an
+/// error there, so that anybody could fill the log.
+fn quieted(level: &str) -> String {
+    if level.contains("actix_http") {
+        level.to_owned()
+    } else {
+        format!("actix_http=off,{level}")
     }
 }
 
 fn log_settings(config: &Config) -> LogSettings {
     LogSettings {
-        filter: config.general.log_level.as_str().to_owned(),
+        filter: quieted(config.general.log_level.as_str()),
         format: match config.general.log_format {
             config::LogFormat::Text => LogFormat::Text,
             config::LogFormat::Json => LogFormat::Json,

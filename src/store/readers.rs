@@ -54,7 +54,10 @@ impl Readers {
         F: FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
     {
         let (reply, receiver) = oneshot::channel();
+        // What a read logs belongs to the request that it is for.
+        let span = tracing::Span::current();
         let job: Job = Box::new(move |conn| {
+            let _inside = span.enter();
             // Nobody waits any more for the answer to a request that was given up.
             if reply.is_closed() {
                 return true;

@@ -93,3 +93,38 @@ fn lines_carry_the_request_and_nothing_of_the_tenant() {
         assert_eq!(telling, None, "{secret}");
     }
 }
+
+#[test]
+fn malformed_requests_do_not_fill_the_log_unless_it_is_asked_to() {
+    for (level, is_told) in [("debug", false), ("info,actix_http=error", true)] {
+        let place = Place::with(&format!("[DEFAULT]\nlog_file = log\nlog_level = {level}\n"));
+        let mut server = Server::start(&place);
+        let mut stranger = server.connect();
+        stranger.send("no such thing\r\n\r\n").unwrap();
+        stranger.wait_for_close().unwrap();
+        server.stop();
+        let log = fs::read_to_string(place.path("log")).unwrap();
+        assert_eq!(log.contains("actix_http"), is_told, "{level}: {log}");
+        assert!(log.contains("serving address="), "{log}");
+    }
+}
+
+#[test]
+fn what_a_read_logs_carries_its_request() {
+    let place = Place::with("[DEFAULT]\nlog_file = log\nlog_level = info\n");
+    let line = r#"{"id":"00000000-0000-4000-8000-000000000001","event_id":"VOLUME_999999","project_id":"p1",
+        "message_level":"ERROR","created_at":"2020-01-01T00:00:00"}"#;
+    let file = place.path("newer.ndjson");
+    fs::write(&file, line.replace('\n', "")).unwrap();
+    place.succeed(&["db", "migrate"]);
+    place.succeed(&["message", "import", file.to_str().unwrap()]);
+    let mut server = Server::start(&place);
+    let answer = server.connect().get("/v3/p1/messages").unwrap();
+    server.stop();
+    let log = fs::read_to_string(place.path("log")).unwrap();
+    let told = log
+        .lines()
+        .find(|line| line.contains("is not in this program's catalog"));
+    let id = &answer.headers["x-openstack-request-id"];
+    assert!(told.is_some_and(|line| line.contains(id)), "{id}: {log}");
+}

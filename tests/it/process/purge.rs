@@ -2,6 +2,7 @@
 
 use std::process::Child;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::place::{Finished, finish, signal};
 use super::{Load, Place, Server, wait_for};
@@ -74,6 +75,29 @@ fn an_interrupted_purge_ends_after_its_batch_and_says_so() {
         assert!(finished.out.contains(&said), "{finished:?}");
         assert_eq!((database.count("messages"), database.count("leases")), (left, 0));
     }
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_the_batch() {
+    let place = Place::new();
+    place.import_expired(0, 20);
+    let child = start_slowly(&place);
+    let mut database = place.database();
+    // Its next batch waits for this lock.
+    database.execute("BEGIN IMMEDIATE");
+    signal(&child, "INT");
+    thread::sleep(Duration::from_millis(500));
+    let started = Instant::now();
+    signal(&child, "INT");
+    let finished = finish(child);
+    assert_eq!(finished.code, Some(130), "{finished:?}");
+    assert!(
+        started.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        started.elapsed()
+    );
+    database.execute("COMMIT");
+    database.assert_whole();
 }
 
 #[test]

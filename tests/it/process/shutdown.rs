@@ -81,3 +81,21 @@ fn sigint_stops_a_server_too() {
     server.signal("INT");
     assert_eq!(server.wait().0, Some(0));
 }
+
+#[test]
+fn a_second_signal_ends_a_server_at_once() {
+    for (first, second, code) in [("TERM", "TERM", 143), ("INT", "INT", 130), ("TERM", "INT", 130)] {
+        let mut server = Server::start(&Place::new());
+        let mut upload = server.connect();
+        upload.send(post_head("p1", "Content-Length: 100\r\n")).unwrap();
+        // The pair of one `timeout` counts as one signal.
+        server.signal(first);
+        server.signal(first);
+        thread::sleep(Duration::from_millis(500));
+        assert_eq!(server.child.try_wait().unwrap(), None, "the upload is waited for");
+        server.signal(second);
+        let (found, took) = server.wait();
+        assert_eq!(found, Some(code));
+        assert!(took < Duration::from_secs(3), "{took:?}");
+    }
+}
