@@ -20,7 +20,7 @@ pub struct Database {
     pub busy_timeout: Duration,
     /// The most rows that one commit takes together.
     pub max_batch: usize,
-    /// The most callers waiting to write; more are told to come back.
+    /// The most callers waiting to write, and as many to read; more are told to come back.
     pub max_queue: usize,
     /// Bytes the write-ahead log may have before writers wait for a checkpoint.
     pub wal_limit: u64,

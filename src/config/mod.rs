@@ -122,14 +122,6 @@ impl Config {
         faults.into_result().map(|()| config)
     }
 
-    /// The checks that take more than one option. [`Config::load`] has made them; call it after changing a
-    /// field.
-    pub fn validate(&self) -> Result<(), Faults> {
-        let mut faults = Faults::default();
-        self.check(&mut faults);
-        faults.into_result()
-    }
-
     /// Every option there is as (section, option), in the order of the sections' names; aliases are left out.
     pub fn options() -> Vec<(String, String)> {
         let mut reader = Reader::default();
@@ -154,10 +146,17 @@ impl Config {
         }
     }
 
+    /// The checks that take more than one option.
     fn check(&self, faults: &mut Faults) {
         match self.general.auth_strategy {
             AuthStrategy::Noauth => self.check_reach(faults),
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
+        }
+        let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
+        if one > batch {
+            let text =
+                format!("{one} is more than [api] max_batch_body_size = {batch}, which no body exceeds");
+            faults.add("api", "max_request_body_size", text);
         }
         let clash = |bind: &Bind| bind.clashes(&self.api.bind);
         if self.metrics.enabled && self.metrics.bind.as_ref().is_some_and(clash) {

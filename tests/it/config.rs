@@ -124,6 +124,7 @@ fn every_option_does_something() {
         ("api", "trusted_proxies") => "10.0.0.1,fd00::/8",
         ("api", "project_id_regex") => "[0-9a-f]{32}",
         ("api", "allowed_hosts") => "*",
+        ("api", "max_request_body_size") => "2048",
         ("cors", "allowed_origin") => "https://portal.example.org",
         ("database", "connection") => "sqlite:////tmp/x.db",
         ("keystone_authtoken", "www_authenticate_uri" | "auth_url") => "https://keystone.example.org:5000",
@@ -271,10 +272,7 @@ fn noauth_stays_on_this_machine_unless_told_otherwise() {
     );
     assert!(text.contains("[DEFAULT] auth_strategy"), "{text}");
     load("[api]\nbind = 0.0.0.0:8790\nallow_remote_noauth = yes\n").unwrap();
-    let mut config = Config::default();
-    config.validate().unwrap();
-    config.api.bind = tidings::config::Bind::new("::", 1);
-    assert_eq!(config.validate().unwrap_err().iter().count(), 1);
+    assert_eq!(load("[api]\nbind = [::]:1\n").unwrap_err().iter().count(), 1);
 }
 
 #[test]
@@ -287,6 +285,14 @@ fn what_does_not_go_together_is_a_fault() {
         "{text}"
     );
     load("[metrics]\nbind = 127.0.0.1:0\n[api]\nbind = 127.0.0.1:0\n").unwrap();
+    let text = load("[api]\nmax_batch_body_size = 65536\n")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("[api] max_request_body_size: 114688 is more than [api] max_batch_body_size = 65536"),
+        "{text}"
+    );
+    load("[api]\nmax_batch_body_size = 65536\nmax_request_body_size = 65536\n").unwrap();
 }
 
 #[test]
