@@ -50,29 +50,54 @@ fn rank(module: &str) -> Option<usize> {
 
 /// The modules of ours that a source file names, in `use` lines and in paths.
 fn imports(text: &str) -> Vec<String> {
+    // In one line, since an import may be spread over many.
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .map(|line| format!("{} ", line.trim()))
+        .collect();
     let mut found = Vec::new();
-    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
-        for root in ["crate::", "use tidings::"] {
-            for (index, _) in line.match_indices(root) {
-                let rest = &line[index + root.len()..];
+    for root in ["crate::", "use tidings::"] {
+        for (index, _) in code.match_indices(root) {
+            let rest = &code[index + root.len()..];
+            match rest.strip_prefix('{') {
                 // `use crate::{a, b::c}` names several.
-                let list = rest
-                    .strip_prefix('{')
-                    .map_or(rest, |list| list.split('}').next().unwrap_or(list));
-                let many = rest.starts_with('{');
-                for part in list.split(',').take(if many { usize::MAX } else { 1 }) {
-                    let name: String = part
-                        .trim()
-                        .chars()
-                        .take_while(|c| c.is_ascii_lowercase() || *c == '_')
-                        .collect();
-                    found.push(name);
-                }
+                Some(list) => found.extend(members(list).into_iter().map(first_word)),
+                None => found.push(first_word(rest)),
             }
         }
     }
     found.retain(|name| rank(name).is_some() || FREE.contains(&name.as_str()));
     found
+}
+
+/// The members of a list that ends with its brace, each with what belongs to it in braces of its own.
+fn members(list: &str) -> Vec<&str> {
+    let mut members = Vec::new();
+    let (mut depth, mut start) = (0, 0);
+    for (index, sign) in list.char_indices() {
+        match sign {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' if depth > 0 => {}
+            ',' | '}' => {
+                members.push(&list[start..index]);
+                start = index + 1;
+                if sign == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    members
+}
+
+fn first_word(path: &str) -> String {
+    path.trim()
+        .chars()
+        .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+        .collect()
 }
 
 #[test]
@@ -134,6 +159,12 @@ fn the_rules_see_an_import_where_there_is_one() {
     assert_eq!(
         imports("    let x = crate::config::Config::default();"),
         ["config"]
+    );
+    assert_eq!(
+        imports(
+            "use crate::{\n    config::{self, Config},\n    // a word\n    api,\n    store::{api, x},\n};\nuse a::store;"
+        ),
+        ["config", "api", "store"]
     );
     assert_eq!(imports("// use crate::api;"), Vec::<String>::new());
 }
