@@ -88,6 +88,10 @@ fn a_second_signal_ends_a_server_at_once() {
         let mut server = Server::start(&Place::new());
         let mut upload = server.connect();
         upload.send(post_head("p1", "Content-Length: 100\r\n")).unwrap();
+        wait_for("the upload", || {
+            let figures = server.connect().get("/metrics").unwrap().body;
+            figures.contains("requests_in_flight 2").then_some(())
+        });
         // The pair of one `timeout` counts as one signal.
         server.signal(first);
         server.signal(first);
