@@ -138,12 +138,6 @@ impl Service {
             .ok()?;
         self.exceptions.get(at).map(|(_, detail)| *detail)
     }
-
-    /// A message by its six digits or its name.
-    pub fn message(&self, id_or_name: &str) -> Option<&'static Message> {
-        by_id(self.messages, id_or_name)
-            .or_else(|| self.messages.iter().find(|found| found.name == id_or_name))
-    }
 }
 
 /// Something with digits for an id, found in a slice that is sorted by them.

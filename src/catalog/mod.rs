@@ -27,6 +27,7 @@ pub use level::Level;
 pub use site::{Checked, check_directory};
 pub use stored::Stored;
 pub use text::{Choice, Kind, Text};
+pub use value::canonical_uuid;
 
 /// What the build script made of the files.
 #[allow(clippy::all, clippy::pedantic, unused_imports, reason = "generated")]

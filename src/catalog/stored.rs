@@ -55,11 +55,6 @@ impl Stored<'_> {
         }
     }
 
-    /// Whether there is something that the user can do.
-    pub fn has_remedy(&self) -> bool {
-        self.find().notice.is_some_and(|notice| notice.remedy.is_some())
-    }
-
     /// Whether doing the same again may work; `None` if the catalog does not know the code.
     pub fn retryable(&self) -> Option<bool> {
         self.find().notice.map(|notice| notice.retryable)

@@ -42,11 +42,7 @@ impl Value {
 
     fn read_word(kind: Kind, word: &str) -> Option<Self> {
         match kind {
-            Kind::Uuid => {
-                let id = Uuid::try_parse(word).ok()?;
-                let mut canonical = Uuid::encode_buffer();
-                (id.hyphenated().encode_lower(&mut canonical) == word).then_some(Self::Uuid(id))
-            }
+            Kind::Uuid => canonical_uuid(word).map(Self::Uuid),
             Kind::Choice(choices) => choices
                 .iter()
                 .find(|choice| choice.value == word)
@@ -76,6 +72,13 @@ impl Value {
             }
         }
     }
+}
+
+/// The UUID of a text in canonical form, lower case with hyphens; none for any other form, so that equal ids are equal
+/// texts.
+pub fn canonical_uuid(text: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(text).ok()?;
+    (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
 }
 
 /// A whole number, also one written as `21474836480.0`: JSON does not tell the two apart, and some services compute

@@ -10,12 +10,14 @@ use crate::config::{self, Config};
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
 
-/// The configuration of a command.
+/// What a command is given.
 pub struct Context {
     /// What is configured.
     pub config: Config,
     /// The time.
     pub clock: Clock,
+    /// What the store and the command count; nobody reads it, but both count into the same.
+    pub metrics: Metrics,
 }
 
 impl Context {
@@ -28,6 +30,7 @@ impl Context {
         Ok(Self {
             config,
             clock: Clock::system(),
+            metrics: Metrics::default(),
         })
     }
 
@@ -43,8 +46,7 @@ impl Context {
     {
         let settings = self.settings();
         let context = format!("{} cannot be opened", settings.backend.describe());
-        let store = Store::open(&settings, &Metrics::new(env!("CARGO_PKG_VERSION")))
-            .map_err(Failure::store(context))?;
+        let store = Store::open(&settings, &self.metrics).map_err(Failure::store(context))?;
         let result = runtime()?.block_on(work(store.clone()));
         store.close();
         result

@@ -11,7 +11,6 @@ use super::output::{Format, Output, progress};
 use super::signals::{self, Stops};
 use crate::message::time;
 use crate::retention::{self, Options, Report};
-use crate::telemetry::Metrics;
 
 /// Longest rest between two batches, in seconds.
 const LONGEST_PAUSE: f64 = 30.0;
@@ -60,8 +59,8 @@ impl Purge {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
         let options = self.options(context)?;
         let (report, is_dry) = context.with_store(|store| async move {
-            let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
-            let purge = retention::Purge::new(store, context.clock.clone(), metrics, options);
+            let (clock, metrics) = (context.clock.clone(), context.metrics.clone());
+            let purge = retention::Purge::new(store, clock, metrics, options);
             if self.dry_run {
                 let (messages, keys) = purge.count().await.map_err(failure)?;
                 let messages = self.max_rows.map_or(messages, |max| messages.min(max));

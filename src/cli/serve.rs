@@ -61,7 +61,7 @@ impl Serve {
             .for_each(|warning| tracing::warn!("configuration: {warning}"));
         let settings = Settings::from_config(&config.database);
         let place = settings.backend.describe();
-        let metrics = Metrics::new(env!("CARGO_PKG_VERSION"));
+        let metrics = Metrics::default();
         // The embedded database is this server's own, so nobody else has to bring it up to date. One that several servers
         // share is migrated when its operator says so.
         if settings.backend.is_embedded() {

@@ -3,14 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::secret::Secret;
 use super::server::Server;
 use super::value::Value;
 
-/// `[database] connection`. Both `Debug` and `Display` hide the password.
+/// `[database] connection`. Both `Debug` and `Display` leave the password out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Connection {
-    url: Secret,
     backend: Backend,
 }
 
@@ -28,21 +26,14 @@ pub enum Backend {
 impl Connection {
     /// An embedded database in this file.
     pub fn sqlite(path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
         Self {
-            url: Secret::new(format!("sqlite:///{}", path.display())),
-            backend: Backend::Sqlite(path),
+            backend: Backend::Sqlite(path.into()),
         }
     }
 
     /// Which database it leads to.
     pub fn backend(&self) -> &Backend {
         &self.backend
-    }
-
-    /// The URL with its password; for drivers only.
-    pub fn expose(&self) -> &str {
-        self.url.expose()
     }
 }
 
@@ -77,8 +68,7 @@ impl Value for Connection {
                 "{scheme} is not supported by this build, which has: {built}"
             ));
         }
-        let url = Secret::new(text);
-        backend.map(|backend| Self { url, backend })
+        backend.map(|backend| Self { backend })
     }
 }
 

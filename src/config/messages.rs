@@ -23,6 +23,11 @@ impl Default for Messages {
 }
 
 impl Messages {
+    /// [`Messages::ttl`] in whole seconds, as messages have it.
+    pub fn ttl_seconds(&self) -> u32 {
+        u32::try_from(self.ttl.as_secs()).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Self {
         let default = Self::default();
         let mut section = reader.section("messages");

@@ -77,12 +77,7 @@ impl Section<'_> {
     /// The option's value; `default` where nothing sets it, or where it is wrong, which is then noted as a
     /// fault.
     pub(super) fn get<T: Value>(&mut self, option: &'static str, default: T) -> T {
-        self.find(option).unwrap_or(default)
-    }
-
-    /// The option's value, if it is set and right.
-    pub(super) fn find<T: Value>(&mut self, option: &'static str) -> Option<T> {
-        self.read(self.name, option, |_| Ok(()))
+        self.read(self.name, option, |_| Ok(())).unwrap_or(default)
     }
 
     /// As [`Section::get`], for a value that must be within `range`.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::{Level, Message, time};
 use crate::catalog::{self, Arguments, Code, ResourceIds};
 
-/// Longest text of an id, in characters: block storage's column has as many.
-const LONGEST: usize = 255;
+/// Longest text of an id, in characters: block storage's columns have as many.
+pub const LONGEST: usize = 255;
 
 /// A message as it was sent, unchecked: `event_id`, or `action` with `detail` or `exception`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -265,7 +265,7 @@ const UNKNOWN_DETAIL: &str = "001";
 
 /// Whether this is a UUID in canonical form: lower case, with hyphens.
 pub(crate) fn is_uuid(text: &str) -> bool {
-    Uuid::try_parse(text).is_ok_and(|id| id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text)
+    catalog::canonical_uuid(text).is_some()
 }
 
 fn is_request_id(text: &str) -> bool {

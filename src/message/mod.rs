@@ -9,7 +9,7 @@ mod row;
 pub mod time;
 
 pub use crate::catalog::Level;
-pub use draft::{Checked, Draft, Fault, Parameters};
+pub use draft::{Checked, Draft, Fault, LONGEST, Parameters};
 pub use object::Object;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;

@@ -238,6 +238,13 @@ impl Metrics {
     }
 }
 
+/// Those of this program.
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new(env!("CARGO_PKG_VERSION"))
+    }
+}
+
 /// Asks how many messages there are when somebody wants to know.
 #[derive(Default)]
 struct MessageCount(OnceLock<Box<dyn Fn() -> Option<i64> + Send + Sync>>);

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::parameters::FILTERS;
+use super::conditions::FILTERS;
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::version::Version;

@@ -1,5 +1,6 @@
 //! `/v3/{project_id}/messages`: a file for each operation, and what they share.
 
+mod conditions;
 mod create;
 mod delete;
 mod draft;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 use super::call::{self, Call};
 use super::error::Error;
+use crate::catalog::canonical_uuid as canonical;
 
 /// The routes below `/v3/{project_id}` and, without POST, below `/v3`.
 pub fn routes(config: &mut ServiceConfig, has_project: bool) {
@@ -71,12 +73,6 @@ fn id_in(request: &HttpRequest) -> Result<(Option<Uuid>, String), Error> {
         return Err(Error::no_route());
     }
     Ok((canonical(&text), text))
-}
-
-/// The id of this text, if that is its canonical form.
-fn canonical(text: &str) -> Option<Uuid> {
-    let id = Uuid::try_parse(text).ok()?;
-    (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
 }
 
 /// Whether the client has this version of the answer already.

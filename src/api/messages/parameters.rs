@@ -1,4 +1,4 @@
-//! The query string of a list: what it asks for, and what block storage says of what it cannot mean.
+//! The query string of a list: the page and the order it asks for, and what block storage says of what it cannot mean.
 //!
 //! The checks stand in the order in which the real service makes them; each earlier one wins.
 
@@ -6,10 +6,11 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-use super::super::error::Error;
-use super::super::version::Version;
 use super::canonical;
-use crate::message::{Column, Condition, Direction, Query, Scope, time};
+use super::conditions::{check_filters, conditions};
+use crate::api::error::Error;
+use crate::api::version::Version;
+use crate::message::{Column, Direction, Query, Scope};
 
 /// What a list's query string says.
 #[derive(Debug)]
@@ -38,15 +39,6 @@ pub struct Asker {
     /// The most rows of a page.
     pub max_limit: usize,
 }
-
-/// The columns that everybody may filter by.
-pub const FILTERS: [&str; 5] = [
-    "resource_uuid",
-    "resource_type",
-    "event_id",
-    "request_id",
-    "message_level",
-];
 
 impl Parameters {
     /// Reads a query string.
@@ -171,29 +163,6 @@ fn integer(text: &str) -> Option<i64> {
     Some(if is_negative { -value } else { value })
 }
 
-/// From 3.31 on everybody but an admin may filter by the five columns only; `all_tenants` is passed over.
-fn check_filters(rest: &mut Vec<(String, String)>, is_admin: bool) -> Result<(), Error> {
-    if rest.iter().any(|(key, _)| !key.is_ascii()) {
-        return Err(bad_request("Filter keys can only contain ASCII characters."));
-    }
-    if is_admin {
-        return Ok(());
-    }
-    rest.retain(|(key, _)| key != "all_tenants");
-    let unknown: Vec<&str> = rest
-        .iter()
-        .map(|(key, _)| key.as_str())
-        .filter(|key| !FILTERS.contains(key))
-        .collect();
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    Err(bad_request(&format!(
-        "Invalid filters {} are found in query options.",
-        unknown.join(",")
-    )))
-}
-
 /// The order asked for; none when a key is no column.
 fn order(
     sort: Option<String>,
@@ -236,101 +205,12 @@ fn order(
     Ok(is_valid.then_some(order))
 }
 
-/// The conditions of the filters; none when one of them can match nothing.
-fn conditions(filters: &[(String, String)]) -> Result<Option<Vec<Condition>>, Error> {
-    let mut conditions: Vec<Condition> = Vec::with_capacity(filters.len());
-    let mut patterns: Vec<(Column, &str)> = Vec::new();
-    let mut seen: Vec<&str> = Vec::with_capacity(filters.len());
-    let mut matches_nothing = false;
-    for (key, value) in filters {
-        if let Some(name) = key.strip_suffix('~') {
-            let column =
-                Column::parse(name).ok_or_else(|| bad_request(&format!("{key} is not a filter.")))?;
-            // Of a repeated pattern the last one counts.
-            patterns.retain(|(known, _)| *known != column);
-            patterns.push((column, value));
-            continue;
-        }
-        if seen.contains(&key.as_str()) {
-            return Err(Error::malformed());
-        }
-        seen.push(key);
-        match Column::parse(key)
-            .map(|column| equals(column, value))
-            .transpose()?
-        {
-            Some(Match::Rows(condition)) => conditions.push(condition),
-            Some(Match::Every) => {}
-            Some(Match::Nothing) | None => matches_nothing = true,
-        }
-    }
-    for (column, pattern) in patterns {
-        conditions.push(like(column, pattern)?);
-    }
-    Ok((!matches_nothing).then_some(conditions))
-}
-
-enum Match {
-    Rows(Condition),
-    Every,
-    Nothing,
-}
-
-fn equals(column: Column, value: &str) -> Result<Match, Error> {
-    Ok(match column {
-        Column::Id => canonical(value).map_or(Match::Nothing, |id| Match::Rows(Condition::Id(id))),
-        Column::CreatedAt | Column::ExpiresAt => match time::parse(value) {
-            Some(at) => Match::Rows(Condition::Time(column, at)),
-            None => {
-                return Err(invalid_input(
-                    "a time must have the form 2026-11-21T03:20:24.834285",
-                ));
-            }
-        },
-        // Rows are never updated, and a deleted one is gone.
-        Column::UpdatedAt | Column::DeletedAt => match time::parse(value) {
-            Some(_) => Match::Nothing,
-            None => {
-                return Err(invalid_input(
-                    "a time must have the form 2026-11-21T03:20:24.834285",
-                ));
-            }
-        },
-        Column::Deleted => match value.to_ascii_lowercase().as_str() {
-            "false" | "0" | "f" | "no" | "n" | "off" => Match::Every,
-            "true" | "1" | "t" | "yes" | "y" | "on" => Match::Nothing,
-            _ => return Err(invalid_input("deleted must be true or false")),
-        },
-        Column::ResourceType | Column::MessageLevel => {
-            Match::Rows(Condition::Equals(column, value.to_ascii_uppercase()))
-        }
-        _ => Match::Rows(Condition::Equals(column, value.to_owned())),
-    })
-}
-
-/// Longest LIKE pattern, in bytes: no value is longer, and the time to match one grows with it.
-const LONGEST_PATTERN: usize = 255;
-
-fn like(column: Column, value: &str) -> Result<Condition, Error> {
-    if value.len() > LONGEST_PATTERN {
-        return Err(invalid_input("a pattern may have 255 bytes at most"));
-    }
-    let value = match column {
-        Column::ResourceType | Column::MessageLevel => value.to_ascii_uppercase(),
-        // Ids are kept as bytes: their digits are matched, hyphens or not.
-        Column::Id => value.replace('-', ""),
-        Column::CreatedAt | Column::ExpiresAt | Column::UpdatedAt | Column::DeletedAt | Column::Deleted => {
-            return Err(invalid_input("only texts can be matched by a pattern"));
-        }
-        _ => value.to_owned(),
-    };
-    Ok(Condition::Like(column, format!("%{value}%")))
-}
-
-fn bad_request(text: &str) -> Error {
+/// A 400 with this text.
+pub fn bad_request(text: &str) -> Error {
     Error::BadRequest(text.to_owned())
 }
 
-fn invalid_input(text: &str) -> Error {
+/// The 400 of block storage for a value that it cannot use.
+pub fn invalid_input(text: &str) -> Error {
     Error::BadRequest(format!("Invalid input received: {text}"))
 }

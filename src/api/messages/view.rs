@@ -9,9 +9,9 @@ use actix_web::http::header::{self, HeaderValue};
 use twox_hash::XxHash3_64;
 use uuid::Uuid;
 
-use super::super::call::Call;
-use super::super::json::{self, Escaping};
-use super::super::unknown::UnknownCodes;
+use crate::api::call::Call;
+use crate::api::json::{self, Escaping};
+use crate::api::unknown::UnknownCodes;
 use crate::catalog::{self, Language, Stored};
 use crate::message::{Message, time};
 use crate::store::message::Row;

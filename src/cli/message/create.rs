@@ -65,7 +65,7 @@ impl Create {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             Failure::Data(faults.join("; "))
         })?;
-        let ttl = u32::try_from(context.config.messages.ttl.as_secs()).unwrap_or(u32::MAX);
+        let ttl = context.config.messages.ttl_seconds();
         // Without a request of its own the message's id stands in, as for imported rows.
         let id = Uuid::now_v7();
         let message = checked.into_message(id, &self.project, context.clock.now(), ttl, &format!("req-{id}"));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::catalog::Code;
-use crate::message::{Message, time};
+use crate::message::{LONGEST, Message, time};
 
 /// One line. Columns that rows here do not have (`updated_at`, `deleted_at`) are read and dropped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,9 +38,6 @@ pub(super) struct Line {
     #[serde(default, skip_serializing)]
     deleted: Option<serde_json::Value>,
 }
-
-/// Longest text of a column, in characters: block storage's columns have as many.
-const LONGEST: usize = 255;
 
 impl Line {
     /// Whether block storage had deleted the row already.
