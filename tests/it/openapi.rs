@@ -180,16 +180,23 @@ fn nothing_unknown_may_be_recorded() {
 fn every_route_is_in_it() {
     let document = document();
     let paths = document["paths"].as_object().expect("paths");
-    let named = ROUTES
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("(Path::")?.split('"').nth(1));
-    let routes: Vec<_> = named.filter(|pattern| pattern.starts_with('/')).collect();
+    let named = ROUTES.lines().filter_map(|line| {
+        let (method, rest) = line.trim().strip_prefix("(Method::")?.split_once(", Path::")?;
+        Some((method.to_lowercase(), rest.split('"').nth(1)?))
+    });
+    let routes: Vec<_> = named.collect();
     assert!(
         routes.len() >= 8,
         "the list of routes has another form: {routes:?}"
     );
-    for route in routes {
-        assert!(paths.contains_key(route), "{route} is not in the document");
+    for (method, route) in routes {
+        let path = paths
+            .get(route)
+            .unwrap_or_else(|| panic!("{route} is not in the document"));
+        assert!(
+            path.get(&method).is_some(),
+            "{method} {route} is not in the document"
+        );
         // Message routes are there without the project, too.
         let without_project = route.replace("/{project_id}", "");
         assert!(

@@ -101,7 +101,7 @@ async fn record(
 /// The messages of the drafts, made now or, from what the store kept, as they were made before.
 fn messages(drafts: Vec<Checked>, call: &Call, made: First) -> Arc<[Message]> {
     let project = call.project.as_deref().unwrap_or_default();
-    let ttl = u32::try_from(call.app.config.messages.ttl.as_secs()).unwrap_or(u32::MAX);
+    let ttl = call.app.config.messages.ttl_seconds();
     // One context for the batch: its ids ascend in the order of the request.
     let context = ContextV7::new();
     let mut ids = made.ids.into_iter();
