@@ -54,7 +54,7 @@ fn imports(text: &str) -> Vec<String> {
     let code: String = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
-        .map(|line| format!("{} ", line.trim()))
+        .flat_map(|line| [line.trim(), " "])
         .collect();
     let mut found = Vec::new();
     for root in ["crate::", "use tidings::"] {
