@@ -55,7 +55,7 @@ thread_local! {
 
 /// The date of a day counted from 1970.
 fn date(day: i64) -> [u8; DATE] {
-    let slot = usize::try_from(day.rem_euclid(REMEMBERED as i64)).unwrap_or(0);
+    let slot = usize::try_from(day.unsigned_abs()).unwrap_or(0) % REMEMBERED;
     DATES.with(|dates| {
         let (known, text) = dates[slot].get();
         if known == day {

@@ -119,7 +119,7 @@ impl Log {
             Some(database) => database,
             None => self.open_database()?,
         };
-        database.sync_data().map_err(unsynced)
+        database.sync_data().map_err(|error| unsynced(&error))
     }
 
     /// The file is never closed: with any file descriptor of it, the process would lose SQLite's locks on it.
@@ -128,13 +128,13 @@ impl Log {
             .read(true)
             .write(true)
             .open(&self.path)
-            .map_err(unsynced)?;
+            .map_err(|error| unsynced(&error))?;
         let file: &'static File = Box::leak(Box::new(file));
         self.database = Some(file);
         Ok(file)
     }
 }
 
-fn unsynced(error: std::io::Error) -> Error {
+fn unsynced(error: &std::io::Error) -> Error {
     Error::Unavailable(format!("the database file cannot be synced: {error}"))
 }
