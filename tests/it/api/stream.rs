@@ -106,6 +106,21 @@ async fn what_is_committed_late_comes_late() {
 }
 
 #[tokio::test]
+async fn a_clock_that_leaps_takes_no_message_along() {
+    let app = TestApp::start();
+    let mut stream = Stream::open(&app.reader("p1"), None).await;
+    for leap in [60, 3600, -3600] {
+        let written = message("p1", (app.clock.clock().now() - NOW) / 1_000_000);
+        app.import(std::slice::from_ref(&written)).await;
+        app.clock.set(app.clock.clock().now() + leap * 1_000_000);
+        assert_eq!(stream.event().await.1["id"], written.id.to_string(), "{leap}");
+    }
+    // Back in time, the last hour is looked through once more.
+    let next = record(&app, "p1").await;
+    while stream.event().await.1["id"] != next["id"] {}
+}
+
+#[tokio::test]
 async fn a_client_that_comes_from_the_future_loses_nothing_more() {
     let app = TestApp::start();
     let future = format!("{}-00000000-0000-0000-0000-000000000000", i64::MAX);

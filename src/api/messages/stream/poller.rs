@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::tail::Tail;
 use crate::clock::Clock;
 use crate::message::{Message, Position};
-use crate::store::{self, Store};
+use crate::store::{self, Store, Watch};
 
 /// From the beginning of a look to that of the next it takes so many times as long as the look took: a project that is
 /// written all the time would otherwise keep a reader busy.
@@ -31,24 +31,24 @@ pub(super) struct News {
 
 pub(super) struct Poller {
     tail: Tail,
-    recorded: Arc<Notify>,
+    watch: Watch,
 }
 
 impl Poller {
     /// Takes what stands now for known, so that only what comes later is news.
     pub(super) async fn start(store: &Store, clock: &Clock, project: &str) -> Result<Self, store::Error> {
-        let recorded = store.watch(project);
+        let watch = store.watch(project);
         let now = Position::at(clock.now());
         let mut tail = Tail::after(store.clone(), clock.clone(), project.to_owned(), now);
         tail.skip().await?;
-        Ok(Self { tail, recorded })
+        Ok(Self { tail, watch })
     }
 
     /// Sends what is new, at each tick and at once after a write through this server. Runs until it is aborted.
     pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<News>>, every: Duration) {
         loop {
             let began = Instant::now();
-            let recorded = self.recorded.notified();
+            let recorded = self.watch.recorded();
             tokio::pin!(recorded);
             // Registered before looking: a write during the look is not missed.
             recorded.as_mut().enable();
