@@ -4,6 +4,7 @@
 
 mod draft;
 mod object;
+mod position;
 mod query;
 mod row;
 pub mod time;
@@ -11,5 +12,6 @@ pub mod time;
 pub use crate::catalog::Level;
 pub use draft::{Checked, Draft, Fault, LONGEST, Parameters};
 pub use object::Object;
+pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;

@@ -23,8 +23,9 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
+pub use activity::Watch;
 pub use backend::{Backend, Conn};
 pub use error::Error;
 pub use migration::{Migration, Schema};
@@ -165,7 +166,11 @@ impl Store {
     /// [`Error::Busy`] when too many wait, [`Error::Unavailable`] when the database cannot take it now,
     /// [`Error::Conflict`] when one of the ids stands already.
     pub async fn record(&self, batch: Batch) -> Result<Recorded, Error> {
-        let projects = batch.projects();
+        let projects = if self.inner.activity.is_watched() {
+            batch.projects()
+        } else {
+            Vec::new()
+        };
         let (job, reply) = recorder::job(batch);
         self.inner.writer.submit(job)?;
         let recorded = self.answer(reply).await?;
@@ -214,8 +219,8 @@ impl Store {
         }
     }
 
-    /// Wakes whoever waits on it each time a message of the project was recorded through this store.
-    pub fn watch(&self, project: &str) -> Arc<Notify> {
+    /// Tells each time that a message of the project was recorded through this store.
+    pub fn watch(&self, project: &str) -> Watch {
         self.inner.activity.watch(project)
     }
 

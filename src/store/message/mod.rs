@@ -2,6 +2,7 @@
 
 mod insert;
 mod list;
+mod news;
 mod row;
 mod sort;
 
@@ -14,6 +15,7 @@ use uuid::Uuid;
 pub(super) use insert::NewRow;
 pub(super) use insert::insert;
 pub use list::list;
+pub use news::{NEWS_PAGE, News, news, positions};
 pub use row::Row;
 
 use super::backend::Conn;

@@ -13,4 +13,5 @@ mod order;
 mod paging;
 mod show;
 mod stream;
+mod stream_behind;
 mod visibility;

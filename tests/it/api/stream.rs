@@ -5,64 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, TestApp};
-
-/// An open stream.
-struct Stream {
-    response: reqwest::Response,
-    buffer: String,
-}
-
-impl Stream {
-    async fn open(actor: &Actor, last: Option<&str>) -> Self {
-        let mut request = actor
-            .request(Method::GET, &actor.messages())
-            .header("Accept", "text/event-stream");
-        if let Some(last) = last {
-            request = request.header("Last-Event-ID", last);
-        }
-        let response = request.send().await.unwrap();
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let mut stream = Self {
-            response,
-            buffer: String::new(),
-        };
-        assert!(stream.block().await.unwrap().starts_with("retry: "));
-        stream
-    }
-
-    /// The next block of lines; none when the stream ends.
-    async fn block(&mut self) -> Option<String> {
-        loop {
-            if let Some((block, rest)) = self.buffer.split_once("\n\n") {
-                let block = block.to_owned();
-                self.buffer = rest.into();
-                return Some(block);
-            }
-            let chunk = tokio::time::timeout(Duration::from_secs(10), self.response.chunk()).await;
-            let chunk = chunk.expect("the stream is silent").ok().flatten()?;
-            self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
-    }
-
-    /// The id and message of the next event.
-    async fn event(&mut self) -> (String, Value) {
-        let block = self.block().await.expect("the stream ended");
-        let field = |name: &str| {
-            block
-                .lines()
-                .find_map(|line| line.strip_prefix(name))
-                .unwrap()
-                .to_owned()
-        };
-        assert_eq!(field("event: "), "message");
-        (
-            field("id: "),
-            serde_json::from_str::<Value>(&field("data: ")).unwrap()["message"].clone(),
-        )
-    }
-}
+use crate::support::{Actor, NOW, Stream, TestApp, message};
 
 async fn record(app: &TestApp, project: &str) -> Value {
     app.clock.advance(Duration::from_millis(1));
@@ -94,7 +37,7 @@ async fn what_another_process_writes_comes_too() {
     let app = TestApp::start();
     let mut stream = Stream::open(&app.reader("p1"), None).await;
     // An import does not wake the stream, as another server's write does not.
-    let written = crate::support::message("p1", 0);
+    let written = message("p1", 0);
     app.import(std::slice::from_ref(&written)).await;
     assert_eq!(stream.event().await.1["id"], written.id.to_string());
 }
@@ -119,23 +62,71 @@ async fn a_stream_is_resumed_after_its_last_event() {
 }
 
 #[tokio::test]
-async fn a_client_that_missed_thousands_is_given_all_of_them() {
+async fn a_client_that_saw_no_event_is_told_where_it_began() {
+    let app = TestApp::start();
+    let stream = Stream::open(&app.reader("p1"), None).await;
+    let start = format!("{NOW}-00000000-0000-0000-0000-000000000000");
+    assert_eq!(stream.start, start);
+    drop(stream);
+    let missed = record(&app, "p1").await;
+    app.clock.advance(Duration::from_secs(60));
+    let mut stream = Stream::open(&app.reader("p1"), Some(&start)).await;
+    assert_eq!(stream.start, start, "until it has seen an event");
+    assert_eq!(stream.event().await.1["id"], missed["id"]);
+}
+
+#[tokio::test]
+async fn own_writes_wake_a_stream() {
+    let app = TestApp::with(|config| config.api.stream_poll_interval = Duration::from_hours(1));
+    let mut stream = Stream::open(&app.reader("p1"), None).await;
+    // The second and third are recorded while the poller looks, or rests after that.
+    for round in 0..20 {
+        let recorded = record(&app, "p1").await;
+        assert_eq!(stream.event().await.1["id"], recorded["id"], "{round}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_committed_late_comes_late() {
     let app = TestApp::start();
     let mut stream = Stream::open(&app.reader("p1"), None).await;
-    record(&app, "p1").await;
-    let (last, _) = stream.event().await;
-    drop(stream);
-    let missed: Vec<_> = (1..=2500)
-        .map(|second| crate::support::message("p1", second))
-        .collect();
-    app.import(&missed).await;
-    app.clock.advance(Duration::from_secs(2500));
-    let mut stream = Stream::open(&app.reader("p1"), Some(&last)).await;
-    for message in &missed {
-        assert_eq!(stream.event().await.1["id"], message.id.to_string());
-    }
+    app.clock.advance(Duration::from_secs(9));
+    let first = record(&app, "p1").await;
+    let (last, event) = stream.event().await;
+    assert_eq!(event["id"], first["id"]);
+    let late = message("p1", 1);
+    app.import(std::slice::from_ref(&late)).await;
+    assert_eq!(stream.event().await.1["id"], late.id.to_string());
+    let mut resumed = Stream::open(&app.reader("p1"), Some(&last)).await;
+    assert_eq!(resumed.event().await.1["id"], late.id.to_string());
     let next = record(&app, "p1").await;
-    assert_eq!(stream.event().await.1["id"], next["id"]);
+    for stream in [&mut stream, &mut resumed] {
+        assert_eq!(stream.event().await.1["id"], next["id"]);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_leaps_takes_no_message_along() {
+    let app = TestApp::start();
+    let mut stream = Stream::open(&app.reader("p1"), None).await;
+    for leap in [60, 3600, -3600] {
+        let written = message("p1", (app.clock.clock().now() - NOW) / 1_000_000);
+        app.import(std::slice::from_ref(&written)).await;
+        app.clock.set(app.clock.clock().now() + leap * 1_000_000);
+        assert_eq!(stream.event().await.1["id"], written.id.to_string(), "{leap}");
+    }
+    // Back in time, the last hour is looked through once more.
+    let next = record(&app, "p1").await;
+    while stream.event().await.1["id"] != next["id"] {}
+}
+
+#[tokio::test]
+async fn a_client_that_comes_from_the_future_loses_nothing_more() {
+    let app = TestApp::start();
+    let future = format!("{}-00000000-0000-0000-0000-000000000000", i64::MAX);
+    let mut stream = Stream::open(&app.reader("p1"), Some(&future)).await;
+    let recorded = record(&app, "p1").await;
+    assert_eq!(stream.event().await.1["id"], recorded["id"]);
 }
 
 #[tokio::test]
@@ -170,5 +161,5 @@ async fn streams_end_when_the_server_stops() {
     let app = TestApp::start();
     let mut stream = Stream::open(&app.reader("p1"), None).await;
     drop(app);
-    assert_eq!(stream.block().await, None);
+    assert_eq!(stream.next().await, None);
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use reqwest::{Method, Response};
 use serde_json::json;
+use tidings::message::Message;
 
 use crate::support::keystone::{FakeKeystone, Mood, token};
-use crate::support::{Actor, TestApp};
+use crate::support::{Actor, Stream, TestApp, message};
 
 const OFTEN: (&str, &str) = ("OS_API__STREAM_RECHECK_INTERVAL", "0.1");
 
@@ -70,4 +71,29 @@ async fn a_stream_ends_when_the_rules_no_longer_allow_it() {
     fs::write(&file, "message:get_all: role:admin\n").unwrap();
     app.clock.advance(Duration::from_secs(1));
     assert!(ends(&mut stream).await);
+}
+
+#[tokio::test]
+async fn a_stream_that_catches_up_ends_with_its_token_too() {
+    let keystone = FakeKeystone::start();
+    keystone.give("good", token("rita", "p1", &["reader"], &json!({})));
+    let app = keystone.app_with(&[OFTEN]);
+    // More than all buffers between the server and a client that does not read.
+    let large = |_| Message {
+        request_id: "x".repeat(20_000),
+        ..message("p1", 0)
+    };
+    let missed: Vec<Message> = (0..2000).map(large).collect();
+    app.import(&missed).await;
+    let actor = Actor::new(&app.base, "p1", Some("good".to_owned()));
+    let last = format!("0-{}", missed[0].id);
+    let mut stream = Stream::open(&actor, Some(&last)).await;
+    keystone.state().tokens.clear();
+    app.clock.advance(Duration::from_secs(300));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut given = 0;
+    while stream.next().await.is_some() {
+        given += 1;
+    }
+    assert!(given < missed.len() - 1, "all of it was given first");
 }

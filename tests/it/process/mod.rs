@@ -16,6 +16,7 @@ mod refusals;
 mod server;
 mod shutdown;
 mod slow;
+mod streams;
 mod two_servers;
 mod wire;
 

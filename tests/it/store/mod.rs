@@ -1,4 +1,4 @@
-//! The store: what a commit shares and what it keeps apart, migrations, and its end.
+//! The store: what a commit shares and what it keeps apart, migrations, what is new, and its end.
 
 #[cfg(feature = "mysql")]
 mod cluster;
@@ -6,5 +6,6 @@ mod commits;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod connect;
 mod migrations;
+mod news;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod outages;

@@ -7,6 +7,7 @@ mod fresh;
 pub mod keystone;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod relay;
+mod stream;
 
 pub use actor::Actor;
 pub use answer::Answer;
@@ -14,6 +15,7 @@ pub use app::TestApp;
 pub use fresh::Fresh;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use relay::{Cut, Relay};
+pub use stream::Stream;
 
 use tidings::message::Message;
 use uuid::Uuid;

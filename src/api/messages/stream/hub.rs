@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
-use super::poller::Poller;
+use super::poller::{News, Poller};
 use crate::api::error::Error;
 use crate::clock::Clock;
-use crate::message::Message;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
-/// Messages that a slow client may lag behind before its stream is closed.
-const BACKLOG: usize = 256;
+/// Pages of news that are kept for slow clients. One that lags behind them reads from the store instead.
+const BACKLOG: usize = 16;
 
 /// How many streams there may be.
 #[derive(Debug, Clone, Copy)]
@@ -44,14 +43,14 @@ struct Open {
 }
 
 struct Project {
-    messages: broadcast::Sender<Arc<Message>>,
+    messages: broadcast::Sender<Arc<News>>,
     streams: usize,
     poller: tokio::task::AbortHandle,
 }
 
 /// One stream's share. Dropping it gives the place back.
 pub(super) struct Subscription {
-    pub(super) messages: broadcast::Receiver<Arc<Message>>,
+    pub(super) messages: broadcast::Receiver<Arc<News>>,
     project: String,
     open: Arc<Mutex<Open>>,
     metrics: Metrics,
@@ -78,42 +77,36 @@ impl Hub {
 
     /// Takes part in a project's messages from now on.
     pub(super) async fn subscribe(&self, project: &str) -> Result<Subscription, Error> {
-        if let Some(subscription) = self.join(project)? {
+        if let Some(subscription) = self.join(project, None)? {
             return Ok(subscription);
         }
         // What stands already is not news; reading it needs no lock, and a second first subscriber does no harm.
         let poller = Poller::start(&self.store, &self.clock, project).await?;
-        let mut open = lock(&self.open);
-        if !open.projects.contains_key(project) {
-            let (messages, _) = broadcast::channel(BACKLOG);
-            let task = tokio::spawn(poller.run(messages.clone(), self.limits.poll)).abort_handle();
-            open.projects.insert(
-                project.to_owned(),
-                Project {
-                    messages,
-                    streams: 0,
-                    poller: task,
-                },
-            );
-        }
-        drop(open);
-        self.join(project)?
+        self.join(project, Some(poller))?
             .ok_or_else(|| Error::Unavailable("the stream ended as it began".to_owned()))
     }
 
-    fn join(&self, project: &str) -> Result<Option<Subscription>, Error> {
+    /// None when nobody looks for the project's messages yet and no poller was brought that could.
+    fn join(&self, project: &str, poller: Option<Poller>) -> Result<Option<Subscription>, Error> {
         let mut open = lock(&self.open);
         if open.total >= self.limits.total {
             return Err(Error::TooMany("There are too many event streams.".to_owned()));
         }
-        let Some(known) = open.projects.get_mut(project) else {
-            return Ok(None);
-        };
-        if known.streams >= self.limits.per_project {
+        let streams = open.projects.get(project).map_or(0, |known| known.streams);
+        if streams >= self.limits.per_project {
             return Err(Error::TooMany(
                 "The project has too many event streams.".to_owned(),
             ));
         }
+        if let Some(poller) = poller
+            && streams == 0
+        {
+            open.projects
+                .insert(project.to_owned(), Project::start(poller, self.limits.poll));
+        }
+        let Some(known) = open.projects.get_mut(project) else {
+            return Ok(None);
+        };
         known.streams += 1;
         let messages = known.messages.subscribe();
         open.total += 1;
@@ -127,6 +120,17 @@ impl Hub {
             metrics: self.metrics.clone(),
             closing: self.closing.subscribe(),
         }))
+    }
+}
+
+impl Project {
+    fn start(poller: Poller, every: Duration) -> Self {
+        let (messages, _) = broadcast::channel(BACKLOG);
+        Self {
+            poller: tokio::spawn(poller.run(messages.clone(), every)).abort_handle(),
+            messages,
+            streams: 0,
+        }
     }
 }
 

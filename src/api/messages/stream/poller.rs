@@ -1,82 +1,83 @@
-//! Looking for new messages of one project.
-//!
-//! The order of (`created_at`, id) is not the order of commits across servers, so each look goes back some seconds and
-//! what was seen before is dropped by its id.
+//! Looking for new messages of one project, once for all its streams.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast};
-use uuid::Uuid;
+use tokio::sync::broadcast;
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{read, since};
+use super::tail::Tail;
 use crate::clock::Clock;
-use crate::message::{Message, time};
-use crate::store::{self, Store};
+use crate::message::{Message, Position};
+use crate::store::{self, Store, Watch};
 
-/// How far back each look goes, in microseconds: longer than a commit takes anywhere, and than clocks differ.
-pub(super) const WINDOW: i64 = 10 * time::SECOND;
+/// From the beginning of a look to that of the next it takes so many times as long as the look took: a project that is
+/// written all the time would otherwise keep a reader busy.
+const REST_FACTOR: u32 = 4;
 
-/// The most messages of a project that are looked through at a time: those of its busiest ten seconds.
-const MOST_AT_ONCE: i64 = 100_000;
+/// At least.
+const SHORTEST_REST: Duration = Duration::from_millis(100);
+
+/// At most: a look takes long, too, where much is new, and then there is soon more.
+const LONGEST_REST: Duration = Duration::from_secs(1);
+
+/// What is new in a project.
+pub(super) struct News {
+    /// The oldest first.
+    pub(super) messages: Vec<Arc<Message>>,
+    /// The time, in microseconds, before which nothing new will come after these.
+    pub(super) since: i64,
+}
 
 pub(super) struct Poller {
-    store: Store,
-    clock: Clock,
-    project: String,
-    recorded: Arc<Notify>,
-    seen: HashSet<Uuid>,
+    tail: Tail,
+    watch: Watch,
 }
 
 impl Poller {
-    /// Notes what stands now, so that only what comes later is news.
+    /// Takes what stands now for known, so that only what comes later is news.
     pub(super) async fn start(store: &Store, clock: &Clock, project: &str) -> Result<Self, store::Error> {
-        let mut poller = Self {
-            store: store.clone(),
-            clock: clock.clone(),
-            project: project.to_owned(),
-            recorded: store.watch(project),
-            seen: HashSet::new(),
-        };
-        poller.look().await?;
-        Ok(poller)
+        let watch = store.watch(project);
+        let now = Position::at(clock.now());
+        let mut tail = Tail::after(store.clone(), clock.clone(), project.to_owned(), now);
+        tail.skip().await?;
+        Ok(Self { tail, watch })
     }
 
     /// Sends what is new, at each tick and at once after a write through this server. Runs until it is aborted.
-    pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<Message>>, every: Duration) {
+    pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<News>>, every: Duration) {
         loop {
-            let recorded = self.recorded.clone();
-            let recorded = recorded.notified();
+            let began = Instant::now();
+            let recorded = self.watch.recorded();
             tokio::pin!(recorded);
             // Registered before looking: a write during the look is not missed.
             recorded.as_mut().enable();
-            match self.look().await {
-                Ok(new) => {
-                    for message in new {
-                        // An error means that nobody listens just now.
-                        let _ = messages.send(Arc::new(message));
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "an event stream could not be continued for now"),
+            if let Err(error) = look(&mut self.tail, &messages).await {
+                tracing::warn!(%error, "an event stream could not be continued for now");
             }
+            let rest = (began.elapsed() * REST_FACTOR).clamp(SHORTEST_REST, LONGEST_REST);
             tokio::select! {
                 () = recorded => {}
-                () = tokio::time::sleep(every) => {}
+                () = sleep(every) => {}
             }
+            sleep_until(began + rest).await;
         }
     }
+}
 
-    async fn look(&mut self) -> Result<Vec<Message>, store::Error> {
-        let from = self.clock.now() - WINDOW;
-        let found = read(&self.store, since(self.project.clone(), from, MOST_AT_ONCE)).await?;
-        let ids: HashSet<Uuid> = found.iter().map(|message| message.id).collect();
-        let new = found
-            .into_iter()
-            .filter(|message| !self.seen.contains(&message.id))
-            .collect();
-        // What fell out of the window cannot be found again.
-        self.seen = ids;
-        Ok(new)
+async fn look(tail: &mut Tail, messages: &broadcast::Sender<Arc<News>>) -> Result<(), store::Error> {
+    loop {
+        let page = tail.read().await?;
+        if !page.messages.is_empty() {
+            let news = News {
+                messages: page.messages,
+                since: tail.since(),
+            };
+            // An error means that nobody listens just now.
+            let _ = messages.send(Arc::new(news));
+        }
+        if page.is_last {
+            return Ok(());
+        }
     }
 }
