@@ -241,3 +241,16 @@ async fn what_cannot_be_a_token_is_refused_without_asking() {
     assert_eq!(holder(&app, "").list("").await.status, 401);
     assert!(keystone.state().questions.is_empty() || keystone.state().questions[0].subject == "a\tb");
 }
+
+#[tokio::test]
+async fn the_api_document_says_that_a_token_of_keystone_is_needed() {
+    let keystone = FakeKeystone::start();
+    let with_keystone = keystone.app().anonymous().get("/openapi.json").await.json();
+    let noauth = TestApp::start().anonymous().get("/openapi.json").await.json();
+    let list = |document: &serde_json::Value| document["paths"]["/v3/{project_id}/messages"]["get"].clone();
+    assert_eq!(list(&with_keystone)["security"], json!([{ "token": [] }]));
+    assert_eq!(list(&noauth)["security"], json!([{ "token": [] }, {}]));
+    for status in ["401", "503"] {
+        assert!(list(&with_keystone)["responses"][status].is_object(), "{status}");
+    }
+}
