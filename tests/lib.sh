@@ -54,6 +54,11 @@ use_venv() {
     if [[ $(cat "$venv/made-from" 2>/dev/null) != "$wanted" ]]; then
         echo "installing $from/requirements.txt"
         python3 -c 'import ensurepip' 2>/dev/null || install_package python3-venv
+        # It comes as source only.
+        if grep -q '^uwsgi' "$from/requirements.txt"; then
+            need cc gcc
+            has_python_headers || install_package python3-dev
+        fi
         rm -rf "$venv"
         python3 -m venv "$venv"
         "$venv/bin/pip" install --quiet --disable-pip-version-check \
@@ -61,6 +66,10 @@ use_venv() {
         echo "$wanted" >"$venv/made-from"
     fi
     PATH=$venv/bin:$PATH
+}
+
+has_python_headers() {
+    [[ -e $(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]]
 }
 
 # use_cargo_tool NAME VERSION: puts a program from crates.io on the PATH, building it first where it is missing or old.

@@ -80,7 +80,7 @@ impl Server {
             hub: Hub::new(store.clone(), clock.clone(), metrics.clone(), limits),
             routes: Routes::new(&metrics),
             unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
-            identity: Source::new(&config, clock.clone())?,
+            identity: Source::new(&config, clock.clone(), &metrics)?,
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog)?,
             config,

@@ -19,6 +19,7 @@ use keystone::Keystone;
 
 use crate::clock::Clock;
 use crate::config::{AuthStrategy, Config};
+use crate::telemetry::Metrics;
 use crate::tls;
 
 /// Where identities come from.
@@ -64,12 +65,13 @@ impl Source {
     ///
     /// # Errors
     /// [`SetupError`] where Keystone could never be asked.
-    pub fn new(config: &Config, clock: Clock) -> Result<Self, SetupError> {
+    pub fn new(config: &Config, clock: Clock, metrics: &Metrics) -> Result<Self, SetupError> {
         match config.general.auth_strategy {
             AuthStrategy::Noauth => Ok(Self::NoAuth),
             AuthStrategy::Keystone => Ok(Self::Keystone(Box::new(Keystone::new(
                 &config.keystone_authtoken,
                 clock,
+                metrics.tokens.clone(),
             )?))),
         }
     }

@@ -16,6 +16,7 @@ use prometheus_client::registry::Registry;
 
 use super::histogram::Histogram;
 use super::route::{Requests, RouteLabels, RouteMetrics};
+use super::tokens::TokenMetrics;
 
 /// The `Content-Type` of [`Metrics::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -32,6 +33,8 @@ pub struct Metrics {
     pub rows: RowMetrics,
     /// The purge.
     pub purge: PurgeMetrics,
+    /// Callers' tokens.
+    pub tokens: TokenMetrics,
     /// Event streams that are open.
     pub streams_open: Gauge,
     /// Stored codes met that the catalog does not know.
@@ -110,6 +113,7 @@ impl Metrics {
             },
             rows: RowMetrics::default(),
             purge: PurgeMetrics::default(),
+            tokens: TokenMetrics::default(),
             streams_open: Gauge::default(),
             unknown_codes: Counter::default(),
             http: Arc::new(http),
@@ -124,6 +128,7 @@ impl Metrics {
         );
         metrics.register_http(&mut registry);
         metrics.register_store(&mut registry);
+        metrics.tokens.register(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics
     }

@@ -9,9 +9,11 @@ pub mod log;
 pub mod metrics;
 mod request_id;
 mod route;
+mod tokens;
 
 pub use histogram::Histogram;
 pub use log::{LogFormat, LogSettings};
 pub use metrics::Metrics;
 pub use request_id::RequestId;
 pub use route::{InFlight, RouteMetrics};
+pub use tokens::TokenMetrics;

@@ -195,6 +195,12 @@ fn figures_are_in_the_openmetrics_form() {
         .finished(Duration::from_millis(1500), 1_700_000_000_500_000);
     metrics.streams_open.inc();
     metrics.unknown_codes.inc();
+    metrics.tokens.hits.inc_by(9);
+    metrics.tokens.misses.inc();
+    metrics
+        .tokens
+        .validations
+        .observe_duration(Duration::from_millis(20));
 
     let text = metrics.encode();
     let route = "method=\"GET\",route=\"/v3/{project_id}/messages\"";
@@ -218,6 +224,10 @@ fn figures_are_in_the_openmetrics_form() {
         "tidings_purge_last_timestamp_seconds 1700000000.5".to_owned(),
         "tidings_streams_open 1".to_owned(),
         "tidings_unknown_codes_total 1".to_owned(),
+        "tidings_token_cache_hits_total 9".to_owned(),
+        "tidings_token_cache_misses_total 1".to_owned(),
+        "tidings_token_validation_duration_seconds_bucket{le=\"0.025\"} 1".to_owned(),
+        "tidings_token_validation_failures_total 0".to_owned(),
     ] {
         assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
     }

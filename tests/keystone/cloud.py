@@ -2,6 +2,7 @@
 
     cloud.py set-up KEYSTONE_URL KEYSTONE_DB TIDINGS_URL     users, roles, services; once
     cloud.py cases KEYSTONE_URL CASES.jsonl                  the cases of the replay with tokens of real users, to stdout
+    cloud.py credential KEYSTONE_URL USER PROJECT            id and secret of a new application credential, to stdout
 """
 import json
 import pathlib
@@ -54,6 +55,12 @@ class Cloud:
         }.get(scope, {'project': {'name': scope, 'domain': domain}})
         _, headers, _ = self.call('POST', '/v3/auth/tokens', {'auth': auth})
         return headers['X-Subject-Token']
+
+    def new_credential(self, name, **more):
+        """An application credential of one's own, with the roles that one has."""
+        _, _, me = self.call('GET', '/v3/auth/tokens', headers={'X-Subject-Token': self.token})
+        path = f'/v3/users/{me["token"]["user"]["id"]}/application_credentials'
+        return self.call('POST', path, {'application_credential': {'name': name, **more}})[2]['application_credential']
 
     def with_credential(self, credential):
         """A token by an application credential."""
@@ -109,5 +116,10 @@ def cases(keystone_url, path):
         print(json.dumps(case))
 
 
+def credential(keystone_url, user, project):
+    made = Cloud(keystone_url, user, project).new_credential('for the tests')
+    print(made['id'], made['secret'])
+
+
 if __name__ == '__main__':
-    {'set-up': set_up, 'cases': cases}[sys.argv[1]](*sys.argv[2:])
+    {'set-up': set_up, 'cases': cases, 'credential': credential}[sys.argv[1]](*sys.argv[2:])

@@ -13,6 +13,7 @@ mod own;
 mod token;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -26,6 +27,7 @@ use token::Token;
 use super::{Caller, Credentials, Refusal, SetupError};
 use crate::clock::Clock;
 use crate::config::KeystoneAuthtoken;
+use crate::telemetry::TokenMetrics;
 
 /// The caller of a token as Keystone describes it.
 pub(super) fn describe(description: &[u8]) -> Result<Caller, String> {
@@ -48,13 +50,18 @@ struct Judge {
     own: Own,
     cache: Cache<Arc<Token>>,
     clock: Clock,
+    figures: TokenMetrics,
 }
 
 /// What is known of a token; an error where nothing could be found out.
 type Verdict = Result<Standing<Arc<Token>>, Arc<str>>;
 
 impl Keystone {
-    pub(super) fn new(config: &KeystoneAuthtoken, clock: Clock) -> Result<Self, SetupError> {
+    pub(super) fn new(
+        config: &KeystoneAuthtoken,
+        clock: Clock,
+        figures: TokenMetrics,
+    ) -> Result<Self, SetupError> {
         let http = Arc::new(Http::new(config)?);
         let own = Own::new(Arc::clone(&http), login::body(config), clock.clone());
         let uri = config.challenge_uri().map_or("", |uri| uri.as_str());
@@ -68,6 +75,7 @@ impl Keystone {
                     config.negative_cache_time,
                 ),
                 clock,
+                figures,
             }),
             flights: Flights::default(),
             challenge: format!("Keystone uri=\"{uri}\""),
@@ -131,7 +139,10 @@ impl Keystone {
         let judge = &self.judge;
         let known = || judge.cache.get(&key, judge.clock.now()).map(Ok);
         let mut verdict = known();
-        if verdict.is_none() {
+        if verdict.is_some() {
+            judge.figures.hits.inc();
+        } else {
+            judge.figures.misses.inc();
             let asking = Arc::clone(judge);
             let ask = || async move { asking.find_out(key, header, allow_expired).await };
             verdict = self.flights.join(key, known, ask).await;
@@ -150,7 +161,13 @@ impl Keystone {
 
 impl Judge {
     async fn find_out(&self, key: Key, subject: HeaderValue, allow_expired: bool) -> Verdict {
-        let verdict = self.ask(subject, allow_expired).await?;
+        let began = Instant::now();
+        let asked = self.ask(subject, allow_expired).await;
+        match &asked {
+            Ok(_) => self.figures.validations.observe_duration(began.elapsed()),
+            Err(_) => drop(self.figures.failures.inc()),
+        }
+        let verdict = asked?;
         self.cache.put(key, verdict.clone(), self.clock.now());
         Ok(verdict)
     }

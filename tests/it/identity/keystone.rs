@@ -119,6 +119,11 @@ async fn a_thousand_requests_with_one_new_token_ask_once() {
     assert_eq!(statuses, vec![200; 1000]);
     let state = keystone.state();
     assert_eq!((state.questions.len(), state.logins), (1, 1));
+    drop(state);
+    let figures = app.figures().await;
+    assert_eq!(figures["tidings_token_validation_duration_seconds_count"], 1.0);
+    let looked_at = figures["tidings_token_cache_hits_total"] + figures["tidings_token_cache_misses_total"];
+    assert_eq!(looked_at, 1000.0);
 }
 
 #[tokio::test]
@@ -235,4 +240,17 @@ async fn what_cannot_be_a_token_is_refused_without_asking() {
     assert!(matches!(answer.status, 400 | 401), "{}", answer.status);
     assert_eq!(holder(&app, "").list("").await.status, 401);
     assert!(keystone.state().questions.is_empty() || keystone.state().questions[0].subject == "a\tb");
+}
+
+#[tokio::test]
+async fn the_api_document_says_that_a_token_of_keystone_is_needed() {
+    let keystone = FakeKeystone::start();
+    let with_keystone = keystone.app().anonymous().get("/openapi.json").await.json();
+    let noauth = TestApp::start().anonymous().get("/openapi.json").await.json();
+    let list = |document: &serde_json::Value| document["paths"]["/v3/{project_id}/messages"]["get"].clone();
+    assert_eq!(list(&with_keystone)["security"], json!([{ "token": [] }]));
+    assert_eq!(list(&noauth)["security"], json!([{ "token": [] }, {}]));
+    for status in ["401", "503"] {
+        assert!(list(&with_keystone)["responses"][status].is_object(), "{status}");
+    }
 }

@@ -11,6 +11,7 @@ mod load;
 mod log;
 mod migrate;
 mod place;
+mod policy;
 mod purge;
 mod refusals;
 mod server;

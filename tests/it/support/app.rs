@@ -1,5 +1,6 @@
 //! A server of its own for each test.
 
+use std::collections::HashMap;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -101,6 +102,15 @@ impl TestApp {
     /// Somebody without a token.
     pub fn anonymous(&self) -> Actor {
         Actor::new(&self.base, "p1", None)
+    }
+
+    /// The figures of `/metrics` that have no labels, by name.
+    pub async fn figures(&self) -> HashMap<String, f64> {
+        let text = self.anonymous().get("/metrics").await.text;
+        let pairs = text.lines().filter_map(|line| line.split_once(' '));
+        pairs
+            .filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?)))
+            .collect()
     }
 
     /// Puts messages into the store directly.
