@@ -284,7 +284,10 @@ async fn a_killed_node_takes_nothing_with_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_isolated_node_refuses_until_it_is_back() {
     let isolate = |cluster: &Cluster, value: u8| {
-        cluster.sql("2", &format!("SET GLOBAL wsrep_provider_options = 'gmcast.isolate={value}'"));
+        cluster.sql(
+            "2",
+            &format!("SET GLOBAL wsrep_provider_options = 'gmcast.isolate={value}'"),
+        );
     };
     survive(|cluster| isolate(cluster, 1), |cluster| isolate(cluster, 0)).await;
 }

@@ -8,3 +8,7 @@ mod connect;
 mod migrations;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod outages;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod retries;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;
