@@ -17,6 +17,7 @@ mod readers;
 mod recorder;
 mod schema;
 mod session;
+mod threads;
 mod write;
 mod writer;
 
@@ -57,6 +58,9 @@ pub struct Settings {
     pub max_queue: usize,
     /// Size in bytes from which the write-ahead log is moved into the database even if that makes writers wait longer.
     pub wal_limit: u64,
+    /// How long a caller waits at most for a database server, which may hang without closing its connections; a write
+    /// may be done all the same after that. Closing the store takes no longer, either.
+    pub deadline: Duration,
 }
 
 impl Settings {
@@ -69,9 +73,18 @@ impl Settings {
             max_batch: config.max_batch,
             max_queue: config.max_queue,
             wal_limit: config.wal_limit,
+            deadline: DEADLINE,
         }
     }
+
+    /// None where there is nobody to wait for.
+    fn deadline(&self) -> Option<Duration> {
+        (!self.backend.is_embedded()).then_some(self.deadline)
+    }
 }
+
+/// Longer than any statement should take, shorter than callers wait.
+const DEADLINE: Duration = Duration::from_secs(15);
 
 /// The message store. Clones share one writer and one set of readers.
 #[derive(Clone)]
@@ -89,10 +102,6 @@ struct Inner {
     deadline: Option<Duration>,
 }
 
-/// How long a caller waits at most for a database server, which may hang without closing its connections. A write may be
-/// done all the same after that.
-const DEADLINE: Duration = Duration::from_secs(15);
-
 impl Store {
     /// Opens a database whose schema is up to date and starts the store's threads.
     ///
@@ -109,7 +118,6 @@ impl Store {
         #[cfg(feature = "sqlite")]
         let checkpointer = Checkpointer::start(settings)?;
         let backend = settings.backend.clone();
-        let deadline = (!backend.is_embedded()).then_some(DEADLINE);
         Ok(Self {
             inner: Arc::new(Inner {
                 backend,
@@ -118,7 +126,7 @@ impl Store {
                 #[cfg(feature = "sqlite")]
                 checkpointer,
                 activity: Activity::default(),
-                deadline,
+                deadline: settings.deadline(),
             }),
         })
     }

@@ -4,8 +4,6 @@
 //! SQLite is compiled for it. One to a server that is lost is made anew.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 use tokio::sync::oneshot;
@@ -14,6 +12,7 @@ use super::Settings;
 use super::backend::{Conn, Purpose};
 use super::error::Error;
 use super::session::Session;
+use super::threads::Threads;
 
 /// Gives whether the connection is still good.
 type Job = Box<dyn FnOnce(Result<&mut Conn, Error>) -> bool + Send>;
@@ -25,7 +24,7 @@ enum Order {
 
 pub(super) struct Readers {
     orders: Sender<Order>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Threads,
 }
 
 impl Readers {
@@ -44,7 +43,7 @@ impl Readers {
         }
         Ok(Self {
             orders,
-            threads: Mutex::new(threads),
+            threads: Threads::new(threads, settings.deadline()),
         })
     }
 
@@ -77,15 +76,7 @@ impl Readers {
     }
 
     pub(super) fn close(&self) {
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for _ in &threads {
-            let _ = self.orders.send(Order::Stop);
-        }
-        for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a reader thread had panicked");
-            }
-        }
+        self.threads.stop(&self.orders, || Order::Stop);
     }
 }
 

@@ -8,15 +8,13 @@ mod embedded;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
-
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::Settings;
 use super::backend::{Conn, Purpose};
 use super::error::Error;
 use super::recorder::Recording;
+use super::threads::Threads;
 use crate::telemetry::Metrics;
 
 /// A closure to run in a transaction, and somebody to tell.
@@ -67,7 +65,7 @@ enum Order {
 
 pub(super) struct Writer {
     orders: Sender<Order>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Threads,
 }
 
 /// What commits jobs, of either kind of database.
@@ -93,7 +91,7 @@ impl Writer {
         }
         Ok(Self {
             orders,
-            threads: Mutex::new(threads),
+            threads: Threads::new(threads, settings.deadline()),
         })
     }
 
@@ -109,16 +107,7 @@ impl Writer {
     }
 
     pub(super) fn close(&self) {
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for _ in &threads {
-            // Fails only when the threads are gone, which is what is wanted.
-            let _ = self.orders.send(Order::Stop);
-        }
-        for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a writer thread had panicked");
-            }
-        }
+        self.threads.stop(&self.orders, || Order::Stop);
     }
 }
 

@@ -38,12 +38,11 @@ impl Cluster {
             name: format!("t_{}", Uuid::new_v4().simple()),
             _turn: turn,
         };
-        Cluster::run(&[
-            "sql",
-            &cluster.folder,
-            "1",
-            &format!("CREATE DATABASE {}", cluster.name),
-        ]);
+        cluster.sql("1", &format!("CREATE DATABASE {}", cluster.name));
+        // The other nodes apply it a moment later.
+        for node in ["2", "3"] {
+            cluster.sql(node, "SET SESSION wsrep_sync_wait = 1; SHOW DATABASES");
+        }
         Some(cluster)
     }
 
@@ -57,6 +56,10 @@ impl Cluster {
             String::from_utf8_lossy(&ran.stderr)
         );
         String::from_utf8(ran.stdout).unwrap()
+    }
+
+    fn sql(&self, node: &str, text: &str) {
+        Self::run(&["sql", &self.folder, node, text]);
     }
 
     fn node(&self, action: &str, node: &str) {
@@ -281,8 +284,10 @@ async fn a_killed_node_takes_nothing_with_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_isolated_node_refuses_until_it_is_back() {
     let isolate = |cluster: &Cluster, value: u8| {
-        let text = format!("SET GLOBAL wsrep_provider_options = 'gmcast.isolate={value}'");
-        Cluster::run(&["sql", &cluster.folder, "2", &text]);
+        cluster.sql(
+            "2",
+            &format!("SET GLOBAL wsrep_provider_options = 'gmcast.isolate={value}'"),
+        );
     };
     survive(|cluster| isolate(cluster, 1), |cluster| isolate(cluster, 0)).await;
 }
@@ -323,12 +328,7 @@ async fn without_a_quorum_callers_are_told_to_come_back() {
         );
     }
     // An operator who knows that the others are gone declares what is left to be the cluster.
-    Cluster::run(&[
-        "sql",
-        &cluster.folder,
-        "1",
-        "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=1'",
-    ]);
+    cluster.sql("1", "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=1'");
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(has(&store, before).await, Ok(true));
     record(&store).await.unwrap();

@@ -9,3 +9,7 @@ mod migrations;
 mod news;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod outages;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod retries;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;

@@ -1,72 +1,16 @@
-//! What a database server can do to a writer: lost connections, deadlocks, failures that only COMMIT shows, two servers
-//! with one key. Only with `TEST_DATABASE_URL`.
+//! Lost connections, a server that is away and one that hangs. Only with `TEST_DATABASE_URL`.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
-use futures_util::future::{join, join_all};
-use tidings::config::Config;
-use tidings::message::{Message, Scope};
-use tidings::store::idempotency::Key;
+use tidings::message::Scope;
 use tidings::store::message::{count, import, show};
-use tidings::store::{Batch, Error, Recorded, Settings, Store, lease};
+use tidings::store::{Error, Recorded, Settings, Store};
 use tidings::telemetry::Metrics;
 
-use crate::support::{Cut, Fresh, NOW, Relay, message};
-
-fn batch(messages: Vec<Message>) -> Batch {
-    Batch { messages, key: None }
-}
-
-fn keyed(message: Message, scope: u8) -> Batch {
-    let key = Key {
-        scope: [scope; 32],
-        request: [7; 32],
-        request_id: "req-1".to_owned(),
-        expires_at: NOW + 1_000_000_000,
-    };
-    Batch {
-        messages: vec![message],
-        key: Some(key),
-    }
-}
-
-fn open(url: &str) -> Store {
-    let variable = ("OS_DATABASE__CONNECTION".to_owned(), url.to_owned());
-    let config = Config::load(None, std::iter::once(variable)).unwrap();
-    let settings = Settings::from_config(&config.database);
-    Store::migrate(&settings.backend).unwrap();
-    Store::open(&settings, &Metrics::new("test")).unwrap()
-}
-
-fn is_postgres(database: &Fresh) -> bool {
-    database.url().starts_with("postgres")
-}
-
-/// Ends every connection to the database, as an operator would.
-fn kill_all(database: &Fresh) {
-    if is_postgres(database) {
-        database.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-             WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        );
-        return;
-    }
-    database.execute(
-        "BEGIN NOT ATOMIC DECLARE done INT DEFAULT 0; DECLARE target BIGINT; \
-         DECLARE others CURSOR FOR SELECT id FROM information_schema.processlist \
-         WHERE db = DATABASE() AND id <> CONNECTION_ID(); \
-         DECLARE CONTINUE HANDLER FOR NOT FOUND SET done = 1; OPEN others; \
-         killing: LOOP FETCH others INTO target; IF done THEN LEAVE killing; END IF; \
-         KILL target; END LOOP; END",
-    );
-}
-
-/// The database, unless the tests run on SQLite.
-fn remote() -> Option<Fresh> {
-    Fresh::is_remote().then(Fresh::new)
-}
+use super::server::{batch, is_postgres, keyed, kill_all, open, remote, settings};
+use crate::support::{Cut, Relay, message};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_idle_connections_are_made_anew() {
@@ -107,127 +51,6 @@ async fn a_transaction_whose_connection_is_killed_runs_again() {
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(store.read(count).await, Ok(2));
     store.close();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_that_block_each_other_both_come_through() {
-    let Some(database) = remote() else { return };
-    let store = open(database.url());
-    for name in ["a", "b"] {
-        store
-            .write(move |tx| lease::take(tx, name, "x", 0, 1))
-            .await
-            .unwrap();
-    }
-    let (both, runs) = (Arc::new(Barrier::new(2)), Arc::new(AtomicUsize::new(0)));
-    let cross = |first: &'static str, second: &'static str| {
-        let (both, runs) = (both.clone(), runs.clone());
-        let mut is_first = true;
-        store.write(move |tx| {
-            runs.fetch_add(1, Ordering::Relaxed);
-            lease::take(tx, first, first, 10, 10)?;
-            if std::mem::take(&mut is_first) {
-                both.wait();
-            }
-            lease::take(tx, second, first, 10, 10)
-        })
-    };
-    let (one, other) = join(cross("a", "b"), cross("b", "a")).await;
-    assert_eq!((one, other), (Ok(()), Ok(())));
-    assert_eq!(
-        runs.load(Ordering::Relaxed),
-        3,
-        "one of them was the victim of a deadlock"
-    );
-    store.close();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failure_that_a_closure_passes_over_is_not_committed() {
-    let Some(database) = remote() else { return };
-    let store = open(database.url());
-    let wrong = Message {
-        event_id: "\0".repeat(300),
-        ..message("p1", 0)
-    };
-    let rows = [message("p1", 0)];
-    let written = store.write(move |tx| {
-        import(tx, &rows)?;
-        let failed = import(tx, std::slice::from_ref(&wrong));
-        assert!(failed.is_err());
-        Ok(())
-    });
-    assert!(matches!(written.await, Err(Error::Busy(_))));
-    assert_eq!(store.read(count).await, Ok(0));
-    store.close();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failure_that_only_commit_shows_harms_nobody_else() {
-    let Some(database) = remote() else { return };
-    let store = open(database.url());
-    if is_postgres(&database) {
-        database.execute(
-            "ALTER TABLE messages ADD CONSTRAINT once UNIQUE (request_id) DEFERRABLE INITIALLY DEFERRED",
-        );
-    } else {
-        // MariaDB has no deferred constraints; COMMIT itself fails on Galera only.
-        database.execute("ALTER TABLE messages ADD CONSTRAINT once UNIQUE (request_id)");
-    }
-    let same = |number: u8| Message {
-        request_id: "req-same".to_owned(),
-        ..message("p1", i64::from(number))
-    };
-    let batches = (0..40_u8).map(|number| {
-        let is_same = number == 3 || number == 33;
-        let message = if is_same {
-            same(number)
-        } else {
-            message("p1", i64::from(number))
-        };
-        // With a key the messages are one of several statements, so that the failure comes at COMMIT.
-        store.record(if number % 2 == 1 {
-            keyed(message, number)
-        } else {
-            batch(vec![message])
-        })
-    });
-    let outcomes = join_all(batches).await;
-    let failed = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome, Err(Error::Conflict(_))))
-        .count();
-    let recorded = outcomes
-        .iter()
-        .filter(|outcome| **outcome == Ok(Recorded::New))
-        .count();
-    assert_eq!((recorded, failed), (39, 1), "{outcomes:?}");
-    assert_eq!(store.read(count).await, Ok(39));
-    assert_eq!(database.number("SELECT count(*) FROM idempotency_keys"), 19);
-    store.close();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_servers_with_one_key_make_one_message() {
-    let Some(database) = remote() else { return };
-    let (one, other) = (open(database.url()), open(database.url()));
-    for scope in 0..40 {
-        let (first, second) = (message("p1", 0), message("p1", 1));
-        let ids = [first.id, second.id];
-        let outcomes = join(
-            one.record(keyed(first, scope)),
-            other.record(keyed(second, scope)),
-        )
-        .await;
-        match outcomes {
-            (Ok(Recorded::New), Ok(Recorded::Before(before))) => assert_eq!(before.ids, ids[..1]),
-            (Ok(Recorded::Before(before)), Ok(Recorded::New)) => assert_eq!(before.ids, ids[1..]),
-            other => panic!("{other:?}"),
-        }
-    }
-    assert_eq!(one.read(count).await, Ok(40));
-    one.close();
-    other.close();
 }
 
 /// Loses the connection around a commit; the outcome must be the same whether the server got that far or not.
@@ -335,4 +158,33 @@ async fn while_the_server_is_away_callers_are_told_at_once_and_later_served_agai
     );
     assert_eq!(store.read(count).await, Ok(2));
     store.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_lets_its_callers_go_and_the_store_close() {
+    let Some(database) = remote() else { return };
+    let relay = Relay::to(database.url());
+    open(database.url()).close();
+    let settings = Settings {
+        deadline: Duration::from_millis(700),
+        ..settings(&relay.url(database.url()), &[])
+    };
+    let store = Store::open(&settings, &Metrics::new("test")).unwrap();
+    relay.freeze(true);
+    let started = Instant::now();
+    let (recorded, counted) = tokio::join!(store.record(batch(vec![message("p1", 0)])), store.read(count));
+    for failed in [recorded.err(), counted.err()] {
+        let expected = Error::Unavailable("the database does not answer".to_owned());
+        assert_eq!(failed, Some(expected));
+    }
+    let closing = store.clone();
+    tokio::task::spawn_blocking(move || closing.close())
+        .await
+        .unwrap();
+    assert!(
+        started.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        started.elapsed()
+    );
+    relay.freeze(false);
 }

@@ -19,6 +19,7 @@ pub struct Cut {
 #[derive(Default)]
 struct State {
     is_down: bool,
+    is_frozen: bool,
     cut: Option<Cut>,
     streams: Vec<TcpStream>,
 }
@@ -80,6 +81,11 @@ impl Relay {
         }
     }
 
+    /// Lets nothing more through to the server, while all connections stay: as a server that hangs.
+    pub fn freeze(&self, is_frozen: bool) {
+        self.state.lock().unwrap().is_frozen = is_frozen;
+    }
+
     pub fn up(&self) {
         self.state.lock().unwrap().is_down = false;
     }
@@ -97,6 +103,9 @@ fn pass(mut from: TcpStream, mut to: TcpStream, state: Option<&Mutex<State>>) {
     while let Ok(read @ 1..) = from.read(&mut buffer) {
         let packet = &buffer[..read];
         if let Some(state) = state {
+            while state.lock().unwrap().is_frozen {
+                std::thread::sleep(Duration::from_millis(10));
+            }
             let mut state = state.lock().unwrap();
             if let Some(cut) = state.cut.clone() {
                 left = match left {
