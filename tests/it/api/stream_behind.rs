@@ -19,10 +19,13 @@ const LARGE: usize = 3000;
 async fn record(app: &TestApp, messages: Vec<Message>) -> HashSet<String> {
     app.clock.advance(Duration::from_secs(1));
     let ids = messages.iter().map(|message| message.id.to_string()).collect();
-    app.store.record(Batch {
+    app.store
+        .record(Batch {
             messages: messages.into(),
             key: None,
-        }).await.unwrap();
+        })
+        .await
+        .unwrap();
     ids
 }
 
