@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use super::healthcheck::Checkup;
 use super::messages::stream::Hub;
 use super::route::Routes;
 use super::unknown::UnknownCodes;
@@ -37,6 +38,8 @@ pub struct App {
     pub rows: Arc<RowCount>,
     /// The codes of rows that the catalog does not know.
     pub unknown_codes: Arc<UnknownCodes>,
+    /// What the healthcheck found last.
+    pub checkup: Checkup,
 }
 
 /// The number of messages, counted once a minute at most: counting walks an index.

@@ -1,33 +1,16 @@
-//! `/healthcheck`, as oslo.middleware answers it, and `/metrics`.
+//! `/metrics`.
 
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 
-use super::accept;
 use super::app::App;
 use crate::telemetry::metrics;
 
 /// How long `/metrics` waits for the number of messages.
 const LONGEST_COUNT: Duration = Duration::from_millis(100);
-
-/// `GET /healthcheck`: whether this server answers.
-pub async fn check(request: HttpRequest) -> HttpResponse {
-    if accept::names_json(request.headers()) {
-        let body = serde_json::json!({ "detailed": false, "reasons": ["OK"] }).to_string();
-        return HttpResponse::Ok().content_type("application/json").body(body);
-    }
-    HttpResponse::Ok()
-        .content_type("text/plain; charset=UTF-8")
-        .body("OK")
-}
-
-/// `HEAD /healthcheck`.
-pub async fn check_head() -> HttpResponse {
-    HttpResponse::NoContent().finish()
-}
 
 /// `GET /metrics`: the figures in Prometheus' form.
 ///

@@ -16,6 +16,7 @@ mod error;
 mod floor;
 mod gate;
 mod health;
+mod healthcheck;
 mod json;
 mod links;
 mod messages;

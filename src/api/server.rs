@@ -18,7 +18,7 @@ use super::messages::stream::{Hub, hub};
 use super::observe::observe;
 use super::route::Routes;
 use super::unknown::UnknownCodes;
-use super::{catalog, cors, discovery, health, messages, openapi};
+use super::{catalog, cors, discovery, health, healthcheck, messages, openapi};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::identity::{Owners, Policy, SetupError, Source, UnknownPrefix, policy};
@@ -88,6 +88,7 @@ impl Server {
             clock,
             metrics,
             rows,
+            checkup: healthcheck::Checkup::default(),
         });
         let (api, addresses) = api_server(&app)?;
         let metrics = metrics_server(&app)?;
@@ -203,8 +204,8 @@ fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
     }
     routes
         .service(web::resource("/").to(discovery::root))
-        .route("/healthcheck", web::get().to(health::check))
-        .route("/healthcheck", web::head().to(health::check_head))
+        .route("/healthcheck", web::get().to(healthcheck::check))
+        .route("/healthcheck", web::head().to(healthcheck::check_head))
         .route("/catalog", web::get().to(catalog::export))
         .route("/openapi.json", web::get().to(openapi::document))
         .route("/v3", web::get().to(discovery::v3_without_slash))

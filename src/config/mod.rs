@@ -14,6 +14,7 @@ mod database;
 mod endpoint;
 mod fault;
 mod general;
+mod healthcheck;
 mod ini;
 mod keystone_authtoken;
 mod log_level;
@@ -42,6 +43,7 @@ pub use database::Database;
 pub use endpoint::Endpoint;
 pub use fault::{Fault, Faults};
 pub use general::{AuthStrategy, General, LogFormat};
+pub use healthcheck::{HealthBackend, Healthcheck};
 pub use keystone_authtoken::{AuthType, KeystoneAuthtoken};
 pub use log_level::LogLevel;
 pub use messages::Messages;
@@ -79,6 +81,8 @@ pub struct Config {
     pub purge: Purge,
     /// `[metrics]`: figures for Prometheus.
     pub metrics: Metrics,
+    /// `[healthcheck]`: what `/healthcheck` looks at.
+    pub healthcheck: Healthcheck,
     /// `[keystone_authtoken]`: how callers' tokens are validated.
     pub keystone_authtoken: KeystoneAuthtoken,
     /// `[oslo_policy]`: where the rules are that replace the built-in ones.
@@ -138,6 +142,7 @@ impl Config {
             messages: Messages::read(reader),
             purge: Purge::read(reader),
             metrics: Metrics::read(reader),
+            healthcheck: Healthcheck::read(reader),
             keystone_authtoken: KeystoneAuthtoken::read(reader),
             oslo_policy: OsloPolicy::read(reader),
             catalog: Catalog::read(reader),

@@ -99,6 +99,17 @@ impl Source {
         }
     }
 
+    /// Finds out whether identities can be established now, and says so in a sentence.
+    ///
+    /// # Errors
+    /// Why they cannot.
+    pub async fn check(&self) -> Result<String, String> {
+        match self {
+            Self::NoAuth => Ok("Keystone is not used".to_owned()),
+            Self::Keystone(keystone) => keystone.check().await,
+        }
+    }
+
     /// What `WWW-Authenticate` says to a caller without a valid token.
     pub fn challenge(&self) -> Option<&str> {
         match self {

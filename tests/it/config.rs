@@ -130,6 +130,7 @@ fn every_option_does_something() {
         ("keystone_authtoken", "www_authenticate_uri" | "auth_url") => "https://keystone.example.org:5000",
         ("keystone_authtoken", "auth_type") => "v3applicationcredential",
         ("keystone_authtoken", "http_request_max_retries") => "5",
+        ("healthcheck", "backends") => "database,keystone",
         ("catalog", "owners") => "VOLUME:cinder",
         _ if default == "true" => "false",
         _ if default == "false" => "true",

@@ -95,6 +95,21 @@ impl Keystone {
         self.judge.own.get(None).await.map(drop)
     }
 
+    /// Whether Keystone answers, and has given this server a token.
+    pub(super) async fn check(&self) -> Result<String, String> {
+        self.judge.own.get(None).await?;
+        // What is answered here needs no token and changes nothing.
+        let answer = self
+            .judge
+            .http
+            .send(&Method::GET, "", &HeaderMap::new(), &[])
+            .await?;
+        match answer.status {
+            500.. => Err(format!("Keystone answered {}", answer.status)),
+            _ => Ok("Keystone answers, and knows this server".to_owned()),
+        }
+    }
+
     /// Who shows these credentials.
     pub(super) async fn identify(&self, shown: &Credentials<'_>) -> Result<Arc<Caller>, Refusal> {
         let service = match shown.service_token {

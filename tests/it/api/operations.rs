@@ -6,28 +6,6 @@ use serde_json::json;
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn the_healthcheck_answers_as_oslos() {
-    let app = TestApp::start();
-    let anyone = app.anonymous();
-    let text = anyone.get("/healthcheck").await;
-    assert_eq!((text.status, text.text.as_str()), (200, "OK"));
-    let request = anyone
-        .request(Method::GET, "/healthcheck")
-        .header("Accept", "application/json");
-    assert_eq!(
-        anyone.send(request).await.json(),
-        json!({ "detailed": false, "reasons": ["OK"] })
-    );
-    assert_eq!(
-        anyone
-            .send(anyone.request(Method::HEAD, "/healthcheck"))
-            .await
-            .status,
-        204
-    );
-}
-
-#[tokio::test]
 async fn the_figures_count_what_happens() {
     let app = TestApp::start();
     app.service()
