@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::healthcheck::Checkup;
 use super::messages::stream::Hub;
+use super::quota::Quotas;
 use super::route::Routes;
 use super::unknown::UnknownCodes;
 use crate::clock::Clock;
@@ -30,6 +31,8 @@ pub struct App {
     pub policy: Policy,
     /// Which services may record which messages.
     pub owners: Owners,
+    /// How much may be recorded for each project.
+    pub quotas: Quotas,
     /// The event streams.
     pub hub: Hub,
     /// The figures of each route.

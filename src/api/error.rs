@@ -38,6 +38,14 @@ pub enum Error {
     /// The caller has too many of something.
     #[error("{0}")]
     TooMany(String),
+    /// The project has reached a limit.
+    #[error("{message}")]
+    OverLimit {
+        /// Which.
+        message: String,
+        /// Seconds after which another try may pass.
+        wait: u64,
+    },
     /// It cannot be done now; the same request may succeed later.
     #[error("The message store is temporarily unavailable.")]
     Unavailable(String),
@@ -56,8 +64,8 @@ pub enum Error {
 const MALFORMED: &str =
     "The server could not comply with the request since it is either malformed or otherwise incorrect.";
 
-/// Seconds after which an unavailable store is worth another try.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+/// Seconds after which what is unavailable is worth another try.
+const RETRY_AFTER: u64 = 1;
 
 impl Error {
     /// A 400 that says no more than that.
@@ -86,12 +94,21 @@ impl Error {
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "overLimit"),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "badMediaType"),
             Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessableEntity"),
-            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
+            Self::TooMany(_) | Self::OverLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::Unavailable(_) | Self::IdentityUnavailable(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable")
             }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "computeFault"),
+        }
+    }
+
+    /// Seconds after which the same request may be answered otherwise, if that is to be expected.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Unavailable(_) | Self::IdentityUnavailable(_) | Self::TooMany(_) => Some(RETRY_AFTER),
+            Self::OverLimit { wait, .. } => Some(*wait),
+            _ => None,
         }
     }
 
@@ -123,11 +140,8 @@ impl ResponseError for Error {
         let mut response = HttpResponse::build(status)
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(serde_json::json!({ name: fault }).to_string());
-        if matches!(
-            self,
-            Self::Unavailable(_) | Self::IdentityUnavailable(_) | Self::TooMany(_)
-        ) {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

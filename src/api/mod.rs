@@ -22,6 +22,7 @@ mod links;
 mod messages;
 mod observe;
 mod openapi;
+mod quota;
 mod route;
 mod server;
 mod unknown;

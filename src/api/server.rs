@@ -16,6 +16,7 @@ use super::error::Error;
 use super::gate::gate;
 use super::messages::stream::{Hub, hub};
 use super::observe::observe;
+use super::quota::Quotas;
 use super::route::Routes;
 use super::unknown::UnknownCodes;
 use super::{catalog, cors, discovery, health, healthcheck, messages, openapi};
@@ -83,6 +84,7 @@ impl Server {
             identity: Source::new(&config, clock.clone(), &metrics)?,
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog)?,
+            quotas: Quotas::new(config.quota.clone()),
             config,
             store,
             clock,

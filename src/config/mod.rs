@@ -24,6 +24,7 @@ mod network;
 mod oslo_policy;
 mod pattern;
 mod purge;
+mod quota;
 mod reader;
 mod secret;
 mod server;
@@ -52,6 +53,7 @@ pub use network::Network;
 pub use oslo_policy::OsloPolicy;
 pub use pattern::Pattern;
 pub use purge::Purge;
+pub use quota::Quota;
 pub use secret::Secret;
 pub use server::Server;
 pub use source::{Flag, environment};
@@ -77,6 +79,8 @@ pub struct Config {
     pub database: Database,
     /// `[messages]`: how long they are kept.
     pub messages: Messages,
+    /// `[quota]`: how much may be recorded for one project.
+    pub quota: Quota,
     /// `[purge]`: deleting expired messages inside `tidings serve`.
     pub purge: Purge,
     /// `[metrics]`: figures for Prometheus.
@@ -140,6 +144,7 @@ impl Config {
             cors: Cors::read(reader),
             database: Database::read(reader),
             messages: Messages::read(reader),
+            quota: Quota::read(reader),
             purge: Purge::read(reader),
             metrics: Metrics::read(reader),
             healthcheck: Healthcheck::read(reader),

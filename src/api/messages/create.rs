@@ -84,10 +84,17 @@ async fn record(
         messages: Arc::clone(&messages),
         key,
     };
-    match call.app.store.record(batch).await? {
+    let app = &call.app;
+    let project = call.project.as_deref().unwrap_or_default();
+    let room = app
+        .quotas
+        .take(&app.store, project, messages.len(), app.clock.now())
+        .await?;
+    match app.store.record(batch).await? {
         Recorded::New => {
+            room.keep();
             let count = u64::try_from(messages.len()).unwrap_or(0);
-            call.app.metrics.rows.recorded.inc_by(count);
+            app.metrics.rows.recorded.inc_by(count);
             Ok(messages)
         }
         // So seldom that reading the body again is cheaper than to keep the drafts of every request.

@@ -87,6 +87,14 @@ pub fn count(conn: &mut Conn) -> Result<i64, Error> {
     Ok(messages::table.count().get_result(conn)?)
 }
 
+/// How many messages a project has.
+pub fn count_of(conn: &mut Conn, project: &str) -> Result<i64, Error> {
+    Ok(messages::table
+        .filter(messages::project_id.eq(project))
+        .count()
+        .get_result(conn)?)
+}
+
 /// How many messages expired before `before`, in microseconds.
 pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
     Ok(messages::table

@@ -12,6 +12,7 @@ mod list;
 mod operations;
 mod order;
 mod paging;
+mod quota;
 mod show;
 mod stream;
 mod stream_behind;

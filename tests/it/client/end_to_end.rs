@@ -95,3 +95,40 @@ async fn a_server_that_does_not_know_its_name_loses_no_message() {
     );
     tokio::task::spawn_blocking(move || drop(recorder)).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_recorder_that_is_over_the_rate_waits_and_loses_nothing() {
+    let app = TestApp::with_options(&[("OS_QUOTA__MESSAGES_PER_MINUTE", "60"), ("OS_QUOTA__BURST", "2")]);
+    let auth = Auth::NoAuth {
+        user: "cinder".to_owned(),
+    };
+    let recorder = Recorder::builder(&app.base, auth)
+        .batch_size(2)
+        .backoff(Duration::from_millis(20), Duration::from_millis(50))
+        .build()
+        .unwrap();
+    for _ in 0..4 {
+        recorder.record("p1", Record::new(UNABLE_TO_ALLOCATE));
+    }
+    let figures = async || app.anonymous().get("/metrics").await.text;
+    while !figures().await.contains(r#"messages",status="429"} 1"#) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let stats = recorder.stats();
+    assert_eq!(
+        (stats.delivered, stats.pending, stats.refused, stats.dropped),
+        (2, 2, 0, 0),
+        "{stats:?}"
+    );
+    // It was told to come again in two seconds.
+    app.clock.advance(Duration::from_secs(2));
+    let flushed =
+        tokio::task::spawn_blocking(move || (recorder.flush(Duration::from_secs(20)), recorder.stats()));
+    let (is_flushed, stats) = flushed.await.unwrap();
+    assert!(is_flushed && stats.delivered == 4, "{stats:?}");
+    assert_eq!(app.member("p1").list("").await.ids().len(), 4);
+    assert!(
+        figures().await.contains(r#"messages",status="429"} 1"#),
+        "asked too soon"
+    );
+}

@@ -1,0 +1,101 @@
+//! A rate with bursts: a bucket that fills steadily and is emptied by what is recorded.
+
+/// Microseconds in a minute.
+const MINUTE: f64 = 60e6;
+
+/// The bucket of one project.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    /// What comes in, per microsecond.
+    rate: f64,
+    /// What it holds at most.
+    burst: f64,
+    /// What is in it; below zero after a batch larger than the bucket.
+    level: f64,
+    at: i64,
+}
+
+impl Bucket {
+    /// A full bucket.
+    pub(super) fn full(per_minute: u64, burst: u64, now: i64) -> Self {
+        Self {
+            rate: float(per_minute) / MINUTE,
+            burst: float(burst),
+            level: float(burst),
+            at: now,
+        }
+    }
+
+    /// Takes `count` out of it. A batch larger than the bucket passes when it is full, and those who come later wait
+    /// the longer: else it would never pass.
+    ///
+    /// # Errors
+    /// The whole seconds after which there is enough, at least one.
+    pub(super) fn take(&mut self, count: u64, now: i64) -> Result<(), u64> {
+        // A clock that was set back fills nothing.
+        let passed = u64::try_from(now.saturating_sub(self.at)).unwrap_or(0);
+        self.level = (self.level + self.rate * float(passed)).min(self.burst);
+        self.at = now;
+        let needed = float(count).min(self.burst);
+        if self.level >= needed {
+            self.level -= float(count);
+            return Ok(());
+        }
+        Err(seconds((needed - self.level) / self.rate))
+    }
+}
+
+/// Microseconds as whole seconds, rounded up.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float saturates"
+)]
+fn seconds(micros: f64) -> u64 {
+    ((micros / 1e6).ceil() as u64).max(1)
+}
+
+/// Limits and times of ours fit into 53 bits, or nearly so.
+#[expect(clippy::cast_precision_loss, reason = "a part in 2^53 does not matter here")]
+fn float(number: u64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    #[test]
+    fn a_burst_passes_and_then_the_rate_holds() {
+        let mut bucket = Bucket::full(60, 10, 0);
+        assert_eq!(bucket.take(10, 0), Ok(()));
+        assert_eq!(bucket.take(1, 0), Err(1));
+        assert_eq!(bucket.take(5, SECOND), Err(4));
+        assert_eq!(bucket.take(1, SECOND), Ok(()));
+        assert_eq!(bucket.take(2, 2 * SECOND), Err(1));
+        assert_eq!(bucket.take(2, 3 * SECOND), Ok(()));
+        // After a long rest it holds a burst and no more.
+        assert_eq!(bucket.take(10, 1000 * SECOND), Ok(()));
+        assert_eq!(bucket.take(1, 1000 * SECOND), Err(1));
+    }
+
+    #[test]
+    fn a_batch_larger_than_the_bucket_passes_when_it_is_full() {
+        let mut bucket = Bucket::full(60, 10, 0);
+        assert_eq!(bucket.take(1, 0), Ok(()));
+        assert_eq!(bucket.take(25, 0), Err(1));
+        assert_eq!(bucket.take(25, SECOND), Ok(()));
+        assert_eq!(bucket.take(1, SECOND), Err(16));
+        assert_eq!(bucket.take(1, 17 * SECOND), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_fills_nothing() {
+        let mut bucket = Bucket::full(60, 1, 100 * SECOND);
+        assert_eq!(bucket.take(1, 100 * SECOND), Ok(()));
+        assert_eq!(bucket.take(1, 0), Err(1));
+        assert_eq!(bucket.take(1, SECOND), Ok(()));
+    }
+}

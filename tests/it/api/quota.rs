@@ -1,0 +1,137 @@
+//! How much may be recorded for one project.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp};
+
+fn batch(count: usize) -> Value {
+    json!({ "messages": vec![json!({ "event_id": "VOLUME_000002" }); count] })
+}
+
+fn one() -> Value {
+    json!({ "message": { "event_id": "VOLUME_000002" } })
+}
+
+async fn post(app: &TestApp, project: &str, body: &Value) -> Answer {
+    app.service().post(project, body).await
+}
+
+fn limited(name: &'static str, value: &str) -> TestApp {
+    TestApp::with_options(&[(name, value), ("OS_QUOTA__BURST", "10")])
+}
+
+#[tokio::test]
+async fn by_default_nothing_is_limited() {
+    let app = TestApp::start();
+    for _ in 0..3 {
+        assert_eq!(post(&app, "p1", &batch(1000)).await.status, 201);
+    }
+}
+
+#[tokio::test]
+async fn a_project_has_no_more_messages_than_its_quota_and_a_batch_counts_each() {
+    let app = limited("OS_QUOTA__MESSAGES_PER_PROJECT", "5");
+    app.import(&[crate::support::message("p1", 0), crate::support::message("p2", 1)])
+        .await;
+    assert_eq!(post(&app, "p1", &batch(3)).await.status, 201);
+    let refused = post(&app, "p1", &batch(2)).await;
+    assert_eq!(
+        refused.fault(),
+        "429 overLimit: The project p1 has 4 of at most 5 messages."
+    );
+    assert_eq!(refused.header("retry-after"), "60");
+    assert_eq!(refused.header("openstack-api-version"), "volume 3.3");
+    assert_eq!(post(&app, "p1", &one()).await.status, 201);
+    assert_eq!(post(&app, "p1", &one()).await.status, 429);
+    // Another project is not touched by it, and reading is free.
+    assert_eq!(post(&app, "p2", &batch(4)).await.status, 201);
+    assert_eq!(app.member("p1").list("").await.ids().len(), 5);
+}
+
+#[tokio::test]
+async fn room_comes_back_with_the_next_count_after_a_delete() {
+    let app = limited("OS_QUOTA__MESSAGES_PER_PROJECT", "1");
+    let made = post(&app, "p1", &one()).await.json();
+    let id = made["message"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(app.member("p1").delete(&id).await.status, 204);
+    assert_eq!(post(&app, "p1", &one()).await.status, 429);
+    app.clock.advance(Duration::from_secs(5));
+    assert_eq!(post(&app, "p1", &one()).await.status, 201);
+    assert_eq!(post(&app, "p1", &one()).await.status, 429);
+}
+
+#[tokio::test]
+async fn what_another_server_records_is_seen_at_the_next_count() {
+    let app = limited("OS_QUOTA__MESSAGES_PER_PROJECT", "3");
+    assert_eq!(post(&app, "p1", &one()).await.status, 201);
+    // As another server on the same database would.
+    app.import(&[crate::support::message("p1", 0), crate::support::message("p1", 1)])
+        .await;
+    assert_eq!(post(&app, "p1", &one()).await.status, 201);
+    app.clock.advance(Duration::from_secs(5));
+    let refused = post(&app, "p1", &one()).await.fault();
+    assert_eq!(
+        refused,
+        "429 overLimit: The project p1 has 4 of at most 3 messages."
+    );
+}
+
+#[tokio::test]
+async fn many_at_once_do_not_get_past_the_quota() {
+    let app = limited("OS_QUOTA__MESSAGES_PER_PROJECT", "20");
+    let posts = (0..60).map(|_| async { post(&app, "p1", &one()).await.status });
+    let statuses = futures_util::future::join_all(posts).await;
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 20);
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 40);
+    assert_eq!(app.member("p1").list("").await.ids().len(), 20);
+}
+
+#[tokio::test]
+async fn a_rate_lets_a_burst_through_and_says_when_to_come_again() {
+    let app = limited("OS_QUOTA__MESSAGES_PER_MINUTE", "60");
+    assert_eq!(post(&app, "p1", &batch(10)).await.status, 201);
+    let refused = post(&app, "p1", &batch(3)).await;
+    assert_eq!(
+        refused.fault(),
+        "429 overLimit: More than 60 messages a minute are recorded for the project p1."
+    );
+    assert_eq!(refused.header("retry-after"), "3");
+    assert_eq!(post(&app, "p2", &batch(3)).await.status, 201);
+    app.clock.advance(Duration::from_secs(3));
+    assert_eq!(post(&app, "p1", &batch(3)).await.status, 201);
+    assert_eq!(post(&app, "p1", &one()).await.status, 429);
+    // Larger than a burst: not before all of it is there.
+    app.clock.advance(Duration::from_secs(9));
+    assert_eq!(post(&app, "p1", &batch(100)).await.header("retry-after"), "1");
+    app.clock.advance(Duration::from_secs(1));
+    assert_eq!(post(&app, "p1", &batch(100)).await.status, 201);
+    assert_eq!(post(&app, "p1", &one()).await.header("retry-after"), "91");
+}
+
+#[tokio::test]
+async fn the_rate_takes_no_room_from_the_quota() {
+    let app = TestApp::with_options(&[
+        ("OS_QUOTA__MESSAGES_PER_PROJECT", "4"),
+        ("OS_QUOTA__MESSAGES_PER_MINUTE", "60"),
+        ("OS_QUOTA__BURST", "2"),
+    ]);
+    assert_eq!(post(&app, "p1", &batch(2)).await.status, 201);
+    for _ in 0..5 {
+        assert_eq!(post(&app, "p1", &batch(2)).await.header("retry-after"), "2");
+    }
+    app.clock.advance(Duration::from_secs(2));
+    assert_eq!(post(&app, "p1", &batch(2)).await.status, 201);
+    assert_eq!(post(&app, "p1", &one()).await.header("retry-after"), "60");
+}
+
+#[tokio::test]
+async fn who_may_not_record_or_asks_for_nonsense_hears_that_first() {
+    let app = limited("OS_QUOTA__MESSAGES_PER_PROJECT", "1");
+    assert_eq!(post(&app, "p1", &one()).await.status, 201);
+    assert_eq!(app.member("p1").post("p1", &one()).await.status, 403);
+    let nonsense = json!({ "message": { "event_id": "VOLUME_999999" } });
+    assert_eq!(post(&app, "p1", &nonsense).await.status, 400);
+    assert_eq!(post(&app, "p1", &one()).await.status, 429);
+}
