@@ -104,8 +104,8 @@ impl TestApp {
         Actor::new(&self.base, "p1", None)
     }
 
-    /// The figures of `/metrics` that have no labels, by name.
-    pub async fn figures(&self) -> HashMap<String, f64> {
+    /// The figures of `/metrics` that are whole numbers and have no labels, by name.
+    pub async fn figures(&self) -> HashMap<String, u64> {
         let text = self.anonymous().get("/metrics").await.text;
         let pairs = text.lines().filter_map(|line| line.split_once(' '));
         pairs
