@@ -78,8 +78,6 @@ pub enum Condition {
     Id(Uuid),
     /// The time column has exactly this value, in microseconds.
     Time(Column, i64),
-    /// It was made at this time or later, in microseconds.
-    Since(i64),
 }
 
 /// A list of messages.

@@ -55,7 +55,6 @@ macro_rules! restrict {
                 Condition::Id(id) => select.filter(messages::id.eq(id.as_bytes().as_slice())),
                 Condition::Time(Column::ExpiresAt, at) => select.filter(messages::expires_at.eq(*at)),
                 Condition::Time(_, at) => select.filter(messages::created_at.eq(*at)),
-                Condition::Since(at) => select.filter(messages::created_at.ge(*at)),
             };
         }
         select
@@ -126,7 +125,7 @@ fn with_patterns<'q>(conn: &Conn, query: &'q Query) -> Cow<'q, Query> {
 fn has_nul(condition: &Condition) -> bool {
     match condition {
         Condition::Equals(_, text) | Condition::Like(_, text) => text.contains('\0'),
-        Condition::Id(_) | Condition::Time(..) | Condition::Since(_) => false,
+        Condition::Id(_) | Condition::Time(..) => false,
     }
 }
 
@@ -257,7 +256,6 @@ fn is_common(condition: &Condition) -> bool {
         Condition::Equals(column, _) => {
             !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId)
         }
-        Condition::Since(_) => true,
         Condition::Like(..) | Condition::Id(_) | Condition::Time(..) => false,
     }
 }

@@ -7,13 +7,7 @@ use serde_json::json;
 use tidings::message::Message;
 use tidings::store::Batch;
 
-use crate::support::{Stream, TestApp, message};
-
-/// More than all buffers between the server and a client that does not read.
-const FAR_MORE: usize = 45 << 20;
-
-/// How long the texts are that make messages large.
-const LARGE: usize = 3000;
+use crate::support::{FAR_MORE, LARGE, Stream, TestApp, large_message, message};
 
 /// Records messages a second after the last.
 async fn record(app: &TestApp, messages: Vec<Message>) -> HashSet<String> {
@@ -27,12 +21,6 @@ async fn record(app: &TestApp, messages: Vec<Message>) -> HashSet<String> {
         .await
         .unwrap();
     ids
-}
-
-fn large(second: i64) -> Message {
-    let mut message = message("p1", second);
-    message.request_id = "x".repeat(LARGE);
-    message
 }
 
 /// Takes as many events as there should be, in any order.
@@ -70,7 +58,7 @@ async fn a_client_that_reads_slowly_is_given_everything_once() {
         if all.len() * LARGE > FAR_MORE {
             break;
         }
-        all.extend(record(&app, (0..1000).map(|_| large(second + 1)).collect()).await);
+        all.extend(record(&app, (0..1000).map(|_| large_message("p1", second + 1)).collect()).await);
     }
     take(&mut stream, &all).await;
     let next = record(&app, vec![message("p1", 60)]).await;
@@ -104,7 +92,9 @@ async fn a_client_that_catches_up_does_not_hold_a_server_up() {
     let start = Stream::open(&app.reader("p1"), None).await.start;
     let mut missed = 0;
     while missed * LARGE < FAR_MORE {
-        missed += record(&app, (0..1000).map(|_| large(0)).collect()).await.len();
+        missed += record(&app, (0..1000).map(|_| large_message("p1", 0)).collect())
+            .await
+            .len();
     }
     let mut stream = Stream::open(&app.reader("p1"), Some(&start)).await;
     stream.event().await;

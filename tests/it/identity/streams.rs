@@ -6,9 +6,10 @@ use std::time::Duration;
 use reqwest::{Method, Response};
 use serde_json::json;
 use tidings::message::Message;
+use tidings::store::Batch;
 
 use crate::support::keystone::{FakeKeystone, Mood, token};
-use crate::support::{Actor, Stream, TestApp, message};
+use crate::support::{Actor, FAR_MORE, LARGE, Stream, TestApp, large_message};
 
 const OFTEN: (&str, &str) = ("OS_API__STREAM_RECHECK_INTERVAL", "0.1");
 
@@ -78,15 +79,16 @@ async fn a_stream_that_catches_up_ends_with_its_token_too() {
     let keystone = FakeKeystone::start();
     keystone.give("good", token("rita", "p1", &["reader"], &json!({})));
     let app = keystone.app_with(&[OFTEN]);
-    // More than all buffers between the server and a client that does not read.
-    let large = |_| Message {
-        request_id: "x".repeat(20_000),
-        ..message("p1", 0)
-    };
-    let missed: Vec<Message> = (0..2000).map(large).collect();
-    app.import(&missed).await;
+    let messages: Vec<Message> = (0..FAR_MORE / LARGE).map(|_| large_message("p1", 0)).collect();
+    let (missed, last) = (messages.len(), format!("0-{}", messages[0].id));
+    app.store
+        .record(Batch {
+            messages: messages.into(),
+            key: None,
+        })
+        .await
+        .unwrap();
     let actor = Actor::new(&app.base, "p1", Some("good".to_owned()));
-    let last = format!("0-{}", missed[0].id);
     let mut stream = Stream::open(&actor, Some(&last)).await;
     keystone.state().tokens.clear();
     app.clock.advance(Duration::from_secs(300));
@@ -95,5 +97,5 @@ async fn a_stream_that_catches_up_ends_with_its_token_too() {
     while stream.next().await.is_some() {
         given += 1;
     }
-    assert!(given < missed.len() - 1, "all of it was given first");
+    assert!(given < missed - 1, "all of it was given first");
 }

@@ -41,3 +41,20 @@ pub fn message(project: &str, seconds: i64) -> Message {
         expires_at: Some(NOW + seconds * 1_000_000 + 2_592_000 * 1_000_000),
     }
 }
+
+/// How many bytes an event of a [`large_message`] has at least.
+pub const LARGE: usize = 4500;
+
+/// More bytes than all buffers between the server and a client that does not read take.
+pub const FAR_MORE: usize = 60 << 20;
+
+/// The longest texts that every database takes, of characters that take six bytes each in JSON.
+pub fn large_message(project: &str, seconds: i64) -> Message {
+    let text = "\u{1}".repeat(255);
+    Message {
+        resource_type: Some(text.clone()),
+        resource_uuid: Some(text.clone()),
+        request_id: text,
+        ..message(project, seconds)
+    }
+}
