@@ -84,12 +84,13 @@ use_cargo_tool() {
     PATH=$home/bin:$PATH
 }
 
-# Sets $tidings to the program to test: the debug build of this tree, or what $TIDINGS_BIN names.
+# build_tidings [OPTION..]: sets $tidings to the program to test: the debug build of this tree, made with these options of
+# cargo, or what $TIDINGS_BIN names.
 build_tidings() {
     if [[ -n ${TIDINGS_BIN:-} ]]; then
         tidings=$(realpath "$TIDINGS_BIN")
     else
-        cargo build --quiet --locked
+        cargo build --quiet --locked "$@"
         tidings=$(realpath "$target/debug/tidings")
     fi
 }
