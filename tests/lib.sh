@@ -99,13 +99,13 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# Starts a server on a new database in $work and sets $url. The same environment and directory serve the commands that
-# open the database directly (`in_work "$tidings" message import FILE`).
+# start_server [DATABASE]: starts a server, on a new database in $work unless a URL is given, and sets $url. The same
+# environment and directory serve the commands that open the database directly (`in_work "$tidings" message import FILE`).
 start_server() {
     local port
     port=$(free_port)
     url=http://127.0.0.1:$port
-    export OS_DATABASE__CONNECTION=sqlite:///$work/tidings.db
+    export OS_DATABASE__CONNECTION=${1:-sqlite:///$work/tidings.db}
     : >"$work/tidings.conf"
     (cd "$work" && exec "$tidings" serve --bind "127.0.0.1:$port" --config-file tidings.conf) >"$work/server.log" 2>&1 &
     server_pid=$!

@@ -1,7 +1,7 @@
 """Two servers on one database behind HAProxy, under load: restarted in turn, killed, and watched by streams.
 
 Run by tests/steps/*-haproxy, which sets TIDINGS_PROGRAM, TIDINGS_DATABASES (the URL of each server's, which are one
-database), WORK and AUTHORITY.
+database), WORK and AUTHORITY; on Galera also GALERA, the folder of the cluster, of which each server has a node.
 """
 import http.client
 import json
@@ -9,6 +9,7 @@ import os
 import pathlib
 import signal
 import statistics
+import subprocess
 import threading
 import time
 import unittest
@@ -19,6 +20,7 @@ from document import block
 
 PROGRAM, WORK, AUTHORITY = (os.environ[name] for name in ('TIDINGS_PROGRAM', 'WORK', 'AUTHORITY'))
 DATABASES = os.environ['TIDINGS_DATABASES'].split()
+GALERA = os.environ.get('GALERA')
 DOCUMENT = pathlib.Path(__file__).parents[2] / 'docs' / 'deployment.md'
 # As the document says: how long a server that drains waits before it stops.
 DRAIN = 5
@@ -48,7 +50,7 @@ class Load:
         """Records a message. With a key, a request that got no answer, or one of those in between, is repeated."""
         if not self.keyed:
             return client.post(resource)
-        for _ in range(5):
+        for _ in range(100):
             try:
                 answer = client.post(resource, Idempotency_Key=resource)
                 if answer[0] not in (502, 503, 504):
@@ -57,7 +59,7 @@ class Load:
                 client.connection.close()
             self.repeats += 1
             time.sleep(0.2)
-        raise AssertionError('five attempts were not answered')
+        raise AssertionError('a hundred attempts were not answered')
 
     def one(self, client, resource):
         status, headers, text = self.post(client, resource)
@@ -229,6 +231,24 @@ class Rolling(unittest.TestCase):
         print(f'{len(load.made)} messages, {len(load.faults)} faults, {load.repeats} repeated', end=' ')
         self.assertEqual(load.faults, [])
         self.assertGreater(len(load.made), 500)
+        self.keep_book(load)
+
+    @unittest.skipUnless(GALERA, 'there is no cluster')
+    def test_6_a_server_without_its_node_gets_no_work_until_it_is_back(self):
+        first, second = self.servers
+        script = DOCUMENT.parents[1] / 'tests' / 'services' / 'galera.sh'
+        load = Load(self.port, clients=6, keyed=True)
+        time.sleep(1)
+        subprocess.run([script, 'kill', GALERA, '1'], check=True)
+        wait_for('the server is out', lambda: not self.is_up(first), 40)
+        before = len(load.made)
+        wait_for('the other server records', lambda: len(load.made) > before + 200, 40)
+        self.assertTrue(self.is_up(second))
+        subprocess.run([script, 'rejoin', GALERA, '1'], check=True)
+        wait_for('the server is in again', lambda: self.is_up(first), 40)
+        load.end()
+        print(f'{len(load.made)} messages, {len(load.faults)} faults, {load.repeats} repeated', end=' ')
+        self.assertEqual(load.faults, [])
         self.keep_book(load)
 
 
