@@ -84,12 +84,13 @@ use_cargo_tool() {
     PATH=$home/bin:$PATH
 }
 
-# Sets $tidings to the program to test: the debug build of this tree, or what $TIDINGS_BIN names.
+# build_tidings [OPTION..]: sets $tidings to the program to test: the debug build of this tree, made with these options of
+# cargo, or what $TIDINGS_BIN names.
 build_tidings() {
     if [[ -n ${TIDINGS_BIN:-} ]]; then
         tidings=$(realpath "$TIDINGS_BIN")
     else
-        cargo build --quiet --locked
+        cargo build --quiet --locked "$@"
         tidings=$(realpath "$target/debug/tidings")
     fi
 }
@@ -98,13 +99,13 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# Starts a server on a new database in $work and sets $url. The same environment and directory serve the commands that
-# open the database directly (`in_work "$tidings" message import FILE`).
+# start_server [DATABASE]: starts a server, on a new database in $work unless a URL is given, and sets $url. The same
+# environment and directory serve the commands that open the database directly (`in_work "$tidings" message import FILE`).
 start_server() {
     local port
     port=$(free_port)
     url=http://127.0.0.1:$port
-    export OS_DATABASE__CONNECTION=sqlite:///$work/tidings.db
+    export OS_DATABASE__CONNECTION=${1:-sqlite:///$work/tidings.db}
     : >"$work/tidings.conf"
     (cd "$work" && exec "$tidings" serve --bind "127.0.0.1:$port" --config-file tidings.conf) >"$work/server.log" 2>&1 &
     server_pid=$!

@@ -1,6 +1,6 @@
 """A small cloud in a real Keystone: projects, users, roles, and what the tests ask it for. Standard library only.
 
-    cloud.py set-up KEYSTONE_URL KEYSTONE_DB TIDINGS_URL     users, roles, services; once
+    cloud.py set-up KEYSTONE_URL KEYSTONE_DB                 projects, users and roles; once
     cloud.py cases KEYSTONE_URL CASES.jsonl                  the cases of the replay with tokens of real users, to stdout
     cloud.py credential KEYSTONE_URL USER PROJECT            id and secret of a new application credential, to stdout
 """
@@ -79,7 +79,7 @@ class Cloud:
         self.call('PUT', f'/v3/{scope}/users/{self.find("user", user)}/roles/{self.find("role", role)}')
 
 
-def set_up(keystone_url, database, tidings_url):
+def set_up(keystone_url, database):
     admin = Cloud(keystone_url)
     made = admin.make('project', 'demo')
     with sqlite3.connect(database) as db:
@@ -93,11 +93,6 @@ def set_up(keystone_url, database, tidings_url):
     admin.grant('projects/' + PROJECT, 'admin', 'admin')
     admin.grant('projects/' + projects['service'], 'admin', 'admin')
     admin.grant('domains/default', 'admin', 'reader')
-    service = admin.make('service', 'tidings', type='block-storage')
-    admin.call('POST', '/v3/endpoints', {'endpoint': {
-        'service_id': service, 'region_id': 'RegionOne', 'interface': 'public',
-        'url': tidings_url + '/v3/$(project_id)s',
-    }})
 
 
 def cases(keystone_url, path):
