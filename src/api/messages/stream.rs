@@ -4,6 +4,7 @@
 //! Delivery is at least once; the id of an event names its message, so that a client can tell a repeat.
 
 mod follower;
+mod given;
 pub mod hub;
 mod poller;
 mod tail;

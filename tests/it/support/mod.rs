@@ -46,7 +46,7 @@ pub fn message(project: &str, seconds: i64) -> Message {
 pub const LARGE: usize = 4500;
 
 /// More bytes than all buffers between the server and a client that does not read take.
-pub const FAR_MORE: usize = 60 << 20;
+pub const FAR_MORE: usize = 30 << 20;
 
 /// The longest texts that every database takes, of characters that take six bytes each in JSON.
 pub fn large_message(project: &str, seconds: i64) -> Message {

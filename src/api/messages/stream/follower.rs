@@ -65,11 +65,8 @@ impl Follower {
     /// Whether there may be more.
     async fn listen(&mut self) -> bool {
         match self.subscription.messages.recv().await {
-            Ok(news) => {
-                let tail = &mut self.tail;
-                let new = news.messages.iter().filter(|message| tail.give(message));
-                self.ready.extend(new.cloned());
-                tail.settle(news.since);
+            Ok(page) => {
+                self.ready.extend(self.tail.take(&page));
                 true
             }
             // The client reads slower than others write. What it was not given is in the store.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
-use super::poller::{News, Poller};
+use super::given::Page;
+use super::poller::Poller;
 use crate::api::error::Error;
 use crate::clock::Clock;
 use crate::store::Store;
@@ -43,14 +44,14 @@ struct Open {
 }
 
 struct Project {
-    messages: broadcast::Sender<Arc<News>>,
+    messages: broadcast::Sender<Arc<Page>>,
     streams: usize,
     poller: tokio::task::AbortHandle,
 }
 
 /// One stream's share. Dropping it gives the place back.
 pub(super) struct Subscription {
-    pub(super) messages: broadcast::Receiver<Arc<News>>,
+    pub(super) messages: broadcast::Receiver<Arc<Page>>,
     project: String,
     open: Arc<Mutex<Open>>,
     metrics: Metrics,

@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::given::Page;
 use super::tail::Tail;
 use crate::clock::Clock;
-use crate::message::{Message, Position};
+use crate::message::Position;
 use crate::store::{self, Store, Watch};
 
 /// From the beginning of a look to that of the next it takes so many times as long as the look took: a project that is
@@ -20,14 +21,6 @@ const SHORTEST_REST: Duration = Duration::from_millis(100);
 
 /// At most: a look takes long, too, where much is new, and then there is soon more.
 const LONGEST_REST: Duration = Duration::from_secs(1);
-
-/// What is new in a project.
-pub(super) struct News {
-    /// The oldest first.
-    pub(super) messages: Vec<Arc<Message>>,
-    /// The time, in microseconds, before which nothing new will come after these.
-    pub(super) since: i64,
-}
 
 pub(super) struct Poller {
     tail: Tail,
@@ -45,7 +38,7 @@ impl Poller {
     }
 
     /// Sends what is new, at each tick and at once after a write through this server. Runs until it is aborted.
-    pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<News>>, every: Duration) {
+    pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<Page>>, every: Duration) {
         loop {
             let began = Instant::now();
             let recorded = self.watch.recorded();
@@ -65,18 +58,15 @@ impl Poller {
     }
 }
 
-async fn look(tail: &mut Tail, messages: &broadcast::Sender<Arc<News>>) -> Result<(), store::Error> {
+async fn look(tail: &mut Tail, messages: &broadcast::Sender<Arc<Page>>) -> Result<(), store::Error> {
     loop {
         let page = tail.read().await?;
+        let is_last = page.is_last;
         if !page.messages.is_empty() {
-            let news = News {
-                messages: page.messages,
-                since: tail.since(),
-            };
             // An error means that nobody listens just now.
-            let _ = messages.send(Arc::new(news));
+            let _ = messages.send(Arc::new(page));
         }
-        if page.is_last {
+        if is_last {
             return Ok(());
         }
     }
