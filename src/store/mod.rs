@@ -18,6 +18,7 @@ mod recorder;
 mod schema;
 mod session;
 mod threads;
+pub mod transfer;
 mod write;
 mod writer;
 

@@ -1,6 +1,7 @@
 //! The commands, run as programs.
 
 mod catalog;
+mod copy;
 mod database;
 mod messages;
 mod policy;
