@@ -9,6 +9,7 @@ pub mod backend;
 mod checkpointer;
 mod dialect;
 mod error;
+pub mod foreign;
 pub mod idempotency;
 pub mod lease;
 pub mod message;

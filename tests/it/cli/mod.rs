@@ -5,6 +5,7 @@ mod copy;
 mod database;
 mod messages;
 mod policy;
+mod services;
 
 use std::path::Path;
 use std::process::{Command, Output};
