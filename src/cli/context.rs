@@ -6,7 +6,7 @@ use std::path::Path;
 use super::failure::Failure;
 use super::output::Output;
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Connection};
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
 
@@ -37,6 +37,19 @@ impl Context {
     /// How the store is opened.
     pub fn settings(&self) -> Settings {
         Settings::from_config(&self.config.database)
+    }
+
+    /// How the store of another place is opened: that of a URL, or of a file that has one.
+    ///
+    /// # Errors
+    /// [`Failure::Data`], naming the command's `option` and not the URL.
+    pub fn settings_of(&self, option: &str, place: &str) -> Result<Settings, Failure> {
+        let connection =
+            Connection::locate(place).map_err(|fault| Failure::Data(format!("{option}: {fault}")))?;
+        Ok(Settings::from_config(&config::Database {
+            connection,
+            ..self.config.database.clone()
+        }))
     }
 
     /// Opens the store, hands it to `work` and closes it.

@@ -111,6 +111,6 @@ Exit codes:
   70  the database or its schema does not fit this program
   73  the log file cannot be opened
   74  a file cannot be read or written
-  75  another purge is at work; try again later
+  75  another purge is at work, or a server writes while its store is copied; try again later
   78  the configuration is wrong
   130, 143  ended by SIGINT or SIGTERM (serve and purge: by the second)";

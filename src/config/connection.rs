@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::ini;
 use super::server::Server;
 use super::value::Value;
 
@@ -29,6 +30,24 @@ impl Connection {
         Self {
             backend: Backend::Sqlite(path.into()),
         }
+    }
+
+    /// The database of a URL, or of the file in oslo.config's form whose `[database] connection` is one: a URL on a
+    /// command line shows its password to everybody on the machine.
+    ///
+    /// # Errors
+    /// What is wrong, without the URL.
+    pub fn locate(text: &str) -> Result<Self, String> {
+        if text.contains("://") {
+            return Self::parse(text);
+        }
+        let file = std::fs::read_to_string(text)
+            .map_err(|error| format!("is neither a database URL nor a file that can be read ({error})"))?;
+        // Another service's file may have lines that are not understood here.
+        let (entries, _) = ini::parse(&file);
+        let is_connection = |entry: &&ini::Entry| entry.section == "database" && entry.option == "connection";
+        let connection = entries.iter().rfind(is_connection);
+        Self::parse(&connection.ok_or("has no [database] connection")?.value)
     }
 
     /// Which database it leads to.
@@ -143,6 +162,26 @@ mod tests {
             Connection::default()
         );
         assert_eq!(Connection::sqlite("/a/b").to_string(), "sqlite:////a/b");
+    }
+
+    #[test]
+    fn a_database_is_found_by_its_url_or_in_the_file_of_a_service() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cinder.conf");
+        let located = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            Connection::locate(file.to_str().unwrap()).map(|connection| connection.to_string())
+        };
+        let text = "[DEFAULT]\na line of its own\n[database]\n# connection = sqlite:///no.db\nconnection = sqlite:////a.db\n";
+        assert_eq!(located(text), Ok("sqlite:////a.db".to_owned()));
+        let fault = located("[api]\nconnection = sqlite:////a.db\n").unwrap_err();
+        assert_eq!(fault, "has no [database] connection");
+        assert!(Connection::locate("sqlite:////a.db").is_ok());
+        let fault = Connection::locate("u:hunter2@h/d").unwrap_err();
+        assert!(
+            fault.contains("No such file") && !fault.contains("hunter2"),
+            "{fault}"
+        );
     }
 
     #[test]

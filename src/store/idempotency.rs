@@ -39,15 +39,15 @@ pub struct First {
 }
 
 /// A row of the table.
-#[derive(Clone, Insertable, Queryable)]
+#[derive(Clone, PartialEq, Insertable, Queryable)]
 #[diesel(table_name = idempotency_keys)]
 pub(super) struct Line {
-    scope: Vec<u8>,
-    request: Vec<u8>,
-    ids: Vec<u8>,
-    created_at: i64,
-    request_id: String,
-    expires_at: i64,
+    pub(super) scope: Vec<u8>,
+    pub(super) request: Vec<u8>,
+    pub(super) ids: Vec<u8>,
+    pub(super) created_at: i64,
+    pub(super) request_id: String,
+    pub(super) expires_at: i64,
 }
 
 /// Takes the key for `made`, unless it stands already.

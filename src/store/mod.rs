@@ -9,6 +9,7 @@ pub mod backend;
 mod checkpointer;
 mod dialect;
 mod error;
+pub mod foreign;
 pub mod idempotency;
 pub mod lease;
 pub mod message;
@@ -18,6 +19,7 @@ mod recorder;
 mod schema;
 mod session;
 mod threads;
+pub mod transfer;
 mod write;
 mod writer;
 

@@ -1,10 +1,12 @@
-//! A message as a line of a file: JSON in the names of block storage's columns.
+//! A message as a line of a file: JSON in the names of block storage's columns. Rows of other services' tables are read
+//! as such lines, too, so that the same is asked of both.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::catalog::Code;
 use crate::message::{LONGEST, Message, time};
+use crate::store::foreign::{Row, Service};
 
 /// One line. Columns that rows here do not have (`updated_at`, `deleted_at`) are read and dropped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +42,31 @@ pub(super) struct Line {
 }
 
 impl Line {
+    /// The line that a row of another service's table would be.
+    pub(super) fn of_row(service: Service, row: Row) -> Self {
+        let event_id = match service {
+            Service::Cinder => row.event_id.clone().unwrap_or_default(),
+            Service::Manila => share_code(&row),
+        };
+        Self {
+            deleted: Some(row.is_deleted().into()),
+            id: row.id,
+            project_id: row.project_id.unwrap_or_default(),
+            event_id,
+            action_id: row.action_id,
+            detail_id: row.detail_id,
+            resource_type: row.resource_type,
+            resource_uuid: row.resource_uuid,
+            request_id: row.request_id,
+            message_level: row.message_level.unwrap_or_default(),
+            created_at: row.created_at.unwrap_or_default(),
+            expires_at: row.expires_at,
+            parameters: None,
+            updated_at: None,
+            deleted_at: None,
+        }
+    }
+
     /// Whether block storage had deleted the row already.
     pub(super) fn is_deleted(&self) -> bool {
         self.deleted.as_ref().is_some_and(|deleted| match deleted {
@@ -105,6 +132,23 @@ impl From<&Message> for Line {
             deleted: None,
         }
     }
+}
+
+/// The code of a message of the shared file system, which keeps only its parts. Without a resource it is none of the
+/// catalog's, but action and detail are found by its beginning.
+fn share_code(row: &Row) -> String {
+    let given = |part: &'_ Option<String>| part.clone().filter(|text| !text.is_empty());
+    let mut code = "SHARE".to_owned();
+    // Where nothing is said of the detail, it is the unknown one.
+    let detail = given(&row.detail_id).unwrap_or_else(|| "001".to_owned());
+    for part in [given(&row.resource_type), given(&row.action_id), Some(detail)]
+        .into_iter()
+        .flatten()
+    {
+        code.push('_');
+        code.push_str(&part.to_ascii_uppercase());
+    }
+    code
 }
 
 /// The oldest rows of block storage have ids without a prefix.

@@ -181,6 +181,29 @@ impl Conn {
         }
     }
 
+    /// A column of another program's table as a text.
+    pub(super) fn as_text(&self, column: &str) -> String {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => format!("CAST({column} AS TEXT)"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => format!("CAST({column} AS TEXT)"),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => format!("CAST({column} AS CHAR)"),
+        }
+    }
+
+    /// A time without zone of another program's table, as `2026-11-21 03:20:24.834285`, the fraction where there is one.
+    /// `SQLite` keeps it so; how PostgreSQL writes it by itself is for the server to choose.
+    pub(super) fn time_as_text(&self, column: &str) -> String {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => format!("to_char({column}, 'YYYY-MM-DD HH24:MI:SS.US')"),
+            #[cfg(any(feature = "sqlite", feature = "mysql"))]
+            _ => self.as_text(column),
+        }
+    }
+
     /// A pattern of LIKE in which only `%` and `_` mean something. Servers take a backslash for an escape.
     pub(super) fn pattern<'a>(&self, pattern: &'a str) -> Cow<'a, str> {
         match self {

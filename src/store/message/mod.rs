@@ -16,6 +16,7 @@ pub(super) use insert::NewRow;
 pub(super) use insert::insert;
 pub use list::list;
 pub use news::{NEWS_PAGE, News, news, positions};
+pub(super) use row::COLUMNS;
 pub use row::Row;
 
 use super::backend::Conn;

@@ -37,7 +37,7 @@ type Span = Option<(u32, u32)>;
 const TEXTS: usize = 9;
 
 /// The columns in the order that [`Row`] reads them: the texts first, as in its accessors.
-pub(super) type Columns = (
+pub(in crate::store) type Columns = (
     messages::project_id,
     messages::event_id,
     messages::action_id,
@@ -52,7 +52,7 @@ pub(super) type Columns = (
     messages::expires_at,
 );
 
-pub(super) const COLUMNS: Columns = (
+pub(in crate::store) const COLUMNS: Columns = (
     messages::project_id,
     messages::event_id,
     messages::action_id,

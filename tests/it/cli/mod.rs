@@ -1,9 +1,11 @@
 //! The commands, run as programs.
 
 mod catalog;
+mod copy;
 mod database;
 mod messages;
 mod policy;
+mod services;
 
 use std::path::Path;
 use std::process::{Command, Output};

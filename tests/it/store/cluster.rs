@@ -86,7 +86,7 @@ async fn record(store: &Store) -> Result<Uuid, Error> {
     let id = message.id;
     let recorded = store
         .record(Batch {
-            messages: vec![message],
+            messages: [message].into(),
             key: None,
         })
         .await?;

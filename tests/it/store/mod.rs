@@ -13,3 +13,4 @@ mod outages;
 mod retries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
+mod transfer;

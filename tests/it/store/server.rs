@@ -9,7 +9,10 @@ use tidings::telemetry::Metrics;
 use crate::support::{Fresh, NOW};
 
 pub fn batch(messages: Vec<Message>) -> Batch {
-    Batch { messages, key: None }
+    Batch {
+        messages: messages.into(),
+        key: None,
+    }
 }
 
 pub fn keyed(message: Message, scope: u8) -> Batch {
@@ -20,7 +23,7 @@ pub fn keyed(message: Message, scope: u8) -> Batch {
         expires_at: NOW + 1_000_000_000,
     };
     Batch {
-        messages: vec![message],
+        messages: [message].into(),
         key: Some(key),
     }
 }

@@ -1,5 +1,7 @@
 //! `tidings db`.
 
+mod copy;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -34,6 +36,8 @@ Examples:
         /// The new file; it must not exist.
         file: PathBuf,
     },
+    /// Copy messages and idempotency keys into another database.
+    Copy(copy::Copy),
 }
 
 impl DbCommand {
@@ -42,6 +46,7 @@ impl DbCommand {
             Self::Migrate => migrate(context, output),
             Self::Status { output: format } => status(context, *format, output),
             Self::Backup { file } => backup(context, file, output),
+            Self::Copy(copy) => copy.run(context, output),
         }
     }
 }

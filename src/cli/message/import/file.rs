@@ -1,0 +1,77 @@
+//! Messages from a file of lines.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use super::{Line, Loading};
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::{Output, progress};
+use crate::message::Object;
+
+pub(super) fn import(file: &Path, context: &Context, output: &mut Output) -> Result<(), Failure> {
+    let (reader, size): (Box<dyn Read>, Option<u64>) = if file.as_os_str() == "-" {
+        (Box::new(std::io::stdin()), None)
+    } else {
+        let opened = File::open(file).map_err(unreadable(file))?;
+        let size = opened.metadata().map(|file| file.len()).ok();
+        (Box::new(opened), size)
+    };
+    let lines = BufReader::with_capacity(1 << 20, reader);
+    let counts = context.with_store(|store| async move {
+        let mut loading = Loading::into(store);
+        let loaded = load(&mut loading, lines, file, size).await;
+        // What came before a wrong line stays.
+        loading.flush().await?;
+        loaded.map(|()| loading.counts)
+    })?;
+    counts.report(output)
+}
+
+/// Loads line by line, up to the first that is wrong; `size` is that of the whole, in bytes.
+async fn load(
+    loading: &mut Loading,
+    mut lines: impl BufRead,
+    file: &Path,
+    size: Option<u64>,
+) -> Result<(), Failure> {
+    let bar = progress(size, "bytes");
+    let mut text = Vec::new();
+    for number in 1_usize.. {
+        text.clear();
+        let read = lines.read_until(b'\n', &mut text).map_err(unreadable(file))?;
+        if read == 0 {
+            break;
+        }
+        bar.inc(u64::try_from(read).unwrap_or(0));
+        if !text.trim_ascii().is_empty() {
+            parse(&text)
+                .and_then(|line| loading.add(line))
+                .map_err(|reason| Failure::Data(format!("{}, line {number}: {reason}", file.display())))?;
+        }
+        if loading.is_full() {
+            loading.flush().await?;
+        }
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn parse(text: &[u8]) -> Result<Line, String> {
+    let Object(line) = serde_json::from_slice::<Object<Line>>(text).map_err(|error| reason(&error))?;
+    Ok(line)
+}
+
+fn unreadable(file: &Path) -> impl FnOnce(std::io::Error) -> Failure + use<> {
+    Failure::io(format!("{} cannot be read", file.display()))
+}
+
+/// What is wrong with a line, without the place that the parser adds: it counts within the line.
+fn reason(error: &serde_json::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(place) = text.rfind(" at line ") {
+        text.truncate(place);
+    }
+    text
+}

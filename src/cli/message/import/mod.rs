@@ -1,0 +1,129 @@
+//! `tidings message import`.
+
+mod file;
+mod service;
+
+use std::mem;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::line::Line;
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::message::Message;
+use crate::store::foreign::Service;
+use crate::store::{self, Store};
+
+/// Read messages from a file or from another service's database, with their ids and times.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+#[command(after_help = "\
+Each line of a file is a JSON object in the names of block storage's columns: id,
+project_id, event_id, action_id, detail_id, resource_type, resource_uuid, request_id,
+message_level, created_at, expires_at, parameters. The first wrong line ends the import;
+the lines before it stay imported.
+
+From the database of block storage (Cinder) or the shared file system (Manila) its table of
+messages is read, and never written. URL is its URL, also in SQLAlchemy's form, or the
+service's configuration file, whose [database] connection is taken: a URL on the command
+line shows its password to everybody on this machine. Wrong rows are named and passed over;
+exit code 65 says that there were any.
+
+Messages whose id is there already and rows that are marked as deleted are passed over, so
+an import can be repeated.
+
+Examples:
+  tidings message import rows.ndjson
+  tidings message import --from-cinder /etc/cinder/cinder.conf
+  tidings message import --from-manila mysql+pymysql://tidings@db.example.org/manila")]
+pub struct Import {
+    /// A file of NDJSON; - for standard input.
+    file: Option<PathBuf>,
+    /// Block storage's database.
+    #[arg(long, value_name = "URL")]
+    from_cinder: Option<String>,
+    /// The shared file system's database.
+    #[arg(long, value_name = "URL")]
+    from_manila: Option<String>,
+}
+
+/// Messages of one transaction.
+const CHUNK: usize = 1000;
+
+impl Import {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        if let Some(file) = &self.file {
+            return file::import(file, context, output);
+        }
+        if let Some(place) = &self.from_cinder {
+            return service::import(Service::Cinder, "--from-cinder", place, context, output);
+        }
+        let place = self.from_manila.as_deref().unwrap_or_default();
+        service::import(Service::Manila, "--from-manila", place, context, output)
+    }
+}
+
+#[derive(Default)]
+struct Counts {
+    imported: usize,
+    known: usize,
+    deleted: usize,
+}
+
+impl Counts {
+    fn report(&self, output: &mut Output) -> Result<(), Failure> {
+        output.line(&format!(
+            "imported {} messages, {} were there already, {} had been deleted",
+            self.imported, self.known, self.deleted
+        ))
+    }
+}
+
+/// Messages on their way into the store.
+struct Loading {
+    store: Store,
+    chunk: Vec<Message>,
+    counts: Counts,
+}
+
+impl Loading {
+    fn into(store: Store) -> Self {
+        Self {
+            store,
+            chunk: Vec::with_capacity(CHUNK),
+            counts: Counts::default(),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.chunk.len() >= CHUNK
+    }
+
+    fn add(&mut self, line: Line) -> Result<(), String> {
+        if line.is_deleted() {
+            self.counts.deleted += 1;
+        } else {
+            self.chunk.push(line.into_message()?);
+        }
+        Ok(())
+    }
+
+    /// Writes what is waiting.
+    async fn flush(&mut self) -> Result<(), Failure> {
+        let chunk = mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let size = chunk.len();
+        let inserted = self
+            .store
+            .write(move |tx| store::message::import(tx, &chunk))
+            .await;
+        let inserted = inserted.map_err(Failure::store("the messages cannot be written"))?;
+        self.counts.imported += inserted;
+        self.counts.known += size - inserted;
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! Messages from the table of another service.
+
+use super::{Counts, Line, Loading};
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::{Output, progress};
+use crate::store;
+use crate::store::foreign::{Service, Table};
+
+pub(super) fn import(
+    service: Service,
+    option: &str,
+    place: &str,
+    context: &Context,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let backend = context.settings_of(option, place)?.backend;
+    let context_of_failure = format!("{option} {} cannot be read", backend.describe());
+    let failed = |error: store::Error| Failure::store(context_of_failure.clone())(error);
+    let mut table = Table::open(&backend, service).map_err(failed)?;
+    let total = table.count().map_err(failed)?;
+    let (counts, wrong) = context.with_store(|store| async {
+        let bar = progress(Some(total), "rows");
+        let mut loading = Loading::into(store);
+        let mut wrong = 0_usize;
+        loop {
+            let page = table.page().map_err(failed)?;
+            if page.is_empty() {
+                break;
+            }
+            for row in page {
+                bar.inc(1);
+                let id = row.id.clone();
+                if let Err(reason) = loading.add(Line::of_row(service, row)) {
+                    wrong += 1;
+                    bar.suspend(|| output.note(&format!("tidings: row {id:?}: {reason}")));
+                }
+            }
+            loading.flush().await?;
+        }
+        bar.finish_and_clear();
+        Ok((loading.counts, wrong))
+    })?;
+    finish(&counts, wrong, output)
+}
+
+fn finish(counts: &Counts, wrong: usize, output: &mut Output) -> Result<(), Failure> {
+    counts.report(output)?;
+    match wrong {
+        0 => Ok(()),
+        wrong => Err(Failure::Data(format!(
+            "{wrong} rows are wrong and were passed over"
+        ))),
+    }
+}

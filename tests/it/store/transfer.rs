@@ -1,0 +1,82 @@
+//! Moving a store whose servers still write.
+
+use tidings::config::Database;
+use tidings::message::{Message, Scope};
+use tidings::store::message::{delete, import};
+use tidings::store::transfer::{Act, Findings, Side, Transfer};
+use tidings::store::{Settings, Store};
+use tidings::telemetry::Metrics;
+
+use crate::support::{Fresh, NOW, TestApp, message};
+
+/// What is found of messages. A walk waits for a writer, which a test's own thread must not.
+async fn walk(app: &TestApp, target: &Fresh, act: Act) -> Findings {
+    let from = settings(&app.database);
+    let to = settings(target);
+    let walked = tokio::task::spawn_blocking(move || {
+        let sides = [&from, &to].map(|settings| Side::open(&settings.backend).unwrap());
+        let [source, target] = sides;
+        let store = Store::open(&to, &Metrics::new("test")).unwrap();
+        let found = Transfer::new(source, target, store.clone(), NOW).walk(act, &mut || ());
+        store.close();
+        found
+    });
+    let [messages, _] = walked.await.unwrap().unwrap();
+    messages
+}
+
+fn settings(database: &Fresh) -> Settings {
+    Settings::from_config(&Database {
+        connection: database.connection(),
+        ..Database::default()
+    })
+}
+
+#[tokio::test]
+async fn what_came_and_went_meanwhile_is_found_and_copied_the_next_time() {
+    let app = TestApp::start();
+    let target = Fresh::new();
+    Store::migrate(&settings(&target).backend).unwrap();
+    let rows: Vec<Message> = (0..3000).map(|second| message("p1", second)).collect();
+    app.import(&rows).await;
+    let copied = walk(&app, &target, Act::Insert).await;
+    assert_eq!(
+        (copied.missing, copied.is_whole()),
+        (3000, false),
+        "as it was before"
+    );
+    app.import(&[message("p2", 0)]).await;
+    let gone = rows[1].id;
+    let deleted = app.store.write(move |tx| delete(tx, &Scope::All, gone));
+    deleted.await.unwrap();
+    let found = walk(&app, &target, Act::Compare).await;
+    assert_eq!((found.missing, found.foreign, found.different), (1, 1, 0));
+    assert_eq!((found.source.rows, found.target.rows), (3000, 2999));
+    let found = walk(&app, &target, Act::Look).await;
+    assert_eq!(found.foreign, 1);
+    walk(&app, &target, Act::Mirror).await;
+    let verified = walk(&app, &target, Act::Compare).await;
+    assert!(verified.is_whole() && verified.foreign == 0, "{verified:?}");
+    assert_eq!(verified.source.rows, 3000);
+}
+
+#[tokio::test]
+async fn one_other_letter_is_another_checksum() {
+    let app = TestApp::start();
+    let target = Fresh::new();
+    let backend = settings(&target);
+    Store::migrate(&backend.backend).unwrap();
+    let row = message("p1", 0);
+    let other = Message {
+        request_id: row.request_id.to_uppercase(),
+        ..row.clone()
+    };
+    app.import(std::slice::from_ref(&row)).await;
+    let store = Store::open(&backend, &Metrics::new("test")).unwrap();
+    store.write(move |tx| import(tx, &[other.clone()])).await.unwrap();
+    store.close();
+    let found = walk(&app, &target, Act::Compare).await;
+    assert_eq!((found.different, found.source.rows, found.target.rows), (1, 1, 1));
+    assert_ne!(found.source.checksum, found.target.checksum);
+    assert_eq!(found.first_different, Some(row.id.to_string()));
+}
