@@ -37,10 +37,9 @@ async fn of_two_that_block_each_other_both_come_through() {
     };
     let (one, other) = join(cross("a", "b"), cross("b", "a")).await;
     assert_eq!((one, other), (Ok(()), Ok(())));
-    assert_eq!(
-        runs.load(Ordering::Relaxed),
-        3,
-        "one of them was the victim of a deadlock"
+    assert!(
+        runs.load(Ordering::Relaxed) > 2,
+        "one of them at least was the victim of a deadlock"
     );
     store.close();
 }
