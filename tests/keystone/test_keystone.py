@@ -64,9 +64,9 @@ def ask_often(token, count):
     return statuses
 
 
-def openstack(*arguments, user='alice'):
+def openstack(*arguments, user='alice', **more):
     environment = {name: value for name, value in os.environ.items() if not name.startswith('OS_')}
-    environment |= {
+    environment |= more | {
         'OS_AUTH_URL': KEYSTONE + '/v3', 'OS_USERNAME': user, 'OS_PASSWORD': 'secret', 'OS_PROJECT_NAME': 'demo',
         'OS_USER_DOMAIN_NAME': 'Default', 'OS_PROJECT_DOMAIN_NAME': 'Default',
     }
@@ -178,6 +178,12 @@ class Clients(unittest.TestCase):
         code, _, error = openstack('volume', 'message', 'list', user='norole')
         self.assertNotEqual(code, 0)
         self.assertIn("Policy doesn't allow message:get_all to be performed.", error)
+
+    def test_openstack_with_the_endpoint_of_its_own_setting(self):
+        listed = openstack('volume', 'message', 'list', OS_BLOCK_STORAGE_ENDPOINT_OVERRIDE=f'{TIDINGS}/v3/{PROJECT}')
+        self.assertEqual(listed[0], 0, listed[2])
+        nowhere = f'http://127.0.0.1:1/v3/{PROJECT}'
+        self.assertNotEqual(openstack('volume', 'message', 'list', OS_BLOCK_STORAGE_ENDPOINT_OVERRIDE=nowhere)[0], 0)
 
 
 class Outage(unittest.TestCase):
