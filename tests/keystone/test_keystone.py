@@ -198,14 +198,14 @@ class Outage(unittest.TestCase):
             time.sleep(0.3)
             # Those who are known do not queue behind those who wait.
             self.assertEqual(ask_often(known, 50), [200] * 50)
-            self.assertLess(time.monotonic() - begin, 2)
+            self.assertLess(time.monotonic() - begin, 5)
             self.assertFalse(any(one.done() for one in waiting))
             self.assertEqual({one.result()[0] for one in waiting}, {503})
         code, headers, body = ask(OWN, new)
         self.assertEqual((code, body['serviceUnavailable']['message']),
                          (503, 'The Keystone service is temporarily unavailable.'))
         self.assertIsNotNone(headers['Retry-After'])
-        self.assertLess(time.monotonic() - begin, 15)
+        self.assertLess(time.monotonic() - begin, 25)
         os.kill(pid, signal.SIGCONT)
         # Keystone first works off what it was asked while it stood.
         deadline = time.monotonic() + 60
