@@ -1,10 +1,12 @@
-"""What puts load on a server (wrk) and on the disk (fio), and what they measured."""
+"""What puts load on a server (wrk) and on the store, and what it measured."""
 
 import json
 import pathlib
 import signal
 import subprocess
 from dataclasses import dataclass
+
+from databases import environment
 
 SCRIPT = pathlib.Path(__file__).with_name('wrk.lua')
 
@@ -53,14 +55,11 @@ def measure(server, requests, clients, seconds):
     return load
 
 
-def fdatasyncs(directory, seconds):
-    """Writes of 4 KiB a second, each followed by fdatasync: what one commit after another could reach at most."""
-    command = ['fio', '--name=floor', f'--directory={directory}', '--rw=write', '--bs=4k', '--fdatasync=1', '--size=256m',
-               '--time_based', f'--runtime={seconds}', '--output-format=json']
-    result = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    for file in pathlib.Path(directory).glob('floor.*'):
-        file.unlink()
-    return json.loads(result[result.index('{'):])['jobs'][0]['write']['iops']
+def inserts(program, url, clients, seconds):
+    """What the store records without HTTP, for so many clients: messages a second, and the times that they took."""
+    command = [program.store, str(clients), str(seconds)]
+    return json.loads(subprocess.run(command, env=environment(url), check=True, capture_output=True, text=True,
+                                     cwd=program.work).stdout)
 
 
 def write_requests(path, server, requests):

@@ -17,15 +17,20 @@ def arguments():
     parser.add_argument('cases', nargs='*', metavar='CASE', help='only these; all without any')
     parser.add_argument('--quick', action='store_true', help='short rounds, and no purge of five million rows')
     parser.add_argument('--list', action='store_true', help='print the cases')
+    parser.add_argument('--database', choices=['sqlite', 'postgresql', 'mariadb'], default='sqlite',
+                        help='what the messages are in; a server is started for it')
+    parser.add_argument('--messages', type=int, default=1_000_000, help='in the database, a thousand of each project (1000000)')
     parser.add_argument('--rounds', type=int, help='of each case with a floor (7; quick: 5)')
     parser.add_argument('--check', action='store_true', help=argparse.SUPPRESS)
-    for internal in ('--program', '--state', '--work'):
+    for internal in ('--program', '--store', '--state', '--work'):
         parser.add_argument(internal, help=argparse.SUPPRESS)
     given = parser.parse_args()
     known = [case.name for case in CASES] + list(OTHERS)
     for name in given.cases:
         if name not in known:
             parser.error(f"no case is called '{name}'; --list names them")
+    if given.database == 'sqlite' and 'inserts' in given.cases:
+        parser.error('inserts is for --database postgresql or mariadb')
     if given.list:
         for case in CASES:
             print(f'{case.name:12} {case.title}, {case.clients} client{"s" * (case.clients > 1)}')
@@ -38,8 +43,18 @@ def arguments():
 
 def main():
     given = arguments()
-    program = Program(given.program, given.state, given.work)
-    names = given.cases or [case.name for case in CASES] + [name for name in OTHERS if name != 'purge' or not given.quick]
+    program = Program(given.program, given.state, given.work, given.database, given.store, given.messages)
+    try:
+        sys.exit(run(program, given))
+    finally:
+        program.databases.close()
+
+
+def run(program, given):
+    left_out = {'purge'} if given.quick else set()
+    # What has nothing to do with the database is measured with SQLite.
+    left_out |= {'inserts'} if program.kind == 'sqlite' else {'start', 'memory', 'access-log'}
+    names = given.cases or [name for name in [*(case.name for case in CASES), *OTHERS] if name not in left_out]
     rounds, seconds = given.rounds or (5 if given.quick else 7), 1 if given.quick else 2
     wanted = [case for case in CASES if case.name in names]
     results = measure.pairs(program, [case for case in wanted if not case.writes], rounds, seconds)
@@ -50,11 +65,12 @@ def main():
         ('memory', lambda: measure.memory(program)),
         ('access-log', lambda: measure.access_log(program, rounds, seconds)),
         ('purge', lambda: measure.purge(program)),
+        ('inserts', lambda: measure.inserts(program, rounds, seconds)),
     ]:
         if name in names:
             print(f'{name}: {OTHERS[name]}', flush=True)
             figures += work()
-    sys.exit(finish(program, wanted, results, figures))
+    return finish(program, wanted, results, figures)
 
 
 def finish(program, wanted, results, figures):
@@ -62,15 +78,16 @@ def finish(program, wanted, results, figures):
     tables, faults = [], []
     writes = [case for case in wanted if case.writes]
     for rows, (lines, wrong) in [
-        (wanted, report.pairs_table(wanted, results)),
-        (writes, report.writes_table(writes, results)),
+        (wanted, report.pairs_table(wanted, results, program.kind)),
+        (writes, report.writes_table(writes, results, program.kind, program.databases.bound)),
         (figures, report.figures_table(figures)),
     ]:
         if rows:
             tables.append('\n'.join(lines))
             faults += wrong
     text = '\n\n'.join(tables) + '\n'
-    pathlib.Path(program.state, 'result.md').write_text(text)
+    name = 'result.md' if program.kind == 'sqlite' else f'result-{program.kind}.md'
+    pathlib.Path(program.state, name).write_text(text)
     print(f'\n{text}')
     for fault in faults:
         print(f'MISSED: {fault}')

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import cases
 import load
-import rows
 from server import Server
 
 # Marks of the project, apart from the parts of a floor that stand with the cases.
@@ -21,31 +20,32 @@ PURGE_SECONDS = 120
 PURGE_P99_MS = 150
 PURGE_WAL_MB = 512
 
-EXPIRED = 1_000_000
-MILLION = ('million', lambda: rows.lines(1_000_000))
-FIVE_MILLION = ('purge', lambda: rows.lines(5_000_000, expired=EXPIRED))
+# Those with a database server.
+INSERT_COMMITS = 1.5
+PURGE_READ_P99_MS = 10
 
 
 @dataclass
 class Round:
-    """A case and its floor, one right after the other; for writes with the fdatasyncs around them."""
+    """A case and its floor, one right after the other; for writes with what the disk or the database commits around them."""
 
     floor: load.Load
     case: load.Load
-    fdatasyncs: float | None = None
+    commits: float | None = None
 
 
 @dataclass
 class Figure:
-    """One figure and the mark that it is to stay under."""
+    """One figure and the mark that it is to stay under, or to reach."""
 
     what: str
     value: float
     unit: str
     mark: float | None = None
+    is_least: bool = False
 
     def is_reached(self):
-        return self.mark is None or self.value < self.mark
+        return self.mark is None or (self.value >= self.mark if self.is_least else self.value < self.mark)
 
 
 def median(values):
@@ -57,11 +57,12 @@ def pairs(program, wanted, rounds, seconds):
     results = {case.name: [] for case in wanted}
     if not wanted:
         return results
-    with Server(program, program.database(*MILLION)) as server:
+    database = program.million()
+    with Server(program, database) as server:
         files = {case.name: request_files(program, server, case) for case in wanted}
         for number in range(rounds):
             for case in wanted:
-                results[case.name].append(one_round(program, server, case, files[case.name], seconds))
+                results[case.name].append(one_round(program, server, database, case, files[case.name], seconds))
             print(f'round {number + 1} of {rounds}', flush=True)
     return results
 
@@ -75,19 +76,19 @@ def request_files(program, server, case):
     return files
 
 
-def one_round(program, server, case, files, seconds):
+def one_round(program, server, database, case, files, seconds):
     requests, floor = files
-    # Both the case and what bounds it lie between two equal measurements of the disk.
-    before = load.fdatasyncs(program.work, 1) if case.writes else None
+    # Both the case and what bounds it lie between two equal measurements of the disk, or of the database.
+    before = program.databases.commits(database, 1) if case.writes else None
     below = load.measure(server, floor, case.clients, seconds)
     above = load.measure(server, requests, case.clients, seconds)
     if before is None:
         return Round(below, above)
-    return Round(below, above, (before + load.fdatasyncs(program.work, 1)) / 2)
+    return Round(below, above, (before + program.databases.commits(database, 1)) / 2)
 
 
 def start(program):
-    database = program.database(*MILLION)
+    database = program.million()
     times = []
     for _ in range(5):
         with Server(program, database) as server:
@@ -97,7 +98,7 @@ def start(program):
 
 def memory(program):
     path, done = program.work / 'memory.case', 0
-    with Server(program, program.database(*MILLION)) as server:
+    with Server(program, program.million()) as server:
         load.write_requests(path, server, cases.list_of(100)(server))
         while done < 10_000:
             done += load.measure(server, path, 16, 2).requests
@@ -106,7 +107,7 @@ def memory(program):
 
 def access_log(program, rounds, seconds):
     """A list of 1 with the default configuration and with `access_log = false`, in turn."""
-    database = program.database(*MILLION)
+    database = program.million()
     loud, quiet = [], []
     with Server(program, database) as first, Server(program, database, {'OS_DEFAULT__ACCESS_LOG': 'false'}) as second:
         for server, results in [(first, loud), (second, quiet)]:
@@ -122,32 +123,51 @@ def access_log(program, rounds, seconds):
     ]
 
 
-def purge(program):
-    """`tidings purge` in a process of its own, as cron runs it, on a server that is kept busy."""
-    database = program.database(*FIVE_MILLION)
-    with Server(program, database) as server:
-        for name, requests in [('lists', cases.list_of(100)), ('posts', cases.post(cases.SINGLE))]:
-            load.write_requests(program.work / name, server, requests(server))
-        calm, _ = busy(program, server, lambda: time.sleep(10))
-        during, done = busy(program, server, lambda: watched_purge(program, server, database))
-    report, wal = done
-    if report['messages'] != EXPIRED or report['left']:
-        raise SystemExit(f'the purge did not delete what expired: {report}')
+def inserts(program, rounds, seconds):
+    """The store itself, in a process of its own, between two equal measurements of the database."""
+    database, taken = program.million(), []
+    bound = program.databases.bound
+    for _ in range(rounds):
+        before = program.databases.commits(database, seconds)
+        one = load.inserts(program, database, 64, seconds)
+        taken.append((one, (before + program.databases.commits(database, seconds)) / 2))
+    times = median(one['rate'] / commits for one, commits in taken)
     return [
-        Figure('purge of 1 of 5 million rows, server busy', report['seconds'], 's', PURGE_SECONDS),
-        Figure("writers' p99 meanwhile", during['posts'].p99_ms, 'ms', PURGE_P99_MS),
-        Figure("writers' p99 without a purge", calm['posts'].p99_ms, 'ms'),
-        Figure("readers' p99 meanwhile", during['lists'].p99_ms, 'ms'),
-        Figure("readers' p99 without a purge", calm['lists'].p99_ms, 'ms'),
-        Figure('POST per second meanwhile', during['posts'].rate, ''),
-        Figure('POST per second without a purge', calm['posts'].rate, ''),
-        Figure('largest WAL file', wal, 'MiB', PURGE_WAL_MB),
+        Figure('messages recorded by 64 clients, without HTTP, a second', median(one['rate'] for one, _ in taken), ''),
+        Figure(f'{bound} a second', median(commits for _, commits in taken), ''),
+        Figure(f'messages recorded, times {bound}', times, '', INSERT_COMMITS, is_least=True),
+        Figure("recorders' p99", median(one['p99_ms'] for one, _ in taken), 'ms'),
     ]
 
 
-def busy(program, server, work):
-    """Does something while 16 clients list and 16 POST, and gives what they saw."""
-    clients = {name: load.Wrk(server, program.work / name, 16, 600) for name in ('lists', 'posts')}
+def purge(program):
+    """`tidings purge` in a process of its own, as cron runs it, on a server that is kept busy."""
+    database = program.to_purge()
+    clients = 16 if program.kind == 'sqlite' else 2
+    with Server(program, database) as server:
+        for name, requests in [('lists', cases.list_of(100)), ('posts', cases.post(cases.SINGLE))]:
+            load.write_requests(program.work / name, server, requests(server))
+        calm, _ = busy(program, server, clients, lambda: time.sleep(10))
+        during, done = busy(program, server, clients, lambda: watched_purge(program, server, database))
+    report, wal = done
+    if report['messages'] != program.messages or report['left']:
+        raise SystemExit(f'the purge did not delete what expired: {report}')
+    is_embedded = program.kind == 'sqlite'
+    figures = [
+        Figure(f'purge of a fifth of {5 * program.messages} rows, server busy', report['seconds'], 's', PURGE_SECONDS),
+        Figure("writers' p99 meanwhile", during['posts'].p99_ms, 'ms', PURGE_P99_MS),
+        Figure("writers' p99 without a purge", calm['posts'].p99_ms, 'ms'),
+        Figure("readers' p99 meanwhile", during['lists'].p99_ms, 'ms', None if is_embedded else PURGE_READ_P99_MS),
+        Figure("readers' p99 without a purge", calm['lists'].p99_ms, 'ms'),
+        Figure('POST per second meanwhile', during['posts'].rate, ''),
+        Figure('POST per second without a purge', calm['posts'].rate, ''),
+    ]
+    return figures + ([Figure('largest WAL file', wal, 'MiB', PURGE_WAL_MB)] if is_embedded else [])
+
+
+def busy(program, server, count, work):
+    """Does something while so many clients list and as many POST, and gives what they saw."""
+    clients = {name: load.Wrk(server, program.work / name, count, 600) for name in ('lists', 'posts')}
     time.sleep(1)
     result = work()
     seen = {name: client.stop() for name, client in clients.items()}
@@ -156,7 +176,7 @@ def busy(program, server, work):
 
 
 def watched_purge(program, server, database):
-    wal, largest = pathlib.Path(f'{database}-wal'), 0
+    wal, largest = pathlib.Path(f'{database.removeprefix("sqlite:///")}-wal'), 0
     command = program.command('purge', '--output', 'json')
     from_here = {'env': server.environment, 'cwd': program.work}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **from_here) as process:

@@ -3,7 +3,7 @@
 from measure import POST_FDATASYNCS, POST_P99_MS, median
 
 
-def pairs_table(cases, results):
+def pairs_table(cases, results, kind):
     """The table of the cases with a floor, and the faults in it."""
     lines = [
         '| case | clients | requests/s | floor/s | of the floor | mark | p99 ms | floor p99 | CPU us | floor CPU |',
@@ -13,9 +13,10 @@ def pairs_table(cases, results):
     for case in cases:
         rounds = results[case.name]
         ratio = median(one.case.rate / one.floor.rate for one in rounds)
-        verdict = '' if case.mark is None else f'{case.mark:.0%}'
-        if case.mark is not None and not case.writes and ratio < case.mark:
-            faults.append(f'{case.title}: {ratio:.0%} of the floor, not {case.mark:.0%}')
+        mark = case.marks.get(kind)
+        verdict = '' if mark is None else f'{mark:.0%}'
+        if mark is not None and not case.writes and ratio < mark:
+            faults.append(f'{case.title}: {ratio:.0%} of the floor, not {mark:.0%}')
         middle = {side: [getattr(one, side) for one in rounds] for side in ('case', 'floor')}
         figure = lambda side, name: median(getattr(one, name) for one in middle[side])
         lines.append(
@@ -26,28 +27,29 @@ def pairs_table(cases, results):
     return lines, faults
 
 
-def writes_table(cases, results):
-    """Writes against the disk: fdatasyncs of the same minute, and the mark that both floors set together."""
+def writes_table(cases, results, kind, bound):
+    """Writes against the disk, or the database: its commits of the same minute, and the mark that both floors set together."""
     lines = [
-        '| case | clients | messages/s | fdatasync/s | times fdatasync | of static POST | p99 ms | mark |',
+        f'| case | clients | messages/s | {bound}/s | times {bound} | of static POST | p99 ms | mark |',
         '|---|--:|--:|--:|--:|--:|--:|---|',
     ]
     faults = []
     for case in cases:
         rounds = results[case.name]
         rate = median(one.case.rate for one in rounds)
-        times = median(one.case.rate * case.messages / one.fdatasyncs for one in rounds)
+        times = median(one.case.rate * case.messages / one.commits for one in rounds)
         part = median(one.case.rate / one.floor.rate for one in rounds)
         p99 = median(one.case.p99_ms for one in rounds)
         verdict = ''
-        if case.mark is not None:
-            verdict = f'{POST_FDATASYNCS} x fdatasync or {case.mark:.0%}; {POST_P99_MS} ms'
-            if times < POST_FDATASYNCS and part < case.mark:
+        mark = case.marks.get(kind)
+        if mark is not None:
+            verdict = f'{POST_FDATASYNCS} x fdatasync or {mark:.0%}; {POST_P99_MS} ms'
+            if times < POST_FDATASYNCS and part < mark:
                 faults.append(f'{case.title}, {case.clients} clients: {times:.1f} x fdatasync and {part:.0%} of the floor')
             if p99 > POST_P99_MS:
                 faults.append(f'{case.title}, {case.clients} clients: p99 {p99:.1f} ms, not {POST_P99_MS}{excuse(rounds)}')
         lines.append(
-            f'| {case.title} | {case.clients} | {rate * case.messages:.0f} | {median(one.fdatasyncs for one in rounds):.0f} '
+            f'| {case.title} | {case.clients} | {rate * case.messages:.0f} | {median(one.commits for one in rounds):.0f} '
             f'| {times:.2f} | {part:.0%} | {p99:.1f} | {verdict} |'
         )
     return lines, faults
@@ -62,7 +64,8 @@ def excuse(rounds):
 def figures_table(figures):
     lines = ['| figure | value | mark |', '|---|--:|--:|']
     for figure in figures:
-        mark = '' if figure.mark is None else f'< {figure.mark:g} {figure.unit}'
+        sign = '>=' if figure.is_least else '<'
+        mark = '' if figure.mark is None else f'{sign} {figure.mark:g} {figure.unit}'
         lines.append(f'| {figure.what} | {figure.value:.1f} {figure.unit} | {mark} |')
     faults = [f'{figure.what}: {figure.value:.1f} {figure.unit}, mark {figure.mark:g}'
               for figure in figures if not figure.is_reached()]

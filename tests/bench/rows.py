@@ -8,8 +8,6 @@ import datetime
 import hashlib
 import random
 
-PROJECTS = 1000
-
 START = datetime.datetime(2020, 1, 1)
 STEP = datetime.timedelta(seconds=1, microseconds=3)
 EXPIRED = datetime.timedelta(days=30)
@@ -33,7 +31,7 @@ def uuid(random_bits, version):
     return '-'.join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def lines(count, expired=0, projects=PROJECTS):
+def lines(count, expired=0, projects=1000):
     """`count` messages, oldest first; the first `expired` of them have expired, the others will not for a century."""
     chance = random.Random(count)
     names = [project(number) for number in range(projects)]

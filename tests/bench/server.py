@@ -1,59 +1,54 @@
-"""The program under test: its databases, its process, and what that process used."""
+"""The program under test: its process, and what that process used."""
 
 import os
 import pathlib
-import shutil
 import signal
 import socket
 import subprocess
 import time
 import urllib.request
 
+import databases
+import rows
+
 TICKS = os.sysconf('SC_CLK_TCK')
 
 
 class Program:
-    """The program, a place for databases that are kept, and one for what ends with the run."""
+    """The program, a place for databases that are kept, one for what ends with the run, and the database to measure on."""
 
-    def __init__(self, path, state, work):
+    def __init__(self, path, state, work, kind='sqlite', store=None, messages=1_000_000):
         self.path = path
         self.state = pathlib.Path(state)
         self.work = pathlib.Path(work)
+        self.kind = kind
+        # The program that records without HTTP.
+        self.store = store
+        self.messages = messages
+        # A page of a thousand has a thousand.
+        self.projects = [rows.project(number) for number in range(max(1, messages // 1000))]
+        self.databases = databases.of(self, kind)
 
     def database(self, name, lines):
-        """A fresh copy of a database of the messages that `lines()` gives; it is made when it is not there yet."""
-        kept = self.state / f'{name}.db'
-        if not kept.exists():
-            print(f'making {kept}, once', flush=True)
-            self.make(kept, lines())
-        copy = self.work / f'{name}.db'
-        for old in self.work.glob(f'{name}.db*'):
-            old.unlink()
-        shutil.copyfile(kept, copy)
-        # What was just copied would otherwise be written back in the middle of a measurement.
-        subprocess.run(['sync', copy], check=True)
-        return copy
+        """The URL of a fresh copy of a database of the messages that `lines()` gives, which is made where it is missing."""
+        return self.databases.fresh(name, lines)
 
-    def make(self, path, lines):
-        new = path.with_suffix('.new')
-        for old in path.parent.glob(f'{new.name}*'):
-            old.unlink()
-        self.run(new, 'db', 'migrate')
-        with subprocess.Popen(self.command('message', 'import', '-'), env=environment(new), stdin=subprocess.PIPE,
-                              stdout=subprocess.DEVNULL, text=True, cwd=self.work) as reader:
-            reader.stdin.writelines(lines)
-            reader.stdin.close()
-            if reader.wait() != 0:
-                raise SystemExit('the import failed')
-        # The last one to close the store leaves no log beside the file.
-        new.rename(path)
+    def million(self):
+        """That of a million messages, or as many as there are to be."""
+        name = 'million' if self.messages == 1_000_000 else f'{self.messages}'
+        return self.database(name, lambda: rows.lines(self.messages, projects=len(self.projects)))
+
+    def to_purge(self):
+        """That of five times as many, of which a fifth has expired."""
+        name = 'purge' if self.messages == 1_000_000 else f'purge-{self.messages}'
+        return self.database(name, lambda: rows.lines(5 * self.messages, self.messages, len(self.projects)))
 
     def command(self, *arguments):
         return [self.path, *map(str, arguments)]
 
-    def run(self, database, *arguments):
+    def run(self, url, *arguments):
         """Runs a command on a database and gives what it prints."""
-        return subprocess.run(self.command(*arguments), env=environment(database), cwd=self.work, check=True,
+        return subprocess.run(self.command(*arguments), env=databases.environment(url), cwd=self.work, check=True,
                               capture_output=True, text=True).stdout
 
 
@@ -61,11 +56,12 @@ class Server:
     """A running server, for a `with` statement: default configuration but for the address and a log file."""
 
     def __init__(self, program, database, options=None, wrapper=()):
+        self.projects = program.projects
         self.port = free_port()
         self.url = f'http://127.0.0.1:{self.port}'
         self.log = program.work / f'server-{self.port}.log'
         self.command = [*wrapper, *program.command('serve', '--bind', f'127.0.0.1:{self.port}')]
-        self.environment = environment(database) | {'OS_DEFAULT__LOG_FILE': str(self.log)} | (options or {})
+        self.environment = databases.environment(database) | {'OS_DEFAULT__LOG_FILE': str(self.log)} | (options or {})
         self.cwd = program.work
 
     def __enter__(self):
@@ -117,10 +113,6 @@ class Server:
     def empty_log(self):
         """A hundred thousand lines a second would fill the disk of a long run."""
         os.truncate(self.log, 0)
-
-
-def environment(database):
-    return os.environ | {'OS_DATABASE__CONNECTION': f'sqlite:///{database}'}
 
 
 def free_port():

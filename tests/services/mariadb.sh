@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A MariaDB of its own for a test, on a free port of 127.0.0.1, with TLS offered; user and password `tidings`.
 #
-#   mariadb.sh start DIR    makes and starts one in DIR, prints its URL
-#   mariadb.sh stop DIR     stops it; DIR is the caller's to remove
+#   mariadb.sh start DIR    starts one on the data in DIR, which it makes where there is none, and prints its URL
+#   mariadb.sh halt DIR     stops it in order, so that the data in DIR can be copied
+#   mariadb.sh stop DIR     stops it at once; DIR is the caller's to remove
 #
 # SERVICE_EXTRA adds settings of the server, one a line (`innodb_flush_log_at_trx_commit=0`).
 set -euo pipefail
@@ -13,7 +14,7 @@ folder=$2
 start() {
     local port
     port=$(free_port)
-    mkdir -p "$folder/data" "$folder/tmp"
+    mkdir -p "$folder/tmp"
     make_certificate "$folder"
     if ((EUID == 0)); then chown -R mysql: "$folder"; fi
     cat >"$folder/my.cnf" <<CNF
@@ -36,14 +37,19 @@ ssl_cert=$folder/server.pem
 ssl_key=$folder/server.key
 ${SERVICE_EXTRA:-}
 CNF
-    mariadb-install-db --defaults-file="$folder/my.cnf" --auth-root-authentication-method=normal --skip-test-db \
-        --skip-name-resolve >"$folder/install.log" 2>&1
+    if [[ ! -d $folder/data ]]; then
+        mkdir "$folder/data"
+        if ((EUID == 0)); then chown mysql: "$folder/data"; fi
+        mariadb-install-db --defaults-file="$folder/my.cnf" --auth-root-authentication-method=normal --skip-test-db \
+            --skip-name-resolve >"$folder/install.log" 2>&1
+    fi
     mariadbd --defaults-file="$folder/my.cnf" >>"$folder/out" 2>&1 </dev/null &
     for _ in {1..200}; do
         if mariadb --no-defaults -u root -S "$folder/socket" -e 'SELECT 1' >/dev/null 2>&1; then
             mariadb --no-defaults -u root -S "$folder/socket" -e \
-                "CREATE USER tidings IDENTIFIED BY 'tidings'; GRANT ALL ON *.* TO tidings WITH GRANT OPTION"
-            echo "mysql://tidings:tidings@127.0.0.1:$port/mysql"
+                "CREATE OR REPLACE USER tidings IDENTIFIED BY 'tidings'; GRANT ALL ON *.* TO tidings WITH GRANT OPTION; \
+                CREATE DATABASE IF NOT EXISTS tidings"
+            echo "mysql://tidings:tidings@127.0.0.1:$port/tidings"
             return
         fi
         sleep 0.1
@@ -52,8 +58,16 @@ CNF
     return 1
 }
 
+halt() {
+    local pid
+    pid=$(cat "$folder/pid")
+    kill -TERM "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+}
+
 case $1 in
     start) start ;;
+    halt) halt ;;
     stop) stop_pid "$folder/pid" ;;
-    *) sed -n 's/^# \?//p' "$0" | head -n 8; exit 2 ;;
+    *) sed -n 's/^# \?//p' "$0" | head -n 9; exit 2 ;;
 esac

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A PostgreSQL of its own for a test, on a free port of 127.0.0.1, with TLS offered and the password `tidings`.
 #
-#   postgresql.sh start DIR    makes and starts one in DIR, prints its URL
-#   postgresql.sh stop DIR     stops it; DIR is the caller's to remove
+#   postgresql.sh start DIR    starts one on the data in DIR, which it makes where there is none, and prints its URL
+#   postgresql.sh halt DIR     stops it in order, so that the data in DIR can be copied
+#   postgresql.sh stop DIR     stops it at once; DIR is the caller's to remove
 #
 # SERVICE_EXTRA adds settings of the server (`-c fsync=off`).
 set -euo pipefail
@@ -21,11 +22,12 @@ start() {
     port=$(free_port)
     mkdir -p "$folder"
     make_certificate "$folder"
-    if ((EUID == 0)); then chown -R postgres: "$folder"; fi
     echo tidings >"$folder/password"
-    chmod a+r "$folder/password"
-    as_postgres "$bin/initdb" -D "$folder/data" -A scram-sha-256 -U tidings --pwfile="$folder/password" \
-        -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log"
+    if ((EUID == 0)); then chown -R postgres: "$folder"; fi
+    if [[ ! -d $folder/data ]]; then
+        as_postgres "$bin/initdb" -D "$folder/data" -A scram-sha-256 -U tidings --pwfile="$folder/password" \
+            -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log"
+    fi
     as_postgres "$bin/pg_ctl" -s -w -D "$folder/data" -l "$folder/log" -o "-p $port -k $folder -c ssl=on \
         -c ssl_cert_file=$folder/server.pem -c ssl_key_file=$folder/server.key -c listen_addresses=127.0.0.1,127.0.0.2 \
         -c max_connections=400 -c shared_buffers=64MB ${SERVICE_EXTRA:-}" start >&2
@@ -34,6 +36,7 @@ start() {
 
 case $1 in
     start) start ;;
+    halt) as_postgres "$bin/pg_ctl" -s -w -D "$folder/data" -m fast stop ;;
     stop) as_postgres "$bin/pg_ctl" -s -D "$folder/data" -m immediate stop || true ;;
-    *) sed -n 's/^# \?//p' "$0" | head -n 8; exit 2 ;;
+    *) sed -n 's/^# \?//p' "$0" | head -n 9; exit 2 ;;
 esac

@@ -39,11 +39,20 @@ impl TestApp {
 
     /// With a configuration of its own.
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(Fresh::new(), change)
+    }
+
+    /// On a database that others may use, too.
+    #[cfg(feature = "mysql")]
+    pub fn on(url: &str) -> Self {
+        Self::start_on(Fresh::at(url), |_| ())
+    }
+
+    fn start_on(database: Fresh, change: impl FnOnce(&mut Config)) -> Self {
         let hand = ManualClock::new(NOW);
         let clock = hand.clock();
         // The client of the tests speaks plain HTTP, but will not be made without a provider of TLS.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let database = Fresh::new();
         let mut config = Config::default();
         change(&mut config);
         config.database.connection = database.connection();

@@ -34,6 +34,16 @@ impl Fresh {
         }
     }
 
+    /// One that is there already, and stays.
+    #[cfg(feature = "mysql")]
+    pub fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            folder: tempfile::tempdir().unwrap(),
+            server: None,
+        }
+    }
+
     /// The URL, as an operator writes it.
     pub fn url(&self) -> &str {
         &self.url
