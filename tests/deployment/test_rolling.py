@@ -243,7 +243,8 @@ class Rolling(unittest.TestCase):
         wait_for('the server is out', lambda: not self.is_up(first), 40)
         before = len(load.made)
         wait_for('the other server records', lambda: len(load.made) > before + 200, 40)
-        self.assertTrue(self.is_up(second))
+        # Its node had to agree with the third on who is left.
+        wait_for('the other server is in', lambda: self.is_up(second), 40)
         subprocess.run([script, 'rejoin', GALERA, '1'], check=True)
         wait_for('the server is in again', lambda: self.is_up(first), 40)
         load.end()
