@@ -173,7 +173,7 @@ fn rows_of_others_are_refused_kept_or_deleted() {
         message_level: "WARNING".to_owned(),
         ..message("p1", 3)
     };
-    fill(&source, &[other.clone()]);
+    fill(&source, std::slice::from_ref(&other));
     fill(
         &target,
         &[Message {

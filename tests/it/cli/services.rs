@@ -34,20 +34,19 @@ impl Database {
 
     fn with_table(definition: &str) -> Self {
         let fresh = Fresh::new();
-        let [time, precise, end] = match fresh.url().split_once(':') {
-            Some(("postgresql", _)) => ["TIMESTAMP WITHOUT TIME ZONE"; 3].map(str::to_owned),
-            Some(("mysql", _)) => [
-                "DATETIME".to_owned(),
-                "DATETIME(6)".to_owned(),
-                " ENGINE=InnoDB DEFAULT CHARSET=utf8mb3".to_owned(),
-            ],
-            _ => ["DATETIME"; 3].map(str::to_owned),
+        let (time, precise, end) = match fresh.url().split_once(':') {
+            Some(("postgresql", _)) => ("TIMESTAMP", "TIMESTAMP", ""),
+            Some(("mysql", _)) => (
+                "DATETIME",
+                "DATETIME(6)",
+                " ENGINE=InnoDB DEFAULT CHARSET=utf8mb3",
+            ),
+            _ => ("DATETIME", "DATETIME", ""),
         };
-        let end = if end.starts_with(' ') { end } else { String::new() };
         let definition = definition
-            .replace("{time}", &time)
-            .replace("{precise}", &precise)
-            .replace("{end}", &end);
+            .replace("{time}", time)
+            .replace("{precise}", precise)
+            .replace("{end}", end);
         let database = Self { fresh };
         database.execute(&definition);
         database

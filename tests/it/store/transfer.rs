@@ -73,7 +73,10 @@ async fn one_other_letter_is_another_checksum() {
     };
     app.import(std::slice::from_ref(&row)).await;
     let store = Store::open(&backend, &Metrics::new("test")).unwrap();
-    store.write(move |tx| import(tx, &[other.clone()])).await.unwrap();
+    store
+        .write(move |tx| import(tx, std::slice::from_ref(&other)))
+        .await
+        .unwrap();
     store.close();
     let found = walk(&app, &target, Act::Compare).await;
     assert_eq!((found.different, found.source.rows, found.target.rows), (1, 1, 1));
