@@ -59,7 +59,7 @@ async fn record(store: Store, client: u64, until: Instant) -> Result<Vec<Duratio
     while Instant::now() < until {
         let begun = Instant::now();
         let batch = Batch {
-            messages: vec![message(client)],
+            messages: [message(client)].into(),
             key: None,
         };
         store.record(batch).await?;
