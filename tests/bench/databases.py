@@ -71,7 +71,7 @@ class Service:
         if not kept.exists():
             new = kept.with_suffix('.new')
             shutil.rmtree(new, ignore_errors=True)
-            fill(self.program, self.control('start', new), kept, lines)
+            fill(self.program, self.start(new), kept, lines)
             self.control('halt', new)
             new.rename(kept)
         folder = self.program.work / self.kind
@@ -80,9 +80,21 @@ class Service:
         self.program.work.chmod(0o755)
         subprocess.run(['cp', '-a', '--reflink=auto', kept / 'data', folder], check=True)
         subprocess.run(['sync', '-f', folder], check=True)
-        url = self.control('start', folder)
         self.folder = folder
-        return url
+        return self.start(folder)
+
+    def start(self, folder):
+        url = self.control('start', folder)
+        if self.kind == 'postgresql':
+            return url
+        # That of the script is MariaDB's own.
+        self.mariadb('mariadb', folder, '-e', 'CREATE DATABASE IF NOT EXISTS tidings')
+        return url.replace('/mysql', '/tidings')
+
+    def mariadb(self, command, folder, *arguments):
+        """What a client of MariaDB prints, with all rights."""
+        return subprocess.run([command, '--no-defaults', '-u', 'root', '-S', folder / 'socket', *arguments], check=True,
+                              capture_output=True, text=True).stdout
 
     def control(self, action, folder):
         for parent in (self.program.state, self.program.work):
@@ -127,9 +139,13 @@ def empty_commits(service, url, seconds):
     script.write_text('BEGIN;\nCOMMIT;\n')
     # Where there are several of PostgreSQL, the newest.
     pgbench = max(pathlib.Path('/usr/lib/postgresql').glob('*/bin/pgbench'), key=lambda path: float(path.parts[4]))
-    command = [pgbench, '-n', '-c', '64', '-j', '2', '-M', 'prepared', '-T', str(seconds), '-f', script, url]
+    # The time to connect is part of the run, though not of the rate.
+    command = [pgbench, '-n', '-c', '64', '-j', '2', '-M', 'prepared', '-T', str(seconds + 2), '-f', script, url]
     result = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return float(next(line.split()[2] for line in result.splitlines() if line.startswith('tps')))
+    rates = [float(line.split()[2]) for line in result.splitlines() if line.startswith('tps')]
+    if not rates:
+        sys.exit(f'pgbench measured nothing: {result}')
+    return rates[0]
 
 
 ROW = (
@@ -146,13 +162,10 @@ def row_commits(service, url, seconds):
 
 
 def slap(service, count):
-    create = subprocess.run(
-        ['mariadb', '--no-defaults', '-u', 'root', '-S', service.folder / 'socket', '-BNe', 'SHOW CREATE TABLE tidings.messages'],
-        check=True, capture_output=True, text=True).stdout.partition('\t')[2].encode().decode('unicode_escape')
-    command = ['mariadb-slap', '--no-defaults', '-u', 'root', '-S', service.folder / 'socket', '--concurrency=32',
-               f'--number-of-queries={count}', '--create-schema=slap', '--create', create, '--query', ROW, '--csv',
-               '--delimiter=;']
-    result = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    create = service.mariadb('mariadb', service.folder, '-rBNe', 'SHOW CREATE TABLE tidings.messages').partition('\t')[2]
+    result = service.mariadb(
+        'mariadb-slap', service.folder, '--concurrency=32', f'--number-of-queries={count}', '--create-schema=slap',
+        '--create', create, '--query', ROW, '--csv', '--delimiter=;')
     return count / float(result.split(',')[2])
 
 

@@ -11,8 +11,12 @@ build_optimised() {
     fi
 }
 
-# build_store FEATURES: sets $store to the program of tests/bench/store.rs.
+# build_store FEATURES: sets $store to the program of tests/bench/store.rs, or what $TIDINGS_BENCH_STORE names.
 build_store() {
+    if [[ -n ${TIDINGS_BENCH_STORE:-} ]]; then
+        store=$(realpath "$TIDINGS_BENCH_STORE")
+        return
+    fi
     store=$(cargo build --quiet --locked --release --features "floor,$1" --bench store --message-format=json |
         python3 -c 'import json, sys
 for line in sys.stdin:

@@ -47,9 +47,8 @@ CNF
     for _ in {1..200}; do
         if mariadb --no-defaults -u root -S "$folder/socket" -e 'SELECT 1' >/dev/null 2>&1; then
             mariadb --no-defaults -u root -S "$folder/socket" -e \
-                "CREATE OR REPLACE USER tidings IDENTIFIED BY 'tidings'; GRANT ALL ON *.* TO tidings WITH GRANT OPTION; \
-                CREATE DATABASE IF NOT EXISTS tidings"
-            echo "mysql://tidings:tidings@127.0.0.1:$port/tidings"
+                "CREATE OR REPLACE USER tidings IDENTIFIED BY 'tidings'; GRANT ALL ON *.* TO tidings WITH GRANT OPTION"
+            echo "mysql://tidings:tidings@127.0.0.1:$port/mysql"
             return
         fi
         sleep 0.1
