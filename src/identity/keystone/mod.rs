@@ -10,6 +10,7 @@ mod flights;
 mod http;
 mod login;
 mod own;
+mod path_form;
 mod token;
 
 use std::sync::Arc;
