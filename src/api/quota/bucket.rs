@@ -43,6 +43,11 @@ impl Bucket {
         }
         Err(seconds((needed - self.level) / self.rate))
     }
+
+    /// Puts back what was taken for nothing.
+    pub(super) fn give_back(&mut self, count: u64) {
+        self.level = (self.level + float(count)).min(self.burst);
+    }
 }
 
 /// Microseconds as whole seconds, rounded up.
@@ -79,6 +84,16 @@ mod tests {
         // After a long rest it holds a burst and no more.
         assert_eq!(bucket.take(10, 1000 * SECOND), Ok(()));
         assert_eq!(bucket.take(1, 1000 * SECOND), Err(1));
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again_but_fills_it_no_further() {
+        let mut bucket = Bucket::full(60, 10, 0);
+        assert_eq!(bucket.take(8, 0), Ok(()));
+        bucket.give_back(3);
+        assert_eq!((bucket.take(6, 0), bucket.take(5, 0)), (Err(1), Ok(())));
+        bucket.give_back(100);
+        assert_eq!((bucket.take(10, 0), bucket.take(1, 0)), (Ok(()), Err(1)));
     }
 
     #[test]

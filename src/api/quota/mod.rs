@@ -40,11 +40,14 @@ struct Project {
     bucket: Mutex<Option<Bucket>>,
 }
 
-/// Room that is taken for messages until they are recorded. Dropped, it is given back.
+/// Room that is taken for messages until they are recorded. Dropped, it is given back, to the number of messages and
+/// to the rate: what was recorded before, or could not be, costs nothing.
 #[must_use = "dropping it gives the room back"]
 pub struct Room {
     project: Option<Arc<Project>>,
     count: u64,
+    is_counted: bool,
+    is_rated: bool,
 }
 
 impl Quotas {
@@ -71,6 +74,8 @@ impl Quotas {
             return Ok(Room {
                 project: None,
                 count: 0,
+                is_counted: false,
+                is_rated: false,
             });
         }
         let project = self.project(name);
@@ -82,9 +87,11 @@ impl Quotas {
             }
         }
         // What is taken is given back when the rate says no.
-        let room = Room {
-            project: (most > 0).then(|| Arc::clone(&project)),
+        let mut room = Room {
+            project: Some(Arc::clone(&project)),
             count,
+            is_counted: most > 0,
+            is_rated: false,
         };
         if rate > 0 {
             let mut bucket = lock(&project.bucket);
@@ -92,6 +99,7 @@ impl Quotas {
             bucket
                 .take(count, now)
                 .map_err(|wait| too_fast(name, rate, wait))?;
+            room.is_rated = true;
         }
         Ok(room)
     }
@@ -118,10 +126,11 @@ impl Project {
             return Ok(());
         }
         let name = name.to_owned();
+        let kept = lock(&self.tally).kept();
         let counted = store
             .read(move |conn| store::message::count_of(conn, &name))
             .await?;
-        lock(&self.tally).counted(u64::try_from(counted).unwrap_or(0), now);
+        lock(&self.tally).counted(u64::try_from(counted).unwrap_or(0), kept, now);
         Ok(())
     }
 }
@@ -129,7 +138,9 @@ impl Project {
 impl Room {
     /// The messages are recorded.
     pub fn keep(mut self) {
-        if let Some(project) = self.project.take() {
+        if let Some(project) = self.project.take()
+            && self.is_counted
+        {
             lock(&project.tally).keep(self.count);
         }
     }
@@ -137,8 +148,16 @@ impl Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        if let Some(project) = self.project.take() {
+        let Some(project) = self.project.take() else {
+            return;
+        };
+        if self.is_counted {
             lock(&project.tally).give_back(self.count);
+        }
+        if self.is_rated
+            && let Some(bucket) = lock(&project.bucket).as_mut()
+        {
+            bucket.give_back(self.count);
         }
     }
 }

@@ -17,12 +17,17 @@ impl Tally {
         self.counted_at.is_some_and(|at| (0..lasts).contains(&(now - at)))
     }
 
-    /// Notes a new count. What was pending while it was made may be in it or not, and is added: rather too much for a
-    /// moment than too little.
-    pub(super) fn counted(&mut self, count: u64, now: i64) {
+    /// What was recorded since the last count: a count that begins now has all of it.
+    pub(super) fn kept(&self) -> u64 {
+        self.since.saturating_sub(self.pending)
+    }
+
+    /// Notes a new count, before which `kept` had been recorded. What was recorded while it was made, or is still
+    /// pending, may be in it or not, and is added: rather too much for a moment than too little.
+    pub(super) fn counted(&mut self, count: u64, kept: u64, now: i64) {
         self.counted = count;
         self.counted_at = Some(now);
-        self.since = self.pending;
+        self.since = self.since.saturating_sub(kept);
     }
 
     /// The messages there are and those that are being recorded.
@@ -60,7 +65,7 @@ mod tests {
     fn what_is_taken_counts_until_it_is_given_back_or_counted() {
         let mut tally = Tally::default();
         assert!(!tally.is_fresh(0, 5));
-        tally.counted(7, 100);
+        tally.counted(7, 0, 100);
         assert!(tally.is_fresh(104, 5) && !tally.is_fresh(105, 5) && !tally.is_fresh(99, 5));
         assert!(tally.take(2, 10) && !tally.take(2, 10) && tally.take(1, 10));
         tally.give_back(2);
@@ -68,10 +73,26 @@ mod tests {
         assert_eq!(tally.stored(), 8);
         assert!(tally.take(2, 10));
         // Counted while two are under way, which may be in the count already.
-        tally.counted(10, 200);
+        tally.counted(10, tally.kept(), 200);
         assert_eq!(tally.stored(), 12);
         tally.keep(2);
-        tally.counted(10, 300);
+        tally.counted(10, tally.kept(), 300);
         assert_eq!(tally.stored(), 10);
+    }
+
+    #[test]
+    fn what_is_recorded_while_a_count_is_made_is_not_forgotten() {
+        let mut tally = Tally::default();
+        tally.counted(0, 0, 0);
+        assert!(tally.take(4, 10));
+        tally.keep(1);
+        let kept = tally.kept();
+        // The database counts one; then two more are recorded, and one is not, before the count is noted.
+        tally.keep(2);
+        tally.give_back(1);
+        tally.counted(1, kept, 100);
+        assert_eq!(tally.stored(), 3);
+        tally.counted(3, tally.kept(), 200);
+        assert_eq!(tally.stored(), 3);
     }
 }

@@ -127,6 +127,31 @@ async fn the_rate_takes_no_room_from_the_quota() {
 }
 
 #[tokio::test]
+async fn what_was_recorded_before_or_is_refused_costs_no_rate() {
+    let app = limited("OS_QUOTA__MESSAGES_PER_MINUTE", "60");
+    let once = async |body: &Value| app.service().post_once("p1", "k1", body).await;
+    let first = once(&batch(5)).await;
+    assert_eq!(first.status, 201);
+    for _ in 0..5 {
+        let again = once(&batch(5)).await;
+        assert_eq!((again.status, again.json()), (201, first.json()));
+        assert_eq!(once(&batch(4)).await.status, 422);
+    }
+    assert_eq!(post(&app, "p1", &batch(5)).await.status, 201);
+    assert_eq!(post(&app, "p1", &one()).await.status, 429);
+}
+
+#[tokio::test]
+async fn what_was_recorded_before_takes_no_room() {
+    let app = limited("OS_QUOTA__MESSAGES_PER_PROJECT", "10");
+    for _ in 0..5 {
+        assert_eq!(app.service().post_once("p1", "k1", &batch(5)).await.status, 201);
+    }
+    assert_eq!(post(&app, "p1", &batch(5)).await.status, 201);
+    assert_eq!(app.member("p1").list("").await.ids().len(), 10);
+}
+
+#[tokio::test]
 async fn who_may_not_record_or_asks_for_nonsense_hears_that_first() {
     let app = limited("OS_QUOTA__MESSAGES_PER_PROJECT", "1");
     assert_eq!(post(&app, "p1", &one()).await.status, 201);
