@@ -31,6 +31,9 @@ impl Value for Endpoint {
         let (authority, path) = rest.map_or(("", ""), |rest| rest.split_once('/').unwrap_or((rest, "")));
         if is_authority(authority) && path.chars().all(is_path) {
             Ok(Self(url.to_owned()))
+        } else if text.contains('@') {
+            // Not repeated: a password may stand before it, and errors end up in logs.
+            Err("has an @; a user and password cannot stand in this URL".to_owned())
         } else {
             Err(format!(
                 "{text:?} is not an http or https URL, such as https://cloud.example.org:8790"
@@ -89,6 +92,19 @@ mod tests {
             "http://a b",
         ] {
             assert!(Endpoint::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_repeated() {
+        for text in [
+            "http://u:hunter2@h",
+            "https://h/?a=hunter2@h",
+            "u:hunter2@h",
+            "http://u:hunter2@h:x/v3",
+        ] {
+            let error = Endpoint::parse(text).unwrap_err();
+            assert!(!error.contains("hunter2") && error.contains('@'), "{error}");
         }
     }
 }
