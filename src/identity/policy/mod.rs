@@ -11,6 +11,7 @@ mod rules;
 mod template;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -43,14 +44,24 @@ pub struct Policy(Arc<Shared>);
 struct Shared {
     rules: RwLock<Arc<Rules>>,
     places: Places,
-    seen: Mutex<Vec<Version>>,
+    seen: Mutex<Seen>,
     looked_at: AtomicI64,
     clock: Clock,
 }
 
+/// What the last look at the files has found.
+struct Seen {
+    versions: Vec<Version>,
+    /// Whether a file was missed then, that may come back.
+    misses: bool,
+    /// What stopped the last look, if something did.
+    fault: Option<Faults>,
+}
+
 impl Policy {
     /// Reads the configured files. They are looked at once a second, by a request that comes then, and read again when
-    /// they have changed; what cannot be used is logged, and the rules stay as they were.
+    /// they have changed; what cannot be used is logged, and the rules stay as they were. A file that is gone is believed
+    /// to be gone when the next look misses it, too.
     ///
     /// # Errors
     /// Everything that is wrong with the files as they are now.
@@ -61,13 +72,17 @@ impl Policy {
             must_exist: config.oslo_policy.must_exist(),
             directories,
         };
-        let versions = places.versions();
+        let versions = places.versions()?;
         let rules = places.read(&versions)?;
         warn(&rules);
         Ok(Self(Arc::new(Shared {
             rules: RwLock::new(Arc::new(rules)),
             places,
-            seen: Mutex::new(versions),
+            seen: Mutex::new(Seen {
+                versions,
+                misses: false,
+                fault: None,
+            }),
             looked_at: AtomicI64::new(clock.now()),
             clock,
         })))
@@ -109,10 +124,35 @@ impl Policy {
     }
 
     fn look(&self) {
-        let versions = self.0.places.versions();
+        let found = self.0.places.versions();
         let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if *seen == versions {
+        match found {
+            Ok(versions) => {
+                seen.fault = None;
+                self.take_up(versions, &mut seen);
+            }
+            // What is wrong is told of once, not each second.
+            Err(faults) if seen.fault.as_ref() == Some(&faults) => {}
+            Err(faults) => {
+                refuse(&faults);
+                seen.fault = Some(faults);
+            }
+        }
+    }
+
+    /// Reads the files if they are others than those that were seen last.
+    fn take_up(&self, versions: Vec<Version>, seen: &mut Seen) {
+        let is_there = |path: &Path| versions.iter().any(|version| version.path == path);
+        let before = seen.versions.iter().map(|version| &version.path);
+        let gone: Vec<_> = before.filter(|path| !is_there(path)).collect();
+        // Those who replace a file may move the old one away first; the built-in rules must not hold between.
+        let is_first_miss = !gone.is_empty() && !seen.misses;
+        seen.misses = is_first_miss;
+        if is_first_miss || seen.versions == versions {
             return;
+        }
+        for path in gone {
+            tracing::warn!(path = %path.display(), "a policy file is gone");
         }
         match self.0.places.read(&versions) {
             Ok(rules) => {
@@ -120,13 +160,17 @@ impl Policy {
                 warn(&rules);
                 *self.0.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
             }
-            Err(faults) => faults
-                .iter()
-                .for_each(|fault| tracing::error!(%fault, "policy not changed: a file cannot be used")),
+            Err(faults) => refuse(&faults),
         }
         // A file that is wrong is told of once, not each second.
-        *seen = versions;
+        seen.versions = versions;
     }
+}
+
+fn refuse(faults: &Faults) {
+    faults
+        .iter()
+        .for_each(|fault| tracing::error!(%fault, "policy not changed: a file cannot be used"));
 }
 
 fn warn(rules: &Rules) {

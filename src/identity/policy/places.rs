@@ -20,7 +20,7 @@ pub(super) struct Places {
 /// What a file is known by: writing to it or putting another in its place changes one of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Version {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     modified: (i64, i64),
     len: u64,
     inode: u64,
@@ -28,12 +28,22 @@ pub(super) struct Version {
 
 impl Places {
     /// The files that there are, in the order in which they are read.
-    pub(super) fn versions(&self) -> Vec<Version> {
+    ///
+    /// # Errors
+    /// The directories that are there and cannot be read: without their files, wider rules would be in force.
+    pub(super) fn versions(&self) -> Result<Vec<Version>, Faults> {
         let mut paths = vec![self.file.clone()];
+        let mut faults = Vec::new();
         for directory in &self.directories {
-            paths.extend(files_of(directory));
+            match files_of(directory) {
+                Ok(files) => paths.extend(files),
+                Err(error) => faults.push(Fault::of_file(directory, error.to_string())),
+            }
         }
-        paths.iter().filter_map(|path| version(path)).collect()
+        if !faults.is_empty() {
+            return Err(Faults(faults));
+        }
+        Ok(paths.iter().filter_map(|path| version(path)).collect())
     }
 
     /// Reads the files.
@@ -67,22 +77,26 @@ fn read_text(path: &Path) -> Result<String, Fault> {
         .map_err(|_| Fault::of_file(path, "is not UTF-8 text".to_owned()))
 }
 
-/// The files of a directory by name, without hidden ones, which editors leave behind.
-fn files_of(directory: &Path) -> Vec<PathBuf> {
-    let Ok(found) = fs::read_dir(directory) else {
-        return Vec::new();
+/// The files of a directory by name, without hidden ones, which editors leave behind. A directory that is not there has
+/// none.
+fn files_of(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let found = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        found => found?,
     };
-    let mut files: Vec<PathBuf> = found
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| {
-            let hidden = path
-                .file_name()
-                .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
-            path.is_file() && !hidden
-        })
-        .collect();
+    let mut files = Vec::new();
+    for entry in found {
+        let path = entry?.path();
+        let hidden = path
+            .file_name()
+            .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+        // What cannot be looked at is taken for a file: reading it will say what is wrong.
+        if !hidden && fs::metadata(&path).map_or(true, |found| found.is_file()) {
+            files.push(path);
+        }
+    }
     files.sort();
-    files
+    Ok(files)
 }
 
 fn version(path: &Path) -> Option<Version> {

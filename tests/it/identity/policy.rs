@@ -119,7 +119,55 @@ fn a_change_holds_within_a_second_and_a_bad_file_changes_nothing() {
     fs::remove_dir_all(site.folder.path().join("policy.d")).unwrap();
     fs::remove_file(site.folder.path().join("policy.yaml")).unwrap();
     site.wait();
+    assert!(!reader(&policy));
+    site.wait();
     assert!(reader(&policy) && !may(&policy, Rule::MessageGet, &["nobody"]));
+}
+
+#[test]
+fn a_directory_that_cannot_be_read_changes_nothing() {
+    let site = Site::new();
+    let directory = site.folder.path().join("policy.d");
+    site.write("policy.d/x.yaml", "message:get: '!'\n");
+    let policy = site.load().unwrap();
+    // Not readable as a directory, also to root.
+    fs::remove_dir_all(&directory).unwrap();
+    fs::write(&directory, "").unwrap();
+    for _ in 0..3 {
+        site.wait();
+        assert!(!may(&policy, Rule::MessageGet, &["reader"]));
+    }
+    let error = site.load().unwrap_err();
+    assert!(
+        error.contains(&format!("{}: Not a directory", directory.display())),
+        "{error}"
+    );
+    fs::remove_file(&directory).unwrap();
+    site.write("policy.d/x.yaml", "message:get: role:reader\n");
+    site.wait();
+    assert!(may(&policy, Rule::MessageGet, &["reader"]));
+}
+
+#[test]
+fn a_file_that_is_away_for_a_moment_is_still_in_force() {
+    let site = Site::new();
+    let (file, away) = (
+        site.folder.path().join("policy.yaml"),
+        site.folder.path().join("away"),
+    );
+    site.write("policy.yaml", "message:get: '!'\n");
+    let policy = site.load().unwrap();
+    for _ in 0..2 {
+        fs::rename(&file, &away).unwrap();
+        site.wait();
+        assert!(!may(&policy, Rule::MessageGet, &["reader"]));
+        fs::rename(&away, &file).unwrap();
+        site.wait();
+        assert!(!may(&policy, Rule::MessageGet, &["reader"]));
+    }
+    site.write("policy.yaml", "message:get: role:reader\n");
+    site.wait();
+    assert!(may(&policy, Rule::MessageGet, &["reader"]));
 }
 
 #[test]
