@@ -83,7 +83,7 @@ impl Server {
             unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
             identity: Source::new(&config, clock.clone(), &metrics)?,
             policy: Policy::load(&config, clock.clone())?,
-            owners: Owners::new(&config.catalog)?,
+            owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
             quotas: Quotas::new(config.quota.clone()),
             config,
             store,

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use super::Caller;
 use crate::catalog;
-use crate::config;
+use crate::config::{self, AuthStrategy};
 
 /// The owners of prefixes. A prefix without one is open to everybody who may record at all.
-#[derive(Debug, Clone, Default)]
-pub struct Owners(BTreeMap<String, Vec<config::Owner>>);
+#[derive(Debug, Clone)]
+pub struct Owners {
+    by_prefix: BTreeMap<String, Vec<config::Owner>>,
+    /// Whether a caller must be of the owner's domain; in noauth nobody is of any.
+    needs_domain: bool,
+}
 
 /// The caller's service does not own the prefix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,9 +37,12 @@ impl Owners {
     ///
     /// # Errors
     /// [`UnknownPrefix`] for the first that is not in the catalog.
-    pub fn new(config: &config::Catalog) -> Result<Self, UnknownPrefix> {
+    pub fn new(config: &config::Catalog, strategy: AuthStrategy) -> Result<Self, UnknownPrefix> {
         let known = || catalog::services().iter().map(|service| service.prefix);
-        let mut owners = Self::default();
+        let mut owners = Self {
+            by_prefix: BTreeMap::new(),
+            needs_domain: strategy != AuthStrategy::Noauth,
+        };
         for owner in &config.owners {
             if !known().any(|prefix| prefix == owner.prefix) {
                 return Err(UnknownPrefix {
@@ -44,7 +51,7 @@ impl Owners {
                 });
             }
             owners
-                .0
+                .by_prefix
                 .entry(owner.prefix.clone())
                 .or_default()
                 .push(owner.clone());
@@ -63,10 +70,10 @@ impl Owners {
         prefixes: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), NotOwner> {
         for prefix in prefixes {
-            let Some(owners) = self.0.get(prefix) else {
+            let Some(owners) = self.by_prefix.get(prefix) else {
                 continue;
             };
-            if !owners.iter().any(|owner| is_same(owner, caller)) {
+            if !owners.iter().any(|owner| self.is_same(owner, caller)) {
                 return Err(NotOwner {
                     user: caller.name().to_owned(),
                     prefix: prefix.to_owned(),
@@ -75,15 +82,15 @@ impl Owners {
         }
         Ok(())
     }
-}
 
-/// A caller without a domain, as noauth has them, is known by name alone.
-fn is_same(owner: &config::Owner, caller: &Caller) -> bool {
-    let in_domain = caller
-        .user_domain
-        .as_ref()
-        .is_none_or(|domain| domain.name == owner.domain || domain.id == owner.domain);
-    owner.user == caller.name() && in_domain
+    /// In noauth a caller is known by name alone. A user of Keystone whose domain is not told is nobody's namesake.
+    fn is_same(&self, owner: &config::Owner, caller: &Caller) -> bool {
+        let in_domain = match &caller.user_domain {
+            Some(domain) => domain.name == owner.domain || domain.id == owner.domain,
+            None => !self.needs_domain,
+        };
+        owner.user == caller.name() && in_domain
+    }
 }
 
 #[cfg(test)]
@@ -92,14 +99,19 @@ mod tests {
     use crate::identity::Domain;
 
     fn owners(list: &[(&str, &str)]) -> Result<Owners, UnknownPrefix> {
+        owners_in(AuthStrategy::Keystone, list)
+    }
+
+    fn owners_in(strategy: AuthStrategy, list: &[(&str, &str)]) -> Result<Owners, UnknownPrefix> {
         let owner = |(prefix, user): &(&str, &str)| config::Owner {
             prefix: (*prefix).to_owned(),
             user: (*user).to_owned(),
             domain: "Default".to_owned(),
         };
-        Owners::new(&config::Catalog {
+        let catalog = config::Catalog {
             owners: list.iter().map(owner).collect(),
-        })
+        };
+        Owners::new(&catalog, strategy)
     }
 
     fn named(name: &str, domain: &str) -> Caller {
@@ -123,7 +135,6 @@ mod tests {
         assert!(may(&named("manila", "Default"), "IMAGE"));
         // Somebody who may make users in a domain of their own is not the service of that name.
         assert!(!may(&named("cinder", "Tenant"), "VOLUME"));
-        assert!(may(&Caller::new("cinder", None, ["service"]), "VOLUME"));
         let error = owners
             .check(&named("nova", "Default"), ["IMAGE", "SHARE"])
             .unwrap_err();
@@ -131,6 +142,15 @@ mod tests {
             error.to_string(),
             "The user nova may not record messages with the prefix SHARE."
         );
+    }
+
+    #[test]
+    fn a_name_without_a_domain_is_enough_in_noauth_only() {
+        let nameless = Caller::new("cinder", None, ["service"]);
+        for (strategy, may) in [(AuthStrategy::Noauth, true), (AuthStrategy::Keystone, false)] {
+            let owners = owners_in(strategy, &[("VOLUME", "cinder")]).unwrap();
+            assert_eq!(owners.check(&nameless, ["VOLUME"]).is_ok(), may, "{strategy:?}");
+        }
     }
 
     #[test]
