@@ -41,7 +41,7 @@ pub struct KeystoneAuthtoken {
     pub cafile: Option<PathBuf>,
     /// Whether any certificate will do.
     pub insecure: bool,
-    /// How long one request to Keystone may take.
+    /// How long finding out who calls may take, and each request to Keystone for it.
     pub http_connect_timeout: Duration,
     /// How often a connection that fails is tried again.
     pub http_request_max_retries: usize,

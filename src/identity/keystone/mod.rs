@@ -12,8 +12,10 @@ mod login;
 mod own;
 mod path_form;
 mod token;
+mod turns;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use reqwest::Method;
@@ -24,11 +26,17 @@ use flights::Flights;
 use http::Http;
 use own::Own;
 use token::Token;
+use turns::{TOO_LATE, Turns};
 
 use super::{Caller, Credentials, Refusal, SetupError};
 use crate::clock::Clock;
 use crate::config::KeystoneAuthtoken;
 use crate::telemetry::TokenMetrics;
+
+/// Tokens that are asked about at once.
+const ASKING: usize = 64;
+/// Tokens that wait to be; to more the answer is 503.
+const WAITING: usize = 1024;
 
 /// The caller of a token as Keystone describes it.
 pub(super) fn describe(description: &[u8]) -> Result<Caller, String> {
@@ -50,6 +58,9 @@ struct Judge {
     http: Arc<Http>,
     own: Own,
     cache: Cache<Arc<Token>>,
+    turns: Turns,
+    /// Whether Keystone said last that this server may not ask.
+    is_forbidden: AtomicBool,
     clock: Clock,
     figures: TokenMetrics,
 }
@@ -75,6 +86,8 @@ impl Keystone {
                     config.token_cache_time,
                     config.negative_cache_time,
                 ),
+                turns: Turns::new(ASKING, WAITING, config.http_connect_timeout),
+                is_forbidden: AtomicBool::new(false),
                 clock,
                 figures,
             }),
@@ -111,8 +124,15 @@ impl Keystone {
         }
     }
 
-    /// Who shows these credentials.
+    /// Who shows these credentials. What was found out by the time that is allowed for it is remembered, so that the
+    /// next request goes on from there.
     pub(super) async fn identify(&self, shown: &Credentials<'_>) -> Result<Arc<Caller>, Refusal> {
+        tokio::time::timeout(self.judge.turns.limit(), self.find_caller(shown))
+            .await
+            .unwrap_or_else(|_| Err(Refusal::Unavailable(TOO_LATE.to_owned())))
+    }
+
+    async fn find_caller(&self, shown: &Credentials<'_>) -> Result<Arc<Caller>, Refusal> {
         let service = match shown.service_token {
             Some(token) => Some(self.service(token).await?),
             None => None,
@@ -148,9 +168,6 @@ impl Keystone {
     }
 
     async fn validate(&self, token: &str, allow_expired: bool) -> Result<Arc<Token>, Refusal> {
-        let Some(header) = as_header(token) else {
-            return Err(Refusal::Unauthorized);
-        };
         let key = Key::of(token, allow_expired);
         let judge = &self.judge;
         let known = || judge.cache.get(&key, judge.clock.now()).map(Ok);
@@ -158,6 +175,9 @@ impl Keystone {
         if verdict.is_some() {
             judge.figures.hits.inc();
         } else {
+            let Some(header) = as_header(token) else {
+                return Err(Refusal::Unauthorized);
+            };
             judge.figures.misses.inc();
             let asking = Arc::clone(judge);
             let ask = || async move { asking.find_out(key, header, allow_expired).await };
@@ -178,7 +198,8 @@ impl Keystone {
 impl Judge {
     async fn find_out(&self, key: Key, subject: HeaderValue, allow_expired: bool) -> Verdict {
         let began = Instant::now();
-        let asked = self.ask(subject, allow_expired).await;
+        let asked = self.turns.take(self.ask(subject, allow_expired)).await;
+        let asked = asked.unwrap_or_else(|reason| Err(reason.into()));
         match &asked {
             Ok(_) => self.figures.validations.observe_duration(began.elapsed()),
             Err(_) => drop(self.figures.failures.inc()),
@@ -204,6 +225,7 @@ impl Judge {
             // Else Keystone refuses tokens with access rules: we must say that we heed them.
             headers.insert("openstack-identity-access-rules", HeaderValue::from_static("1"));
             let answer = self.http.send(&Method::GET, path, &headers, &[]).await?;
+            self.note(answer.status);
             match answer.status {
                 200 => return Ok(Standing::Valid(Arc::new(token::parse(&answer.body)?))),
                 404 => return Ok(Standing::Invalid),
@@ -211,14 +233,26 @@ impl Judge {
                     own = self.own.get(Some(&own)).await?;
                     is_second = true;
                 }
-                403 => {
-                    tracing::error!(
-                        "Keystone does not let this server's user validate tokens: it needs the role service"
-                    );
-                    return Err("Keystone does not let this server validate tokens".into());
-                }
+                403 => return Err("Keystone does not let this server validate tokens".into()),
                 status => return Err(format!("Keystone answered {status}").into()),
             }
+        }
+    }
+
+    /// Says in the log that this server may not ask, and that it may again: once each, not at every request.
+    fn note(&self, status: u16) {
+        let is_forbidden = status == 403;
+        if !is_forbidden && !matches!(status, 200 | 404) {
+            return;
+        }
+        let was_forbidden = self.is_forbidden.swap(is_forbidden, Ordering::Relaxed);
+        if is_forbidden && !was_forbidden {
+            tracing::error!(
+                "Keystone does not let this server's user validate tokens: it needs the role service"
+            );
+        }
+        if was_forbidden && !is_forbidden {
+            tracing::info!("Keystone lets this server validate tokens again");
         }
     }
 }

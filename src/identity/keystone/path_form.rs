@@ -147,7 +147,12 @@ mod tests {
     fn many_wildcards_cost_no_more_than_many_characters() {
         let began = Instant::now();
         let path = format!("/{}", "a".repeat(LONGEST_PATH - 1));
-        for form in ["**a".repeat(42), "*a".repeat(64), "{x}".repeat(42), "**".repeat(64)] {
+        for form in [
+            "**a".repeat(42),
+            "*a".repeat(64),
+            "{x}".repeat(42),
+            "**".repeat(64),
+        ] {
             let form = format!("{}b", form.get(1..).unwrap());
             assert!(!matches(&form, &path), "{form}");
         }

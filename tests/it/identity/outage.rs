@@ -104,6 +104,31 @@ async fn an_answer_that_never_comes_is_a_503_in_time() {
 }
 
 #[tokio::test]
+async fn two_slow_tokens_of_a_request_have_the_time_of_one() {
+    let keystone = with_reader("slow");
+    keystone.give("service", token("nova", "service", &["service"], &json!({})));
+    let app = keystone.app_with(&[("OS_KEYSTONE_AUTHTOKEN__HTTP_CONNECT_TIMEOUT", "2")]);
+    for name in ["slow", "service"] {
+        let slow = Duration::from_millis(1500);
+        keystone.state().slow.insert(name.to_owned(), slow);
+    }
+    let ask = async || {
+        let request = holder(&app, "slow").request(Method::GET, "/v3/p1/messages");
+        let answer = request.header("X-Service-Token", "service").send().await;
+        answer.unwrap().status().as_u16()
+    };
+    let begin = Instant::now();
+    assert_eq!(ask().await, 503);
+    assert!(
+        begin.elapsed() < Duration::from_millis(2900),
+        "{:?}",
+        begin.elapsed()
+    );
+    // What was found out is known.
+    assert_eq!(ask().await, 200);
+}
+
+#[tokio::test]
 async fn a_client_that_goes_away_takes_nobodys_answer_along() {
     let keystone = with_reader("slow");
     keystone

@@ -1,0 +1,81 @@
+//! How many tokens are asked about at once, and for how long.
+//!
+//! Anybody can invent tokens, and each is a question: without a bound, a Keystone that hangs would cost a connection and
+//! a task for every request that comes.
+
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time;
+
+/// What is said of a token when time is up.
+pub(super) const TOO_LATE: &str = "Keystone did not answer in time";
+
+/// Turns at asking. What waits for one counts against the time it has.
+pub(super) struct Turns {
+    /// Those that ask and those that wait to.
+    places: Semaphore,
+    asking: Semaphore,
+    limit: Duration,
+}
+
+impl Turns {
+    /// So many may ask at once and so many more wait, each for no longer than `limit` with its asking.
+    pub(super) fn new(asking: usize, waiting: usize, limit: Duration) -> Self {
+        Self {
+            places: Semaphore::new(asking + waiting),
+            asking: Semaphore::new(asking),
+            limit,
+        }
+    }
+
+    /// The longest time from the request to the answer.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// Asks when it is its turn.
+    ///
+    /// # Errors
+    /// Why it could not ask, or got no answer.
+    pub(super) async fn take<T>(&self, ask: impl Future<Output = T>) -> Result<T, &'static str> {
+        let Ok(_place) = self.places.try_acquire() else {
+            return Err("too many tokens wait to be validated");
+        };
+        let in_turn = async {
+            let _turn = self.asking.acquire().await.ok();
+            ask.await
+        };
+        time::timeout(self.limit, in_turn).await.map_err(|_| TOO_LATE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_asks_one_waits_and_a_third_is_sent_away() {
+        let turns = Turns::new(1, 1, Duration::from_millis(200));
+        let (first, second, third) = tokio::join!(
+            turns.take(pending::<()>()),
+            turns.take(pending::<()>()),
+            turns.take(ready(())),
+        );
+        assert_eq!((first, second), (Err(TOO_LATE), Err(TOO_LATE)));
+        assert_eq!(third, Err("too many tokens wait to be validated"));
+        // All of them have given their places free.
+        let (first, second) = tokio::join!(turns.take(ready(1)), turns.take(ready(2)));
+        assert_eq!((first, second), (Ok(1), Ok(2)));
+    }
+
+    #[tokio::test]
+    async fn who_waits_asks_when_another_is_done() {
+        let turns = Turns::new(1, 1, Duration::from_secs(60));
+        let slow = async { time::sleep(Duration::from_millis(50)).await };
+        let (first, second) = tokio::join!(turns.take(slow), turns.take(ready(2)));
+        assert_eq!((first, second), (Ok(()), Ok(2)));
+    }
+}
