@@ -61,7 +61,7 @@ pub struct Settings {
     /// Size in bytes from which the write-ahead log is moved into the database even if that makes writers wait longer.
     pub wal_limit: u64,
     /// How long a caller waits at most for a database server, which may hang without closing its connections; a write
-    /// may be done all the same after that. Closing the store takes no longer, either.
+    /// that was begun by then may be done all the same, one that was not is dropped. Closing the store takes no longer, either.
     pub deadline: Duration,
 }
 
