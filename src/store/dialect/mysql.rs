@@ -181,8 +181,15 @@ pub(super) fn delete_expired(conn: &mut MysqlConnection, before: i64, limit: i64
         .order(messages::expires_at)
         .limit(limit)
         .load(conn)?;
-    Ok(diesel::delete(messages::table.filter(messages::id.eq_any(expired))).execute(conn)?)
+    let mut deleted = 0;
+    for ids in expired.chunks(IDS) {
+        deleted += diesel::delete(messages::table.filter(messages::id.eq_any(ids))).execute(conn)?;
+    }
+    Ok(deleted)
 }
+
+/// Ids of one statement, each a value of the 65535 that it may have.
+const IDS: usize = 10_000;
 
 /// How long a host that stopped in the middle of a migration keeps the others away, in seconds.
 const LEASE: u64 = 30;
