@@ -26,6 +26,10 @@ use super::idempotency::Line;
 use super::schema::idempotency_keys;
 use crate::message::Message;
 
+/// The file of trusted authorities that Debian and its kin keep, for libraries that have no default that fits a server.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 #[allow(
     clippy::unnecessary_wraps,
     reason = "which of them can fail depends on the databases built in"

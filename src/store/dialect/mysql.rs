@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Text, Unsigned};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
+use super::AUTHORITIES;
 use crate::config::{Check, Server};
 use crate::message::Message;
 use crate::store::backend::Purpose;
@@ -87,10 +88,10 @@ fn url(server: &Server) -> Result<String, Error> {
     }
     let _ = write!(url, "/{}", server.database);
     let options = [
-        ("unix_socket", &server.socket),
-        ("ssl_ca", &server.tls.authority),
-        ("ssl_cert", &server.tls.certificate),
-        ("ssl_key", &server.tls.key),
+        ("unix_socket", server.socket.as_deref()),
+        ("ssl_ca", authority(server)),
+        ("ssl_cert", server.tls.certificate.as_deref()),
+        ("ssl_key", server.tls.key.as_deref()),
     ];
     let mut separator = '?';
     for (name, value) in options {
@@ -100,6 +101,12 @@ fn url(server: &Server) -> Result<String, Error> {
         }
     }
     Ok(url)
+}
+
+/// The authorities to trust. Where the host is not to be checked, the library verifies nothing unless it is given some.
+fn authority(server: &Server) -> Option<&str> {
+    let default = (server.tls.check == Check::Authority).then_some(AUTHORITIES);
+    server.tls.authority.as_deref().or(default)
 }
 
 fn host(server: &Server) -> Result<String, Error> {

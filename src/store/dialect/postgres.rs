@@ -10,12 +10,10 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 
+use super::AUTHORITIES;
 use crate::config::{Check, Server};
 use crate::message::Message;
 use crate::store::error::{self, Error};
-
-/// The file of trusted authorities that Debian and its kin keep; libpq has no default that fits a server.
-const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// The number of the lock that a migration holds, the same on every host: "tidings" in ASCII.
 const MIGRATION_LOCK: i64 = 0x74_6964_696e_6773;
