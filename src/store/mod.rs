@@ -229,6 +229,11 @@ impl Store {
         }
     }
 
+    /// How long a caller waits at most until it is told what became of its call; none where it waits for the end.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.inner.deadline
+    }
+
     /// Tells each time that a message of the project was recorded through this store.
     pub fn watch(&self, project: &str) -> Watch {
         self.inner.activity.watch(project)
