@@ -12,7 +12,7 @@ use diesel::sql_types::{BigInt, Text, Unsigned};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
-use super::AUTHORITIES;
+use super::{AUTHORITIES, MIGRATING, PATIENCE};
 use crate::config::{Check, Server};
 use crate::message::Message;
 use crate::store::backend::Purpose;
@@ -198,11 +198,13 @@ pub(super) fn delete_expired(conn: &mut MysqlConnection, before: i64, limit: i64
 /// Ids of one statement, each a value of the 65535 that it may have.
 const IDS: usize = 10_000;
 
-/// How long a host that stopped in the middle of a migration keeps the others away, in seconds.
-const LEASE: u64 = 30;
+/// How long a host that stopped in the middle of a migration keeps the others away, in seconds: longer than a step takes
+/// on a large table, since nobody renews the right during one.
+const LEASE: u64 = 4 * 3600;
 
-/// Longest wait for another host's migration.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// What an operator can do about a right that nobody will give back.
+const STOPPED: &str = "if one stopped in the middle, free its right with \
+                       `UPDATE migration_lock SET holder = '', expires_at = 0` or wait four hours";
 
 /// Takes the right to migrate, for all hosts and all nodes of a cluster: a row, since neither `GET_LOCK` nor a row's lock
 /// reaches the other nodes, and since each statement that changes the schema commits by itself.
@@ -215,7 +217,7 @@ pub(super) fn lock_migration(conn: &mut MysqlConnection) -> Result<String, Error
             Ok(false) | Err(Error::Busy(_)) if started.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_millis(100));
             }
-            Ok(false) => return Err(Error::Busy("another host is migrating".to_owned())),
+            Ok(false) => return Err(Error::Busy(format!("{MIGRATING}; {STOPPED}"))),
             Err(error) => return Err(error),
         }
     }
