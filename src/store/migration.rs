@@ -129,8 +129,9 @@ pub(super) fn run(conn: &mut Conn, backend: &Backend) -> Result<Vec<Migration>, 
         conn.reset(backend)?;
         return ran;
     }
-    conn.unlock_migration(&lock)?;
-    ran
+    // A step that failed says why, whether or not the right could be given back after it.
+    let given_back = conn.unlock_migration(&lock);
+    ran.and_then(|done| given_back.map(|()| done))
 }
 
 fn run_locked(conn: &mut Conn) -> Result<Vec<Migration>, Error> {

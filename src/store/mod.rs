@@ -61,7 +61,7 @@ pub struct Settings {
     /// Size in bytes from which the write-ahead log is moved into the database even if that makes writers wait longer.
     pub wal_limit: u64,
     /// How long a caller waits at most for a database server, which may hang without closing its connections; a write
-    /// may be done all the same after that. Closing the store takes no longer, either.
+    /// that was begun by then may be done all the same, one that was not is dropped. Closing the store takes no longer, either.
     pub deadline: Duration,
 }
 
@@ -227,6 +227,11 @@ impl Store {
                 Err(_) => Err(Error::Unavailable("the database does not answer".to_owned())),
             },
         }
+    }
+
+    /// How long a caller waits at most until it is told what became of its call; none where it waits for the end.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.inner.deadline
     }
 
     /// Tells each time that a message of the project was recorded through this store.

@@ -62,7 +62,8 @@ impl Readers {
                 return true;
             }
             let answer = conn.and_then(work);
-            let is_good = !matches!(answer, Err(Error::Unavailable(_)));
+            // What nobody knows may be a lost connection in words not listed; a new one is cheap.
+            let is_good = !matches!(answer, Err(Error::Unavailable(_) | Error::Broken(_)));
             let _ = reply.send(answer);
             is_good
         });
@@ -87,7 +88,12 @@ fn run(mut session: Session, is_embedded: bool, orders: &Receiver<Order>) {
             Ok(true) => {}
             Ok(false) if is_embedded => {}
             Ok(false) => session.discard(),
-            Err(_) => tracing::error!("a read panicked"),
+            Err(_) => {
+                tracing::error!("a read panicked");
+                if !is_embedded {
+                    session.discard();
+                }
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Recording messages: the hot path.
 
 use std::sync::Arc;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -48,6 +50,8 @@ pub(super) struct Recording {
     batch: Batch,
     outcome: Option<Recorded>,
     reply: oneshot::Sender<Result<Recorded, Error>>,
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    since: Instant,
 }
 
 pub(super) fn job(batch: Batch) -> (Job, oneshot::Receiver<Result<Recorded, Error>>) {
@@ -56,6 +60,8 @@ pub(super) fn job(batch: Batch) -> (Job, oneshot::Receiver<Result<Recorded, Erro
         batch,
         outcome: None,
         reply,
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        since: Instant::now(),
     };
     (Job::Record(Box::new(recording)), receiver)
 }
@@ -68,6 +74,13 @@ impl Recording {
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn has_key(&self) -> bool {
         self.batch.key.is_some()
+    }
+
+    /// Whether its caller was told that it failed, after the `deadline`. Of a caller that merely hung up the messages are
+    /// recorded.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn is_given_up(&self, deadline: Duration) -> bool {
+        self.reply.is_closed() && self.since.elapsed() >= deadline
     }
 
     /// What this call makes, where its key is to remember it.

@@ -1,5 +1,8 @@
 //! Transactions of any content, run by the writer between and beside the recordings.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::time::{Duration, Instant};
+
 #[cfg(feature = "sqlite")]
 use diesel::Connection;
 use tokio::sync::oneshot;
@@ -24,6 +27,8 @@ struct Writing<T, F> {
     work: F,
     outcome: Option<Result<T, Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    since: Instant,
 }
 
 pub(super) fn job<T, F>(work: F) -> (Job, oneshot::Receiver<Result<T, Error>>)
@@ -37,6 +42,8 @@ where
             work,
             outcome: None,
             reply,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            since: Instant::now(),
         })),
         receiver,
     )
@@ -65,6 +72,11 @@ where
         let done = (self.work)(&mut Tx { conn })?;
         self.outcome = Some(Ok(done));
         Ok(())
+    }
+
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn is_given_up(&self, deadline: Duration) -> bool {
+        self.reply.is_closed() && self.since.elapsed() >= deadline
     }
 
     fn finish(self: Box<Self>, committed: Result<(), Error>) {

@@ -26,6 +26,16 @@ use super::idempotency::Line;
 use super::schema::idempotency_keys;
 use crate::message::Message;
 
+/// The file of trusted authorities that Debian and its kin keep, for libraries that have no default that fits a server.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// Longest wait for another host's migration, and what is said then.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const PATIENCE: Duration = Duration::from_secs(120);
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const MIGRATING: &str = "another host is migrating";
+
 #[allow(
     clippy::unnecessary_wraps,
     reason = "which of them can fail depends on the databases built in"

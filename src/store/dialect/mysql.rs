@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Text, Unsigned};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
+use super::{AUTHORITIES, MIGRATING, PATIENCE};
 use crate::config::{Check, Server};
 use crate::message::Message;
 use crate::store::backend::Purpose;
@@ -87,10 +88,10 @@ fn url(server: &Server) -> Result<String, Error> {
     }
     let _ = write!(url, "/{}", server.database);
     let options = [
-        ("unix_socket", &server.socket),
-        ("ssl_ca", &server.tls.authority),
-        ("ssl_cert", &server.tls.certificate),
-        ("ssl_key", &server.tls.key),
+        ("unix_socket", server.socket.as_deref()),
+        ("ssl_ca", authority(server)),
+        ("ssl_cert", server.tls.certificate.as_deref()),
+        ("ssl_key", server.tls.key.as_deref()),
     ];
     let mut separator = '?';
     for (name, value) in options {
@@ -100,6 +101,12 @@ fn url(server: &Server) -> Result<String, Error> {
         }
     }
     Ok(url)
+}
+
+/// The authorities to trust. Where the host is not to be checked, the library verifies nothing unless it is given some.
+fn authority(server: &Server) -> Option<&str> {
+    let default = (server.tls.check == Check::Authority).then_some(AUTHORITIES);
+    server.tls.authority.as_deref().or(default)
 }
 
 fn host(server: &Server) -> Result<String, Error> {
@@ -181,14 +188,23 @@ pub(super) fn delete_expired(conn: &mut MysqlConnection, before: i64, limit: i64
         .order(messages::expires_at)
         .limit(limit)
         .load(conn)?;
-    Ok(diesel::delete(messages::table.filter(messages::id.eq_any(expired))).execute(conn)?)
+    let mut deleted = 0;
+    for ids in expired.chunks(IDS) {
+        deleted += diesel::delete(messages::table.filter(messages::id.eq_any(ids))).execute(conn)?;
+    }
+    Ok(deleted)
 }
 
-/// How long a host that stopped in the middle of a migration keeps the others away, in seconds.
-const LEASE: u64 = 30;
+/// Ids of one statement, each a value of the 65535 that it may have.
+const IDS: usize = 10_000;
 
-/// Longest wait for another host's migration.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a host that stopped in the middle of a migration keeps the others away, in seconds: longer than a step takes
+/// on a large table, since nobody renews the right during one.
+const LEASE: u64 = 4 * 3600;
+
+/// What an operator can do about a right that nobody will give back.
+const STOPPED: &str = "if one stopped in the middle, free its right with \
+                       `UPDATE migration_lock SET holder = '', expires_at = 0` or wait four hours";
 
 /// Takes the right to migrate, for all hosts and all nodes of a cluster: a row, since neither `GET_LOCK` nor a row's lock
 /// reaches the other nodes, and since each statement that changes the schema commits by itself.
@@ -201,7 +217,7 @@ pub(super) fn lock_migration(conn: &mut MysqlConnection) -> Result<String, Error
             Ok(false) | Err(Error::Busy(_)) if started.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_millis(100));
             }
-            Ok(false) => return Err(Error::Busy("another host is migrating".to_owned())),
+            Ok(false) => return Err(Error::Busy(format!("{MIGRATING}; {STOPPED}"))),
             Err(error) => return Err(error),
         }
     }

@@ -1,21 +1,19 @@
 //! PostgreSQL.
 
 use std::fmt::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
+use super::{AUTHORITIES, MIGRATING, PATIENCE};
 use crate::config::{Check, Server};
 use crate::message::Message;
 use crate::store::error::{self, Error};
-
-/// The file of trusted authorities that Debian and its kin keep; libpq has no default that fits a server.
-const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// The number of the lock that a migration holds, the same on every host: "tidings" in ASCII.
 const MIGRATION_LOCK: i64 = 0x74_6964_696e_6773;
@@ -97,10 +95,25 @@ fn conninfo(server: &Server) -> String {
 
 /// Waits until nobody else migrates. The lock ends with the connection.
 pub(super) fn lock_migration(conn: &mut PgConnection) -> Result<(), Error> {
-    conn.batch_execute(&format!(
-        "SET lock_timeout = 0; SELECT pg_advisory_lock({MIGRATION_LOCK})"
-    ))?;
+    let started = Instant::now();
+    loop {
+        let tried = sql_query("SELECT pg_try_advisory_lock($1) AS is_taken");
+        let tried: Tried = tried.bind::<BigInt, _>(MIGRATION_LOCK).get_result(conn)?;
+        match tried.is_taken {
+            true => break,
+            false if started.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(100)),
+            false => return Err(Error::Busy(MIGRATING.to_owned())),
+        }
+    }
+    // A step may wait for those who use the table.
+    conn.batch_execute("SET lock_timeout = 0")?;
     Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Tried {
+    #[diesel(sql_type = Bool)]
+    is_taken: bool,
 }
 
 /// Rows that somebody else is deleting just now are left to them.

@@ -8,6 +8,9 @@ mod embedded;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::time::Duration;
+
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::Settings;
@@ -27,6 +30,10 @@ pub(super) trait Work: Send {
     /// Does it in a transaction of its own, which is to be committed unless there is an error. May run more than once.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error>;
+
+    /// Whether the caller was told that it failed, after the `deadline`.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn is_given_up(&self, deadline: Duration) -> bool;
 
     /// Tells the caller, after the commit or when there will be none.
     fn finish(self: Box<Self>, committed: Result<(), Error>);

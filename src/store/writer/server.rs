@@ -24,6 +24,7 @@ const FIRST_REST: Duration = Duration::from_millis(5);
 pub(super) struct Server {
     session: Session,
     metrics: Metrics,
+    deadline: Duration,
 }
 
 /// How a transaction ended without success.
@@ -40,17 +41,29 @@ impl Server {
         Ok(Self {
             session: Session::open(&settings.backend, Purpose::Write)?,
             metrics: metrics.clone(),
+            deadline: settings.deadline,
         })
     }
 
+    /// What waited for so long that its caller was told of a failure is not begun any more: the caller has sent it again.
     pub(super) fn commit(&mut self, jobs: Vec<Job>, size: usize) {
         let started = Instant::now();
+        let submitted = jobs.len();
         let (mut recordings, mut others) = (Vec::with_capacity(jobs.len()), Vec::new());
         for job in jobs {
             match job {
+                Job::Record(recording) if recording.is_given_up(self.deadline) => {}
+                Job::Write(work) if work.is_given_up(self.deadline) => {}
                 Job::Record(recording) => recordings.push(*recording),
                 Job::Write(work) => others.push(work),
             }
+        }
+        let late = submitted - recordings.len() - others.len();
+        if late > 0 {
+            tracing::warn!(callers = late, "writes that waited too long are dropped");
+        }
+        if recordings.is_empty() && others.is_empty() {
+            return;
         }
         if !recordings.is_empty() {
             self.record(recordings, false);
@@ -111,7 +124,11 @@ impl Server {
                 }
                 _ => false,
             };
-            if !is_worth_it || attempt >= ATTEMPTS {
+            let deadline = self.deadline;
+            let is_awaited = recordings
+                .iter()
+                .any(|recording| !recording.is_given_up(deadline));
+            if !is_worth_it || !is_awaited || attempt >= ATTEMPTS {
                 return Err(failure.error);
             }
             rest(attempt, &failure.error);
@@ -146,7 +163,7 @@ impl Server {
                 Error::Conflict(_) if self.session.has_failed() => !std::mem::replace(&mut has_met, true),
                 _ => false,
             };
-            if !is_worth_it || attempt >= ATTEMPTS {
+            if !is_worth_it || work.is_given_up(self.deadline) || attempt >= ATTEMPTS {
                 return Err(failure.error);
             }
             rest(attempt, &failure.error);

@@ -58,6 +58,9 @@ fn tls_is_verified_when_it_is_asked_for() {
     for query in [
         "ssl=true".to_owned(),
         "sslmode=require".to_owned(),
+        // The system's authorities did not sign the test server's certificate.
+        "sslmode=verify-ca".to_owned(),
+        "ssl_verify_identity=false&ssl=true".to_owned(),
         format!("ssl_ca={folder}/other.pem"),
         format!("ssl_ca={folder}/other.pem&ssl_verify_identity=false"),
     ] {

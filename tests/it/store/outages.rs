@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tidings::message::Scope;
-use tidings::store::message::{count, import, show};
-use tidings::store::{Error, Recorded, Settings, Store};
+use diesel::connection::SimpleConnection;
+use tidings::message::{Message, Scope};
+use tidings::store::message::{count, count_of, delete_expired, import, show};
+use tidings::store::{Conn, Error, Recorded, Settings, Store};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, keyed, kill_all, open, remote, settings};
-use crate::support::{Cut, Relay, message};
+use crate::support::{Cut, NOW, Relay, message};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_idle_connections_are_made_anew() {
@@ -187,4 +188,95 @@ async fn a_server_that_hangs_lets_its_callers_go_and_the_store_close() {
         started.elapsed()
     );
     relay.freeze(false);
+}
+
+/// What was under way when the server hung may come through; what only waited behind it was answered with a failure, and
+/// its caller may have sent it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_past_the_deadline_is_not_written_later() {
+    let Some(database) = remote() else { return };
+    let relay = Relay::to(database.url());
+    open(database.url()).close();
+    let settings = Settings {
+        deadline: Duration::from_millis(700),
+        writers: 1,
+        ..settings(&relay.url(database.url()), &[])
+    };
+    let store = Store::open(&settings, &Metrics::new("test")).unwrap();
+    relay.freeze(true);
+    let under_way = tokio::spawn({
+        let store = store.clone();
+        async move { store.record(batch(vec![message("p1", 0)])).await }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let rows = [message("p1", 3)];
+    let (first, second, third) = tokio::join!(
+        store.record(batch(vec![message("p1", 1)])),
+        store.record(keyed(message("p1", 2), 1)),
+        store.write(move |tx| import(tx, &rows)),
+    );
+    for failed in [first.err(), second.err(), third.err()] {
+        assert!(matches!(failed, Some(Error::Unavailable(_))), "{failed:?}");
+    }
+    assert!(under_way.await.unwrap().is_err());
+    relay.freeze(false);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while store.record(keyed(message("p2", 4), 2)).await.is_err() {
+        assert!(Instant::now() < deadline, "the store is not back");
+    }
+    let of_p1 = store.read(|conn| count_of(conn, "p1")).await.unwrap();
+    assert!(of_p1 <= 1, "{of_p1} of p1 are there");
+    store.close();
+}
+
+/// A read that fails in words nobody knows, or panics, may leave its connection in any state.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_behaves_oddly_is_not_used_again() {
+    let Some(database) = remote() else { return };
+    open(database.url()).close();
+    let settings = Settings {
+        readers: 1,
+        ..settings(database.url(), &[])
+    };
+    let store = Store::open(&settings, &Metrics::new("test")).unwrap();
+    // A table of the session's own shows which connection it is.
+    let mark = |conn: &mut Conn| {
+        conn.batch_execute("CREATE TEMPORARY TABLE mark (id INT)")
+            .map_err(|error| Error::Conflict(error.to_string()))
+    };
+    assert_eq!(store.read(mark).await, Ok(()));
+    assert!(
+        matches!(store.read(mark).await, Err(Error::Conflict(_))),
+        "the same one"
+    );
+    let broken = store.read(|_| Err::<(), _>(Error::Broken("Packets out of order".to_owned())));
+    assert!(broken.await.is_err());
+    assert_eq!(store.read(mark).await, Ok(()), "a new one");
+    let panicked = store.read(|_| -> Result<(), Error> { panic!("on purpose") });
+    assert!(panicked.await.is_err());
+    assert_eq!(store.read(mark).await, Ok(()), "a new one");
+    store.close();
+}
+
+/// MariaDB takes 65535 values in a statement at most; the size of a batch is the operator's.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_is_purged_at_once_than_a_statement_takes_values() {
+    let Some(database) = remote() else { return };
+    open(database.url()).close();
+    let rows: Vec<_> = (0..66_000)
+        .map(|_| Message {
+            expires_at: Some(NOW),
+            ..message("p1", 0)
+        })
+        .collect();
+    let settings = Settings {
+        deadline: Duration::from_mins(3),
+        ..settings(database.url(), &[])
+    };
+    let store = Store::open(&settings, &Metrics::new("test")).unwrap();
+    assert_eq!(store.record(batch(rows)).await, Ok(Recorded::New));
+    let deleted = store.write(|tx| delete_expired(tx, NOW + 1, 70_000)).await;
+    assert_eq!(deleted, Ok(66_000));
+    assert_eq!(store.read(count).await, Ok(0));
+    store.close();
 }

@@ -5,11 +5,22 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::message::{Message, Position, time};
+use crate::message::{Message, Position};
 
-/// How far back each reading goes, in microseconds: longer than a commit takes anywhere, and than clocks differ.
-pub(super) const WINDOW: i64 = 10 * time::SECOND;
+/// How far back each reading goes at least: longer than a commit on SQLite takes.
+const SHORTEST: Duration = Duration::from_secs(10);
+
+/// By how much the clocks of servers may differ on top of a slow commit.
+const CLOCKS: Duration = Duration::from_secs(2);
+
+/// How far back each reading goes, in microseconds: longer than it takes at most until a caller is told that its message
+/// is recorded, where there is such a `deadline`.
+pub(super) fn window(deadline: Option<Duration>) -> i64 {
+    let window = deadline.map_or(SHORTEST, |deadline| SHORTEST.max(deadline + CLOCKS));
+    i64::try_from(window.as_micros()).unwrap_or(i64::MAX)
+}
 
 /// What one reading found.
 pub(super) struct Page {
@@ -32,10 +43,10 @@ pub(super) struct Given {
 impl Given {
     /// Of a reader that goes on after a position, and first gives the seconds before it again, except for the position's
     /// own message.
-    pub(super) fn until(position: Position, now: i64) -> Self {
+    pub(super) fn until(position: Position, now: i64, window: i64) -> Self {
         // A position in the future comes from a clock that was wrong.
         Self {
-            since: position.created_at.min(now).saturating_sub(WINDOW),
+            since: position.created_at.min(now).saturating_sub(window),
             positions: Arc::new(BTreeSet::from([position])),
         }
     }
@@ -85,7 +96,9 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::message::time;
 
+    const WINDOW: i64 = 10 * time::SECOND;
     const NOW: i64 = 1_795_231_224_000_000;
 
     /// A page of messages that were made so many seconds after [`NOW`].
@@ -122,14 +135,21 @@ mod tests {
 
     #[test]
     fn a_message_is_given_once() {
-        let mut given = Given::until(Position::at(NOW), NOW);
+        let mut given = Given::until(Position::at(NOW), NOW, WINDOW);
         assert_eq!(take(&mut given, &page(&[1, 3], true, -8)), [1, 3]);
         assert_eq!(take(&mut given, &page(&[1, 2, 3, 4], true, -7)), [2, 4]);
     }
 
     #[test]
+    fn a_reading_goes_back_beyond_the_slowest_commit_that_is_acknowledged() {
+        let seconds = |deadline| window(Some(Duration::from_secs(deadline))) / time::SECOND;
+        assert_eq!((seconds(1), seconds(15)), (10, 17));
+        assert_eq!(window(None), WINDOW);
+    }
+
+    #[test]
     fn what_cannot_come_again_is_forgotten() {
-        let mut given = Given::until(Position::at(NOW), NOW);
+        let mut given = Given::until(Position::at(NOW), NOW, WINDOW);
         take(&mut given, &page(&[1, 2, 3], true, -8));
         take(&mut given, &page(&[12], true, 2));
         assert_eq!(given.since(), NOW + 2 * time::SECOND);
@@ -139,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_is_far_behind_brings_nothing_new() {
-        let mut given = Given::until(Position::at(NOW), NOW);
+        let mut given = Given::until(Position::at(NOW), NOW, WINDOW);
         given.settle(NOW + 3600 * time::SECOND);
         assert_eq!(take(&mut given, &page(&[1, 2], false, 2)), [0; 0]);
         assert_eq!(
@@ -152,7 +172,7 @@ mod tests {
 
     #[test]
     fn what_comes_after_time_went_back_is_new() {
-        let mut given = Given::until(Position::at(NOW), NOW);
+        let mut given = Given::until(Position::at(NOW), NOW, WINDOW);
         given.settle(NOW + 3590 * time::SECOND);
         assert_eq!(take(&mut given, &page(&[1], true, -9)), [1]);
         assert_eq!(given.since(), NOW - 9 * time::SECOND);
@@ -161,7 +181,10 @@ mod tests {
     #[test]
     fn a_position_of_the_future_is_one_of_the_present() {
         let future = Position::at(i64::MAX);
-        assert_eq!(Given::until(future, NOW).since(), NOW - WINDOW);
-        assert_eq!(Given::until(Position::at(i64::MIN), NOW).since(), i64::MIN);
+        assert_eq!(Given::until(future, NOW, WINDOW).since(), NOW - WINDOW);
+        assert_eq!(
+            Given::until(Position::at(i64::MIN), NOW, WINDOW).since(),
+            i64::MIN
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::given::{Given, Page, WINDOW};
+use super::given::{Given, Page, window};
 use crate::clock::Clock;
 use crate::message::{Message, Position};
 use crate::store::{self, Store};
@@ -18,7 +18,7 @@ pub(super) struct Tail {
 impl Tail {
     /// Gives what comes after a position, and again the seconds before it, except for the position's own message.
     pub(super) fn after(store: Store, clock: Clock, project: String, position: Position) -> Self {
-        let given = Given::until(position, clock.now());
+        let given = Given::until(position, clock.now(), window(store.deadline()));
         Self {
             store,
             clock,
@@ -40,7 +40,7 @@ impl Tail {
 
     /// Gives the next messages. A reading that is given up half-way has given nothing.
     pub(super) async fn read(&mut self) -> Result<Page, store::Error> {
-        let settled = self.clock.now().saturating_sub(WINDOW);
+        let settled = self.clock.now().saturating_sub(window(self.store.deadline()));
         let project = self.project.clone();
         let (since, known) = (self.given.since(), self.given.positions());
         let news = self
