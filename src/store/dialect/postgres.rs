@@ -99,11 +99,13 @@ pub(super) fn lock_migration(conn: &mut PgConnection) -> Result<(), Error> {
     loop {
         let tried = sql_query("SELECT pg_try_advisory_lock($1) AS is_taken");
         let tried: Tried = tried.bind::<BigInt, _>(MIGRATION_LOCK).get_result(conn)?;
-        match tried.is_taken {
-            true => break,
-            false if started.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(100)),
-            false => return Err(Error::Busy(MIGRATING.to_owned())),
+        if tried.is_taken {
+            break;
         }
+        if started.elapsed() >= PATIENCE {
+            return Err(Error::Busy(MIGRATING.to_owned()));
+        }
+        std::thread::sleep(Duration::from_millis(100));
     }
     // A step may wait for those who use the table.
     conn.batch_execute("SET lock_timeout = 0")?;
