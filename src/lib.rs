@@ -17,20 +17,22 @@
 //! | 1 | [`cli`] | prose and tables for people |
 //! | 2 | [`api`] | HTTP; alone knows the web framework |
 //! | 3 | [`retention`], [`client`] | deleting what expired; recording from Rust services |
-//! | 4 | [`identity`] | who calls, and what they may do |
+//! | 4 | [`identity`], [`bus`] | who calls, and what they may do; message brokers and what oslo.messaging writes |
 //! | 5 | [`store`] | the database; alone knows diesel |
-//! | 6 | [`message`] | drafts, messages, queries |
+//! | 6 | [`message`], [`event`] | drafts, messages, queries; what operators and machines are told |
 //! | 7 | [`catalog`] | every text there is |
 //!
 //! [`config`], [`telemetry`], [`clock`] and [`tls`] import nothing of ours, and anyone may import them. There are no globals: the
 //! store, the configuration and the clock are passed.
 
 pub mod api;
+pub mod bus;
 pub mod catalog;
 pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod event;
 pub mod identity;
 pub mod message;
 pub mod retention;

@@ -21,6 +21,7 @@ mod log_level;
 mod messages;
 mod metrics;
 mod network;
+mod oslo_messaging_rabbit;
 mod oslo_policy;
 mod pattern;
 mod purge;
@@ -31,6 +32,7 @@ mod server;
 mod source;
 mod spelling;
 mod tls;
+mod transport_url;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -50,6 +52,7 @@ pub use log_level::LogLevel;
 pub use messages::Messages;
 pub use metrics::Metrics;
 pub use network::Network;
+pub use oslo_messaging_rabbit::{LoginMethod, OsloMessagingRabbit};
 pub use oslo_policy::OsloPolicy;
 pub use pattern::Pattern;
 pub use purge::Purge;
@@ -58,6 +61,7 @@ pub use secret::Secret;
 pub use server::Server;
 pub use source::{Flag, environment};
 pub use tls::{Check, Tls};
+pub use transport_url::{BrokerHost, TransportUrl};
 
 use reader::Reader;
 use source::Sources;
@@ -91,6 +95,8 @@ pub struct Config {
     pub keystone_authtoken: KeystoneAuthtoken,
     /// `[oslo_policy]`: where the rules are that replace the built-in ones.
     pub oslo_policy: OsloPolicy,
+    /// `[oslo_messaging_rabbit]`: how brokers are spoken to.
+    pub oslo_messaging_rabbit: OsloMessagingRabbit,
     /// `[catalog]`: who records what.
     pub catalog: Catalog,
     /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
@@ -150,6 +156,7 @@ impl Config {
             healthcheck: Healthcheck::read(reader),
             keystone_authtoken: KeystoneAuthtoken::read(reader),
             oslo_policy: OsloPolicy::read(reader),
+            oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
             catalog: Catalog::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),
