@@ -7,6 +7,7 @@
 mod arguments;
 mod code;
 mod definition;
+mod event;
 pub mod export;
 mod language;
 mod level;
@@ -19,6 +20,7 @@ mod value;
 pub use arguments::{ArgumentFault, Arguments};
 pub use code::Code;
 pub use definition::{Action, Detail, Message, Notice, Parameter, Resource, ResourceIds, Service};
+pub use event::{EventType, Field, FieldKind};
 pub use generated::Language;
 // Which modules there are depends on the files, also on a site's own.
 pub use generated::constants::*;
@@ -33,6 +35,7 @@ pub use value::canonical_uuid;
 #[allow(clippy::all, clippy::pedantic, unused_imports, reason = "generated")]
 mod generated {
     use super::definition::{Resource, Service};
+    use super::event::EventType;
     use super::language::{Facts, Words};
     use super::level::Level;
 
@@ -57,6 +60,17 @@ pub fn resource(resource_type: &str) -> Option<&'static Resource> {
         .iter()
         .copied()
         .find(|resource| resource.name == resource_type)
+}
+
+/// All types of events, sorted.
+pub fn event_types() -> &'static [&'static EventType] {
+    &generated::EVENTS
+}
+
+/// The type of event of this name.
+pub fn event_type(name: &str) -> Option<&'static EventType> {
+    let found = generated::EVENTS.binary_search_by(|known| known.name.cmp(name));
+    found.ok().and_then(|index| generated::EVENTS.get(index).copied())
 }
 
 /// Sixteen hexadecimal digits that change when any file of the catalog does, for an entity tag.

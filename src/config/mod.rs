@@ -12,15 +12,18 @@ mod connection;
 mod cors;
 mod database;
 mod endpoint;
+mod events;
 mod fault;
 mod general;
 mod healthcheck;
+mod host;
 mod ini;
 mod keystone_authtoken;
 mod log_level;
 mod messages;
 mod metrics;
 mod network;
+mod oslo_messaging_notifications;
 mod oslo_messaging_rabbit;
 mod oslo_policy;
 mod pattern;
@@ -44,14 +47,17 @@ pub use connection::{Backend, Connection};
 pub use cors::{Cors, Origin};
 pub use database::Database;
 pub use endpoint::Endpoint;
+pub use events::{Days, Events};
 pub use fault::{Fault, Faults};
 pub use general::{AuthStrategy, General, LogFormat};
 pub use healthcheck::{HealthBackend, Healthcheck};
+pub use host::host_name;
 pub use keystone_authtoken::{AuthType, KeystoneAuthtoken};
 pub use log_level::LogLevel;
 pub use messages::Messages;
 pub use metrics::Metrics;
 pub use network::Network;
+pub use oslo_messaging_notifications::{Driver, OsloMessagingNotifications, Retry};
 pub use oslo_messaging_rabbit::{LoginMethod, OsloMessagingRabbit};
 pub use oslo_policy::OsloPolicy;
 pub use pattern::Pattern;
@@ -95,6 +101,10 @@ pub struct Config {
     pub keystone_authtoken: KeystoneAuthtoken,
     /// `[oslo_policy]`: where the rules are that replace the built-in ones.
     pub oslo_policy: OsloPolicy,
+    /// `[events]`: how long events wait and are kept.
+    pub events: Events,
+    /// `[oslo_messaging_notifications]`: where events go.
+    pub oslo_messaging_notifications: OsloMessagingNotifications,
     /// `[oslo_messaging_rabbit]`: how brokers are spoken to.
     pub oslo_messaging_rabbit: OsloMessagingRabbit,
     /// `[catalog]`: who records what.
@@ -156,11 +166,19 @@ impl Config {
             healthcheck: Healthcheck::read(reader),
             keystone_authtoken: KeystoneAuthtoken::read(reader),
             oslo_policy: OsloPolicy::read(reader),
+            events: Events::read(reader),
+            oslo_messaging_notifications: OsloMessagingNotifications::read(reader),
             oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
             catalog: Catalog::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),
         }
+    }
+
+    /// The broker that events are sent to.
+    pub fn notification_url(&self) -> Option<&TransportUrl> {
+        let own = self.oslo_messaging_notifications.transport_url.as_ref();
+        own.or(self.general.transport_url.as_ref())
     }
 
     /// The checks that take more than one option.
@@ -179,6 +197,10 @@ impl Config {
         if self.metrics.enabled && self.metrics.bind.as_ref().is_some_and(clash) {
             let text = "is the address of [api] bind, too: choose another, or leave it out to share that one";
             faults.add("metrics", "bind", format!("{} {text}", self.api.bind));
+        }
+        if self.oslo_messaging_notifications.has_broker() && self.notification_url().is_none() {
+            let text = "is needed by the drivers messaging and messagingv2, here or in [DEFAULT]";
+            faults.add("oslo_messaging_notifications", "transport_url", text.to_owned());
         }
         if self.cors.allow_credentials && self.cors.allowed_origin.iter().any(Origin::is_any) {
             let text = "browsers refuse * together with [cors] allow_credentials = true: name the origins";

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
+use crate::config::host_name;
 use crate::message::time;
 use crate::store::{self, Store, Tx, idempotency, lease, message};
 use crate::telemetry::Metrics;
@@ -79,7 +80,7 @@ impl Purge {
         // The random part keeps two purges of one process apart.
         let holder = format!(
             "{}, process {}, {}",
-            host(),
+            host_name(),
             std::process::id(),
             uuid::Uuid::new_v4().simple()
         );
@@ -205,15 +206,6 @@ impl Purge {
         self.options
             .max_rows
             .map_or(size, |max| size.min(max.saturating_sub(deleted)))
-    }
-}
-
-fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    if name.trim().is_empty() {
-        "this host".to_owned()
-    } else {
-        name.trim().to_owned()
     }
 }
 

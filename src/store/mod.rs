@@ -9,6 +9,7 @@ pub mod backend;
 mod checkpointer;
 mod dialect;
 mod error;
+pub mod event;
 pub mod foreign;
 pub mod idempotency;
 pub mod lease;
@@ -26,7 +27,8 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, oneshot};
 
 pub use activity::Watch;
 pub use backend::{Backend, Conn};
@@ -101,6 +103,7 @@ struct Inner {
     #[cfg(feature = "sqlite")]
     checkpointer: Option<Checkpointer>,
     activity: Activity,
+    reported: Notify,
     deadline: Option<Duration>,
 }
 
@@ -128,6 +131,7 @@ impl Store {
                 #[cfg(feature = "sqlite")]
                 checkpointer,
                 activity: Activity::default(),
+                reported: Notify::new(),
                 deadline: settings.deadline(),
             }),
         })
@@ -170,7 +174,7 @@ impl Store {
         conn.copy_to(path)
     }
 
-    /// Records messages, all or none, and with them the key that makes the call repeatable. Returns after the commit.
+    /// Records messages and events, all or none, and with them the key that makes the call repeatable. Returns after the commit.
     ///
     /// # Errors
     /// [`Error::Busy`] when too many wait, [`Error::Unavailable`] when the database cannot take it now,
@@ -181,9 +185,13 @@ impl Store {
         } else {
             Vec::new()
         };
+        let has_events = !batch.events.is_empty();
         let (job, reply) = recorder::job(batch);
         self.inner.writer.submit(job)?;
         let recorded = self.answer(reply).await?;
+        if has_events {
+            self.announce_events();
+        }
         for project in &projects {
             self.inner.activity.touch(project);
         }
@@ -237,6 +245,16 @@ impl Store {
     /// Tells each time that a message of the project was recorded through this store.
     pub fn watch(&self, project: &str) -> Watch {
         self.inner.activity.watch(project)
+    }
+
+    /// Ends when events were reported through this store after it was enabled.
+    pub fn events_reported(&self) -> Notified<'_> {
+        self.inner.reported.notified()
+    }
+
+    /// Says that events were reported in a transaction of [`Store::write`].
+    pub fn announce_events(&self) {
+        self.inner.reported.notify_waiters();
     }
 
     /// How many callers wait for the writer.

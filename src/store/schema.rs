@@ -37,3 +37,32 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+
+diesel::table! {
+    outbox (target, id) {
+        target -> Text,
+        id -> Binary,
+        created_at -> BigInt,
+        event_type -> Text,
+        priority -> Text,
+        publisher_id -> Text,
+        project_id -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        payload -> Text,
+        call_report -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> Binary,
+        created_at -> BigInt,
+        event_type -> Text,
+        priority -> Text,
+        publisher_id -> Text,
+        project_id -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        payload -> Text,
+        call_report -> Nullable<Text>,
+    }
+}

@@ -16,6 +16,7 @@ use crate::api::body;
 use crate::api::call::{self, Call};
 use crate::api::error::Error;
 use crate::api::version::Version;
+use crate::event::Outgoing;
 use crate::identity::Rule;
 use crate::message::{Checked, Message, time};
 use crate::store::idempotency::{First, Key};
@@ -82,6 +83,7 @@ async fn record(
 ) -> Result<Arc<[Message]>, Error> {
     let batch = Batch {
         messages: Arc::clone(&messages),
+        events: Outgoing::default(),
         key,
     };
     let app = &call.app;

@@ -40,6 +40,20 @@ impl<'a> Fields<'a> {
         Self { page, table, line }
     }
 
+    /// All entries of a table that holds nothing but strings.
+    pub(super) fn of_strings(
+        page: &'a Page<'a>,
+        table: &'a DeTable<'a>,
+    ) -> Vec<(Located<String>, Located<String>)> {
+        let fields = Self { page, table, line: 1 };
+        fields.strings_in(table)
+    }
+
+    /// Whether there is such a key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
     pub(super) fn string(&self, key: &str) -> Option<Located<String>> {
         let value = self.value(key)?;
         let string = value.get_ref().as_str().map(str::to_owned);
@@ -90,11 +104,13 @@ impl<'a> Fields<'a> {
 
     /// The entries of a table of strings.
     pub(super) fn named_strings(&self, key: &str) -> Vec<(Located<String>, Located<String>)> {
-        let Some(table) = self.table(key) else {
-            return Vec::new();
-        };
+        self.table(key)
+            .map_or_else(Vec::new, |table| self.strings_in(table.value))
+    }
+
+    fn strings_in(&self, table: &DeTable<'_>) -> Vec<(Located<String>, Located<String>)> {
         let mut found = Vec::new();
-        for (name, value) in table.value {
+        for (name, value) in table {
             let text = value.get_ref().as_str().map(str::to_owned);
             if let Some(text) = self.typed(name.get_ref(), value, text, "a string") {
                 found.push((self.name(name), text));

@@ -5,6 +5,7 @@
 mod check;
 mod directory;
 mod entry;
+mod event;
 mod fault;
 mod fields;
 mod ids;
@@ -18,6 +19,7 @@ use fault::{Page, Report};
 
 pub use directory::{Directory, File};
 pub use entry::{Choice, Entry, Kind, Parameter, Section};
+pub use event::{Event, Field, PRIORITIES, Shape};
 pub use fault::{Fault, Located};
 pub use language::Language;
 pub use service::Service;
@@ -62,6 +64,7 @@ pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<Fault>> {
     let languages = language::check(languages, &report);
     check::services(&services, &report);
     check::across(&services, &report);
+    event::check(&services, &report);
     translation::apply(&mut services, &translations, &languages, &report);
     let unlisted = ids::check(&services, &lists, &report);
     for service in &mut services {

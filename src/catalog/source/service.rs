@@ -1,6 +1,7 @@
-//! A service's file: its prefix and its four tables of entries.
+//! A service's file: its prefix, its four tables of entries, and its events.
 
 use super::entry::{self, Entry, Section};
+use super::event::{self, Event, Shape};
 use super::fault::{Located, Page};
 use super::fields::{self, Fields};
 
@@ -21,6 +22,10 @@ pub struct Service {
     pub actions: Vec<Entry>,
     /// Details.
     pub details: Vec<Entry>,
+    /// What it reports to operators and machines.
+    pub events: Vec<Event>,
+    /// The payloads that several of its events share.
+    pub shapes: Vec<Shape>,
     /// Which of the directories it stands in.
     pub(super) directory: usize,
     /// Whether its file is TOML. If not, nothing can be said about what it lacks.
@@ -53,6 +58,7 @@ impl Service {
             self.entries_mut(section)
                 .sort_by(|a, b| a.id.value.cmp(&b.id.value));
         }
+        self.events.sort_by(|a, b| a.name.value.cmp(&b.name.value));
     }
 }
 
@@ -69,13 +75,24 @@ pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
         resources: vec![],
         actions: vec![],
         details: vec![],
+        events: vec![],
+        shapes: vec![],
         directory,
         readable: false,
     };
     let Some(table) = fields::parse(page) else {
         return service;
     };
-    let known = ["prefix", "since", "messages", "resources", "actions", "details"];
+    let known = [
+        "prefix",
+        "since",
+        "messages",
+        "resources",
+        "actions",
+        "details",
+        "events",
+        "payloads",
+    ];
     let fields = Fields::new(page, &table, 1, &known);
     service.readable = true;
     service.prefix = fields.required("prefix");
@@ -87,5 +104,6 @@ pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
             service.entries_mut(section).push(entry);
         }
     }
+    (service.events, service.shapes) = event::read(page, &fields);
     service
 }

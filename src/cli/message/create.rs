@@ -7,6 +7,7 @@ use super::{HEAD, json, row};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
+use crate::event::Outgoing;
 use crate::message::{Draft, Parameters};
 use crate::store::Batch;
 
@@ -71,6 +72,7 @@ impl Create {
         let message = checked.into_message(id, &self.project, context.clock.now(), ttl, &format!("req-{id}"));
         let batch = Batch {
             messages: [message.clone()].into(),
+            events: Outgoing::default(),
             key: None,
         };
         context.with_store(|store| async move {

@@ -15,15 +15,16 @@ use diesel::connection::Connection;
 use diesel::connection::SimpleConnection;
 #[cfg(feature = "sqlite")]
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 use diesel::prelude::*;
 
 use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
+use super::event::{NewKept, NewSent};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::idempotency::Line;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::schema::idempotency_keys;
+use super::schema::{events, outbox};
 use crate::message::Message;
 
 /// The file of trusted authorities that Debian and its kin keep, for libraries that have no default that fits a server.
@@ -176,6 +177,48 @@ impl Conn {
         super::backend::with_each!(self, conn => {
             diesel::insert_into(idempotency_keys::table).values(lines).execute(conn)?;
         });
+        Ok(())
+    }
+
+    /// Inserts events on their way: on SQLite one by one, so that the statement is prepared once, on the others together.
+    pub(super) fn insert_sent(&mut self, rows: Vec<NewSent<'_>>) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => {
+                for row in rows {
+                    diesel::insert_into(outbox::table).values(row).execute(conn)?;
+                }
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                diesel::insert_into(outbox::table).values(rows).execute(conn)?;
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => {
+                diesel::insert_into(outbox::table).values(rows).execute(conn)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts events to keep, as `insert_sent` does.
+    pub(super) fn insert_kept(&mut self, rows: Vec<NewKept<'_>>) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => {
+                for row in rows {
+                    diesel::insert_into(events::table).values(row).execute(conn)?;
+                }
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                diesel::insert_into(events::table).values(rows).execute(conn)?;
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => {
+                diesel::insert_into(events::table).values(rows).execute(conn)?;
+            }
+        }
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use crate::support::{TestApp, message};
 fn batch(messages: Vec<tidings::message::Message>) -> Batch {
     Batch {
         messages: messages.into(),
+        events: tidings::event::Outgoing::default(),
         key: None,
     }
 }
