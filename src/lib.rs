@@ -1,10 +1,13 @@
 //! Tidings tells the tenants of a cloud what became of their asynchronous operations.
 //!
 //! Backend services record *messages*; every text a tenant can see comes from a [`catalog`] compiled into the program,
-//! so nothing that only operators may know can leak. Tenants read them over the API of block storage.
+//! so nothing that only operators may know can leak. Tenants read them over the API of block storage. What happened is
+//! told to operators and machines as *events*, in the log or on a message queue.
 //!
 //! ```text
-//! POST /v3/{project}/messages ─ Draft::check(catalog) ─ store.record ─ group commit ─ 201
+//! POST /v3/{project}/messages ─ Draft::check(catalog) ──┬─ store.record ─ group commit ─ 201, 202
+//! POST /v3/{project}/events   ─ Report::check(catalog) ─┘        │ outbox
+//!                        log, RabbitMQ ◄─ dispatcher: claim ─ deliver ─ settle
 //! GET  /v3/{project}/messages ◄─ JSON straight from rows ─ store.read
 //! cron: tidings purge ─ bounded batches ─ store.write
 //! ```
@@ -16,7 +19,7 @@
 //! |---|---|---|
 //! | 1 | [`cli`] | prose and tables for people |
 //! | 2 | [`api`] | HTTP; alone knows the web framework |
-//! | 3 | [`retention`], [`client`] | deleting what expired; recording from Rust services |
+//! | 3 | [`delivery`], [`retention`], [`client`] | sending events; deleting what expired; recording from Rust services |
 //! | 4 | [`identity`], [`bus`] | who calls, and what they may do; message brokers and what oslo.messaging writes |
 //! | 5 | [`store`] | the database; alone knows diesel |
 //! | 6 | [`message`], [`event`] | drafts, messages, queries; what operators and machines are told |
@@ -32,6 +35,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod delivery;
 pub mod event;
 pub mod identity;
 pub mod message;

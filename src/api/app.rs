@@ -10,6 +10,7 @@ use super::route::Routes;
 use super::unknown::UnknownCodes;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::event::Reporter;
 use crate::identity::{Owners, Policy, Source};
 use crate::message::time;
 use crate::store::{self, Store};
@@ -31,6 +32,8 @@ pub struct App {
     pub policy: Policy,
     /// Which services may record which messages.
     pub owners: Owners,
+    /// What makes events of what happens.
+    pub reporter: Reporter,
     /// How much may be recorded for each project.
     pub quotas: Quotas,
     /// The event streams.

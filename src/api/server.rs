@@ -19,9 +19,10 @@ use super::observe::observe;
 use super::quota::Quotas;
 use super::route::Routes;
 use super::unknown::UnknownCodes;
-use super::{catalog, cors, discovery, health, healthcheck, messages, openapi};
+use super::{catalog, cors, discovery, events, health, healthcheck, messages, openapi};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::event::Reporter;
 use crate::identity::{Owners, Policy, SetupError, Source, UnknownPrefix, policy};
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -68,7 +69,13 @@ impl Server {
     ///
     /// # Errors
     /// [`StartError`], which names the address or the file at fault.
-    pub fn bind(config: Config, store: Store, clock: Clock, metrics: Metrics) -> Result<Self, StartError> {
+    pub fn bind(
+        config: Config,
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        reporter: Reporter,
+    ) -> Result<Self, StartError> {
         let limits = hub::Limits {
             total: config.api.max_streams,
             per_project: config.api.max_streams_per_project,
@@ -85,6 +92,7 @@ impl Server {
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
             quotas: Quotas::new(config.quota.clone()),
+            reporter,
             config,
             store,
             clock,
@@ -236,6 +244,7 @@ fn in_project(routes: &mut ServiceConfig) {
     #[cfg(feature = "floor")]
     super::floor::routes(routes);
     messages::routes(routes, true);
+    events::routes(routes);
 }
 
 async fn no_route() -> Result<actix_web::HttpResponse, Error> {

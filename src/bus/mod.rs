@@ -12,4 +12,4 @@ mod wire;
 pub use broker::{Broker, Error};
 pub use notification::{Malformed, Notification, decode};
 pub use topology::Topology;
-pub use wire::{Version, encode, properties, timestamp};
+pub use wire::{Version, encode, plain, properties, timestamp};

@@ -28,7 +28,7 @@ pub fn encode(event: &Envelope, version: Version, topic: usize) -> Result<Vec<u8
     let inner = Inner {
         event,
         payload,
-        topic,
+        topic: Some(topic),
     };
     match version {
         Version::One => python::write(&mut body, &inner)?,
@@ -40,6 +40,21 @@ pub fn encode(event: &Envelope, version: Version, topic: usize) -> Result<Vec<u8
         }
     }
     Ok(body)
+}
+
+/// The envelope as oslo's log driver writes it, with this payload: without what only the transport needs.
+///
+/// # Errors
+/// None that could come up.
+pub fn plain(event: &Envelope, payload: serde_json::Value) -> Result<String, serde_json::Error> {
+    let mut line = Vec::with_capacity(event.payload.len() + 256);
+    let inner = Inner {
+        event,
+        payload,
+        topic: None,
+    };
+    python::write(&mut line, &inner)?;
+    Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
 /// The properties of every notification.
@@ -75,13 +90,13 @@ impl Serialize for Outer<'_> {
 struct Inner<'a> {
     event: &'a Envelope,
     payload: serde_json::Value,
-    topic: usize,
+    /// None for the log.
+    topic: Option<usize>,
 }
 
 impl Serialize for Inner<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let event = self.event;
-        let unique = uuid::Uuid::from_u128(event.message_id.as_u128() ^ (self.topic as u128));
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("message_id", &event.message_id.hyphenated().to_string())?;
         map.serialize_entry("publisher_id", &event.publisher_id)?;
@@ -89,12 +104,13 @@ impl Serialize for Inner<'_> {
         map.serialize_entry("priority", event.priority.name())?;
         map.serialize_entry("payload", &self.payload)?;
         map.serialize_entry("timestamp", &timestamp(event.timestamp))?;
+        let Some(topic) = self.topic else {
+            return map.end();
+        };
+        let unique = uuid::Uuid::from_u128(event.message_id.as_u128() ^ (topic as u128));
         map.serialize_entry("_unique_id", &unique.simple().to_string())?;
         if let Some(request_id) = &event.request_id {
             map.serialize_entry("_context_request_id", request_id)?;
-        }
-        if let Some(project_id) = &event.project_id {
-            map.serialize_entry("_context_project_id", project_id)?;
         }
         map.end()
     }

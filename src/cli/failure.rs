@@ -5,6 +5,7 @@ use std::io;
 
 use crate::api::StartError;
 use crate::config::Faults;
+use crate::delivery;
 use crate::identity::policy;
 use crate::store;
 use crate::telemetry::log::LogError;
@@ -35,6 +36,9 @@ pub enum Failure {
     /// The server did not start: exit 69 for the address, 78 for what is configured.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// Events cannot be sent as configured: exit 78.
+    #[error(transparent)]
+    Delivery(#[from] delivery::SetupError),
     /// The policy files are wrong: exit 78.
     #[error(transparent)]
     Policy(#[from] policy::Faults),
@@ -66,7 +70,7 @@ impl Failure {
             Self::Log(_) => 73,
             Self::Io { .. } => 74,
             Self::Held(_) => 75,
-            Self::Start(_) | Self::Policy(_) | Self::Config(_) => 78,
+            Self::Start(_) | Self::Delivery(_) | Self::Policy(_) | Self::Config(_) => 78,
         }
     }
 

@@ -11,6 +11,8 @@ use super::signals::{self, Stops};
 use crate::api::{Server, Stop};
 use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
+use crate::delivery::Delivery;
+use crate::event::Reporter;
 use crate::retention::Schedule;
 use crate::store::{Settings, Store};
 use crate::telemetry::log::{self, LogHandle};
@@ -94,20 +96,38 @@ async fn serve(
     let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
     let database = store.describe();
     let every = config.purge.every();
-    let pace = (config.purge.batch_size, config.purge.pause);
-    let server = Server::bind(config, store.clone(), clock.clone(), metrics.clone())?;
+    let pace = (config.purge.clone(), config.events.clone());
+    // What is wrong with the drivers is said before anything is listened for.
+    let delivery = Delivery::start(&config, &store, &clock, &metrics)?;
+    let reporter = Reporter::new(&config);
+    let server = Server::bind(
+        config,
+        store.clone(),
+        clock.clone(),
+        metrics.clone(),
+        reporter.clone(),
+    );
+    let server = match server {
+        Ok(server) => server,
+        Err(error) => {
+            delivery.stop().await;
+            return Err(error.into());
+        }
+    };
     for address in server.addresses() {
         tracing::info!(%address, database, "serving");
     }
     if is_trial && let Some(address) = server.addresses().first() {
         output.note(&welcome(&address.to_string(), &database));
     }
-    let purges = every.map(|every| Schedule::start(every, pace, store, clock, metrics));
+    let purges = every.map(|every| Schedule::start(every, pace, reporter, store, clock, metrics));
     actix_web::rt::spawn(signals.watch(server.stopper(), log));
     let ran = server.run().await.map_err(Failure::io("the server failed"));
     if let Some(purges) = purges {
         purges.stop().await;
     }
+    // Last, since requests in flight and a purge report events, too.
+    delivery.stop().await;
     ran
 }
 

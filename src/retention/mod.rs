@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
-use crate::config::host_name;
+use crate::config::{self, host_name};
+use crate::event::Reporter;
 use crate::message::time;
+use crate::store::event::{self, outbox};
 use crate::store::{self, Store, Tx, idempotency, lease, message};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
@@ -25,6 +27,9 @@ const LEASE_TIME: i64 = 60 * time::SECOND;
 /// Longest time without a look at whether to stop.
 const LONGEST_REST: Duration = Duration::from_millis(50);
 
+/// Deletes what is older than a time, so many rows at most, and gives their number.
+type Delete = fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error>;
+
 /// What a purge is to do.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -36,6 +41,22 @@ pub struct Options {
     pub max_rows: Option<u64>,
     /// What expired before this time goes, in microseconds since 1970; never later than now.
     pub expired_before: i64,
+    /// Kept events that were reported before this time go.
+    pub kept_before: i64,
+    /// Events that were reported before this time and still wait for a driver go, whether or not there is one.
+    pub waiting_before: i64,
+}
+
+impl Options {
+    /// What the configuration says of events, at this time.
+    pub fn of_events(config: &config::Events, now: i64) -> (i64, i64) {
+        let age = i64::try_from(config.max_age.as_micros()).unwrap_or(i64::MAX);
+        // What waits for a driver that is there is dropped by its dispatcher, which warns before.
+        (
+            now.saturating_sub(config.keep.micros()),
+            now.saturating_sub(age.saturating_mul(2)),
+        )
+    }
 }
 
 /// What a purge did.
@@ -45,12 +66,25 @@ pub struct Report {
     pub messages: u64,
     /// Idempotency keys deleted.
     pub keys: u64,
+    /// Kept events deleted, and those that waited for nobody.
+    pub events: u64,
     /// Expired messages that are still there.
     pub left: u64,
     /// How long it took.
     pub elapsed: Duration,
     /// Whether it was told to stop before it was done.
     pub is_interrupted: bool,
+}
+
+/// What is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// Messages.
+    pub messages: u64,
+    /// Idempotency keys.
+    pub keys: u64,
+    /// Events.
+    pub events: u64,
 }
 
 /// Why a purge did not finish.
@@ -71,12 +105,13 @@ pub struct Purge {
     metrics: Metrics,
     options: Options,
     holder: String,
+    reporter: Reporter,
     stop: Arc<AtomicBool>,
 }
 
 impl Purge {
     /// A purge by this process.
-    pub fn new(store: Store, clock: Clock, metrics: Metrics, options: Options) -> Self {
+    pub fn new(store: Store, clock: Clock, metrics: Metrics, reporter: Reporter, options: Options) -> Self {
         // The random part keeps two purges of one process apart.
         let holder = format!(
             "{}, process {}, {}",
@@ -90,6 +125,7 @@ impl Purge {
             metrics,
             options,
             holder,
+            reporter,
             stop: Arc::default(),
         }
     }
@@ -104,17 +140,18 @@ impl Purge {
         Self { stop, ..self }
     }
 
-    /// How many messages and keys are to go.
-    pub async fn count(&self) -> Result<(u64, u64), Error> {
-        let before = self.options.expired_before;
+    /// How much is to go.
+    pub async fn count(&self) -> Result<Due, Error> {
+        let options = self.options.clone();
         let counts = self.store.read(move |conn| {
-            Ok((
-                message::count_expired(conn, before)?,
-                idempotency::count_expired(conn, before)?,
-            ))
+            let kept = event::count_before(conn, options.kept_before)?;
+            Ok(Due {
+                messages: unsigned(message::count_expired(conn, options.expired_before)?),
+                keys: unsigned(idempotency::count_expired(conn, options.expired_before)?),
+                events: unsigned(kept + outbox::count_before(conn, options.waiting_before)?),
+            })
         });
-        let (messages, keys) = counts.await?;
-        Ok((unsigned(messages), unsigned(keys)))
+        Ok(counts.await?)
     }
 
     /// Deletes; tells `progress` the messages deleted so far after each batch.
@@ -136,7 +173,7 @@ impl Purge {
         // What stopped the purge mostly keeps the lease from being released, too, and says more.
         done?;
         released?;
-        report.left = self.count().await?.0;
+        report.left = self.count().await?.messages;
         report.elapsed = started.elapsed();
         self.metrics.purge.finished(report.elapsed, self.clock.now());
         Ok(report)
@@ -145,7 +182,7 @@ impl Purge {
     async fn delete(&self, report: &mut Report, progress: &mut impl FnMut(u64)) -> Result<(), Error> {
         loop {
             let size = self.next_size(report.messages);
-            let deleted = self.batch(size, message::delete_expired).await?;
+            let deleted = self.purge_messages(size).await?;
             report.messages += deleted;
             self.metrics.rows.purged.inc_by(deleted);
             progress(report.messages);
@@ -157,31 +194,78 @@ impl Purge {
                 return Ok(());
             }
         }
-        let size = unsigned_size(self.options.batch_size);
-        loop {
-            let deleted = self.batch(size, idempotency::delete_expired).await?;
-            report.keys += deleted;
-            if deleted < size {
-                return Ok(());
-            }
-            if self.pause().await {
+        let kinds: [(i64, fn(&mut Report) -> &mut u64, Delete); 3] = [
+            (
+                self.options.expired_before,
+                |report| &mut report.keys,
+                idempotency::delete_expired,
+            ),
+            (
+                self.options.kept_before,
+                |report| &mut report.events,
+                event::delete_before,
+            ),
+            (
+                self.options.waiting_before,
+                |report| &mut report.events,
+                outbox::delete_before,
+            ),
+        ];
+        for (before, count, delete) in kinds {
+            if self.delete_all(before, count(report), delete).await? {
                 report.is_interrupted = true;
-                return Ok(());
+                break;
             }
         }
+        Ok(())
+    }
+
+    /// Deletes all of a kind, and gives whether to stop before it is done.
+    async fn delete_all(&self, before: i64, count: &mut u64, delete: Delete) -> Result<bool, Error> {
+        let size = unsigned_size(self.options.batch_size);
+        loop {
+            let deleted = self
+                .batch(size, move |tx, limit| delete(tx, before, limit))
+                .await?;
+            *count += deleted;
+            if deleted < size {
+                return Ok(false);
+            }
+            if self.pause().await {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// One batch of messages, and the event that tells of it.
+    async fn purge_messages(&self, size: u64) -> Result<u64, Error> {
+        let (reporter, before, now) = (
+            self.reporter.clone(),
+            self.options.expired_before,
+            self.clock.now(),
+        );
+        let deleted = self.batch(size, move |tx, limit| {
+            let deleted = message::delete_expired(tx, before, limit)?;
+            let told = reporter.purged(deleted, &time::format(before), now);
+            if !told.is_empty() {
+                outbox::add(tx, &told)?;
+            }
+            Ok(deleted)
+        });
+        deleted.await
     }
 
     /// One transaction: the lease is renewed and rows go.
     async fn batch<F>(&self, size: u64, delete: F) -> Result<u64, Error>
     where
-        F: Fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>, i64) -> Result<usize, store::Error> + Send + 'static,
     {
-        let (holder, before) = (self.holder.clone(), self.options.expired_before);
+        let holder = self.holder.clone();
         let now = self.clock.now();
         let size = i64::try_from(size).unwrap_or(i64::MAX);
         let deleted = self.store.write(move |tx| {
             lease::take(tx, LEASE, &holder, now, now + LEASE_TIME)?;
-            delete(tx, before, size)
+            delete(tx, size)
         });
         match deleted.await {
             Ok(deleted) => Ok(unsigned_size(deleted)),

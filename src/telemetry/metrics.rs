@@ -14,6 +14,7 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use super::events::EventMetrics;
 use super::histogram::Histogram;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
@@ -35,6 +36,8 @@ pub struct Metrics {
     pub purge: PurgeMetrics,
     /// Callers' tokens.
     pub tokens: TokenMetrics,
+    /// Events.
+    pub events: EventMetrics,
     /// Event streams that are open.
     pub streams_open: Gauge,
     /// Stored codes met that the catalog does not know.
@@ -114,6 +117,7 @@ impl Metrics {
             rows: RowMetrics::default(),
             purge: PurgeMetrics::default(),
             tokens: TokenMetrics::default(),
+            events: EventMetrics::default(),
             streams_open: Gauge::default(),
             unknown_codes: Counter::default(),
             http: Arc::new(http),
@@ -129,6 +133,7 @@ impl Metrics {
         metrics.register_http(&mut registry);
         metrics.register_store(&mut registry);
         metrics.tokens.register(&mut registry);
+        metrics.events.register(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics
     }

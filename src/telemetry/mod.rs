@@ -3,6 +3,7 @@
 //!
 //! Nothing here is global but the log, which `tracing` makes so; [`Metrics`] is passed to whoever counts.
 
+mod events;
 mod histogram;
 mod line;
 pub mod log;
@@ -11,6 +12,7 @@ mod request_id;
 mod route;
 mod tokens;
 
+pub use events::{DriverMetrics, EventMetrics};
 pub use histogram::Histogram;
 pub use log::{LogFormat, LogSettings};
 pub use metrics::Metrics;

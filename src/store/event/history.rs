@@ -10,9 +10,6 @@ use crate::store::error::Error;
 use crate::store::schema::events;
 use crate::store::write::Tx;
 
-/// Most events of one page.
-pub const PAGE: i64 = 1000;
-
 /// Which events are asked for; each condition that is none holds for all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
@@ -30,7 +27,7 @@ pub struct Filter {
     pub marker: Option<Uuid>,
 }
 
-/// The kept events that the filter lets through, newest first.
+/// The kept events that the filter lets through, newest first, `limit` at most.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the marker is not there.
@@ -64,7 +61,7 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Envelope
     }
     let rows: Vec<KeptRow> = query
         .order((events::created_at.desc(), events::id.desc()))
-        .limit(limit.min(PAGE))
+        .limit(limit)
         .load(conn)?;
     rows.into_iter().map(Envelope::try_from).collect()
 }

@@ -4,5 +4,5 @@ mod history;
 pub mod outbox;
 mod row;
 
-pub use history::{Filter, PAGE, count_before, delete_before, list};
+pub use history::{Filter, count_before, delete_before, list};
 pub(super) use row::{KeptRow, NewKept, NewSent, SentRow};
