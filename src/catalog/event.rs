@@ -62,6 +62,15 @@ impl EventType {
         self.descriptions[language as usize]
     }
 
+    /// The names of the priorities that one of `structured`, `text` and `id` holds for.
+    pub fn priorities(which: [bool; 3]) -> Vec<&'static str> {
+        let names = ["INFO", "WARN", "ERROR"].into_iter().zip(which);
+        names
+            .filter(|(_, is_meant)| *is_meant)
+            .map(|(name, _)| name)
+            .collect()
+    }
+
     /// Who reports it.
     pub fn service(&self) -> &'static Service {
         self.service

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tidings::config;
+use tidings::event::Reporter;
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge};
 use tidings::store::{lease, message::count};
@@ -27,11 +28,14 @@ fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
         pause: Duration::ZERO,
         max_rows,
         expired_before: NOW,
+        kept_before: NOW,
+        waiting_before: NOW,
     };
     Purge::new(
         app.store.clone(),
         app.clock.clock(),
         Metrics::new("test"),
+        Reporter::new(&config::Config::default()),
         options,
     )
 }
@@ -40,7 +44,8 @@ fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
 async fn what_expired_goes_and_the_rest_stays() {
     let app = TestApp::start();
     app.import(&half_expired()).await;
-    assert_eq!(purge(&app, 2, None).count().await.unwrap(), (5, 0));
+    let due = purge(&app, 2, None).count().await.unwrap();
+    assert_eq!((due.messages, due.keys, due.events), (5, 0, 0));
     let mut steps = Vec::new();
     let report = purge(&app, 2, None)
         .run(|deleted| steps.push(deleted))
@@ -139,11 +144,14 @@ async fn expired_idempotency_keys_go_too() {
         pause: Duration::ZERO,
         max_rows: None,
         expired_before: NOW + 86_400_000_001,
+        kept_before: NOW,
+        waiting_before: NOW,
     };
     let purge = Purge::new(
         app.store.clone(),
         app.clock.clock(),
         Metrics::new("test"),
+        Reporter::new(&config::Config::default()),
         options,
     );
     let report = purge.run(|_| ()).await.unwrap();

@@ -6,16 +6,19 @@
 //! processes that work on the old database.
 
 mod digest;
+mod events;
 mod table;
 mod walk;
 
 use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
+use super::event::KeptRow;
 use super::idempotency::Line;
 use super::write::{self, Tx};
 use super::{Store, migration};
 use crate::message::Message;
 use digest::Digest;
+use events::Waiting;
 use table::Table;
 use walk::{Cursor, Found, Walk};
 
@@ -123,10 +126,12 @@ impl Transfer {
     ///
     /// # Errors
     /// Those of the store. What was written before stays, and a later walk goes on from it.
-    pub fn walk(&mut self, act: Act, progress: &mut dyn FnMut()) -> Result<[Findings; 2], Error> {
+    pub fn walk(&mut self, act: Act, progress: &mut dyn FnMut()) -> Result<[Findings; 4], Error> {
         let messages = self.walk_table::<Message>(act, progress)?;
         let keys = self.walk_table::<Line>(act, &mut || ())?;
-        Ok([messages, keys])
+        let waiting = self.walk_table::<Waiting>(act, &mut || ())?;
+        let kept = self.walk_table::<KeptRow>(act, &mut || ())?;
+        Ok([messages, keys, waiting, kept])
     }
 
     fn walk_table<T: Table>(&mut self, act: Act, progress: &mut dyn FnMut()) -> Result<Findings, Error> {

@@ -1,6 +1,7 @@
 //! Moving a store whose servers still write.
 
 use tidings::config::Database;
+use tidings::event::Outgoing;
 use tidings::message::{Message, Scope};
 use tidings::store::message::{delete, import};
 use tidings::store::transfer::{Act, Findings, Side, Transfer};
@@ -21,7 +22,7 @@ async fn walk(app: &TestApp, target: &Fresh, act: Act) -> Findings {
         store.close();
         found
     });
-    let [messages, _] = walked.await.unwrap().unwrap();
+    let [messages, ..] = walked.await.unwrap().unwrap();
     messages
 }
 
@@ -47,7 +48,9 @@ async fn what_came_and_went_meanwhile_is_found_and_copied_the_next_time() {
     );
     app.import(&[message("p2", 0)]).await;
     let gone = rows[1].id;
-    let deleted = app.store.write(move |tx| delete(tx, &Scope::All, gone));
+    let deleted = app
+        .store
+        .write(move |tx| delete(tx, &Scope::All, gone, |_| Outgoing::default()));
     deleted.await.unwrap();
     let found = walk(&app, &target, Act::Compare).await;
     assert_eq!((found.missing, found.foreign, found.different), (1, 1, 0));
