@@ -30,6 +30,9 @@ const LONGEST_REST: Duration = Duration::from_millis(50);
 /// Deletes what is older than a time, so many rows at most, and gives their number.
 type Delete = fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error>;
 
+/// Where a kind of rows is counted.
+type Tally = fn(&mut Report) -> &mut u64;
+
 /// What a purge is to do.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -194,7 +197,7 @@ impl Purge {
                 return Ok(());
             }
         }
-        let kinds: [(i64, fn(&mut Report) -> &mut u64, Delete); 3] = [
+        let kinds: [(i64, Tally, Delete); 3] = [
             (
                 self.options.expired_before,
                 |report| &mut report.keys,

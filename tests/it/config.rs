@@ -301,11 +301,11 @@ fn what_does_not_go_together_is_a_fault() {
 
 #[test]
 fn unknown_options_are_warned_of_with_what_was_meant() {
-    let text = "[DEFAULT]\ntransport_url = rabbit://\n[api]\nbnd = x\n[databse]\nconnection = y\nmore = z\n\
+    let text = "[DEFAULT]\nrpc_backend = rabbit\n[api]\nbnd = x\n[databse]\nconnection = y\nmore = z\n\
                 [nova]\na = 1\n";
     let config = load(text).unwrap();
     let starts = [
-        "[DEFAULT] transport_url: unknown option (",
+        "[DEFAULT] rpc_backend: unknown option (",
         "[api] bnd: unknown option, did you mean bind? (",
         "[databse]: unknown section, did you mean [database]? (",
     ];

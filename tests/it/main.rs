@@ -10,6 +10,8 @@ mod catalog;
 mod cli;
 mod client;
 mod config;
+mod delivery;
+mod event;
 mod identity;
 mod openapi;
 mod process;
