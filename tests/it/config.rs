@@ -217,7 +217,7 @@ fn all_faults_are_told_at_once_with_their_place() {
     .unwrap();
     let variables = [
         ("OS_PURGE__BATCH_SIZE", "0"),
-        ("OS_DATABASE__CONNECTION", "mysql://u:hunter2@h/d"),
+        ("OS_DATABASE__CONNECTION", "mysql:/u:hunter2@h/d"),
     ];
     let flag = Flag {
         name: "--limit",
@@ -235,7 +235,7 @@ fn all_faults_are_told_at_once_with_their_place() {
              \n  [api] bind: \"8790\" is not HOST:PORT, such as 127.0.0.1:8790 or [::1]:8790 ({path}, line 2)\
              \n  [api] workers: \"many\" is not a whole number ({path}, line 3)\
              \n  [api] max_limit: \"-1\" is not a whole number (set by --limit)\
-             \n  [database] connection: mysql is not supported by this build, which has: sqlite \
+             \n  [database] connection: is not a database URL, such as sqlite:///tidings.db \
              (set by OS_DATABASE__CONNECTION)\
              \n  [purge] batch_size: 0 is not between 1 and 100000 (set by OS_PURGE__BATCH_SIZE)"
         )
