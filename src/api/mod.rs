@@ -22,6 +22,7 @@ mod links;
 mod messages;
 mod observe;
 mod openapi;
+mod page;
 mod quota;
 mod route;
 mod server;

@@ -19,7 +19,7 @@ use super::observe::observe;
 use super::quota::Quotas;
 use super::route::Routes;
 use super::unknown::UnknownCodes;
-use super::{catalog, cors, discovery, health, healthcheck, messages, openapi};
+use super::{catalog, cors, discovery, health, healthcheck, messages, openapi, page};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::identity::{Owners, Policy, SetupError, Source, UnknownPrefix, policy};
@@ -212,6 +212,7 @@ fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
         .route("/openapi.json", web::get().to(openapi::document))
         .route("/v3", web::get().to(discovery::v3_without_slash))
         .route("/v3/", web::get().to(discovery::v3))
+        .configure(page::open)
         .service(
             web::scope("/v3")
                 .wrap(from_fn(authenticate))
@@ -235,6 +236,7 @@ fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
 fn in_project(routes: &mut ServiceConfig) {
     #[cfg(feature = "floor")]
     super::floor::routes(routes);
+    page::configure(routes);
     messages::routes(routes, true);
 }
 

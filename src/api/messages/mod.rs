@@ -19,16 +19,19 @@ use uuid::Uuid;
 
 use super::call::{self, Call};
 use super::error::Error;
+use super::page;
 use crate::catalog::canonical_uuid as canonical;
 
 /// The routes below `/v3/{project_id}` and, without POST, below `/v3`.
 pub fn routes(config: &mut ServiceConfig, has_project: bool) {
-    let mut collection = web::resource(["/messages", "/messages.json"])
-        .route(web::get().to(list::list))
-        .default_service(web::to(no_route));
+    let mut collection = web::resource(["/messages", "/messages.json"]).default_service(web::to(no_route));
     if has_project {
-        collection = collection.route(web::post().to(create::create));
+        // The first route that fits answers.
+        collection = collection
+            .route(page::get().to(page::list::list))
+            .route(web::post().to(create::create));
     }
+    collection = collection.route(web::get().to(list::list));
     config
         .service(collection)
         .service(

@@ -1,0 +1,19 @@
+//! What a tenant sees in a browser: from view structs to HTML, with the style sheet and the script that go with it.
+//!
+//! Pure functions: nothing here knows of requests or of a store. Every page is whole without the script, which only adds
+//! to it; all that is written into a page is escaped by the templates.
+
+pub mod asset;
+mod layout;
+pub mod list;
+mod moment;
+mod words;
+
+pub use layout::{Layout, Project};
+pub use moment::Moment;
+pub use words::{Words, words};
+
+/// A template's text. None of them can fail: they write into memory.
+fn text(template: &impl askama::Template) -> String {
+    template.render().unwrap_or_default()
+}
