@@ -18,7 +18,8 @@ pub fn form(headers: &HeaderMap) -> Form {
     let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
         return Form::Json;
     };
-    if !accept.contains("event-stream") && !accept.contains("html") {
+    // What programs send, mostly.
+    if matches!(accept, "*/*" | "application/json") {
         return Form::Json;
     }
     let mut best = (0.0_f32, Form::Json);

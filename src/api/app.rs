@@ -9,7 +9,7 @@ use super::quota::Quotas;
 use super::route::Routes;
 use super::unknown::UnknownCodes;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ResourceLink};
 use crate::identity::{Owners, Policy, Source};
 use crate::message::time;
 use crate::store::{self, Store};
@@ -41,6 +41,8 @@ pub struct App {
     pub rows: Arc<RowCount>,
     /// The codes of rows that the catalog does not know.
     pub unknown_codes: Arc<UnknownCodes>,
+    /// Where the pages show resources.
+    pub resource_links: Arc<Vec<ResourceLink>>,
     /// What the healthcheck found last.
     pub checkup: Checkup,
 }

@@ -85,6 +85,7 @@ impl Server {
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
             quotas: Quotas::new(config.quota.clone()),
+            resource_links: Arc::new(config.page.resource_links.clone()),
             config,
             store,
             clock,
@@ -205,10 +206,19 @@ fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
         routes.route("/metrics", web::get().to(health::metrics));
     }
     routes
-        .service(web::resource("/").to(discovery::root))
+        .service(
+            web::resource("/")
+                .route(page::get().to(page::home::show))
+                .default_service(web::to(discovery::root)),
+        )
         .route("/healthcheck", web::get().to(healthcheck::check))
         .route("/healthcheck", web::head().to(healthcheck::check_head))
-        .route("/catalog", web::get().to(catalog::export))
+        .service(
+            web::resource("/catalog")
+                .route(page::get().to(page::catalog::public))
+                .route(web::get().to(catalog::export))
+                .default_service(web::to(no_route)),
+        )
         .route("/openapi.json", web::get().to(openapi::document))
         .route("/v3", web::get().to(discovery::v3_without_slash))
         .route("/v3/", web::get().to(discovery::v3))

@@ -22,6 +22,7 @@ mod messages;
 mod metrics;
 mod network;
 mod oslo_policy;
+mod page;
 mod pattern;
 mod purge;
 mod quota;
@@ -51,6 +52,7 @@ pub use messages::Messages;
 pub use metrics::Metrics;
 pub use network::Network;
 pub use oslo_policy::OsloPolicy;
+pub use page::{Page, ResourceLink};
 pub use pattern::Pattern;
 pub use purge::Purge;
 pub use quota::Quota;
@@ -93,6 +95,8 @@ pub struct Config {
     pub oslo_policy: OsloPolicy,
     /// `[catalog]`: who records what.
     pub catalog: Catalog,
+    /// `[page]`: what tenants see in a browser.
+    pub page: Page,
     /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
     /// Log them.
     pub warnings: Vec<String>,
@@ -151,6 +155,7 @@ impl Config {
             keystone_authtoken: KeystoneAuthtoken::read(reader),
             oslo_policy: OsloPolicy::read(reader),
             catalog: Catalog::read(reader),
+            page: Page::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),
         }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Layout, Moment};
+use super::{Filters, Item, Layout, Sort};
 
 /// A page of messages.
 #[derive(Debug, Template)]
@@ -10,26 +10,63 @@ use super::{Layout, Moment};
 pub struct List {
     /// What is around it.
     pub layout: Layout,
+    /// What was asked for.
+    pub filters: Filters,
+    /// Which of the two times, the earlier and the later, cannot be read.
+    pub bad: (bool, bool),
+    /// The kinds of resources there are, as (type, name), by name.
+    pub resource_types: Vec<(&'static str, &'static str)>,
     /// The messages.
     pub items: Vec<Item>,
-}
-
-/// One message, or several that say the same of the same resource.
-#[derive(Debug)]
-pub struct Item {
-    /// The id of the newest.
-    pub id: String,
-    /// What happened.
-    pub text: String,
-    /// What the user can do; may be empty.
-    pub remedy: String,
-    /// When the newest came.
-    pub last: Moment,
+    /// Whether the message at which the page was to begin is gone.
+    pub is_gone: bool,
+    /// Whether the reader may delete.
+    pub can_delete: bool,
+    /// How many messages were deleted just now.
+    pub deleted: Option<i64>,
+    /// Where new messages are counted from, as a query string for `-/news`.
+    pub news: String,
+    /// Whether pages stand before this one.
+    pub has_first: bool,
+    /// The message before which the previous page ends.
+    pub previous: Option<String>,
+    /// The message after which the next page begins.
+    pub next: Option<String>,
 }
 
 impl List {
     /// The page.
     pub fn html(&self) -> String {
         super::text(self)
+    }
+
+    fn levels(&self) -> [(&'static str, &'static str); 3] {
+        let w = self.layout.words();
+        [("ERROR", w.error), ("WARNING", w.warning), ("INFO", w.info)]
+    }
+
+    /// The level asked for, where it is none that the form offers.
+    fn other_level(&self) -> Option<&str> {
+        let wanted = self.filters.message_level.as_str();
+        let is_offered = wanted.is_empty() || self.levels().iter().any(|(level, _)| *level == wanted);
+        (!is_offered).then_some(wanted)
+    }
+
+    /// The resource type asked for, where it is none that the form offers.
+    fn other_type(&self) -> Option<&str> {
+        let wanted = self.filters.resource_type.as_str();
+        let is_offered = wanted.is_empty() || self.resource_types.iter().any(|(name, _)| *name == wanted);
+        (!is_offered).then_some(wanted)
+    }
+
+    fn sorts(&self) -> [(Sort, &'static str); 5] {
+        let w = self.layout.words();
+        [
+            (Sort::Newest, w.newest),
+            (Sort::Oldest, w.oldest),
+            (Sort::Level, w.errors_first),
+            (Sort::Resource, w.by_resource),
+            (Sort::Code, w.by_code),
+        ]
     }
 }

@@ -4,12 +4,21 @@
 //! to it; all that is written into a page is escaped by the templates.
 
 pub mod asset;
+pub mod catalog;
+pub mod delete;
+pub mod detail;
+pub mod fault;
+mod filters;
+pub mod home;
+mod item;
 mod layout;
 pub mod list;
 mod moment;
 mod words;
 
-pub use layout::{Layout, Project};
+pub use filters::{Filters, Sort};
+pub use item::{Item, Level, Resource};
+pub use layout::{Layout, Project, encode};
 pub use moment::Moment;
 pub use words::{Words, words};
 

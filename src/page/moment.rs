@@ -25,6 +25,11 @@ impl Moment {
         format!("{} UTC", self.text(16).replace('T', " "))
     }
 
+    /// The day alone: `2026-11-21`.
+    pub fn day(&self) -> String {
+        self.text(10)
+    }
+
     /// How long ago, in the page's language; the date for what is long ago or still to come.
     pub fn ago(&self, words: &Words) -> String {
         let seconds = (self.now - self.at) / time::SECOND;
@@ -34,7 +39,7 @@ impl Moment {
             60..3600 => words.minutes_ago.of(seconds / 60),
             3600..86_400 => words.hours_ago.of(seconds / 3600),
             86_400..2_592_000 => words.days_ago.of(seconds / 86_400),
-            _ => self.text(10),
+            _ => self.day(),
         }
     }
 

@@ -132,6 +132,7 @@ fn every_option_does_something() {
         ("keystone_authtoken", "http_request_max_retries") => "5",
         ("healthcheck", "backends") => "database,keystone",
         ("catalog", "owners") => "VOLUME:cinder",
+        ("page", "resource_links") => "VOLUME:https://cloud.example.org/volumes/{id}/",
         _ if default == "true" => "false",
         _ if default == "false" => "true",
         _ => "1048577",

@@ -32,6 +32,10 @@ pub fn routes(config: &mut ServiceConfig, has_project: bool) {
             .route(web::post().to(create::create));
     }
     collection = collection.route(web::get().to(list::list));
+    let mut message = web::resource("/messages/{id}").default_service(web::to(no_route));
+    if has_project {
+        message = message.route(page::get().to(page::detail::show));
+    }
     config
         .service(collection)
         .service(
@@ -40,11 +44,10 @@ pub fn routes(config: &mut ServiceConfig, has_project: bool) {
                 .default_service(web::to(no_route)),
         )
         .service(
-            web::resource("/messages/{id}")
+            message
                 .route(web::get().to(show::show))
                 .route(web::delete().to(delete::delete))
-                .route(web::put().to(no_method))
-                .default_service(web::to(no_route)),
+                .route(web::put().to(no_method)),
         )
         .service(
             web::resource("/resource_filters")
@@ -66,7 +69,7 @@ async fn no_method(request: HttpRequest) -> Result<HttpResponse, Error> {
 /// The message id in a path, and its text for the answer that there is none.
 ///
 /// Only the canonical form names a message; anything else is a name that no message has.
-fn id_in(request: &HttpRequest) -> Result<(Option<Uuid>, String), Error> {
+pub fn id_in(request: &HttpRequest) -> Result<(Option<Uuid>, String), Error> {
     let raw = request.match_info().get("id").unwrap_or_default();
     let text = percent_decode_str(raw)
         .decode_utf8()

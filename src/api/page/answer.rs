@@ -42,6 +42,20 @@ pub fn private(status: StatusCode, choice: Choice, html: String) -> HttpResponse
     response
 }
 
+/// On to another page of this server; `path` is one that this server made.
+pub fn go(choice: Choice, path: &str) -> HttpResponse {
+    let mut response = private(StatusCode::SEE_OTHER, choice, String::new());
+    set(&mut response, header::LOCATION, path);
+    response
+}
+
+/// Sets a header.
+pub fn set(response: &mut HttpResponse, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
 /// Adds what every page is sent with.
 pub fn decorate(response: &mut HttpResponse, choice: Choice) {
     let headers = response.headers_mut();

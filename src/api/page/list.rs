@@ -2,57 +2,116 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
 
-use super::answer;
+use super::collect::{Collected, collect};
+use super::filters::Asked;
 use super::visit::Visit;
+use super::{answer, news};
 use crate::api::error::Error;
-use crate::catalog::{Language, Stored};
+use crate::catalog::{Language, services};
 use crate::identity::Rule;
-use crate::message::Query;
-use crate::page::Moment;
-use crate::page::list::{Item, List};
+use crate::page::Item;
+use crate::page::list::List;
 use crate::store;
-use crate::store::message::Row;
+
+/// What of a list depends on the store.
+#[derive(Default)]
+struct Found {
+    items: Vec<Item>,
+    previous: Option<Uuid>,
+    next: Option<Uuid>,
+    is_gone: bool,
+    /// How many of the newest there are already.
+    known: i64,
+}
 
 /// Answers a page of messages.
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     visit.may(Rule::MessageGetAll)?;
-    let query = Query::newest(visit.scope(), 50);
-    let (language, now) = (visit.choice.language, visit.app.clock.now());
-    let items = visit
-        .app
-        .store
-        .read(move |conn| {
-            let mut items = Vec::new();
-            store::message::list(conn, &query, &mut |row| items.push(item(row, language, now)))?;
-            Ok(items)
-        })
-        .await?;
-    let layout = visit.layout(&request);
-    let html = List { layout, items }.html();
-    Ok(answer::private(StatusCode::OK, visit.choice, html))
+    let asked = Asked::parse(request.query_string());
+    let found = if asked.is_bad() {
+        Found::default()
+    } else {
+        read(&visit, &asked).await?
+    };
+    let status = match (asked.is_bad(), found.is_gone) {
+        (true, _) => StatusCode::BAD_REQUEST,
+        (_, true) => StatusCode::NOT_FOUND,
+        _ => StatusCode::OK,
+    };
+    let html = page(&request, &visit, asked, found).html();
+    Ok(answer::private(status, visit.choice, html))
 }
 
-fn item(row: &Row, language: Language, now: i64) -> Item {
-    let stored = Stored {
-        event_id: row.event_id(),
-        action_id: row.action_id(),
-        detail_id: row.detail_id(),
-        resource_type: row.resource_type(),
-        parameters: row.parameters(),
-    };
-    let (mut text, mut remedy) = (String::new(), String::new());
-    // Writing into memory does not fail.
-    let _ = stored.write_prose(&mut text, language);
-    let _ = stored.write_remedy(&mut remedy, language);
-    Item {
-        id: row.id.to_string(),
-        text,
-        remedy,
-        last: Moment {
-            at: row.created_at,
-            now,
-        },
+fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found) -> List {
+    List {
+        layout: visit.layout(request),
+        news: news::query(&asked.filters, visit.app.clock.now(), found.known),
+        bad: asked.bad,
+        resource_types: resource_types(visit.choice.language),
+        items: found.items,
+        is_gone: found.is_gone,
+        can_delete: visit.may(Rule::MessageDelete).is_ok(),
+        deleted: asked.deleted,
+        has_first: asked.marker.is_some() || asked.back.is_some(),
+        previous: found.previous.map(|id| id.to_string()),
+        next: found.next.map(|id| id.to_string()),
+        filters: asked.filters,
     }
+}
+
+async fn read(visit: &Visit, asked: &Asked) -> Result<Found, Error> {
+    if asked.is_nowhere {
+        return Ok(Found {
+            is_gone: true,
+            ..Found::default()
+        });
+    }
+    let reader = visit.reader();
+    let query = asked.query(visit.scope(), reader.language);
+    let (size, each) = (visit.app.config.page.page_size, asked.filters.each);
+    let (is_back, has_marker) = (asked.back.is_some(), asked.marker.is_some());
+    let read = visit.app.store.read(move |conn| {
+        let known = news::count(conn, &query, reader.now, 0)?;
+        let page = collect(conn, query, &reader, size, each)?;
+        Ok(place(page, is_back, has_marker, known))
+    });
+    match read.await {
+        Ok(found) => Ok(found),
+        Err(store::Error::NotFound) => Ok(Found {
+            is_gone: true,
+            ..Found::default()
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where a page stands among the others. One that was read backwards is turned around.
+fn place(page: Collected, is_back: bool, has_marker: bool, known: i64) -> Found {
+    let mut items = page.items;
+    let (first, last, has_previous, has_next) = if is_back {
+        items.reverse();
+        (page.last, page.first, page.has_more, true)
+    } else {
+        (page.first, page.last, has_marker, page.has_more)
+    };
+    Found {
+        items,
+        previous: first.filter(|_| has_previous),
+        next: last.filter(|_| has_next),
+        is_gone: false,
+        known,
+    }
+}
+
+/// The kinds of resources there are, by name.
+fn resource_types(language: Language) -> Vec<(&'static str, &'static str)> {
+    let resources = services().iter().flat_map(|service| service.resources);
+    let mut types: Vec<_> = resources
+        .map(|resource| (resource.name, resource.text(language)))
+        .collect();
+    types.sort_unstable_by_key(|(_, text)| *text);
+    types
 }

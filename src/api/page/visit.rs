@@ -7,6 +7,7 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::csrf;
 use super::language::Choice;
+use super::reader::Reader;
 use crate::api::app::App;
 use crate::api::call;
 use crate::api::error::Error;
@@ -56,6 +57,17 @@ impl Visit {
     /// The messages that a page is about: those of the project, for an admin, too.
     pub fn scope(&self) -> Scope {
         Scope::Project(self.project.clone())
+    }
+
+    /// How the project's rows look to the reader.
+    pub fn reader(&self) -> Reader {
+        Reader {
+            language: self.choice.language,
+            now: self.app.clock.now(),
+            project: self.project.clone(),
+            links: self.app.resource_links.clone(),
+            unknown_codes: self.app.unknown_codes.clone(),
+        }
     }
 
     /// What is around the page.

@@ -1,5 +1,6 @@
 //! The table of messages: insert, show, list, delete, count.
 
+mod either;
 mod insert;
 mod list;
 mod news;
