@@ -123,7 +123,7 @@ impl Asked {
 fn order(sort: Sort) -> Vec<(Column, Direction)> {
     use Direction::{Ascending, Descending};
     let first = match sort {
-        Sort::Newest => return Vec::new(),
+        Sort::Newest => return vec![(Column::CreatedAt, Descending)],
         Sort::Oldest => return vec![(Column::CreatedAt, Ascending)],
         // By the alphabet, the words stand in an order that has errors first.
         Sort::Level => Column::MessageLevel,
