@@ -109,6 +109,8 @@ if (news) {
     if (stream && stream.readyState !== EventSource.CLOSED) return;
     stream = new EventSource(news.dataset.stream);
     stream.addEventListener("message", soon);
+    // What came before it was open was not said.
+    stream.addEventListener("open", soon);
   };
   const wake = () => { listen(); ask(); };
   // A hidden page holds no connection: a browser has few for one server.
