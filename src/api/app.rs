@@ -10,7 +10,7 @@ use super::route::Routes;
 use super::unknown::UnknownCodes;
 use crate::clock::Clock;
 use crate::config::{Config, ResourceLink};
-use crate::identity::{Owners, Policy, Source};
+use crate::identity::{Owners, Policy, Sessions, Source};
 use crate::message::time;
 use crate::store::{self, Store};
 use crate::telemetry::Metrics;
@@ -27,6 +27,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Where identities come from.
     pub identity: Source,
+    /// Browsers that are signed in.
+    pub sessions: Sessions,
     /// What callers may do.
     pub policy: Policy,
     /// Which services may record which messages.

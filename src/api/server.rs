@@ -22,7 +22,8 @@ use super::unknown::UnknownCodes;
 use super::{catalog, cors, discovery, health, healthcheck, messages, openapi, page};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::identity::{Owners, Policy, SetupError, Source, UnknownPrefix, policy};
+use crate::identity::session::KeyError;
+use crate::identity::{Owners, Policy, Sessions, SetupError, Source, UnknownPrefix, policy};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -43,6 +44,9 @@ pub enum StartError {
     /// The rules cannot be used.
     #[error(transparent)]
     Policy(#[from] policy::Faults),
+    /// There is no key for sessions.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// An owner of nothing.
     #[error(transparent)]
     Owners(#[from] UnknownPrefix),
@@ -82,6 +86,7 @@ impl Server {
             routes: Routes::new(&metrics),
             unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
             identity: Source::new(&config, clock.clone(), &metrics)?,
+            sessions: Sessions::new(&config.session, store.clone(), clock.clone())?,
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
             quotas: Quotas::new(config.quota.clone()),

@@ -29,6 +29,7 @@ mod quota;
 mod reader;
 mod secret;
 mod server;
+mod session;
 mod source;
 mod spelling;
 mod tls;
@@ -58,6 +59,7 @@ pub use purge::Purge;
 pub use quota::Quota;
 pub use secret::Secret;
 pub use server::Server;
+pub use session::{Session, is_long_enough};
 pub use source::{Flag, environment};
 pub use tls::{Check, Tls};
 
@@ -91,6 +93,8 @@ pub struct Config {
     pub healthcheck: Healthcheck,
     /// `[keystone_authtoken]`: how callers' tokens are validated.
     pub keystone_authtoken: KeystoneAuthtoken,
+    /// `[session]`: signing in with a browser.
+    pub session: Session,
     /// `[oslo_policy]`: where the rules are that replace the built-in ones.
     pub oslo_policy: OsloPolicy,
     /// `[catalog]`: who records what.
@@ -153,6 +157,7 @@ impl Config {
             metrics: Metrics::read(reader),
             healthcheck: Healthcheck::read(reader),
             keystone_authtoken: KeystoneAuthtoken::read(reader),
+            session: Session::read(reader),
             oslo_policy: OsloPolicy::read(reader),
             catalog: Catalog::read(reader),
             page: Page::read(reader),
@@ -167,6 +172,7 @@ impl Config {
             AuthStrategy::Noauth => self.check_reach(faults),
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
         }
+        self.session.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
             let text =

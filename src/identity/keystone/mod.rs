@@ -11,6 +11,7 @@ mod http;
 mod login;
 mod own;
 mod path_form;
+mod sign_in;
 mod token;
 mod turns;
 
@@ -28,7 +29,7 @@ use own::Own;
 use token::Token;
 use turns::{TOO_LATE, Turns};
 
-use super::{Caller, Credentials, Refusal, SetupError};
+use super::{Caller, Credentials, Project, Refusal, SetupError, SignIn, Tokens};
 use crate::clock::Clock;
 use crate::config::KeystoneAuthtoken;
 use crate::telemetry::TokenMetrics;
@@ -153,6 +154,26 @@ impl Keystone {
                 ..Caller::clone(&token.caller)
             }),
         })
+    }
+
+    /// The tokens of somebody who signs in.
+    pub(super) async fn sign_in(&self, shown: &SignIn) -> Result<Tokens, Refusal> {
+        sign_in::sign_in(&self.judge.http, shown).await
+    }
+
+    /// The same user's tokens in a project.
+    pub(super) async fn enter(&self, tokens: &Tokens, project: &str) -> Result<Tokens, Refusal> {
+        sign_in::enter(&self.judge.http, tokens, project).await
+    }
+
+    /// The projects that the user of a token may act in.
+    pub(super) async fn projects(&self, token: &str) -> Result<Vec<Project>, Refusal> {
+        sign_in::projects(&self.judge.http, token).await
+    }
+
+    /// Makes tokens worthless.
+    pub(super) async fn sign_out(&self, tokens: &Tokens) {
+        sign_in::sign_out(&self.judge.http, tokens).await;
     }
 
     /// The service that shows this token, and whether it has a role that lends its request trust.
