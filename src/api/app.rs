@@ -7,6 +7,7 @@ use super::healthcheck::Checkup;
 use super::messages::stream::Hub;
 use super::quota::Quotas;
 use super::route::Routes;
+use super::sign_in::Attempts;
 use super::unknown::UnknownCodes;
 use crate::clock::Clock;
 use crate::config::{Config, ResourceLink};
@@ -29,6 +30,8 @@ pub struct App {
     pub identity: Source,
     /// Browsers that are signed in.
     pub sessions: Sessions,
+    /// Attempts to sign in.
+    pub attempts: Attempts,
     /// What callers may do.
     pub policy: Policy,
     /// Which services may record which messages.

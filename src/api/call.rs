@@ -45,13 +45,17 @@ impl Call {
     ///
     /// `default` is the version of a request that names none.
     pub fn begin(request: &HttpRequest, default: Version) -> Result<Self, Error> {
-        let app = request
-            .app_data::<Data<App>>()
-            .ok_or_else(|| Error::Internal("no app data".to_owned()))?;
         let version = negotiate(request, default)?;
         if has_body(request.headers()) && !is_json_or_absent(request.headers()) {
             return Err(Error::UnsupportedMediaType);
         }
+        Self::in_version(request, version)
+    }
+
+    fn in_version(request: &HttpRequest, version: Version) -> Result<Self, Error> {
+        let app = request
+            .app_data::<Data<App>>()
+            .ok_or_else(|| Error::Internal("no app data".to_owned()))?;
         let extensions = request.extensions();
         let caller = extensions.get::<Arc<Caller>>().cloned();
         let request_id = extensions.get::<RequestId>().copied();
@@ -70,6 +74,12 @@ impl Call {
             request_id,
             base: links::base(request, app),
         })
+    }
+
+    /// The same for a form of a page, whose media type is a form's and which has no version.
+    pub fn begin_form(request: &HttpRequest) -> Result<Self, Error> {
+        let version = negotiate(request, default_for_messages(request))?;
+        Self::in_version(request, version)
     }
 
     /// Refuses a URL of another project than the caller's, an admin's too.

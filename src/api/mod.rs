@@ -26,6 +26,7 @@ mod page;
 mod quota;
 mod route;
 mod server;
+mod sign_in;
 mod unknown;
 mod unread;
 mod version;

@@ -18,8 +18,9 @@ use super::messages::stream::{Hub, hub};
 use super::observe::observe;
 use super::quota::Quotas;
 use super::route::Routes;
+use super::sign_in::Attempts;
 use super::unknown::UnknownCodes;
-use super::{catalog, cors, discovery, health, healthcheck, messages, openapi, page};
+use super::{catalog, cors, discovery, health, healthcheck, messages, openapi, page, sign_in};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::identity::session::KeyError;
@@ -87,6 +88,7 @@ impl Server {
             unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
             identity: Source::new(&config, clock.clone(), &metrics)?,
             sessions: Sessions::new(&config.session, store.clone(), clock.clone())?,
+            attempts: Attempts::new(&config.session),
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
             quotas: Quotas::new(config.quota.clone()),
@@ -228,6 +230,7 @@ fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
         .route("/v3", web::get().to(discovery::v3_without_slash))
         .route("/v3/", web::get().to(discovery::v3))
         .configure(page::open)
+        .configure(sign_in::routes)
         .service(
             web::scope("/v3")
                 .wrap(from_fn(authenticate))

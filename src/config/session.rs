@@ -24,9 +24,9 @@ pub struct Session {
     /// How long it lasts at most; its token may end before.
     pub lifetime: Duration,
     /// How often a user may try to sign in from one address in a minute.
-    pub login_attempts: u64,
+    pub login_attempts: usize,
     /// How often anybody may try from one address, and any address for one user, in a minute.
-    pub login_attempts_in_all: u64,
+    pub login_attempts_in_all: usize,
     /// The domain that the form of sign-in begins with.
     pub default_domain: String,
 }
@@ -55,11 +55,11 @@ impl Session {
             key_file: section.get("key_file", default.key_file),
             idle_timeout: section.within("idle_timeout", default.idle_timeout, &times),
             lifetime: section.within("lifetime", default.lifetime, &times),
-            login_attempts: section.within("login_attempts", default.login_attempts, &(1..=1_000_000)),
+            login_attempts: section.within("login_attempts", default.login_attempts, &(1..=10_000)),
             login_attempts_in_all: section.within(
                 "login_attempts_in_all",
                 default.login_attempts_in_all,
-                &(1..=1_000_000),
+                &(1..=10_000),
             ),
             default_domain: section.get("default_domain", default.default_domain),
         }

@@ -14,6 +14,7 @@ mod item;
 mod layout;
 pub mod list;
 mod moment;
+pub mod sign_in;
 mod words;
 
 pub use filters::{Filters, Sort};

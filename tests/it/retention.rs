@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tidings::config;
-use tidings::message::{Message, Scope};
+use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge};
 use tidings::store::read_state::{self, Reader};
 use tidings::store::{browser_session, lease, message::count};
@@ -162,7 +162,7 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
             project: "p1".to_owned(),
             user: "alice".to_owned(),
         };
-        read_state::mark(tx, &reader, &Scope::Project("p1".to_owned()), &ids)?;
+        read_state::mark(tx, &reader, &ids)?;
         for id in 0..6 {
             let row = browser_session::Row {
                 id: vec![id; 32],

@@ -7,6 +7,7 @@ mod draft;
 mod filters;
 mod list;
 mod parameters;
+mod read;
 mod show;
 pub mod stream;
 mod view;
@@ -38,6 +39,13 @@ pub fn routes(config: &mut ServiceConfig, has_project: bool) {
     }
     config
         .service(collection)
+        .service(
+            web::resource("/messages/-/read")
+                .route(web::get().to(read::show))
+                .route(web::put().to(read::change))
+                .route(web::post().to(read::submit))
+                .default_service(web::to(no_route)),
+        )
         .service(
             web::resource("/messages/{id}/edit")
                 .route(web::get().to(no_method))

@@ -1,23 +1,23 @@
 //! The pages: HTML where a browser asks for what programs get as JSON, and what stands below
 //! `/v3/{project_id}/messages/-/`.
 
-mod answer;
+pub mod answer;
 mod assets;
 pub mod catalog;
 mod collect;
-mod cookie;
-mod csrf;
+pub mod cookie;
+pub mod csrf;
 mod delete;
 pub mod detail;
 pub mod fault;
 mod filters;
 pub mod home;
-mod language;
+pub mod language;
 pub mod list;
 mod news;
 mod reader;
 mod search;
-mod visit;
+pub mod visit;
 
 use actix_web::guard::{Guard, GuardContext, fn_guard};
 use actix_web::web::{self, ServiceConfig};

@@ -84,14 +84,19 @@ impl Visit {
 
 /// What is around a page that is about nobody in particular.
 pub fn layout(request: &HttpRequest, app: &App, choice: Choice) -> Layout {
-    let root = app.config.api.public_endpoint.as_ref();
-    let root = root.map_or(String::new(), |endpoint| path_of(&endpoint.to_string()));
+    let root = root(app);
     Layout {
         language: choice.language,
         here: here(request, &root),
         root,
         ..Layout::default()
     }
+}
+
+/// What stands before every path: that of the public endpoint, without a slash at the end.
+pub fn root(app: &App) -> String {
+    let endpoint = app.config.api.public_endpoint.as_ref();
+    endpoint.map_or(String::new(), |endpoint| path_of(&endpoint.to_string()))
 }
 
 /// The path of a URL without a slash at the end.

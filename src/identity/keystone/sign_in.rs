@@ -50,13 +50,9 @@ pub(super) async fn sign_in(http: &Http, shown: &SignIn) -> Result<Tokens, Refus
             },
         }),
     };
-    let (current, expires_at) = get(http, &auth).await?;
-    let unscoped = matches!(shown, SignIn::Password { .. }).then(|| current.clone());
-    Ok(Tokens {
-        current,
-        unscoped,
-        expires_at,
-    })
+    let mut tokens = get(http, &auth).await?;
+    tokens.unscoped = matches!(shown, SignIn::Password { .. }).then(|| tokens.current.clone());
+    Ok(tokens)
 }
 
 /// The tokens of the same user in a project.
@@ -66,11 +62,11 @@ pub(super) async fn enter(http: &Http, tokens: &Tokens, project: &str) -> Result
         "identity": { "methods": ["token"], "token": { "id": from } },
         "scope": { "project": { "id": project } },
     });
-    let (current, expires_at) = get(http, &auth).await?;
+    let entered = get(http, &auth).await?;
     Ok(Tokens {
-        current,
         unscoped: Some(from.clone()),
-        expires_at: expires_at.min(tokens.expires_at),
+        expires_at: entered.expires_at.min(tokens.expires_at),
+        ..entered
     })
 }
 
@@ -121,8 +117,8 @@ pub(super) async fn sign_out(http: &Http, tokens: &Tokens) {
     }
 }
 
-/// A token and when it expires.
-async fn get(http: &Http, auth: &Value) -> Result<(String, i64), Refusal> {
+/// A token.
+async fn get(http: &Http, auth: &Value) -> Result<Tokens, Refusal> {
     let body = json!({ "auth": auth }).to_string().into_bytes();
     let answer = send(http, &Method::POST, TOKENS, &HeaderMap::new(), &body).await?;
     if answer.status != 201 {
@@ -132,10 +128,14 @@ async fn get(http: &Http, auth: &Value) -> Result<(String, i64), Refusal> {
     let token = token.and_then(|token| token.to_str().ok());
     let token = token
         .ok_or_else(|| Refusal::Unavailable("Keystone's answer to a sign-in has no token".to_owned()))?;
-    let expires_at = token::parse(&answer.body)
-        .map_err(Refusal::Unavailable)?
-        .expires_at;
-    Ok((token.to_owned(), expires_at))
+    let description = token::parse(&answer.body).map_err(Refusal::Unavailable)?;
+    Ok(Tokens {
+        current: token.to_owned(),
+        unscoped: None,
+        expires_at: description.expires_at,
+        user: description.caller.name().to_owned(),
+        project: description.caller.project.clone(),
+    })
 }
 
 async fn send(

@@ -9,6 +9,7 @@ mod seal;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use keys::KeyError;
@@ -37,7 +38,6 @@ pub struct Sessions {
 pub struct Session {
     /// Its tokens.
     pub tokens: Tokens,
-    id: [u8; 32],
 }
 
 /// The tokens of Keystone that a session stands for.
@@ -49,6 +49,19 @@ pub struct Tokens {
     pub unscoped: Option<String>,
     /// When they expire, in microseconds since 1970.
     pub expires_at: i64,
+    /// The name of whose they are.
+    pub user: String,
+    /// The id of the project that the current one is for, if for one.
+    pub project: Option<String>,
+}
+
+/// What is sealed in the database.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    current: String,
+    unscoped: Option<String>,
+    user: String,
+    project: Option<String>,
 }
 
 impl Sessions {
@@ -88,11 +101,13 @@ impl Sessions {
     pub async fn begin(&self, tokens: &Tokens, before: Option<&str>) -> Result<String, Error> {
         let shown = self.new_id()?;
         let id = hash(&shown);
-        let text = format!(
-            "{}\n{}",
-            tokens.current,
-            tokens.unscoped.as_deref().unwrap_or_default()
-        );
+        let text = Sealed {
+            current: tokens.current.clone(),
+            unscoped: tokens.unscoped.clone(),
+            user: tokens.user.clone(),
+            project: tokens.project.clone(),
+        };
+        let text = serde_json::to_string(&text).map_err(|error| Error::Broken(error.to_string()))?;
         let now = self.clock.now();
         let ends_at = tokens.expires_at.min(now.saturating_add(self.lifetime));
         let row = Row {
@@ -116,20 +131,21 @@ impl Sessions {
         let (id, now) = (hash(shown), self.clock.now());
         let find = self.store.read(move |conn| browser_session::find(conn, &id, now));
         let Some(row) = find.await? else { return Ok(None) };
-        let Some(text) = self.seal.open(&row.token, &id) else {
+        let text = self.seal.open(&row.token, &id);
+        let Some(sealed) = text.and_then(|text| serde_json::from_str::<Sealed>(&text).ok()) else {
             tracing::debug!("a session cannot be read with the keys of [session]");
             return Ok(None);
         };
         if is_use {
             self.extend(&row, id, now).await;
         }
-        let (current, unscoped) = text.split_once('\n').unwrap_or((&text, ""));
         Ok(Some(Session {
-            id,
             tokens: Tokens {
-                current: current.to_owned(),
-                unscoped: (!unscoped.is_empty()).then(|| unscoped.to_owned()),
+                current: sealed.current,
+                unscoped: sealed.unscoped,
                 expires_at: row.ends_at,
+                user: sealed.user,
+                project: sealed.project,
             },
         }))
     }
@@ -166,13 +182,6 @@ impl Sessions {
     }
 }
 
-impl Session {
-    /// Whether the id that a browser shows is this session's.
-    pub fn is_shown_by(&self, shown: &str) -> bool {
-        hash(shown) == self.id
-    }
-}
-
 fn hash(shown: &str) -> [u8; 32] {
     Sha256::digest(shown.as_bytes()).into()
 }
@@ -184,6 +193,8 @@ fn no_random() -> Error {
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens")
+            .field("user", &self.user)
+            .field("project", &self.project)
             .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
     }

@@ -6,8 +6,7 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::{Reader, watermark};
-use crate::message::Scope;
-use crate::store::backend::{Conn, MultiBackend};
+use crate::store::backend::Conn;
 use crate::store::error::Error;
 use crate::store::schema::{messages, read_marks};
 
@@ -28,8 +27,8 @@ pub struct Unread {
     pub until: Option<i64>,
 }
 
-/// Counts the messages of the scope that the reader has not read.
-pub fn unread(conn: &mut Conn, reader: &Reader, scope: &Scope) -> Result<Unread, Error> {
+/// Counts the messages of the reader's project that the reader has not read.
+pub fn unread(conn: &mut Conn, reader: &Reader) -> Result<Unread, Error> {
     let until = watermark(conn, reader)?;
     let after = until.unwrap_or(i64::MIN);
     let marks = read_marks::table
@@ -40,14 +39,10 @@ pub fn unread(conn: &mut Conn, reader: &Reader, scope: &Scope) -> Result<Unread,
         .order((read_marks::created_at.desc(), read_marks::message_id.desc()))
         .limit(MOST_LOOKED_AT);
     let read: HashSet<Vec<u8>> = marks.load(conn)?.into_iter().collect();
-    let mut select = messages::table
+    let select = messages::table
         .select(messages::id)
+        .filter(messages::project_id.eq(&reader.project))
         .filter(messages::created_at.gt(after))
-        .into_boxed::<MultiBackend>();
-    if let Scope::Project(project) = scope {
-        select = select.filter(messages::project_id.eq(project));
-    }
-    let select = select
         .order((messages::created_at.desc(), messages::id.desc()))
         .limit(MOST_LOOKED_AT);
     let (mut count, mut looked_at) = (0, 0);

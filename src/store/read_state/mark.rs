@@ -4,8 +4,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{IDS, Mark, Reader, Watermark};
-use crate::message::{Scope, time};
-use crate::store::backend::MultiBackend;
+use crate::message::time;
 use crate::store::error::Error;
 use crate::store::schema::{messages, read_watermarks};
 use crate::store::write::Tx;
@@ -20,42 +19,29 @@ const MOST_MARKS: usize = 1000;
 /// What a mark takes from its message.
 type Line = (i64, Vec<u8>, Option<i64>);
 
-/// Marks those of these messages as read that there are in the scope.
-pub fn mark(tx: &mut Tx<'_>, reader: &Reader, scope: &Scope, ids: &[Uuid]) -> Result<(), Error> {
+/// Marks those of these messages as read that there are in the reader's project.
+pub fn mark(tx: &mut Tx<'_>, reader: &Reader, ids: &[Uuid]) -> Result<(), Error> {
     for chunk in ids.chunks(IDS) {
         let ids = chunk.iter().map(|id| id.as_bytes().as_slice());
-        let mut select = messages::table
+        let select = messages::table
             .select((messages::created_at, messages::id, messages::expires_at))
             .filter(messages::id.eq_any(ids))
-            .into_boxed::<MultiBackend>();
-        if let Scope::Project(project) = scope {
-            select = select.filter(messages::project_id.eq(project));
-        }
+            .filter(messages::project_id.eq(&reader.project));
         let found: Vec<Line> = select.load(tx.conn())?;
         insert(tx, reader, found)?;
     }
     Ok(())
 }
 
-/// Marks everything in the scope as read that was made at `until` (microseconds since 1970) or before.
-pub fn mark_until(
-    tx: &mut Tx<'_>,
-    reader: &Reader,
-    scope: &Scope,
-    until: i64,
-    now: i64,
-) -> Result<(), Error> {
+/// Marks everything in the reader's project as read that was made at `until` (microseconds since 1970) or before.
+pub fn mark_until(tx: &mut Tx<'_>, reader: &Reader, until: i64, now: i64) -> Result<(), Error> {
     let mut watermark = until.min(now - LATEST_COMMIT);
     if watermark < until {
-        let mut select = messages::table
+        let select = messages::table
             .select((messages::created_at, messages::id, messages::expires_at))
+            .filter(messages::project_id.eq(&reader.project))
             .filter(messages::created_at.gt(watermark))
             .filter(messages::created_at.le(until))
-            .into_boxed::<MultiBackend>();
-        if let Scope::Project(project) = scope {
-            select = select.filter(messages::project_id.eq(project));
-        }
-        let select = select
             .order((messages::created_at.desc(), messages::id.desc()))
             .limit(i64::try_from(MOST_MARKS).unwrap_or(i64::MAX));
         let found: Vec<Line> = select.load(tx.conn())?;

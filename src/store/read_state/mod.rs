@@ -19,7 +19,7 @@ pub use purge::{count_expired, delete_expired, delete_passed};
 
 use super::backend::Conn;
 use super::error::Error;
-use super::schema::{read_marks, read_watermarks};
+use super::schema::{messages, read_marks, read_watermarks};
 use super::write::Tx;
 use crate::message::Position;
 
@@ -64,31 +64,49 @@ pub fn watermark(conn: &mut Conn, reader: &Reader) -> Result<Option<i64>, Error>
     Ok(row.first(conn).optional()?)
 }
 
-/// Which of these messages the reader has not read.
+/// Which of these messages the reader has not read. They are the project's, as whoever asks has found them there.
 pub fn unread_among(conn: &mut Conn, reader: &Reader, messages: &[Position]) -> Result<HashSet<Uuid>, Error> {
     let until = watermark(conn, reader)?.unwrap_or(i64::MIN);
-    let after: Vec<&Position> = messages
-        .iter()
-        .filter(|message| message.created_at > until)
-        .collect();
-    let mut unread: HashSet<Uuid> = after.iter().map(|message| message.id).collect();
+    let after = messages.iter().filter(|message| message.created_at > until);
+    let mut unread: HashSet<Uuid> = after.clone().map(|message| message.id).collect();
+    let after: Vec<&Position> = after.collect();
     for chunk in after.chunks(IDS) {
         // The times bound the walk; the ids alone would be looked up among those of all users.
-        let times = chunk.iter().map(|message| message.created_at);
-        let (first, last) = (times.clone().min(), times.max());
+        let times = || chunk.iter().map(|message| message.created_at);
+        let (Some(first), Some(last)) = (times().min(), times().max()) else {
+            continue;
+        };
+        let ids = chunk.iter().map(|message| message.id.as_bytes().as_slice());
         let marks = read_marks::table
             .select(read_marks::message_id)
             .filter(read_marks::project_id.eq(&reader.project))
             .filter(read_marks::user_id.eq(&reader.user))
-            .filter(read_marks::created_at.between(first.unwrap_or(0), last.unwrap_or(0)))
-            .filter(
-                read_marks::message_id.eq_any(chunk.iter().map(|message| message.id.as_bytes().as_slice())),
-            );
+            .filter(read_marks::created_at.between(first, last))
+            .filter(read_marks::message_id.eq_any(ids));
         for id in marks.load::<Vec<u8>>(conn)? {
             unread.remove(&uuid(&id)?);
         }
     }
     Ok(unread)
+}
+
+/// Where those of these messages are that there are in the reader's project.
+pub fn positions(conn: &mut Conn, reader: &Reader, ids: &[Uuid]) -> Result<Vec<Position>, Error> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS) {
+        let ids = chunk.iter().map(|id| id.as_bytes().as_slice());
+        let select = messages::table
+            .select((messages::created_at, messages::id))
+            .filter(messages::id.eq_any(ids))
+            .filter(messages::project_id.eq(&reader.project));
+        for (created_at, id) in select.load::<(i64, Vec<u8>)>(conn)? {
+            found.push(Position {
+                created_at,
+                id: uuid(&id)?,
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// Forgets who has read a message that is deleted.
