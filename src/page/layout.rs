@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::asset::{ICON, SCRIPT, STYLE};
+use super::sign_in;
 use super::words::{Words, words};
 use crate::catalog::Language;
 
@@ -47,6 +48,16 @@ impl Layout {
     /// The texts of the page.
     pub fn words(&self) -> &'static Words {
         words(self.language)
+    }
+
+    /// The texts of sign-in.
+    pub fn sign_in_words(&self) -> &'static sign_in::Words {
+        sign_in::words(self.language)
+    }
+
+    /// Whether there is a session to end or to take into another project.
+    pub fn can_sign_out(&self) -> bool {
+        !self.is_open && self.user.is_some() && !self.csrf.is_empty()
     }
 
     /// The path of the project's messages; that of no project, where there is none.

@@ -8,14 +8,18 @@ use super::answer;
 use super::language::Choice;
 use super::visit::layout;
 use crate::api::app::App;
+use crate::api::sign_in::lead;
 use crate::page::Layout;
 use crate::page::home::Home;
 
-/// Asks for a project, or goes to the one that was given.
+/// Leads to the sign-in, which leads on. Where nobody signs in it asks for a project, or goes to the one that was given.
 pub async fn show(request: HttpRequest, app: Data<App>) -> HttpResponse {
+    if !app.identity.trusts_everybody() {
+        return lead::see_other(&app, &lead::below(lead::NO_PROJECT, "login", None));
+    }
     let choice = Choice::of(&request);
     let layout = Layout {
-        is_open: app.identity.trusts_everybody(),
+        is_open: true,
         ..layout(&request, &app, choice)
     };
     let given = form_urlencoded::parse(request.query_string().as_bytes())

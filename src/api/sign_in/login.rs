@@ -15,7 +15,7 @@ use crate::api::app::App;
 use crate::api::error::Error;
 use crate::api::page::language::Choice;
 use crate::api::page::visit::layout;
-use crate::api::page::{answer, csrf};
+use crate::api::page::{answer, csrf, home};
 use crate::config::Secret;
 use crate::identity::{Refusal, SignIn, Tokens};
 use crate::page::sign_in::{Fault, SignInPage};
@@ -31,12 +31,7 @@ pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     };
     let next = query("next").and_then(|next| Next::parse(&next, &app));
     if app.identity.trusts_everybody() {
-        let wanted = query("project").unwrap_or_default();
-        if app.config.api.project_id_regex.matches(wanted.trim()) {
-            return Ok(see_other(&app, &Next::list(wanted.trim()).path));
-        }
-        let fault = (!wanted.is_empty()).then_some(Fault::NoProject);
-        return Ok(page(&request, &app, None, &Typed::default(), fault));
+        return Ok(home::show(request, app).await);
     }
     if let Some(session) = session::of(&request, &app).await? {
         return Ok(onward(&app, &session.tokens, &project, next.as_ref()));
@@ -213,10 +208,8 @@ fn page(
         Some(id) => csrf::token_for(app, id),
         None => csrf::token(request),
     };
-    let mut layout = layout(request, app, choice);
-    layout.is_open = app.identity.trusts_everybody();
     let html = SignInPage {
-        layout,
+        layout: layout(request, app, choice),
         fault,
         token,
         next: next.map(|next| next.path.clone()).unwrap_or_default(),
@@ -233,7 +226,7 @@ fn page(
         None => (StatusCode::OK, None),
         Some(Fault::TooOften(wait)) => (StatusCode::TOO_MANY_REQUESTS, Some(wait)),
         Some(Fault::Unavailable) => (StatusCode::SERVICE_UNAVAILABLE, Some(1)),
-        Some(Fault::Incomplete | Fault::NoProject) => (StatusCode::BAD_REQUEST, None),
+        Some(Fault::Incomplete) => (StatusCode::BAD_REQUEST, None),
         Some(Fault::Insecure | Fault::OutOfDate | Fault::Refused) => (StatusCode::FORBIDDEN, None),
     };
     let mut response = answer::private(status, choice, html);

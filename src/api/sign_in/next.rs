@@ -37,6 +37,13 @@ impl Next {
         })
     }
 
+    /// The place that the address of a request names as `next`.
+    pub fn of(request: &HttpRequest, app: &App) -> Option<Self> {
+        let mut pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let (_, next) = pairs.find(|(key, _)| key == "next")?;
+        Self::parse(&next, app)
+    }
+
     /// The page that a request asks for.
     pub fn here(request: &HttpRequest, app: &App) -> Option<Self> {
         let uri = request.uri();

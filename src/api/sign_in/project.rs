@@ -25,9 +25,7 @@ pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     let Some(session) = session::of(&request, &app).await? else {
         return to_sign_in(&request, &app).ok_or_else(|| unauthorized(&app));
     };
-    let mut pairs = form_urlencoded::parse(request.query_string().as_bytes());
-    let next = pairs.find(|(key, _)| key == "next");
-    let next = next.and_then(|(_, next)| Next::parse(&next, &app));
+    let next = Next::of(&request, &app);
     choice(&request, &app, &session, next.as_ref(), false).await
 }
 

@@ -20,8 +20,8 @@ pub async fn of(request: &HttpRequest, app: &App) -> Result<Option<Session>, Err
     let Some(id) = cookie::shown(request, app) else {
         return Ok(None);
     };
-    // A stream that stays open is no sign of somebody who reads.
-    let is_use = accept::form(request.headers()) != Form::EventStream;
+    // A page that stays open asks for news by itself, which is no sign of somebody who reads.
+    let is_use = *request.method() != Method::GET || accept::prefers_html(request.headers());
     Ok(app.sessions.resume(id, is_use).await?)
 }
 

@@ -5,9 +5,9 @@ mod words;
 use askama::Template;
 
 use super::{Layout, Project};
-use words::{Words, words};
+pub use words::{Words, words};
 
-/// The form of sign-in. In a server without sign-in it only asks for the project.
+/// The form of sign-in.
 #[derive(Debug, Template)]
 #[template(path = "sign_in.html")]
 pub struct SignInPage {
@@ -44,8 +44,6 @@ pub enum Fault {
     OutOfDate,
     /// The page did not come over https.
     Insecure,
-    /// What was typed can be no project's id.
-    NoProject,
 }
 
 /// The choice of a project.
@@ -93,7 +91,6 @@ impl SignInPage {
             Fault::Unavailable => words.unavailable.to_owned(),
             Fault::OutOfDate => words.out_of_date.to_owned(),
             Fault::Insecure => words.insecure.to_owned(),
-            Fault::NoProject => words.no_project.to_owned(),
         })
     }
 

@@ -4,6 +4,7 @@ use crate::catalog::Language;
 
 /// The texts in one language.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "each says what it is, in English, below")]
 pub struct Words {
     pub sign_in: &'static str,
     pub with_password: &'static str,
@@ -15,16 +16,12 @@ pub struct Words {
     pub with_credential: &'static str,
     pub credential_id: &'static str,
     pub credential_secret: &'static str,
-    pub open_title: &'static str,
-    pub open_hint: &'static str,
-    pub open_button: &'static str,
     pub incomplete: &'static str,
     pub refused: &'static str,
     pub too_often: &'static str,
     pub unavailable: &'static str,
     pub out_of_date: &'static str,
     pub insecure: &'static str,
-    pub no_project: &'static str,
     pub choose: &'static str,
     pub switch: &'static str,
     pub current: &'static str,
@@ -57,9 +54,6 @@ static ENGLISH: Words = Words {
     with_credential: "With an application credential",
     credential_id: "Id of the credential",
     credential_secret: "Secret of the credential",
-    open_title: "Choose a project",
-    open_hint: "Letters, digits, _ and -, such as demo.",
-    open_button: "Show its messages",
     incomplete: "Something is missing: fill in all of one of the forms.",
     refused: "You could not be signed in: what you entered is wrong. Check it and try again.",
     too_often: "There were too many attempts. Wait {} s and try again.",
@@ -67,7 +61,6 @@ static ENGLISH: Words = Words {
     out_of_date: "This page was out of date, or your browser keeps no cookies. Enter the password again.",
     insecure: "This page did not come over https, so your password could be read on its way. Open it with https; if that \
                is what you did, the operator has to set [api] public_endpoint or trusted_proxies.",
-    no_project: "That is no id of a project.",
     choose: "Projects",
     switch: "Switch to this project",
     current: "you are here",
@@ -92,9 +85,6 @@ static CHINESE: Words = Words {
     with_credential: "使用应用凭证",
     credential_id: "凭证 ID",
     credential_secret: "凭证密钥",
-    open_title: "选择项目",
-    open_hint: "字母、数字、_ 和 -，例如 demo。",
-    open_button: "显示消息",
     incomplete: "有内容没有填写：请把其中一个表单填写完整。",
     refused: "登录失败：输入的内容有误。请检查后重试。",
     too_often: "尝试次数过多。请等待 {} 秒后重试。",
@@ -102,7 +92,6 @@ static CHINESE: Words = Words {
     out_of_date: "页面已经过期，或者浏览器不保存 Cookie。请重新输入密码。",
     insecure: "此页面不是通过 https 打开的，密码在途中可能被他人读取。请用 https 打开；如果已经是 https，\
                则需要运维人员设置 [api] public_endpoint 或 trusted_proxies。",
-    no_project: "这不是项目 ID。",
     choose: "项目",
     switch: "切换到此项目",
     current: "当前项目",

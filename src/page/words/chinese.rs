@@ -126,7 +126,6 @@ pub(super) static WORDS: Words = Words {
 
     home: "哪个项目？",
     home_about: "请输入要查看其消息的项目 ID。",
-    home_keystone: "请在项目的地址登录：/v3/<项目 ID>/messages。",
     project_id: "项目 ID",
     bad_project: "这不是项目 ID。",
     show_messages: "显示消息",

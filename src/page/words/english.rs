@@ -126,7 +126,6 @@ pub(super) static WORDS: Words = Words {
 
     home: "Which project?",
     home_about: "Give the id of the project whose messages you want to read.",
-    home_keystone: "Sign in at the address of your project: /v3/<project id>/messages.",
     project_id: "Project id",
     bad_project: "This is no id of a project.",
     show_messages: "Show messages",

@@ -121,7 +121,6 @@ pub struct Words {
     // The door.
     pub home: &'static str,
     pub home_about: &'static str,
-    pub home_keystone: &'static str,
     pub project_id: &'static str,
     pub bad_project: &'static str,
     pub show_messages: &'static str,

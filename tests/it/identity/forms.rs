@@ -8,7 +8,7 @@ use crate::support::{Browser, TestApp, browser, message};
 pub const LOGIN: &str = browser::LOGIN;
 const READ: &str = "/v3/p1/messages/-/read";
 
-/// What the first form of a page sends back to prove where it comes from.
+/// What the forms of a page send back to prove where it comes from.
 pub fn csrf(page: &str) -> String {
     let hidden = browser::hidden(page);
     hidden

@@ -46,7 +46,8 @@ async fn a_browser_is_led_to_the_form_and_back() {
         list.text
     );
     assert!(list.text.contains("bob"));
-    // The form leads on, too, now.
+    // The form leads on, too, now, and so does the root.
+    assert_eq!(location(&browser.get("/").await), (303, LOGIN));
     assert_eq!(location(&browser.get(LOGIN).await), (303, "/v3/p1/messages"));
 }
 
@@ -338,4 +339,5 @@ async fn in_noauth_one_is_signed_in_at_once() {
     let refused = browser.get("/v3/-/messages/-/login?project=../x").await;
     assert_eq!(refused.status, 400);
     assert_eq!(browser.post(LOGIN, &[("user", "x")]).await.status, 404);
+    assert_eq!(browser.get("/").await.status, 200);
 }

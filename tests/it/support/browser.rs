@@ -86,7 +86,7 @@ impl Browser {
         self.send(request).await
     }
 
-    /// Loads a page and sends its form: the fields given, and what is hidden in the first form.
+    /// Loads a page and sends its form: the fields given, and what is hidden in it.
     pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let shown = self.get(page).await;
         assert_eq!(shown.status, 200, "{}", shown.text);
@@ -110,22 +110,30 @@ impl Browser {
 /// The form of sign-in without a project.
 pub const LOGIN: &str = "/v3/-/messages/-/login";
 
-/// Names and values of the hidden fields of a page's first form.
+/// Names and values of the hidden fields of a page's forms; of those of one name the first.
 pub fn hidden(page: &str) -> Vec<(String, String)> {
-    let form = page
-        .split("<form")
-        .nth(1)
-        .and_then(|rest| rest.split("</form>").next());
-    let inputs = form.unwrap_or_default().split("<input type=\"hidden\" ").skip(1);
     let attribute = |input: &str, name: &str| {
         let rest = input.split(&format!("{name}=\"")).nth(1).unwrap();
         let text = rest.split('"').next().unwrap();
         // As the templates escape it.
-        [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
-            .iter()
-            .fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant))
+        [
+            ("&#60;", "<"),
+            ("&#62;", ">"),
+            ("&#34;", "\""),
+            ("&#39;", "'"),
+            ("&#38;", "&"),
+        ]
+        .iter()
+        .fold(text.to_owned(), |text, (written, meant)| {
+            text.replace(written, meant)
+        })
     };
-    inputs
-        .map(|input| (attribute(input, "name"), attribute(input, "value")))
-        .collect()
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for input in page.split("<input type=\"hidden\" ").skip(1) {
+        let name = attribute(input, "name");
+        if !fields.iter().any(|(known, _)| *known == name) {
+            fields.push((name, attribute(input, "value")));
+        }
+    }
+    fields
 }
