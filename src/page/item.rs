@@ -29,6 +29,8 @@ pub struct Item {
     pub last: Moment,
     /// How long it is kept at least.
     pub until: Option<Moment>,
+    /// Whether the reader has not read it; of several, not all.
+    pub is_unread: bool,
 }
 
 impl Item {

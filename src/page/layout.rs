@@ -27,21 +27,12 @@ pub struct Layout {
     pub is_open: bool,
     /// The project that the page is about.
     pub project: Option<String>,
-    /// The projects to switch to.
-    pub projects: Vec<Project>,
+    /// That project's name, where it is known.
+    pub project_name: Option<String>,
     /// What forms send back to prove that they come from this page.
     pub csrf: String,
     /// Path and query of the page itself, for the links that change the language.
     pub here: String,
-}
-
-/// A project that one may switch to.
-#[derive(Debug, Clone)]
-pub struct Project {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
 }
 
 impl Layout {
@@ -66,9 +57,12 @@ impl Layout {
         format!("{}/v3/{}/messages", self.root, encode(project))
     }
 
-    /// The path of a project's messages.
-    pub fn messages_of(&self, project: &Project) -> String {
-        format!("{}/v3/{}/messages", self.root, encode(&project.id))
+    /// The address of the list with this query string, which may be empty.
+    pub fn list(&self, query: impl AsRef<str>) -> String {
+        match query.as_ref() {
+            "" => self.messages(),
+            query => format!("{}?{query}", self.messages()),
+        }
     }
 
     /// The path of the style sheet. Files are the same for all projects, and so are their addresses.

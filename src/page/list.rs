@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Filters, Item, Layout, Sort};
+use super::{Filters, Item, Layout, Sort, Words};
 
 /// A page of messages.
 #[derive(Debug, Template)]
@@ -24,6 +24,10 @@ pub struct List {
     pub can_delete: bool,
     /// How many messages were deleted just now.
     pub deleted: Option<i64>,
+    /// What the reader has not read; none for a reader about whom that is not kept.
+    pub unread: Option<Unread>,
+    /// The query string of this page of the list, to come back to.
+    pub place: String,
     /// Where new messages are counted from, as a query string for `-/news`.
     pub news: String,
     /// Whether pages stand before this one.
@@ -34,10 +38,26 @@ pub struct List {
     pub next: Option<String>,
 }
 
+/// What a reader has not read in the project.
+#[derive(Debug, Clone)]
+pub struct Unread {
+    /// How many messages, as far as they are counted.
+    pub count: i64,
+    /// Whether there may be more.
+    pub is_more: bool,
+    /// When the page was read, in the wire form: nothing after it can be noted as read from the page.
+    pub until: String,
+}
+
 impl List {
     /// The page.
     pub fn html(&self) -> String {
         super::text(self)
+    }
+
+    /// Whether there is anything to do with what is selected.
+    fn can_select(&self) -> bool {
+        self.can_delete || self.unread.is_some()
     }
 
     fn levels(&self) -> [(&'static str, &'static str); 3] {
@@ -68,5 +88,21 @@ impl List {
             (Sort::Resource, w.by_resource),
             (Sort::Code, w.by_code),
         ]
+    }
+}
+
+impl Unread {
+    /// How many, as a number in front of the title.
+    pub fn number(&self) -> String {
+        format!("{}{}", self.count, if self.is_more { "+" } else { "" })
+    }
+
+    /// How many, in words.
+    pub fn text(&self, words: &Words) -> String {
+        if self.is_more {
+            words.unread_many.replace("{}", &self.count.to_string())
+        } else {
+            words.unread_count.of(self.count)
+        }
     }
 }

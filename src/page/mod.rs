@@ -19,7 +19,7 @@ mod words;
 
 pub use filters::{Filters, Sort};
 pub use item::{Item, Level, Resource};
-pub use layout::{Layout, Project, encode};
+pub use layout::{Layout, encode};
 pub use moment::Moment;
 pub use words::{Words, words};
 

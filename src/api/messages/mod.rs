@@ -7,7 +7,7 @@ mod draft;
 mod filters;
 mod list;
 mod parameters;
-mod read;
+pub mod read;
 mod show;
 pub mod stream;
 mod view;
@@ -43,7 +43,7 @@ pub fn routes(config: &mut ServiceConfig, has_project: bool) {
             web::resource("/messages/-/read")
                 .route(web::get().to(read::show))
                 .route(web::put().to(read::change))
-                .route(web::post().to(read::submit))
+                .route(web::post().to(page::mark::submit))
                 .default_service(web::to(no_route)),
         )
         .service(

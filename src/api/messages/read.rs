@@ -1,6 +1,6 @@
-//! `GET`, `PUT` and `POST /v3/{project_id}/messages/-/read`: what the caller has read in the project.
+//! `GET` and `PUT /v3/{project_id}/messages/-/read`: what the caller has read in the project.
 //!
-//! PUT is for programs and scripts, POST for forms. Reading is allowed to whoever may list, and so is noting it.
+//! Reading is allowed to whoever may list, and so is noting it. Forms of the page send a POST (`api/page/mark.rs`).
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Payload;
@@ -14,16 +14,16 @@ use crate::api::body;
 use crate::api::call::{self, Call};
 use crate::api::error::Error;
 use crate::api::page::csrf;
-use crate::api::sign_in::form::Form;
-use crate::api::sign_in::lead;
-use crate::api::sign_in::next::Next;
 use crate::api::version::Version;
-use crate::identity::Rule;
+use crate::identity::{Caller, Rule};
 use crate::message::time;
 use crate::store::read_state::{self, Reader, Unread};
 
 /// Most messages of one request.
 const MOST: usize = 1000;
+
+/// Unread messages are counted up to this number; beyond it there are "more".
+const MOST_COUNTED: u32 = 1000;
 
 /// Longest id of a user that a database takes, in characters. Keystone's have 64.
 const LONGEST_USER: usize = 255;
@@ -53,10 +53,10 @@ enum Change {
 /// Answers how much is unread, and which of the messages that are asked about.
 pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     call.may(Rule::MessageGetAll)?;
-    let reader = reader(&call)?;
+    let reader = reader_of(&call.caller)?;
     let asked = asked(request.query_string())?;
     let read = call.app.store.read(move |conn| {
-        let unread = read_state::unread(conn, &reader)?;
+        let unread = read_state::unread(conn, &reader, MOST_COUNTED)?;
         let Some(asked) = asked else {
             return Ok((unread, None));
         };
@@ -92,47 +92,29 @@ pub async fn change(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     Ok(answer(&unread, None))
 }
 
-/// Notes what a form says has been read, and leads back to the page.
-pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin_form(&request)?;
-    let form = Form::read(&request, payload, &call.app).await?;
-    csrf::check(&request, form.get("csrf"))?;
-    call.in_own_project()?;
-    call.may(Rule::MessageGetAll)?;
-    let project = reader(&call)?.project;
-    let change = if form.get("all").is_empty() {
-        Change::Messages(ids(form.all("message"))?)
-    } else {
-        Change::Until(match form.get("until") {
-            "" => i64::MAX,
-            until => time_of(until)?,
-        })
-    };
-    note(&call, change).await?;
-    let next = Next::parse(form.get("next"), &call.app).filter(|next| next.project == project);
-    Ok(lead::see_other(
-        &call.app,
-        &next.unwrap_or_else(|| Next::list(&project)).path,
-    ))
-}
-
 async fn note(call: &Call, change: Change) -> Result<Unread, Error> {
-    let (reader, now) = (reader(call)?, call.app.clock.now());
+    let (reader, now) = (reader_of(&call.caller)?, call.app.clock.now());
     let noted = reader.clone();
     let write = call.app.store.write(move |tx| match &change {
         Change::Messages(ids) => read_state::mark(tx, &noted, ids),
         Change::Until(until) => read_state::mark_until(tx, &noted, *until, now),
     });
     write.await?;
-    let unread = call.app.store.read(move |conn| read_state::unread(conn, &reader));
+    let unread = call
+        .app
+        .store
+        .read(move |conn| read_state::unread(conn, &reader, MOST_COUNTED));
     Ok(unread.await?)
 }
 
-/// Whose reading the call is about.
-fn reader(call: &Call) -> Result<Reader, Error> {
-    let project = call.caller.project.clone();
+/// Whose reading a call is about.
+///
+/// # Errors
+/// [`Error::BadRequest`] for a caller outside of any project, and where a database has no room for the ids.
+pub fn reader_of(caller: &Caller) -> Result<Reader, Error> {
+    let project = caller.project.clone();
     let project = project.ok_or_else(|| Error::BadRequest("What was read is kept by project.".to_owned()))?;
-    let user = call.caller.user.clone();
+    let user = caller.user.clone();
     if user.chars().count() > LONGEST_USER || project.chars().count() > LONGEST_USER {
         return Err(Error::BadRequest(
             "The id of the user or the project is too long.".to_owned(),
@@ -155,7 +137,11 @@ fn parse(body: &[u8]) -> Result<Change, Error> {
     }
 }
 
-fn time_of(text: &str) -> Result<i64, Error> {
+/// The time up to which everything has been read, in microseconds since 1970.
+///
+/// # Errors
+/// [`Error::BadRequest`] where the text is none.
+pub fn time_of(text: &str) -> Result<i64, Error> {
     time::parse(text).ok_or_else(|| {
         Error::BadRequest("until: is not a time such as 2026-11-21T03:20:24.834285".to_owned())
     })

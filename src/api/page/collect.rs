@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::reader::Reader;
-use crate::message::{Query, time};
+use crate::message::{Position, Query, time};
 use crate::page::Item;
 use crate::store;
 use crate::store::backend::Conn;
@@ -25,7 +25,8 @@ pub struct Collected {
     pub last: Option<Uuid>,
     /// Whether more rows follow.
     pub has_more: bool,
-    rows: usize,
+    /// Where each row is in the list, with the place of its item among the items.
+    pub rows: Vec<(Position, usize)>,
     size: usize,
     each: bool,
 }
@@ -47,7 +48,7 @@ pub fn collect(
         first: None,
         last: None,
         has_more: false,
-        rows: 0,
+        rows: Vec::with_capacity(size),
         size,
         each,
     };
@@ -72,15 +73,25 @@ impl Collected {
             return;
         }
         let known = if self.each { None } else { self.group_of(row) };
-        match known {
-            Some(index) if self.rows < MOST_ROWS => join(&mut self.items[index], row, reader),
-            None if self.items.len() < self.size => self.items.push(reader.item(row)),
+        let index = match known {
+            Some(index) if self.rows.len() < MOST_ROWS => {
+                join(&mut self.items[index], row, reader);
+                index
+            }
+            None if self.items.len() < self.size => {
+                self.items.push(reader.item(row));
+                self.items.len() - 1
+            }
             _ => {
                 self.has_more = true;
                 return;
             }
-        }
-        self.rows += 1;
+        };
+        let position = Position {
+            created_at: row.created_at,
+            id: row.id,
+        };
+        self.rows.push((position, index));
         self.first = self.first.or(Some(row.id));
         self.last = Some(row.id);
     }

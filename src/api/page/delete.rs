@@ -7,24 +7,18 @@ use uuid::Uuid;
 
 use super::filters::Asked;
 use super::reader::Reader;
+use super::ticks::{MOST, Tick};
 use super::visit::Visit;
 use super::{answer, csrf};
-use crate::api::body;
 use crate::api::error::Error;
+use crate::api::sign_in::form::Form;
 use crate::catalog::canonical_uuid;
 use crate::identity::Rule;
-use crate::message::{Column, Condition, Query, Scope};
+use crate::message::Scope;
 use crate::page::Item;
 use crate::page::delete::Delete;
 use crate::store;
 use crate::store::backend::Conn;
-use crate::store::message::Row;
-
-/// Messages that are deleted at once at most.
-const MOST: usize = 1000;
-
-/// A tick in the list: the newest message and the oldest, which are one unless it stands for repeats.
-type Tick = (Uuid, Uuid);
 
 /// Asks whether to delete what is selected.
 pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -32,8 +26,8 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     visit.may(Rule::MessageDelete)?;
     // The names are shown, which takes the right to see them.
     visit.may(Rule::MessageGet)?;
-    let form = pairs(request.query_string().as_bytes());
-    let ticks: Vec<Tick> = values(&form, "id").filter_map(tick).take(MOST).collect();
+    let form = Form::parse(request.query_string().as_bytes());
+    let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
     let (scope, reader) = (visit.scope(), visit.reader());
     let read = visit
         .app
@@ -52,14 +46,9 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
 pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     visit.may(Rule::MessageDelete)?;
-    let limit = visit.app.config.api.max_request_body_size;
-    let body = body::read(payload.into_inner(), &visit.app, limit).await?;
-    let form = pairs(&body);
-    csrf::check(&request, values(&form, "csrf").next().unwrap_or_default())?;
-    let ids: Vec<Uuid> = values(&form, "id")
-        .filter_map(canonical_uuid)
-        .take(MOST)
-        .collect();
+    let form = Form::read(&request, payload, &visit.app).await?;
+    csrf::check(&request, form.get("csrf"))?;
+    let ids: Vec<Uuid> = form.all("id").filter_map(canonical_uuid).take(MOST).collect();
     let scope = visit.scope();
     let deleted = visit.app.store.write(move |tx| {
         let mut deleted: u64 = 0;
@@ -79,10 +68,7 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let query = Asked::parse(&list(&form))
         .filters
         .query_with("deleted", &deleted.to_string());
-    Ok(answer::go(
-        visit.choice,
-        &format!("{}?{query}", layout.messages()),
-    ))
+    Ok(answer::go(visit.choice, &layout.list(query)))
 }
 
 /// What is selected and still there, each with the ids of all that it stands for.
@@ -93,74 +79,27 @@ fn chosen(
     ticks: &[Tick],
 ) -> Result<Vec<(Item, Vec<String>)>, store::Error> {
     let mut chosen: Vec<(Item, Vec<String>)> = Vec::new();
-    let mut count = 0;
-    for (newest, oldest) in ticks {
-        let row = match store::message::show(conn, scope, *newest) {
-            Ok(row) => row,
-            Err(store::Error::NotFound) => continue,
-            Err(error) => return Err(error),
-        };
-        let mut item = reader.item(&row);
-        let mut ids = vec![item.id.clone()];
-        if newest != oldest {
-            repeats(conn, scope, &row, *oldest, &mut |repeat| {
-                if count + ids.len() < MOST {
-                    ids.push(repeat.id.to_string());
-                    item.first = reader.moment(repeat.created_at);
+    let mut left = MOST;
+    for tick in ticks {
+        let mut found: Option<(Item, Vec<String>)> = None;
+        tick.rows(conn, scope, &mut |row| {
+            let Some(rest) = left.checked_sub(1) else { return };
+            left = rest;
+            match &mut found {
+                None => found = Some((reader.item(row), vec![row.id.to_string()])),
+                Some((item, ids)) => {
+                    ids.push(row.id.to_string());
+                    item.first = reader.moment(row.created_at);
                     item.count += 1;
                 }
-            })?;
-        }
-        if count + ids.len() > MOST {
-            break;
-        }
-        count += ids.len();
-        chosen.push((item, ids));
+            }
+        })?;
+        chosen.extend(found);
     }
     Ok(chosen)
 }
 
-/// The messages that say the same as `newest` of the same resource, back to the oldest.
-fn repeats(
-    conn: &mut Conn,
-    scope: &Scope,
-    newest: &Row,
-    oldest: Uuid,
-    visit: &mut dyn FnMut(&Row),
-) -> Result<(), store::Error> {
-    let (Some(resource), Ok(oldest)) = (newest.resource_uuid(), store::message::show(conn, scope, oldest))
-    else {
-        return Ok(());
-    };
-    let query = Query {
-        conditions: vec![
-            Condition::Equals(Column::EventId, newest.event_id().to_owned()),
-            Condition::Equals(Column::ResourceUuid, resource.to_owned()),
-            Condition::Since(Column::CreatedAt, oldest.created_at),
-        ],
-        marker: Some(newest.id),
-        ..Query::newest(scope.clone(), i64::try_from(MOST).unwrap_or(i64::MAX))
-    };
-    store::message::list(conn, &query, visit)
-}
-
-fn tick(value: &str) -> Option<Tick> {
-    let (newest, oldest) = value.split_once('_').unwrap_or((value, value));
-    Some((canonical_uuid(newest)?, canonical_uuid(oldest)?))
-}
-
 /// The list to go back to: its filters, written anew, so that nothing else gets into the address.
-fn list(form: &[(String, String)]) -> String {
-    let given = values(form, "list").next().unwrap_or_default();
-    Asked::parse(given).filters.query()
-}
-
-fn pairs(form: &[u8]) -> Vec<(String, String)> {
-    form_urlencoded::parse(form).into_owned().collect()
-}
-
-fn values<'a>(form: &'a [(String, String)], name: &'a str) -> impl Iterator<Item = &'a str> {
-    form.iter()
-        .filter(move |(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+fn list(form: &Form) -> String {
+    Asked::parse(form.get("list")).filters.query()
 }

@@ -9,14 +9,15 @@ use super::answer;
 use super::reader::{Reader, stored};
 use super::visit::Visit;
 use crate::api::error::Error;
-use crate::api::messages::id_in;
+use crate::api::messages::{id_in, read};
 use crate::identity::Rule;
-use crate::message::{Column, Condition, Query, Scope};
+use crate::message::{Column, Condition, Position, Query, Scope};
 use crate::page::detail::{Detail, Step};
 use crate::page::{Item, Level};
 use crate::store;
 use crate::store::backend::Conn;
 use crate::store::message::Row;
+use crate::store::read_state;
 
 /// Others of the same request, and of the same resource, that are shown at most: the newest.
 const MOST: i64 = 50;
@@ -37,6 +38,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (scope, reader) = (visit.scope(), visit.reader());
     // Without the right to list, there is nothing beside the message itself.
     let has_others = visit.may(Rule::MessageGetAll).is_ok();
+    let whose = read::reader_of(&visit.caller).ok().filter(|_| has_others);
     let read = visit.app.store.read(move |conn| {
         let row = store::message::show(conn, &scope, id)?;
         let timeline = if has_others {
@@ -44,8 +46,16 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         } else {
             Vec::new()
         };
+        let mut item = reader.item(&row);
+        if let Some(whose) = &whose {
+            let at = Position {
+                created_at: row.created_at,
+                id: row.id,
+            };
+            item.is_unread = !read_state::unread_among(conn, whose, &[at])?.is_empty();
+        }
         Ok(Found {
-            item: reader.item(&row),
+            item,
             is_retryable: stored(&row).retryable().unwrap_or(false),
             timeline,
         })

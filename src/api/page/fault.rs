@@ -6,10 +6,11 @@ use actix_web::web::Data;
 
 use super::answer;
 use super::language::Choice;
-use super::visit::layout;
+use super::visit::{self, layout};
 use crate::api::accept;
 use crate::api::app::App;
 use crate::api::error::Refused;
+use crate::api::sign_in::lead;
 use crate::page::Layout;
 use crate::page::fault::Fault;
 use crate::telemetry::RequestId;
@@ -32,7 +33,14 @@ pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRespo
         },
         status: response.status().as_u16(),
         request_id: id.as_str().to_owned(),
-        sign_in: None,
+        // A browser is led there by itself, unless what it shows is a token.
+        sign_in: (response.status().as_u16() == 401).then(|| {
+            [
+                &visit::root(&app),
+                lead::below(lead::NO_PROJECT, "login", None).as_str(),
+            ]
+            .concat()
+        }),
     };
     let mut answer = answer::private(response.status(), choice, page.html());
     // What the error itself says to the client, such as when to come back.

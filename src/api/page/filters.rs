@@ -73,6 +73,15 @@ impl Asked {
         }
     }
 
+    /// The query string of this very page of the list.
+    pub fn place(&self) -> String {
+        match (self.back, self.marker) {
+            (Some(id), _) => self.filters.query_with("back", &id.to_string()),
+            (None, Some(id)) => self.filters.query_with("marker", &id.to_string()),
+            (None, None) => self.filters.query(),
+        }
+    }
+
     /// Whether it cannot be answered as it is.
     pub fn is_bad(&self) -> bool {
         self.bad.0 || self.bad.1

@@ -14,9 +14,11 @@ mod filters;
 pub mod home;
 pub mod language;
 pub mod list;
+pub mod mark;
 mod news;
 mod reader;
 mod search;
+mod ticks;
 pub mod visit;
 
 use actix_web::guard::{Guard, GuardContext, fn_guard};

@@ -43,6 +43,7 @@ impl Reader {
             first: at,
             last: at,
             until: row.expires_at.map(|at| self.moment(at)),
+            is_unread: false,
         }
     }
 

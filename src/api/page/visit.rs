@@ -76,6 +76,7 @@ impl Visit {
             user: Some(self.caller.name().to_owned()),
             is_open: self.app.identity.trusts_everybody(),
             project: Some(self.project.clone()),
+            project_name: self.caller.project_name.clone(),
             csrf: csrf::token(request),
             ..layout(request, &self.app, self.choice)
         }

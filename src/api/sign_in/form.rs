@@ -34,7 +34,12 @@ impl Form {
         let payload: Payload = payload.into_inner();
         let limit = LONGEST.min(app.config.api.max_request_body_size);
         let body = body::read(payload, app, limit).await?;
-        Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))
+        Ok(Self::parse(&body))
+    }
+
+    /// The fields of what a form sends, in a body or in an address.
+    pub fn parse(text: &[u8]) -> Self {
+        Self(form_urlencoded::parse(text).into_owned().collect())
     }
 
     /// A field's value; empty where there is none. Of several the first counts.

@@ -16,8 +16,7 @@ use crate::api::page::language::Choice;
 use crate::api::page::visit::layout;
 use crate::api::page::{answer, csrf};
 use crate::identity::{Refusal, Session};
-use crate::page::Project;
-use crate::page::sign_in::ChoicePage;
+use crate::page::sign_in::{ChoicePage, Project};
 
 /// Shows the projects.
 pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Error> {

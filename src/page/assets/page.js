@@ -81,6 +81,28 @@ setInterval(() => {
   }
 }, 60000);
 
+// Whoever sees a message has read it. A page that is prepared before it is asked for is not seen.
+const unread = document.querySelector(".detail .unread");
+if (unread) {
+  const mark = async () => {
+    if (document.hidden) return;
+    document.removeEventListener("visibilitychange", mark);
+    const { csrf, id } = unread.elements;
+    try {
+      const answer = await fetch(unread.action, {
+        method: "PUT",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf.value },
+        body: JSON.stringify({ read: { messages: [id.value] } }),
+      });
+      if (answer.ok) unread.hidden = true;
+    } catch {
+      // Offline; the button is still there.
+    }
+  };
+  document.addEventListener("visibilitychange", mark);
+  mark();
+}
+
 // New messages are announced above the list, which stays as it is. The stream only says that something is new; how many
 // of them this list would show, the server counts. Where there is no stream the count is asked for now and then.
 const news = document.getElementById("news");

@@ -4,7 +4,7 @@ mod words;
 
 use askama::Template;
 
-use super::{Layout, Project};
+use super::Layout;
 pub use words::{Words, words};
 
 /// The form of sign-in.
@@ -62,6 +62,15 @@ pub struct ChoicePage {
     pub is_refused: bool,
     /// Whether there is no choice, since a credential has its project.
     pub is_bound: bool,
+}
+
+/// A project that one may switch to.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// A page that loads itself again.

@@ -82,6 +82,16 @@ pub(super) static WORDS: Words = Words {
     copy: "复制请求 ID",
     copied: "已复制",
 
+    unread: "未读",
+    unread_count: Counted {
+        one: "1 条未读消息",
+        many: "{} 条未读消息",
+    },
+    unread_many: "超过 {} 条未读消息",
+    mark_all: "全部标为已读",
+    mark_selected: "将所选标为已读",
+    mark_one: "标为已读",
+
     message: "消息",
     all_messages: "全部消息",
     what_to_do: "处理方法",

@@ -82,6 +82,16 @@ pub(super) static WORDS: Words = Words {
     copy: "Copy request id",
     copied: "Copied",
 
+    unread: "Unread",
+    unread_count: Counted {
+        one: "1 unread message",
+        many: "{} unread messages",
+    },
+    unread_many: "More than {} unread messages",
+    mark_all: "Mark all as read",
+    mark_selected: "Mark selected as read",
+    mark_one: "Mark as read",
+
     message: "Message",
     all_messages: "All messages",
     what_to_do: "What to do",

@@ -79,6 +79,14 @@ pub struct Words {
     pub copy: &'static str,
     pub copied: &'static str,
 
+    // What has been read.
+    pub unread: &'static str,
+    pub unread_count: Counted,
+    pub unread_many: &'static str,
+    pub mark_all: &'static str,
+    pub mark_selected: &'static str,
+    pub mark_one: &'static str,
+
     // One message.
     pub message: &'static str,
     pub all_messages: &'static str,

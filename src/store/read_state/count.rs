@@ -10,16 +10,14 @@ use crate::store::backend::Conn;
 use crate::store::error::Error;
 use crate::store::schema::{messages, read_marks};
 
-/// Unread messages are counted up to this number; beyond it there are "more".
-pub const MOST_COUNTED: u64 = 1000;
-
-/// Messages that are looked at, the newest first: what lies beyond is not worth a longer look.
-const MOST_LOOKED_AT: i64 = 4000;
+/// For each unread message that is counted at most, so many messages are looked at, the newest first: what lies beyond
+/// is not worth a longer look.
+const LOOKS: u32 = 4;
 
 /// How many messages a reader has not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unread {
-    /// So many, [`MOST_COUNTED`] at most.
+    /// So many, up to what was asked for.
     pub count: u64,
     /// Whether there may be more.
     pub is_more: bool,
@@ -27,8 +25,9 @@ pub struct Unread {
     pub until: Option<i64>,
 }
 
-/// Counts the messages of the reader's project that the reader has not read.
-pub fn unread(conn: &mut Conn, reader: &Reader) -> Result<Unread, Error> {
+/// Counts the messages of the reader's project that the reader has not read, up to `most`.
+pub fn unread(conn: &mut Conn, reader: &Reader, most: u32) -> Result<Unread, Error> {
+    let looks = i64::from(most.saturating_mul(LOOKS));
     let until = watermark(conn, reader)?;
     let after = until.unwrap_or(i64::MIN);
     let marks = read_marks::table
@@ -37,19 +36,19 @@ pub fn unread(conn: &mut Conn, reader: &Reader) -> Result<Unread, Error> {
         .filter(read_marks::user_id.eq(&reader.user))
         .filter(read_marks::created_at.gt(after))
         .order((read_marks::created_at.desc(), read_marks::message_id.desc()))
-        .limit(MOST_LOOKED_AT);
+        .limit(looks);
     let read: HashSet<Vec<u8>> = marks.load(conn)?.into_iter().collect();
     let select = messages::table
         .select(messages::id)
         .filter(messages::project_id.eq(&reader.project))
         .filter(messages::created_at.gt(after))
         .order((messages::created_at.desc(), messages::id.desc()))
-        .limit(MOST_LOOKED_AT);
+        .limit(looks);
     let (mut count, mut looked_at) = (0, 0);
     for id in select.load_iter::<Vec<u8>, DefaultLoadingMode>(conn)? {
         looked_at += 1;
         if !read.contains(&id?) {
-            if count == MOST_COUNTED {
+            if count == u64::from(most) {
                 return Ok(Unread {
                     count,
                     is_more: true,
@@ -59,7 +58,7 @@ pub fn unread(conn: &mut Conn, reader: &Reader) -> Result<Unread, Error> {
             count += 1;
         }
     }
-    let is_more = looked_at == MOST_LOOKED_AT;
+    let is_more = looked_at == looks;
     Ok(Unread {
         count,
         is_more,

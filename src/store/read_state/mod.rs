@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-pub use count::{MOST_COUNTED, Unread, unread};
+pub use count::{Unread, unread};
 pub use mark::{mark, mark_until};
 pub use purge::{count_expired, delete_expired, delete_passed};
 

@@ -48,13 +48,22 @@ async fn a_form_needs_the_token_of_its_own_browser() {
     for token in ["", "x", &of_bob, &of_nobody, &upper, &own[1..], &changed] {
         for path in ["/v3/p1/messages/-/logout", "/v3/p1/messages/-/project", READ] {
             let refused = alice
-                .post(path, &[("csrf", token), ("all", "1"), ("project", "p1")])
+                .post(
+                    path,
+                    &[
+                        ("csrf", token),
+                        ("until", "2100-01-01T00:00:00"),
+                        ("project", "p1"),
+                    ],
+                )
                 .await;
             assert_eq!(refused.status, 403, "{path} {token}");
         }
     }
     assert_eq!(app.database.count("read_watermarks"), 0);
-    let noted = alice.post(READ, &[("csrf", &own), ("all", "1")]).await;
+    let noted = alice
+        .post(READ, &[("csrf", &own), ("until", "2100-01-01T00:00:00")])
+        .await;
     assert_eq!((noted.status, noted.header("location")), (303, "/v3/p1/messages"));
     assert_eq!(app.database.count("read_watermarks"), 1);
 }
@@ -70,7 +79,7 @@ async fn a_form_of_another_site_is_refused_even_with_the_token() {
         let mut request = alice
             .request(Method::POST, READ)
             .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(format!("csrf={own}&all=1"));
+            .body(format!("csrf={own}&until=2100-01-01T00:00:00"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -127,7 +136,7 @@ async fn a_form_is_a_form() {
             let request = alice
                 .request(Method::POST, path)
                 .header("Content-Type", kind)
-                .body(format!("csrf={own}&all=1"));
+                .body(format!("csrf={own}&until=2100-01-01T00:00:00"));
             assert_eq!(alice.send(request).await.status, 415, "{path} {kind}");
         }
     }
@@ -142,7 +151,7 @@ async fn a_form_is_a_form() {
 async fn in_noauth_a_form_of_another_site_is_refused_too() {
     let app = TestApp::start();
     let mut browser = Browser::new(&app.base);
-    let refused = browser.post(READ, &[("all", "1")]).await;
+    let refused = browser.post(READ, &[("until", "2100-01-01T00:00:00")]).await;
     assert_eq!(refused.status, 403);
     browser.headers = vec![("Content-Type", "application/json".to_owned())];
     let put = |site: &str| {

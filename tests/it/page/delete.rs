@@ -1,7 +1,7 @@
 //! Deleting, as a browser without any script does it.
 
-use super::{Browser, about, between, linked};
-use crate::support::{TestApp, message};
+use super::{Browser, about, between, linked, value};
+use crate::support::{Actor, TestApp, message};
 use tidings::message::Message;
 
 const PATH: &str = "/v3/p1/messages/-/delete";
@@ -102,13 +102,30 @@ async fn a_form_of_another_site_is_refused() {
     let app = TestApp::start();
     let message = message("p1", 0);
     app.import(std::slice::from_ref(&message)).await;
-    let browser = Browser(app.member("p1"));
+    // Without a token, which no other site could add.
+    let browser = Browser(Actor::new(&app.base, "p1", None));
     let id = message.id.to_string();
-    for site in ["cross-site", "same-site", "none"] {
-        let answer = browser.send_from(PATH, &[("id", &id)], site).await;
+    let question = browser.get(&format!("{PATH}?id={id}")).await.text;
+    let csrf = value(&question, "name=\"csrf\" value=\"");
+    let changed = [&csrf[1..], "0"].concat();
+    for (csrf, site) in [
+        (csrf, "cross-site"),
+        (csrf, "same-site"),
+        ("", "same-origin"),
+        (&changed, "same-origin"),
+    ] {
+        let answer = browser
+            .send_from(PATH, &[("id", &id), ("csrf", csrf)], site)
+            .await;
         assert_eq!(answer.status, 403, "{site}");
     }
     assert_eq!(app.member("p1").list("").await.ids().len(), 1);
+    let deleted = browser.send(PATH, &[("id", &id), ("csrf", csrf)]).await;
+    assert!(
+        deleted.text.contains("1 message was deleted."),
+        "{}",
+        deleted.text
+    );
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod hostile;
 mod languages;
 mod list;
 mod live;
+mod unread;
 
 use tidings::message::Message;
 
@@ -69,6 +70,14 @@ pub fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
     let rest = &html[start..];
     let end = rest.find(to).unwrap_or_else(|| panic!("{to} is not in {rest}"));
     &rest[..end + to.len()]
+}
+
+/// The value that comes after `from` in an attribute, the first time.
+#[track_caller]
+pub fn value<'a>(html: &'a str, from: &str) -> &'a str {
+    let rest = html.split(from).nth(1);
+    let rest = rest.unwrap_or_else(|| panic!("{from} is not in {html}"));
+    rest.split('"').next().unwrap()
 }
 
 /// The texts of the links in a list of messages, in order.
