@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mixed, project, visit } from "./support.mjs";
+import { mixed, project, reach, visit } from "./support.mjs";
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with the script" : "without the script";
@@ -63,32 +63,18 @@ test("the keyboard is enough", () => visit({}, async (page) => {
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
   await page.keyboard.press("Enter");
-  const reach = async (wanted) => {
-    for (let step = 0; step < 40; step += 1) {
-      await page.keyboard.press("Tab");
-      const [matches, outline] = await page.evaluate((selector) => {
-        const focused = document.activeElement;
-        return [focused.matches(selector), getComputedStyle(focused).outlineStyle];
-      }, wanted);
-      if (matches) {
-        assert.notEqual(outline, "none", `${wanted} shows that it has the focus`);
-        return;
-      }
-    }
-    assert.fail(`${wanted} cannot be reached`);
-  };
-  await reach("summary");
+  await reach(page, "summary");
   await page.keyboard.press("Enter");
-  await reach("#since");
-  await reach(".filters button");
-  await reach(".bar input[type=checkbox]");
+  await reach(page, "#since");
+  await reach(page, ".filters button");
+  await reach(page, ".bar input[type=checkbox]");
   await page.keyboard.press("Space");
-  await reach(".list h2 a");
-  await reach("button.copying");
-  await page.locator(".bar button").focus();
+  await reach(page, ".list h2 a");
+  await reach(page, "button.copying");
+  await page.getByRole("button", { name: "Delete selected…" }).focus();
   await page.keyboard.press("Enter");
   await page.waitForURL(/-\/delete/);
-  await reach("button.danger");
+  await reach(page, "button.danger");
   await page.keyboard.press("Enter");
   await page.waitForURL(/deleted=1/);
   assert.ok(await page.getByText("There are no messages").isVisible());

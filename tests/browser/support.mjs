@@ -10,6 +10,8 @@ const { chromium } = require("playwright-core");
 const axe = require("axe-core");
 
 export const base = process.env.TIDINGS_URL;
+// Another site, which a test may answer for.
+export const elsewhere = "https://elsewhere.example/";
 export const languages = ["en", "zh_CN"];
 export const themes = ["light", "dark"];
 
@@ -20,9 +22,9 @@ before(async () => {
 after(async () => { await browser?.close(); });
 
 // Runs a test in a window of its own. Anything that the policy refuses, that goes to another server or that the script
-// throws is a failure.
+// throws is a failure. The certificate of the tests is nobody's.
 export async function visit(options, test) {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ignoreHTTPSErrors: true, ...options });
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
@@ -31,7 +33,7 @@ export async function visit(options, test) {
   });
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => {
-    if (!request.url().startsWith(base)) faults.push(`a request to ${request.url()}`);
+    if (!request.url().startsWith(base) && !request.url().startsWith(elsewhere)) faults.push(`a request to ${request.url()}`);
   });
   if (options.javaScriptEnabled !== false) {
     await page.addInitScript(() => {
@@ -53,7 +55,7 @@ export async function project(messages = []) {
   return { id, url: `${base}/v3/${id}/messages` };
 }
 
-export async function record(id, messages) {
+export async function record(id, messages, headers = {}) {
   if (messages.length === 0) return;
   const body = messages.map((message) => ({
     event_id: "VOLUME_000002",
@@ -64,7 +66,7 @@ export async function record(id, messages) {
   }));
   const answer = await fetch(`${base}/v3/${id}/messages`, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify({ messages: body }),
   });
   assert.equal(answer.status, 201, await answer.text());
@@ -78,6 +80,22 @@ export const mixed = [
   { resource_uuid: repeated },
   { event_id: "VOLUME_VOLUME_SNAPSHOT_009_006", resource_type: "VOLUME_SNAPSHOT", message_level: "WARNING" },
 ];
+
+// Goes on with Tab to what a selector names, which must show that it has the focus.
+export async function reach(page, wanted) {
+  for (let step = 0; step < 60; step += 1) {
+    await page.keyboard.press("Tab");
+    const [matches, outline] = await page.evaluate((selector) => {
+      const focused = document.activeElement;
+      return [focused.matches(selector), getComputedStyle(focused).outlineStyle];
+    }, wanted);
+    if (matches) {
+      assert.notEqual(outline, "none", `${wanted} shows that it has the focus`);
+      return;
+    }
+  }
+  assert.fail(`${wanted} cannot be reached`);
+}
 
 // What axe finds on the page, by the rules of WCAG 2.2 AA and its own good practice.
 export async function check(page, where) {
