@@ -12,8 +12,8 @@ pub struct Asset {
     pub name: String,
     /// Its media type.
     pub media_type: &'static str,
-    /// What is in it.
-    pub content: &'static str,
+    /// What is in it: without the comments and indents of its source, which no browser needs.
+    pub content: String,
 }
 
 /// The style sheet of all pages.
@@ -34,7 +34,10 @@ pub fn find(name: &str) -> Option<&'static Asset> {
 }
 
 impl Asset {
-    fn new(suffix: &str, media_type: &'static str, content: &'static str) -> Self {
+    fn new(suffix: &str, media_type: &'static str, source: &str) -> Self {
+        let lines = source.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+        let content: String = lines.flat_map(|line| [line, "\n"]).collect();
         let mut hasher = XxHash3_64::new();
         hasher.write(content.as_bytes());
         Self {

@@ -99,7 +99,7 @@ test("the first paint comes within 100 ms", () => visit({}, async (page) => {
   assert.ok(Math.min(...paints) < 100, String(paints));
 }));
 
-test("a page of 50 messages with everything has less than 60 KB", () => visit({}, async (page) => {
+for (const locale of ["en", "zh-CN"]) test(`a page of 50 messages with everything has less than 60 KB, ${locale}`, () => visit({ locale }, async (page) => {
   const { id, url } = await project();
   await record(id, Array.from({ length: 50 }, () => ({})));
   let bytes = 0;
@@ -109,3 +109,21 @@ test("a page of 50 messages with everything has less than 60 KB", () => visit({}
   console.log(`${bytes} bytes`);
   assert.ok(bytes > 20000 && bytes < 60000, `${bytes} bytes`);
 }));
+
+// The pictures of README.md and docs/page.md, to be copied to docs/images when the page looks different.
+for (const [language, colorScheme] of [["en", "light"], ["zh_CN", "dark"]]) {
+  test(`the picture in ${language}`, () => visit({ colorScheme, viewport: { width: 960, height: 640 } }, async (page) => {
+    const { id, url } = await project([
+      { event_id: "VOLUME_VOLUME_SNAPSHOT_009_006", resource_type: "VOLUME_SNAPSHOT", message_level: "WARNING" },
+      { resource_uuid: "0b0c2ff5-6a3c-4d0e-9d0f-6c5b7a4e3d21" },
+      { resource_uuid: "0b0c2ff5-6a3c-4d0e-9d0f-6c5b7a4e3d21" },
+    ]);
+    await page.goto(url);
+    await page.getByRole("button", { name: "Mark all as read" }).click();
+    await page.waitForURL(url);
+    await record(id, [{ event_id: "SHARE_SHARE_001_002", resource_type: "SHARE" }]);
+    await page.goto(`${url}?language=${language}`);
+    await page.screenshot({ path: `${process.env.SCREENSHOTS}/picture-${language}.png` });
+    assert.equal(await page.locator(".list > li").count(), 3);
+  }));
+}

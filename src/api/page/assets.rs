@@ -29,5 +29,5 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         // An icon opened by itself is a document, too.
         .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
         .content_type(format!("{}; charset=utf-8", file.media_type))
-        .body(file.content))
+        .body(file.content.as_str()))
 }

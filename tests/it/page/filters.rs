@@ -46,7 +46,7 @@ async fn each_filter_shows_what_it_says() {
     let day = &time::format(NOW - 86_400_000_000)[..10];
     let id = messages[2].id.to_string();
     for (query, want) in [
-        ("".to_owned(), vec![3, 2, 1, 0]),
+        (String::new(), vec![3, 2, 1, 0]),
         ("message_level=warning".to_owned(), vec![2]),
         ("message_level=OTHER".to_owned(), vec![]),
         ("resource_type=volume_snapshot".to_owned(), vec![1]),
