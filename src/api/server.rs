@@ -82,12 +82,19 @@ impl Server {
         let rows = Arc::new(RowCount::default());
         let counted = rows.clone();
         metrics.count_messages_by(move || counted.last());
+        let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
+        let identity = Source::new(&config, clock.clone(), &metrics)?;
+        if !identity.trusts_everybody() && !sessions.are_lasting() {
+            tracing::info!(
+                "sessions of browsers end with this process, and no other server knows them: [session] has no keys"
+            );
+        }
         let app = Data::new(App {
             hub: Hub::new(store.clone(), clock.clone(), metrics.clone(), limits),
             routes: Routes::new(&metrics),
             unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
-            identity: Source::new(&config, clock.clone(), &metrics)?,
-            sessions: Sessions::new(&config.session, store.clone(), clock.clone())?,
+            identity,
+            sessions,
             attempts: Attempts::new(&config.session),
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,

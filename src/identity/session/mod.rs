@@ -27,6 +27,7 @@ const NOTICE: i64 = 60 * time::SECOND;
 /// The sessions of all browsers.
 pub struct Sessions {
     seal: Seal,
+    is_lasting: bool,
     store: Store,
     clock: Clock,
     idle: i64,
@@ -71,20 +72,21 @@ impl Sessions {
     /// [`KeyError`] where there are none to be had.
     pub fn new(config: &config::Session, store: Store, clock: Clock) -> Result<Self, KeyError> {
         let (keys, is_lasting) = keys::load(config)?;
-        if !is_lasting {
-            tracing::info!(
-                "sessions of browsers end with this process, and no other server knows them: [session] has no keys"
-            );
-        }
         let micros =
             |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4);
         Ok(Self {
             seal: Seal::new(keys),
+            is_lasting,
             store,
             clock,
             idle: micros(config.idle_timeout),
             lifetime: micros(config.lifetime),
         })
+    }
+
+    /// Whether they outlive this process, and other servers may know them: whether there is a configured key.
+    pub fn are_lasting(&self) -> bool {
+        self.is_lasting
     }
 
     /// An id that no session has: for a browser that is about to sign in, so that its form can be told from others'.
