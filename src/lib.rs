@@ -16,7 +16,7 @@
 //! |---|---|---|
 //! | 1 | [`cli`] | prose and tables for people |
 //! | 2 | [`api`] | HTTP; alone knows the web framework |
-//! | 3 | [`retention`], [`client`] | deleting what expired; recording from Rust services |
+//! | 3 | [`page`], [`retention`], [`client`] | HTML; deleting what expired; recording from Rust services |
 //! | 4 | [`identity`] | who calls, and what they may do |
 //! | 5 | [`store`] | the database; alone knows diesel |
 //! | 6 | [`message`] | drafts, messages, queries |
@@ -33,6 +33,7 @@ pub mod clock;
 pub mod config;
 pub mod identity;
 pub mod message;
+pub mod page;
 pub mod retention;
 pub mod store;
 pub mod telemetry;

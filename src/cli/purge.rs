@@ -62,18 +62,13 @@ impl Purge {
             let (clock, metrics) = (context.clock.clone(), context.metrics.clone());
             let purge = retention::Purge::new(store, clock, metrics, options);
             if self.dry_run {
-                let (messages, keys) = purge.count().await.map_err(failure)?;
-                let messages = self.max_rows.map_or(messages, |max| messages.min(max));
-                return Ok((
-                    Report {
-                        messages,
-                        keys,
-                        ..Report::default()
-                    },
-                    true,
-                ));
+                let mut report = purge.count().await.map_err(failure)?;
+                report.messages = self
+                    .max_rows
+                    .map_or(report.messages, |max| report.messages.min(max));
+                return Ok((report, true));
             }
-            let total = purge.count().await.map_err(failure)?.0;
+            let total = purge.count().await.map_err(failure)?.messages;
             let total = self.max_rows.map_or(total, |max| total.min(max));
             let stop = purge.stop_flag();
             let mut stops = Stops::take().map_err(Failure::io("signals cannot be received"))?;
@@ -146,6 +141,8 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
         "dry_run": is_dry,
         "messages": report.messages,
         "idempotency_keys": report.keys,
+        "sessions": report.sessions,
+        "read_marks": report.read_marks,
         "left": report.left,
         "seconds": report.elapsed.as_secs_f64(),
         "interrupted": report.is_interrupted,

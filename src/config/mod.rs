@@ -22,12 +22,14 @@ mod messages;
 mod metrics;
 mod network;
 mod oslo_policy;
+mod page;
 mod pattern;
 mod purge;
 mod quota;
 mod reader;
 mod secret;
 mod server;
+mod session;
 mod source;
 mod spelling;
 mod tls;
@@ -51,11 +53,13 @@ pub use messages::Messages;
 pub use metrics::Metrics;
 pub use network::Network;
 pub use oslo_policy::OsloPolicy;
+pub use page::{Page, ResourceLink};
 pub use pattern::Pattern;
 pub use purge::Purge;
 pub use quota::Quota;
 pub use secret::Secret;
 pub use server::Server;
+pub use session::{Session, is_long_enough};
 pub use source::{Flag, environment};
 pub use tls::{Check, Tls};
 
@@ -89,10 +93,14 @@ pub struct Config {
     pub healthcheck: Healthcheck,
     /// `[keystone_authtoken]`: how callers' tokens are validated.
     pub keystone_authtoken: KeystoneAuthtoken,
+    /// `[session]`: signing in with a browser.
+    pub session: Session,
     /// `[oslo_policy]`: where the rules are that replace the built-in ones.
     pub oslo_policy: OsloPolicy,
     /// `[catalog]`: who records what.
     pub catalog: Catalog,
+    /// `[page]`: what tenants see in a browser.
+    pub page: Page,
     /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
     /// Log them.
     pub warnings: Vec<String>,
@@ -149,8 +157,10 @@ impl Config {
             metrics: Metrics::read(reader),
             healthcheck: Healthcheck::read(reader),
             keystone_authtoken: KeystoneAuthtoken::read(reader),
+            session: Session::read(reader),
             oslo_policy: OsloPolicy::read(reader),
             catalog: Catalog::read(reader),
+            page: Page::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),
         }
@@ -162,6 +172,7 @@ impl Config {
             AuthStrategy::Noauth => self.check_reach(faults),
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
         }
+        self.session.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
             let text =

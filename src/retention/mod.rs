@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 use crate::message::time;
-use crate::store::{self, Store, Tx, idempotency, lease, message};
+use crate::store::{self, Store, Tx, browser_session, idempotency, lease, message, read_state};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
@@ -40,10 +40,14 @@ pub struct Options {
 /// What a purge did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Report {
-    /// Messages deleted.
+    /// Messages deleted, or to be deleted.
     pub messages: u64,
     /// Idempotency keys deleted.
     pub keys: u64,
+    /// Sessions of browsers deleted.
+    pub sessions: u64,
+    /// Notes that a user has read a message, or all until some time, deleted.
+    pub read_marks: u64,
     /// Expired messages that are still there.
     pub left: u64,
     /// How long it took.
@@ -103,17 +107,19 @@ impl Purge {
         Self { stop, ..self }
     }
 
-    /// How many messages and keys are to go.
-    pub async fn count(&self) -> Result<(u64, u64), Error> {
+    /// How much is to go.
+    pub async fn count(&self) -> Result<Report, Error> {
         let before = self.options.expired_before;
         let counts = self.store.read(move |conn| {
-            Ok((
-                message::count_expired(conn, before)?,
-                idempotency::count_expired(conn, before)?,
-            ))
+            Ok(Report {
+                messages: unsigned(message::count_expired(conn, before)?),
+                keys: unsigned(idempotency::count_expired(conn, before)?),
+                sessions: unsigned(browser_session::count_expired(conn, before)?),
+                read_marks: unsigned(read_state::count_expired(conn, before)?),
+                ..Report::default()
+            })
         });
-        let (messages, keys) = counts.await?;
-        Ok((unsigned(messages), unsigned(keys)))
+        Ok(counts.await?)
     }
 
     /// Deletes; tells `progress` the messages deleted so far after each batch.
@@ -135,7 +141,7 @@ impl Purge {
         // What stopped the purge mostly keeps the lease from being released, too, and says more.
         done?;
         released?;
-        report.left = self.count().await?.0;
+        report.left = self.count().await?.messages;
         report.elapsed = started.elapsed();
         self.metrics.purge.finished(report.elapsed, self.clock.now());
         Ok(report)
@@ -156,16 +162,37 @@ impl Purge {
                 return Ok(());
             }
         }
+        let swept = self.sweep(&mut report.keys, idempotency::delete_expired).await?
+            && self
+                .sweep(&mut report.sessions, browser_session::delete_expired)
+                .await?
+            && self
+                .sweep(&mut report.read_marks, read_state::delete_expired)
+                .await?;
+        report.is_interrupted = !swept;
+        if swept {
+            let passed = self
+                .batch(1, |tx, before, _| read_state::delete_passed(tx, before))
+                .await?;
+            report.read_marks += passed;
+        }
+        Ok(())
+    }
+
+    /// Deletes in batches what expired beside the messages, and gives whether it came to the end.
+    async fn sweep<F>(&self, count: &mut u64, delete: F) -> Result<bool, Error>
+    where
+        F: Fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error> + Copy + Send + 'static,
+    {
         let size = unsigned_size(self.options.batch_size);
         loop {
-            let deleted = self.batch(size, idempotency::delete_expired).await?;
-            report.keys += deleted;
+            let deleted = self.batch(size, delete).await?;
+            *count += deleted;
             if deleted < size {
-                return Ok(());
+                return Ok(true);
             }
             if self.pause().await {
-                report.is_interrupted = true;
-                return Ok(());
+                return Ok(false);
             }
         }
     }

@@ -73,6 +73,8 @@ fn report(outcome: Result<super::Report, Error>) {
             tracing::info!(
                 messages = report.messages,
                 keys = report.keys,
+                sessions = report.sessions,
+                read_marks = report.read_marks,
                 left = report.left,
                 seconds = report.elapsed.as_secs_f64(),
                 "purged"

@@ -131,7 +131,10 @@ fn every_option_does_something() {
         ("keystone_authtoken", "auth_type") => "v3applicationcredential",
         ("keystone_authtoken", "http_request_max_retries") => "5",
         ("healthcheck", "backends") => "database,keystone",
+        ("session", "keys") => "0123456789abcdef0123456789abcdef",
+        ("session", "idle_timeout" | "lifetime") => "90",
         ("catalog", "owners") => "VOLUME:cinder",
+        ("page", "resource_links") => "VOLUME:https://cloud.example.org/volumes/{id}/",
         _ if default == "true" => "false",
         _ if default == "false" => "true",
         _ => "1048577",
@@ -294,6 +297,21 @@ fn what_does_not_go_together_is_a_fault() {
         "{text}"
     );
     load("[api]\nmax_batch_body_size = 65536\nmax_request_body_size = 65536\n").unwrap();
+}
+
+#[test]
+fn a_key_of_sessions_that_can_be_guessed_is_a_fault_that_does_not_show_it() {
+    let long = "0123456789abcdef0123456789abcdef";
+    let text = load(&format!("[session]\nkeys = {long}, hunter2\n"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("[session] keys: key 2 is shorter than 32 characters") && !text.contains("hunter2"),
+        "{text}"
+    );
+    let config = load(&format!("[session]\nkeys = {long}\nkeys = {long}x\n")).unwrap();
+    assert_eq!(config.session.keys.len(), 2);
+    assert!(!format!("{config:?}").contains(long));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod client;
 mod config;
 mod identity;
 mod openapi;
+mod page;
 mod process;
 mod retention;
 mod rules;

@@ -1,5 +1,6 @@
 //! The table of messages: insert, show, list, delete, count.
 
+mod either;
 mod insert;
 mod list;
 mod news;
@@ -64,7 +65,7 @@ pub fn show(conn: &mut Conn, scope: &Scope, id: Uuid) -> Result<Row, Error> {
     }
 }
 
-/// Deletes the message of this id, if it is in the scope.
+/// Deletes the message of this id, if it is in the scope, and that it was read.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is another project's.
@@ -77,10 +78,9 @@ pub fn delete(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> Result<(), Error> {
         }
     };
     if deleted == 0 {
-        Err(Error::NotFound)
-    } else {
-        Ok(())
+        return Err(Error::NotFound);
     }
+    super::read_state::forget(tx, id)
 }
 
 /// How many messages there are.

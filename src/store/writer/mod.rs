@@ -120,6 +120,8 @@ impl Engine {
             Backend::Sqlite { .. } => embedded::Embedded::open(settings, metrics).map(Self::Embedded),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
             _ => server::Server::open(settings, metrics).map(Self::Server),
+            #[cfg(not(any(feature = "postgres", feature = "mysql")))]
+            _ => Err(Error::Broken("this build lacks that database".to_owned())),
         }
     }
 
