@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | 1 | [`cli`] | prose and tables for people |
 //! | 2 | [`api`] | HTTP; alone knows the web framework |
-//! | 3 | [`delivery`], [`retention`], [`client`] | sending events; deleting what expired; recording from Rust services |
+//! | 3 | [`page`], [`delivery`], [`retention`], [`client`] | HTML; sending events; deleting what expired; recording from Rust |
 //! | 4 | [`identity`], [`bus`] | who calls, and what they may do; message brokers and what oslo.messaging writes |
 //! | 5 | [`store`] | the database; alone knows diesel |
 //! | 6 | [`message`], [`event`] | drafts, messages, queries; what operators and machines are told |
@@ -39,6 +39,7 @@ pub mod delivery;
 pub mod event;
 pub mod identity;
 pub mod message;
+pub mod page;
 pub mod retention;
 pub mod store;
 pub mod telemetry;

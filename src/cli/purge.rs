@@ -64,21 +64,11 @@ impl Purge {
             let reporter = Reporter::new(&context.config);
             let purge = retention::Purge::new(store, clock, metrics, reporter, options);
             if self.dry_run {
-                let retention::Due {
-                    messages,
-                    keys,
-                    events,
-                } = purge.count().await.map_err(failure)?;
-                let messages = self.max_rows.map_or(messages, |max| messages.min(max));
-                return Ok((
-                    Report {
-                        messages,
-                        keys,
-                        events,
-                        ..Report::default()
-                    },
-                    true,
-                ));
+                let mut report = purge.count().await.map_err(failure)?;
+                report.messages = self
+                    .max_rows
+                    .map_or(report.messages, |max| report.messages.min(max));
+                return Ok((report, true));
             }
             let total = purge.count().await.map_err(failure)?.messages;
             let total = self.max_rows.map_or(total, |max| total.min(max));
@@ -157,6 +147,8 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
         "messages": report.messages,
         "idempotency_keys": report.keys,
         "events": report.events,
+        "sessions": report.sessions,
+        "read_marks": report.read_marks,
         "left": report.left,
         "seconds": report.elapsed.as_secs_f64(),
         "interrupted": report.is_interrupted,

@@ -82,6 +82,8 @@ fn report(outcome: Result<super::Report, Error>) {
                 messages = report.messages,
                 keys = report.keys,
                 events = report.events,
+                sessions = report.sessions,
+                read_marks = report.read_marks,
                 left = report.left,
                 seconds = report.elapsed.as_secs_f64(),
                 "purged"

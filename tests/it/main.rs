@@ -14,6 +14,7 @@ mod delivery;
 mod event;
 mod identity;
 mod openapi;
+mod page;
 mod process;
 mod retention;
 mod rules;

@@ -22,9 +22,10 @@ use super::error::Error;
 use super::event::{NewKept, NewSent};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::idempotency::Line;
+use super::read_state::{Mark, Watermark};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::schema::idempotency_keys;
-use super::schema::{events, outbox};
+use super::schema::{events, outbox, read_marks, read_watermarks};
 use crate::message::Message;
 
 /// The file of trusted authorities that Debian and its kin keep, for libraries that have no default that fits a server.
@@ -219,6 +220,46 @@ impl Conn {
                 diesel::insert_into(events::table).values(rows).execute(conn)?;
             }
         }
+        Ok(())
+    }
+
+    /// Inserts what is not there yet.
+    pub(super) fn insert_marks(&mut self, marks: &[Mark]) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => diesel::insert_or_ignore_into(read_marks::table)
+                .values(marks)
+                .execute(conn)?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => diesel::insert_into(read_marks::table)
+                .values(marks)
+                .on_conflict_do_nothing()
+                .execute(conn)?,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => diesel::insert_or_ignore_into(read_marks::table)
+                .values(marks)
+                .execute(conn)?,
+        };
+        Ok(())
+    }
+
+    /// Inserts what is not there yet.
+    pub(super) fn insert_watermark(&mut self, watermark: &Watermark<'_>) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => diesel::insert_or_ignore_into(read_watermarks::table)
+                .values(watermark)
+                .execute(conn)?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => diesel::insert_into(read_watermarks::table)
+                .values(watermark)
+                .on_conflict_do_nothing()
+                .execute(conn)?,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => diesel::insert_or_ignore_into(read_watermarks::table)
+                .values(watermark)
+                .execute(conn)?,
+        };
         Ok(())
     }
 

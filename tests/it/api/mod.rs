@@ -14,6 +14,7 @@ mod operations;
 mod order;
 mod paging;
 mod quota;
+mod read;
 mod show;
 mod stream;
 mod stream_behind;
