@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
 mod broken;
+mod rules;
 mod shipped;
 mod site;
