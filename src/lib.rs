@@ -38,6 +38,7 @@ pub mod config;
 pub mod delivery;
 pub mod event;
 pub mod identity;
+pub mod ingest;
 pub mod message;
 pub mod retention;
 pub mod store;

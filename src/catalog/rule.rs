@@ -1,6 +1,6 @@
 //! What the build script compiles `[rules]` into: which notifications become messages, and how.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::definition::{Action, Detail, Message, Resource};
 use super::{Code, value};
@@ -101,8 +101,8 @@ pub struct Place {
 pub struct Source<'a> {
     /// What the event says.
     pub payload: &'a Value,
-    /// Who asked for it.
-    pub context: &'a Value,
+    /// Who asked for it, without the prefix of the names.
+    pub context: &'a Map<String, Value>,
 }
 
 impl Events {
@@ -138,11 +138,10 @@ impl Condition {
 impl Place {
     /// The value there, if it is not null.
     pub fn find<'a>(&self, source: Source<'a>) -> Option<&'a Value> {
-        let (root, keys) = self.path.split_first()?;
-        let mut value = if *root == "payload" {
-            source.payload
-        } else {
-            source.context
+        let (mut value, keys) = match self.path {
+            ["payload", keys @ ..] => (source.payload, keys),
+            [_, name, keys @ ..] => (source.context.get(*name)?, keys),
+            _ => return None,
         };
         for key in keys {
             value = match value {
@@ -246,7 +245,7 @@ mod tests {
         let payload = json!({"nova_object.data": {"uuid": "u"}, "ids": ["a", "b"], "none": null});
         let source = Source {
             payload: &payload,
-            context: &json!({"project_id": "p"}),
+            context: json!({"project_id": "p"}).as_object().unwrap(),
         };
         let text = |path| Place { path, after: &[] }.text(source);
         assert_eq!(text(&["payload", "nova_object.data", "uuid"]), Some("u"));
@@ -273,7 +272,7 @@ mod tests {
             let payload = json!(text);
             let source = Source {
                 payload: &payload,
-                context: &Value::Null,
+                context: &Map::new(),
             };
             let place = Place {
                 path: &["payload"],

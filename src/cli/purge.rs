@@ -68,6 +68,7 @@ impl Purge {
                     messages,
                     keys,
                     events,
+                    notifications,
                 } = purge.count().await.map_err(failure)?;
                 let messages = self.max_rows.map_or(messages, |max| messages.min(max));
                 return Ok((
@@ -75,6 +76,7 @@ impl Purge {
                         messages,
                         keys,
                         events,
+                        notifications,
                         ..Report::default()
                     },
                     true,
@@ -157,6 +159,7 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
         "messages": report.messages,
         "idempotency_keys": report.keys,
         "events": report.events,
+        "notifications": report.notifications,
         "left": report.left,
         "seconds": report.elapsed.as_secs_f64(),
         "interrupted": report.is_interrupted,
@@ -166,8 +169,8 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
 fn sentence(report: &Report, is_dry: bool) -> String {
     if is_dry {
         return format!(
-            "{} messages, {} idempotency keys and {} events would be deleted.",
-            report.messages, report.keys, report.events
+            "{} messages, {} idempotency keys, {} events and {} records of notifications would be deleted.",
+            report.messages, report.keys, report.events, report.notifications
         );
     }
     let seconds = report.elapsed.as_secs_f64();
@@ -177,7 +180,8 @@ fn sentence(report: &Report, is_dry: bool) -> String {
         ""
     };
     format!(
-        "deleted {} messages, {} idempotency keys and {} events in {seconds:.1} s, {} expired messages left{end}",
-        report.messages, report.keys, report.events, report.left
+        "deleted {} messages, {} idempotency keys, {} events and {} records of notifications in {seconds:.1} s, {} expired \
+         messages left{end}",
+        report.messages, report.keys, report.events, report.notifications, report.left
     )
 }

@@ -17,6 +17,7 @@ mod fault;
 mod general;
 mod healthcheck;
 mod host;
+mod ingest;
 mod ini;
 mod keystone_authtoken;
 mod log_level;
@@ -52,6 +53,7 @@ pub use fault::{Fault, Faults};
 pub use general::{AuthStrategy, General, LogFormat};
 pub use healthcheck::{HealthBackend, Healthcheck};
 pub use host::host_name;
+pub use ingest::{Ingest, ProjectOf};
 pub use keystone_authtoken::{AuthType, KeystoneAuthtoken};
 pub use log_level::LogLevel;
 pub use messages::Messages;
@@ -109,6 +111,8 @@ pub struct Config {
     pub oslo_messaging_rabbit: OsloMessagingRabbit,
     /// `[catalog]`: who records what.
     pub catalog: Catalog,
+    /// `[ingest]`: turning other services' notifications into messages.
+    pub ingest: Ingest,
     /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
     /// Log them.
     pub warnings: Vec<String>,
@@ -170,6 +174,7 @@ impl Config {
             oslo_messaging_notifications: OsloMessagingNotifications::read(reader),
             oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
             catalog: Catalog::read(reader),
+            ingest: Ingest::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),
         }
@@ -187,6 +192,7 @@ impl Config {
             AuthStrategy::Noauth => self.check_reach(faults),
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
         }
+        self.ingest.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
             let text =

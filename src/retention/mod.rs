@@ -14,7 +14,7 @@ use crate::config::{self, host_name};
 use crate::event::Reporter;
 use crate::message::time;
 use crate::store::event::{self, outbox};
-use crate::store::{self, Store, Tx, idempotency, lease, message};
+use crate::store::{self, Store, Tx, idempotency, ingest, lease, message};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
@@ -68,6 +68,8 @@ pub struct Report {
     pub keys: u64,
     /// Kept events deleted, and those that waited for nobody.
     pub events: u64,
+    /// Records of notifications deleted: which were recorded, and whose resources are.
+    pub notifications: u64,
     /// Expired messages that are still there.
     pub left: u64,
     /// How long it took.
@@ -85,6 +87,8 @@ pub struct Due {
     pub keys: u64,
     /// Events.
     pub events: u64,
+    /// Records of notifications.
+    pub notifications: u64,
 }
 
 /// Why a purge did not finish.
@@ -148,6 +152,7 @@ impl Purge {
             Ok(Due {
                 messages: unsigned(message::count_expired(conn, options.expired_before)?),
                 keys: unsigned(idempotency::count_expired(conn, options.expired_before)?),
+                notifications: unsigned(ingest::count_expired(conn, options.expired_before)?),
                 events: unsigned(kept + outbox::count_before(conn, options.waiting_before)?),
             })
         });
@@ -194,11 +199,16 @@ impl Purge {
                 return Ok(());
             }
         }
-        let kinds: [(i64, fn(&mut Report) -> &mut u64, Delete); 3] = [
+        let kinds: [(i64, fn(&mut Report) -> &mut u64, Delete); 4] = [
             (
                 self.options.expired_before,
                 |report| &mut report.keys,
                 idempotency::delete_expired,
+            ),
+            (
+                self.options.expired_before,
+                |report| &mut report.notifications,
+                ingest::delete_expired,
             ),
             (
                 self.options.kept_before,

@@ -82,6 +82,7 @@ fn report(outcome: Result<super::Report, Error>) {
                 messages = report.messages,
                 keys = report.keys,
                 events = report.events,
+                notifications = report.notifications,
                 left = report.left,
                 seconds = report.elapsed.as_secs_f64(),
                 "purged"

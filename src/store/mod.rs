@@ -12,6 +12,7 @@ mod error;
 pub mod event;
 pub mod foreign;
 pub mod idempotency;
+pub mod ingest;
 pub mod lease;
 pub mod message;
 mod migration;
@@ -211,6 +212,19 @@ impl Store {
         let (job, reply) = write::job(work);
         self.inner.writer.submit(job)?;
         self.answer(reply).await
+    }
+
+    /// Records what came in as notifications, each once, all of the batch or, on an error, nothing. Returns after the
+    /// commit.
+    ///
+    /// # Errors
+    /// Those of [`Store::write`]. Where it is not known whether it was committed, the same batch can be brought again.
+    pub async fn ingest(&self, mut batch: ingest::Batch) -> Result<Vec<ingest::Outcome>, Error> {
+        let outcomes = self.write(move |tx| ingest::record(tx, &mut batch)).await?;
+        for project in &outcomes.projects {
+            self.inner.activity.touch(project);
+        }
+        Ok(outcomes.each)
     }
 
     /// Runs `work` on a reader's connection.

@@ -66,3 +66,18 @@ diesel::table! {
         call_report -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    ingest_keys (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    resource_owners (resource) {
+        resource -> Binary,
+        project_id -> Text,
+        expires_at -> BigInt,
+    }
+}

@@ -11,6 +11,7 @@ mod cli;
 mod client;
 mod config;
 mod identity;
+mod ingest;
 mod openapi;
 mod process;
 mod retention;

@@ -23,13 +23,22 @@ fn half_expired() -> Vec<Message> {
 }
 
 fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
+    purge_before(app, batch_size, max_rows, NOW)
+}
+
+/// A purge of what has expired at a time.
+pub fn purge_at(app: &TestApp, time: i64) -> Purge {
+    purge_before(app, 2, None, time)
+}
+
+fn purge_before(app: &TestApp, batch_size: usize, max_rows: Option<u64>, expired_before: i64) -> Purge {
     let options = Options {
         batch_size,
         pause: Duration::ZERO,
         max_rows,
-        expired_before: NOW,
-        kept_before: NOW,
-        waiting_before: NOW,
+        expired_before,
+        kept_before: expired_before,
+        waiting_before: expired_before,
     };
     Purge::new(
         app.store.clone(),
@@ -45,7 +54,7 @@ async fn what_expired_goes_and_the_rest_stays() {
     let app = TestApp::start();
     app.import(&half_expired()).await;
     let due = purge(&app, 2, None).count().await.unwrap();
-    assert_eq!((due.messages, due.keys, due.events), (5, 0, 0));
+    assert_eq!((due.messages, due.keys, due.events, due.notifications), (5, 0, 0, 0));
     let mut steps = Vec::new();
     let report = purge(&app, 2, None)
         .run(|deleted| steps.push(deleted))
