@@ -91,7 +91,7 @@ impl Cli {
             Command::Event(command) => {
                 command.run(|output| Context::load(config_file.as_deref(), output), output)
             }
-            Command::Ingest(ingest) => ingest.run(&Context::load(config_file.as_deref(), output)?, output),
+            Command::Ingest(ingest) => ingest.run(config_file.as_deref(), output),
             Command::Purge(purge) => purge.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Catalog(command) => command.run(output),
             Command::Policy(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::apply::{self, Found};
 use super::keys;
 use super::order::{EVENT_TYPE, Order};
+use super::own;
 use crate::bus::Notification;
 use crate::config::{self, Config, Pattern};
 use crate::message::{Checked, Message};
@@ -62,6 +63,12 @@ impl Planner {
 
     /// What is to be done with a notification that came through an exchange, at `now` in microseconds since 1970.
     pub fn plan(&self, notification: &Notification, exchange: &str, now: i64) -> Plan {
+        if own::is_own(notification) {
+            return Plan {
+                owner: None,
+                step: Step::Own,
+            };
+        }
         let is_project = |text: &str| self.projects.matches(text);
         if notification.event_type.as_deref() == Some(EVENT_TYPE) {
             return Plan {

@@ -5,6 +5,7 @@
 
 mod events;
 mod histogram;
+mod ingest;
 mod line;
 pub mod log;
 pub mod metrics;
@@ -15,6 +16,7 @@ mod tokens;
 pub use events::{DriverMetrics, EventMetrics};
 pub use histogram::Histogram;
 pub use log::{LogFormat, LogSettings};
+pub use ingest::IngestMetrics;
 pub use metrics::Metrics;
 pub use request_id::RequestId;
 pub use route::{InFlight, RouteMetrics};

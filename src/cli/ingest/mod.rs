@@ -1,8 +1,9 @@
 //! `tidings ingest`.
 
+mod consume;
 mod replay;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -10,9 +11,15 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output::{Format, Output};
 
+pub(super) use consume::consumer;
+
 /// Turn other services' notifications into messages.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Reads what services send to the brokers of [ingest] transport_url, and records messages by the
+rules of the catalog. Runs until SIGTERM or SIGINT; several may run at once and share the work.
+`tidings serve` does the same where [ingest] enabled is true.
+
 With --replay, notifications are read from a file, one JSON object a line: as they go over the
 bus, in either version, or under the key `notification`. With --dry-run nothing is recorded,
 and no database is needed: what a message is about is known to belong to a project only from
@@ -20,12 +27,13 @@ the notifications before it. Wrong lines are named and passed over; exit code 65
 there were any.
 
 Examples:
+  tidings ingest --config-file /etc/tidings/tidings.conf
   tidings ingest --replay captured.jsonl --dry-run
   tidings ingest --replay captured.jsonl")]
 pub struct Ingest {
     /// Read notifications from this file; - for standard input.
-    #[arg(long, value_name = "FILE", required = true)]
-    replay: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
     /// Only show what would be recorded.
     #[arg(long, requires = "replay")]
     dry_run: bool,
@@ -38,7 +46,10 @@ pub struct Ingest {
 }
 
 impl Ingest {
-    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        replay::run(self, context, output)
+    pub(super) fn run(&self, config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
+        match &self.replay {
+            Some(file) => replay::run(self, file, &Context::load(config_file, output)?, output),
+            None => consume::run(config_file),
+        }
     }
 }

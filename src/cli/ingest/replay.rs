@@ -26,9 +26,14 @@ const HEAD: [&str; 7] = [
 ];
 
 /// Replays a file and shows what became of it.
-pub(super) fn run(ingest: &Ingest, context: &Context, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn run(
+    ingest: &Ingest,
+    file: &Path,
+    context: &Context,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let planner = Planner::new(&context.config);
-    let lines = open(&ingest.replay)?;
+    let lines = open(file)?;
     let seen = if ingest.dry_run {
         let replay = Replay::new(planner, Target::Dry(Known::default()));
         context::runtime()?.block_on(take_all(replay, lines, ingest, context, output))?
@@ -74,7 +79,7 @@ async fn take_all(
     let mut seen = Seen::default();
     let (mut numbers, mut notifications): (Vec<usize>, Vec<Notification>) = Default::default();
     for (number, line) in (1..).zip(lines.lines()) {
-        let line = line.map_err(Failure::io(format!("{} cannot be read", ingest.replay.display())))?;
+        let line = line.map_err(Failure::io("the notifications cannot be read"))?;
         if line.trim().is_empty() {
             continue;
         }
