@@ -179,14 +179,17 @@ impl Signals {
     }
 }
 
-/// The log level without the lines of the HTTP parser, unless it asks for them: each malformed request would be an
-/// error there, so that anybody could fill the log.
+/// The log level without the lines of two libraries, unless it asks for them. Each malformed request would be an error of the
+/// HTTP parser, so that anybody could fill the log; what the broker refuses is told of by whoever asked it.
 fn quieted(level: &str) -> String {
-    if level.contains("actix_http") {
-        level.to_owned()
-    } else {
-        format!("actix_http=off,{level}")
+    let mut filter = String::new();
+    for library in ["actix_http", "lapin"] {
+        if !level.contains(library) {
+            filter.push_str(library);
+            filter.push_str("=off,");
+        }
     }
+    filter + level
 }
 
 /// The log that is configured.
