@@ -243,9 +243,10 @@ mod tests {
     #[test]
     fn a_place_is_found_by_its_keys() {
         let payload = json!({"nova_object.data": {"uuid": "u"}, "ids": ["a", "b"], "none": null});
+        let context = json!({"project_id": "p"});
         let source = Source {
             payload: &payload,
-            context: json!({"project_id": "p"}).as_object().unwrap(),
+            context: context.as_object().unwrap(),
         };
         let text = |path| Place { path, after: &[] }.text(source);
         assert_eq!(text(&["payload", "nova_object.data", "uuid"]), Some("u"));

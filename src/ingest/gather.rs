@@ -117,9 +117,9 @@ impl Told {
     fn of(arrival: &Arrival, (index, by): (u64, &'static str), outcome: &Outcome) -> Self {
         let mut messages = arrival.messages.clone();
         if let Outcome::Recorded { owner: Some(owner) } = outcome {
-            messages
-                .iter_mut()
-                .for_each(|message| message.project_id.clone_from(owner));
+            for message in &mut messages {
+                message.project_id.clone_from(owner);
+            }
         }
         Self {
             index,

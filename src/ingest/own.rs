@@ -43,7 +43,10 @@ mod tests {
             let body = encode(&event, version, topic).unwrap();
             let notification = decode(Some("application/json"), None, &body).unwrap();
             assert!(is_own(&notification));
-            for ids in [(None, None), (notification.message_id.clone(), Some(Uuid::new_v4().to_string()))] {
+            for ids in [
+                (None, None),
+                (notification.message_id.clone(), Some(Uuid::new_v4().to_string())),
+            ] {
                 let (message_id, unique_id) = ids;
                 let other = Notification {
                     message_id,

@@ -27,7 +27,11 @@ impl IngestMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         for (name, help, counter) in [
             ("ingest_notifications", "Notifications read", &self.received),
-            ("ingest_messages", "Messages recorded of notifications", &self.recorded),
+            (
+                "ingest_messages",
+                "Messages recorded of notifications",
+                &self.recorded,
+            ),
             (
                 "ingest_repeated",
                 "Notifications that told of what was recorded before",

@@ -15,8 +15,8 @@ mod tokens;
 
 pub use events::{DriverMetrics, EventMetrics};
 pub use histogram::Histogram;
-pub use log::{LogFormat, LogSettings};
 pub use ingest::IngestMetrics;
+pub use log::{LogFormat, LogSettings};
 pub use metrics::Metrics;
 pub use request_id::RequestId;
 pub use route::{InFlight, RouteMetrics};

@@ -12,8 +12,8 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::ingest::{Consumer, Running};
 use crate::store::{Settings, Store};
-use crate::telemetry::log::{self, LogHandle};
 use crate::telemetry::Metrics;
+use crate::telemetry::log::{self, LogHandle};
 
 /// Consumes until SIGTERM or SIGINT.
 pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
@@ -28,15 +28,14 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     let metrics = Metrics::default();
     let store =
         Store::open(&settings, &metrics).map_err(Failure::store(format!("{place} cannot be opened")))?;
-    let consumer = consumer(&config, &store, &metrics)?;
-    let consumer = consumer.ok_or_else(|| {
+    let found = consumer(&config, &store, &metrics)?.ok_or_else(|| {
         let text = "[ingest] transport_url is needed, to know where notifications are";
         Failure::Unconfigured(text.to_owned())
     });
-    let consumed = consumer.and_then(|consumer| runtime()?.block_on(consume(consumer, log)));
+    let done = found.and_then(|consumer| runtime()?.block_on(consume(consumer, log)));
     store.close();
     tracing::info!("stopped");
-    consumed
+    done
 }
 
 /// The consumer that is configured.

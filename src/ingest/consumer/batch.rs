@@ -1,7 +1,7 @@
 //! What was delivered together: planned, recorded in one transaction, acknowledged.
 
 use lapin::message::Delivery;
-use lapin::types::AMQPValue;
+use lapin::types::{AMQPValue, ShortString};
 use tokio::sync::watch;
 
 use super::link::Link;
@@ -31,7 +31,9 @@ impl Consumer {
         deliveries: Vec<Delivery>,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), Lost> {
-        self.metrics.received.inc_by(u64::try_from(deliveries.len()).unwrap_or(0));
+        self.metrics
+            .received
+            .inc_by(u64::try_from(deliveries.len()).unwrap_or(0));
         let mut gathering = Gathering::new(self.clock.now());
         let mut sound = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
@@ -43,7 +45,7 @@ impl Consumer {
         let Some(last) = sound.last() else { return Ok(()) };
         match self.record(link, &gathering, stop).await {
             Ok(()) => link.acknowledge(last.delivery_tag, true).await,
-            Err(Failure::Lost(lost)) => Err(lost),
+            Err(Failure::Lost(reason)) => Err(reason),
             Err(Failure::Poisoned(error)) => {
                 let many = sound.len();
                 tracing::warn!(notifications = many, %error, "notifications are recorded one at a time");
@@ -69,7 +71,7 @@ impl Consumer {
             let _ = self.plan(delivery, &mut gathering);
             match self.record(link, &gathering, stop).await {
                 Ok(()) => return link.acknowledge(delivery.delivery_tag, false).await,
-                Err(Failure::Lost(lost)) => return Err(lost),
+                Err(Failure::Lost(reason)) => return Err(reason),
                 Err(Failure::Poisoned(Error::Conflict(_))) if tries < TRIES => {
                     tokio::time::sleep(FIRST_REST).await;
                 }
@@ -160,8 +162,11 @@ impl Consumer {
 
 fn read(delivery: &Delivery) -> Result<bus::Notification, bus::Malformed> {
     let properties = &delivery.properties;
-    let content_type = properties.content_type().as_ref().map(|text| text.as_str());
-    let compression = properties.headers().as_ref().and_then(|headers| headers.inner().get("compression"));
+    let content_type = properties.content_type().as_ref().map(ShortString::as_str);
+    let compression = properties
+        .headers()
+        .as_ref()
+        .and_then(|headers| headers.inner().get("compression"));
     let compression = match compression {
         Some(AMQPValue::LongString(text)) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
         Some(AMQPValue::ShortString(text)) => Some(text.as_str().to_owned()),

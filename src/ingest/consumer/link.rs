@@ -32,7 +32,9 @@ impl Link {
             make_exchange(&connection, &shared, exchange).await?;
         }
         let channel = connection.create_channel().await?;
-        Topology::kept(broker.settings()).declare_queue(&channel, &ingest.pool).await?;
+        Topology::kept(broker.settings())
+            .declare_queue(&channel, &ingest.pool)
+            .await?;
         for exchange in &ingest.exchanges {
             for topic in &ingest.topics {
                 for priority in Priority::ALL {
@@ -46,7 +48,9 @@ impl Link {
         channel.basic_qos(ahead, BasicQosOptions::default()).await?;
         let options = BasicConsumeOptions::default();
         let pool = ingest.pool.as_str();
-        let consumer = channel.basic_consume(pool.into(), "".into(), options, FieldTable::default()).await?;
+        let consumer = channel
+            .basic_consume(pool.into(), "".into(), options, FieldTable::default())
+            .await?;
         Ok(Self {
             connection,
             channel,
@@ -99,7 +103,9 @@ async fn make_exchange(connection: &Connection, shared: &Topology, name: &str) -
         passive: true,
         ..ExchangeDeclareOptions::default()
     };
-    let found = channel.exchange_declare(name.into(), ExchangeKind::Topic, look, FieldTable::default()).await;
+    let found = channel
+        .exchange_declare(name.into(), ExchangeKind::Topic, look, FieldTable::default())
+        .await;
     if found.is_err() {
         // The broker closes a channel that asks for what is not there.
         let channel = connection.create_channel().await?;

@@ -13,6 +13,7 @@ use super::write::Tx;
 use crate::message::Message;
 
 pub use settle::Known;
+pub(super) use table::{KeyLine, OwnerLine};
 pub use table::{count_expired, delete_expired};
 
 /// What stands for a notification, a failure or a resource.
