@@ -55,7 +55,7 @@ pub struct Events {
 pub struct Condition {
     /// The place.
     pub place: Place,
-    /// Patterns of which one must fit, in any case.
+    /// Patterns of which one must fit, in any case; written in lower case.
     pub patterns: &'static [&'static str],
 }
 
@@ -123,9 +123,7 @@ impl Condition {
     fn holds(&self, source: Source<'_>) -> bool {
         let fits_one = |text: &str| {
             let text = text.to_ascii_lowercase();
-            self.patterns
-                .iter()
-                .any(|pattern| fits(&pattern.to_ascii_lowercase(), &text))
+            self.patterns.iter().any(|pattern| fits(pattern, &text))
         };
         match self.place.find(source) {
             Some(Value::String(text)) => fits_one(text),

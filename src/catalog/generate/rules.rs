@@ -98,7 +98,8 @@ fn write_shared(out: &mut String, events: &Events, resource: &[Place], project: 
     for (place, patterns) in &events.conditions {
         write!(out, "Condition {{ place: ")?;
         write_place(out, place)?;
-        write!(out, ", patterns: {} }},", words(patterns))?;
+        let patterns = patterns.iter().map(|pattern| pattern.value.to_ascii_lowercase());
+        write!(out, ", patterns: &{:?} }},", patterns.collect::<Vec<_>>())?;
     }
     write!(out, "] }}, resource: ")?;
     write_places(out, resource)?;
