@@ -98,15 +98,15 @@ async fn serve(
     let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
     let database = store.describe();
     let every = config.purge.every();
+    let reporter = Reporter::new(&config);
     let consumer = if config.ingest.enabled {
-        ingest::consumer(&config, &store, &metrics)?
+        ingest::consumer(&config, &store, reporter.clone(), &metrics)?
     } else {
         None
     };
     let pace = (config.purge.clone(), config.events.clone());
     // What is wrong with the drivers is said before anything is listened for.
     let delivery = Delivery::start(&config, &store, &clock, &metrics)?;
-    let reporter = Reporter::new(&config);
     let server = Server::bind(
         config,
         store.clone(),

@@ -12,7 +12,7 @@ use super::value::Value;
 pub struct Ingest {
     /// Whether `tidings serve` does it, too.
     pub enabled: bool,
-    /// The brokers that services send to.
+    /// The brokers that services send to; those of `[DEFAULT] transport_url`, when none.
     pub transport_url: Option<TransportUrl>,
     /// The exchanges that services send to.
     pub exchanges: Vec<String>,
@@ -96,12 +96,12 @@ impl Ingest {
 
 /// What cannot be left out where notifications are read.
 impl Ingest {
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, has_broker: bool, faults: &mut Faults) {
         if !self.enabled {
             return;
         }
-        if self.transport_url.is_none() {
-            let text = "is needed with [ingest] enabled = true";
+        if !has_broker {
+            let text = "is needed with [ingest] enabled = true, here or in [DEFAULT]";
             faults.add("ingest", "transport_url", text.to_owned());
         }
         for (option, list) in [("exchanges", &self.exchanges), ("topics", &self.topics)] {

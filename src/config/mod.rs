@@ -186,13 +186,19 @@ impl Config {
         own.or(self.general.transport_url.as_ref())
     }
 
+    /// The brokers that notifications are read from.
+    pub fn ingest_broker(&self) -> Option<&TransportUrl> {
+        let own = self.ingest.transport_url.as_ref();
+        own.or(self.general.transport_url.as_ref())
+    }
+
     /// The checks that take more than one option.
     fn check(&self, faults: &mut Faults) {
         match self.general.auth_strategy {
             AuthStrategy::Noauth => self.check_reach(faults),
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
         }
-        self.ingest.check(faults);
+        self.ingest.check(self.ingest_broker().is_some(), faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
             let text =

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use super::gather::{Gathering, Tally, Told};
 use super::plan::Planner;
 use crate::bus::{self, Notification};
+use crate::event::Reporter;
 use crate::store::ingest::Known;
 use crate::store::{Error, Store};
 
@@ -30,8 +31,8 @@ pub fn line(text: &str) -> Result<Notification, bus::Malformed> {
 pub enum Target {
     /// Nowhere: only what is told during the replay is known, and forgotten at its end.
     Dry(Known),
-    /// Into the store.
-    Store(Store),
+    /// Into the store, where events tell of it.
+    Store(Store, Reporter),
 }
 
 /// A replay under way.
@@ -72,7 +73,7 @@ impl Replay {
         let outcomes = match &mut self.target {
             _ if gathering.is_empty() => Vec::new(),
             Target::Dry(known) => known.settle(&mut batch.clone()),
-            Target::Store(store) => store.ingest(batch.clone()).await?,
+            Target::Store(store, reporter) => store.ingest(batch.clone(), reporter).await?,
         };
         self.tally += gathering.tally(&outcomes);
         let told = gathering.told(&outcomes);

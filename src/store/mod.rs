@@ -39,6 +39,7 @@ pub use recorder::{Batch, Recorded};
 pub use write::Tx;
 
 use crate::config;
+use crate::event::Reporter;
 use crate::message::Message;
 use crate::telemetry::Metrics;
 use activity::Activity;
@@ -214,13 +215,22 @@ impl Store {
         self.answer(reply).await
     }
 
-    /// Records what came in as notifications, each once, all of the batch or, on an error, nothing. Returns after the
-    /// commit.
+    /// Records what came in as notifications, each once, and reports the messages; all of the batch or, on an error,
+    /// nothing. Returns after the commit.
     ///
     /// # Errors
     /// Those of [`Store::write`]. Where it is not known whether it was committed, the same batch can be brought again.
-    pub async fn ingest(&self, mut batch: ingest::Batch) -> Result<Vec<ingest::Outcome>, Error> {
-        let outcomes = self.write(move |tx| ingest::record(tx, &mut batch)).await?;
+    pub async fn ingest(
+        &self,
+        mut batch: ingest::Batch,
+        reporter: &Reporter,
+    ) -> Result<Vec<ingest::Outcome>, Error> {
+        let reporter = reporter.clone();
+        let work = move |tx: &mut Tx<'_>| ingest::record(tx, &mut batch, &reporter);
+        let outcomes = self.write(work).await?;
+        if outcomes.has_events {
+            self.announce_events();
+        }
         for project in &outcomes.projects {
             self.inner.activity.touch(project);
         }

@@ -19,6 +19,7 @@ use lapin::{Channel, Connection};
 use tidings::bus::{Broker, properties};
 use tidings::clock::Clock;
 use tidings::config::{self, Config};
+use tidings::event::Reporter;
 use tidings::ingest::{Consumer, Running};
 use tidings::store::message::count;
 use tidings::store::{Settings, Store};
@@ -83,7 +84,7 @@ struct Bench {
 
 impl Bench {
     async fn new(config: Config, store: Store, metrics: Metrics) -> Outcome<Self> {
-        let url = config.ingest.transport_url.as_ref().ok_or("no broker")?;
+        let url = config.ingest_broker().ok_or("no broker")?;
         let connection = Broker::new(url, &config.oslo_messaging_rabbit)?
             .connect("bench")
             .await?;
@@ -191,7 +192,8 @@ impl Bench {
         let before = self.store.read(count).await?;
         let received = self.metrics.ingest.received.get() + u64::from(notifications);
         let recorded = self.metrics.ingest.recorded.get() + u64::from(failures);
-        let consumer = Consumer::new(&self.config, self.store.clone(), Clock::system(), &self.metrics)?;
+        let reporter = Reporter::new(&self.config);
+        let consumer = Consumer::new(&self.config, self.store.clone(), Clock::system(), reporter, &self.metrics)?;
         let begun = Instant::now();
         let running = Running::start(consumer.ok_or("no broker")?);
         while self.metrics.ingest.received.get() < received || self.metrics.ingest.recorded.get() < recorded {

@@ -10,6 +10,7 @@ use crate::cli::serve;
 use crate::cli::signals::{self, Stops};
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::event::Reporter;
 use crate::ingest::{Consumer, Running};
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
@@ -28,7 +29,7 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     let metrics = Metrics::default();
     let store =
         Store::open(&settings, &metrics).map_err(Failure::store(format!("{place} cannot be opened")))?;
-    let found = consumer(&config, &store, &metrics)?.ok_or_else(|| {
+    let found = consumer(&config, &store, Reporter::new(&config), &metrics)?.ok_or_else(|| {
         let text = "[ingest] transport_url is needed, to know where notifications are";
         Failure::Unconfigured(text.to_owned())
     });
@@ -42,9 +43,10 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
 pub(in crate::cli) fn consumer(
     config: &Config,
     store: &Store,
+    reporter: Reporter,
     metrics: &Metrics,
 ) -> Result<Option<Consumer>, Failure> {
-    Consumer::new(config, store.clone(), Clock::system(), metrics)
+    Consumer::new(config, store.clone(), Clock::system(), reporter, metrics)
         .map_err(|error| Failure::Unconfigured(format!("[ingest] transport_url: {error}")))
 }
 

@@ -12,6 +12,7 @@ use crate::cli::context::{self, Context};
 use crate::cli::failure::Failure;
 use crate::cli::message;
 use crate::cli::output::{Format, Output};
+use crate::event::Reporter;
 use crate::ingest::Planner;
 use crate::ingest::replay::{self, Replay, Target};
 use crate::ingest::{Tally, Told};
@@ -39,7 +40,7 @@ pub(super) fn run(
         context::runtime()?.block_on(take_all(replay, lines, ingest, context, output))?
     } else {
         context.with_store(|store| {
-            let replay = Replay::new(planner, Target::Store(store));
+            let replay = Replay::new(planner, Target::Store(store, Reporter::new(&context.config)));
             take_all(replay, lines, ingest, context, output)
         })?
     };

@@ -102,7 +102,7 @@ impl Consumer {
             let recorded = if gathering.is_empty() {
                 Ok(Vec::new())
             } else {
-                self.store.ingest(gathering.batch().clone()).await
+                self.store.ingest(gathering.batch().clone(), &self.reporter).await
             };
             match recorded {
                 Ok(outcomes) => {

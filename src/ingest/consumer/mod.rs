@@ -16,6 +16,7 @@ use super::plan::Planner;
 use crate::bus::{self, Broker};
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::{IngestMetrics, Metrics};
 use link::Link;
@@ -27,6 +28,7 @@ pub struct Consumer {
     planner: Planner,
     store: Store,
     clock: Clock,
+    reporter: Reporter,
     metrics: IngestMetrics,
 }
 
@@ -56,9 +58,10 @@ impl Consumer {
         config: &Config,
         store: Store,
         clock: Clock,
+        reporter: Reporter,
         metrics: &Metrics,
     ) -> Result<Option<Self>, bus::Error> {
-        let Some(url) = &config.ingest.transport_url else {
+        let Some(url) = config.ingest_broker() else {
             return Ok(None);
         };
         Ok(Some(Self {
@@ -67,6 +70,7 @@ impl Consumer {
             planner: Planner::new(config),
             store,
             clock,
+            reporter,
             metrics: metrics.ingest.clone(),
         }))
     }

@@ -8,8 +8,10 @@ mod table;
 
 use super::backend::Conn;
 use super::error::Error;
+use super::event::outbox;
 use super::message;
 use super::write::Tx;
+use crate::event::Reporter;
 use crate::message::Message;
 
 pub use settle::Known;
@@ -74,10 +76,16 @@ pub(super) struct Outcomes {
     pub(super) each: Vec<Outcome>,
     /// The projects that got messages, each once.
     pub(super) projects: Vec<String>,
+    /// Whether events tell of them.
+    pub(super) has_events: bool,
 }
 
 /// Records a batch, all of it or, on an error, nothing.
-pub(super) fn record(tx: &mut Tx<'_>, batch: &mut Batch) -> Result<Outcomes, Error> {
+pub(super) fn record(
+    tx: &mut Tx<'_>,
+    batch: &mut Batch,
+    reporter: &Reporter,
+) -> Result<Outcomes, Error> {
     let conn = tx.conn();
     let mut known = known(conn, batch)?;
     let before = known.clone();
@@ -88,10 +96,17 @@ pub(super) fn record(tx: &mut Tx<'_>, batch: &mut Batch) -> Result<Outcomes, Err
     let recorded = batch.arrivals.iter().zip(&each).filter(is_recorded);
     let rows: Vec<&Message> = recorded.flat_map(|(arrival, _)| &arrival.messages).collect();
     message::insert(conn, &rows)?;
+    let told = rows.iter().map(|row| (row.project_id.as_str(), row.payload()));
+    let events = reporter.recorded(told, batch.now);
+    outbox::insert(conn, std::iter::once(&events))?;
     let mut projects: Vec<String> = rows.iter().map(|row| row.project_id.clone()).collect();
     projects.sort_unstable();
     projects.dedup();
-    Ok(Outcomes { each, projects })
+    Ok(Outcomes {
+        each,
+        projects,
+        has_events: !events.is_empty(),
+    })
 }
 
 /// What the database knows of what a batch brings.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tidings::config::Config;
+use tidings::event::Reporter;
 use tidings::ingest::replay::{Replay, Target};
 use tidings::store::ingest::{Outcome, count_expired};
 use tidings::store::message::{count, count_of};
@@ -11,7 +13,10 @@ use super::{GLANCE, ID, OTHER, PROJECT, notification, planner, with_context};
 use crate::support::{NOW, TestApp};
 
 fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
-    Replay::new(planner(options), Target::Store(app.store.clone()))
+    Replay::new(
+        planner(options),
+        Target::Store(app.store.clone(), Reporter::new(&Config::default())),
+    )
 }
 
 fn seconds(count: i64) -> i64 {

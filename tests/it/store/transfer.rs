@@ -1,7 +1,7 @@
 //! Moving a store whose servers still write.
 
-use tidings::config::Database;
-use tidings::event::Outgoing;
+use tidings::config::{Config, Database};
+use tidings::event::{Outgoing, Reporter};
 use tidings::message::{Message, Scope};
 use tidings::store::ingest::{Arrival, Batch, Outcome, Owner};
 use tidings::store::message::{delete, import};
@@ -89,7 +89,8 @@ async fn what_is_kept_of_notifications_moves_along() {
         owners: vec![owner],
         arrivals: vec![arrival],
     };
-    app.store.ingest(batch.clone()).await.unwrap();
+    let quiet = Reporter::new(&Config::default());
+    app.store.ingest(batch.clone(), &quiet).await.unwrap();
     let [.., keys, owners] = walk_all(&app, &target, Act::Insert).await;
     assert_eq!(
         (keys.missing, owners.missing),
@@ -103,7 +104,7 @@ async fn what_is_kept_of_notifications_moves_along() {
             .all(Findings::is_whole)
     );
     let store = Store::open(&settings(&target), &Metrics::new("test")).unwrap();
-    assert_eq!(store.ingest(batch).await.unwrap(), [Outcome::Repeated]);
+    assert_eq!(store.ingest(batch, &quiet).await.unwrap(), [Outcome::Repeated]);
     store.close();
 }
 
