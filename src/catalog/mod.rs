@@ -27,7 +27,7 @@ pub use generated::Language;
 pub use generated::constants::*;
 pub use language::Words;
 pub use level::Level;
-pub use rule::{Argument, Condition, Events, Outcome, OwnerRule, Place, Rule, Source, fits};
+pub use rule::{Argument, Condition, Events, Glob, Outcome, OwnerRule, Place, Rule, Source};
 pub use site::{Checked, check_directory};
 pub use stored::Stored;
 pub use text::{Choice, Kind, Text};
@@ -40,7 +40,7 @@ mod generated {
     use super::event::EventType;
     use super::language::{Facts, Words};
     use super::level::Level;
-    use super::rule::{Argument, Condition, Events, Outcome, OwnerRule, Place, Rule};
+    use super::rule::{Argument, Condition, Events, Glob, Outcome, OwnerRule, Place, Rule};
 
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }

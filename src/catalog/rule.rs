@@ -42,8 +42,8 @@ pub struct OwnerRule {
 /// Which notifications a rule is for.
 #[derive(Debug)]
 pub struct Events {
-    /// Patterns of event types, of which one must fit; `*` is any run of characters.
-    pub types: &'static [&'static str],
+    /// Patterns of event types, of which one must fit.
+    pub types: &'static [Glob],
     /// Priorities in upper case; none for all.
     pub priorities: &'static [&'static str],
     /// What must stand in certain places, all of it.
@@ -56,8 +56,12 @@ pub struct Condition {
     /// The place.
     pub place: Place,
     /// Patterns of which one must fit, in any case; written in lower case.
-    pub patterns: &'static [&'static str],
+    pub patterns: &'static [Glob],
 }
+
+/// A pattern for all of a text, split at its `*`, which stand for any run of characters, also of none.
+#[derive(Debug)]
+pub struct Glob(pub &'static [&'static str]);
 
 /// What becomes of a notification.
 #[derive(Debug)]
@@ -110,7 +114,7 @@ impl Events {
     pub fn are(&self, event_type: &str, priority: &str) -> bool {
         let is_priority = |known: &&str| known.eq_ignore_ascii_case(priority);
         (self.priorities.is_empty() || self.priorities.iter().any(is_priority))
-            && self.types.iter().any(|pattern| fits(pattern, event_type))
+            && self.types.iter().any(|pattern| pattern.fits(event_type))
     }
 
     /// Whether everything stands where it must.
@@ -123,7 +127,7 @@ impl Condition {
     fn holds(&self, source: Source<'_>) -> bool {
         let fits_one = |text: &str| {
             let text = text.to_ascii_lowercase();
-            self.patterns.iter().any(|pattern| fits(pattern, &text))
+            self.patterns.iter().any(|pattern| pattern.fits(&text))
         };
         match self.place.find(source) {
             Some(Value::String(text)) => fits_one(text),
@@ -185,24 +189,24 @@ impl Outcome {
     }
 }
 
-/// Whether a pattern fits all of a text; `*` is any run of characters, also of none.
-pub fn fits(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let Some(mut text) = text.strip_prefix(head) else {
-        return false;
-    };
-    let mut parts = rest.split('*').peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return text.ends_with(part);
+impl Glob {
+    /// Whether it fits all of a text.
+    pub fn fits(&self, text: &str) -> bool {
+        let (head, middle, tail) = match self.0 {
+            [head, middle @ .., tail] => (head, middle, tail),
+            [whole] => return *whole == text,
+            [] => return false,
+        };
+        let Some(mut rest) = text.strip_prefix(head) else {
+            return false;
+        };
+        for part in middle {
+            // The first place that fits leaves the most for the parts behind it.
+            let Some(at) = rest.find(part) else { return false };
+            rest = rest.get(at + part.len()..).unwrap_or_default();
         }
-        // The first place that fits leaves the most for the parts behind it.
-        let Some(at) = text.find(part) else { return false };
-        text = text.get(at + part.len()..).unwrap_or_default();
+        rest.ends_with(tail)
     }
-    true
 }
 
 #[cfg(test)]
@@ -211,6 +215,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn fits(pattern: &str, text: &str) -> bool {
+        let parts: Vec<&'static str> = pattern
+            .split('*')
+            .map(|part| &*Box::leak(Box::<str>::from(part)))
+            .collect();
+        Glob(Box::leak(parts.into_boxed_slice())).fits(text)
+    }
 
     #[test]
     fn a_star_is_any_run_of_characters() {

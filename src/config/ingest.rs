@@ -24,7 +24,7 @@ pub struct Ingest {
     pub trusted_exchanges: Vec<String>,
     /// Whose the resources are that belong to no project by themselves.
     pub projects: Vec<ProjectOf>,
-    /// Notifications that are read ahead, and the most of one transaction.
+    /// The most notifications of one transaction; three times as many are read ahead.
     pub prefetch: usize,
     /// How long reports of the same failure are taken for one.
     pub repeat_window: Duration,

@@ -1,5 +1,7 @@
 //! Notifications gathered into a batch for the store, and what became of each.
 
+use std::sync::Arc;
+
 use super::plan::{Planner, Step};
 use crate::bus::Notification;
 use crate::message::Message;
@@ -8,7 +10,7 @@ use crate::store::ingest::{Arrival, Batch, Outcome};
 /// Plans of several notifications, in their order.
 #[derive(Debug, Default)]
 pub struct Gathering {
-    batch: Batch,
+    batch: Arc<Batch>,
     /// Which notification, counted from 0, led to each arrival of the batch, and by what.
     from: Vec<(u64, &'static str)>,
     tally: Tally,
@@ -37,10 +39,10 @@ impl Gathering {
     /// An empty one at `now`, in microseconds since 1970.
     pub fn new(now: i64) -> Self {
         Self {
-            batch: Batch {
+            batch: Arc::new(Batch {
                 now,
                 ..Batch::default()
-            },
+            }),
             ..Self::default()
         }
     }
@@ -49,7 +51,9 @@ impl Gathering {
     pub fn add(&mut self, planner: &Planner, notification: &Notification, exchange: &str) -> Option<String> {
         let index = self.tally.received;
         let plan = planner.plan(notification, exchange, self.batch.now);
-        self.batch.owners.extend(plan.owner);
+        // Shared with nobody yet.
+        let batch = Arc::make_mut(&mut self.batch);
+        batch.owners.extend(plan.owner);
         self.tally.received += 1;
         match plan.step {
             Step::Nothing => self.tally.unruled += 1,
@@ -59,7 +63,7 @@ impl Gathering {
                 return Some(reason);
             }
             Step::Record { by, arrival } => {
-                self.batch.arrivals.push(arrival);
+                batch.arrivals.push(arrival);
                 self.from.push((index, by));
             }
         }
@@ -72,8 +76,8 @@ impl Gathering {
     }
 
     /// What the store is to record.
-    pub fn batch(&self) -> &Batch {
-        &self.batch
+    pub fn batch(&self) -> Arc<Batch> {
+        Arc::clone(&self.batch)
     }
 
     /// The tally with what the store made of the batch.
@@ -115,17 +119,15 @@ pub struct Told {
 
 impl Told {
     fn of(arrival: &Arrival, (index, by): (u64, &'static str), outcome: &Outcome) -> Self {
-        let mut messages = arrival.messages.clone();
-        if let Outcome::Recorded { owner: Some(owner) } = outcome {
-            for message in &mut messages {
-                message.project_id.clone_from(owner);
-            }
-        }
+        let messages = arrival
+            .messages
+            .iter()
+            .map(|message| outcome.of(message).into_owned());
         Self {
             index,
             by,
             outcome: outcome.clone(),
-            messages,
+            messages: messages.collect(),
         }
     }
 }

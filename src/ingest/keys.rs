@@ -14,9 +14,12 @@ pub fn resource(resource: &Resource, id: &str) -> Option<Key> {
     }
 }
 
-/// The key of a notification, by its sender's id.
+/// The key of a notification, by its sender's id: that id itself where it is a UUID, as with oslo.messaging.
 pub fn notification(message_id: &str) -> Key {
-    digest("notification", &[message_id])
+    match Uuid::try_parse(message_id) {
+        Ok(id) => id.into_bytes(),
+        Err(_) => digest("notification", &[message_id]),
+    }
 }
 
 /// What tells one failure from another.

@@ -72,8 +72,8 @@ impl Replay {
         let batch = gathering.batch();
         let outcomes = match &mut self.target {
             _ if gathering.is_empty() => Vec::new(),
-            Target::Dry(known) => known.settle(&mut batch.clone()),
-            Target::Store(store, reporter) => store.ingest(batch.clone(), reporter).await?,
+            Target::Dry(known) => known.settle(&batch).each,
+            Target::Store(store, reporter) => store.ingest(batch, reporter).await?,
         };
         self.tally += gathering.tally(&outcomes);
         let told = gathering.told(&outcomes);

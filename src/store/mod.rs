@@ -222,11 +222,11 @@ impl Store {
     /// Those of [`Store::write`]. Where it is not known whether it was committed, the same batch can be brought again.
     pub async fn ingest(
         &self,
-        mut batch: ingest::Batch,
+        batch: Arc<ingest::Batch>,
         reporter: &Reporter,
     ) -> Result<Vec<ingest::Outcome>, Error> {
         let reporter = reporter.clone();
-        let work = move |tx: &mut Tx<'_>| ingest::record(tx, &mut batch, &reporter);
+        let work = move |tx: &mut Tx<'_>| ingest::record(tx, &batch, &reporter);
         let outcomes = self.write(work).await?;
         if outcomes.has_events {
             self.announce_events();

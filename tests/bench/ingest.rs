@@ -151,7 +151,7 @@ impl Bench {
     /// The rate of a consumer that only acknowledges.
     async fn acknowledge(&self, notifications: u32) -> Outcome<f64> {
         let channel = self.connection.create_channel().await?;
-        let prefetch = u16::try_from(self.config.ingest.prefetch * 2)?;
+        let prefetch = u16::try_from(self.config.ingest.prefetch * 3)?;
         let begun = Instant::now();
         channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
         self.drain(&channel, notifications).await?;
@@ -193,7 +193,13 @@ impl Bench {
         let received = self.metrics.ingest.received.get() + u64::from(notifications);
         let recorded = self.metrics.ingest.recorded.get() + u64::from(failures);
         let reporter = Reporter::new(&self.config);
-        let consumer = Consumer::new(&self.config, self.store.clone(), Clock::system(), reporter, &self.metrics)?;
+        let consumer = Consumer::new(
+            &self.config,
+            self.store.clone(),
+            Clock::system(),
+            reporter,
+            &self.metrics,
+        )?;
         let begun = Instant::now();
         let running = Running::start(consumer.ok_or("no broker")?);
         while self.metrics.ingest.received.get() < received || self.metrics.ingest.recorded.get() < recorded {

@@ -54,7 +54,10 @@ async fn what_expired_goes_and_the_rest_stays() {
     let app = TestApp::start();
     app.import(&half_expired()).await;
     let due = purge(&app, 2, None).count().await.unwrap();
-    assert_eq!((due.messages, due.keys, due.events, due.notifications), (5, 0, 0, 0));
+    assert_eq!(
+        (due.messages, due.keys, due.events, due.notifications),
+        (5, 0, 0, 0)
+    );
     let mut steps = Vec::new();
     let report = purge(&app, 2, None)
         .run(|deleted| steps.push(deleted))

@@ -89,23 +89,37 @@ fn write_owner(out: &mut String, service: &Service, owner: &Owner) -> Result {
 }
 
 fn write_shared(out: &mut String, events: &Events, resource: &[Place], project: &[Place]) -> Result {
-    let words = |words: &[super::super::source::Located<String>]| {
-        let words: Vec<&str> = words.iter().map(|word| word.value.as_str()).collect();
-        format!("&{words:?}")
-    };
-    write!(out, "events: Events {{ types: {}, ", words(&events.types))?;
-    write!(out, "priorities: {}, conditions: &[", words(&events.priorities))?;
+    let types = events.types.iter().map(|pattern| glob(&pattern.value));
+    let types: Vec<String> = types.collect();
+    let priorities: Vec<&str> = events.priorities.iter().map(|word| word.value.as_str()).collect();
+    write!(
+        out,
+        "events: Events {{ types: &[{}], priorities: &{priorities:?}, conditions: &[",
+        types.join(",")
+    )?;
     for (place, patterns) in &events.conditions {
         write!(out, "Condition {{ place: ")?;
         write_place(out, place)?;
-        let patterns = patterns.iter().map(|pattern| pattern.value.to_ascii_lowercase());
-        write!(out, ", patterns: &{:?} }},", patterns.collect::<Vec<_>>())?;
+        let patterns = patterns
+            .iter()
+            .map(|pattern| glob(&pattern.value.to_ascii_lowercase()));
+        write!(
+            out,
+            ", patterns: &[{}] }},",
+            patterns.collect::<Vec<_>>().join(",")
+        )?;
     }
     write!(out, "] }}, resource: ")?;
     write_places(out, resource)?;
     write!(out, ", project: ")?;
     write_places(out, project)?;
     writeln!(out, ",")
+}
+
+/// A pattern, split here so that nobody has to when it is held against a text.
+fn glob(pattern: &str) -> String {
+    let parts: Vec<&str> = pattern.split('*').collect();
+    format!("Glob(&{parts:?})")
 }
 
 fn write_places(out: &mut String, places: &[Place]) -> Result {

@@ -4,8 +4,8 @@ use lapin::message::Delivery;
 use lapin::types::{AMQPValue, ShortString};
 use tokio::sync::watch;
 
-use super::link::Link;
-use super::{Consumer, FIRST_REST, LONGEST_REST, Lost};
+use super::link::Line;
+use super::{Consumer, FIRST_REST, LONGEST_REST, Lost, stopped};
 use crate::bus;
 use crate::ingest::gather::{Gathering, Tally};
 use crate::store::Error;
@@ -23,34 +23,57 @@ enum Failure {
     Lost(Lost),
 }
 
+/// What was delivered together and can be read.
+pub(super) struct Prepared {
+    deliveries: Vec<Delivery>,
+    gathering: Gathering,
+}
+
 impl Consumer {
-    /// Records what was delivered, acknowledges it, and rejects what cannot be recorded.
-    pub(super) async fn handle(
+    /// Plans what was delivered, and rejects what cannot be read; none where nothing else is left.
+    pub(super) async fn prepare(
         &self,
-        link: &Link,
-        deliveries: Vec<Delivery>,
-        stop: &mut watch::Receiver<bool>,
-    ) -> Result<(), Lost> {
-        self.metrics
-            .received
-            .inc_by(u64::try_from(deliveries.len()).unwrap_or(0));
+        line: &Line,
+        delivered: Vec<Delivery>,
+    ) -> Result<Option<Prepared>, Lost> {
         let mut gathering = Gathering::new(self.clock.now());
-        let mut sound = Vec::with_capacity(deliveries.len());
-        for delivery in deliveries {
+        let mut deliveries = Vec::with_capacity(delivered.len());
+        for delivery in delivered {
+            self.metrics.received.inc();
             match self.plan(&delivery, &mut gathering) {
-                Ok(()) => sound.push(delivery),
-                Err(error) => self.reject(link, &delivery, &error).await?,
+                Ok(()) => deliveries.push(delivery),
+                Err(error) => self.reject(line, &delivery, &error).await?,
             }
         }
-        let Some(last) = sound.last() else { return Ok(()) };
-        match self.record(link, &gathering, stop).await {
-            Ok(()) => link.acknowledge(last.delivery_tag, true).await,
+        let prepared = Prepared {
+            deliveries,
+            gathering,
+        };
+        Ok((!prepared.deliveries.is_empty()).then_some(prepared))
+    }
+
+    /// Records what was prepared, acknowledges it, and rejects what cannot be recorded.
+    pub(super) async fn settle(
+        &self,
+        line: &Line,
+        prepared: Prepared,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), Lost> {
+        let Prepared {
+            deliveries,
+            gathering,
+        } = prepared;
+        match self.record(line, &gathering, &mut stop).await {
+            Ok(()) => match deliveries.last() {
+                Some(last) => line.acknowledge(last.delivery_tag, true).await,
+                None => Ok(()),
+            },
             Err(Failure::Lost(reason)) => Err(reason),
             Err(Failure::Poisoned(error)) => {
-                let many = sound.len();
+                let many = deliveries.len();
                 tracing::warn!(notifications = many, %error, "notifications are recorded one at a time");
-                for delivery in &sound {
-                    self.handle_alone(link, delivery, stop).await?;
+                for delivery in &deliveries {
+                    self.handle_alone(line, delivery, &mut stop).await?;
                 }
                 Ok(())
             }
@@ -59,7 +82,7 @@ impl Consumer {
 
     async fn handle_alone(
         &self,
-        link: &Link,
+        line: &Line,
         delivery: &Delivery,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), Lost> {
@@ -69,13 +92,13 @@ impl Consumer {
             let mut gathering = Gathering::new(self.clock.now());
             // It was read before.
             let _ = self.plan(delivery, &mut gathering);
-            match self.record(link, &gathering, stop).await {
-                Ok(()) => return link.acknowledge(delivery.delivery_tag, false).await,
+            match self.record(line, &gathering, stop).await {
+                Ok(()) => return line.acknowledge(delivery.delivery_tag, false).await,
                 Err(Failure::Lost(reason)) => return Err(reason),
                 Err(Failure::Poisoned(Error::Conflict(_))) if tries < TRIES => {
                     tokio::time::sleep(FIRST_REST).await;
                 }
-                Err(Failure::Poisoned(error)) => return self.reject(link, delivery, &error).await,
+                Err(Failure::Poisoned(error)) => return self.reject(line, delivery, &error).await,
             }
         }
     }
@@ -93,7 +116,7 @@ impl Consumer {
     /// Records, and waits for a database that cannot take it now.
     async fn record(
         &self,
-        link: &Link,
+        line: &Line,
         gathering: &Gathering,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), Failure> {
@@ -102,7 +125,7 @@ impl Consumer {
             let recorded = if gathering.is_empty() {
                 Ok(Vec::new())
             } else {
-                self.store.ingest(gathering.batch().clone(), &self.reporter).await
+                self.store.ingest(gathering.batch(), &self.reporter).await
             };
             match recorded {
                 Ok(outcomes) => {
@@ -118,9 +141,9 @@ impl Consumer {
             }
             tokio::select! {
                 () = tokio::time::sleep(rest) => {}
-                _ = stop.wait_for(|stop| *stop) => return Err(Failure::Lost(Lost::Stopped)),
+                () = stopped(stop) => return Err(Failure::Lost(Lost::Stopped)),
             }
-            if !link.is_up() {
+            if !line.is_up() {
                 return Err(Failure::Lost(Lost::Cancelled));
             }
             rest = (rest * 2).min(LONGEST_REST);
@@ -144,7 +167,7 @@ impl Consumer {
     /// Gives a delivery back that nobody could do anything with. What it says is not logged.
     async fn reject(
         &self,
-        link: &Link,
+        line: &Line,
         delivery: &Delivery,
         error: &(dyn std::error::Error + Sync),
     ) -> Result<(), Lost> {
@@ -156,7 +179,7 @@ impl Consumer {
             %error,
             "a notification was rejected"
         );
-        link.reject(delivery.delivery_tag).await
+        line.reject(delivery.delivery_tag).await
     }
 }
 

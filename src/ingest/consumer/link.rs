@@ -16,53 +16,52 @@ use crate::event::Priority;
 /// Says goodbye in AMQP's numbers.
 const GOODBYE: u16 = 200;
 
-/// A connection that delivers.
-pub(super) struct Link {
+/// Where deliveries come from.
+pub(super) struct Feed(lapin::Consumer);
+
+/// What is answered to them.
+pub(super) struct Line {
     connection: Connection,
     channel: Channel,
-    consumer: lapin::Consumer,
 }
 
-impl Link {
-    /// Connects, makes the queue unless it is there, and has it get what services send.
-    pub(super) async fn open(broker: &Broker, ingest: &Ingest) -> Result<Self, Lost> {
-        let connection = broker.connect("tidings ingest").await?;
-        let shared = Topology::new(broker.settings());
-        for exchange in &ingest.exchanges {
-            make_exchange(&connection, &shared, exchange).await?;
-        }
-        let channel = connection.create_channel().await?;
-        Topology::kept(broker.settings())
-            .declare_queue(&channel, &ingest.pool)
-            .await?;
-        for exchange in &ingest.exchanges {
-            for topic in &ingest.topics {
-                for priority in Priority::ALL {
-                    let key = format!("{topic}.{}", priority.suffix());
-                    shared.bind(&channel, &ingest.pool, exchange, &key).await?;
-                }
+/// Connects, makes the queue unless it is there, and has it get what services send.
+pub(super) async fn open(broker: &Broker, ingest: &Ingest) -> Result<(Feed, Line), Lost> {
+    let connection = broker.connect("tidings ingest").await?;
+    let shared = Topology::new(broker.settings());
+    for exchange in &ingest.exchanges {
+        make_exchange(&connection, &shared, exchange).await?;
+    }
+    let channel = connection.create_channel().await?;
+    let pool = ingest.pool.as_str();
+    Topology::kept(broker.settings())
+        .declare_queue(&channel, pool)
+        .await?;
+    for exchange in &ingest.exchanges {
+        for topic in &ingest.topics {
+            for priority in Priority::ALL {
+                let key = format!("{topic}.{}", priority.suffix());
+                shared.bind(&channel, pool, exchange, &key).await?;
             }
         }
-        // Twice a transaction, so that the next one has come by the time that one is done.
-        let ahead = u16::try_from(ingest.prefetch.saturating_mul(2)).unwrap_or(u16::MAX);
-        channel.basic_qos(ahead, BasicQosOptions::default()).await?;
-        let options = BasicConsumeOptions::default();
-        let pool = ingest.pool.as_str();
-        let consumer = channel
-            .basic_consume(pool.into(), "".into(), options, FieldTable::default())
-            .await?;
-        Ok(Self {
-            connection,
-            channel,
-            consumer,
-        })
     }
+    // One transaction that is under way, one that is prepared meanwhile, and what comes in by then.
+    let ahead = u16::try_from(ingest.prefetch.saturating_mul(3)).unwrap_or(u16::MAX);
+    channel.basic_qos(ahead, BasicQosOptions::default()).await?;
+    let options = BasicConsumeOptions::default();
+    let consumer = channel
+        .basic_consume(pool.into(), "".into(), options, FieldTable::default())
+        .await?;
+    Ok((Feed(consumer), Line { connection, channel }))
+}
 
-    /// Waits for a delivery, and gives it with those that have come by then, `most` of them.
+impl Feed {
+    /// Waits for a delivery, and gives it with those that have come by then, `most` of them. Nothing is lost where the waiting is
+    /// given up.
     pub(super) async fn next(&mut self, most: usize) -> Result<Vec<Delivery>, Lost> {
-        let mut deliveries = vec![self.consumer.next().await.ok_or(Lost::Cancelled)??];
+        let mut deliveries = vec![self.0.next().await.ok_or(Lost::Cancelled)??];
         while deliveries.len() < most {
-            match self.consumer.next().now_or_never() {
+            match self.0.next().now_or_never() {
                 Some(Some(Ok(delivery))) => deliveries.push(delivery),
                 // Whatever is wrong shows at the next call.
                 _ => break,
@@ -70,7 +69,9 @@ impl Link {
         }
         Ok(deliveries)
     }
+}
 
+impl Line {
     /// Whether what was read can still be acknowledged.
     pub(super) fn is_up(&self) -> bool {
         self.channel.status().connected()
@@ -89,7 +90,7 @@ impl Link {
     }
 
     /// Says goodbye. What was read and not acknowledged is delivered again.
-    pub(super) async fn close(self) {
+    pub(super) async fn close(&self) {
         if let Err(error) = self.connection.close(GOODBYE, "stopping".into()).await {
             tracing::debug!(%error, "the connection to the broker did not end well");
         }

@@ -9,6 +9,8 @@ mod link;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -19,7 +21,6 @@ use crate::config::{self, Config};
 use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::{IngestMetrics, Metrics};
-use link::Link;
 
 /// The consumer of notifications of one process.
 pub struct Consumer {
@@ -102,32 +103,60 @@ impl Consumer {
             self.broker.failed();
             tokio::select! {
                 () = tokio::time::sleep(rest) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(&mut stop) => return,
             }
             rest = (rest * 2).min(settings.rabbit_interval_max);
         }
     }
 
-    /// Connects and reads until the connection ends.
+    /// Connects and reads until the connection ends. While one batch is recorded the next one is prepared.
     async fn read(&self, stop: &mut watch::Receiver<bool>, was_up: &mut bool) -> Result<(), Lost> {
         let opened = tokio::select! {
-            opened = Link::open(&self.broker, &self.ingest) => opened,
-            _ = stop.wait_for(|stop| *stop) => return Err(Lost::Stopped),
+            opened = link::open(&self.broker, &self.ingest) => opened,
+            () = stopped(stop) => return Err(Lost::Stopped),
         };
-        let mut link = opened?;
+        let (mut feed, line) = opened?;
         *was_up = true;
         self.metrics.connected.set(1);
         tracing::info!(queue = self.ingest.pool, "reading notifications");
+        let mut under_way: Option<BoxFuture<'_, Result<(), Lost>>> = None;
+        let mut prepared = None;
         loop {
-            let deliveries = tokio::select! {
+            if under_way.is_none()
+                && let Some(batch) = prepared.take()
+            {
+                under_way = Some(self.settle(&line, batch, stop.clone()).boxed());
+            }
+            tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => break,
-                deliveries = link.next(self.ingest.prefetch) => deliveries?,
-            };
-            self.handle(&link, deliveries, stop).await?;
+                () = stopped(stop) => break,
+                settled = finished(&mut under_way) => {
+                    under_way = None;
+                    settled?;
+                }
+                deliveries = feed.next(self.ingest.prefetch), if prepared.is_none() => {
+                    prepared = self.prepare(&line, deliveries?).await?;
+                }
+            }
         }
-        link.close().await;
+        if let Some(last) = under_way {
+            last.await?;
+        }
+        line.close().await;
         Ok(())
+    }
+}
+
+/// Waits until it is to stop; whoever could say so may be gone, too.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Waits for what is under way; for ever where nothing is.
+async fn finished<T>(under_way: &mut Option<BoxFuture<'_, T>>) -> T {
+    match under_way {
+        Some(future) => future.await,
+        None => std::future::pending().await,
     }
 }
 

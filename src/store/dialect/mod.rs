@@ -22,8 +22,11 @@ use super::error::Error;
 use super::event::{NewKept, NewSent};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::idempotency::Line;
+use super::ingest::KeyLine;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::schema::idempotency_keys;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::schema::ingest_keys;
 use super::schema::{events, outbox};
 use crate::message::Message;
 
@@ -220,6 +223,28 @@ impl Conn {
             }
         }
         Ok(())
+    }
+
+    /// Inserts keys of notifications: on SQLite one by one, which is fastest there, on the others in one statement.
+    pub(super) fn insert_ingest_keys(&mut self, lines: &[KeyLine]) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::insert_ingest_keys(conn, lines),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                diesel::insert_into(ingest_keys::table)
+                    .values(lines)
+                    .execute(conn)?;
+                Ok(())
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => {
+                diesel::insert_into(ingest_keys::table)
+                    .values(lines)
+                    .execute(conn)?;
+                Ok(())
+            }
+        }
     }
 
     /// The beginning of a condition on a message's id as hexadecimal digits, in lower case; its pattern follows.

@@ -6,6 +6,8 @@
 mod settle;
 mod table;
 
+use std::borrow::Cow;
+
 use super::backend::Conn;
 use super::error::Error;
 use super::event::outbox;
@@ -14,7 +16,7 @@ use super::write::Tx;
 use crate::event::Reporter;
 use crate::message::Message;
 
-pub use settle::Known;
+pub use settle::{Known, NewKey, Settled};
 pub(super) use table::{KeyLine, OwnerLine};
 pub use table::{count_expired, delete_expired};
 
@@ -81,32 +83,51 @@ pub(super) struct Outcomes {
 }
 
 /// Records a batch, all of it or, on an error, nothing.
-pub(super) fn record(
-    tx: &mut Tx<'_>,
-    batch: &mut Batch,
-    reporter: &Reporter,
-) -> Result<Outcomes, Error> {
+pub(super) fn record(tx: &mut Tx<'_>, batch: &Batch, reporter: &Reporter) -> Result<Outcomes, Error> {
     let conn = tx.conn();
-    let mut known = known(conn, batch)?;
-    let before = known.clone();
-    let each = known.settle(batch);
-    table::write_owners(conn, &before, &known, batch)?;
-    table::write_keys(conn, &before, &known)?;
-    let is_recorded = |(_, outcome): &(&Arrival, &Outcome)| matches!(outcome, Outcome::Recorded { .. });
-    let recorded = batch.arrivals.iter().zip(&each).filter(is_recorded);
-    let rows: Vec<&Message> = recorded.flat_map(|(arrival, _)| &arrival.messages).collect();
+    let settled = known(conn, batch)?.settle(batch);
+    table::write_owners(conn, settled.owners)?;
+    table::write_keys(conn, settled.keys)?;
+    let each = settled.each;
+    let arrivals = batch.arrivals.iter().zip(&each);
+    let rows: Vec<Cow<'_, Message>> = arrivals
+        .flat_map(|(arrival, outcome)| messages(arrival, outcome))
+        .collect();
+    let rows: Vec<&Message> = rows.iter().map(AsRef::as_ref).collect();
     message::insert(conn, &rows)?;
     let told = rows.iter().map(|row| (row.project_id.as_str(), row.payload()));
     let events = reporter.recorded(told, batch.now);
     outbox::insert(conn, std::iter::once(&events))?;
-    let mut projects: Vec<String> = rows.iter().map(|row| row.project_id.clone()).collect();
+    let mut projects: Vec<&str> = rows.iter().map(|row| row.project_id.as_str()).collect();
     projects.sort_unstable();
     projects.dedup();
     Ok(Outcomes {
+        projects: projects.into_iter().map(str::to_owned).collect(),
         each,
-        projects,
         has_events: !events.is_empty(),
     })
+}
+
+/// The messages of an arrival that are to be recorded, each with its project.
+fn messages<'a>(arrival: &'a Arrival, outcome: &'a Outcome) -> impl Iterator<Item = Cow<'a, Message>> {
+    let messages = match outcome {
+        Outcome::Recorded { .. } => arrival.messages.as_slice(),
+        Outcome::Repeated | Outcome::Ownerless => &[],
+    };
+    messages.iter().map(move |message| outcome.of(message))
+}
+
+impl Outcome {
+    /// A message of the arrival, with the project that was looked up for it.
+    pub fn of<'a>(&self, message: &'a Message) -> Cow<'a, Message> {
+        match self {
+            Self::Recorded { owner: Some(owner) } => Cow::Owned(Message {
+                project_id: owner.clone(),
+                ..message.clone()
+            }),
+            _ => Cow::Borrowed(message),
+        }
+    }
 }
 
 /// What the database knows of what a batch brings.

@@ -1,10 +1,10 @@
 //! The tables of keys and owners.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{Batch, Key, Known};
+use super::{Key, NewKey, Owner};
 use crate::store::backend::{Conn, with_each};
 use crate::store::error::Error;
 use crate::store::schema::{ingest_keys, resource_owners};
@@ -60,52 +60,27 @@ pub(super) fn read_owners(conn: &mut Conn, resources: &[&Key]) -> Result<HashMap
     Ok(known)
 }
 
-/// Writes what is new since `before`. A key that stood there had expired.
-pub(super) fn write_keys(conn: &mut Conn, before: &Known, known: &Known) -> Result<(), Error> {
-    let is_new = |(key, expires_at): &(&Key, &i64)| before.keys.get(*key) != Some(*expires_at);
-    let mut lines: Vec<KeyLine> = known.keys.iter().filter(is_new).map(KeyLine::of).collect();
+/// Writes keys, in the place of those that had expired.
+pub(super) fn write_keys(conn: &mut Conn, mut keys: Vec<NewKey>) -> Result<(), Error> {
     // In one order everywhere, so that two servers wait for each other in no circle.
-    lines.sort_by(|a, b| a.digest.cmp(&b.digest));
-    let expired = lines
-        .iter()
-        .filter(|line| key(&line.digest).is_some_and(|key| before.keys.contains_key(&key)));
-    let expired: Vec<Vec<u8>> = expired.map(|line| line.digest.clone()).collect();
-    for chunk in expired.chunks(ROWS) {
-        let stale = ingest_keys::table.filter(ingest_keys::digest.eq_any(chunk));
-        diesel::delete(stale).execute(conn)?;
+    keys.sort_unstable_by_key(|new| new.key);
+    let stale = keys.iter().filter(|new| new.is_stale);
+    let stale: Vec<Vec<u8>> = stale.map(|new| new.key.to_vec()).collect();
+    for chunk in stale.chunks(ROWS) {
+        diesel::delete(ingest_keys::table.filter(ingest_keys::digest.eq_any(chunk))).execute(conn)?;
     }
+    let lines: Vec<KeyLine> = keys.iter().map(KeyLine::of).collect();
     for chunk in lines.chunks(ROWS) {
-        with_each!(conn, conn => diesel::insert_into(ingest_keys::table).values(chunk).execute(conn)?);
+        conn.insert_ingest_keys(chunk)?;
     }
     Ok(())
 }
 
-/// Writes who is new or another, and who would soon be forgotten: not every notification of a resource is a write.
-pub(super) fn write_owners(
-    conn: &mut Conn,
-    before: &Known,
-    known: &Known,
-    batch: &Batch,
-) -> Result<(), Error> {
-    // Each resource once, in one order everywhere; see `write_keys`.
-    let told: BTreeSet<&Key> = batch.owners.iter().map(|owner| &owner.resource).collect();
-    let mut lines: Vec<OwnerLine> = Vec::new();
-    for resource in told {
-        let Some((project, expires_at)) = known.owners.get(resource) else {
-            continue;
-        };
-        let is_fresh = |(old, until): &(String, i64)| {
-            // Half of the time is still to come.
-            old == project && until - batch.now > (expires_at - batch.now) / 2
-        };
-        if !before.owners.get(resource).is_some_and(is_fresh) {
-            lines.push(OwnerLine {
-                resource: resource.to_vec(),
-                project_id: project.clone(),
-                expires_at: *expires_at,
-            });
-        }
-    }
+/// Writes owners, in the place of what was known of their resources.
+pub(super) fn write_owners(conn: &mut Conn, mut owners: Vec<Owner>) -> Result<(), Error> {
+    // See `write_keys`.
+    owners.sort_unstable_by_key(|owner| owner.resource);
+    let lines: Vec<OwnerLine> = owners.into_iter().map(OwnerLine::of).collect();
     for chunk in lines.chunks(ROWS) {
         let old = chunk.iter().map(|line| line.resource.as_slice());
         diesel::delete(resource_owners::table.filter(resource_owners::resource.eq_any(old))).execute(conn)?;
@@ -115,10 +90,20 @@ pub(super) fn write_owners(
 }
 
 impl KeyLine {
-    fn of((key, expires_at): (&Key, &i64)) -> Self {
+    fn of(new: &NewKey) -> Self {
         Self {
-            digest: key.to_vec(),
-            expires_at: *expires_at,
+            digest: new.key.to_vec(),
+            expires_at: new.expires_at,
+        }
+    }
+}
+
+impl OwnerLine {
+    fn of(owner: Owner) -> Self {
+        Self {
+            resource: owner.resource.to_vec(),
+            project_id: owner.project_id,
+            expires_at: owner.expires_at,
         }
     }
 }

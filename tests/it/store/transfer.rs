@@ -90,7 +90,7 @@ async fn what_is_kept_of_notifications_moves_along() {
         arrivals: vec![arrival],
     };
     let quiet = Reporter::new(&Config::default());
-    app.store.ingest(batch.clone(), &quiet).await.unwrap();
+    app.store.ingest(batch.clone().into(), &quiet).await.unwrap();
     let [.., keys, owners] = walk_all(&app, &target, Act::Insert).await;
     assert_eq!(
         (keys.missing, owners.missing),
@@ -104,7 +104,10 @@ async fn what_is_kept_of_notifications_moves_along() {
             .all(Findings::is_whole)
     );
     let store = Store::open(&settings(&target), &Metrics::new("test")).unwrap();
-    assert_eq!(store.ingest(batch, &quiet).await.unwrap(), [Outcome::Repeated]);
+    assert_eq!(
+        store.ingest(batch.into(), &quiet).await.unwrap(),
+        [Outcome::Repeated]
+    );
     store.close();
 }
 
