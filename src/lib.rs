@@ -20,7 +20,7 @@
 //! |---|---|---|
 //! | 1 | [`cli`] | prose and tables for people |
 //! | 2 | [`api`] | HTTP; alone knows the web framework |
-//! | 3 | [`delivery`], [`ingest`], [`retention`], [`client`] | sending events; messages from notifications; deleting what expired; recording from Rust services |
+//! | 3 | [`page`], [`delivery`], [`ingest`], [`retention`], [`client`] | HTML; sending events; messages from notifications; deleting what expired; recording from Rust |
 //! | 4 | [`identity`], [`bus`] | who calls, and what they may do; message brokers and what oslo.messaging writes |
 //! | 5 | [`store`] | the database; alone knows diesel |
 //! | 6 | [`message`], [`event`] | drafts, messages, queries; what operators and machines are told |
@@ -41,6 +41,7 @@ pub mod event;
 pub mod identity;
 pub mod ingest;
 pub mod message;
+pub mod page;
 pub mod retention;
 pub mod store;
 pub mod telemetry;

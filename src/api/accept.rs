@@ -9,14 +9,17 @@ pub enum Form {
     Json,
     /// Server-sent events.
     EventStream,
+    /// For people, in a browser.
+    Html,
 }
 
-/// The form that the Accept header prefers. Between equals the one named first wins, JSON before a wildcard's rest.
+/// The form that the Accept header prefers. Between equals the one named first wins; whatever else will do is JSON.
 pub fn form(headers: &HeaderMap) -> Form {
     let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
         return Form::Json;
     };
-    if !accept.contains("event-stream") {
+    // What programs send, mostly.
+    if matches!(accept, "*/*" | "application/json") {
         return Form::Json;
     }
     let mut best = (0.0_f32, Form::Json);
@@ -24,7 +27,8 @@ pub fn form(headers: &HeaderMap) -> Form {
         let mut parts = element.split(';').map(str::trim);
         let form = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
             "text/event-stream" => Form::EventStream,
-            "application/json" => Form::Json,
+            "text/html" => Form::Html,
+            "application/json" | "application/*" | "*/*" => Form::Json,
             _ => continue,
         };
         let quality = parts
@@ -35,6 +39,11 @@ pub fn form(headers: &HeaderMap) -> Form {
         }
     }
     best.1
+}
+
+/// Whether the Accept header prefers a page.
+pub fn prefers_html(headers: &HeaderMap) -> bool {
+    form(headers) == Form::Html
 }
 
 /// Whether the Accept header names JSON.
@@ -69,5 +78,31 @@ mod tests {
             Form::EventStream
         );
         assert_eq!(preferred("text/event-stream;q=0"), Form::Json);
+    }
+
+    #[test]
+    fn a_page_only_for_browsers() {
+        let is_page = |accept: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            prefers_html(&headers)
+        };
+        assert!(is_page(
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"
+        ));
+        assert!(is_page("text/html"));
+        assert!(is_page("TEXT/HTML; charset=utf-8, */*"));
+        for other in [
+            "",
+            "*/*",
+            "application/json",
+            "application/json, text/html",
+            "*/*, text/html;q=0.9",
+            "text/html;q=0",
+            "text/*",
+            "application/xhtml+xml",
+        ] {
+            assert!(!is_page(other), "{other}");
+        }
     }
 }

@@ -7,11 +7,12 @@ use super::healthcheck::Checkup;
 use super::messages::stream::Hub;
 use super::quota::Quotas;
 use super::route::Routes;
+use super::sign_in::Attempts;
 use super::unknown::UnknownCodes;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ResourceLink};
 use crate::event::Reporter;
-use crate::identity::{Owners, Policy, Source};
+use crate::identity::{Owners, Policy, Sessions, Source};
 use crate::message::time;
 use crate::store::{self, Store};
 use crate::telemetry::Metrics;
@@ -28,6 +29,10 @@ pub struct App {
     pub metrics: Metrics,
     /// Where identities come from.
     pub identity: Source,
+    /// Browsers that are signed in.
+    pub sessions: Sessions,
+    /// Attempts to sign in.
+    pub attempts: Attempts,
     /// What callers may do.
     pub policy: Policy,
     /// Which services may record which messages.
@@ -44,6 +49,8 @@ pub struct App {
     pub rows: Arc<RowCount>,
     /// The codes of rows that the catalog does not know.
     pub unknown_codes: Arc<UnknownCodes>,
+    /// Where the pages show resources.
+    pub resource_links: Arc<Vec<ResourceLink>>,
     /// What the healthcheck found last.
     pub checkup: Checkup,
 }

@@ -7,11 +7,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{HttpMessage, HttpRequest, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 
 use super::app::App;
 use super::error::Error;
-use crate::identity::{Caller, Credentials, Refusal};
+use super::sign_in::{lead, session};
+use crate::identity::{Caller, Credentials, Refusal, Session};
 
 const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const STORAGE_TOKEN: HeaderName = HeaderName::from_static("x-storage-token");
@@ -22,13 +23,34 @@ pub async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    match identify(request.request()).await {
+    let identified = identify(request.request()).await;
+    if let Some(answer) = for_browser(request.request(), &identified).await {
+        return Ok(request.into_response(answer));
+    }
+    match identified {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             Ok(next.call(request).await?.map_into_boxed_body())
         }
         // An error handed on from here would pass the outer layer without its headers.
         Err(error) => Ok(request.into_response(error.error_response())),
+    }
+}
+
+/// What somebody in a browser is answered before anything else: the way to the sign-in, or to another project.
+async fn for_browser(request: &HttpRequest, identified: &Result<Arc<Caller>, Error>) -> Option<HttpResponse> {
+    let app = request.app_data::<Data<App>>()?;
+    let has_session = request.extensions().get::<Session>().is_some();
+    match identified {
+        Ok(caller) if has_session => lead::to_project(request, app, caller),
+        Err(Error::Unauthorized(_)) => {
+            // Else the sign-in would find it and lead back here.
+            if has_session && let Err(error) = session::end(request, app).await {
+                return Some(error.error_response());
+            }
+            lead::to_sign_in(request, app)
+        }
+        _ => None,
     }
 }
 
@@ -42,14 +64,22 @@ pub async fn identify(request: &HttpRequest) -> Result<Arc<Caller>, Error> {
         None => token(headers, &STORAGE_TOKEN)?,
         token => token,
     };
+    let service_token = token_of_service(headers)?;
+    let session = match (token, service_token) {
+        (None, None) => session::of(request, app).await?,
+        _ => None,
+    };
     let shown = Credentials {
-        token,
-        service_token: token_of_service(headers)?,
+        token: token.or(session.as_ref().map(|session| session.tokens.current.as_str())),
+        service_token,
         method: request.method().as_str(),
         path: request.path(),
         url_project: project_of(request.path(), app),
     };
     let identified = app.identity.identify(&shown).await;
+    if let Some(session) = session {
+        request.extensions_mut().insert(session);
+    }
     identified.map_err(|refusal| match refusal {
         Refusal::Unauthorized => Error::Unauthorized(app.identity.challenge().unwrap_or_default().to_owned()),
         Refusal::Unavailable(reason) => Error::IdentityUnavailable(reason),

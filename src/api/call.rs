@@ -9,8 +9,10 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
+use super::accept::{self, Form};
 use super::app::App;
 use super::error::Error;
+use super::sign_in::session;
 use super::version::{self, Version};
 use super::{body, links};
 use crate::catalog::Language;
@@ -45,13 +47,13 @@ impl Call {
     ///
     /// `default` is the version of a request that names none.
     pub fn begin(request: &HttpRequest, default: Version) -> Result<Self, Error> {
-        let app = request
-            .app_data::<Data<App>>()
-            .ok_or_else(|| Error::Internal("no app data".to_owned()))?;
         let version = negotiate(request, default)?;
         if has_body(request.headers()) && !is_json_or_absent(request.headers()) {
             return Err(Error::UnsupportedMediaType);
         }
+        let app = request
+            .app_data::<Data<App>>()
+            .ok_or_else(|| Error::Internal("no app data".to_owned()))?;
         let extensions = request.extensions();
         let caller = extensions.get::<Arc<Caller>>().cloned();
         let request_id = extensions.get::<RequestId>().copied();
@@ -166,11 +168,13 @@ impl FromRequest for Call {
     }
 }
 
-/// The version of a request that names none, on the routes of messages.
+/// The version of a request that names none, on the routes of messages. What block storage does not have, no client
+/// expects to be missing, and a page's event stream cannot send a version.
 pub fn default_for_messages(request: &HttpRequest) -> Version {
+    let is_ours = session::is_below(request.path()) || accept::form(request.headers()) == Form::EventStream;
     let strict = request
         .app_data::<Data<App>>()
-        .is_some_and(|app| app.config.api.strict_microversions);
+        .is_some_and(|app| app.config.api.strict_microversions && !is_ours);
     if strict { Version::MIN } else { Version::MESSAGES }
 }
 

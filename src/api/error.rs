@@ -60,6 +60,10 @@ pub enum Error {
     Internal(String),
 }
 
+/// Marks a response that says what went wrong, which a reader is shown as a page.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused;
+
 /// The text of a 400 that says no more.
 const MALFORMED: &str =
     "The server could not comply with the request since it is either malformed or otherwise incorrect.";
@@ -133,13 +137,16 @@ impl ResponseError for Error {
     fn error_response(&self) -> HttpResponse {
         self.log();
         if let Self::Unauthorized(challenge) = self {
-            return unauthorized(challenge);
+            let mut response = unauthorized(challenge);
+            response.extensions_mut().insert(Refused);
+            return response;
         }
         let (status, name) = self.kind();
         let fault = serde_json::json!({ "code": status.as_u16(), "message": self.to_string() });
         let mut response = HttpResponse::build(status)
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(serde_json::json!({ name: fault }).to_string());
+        response.extensions_mut().insert(Refused);
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

@@ -13,7 +13,7 @@ use tracing::Instrument;
 use super::app::App;
 use super::call::Echo;
 use super::error::Error;
-use super::{cors, links, unread, version};
+use super::{cors, links, page, unread, version};
 use crate::identity::Caller;
 use crate::telemetry::{InFlight, RequestId};
 
@@ -45,6 +45,7 @@ pub async fn observe(
         if let Some(error) = cors::refusal(&response) {
             response = response.into_response(error.error_response());
         }
+        response = page::fault::shown(response, &id);
         let echo = response.request().extensions().get::<Echo>().cloned();
         write_headers(&mut response, &id, echo);
         report(&response, in_flight);

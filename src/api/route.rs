@@ -16,13 +16,14 @@ enum Path {
     OpenApi,
     Messages,
     Message,
+    Read,
     Filters,
     Events,
     Other,
 }
 
 /// The operations there are. Each has a histogram from the start, so none stands here that no client can use.
-const OPERATIONS: [(Method, Path, &str); 13] = [
+const OPERATIONS: [(Method, Path, &str); 15] = [
     (Method::GET, Path::Discovery, "/"),
     (Method::GET, Path::Health, "/healthcheck"),
     (Method::HEAD, Path::Health, "/healthcheck"),
@@ -33,6 +34,8 @@ const OPERATIONS: [(Method, Path, &str); 13] = [
     (Method::POST, Path::Messages, "/v3/{project_id}/messages"),
     (Method::GET, Path::Message, "/v3/{project_id}/messages/{id}"),
     (Method::DELETE, Path::Message, "/v3/{project_id}/messages/{id}"),
+    (Method::GET, Path::Read, "/v3/{project_id}/messages/-/read"),
+    (Method::PUT, Path::Read, "/v3/{project_id}/messages/-/read"),
     (Method::GET, Path::Filters, "/v3/{project_id}/resource_filters"),
     (Method::GET, Path::Events, "/v3/{project_id}/events"),
     (Method::POST, Path::Events, "/v3/{project_id}/events"),
@@ -81,8 +84,10 @@ fn kind(path: &str) -> Path {
         };
     };
     let mut segments = rest.split('/').skip(1);
-    let four = [(); 4].map(|()| segments.next());
-    match four {
+    let first = [(); 4].map(|()| segments.next());
+    match first {
+        [Some("messages"), Some("-"), Some("read"), None] => Path::Read,
+        [Some(_), Some("messages"), Some("-"), Some("read")] if segments.next().is_none() => Path::Read,
         [None | Some(""), None, ..] => Path::Discovery,
         [Some("messages" | "messages.json"), None, ..]
         | [Some(_), Some("messages" | "messages.json"), None, _] => Path::Messages,
@@ -110,6 +115,9 @@ mod tests {
         assert_eq!(name("/v3/p1/messages"), "/v3/{project_id}/messages");
         assert_eq!(name("/v3/messages"), "/v3/{project_id}/messages");
         assert_eq!(name("/v3/p1/messages/x.json"), "/v3/{project_id}/messages/{id}");
+        assert_eq!(name("/v3/p1/messages/-/read"), "/v3/{project_id}/messages/-/read");
+        assert_eq!(name("/v3/messages/-/read"), "/v3/{project_id}/messages/-/read");
+        assert_eq!(name("/v3/p1/messages/-/read/x"), "other");
         assert_eq!(name("/v3/messages/x"), "/v3/{project_id}/messages/{id}");
         for path in [
             "/v3x",

@@ -18,12 +18,14 @@ use super::messages::stream::{Hub, hub};
 use super::observe::observe;
 use super::quota::Quotas;
 use super::route::Routes;
+use super::sign_in::Attempts;
 use super::unknown::UnknownCodes;
-use super::{catalog, cors, discovery, events, health, healthcheck, messages, openapi};
+use super::{catalog, cors, discovery, events, health, healthcheck, messages, openapi, page, sign_in};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Reporter;
-use crate::identity::{Owners, Policy, SetupError, Source, UnknownPrefix, policy};
+use crate::identity::session::KeyError;
+use crate::identity::{Owners, Policy, Sessions, SetupError, Source, UnknownPrefix, policy};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -44,6 +46,9 @@ pub enum StartError {
     /// The rules cannot be used.
     #[error(transparent)]
     Policy(#[from] policy::Faults),
+    /// There is no key for sessions.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// An owner of nothing.
     #[error(transparent)]
     Owners(#[from] UnknownPrefix),
@@ -84,15 +89,25 @@ impl Server {
         let rows = Arc::new(RowCount::default());
         let counted = rows.clone();
         metrics.count_messages_by(move || counted.last());
+        let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
+        let identity = Source::new(&config, clock.clone(), &metrics)?;
+        if !identity.trusts_everybody() && !sessions.are_lasting() {
+            tracing::info!(
+                "sessions of browsers end with this process, and no other server knows them: [session] has no keys"
+            );
+        }
         let app = Data::new(App {
             hub: Hub::new(store.clone(), clock.clone(), metrics.clone(), limits),
             routes: Routes::new(&metrics),
             unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
-            identity: Source::new(&config, clock.clone(), &metrics)?,
+            identity,
+            sessions,
+            attempts: Attempts::new(&config.session),
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
             quotas: Quotas::new(config.quota.clone()),
             reporter,
+            resource_links: Arc::new(config.page.resource_links.clone()),
             config,
             store,
             clock,
@@ -213,13 +228,24 @@ fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
         routes.route("/metrics", web::get().to(health::metrics));
     }
     routes
-        .service(web::resource("/").to(discovery::root))
+        .service(
+            web::resource("/")
+                .route(page::get().to(page::home::show))
+                .default_service(web::to(discovery::root)),
+        )
         .route("/healthcheck", web::get().to(healthcheck::check))
         .route("/healthcheck", web::head().to(healthcheck::check_head))
-        .route("/catalog", web::get().to(catalog::export))
+        .service(
+            web::resource("/catalog")
+                .route(page::get().to(page::catalog::public))
+                .route(web::get().to(catalog::export))
+                .default_service(web::to(no_route)),
+        )
         .route("/openapi.json", web::get().to(openapi::document))
         .route("/v3", web::get().to(discovery::v3_without_slash))
         .route("/v3/", web::get().to(discovery::v3))
+        .configure(page::open)
+        .configure(sign_in::routes)
         .service(
             web::scope("/v3")
                 .wrap(from_fn(authenticate))
@@ -243,6 +269,7 @@ fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
 fn in_project(routes: &mut ServiceConfig) {
     #[cfg(feature = "floor")]
     super::floor::routes(routes);
+    page::configure(routes);
     messages::routes(routes, true);
     events::routes(routes);
 }

@@ -64,23 +64,11 @@ impl Purge {
             let reporter = Reporter::new(&context.config);
             let purge = retention::Purge::new(store, clock, metrics, reporter, options);
             if self.dry_run {
-                let retention::Due {
-                    messages,
-                    keys,
-                    events,
-                    notifications,
-                } = purge.count().await.map_err(failure)?;
-                let messages = self.max_rows.map_or(messages, |max| messages.min(max));
-                return Ok((
-                    Report {
-                        messages,
-                        keys,
-                        events,
-                        notifications,
-                        ..Report::default()
-                    },
-                    true,
-                ));
+                let mut report = purge.count().await.map_err(failure)?;
+                report.messages = self
+                    .max_rows
+                    .map_or(report.messages, |max| report.messages.min(max));
+                return Ok((report, true));
             }
             let total = purge.count().await.map_err(failure)?.messages;
             let total = self.max_rows.map_or(total, |max| total.min(max));
@@ -160,6 +148,8 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
         "idempotency_keys": report.keys,
         "events": report.events,
         "notifications": report.notifications,
+        "sessions": report.sessions,
+        "read_marks": report.read_marks,
         "left": report.left,
         "seconds": report.elapsed.as_secs_f64(),
         "interrupted": report.is_interrupted,
@@ -169,8 +159,8 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
 fn sentence(report: &Report, is_dry: bool) -> String {
     if is_dry {
         return format!(
-            "{} messages, {} idempotency keys, {} events and {} records of notifications would be deleted.",
-            report.messages, report.keys, report.events, report.notifications
+            "{} messages, {} idempotency keys and {} events would be deleted.",
+            report.messages, report.keys, report.events
         );
     }
     let seconds = report.elapsed.as_secs_f64();
@@ -180,8 +170,7 @@ fn sentence(report: &Report, is_dry: bool) -> String {
         ""
     };
     format!(
-        "deleted {} messages, {} idempotency keys, {} events and {} records of notifications in {seconds:.1} s, {} expired \
-         messages left{end}",
-        report.messages, report.keys, report.events, report.notifications, report.left
+        "deleted {} messages, {} idempotency keys and {} events in {seconds:.1} s, {} expired messages left{end}",
+        report.messages, report.keys, report.events, report.left
     )
 }

@@ -148,7 +148,7 @@ fn welcome(address: &str, database: &str) -> String {
         "Tidings runs on http://{address} with {database} and without authentication (no configuration file).\n\
          Record a message:\n  curl -H 'Content-Type: application/json' http://{address}/v3/demo/messages \\\n       \
          -d '{{\"message\": {{\"event_id\": \"VOLUME_000002\"}}}}'\n\
-         Read it:\n  curl http://{address}/v3/demo/messages"
+         Read it, or open it in a browser:\n  curl http://{address}/v3/demo/messages"
     )
 }
 

@@ -27,12 +27,14 @@ mod network;
 mod oslo_messaging_notifications;
 mod oslo_messaging_rabbit;
 mod oslo_policy;
+mod page;
 mod pattern;
 mod purge;
 mod quota;
 mod reader;
 mod secret;
 mod server;
+mod session;
 mod source;
 mod spelling;
 mod tls;
@@ -62,11 +64,13 @@ pub use network::Network;
 pub use oslo_messaging_notifications::{Driver, OsloMessagingNotifications, Retry};
 pub use oslo_messaging_rabbit::{LoginMethod, OsloMessagingRabbit};
 pub use oslo_policy::OsloPolicy;
+pub use page::{Page, ResourceLink};
 pub use pattern::Pattern;
 pub use purge::Purge;
 pub use quota::Quota;
 pub use secret::Secret;
 pub use server::Server;
+pub use session::{Session, is_long_enough};
 pub use source::{Flag, environment};
 pub use tls::{Check, Tls};
 pub use transport_url::{BrokerHost, TransportUrl};
@@ -101,6 +105,8 @@ pub struct Config {
     pub healthcheck: Healthcheck,
     /// `[keystone_authtoken]`: how callers' tokens are validated.
     pub keystone_authtoken: KeystoneAuthtoken,
+    /// `[session]`: signing in with a browser.
+    pub session: Session,
     /// `[oslo_policy]`: where the rules are that replace the built-in ones.
     pub oslo_policy: OsloPolicy,
     /// `[events]`: how long events wait and are kept.
@@ -113,6 +119,8 @@ pub struct Config {
     pub catalog: Catalog,
     /// `[ingest]`: turning other services' notifications into messages.
     pub ingest: Ingest,
+    /// `[page]`: what tenants see in a browser.
+    pub page: Page,
     /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
     /// Log them.
     pub warnings: Vec<String>,
@@ -169,12 +177,14 @@ impl Config {
             metrics: Metrics::read(reader),
             healthcheck: Healthcheck::read(reader),
             keystone_authtoken: KeystoneAuthtoken::read(reader),
+            session: Session::read(reader),
             oslo_policy: OsloPolicy::read(reader),
             events: Events::read(reader),
             oslo_messaging_notifications: OsloMessagingNotifications::read(reader),
             oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
             catalog: Catalog::read(reader),
             ingest: Ingest::read(reader),
+            page: Page::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),
         }
@@ -199,6 +209,7 @@ impl Config {
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
         }
         self.ingest.check(self.ingest_broker().is_some(), faults);
+        self.session.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
             let text =

@@ -9,9 +9,6 @@ use crate::store::event::outbox::{self, Backlog};
 use crate::store::{Error, Store};
 use crate::telemetry::DriverMetrics;
 
-/// How often the outbox is looked at.
-const LOOK: Duration = Duration::from_secs(5);
-
 /// How often the log warns of the same.
 const WARN: Duration = Duration::from_secs(60);
 
@@ -23,16 +20,18 @@ const CHUNK: u64 = 1000;
 pub struct Bounds {
     max_age: Duration,
     max_rows: u64,
+    every: Duration,
     looked: Option<Instant>,
     warned: Option<Instant>,
 }
 
 impl Bounds {
-    /// So long, and so many.
-    pub fn new(max_age: Duration, max_rows: u64) -> Self {
+    /// So long, and so many; looked at so often.
+    pub fn new(max_age: Duration, max_rows: u64, every: Duration) -> Self {
         Self {
             max_age,
             max_rows,
+            every,
             looked: None,
             warned: None,
         }
@@ -50,7 +49,7 @@ impl Bounds {
         target: &'static str,
         metrics: &DriverMetrics,
     ) -> Result<(), Error> {
-        if self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+        if self.looked.is_some_and(|looked| looked.elapsed() < self.every) {
             return Ok(());
         }
         self.looked = Some(Instant::now());

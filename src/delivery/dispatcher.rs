@@ -198,13 +198,12 @@ impl<D: Driver> Dispatcher<D> {
         loop {
             tokio::select! {
                 delivered = &mut delivery => return Ok(Some(delivered)),
-                () = tokio::time::sleep(RENEW) => match lease.take().await? {
-                    Some(until) => self.held_until = Some(until),
-                    None => {
-                        self.held_until = None;
+                () = tokio::time::sleep(RENEW) => {
+                    self.held_until = lease.take().await?;
+                    if self.held_until.is_none() {
                         return Ok(None);
                     }
-                },
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! All dispatchers of a server.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -9,6 +11,9 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::store::Store;
 use crate::telemetry::Metrics;
+
+/// How often it is looked at how much waits.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Why events cannot be sent.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +106,7 @@ fn pace(config: &Config) -> Pace {
         batch_size: config.events.batch_size,
         retry: config.oslo_messaging_notifications.retry.limit(),
         backoff: Backoff::new(rabbit.rabbit_retry_interval, rabbit.rabbit_interval_max),
-        bounds: Bounds::new(config.events.max_age, config.events.max_rows),
+        bounds: Bounds::new(config.events.max_age, config.events.max_rows, LOOK),
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Caller {
     pub user_domain: Option<Domain>,
     /// The project that the caller acts in, if in one.
     pub project: Option<String>,
+    /// The project's name, where it is known apart from the id.
+    pub project_name: Option<String>,
     /// The id of the domain that the project belongs to.
     pub project_domain: Option<String>,
     /// The id of the domain that the caller acts in, if in one instead of a project.

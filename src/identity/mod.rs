@@ -6,6 +6,8 @@ mod keystone;
 mod noauth;
 mod owners;
 pub mod policy;
+pub mod session;
+mod sign_in;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ pub use caller::{Caller, Domain};
 pub use credentials::Credentials;
 pub use owners::{NotOwner, Owners, UnknownPrefix};
 pub use policy::{Denied, Policy, Rule};
+pub use session::{Session, Sessions, Tokens};
+pub use sign_in::{Project, SignIn};
 
 use keystone::Keystone;
 
@@ -84,6 +88,46 @@ impl Source {
         match self {
             Self::NoAuth => Ok(Arc::new(noauth::identify(shown.token, shown.url_project))),
             Self::Keystone(keystone) => keystone.identify(shown).await,
+        }
+    }
+
+    /// The tokens of somebody who signs in. In noauth nobody does.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthorized`] where what is shown is wrong, without a word on what in it.
+    pub async fn sign_in(&self, shown: &SignIn) -> Result<Tokens, Refusal> {
+        match self {
+            Self::NoAuth => Err(Refusal::Unauthorized),
+            Self::Keystone(keystone) => keystone.sign_in(shown).await,
+        }
+    }
+
+    /// The same user's tokens in a project, by its id.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthorized`] where the user has no role in it, or the tokens are of no more use.
+    pub async fn enter(&self, tokens: &Tokens, project: &str) -> Result<Tokens, Refusal> {
+        match self {
+            Self::NoAuth => Err(Refusal::Unauthorized),
+            Self::Keystone(keystone) => keystone.enter(tokens, project).await,
+        }
+    }
+
+    /// The projects that the user of a token may act in, by name.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthorized`] where the token is not valid any more.
+    pub async fn projects(&self, token: &str) -> Result<Vec<Project>, Refusal> {
+        match self {
+            Self::NoAuth => Ok(Vec::new()),
+            Self::Keystone(keystone) => keystone.projects(token).await,
+        }
+    }
+
+    /// Makes tokens worthless, as far as that can be done now.
+    pub async fn sign_out(&self, tokens: &Tokens) {
+        if let Self::Keystone(keystone) = self {
+            keystone.sign_out(tokens).await;
         }
     }
 

@@ -78,6 +78,14 @@ pub enum Condition {
     Id(Uuid),
     /// The time column has exactly this value, in microseconds.
     Time(Column, i64),
+    /// The time column is this or later, in microseconds.
+    Since(Column, i64),
+    /// The time column is earlier than this, in microseconds.
+    Before(Column, i64),
+    /// The text column has one of these values.
+    In(Column, Vec<String>),
+    /// In at least one of these groups all conditions hold.
+    Any(Vec<Vec<Condition>>),
 }
 
 /// A list of messages.

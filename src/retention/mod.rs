@@ -14,7 +14,7 @@ use crate::config::{self, host_name};
 use crate::event::Reporter;
 use crate::message::time;
 use crate::store::event::{self, outbox};
-use crate::store::{self, Store, Tx, idempotency, ingest, lease, message};
+use crate::store::{self, Store, Tx, browser_session, idempotency, ingest, lease, message, read_state};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
@@ -26,9 +26,6 @@ const LEASE_TIME: i64 = 60 * time::SECOND;
 
 /// Longest time without a look at whether to stop.
 const LONGEST_REST: Duration = Duration::from_millis(50);
-
-/// Deletes what is older than a time, so many rows at most, and gives their number.
-type Delete = fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error>;
 
 /// What a purge is to do.
 #[derive(Debug, Clone)]
@@ -62,7 +59,7 @@ impl Options {
 /// What a purge did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Report {
-    /// Messages deleted.
+    /// Messages deleted, or to be deleted.
     pub messages: u64,
     /// Idempotency keys deleted.
     pub keys: u64,
@@ -70,25 +67,16 @@ pub struct Report {
     pub events: u64,
     /// Records of notifications deleted: which were recorded, and whose resources are.
     pub notifications: u64,
+    /// Sessions of browsers deleted.
+    pub sessions: u64,
+    /// Notes that a user has read a message, or all until some time, deleted.
+    pub read_marks: u64,
     /// Expired messages that are still there.
     pub left: u64,
     /// How long it took.
     pub elapsed: Duration,
     /// Whether it was told to stop before it was done.
     pub is_interrupted: bool,
-}
-
-/// What is to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    /// Messages.
-    pub messages: u64,
-    /// Idempotency keys.
-    pub keys: u64,
-    /// Events.
-    pub events: u64,
-    /// Records of notifications.
-    pub notifications: u64,
 }
 
 /// Why a purge did not finish.
@@ -145,15 +133,19 @@ impl Purge {
     }
 
     /// How much is to go.
-    pub async fn count(&self) -> Result<Due, Error> {
+    pub async fn count(&self) -> Result<Report, Error> {
         let options = self.options.clone();
+        let before = options.expired_before;
         let counts = self.store.read(move |conn| {
             let kept = event::count_before(conn, options.kept_before)?;
-            Ok(Due {
-                messages: unsigned(message::count_expired(conn, options.expired_before)?),
-                keys: unsigned(idempotency::count_expired(conn, options.expired_before)?),
-                notifications: unsigned(ingest::count_expired(conn, options.expired_before)?),
+            Ok(Report {
+                messages: unsigned(message::count_expired(conn, before)?),
+                keys: unsigned(idempotency::count_expired(conn, before)?),
+                notifications: unsigned(ingest::count_expired(conn, before)?),
+                sessions: unsigned(browser_session::count_expired(conn, before)?),
+                read_marks: unsigned(read_state::count_expired(conn, before)?),
                 events: unsigned(kept + outbox::count_before(conn, options.waiting_before)?),
+                ..Report::default()
             })
         });
         Ok(counts.await?)
@@ -199,39 +191,39 @@ impl Purge {
                 return Ok(());
             }
         }
-        let kinds: [(i64, fn(&mut Report) -> &mut u64, Delete); 4] = [
-            (
-                self.options.expired_before,
-                |report| &mut report.keys,
-                idempotency::delete_expired,
-            ),
-            (
-                self.options.expired_before,
-                |report| &mut report.notifications,
-                ingest::delete_expired,
-            ),
-            (
-                self.options.kept_before,
-                |report| &mut report.events,
-                event::delete_before,
-            ),
-            (
-                self.options.waiting_before,
-                |report| &mut report.events,
-                outbox::delete_before,
-            ),
-        ];
-        for (before, count, delete) in kinds {
-            if self.delete_all(before, count(report), delete).await? {
-                report.is_interrupted = true;
-                break;
-            }
+        let expired = self.options.expired_before;
+        let (kept, waiting) = (self.options.kept_before, self.options.waiting_before);
+        let swept = self
+            .sweep(&mut report.keys, expired, idempotency::delete_expired)
+            .await?
+            && self
+                .sweep(&mut report.notifications, expired, ingest::delete_expired)
+                .await?
+            && self
+                .sweep(&mut report.sessions, expired, browser_session::delete_expired)
+                .await?
+            && self
+                .sweep(&mut report.read_marks, expired, read_state::delete_expired)
+                .await?
+            && self.sweep(&mut report.events, kept, event::delete_before).await?
+            && self
+                .sweep(&mut report.events, waiting, outbox::delete_before)
+                .await?;
+        report.is_interrupted = !swept;
+        if swept {
+            let passed = self
+                .batch(1, move |tx, _| read_state::delete_passed(tx, expired))
+                .await?;
+            report.read_marks += passed;
         }
         Ok(())
     }
 
-    /// Deletes all of a kind, and gives whether to stop before it is done.
-    async fn delete_all(&self, before: i64, count: &mut u64, delete: Delete) -> Result<bool, Error> {
+    /// Deletes in batches what is older than a time beside the messages, and gives whether it came to the end.
+    async fn sweep<F>(&self, count: &mut u64, before: i64, delete: F) -> Result<bool, Error>
+    where
+        F: Fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error> + Copy + Send + 'static,
+    {
         let size = unsigned_size(self.options.batch_size);
         loop {
             let deleted = self
@@ -239,10 +231,10 @@ impl Purge {
                 .await?;
             *count += deleted;
             if deleted < size {
-                return Ok(false);
+                return Ok(true);
             }
             if self.pause().await {
-                return Ok(true);
+                return Ok(false);
             }
         }
     }

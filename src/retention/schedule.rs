@@ -83,6 +83,8 @@ fn report(outcome: Result<super::Report, Error>) {
                 keys = report.keys,
                 events = report.events,
                 notifications = report.notifications,
+                sessions = report.sessions,
+                read_marks = report.read_marks,
                 left = report.left,
                 seconds = report.elapsed.as_secs_f64(),
                 "purged"

@@ -50,15 +50,27 @@ pub(super) struct Line {
     pub(super) expires_at: i64,
 }
 
+/// What a call with this key would be told at `now` (microseconds), without taking the key: [`Recorded::New`] where it is
+/// free.
+pub fn find(conn: &mut Conn, key: &Key, now: i64) -> Result<Recorded, Error> {
+    match line(conn, key)? {
+        Some(known) if known.expires_at > now => known.answer(key),
+        _ => Ok(Recorded::New),
+    }
+}
+
+fn line(conn: &mut Conn, key: &Key) -> Result<Option<Line>, Error> {
+    let line = idempotency_keys::table.find(key.scope.as_slice());
+    Ok(line.first(conn).optional()?)
+}
+
 /// Takes the key for `made`, unless it stands already.
 #[cfg(feature = "sqlite")]
 pub(super) fn claim(conn: &mut Conn, key: &Key, made: &First) -> Result<Recorded, Error> {
-    let line = idempotency_keys::table.filter(idempotency_keys::scope.eq(key.scope.as_slice()));
-    let known: Option<Line> = line.first(conn).optional()?;
-    match known {
+    match line(conn, key)? {
         Some(known) if known.expires_at > made.created_at => return known.answer(key),
         Some(_) => {
-            diesel::delete(line).execute(conn)?;
+            diesel::delete(idempotency_keys::table.find(key.scope.as_slice())).execute(conn)?;
         }
         None => {}
     }

@@ -5,6 +5,7 @@
 
 mod activity;
 pub mod backend;
+pub mod browser_session;
 #[cfg(feature = "sqlite")]
 mod checkpointer;
 mod dialect;
@@ -16,6 +17,7 @@ pub mod ingest;
 pub mod lease;
 pub mod message;
 mod migration;
+pub mod read_state;
 mod readers;
 mod recorder;
 mod schema;

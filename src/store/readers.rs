@@ -5,46 +5,40 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Receiver, TrySendError};
 use tokio::sync::oneshot;
 
 use super::Settings;
 use super::backend::{Conn, Purpose};
 use super::error::Error;
 use super::session::Session;
-use super::threads::Threads;
+use super::threads::{Order, Threads, Worker};
 
 /// Gives whether the connection is still good.
 type Job = Box<dyn FnOnce(Result<&mut Conn, Error>) -> bool + Send>;
 
-enum Order {
-    Do(Job),
-    Stop,
+pub(super) struct Readers {
+    threads: Threads<Job>,
 }
 
-pub(super) struct Readers {
-    orders: Sender<Order>,
-    threads: Threads,
+struct Reader {
+    session: Session,
+    is_embedded: bool,
 }
 
 impl Readers {
     pub(super) fn start(settings: &Settings) -> Result<Self, Error> {
-        let (orders, receiver) = crossbeam_channel::bounded(settings.max_queue);
-        let mut threads = Vec::with_capacity(settings.readers);
-        for number in 0..settings.readers {
-            let session = Session::open(&settings.backend, Purpose::Read)?;
-            let orders = receiver.clone();
-            let is_embedded = settings.backend.is_embedded();
-            let thread = std::thread::Builder::new()
-                .name(format!("store-reader-{number}"))
-                .spawn(move || run(session, is_embedded, &orders))
-                .map_err(|error| Error::Unavailable(format!("no thread for a reader: {error}")))?;
-            threads.push(thread);
-        }
-        Ok(Self {
-            orders,
-            threads: Threads::new(threads, settings.deadline()),
-        })
+        let backend = settings.backend.clone();
+        let make = move || {
+            let reader = Reader {
+                session: Session::open(&backend, Purpose::Read)?,
+                is_embedded: backend.is_embedded(),
+            };
+            Ok(Box::new(reader) as Box<dyn Worker<Job>>)
+        };
+        let (count, queue) = (settings.readers, settings.max_queue);
+        let threads = Threads::start("store-reader", count, queue, settings.deadline(), make)?;
+        Ok(Self { threads })
     }
 
     pub(super) fn submit<T, F>(&self, work: F) -> Result<oneshot::Receiver<Result<T, Error>>, Error>
@@ -67,33 +61,28 @@ impl Readers {
             let _ = reply.send(answer);
             is_good
         });
-        self.orders
-            .try_send(Order::Do(job))
-            .map_err(|error| match error {
-                TrySendError::Full(_) => Error::Busy("too many reads are waiting".to_owned()),
-                TrySendError::Disconnected(_) => Error::Unavailable("the store is closed".to_owned()),
-            })?;
+        self.threads.submit(job).map_err(|error| match error {
+            TrySendError::Full(()) => Error::Busy("too many reads are waiting".to_owned()),
+            TrySendError::Disconnected(()) => Error::Unavailable("the store is closed".to_owned()),
+        })?;
         Ok(receiver)
     }
 
     pub(super) fn close(&self) {
-        self.threads.stop(&self.orders, || Order::Stop);
+        self.threads.stop();
     }
 }
 
-fn run(mut session: Session, is_embedded: bool, orders: &Receiver<Order>) {
-    while let Ok(Order::Do(job)) = orders.recv() {
+impl Worker<Job> for Reader {
+    fn work(&mut self, job: Job, _: &Receiver<Order<Job>>) -> bool {
         // A bug in one answer must not take the thread from all later ones; a reader's connection holds no state.
-        match catch_unwind(AssertUnwindSafe(|| job(session.conn()))) {
-            Ok(true) => {}
-            Ok(false) if is_embedded => {}
-            Ok(false) => session.discard(),
-            Err(_) => {
-                tracing::error!("a read panicked");
-                if !is_embedded {
-                    session.discard();
-                }
-            }
+        let is_good = catch_unwind(AssertUnwindSafe(|| job(self.session.conn()))).unwrap_or_else(|_| {
+            tracing::error!("a read panicked");
+            false
+        });
+        if !is_good && !self.is_embedded {
+            self.session.discard();
         }
+        false
     }
 }

@@ -68,6 +68,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    browser_sessions (id) {
+        id -> Binary,
+        token -> Binary,
+        expires_at -> BigInt,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    read_marks (project_id, user_id, created_at, message_id) {
+        project_id -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        message_id -> Binary,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    read_watermarks (project_id, user_id) {
+        project_id -> Text,
+        user_id -> Text,
+        read_until -> BigInt,
+    }
+}
+
+diesel::table! {
     ingest_keys (digest) {
         digest -> Binary,
         expires_at -> BigInt,

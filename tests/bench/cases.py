@@ -19,7 +19,7 @@ BATCH = json.dumps({'messages': [MESSAGE] * 100})
 @dataclass
 class Case:
     """A load of its own. `requests` gives them for a server, one of each project mostly, as (method, path, token, body);
-    `marks` are the parts of the floor's rate to reach, by database."""
+    `marks` are the parts of the floor's rate to reach, by database; `accept` is what the client asks for."""
 
     name: str
     title: str
@@ -28,12 +28,13 @@ class Case:
     marks: dict = field(default_factory=dict)
     writes: bool = False
     messages: int = 1
+    accept: str = '*/*'
 
     def both(self, server):
         """The case's requests and its floor's: the same token and body, an answer of the same size."""
         requests = self.requests(server)
         method, path, token, body = requests[0]
-        size = answer_size(server, method, path, token, body)
+        size = len(server.ask(method, path, token, body, self.accept))
         floor = [(method, f'/v3/{project_of(path)}/floor/{size}', token, body) for method, path, token, body in requests]
         return requests, floor
 
@@ -42,15 +43,15 @@ def project_of(path):
     return path.split('/')[2]
 
 
-def answer_size(server, method, path, token, body):
-    return len(server.ask(method, path, token, body))
-
-
 def list_of(limit, role='member'):
     def requests(server):
         return [('GET', f'/v3/{project}/messages?limit={limit}', f'bench:{project}:{role}', None)
                 for project in server.projects]
     return requests
+
+
+def page(server):
+    return [('GET', f'/v3/{project}/messages', f'bench:{project}:member', None) for project in server.projects]
 
 
 def show(server):
@@ -74,6 +75,7 @@ CASES = [
     Case('list-1000', 'list of 1000', 16, list_of(1000), marks={'sqlite': 0.20, 'postgresql': 0.05}),
     Case('list-all', "admin's list of 100 over all projects", 16, list_of(100, 'admin')),
     Case('show', 'show', 16, show),
+    Case('page', 'page of 50 in a browser', 16, page, marks={'sqlite': 0.10}, accept='text/html'),
     Case('post-1', 'POST', 1, post(SINGLE), writes=True),
     Case('post-64', 'POST', 64, post(SINGLE), marks={'sqlite': 0.25}, writes=True),
     Case('post-batch', 'POST of 100 messages', 8, post(BATCH), writes=True, messages=100),

@@ -71,7 +71,7 @@ def request_files(program, server, case):
     files = []
     for side, requests in zip(('case', 'floor'), case.both(server), strict=True):
         path = program.work / f'{case.name}.{side}'
-        load.write_requests(path, server, requests)
+        load.write_requests(path, server, requests, case.accept)
         files.append(path)
     return files
 

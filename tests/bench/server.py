@@ -94,9 +94,9 @@ class Server:
         except OSError:
             return False
 
-    def ask(self, method, path, token, body=None):
+    def ask(self, method, path, token, body=None, accept='*/*'):
         """The body of an answer, which must be a success."""
-        headers = {'X-Auth-Token': token} | ({'Content-Type': 'application/json'} if body else {})
+        headers = {'X-Auth-Token': token, 'Accept': accept} | ({'Content-Type': 'application/json'} if body else {})
         request = urllib.request.Request(self.url + path, body and body.encode(), headers, method=method)
         with urllib.request.urlopen(request, timeout=60) as response:
             return response.read()

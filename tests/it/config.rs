@@ -134,9 +134,12 @@ fn every_option_does_something() {
         ("DEFAULT" | "oslo_messaging_notifications", "transport_url") => "rabbit://h/",
         ("oslo_messaging_notifications", "driver") => "log",
         ("oslo_messaging_rabbit", "rabbit_login_method") => "PLAIN",
+        ("session", "keys") => "0123456789abcdef0123456789abcdef",
+        ("session", "idle_timeout" | "lifetime") => "90",
         ("catalog", "owners") => "VOLUME:cinder",
         ("ingest", "transport_url") => "rabbit://mq.example.org",
         ("ingest", "projects") => "REPOSITORY:fedora-*:demo",
+        ("page", "resource_links") => "VOLUME:https://cloud.example.org/volumes/{id}/",
         _ if default == "true" => "false",
         _ if default == "false" => "true",
         _ => "1048577",
@@ -238,7 +241,7 @@ fn all_faults_are_told_at_once_with_their_place() {
     .unwrap();
     let variables = [
         ("OS_PURGE__BATCH_SIZE", "0"),
-        ("OS_DATABASE__CONNECTION", "mysql://u:hunter2@h/d"),
+        ("OS_DATABASE__CONNECTION", "mysql:/u:hunter2@h/d"),
     ];
     let flag = Flag {
         name: "--limit",
@@ -256,7 +259,7 @@ fn all_faults_are_told_at_once_with_their_place() {
              \n  [api] bind: \"8790\" is not HOST:PORT, such as 127.0.0.1:8790 or [::1]:8790 ({path}, line 2)\
              \n  [api] workers: \"many\" is not a whole number ({path}, line 3)\
              \n  [api] max_limit: \"-1\" is not a whole number (set by --limit)\
-             \n  [database] connection: mysql is not supported by this build, which has: sqlite \
+             \n  [database] connection: is not a database URL, such as sqlite:///tidings.db \
              (set by OS_DATABASE__CONNECTION)\
              \n  [purge] batch_size: 0 is not between 1 and 100000 (set by OS_PURGE__BATCH_SIZE)"
         )
@@ -318,12 +321,27 @@ fn what_does_not_go_together_is_a_fault() {
 }
 
 #[test]
+fn a_key_of_sessions_that_can_be_guessed_is_a_fault_that_does_not_show_it() {
+    let long = "0123456789abcdef0123456789abcdef";
+    let text = load(&format!("[session]\nkeys = {long}, hunter2\n"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("[session] keys: key 2 is shorter than 32 characters") && !text.contains("hunter2"),
+        "{text}"
+    );
+    let config = load(&format!("[session]\nkeys = {long}\nkeys = {long}x\n")).unwrap();
+    assert_eq!(config.session.keys.len(), 2);
+    assert!(!format!("{config:?}").contains(long));
+}
+
+#[test]
 fn unknown_options_are_warned_of_with_what_was_meant() {
-    let text = "[DEFAULT]\ntransport_url = rabbit://\n[api]\nbnd = x\n[databse]\nconnection = y\nmore = z\n\
+    let text = "[DEFAULT]\nrpc_backend = rabbit\n[api]\nbnd = x\n[databse]\nconnection = y\nmore = z\n\
                 [nova]\na = 1\n";
     let config = load(text).unwrap();
     let starts = [
-        "[DEFAULT] transport_url: unknown option (",
+        "[DEFAULT] rpc_backend: unknown option (",
         "[api] bnd: unknown option, did you mean bind? (",
         "[databse]: unknown section, did you mean [database]? (",
     ];

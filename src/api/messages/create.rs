@@ -16,7 +16,7 @@ use crate::api::once;
 use crate::api::version::Version;
 use crate::identity::Rule;
 use crate::message::{Checked, Message};
-use crate::store::idempotency::{First, Key};
+use crate::store::idempotency::{self, First, Key};
 use crate::store::{Batch, Recorded};
 
 /// Records what a service sends, for any project.
@@ -67,22 +67,32 @@ async fn record(
     call: &Call,
 ) -> Result<Arc<[Message]>, Error> {
     let app = &call.app;
-    let told = messages
-        .iter()
-        .map(|message| (message.project_id.as_str(), message.payload()));
-    let batch = Batch {
-        messages: Arc::clone(&messages),
-        events: app.reporter.recorded(told, app.clock.now()),
-        key,
-    };
     let project = call.project.as_deref().unwrap_or_default();
-    let room = app
-        .quotas
-        .take(&app.store, project, messages.len(), app.clock.now())
-        .await?;
-    match app.store.record(batch).await? {
+    let now = app.clock.now();
+    let recorded = match app.quotas.take(&app.store, project, messages.len(), now).await {
+        Ok(room) => {
+            let told = messages
+                .iter()
+                .map(|message| (message.project_id.as_str(), message.payload()));
+            let batch = Batch {
+                messages: Arc::clone(&messages),
+                events: app.reporter.recorded(told, now),
+                key,
+            };
+            let recorded = app.store.record(batch).await?;
+            if recorded == Recorded::New {
+                room.keep();
+            }
+            recorded
+        }
+        // What was recorded already needs no room.
+        Err(refused) => match key {
+            Some(key) => recorded_before(call, key, now).await?.ok_or(refused)?,
+            None => return Err(refused),
+        },
+    };
+    match recorded {
         Recorded::New => {
-            room.keep();
             let count = u64::try_from(messages.len()).unwrap_or(0);
             app.metrics.rows.recorded.inc_by(count);
             Ok(messages)
@@ -91,6 +101,16 @@ async fn record(
         Recorded::Before(first) => Ok(self::messages(drafts(body, call)?.0, call, first)),
         Recorded::Mismatch => Err(once::mismatch()),
     }
+}
+
+/// What became of an earlier request with this key, if there was one.
+async fn recorded_before(call: &Call, key: Key, now: i64) -> Result<Option<Recorded>, Error> {
+    let found = call
+        .app
+        .store
+        .read(move |conn| idempotency::find(conn, &key, now))
+        .await?;
+    Ok((found != Recorded::New).then_some(found))
 }
 
 /// The messages of the drafts, made now or, from what the store kept, as they were made before.

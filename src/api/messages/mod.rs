@@ -7,6 +7,7 @@ mod draft;
 mod filters;
 mod list;
 mod parameters;
+pub mod read;
 mod show;
 pub mod stream;
 mod view;
@@ -19,29 +20,42 @@ use uuid::Uuid;
 
 use super::call::{self, Call};
 use super::error::Error;
+use super::page;
 use crate::catalog::canonical_uuid as canonical;
 
 /// The routes below `/v3/{project_id}` and, without POST, below `/v3`.
 pub fn routes(config: &mut ServiceConfig, has_project: bool) {
-    let mut collection = web::resource(["/messages", "/messages.json"])
-        .route(web::get().to(list::list))
-        .default_service(web::to(no_route));
+    let mut collection = web::resource(["/messages", "/messages.json"]).default_service(web::to(no_route));
     if has_project {
-        collection = collection.route(web::post().to(create::create));
+        // The first route that fits answers.
+        collection = collection
+            .route(page::get().to(page::list::list))
+            .route(web::post().to(create::create));
+    }
+    collection = collection.route(web::get().to(list::list));
+    let mut message = web::resource("/messages/{id}").default_service(web::to(no_route));
+    if has_project {
+        message = message.route(page::get().to(page::detail::show));
     }
     config
         .service(collection)
+        .service(
+            web::resource("/messages/-/read")
+                .route(web::get().to(read::show))
+                .route(web::put().to(read::change))
+                .route(web::post().to(page::mark::submit))
+                .default_service(web::to(no_route)),
+        )
         .service(
             web::resource("/messages/{id}/edit")
                 .route(web::get().to(no_method))
                 .default_service(web::to(no_route)),
         )
         .service(
-            web::resource("/messages/{id}")
+            message
                 .route(web::get().to(show::show))
                 .route(web::delete().to(delete::delete))
-                .route(web::put().to(no_method))
-                .default_service(web::to(no_route)),
+                .route(web::put().to(no_method)),
         )
         .service(
             web::resource("/resource_filters")
@@ -63,7 +77,7 @@ async fn no_method(request: HttpRequest) -> Result<HttpResponse, Error> {
 /// The message id in a path, and its text for the answer that there is none.
 ///
 /// Only the canonical form names a message; anything else is a name that no message has.
-fn id_in(request: &HttpRequest) -> Result<(Option<Uuid>, String), Error> {
+pub fn id_in(request: &HttpRequest) -> Result<(Option<Uuid>, String), Error> {
     let raw = request.match_info().get("id").unwrap_or_default();
     let text = percent_decode_str(raw)
         .decode_utf8()

@@ -140,6 +140,7 @@ fn field<'a>(page: &'a Page<'a>) -> impl Fn((Located<String>, Located<String>)) 
             kinds: Vec::new(),
             optional: false,
         };
+        let mut is_known = true;
         for word in words.value.split(' ') {
             if word == OPTIONAL {
                 field.optional = true;
@@ -151,9 +152,10 @@ fn field<'a>(page: &'a Page<'a>) -> impl Fn((Located<String>, Located<String>)) 
                     KINDS.join(", ")
                 );
                 page.fault(words.line, message);
+                is_known = false;
             }
         }
-        if field.kinds.is_empty() {
+        if field.kinds.is_empty() && is_known {
             page.fault(words.line, format!("field `{}` has no kind", field.name.value));
         }
         field

@@ -11,6 +11,7 @@ mod http;
 mod login;
 mod own;
 mod path_form;
+mod sign_in;
 mod token;
 mod turns;
 
@@ -28,7 +29,7 @@ use own::Own;
 use token::Token;
 use turns::{TOO_LATE, Turns};
 
-use super::{Caller, Credentials, Refusal, SetupError};
+use super::{Caller, Credentials, Project, Refusal, SetupError, SignIn, Tokens};
 use crate::clock::Clock;
 use crate::config::KeystoneAuthtoken;
 use crate::telemetry::TokenMetrics;
@@ -37,6 +38,9 @@ use crate::telemetry::TokenMetrics;
 const ASKING: usize = 64;
 /// Tokens that wait to be; to more the answer is 503.
 const WAITING: usize = 1024;
+/// Users who sign in at once, or change their project, and those that wait to. They have turns of their own: each costs
+/// Keystone a password's hash, and no token is to wait behind them.
+const SIGNING_IN: (usize, usize) = (16, 128);
 
 /// The caller of a token as Keystone describes it.
 pub(super) fn describe(description: &[u8]) -> Result<Caller, String> {
@@ -47,6 +51,7 @@ pub(super) fn describe(description: &[u8]) -> Result<Caller, String> {
 pub struct Keystone {
     judge: Arc<Judge>,
     flights: Flights<Key, Verdict>,
+    sign_ins: Turns,
     challenge: String,
     service_roles: Vec<String>,
     service_roles_required: bool,
@@ -92,6 +97,7 @@ impl Keystone {
                 figures,
             }),
             flights: Flights::default(),
+            sign_ins: Turns::new(SIGNING_IN.0, SIGNING_IN.1, config.http_connect_timeout),
             challenge: format!("Keystone uri=\"{uri}\""),
             service_roles: config.service_token_roles.clone(),
             service_roles_required: config.service_token_roles_required,
@@ -153,6 +159,32 @@ impl Keystone {
                 ..Caller::clone(&token.caller)
             }),
         })
+    }
+
+    /// The tokens of somebody who signs in.
+    pub(super) async fn sign_in(&self, shown: &SignIn) -> Result<Tokens, Refusal> {
+        self.in_turn(sign_in::sign_in(&self.judge.http, shown)).await
+    }
+
+    /// The same user's tokens in a project.
+    pub(super) async fn enter(&self, tokens: &Tokens, project: &str) -> Result<Tokens, Refusal> {
+        self.in_turn(sign_in::enter(&self.judge.http, tokens, project))
+            .await
+    }
+
+    /// The projects that the user of a token may act in.
+    pub(super) async fn projects(&self, token: &str) -> Result<Vec<Project>, Refusal> {
+        self.in_turn(sign_in::projects(&self.judge.http, token)).await
+    }
+
+    /// Makes tokens worthless.
+    pub(super) async fn sign_out(&self, tokens: &Tokens) {
+        sign_in::sign_out(&self.judge.http, tokens).await;
+    }
+
+    async fn in_turn<T>(&self, ask: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+        let asked = self.sign_ins.take(ask).await;
+        asked.unwrap_or_else(|reason| Err(Refusal::Unavailable(reason.to_owned())))
     }
 
     /// The service that shows this token, and whether it has a role that lends its request trust.

@@ -83,6 +83,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Token, String> {
         user_name: token.user.name,
         user_domain: token.user.domain.and_then(Reference::into_domain),
         project_domain: project_domain.and_then(|domain| domain.id.clone()),
+        project_name: token.project.as_ref().and_then(|project| project.name.clone()),
         project: token.project.map(|project| project.id),
         domain: token.domain.and_then(|domain| domain.id),
         is_system: token.system.is_some_and(|system| system.all),

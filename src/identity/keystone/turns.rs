@@ -40,7 +40,7 @@ impl Turns {
     /// Why it could not ask, or got no answer.
     pub(super) async fn take<T>(&self, ask: impl Future<Output = T>) -> Result<T, &'static str> {
         let Ok(_place) = self.places.try_acquire() else {
-            return Err("too many tokens wait to be validated");
+            return Err("too many wait for an answer of Keystone already");
         };
         let in_turn = async {
             let _turn = self.asking.acquire().await.ok();
@@ -65,7 +65,7 @@ mod tests {
             turns.take(ready(())),
         );
         assert_eq!((first, second), (Err(TOO_LATE), Err(TOO_LATE)));
-        assert_eq!(third, Err("too many tokens wait to be validated"));
+        assert_eq!(third, Err("too many wait for an answer of Keystone already"));
         // All of them have given their places free.
         let (first, second) = tokio::join!(turns.take(ready(1)), turns.take(ready(2)));
         assert_eq!((first, second), (Ok(1), Ok(2)));

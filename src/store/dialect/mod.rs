@@ -23,11 +23,10 @@ use super::event::{NewKept, NewSent};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::idempotency::Line;
 use super::ingest::KeyLine;
+use super::read_state::{Mark, Watermark};
+use super::schema::{events, outbox, read_marks, read_watermarks};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::schema::idempotency_keys;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::schema::ingest_keys;
-use super::schema::{events, outbox};
+use super::schema::{idempotency_keys, ingest_keys};
 use crate::message::Message;
 
 /// The file of trusted authorities that Debian and its kin keep, for libraries that have no default that fits a server.
@@ -245,6 +244,46 @@ impl Conn {
                 Ok(())
             }
         }
+    }
+
+    /// Inserts what is not there yet.
+    pub(super) fn insert_marks(&mut self, marks: &[Mark]) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => diesel::insert_or_ignore_into(read_marks::table)
+                .values(marks)
+                .execute(conn)?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => diesel::insert_into(read_marks::table)
+                .values(marks)
+                .on_conflict_do_nothing()
+                .execute(conn)?,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => diesel::insert_or_ignore_into(read_marks::table)
+                .values(marks)
+                .execute(conn)?,
+        };
+        Ok(())
+    }
+
+    /// Inserts what is not there yet.
+    pub(super) fn insert_watermark(&mut self, watermark: &Watermark<'_>) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => diesel::insert_or_ignore_into(read_watermarks::table)
+                .values(watermark)
+                .execute(conn)?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => diesel::insert_into(read_watermarks::table)
+                .values(watermark)
+                .on_conflict_do_nothing()
+                .execute(conn)?,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => diesel::insert_or_ignore_into(read_watermarks::table)
+                .values(watermark)
+                .execute(conn)?,
+        };
+        Ok(())
     }
 
     /// The beginning of a condition on a message's id as hexadecimal digits, in lower case; its pattern follows.

@@ -20,7 +20,6 @@ use crate::store::error::{self, Error};
 use crate::store::message::NewRow;
 use crate::store::schema::messages;
 
-/// Whether a Galera cluster replicates what is written: then reads have to wait for what other nodes committed.
 #[derive(QueryableByName)]
 struct Variable {
     #[diesel(sql_type = Text)]
@@ -36,6 +35,7 @@ pub(in crate::store) fn connect(
     let mut conn =
         MysqlConnection::establish(&url(server)?).map_err(|error| error::connection(server, &error))?;
     conn.batch_execute(&settings(busy_timeout, purpose))?;
+    // Where a Galera cluster replicates what is written, reads have to wait for what other nodes committed.
     let wsrep: Vec<Variable> = sql_query("SHOW VARIABLES LIKE 'wsrep_on'").load(&mut conn)?;
     if wsrep.iter().any(|variable| variable.value == "ON") {
         // 1: SELECT and BEGIN, 2: UPDATE and DELETE. Without them a node answers from what it has applied so far, and a

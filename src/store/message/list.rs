@@ -13,6 +13,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
+use super::either;
 use super::row::{COLUMNS, Row};
 use super::sort::{self, Key};
 use crate::message::{Column, Condition, Direction, Query, Scope};
@@ -55,6 +56,12 @@ macro_rules! restrict {
                 Condition::Id(id) => select.filter(messages::id.eq(id.as_bytes().as_slice())),
                 Condition::Time(Column::ExpiresAt, at) => select.filter(messages::expires_at.eq(*at)),
                 Condition::Time(_, at) => select.filter(messages::created_at.eq(*at)),
+                Condition::Since(Column::ExpiresAt, at) => select.filter(messages::expires_at.ge(*at)),
+                Condition::Since(_, at) => select.filter(messages::created_at.ge(*at)),
+                Condition::Before(Column::ExpiresAt, at) => select.filter(messages::expires_at.lt(*at)),
+                Condition::Before(_, at) => select.filter(messages::created_at.lt(*at)),
+                // Not common, so only `in_any_order` meets them, and adds them itself.
+                Condition::In(..) | Condition::Any(_) => select,
             };
         }
         select
@@ -112,20 +119,36 @@ fn whole_project(query: &Query) -> Option<&str> {
 fn with_patterns<'q>(conn: &Conn, query: &'q Query) -> Cow<'q, Query> {
     let mut query = Cow::Borrowed(query);
     for index in 0..query.conditions.len() {
-        if let Condition::Like(column, pattern) = &query.conditions[index]
-            && let Cow::Owned(pattern) = conn.pattern(pattern)
-        {
-            let condition = Condition::Like(*column, pattern);
+        if let Some(condition) = with_pattern(conn, &query.conditions[index]) {
             query.to_mut().conditions[index] = condition;
         }
     }
     query
 }
 
+/// The condition as this database reads it, where that is another.
+fn with_pattern(conn: &Conn, condition: &Condition) -> Option<Condition> {
+    match condition {
+        Condition::Like(column, pattern) => match conn.pattern(pattern) {
+            Cow::Owned(pattern) => Some(Condition::Like(*column, pattern)),
+            Cow::Borrowed(_) => None,
+        },
+        Condition::Any(groups) => {
+            let read =
+                |condition: &Condition| with_pattern(conn, condition).unwrap_or_else(|| condition.clone());
+            let read = |group: &Vec<Condition>| group.iter().map(read).collect();
+            Some(Condition::Any(groups.iter().map(read).collect()))
+        }
+        _ => None,
+    }
+}
+
 fn has_nul(condition: &Condition) -> bool {
     match condition {
         Condition::Equals(_, text) | Condition::Like(_, text) => text.contains('\0'),
-        Condition::Id(_) | Condition::Time(..) => false,
+        Condition::In(_, texts) => texts.iter().any(|text| text.contains('\0')),
+        Condition::Any(groups) => groups.iter().flatten().any(has_nul),
+        Condition::Id(_) | Condition::Time(..) | Condition::Since(..) | Condition::Before(..) => false,
     }
 }
 
@@ -229,6 +252,11 @@ fn in_any_order(
     let select = messages::table.select(COLUMNS).into_boxed::<MultiBackend>();
     // A literal keeps the statement out of the cache.
     let mut select = restrict!(select, query, digits).filter(sql::<Bool>("1 = 1"));
+    for condition in &query.conditions {
+        if matches!(condition, Condition::In(..) | Condition::Any(_)) {
+            select = select.filter(either::boxed(condition, digits)?);
+        }
+    }
     if let Some(after) = marker.and_then(|row| sort::after(&query.order, row)) {
         select = select.filter(after);
     }
@@ -256,10 +284,15 @@ fn is_common(condition: &Condition) -> bool {
         Condition::Equals(column, _) => {
             !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId)
         }
-        Condition::Like(..) | Condition::Id(_) | Condition::Time(..) => false,
+        Condition::Since(..) | Condition::Before(..) => true,
+        Condition::Like(..)
+        | Condition::Id(_)
+        | Condition::Time(..)
+        | Condition::In(..)
+        | Condition::Any(_) => false,
     }
 }
 
-fn not_a_text(column: Column) -> Error {
+pub(super) fn not_a_text(column: Column) -> Error {
     Error::Broken(format!("{column:?} is not a text column"))
 }

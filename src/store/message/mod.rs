@@ -1,5 +1,6 @@
 //! The table of messages: insert, show, list, delete, count.
 
+mod either;
 mod insert;
 mod list;
 mod news;
@@ -66,7 +67,8 @@ pub fn show(conn: &mut Conn, scope: &Scope, id: Uuid) -> Result<Row, Error> {
     }
 }
 
-/// Deletes the message of this id, if it is in the scope, and writes what `tell` has to say about its project.
+/// Deletes the message of this id, if it is in the scope, and that it was read, and writes what `tell` has to say about its
+/// project.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is another project's.
@@ -95,11 +97,10 @@ pub fn delete(
         return Err(Error::NotFound);
     }
     let told = project.map(|project| tell(&project)).unwrap_or_default();
-    if told.is_empty() {
-        Ok(())
-    } else {
-        outbox::add(tx, &told)
+    if !told.is_empty() {
+        outbox::add(tx, &told)?;
     }
+    super::read_state::forget(tx, id)
 }
 
 /// How many messages there are.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::Job;
 use crate::store::Settings;
-use crate::store::backend::{Backend, Conn};
+use crate::store::backend::{Backend, Conn, Purpose};
 use crate::store::error::Error;
 use crate::telemetry::Metrics;
 
@@ -19,12 +19,12 @@ pub(super) struct Embedded {
 }
 
 impl Embedded {
-    pub(super) fn new(conn: Conn, settings: &Settings, metrics: &Metrics) -> Self {
-        Self {
-            conn,
+    pub(super) fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
+        Ok(Self {
+            conn: settings.backend.connect(Purpose::Write)?,
             backend: settings.backend.clone(),
             metrics: metrics.clone(),
-        }
+        })
     }
 
     pub(super) fn commit(&mut self, mut jobs: Vec<Job>, size: usize) {

@@ -11,13 +11,13 @@ mod server;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Receiver, TrySendError};
 
 use super::Settings;
-use super::backend::{Conn, Purpose};
+use super::backend::{Backend, Conn};
 use super::error::Error;
 use super::recorder::Recording;
-use super::threads::Threads;
+use super::threads::{Order, Threads, Worker};
 use crate::telemetry::Metrics;
 
 /// A closure to run in a transaction, and somebody to tell.
@@ -65,14 +65,13 @@ impl Job {
     }
 }
 
-enum Order {
-    Do(Job),
-    Stop,
+pub(super) struct Writer {
+    threads: Threads<Job>,
 }
 
-pub(super) struct Writer {
-    orders: Sender<Order>,
-    threads: Threads,
+struct Committer {
+    engine: Engine,
+    max_batch: usize,
 }
 
 /// What commits jobs, of either kind of database.
@@ -85,46 +84,44 @@ enum Engine {
 
 impl Writer {
     pub(super) fn start(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
-        let (orders, receiver) = crossbeam_channel::bounded(settings.max_queue);
-        let mut threads = Vec::with_capacity(settings.writers);
-        for number in 0..settings.writers {
-            let engine = Engine::open(settings, metrics)?;
-            let (orders, max_batch) = (receiver.clone(), settings.max_batch);
-            let thread = std::thread::Builder::new()
-                .name(format!("store-writer-{number}"))
-                .spawn(move || run(engine, &orders, max_batch))
-                .map_err(|error| Error::Unavailable(format!("no thread for a writer: {error}")))?;
-            threads.push(thread);
-        }
-        Ok(Self {
-            orders,
-            threads: Threads::new(threads, settings.deadline()),
-        })
+        let (own, metrics) = (settings.clone(), metrics.clone());
+        let make = move || {
+            let committer = Committer {
+                engine: Engine::open(&own, &metrics)?,
+                max_batch: own.max_batch,
+            };
+            Ok(Box::new(committer) as Box<dyn Worker<Job>>)
+        };
+        let (count, queue) = (settings.writers, settings.max_queue);
+        let threads = Threads::start("store-writer", count, queue, settings.deadline(), make)?;
+        Ok(Self { threads })
     }
 
     pub(super) fn submit(&self, job: Job) -> Result<(), Error> {
-        self.orders.try_send(Order::Do(job)).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Busy("too many writes are waiting".to_owned()),
-            TrySendError::Disconnected(_) => Error::Unavailable("the store is closed".to_owned()),
+        self.threads.submit(job).map_err(|error| match error {
+            TrySendError::Full(()) => Error::Busy("too many writes are waiting".to_owned()),
+            TrySendError::Disconnected(()) => Error::Unavailable("the store is closed".to_owned()),
         })
     }
 
     pub(super) fn queue(&self) -> usize {
-        self.orders.len()
+        self.threads.queue()
     }
 
     pub(super) fn close(&self) {
-        self.threads.stop(&self.orders, || Order::Stop);
+        self.threads.stop();
     }
 }
 
 impl Engine {
     fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
-        match settings.backend.connect(Purpose::Write)? {
+        match &settings.backend {
             #[cfg(feature = "sqlite")]
-            conn @ Conn::Sqlite(_) => Ok(Self::Embedded(embedded::Embedded::new(conn, settings, metrics))),
+            Backend::Sqlite { .. } => embedded::Embedded::open(settings, metrics).map(Self::Embedded),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
             _ => server::Server::open(settings, metrics).map(Self::Server),
+            #[cfg(not(any(feature = "postgres", feature = "mysql")))]
+            _ => Err(Error::Broken("this build lacks that database".to_owned())),
         }
     }
 
@@ -150,27 +147,25 @@ impl Engine {
     }
 }
 
-fn run(mut engine: Engine, orders: &Receiver<Order>, max_batch: usize) {
-    while let Ok(Order::Do(first)) = orders.recv() {
+impl Worker<Job> for Committer {
+    fn work(&mut self, first: Job, orders: &Receiver<Order<Job>>) -> bool {
         let mut size = first.size();
         let mut jobs = vec![first];
-        let mut stop = false;
-        while size < max_batch && engine.takes_more(&jobs) {
+        let mut is_to_stop = false;
+        while size < self.max_batch && self.engine.takes_more(&jobs) {
             match orders.try_recv() {
                 Ok(Order::Do(job)) => {
                     size += job.size();
                     jobs.push(job);
                 }
                 Ok(Order::Stop) => {
-                    stop = true;
+                    is_to_stop = true;
                     break;
                 }
                 Err(_) => break,
             }
         }
-        engine.commit(jobs, size);
-        if stop {
-            break;
-        }
+        self.engine.commit(jobs, size);
+        is_to_stop
     }
 }

@@ -152,6 +152,25 @@ async fn what_was_recorded_before_takes_no_room() {
 }
 
 #[tokio::test]
+async fn a_repeat_gets_its_first_answer_although_there_is_no_room_left() {
+    for limit in ["OS_QUOTA__MESSAGES_PER_PROJECT", "OS_QUOTA__MESSAGES_PER_MINUTE"] {
+        let app = limited(limit, "10");
+        let once = async |key: &str, body: &Value| app.service().post_once("p1", key, body).await;
+        let first = once("k1", &batch(10)).await;
+        assert_eq!(first.status, 201);
+        let again = once("k1", &batch(10)).await;
+        assert_eq!((again.status, again.json()), (201, first.json()), "{limit}");
+        assert_eq!(once("k1", &batch(9)).await.status, 422);
+        assert_eq!(once("k2", &batch(10)).await.status, 429);
+        assert_eq!(app.member("p1").list("").await.ids().len(), 10);
+        // A day later the key is forgotten, and finds no room either way.
+        app.clock.advance(Duration::from_secs(86_400));
+        let later = once("k1", &batch(11)).await;
+        assert_eq!(later.status, if limit.ends_with("PROJECT") { 429 } else { 201 });
+    }
+}
+
+#[tokio::test]
 async fn who_may_not_record_or_asks_for_nonsense_hears_that_first() {
     let app = limited("OS_QUOTA__MESSAGES_PER_PROJECT", "1");
     assert_eq!(post(&app, "p1", &one()).await.status, 201);

@@ -384,19 +384,24 @@ fn exports_as_markdown() {
     ### Messages
     | `HA_000003` | INSTANCE_RECOVERED | INFO | The instance had stopped unexpectedly and was started again. | Check that what runs on the instance works as it should. |  |
     ### Resources
+    ### Events
     ## image (`IMAGE`)
     ### Messages
     | `IMAGE_000003` | UPLOAD_TOO_LARGE | ERROR | The image data has {size}, more than the {limit} that are allowed. | Upload a smaller image, for example in a compressed format. | `limit`: bytes; `size`: bytes |
     ### Resources
+    ### Events
     ## repository (`REPO`)
     ### Messages
     | `REPO_000003` | SYNC_INCOMPLETE | WARNING | The repository was synchronized, but {failed} of {total} items could not be fetched. | Synchronize again to fetch what is missing. | `failed`: integer; `total`: integer |
     ### Resources
+    ### Events
     ## share (`SHARE`)
     ### Messages
     ### Resources
     ### Actions
     ### Details
+    ## tidings (`TIDINGS`)
+    ### Events
     ## volume (`VOLUME`)
     ### Messages
     | `VOLUME_000003` | ATTACH_READONLY_VOLUME | ERROR | The volume is read-only and cannot be attached for writing. | Attach the volume as read-only, or make it writable first. |  |

@@ -1,8 +1,11 @@
 //! Who calls and what they may do, as callers meet it.
 
+mod forms;
 mod keystone;
 mod outage;
 mod owners;
 mod policy;
 mod service_tokens;
+mod sessions;
+mod sign_in;
 mod streams;

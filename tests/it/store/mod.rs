@@ -1,5 +1,6 @@
-//! The store: what a commit shares and what it keeps apart, migrations, what is new, and its end.
+//! The store: what a commit shares and what it keeps apart, migrations, what is new, who has read what, and its end.
 
+mod browser_session;
 #[cfg(feature = "mysql")]
 mod cluster;
 mod commits;
@@ -9,6 +10,7 @@ mod migrations;
 mod news;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod outages;
+mod read_state;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]

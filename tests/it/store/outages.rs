@@ -229,6 +229,33 @@ async fn what_waited_past_the_deadline_is_not_written_later() {
     store.close();
 }
 
+/// As when another host takes the address of one that lost its power: TCP alone would wait for a quarter of an hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_that_hang_are_replaced_when_new_connections_can_be_made() {
+    let Some(database) = remote() else { return };
+    let relay = Relay::to(database.url());
+    open(database.url()).close();
+    let settings = Settings {
+        deadline: Duration::from_secs(1),
+        writers: 2,
+        readers: 2,
+        ..settings(&relay.url(database.url()), &[])
+    };
+    let store = Store::open(&settings, &Metrics::new("test")).unwrap();
+    for outage in 0..2 {
+        relay.abandon();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while store.record(batch(vec![message("p1", outage)])).await.is_err()
+            || store.read(count).await.is_err()
+        {
+            assert!(Instant::now() < deadline, "the store is not back");
+        }
+    }
+    store.close();
+    let closed = Error::Unavailable("the store is closed".to_owned());
+    assert_eq!(store.read(count).await, Err(closed));
+}
+
 /// A read that fails in words nobody knows, or panics, may leave its connection in any state.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_behaves_oddly_is_not_used_again() {

@@ -1,7 +1,7 @@
 //! A server of its own for each test.
 
 use std::collections::HashMap;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use tidings::api::{Server, Stop};
@@ -21,7 +21,7 @@ pub struct TestApp {
     pub base: String,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
-    pub database: Fresh,
+    pub database: Arc<Fresh>,
 }
 
 impl TestApp {
@@ -40,17 +40,27 @@ impl TestApp {
 
     /// With a configuration of its own.
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::start_on(Fresh::new(), change)
+        Self::start_on(Arc::new(Fresh::new()), ManualClock::new(NOW), change)
+    }
+
+    /// Another server with the same database and clock.
+    pub fn beside(&self, options: &[(&str, &str)]) -> Self {
+        let options = options
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let loaded = Config::load(None, options).unwrap();
+        Self::start_on(Arc::clone(&self.database), self.clock.clone(), |config| {
+            *config = loaded;
+        })
     }
 
     /// On a database that others may use, too.
     #[cfg(feature = "mysql")]
     pub fn on(url: &str) -> Self {
-        Self::start_on(Fresh::at(url), |_| ())
+        Self::start_on(Arc::new(Fresh::at(url)), ManualClock::new(NOW), |_| ())
     }
 
-    fn start_on(database: Fresh, change: impl FnOnce(&mut Config)) -> Self {
-        let hand = ManualClock::new(NOW);
+    fn start_on(database: Arc<Fresh>, hand: ManualClock, change: impl FnOnce(&mut Config)) -> Self {
         let clock = hand.clock();
         // The client of the tests speaks plain HTTP, but will not be made without a provider of TLS.
         let _ = rustls::crypto::ring::default_provider().install_default();

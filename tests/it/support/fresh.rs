@@ -73,6 +73,15 @@ impl Fresh {
         self.server.as_ref().unwrap().execute(sql);
     }
 
+    /// How many rows a table has, past the program.
+    pub fn count(&self, table: &str) -> usize {
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        if let Some(server) = &self.server {
+            return usize::try_from(server.number(&format!("SELECT count(*) FROM {table}"))).unwrap();
+        }
+        crate::process::Database::open(&self.folder.path().join("tidings.db")).count(table)
+    }
+
     /// The first column of the answer, past the program.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn number(&self, sql: &str) -> i64 {

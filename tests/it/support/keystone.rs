@@ -47,7 +47,23 @@ pub struct State {
     pub refuses_login: bool,
     pub logins: usize,
     pub questions: Vec<Question>,
+    /// Those who may sign in.
+    pub users: Vec<User>,
+    /// How many have tried, whether or not they could.
+    pub sign_ins: usize,
+    /// Tokens that were revoked.
+    pub revoked: Vec<String>,
     own: HashSet<String>,
+}
+
+/// Somebody who may sign in, with a password or, where there is no domain, an application credential.
+#[derive(Debug, Clone)]
+pub struct User {
+    pub name: String,
+    pub domain: Option<String>,
+    pub secret: String,
+    /// Ids and names.
+    pub projects: Vec<(String, String)>,
 }
 
 impl State {
@@ -116,6 +132,19 @@ impl FakeKeystone {
         self.state().tokens.insert(name.to_owned(), token);
     }
 
+    /// Lets somebody sign in with the password `secret`, who has a role in these projects. The name of p1 is "name of p1".
+    pub fn add_user(&self, name: &str, projects: &[&str]) {
+        self.state().users.push(User {
+            name: name.to_owned(),
+            domain: Some("Default".to_owned()),
+            secret: "secret".to_owned(),
+            projects: projects
+                .iter()
+                .map(|id| ((*id).to_owned(), format!("name of {id}")))
+                .collect(),
+        });
+    }
+
     /// A server that asks here.
     pub fn app(&self) -> TestApp {
         self.app_with(&[])
@@ -123,6 +152,25 @@ impl FakeKeystone {
 
     /// The same, with further options.
     pub fn app_with(&self, more: &[(&str, &str)]) -> TestApp {
+        let options = self.options(more);
+        let options: Vec<_> = options
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        TestApp::with_options(&options)
+    }
+
+    /// Another server that asks here, with the database of the first.
+    pub fn app_beside(&self, app: &TestApp, more: &[(&str, &str)]) -> TestApp {
+        let options = self.options(more);
+        let options: Vec<_> = options
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        app.beside(&options)
+    }
+
+    fn options<'a>(&self, more: &[(&'a str, &str)]) -> Vec<(&'a str, String)> {
         let url = self.url();
         let mut options = vec![
             ("OS_DEFAULT__AUTH_STRATEGY", "keystone"),
@@ -132,7 +180,10 @@ impl FakeKeystone {
             ("OS_KEYSTONE_AUTHTOKEN__PROJECT_NAME", "service"),
         ];
         options.extend(more);
-        TestApp::with_options(&options)
+        options
+            .into_iter()
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect()
     }
 }
 
@@ -146,6 +197,7 @@ impl Drop for FakeKeystone {
 struct Request {
     line: String,
     headers: HashMap<String, String>,
+    body: Value,
 }
 
 /// Serves one request; `None` when the connection is to be closed.
@@ -168,6 +220,46 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
         Mood::Works => {}
         Mood::Status(status) => return short(status),
         Mood::Closes => return None,
+    }
+    let is_own = request.body["auth"]["identity"]["password"]["user"]["name"] == "tidings";
+    if request.line.starts_with("POST /v3/auth/tokens") && !is_own {
+        state.sign_ins += 1;
+        return Some(match sign_in(&request.body["auth"], state) {
+            Some((name, token)) => {
+                let headers = format!("X-Subject-Token: {name}\r\n");
+                (
+                    201,
+                    headers,
+                    json!({ "token": token }).to_string(),
+                    Duration::ZERO,
+                )
+            }
+            // What a chatty server says must not be handed on.
+            None => (
+                401,
+                String::new(),
+                r#"{"error": {"message": "no user of that name"}}"#.to_owned(),
+                Duration::ZERO,
+            ),
+        });
+    }
+    if request.line.starts_with("GET /v3/auth/projects") {
+        let token = state.tokens.get(&header("x-auth-token"))?;
+        let user = state
+            .users
+            .iter()
+            .find(|user| token["user"]["name"] == user.name.as_str())?;
+        let projects = user
+            .projects
+            .iter()
+            .map(|(id, name)| json!({ "id": id, "name": name, "enabled": true }));
+        let body = json!({ "projects": projects.collect::<Vec<_>>() });
+        return Some((200, String::new(), body.to_string(), Duration::ZERO));
+    }
+    if request.line.starts_with("DELETE /v3/auth/tokens") {
+        state.revoked.push(header("x-subject-token"));
+        state.tokens.remove(&header("x-subject-token"));
+        return short(204);
     }
     if request.line.starts_with("POST /v3/auth/tokens?nocatalog") {
         state.logins += 1;
@@ -205,6 +297,47 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
     }
 }
 
+/// A new token, with its description, where what is shown is right.
+fn sign_in(auth: &Value, state: &mut State) -> Option<(String, Value)> {
+    let identity = &auth["identity"];
+    let shown = &identity["password"]["user"];
+    let credential = &identity["application_credential"];
+    let known = identity["token"]["id"].as_str();
+    let user = match known {
+        Some(known) => {
+            let name = state.tokens.get(known)?["user"]["name"].clone();
+            state.users.iter().find(|user| name == user.name.as_str())
+        }
+        None => state.users.iter().find(|user| match &user.domain {
+            Some(domain) => {
+                shown["name"] == user.name.as_str()
+                    && shown["domain"]["name"] == domain.as_str()
+                    && shown["password"] == user.secret.as_str()
+            }
+            None => credential["id"] == user.name.as_str() && credential["secret"] == user.secret.as_str(),
+        }),
+    }?;
+    let wanted = auth["scope"]["project"]["id"].as_str();
+    let scope = match (wanted, &user.domain) {
+        (Some(wanted), _) => Some(user.projects.iter().find(|(id, _)| id == wanted)?),
+        (None, Some(_)) => None,
+        (None, None) => user.projects.first(),
+    };
+    let mut token = token(&user.name, "", &["member", "reader"], &json!({}));
+    match scope {
+        Some((id, name)) => {
+            token["project"] =
+                json!({ "id": id, "name": name, "domain": { "id": "default", "name": "Default" } });
+        }
+        None => {
+            token.as_object_mut().unwrap().remove("project");
+        }
+    }
+    let name = format!("gAAAA-{}", uuid::Uuid::new_v4().simple());
+    state.tokens.insert(name.clone(), token.clone());
+    Some((name, token))
+}
+
 fn read(stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
@@ -221,6 +354,11 @@ fn read(stream: &TcpStream) -> Option<Request> {
     let length = headers
         .get("content-length")
         .and_then(|length| length.parse().ok());
-    reader.read_exact(&mut vec![0; length.unwrap_or(0)]).ok()?;
-    Some(Request { line, headers })
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request {
+        line,
+        headers,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    })
 }

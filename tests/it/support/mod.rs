@@ -3,6 +3,7 @@
 mod actor;
 mod answer;
 mod app;
+pub mod browser;
 mod fresh;
 pub mod keystone;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -12,6 +13,7 @@ mod stream;
 pub use actor::Actor;
 pub use answer::Answer;
 pub use app::TestApp;
+pub use browser::Browser;
 pub use fresh::Fresh;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use relay::{Cut, Relay};

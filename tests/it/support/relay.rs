@@ -20,6 +20,8 @@ pub struct Cut {
 struct State {
     is_down: bool,
     is_frozen: bool,
+    /// Goes up when all connections are abandoned.
+    generation: usize,
     cut: Option<Cut>,
     streams: Vec<TcpStream>,
 }
@@ -86,6 +88,11 @@ impl Relay {
         self.state.lock().unwrap().is_frozen = is_frozen;
     }
 
+    /// Leaves all connections open and silent for good; new ones work.
+    pub fn abandon(&self) {
+        self.state.lock().unwrap().generation += 1;
+    }
+
     pub fn up(&self) {
         self.state.lock().unwrap().is_down = false;
     }
@@ -100,10 +107,15 @@ fn authority(url: &str) -> &str {
 fn pass(mut from: TcpStream, mut to: TcpStream, state: Option<&Mutex<State>>) {
     let mut buffer = vec![0; 1 << 20];
     let mut left: Option<usize> = None;
+    let generation = state.map(|state| state.lock().unwrap().generation);
     while let Ok(read @ 1..) = from.read(&mut buffer) {
         let packet = &buffer[..read];
         if let Some(state) = state {
-            while state.lock().unwrap().is_frozen {
+            let is_held = || {
+                let state = state.lock().unwrap();
+                state.is_frozen || Some(state.generation) != generation
+            };
+            while is_held() {
                 std::thread::sleep(Duration::from_millis(10));
             }
             let mut state = state.lock().unwrap();

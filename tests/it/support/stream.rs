@@ -28,6 +28,11 @@ impl Stream {
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last);
         }
+        Self::of(request).await
+    }
+
+    /// The stream that this request opens.
+    pub async fn of(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");

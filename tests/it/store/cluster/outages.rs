@@ -1,13 +1,15 @@
 //! A node that fails under load.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join_all};
+use serde_json::json;
 use tidings::message::{Query, Scope};
 use tidings::store::message::list;
+use uuid::Uuid;
 
 use super::{Cluster, assert_unavailable, made, post, show};
 use crate::support::{Actor, TestApp};
@@ -15,56 +17,79 @@ use crate::support::{Actor, TestApp};
 /// Clients of both servers, until they are told to stop.
 struct Load {
     stop: Arc<AtomicBool>,
-    clients: Vec<tokio::task::JoinHandle<(Vec<String>, usize)>>,
+    clients: Vec<tokio::task::JoinHandle<Tally>>,
+}
+
+/// What became of the messages, each of which has a resource of its own.
+#[derive(Default)]
+struct Tally {
+    /// Those that were answered 201.
+    recorded: Vec<Uuid>,
+    /// Those that were answered 503 and not sent again.
+    refused: Vec<Uuid>,
 }
 
 impl Load {
+    /// Half of the clients repeat what is refused with its idempotency key, half pass on to the next message.
     fn on(apps: &[TestApp; 2]) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let clients = (0..8_usize).map(|client| {
             let (service, stop) = (apps[client % 2].service(), stop.clone());
-            tokio::spawn(async move { record(&service, &stop).await })
+            tokio::spawn(async move { record(&service, client < 4, &stop).await })
         });
         let clients = clients.collect();
         Self { stop, clients }
     }
 
-    /// What was answered 201, and how often the answer was 503.
-    async fn end(self) -> (Vec<String>, usize) {
+    async fn end(self) -> Tally {
         self.stop.store(true, Ordering::Relaxed);
-        let done = join_all(self.clients).await.into_iter().map(Result::unwrap);
-        done.fold((Vec::new(), 0), |(mut all, refused), (recorded, more)| {
-            all.extend(recorded);
-            (all, refused + more)
-        })
+        let mut all = Tally::default();
+        for done in join_all(self.clients).await {
+            let Tally { recorded, refused } = done.unwrap();
+            all.recorded.extend(recorded);
+            all.refused.extend(refused);
+        }
+        all
     }
 }
 
-async fn record(service: &Actor, stop: &AtomicBool) -> (Vec<String>, usize) {
-    let body = serde_json::json!({ "message": { "event_id": "VOLUME_000002" } });
-    let (mut recorded, mut refused) = (Vec::new(), 0);
+async fn record(service: &Actor, is_repeating: bool, stop: &AtomicBool) -> Tally {
+    let mut tally = Tally::default();
+    let mut resource = Uuid::new_v4();
     while !stop.load(Ordering::Relaxed) {
-        let answer = service.post("p1", &body).await;
+        let message = json!({ "event_id": "VOLUME_000002", "resource_type": "VOLUME", "resource_uuid": resource.to_string() });
+        let body = json!({ "message": message });
+        let answer = if is_repeating {
+            service.post_once("p1", &resource.to_string(), &body).await
+        } else {
+            service.post("p1", &body).await
+        };
         if answer.status == 201 {
-            recorded.push(made(&answer));
+            tally.recorded.push(resource);
         } else {
             assert_unavailable(&answer);
-            refused += 1;
             tokio::time::sleep(Duration::from_millis(20)).await;
+            if is_repeating {
+                continue;
+            }
+            tally.refused.push(resource);
         }
+        resource = Uuid::new_v4();
     }
-    (recorded, refused)
+    tally
 }
 
-/// The ids of all messages that a server finds.
-async fn kept(app: &TestApp) -> HashSet<String> {
+/// How many messages of each resource a server finds.
+async fn kept(app: &TestApp) -> HashMap<String, usize> {
     let read = app.store.read(|conn| {
-        let mut ids = HashSet::new();
+        let mut counts = HashMap::new();
         let all = Query::newest(Scope::Project("p1".to_owned()), i64::MAX);
         list(conn, &all, &mut |row| {
-            ids.insert(row.id.to_string());
+            *counts
+                .entry(row.resource_uuid().unwrap_or_default().to_owned())
+                .or_default() += 1;
         })?;
-        Ok(ids)
+        Ok(counts)
     });
     read.await.unwrap()
 }
@@ -114,16 +139,23 @@ async fn survive(break_it: impl FnOnce(&Cluster), mend: impl FnOnce(&Cluster)) {
     mend(&cluster);
     cluster.node("await", "2", &["3"]);
     post_soon(&apps[1]).await;
-    let (recorded, refused) = load.end().await;
+    let Tally { recorded, refused } = load.end().await;
     assert!(
         recorded.len() > 100,
-        "{} recorded, {refused} refused",
-        recorded.len()
+        "{} recorded, {} refused",
+        recorded.len(),
+        refused.len()
     );
     for app in &apps {
         let kept = kept(app).await;
-        let lost = recorded.iter().filter(|id| !kept.contains(*id)).count();
-        assert_eq!(lost, 0, "of {}", recorded.len());
+        let count = |resource: &Uuid| kept.get(&resource.to_string()).copied().unwrap_or(0);
+        let lost = recorded.iter().filter(|resource| count(resource) == 0).count();
+        let doubled = recorded
+            .iter()
+            .chain(&refused)
+            .filter(|resource| count(resource) > 1)
+            .count();
+        assert_eq!((lost, doubled), (0, 0), "of {}", recorded.len());
     }
 }
 

@@ -1,0 +1,191 @@
+//! `GET` and `PUT /v3/{project_id}/messages/-/read`: what the caller has read in the project.
+//!
+//! Reading is allowed to whoever may list, and so is noting it. Forms of the page send a POST (`api/page/mark.rs`).
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::canonical;
+use crate::api::body;
+use crate::api::call::{self, Call};
+use crate::api::error::Error;
+use crate::api::page::csrf;
+use crate::api::version::Version;
+use crate::identity::{Caller, Rule};
+use crate::message::time;
+use crate::store::read_state::{self, Reader, Unread};
+
+/// Most messages of one request.
+const MOST: usize = 1000;
+
+/// Unread messages are counted up to this number; beyond it there are "more".
+const MOST_COUNTED: u32 = 1000;
+
+/// Longest id of a user that a database takes, in characters. Keystone's have 64.
+const LONGEST_USER: usize = 255;
+
+/// The body of PUT.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    read: Fields,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    messages: Option<Vec<String>>,
+    until: Option<String>,
+    all: Option<bool>,
+}
+
+/// What is to be noted as read.
+enum Change {
+    Messages(Vec<Uuid>),
+    /// Everything made at this time or before, in microseconds since 1970.
+    Until(i64),
+}
+
+/// Answers how much is unread, and which of the messages that are asked about.
+pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
+    call.may(Rule::MessageGetAll)?;
+    let reader = reader_of(&call.caller)?;
+    let asked = asked(request.query_string())?;
+    let read = call.app.store.read(move |conn| {
+        let unread = read_state::unread(conn, &reader, MOST_COUNTED)?;
+        let Some(asked) = asked else {
+            return Ok((unread, None));
+        };
+        let known = read_state::positions(conn, &reader, &asked)?;
+        let among = read_state::unread_among(conn, &reader, &known)?;
+        // In the order of the question.
+        let ids = asked.into_iter().filter(|id| among.contains(id));
+        Ok((unread, Some(ids.collect::<Vec<_>>())))
+    });
+    let (unread, ids) = read.await?;
+    Ok(answer(&unread, ids))
+}
+
+/// Notes what has been read.
+pub async fn change(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let call = Call::begin(&request, call::default_for_messages(&request))?;
+    if !request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(body::is_json)
+    {
+        return Err(Error::UnsupportedMediaType);
+    }
+    let limit = call.app.config.api.max_request_body_size;
+    let body = body::read(payload.into_inner(), &call.app, limit).await?;
+    body::parse_any(&body)?;
+    call.in_own_project()?;
+    call.since(Version::MESSAGES)?;
+    call.may(Rule::MessageGetAll)?;
+    csrf::check_script(&request)?;
+    let change = parse(&body)?;
+    let unread = note(&call, change).await?;
+    Ok(answer(&unread, None))
+}
+
+async fn note(call: &Call, change: Change) -> Result<Unread, Error> {
+    let (reader, now) = (reader_of(&call.caller)?, call.app.clock.now());
+    let noted = reader.clone();
+    let write = call.app.store.write(move |tx| match &change {
+        Change::Messages(ids) => read_state::mark(tx, &noted, ids),
+        Change::Until(until) => read_state::mark_until(tx, &noted, *until, now),
+    });
+    write.await?;
+    let unread = call
+        .app
+        .store
+        .read(move |conn| read_state::unread(conn, &reader, MOST_COUNTED));
+    Ok(unread.await?)
+}
+
+/// Whose reading a call is about.
+///
+/// # Errors
+/// [`Error::BadRequest`] for a caller outside of any project, and where a database has no room for the ids.
+pub fn reader_of(caller: &Caller) -> Result<Reader, Error> {
+    let project = caller.project.clone();
+    let project = project.ok_or_else(|| Error::BadRequest("What was read is kept by project.".to_owned()))?;
+    let user = caller.user.clone();
+    if user.chars().count() > LONGEST_USER || project.chars().count() > LONGEST_USER {
+        return Err(Error::BadRequest(
+            "The id of the user or the project is too long.".to_owned(),
+        ));
+    }
+    Ok(Reader { project, user })
+}
+
+fn parse(body: &[u8]) -> Result<Change, Error> {
+    let Body { read } = serde_json::from_slice(body).map_err(|_| {
+        Error::BadRequest("The body must be {\"read\": {\"messages\": [id, ..]}}, {\"read\": {\"until\": time}} or {\"read\": {\"all\": true}}.".to_owned())
+    })?;
+    match (read.messages, read.until, read.all) {
+        (Some(messages), None, None) => Ok(Change::Messages(ids(messages.iter().map(String::as_str))?)),
+        (None, Some(until), None) => Ok(Change::Until(time_of(&until)?)),
+        (None, None, Some(true)) => Ok(Change::Until(i64::MAX)),
+        _ => Err(Error::BadRequest(
+            "read: needs one of messages, until and all, which is true".to_owned(),
+        )),
+    }
+}
+
+/// The time up to which everything has been read, in microseconds since 1970.
+///
+/// # Errors
+/// [`Error::BadRequest`] where the text is none.
+pub fn time_of(text: &str) -> Result<i64, Error> {
+    time::parse(text).ok_or_else(|| {
+        Error::BadRequest("until: is not a time such as 2026-11-21T03:20:24.834285".to_owned())
+    })
+}
+
+/// The messages that a question names, if it names any.
+fn asked(query: &str) -> Result<Option<Vec<Uuid>>, Error> {
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    if let Some((name, _)) = pairs.iter().find(|(name, _)| name != "message") {
+        return Err(Error::BadRequest(format!("Invalid parameters: {name}")));
+    }
+    if pairs.is_empty() {
+        return Ok(None);
+    }
+    ids(pairs.iter().map(|(_, value)| value.as_ref())).map(Some)
+}
+
+fn ids<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Uuid>, Error> {
+    let mut ids = Vec::new();
+    for text in texts {
+        if ids.len() == MOST {
+            return Err(Error::BadRequest(format!("There are more than {MOST} messages.")));
+        }
+        let id = canonical(text);
+        ids.push(id.ok_or_else(|| Error::BadRequest("messages: must be ids of messages".to_owned()))?);
+    }
+    Ok(ids)
+}
+
+fn answer(unread: &Unread, ids: Option<Vec<Uuid>>) -> HttpResponse {
+    let mut read = json!({
+        "unread": unread.count,
+        "more": unread.is_more,
+        "until": unread.until.map(time::format),
+    });
+    if let Some(ids) = ids {
+        read["unread_messages"] = ids.iter().map(Uuid::to_string).collect();
+    }
+    let mut response = HttpResponse::Ok()
+        .content_type("application/json")
+        .body(json!({ "read": read }).to_string());
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    response
+}

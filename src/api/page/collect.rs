@@ -1,0 +1,125 @@
+//! One page of a list, in which repeats stand together.
+
+use uuid::Uuid;
+
+use super::reader::Reader;
+use crate::message::{Position, Query, time};
+use crate::page::Item;
+use crate::store;
+use crate::store::backend::Conn;
+use crate::store::message::Row;
+
+/// How far apart the first and the last of repeats may be, in microseconds.
+const SPAN: i64 = 86_400 * time::SECOND;
+
+/// Rows of one page at most, however many of them are repeats.
+const MOST_ROWS: usize = 1000;
+
+/// A page as it was read.
+pub struct Collected {
+    /// Its messages.
+    pub items: Vec<Item>,
+    /// The first row.
+    pub first: Option<Uuid>,
+    /// The last row, which may be a repeat of one that stands further up.
+    pub last: Option<Uuid>,
+    /// Whether more rows follow.
+    pub has_more: bool,
+    /// Where each row is in the list, with the place of its item among the items.
+    pub rows: Vec<(Position, usize)>,
+    size: usize,
+    each: bool,
+}
+
+/// Reads `size` messages, or groups of repeats: the same code and the same resource within a day. With `each` every
+/// message stands by itself.
+///
+/// # Errors
+/// [`store::Error::NotFound`] when the query's marker is gone.
+pub fn collect(
+    conn: &mut Conn,
+    mut query: Query,
+    reader: &Reader,
+    size: usize,
+    each: bool,
+) -> Result<Collected, store::Error> {
+    let mut page = Collected {
+        items: Vec::with_capacity(size),
+        first: None,
+        last: None,
+        has_more: false,
+        rows: Vec::with_capacity(size),
+        size,
+        each,
+    };
+    query.limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
+    loop {
+        let mut read = 0;
+        store::message::list(conn, &query, &mut |row| {
+            read += 1;
+            page.take(row, reader);
+        })?;
+        if page.has_more || read < query.limit {
+            return Ok(page);
+        }
+        query.marker = page.last;
+        query.offset = 0;
+    }
+}
+
+impl Collected {
+    fn take(&mut self, row: &Row, reader: &Reader) {
+        if self.has_more {
+            return;
+        }
+        let known = if self.each { None } else { self.group_of(row) };
+        let index = match known {
+            Some(index) if self.rows.len() < MOST_ROWS => {
+                join(&mut self.items[index], row, reader);
+                index
+            }
+            None if self.items.len() < self.size => {
+                self.items.push(reader.item(row));
+                self.items.len() - 1
+            }
+            _ => {
+                self.has_more = true;
+                return;
+            }
+        };
+        let position = Position {
+            created_at: row.created_at,
+            id: row.id,
+        };
+        self.rows.push((position, index));
+        self.first = self.first.or(Some(row.id));
+        self.last = Some(row.id);
+    }
+
+    /// The item that the row repeats. Without a resource, nothing says that it is about the same.
+    fn group_of(&self, row: &Row) -> Option<usize> {
+        let resource = row.resource_uuid().filter(|id| !id.is_empty())?;
+        self.items.iter().rposition(|item| {
+            item.resource.id.as_deref() == Some(resource)
+                && item.code == row.event_id()
+                && item.last.at.max(row.created_at) - item.first.at.min(row.created_at) <= SPAN
+        })
+    }
+}
+
+fn join(item: &mut Item, row: &Row, reader: &Reader) {
+    item.count += 1;
+    if row.created_at <= item.first.at {
+        item.first = reader.moment(row.created_at);
+        item.oldest_id = row.id.to_string();
+    } else if row.created_at > item.last.at {
+        let (count, first, oldest_id) = (item.count, item.first, std::mem::take(&mut item.oldest_id));
+        // The newest stands for all: its parameters, request and time.
+        *item = Item {
+            oldest_id,
+            count,
+            first,
+            ..reader.item(row)
+        };
+    }
+}

@@ -1,0 +1,108 @@
+//! `/v3/{project_id}/messages/-/delete`: the question that names what would be deleted, and the deletion.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
+
+use super::filters::Asked;
+use super::reader::Reader;
+use super::ticks::{MOST, Tick};
+use super::visit::Visit;
+use super::{answer, csrf};
+use crate::api::error::Error;
+use crate::api::sign_in::form::Form;
+use crate::catalog::canonical_uuid;
+use crate::identity::Rule;
+use crate::message::Scope;
+use crate::page::Item;
+use crate::page::delete::Delete;
+use crate::store;
+use crate::store::backend::Conn;
+
+/// Asks whether to delete what is selected.
+pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let visit = Visit::begin(&request)?;
+    visit.may(Rule::MessageDelete)?;
+    // The names are shown, which takes the right to see them.
+    visit.may(Rule::MessageGet)?;
+    let form = Form::parse(request.query_string().as_bytes());
+    let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
+    let (scope, reader) = (visit.scope(), visit.reader());
+    let read = visit
+        .app
+        .store
+        .read(move |conn| chosen(conn, &scope, &reader, &ticks));
+    let html = Delete {
+        layout: visit.layout(&request),
+        chosen: read.await?,
+        list: list(&form),
+    }
+    .html();
+    Ok(answer::private(StatusCode::OK, visit.choice, html))
+}
+
+/// Deletes what was named, and goes back to the list.
+pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let visit = Visit::begin(&request)?;
+    visit.may(Rule::MessageDelete)?;
+    let form = Form::read(&request, payload, &visit.app).await?;
+    csrf::check(&request, form.get("csrf"))?;
+    let ids: Vec<Uuid> = form.all("id").filter_map(canonical_uuid).take(MOST).collect();
+    let scope = visit.scope();
+    let (reporter, now) = (visit.app.reporter.clone(), visit.app.clock.now());
+    let deleted = visit.app.store.write(move |tx| {
+        let mut deleted: u64 = 0;
+        for id in &ids {
+            let tell = |project: &str| reporter.deleted(*id, project, now);
+            match store::message::delete(tx, &scope, *id, tell) {
+                Ok(()) => deleted += 1,
+                // Somebody else was faster, or purge.
+                Err(store::Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(deleted)
+    });
+    let deleted = deleted.await?;
+    visit.app.store.announce_events();
+    visit.app.metrics.rows.deleted.inc_by(deleted);
+    let layout = visit.layout(&request);
+    let query = Asked::parse(&list(&form))
+        .filters
+        .query_with("deleted", &deleted.to_string());
+    Ok(answer::go(visit.choice, &layout.list(query)))
+}
+
+/// What is selected and still there, each with the ids of all that it stands for.
+fn chosen(
+    conn: &mut Conn,
+    scope: &Scope,
+    reader: &Reader,
+    ticks: &[Tick],
+) -> Result<Vec<(Item, Vec<String>)>, store::Error> {
+    let mut chosen: Vec<(Item, Vec<String>)> = Vec::new();
+    let mut left = MOST;
+    for tick in ticks {
+        let mut found: Option<(Item, Vec<String>)> = None;
+        tick.rows(conn, scope, &mut |row| {
+            let Some(rest) = left.checked_sub(1) else { return };
+            left = rest;
+            match &mut found {
+                None => found = Some((reader.item(row), vec![row.id.to_string()])),
+                Some((item, ids)) => {
+                    ids.push(row.id.to_string());
+                    item.first = reader.moment(row.created_at);
+                    item.count += 1;
+                }
+            }
+        })?;
+        chosen.extend(found);
+    }
+    Ok(chosen)
+}
+
+/// The list to go back to: its filters, written anew, so that nothing else gets into the address.
+fn list(form: &Form) -> String {
+    Asked::parse(form.get("list")).filters.query()
+}

@@ -1,0 +1,117 @@
+//! `GET /v3/{project_id}/messages/{id}` in a browser.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::answer;
+use super::reader::{Reader, stored};
+use super::visit::Visit;
+use crate::api::error::Error;
+use crate::api::messages::{id_in, read};
+use crate::identity::Rule;
+use crate::message::{Column, Condition, Position, Query, Scope};
+use crate::page::detail::{Detail, Step};
+use crate::page::{Item, Level};
+use crate::store;
+use crate::store::backend::Conn;
+use crate::store::message::Row;
+use crate::store::read_state;
+
+/// Others of the same request, and of the same resource, that are shown at most: the newest.
+const MOST: i64 = 50;
+
+/// What of the page depends on the store.
+struct Found {
+    item: Item,
+    is_retryable: bool,
+    timeline: Vec<Step>,
+}
+
+/// Answers one message.
+pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let visit = Visit::begin(&request)?;
+    visit.may(Rule::MessageGet)?;
+    let (id, text) = id_in(&request)?;
+    let id = id.ok_or_else(|| Error::no_message(&text))?;
+    let (scope, reader) = (visit.scope(), visit.reader());
+    // Without the right to list, there is nothing beside the message itself.
+    let has_others = visit.may(Rule::MessageGetAll).is_ok();
+    let whose = read::reader_of(&visit.caller).ok().filter(|_| has_others);
+    let read = visit.app.store.read(move |conn| {
+        let row = store::message::show(conn, &scope, id)?;
+        let timeline = if has_others {
+            timeline(conn, &scope, &row, &reader)?
+        } else {
+            Vec::new()
+        };
+        let mut item = reader.item(&row);
+        if let Some(whose) = &whose {
+            let at = Position {
+                created_at: row.created_at,
+                id: row.id,
+            };
+            item.is_unread = !read_state::unread_among(conn, whose, &[at])?.is_empty();
+        }
+        Ok(Found {
+            item,
+            is_retryable: stored(&row).retryable().unwrap_or(false),
+            timeline,
+        })
+    });
+    let found = read.await.map_err(|error| match error {
+        store::Error::NotFound => Error::no_message(&text),
+        error => error.into(),
+    })?;
+    let html = Detail {
+        layout: visit.layout(&request),
+        item: found.item,
+        is_retryable: found.is_retryable,
+        can_delete: visit.may(Rule::MessageDelete).is_ok(),
+        timeline: found.timeline,
+    }
+    .html();
+    Ok(answer::private(StatusCode::OK, visit.choice, html))
+}
+
+/// The message among others of its request and its resource, in the order of time.
+fn timeline(conn: &mut Conn, scope: &Scope, row: &Row, reader: &Reader) -> Result<Vec<Step>, store::Error> {
+    let mut steps = BTreeMap::from([((row.created_at, row.id), step(row, row, reader))]);
+    let request = Condition::Equals(Column::RequestId, row.request_id().to_owned());
+    let mut questions = vec![vec![request]];
+    if let Some(resource) = row.resource_uuid().filter(|id| !id.is_empty()) {
+        let mut conditions = vec![Condition::Equals(Column::ResourceUuid, resource.to_owned())];
+        // Names are unique among resources of one type only.
+        let kind = row.resource_type();
+        conditions.extend(kind.map(|kind| Condition::Equals(Column::ResourceType, kind.to_owned())));
+        questions.push(conditions);
+    }
+    for conditions in questions {
+        let query = Query {
+            conditions,
+            ..Query::newest(scope.clone(), MOST)
+        };
+        store::message::list(conn, &query, &mut |other| {
+            steps
+                .entry((other.created_at, other.id))
+                .or_insert_with(|| step(other, row, reader));
+        })?;
+    }
+    Ok(steps.into_values().collect())
+}
+
+fn step(row: &Row, of: &Row, reader: &Reader) -> Step {
+    let is_about_something = row.resource_uuid().is_some_and(|id| !id.is_empty());
+    Step {
+        id: row.id.to_string(),
+        level: Level(row.message_level().to_owned()),
+        text: reader.text(row),
+        at: reader.moment(row.created_at),
+        is_this: row.id == of.id,
+        is_same_request: row.request_id() == of.request_id(),
+        is_same_resource: is_about_something
+            && row.resource_uuid() == of.resource_uuid()
+            && row.resource_type() == of.resource_type(),
+    }
+}

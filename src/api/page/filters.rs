@@ -1,0 +1,189 @@
+//! The address of a list, read for the store. A form sends empty fields, too: they ask for nothing.
+
+use uuid::Uuid;
+
+use super::search;
+use crate::catalog::{Language, canonical_uuid};
+use crate::message::{Column, Condition, Direction, Query, Scope, time};
+use crate::page::{Filters, Sort};
+
+/// The longest value that is looked for, in characters: no stored text is longer.
+const LONGEST: usize = 255;
+
+/// What the address of a list asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The filters, as the form shows them.
+    pub filters: Filters,
+    /// Whether the earlier and the later time cannot be read.
+    pub bad: (bool, bool),
+    /// The page begins after this message.
+    pub marker: Option<Uuid>,
+    /// The page ends before this message.
+    pub back: Option<Uuid>,
+    /// Whether a place was asked for that no message can have.
+    pub is_nowhere: bool,
+    /// How many messages were deleted just now.
+    pub deleted: Option<i64>,
+    since: Option<i64>,
+    before: Option<i64>,
+}
+
+impl Asked {
+    /// Reads a query string. What is not known is passed over.
+    pub fn parse(query_string: &str) -> Self {
+        let mut asked = Self::default();
+        for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
+            let value: String = value.trim().chars().take(LONGEST).collect();
+            asked.take(&key, value);
+        }
+        asked.since = moment(&asked.filters.since);
+        asked.before = moment(&asked.filters.before);
+        asked.bad = (
+            asked.since.is_none() && !asked.filters.since.is_empty(),
+            asked.before.is_none() && !asked.filters.before.is_empty(),
+        );
+        asked
+    }
+
+    fn take(&mut self, key: &str, value: String) {
+        let filters = &mut self.filters;
+        match key {
+            "text" => filters.text = value,
+            "message_level" => filters.message_level = value.to_ascii_uppercase(),
+            "resource_type" => filters.resource_type = value.to_ascii_uppercase(),
+            "resource_uuid" => filters.resource_uuid = value,
+            "event_id" => filters.event_id = value,
+            "request_id" => filters.request_id = value,
+            "since" => filters.since = value,
+            "before" => filters.before = value,
+            "sort" => filters.sort = Sort::parse(&value),
+            "repeats" => filters.each = value == "each",
+            "marker" | "back" if !value.is_empty() => {
+                let id = canonical_uuid(&value);
+                self.is_nowhere |= id.is_none();
+                if key == "back" {
+                    self.back = id;
+                } else {
+                    self.marker = id;
+                }
+            }
+            "deleted" => self.deleted = value.parse().ok().filter(|count| *count >= 0),
+            _ => {}
+        }
+    }
+
+    /// The query string of this very page of the list.
+    pub fn place(&self) -> String {
+        match (self.back, self.marker) {
+            (Some(id), _) => self.filters.query_with("back", &id.to_string()),
+            (None, Some(id)) => self.filters.query_with("marker", &id.to_string()),
+            (None, None) => self.filters.query(),
+        }
+    }
+
+    /// Whether it cannot be answered as it is.
+    pub fn is_bad(&self) -> bool {
+        self.bad.0 || self.bad.1
+    }
+
+    /// The question to the store. The limit is whoever asks it's.
+    pub fn query(&self, scope: Scope, language: Language) -> Query {
+        let mut order = order(self.filters.sort);
+        if self.back.is_some() {
+            for (_, direction) in &mut order {
+                *direction = match direction {
+                    Direction::Ascending => Direction::Descending,
+                    Direction::Descending => Direction::Ascending,
+                };
+            }
+        }
+        Query {
+            scope,
+            conditions: self.conditions(language),
+            order: Query::total(order),
+            marker: self.back.or(self.marker),
+            limit: 0,
+            offset: 0,
+        }
+    }
+
+    /// What must hold for a message to be shown.
+    pub fn conditions(&self, language: Language) -> Vec<Condition> {
+        let filters = &self.filters;
+        let mut conditions: Vec<Condition> = [
+            (Column::MessageLevel, &filters.message_level),
+            (Column::ResourceType, &filters.resource_type),
+            (Column::ResourceUuid, &filters.resource_uuid),
+            (Column::EventId, &filters.event_id),
+            (Column::RequestId, &filters.request_id),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(column, value)| Condition::Equals(column, value.clone()))
+        .collect();
+        conditions.extend(self.since.map(|at| Condition::Since(Column::CreatedAt, at)));
+        conditions.extend(self.before.map(|at| Condition::Before(Column::CreatedAt, at)));
+        conditions.extend(search::conditions(&filters.text, language));
+        conditions
+    }
+}
+
+fn order(sort: Sort) -> Vec<(Column, Direction)> {
+    use Direction::{Ascending, Descending};
+    let first = match sort {
+        Sort::Newest => return vec![(Column::CreatedAt, Descending)],
+        Sort::Oldest => return vec![(Column::CreatedAt, Ascending)],
+        // By the alphabet, the words stand in an order that has errors first.
+        Sort::Level => Column::MessageLevel,
+        Sort::Resource => Column::ResourceUuid,
+        Sort::Code => Column::EventId,
+    };
+    vec![
+        (first, Ascending),
+        (Column::CreatedAt, Descending),
+        (Column::Id, Descending),
+    ]
+}
+
+/// A time as a browser's field sends it, to the minute, or as programs write it, or a day.
+fn moment(text: &str) -> Option<i64> {
+    let forms = [text.to_owned(), format!("{text}:00"), format!("{text}T00:00:00")];
+    forms.iter().find_map(|form| time::parse(form))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_in_every_form_that_a_reader_may_write() {
+        let minute = Some(1_795_231_200_000_000);
+        for text in [
+            "2026-11-21T03:20",
+            "2026-11-21 03:20",
+            "2026-11-21T03:20:00Z",
+            "2026-11-21T04:20:00+01:00",
+        ] {
+            assert_eq!(moment(text), minute, "{text}");
+        }
+        assert_eq!(moment("2026-11-21"), Some(1_795_219_200_000_000));
+        for text in ["", "yesterday", "2026-13-01", "2026-11-21T"] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn empty_fields_ask_for_nothing() {
+        let asked = Asked::parse("text=&message_level=+&since=&sort=&marker=&unknown=x&repeats=");
+        assert_eq!(asked.filters, Filters::default());
+        assert!(!asked.is_bad() && !asked.is_nowhere);
+        assert_eq!(asked.conditions(Language::English), []);
+    }
+
+    #[test]
+    fn a_place_that_no_message_has_is_told_from_none() {
+        assert!(Asked::parse("marker=x").is_nowhere);
+        assert!(Asked::parse("since=x").is_bad());
+    }
+}

@@ -1,0 +1,154 @@
+//! `GET /v3/{project_id}/messages` in a browser.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
+
+use super::collect::{Collected, collect};
+use super::filters::Asked;
+use super::visit::Visit;
+use super::{answer, news};
+use crate::api::error::Error;
+use crate::api::messages::read;
+use crate::catalog::{Language, services};
+use crate::identity::Rule;
+use crate::message::{Position, time};
+use crate::page::list::List;
+use crate::page::{self, Item};
+use crate::store;
+use crate::store::backend::Conn;
+use crate::store::read_state::{self, Reader, Unread};
+
+/// More unread messages than these are not told apart.
+const MOST_COUNTED: u32 = 99;
+
+/// What of a list depends on the store.
+#[derive(Default)]
+struct Found {
+    items: Vec<Item>,
+    previous: Option<Uuid>,
+    next: Option<Uuid>,
+    is_gone: bool,
+    /// How many of the newest there are already.
+    known: i64,
+    unread: Option<Unread>,
+}
+
+/// Answers a page of messages.
+pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let visit = Visit::begin(&request)?;
+    visit.may(Rule::MessageGetAll)?;
+    let asked = Asked::parse(request.query_string());
+    let found = if asked.is_bad() {
+        Found::default()
+    } else {
+        find(&visit, &asked).await?
+    };
+    let status = match (asked.is_bad(), found.is_gone) {
+        (true, _) => StatusCode::BAD_REQUEST,
+        (_, true) => StatusCode::NOT_FOUND,
+        _ => StatusCode::OK,
+    };
+    let html = page(&request, &visit, asked, found).html();
+    Ok(answer::private(status, visit.choice, html))
+}
+
+fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found) -> List {
+    List {
+        layout: visit.layout(request),
+        news: news::query(&asked.filters, visit.app.clock.now(), found.known),
+        bad: asked.bad,
+        resource_types: resource_types(visit.choice.language),
+        items: found.items,
+        is_gone: found.is_gone,
+        can_delete: visit.may(Rule::MessageDelete).is_ok(),
+        deleted: asked.deleted,
+        unread: unread(found.unread, visit.app.clock.now()),
+        place: asked.place(),
+        has_first: asked.marker.is_some() || asked.back.is_some(),
+        previous: found.previous.map(|id| id.to_string()),
+        next: found.next.map(|id| id.to_string()),
+        filters: asked.filters,
+    }
+}
+
+async fn find(visit: &Visit, asked: &Asked) -> Result<Found, Error> {
+    if asked.is_nowhere {
+        return Ok(Found {
+            is_gone: true,
+            ..Found::default()
+        });
+    }
+    let reader = visit.reader();
+    let query = asked.query(visit.scope(), reader.language);
+    let (size, each) = (visit.app.config.page.page_size, asked.filters.each);
+    let (is_back, has_marker) = (asked.back.is_some(), asked.marker.is_some());
+    let whose = read::reader_of(&visit.caller).ok();
+    let found = visit.app.store.read(move |conn| {
+        let known = news::count(conn, &query, reader.now, 0)?;
+        let mut page = collect(conn, query, &reader, size, each)?;
+        let unread = match &whose {
+            Some(whose) => Some(note_unread(conn, whose, &mut page)?),
+            None => None,
+        };
+        Ok(Found {
+            known,
+            unread,
+            ..place(page, is_back, has_marker)
+        })
+    });
+    match found.await {
+        Ok(found) => Ok(found),
+        Err(store::Error::NotFound) => Ok(Found {
+            is_gone: true,
+            ..Found::default()
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where a page stands among the others. One that was read backwards is turned around.
+fn place(page: Collected, is_back: bool, has_marker: bool) -> Found {
+    let mut items = page.items;
+    let (first, last, has_previous, has_next) = if is_back {
+        items.reverse();
+        (page.last, page.first, page.has_more, true)
+    } else {
+        (page.first, page.last, has_marker, page.has_more)
+    };
+    Found {
+        items,
+        previous: first.filter(|_| has_previous),
+        next: last.filter(|_| has_next),
+        ..Found::default()
+    }
+}
+
+/// Notes which items are unread, and counts what is unread in the whole project.
+fn note_unread(conn: &mut Conn, whose: &Reader, page: &mut Collected) -> Result<Unread, store::Error> {
+    let positions: Vec<Position> = page.rows.iter().map(|(position, _)| *position).collect();
+    let among = read_state::unread_among(conn, whose, &positions)?;
+    for (position, index) in &page.rows {
+        page.items[*index].is_unread |= among.contains(&position.id);
+    }
+    read_state::unread(conn, whose, MOST_COUNTED)
+}
+
+/// What is unread, as the page shows it at `now` (microseconds since 1970).
+fn unread(found: Option<Unread>, now: i64) -> Option<page::list::Unread> {
+    found.map(|unread| page::list::Unread {
+        count: i64::try_from(unread.count).unwrap_or(i64::MAX),
+        is_more: unread.is_more,
+        until: time::format(now),
+    })
+}
+
+/// The kinds of resources there are, by name.
+fn resource_types(language: Language) -> Vec<(&'static str, &'static str)> {
+    let resources = services().iter().flat_map(|service| service.resources);
+    let mut types: Vec<_> = resources
+        .map(|resource| (resource.name, resource.text(language)))
+        .collect();
+    types.sort_unstable_by_key(|(_, text)| *text);
+    types
+}

@@ -1,0 +1,55 @@
+//! `POST /v3/{project_id}/messages/-/read`: the forms that note what has been read. Programs and scripts use PUT.
+
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
+
+use super::filters::Asked;
+use super::ticks::{MOST, Tick};
+use super::visit::Visit;
+use super::{answer, csrf};
+use crate::api::error::Error;
+use crate::api::messages::read;
+use crate::api::sign_in::form::Form;
+use crate::identity::Rule;
+use crate::store::read_state;
+
+/// Notes what the form says, and leads back to the list as it was.
+pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let visit = Visit::begin(&request)?;
+    let form = Form::read(&request, payload, &visit.app).await?;
+    csrf::check(&request, form.get("csrf"))?;
+    visit.may(Rule::MessageGetAll)?;
+    let reader = read::reader_of(&visit.caller)?;
+    let now = visit.app.clock.now();
+    let until = form.get("until");
+    let (until, ids) = if until.is_empty() {
+        (None, selected(&visit, &form).await?)
+    } else {
+        (Some(read::time_of(until)?), Vec::new())
+    };
+    let write = visit.app.store.write(move |tx| match until {
+        Some(until) => read_state::mark_until(tx, &reader, until, now),
+        None => read_state::mark(tx, &reader, &ids),
+    });
+    write.await?;
+    let back = Asked::parse(form.get("list")).place();
+    Ok(answer::go(visit.choice, &visit.layout(&request).list(back)))
+}
+
+/// The messages that the ticks of a form stand for.
+async fn selected(visit: &Visit, form: &Form) -> Result<Vec<Uuid>, Error> {
+    let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
+    let scope = visit.scope();
+    let read = visit.app.store.read(move |conn| {
+        let mut ids: Vec<Uuid> = Vec::new();
+        for tick in &ticks {
+            tick.rows(conn, &scope, &mut |row| ids.push(row.id))?;
+            if ids.len() >= MOST {
+                break;
+            }
+        }
+        Ok(ids)
+    });
+    Ok(read.await?)
+}

@@ -1,0 +1,55 @@
+//! Forms that browsers send.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, web};
+
+use crate::api::app::App;
+use crate::api::body;
+use crate::api::error::Error;
+
+/// Longest form, in bytes: as many ids as a page may have, and to spare.
+const LONGEST: usize = 65_536;
+
+/// The fields of a form, in order. It has no `Debug` text: there may be a password in it.
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads the form that a request brings.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedMediaType`] where it is none.
+    pub async fn read(request: &HttpRequest, payload: web::Payload, app: &App) -> Result<Self, Error> {
+        let kind = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+        if !kind
+            .trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        {
+            return Err(Error::UnsupportedMediaType);
+        }
+        let payload: Payload = payload.into_inner();
+        let limit = LONGEST.min(app.config.api.max_request_body_size);
+        let body = body::read(payload, app, limit).await?;
+        Ok(Self::parse(&body))
+    }
+
+    /// The fields of what a form sends, in a body or in an address.
+    pub fn parse(text: &[u8]) -> Self {
+        Self(form_urlencoded::parse(text).into_owned().collect())
+    }
+
+    /// A field's value; empty where there is none. Of several the first counts.
+    pub fn get(&self, name: &'static str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// The values of a field that may be there several times.
+    pub fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        let named = self.0.iter().filter(move |(key, _)| key == name);
+        named.map(|(_, value)| value.as_str())
+    }
+}

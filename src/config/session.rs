@@ -1,0 +1,83 @@
+//! `[session]`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::fault::Faults;
+use super::reader::Reader;
+use super::secret::Secret;
+
+const SECTION: &str = "session";
+
+/// Shortest key, in characters.
+const SHORTEST_KEY: usize = 32;
+
+/// `[session]`: signing in with a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// What tokens are encrypted with: the first for new sessions, all for those that there are.
+    pub keys: Vec<Secret>,
+    /// A file of keys, one a line, which come after `keys`. Made with a new one where it is not there.
+    pub key_file: Option<PathBuf>,
+    /// How long a session lasts without use.
+    pub idle_timeout: Duration,
+    /// How long it lasts at most; its token may end before.
+    pub lifetime: Duration,
+    /// How often a user may try to sign in from one address in a minute.
+    pub login_attempts: usize,
+    /// How often anybody may try from one address, and any address for one user, in a minute.
+    pub login_attempts_in_all: usize,
+    /// The domain that the form of sign-in begins with.
+    pub default_domain: String,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            key_file: None,
+            idle_timeout: Duration::from_secs(3600),
+            lifetime: Duration::from_secs(43_200),
+            login_attempts: 5,
+            login_attempts_in_all: 60,
+            default_domain: "Default".to_owned(),
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let default = Self::default();
+        let mut section = reader.section(SECTION);
+        let times = Duration::from_secs(60)..=Duration::from_secs(31_557_600);
+        Self {
+            keys: section.get("keys", default.keys),
+            key_file: section.get("key_file", default.key_file),
+            idle_timeout: section.within("idle_timeout", default.idle_timeout, &times),
+            lifetime: section.within("lifetime", default.lifetime, &times),
+            login_attempts: section.within("login_attempts", default.login_attempts, &(1..=10_000)),
+            login_attempts_in_all: section.within(
+                "login_attempts_in_all",
+                default.login_attempts_in_all,
+                &(1..=10_000),
+            ),
+            default_domain: section.get("default_domain", default.default_domain),
+        }
+    }
+
+    /// A key that can be guessed protects nothing.
+    pub(super) fn check(&self, faults: &mut Faults) {
+        if let Some(at) = self.keys.iter().position(|key| !is_long_enough(key.expose())) {
+            let text = format!(
+                "key {} is shorter than {SHORTEST_KEY} characters: make one with `openssl rand -hex 32`",
+                at + 1
+            );
+            faults.add(SECTION, "keys", text);
+        }
+    }
+}
+
+/// Whether a key is long enough to be one.
+pub fn is_long_enough(key: &str) -> bool {
+    key.chars().count() >= SHORTEST_KEY
+}

@@ -1,0 +1,207 @@
+//! The keys of sessions: what is configured, what is in the file, or one for as long as the process lives.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::hex;
+use crate::config::{self, is_long_enough};
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file cannot be read or made.
+    #[error("[session] key_file: {} cannot be read or made", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A line of the file is no key.
+    #[error("[session] key_file: {}, line {line}: a key has 32 characters at least", path.display())]
+    Short {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+    },
+    /// The file has no line at all.
+    #[error("[session] key_file: {} has no key", path.display())]
+    Empty {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    NoRandom,
+}
+
+/// One key, in the forms that it is used in; never the same bytes for two purposes.
+pub(super) struct Key {
+    /// For encryption.
+    pub(super) cipher: [u8; 32],
+    /// For signatures of forms.
+    pub(super) forms: hmac::Key,
+}
+
+impl Key {
+    fn new(secret: &str) -> Self {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let part = |purpose: &str| {
+            let mut bytes = [0; 32];
+            bytes.copy_from_slice(hmac::sign(&root, purpose.as_bytes()).as_ref());
+            bytes
+        };
+        Self {
+            cipher: part("tidings: tokens of sessions"),
+            forms: hmac::Key::new(hmac::HMAC_SHA256, &part("tidings: forms")),
+        }
+    }
+}
+
+/// The keys that are in force, and whether they outlive this process.
+pub(super) fn load(config: &config::Session) -> Result<(Vec<Key>, bool), KeyError> {
+    let mut keys: Vec<Key> = config.keys.iter().map(|key| Key::new(key.expose())).collect();
+    if let Some(path) = &config.key_file {
+        keys.extend(read(path)?);
+    }
+    let is_lasting = !keys.is_empty();
+    if !is_lasting {
+        keys.push(Key::new(&random()?));
+    }
+    Ok((keys, is_lasting))
+}
+
+fn read(path: &Path) -> Result<Vec<Key>, KeyError> {
+    let failed = |source| KeyError::File {
+        path: path.to_owned(),
+        source,
+    };
+    make(path)?;
+    let text = fs::read_to_string(path).map_err(failed)?;
+    if fs::metadata(path).map_err(failed)?.mode() & 0o007 != 0 {
+        tracing::warn!(
+            path = %path.display(),
+            "everybody on this machine can read or write the file of session keys"
+        );
+    }
+    let lines = text.lines().map(str::trim).enumerate();
+    let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let keys = lines.map(|(at, line)| {
+        let short = || KeyError::Short {
+            path: path.to_owned(),
+            line: at + 1,
+        };
+        is_long_enough(line).then(|| Key::new(line)).ok_or_else(short)
+    });
+    let keys: Vec<Key> = keys.collect::<Result<_, _>>()?;
+    if keys.is_empty() {
+        return Err(KeyError::Empty {
+            path: path.to_owned(),
+        });
+    }
+    Ok(keys)
+}
+
+/// Makes the file with a new key, unless it is there. Whoever finds it finds all of it: it is written under another name
+/// and linked to its own, which only the first of several servers can do.
+fn make(path: &Path) -> Result<(), KeyError> {
+    if path.exists() {
+        return Ok(());
+    }
+    let key = random()?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let draft = PathBuf::from(name);
+    let write = || {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&draft)?;
+        writeln!(file, "{key}")?;
+        file.sync_all()?;
+        let linked = fs::hard_link(&draft, path);
+        match linked {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            linked => linked.map(|()| true),
+        }
+    };
+    let written = write();
+    // It may not be there; and what keeps it from being removed harms nobody.
+    let _ = fs::remove_file(&draft);
+    let is_made = written.map_err(|source| KeyError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    if is_made {
+        tracing::info!(path = %path.display(), "made a key for the sessions of browsers");
+    }
+    Ok(())
+}
+
+fn random() -> Result<String, KeyError> {
+    let mut bytes = [0; 32];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| KeyError::NoRandom)?;
+    Ok(hex::write(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn with_file(path: PathBuf) -> config::Session {
+        config::Session {
+            key_file: Some(path),
+            ..config::Session::default()
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_made_for_its_owner_alone_and_then_read() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("session.key");
+        let (first, is_lasting) = load(&with_file(path.clone())).unwrap();
+        assert!(is_lasting);
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        let (second, _) = load(&with_file(path)).unwrap();
+        assert_eq!((first.len(), first[0].cipher), (1, second[0].cipher));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_cannot_serve_is_a_fault_that_does_not_repeat_it() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("session.key");
+        for (text, want) in [
+            ("# none\n\n", "has no key"),
+            ("# a word\nhunter2\n", "line 2: a key has 32 characters at least"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let error = load(&with_file(path.clone())).err().unwrap().to_string();
+            assert!(error.contains(want) && !error.contains("hunter2"), "{error}");
+        }
+        let nowhere = with_file(folder.path().join("no/such/file"));
+        assert!(matches!(load(&nowhere), Err(KeyError::File { .. })));
+    }
+
+    #[test]
+    fn without_any_each_has_its_own() {
+        let (first, is_lasting) = load(&config::Session::default()).unwrap();
+        let (second, _) = load(&config::Session::default()).unwrap();
+        assert!(!is_lasting && first[0].cipher != second[0].cipher);
+        assert_ne!(
+            first[0].cipher.as_slice(),
+            hmac::sign(&first[0].forms, b"").as_ref()
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! Browsers that are signed in.
+//!
+//! A browser shows an opaque random id; the database has its SHA-256, the tokens encrypted, and when it ends. So every
+//! server with the same database and keys knows it, and neither a copy of the database nor the keys alone are of use.
+
+mod hex;
+mod keys;
+mod seal;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use keys::KeyError;
+use seal::Seal;
+
+use crate::clock::Clock;
+use crate::config;
+use crate::message::time;
+use crate::store::browser_session::{self, Row};
+use crate::store::{Error, Store};
+
+/// A session in use lasts longer from then on; that is written down when so much of it is gone, in microseconds.
+const NOTICE: i64 = 60 * time::SECOND;
+
+/// The sessions of all browsers.
+pub struct Sessions {
+    seal: Seal,
+    is_lasting: bool,
+    store: Store,
+    clock: Clock,
+    idle: i64,
+    lifetime: i64,
+}
+
+/// One browser's session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Its tokens.
+    pub tokens: Tokens,
+}
+
+/// The tokens of Keystone that a session stands for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// The one that requests are made with.
+    pub current: String,
+    /// One without a project, from which those of projects are got; none where a credential has its project for good.
+    pub unscoped: Option<String>,
+    /// When they expire, in microseconds since 1970.
+    pub expires_at: i64,
+    /// The name of whose they are.
+    pub user: String,
+    /// The id of the project that the current one is for, if for one.
+    pub project: Option<String>,
+}
+
+/// What is sealed in the database.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    current: String,
+    unscoped: Option<String>,
+    user: String,
+    project: Option<String>,
+}
+
+impl Sessions {
+    /// With the configured keys.
+    ///
+    /// # Errors
+    /// [`KeyError`] where there are none to be had.
+    pub fn new(config: &config::Session, store: Store, clock: Clock) -> Result<Self, KeyError> {
+        let (keys, is_lasting) = keys::load(config)?;
+        let micros =
+            |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4);
+        Ok(Self {
+            seal: Seal::new(keys),
+            is_lasting,
+            store,
+            clock,
+            idle: micros(config.idle_timeout),
+            lifetime: micros(config.lifetime),
+        })
+    }
+
+    /// Whether they outlive this process, and other servers may know them: whether there is a configured key.
+    pub fn are_lasting(&self) -> bool {
+        self.is_lasting
+    }
+
+    /// An id that no session has: for a browser that is about to sign in, so that its form can be told from others'.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the system gives no random numbers.
+    pub fn new_id(&self) -> Result<String, Error> {
+        let id = self.seal.random().ok_or_else(no_random)?;
+        Ok(hex::write(&id))
+    }
+
+    /// Begins a session in the place of the one that the browser had `before`, if any, and gives the id that the browser
+    /// is to show. The id is always a new one: nobody can know it from before the sign-in.
+    pub async fn begin(&self, tokens: &Tokens, before: Option<&str>) -> Result<String, Error> {
+        let shown = self.new_id()?;
+        let id = hash(&shown);
+        let text = Sealed {
+            current: tokens.current.clone(),
+            unscoped: tokens.unscoped.clone(),
+            user: tokens.user.clone(),
+            project: tokens.project.clone(),
+        };
+        let text = serde_json::to_string(&text).map_err(|error| Error::Broken(error.to_string()))?;
+        let now = self.clock.now();
+        let ends_at = tokens.expires_at.min(now.saturating_add(self.lifetime));
+        let row = Row {
+            id: id.to_vec(),
+            token: self.seal.close(&text, &id).ok_or_else(no_random)?,
+            expires_at: ends_at.min(now.saturating_add(self.idle)),
+            ends_at,
+        };
+        let before = before.map(hash);
+        self.store
+            .write(move |tx| browser_session::put(tx, &row, before.as_ref().map(<[u8; 32]>::as_slice)))
+            .await?;
+        Ok(shown)
+    }
+
+    /// The session of the id that a browser shows, if there is one and a key for it. `is_use` makes it last.
+    pub async fn resume(&self, shown: &str, is_use: bool) -> Result<Option<Session>, Error> {
+        if hex::read(shown).is_none() {
+            return Ok(None);
+        }
+        let (id, now) = (hash(shown), self.clock.now());
+        let find = self.store.read(move |conn| browser_session::find(conn, &id, now));
+        let Some(row) = find.await? else { return Ok(None) };
+        let text = self.seal.open(&row.token, &id);
+        let Some(sealed) = text.and_then(|text| serde_json::from_str::<Sealed>(&text).ok()) else {
+            tracing::debug!("a session cannot be read with the keys of [session]");
+            return Ok(None);
+        };
+        if is_use {
+            self.extend(&row, id, now).await;
+        }
+        Ok(Some(Session {
+            tokens: Tokens {
+                current: sealed.current,
+                unscoped: sealed.unscoped,
+                expires_at: row.ends_at,
+                user: sealed.user,
+                project: sealed.project,
+            },
+        }))
+    }
+
+    /// Where it cannot be written down, the session ends sooner: no reason to refuse what is asked for.
+    async fn extend(&self, row: &Row, id: [u8; 32], now: i64) {
+        let until = row.ends_at.min(now.saturating_add(self.idle));
+        if until - row.expires_at < NOTICE.min(self.idle / 4) {
+            return;
+        }
+        let extend = self
+            .store
+            .write(move |tx| browser_session::extend(tx, &id, until));
+        if let Err(error) = extend.await {
+            tracing::info!(%error, "the use of a session could not be noted");
+        }
+    }
+
+    /// Ends the session of the id that a browser shows, on every server.
+    pub async fn end(&self, shown: &str) -> Result<(), Error> {
+        let id = hash(shown);
+        self.store.write(move |tx| browser_session::delete(tx, &id)).await
+    }
+
+    /// What a form sends back to prove that it comes from a page that this browser was shown; `whose` is what the browser
+    /// is known by.
+    pub fn form_token(&self, whose: &str) -> String {
+        self.seal.sign(whose.as_bytes())
+    }
+
+    /// Whether it does.
+    pub fn is_form_token(&self, whose: &str, given: &str) -> bool {
+        self.seal.is_signature(whose.as_bytes(), given)
+    }
+}
+
+fn hash(shown: &str) -> [u8; 32] {
+    Sha256::digest(shown.as_bytes()).into()
+}
+
+fn no_random() -> Error {
+    Error::Unavailable("the system gives no random numbers".to_owned())
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("user", &self.user)
+            .field("project", &self.project)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,49 @@
+//! The files that pages refer to. Their names change with what is in them, so that a browser may keep them for ever.
+
+use std::hash::Hasher;
+
+use once_cell::sync::Lazy;
+use twox_hash::XxHash3_64;
+
+/// A file as it is sent.
+#[derive(Debug)]
+pub struct Asset {
+    /// Its name, such as `page-0123456789abcdef.css`.
+    pub name: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// What is in it: without the comments and indents of its source, which no browser needs.
+    pub content: String,
+}
+
+/// The style sheet of all pages.
+pub static STYLE: Lazy<Asset> = Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/page.css")));
+
+/// The script that adds to what the pages do by themselves.
+pub static SCRIPT: Lazy<Asset> =
+    Lazy::new(|| Asset::new("js", "text/javascript", include_str!("assets/page.js")));
+
+/// The icon in the browser's tab.
+pub static ICON: Lazy<Asset> =
+    Lazy::new(|| Asset::new("svg", "image/svg+xml", include_str!("assets/icon.svg")));
+
+/// The file of this name.
+pub fn find(name: &str) -> Option<&'static Asset> {
+    let all: [&'static Asset; 3] = [&STYLE, &SCRIPT, &ICON];
+    all.into_iter().find(|asset| asset.name == name)
+}
+
+impl Asset {
+    fn new(suffix: &str, media_type: &'static str, source: &str) -> Self {
+        let lines = source.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+        let content: String = lines.flat_map(|line| [line, "\n"]).collect();
+        let mut hasher = XxHash3_64::new();
+        hasher.write(content.as_bytes());
+        Self {
+            name: format!("page-{:016x}.{suffix}", hasher.finish()),
+            media_type,
+            content,
+        }
+    }
+}

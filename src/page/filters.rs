@@ -1,0 +1,129 @@
+//! What a list shows, as it stands in its address and in its form.
+
+/// The filters as they were given, empty where they were not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the parameter of its name")]
+pub struct Filters {
+    pub text: String,
+    pub message_level: String,
+    pub resource_type: String,
+    pub resource_uuid: String,
+    pub event_id: String,
+    pub request_id: String,
+    pub since: String,
+    pub before: String,
+    pub sort: Sort,
+    /// Whether repeats are shown one by one.
+    pub each: bool,
+}
+
+/// The orders that a reader can choose from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Sort {
+    #[default]
+    Newest,
+    Oldest,
+    Level,
+    Resource,
+    Code,
+}
+
+impl Sort {
+    const ALL: [Self; 5] = [
+        Self::Newest,
+        Self::Oldest,
+        Self::Level,
+        Self::Resource,
+        Self::Code,
+    ];
+
+    /// Its word in the address, the one that programs would use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "created_at:desc",
+            Self::Oldest => "created_at:asc",
+            Self::Level => "message_level:asc",
+            Self::Resource => "resource_uuid:asc",
+            Self::Code => "event_id:asc",
+        }
+    }
+
+    /// The order of a word; the newest first for any other.
+    pub fn parse(word: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|sort| sort.as_str() == word);
+        known.unwrap_or_default()
+    }
+}
+
+impl Filters {
+    /// Whether every message is shown.
+    pub fn shows_all(&self) -> bool {
+        self.fields().iter().all(|(_, value)| value.is_empty())
+    }
+
+    /// Whether one of those is used that are folded away.
+    pub fn has_more(&self) -> bool {
+        let beyond = self.fields().iter().skip(3).any(|(_, value)| !value.is_empty());
+        beyond || self.each || self.sort != Sort::default()
+    }
+
+    /// The query string that stands for them, in one form whatever it was given in.
+    pub fn query(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.fields().iter().filter(|(_, value)| !value.is_empty()));
+        if self.sort != Sort::default() {
+            query.append_pair("sort", self.sort.as_str());
+        }
+        if self.each {
+            query.append_pair("repeats", "each");
+        }
+        query.finish()
+    }
+
+    /// The query string with one more parameter.
+    pub fn query_with(&self, key: &str, value: &str) -> String {
+        let query = self.query();
+        let between = if query.is_empty() { "" } else { "&" };
+        let more = form_urlencoded::Serializer::new(String::new())
+            .append_pair(key, value)
+            .finish();
+        format!("{query}{between}{more}")
+    }
+
+    /// The first three are always shown.
+    fn fields(&self) -> [(&'static str, &str); 8] {
+        [
+            ("text", &self.text),
+            ("message_level", &self.message_level),
+            ("resource_type", &self.resource_type),
+            ("resource_uuid", &self.resource_uuid),
+            ("event_id", &self.event_id),
+            ("request_id", &self.request_id),
+            ("since", &self.since),
+            ("before", &self.before),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_string_holds_what_is_given_and_nothing_else() {
+        assert_eq!(Filters::default().query(), "");
+        let filters = Filters {
+            text: "a&b=<c>".to_owned(),
+            sort: Sort::Level,
+            each: true,
+            ..Filters::default()
+        };
+        assert_eq!(
+            filters.query_with("marker", "m"),
+            "text=a%26b%3D%3Cc%3E&sort=message_level%3Aasc&repeats=each&marker=m"
+        );
+        assert!(!filters.shows_all() && filters.has_more());
+        assert_eq!(Sort::parse("rubbish"), Sort::Newest);
+    }
+}

@@ -1,0 +1,81 @@
+// Every page in both languages and both themes: axe finds nothing, and a picture is kept.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { base, check, languages, mixed, project, screenshot, themes, visit } from "./support.mjs";
+
+async function pages() {
+  const full = await project(mixed);
+  const empty = await project();
+  const answer = await fetch(full.url);
+  const { messages } = await answer.json();
+  const [newest, , , group] = messages.map((message) => message.id);
+  return {
+    home: `${base}/`,
+    "home-refused": `${base}/?project=a/b`,
+    catalog: `${base}/catalog`,
+    "catalog-none": `${full.url}/-/catalog?text=xyzzy`,
+    list: full.url,
+    "list-filters": `${full.url}?text=allocated&sort=created_at:asc`,
+    "list-each": `${full.url}?repeats=each`,
+    "list-bad": `${full.url}?since=x`,
+    "list-none": `${full.url}?text=xyzzy`,
+    "list-gone": `${full.url}?marker=x`,
+    "list-empty": empty.url,
+    "list-deleted": `${full.url}?deleted=2`,
+    detail: `${full.url}/${group}`,
+    delete: `${full.url}/-/delete?id=${newest}&id=${group}`,
+    "delete-nothing": `${full.url}/-/delete`,
+    missing: `${full.url}/x`,
+  };
+}
+
+const all = await pages();
+for (const language of languages) {
+  for (const colorScheme of themes) {
+    for (const [name, url] of Object.entries(all)) {
+      test(`${name} in ${language}, ${colorScheme}`, () => visit({ colorScheme }, async (page) => {
+        const sign = url.includes("?") ? "&" : "?";
+        await page.goto(`${url}${sign}language=${language}`);
+        assert.equal(await page.getAttribute("html", "lang"), language.replace("_", "-"));
+        await check(page, name);
+        await screenshot(page, `${name}-${language}-${colorScheme}`);
+      }));
+    }
+  }
+}
+
+for (const name of ["list", "list-filters", "detail", "delete", "catalog", "home"]) {
+  test(`${name} is 320 pixels wide`, () => visit({ viewport: { width: 320, height: 640 } }, async (page) => {
+    await page.goto(all[name]);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= 320, `${width} pixels`);
+    await check(page, name);
+    await screenshot(page, `${name}-narrow`);
+  }));
+}
+
+test("on paper there are messages and nothing to press", () => visit({}, async (page) => {
+  await page.goto(all.list);
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.locator("button:visible, input:visible, select:visible").count(), 0);
+  assert.ok(await page.locator(".list h2").first().isVisible());
+  await screenshot(page, "list-print");
+}));
+
+test("nothing moves for those who asked for it", () => visit({ reducedMotion: "reduce" }, async (page) => {
+  await page.goto(all.list);
+  const behaviour = await page.evaluate(() => getComputedStyle(document.documentElement).scrollBehavior);
+  assert.equal(behaviour, "auto");
+  assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+}));
+
+test("everything to press is 24 pixels high and wide", () => visit({}, async (page) => {
+  await page.goto(all["list-filters"]);
+  const small = await page.evaluate(() => [...document.querySelectorAll("button, input, select, summary, nav a")]
+    .filter((element) => element.type !== "hidden" && element.checkVisibility())
+    .map((element) => [element.outerHTML, element.getBoundingClientRect()])
+    .filter(([, box]) => box.width < 24 || box.height < 24)
+    .map(([html]) => html));
+  assert.deepEqual(small, []);
+}));

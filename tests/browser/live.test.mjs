@@ -1,0 +1,66 @@
+// New messages: announced, without moving what is read; by the stream, and without it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check, mixed, project, record, screenshot, visit } from "./support.mjs";
+
+test("new messages are announced above the list, which stays", () => visit({}, async (page) => {
+  const { id, url } = await project(mixed);
+  await page.goto(url);
+  await page.waitForTimeout(500);
+  const before = await page.locator(".list").innerHTML();
+  await record(id, [{}, {}]);
+  await page.getByRole("link", { name: "Show 2 new messages" }).waitFor();
+  assert.equal(await page.locator(".list").innerHTML(), before);
+  assert.equal(await page.getAttribute("#news", "role"), "status");
+  await check(page, "news");
+  await screenshot(page, "list-news");
+  await page.getByRole("link", { name: "Show 2 new messages" }).click();
+  assert.equal(await page.locator(".list > li").count(), 5);
+  assert.equal(await page.locator("#news a").count(), 0);
+}));
+
+test("what the filters leave out is not announced", () => visit({}, async (page) => {
+  const { id, url } = await project(mixed);
+  await page.goto(`${url}?message_level=WARNING`);
+  await page.waitForTimeout(500);
+  await record(id, [{ message_level: "ERROR" }]);
+  await page.waitForTimeout(2000);
+  assert.equal(await page.locator("#news a").count(), 0);
+  await record(id, [{ message_level: "WARNING" }]);
+  await page.getByRole("link", { name: "Show 1 new message" }).waitFor();
+}));
+
+test("without a stream the page asks now and then", () => visit({}, async (page) => {
+  const { id, url } = await project(mixed);
+  await page.addInitScript(() => {
+    // As behind a proxy that lets no stream through.
+    window.EventSource = class extends EventTarget {
+      static OPEN = 1;
+      static CLOSED = 2;
+      readyState = 2;
+      close() {}
+    };
+  });
+  await page.goto(url);
+  await record(id, [{}]);
+  await page.getByRole("link", { name: "Show 1 new message" }).waitFor({ timeout: 15000 });
+}));
+
+test("a page that slept asks as soon as it is seen again", () => visit({}, async (page) => {
+  const { id, url } = await project(mixed);
+  await page.goto(url);
+  const show = (state) => page.evaluate((visibility) => {
+    Object.defineProperty(document, "hidden", { value: visibility === "hidden", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, state);
+  await show("hidden");
+  await record(id, [{}]);
+  await page.waitForTimeout(1500);
+  assert.equal(await page.locator("#news a").count(), 0);
+  await show("visible");
+  await page.getByRole("link", { name: "Show 1 new message" }).waitFor({ timeout: 3000 });
+  // And listens again.
+  await record(id, [{}]);
+  await page.getByRole("link", { name: "Show 2 new messages" }).waitFor({ timeout: 8000 });
+}));

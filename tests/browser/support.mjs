@@ -1,0 +1,110 @@
+// What the tests share: a browser, pages that fail on whatever the policy refuses, and messages to look at.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { randomUUID } from "node:crypto";
+import { after, before } from "node:test";
+
+const require = createRequire(`${process.env.MODULES}/`);
+const { chromium } = require("playwright-core");
+const axe = require("axe-core");
+
+export const base = process.env.TIDINGS_URL;
+// Another site, which a test may answer for.
+export const elsewhere = "https://elsewhere.example/";
+export const languages = ["en", "zh_CN"];
+export const themes = ["light", "dark"];
+
+let browser;
+before(async () => {
+  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+});
+after(async () => { await browser?.close(); });
+
+// Runs a test in a window of its own. Anything that the policy refuses, that goes to another server or that the script
+// throws is a failure. The certificate of the tests is nobody's.
+export async function visit(options, test) {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ignoreHTTPSErrors: true, ...options });
+  const page = await context.newPage();
+  const faults = [];
+  page.on("console", (message) => {
+    // A refused address answers with an error on purpose.
+    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) faults.push(message.text());
+  });
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(base) && !request.url().startsWith(elsewhere)) faults.push(`a request to ${request.url()}`);
+  });
+  if (options.javaScriptEnabled !== false) {
+    await page.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => console.error(`refused: ${event.violatedDirective}`));
+    });
+  }
+  try {
+    await test(page, context);
+    assert.deepEqual(faults, []);
+  } finally {
+    await context.close();
+  }
+}
+
+// A project of its own with messages; each is a code, a resource type and what else there is.
+export async function project(messages = []) {
+  const id = `t${randomUUID().replaceAll("-", "").slice(0, 12)}`;
+  await record(id, messages);
+  return { id, url: `${base}/v3/${id}/messages` };
+}
+
+export async function record(id, messages, headers = {}) {
+  if (messages.length === 0) return;
+  const body = messages.map((message) => ({
+    event_id: "VOLUME_000002",
+    resource_type: "VOLUME",
+    resource_uuid: randomUUID(),
+    request_id: `req-${randomUUID()}`,
+    ...message,
+  }));
+  const answer = await fetch(`${base}/v3/${id}/messages`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify({ messages: body }),
+  });
+  assert.equal(answer.status, 201, await answer.text());
+}
+
+const repeated = randomUUID();
+export const mixed = [
+  { message_level: "INFO" },
+  { resource_uuid: repeated, request_id: "req-00000000-0000-4000-8000-000000000001" },
+  { resource_uuid: repeated },
+  { resource_uuid: repeated },
+  { event_id: "VOLUME_VOLUME_SNAPSHOT_009_006", resource_type: "VOLUME_SNAPSHOT", message_level: "WARNING" },
+];
+
+// Goes on with Tab to what a selector names, which must show that it has the focus.
+export async function reach(page, wanted) {
+  for (let step = 0; step < 60; step += 1) {
+    await page.keyboard.press("Tab");
+    const [matches, outline] = await page.evaluate((selector) => {
+      const focused = document.activeElement;
+      return [focused.matches(selector), getComputedStyle(focused).outlineStyle];
+    }, wanted);
+    if (matches) {
+      assert.notEqual(outline, "none", `${wanted} shows that it has the focus`);
+      return;
+    }
+  }
+  assert.fail(`${wanted} cannot be reached`);
+}
+
+// What axe finds on the page, by the rules of WCAG 2.2 AA and its own good practice.
+export async function check(page, where) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const found = violations.map((fault) => `${where}: ${fault.id}: ${fault.nodes.map((node) => node.html).join(" ")}`);
+  assert.deepEqual(found, []);
+}
+
+export async function screenshot(page, name) {
+  await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png`, fullPage: true });
+}

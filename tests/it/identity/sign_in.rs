@@ -1,0 +1,343 @@
+//! Signing in with a browser.
+
+use std::time::Duration;
+
+use crate::support::keystone::{FakeKeystone, Mood, User};
+use crate::support::{Answer, Browser, TestApp, message};
+
+use super::forms::LOGIN;
+
+fn keystone() -> FakeKeystone {
+    let keystone = FakeKeystone::start();
+    keystone.add_user("alice", &["p1", "p2"]);
+    keystone.add_user("bob", &["p1"]);
+    keystone.add_user("nobody", &[]);
+    keystone
+}
+
+fn location(answer: &Answer) -> (u16, &str) {
+    (answer.status, answer.header("location"))
+}
+
+#[tokio::test]
+async fn a_browser_is_led_to_the_form_and_back() {
+    let keystone = keystone();
+    let app = keystone.app();
+    app.import(&[message("p1", 0)]).await;
+    let mut browser = Browser::new(&app.base);
+    let asked = browser.get("/v3/p1/messages?limit=5&x=%2Fy").await;
+    let (status, form) = location(&asked);
+    let form = form.to_owned();
+    assert_eq!(
+        (status, form.as_str()),
+        (
+            303,
+            "/v3/p1/messages/-/login?next=%2Fv3%2Fp1%2Fmessages%3Flimit%3D5%26x%3D%252Fy"
+        )
+    );
+    let fields = [("user", "bob"), ("password", "secret"), ("domain", "Default")];
+    let entered = browser.submit(&form, "/v3/p1/messages/-/login", &fields).await;
+    assert_eq!(location(&entered), (303, "/v3/p1/messages?limit=5&x=%2Fy"));
+    let list = browser.get("/v3/p1/messages").await;
+    assert_eq!(list.status, 200);
+    assert!(
+        list.text.contains("No storage could be allocated"),
+        "{}",
+        list.text
+    );
+    assert!(list.text.contains("bob"));
+    // The form leads on, too, now, and so does the root.
+    assert_eq!(location(&browser.get("/").await), (303, LOGIN));
+    assert_eq!(location(&browser.get(LOGIN).await), (303, "/v3/p1/messages"));
+}
+
+#[tokio::test]
+async fn programs_are_not_led_anywhere() {
+    let keystone = keystone();
+    let app = keystone.app();
+    let mut browser = Browser::new(&app.base);
+    browser.sign_in("bob").await;
+    let cookie = browser.cookies["tidings_session"].clone();
+    for accept in ["application/json", "*/*"] {
+        let anyone = app.anonymous();
+        let request = anyone
+            .request(reqwest::Method::GET, "/v3/p1/messages")
+            .header("Accept", accept)
+            .header("Cookie", format!("tidings_session={cookie}"));
+        assert_eq!(anyone.send(request).await.status, 401, "{accept}");
+    }
+    for (method, path) in [
+        (
+            reqwest::Method::DELETE,
+            "/v3/p1/messages/00000000-0000-4000-8000-000000000000",
+        ),
+        (reqwest::Method::POST, "/v3/p1/messages"),
+    ] {
+        let request = browser
+            .request(method, path)
+            .header("Content-Type", "application/json")
+            .body("{}");
+        assert_eq!(browser.send(request).await.status, 401, "{path}");
+    }
+    // Who shows a token is a program, whatever it accepts.
+    browser.headers = vec![("X-Auth-Token", "wrong".to_owned())];
+    assert_eq!(browser.get("/v3/p1/messages").await.status, 401);
+}
+
+#[tokio::test]
+async fn the_project_is_the_one_typed_or_asked_for_or_the_only_one_or_chosen() {
+    let keystone = keystone();
+    let app = keystone.app();
+    for (user, page, typed, to) in [
+        ("bob", LOGIN, "", "/v3/p1/messages"),
+        ("alice", LOGIN, "p2", "/v3/p2/messages"),
+        ("alice", LOGIN, "name of p2", "/v3/p2/messages"),
+        ("alice", "/v3/p1/messages/-/login", "", "/v3/p1/messages"),
+        ("alice", LOGIN, "", "/v3/-/messages/-/project"),
+        ("alice", LOGIN, "p3", "/v3/-/messages/-/project"),
+        ("bob", "/v3/p2/messages/-/login", "", "/v3/p2/messages/-/project"),
+        ("nobody", LOGIN, "", "/v3/-/messages/-/project"),
+        (
+            "alice",
+            "/v3/p1/messages/-/login?next=/v3/p2/messages?limit=1",
+            "",
+            "/v3/p2/messages?limit=1",
+        ),
+        (
+            "alice",
+            "/v3/p1/messages/-/login?next=/v3/p2/messages?limit=1",
+            "p1",
+            "/v3/p1/messages",
+        ),
+    ] {
+        let mut browser = Browser::new(&app.base);
+        let fields = [
+            ("user", user),
+            ("password", "secret"),
+            ("domain", "Default"),
+            ("project", typed),
+        ];
+        let action = page.split('?').next().unwrap();
+        let entered = browser.submit(page, action, &fields).await;
+        assert_eq!(location(&entered), (303, to), "{user} {page} {typed}");
+        assert_eq!(browser.get(to).await.status, 200, "{user} {page} {typed}");
+    }
+}
+
+#[tokio::test]
+async fn an_application_credential_has_its_project() {
+    let keystone = keystone();
+    keystone.state().users.push(User {
+        name: "c0ffee".to_owned(),
+        domain: None,
+        secret: "secret".to_owned(),
+        projects: vec![("p1".to_owned(), "one".to_owned())],
+    });
+    let app = keystone.app();
+    let mut browser = Browser::new(&app.base);
+    let fields = [
+        ("method", "application_credential"),
+        ("credential_id", "c0ffee"),
+        ("credential_secret", "secret"),
+    ];
+    let entered = browser.submit(LOGIN, LOGIN, &fields).await;
+    assert_eq!(location(&entered), (303, "/v3/p1/messages"));
+    let choice = browser.get("/v3/p1/messages/-/project").await;
+    assert!(choice.text.contains("for one project only"), "{}", choice.text);
+    let fields = [("project", "p2")];
+    let page = "/v3/p1/messages/-/project";
+    assert_eq!(browser.submit(page, page, &fields).await.status, 403);
+}
+
+#[tokio::test]
+async fn what_was_wrong_is_not_said_and_secrets_are_not_repeated() {
+    let keystone = keystone();
+    let app = keystone.app();
+    let mut pages = Vec::new();
+    for (user, password, domain) in [
+        ("alice", "guess-1", "Default"),
+        ("mallory", "guess-1", "Default"),
+        ("alice", "guess-1", "Elsewhere"),
+    ] {
+        let mut browser = Browser::new(&app.base);
+        let fields = [("user", user), ("password", password), ("domain", domain)];
+        let refused = browser.submit(LOGIN, LOGIN, &fields).await;
+        assert_eq!(refused.status, 403);
+        assert!(!refused.text.contains("guess-1") && !refused.text.contains("no user"));
+        let alert = refused.text.split("role=\"alert\">").nth(1).unwrap();
+        pages.push(alert.split('<').next().unwrap().to_owned());
+    }
+    assert_eq!(pages[0], pages[1]);
+    assert_eq!(pages[0], pages[2]);
+}
+
+#[tokio::test]
+async fn whatever_is_typed_is_shown_as_text_only() {
+    let keystone = keystone();
+    let app = keystone.app();
+    let hostile = "\"><script>alert(1)</script>";
+    let fields = [
+        ("user", hostile),
+        ("password", "x"),
+        ("domain", hostile),
+        ("project", hostile),
+        ("next", hostile),
+    ];
+    let refused = Browser::new(&app.base).submit(LOGIN, LOGIN, &fields).await;
+    assert_eq!(refused.status, 403);
+    assert!(!refused.text.contains("<script>alert"), "{}", refused.text);
+    assert!(refused.text.contains("script&#62;alert"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn nobody_is_led_to_another_site() {
+    let keystone = keystone();
+    let app = keystone.app();
+    for next in [
+        "https://evil.example/v3/p1/messages",
+        "//evil.example/v3/p1/messages",
+        "/\\evil.example",
+        "/v3/p1/messages/../../../evil",
+        "/v3/p1/messages/%2e%2e/x",
+        "/v3/p1/messages//evil.example",
+        "/v3//evil.example/messages",
+        "/v3/p1/messages/-/logout",
+        "/v3/p1/messages\r\nLocation: https://evil.example",
+        "/v3/p1/messages\u{2028}",
+        "javascript:alert(1)",
+        "/v3/p1/messagesx",
+        "",
+    ] {
+        let mut browser = Browser::new(&app.base);
+        let fields = [
+            ("user", "bob"),
+            ("password", "secret"),
+            ("domain", "Default"),
+            ("next", next),
+        ];
+        let entered = browser.submit(LOGIN, LOGIN, &fields).await;
+        assert_eq!(location(&entered), (303, "/v3/p1/messages"), "{next:?}");
+        assert_eq!(entered.headers.get_all("location").iter().count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_sixth_attempt_of_a_minute_is_not_handed_on() {
+    let keystone = keystone();
+    let app = keystone.app();
+    let mut browser = Browser::new(&app.base);
+    let wrong = [("user", "alice"), ("password", "guess"), ("domain", "Default")];
+    for _ in 0..5 {
+        assert_eq!(browser.submit(LOGIN, LOGIN, &wrong).await.status, 403);
+    }
+    // Neither another browser nor a header helps, nor knowing the password.
+    let mut other = Browser::new(&app.base);
+    other.headers = vec![("X-Forwarded-For", "192.0.2.7".to_owned())];
+    let refused = other.sign_in("alice").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "61"));
+    assert!(refused.text.contains("Wait 61 s"), "{}", refused.text);
+    assert_eq!(keystone.state().sign_ins, 5);
+    assert_eq!(other.sign_in("bob").await.status, 303);
+    app.clock.advance(Duration::from_secs(61));
+    assert_eq!(Browser::new(&app.base).sign_in("alice").await.status, 303);
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_client_has_its_attempts() {
+    let keystone = keystone();
+    let app = keystone.app_with(&[
+        ("OS_API__TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8"),
+        ("OS_SESSION__LOGIN_ATTEMPTS", "1"),
+    ]);
+    let wrong = [("user", "alice"), ("password", "guess"), ("domain", "Default")];
+    let attempt = async |forwarded: &str| {
+        let mut browser = Browser::new(&app.base);
+        browser.headers = vec![("X-Forwarded-For", forwarded.to_owned())];
+        browser.submit(LOGIN, LOGIN, &wrong).await.status
+    };
+    assert_eq!(attempt("192.0.2.1").await, 403);
+    assert_eq!(attempt("192.0.2.1, 10.1.1.1").await, 429);
+    // What a client writes itself stands before what the proxies write.
+    assert_eq!(attempt("192.0.2.9, 192.0.2.1").await, 429);
+    assert_eq!(attempt("192.0.2.2").await, 403);
+    assert_eq!(attempt("2001:db8::1").await, 403);
+    assert_eq!(attempt("2001:db8::2").await, 429);
+    assert_eq!(attempt("2001:db8:0:1::1").await, 403);
+}
+
+#[tokio::test]
+async fn while_keystone_is_away_the_form_says_so() {
+    let keystone = keystone();
+    let app = keystone.app();
+    for mood in [Mood::Status(500), Mood::Closes] {
+        keystone.state().mood = mood;
+        let answer = Browser::new(&app.base).sign_in("alice").await;
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
+        assert!(answer.text.contains("does not answer"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_filled_in_is_not_sent_on() {
+    let keystone = keystone();
+    let app = keystone.app();
+    for fields in [
+        [("user", ""), ("password", "x")],
+        [("user", "alice"), ("password", "")],
+        [("method", "application_credential"), ("credential_id", "x")],
+    ] {
+        let mut all = vec![("domain", "Default")];
+        all.extend(fields);
+        assert_eq!(
+            Browser::new(&app.base).submit(LOGIN, LOGIN, &all).await.status,
+            400
+        );
+    }
+    assert_eq!(keystone.state().sign_ins, 0);
+}
+
+#[tokio::test]
+async fn a_password_goes_through_no_network_in_the_clear() {
+    let keystone = keystone();
+    let app = keystone.app();
+    let mut browser = Browser::new(&app.base);
+    browser.headers = vec![("Host", "tidings.example".to_owned())];
+    let page = browser.get(LOGIN).await;
+    assert_eq!(page.status, 403);
+    assert!(
+        page.text.contains("https") && !page.text.contains("<form"),
+        "{}",
+        page.text
+    );
+    let hidden = [("csrf", app_token(&app).await)];
+    let fields = [
+        ("user", "alice"),
+        ("password", "secret"),
+        ("domain", "Default"),
+        ("csrf", hidden[0].1.as_str()),
+    ];
+    assert_eq!(browser.post(LOGIN, &fields).await.status, 403);
+    assert_eq!(keystone.state().sign_ins, 0);
+}
+
+/// A token of another browser's form.
+async fn app_token(app: &TestApp) -> String {
+    let page = Browser::new(&app.base).get(LOGIN).await;
+    super::forms::csrf(&page.text)
+}
+
+#[tokio::test]
+async fn in_noauth_one_is_signed_in_at_once() {
+    let app = TestApp::start();
+    let mut browser = Browser::new(&app.base);
+    assert_eq!(browser.get("/v3/demo/messages").await.status, 200);
+    let page = browser.get(LOGIN).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("password") && page.header("set-cookie").is_empty());
+    let chosen = browser.get("/v3/-/messages/-/login?project=demo").await;
+    assert_eq!(location(&chosen), (303, "/v3/demo/messages"));
+    let refused = browser.get("/v3/-/messages/-/login?project=../x").await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(browser.post(LOGIN, &[("user", "x")]).await.status, 404);
+    assert_eq!(browser.get("/").await.status, 200);
+}

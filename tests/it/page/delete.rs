@@ -1,0 +1,164 @@
+//! Deleting, as a browser without any script does it.
+
+use super::{Browser, about, between, linked, value};
+use crate::support::{Actor, TestApp, message};
+use tidings::message::Message;
+
+const PATH: &str = "/v3/p1/messages/-/delete";
+
+/// The ids that the form would send.
+fn named(html: &str) -> Vec<String> {
+    html.split("name=\"id\" value=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_selected_is_named_deleted_and_counted() {
+    let app = TestApp::start();
+    let messages: Vec<Message> = (0..4).map(|index| about(&format!("r{index}"), -index)).collect();
+    app.import(&messages).await;
+    let browser = Browser(app.member("p1"));
+    let (a, b) = (messages[1].id.to_string(), messages[3].id.to_string());
+    let question = browser
+        .get(&format!("{PATH}?id={a}&id={b}&list=text%3Dallocated"))
+        .await;
+    assert_eq!(question.status, 200);
+    assert!(
+        question.text.contains("<h1>Delete these 2 messages?</h1>"),
+        "{}",
+        question.text
+    );
+    assert_eq!(named(&question.text), [a.clone(), b.clone()]);
+    assert_eq!(linked(&browser.list("").await.text).len(), 4);
+    let answer = browser
+        .send(
+            PATH,
+            &[("csrf", ""), ("id", &a), ("id", &b), ("list", "text=allocated")],
+        )
+        .await;
+    assert_eq!(answer.status, 200, "the redirect is followed");
+    assert!(
+        answer.text.contains("2 messages were deleted."),
+        "{}",
+        answer.text
+    );
+    assert_eq!(
+        linked(&answer.text),
+        [messages[0].id.to_string(), messages[2].id.to_string()]
+    );
+    // Once more: they are gone already.
+    let again = browser.send(PATH, &[("id", &a)]).await;
+    assert!(again.text.contains("0 messages were deleted."), "{}", again.text);
+}
+
+#[tokio::test]
+async fn a_group_stands_for_all_its_messages() {
+    let app = TestApp::start();
+    let mut messages: Vec<Message> = (0..3).map(|index| about("r", -index)).collect();
+    messages.push(about("r", -100_000));
+    messages.push(about("other", -1));
+    app.import(&messages).await;
+    let browser = Browser(app.member("p1"));
+    let list = browser.list("").await.text;
+    let question = browser.get(&format!("{PATH}?id={}", named(&list)[0])).await.text;
+    assert!(
+        question.contains("<h1>Delete these 3 messages?</h1>"),
+        "{question}"
+    );
+    let want: Vec<String> = messages[..3]
+        .iter()
+        .map(|message| message.id.to_string())
+        .collect();
+    assert_eq!(named(&question), want);
+}
+
+#[tokio::test]
+async fn nothing_selected_is_said() {
+    let app = TestApp::start();
+    let theirs = message("p2", 0);
+    app.import(std::slice::from_ref(&theirs)).await;
+    let browser = Browser(app.member("p1"));
+    for query in ["", "id=rubbish", "id=a_b", &format!("id={}", theirs.id)] {
+        let answer = browser.get(&format!("{PATH}?{query}")).await;
+        assert!(
+            answer.text.contains("Nothing is selected"),
+            "{query}: {}",
+            answer.text
+        );
+    }
+    let answer = browser.send(PATH, &[("id", &theirs.id.to_string())]).await;
+    assert!(
+        answer.text.contains("0 messages were deleted."),
+        "{}",
+        answer.text
+    );
+    assert_eq!(app.member("p2").list("").await.ids().len(), 1);
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_is_refused() {
+    let app = TestApp::start();
+    let message = message("p1", 0);
+    app.import(std::slice::from_ref(&message)).await;
+    // Without a token, which no other site could add.
+    let browser = Browser(Actor::new(&app.base, "p1", None));
+    let id = message.id.to_string();
+    let question = browser.get(&format!("{PATH}?id={id}")).await.text;
+    let csrf = value(&question, "name=\"csrf\" value=\"");
+    let changed = [&csrf[1..], "0"].concat();
+    for (csrf, site) in [
+        (csrf, "cross-site"),
+        (csrf, "same-site"),
+        ("", "same-origin"),
+        (&changed, "same-origin"),
+    ] {
+        let answer = browser
+            .send_from(PATH, &[("id", &id), ("csrf", csrf)], site)
+            .await;
+        assert_eq!(answer.status, 403, "{site}");
+    }
+    assert_eq!(app.member("p1").list("").await.ids().len(), 1);
+    let deleted = browser.send(PATH, &[("id", &id), ("csrf", csrf)]).await;
+    assert!(
+        deleted.text.contains("1 message was deleted."),
+        "{}",
+        deleted.text
+    );
+}
+
+#[tokio::test]
+async fn the_way_back_leads_nowhere_else() {
+    let app = TestApp::start();
+    let browser = Browser(app.member("p1"));
+    for list in [
+        "https://evil.example/",
+        "//evil.example",
+        "text=x\r\nSet-Cookie: a=b",
+        "&next=https://evil.example",
+    ] {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("list", list)
+            .finish();
+        let html = browser.get(&format!("{PATH}?{query}")).await.text;
+        let page = between(&html, "<main", "</main>");
+        assert!(!page.contains("evil.example"), "{page}");
+        let answer = browser.send(PATH, &[("list", list)]).await;
+        assert_eq!(answer.status, 200, "still on this server");
+        assert_eq!(answer.header("set-cookie"), "");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_may_not_delete() {
+    let app = TestApp::start();
+    let message = message("p1", 0);
+    app.import(std::slice::from_ref(&message)).await;
+    let answer = Browser(app.reader("p1"))
+        .send(PATH, &[("id", &message.id.to_string())])
+        .await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.text.contains("You may not do this"), "{}", answer.text);
+    assert_eq!(app.member("p1").list("").await.ids().len(), 1);
+}

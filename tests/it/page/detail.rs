@@ -1,0 +1,95 @@
+//! One message and what else happened.
+
+use super::{Browser, about, between};
+use crate::support::{TestApp, message};
+use tidings::message::Message;
+
+#[tokio::test]
+async fn the_timeline_has_what_shares_request_or_resource() {
+    let app = TestApp::start();
+    let this = Message {
+        request_id: "req-1".to_owned(),
+        ..about("vol-1", -60)
+    };
+    let messages = [
+        this.clone(),
+        Message {
+            request_id: "req-1".to_owned(),
+            ..about("vol-2", -30)
+        },
+        about("vol-1", -90),
+        Message {
+            resource_type: Some("VOLUME_BACKUP".to_owned()),
+            ..about("vol-1", -80)
+        },
+        about("vol-3", -10),
+        Message {
+            project_id: "p2".to_owned(),
+            ..about("vol-1", -5)
+        },
+    ];
+    app.import(&messages).await;
+    let answer = Browser(app.member("p1"))
+        .get(&format!("/v3/p1/messages/{}", this.id))
+        .await;
+    assert_eq!(answer.status, 200);
+    let timeline = between(&answer.text, "<section class=\"timeline\"", "</section>");
+    let at = |message: &Message| timeline.find(&message.id.to_string());
+    assert_eq!(timeline.matches("<li").count(), 3, "{timeline}");
+    let current = timeline.find("aria-current").unwrap();
+    assert!(
+        at(&messages[2]).unwrap() < current && current < at(&messages[1]).unwrap(),
+        "{timeline}"
+    );
+    assert_eq!(timeline.matches("<i>Same request</i>").count(), 1, "{timeline}");
+    assert_eq!(timeline.matches("<i>Same resource</i>").count(), 1, "{timeline}");
+}
+
+#[tokio::test]
+async fn a_message_alone_says_that_it_is() {
+    let app = TestApp::start();
+    let alone = message("p1", 0);
+    app.import(&[alone.clone(), message("p1", 0)]).await;
+    let answer = Browser(app.member("p1"))
+        .get(&format!("/v3/p1/messages/{}", alone.id))
+        .await;
+    assert!(
+        answer.text.contains("No other message is about"),
+        "{}",
+        answer.text
+    );
+    assert!(
+        answer.text.contains("Doing the same again may work."),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn who_may_not_delete_is_not_offered_it() {
+    let app = TestApp::start();
+    let message = message("p1", 0);
+    app.import(std::slice::from_ref(&message)).await;
+    let path = format!("/v3/p1/messages/{}", message.id);
+    for (actor, may) in [(app.reader("p1"), false), (app.member("p1"), true)] {
+        let browser = Browser(actor);
+        assert_eq!(browser.get(&path).await.text.contains("-/delete?id="), may);
+        let list = browser.list("").await.text;
+        assert_eq!(list.contains("Delete selected"), may);
+        assert!(list.contains("Mark selected as read"), "{list}");
+    }
+    let refused = Browser(app.reader("p1")).get("/v3/p1/messages/-/delete").await;
+    assert_eq!(refused.status, 403);
+}
+
+#[tokio::test]
+async fn anothers_message_is_not_there() {
+    let app = TestApp::start();
+    let theirs = message("p2", 0);
+    app.import(std::slice::from_ref(&theirs)).await;
+    let answer = Browser(app.admin("p1"))
+        .get(&format!("/v3/p1/messages/{}", theirs.id))
+        .await;
+    assert_eq!(answer.status, 404);
+    assert!(answer.text.contains("There is no such page"), "{}", answer.text);
+}

@@ -1,0 +1,150 @@
+//! The filters in the address.
+
+use super::{Browser, about, linked};
+use crate::support::{NOW, TestApp};
+use tidings::message::{Message, time};
+
+fn composed(resource: &str, action: &str, detail: &str, seconds: i64) -> Message {
+    Message {
+        event_id: format!("VOLUME_VOLUME_SNAPSHOT_{action}_{detail}"),
+        action_id: Some(action.to_owned()),
+        detail_id: Some(detail.to_owned()),
+        resource_type: Some("VOLUME_SNAPSHOT".to_owned()),
+        ..about(resource, seconds)
+    }
+}
+
+/// 0: an old volume message; 1: snapshot, quota; 2: a warning; 3: of another service with the same digits as 1.
+fn messages() -> Vec<Message> {
+    vec![
+        Message {
+            request_id: "req-old".to_owned(),
+            ..about("vol-1", -90_000)
+        },
+        composed("snap-1", "009", "006", -60),
+        Message {
+            message_level: "WARNING".to_owned(),
+            ..about("vol-2", -30)
+        },
+        Message {
+            event_id: "SHARE_SHARE_009_006".to_owned(),
+            action_id: Some("009".to_owned()),
+            detail_id: Some("006".to_owned()),
+            resource_type: Some("SHARE".to_owned()),
+            ..about("share-1", -20)
+        },
+    ]
+}
+
+#[tokio::test]
+async fn each_filter_shows_what_it_says() {
+    let app = TestApp::start();
+    let messages = messages();
+    app.import(&messages).await;
+    let browser = Browser(app.member("p1"));
+    let minute = time::format(NOW - 45_000_000).replace(':', "%3A");
+    let day = &time::format(NOW - 86_400_000_000)[..10];
+    let id = messages[2].id.to_string();
+    for (query, want) in [
+        (String::new(), vec![3, 2, 1, 0]),
+        ("message_level=warning".to_owned(), vec![2]),
+        ("message_level=OTHER".to_owned(), vec![]),
+        ("resource_type=volume_snapshot".to_owned(), vec![1]),
+        ("resource_uuid=vol-1".to_owned(), vec![0]),
+        ("event_id=VOLUME_000002".to_owned(), vec![2, 0]),
+        ("request_id=req-old".to_owned(), vec![0]),
+        (format!("since={minute}"), vec![3, 2]),
+        (format!("before={minute}"), vec![1, 0]),
+        (format!("since={day}T00%3A00&before={day}T23%3A59"), vec![0]),
+        ("sort=created_at%3Aasc".to_owned(), vec![0, 1, 2, 3]),
+        ("sort=message_level%3Aasc".to_owned(), vec![3, 1, 0, 2]),
+        ("sort=resource_uuid%3Aasc".to_owned(), vec![3, 1, 0, 2]),
+        ("sort=event_id%3Aasc".to_owned(), vec![3, 2, 0, 1]),
+        ("sort=rubbish".to_owned(), vec![3, 2, 1, 0]),
+        // Words of the catalog; each must be somewhere.
+        ("text=allocated".to_owned(), vec![2, 0]),
+        ("text=QUOTA".to_owned(), vec![1]),
+        ("text=snapshot+quota".to_owned(), vec![1]),
+        ("text=snapshot+allocated".to_owned(), vec![]),
+        // Parts of ids.
+        ("text=vol-".to_owned(), vec![2, 0]),
+        ("text=req-old".to_owned(), vec![0]),
+        ("text=share_share".to_owned(), vec![3]),
+        (format!("text={id}"), vec![2]),
+        (format!("text={}", &id[..13]), vec![]),
+        ("text=%25".to_owned(), vec![]),
+        ("text=nothing-has-this".to_owned(), vec![]),
+        (
+            "text=allocated&message_level=WARNING&since=2020-01-01".to_owned(),
+            vec![2],
+        ),
+    ] {
+        let shown = linked(&browser.list(&query).await.text);
+        let found: Vec<usize> = shown
+            .iter()
+            .map(|id| {
+                messages
+                    .iter()
+                    .position(|message| message.id.to_string() == *id)
+                    .unwrap()
+            })
+            .collect();
+        if query.starts_with("text=01") && want.is_empty() {
+            // The beginning of an id made at the same time fits others, too.
+            assert!(found.contains(&2), "{query}: {found:?}");
+        } else {
+            assert_eq!(found, want, "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn text_is_looked_for_in_the_readers_language() {
+    let app = TestApp::start();
+    app.import(&messages()).await;
+    let browser = Browser(app.member("p1"));
+    for (query, count) in [
+        ("text=%E5%88%9B%E5%BB%BA%E5%BF%AB%E7%85%A7&language=zh_CN", 1),
+        ("text=%E5%88%9B%E5%BB%BA%E5%BF%AB%E7%85%A7", 0),
+        ("text=allocated&language=zh_CN", 0),
+    ] {
+        assert_eq!(linked(&browser.list(query).await.text).len(), count, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_that_cannot_be_read_is_marked_where_it_stands() {
+    let app = TestApp::start();
+    app.import(&messages()).await;
+    let answer = Browser(app.member("p1")).list("since=yesterday&text=quota").await;
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer
+            .text
+            .contains("value=\"yesterday\" aria-invalid=\"true\" aria-describedby=\"bad-since\"")
+    );
+    assert!(answer.text.contains("value=\"quota\""));
+    assert_eq!(linked(&answer.text), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_form_holds_what_was_asked_for() {
+    let app = TestApp::start();
+    let html = Browser(app.member("p1"))
+        .list(
+            "text=a&message_level=odd&resource_type=VOLUME&resource_uuid=b&sort=event_id%3Aasc&repeats=each",
+        )
+        .await
+        .text;
+    for part in [
+        "name=\"text\" value=\"a\"",
+        "<option selected>ODD</option>",
+        "<option value=\"VOLUME\" selected>",
+        "name=\"resource_uuid\" value=\"b\"",
+        "<option value=\"event_id:asc\" selected>",
+        "value=\"each\" checked",
+        "<details open>",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+}

@@ -1,0 +1,107 @@
+//! What a browser is given.
+
+mod delete;
+mod detail;
+mod faults;
+mod filters;
+mod headers;
+mod hostile;
+mod languages;
+mod list;
+mod live;
+mod unread;
+
+use tidings::message::Message;
+
+use crate::support::{Actor, Answer, message};
+
+/// What browsers send.
+pub const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+/// Somebody with a browser.
+pub struct Browser(pub Actor);
+
+impl Browser {
+    pub async fn get(&self, path: &str) -> Answer {
+        let request = self.0.request(reqwest::Method::GET, path);
+        self.0.send(request.header("Accept", BROWSER)).await
+    }
+
+    /// The list, with a query string.
+    pub async fn list(&self, query: &str) -> Answer {
+        self.get(&format!("{}?{query}", self.0.messages())).await
+    }
+
+    /// Sends a form; where it leads is not followed.
+    pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send_from(path, fields, "same-origin").await
+    }
+
+    /// Sends a form that stands in a page of the same or another site.
+    pub async fn send_from(&self, path: &str, fields: &[(&str, &str)], site: &str) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = self
+            .0
+            .request(reqwest::Method::POST, path)
+            .header("Accept", BROWSER)
+            .header("Sec-Fetch-Site", site)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(body);
+        self.0.send(request).await
+    }
+}
+
+/// A message about a resource.
+pub fn about(resource: &str, seconds: i64) -> Message {
+    Message {
+        resource_uuid: Some(resource.to_owned()),
+        ..message("p1", seconds)
+    }
+}
+
+/// What stands between two texts, the first time.
+#[track_caller]
+pub fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
+    let start = html
+        .find(from)
+        .unwrap_or_else(|| panic!("{from} is not in {html}"));
+    let rest = &html[start..];
+    let end = rest.find(to).unwrap_or_else(|| panic!("{to} is not in {rest}"));
+    &rest[..end + to.len()]
+}
+
+/// The value that comes after `from` in an attribute, the first time.
+#[track_caller]
+pub fn value<'a>(html: &'a str, from: &str) -> &'a str {
+    let rest = html.split(from).nth(1);
+    let rest = rest.unwrap_or_else(|| panic!("{from} is not in {html}"));
+    rest.split('"').next().unwrap()
+}
+
+/// The texts of the links in a list of messages, in order.
+pub fn titles(html: &str) -> Vec<&str> {
+    html.split("<h2 id=\"m")
+        .skip(1)
+        .map(|rest| {
+            let link = &rest[rest.find("<a ").unwrap()..];
+            let start = link.find('>').unwrap() + 1;
+            &link[start..link.find("</a>").unwrap()]
+        })
+        .collect()
+}
+
+/// The ids that the messages of a list link to, in order.
+pub fn linked(html: &str) -> Vec<String> {
+    html.split("href=\"messages/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect()
+}
+
+/// The address of a link with this `rel`.
+pub fn rel(html: &str, rel: &str) -> Option<String> {
+    let link = html.split(&format!("rel=\"{rel}\" href=\"")).nth(1)?;
+    Some(link.split('"').next()?.replace("&#38;", "&"))
+}

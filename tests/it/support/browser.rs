@@ -1,0 +1,139 @@
+//! Somebody with a browser: pages, forms and cookies, and the headers that say where a form comes from.
+
+use std::collections::BTreeMap;
+
+use reqwest::{Client, Method, RequestBuilder, redirect};
+
+use super::Answer;
+
+/// A browser, which follows no redirect by itself.
+#[derive(Clone)]
+pub struct Browser {
+    client: Client,
+    base: String,
+    pub cookies: BTreeMap<String, String>,
+    /// Headers that go along with everything.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Browser {
+    pub fn new(base: &str) -> Self {
+        let client = Client::builder().redirect(redirect::Policy::none());
+        Self {
+            client: client.build().unwrap(),
+            base: base.to_owned(),
+            cookies: BTreeMap::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same browser at another server, as behind a balancer.
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// A request with the cookies of this browser.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.base))
+            .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if !cookies.is_empty() {
+            request = request.header("Cookie", cookies.join("; "));
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        request
+    }
+
+    /// Sends, and keeps what cookies the answer gives.
+    pub async fn send(&mut self, request: RequestBuilder) -> Answer {
+        let answer = Answer::read(request.send().await.unwrap()).await;
+        for cookie in answer.headers.get_all("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            if cookie.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Sends a form, with the fields as they are.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let request = self
+            .request(Method::POST, path)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Sec-Fetch-Site", "same-origin")
+            .body(body.finish());
+        self.send(request).await
+    }
+
+    /// Loads a page and sends its form: the fields given, and what is hidden in it.
+    pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let shown = self.get(page).await;
+        assert_eq!(shown.status, 200, "{}", shown.text);
+        let hidden = hidden(&shown.text);
+        let mut all: Vec<(&str, &str)> = fields.to_vec();
+        for (name, value) in &hidden {
+            if !fields.iter().any(|(given, _)| given == name) {
+                all.push((name, value));
+            }
+        }
+        self.post(action, &all).await
+    }
+
+    /// Signs somebody in by the form of a page, with the password that every user of the tests has.
+    pub async fn sign_in(&mut self, user: &str) -> Answer {
+        let fields = [("user", user), ("password", "secret"), ("domain", "Default")];
+        self.submit(LOGIN, LOGIN, &fields).await
+    }
+}
+
+/// The form of sign-in without a project.
+pub const LOGIN: &str = "/v3/-/messages/-/login";
+
+/// Names and values of the hidden fields of a page's forms; of those of one name the first.
+pub fn hidden(page: &str) -> Vec<(String, String)> {
+    let attribute = |input: &str, name: &str| {
+        let rest = input.split(&format!("{name}=\"")).nth(1).unwrap();
+        let text = rest.split('"').next().unwrap();
+        // As the templates escape it.
+        [
+            ("&#60;", "<"),
+            ("&#62;", ">"),
+            ("&#34;", "\""),
+            ("&#39;", "'"),
+            ("&#38;", "&"),
+        ]
+        .iter()
+        .fold(text.to_owned(), |text, (written, meant)| {
+            text.replace(written, meant)
+        })
+    };
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for input in page.split("<input type=\"hidden\" ").skip(1) {
+        let name = attribute(input, "name");
+        if !fields.iter().any(|(known, _)| *known == name) {
+            fields.push((name, attribute(input, "value")));
+        }
+    }
+    fields
+}
