@@ -1,4 +1,4 @@
-//! TLS for the HTTP clients of this crate: *ring*, the system's certificate authorities, and a file of further ones.
+//! TLS for the clients of this crate: *ring*, the system's certificate authorities, and a file of further ones.
 //!
 //! The provider is named here and not installed for the process: that choice is the application's, which may have made
 //! it already or may do so later.
@@ -6,11 +6,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::{Error as PemError, PemObject};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
 /// Why TLS could not be set up.
@@ -24,6 +25,14 @@ pub enum Error {
         /// What is wrong with it.
         source: PemError,
     },
+    /// The file of a private key is unreadable or holds none.
+    #[error("no private key could be read from {}", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PemError,
+    },
     /// The library refused.
     #[error("TLS could not be set up")]
     Tls(#[from] rustls::Error),
@@ -31,14 +40,27 @@ pub enum Error {
 
 /// Trusts the system's authorities and those in `ca_file`.
 pub fn verified(ca_file: Option<&Path>) -> Result<ClientConfig, Error> {
+    Ok(trusting(ca_file)?.with_no_client_auth())
+}
+
+/// As [`verified`], and shows the certificate of the first file to who asks for one; its key is in the second.
+pub fn verified_as(ca_file: Option<&Path>, certificate: &Path, key: &Path) -> Result<ClientConfig, Error> {
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|source| Error::KeyFile {
+        path: key.to_owned(),
+        source,
+    })?;
+    let certificates = read_certificates(certificate)?;
+    Ok(trusting(ca_file)?.with_client_auth_cert(certificates, secret)?)
+}
+
+fn trusting(ca_file: Option<&Path>) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {
     let provider = provider();
     let extra = ca_file.map(read_certificates).transpose()?.unwrap_or_default();
     let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))?;
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth())
+        .with_custom_certificate_verifier(Arc::new(verifier)))
 }
 
 /// For `http` addresses: trusts nobody, and reads no certificates for it.

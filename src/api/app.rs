@@ -11,6 +11,7 @@ use super::sign_in::Attempts;
 use super::unknown::UnknownCodes;
 use crate::clock::Clock;
 use crate::config::{Config, ResourceLink};
+use crate::event::Reporter;
 use crate::identity::{Owners, Policy, Sessions, Source};
 use crate::message::time;
 use crate::store::{self, Store};
@@ -36,6 +37,8 @@ pub struct App {
     pub policy: Policy,
     /// Which services may record which messages.
     pub owners: Owners,
+    /// What makes events of what happens.
+    pub reporter: Reporter,
     /// How much may be recorded for each project.
     pub quotas: Quotas,
     /// The event streams.

@@ -4,7 +4,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::BytesMut;
 use futures_util::StreamExt;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::app::App;
 use super::error::Error;
@@ -48,4 +48,27 @@ pub fn parse_any(body: &[u8]) -> Result<(), Error> {
     serde_json::from_slice::<IgnoredAny>(body)
         .map(drop)
         .map_err(|_| Error::BadRequest("Malformed request body".to_owned()))
+}
+
+/// Parses JSON; only where that fails is it parsed again with a note of the path, which takes longer.
+///
+/// # Errors
+/// A 400 that names the field at fault.
+pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    if let Ok(value) = serde_json::from_slice(body) {
+        return Ok(value);
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
+    let Err(error) = parsed else {
+        return Err(Error::BadRequest(
+            "Malformed request body: there is something after the JSON".to_owned(),
+        ));
+    };
+    let path = error.path().to_string();
+    let cause = error.into_inner();
+    if cause.is_data() && path != "." {
+        return Err(Error::BadRequest(format!("{path}: {cause}")));
+    }
+    Err(Error::BadRequest(format!("Malformed request body: {cause}")))
 }

@@ -12,6 +12,8 @@ mod catalog;
 mod cors;
 mod discovery;
 mod error;
+mod events;
+mod faults;
 #[cfg(feature = "floor")]
 mod floor;
 mod gate;
@@ -21,6 +23,7 @@ mod json;
 mod links;
 mod messages;
 mod observe;
+mod once;
 mod openapi;
 mod page;
 mod quota;

@@ -1,6 +1,7 @@
 //! `GET /openapi.json`: the API as a document that programs read.
 
 mod drafts;
+mod reports;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -33,7 +34,7 @@ pub async fn document(app: Data<App>) -> HttpResponse {
         .body(document.as_str())
 }
 
-/// Says in the schema of a draft what the catalog takes, and where a token is needed; none where the document has no such
+/// Says in the schemas of a draft and of a report what the catalog takes, and where a token is needed; none where the document has no such
 /// places.
 fn complete(written: &str, needs_token: bool) -> Option<String> {
     let mut document: Value = serde_json::from_str(written).ok()?;
@@ -42,6 +43,10 @@ fn complete(written: &str, needs_token: bool) -> Option<String> {
     draft
         .as_object_mut()?
         .insert("anyOf".to_owned(), drafts::alternatives().into());
+    document
+        .pointer_mut("/components/schemas/EventReport")?
+        .as_object_mut()?
+        .insert("anyOf".to_owned(), reports::alternatives().into());
     if needs_token {
         *document.pointer_mut("/components/securitySchemes/token/description")? = TOKEN_OF_KEYSTONE.into();
         require_tokens(document.get_mut("paths")?);

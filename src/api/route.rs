@@ -18,11 +18,12 @@ enum Path {
     Message,
     Read,
     Filters,
+    Events,
     Other,
 }
 
 /// The operations there are. Each has a histogram from the start, so none stands here that no client can use.
-const OPERATIONS: [(Method, Path, &str); 13] = [
+const OPERATIONS: [(Method, Path, &str); 15] = [
     (Method::GET, Path::Discovery, "/"),
     (Method::GET, Path::Health, "/healthcheck"),
     (Method::HEAD, Path::Health, "/healthcheck"),
@@ -36,6 +37,8 @@ const OPERATIONS: [(Method, Path, &str); 13] = [
     (Method::GET, Path::Read, "/v3/{project_id}/messages/-/read"),
     (Method::PUT, Path::Read, "/v3/{project_id}/messages/-/read"),
     (Method::GET, Path::Filters, "/v3/{project_id}/resource_filters"),
+    (Method::GET, Path::Events, "/v3/{project_id}/events"),
+    (Method::POST, Path::Events, "/v3/{project_id}/events"),
 ];
 
 /// The figures of every route, looked up once.
@@ -90,6 +93,7 @@ fn kind(path: &str) -> Path {
         | [Some(_), Some("messages" | "messages.json"), None, _] => Path::Messages,
         [Some("messages"), Some(_), None, _] | [Some(_), Some("messages"), Some(_), None] => Path::Message,
         [Some("resource_filters"), None, ..] | [Some(_), Some("resource_filters"), None, _] => Path::Filters,
+        [Some(_), Some("events"), None, _] => Path::Events,
         _ => Path::Other,
     }
 }

@@ -20,9 +20,10 @@ use super::quota::Quotas;
 use super::route::Routes;
 use super::sign_in::Attempts;
 use super::unknown::UnknownCodes;
-use super::{catalog, cors, discovery, health, healthcheck, messages, openapi, page, sign_in};
+use super::{catalog, cors, discovery, events, health, healthcheck, messages, openapi, page, sign_in};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::event::Reporter;
 use crate::identity::session::KeyError;
 use crate::identity::{Owners, Policy, Sessions, SetupError, Source, UnknownPrefix, policy};
 use crate::store::Store;
@@ -73,7 +74,13 @@ impl Server {
     ///
     /// # Errors
     /// [`StartError`], which names the address or the file at fault.
-    pub fn bind(config: Config, store: Store, clock: Clock, metrics: Metrics) -> Result<Self, StartError> {
+    pub fn bind(
+        config: Config,
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        reporter: Reporter,
+    ) -> Result<Self, StartError> {
         let limits = hub::Limits {
             total: config.api.max_streams,
             per_project: config.api.max_streams_per_project,
@@ -99,6 +106,7 @@ impl Server {
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
             quotas: Quotas::new(config.quota.clone()),
+            reporter,
             resource_links: Arc::new(config.page.resource_links.clone()),
             config,
             store,
@@ -263,6 +271,7 @@ fn in_project(routes: &mut ServiceConfig) {
     super::floor::routes(routes);
     page::configure(routes);
     messages::routes(routes, true);
+    events::routes(routes);
 }
 
 async fn no_route() -> Result<actix_web::HttpResponse, Error> {

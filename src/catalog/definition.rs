@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::level::Level;
-use super::{Kind, Language, Text};
+use super::{EventType, Kind, Language, Text};
 
 /// The catalog of one source service.
 pub struct Service {
@@ -21,6 +21,8 @@ pub struct Service {
     pub details: &'static [Detail],
     /// The service's exceptions and the details they mean, sorted by name.
     pub exceptions: &'static [(&'static str, &'static Detail)],
+    /// What it reports to operators and machines, sorted by type.
+    pub events: &'static [EventType],
 }
 
 /// A message with a flat id.

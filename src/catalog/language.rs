@@ -26,6 +26,7 @@ pub struct Words {
     pub(super) resources: &'static str,
     pub(super) actions: &'static str,
     pub(super) details: &'static str,
+    pub(super) events: &'static str,
     pub(super) code: &'static str,
     pub(super) id: &'static str,
     pub(super) name: &'static str,

@@ -7,9 +7,11 @@
 mod arguments;
 mod code;
 mod definition;
+mod event;
 pub mod export;
 mod language;
 mod level;
+mod rule;
 mod search;
 mod site;
 pub mod source;
@@ -20,11 +22,13 @@ mod value;
 pub use arguments::{ArgumentFault, Arguments};
 pub use code::Code;
 pub use definition::{Action, Detail, Message, Notice, Parameter, Resource, ResourceIds, Service};
+pub use event::{EventType, Field, FieldKind};
 pub use generated::Language;
 // Which modules there are depends on the files, also on a site's own.
 pub use generated::constants::*;
 pub use language::Words;
 pub use level::Level;
+pub use rule::{Argument, Condition, Events, Glob, Outcome, OwnerRule, Place, Rule, Source};
 pub use search::{Found, InService, search};
 pub use site::{Checked, check_directory};
 pub use stored::Stored;
@@ -35,8 +39,10 @@ pub use value::canonical_uuid;
 #[allow(clippy::all, clippy::pedantic, unused_imports, reason = "generated")]
 mod generated {
     use super::definition::{Resource, Service};
+    use super::event::EventType;
     use super::language::{Facts, Words};
     use super::level::Level;
+    use super::rule::{Argument, Condition, Events, Glob, Outcome, OwnerRule, Place, Rule};
 
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
@@ -59,6 +65,28 @@ pub fn resource(resource_type: &str) -> Option<&'static Resource> {
         .iter()
         .copied()
         .find(|resource| resource.name == resource_type)
+}
+
+/// All types of events, sorted.
+pub fn event_types() -> &'static [&'static EventType] {
+    &generated::EVENTS
+}
+
+/// The type of event of this name.
+pub fn event_type(name: &str) -> Option<&'static EventType> {
+    let found = generated::EVENTS.binary_search_by(|known| known.name.cmp(name));
+    found.ok().and_then(|index| generated::EVENTS.get(index).copied())
+}
+
+/// The rules by which notifications become messages, in the order in which they are tried: a site's own, then the shipped
+/// ones.
+pub fn rules() -> &'static [Rule] {
+    generated::RULES
+}
+
+/// The rules by which notifications tell whose a resource is.
+pub fn owner_rules() -> &'static [OwnerRule] {
+    generated::OWNER_RULES
 }
 
 /// Sixteen hexadecimal digits that change when any file of the catalog does, for an entity tag.

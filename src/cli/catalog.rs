@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 
 use super::failure::Failure;
+use super::language;
 use super::output::{Format, Output};
 use crate::catalog::{self, Arguments, Code, Language};
 
@@ -80,30 +81,17 @@ impl CatalogCommand {
             Self::Export {
                 format: ExportFormat::Json,
                 language,
-            } => output.line(&catalog::export::json(self::language(language)?)),
+            } => output.line(&catalog::export::json(language::of_tag(language)?)),
             Self::Export {
                 format: ExportFormat::Markdown,
                 language,
-            } => output.line(catalog::export::markdown(self::language(language)?).trim_end()),
+            } => output.line(catalog::export::markdown(language::of_tag(language)?).trim_end()),
         }
     }
 }
 
-fn language(tag: &str) -> Result<Language, Failure> {
-    Language::ALL
-        .into_iter()
-        .find(|language| language.tag() == tag || language.http_tag() == tag)
-        .ok_or_else(|| {
-            let known = Language::ALL.map(|language| format!("{} ({})", language.tag(), language.name()));
-            Failure::NotFound(format!(
-                "there is no language {tag}; there are {}",
-                known.join(", ")
-            ))
-        })
-}
-
 fn list(service: Option<&str>, tag: &str, format: Format, output: &mut Output) -> Result<(), Failure> {
-    let language = language(tag)?;
+    let language = language::of_tag(tag)?;
     if let Some(name) = service
         && !catalog::services().iter().any(|known| known.name == name)
     {

@@ -4,7 +4,10 @@ mod catalog;
 mod completions;
 mod context;
 mod db;
+mod event;
 mod failure;
+mod ingest;
+mod language;
 mod message;
 mod output;
 mod policy;
@@ -55,6 +58,11 @@ enum Command {
     /// Work with messages, in the configured database directly.
     #[command(subcommand)]
     Message(message::MessageCommand),
+    /// Work with events: what happened, for operators and machines.
+    #[command(subcommand)]
+    Event(event::EventCommand),
+    /// Turn other services' notifications into messages.
+    Ingest(ingest::Ingest),
     /// Delete what expired; for cron.
     Purge(purge::Purge),
     /// Look at the texts that may be shown.
@@ -80,6 +88,10 @@ impl Cli {
         match self.command {
             Command::Serve(serve) => serve.run(config_file.as_deref(), output),
             Command::Message(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
+            Command::Event(command) => {
+                command.run(|output| Context::load(config_file.as_deref(), output), output)
+            }
+            Command::Ingest(ingest) => ingest.run(config_file.as_deref(), output),
             Command::Purge(purge) => purge.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Catalog(command) => command.run(output),
             Command::Policy(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),

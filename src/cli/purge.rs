@@ -9,6 +9,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output::{Format, Output, progress};
 use super::signals::{self, Stops};
+use crate::event::Reporter;
 use crate::message::time;
 use crate::retention::{self, Options, Report};
 
@@ -60,7 +61,8 @@ impl Purge {
         let options = self.options(context)?;
         let (report, is_dry) = context.with_store(|store| async move {
             let (clock, metrics) = (context.clock.clone(), context.metrics.clone());
-            let purge = retention::Purge::new(store, clock, metrics, options);
+            let reporter = Reporter::new(&context.config);
+            let purge = retention::Purge::new(store, clock, metrics, reporter, options);
             if self.dry_run {
                 let mut report = purge.count().await.map_err(failure)?;
                 report.messages = self
@@ -107,6 +109,7 @@ impl Purge {
             },
         };
         let config = &context.config.purge;
+        let (kept_before, waiting_before) = Options::of_events(&context.config.events, now);
         Ok(Options {
             batch_size: self.batch_size.map_or(config.batch_size, |size| {
                 usize::try_from(size).unwrap_or(usize::MAX)
@@ -114,6 +117,8 @@ impl Purge {
             pause: self.pause.unwrap_or(config.pause),
             max_rows: self.max_rows,
             expired_before,
+            kept_before,
+            waiting_before,
         })
     }
 }
@@ -141,6 +146,8 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
         "dry_run": is_dry,
         "messages": report.messages,
         "idempotency_keys": report.keys,
+        "events": report.events,
+        "notifications": report.notifications,
         "sessions": report.sessions,
         "read_marks": report.read_marks,
         "left": report.left,
@@ -152,8 +159,8 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
 fn sentence(report: &Report, is_dry: bool) -> String {
     if is_dry {
         return format!(
-            "{} messages and {} idempotency keys would be deleted.",
-            report.messages, report.keys
+            "{} messages, {} idempotency keys and {} events would be deleted.",
+            report.messages, report.keys, report.events
         );
     }
     let seconds = report.elapsed.as_secs_f64();
@@ -163,7 +170,7 @@ fn sentence(report: &Report, is_dry: bool) -> String {
         ""
     };
     format!(
-        "deleted {} messages and {} idempotency keys in {seconds:.1} s, {} expired messages left{end}",
-        report.messages, report.keys, report.left
+        "deleted {} messages, {} idempotency keys and {} events in {seconds:.1} s, {} expired messages left{end}",
+        report.messages, report.keys, report.events, report.left
     )
 }

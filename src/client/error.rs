@@ -57,7 +57,9 @@ pub enum Error {
 impl From<tls::Error> for Error {
     fn from(error: tls::Error) -> Self {
         match error {
-            tls::Error::CaFile { path, source } => Self::CaFile { path, source },
+            tls::Error::CaFile { path, source } | tls::Error::KeyFile { path, source } => {
+                Self::CaFile { path, source }
+            }
             tls::Error::Tls(source) => Self::Tls(source),
         }
     }

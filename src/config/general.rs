@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::log_level::LogLevel;
 use super::reader::Reader;
+use super::transport_url::TransportUrl;
 use super::value::Value;
 
-/// `[DEFAULT]`: the log and who may call.
+/// `[DEFAULT]`: the log, who may call, and what other services have there about events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct General {
     /// The file the log is appended to; none for the standard error stream.
@@ -19,6 +20,14 @@ pub struct General {
     pub access_log: bool,
     /// How callers are known.
     pub auth_strategy: AuthStrategy,
+    /// Who events are from that name nobody; this host, when none.
+    pub default_publisher_id: Option<String>,
+    /// Types of events that are not sent, and groups of types.
+    pub disabled_notifications: Vec<String>,
+    /// The exchange that events are sent to.
+    pub control_exchange: String,
+    /// The broker, where no other section names one.
+    pub transport_url: Option<TransportUrl>,
 }
 
 /// How a line of the log looks.
@@ -49,6 +58,10 @@ impl Default for General {
             log_format: LogFormat::Text,
             access_log: true,
             auth_strategy: AuthStrategy::Noauth,
+            default_publisher_id: None,
+            disabled_notifications: Vec::new(),
+            control_exchange: "openstack".to_owned(),
+            transport_url: None,
         }
     }
 }
@@ -68,6 +81,10 @@ impl General {
             log_format: section.get("log_format", default.log_format),
             access_log: section.get("access_log", default.access_log),
             auth_strategy: section.get("auth_strategy", default.auth_strategy),
+            default_publisher_id: section.get("default_publisher_id", default.default_publisher_id),
+            disabled_notifications: section.get("disabled_notifications", default.disabled_notifications),
+            control_exchange: section.get("control_exchange", default.control_exchange),
+            transport_url: section.get("transport_url", default.transport_url),
         }
     }
 }

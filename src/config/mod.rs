@@ -12,15 +12,20 @@ mod connection;
 mod cors;
 mod database;
 mod endpoint;
+mod events;
 mod fault;
 mod general;
 mod healthcheck;
+mod host;
+mod ingest;
 mod ini;
 mod keystone_authtoken;
 mod log_level;
 mod messages;
 mod metrics;
 mod network;
+mod oslo_messaging_notifications;
+mod oslo_messaging_rabbit;
 mod oslo_policy;
 mod page;
 mod pattern;
@@ -33,6 +38,7 @@ mod session;
 mod source;
 mod spelling;
 mod tls;
+mod transport_url;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -44,14 +50,19 @@ pub use connection::{Backend, Connection};
 pub use cors::{Cors, Origin};
 pub use database::Database;
 pub use endpoint::Endpoint;
+pub use events::{Days, Events};
 pub use fault::{Fault, Faults};
 pub use general::{AuthStrategy, General, LogFormat};
 pub use healthcheck::{HealthBackend, Healthcheck};
+pub use host::host_name;
+pub use ingest::{Ingest, ProjectOf};
 pub use keystone_authtoken::{AuthType, KeystoneAuthtoken};
 pub use log_level::LogLevel;
 pub use messages::Messages;
 pub use metrics::Metrics;
 pub use network::Network;
+pub use oslo_messaging_notifications::{Driver, OsloMessagingNotifications, Retry};
+pub use oslo_messaging_rabbit::{LoginMethod, OsloMessagingRabbit};
 pub use oslo_policy::OsloPolicy;
 pub use page::{Page, ResourceLink};
 pub use pattern::Pattern;
@@ -62,6 +73,7 @@ pub use server::Server;
 pub use session::{Session, is_long_enough};
 pub use source::{Flag, environment};
 pub use tls::{Check, Tls};
+pub use transport_url::{BrokerHost, TransportUrl};
 
 use reader::Reader;
 use source::Sources;
@@ -97,8 +109,16 @@ pub struct Config {
     pub session: Session,
     /// `[oslo_policy]`: where the rules are that replace the built-in ones.
     pub oslo_policy: OsloPolicy,
+    /// `[events]`: how long events wait and are kept.
+    pub events: Events,
+    /// `[oslo_messaging_notifications]`: where events go.
+    pub oslo_messaging_notifications: OsloMessagingNotifications,
+    /// `[oslo_messaging_rabbit]`: how brokers are spoken to.
+    pub oslo_messaging_rabbit: OsloMessagingRabbit,
     /// `[catalog]`: who records what.
     pub catalog: Catalog,
+    /// `[ingest]`: turning other services' notifications into messages.
+    pub ingest: Ingest,
     /// `[page]`: what tenants see in a browser.
     pub page: Page,
     /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
@@ -159,11 +179,27 @@ impl Config {
             keystone_authtoken: KeystoneAuthtoken::read(reader),
             session: Session::read(reader),
             oslo_policy: OsloPolicy::read(reader),
+            events: Events::read(reader),
+            oslo_messaging_notifications: OsloMessagingNotifications::read(reader),
+            oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
             catalog: Catalog::read(reader),
+            ingest: Ingest::read(reader),
             page: Page::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),
         }
+    }
+
+    /// The broker that events are sent to.
+    pub fn notification_url(&self) -> Option<&TransportUrl> {
+        let own = self.oslo_messaging_notifications.transport_url.as_ref();
+        own.or(self.general.transport_url.as_ref())
+    }
+
+    /// The brokers that notifications are read from.
+    pub fn ingest_broker(&self) -> Option<&TransportUrl> {
+        let own = self.ingest.transport_url.as_ref();
+        own.or(self.general.transport_url.as_ref())
     }
 
     /// The checks that take more than one option.
@@ -172,6 +208,7 @@ impl Config {
             AuthStrategy::Noauth => self.check_reach(faults),
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
         }
+        self.ingest.check(self.ingest_broker().is_some(), faults);
         self.session.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
@@ -183,6 +220,10 @@ impl Config {
         if self.metrics.enabled && self.metrics.bind.as_ref().is_some_and(clash) {
             let text = "is the address of [api] bind, too: choose another, or leave it out to share that one";
             faults.add("metrics", "bind", format!("{} {text}", self.api.bind));
+        }
+        if self.oslo_messaging_notifications.has_broker() && self.notification_url().is_none() {
+            let text = "is needed by the drivers messaging and messagingv2, here or in [DEFAULT]";
+            faults.add("oslo_messaging_notifications", "transport_url", text.to_owned());
         }
         if self.cors.allow_credentials && self.cors.allowed_origin.iter().any(Origin::is_any) {
             let text = "browsers refuse * together with [cors] allow_credentials = true: name the origins";

@@ -1,6 +1,9 @@
 //! One message as it is stored.
 
+use serde_json::{Value, json};
 use uuid::Uuid;
+
+use super::time;
 
 /// One stored message. Its text is looked up in the catalog when it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,4 +32,21 @@ pub struct Message {
     pub created_at: i64,
     /// When purge may take it, in microseconds since 1970, UTC; never, when none.
     pub expires_at: Option<i64>,
+}
+
+impl Message {
+    /// What the event that tells of it holds: everything but the text, which is looked up.
+    pub fn payload(&self) -> Value {
+        json!({
+            "id": self.id.to_string(),
+            "project_id": self.project_id,
+            "event_id": self.event_id,
+            "resource_type": self.resource_type,
+            "resource_uuid": self.resource_uuid,
+            "request_id": self.request_id,
+            "message_level": self.message_level,
+            "created_at": time::format(self.created_at),
+            "guaranteed_until": self.expires_at.map(time::format),
+        })
+    }
 }

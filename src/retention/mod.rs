@@ -10,8 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
+use crate::config::{self, host_name};
+use crate::event::Reporter;
 use crate::message::time;
-use crate::store::{self, Store, Tx, browser_session, idempotency, lease, message, read_state};
+use crate::store::event::{self, outbox};
+use crate::store::{self, Store, Tx, browser_session, idempotency, ingest, lease, message, read_state};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
@@ -35,6 +38,22 @@ pub struct Options {
     pub max_rows: Option<u64>,
     /// What expired before this time goes, in microseconds since 1970; never later than now.
     pub expired_before: i64,
+    /// Kept events that were reported before this time go.
+    pub kept_before: i64,
+    /// Events that were reported before this time and still wait for a driver go, whether or not there is one.
+    pub waiting_before: i64,
+}
+
+impl Options {
+    /// What the configuration says of events, at this time.
+    pub fn of_events(config: &config::Events, now: i64) -> (i64, i64) {
+        let age = i64::try_from(config.max_age.as_micros()).unwrap_or(i64::MAX);
+        // What waits for a driver that is there is dropped by its dispatcher, which warns before.
+        (
+            now.saturating_sub(config.keep.micros()),
+            now.saturating_sub(age.saturating_mul(2)),
+        )
+    }
 }
 
 /// What a purge did.
@@ -44,6 +63,10 @@ pub struct Report {
     pub messages: u64,
     /// Idempotency keys deleted.
     pub keys: u64,
+    /// Kept events deleted, and those that waited for nobody.
+    pub events: u64,
+    /// Records of notifications deleted: which were recorded, and whose resources are.
+    pub notifications: u64,
     /// Sessions of browsers deleted.
     pub sessions: u64,
     /// Notes that a user has read a message, or all until some time, deleted.
@@ -74,16 +97,17 @@ pub struct Purge {
     metrics: Metrics,
     options: Options,
     holder: String,
+    reporter: Reporter,
     stop: Arc<AtomicBool>,
 }
 
 impl Purge {
     /// A purge by this process.
-    pub fn new(store: Store, clock: Clock, metrics: Metrics, options: Options) -> Self {
+    pub fn new(store: Store, clock: Clock, metrics: Metrics, reporter: Reporter, options: Options) -> Self {
         // The random part keeps two purges of one process apart.
         let holder = format!(
             "{}, process {}, {}",
-            host(),
+            host_name(),
             std::process::id(),
             uuid::Uuid::new_v4().simple()
         );
@@ -93,6 +117,7 @@ impl Purge {
             metrics,
             options,
             holder,
+            reporter,
             stop: Arc::default(),
         }
     }
@@ -109,13 +134,17 @@ impl Purge {
 
     /// How much is to go.
     pub async fn count(&self) -> Result<Report, Error> {
-        let before = self.options.expired_before;
+        let options = self.options.clone();
+        let before = options.expired_before;
         let counts = self.store.read(move |conn| {
+            let kept = event::count_before(conn, options.kept_before)?;
             Ok(Report {
                 messages: unsigned(message::count_expired(conn, before)?),
                 keys: unsigned(idempotency::count_expired(conn, before)?),
+                notifications: unsigned(ingest::count_expired(conn, before)?),
                 sessions: unsigned(browser_session::count_expired(conn, before)?),
                 read_marks: unsigned(read_state::count_expired(conn, before)?),
+                events: unsigned(kept + outbox::count_before(conn, options.waiting_before)?),
                 ..Report::default()
             })
         });
@@ -150,7 +179,7 @@ impl Purge {
     async fn delete(&self, report: &mut Report, progress: &mut impl FnMut(u64)) -> Result<(), Error> {
         loop {
             let size = self.next_size(report.messages);
-            let deleted = self.batch(size, message::delete_expired).await?;
+            let deleted = self.purge_messages(size).await?;
             report.messages += deleted;
             self.metrics.rows.purged.inc_by(deleted);
             progress(report.messages);
@@ -162,31 +191,44 @@ impl Purge {
                 return Ok(());
             }
         }
-        let swept = self.sweep(&mut report.keys, idempotency::delete_expired).await?
+        let expired = self.options.expired_before;
+        let (kept, waiting) = (self.options.kept_before, self.options.waiting_before);
+        let swept = self
+            .sweep(&mut report.keys, expired, idempotency::delete_expired)
+            .await?
             && self
-                .sweep(&mut report.sessions, browser_session::delete_expired)
+                .sweep(&mut report.notifications, expired, ingest::delete_expired)
                 .await?
             && self
-                .sweep(&mut report.read_marks, read_state::delete_expired)
+                .sweep(&mut report.sessions, expired, browser_session::delete_expired)
+                .await?
+            && self
+                .sweep(&mut report.read_marks, expired, read_state::delete_expired)
+                .await?
+            && self.sweep(&mut report.events, kept, event::delete_before).await?
+            && self
+                .sweep(&mut report.events, waiting, outbox::delete_before)
                 .await?;
         report.is_interrupted = !swept;
         if swept {
             let passed = self
-                .batch(1, |tx, before, _| read_state::delete_passed(tx, before))
+                .batch(1, move |tx, _| read_state::delete_passed(tx, expired))
                 .await?;
             report.read_marks += passed;
         }
         Ok(())
     }
 
-    /// Deletes in batches what expired beside the messages, and gives whether it came to the end.
-    async fn sweep<F>(&self, count: &mut u64, delete: F) -> Result<bool, Error>
+    /// Deletes in batches what is older than a time beside the messages, and gives whether it came to the end.
+    async fn sweep<F>(&self, count: &mut u64, before: i64, delete: F) -> Result<bool, Error>
     where
         F: Fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error> + Copy + Send + 'static,
     {
         let size = unsigned_size(self.options.batch_size);
         loop {
-            let deleted = self.batch(size, delete).await?;
+            let deleted = self
+                .batch(size, move |tx, limit| delete(tx, before, limit))
+                .await?;
             *count += deleted;
             if deleted < size {
                 return Ok(true);
@@ -197,17 +239,35 @@ impl Purge {
         }
     }
 
+    /// One batch of messages, and the event that tells of it.
+    async fn purge_messages(&self, size: u64) -> Result<u64, Error> {
+        let (reporter, before, now) = (
+            self.reporter.clone(),
+            self.options.expired_before,
+            self.clock.now(),
+        );
+        let deleted = self.batch(size, move |tx, limit| {
+            let deleted = message::delete_expired(tx, before, limit)?;
+            let told = reporter.purged(deleted, &time::format(before), now);
+            if !told.is_empty() {
+                outbox::add(tx, &told)?;
+            }
+            Ok(deleted)
+        });
+        deleted.await
+    }
+
     /// One transaction: the lease is renewed and rows go.
     async fn batch<F>(&self, size: u64, delete: F) -> Result<u64, Error>
     where
-        F: Fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>, i64) -> Result<usize, store::Error> + Send + 'static,
     {
-        let (holder, before) = (self.holder.clone(), self.options.expired_before);
+        let holder = self.holder.clone();
         let now = self.clock.now();
         let size = i64::try_from(size).unwrap_or(i64::MAX);
         let deleted = self.store.write(move |tx| {
             lease::take(tx, LEASE, &holder, now, now + LEASE_TIME)?;
-            delete(tx, before, size)
+            delete(tx, size)
         });
         match deleted.await {
             Ok(deleted) => Ok(unsigned_size(deleted)),
@@ -232,15 +292,6 @@ impl Purge {
         self.options
             .max_rows
             .map_or(size, |max| size.min(max.saturating_sub(deleted)))
-    }
-}
-
-fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    if name.trim().is_empty() {
-        "this host".to_owned()
-    } else {
-        name.trim().to_owned()
     }
 }
 

@@ -9,6 +9,8 @@ use tokio::task::JoinHandle;
 
 use super::{Error, Options, Purge};
 use crate::clock::Clock;
+use crate::config;
+use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -29,7 +31,8 @@ impl Schedule {
     /// Purges now and then after each `every`. Needs a runtime of tokio.
     pub fn start(
         every: Duration,
-        (batch_size, pause): (usize, Duration),
+        (config, events): (config::Purge, config::Events),
+        reporter: Reporter,
         store: Store,
         clock: Clock,
         metrics: Metrics,
@@ -44,13 +47,18 @@ impl Schedule {
                     () = told.wake.notified() => return,
                     _ = ticks.tick() => {}
                 }
+                let now = clock.now();
+                let (kept_before, waiting_before) = Options::of_events(&events, now);
                 let options = Options {
-                    batch_size,
-                    pause,
+                    batch_size: config.batch_size,
+                    pause: config.pause,
                     max_rows: None,
-                    expired_before: clock.now(),
+                    expired_before: now,
+                    kept_before,
+                    waiting_before,
                 };
-                let purge = Purge::new(store.clone(), clock.clone(), metrics.clone(), options);
+                let (store, reporter) = (store.clone(), reporter.clone());
+                let purge = Purge::new(store, clock.clone(), metrics.clone(), reporter, options);
                 report(purge.stopped_by(told.flag.clone()).run(|_| ()).await);
             }
         });
@@ -73,6 +81,8 @@ fn report(outcome: Result<super::Report, Error>) {
             tracing::info!(
                 messages = report.messages,
                 keys = report.keys,
+                events = report.events,
+                notifications = report.notifications,
                 sessions = report.sessions,
                 read_marks = report.read_marks,
                 left = report.left,

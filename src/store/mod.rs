@@ -10,8 +10,10 @@ pub mod browser_session;
 mod checkpointer;
 mod dialect;
 mod error;
+pub mod event;
 pub mod foreign;
 pub mod idempotency;
+pub mod ingest;
 pub mod lease;
 pub mod message;
 mod migration;
@@ -28,7 +30,8 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, oneshot};
 
 pub use activity::Watch;
 pub use backend::{Backend, Conn};
@@ -38,6 +41,7 @@ pub use recorder::{Batch, Recorded};
 pub use write::Tx;
 
 use crate::config;
+use crate::event::Reporter;
 use crate::message::Message;
 use crate::telemetry::Metrics;
 use activity::Activity;
@@ -103,6 +107,7 @@ struct Inner {
     #[cfg(feature = "sqlite")]
     checkpointer: Option<Checkpointer>,
     activity: Activity,
+    reported: Notify,
     deadline: Option<Duration>,
 }
 
@@ -130,6 +135,7 @@ impl Store {
                 #[cfg(feature = "sqlite")]
                 checkpointer,
                 activity: Activity::default(),
+                reported: Notify::new(),
                 deadline: settings.deadline(),
             }),
         })
@@ -172,7 +178,7 @@ impl Store {
         conn.copy_to(path)
     }
 
-    /// Records messages, all or none, and with them the key that makes the call repeatable. Returns after the commit.
+    /// Records messages and events, all or none, and with them the key that makes the call repeatable. Returns after the commit.
     ///
     /// # Errors
     /// [`Error::Busy`] when too many wait, [`Error::Unavailable`] when the database cannot take it now,
@@ -183,9 +189,13 @@ impl Store {
         } else {
             Vec::new()
         };
+        let has_events = !batch.events.is_empty();
         let (job, reply) = recorder::job(batch);
         self.inner.writer.submit(job)?;
         let recorded = self.answer(reply).await?;
+        if has_events {
+            self.announce_events();
+        }
         for project in &projects {
             self.inner.activity.touch(project);
         }
@@ -205,6 +215,28 @@ impl Store {
         let (job, reply) = write::job(work);
         self.inner.writer.submit(job)?;
         self.answer(reply).await
+    }
+
+    /// Records what came in as notifications, each once, and reports the messages; all of the batch or, on an error,
+    /// nothing. Returns after the commit.
+    ///
+    /// # Errors
+    /// Those of [`Store::write`]. Where it is not known whether it was committed, the same batch can be brought again.
+    pub async fn ingest(
+        &self,
+        batch: Arc<ingest::Batch>,
+        reporter: &Reporter,
+    ) -> Result<Vec<ingest::Outcome>, Error> {
+        let reporter = reporter.clone();
+        let work = move |tx: &mut Tx<'_>| ingest::record(tx, &batch, &reporter);
+        let outcomes = self.write(work).await?;
+        if outcomes.has_events {
+            self.announce_events();
+        }
+        for project in &outcomes.projects {
+            self.inner.activity.touch(project);
+        }
+        Ok(outcomes.each)
     }
 
     /// Runs `work` on a reader's connection.
@@ -239,6 +271,16 @@ impl Store {
     /// Tells each time that a message of the project was recorded through this store.
     pub fn watch(&self, project: &str) -> Watch {
         self.inner.activity.watch(project)
+    }
+
+    /// Ends when events were reported through this store after it was enabled.
+    pub fn events_reported(&self) -> Notified<'_> {
+        self.inner.reported.notified()
+    }
+
+    /// Says that events were reported in a transaction of [`Store::write`].
+    pub fn announce_events(&self) {
+        self.inner.reported.notify_waiters();
     }
 
     /// How many callers wait for the writer.

@@ -9,17 +9,21 @@ use uuid::Uuid;
 
 use super::backend::Conn;
 use super::error::Error;
+use super::event::outbox;
 use super::idempotency::{self, First, Key};
 use super::writer::Job;
 use super::{message, projects};
+use crate::event::Outgoing;
 use crate::message::Message;
 
 /// What is recorded together, all or nothing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// The messages, ids and times already fixed: a second attempt writes the same. Shared, since the caller answers
     /// with them.
     pub messages: Arc<[Message]>,
+    /// The events that tell of them, or that are recorded for themselves.
+    pub events: Outgoing,
     /// The caller's key, when it gave one.
     pub key: Option<Key>,
 }
@@ -40,8 +44,17 @@ impl Batch {
         projects(&self.messages)
     }
 
+    /// What a key remembers: the messages, or where there are none the events.
     fn ids(&self) -> Vec<Uuid> {
+        if self.messages.is_empty() {
+            return self.events.events.iter().map(|event| event.message_id).collect();
+        }
         self.messages.iter().map(|message| message.id).collect()
+    }
+
+    fn made_at(&self) -> Option<i64> {
+        let message = self.messages.first().map(|message| message.created_at);
+        message.or_else(|| self.events.events.first().map(|event| event.timestamp))
     }
 }
 
@@ -67,13 +80,20 @@ pub(super) fn job(batch: Batch) -> (Job, oneshot::Receiver<Result<Recorded, Erro
 }
 
 impl Recording {
-    pub(super) fn messages(&self) -> &[Message] {
-        &self.batch.messages
+    /// About how many rows it writes.
+    pub(super) fn size(&self) -> usize {
+        self.batch.messages.len() + self.batch.events.events.len()
     }
 
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn has_key(&self) -> bool {
         self.batch.key.is_some()
+    }
+
+    /// Whether it writes nothing but messages.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn is_plain(&self) -> bool {
+        self.batch.key.is_none() && self.batch.events.is_empty()
     }
 
     /// Whether its caller was told that it failed, after the `deadline`. Of a caller that merely hung up the messages are
@@ -85,10 +105,10 @@ impl Recording {
 
     /// What this call makes, where its key is to remember it.
     fn made(&self) -> Option<(&Key, First)> {
-        let (key, message) = (self.batch.key.as_ref()?, self.batch.messages.first()?);
+        let key = self.batch.key.as_ref()?;
         let made = First {
             ids: self.batch.ids(),
-            created_at: message.created_at,
+            created_at: self.batch.made_at()?,
             request_id: key.request_id.clone(),
         };
         Some((key, made))
@@ -107,6 +127,9 @@ impl Recording {
             }
         }
         message::insert(conn, &self.batch.messages.iter().collect::<Vec<_>>())?;
+        if !self.batch.events.is_empty() {
+            outbox::insert(conn, std::iter::once(&self.batch.events))?;
+        }
         self.outcome = Some(Recorded::New);
         Ok(())
     }
@@ -145,11 +168,22 @@ pub(super) fn record_all(
         });
     }
     let is_new = |recording: &&Recording| recording.outcome == Some(Recorded::New);
-    let rows = recordings.iter().filter(is_new).flat_map(Recording::messages);
-    let mut rows: Vec<&Message> = rows.collect();
+    let fresh = recordings.iter().filter(is_new).map(|recording| &recording.batch);
+    let mut rows: Vec<&Message> = fresh.clone().flat_map(|batch| batch.messages.iter()).collect();
+    let mut outgoing: Vec<&Outgoing> = fresh.map(|batch| &batch.events).collect();
+    outgoing.retain(|events| !events.is_empty());
     if may_stand {
         let standing = message::standing(conn, &rows)?;
         rows.retain(|row| !standing.contains(&row.id));
+        // Those that have arrived since are sent once more: their receivers know them by their ids.
+        let mut missing = Vec::with_capacity(outgoing.len());
+        for events in outgoing {
+            if !outbox::stands(conn, events)? {
+                missing.push(events);
+            }
+        }
+        outgoing = missing;
     }
-    message::insert(conn, &rows)
+    message::insert(conn, &rows)?;
+    outbox::insert(conn, outgoing.into_iter())
 }

@@ -39,6 +39,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    outbox (target, id) {
+        target -> Text,
+        id -> Binary,
+        created_at -> BigInt,
+        event_type -> Text,
+        priority -> Text,
+        publisher_id -> Text,
+        project_id -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        payload -> Text,
+        call_report -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> Binary,
+        created_at -> BigInt,
+        event_type -> Text,
+        priority -> Text,
+        publisher_id -> Text,
+        project_id -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        payload -> Text,
+        call_report -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     browser_sessions (id) {
         id -> Binary,
         token -> Binary,
@@ -62,5 +91,20 @@ diesel::table! {
         project_id -> Text,
         user_id -> Text,
         read_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    ingest_keys (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    resource_owners (resource) {
+        resource -> Binary,
+        project_id -> Text,
+        expires_at -> BigInt,
     }
 }

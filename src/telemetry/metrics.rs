@@ -14,7 +14,9 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use super::events::EventMetrics;
 use super::histogram::Histogram;
+use super::ingest::IngestMetrics;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
 
@@ -35,6 +37,10 @@ pub struct Metrics {
     pub purge: PurgeMetrics,
     /// Callers' tokens.
     pub tokens: TokenMetrics,
+    /// Events.
+    pub events: EventMetrics,
+    /// Other services' notifications.
+    pub ingest: IngestMetrics,
     /// Event streams that are open.
     pub streams_open: Gauge,
     /// Stored codes met that the catalog does not know.
@@ -114,6 +120,8 @@ impl Metrics {
             rows: RowMetrics::default(),
             purge: PurgeMetrics::default(),
             tokens: TokenMetrics::default(),
+            events: EventMetrics::default(),
+            ingest: IngestMetrics::default(),
             streams_open: Gauge::default(),
             unknown_codes: Counter::default(),
             http: Arc::new(http),
@@ -129,6 +137,8 @@ impl Metrics {
         metrics.register_http(&mut registry);
         metrics.register_store(&mut registry);
         metrics.tokens.register(&mut registry);
+        metrics.events.register(&mut registry);
+        metrics.ingest.register(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics
     }

@@ -3,7 +3,9 @@
 //!
 //! Nothing here is global but the log, which `tracing` makes so; [`Metrics`] is passed to whoever counts.
 
+mod events;
 mod histogram;
+mod ingest;
 mod line;
 pub mod log;
 pub mod metrics;
@@ -11,7 +13,9 @@ mod request_id;
 mod route;
 mod tokens;
 
+pub use events::{DriverMetrics, EventMetrics};
 pub use histogram::Histogram;
+pub use ingest::IngestMetrics;
 pub use log::{LogFormat, LogSettings};
 pub use metrics::Metrics;
 pub use request_id::RequestId;

@@ -60,6 +60,7 @@ async fn record(store: Store, client: u64, until: Instant) -> Result<Vec<Duratio
         let begun = Instant::now();
         let batch = Batch {
             messages: [message(client)].into(),
+            events: tidings::event::Outgoing::default(),
             key: None,
         };
         store.record(batch).await?;

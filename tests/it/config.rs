@@ -131,16 +131,21 @@ fn every_option_does_something() {
         ("keystone_authtoken", "auth_type") => "v3applicationcredential",
         ("keystone_authtoken", "http_request_max_retries") => "5",
         ("healthcheck", "backends") => "database,keystone",
+        ("DEFAULT" | "oslo_messaging_notifications", "transport_url") => "rabbit://h/",
+        ("oslo_messaging_notifications", "driver") => "log",
+        ("oslo_messaging_rabbit", "rabbit_login_method") => "PLAIN",
         ("session", "keys") => "0123456789abcdef0123456789abcdef",
         ("session", "idle_timeout" | "lifetime") => "90",
         ("catalog", "owners") => "VOLUME:cinder",
+        ("ingest", "transport_url") => "rabbit://mq.example.org",
+        ("ingest", "projects") => "REPOSITORY:fedora-*:demo",
         ("page", "resource_links") => "VOLUME:https://cloud.example.org/volumes/{id}/",
         _ if default == "true" => "false",
         _ if default == "false" => "true",
         _ => "1048577",
     };
     for ((section, option), default) in commented(DEFAULT_FILE) {
-        if option == "auth_strategy" {
+        if option == "auth_strategy" || (section == "ingest" && option == "enabled") {
             continue; // Alone it is a fault; see below.
         }
         let mut value = other(&section, &option, &default);
@@ -150,6 +155,22 @@ fn every_option_does_something() {
         let config = load(&format!("[{section}]\n{option} = {value}\n")).unwrap();
         assert_ne!(plain(config), Config::default(), "[{section}] {option} = {value}");
     }
+}
+
+#[test]
+fn ingest_needs_brokers_and_a_queue_of_its_own() {
+    let faults = load("[ingest]\nenabled = true\npool =\ntopics =\n").unwrap_err();
+    let faults: Vec<_> = faults.iter().filter_map(|fault| fault.key()).collect();
+    assert_eq!(
+        faults,
+        [
+            ("ingest", "transport_url"),
+            ("ingest", "topics"),
+            ("ingest", "pool")
+        ]
+    );
+    let config = load("[ingest]\nenabled = true\ntransport_url = rabbit://u:hunter2@h\n").unwrap();
+    assert!(config.ingest.enabled && !format!("{config:?}").contains("hunter2"));
 }
 
 #[test]
@@ -316,11 +337,11 @@ fn a_key_of_sessions_that_can_be_guessed_is_a_fault_that_does_not_show_it() {
 
 #[test]
 fn unknown_options_are_warned_of_with_what_was_meant() {
-    let text = "[DEFAULT]\ntransport_url = rabbit://\n[api]\nbnd = x\n[databse]\nconnection = y\nmore = z\n\
+    let text = "[DEFAULT]\nrpc_backend = rabbit\n[api]\nbnd = x\n[databse]\nconnection = y\nmore = z\n\
                 [nova]\na = 1\n";
     let config = load(text).unwrap();
     let starts = [
-        "[DEFAULT] transport_url: unknown option (",
+        "[DEFAULT] rpc_backend: unknown option (",
         "[api] bnd: unknown option, did you mean bind? (",
         "[databse]: unknown section, did you mean [database]? (",
     ];

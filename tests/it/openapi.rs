@@ -197,6 +197,9 @@ fn every_route_is_in_it() {
             path.get(&method).is_some(),
             "{method} {route} is not in the document"
         );
+        if route.ends_with("/events") {
+            continue;
+        }
         // Message routes are there without the project, too.
         let without_project = route.replace("/{project_id}", "");
         assert!(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tidings::config;
+use tidings::event::Reporter;
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge};
 use tidings::store::read_state::{self, Reader};
@@ -23,16 +24,28 @@ fn half_expired() -> Vec<Message> {
 }
 
 fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
+    purge_before(app, batch_size, max_rows, NOW)
+}
+
+/// A purge of what has expired at a time.
+pub fn purge_at(app: &TestApp, time: i64) -> Purge {
+    purge_before(app, 2, None, time)
+}
+
+fn purge_before(app: &TestApp, batch_size: usize, max_rows: Option<u64>, expired_before: i64) -> Purge {
     let options = Options {
         batch_size,
         pause: Duration::ZERO,
         max_rows,
-        expired_before: NOW,
+        expired_before,
+        kept_before: expired_before,
+        waiting_before: expired_before,
     };
     Purge::new(
         app.store.clone(),
         app.clock.clock(),
         Metrics::new("test"),
+        Reporter::new(&config::Config::default()),
         options,
     )
 }
@@ -140,11 +153,14 @@ async fn expired_idempotency_keys_go_too() {
         pause: Duration::ZERO,
         max_rows: None,
         expired_before: NOW + 86_400_000_001,
+        kept_before: NOW,
+        waiting_before: NOW,
     };
     let purge = Purge::new(
         app.store.clone(),
         app.clock.clock(),
         Metrics::new("test"),
+        Reporter::new(&config::Config::default()),
         options,
     );
     let report = purge.run(|_| ()).await.unwrap();

@@ -1,32 +1,23 @@
 //! `POST /v3/{project_id}/messages`: recording, one message or a batch.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
-use sha2::{Digest, Sha256};
-use uuid::{ContextV7, Timestamp, Uuid};
 
 use super::draft::{self, Drafts, Limits};
 use super::view::{self, View};
 use crate::api::body;
 use crate::api::call::{self, Call};
 use crate::api::error::Error;
+use crate::api::once;
 use crate::api::version::Version;
 use crate::identity::Rule;
-use crate::message::{Checked, Message, time};
+use crate::message::{Checked, Message};
 use crate::store::idempotency::{self, First, Key};
 use crate::store::{Batch, Recorded};
-use crate::telemetry::RequestId;
-
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const GLOBAL_REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
-
-/// Longest idempotency key, in bytes.
-const LONGEST_KEY: usize = 255;
 
 /// Records what a service sends, for any project.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
@@ -37,21 +28,16 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     }
     call.since(Version::MESSAGES)?;
     call.may_in_url(Rule::MessageCreate)?;
-    let key = idempotency_key(request.headers())?;
+    let key = once::key(request.headers())?;
     let config = &call.app.config;
     let body = body::read(payload.into_inner(), &call.app, config.api.max_batch_body_size).await?;
     let (drafts, is_one) = drafts(&body, &call)?;
     let made = First {
         ids: Vec::new(),
         created_at: call.app.clock.now(),
-        request_id: request_id(&request, &call),
+        request_id: once::request_id(&request, &call),
     };
-    let key = key.map(|key| Key {
-        scope: scope(&call, &key),
-        request: Sha256::digest(&body).into(),
-        request_id: made.request_id.clone(),
-        expires_at: made.created_at + micros(config.messages.idempotency_ttl),
-    });
+    let key = key.map(|key| once::claim(&call, b"POST messages", &key, &body, &made));
     let messages = messages(drafts, &call, made);
     let messages = record(messages, key, &body, &call).await?;
     Ok(respond(&View::new(&call), &messages, is_one))
@@ -85,8 +71,12 @@ async fn record(
     let now = app.clock.now();
     let recorded = match app.quotas.take(&app.store, project, messages.len(), now).await {
         Ok(room) => {
+            let told = messages
+                .iter()
+                .map(|message| (message.project_id.as_str(), message.payload()));
             let batch = Batch {
                 messages: Arc::clone(&messages),
+                events: app.reporter.recorded(told, now),
                 key,
             };
             let recorded = app.store.record(batch).await?;
@@ -109,9 +99,7 @@ async fn record(
         }
         // So seldom that reading the body again is cheaper than to keep the drafts of every request.
         Recorded::Before(first) => Ok(self::messages(drafts(body, call)?.0, call, first)),
-        Recorded::Mismatch => Err(Error::Unprocessable(
-            "Idempotency-Key: was used before with another request body".to_owned(),
-        )),
+        Recorded::Mismatch => Err(once::mismatch()),
     }
 }
 
@@ -129,28 +117,16 @@ async fn recorded_before(call: &Call, key: Key, now: i64) -> Result<Option<Recor
 fn messages(drafts: Vec<Checked>, call: &Call, made: First) -> Arc<[Message]> {
     let project = call.project.as_deref().unwrap_or_default();
     let ttl = call.app.config.messages.ttl_seconds();
-    // One context for the batch: its ids ascend in the order of the request.
-    let context = ContextV7::new();
     let mut ids = made.ids.into_iter();
     drafts
         .into_iter()
         .map(|draft| {
             let id = ids
                 .next()
-                .unwrap_or_else(|| Uuid::new_v7(timestamp(&context, made.created_at)));
+                .unwrap_or_else(|| call.app.reporter.next_id(made.created_at));
             draft.into_message(id, project, made.created_at, ttl, &made.request_id)
         })
         .collect()
-}
-
-fn timestamp(context: &ContextV7, micros: i64) -> Timestamp {
-    let seconds = u64::try_from(micros.div_euclid(time::SECOND)).unwrap_or(0);
-    let nanos = u32::try_from(micros.rem_euclid(time::SECOND) * 1000).unwrap_or(0);
-    Timestamp::from_unix(context, seconds, nanos)
-}
-
-fn micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2)
 }
 
 fn respond(view: &View, messages: &[Message], is_one: bool) -> HttpResponse {
@@ -174,49 +150,4 @@ fn respond(view: &View, messages: &[Message], is_one: bool) -> HttpResponse {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
-}
-
-/// The id that messages without one of their own carry: the global one that the service passes on, else this call's.
-fn request_id(request: &HttpRequest, call: &Call) -> String {
-    let global = request
-        .headers()
-        .get(GLOBAL_REQUEST_ID)
-        .and_then(|value| value.to_str().ok());
-    global
-        .and_then(RequestId::parse_global)
-        .unwrap_or(call.request_id)
-        .as_str()
-        .to_owned()
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Error> {
-    let mut keys = headers.get_all(IDEMPOTENCY_KEY);
-    let Some(key) = keys.next() else { return Ok(None) };
-    let key = key.as_bytes();
-    let is_printable = key.iter().all(|byte| (0x21..=0x7e).contains(byte));
-    if keys.next().is_some() || key.is_empty() || key.len() > LONGEST_KEY || !is_printable {
-        return Err(Error::BadRequest(
-            "Idempotency-Key: must be given once, with 1 to 255 printable ASCII characters".to_owned(),
-        ));
-    }
-    Ok(Some(key.to_vec()))
-}
-
-/// Whose key it is: the same text means another key to another user, in another project and on another route. Lengths
-/// go in so that no two lists of parts read the same.
-fn scope(call: &Call, key: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    let own = call.caller.project.as_deref().unwrap_or_default();
-    let named = call.project.as_deref().unwrap_or_default();
-    for part in [
-        call.caller.user.as_bytes(),
-        own.as_bytes(),
-        b"POST messages",
-        named.as_bytes(),
-        key,
-    ] {
-        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
 }

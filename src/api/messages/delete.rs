@@ -27,11 +27,13 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
             .map_err(missing)?;
         return Err(denied);
     }
-    call.app
-        .store
-        .write(move |tx| store::message::delete(tx, &scope, id))
+    let (app, reporter) = (&call.app, call.app.reporter.clone());
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| store::message::delete(tx, &scope, id, |project| reporter.deleted(id, project, now)))
         .await
         .map_err(missing)?;
+    app.store.announce_events();
     call.app.metrics.rows.deleted.inc();
     let mut response = HttpResponse::NoContent().finish();
     // What block storage sends with its empty body.

@@ -1,11 +1,10 @@
 //! The body of a POST: `{"message": {..}}` or `{"messages": [..]}`.
 
-use std::fmt::Write;
-
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
+use crate::api::body;
 use crate::api::error::Error;
+use crate::api::faults::sentence;
 use crate::message::{Checked, Draft, Fault, Object};
 
 /// What was sent.
@@ -32,16 +31,13 @@ pub struct Limits {
     pub batch: usize,
 }
 
-/// Faults that one answer names; a batch of a thousand wrong messages says no more by naming each.
-const FAULTS_NAMED: usize = 20;
-
 /// Reads and checks a body.
 ///
 /// # Errors
 /// A 400 that names every field at fault; a 413 when one message or the batch is too large.
 pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
     let body_len = body.len();
-    let Object(body) = json::<Object<Body>>(body)?;
+    let Object(body) = body::json::<Object<Body>>(body)?;
     let mut faults = Vec::new();
     let drafts = match (body.message, body.messages) {
         (Some(_), _) if body_len > limits.single => return Err(Error::TooLarge(limits.single)),
@@ -82,38 +78,4 @@ fn check(draft: &Draft, path: &str, faults: &mut Vec<String>) -> Option<Checked>
         .check()
         .map_err(|wrong: Vec<Fault>| faults.extend(wrong.iter().map(|fault| format!("{path}.{fault}"))))
         .ok()
-}
-
-fn sentence(faults: &[String]) -> String {
-    let mut text = faults
-        .iter()
-        .take(FAULTS_NAMED)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join("; ");
-    if faults.len() > FAULTS_NAMED {
-        // Writing into memory does not fail.
-        let _ = write!(text, "; and {} more", faults.len() - FAULTS_NAMED);
-    }
-    text
-}
-
-/// Parses JSON; only where that fails is it parsed again with a note of the path, which takes longer.
-fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    if let Ok(value) = serde_json::from_slice(body) {
-        return Ok(value);
-    }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let parsed = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
-    let Err(error) = parsed else {
-        return Err(Error::BadRequest(
-            "Malformed request body: there is something after the JSON".to_owned(),
-        ));
-    };
-    let path = error.path().to_string();
-    let cause = error.into_inner();
-    if cause.is_data() && path != "." {
-        return Err(Error::BadRequest(format!("{path}: {cause}")));
-    }
-    Err(Error::BadRequest(format!("Malformed request body: {cause}")))
 }

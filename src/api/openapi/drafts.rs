@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::catalog::{self, Detail, Kind, Parameter, Resource, ResourceIds, Service};
 
 /// A UUID in canonical form.
-const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+pub const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
 /// Printable characters, none of them a blank at either end.
 const NAME: &str = r"^(?!\s)[^\u0000-\u001f\u007f-\u009f]{1,255}(?<!\s)$";

@@ -50,10 +50,12 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     csrf::check(&request, form.get("csrf"))?;
     let ids: Vec<Uuid> = form.all("id").filter_map(canonical_uuid).take(MOST).collect();
     let scope = visit.scope();
+    let (reporter, now) = (visit.app.reporter.clone(), visit.app.clock.now());
     let deleted = visit.app.store.write(move |tx| {
         let mut deleted: u64 = 0;
         for id in &ids {
-            match store::message::delete(tx, &scope, *id) {
+            let tell = |project: &str| reporter.deleted(*id, project, now);
+            match store::message::delete(tx, &scope, *id, tell) {
                 Ok(()) => deleted += 1,
                 // Somebody else was faster, or purge.
                 Err(store::Error::NotFound) => {}
@@ -63,6 +65,7 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         Ok(deleted)
     });
     let deleted = deleted.await?;
+    visit.app.store.announce_events();
     visit.app.metrics.rows.deleted.inc_by(deleted);
     let layout = visit.layout(&request);
     let query = Asked::parse(&list(&form))

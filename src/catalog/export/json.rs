@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::catalog::{
-    Action, Detail, Kind, Language, Message, Notice, Parameter, Resource, ResourceIds, Service, fingerprint,
-    services,
+    Action, Detail, EventType, Field, Kind, Language, Message, Notice, Parameter, Resource, ResourceIds,
+    Service, fingerprint, services,
 };
 
 #[derive(Serialize)]
@@ -22,6 +22,24 @@ struct ServiceView {
     resources: Vec<ResourceView>,
     actions: Vec<ActionView>,
     details: Vec<NoticeView>,
+    events: Vec<EventView>,
+}
+
+#[derive(Serialize)]
+struct EventView {
+    event_type: &'static str,
+    description: &'static str,
+    structured: Vec<&'static str>,
+    text: Vec<&'static str>,
+    id: Vec<&'static str>,
+    forms: Vec<Vec<FieldView>>,
+}
+
+#[derive(Serialize)]
+struct FieldView {
+    name: &'static str,
+    kinds: Vec<&'static str>,
+    optional: bool,
 }
 
 #[derive(Serialize)]
@@ -99,6 +117,11 @@ pub fn json(language: Language) -> String {
             .iter()
             .map(|detail| detail_view(detail, language))
             .collect(),
+        events: service
+            .events
+            .iter()
+            .map(|event| event_view(event, language))
+            .collect(),
     };
     let services = services().iter().map(view).collect();
     let document = Document {
@@ -173,6 +196,23 @@ fn parameter_views(notice: &Notice, language: Language) -> Vec<ParameterView> {
         values: values(parameter.kind),
     };
     notice.parameters.iter().map(view).collect()
+}
+
+fn event_view(event: &EventType, language: Language) -> EventView {
+    let field = |field: &Field| FieldView {
+        name: field.name,
+        kinds: field.kinds.iter().map(|kind| kind.as_str()).collect(),
+        optional: field.optional,
+    };
+    let form = |form: &&[Field]| form.iter().map(field).collect();
+    EventView {
+        event_type: event.name,
+        description: event.description(language),
+        structured: EventType::priorities(event.structured),
+        text: EventType::priorities(event.text),
+        id: EventType::priorities(event.id),
+        forms: event.forms.iter().map(form).collect(),
+    }
 }
 
 fn resource_view(resource: &Resource, language: Language) -> ResourceView {

@@ -20,6 +20,7 @@ fn write_page(out: &mut String, language: Language) -> Result {
         write_resources(out, service, language)?;
         write_actions(out, service, language)?;
         write_details(out, service, language)?;
+        write_events(out, service, language)?;
     }
     Ok(())
 }
@@ -113,6 +114,23 @@ fn write_details(out: &mut String, service: &Service, language: Language) -> Res
             "{} | {} |",
             parameters(notice, language),
             exceptions.join(", ")
+        )?;
+    }
+    Ok(())
+}
+
+fn write_events(out: &mut String, service: &Service, language: Language) -> Result {
+    let words = language.words();
+    if service.events.is_empty() {
+        return Ok(());
+    }
+    write_head(out, words.events, &[words.name, words.text])?;
+    for event in service.events {
+        writeln!(
+            out,
+            "| `{}` | {} |",
+            event.name,
+            cell(event.description(language))
         )?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::fmt::{Result, Write};
 
 use super::super::source::{Catalog, Entry, Kind, Parameter, Piece, Section, Service, split};
 
+/// Begins the service's module, which the caller ends.
 pub(super) fn write(out: &mut String, catalog: &Catalog, service: &Service, index: usize) -> Result {
     writeln!(out, "pub mod {} {{\nuse super::*;", service.name)?;
     for (section, name, kind) in [
@@ -38,7 +39,7 @@ pub(super) fn write(out: &mut String, catalog: &Catalog, service: &Service, inde
     for (exception, index) in exceptions {
         writeln!(out, "({exception:?}, &DETAILS[{index}]),")?;
     }
-    writeln!(out, "];\n}}")
+    writeln!(out, "];")
 }
 
 fn write_entry(

@@ -2,7 +2,9 @@
 
 mod constants;
 mod data;
+mod events;
 mod languages;
+mod rules;
 
 use std::fmt::{Result, Write};
 use std::path::Path;
@@ -23,6 +25,7 @@ pub fn generate(catalog: &Catalog, directories: &[Directory], root: &Path) -> St
 fn write_all(out: &mut String, catalog: &Catalog, directories: &[Directory], root: &Path) -> Result {
     languages::write(out, &catalog.languages)?;
     write_services(out, &catalog.services)?;
+    rules::write(out, catalog)?;
     writeln!(
         out,
         "pub(super) const FINGERPRINT: &str = \"{:016x}\";",
@@ -47,10 +50,12 @@ fn write_all(out: &mut String, catalog: &Catalog, directories: &[Directory], roo
     }
     writeln!(
         out,
-        "];\nmod data {{\nuse super::super::{{definition::*, text::*}};\nuse super::{{Level, SERVICES}};"
+        "];\nmod data {{\nuse super::super::{{definition::*, event::*, text::*}};\nuse super::{{Level, SERVICES}};"
     )?;
     for (index, service) in catalog.services.iter().enumerate() {
         data::write(out, catalog, service, index)?;
+        events::write(out, catalog, service, index)?;
+        writeln!(out, "}}")?;
     }
     writeln!(
         out,
@@ -78,7 +83,10 @@ fn write_services(out: &mut String, services: &[Service]) -> Result {
             out,
             "actions: &data::{name}::ACTIONS, details: &data::{name}::DETAILS,"
         )?;
-        writeln!(out, "exceptions: &data::{name}::EXCEPTIONS }},")?;
+        writeln!(
+            out,
+            "exceptions: &data::{name}::EXCEPTIONS, events: &data::{name}::EVENTS }},"
+        )?;
     }
     let fallback = services
         .iter()
@@ -102,6 +110,22 @@ fn write_services(out: &mut String, services: &[Service]) -> Result {
     )?;
     for (_, service, index) in resources {
         writeln!(out, "&data::{service}::RESOURCES[{index}],")?;
+    }
+    writeln!(out, "];")?;
+    let mut events = Vec::new();
+    for service in services {
+        for (index, event) in service.events.iter().enumerate() {
+            events.push((&event.name.value, &service.name, index));
+        }
+    }
+    events.sort();
+    writeln!(
+        out,
+        "pub(super) static EVENTS: [&EventType; {}] = [",
+        events.len()
+    )?;
+    for (_, service, index) in events {
+        writeln!(out, "&data::{service}::EVENTS[{index}],")?;
     }
     writeln!(out, "];")
 }

@@ -4,7 +4,7 @@ use super::fault::{Located, Page, Report};
 use super::fields::{self, Fields};
 
 /// The words that a language needs besides the services' texts. They are the fields of `catalog::Words`.
-pub(super) const WORDS: [&str; 16] = [
+pub(super) const WORDS: [&str; 17] = [
     "unknown_action",
     "unknown_error",
     "title",
@@ -12,6 +12,7 @@ pub(super) const WORDS: [&str; 16] = [
     "resources",
     "actions",
     "details",
+    "events",
     "code",
     "id",
     "name",

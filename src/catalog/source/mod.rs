@@ -5,10 +5,12 @@
 mod check;
 mod directory;
 mod entry;
+mod event;
 mod fault;
 mod fields;
 mod ids;
 mod language;
+mod rules;
 mod service;
 mod template;
 mod translation;
@@ -18,8 +20,10 @@ use fault::{Page, Report};
 
 pub use directory::{Directory, File};
 pub use entry::{Choice, Entry, Kind, Parameter, Section};
+pub use event::{Event, Field, PRIORITIES, Shape};
 pub use fault::{Fault, Located};
 pub use language::Language;
+pub use rules::{Argument, Events, Outcome, Owner, Place, Rule, Rules};
 pub use service::Service;
 pub use template::{Piece, split};
 
@@ -62,11 +66,16 @@ pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<Fault>> {
     let languages = language::check(languages, &report);
     check::services(&services, &report);
     check::across(&services, &report);
+    event::check(&services, &report);
     translation::apply(&mut services, &translations, &languages, &report);
     let unlisted = ids::check(&services, &lists, &report);
     for service in &mut services {
         service.sort();
     }
+    services
+        .iter()
+        .filter(|service| service.readable)
+        .for_each(|service| rules::check(service, &report));
     services.sort_by(|a, b| a.name.cmp(&b.name));
     report.into_result(Catalog {
         services,

@@ -1,8 +1,10 @@
-//! A service's file: its prefix and its four tables of entries.
+//! A service's file: its prefix, its four tables of entries, its events and its rules.
 
 use super::entry::{self, Entry, Section};
+use super::event::{self, Event, Shape};
 use super::fault::{Located, Page};
 use super::fields::{self, Fields};
+use super::rules::{self, Rules};
 
 /// The catalog of one source service.
 #[derive(Debug)]
@@ -21,6 +23,12 @@ pub struct Service {
     pub actions: Vec<Entry>,
     /// Details.
     pub details: Vec<Entry>,
+    /// What it reports to operators and machines.
+    pub events: Vec<Event>,
+    /// The payloads that several of its events share.
+    pub shapes: Vec<Shape>,
+    /// What becomes of the notifications that it sends.
+    pub rules: Rules,
     /// Which of the directories it stands in.
     pub(super) directory: usize,
     /// Whether its file is TOML. If not, nothing can be said about what it lacks.
@@ -38,6 +46,11 @@ impl Service {
         }
     }
 
+    /// Which of the directories it stands in, counted from the project's own.
+    pub fn directory(&self) -> usize {
+        self.directory
+    }
+
     pub(super) fn entries_mut(&mut self, section: Section) -> &mut Vec<Entry> {
         match section {
             Section::Messages => &mut self.messages,
@@ -53,6 +66,7 @@ impl Service {
             self.entries_mut(section)
                 .sort_by(|a, b| a.id.value.cmp(&b.id.value));
         }
+        self.events.sort_by(|a, b| a.name.value.cmp(&b.name.value));
     }
 }
 
@@ -69,17 +83,31 @@ pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
         resources: vec![],
         actions: vec![],
         details: vec![],
+        events: vec![],
+        shapes: vec![],
+        rules: Rules::default(),
         directory,
         readable: false,
     };
     let Some(table) = fields::parse(page) else {
         return service;
     };
-    let known = ["prefix", "since", "messages", "resources", "actions", "details"];
+    let known = [
+        "prefix",
+        "since",
+        "messages",
+        "resources",
+        "actions",
+        "details",
+        "events",
+        "payloads",
+        "rules",
+    ];
     let fields = Fields::new(page, &table, 1, &known);
     service.readable = true;
     service.prefix = fields.required("prefix");
     let since = fields.string("since");
+    service.rules = rules::read(page, &fields);
     for section in Section::ALL {
         for (name, table) in fields.named_tables(section.table()) {
             let mut entry = entry::read(page, section, name, table);
@@ -87,5 +115,6 @@ pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
             service.entries_mut(section).push(entry);
         }
     }
+    (service.events, service.shapes) = event::read(page, &fields);
     service
 }

@@ -1,7 +1,8 @@
 //! `locale/<language>/<service>.toml`: the same keys as the service's file, with texts only.
 
 use super::entry::{self, Entry, Kind, Parameter, Section};
-use super::fault::{Page, Report};
+use super::event;
+use super::fault::{Located, Page, Report};
 use super::fields::{self, Fields};
 use super::language::Language;
 use super::service::Service;
@@ -15,6 +16,7 @@ pub(super) struct Translation {
     directory: usize,
     readable: bool,
     entries: Vec<(Section, Entry)>,
+    events: Vec<(Located<String>, Located<String>)>,
 }
 
 /// Reads a translation; empty if it is no TOML.
@@ -22,7 +24,8 @@ pub(super) fn read(page: &Page<'_>, tag: &str, service: &str, directory: usize) 
     let table = fields::parse(page);
     let readable = table.is_some();
     let table = table.unwrap_or_default();
-    let known = Section::ALL.map(Section::table);
+    let mut known = Section::ALL.map(Section::table).to_vec();
+    known.push("events");
     let fields = Fields::new(page, &table, 1, &known);
     let mut entries = Vec::new();
     for section in Section::ALL {
@@ -32,6 +35,7 @@ pub(super) fn read(page: &Page<'_>, tag: &str, service: &str, directory: usize) 
     }
     let (tag, service) = (tag.to_owned(), service.to_owned());
     Translation {
+        events: event::read_translation(page, &fields),
         path: page.path.clone(),
         tag,
         service,
@@ -76,6 +80,15 @@ pub(super) fn apply(
             ),
             Some(service) if service.readable && translation.readable => {
                 merge(service, translation, language, report);
+                let (path, full_stop) = (&translation.path, &language.full_stop.value);
+                event::translate(
+                    service,
+                    path,
+                    &language.tag,
+                    full_stop,
+                    &translation.events,
+                    report,
+                );
             }
             Some(_) => {}
         }

@@ -31,6 +31,21 @@ pub(super) fn check(
     texts.faults
 }
 
+/// What is wrong with a sentence that has no parameters, such as the description of an event.
+pub(super) fn sentence(key: &str, text: &str, full_stop: &str) -> Vec<String> {
+    let mut texts = Texts {
+        path: "",
+        declared: &[],
+        faults: Vec::new(),
+    };
+    let located = Located {
+        value: text.to_owned(),
+        line: 0,
+    };
+    texts.check(key, &located, Some(full_stop));
+    texts.faults.into_iter().map(|fault| fault.message).collect()
+}
+
 /// The names of the parameters that a text has places for, sorted, each once.
 pub(super) fn used(text: &str) -> Vec<&str> {
     let pieces = template::split(text).unwrap_or_default();

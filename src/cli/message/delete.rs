@@ -7,6 +7,7 @@ use super::id;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
+use crate::event::Reporter;
 use crate::message::Scope;
 use crate::store;
 
@@ -21,10 +22,16 @@ pub struct Delete {
 
 impl Delete {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        let reporter = Reporter::new(&context.config);
+        let reporter = &reporter;
         context.with_store(|store| async move {
             for id in self.ids.iter().copied() {
+                let (reporter, now) = (reporter.clone(), context.clock.now());
                 store
-                    .write(move |tx| store::message::delete(tx, &Scope::All, id))
+                    .write(move |tx| {
+                        let tell = |project: &str| reporter.deleted(id, project, now);
+                        store::message::delete(tx, &Scope::All, id, tell)
+                    })
                     .await
                     .map_err(|error| match error {
                         store::Error::NotFound => Failure::NotFound(format!("there is no message {id}")),

@@ -11,6 +11,10 @@ pub enum Rule {
     MessageDelete,
     /// Record messages.
     MessageCreate,
+    /// Report events.
+    EventCreate,
+    /// List the events that are kept.
+    EventGetAll,
 }
 
 impl Rule {
@@ -21,6 +25,8 @@ impl Rule {
             Self::MessageGet => "message:get",
             Self::MessageDelete => "message:delete",
             Self::MessageCreate => "message:create",
+            Self::EventCreate => "event:create",
+            Self::EventGetAll => "event:get_all",
         }
     }
 }
@@ -126,5 +132,17 @@ pub const DEFAULTS: &[Default] = &[
         "message:create",
         "POST /v3/{project_id}/messages",
         "Record messages, for any project.",
+    ),
+    operation(
+        "role:service or role:admin",
+        "event:create",
+        "POST /v3/{project_id}/events",
+        "Report events, about any project.",
+    ),
+    operation(
+        "rule:admin_api",
+        "event:get_all",
+        "GET /v3/{project_id}/events",
+        "List the events of all projects that are kept for audits.",
     ),
 ];

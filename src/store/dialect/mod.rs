@@ -19,12 +19,14 @@ use diesel::prelude::*;
 
 use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
+use super::event::{NewKept, NewSent};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::idempotency::Line;
+use super::ingest::KeyLine;
 use super::read_state::{Mark, Watermark};
+use super::schema::{events, outbox, read_marks, read_watermarks};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::schema::idempotency_keys;
-use super::schema::{read_marks, read_watermarks};
+use super::schema::{idempotency_keys, ingest_keys};
 use crate::message::Message;
 
 /// The file of trusted authorities that Debian and its kin keep, for libraries that have no default that fits a server.
@@ -178,6 +180,70 @@ impl Conn {
             diesel::insert_into(idempotency_keys::table).values(lines).execute(conn)?;
         });
         Ok(())
+    }
+
+    /// Inserts events on their way: on SQLite one by one, so that the statement is prepared once, on the others together.
+    pub(super) fn insert_sent(&mut self, rows: Vec<NewSent<'_>>) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => {
+                for row in rows {
+                    diesel::insert_into(outbox::table).values(row).execute(conn)?;
+                }
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                diesel::insert_into(outbox::table).values(rows).execute(conn)?;
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => {
+                diesel::insert_into(outbox::table).values(rows).execute(conn)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts events to keep, as `insert_sent` does.
+    pub(super) fn insert_kept(&mut self, rows: Vec<NewKept<'_>>) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => {
+                for row in rows {
+                    diesel::insert_into(events::table).values(row).execute(conn)?;
+                }
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                diesel::insert_into(events::table).values(rows).execute(conn)?;
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => {
+                diesel::insert_into(events::table).values(rows).execute(conn)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts keys of notifications: on SQLite one by one, which is fastest there, on the others in one statement.
+    pub(super) fn insert_ingest_keys(&mut self, lines: &[KeyLine]) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::insert_ingest_keys(conn, lines),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                diesel::insert_into(ingest_keys::table)
+                    .values(lines)
+                    .execute(conn)?;
+                Ok(())
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => {
+                diesel::insert_into(ingest_keys::table)
+                    .values(lines)
+                    .execute(conn)?;
+                Ok(())
+            }
+        }
     }
 
     /// Inserts what is not there yet.

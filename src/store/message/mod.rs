@@ -22,8 +22,10 @@ pub use row::Row;
 
 use super::backend::Conn;
 use super::error::Error;
+use super::event::outbox;
 use super::schema::messages;
 use super::write::Tx;
+use crate::event::Outgoing;
 use crate::message::{Message, Scope};
 
 /// Ids of one statement.
@@ -65,20 +67,38 @@ pub fn show(conn: &mut Conn, scope: &Scope, id: Uuid) -> Result<Row, Error> {
     }
 }
 
-/// Deletes the message of this id, if it is in the scope, and that it was read.
+/// Deletes the message of this id, if it is in the scope, and that it was read, and writes what `tell` has to say about its
+/// project.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is another project's.
-pub fn delete(tx: &mut Tx<'_>, scope: &Scope, id: Uuid) -> Result<(), Error> {
+pub fn delete(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: Uuid,
+    tell: impl Fn(&str) -> Outgoing,
+) -> Result<(), Error> {
     let row = messages::table.filter(messages::id.eq(id.as_bytes().to_vec()));
-    let deleted = match scope {
-        Scope::All => diesel::delete(row).execute(tx.conn())?,
-        Scope::Project(project) => {
-            diesel::delete(row.filter(messages::project_id.eq(project))).execute(tx.conn())?
-        }
+    let project = match scope {
+        // Whose it is has to be looked up only where somebody wants to know.
+        Scope::All if tell("").is_empty() => None,
+        Scope::All => Some(
+            row.clone()
+                .select(messages::project_id)
+                .first::<String>(tx.conn())?,
+        ),
+        Scope::Project(project) => Some(project.clone()),
+    };
+    let deleted = match &project {
+        None => diesel::delete(row).execute(tx.conn())?,
+        Some(project) => diesel::delete(row.filter(messages::project_id.eq(project))).execute(tx.conn())?,
     };
     if deleted == 0 {
         return Err(Error::NotFound);
+    }
+    let told = project.map(|project| tell(&project)).unwrap_or_default();
+    if !told.is_empty() {
+        outbox::add(tx, &told)?;
     }
     super::read_state::forget(tx, id)
 }

@@ -51,7 +51,7 @@ impl Job {
     /// About how many rows it writes.
     fn size(&self) -> usize {
         match self {
-            Self::Record(recording) => recording.messages().len(),
+            Self::Record(recording) => recording.size(),
             Self::Write(_) => 1,
         }
     }

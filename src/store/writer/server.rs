@@ -104,13 +104,14 @@ impl Server {
 
     fn try_record(&mut self, recordings: &mut [Recording], is_doubtful: &mut bool) -> Result<(), Error> {
         let has_key = recordings.iter().any(Recording::has_key);
+        let is_plain = recordings.iter().all(Recording::is_plain);
         let is_alone = recordings.len() == 1;
         let mut has_met = false;
         let mut attempt = 0;
         loop {
             attempt += 1;
             let may_stand = *is_doubtful;
-            let done = self.transaction(has_key || may_stand, |conn| {
+            let done = self.transaction(!is_plain || may_stand, |conn| {
                 recorder::record_all(conn, recordings, may_stand)
             });
             let Err(failure) = done else { return Ok(()) };

@@ -5,6 +5,7 @@ mod create;
 mod create_refusals;
 mod delete;
 mod discovery;
+mod events;
 mod healthcheck;
 mod idempotency;
 mod languages;

@@ -16,6 +16,7 @@ async fn record(app: &TestApp, messages: Vec<Message>) -> HashSet<String> {
     app.store
         .record(Batch {
             messages: messages.into(),
+            events: tidings::event::Outgoing::default(),
             key: None,
         })
         .await

@@ -84,11 +84,11 @@ id = "001"
 text = "It is gone."
 level = "FATAL"
 exceptions = ["Gone", 7]
-[events]
+[evnts]
 "#;
     assert_snapshot!(english(&[("disk.toml", service)]), @r#"
     catalog/disk.toml:1: `prefix` is missing
-    catalog/disk.toml:2: unknown key `prefx`, known are prefix, since, messages, resources, actions, details
+    catalog/disk.toml:2: unknown key `prefx`, known are prefix, since, messages, resources, actions, details, events, payloads, rules
     catalog/disk.toml:4: `id` must be a string, not integer
     catalog/disk.toml:6: unknown key `remdy`, known are id, text, remedy, level, retryable, ttl, since, retired, parameters
     catalog/disk.toml:7: `retryable` must be true or false, not string
@@ -98,7 +98,7 @@ exceptions = ["Gone", 7]
     catalog/disk.toml:15: unknown key `level`, known are id, text, since, retired
     catalog/disk.toml:19: unknown level `FATAL`, known are ERROR, WARNING, INFO
     catalog/disk.toml:20: `exceptions` must be a list of strings, not integer
-    catalog/disk.toml:21: unknown key `events`, known are prefix, since, messages, resources, actions, details
+    catalog/disk.toml:21: unknown key `evnts`, known are prefix, since, messages, resources, actions, details, events, payloads, rules
     "#);
 }
 
@@ -368,7 +368,7 @@ fn languages() {
     catalog/locale/d-e/language.toml:1: not TOML: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`
     catalog/locale/d-e/language.toml:1: the folder `d-e` must be named like `zh_CN`
     catalog/locale/de/language.toml:9: `title` is missing
-    catalog/locale/de/language.toml:12: unknown key `titel`, known are unknown_action, unknown_error, title, messages, resources, actions, details, code, id, name, text, level, remedy, parameters, exceptions, retired
+    catalog/locale/de/language.toml:12: unknown key `titel`, known are unknown_action, unknown_error, title, messages, resources, actions, details, events, code, id, name, text, level, remedy, parameters, exceptions, retired
     ");
     assert_snapshot!(lines(&[Directory::new("catalog", [("disk.toml", SOUND)])]), @"language.toml:1: the catalog has no language.toml for English");
 }

@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
 mod broken;
+mod events;
+mod rules;
 mod shipped;
 mod site;

@@ -293,7 +293,11 @@ fn exports_as_json() {
     let document: Value = serde_json::from_str(&export::json(Language::ChineseSimplified)).unwrap();
     assert_eq!(document["fingerprint"], fingerprint());
     assert_eq!(document["services"].as_array().unwrap().len(), services().len());
-    let volume = &document["services"][4];
+    let find = |name: &str| {
+        let services = document["services"].as_array().unwrap();
+        services.iter().find(|service| service["name"] == name).unwrap()
+    };
+    let volume = find("volume");
     assert_json_snapshot!(volume["details"][5], @r#"
     {
       "id": "006",
@@ -322,7 +326,7 @@ fn exports_as_json() {
       "retired": null
     }
     "#);
-    assert_json_snapshot!(document["services"][1]["messages"][8], @r#"
+    assert_json_snapshot!(find("image")["messages"][8], @r#"
     {
       "id": "000009",
       "code": "IMAGE_000009",
@@ -371,23 +375,33 @@ fn exports_as_markdown() {
         .collect();
     assert_snapshot!(head.join("\n"), @"
     # Message catalog
+    ## compute (`COMPUTE`)
+    ### Messages
+    ### Resources
+    ### Actions
+    ### Details
     ## ha (`HA`)
     ### Messages
     | `HA_000003` | INSTANCE_RECOVERED | INFO | The instance had stopped unexpectedly and was started again. | Check that what runs on the instance works as it should. |  |
     ### Resources
+    ### Events
     ## image (`IMAGE`)
     ### Messages
     | `IMAGE_000003` | UPLOAD_TOO_LARGE | ERROR | The image data has {size}, more than the {limit} that are allowed. | Upload a smaller image, for example in a compressed format. | `limit`: bytes; `size`: bytes |
     ### Resources
+    ### Events
     ## repository (`REPO`)
     ### Messages
     | `REPO_000003` | SYNC_INCOMPLETE | WARNING | The repository was synchronized, but {failed} of {total} items could not be fetched. | Synchronize again to fetch what is missing. | `failed`: integer; `total`: integer |
     ### Resources
+    ### Events
     ## share (`SHARE`)
     ### Messages
     ### Resources
     ### Actions
     ### Details
+    ## tidings (`TIDINGS`)
+    ### Events
     ## volume (`VOLUME`)
     ### Messages
     | `VOLUME_000003` | ATTACH_READONLY_VOLUME | ERROR | The volume is read-only and cannot be attached for writing. | Attach the volume as read-only, or make it writable first. |  |

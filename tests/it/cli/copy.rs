@@ -40,6 +40,7 @@ fn fill(url: &str, rows: &[Message]) {
 fn record(url: &str, key: u8, expires_at: i64) {
     let batch = Batch {
         messages: [message("p1", i64::from(key))].into(),
+        events: tidings::event::Outgoing::default(),
         key: Some(Key {
             scope: [key; 32],
             request: [key; 32],

@@ -191,7 +191,7 @@ fn purge_says_what_it_would_delete_and_what_it_deleted() {
     shell.run(&["message", "import", "rows"]);
     assert_eq!(
         shell.run(&["purge", "--dry-run"]).out,
-        "1 messages and 0 idempotency keys would be deleted.\n"
+        "1 messages, 0 idempotency keys and 0 events would be deleted.\n"
     );
     let before = shell.json(&["purge", "--expired-before", "2020-10-31T00:00:00"]);
     assert_eq!(

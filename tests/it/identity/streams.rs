@@ -84,6 +84,7 @@ async fn a_stream_that_catches_up_ends_with_its_token_too() {
     app.store
         .record(Batch {
             messages: messages.into(),
+            events: tidings::event::Outgoing::default(),
             key: None,
         })
         .await

@@ -4,6 +4,7 @@
 mod backup;
 mod crash;
 mod database;
+mod events;
 mod figures;
 mod full_disk;
 mod limits;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
+use tidings::event::Outgoing;
 use tidings::message::Scope;
 use tidings::store::message::{count, delete, import};
 use tidings::store::{Batch, Error, Recorded};
@@ -14,6 +15,7 @@ use crate::support::{TestApp, message};
 fn batch(messages: Vec<tidings::message::Message>) -> Batch {
     Batch {
         messages: messages.into(),
+        events: Outgoing::default(),
         key: None,
     }
 }
@@ -51,7 +53,7 @@ async fn a_transaction_that_fails_leaves_nothing() {
     let rows = [message("p1", 0)];
     let failed = app.store.write(move |tx| {
         import(tx, &rows)?;
-        delete(tx, &Scope::All, Uuid::nil())
+        delete(tx, &Scope::All, Uuid::nil(), |_| Outgoing::default())
     });
     assert_eq!(failed.await, Err(Error::NotFound));
     assert_eq!(app.store.read(count).await.unwrap(), 0);

@@ -160,9 +160,10 @@ async fn marks_and_watermarks_go_with_their_messages() {
     mark_until(&app, "alice", NOW - 99 * SECOND, NOW).await;
     mark_until(&app, "bob", NOW - 98 * SECOND, NOW).await;
     let id = rows[2].id;
-    let delete = app
-        .store
-        .write(move |tx| tidings::store::message::delete(tx, &Scope::All, id));
+    let delete = app.store.write(move |tx| {
+        let tell = |_: &str| tidings::event::Outgoing::default();
+        tidings::store::message::delete(tx, &Scope::All, id, tell)
+    });
     delete.await.unwrap();
     assert_eq!(app.database.count("read_marks"), 4);
     let purge = app.store.write(|tx| {

@@ -11,6 +11,7 @@ use crate::support::{Fresh, NOW};
 pub fn batch(messages: Vec<Message>) -> Batch {
     Batch {
         messages: messages.into(),
+        events: tidings::event::Outgoing::default(),
         key: None,
     }
 }
@@ -24,6 +25,7 @@ pub fn keyed(message: Message, scope: u8) -> Batch {
     };
     Batch {
         messages: [message].into(),
+        events: tidings::event::Outgoing::default(),
         key: Some(key),
     }
 }

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use tidings::api::{Server, Stop};
 use tidings::clock::ManualClock;
 use tidings::config::{Bind, Config};
+use tidings::event::Reporter;
 use tidings::message::Message;
 use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
@@ -77,7 +78,8 @@ impl TestApp {
         let store_of_server = store.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = Server::bind(config, store_of_server, clock, metrics).unwrap();
+                let reporter = Reporter::new(&config);
+                let server = Server::bind(config, store_of_server, clock, metrics, reporter).unwrap();
                 sender.send((server.addresses()[0], server.stopper())).unwrap();
                 server.run().await.unwrap();
             });

@@ -1,0 +1,15 @@
+//! Message brokers: connections to RabbitMQ, and what oslo.messaging's notifiers and listeners write and read there.
+//!
+//! Shared by who sends events and by who reads other services' notifications. Nothing here keeps or decides anything.
+
+mod broker;
+mod network;
+mod notification;
+mod python;
+mod topology;
+mod wire;
+
+pub use broker::{Broker, Error};
+pub use notification::{Malformed, Notification, decode};
+pub use topology::Topology;
+pub use wire::{Version, encode, plain, properties, timestamp};

@@ -1,0 +1,68 @@
+//! A service's events as statics.
+
+use std::fmt::{Result, Write};
+
+use super::super::source::{Catalog, Event, Field, Service};
+
+pub(super) fn write(out: &mut String, catalog: &Catalog, service: &Service, index: usize) -> Result {
+    writeln!(
+        out,
+        "pub static EVENTS: [EventType; {}] = [",
+        service.events.len()
+    )?;
+    for event in &service.events {
+        writeln!(out, "EventType {{ name: {:?}, descriptions: [", event.name.value)?;
+        for language in &catalog.languages {
+            let translation = event.translations.iter().find(|(tag, _)| *tag == language.tag);
+            let text = translation.map_or(&event.description.value, |(_, text)| text);
+            writeln!(out, "{text:?},")?;
+        }
+        writeln!(
+            out,
+            "], structured: {:?}, text: {:?}, id: {:?}, forms: &[",
+            event.structured, event.text, event.id
+        )?;
+        for form in forms(service, event) {
+            writeln!(out, "&[")?;
+            for field in form {
+                write_field(out, field)?;
+            }
+            writeln!(out, "],")?;
+        }
+        writeln!(out, "], service: &SERVICES[{index}] }},")?;
+    }
+    writeln!(out, "];")
+}
+
+/// The fields of each shape that the payload may have, with those of the event in their place or behind them.
+fn forms<'a>(service: &'a Service, event: &'a Event) -> Vec<Vec<&'a Field>> {
+    let own = |name: &str| event.fields.iter().find(|field| field.name.value == name);
+    let mut forms = Vec::new();
+    for wanted in &event.payload {
+        let shape = service
+            .shapes
+            .iter()
+            .find(|shape| shape.name.value == wanted.value);
+        let shared = shape.map(|shape| shape.fields.as_slice()).unwrap_or_default();
+        let mut form: Vec<&Field> = shared
+            .iter()
+            .map(|field| own(&field.name.value).unwrap_or(field))
+            .collect();
+        let is_new = |field: &&Field| !shared.iter().any(|known| known.name.value == field.name.value);
+        form.extend(event.fields.iter().filter(is_new));
+        forms.push(form);
+    }
+    if forms.is_empty() {
+        forms.push(event.fields.iter().collect());
+    }
+    forms
+}
+
+fn write_field(out: &mut String, field: &Field) -> Result {
+    write!(out, "Field {{ name: {:?}, kinds: &[", field.name.value)?;
+    for kind in &field.kinds {
+        let (first, rest) = kind.split_at(1);
+        write!(out, "FieldKind::{}{rest},", first.to_uppercase())?;
+    }
+    writeln!(out, "], optional: {} }},", field.optional)
+}

@@ -1,0 +1,117 @@
+//! `tidings event list`.
+
+use clap::Args;
+use uuid::Uuid;
+
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::{Format, Output};
+use crate::event::{Envelope, Priority};
+use crate::message::time;
+use crate::store;
+use crate::store::event::Filter;
+
+/// List the events that are kept for audits, the newest first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tidings event list --priority ERROR --since 2026-11-21T00:00:00
+  tidings event list --type image.delete --project p1 --output json
+
+Events are kept for [events] keep days; by default not at all.")]
+pub struct List {
+    /// Only of this type.
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+    /// Only of this priority: INFO, WARN or ERROR.
+    #[arg(long, value_parser = priority)]
+    priority: Option<Priority>,
+    /// Only about this project.
+    #[arg(long)]
+    project: Option<String>,
+    /// Only reported at this time (UTC) or later.
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    since: Option<i64>,
+    /// Only reported before this time (UTC).
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    until: Option<i64>,
+    /// Start after this event.
+    #[arg(long)]
+    marker: Option<Uuid>,
+    /// At most so many.
+    #[arg(long, default_value_t = 50)]
+    limit: u32,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+const HEAD: [&str; 6] = [
+    "message_id",
+    "timestamp",
+    "priority",
+    "event_type",
+    "publisher_id",
+    "project",
+];
+
+impl List {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        let filter = Filter {
+            event_type: self.event_type.clone(),
+            priority: self.priority,
+            project_id: self.project.clone(),
+            since: self.since,
+            until: self.until,
+            marker: self.marker,
+        };
+        let limit = i64::from(self.limit);
+        let events = context.with_store(|store| async move {
+            let read = store.read(move |conn| store::event::list(conn, &filter, limit));
+            read.await.map_err(|error| match error {
+                store::Error::NotFound => {
+                    Failure::NotFound("there is no event with the marker's id".to_owned())
+                }
+                error => Failure::store("the events cannot be read")(error),
+            })
+        })?;
+        match self.output {
+            Format::Table => output.table(&HEAD, events.iter().map(row).collect()),
+            Format::Json => output.json(&events.iter().map(json).collect()),
+        }
+    }
+}
+
+fn row(event: &Envelope) -> Vec<String> {
+    vec![
+        event.message_id.to_string(),
+        time::format(event.timestamp),
+        event.priority.to_string(),
+        event.event_type.clone(),
+        event.publisher_id.clone(),
+        event.project_id.clone().unwrap_or_default(),
+    ]
+}
+
+fn json(event: &Envelope) -> serde_json::Value {
+    let raw = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+    serde_json::json!({
+        "message_id": event.message_id.to_string(),
+        "publisher_id": event.publisher_id,
+        "event_type": event.event_type,
+        "priority": event.priority.name(),
+        "timestamp": time::format(event.timestamp),
+        "payload": raw(&event.payload),
+        "project_id": event.project_id,
+        "request_id": event.request_id,
+        "call_report": event.call_report.as_deref().map(raw),
+    })
+}
+
+fn priority(text: &str) -> Result<Priority, String> {
+    Priority::from_name(text).ok_or_else(|| "must be INFO, WARN or ERROR".to_owned())
+}
+
+fn at(text: &str) -> Result<i64, String> {
+    time::parse(text).ok_or_else(|| "must be a time such as 2026-11-21T03:20:24".to_owned())
+}

@@ -1,0 +1,97 @@
+//! `tidings event send`.
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::{Format, Output};
+use crate::event::{Report, Reporter};
+use crate::store::Batch;
+
+/// Report an event, as a service does.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tidings event send --project p1 --type image.upload --priority ERROR --payload 'Image storage media is full'
+  tidings event send --project p1 --type repo.sync.start --payload '{\"repo_id\": \"pulp-f17\"}'
+
+It is written into the database; a running server sends it where [oslo_messaging_notifications] driver says.")]
+pub struct Send {
+    /// The project that it is about.
+    #[arg(long)]
+    project: String,
+    /// A type, as `tidings event types` lists them.
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: String,
+    /// INFO, WARN or ERROR.
+    #[arg(long, default_value = "INFO")]
+    priority: String,
+    /// The payload: a JSON object, or a text.
+    #[arg(long)]
+    payload: String,
+    /// Who reports it, in place of this host.
+    #[arg(long)]
+    publisher_id: Option<String>,
+    /// The request that it happened in.
+    #[arg(long)]
+    request_id: Option<String>,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+impl Send {
+    pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        if !context.config.api.project_id_regex.matches(&self.project) {
+            return Err(Failure::Data(format!(
+                "--project: {} is no project id",
+                self.project
+            )));
+        }
+        let checked = self.report()?.check().map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            Failure::Data(faults.join("; "))
+        })?;
+        let reporter = Reporter::new(&context.config);
+        let now = context.clock.now();
+        let event = reporter.envelope(checked, &self.project, reporter.next_id(now), now);
+        let id = event.message_id.to_string();
+        let batch = Batch {
+            events: reporter.outgoing([event].into()),
+            ..Batch::default()
+        };
+        if !reporter.takes(&self.event_type) {
+            output.note(
+                "tidings: warning: it goes nowhere: there is no driver for it, or its type is disabled",
+            );
+        }
+        context.with_store(|store| async move {
+            store
+                .record(batch)
+                .await
+                .map_err(Failure::store("the event cannot be written"))
+        })?;
+        match self.output {
+            Format::Json => output.json(&serde_json::json!({ "message_id": id })),
+            Format::Table => output.line(&id),
+        }
+    }
+
+    /// What looks like an object has to be one; anything else is a text.
+    fn report(&self) -> Result<Report, Failure> {
+        let payload = if self.payload.trim_start().starts_with('{') {
+            serde_json::from_str(&self.payload)
+                .map_err(|error| Failure::Data(format!("--payload: {error}")))?
+        } else {
+            self.payload.clone().into()
+        };
+        Ok(Report {
+            event_type: self.event_type.clone(),
+            priority: self.priority.clone(),
+            payload,
+            publisher_id: self.publisher_id.clone(),
+            request_id: self.request_id.clone(),
+            call_report: None,
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! `tidings event types`.
+
+use clap::Args;
+
+use crate::catalog;
+use crate::cli::failure::Failure;
+use crate::cli::language;
+use crate::cli::output::{Format, Output};
+
+/// List the types of events.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  tidings event types --service image")]
+pub struct Types {
+    /// Only this service's, as `image`.
+    #[arg(long)]
+    service: Option<String>,
+    /// Language of the descriptions, as `en` or `zh_CN`.
+    #[arg(long, default_value = "en")]
+    language: String,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+impl Types {
+    pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
+        let language = language::of_tag(&self.language)?;
+        let types = catalog::event_types().iter().filter(|known| {
+            let service = self.service.as_deref();
+            service.is_none_or(|name| name == known.service().name)
+        });
+        let rows: Vec<[&str; 3]> = types
+            .map(|known| [known.service().name, known.name, known.description(language)])
+            .collect();
+        if let (true, Some(service)) = (rows.is_empty(), &self.service) {
+            return Err(Failure::NotFound(format!("no service {service} reports events")));
+        }
+        match self.output {
+            Format::Table => output.table(
+                &["service", "event_type", "description"],
+                rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect(),
+            ),
+            Format::Json => output.json(
+                &rows
+                    .iter()
+                    .map(|[service, event_type, description]| {
+                        serde_json::json!({
+                            "service": service, "event_type": event_type, "description": description,
+                        })
+                    })
+                    .collect(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `[oslo_messaging_notifications]`.
+
+use super::reader::Reader;
+use super::transport_url::TransportUrl;
+use super::value::Value;
+
+/// `[oslo_messaging_notifications]`: where events go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OsloMessagingNotifications {
+    /// How they are sent; each driver gets every event.
+    pub driver: Vec<Driver>,
+    /// The topics that each event is sent to.
+    pub topics: Vec<String>,
+    /// The broker; that of `[DEFAULT] transport_url`, when none.
+    pub transport_url: Option<TransportUrl>,
+    /// How often what could not be sent is tried again before it is dropped; none for ever.
+    pub retry: Retry,
+}
+
+/// A driver, by the names of oslo.messaging.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    /// Nowhere.
+    Noop,
+    /// A line of the log.
+    Log,
+    /// RabbitMQ, with the plain envelope.
+    Messaging,
+    /// RabbitMQ, with the envelope in another one.
+    Messagingv2,
+}
+
+/// How often something is tried again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retry(Option<u32>);
+
+impl Retry {
+    /// How often; none for ever.
+    pub fn limit(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl Default for OsloMessagingNotifications {
+    fn default() -> Self {
+        Self {
+            driver: vec![Driver::Noop],
+            topics: vec!["notifications".to_owned()],
+            transport_url: None,
+            retry: Retry::default(),
+        }
+    }
+}
+
+impl OsloMessagingNotifications {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let default = Self::default();
+        let mut section = reader.section("oslo_messaging_notifications");
+        Self {
+            driver: section.get("driver", default.driver),
+            topics: section.get("topics", default.topics),
+            transport_url: section.get("transport_url", default.transport_url),
+            retry: section.get("retry", default.retry),
+        }
+    }
+
+    /// The drivers that do anything, each once.
+    pub fn drivers(&self) -> Vec<Driver> {
+        let mut drivers = Vec::new();
+        for driver in &self.driver {
+            if *driver != Driver::Noop && !drivers.contains(driver) {
+                drivers.push(*driver);
+            }
+        }
+        drivers
+    }
+
+    /// The names of those drivers, under which events wait for them.
+    pub fn targets(&self) -> Vec<String> {
+        self.drivers()
+            .into_iter()
+            .map(|driver| driver.name().to_owned())
+            .collect()
+    }
+
+    /// Whether events go to a broker.
+    pub fn has_broker(&self) -> bool {
+        self.drivers().iter().any(|driver| driver.has_broker())
+    }
+}
+
+impl Driver {
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Noop => "noop",
+            Self::Log => "log",
+            Self::Messaging => "messaging",
+            Self::Messagingv2 => "messagingv2",
+        }
+    }
+
+    fn has_broker(self) -> bool {
+        matches!(self, Self::Messaging | Self::Messagingv2)
+    }
+}
+
+impl Value for Driver {
+    fn parse(text: &str) -> Result<Self, String> {
+        [Self::Noop, Self::Log, Self::Messaging, Self::Messagingv2]
+            .into_iter()
+            .find(|driver| driver.name() == text)
+            .ok_or_else(|| format!("{text:?} is none of noop, log, messaging, messagingv2"))
+    }
+}
+
+impl Value for Retry {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.parse::<i64>() {
+            Ok(-1) => Ok(Self(None)),
+            Ok(count) => u32::try_from(count)
+                .map(|count| Self(Some(count)))
+                .map_err(|_| out_of_range(text)),
+            Err(_) => Err(out_of_range(text)),
+        }
+    }
+}
+
+fn out_of_range(text: &str) -> String {
+    format!("{text:?} is neither -1, which is for ever, nor a whole number of retries")
+}

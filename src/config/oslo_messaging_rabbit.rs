@@ -1,0 +1,168 @@
+//! `[oslo_messaging_rabbit]`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::reader::Reader;
+use super::value::Value;
+
+/// `[oslo_messaging_rabbit]`: how brokers are spoken to. The options of a transport URL beat it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch that operators know by its name"
+)]
+pub struct OsloMessagingRabbit {
+    /// Whether exchanges and queues outlive a restart of the broker. It must be as the other services have it.
+    pub amqp_durable_queues: bool,
+    /// Whether they vanish with their last user.
+    pub amqp_auto_delete: bool,
+    /// Whether queues are quorum queues, which are durable.
+    pub rabbit_quorum_queue: bool,
+    /// How long the broker may be silent before it is taken for dead; zero for ever.
+    pub heartbeat_timeout_threshold: Duration,
+    /// How the password is shown.
+    pub rabbit_login_method: LoginMethod,
+    /// Rest before a broker that failed is tried again; doubled each time.
+    pub rabbit_retry_interval: Duration,
+    /// The longest such rest.
+    pub rabbit_interval_max: Duration,
+    /// Whether connections are encrypted; the broker's certificate is then verified.
+    pub ssl: bool,
+    /// File of certificate authorities (PEM), beside the system's.
+    pub ssl_ca_file: Option<PathBuf>,
+    /// File of this server's own certificate (PEM).
+    pub ssl_cert_file: Option<PathBuf>,
+    /// File of its key (PEM).
+    pub ssl_key_file: Option<PathBuf>,
+}
+
+/// How a password is shown to the broker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoginMethod {
+    /// RabbitMQ's own form, which oslo.messaging uses.
+    #[default]
+    Amqplain,
+    /// As SASL has it.
+    Plain,
+    /// Not at all: the certificate says who it is.
+    External,
+}
+
+impl Default for OsloMessagingRabbit {
+    fn default() -> Self {
+        Self {
+            amqp_durable_queues: false,
+            amqp_auto_delete: false,
+            rabbit_quorum_queue: false,
+            heartbeat_timeout_threshold: Duration::from_secs(60),
+            rabbit_login_method: LoginMethod::Amqplain,
+            rabbit_retry_interval: Duration::from_secs(1),
+            rabbit_interval_max: Duration::from_secs(30),
+            ssl: false,
+            ssl_ca_file: None,
+            ssl_cert_file: None,
+            ssl_key_file: None,
+        }
+    }
+}
+
+/// Options of oslo.messaging about its own workings. They are known, since a URL is often copied from another service's
+/// file, and have no meaning here.
+const FOREIGN: [&str; 24] = [
+    "conn_pool_min_size",
+    "conn_pool_ttl",
+    "direct_mandatory_flag",
+    "enable_cancel_on_failover",
+    "heartbeat_in_pthread",
+    "heartbeat_rate",
+    "hostname",
+    "kombu_compression",
+    "kombu_failover_strategy",
+    "kombu_missing_consumer_retry_timeout",
+    "kombu_reconnect_delay",
+    "kombu_reconnect_splay",
+    "processname",
+    "rabbit_ha_queues",
+    "rabbit_qos_prefetch_count",
+    "rabbit_quorum_delivery_limit",
+    "rabbit_quorum_max_memory_length",
+    "rabbit_retry_backoff",
+    "rabbit_stream_fanout",
+    "rabbit_transient_queues_ttl",
+    "rabbit_transient_quorum_queue",
+    "rpc_conn_pool_size",
+    "ssl_version",
+    "use_queue_manager",
+];
+
+impl OsloMessagingRabbit {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let default = Self::default();
+        let mut section = reader.section("oslo_messaging_rabbit");
+        let (least, hour) = (Duration::from_millis(10), Duration::from_secs(3600));
+        Self {
+            amqp_durable_queues: section.get("amqp_durable_queues", default.amqp_durable_queues),
+            amqp_auto_delete: section.get("amqp_auto_delete", default.amqp_auto_delete),
+            rabbit_quorum_queue: section.get("rabbit_quorum_queue", default.rabbit_quorum_queue),
+            heartbeat_timeout_threshold: section.within(
+                "heartbeat_timeout_threshold",
+                default.heartbeat_timeout_threshold,
+                &(Duration::ZERO..=hour),
+            ),
+            rabbit_login_method: section.get("rabbit_login_method", default.rabbit_login_method),
+            rabbit_retry_interval: section.within(
+                "rabbit_retry_interval",
+                default.rabbit_retry_interval,
+                &(least..=hour),
+            ),
+            rabbit_interval_max: section.within(
+                "rabbit_interval_max",
+                default.rabbit_interval_max,
+                &(least..=hour),
+            ),
+            ssl: section.get("ssl", default.ssl),
+            ssl_ca_file: section.get("ssl_ca_file", default.ssl_ca_file),
+            ssl_cert_file: section.get("ssl_cert_file", default.ssl_cert_file),
+            ssl_key_file: section.get("ssl_key_file", default.ssl_key_file),
+        }
+    }
+
+    /// Takes an option of a URL. Faults never repeat it.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let read = |what| move |_| format!("{name}: must be {what}");
+        let switch = || bool::parse(value).map_err(read("true or false"));
+        let seconds = || Duration::parse(value).map_err(read("a number of seconds"));
+        let file = || Option::parse(value).map_err(read("a path"));
+        match name {
+            "amqp_durable_queues" => self.amqp_durable_queues = switch()?,
+            "amqp_auto_delete" => self.amqp_auto_delete = switch()?,
+            "rabbit_quorum_queue" => self.rabbit_quorum_queue = switch()?,
+            "heartbeat_timeout_threshold" => self.heartbeat_timeout_threshold = seconds()?,
+            "rabbit_login_method" => {
+                self.rabbit_login_method =
+                    LoginMethod::parse(value).map_err(read("AMQPLAIN, PLAIN or EXTERNAL"))?;
+            }
+            "rabbit_retry_interval" => self.rabbit_retry_interval = seconds()?,
+            "rabbit_interval_max" => self.rabbit_interval_max = seconds()?,
+            "ssl" => self.ssl = switch()?,
+            "ssl_ca_file" => self.ssl_ca_file = file()?,
+            "ssl_cert_file" => self.ssl_cert_file = file()?,
+            "ssl_key_file" => self.ssl_key_file = file()?,
+            _ if FOREIGN.contains(&name) => {}
+            _ => return Err("has an option behind ? that [oslo_messaging_rabbit] does not have".to_owned()),
+        }
+        Ok(())
+    }
+}
+
+impl Value for LoginMethod {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "AMQPLAIN" => Ok(Self::Amqplain),
+            "PLAIN" => Ok(Self::Plain),
+            "EXTERNAL" => Ok(Self::External),
+            _ => Err(format!("{text:?} is neither AMQPLAIN nor PLAIN nor EXTERNAL")),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Where the message broker is, as oslo.messaging writes it:
+//! `rabbit://user:password@host:port[,user:password@host:port]/virtual_host?option=value`.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+
+use super::oslo_messaging_rabbit::OsloMessagingRabbit;
+use super::secret::Secret;
+use super::value::Value;
+
+/// The hosts of a cluster of RabbitMQ. `Debug` and `Display` leave the passwords out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TransportUrl {
+    hosts: Vec<BrokerHost>,
+    virtual_host: String,
+    /// Options of `[oslo_messaging_rabbit]` that the URL sets for itself.
+    options: Vec<(String, String)>,
+}
+
+/// One broker, and who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokerHost {
+    /// Name or address, without brackets.
+    pub host: String,
+    /// 5672 where the URL names none, 5671 with TLS.
+    pub port: Option<u16>,
+    /// Whom to log in as; `guest` where the URL names nobody, as RabbitMQ has it.
+    pub user: String,
+    /// The password of that user.
+    pub password: Secret,
+}
+
+impl TransportUrl {
+    /// The brokers, in the order of the URL; at least one.
+    pub fn hosts(&self) -> &[BrokerHost] {
+        &self.hosts
+    }
+
+    /// The virtual host; `/` where the URL names none.
+    pub fn virtual_host(&self) -> &str {
+        &self.virtual_host
+    }
+
+    /// `general` with what this URL says otherwise.
+    pub fn settings(&self, general: &OsloMessagingRabbit) -> OsloMessagingRabbit {
+        let mut settings = general.clone();
+        for (name, value) in &self.options {
+            // Whether they can be read was found out when the URL was.
+            let _ = settings.set(name, value);
+        }
+        settings
+    }
+}
+
+impl Value for TransportUrl {
+    /// Faults never repeat the URL, since it may hold a password.
+    fn parse(text: &str) -> Result<Self, String> {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err("is not a transport URL, such as rabbit://user:password@host:5672/".to_owned());
+        };
+        let is_tls = match scheme.strip_prefix("kombu+").unwrap_or(scheme) {
+            "rabbit" | "amqp" => false,
+            "amqps" => true,
+            _ => return Err(format!("there is no transport {scheme:?}; supported: rabbit")),
+        };
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let virtual_host = match decode(path)? {
+            empty if empty.is_empty() => "/".to_owned(),
+            name => name,
+        };
+        let mut url = Self {
+            hosts: hosts.split(',').map(parse_host).collect::<Result<_, _>>()?,
+            virtual_host,
+            options: Vec::new(),
+        };
+        if is_tls {
+            url.options.push(("ssl".to_owned(), "true".to_owned()));
+        }
+        let mut settings = OsloMessagingRabbit::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            settings.set(&name, &value)?;
+            url.options.push((name.into_owned(), value.into_owned()));
+        }
+        Ok(url)
+    }
+}
+
+fn parse_host(text: &str) -> Result<BrokerHost, String> {
+    let (login, address) = text.rsplit_once('@').unwrap_or(("", text));
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    let (host, port) = match address.strip_prefix('[') {
+        Some(rest) => rest
+            .split_once(']')
+            .map(|(host, port)| (host, port.strip_prefix(':')))
+            .ok_or("has an address with [ and without ]")?,
+        None => match address.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (address, None),
+        },
+    };
+    let port = match port.filter(|port| !port.is_empty()) {
+        Some(port) => Some(
+            port.parse()
+                .map_err(|_| "has a port that is no number up to 65535")?,
+        ),
+        None => None,
+    };
+    let (user, password) = match (decode(user)?, decode(password)?) {
+        (user, _) if user.is_empty() => ("guest".to_owned(), "guest".to_owned()),
+        login => login,
+    };
+    Ok(BrokerHost {
+        host: if host.is_empty() {
+            "localhost".to_owned()
+        } else {
+            decode(host)?
+        },
+        port,
+        user,
+        password: Secret::new(password),
+    })
+}
+
+fn decode(text: &str) -> Result<String, String> {
+    let text = percent_decode_str(text).decode_utf8();
+    text.map(std::borrow::Cow::into_owned)
+        .map_err(|_| "has % signs that are not UTF-8".to_owned())
+}
+
+impl fmt::Display for TransportUrl {
+    /// As it is written, without passwords and options.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("rabbit://")?;
+        for (index, host) in self.hosts.iter().enumerate() {
+            if index > 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{host}")?;
+        }
+        write!(f, "/{}", self.virtual_host)
+    }
+}
+
+impl fmt::Display for BrokerHost {
+    /// `user@host:port`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (open, close) = if self.host.contains(':') {
+            ("[", "]")
+        } else {
+            ("", "")
+        };
+        write!(f, "{}@{open}{}{close}", self.user, self.host)?;
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+impl fmt::Debug for TransportUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_of_a_url_is_read() {
+        let url = TransportUrl::parse(
+            "rabbit://ti%40d:hunter2%2F@mq1:5673,other:x@[::1]/cloud%2Fa?ssl=1&ssl_ca_file=/ca.pem&amqp_durable_queues=true",
+        )
+        .unwrap();
+        let [one, two] = url.hosts() else {
+            panic!("{url}");
+        };
+        assert_eq!((one.user.as_str(), one.password.expose()), ("ti@d", "hunter2/"));
+        assert_eq!((one.host.as_str(), one.port), ("mq1", Some(5673)));
+        assert_eq!((two.host.as_str(), two.port), ("::1", None));
+        assert_eq!(url.virtual_host(), "cloud/a");
+        assert_eq!(format!("{url:?}"), "rabbit://ti@d@mq1:5673,other@[::1]/cloud/a");
+        let settings = url.settings(&OsloMessagingRabbit::default());
+        assert!(settings.ssl && settings.amqp_durable_queues && !settings.rabbit_quorum_queue);
+        assert_eq!(settings.ssl_ca_file.unwrap().to_str(), Some("/ca.pem"));
+    }
+
+    #[test]
+    fn what_is_left_out_is_as_oslo_has_it() {
+        for text in ["rabbit://", "amqp:///", "kombu+rabbit://localhost//"] {
+            let url = TransportUrl::parse(text).unwrap();
+            let host = &url.hosts()[0];
+            assert_eq!(
+                (host.host.as_str(), host.user.as_str(), host.password.expose()),
+                ("localhost", "guest", "guest"),
+                "{text}"
+            );
+            assert_eq!((host.port, url.virtual_host()), (None, "/"), "{text}");
+        }
+        let general = OsloMessagingRabbit::default();
+        assert!(TransportUrl::parse("amqps://h/").unwrap().settings(&general).ssl);
+        // What only oslo.messaging's own workings heed.
+        assert!(TransportUrl::parse("rabbit://h/?kombu_reconnect_delay=2").is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_without_repeating_it() {
+        for text in [
+            "u:hunter2@h",
+            "kafka://u:hunter2@h/",
+            "rabbit://u:hunter2@h:many/",
+            "rabbit://u:hunter2@[::1/",
+            "rabbit://u:hunter2%ff@h/",
+            "rabbit://u:x@h/?ssl=hunter2",
+            "rabbit://u:x@h/?hunter2=1",
+        ] {
+            let fault = TransportUrl::parse(text).unwrap_err();
+            assert!(!fault.contains("hunter2"), "{fault}");
+        }
+    }
+}

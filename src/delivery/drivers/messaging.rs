@@ -1,0 +1,220 @@
+//! `messaging` and `messagingv2`: RabbitMQ, as oslo.messaging's notifiers use it.
+
+use std::collections::HashSet;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::{Channel, Confirmation, Connection};
+
+use super::{Delivered, Driver};
+use crate::bus::{self, Broker, Topology, Version};
+use crate::event::Envelope;
+
+/// Notifications that the broker has not confirmed yet, at most.
+const WINDOW: usize = 512;
+
+/// Sends events to a broker, over one connection that is kept.
+#[derive(Debug)]
+pub struct Messaging {
+    broker: Broker,
+    version: Version,
+    exchange: String,
+    topics: Vec<String>,
+    link: Option<Link>,
+}
+
+/// A connection that can be used.
+#[derive(Debug)]
+struct Link {
+    connection: Connection,
+    channel: Channel,
+    /// The queues that are known to be there.
+    declared: HashSet<String>,
+}
+
+impl Messaging {
+    /// To the topics of an exchange. Nothing is connected before there is something to send.
+    pub fn new(broker: Broker, version: Version, exchange: &str, topics: &[String]) -> Self {
+        Self {
+            broker,
+            version,
+            exchange: exchange.to_owned(),
+            topics: topics.to_vec(),
+            link: None,
+        }
+    }
+
+    async fn try_deliver(&mut self, events: &[Envelope], arrived: &mut usize) -> Result<(), String> {
+        if !self.link.as_ref().is_some_and(Link::is_usable) {
+            self.link = Some(self.connect().await?);
+        }
+        let Self {
+            broker,
+            version,
+            exchange,
+            topics,
+            link: Some(link),
+            ..
+        } = self
+        else {
+            return Err("there is no connection".to_owned());
+        };
+        link.declare(broker, exchange, topics, events).await?;
+        let link = &*link;
+        let (version, exchange, topics) = (*version, exchange.as_str(), topics.as_slice());
+        // The first poll of each puts it on the wire, so they go in this order, many before the first is confirmed.
+        let mut sent = FuturesOrdered::new();
+        for event in events {
+            if sent.len() == WINDOW
+                && let Some(outcome) = sent.next().await
+            {
+                outcome?;
+                *arrived += 1;
+            }
+            sent.push_back(link.publish(event, version, exchange, topics));
+        }
+        while let Some(outcome) = sent.next().await {
+            outcome?;
+            *arrived += 1;
+        }
+        Ok(())
+    }
+
+    async fn connect(&self) -> Result<Link, String> {
+        let name = format!("tidings:{}:notifications", std::process::id());
+        let connection = self
+            .broker
+            .connect(&name)
+            .await
+            .map_err(|error| error.to_string())?;
+        let channel = connection.create_channel().await.map_err(refused)?;
+        let topology = Topology::new(self.broker.settings());
+        topology
+            .declare_exchange(&channel, &self.exchange)
+            .await
+            .map_err(|error| format!("exchange {}: {error}", self.exchange))?;
+        channel
+            .confirm_select(ConfirmSelectOptions::default())
+            .await
+            .map_err(refused)?;
+        tracing::info!(exchange = self.exchange, "connected with the message broker");
+        Ok(Link {
+            connection,
+            channel,
+            declared: HashSet::new(),
+        })
+    }
+}
+
+impl Driver for Messaging {
+    async fn deliver(&mut self, events: &[Envelope]) -> Delivered {
+        let mut count = 0;
+        let outcome = self.try_deliver(events, &mut count).await;
+        if outcome.is_err() {
+            // Whatever is wrong, a new connection declares everything anew, with another broker if there is one.
+            self.link = None;
+            self.broker.failed();
+        }
+        Delivered {
+            count,
+            failure: outcome.err(),
+        }
+    }
+
+    async fn close(&mut self) {
+        if let Some(link) = self.link.take() {
+            // The broker notices a connection that is merely gone, too.
+            let _ = link.connection.close(200, "OK".into()).await;
+        }
+    }
+}
+
+impl Link {
+    fn is_usable(&self) -> bool {
+        self.channel.status().connected() && self.connection.status().connected()
+    }
+
+    /// Makes the queues that these events go to, once for each connection.
+    async fn declare(
+        &mut self,
+        broker: &Broker,
+        exchange: &str,
+        topics: &[String],
+        events: &[Envelope],
+    ) -> Result<(), String> {
+        let topology = Topology::new(broker.settings());
+        for event in events {
+            for topic in topics {
+                let queue = queue(topic, event);
+                if self.declared.contains(&queue) {
+                    continue;
+                }
+                let failed = |error| format!("queue {queue}: {error}");
+                topology
+                    .declare_queue(&self.channel, &queue)
+                    .await
+                    .map_err(failed)?;
+                topology
+                    .bind(&self.channel, &queue, exchange, &queue)
+                    .await
+                    .map_err(failed)?;
+                self.declared.insert(queue);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends one event to all topics and waits until the broker has it.
+    async fn publish(
+        &self,
+        event: &Envelope,
+        version: Version,
+        exchange: &str,
+        topics: &[String],
+    ) -> Result<(), String> {
+        let mut confirms = Vec::with_capacity(topics.len());
+        for (index, topic) in topics.iter().enumerate() {
+            let body = match bus::encode(event, version, index) {
+                Ok(body) => body,
+                Err(error) => {
+                    // It cannot be sent tomorrow either, and must not keep the others from being sent.
+                    tracing::error!(event = %event.message_id, %error, "an event that is no JSON is passed over");
+                    return Ok(());
+                }
+            };
+            // A queue may vanish while nobody looks. With `mandatory` the broker says so; without it, it drops the event.
+            let options = BasicPublishOptions {
+                mandatory: true,
+                ..BasicPublishOptions::default()
+            };
+            let key = queue(topic, event);
+            confirms.push(
+                self.channel
+                    .basic_publish(exchange.into(), key.into(), options, &body, bus::properties())
+                    .await
+                    .map_err(refused)?,
+            );
+        }
+        for confirm in confirms {
+            match confirm.await.map_err(refused)? {
+                Confirmation::Ack(None) => {}
+                Confirmation::Ack(Some(_)) => return Err("a queue has vanished".to_owned()),
+                Confirmation::Nack(_) | Confirmation::NotRequested => {
+                    return Err("the broker did not take an event".to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The queue of a topic for events of this priority, which is the routing key, too.
+fn queue(topic: &str, event: &Envelope) -> String {
+    format!("{topic}.{}", event.priority.suffix())
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn refused(error: lapin::Error) -> String {
+    error.to_string()
+}

@@ -1,0 +1,18 @@
+//! Sending events: from the outbox to the drivers.
+//!
+//! Each driver has a [`Dispatcher`]. Of several servers the one that holds the driver's lease sends, so that events of one
+//! server arrive in the order in which they were reported. A step claims the oldest events, sends them outside any
+//! transaction, and takes out what has arrived: an event that was sent and not taken out, since the server died in between,
+//! is sent again, with the same id.
+
+mod backoff;
+mod bounds;
+mod dispatcher;
+mod drivers;
+mod service;
+
+pub use backoff::Backoff;
+pub use bounds::Bounds;
+pub use dispatcher::{Dispatcher, Pace, Step};
+pub use drivers::{Delivered, Driver, Log, Messaging};
+pub use service::{Delivery, SetupError};

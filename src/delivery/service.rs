@@ -1,0 +1,123 @@
+//! All dispatchers of a server.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::{Backoff, Bounds, Dispatcher, Driver, Log, Messaging, Pace};
+use crate::bus::{self, Broker, Version};
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// How often it is looked at how much waits.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Why events cannot be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The connection to the broker cannot be set up.
+    #[error("the message broker cannot be used")]
+    Broker(#[from] bus::Error),
+    /// No URL is configured.
+    #[error("[oslo_messaging_notifications] transport_url is needed")]
+    NoUrl,
+}
+
+/// The dispatchers of a server, in the background.
+pub struct Delivery {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Delivery {
+    /// Starts a dispatcher for each configured driver. Needs a runtime of tokio.
+    ///
+    /// # Errors
+    /// [`SetupError`]; a broker that is merely away is none.
+    pub fn start(
+        config: &Config,
+        store: &Store,
+        clock: &Clock,
+        metrics: &Metrics,
+    ) -> Result<Self, SetupError> {
+        let (stop, stopped) = watch::channel(false);
+        let mut delivery = Self {
+            stop,
+            tasks: Vec::new(),
+        };
+        for driver in config.oslo_messaging_notifications.drivers() {
+            let parts = Parts {
+                store: store.clone(),
+                clock: clock.clone(),
+                pace: pace(config),
+                metrics: metrics.clone(),
+                stopped: stopped.clone(),
+            };
+            let task = match driver {
+                config::Driver::Noop => continue,
+                config::Driver::Log => parts.spawn(Log, driver),
+                config::Driver::Messaging => parts.spawn(messaging(config, Version::One)?, driver),
+                config::Driver::Messagingv2 => parts.spawn(messaging(config, Version::Two)?, driver),
+            };
+            delivery.tasks.push(task);
+        }
+        Ok(delivery)
+    }
+
+    /// Sends what is left, for a few seconds at most, and ends.
+    pub async fn stop(self) {
+        // Fails when no dispatcher is left, which is what is wanted.
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("a dispatcher of events had panicked");
+            }
+        }
+    }
+}
+
+/// What a dispatcher is made of.
+struct Parts {
+    store: Store,
+    clock: Clock,
+    pace: Pace,
+    metrics: Metrics,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Parts {
+    fn spawn(self, driver: impl Driver + 'static, kind: config::Driver) -> JoinHandle<()> {
+        let target = kind.name();
+        let metrics = self.metrics.events.driver(target);
+        let dispatcher = Dispatcher::new(self.store, self.clock, driver, target, self.pace, metrics);
+        tokio::spawn(dispatcher.run(self.stopped))
+    }
+}
+
+fn pace(config: &Config) -> Pace {
+    let general = &config.oslo_messaging_rabbit;
+    let rabbit = config
+        .notification_url()
+        .map_or_else(|| general.clone(), |url| url.settings(general));
+    Pace {
+        batch_size: config.events.batch_size,
+        retry: config.oslo_messaging_notifications.retry.limit(),
+        backoff: Backoff::new(rabbit.rabbit_retry_interval, rabbit.rabbit_interval_max),
+        bounds: Bounds::new(config.events.max_age, config.events.max_rows, LOOK),
+    }
+}
+
+fn messaging(config: &Config, version: Version) -> Result<Messaging, SetupError> {
+    let url = config.notification_url().ok_or(SetupError::NoUrl)?;
+    let broker = Broker::new(url, &config.oslo_messaging_rabbit)?;
+    let topics = &config.oslo_messaging_notifications.topics;
+    Ok(Messaging::new(
+        broker,
+        version,
+        &config.general.control_exchange,
+        topics,
+    ))
+}

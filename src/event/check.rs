@@ -1,0 +1,117 @@
+//! Payloads held against the catalog.
+
+use chrono::{DateTime, NaiveDateTime};
+use serde_json::{Map, Value};
+
+use super::{Fault, Priority};
+use crate::catalog::{EventType, Field, FieldKind, canonical_uuid};
+
+/// Checks a payload: structured or a text, as the type has it for this priority, and every field of a structured one.
+/// Fields that the catalog does not know pass, since services add to their payloads with time.
+///
+/// # Errors
+/// Everything that is wrong with it. Where it may have several forms, what the one lacks that fits best.
+pub(super) fn payload(known: &EventType, priority: Priority, payload: &Value) -> Result<(), Vec<Fault>> {
+    let index = match priority {
+        Priority::Warn => 1,
+        Priority::Error => 2,
+        _ => 0,
+    };
+    match payload {
+        Value::Object(object) if known.structured[index] => structured(known, object),
+        Value::String(_) if known.text[index] => Ok(()),
+        Value::String(text) if known.id[index] && is_uuid(text) => Ok(()),
+        _ => {
+            let mut wanted = Vec::new();
+            if known.structured[index] {
+                wanted.push("an object");
+            }
+            if known.text[index] {
+                wanted.push("a text");
+            }
+            if known.id[index] {
+                wanted.push("the id");
+            }
+            let text = format!("must be {} with priority {priority}", wanted.join(" or "));
+            Err(vec![Fault::new("payload", text)])
+        }
+    }
+}
+
+fn structured(known: &EventType, object: &Map<String, Value>) -> Result<(), Vec<Fault>> {
+    let mut nearest: Option<Vec<Fault>> = None;
+    for form in known.forms {
+        let faults: Vec<Fault> = form.iter().filter_map(|field| fault(field, object)).collect();
+        if faults.is_empty() {
+            return Ok(());
+        }
+        if nearest.as_ref().is_none_or(|least| faults.len() < least.len()) {
+            nearest = Some(faults);
+        }
+    }
+    nearest.map_or(Ok(()), Err)
+}
+
+fn fault(field: &Field, object: &Map<String, Value>) -> Option<Fault> {
+    let text = match object.get(field.name) {
+        None if field.optional => return None,
+        None => "is required".to_owned(),
+        Some(value) if field.kinds.iter().any(|kind| holds(*kind, value)) => return None,
+        Some(_) => {
+            let kinds: Vec<&str> = field.kinds.iter().map(|kind| in_words(*kind)).collect();
+            format!("must be {}", kinds.join(" or "))
+        }
+    };
+    Some(Fault::new(&format!("payload.{}", field.name), text))
+}
+
+fn holds(kind: FieldKind, value: &Value) -> bool {
+    match kind {
+        FieldKind::Uuid => value.as_str().is_some_and(is_uuid),
+        FieldKind::String => value.is_string(),
+        FieldKind::Integer => value.is_i64() || value.is_u64(),
+        FieldKind::Number => value.is_number(),
+        FieldKind::Boolean => value.is_boolean(),
+        FieldKind::Time => is_time(value),
+        FieldKind::Object => value.is_object(),
+        FieldKind::List => value.is_array(),
+        FieldKind::Strings => value
+            .as_array()
+            .is_some_and(|list| list.iter().all(Value::is_string)),
+        FieldKind::Null => value.is_null(),
+    }
+}
+
+fn in_words(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Uuid => "a UUID",
+        FieldKind::String => "a text",
+        FieldKind::Integer => "a whole number",
+        FieldKind::Number => "a number",
+        FieldKind::Boolean => "true or false",
+        FieldKind::Time => "a time such as 2026-11-21T03:20:24Z",
+        FieldKind::Object => "an object",
+        FieldKind::List => "a list",
+        FieldKind::Strings => "a list of texts",
+        FieldKind::Null => "null",
+    }
+}
+
+/// With dashes or without, as services write ids.
+fn is_uuid(text: &str) -> bool {
+    canonical_uuid(&text.to_ascii_lowercase()).is_some()
+        || (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// ISO 8601 with a zone or without, or what Python's `bson` makes of a time.
+fn is_time(value: &Value) -> bool {
+    let Some(text) = value.as_str() else {
+        return value
+            .as_object()
+            .is_some_and(|object| object.len() == 1 && object.get("$date").is_some_and(Value::is_i64));
+    };
+    DateTime::parse_from_rfc3339(text).is_ok()
+        || ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
+            .iter()
+            .any(|form| NaiveDateTime::parse_from_str(text, form).is_ok())
+}

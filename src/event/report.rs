@@ -1,0 +1,163 @@
+//! What a service reports, before it has an envelope.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Envelope, Priority, check};
+use crate::catalog;
+
+/// An event as a service reports it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// A type of the catalog.
+    pub event_type: String,
+    /// INFO, WARN or ERROR.
+    pub priority: String,
+    /// What the type has for this priority.
+    pub payload: Value,
+    /// Who reports it; this server, when none.
+    pub publisher_id: Option<String>,
+    /// The request that it happened in.
+    pub request_id: Option<String>,
+    /// The task that it happened in.
+    pub call_report: Option<Value>,
+}
+
+/// A report that may be sent.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    event_type: &'static str,
+    priority: Priority,
+    payload: String,
+    publisher_id: Option<String>,
+    request_id: Option<String>,
+    call_report: Option<String>,
+}
+
+/// What is wrong with one field of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    field: String,
+    text: String,
+}
+
+/// Longest name of a publisher or request, in characters.
+const LONGEST: usize = 255;
+
+impl Fault {
+    pub(super) fn new(field: &str, text: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            text: text.into(),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    /// `payload.id: is required`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.text)
+    }
+}
+
+impl Report {
+    /// Holds it against the catalog.
+    ///
+    /// # Errors
+    /// Every fault there is.
+    pub fn check(&self) -> Result<Checked, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let priority = match self.priority.as_str() {
+            "INFO" => Some(Priority::Info),
+            "WARN" => Some(Priority::Warn),
+            "ERROR" => Some(Priority::Error),
+            _ => {
+                faults.push(Fault::new("priority", "must be INFO, WARN or ERROR"));
+                None
+            }
+        };
+        let known = catalog::event_type(&self.event_type);
+        if known.is_none() {
+            faults.push(Fault::new("event_type", "is none of the catalog"));
+        }
+        if let (Some(known), Some(priority)) = (known, priority) {
+            faults.extend(
+                check::payload(known, priority, &self.payload)
+                    .err()
+                    .unwrap_or_default(),
+            );
+        }
+        for (field, name) in [
+            ("publisher_id", &self.publisher_id),
+            ("request_id", &self.request_id),
+        ] {
+            if name.as_deref().is_some_and(|name| !is_name(name)) {
+                faults.push(Fault::new(
+                    field,
+                    "must be 1 to 255 characters without control characters",
+                ));
+            }
+        }
+        if !matches!(self.call_report, None | Some(Value::Null | Value::Object(_))) {
+            faults.push(Fault::new("call_report", "must be an object or null"));
+        }
+        match (known, priority) {
+            (Some(known), Some(priority)) if faults.is_empty() => Ok(Checked {
+                event_type: known.name,
+                priority,
+                payload: self.payload.to_string(),
+                publisher_id: self.publisher_id.clone(),
+                request_id: self.request_id.clone(),
+                call_report: self
+                    .call_report
+                    .as_ref()
+                    .filter(|report| !report.is_null())
+                    .map(Value::to_string),
+            }),
+            _ => Err(faults),
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= LONGEST && !text.chars().any(char::is_control)
+}
+
+impl Checked {
+    /// One of this program's own, whose payload is right by construction.
+    pub(super) fn own(event_type: &'static str, payload: &Value) -> Self {
+        Self {
+            event_type,
+            priority: Priority::Info,
+            payload: payload.to_string(),
+            publisher_id: None,
+            request_id: None,
+            call_report: None,
+        }
+    }
+
+    /// The event, as it is kept and sent.
+    pub(super) fn into_envelope(
+        self,
+        message_id: Uuid,
+        timestamp: i64,
+        publisher_id: &str,
+        project_id: Option<&str>,
+    ) -> Envelope {
+        Envelope {
+            message_id,
+            publisher_id: self.publisher_id.unwrap_or_else(|| publisher_id.to_owned()),
+            event_type: self.event_type.to_owned(),
+            priority: self.priority,
+            timestamp,
+            payload: self.payload,
+            request_id: self.request_id,
+            project_id: project_id.map(str::to_owned),
+            call_report: self.call_report,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The tables of events: those on their way, and those kept for audits.
+
+mod history;
+pub mod outbox;
+mod row;
+
+pub use history::{Filter, count_before, delete_before, list};
+pub(super) use row::{KeptRow, NewKept, NewSent, SentRow};

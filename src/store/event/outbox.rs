@@ -1,0 +1,158 @@
+//! Events on their way: written with what they tell of, read by a driver's dispatcher, gone when they have arrived.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::row::{NewKept, NewSent, SentRow};
+use crate::event::{Envelope, Outgoing};
+use crate::store::backend::Conn;
+use crate::store::error::Error;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::store::schema::events;
+use crate::store::schema::outbox;
+use crate::store::write::Tx;
+
+/// What waits for a driver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// How many events.
+    pub rows: u64,
+    /// When the oldest was reported, in microseconds since 1970.
+    pub oldest: Option<i64>,
+}
+
+/// Rows of one statement: far from the values that any database takes in one.
+const ROWS: usize = 500;
+
+/// Writes events in the transaction of what they tell of.
+///
+/// # Errors
+/// Those of the database.
+pub fn add(tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<(), Error> {
+    insert(tx.conn(), std::iter::once(outgoing))
+}
+
+/// Inserts all of them, or fails with nothing to be relied on: the caller rolls back.
+pub(in crate::store) fn insert<'a>(
+    conn: &mut Conn,
+    all: impl Iterator<Item = &'a Outgoing> + Clone,
+) -> Result<(), Error> {
+    let sent = all.clone().flat_map(|outgoing| {
+        let targets = outgoing.places.targets.iter();
+        targets.flat_map(|target| outgoing.enabled().map(move |event| NewSent::new(target, event)))
+    });
+    in_chunks(sent, |rows| conn.insert_sent(rows))?;
+    let kept = all.filter(|outgoing| outgoing.places.keeps);
+    let kept = kept.flat_map(|outgoing| outgoing.enabled().map(NewKept::from));
+    in_chunks(kept, |rows| conn.insert_kept(rows))
+}
+
+fn in_chunks<T>(
+    mut rows: impl Iterator<Item = T>,
+    mut insert: impl FnMut(Vec<T>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    loop {
+        let chunk: Vec<T> = rows.by_ref().take(ROWS).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        insert(chunk)?;
+    }
+}
+
+/// Whether any of these events is there already, on its way or kept.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(in crate::store) fn stands(conn: &mut Conn, outgoing: &Outgoing) -> Result<bool, Error> {
+    for chunk in outgoing.events.chunks(ROWS) {
+        let ids = || chunk.iter().map(|event| event.message_id.as_bytes().as_slice());
+        let sent = outbox::table.filter(outbox::id.eq_any(ids()));
+        let kept = events::table.filter(events::id.eq_any(ids()));
+        let count = sent.count().get_result::<i64>(conn)? + kept.count().get_result::<i64>(conn)?;
+        if count > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The oldest events that wait for the driver `target`, `limit` at most.
+pub fn claim(conn: &mut Conn, target: &str, limit: i64) -> Result<Vec<Envelope>, Error> {
+    let rows: Vec<SentRow> = outbox::table
+        .filter(outbox::target.eq(target))
+        .order(outbox::id)
+        .limit(limit)
+        .load(conn)?;
+    rows.into_iter().map(Envelope::try_from).collect()
+}
+
+/// Takes out what has arrived, or is given up, and gives its number.
+pub fn settle(tx: &mut Tx<'_>, target: &str, ids: &[Uuid]) -> Result<usize, Error> {
+    let mut settled = 0;
+    for chunk in ids.chunks(ROWS) {
+        let ids = chunk.iter().map(|id| id.as_bytes().as_slice());
+        let rows = outbox::table
+            .filter(outbox::target.eq(target))
+            .filter(outbox::id.eq_any(ids));
+        settled += diesel::delete(rows).execute(tx.conn())?;
+    }
+    Ok(settled)
+}
+
+/// What waits for the driver `target`.
+pub fn backlog(conn: &mut Conn, target: &str) -> Result<Backlog, Error> {
+    let waiting = outbox::table.filter(outbox::target.eq(target));
+    let rows: i64 = waiting.count().get_result(conn)?;
+    // Ids ascend with time, so the first is the oldest.
+    let oldest = waiting.select(outbox::created_at).order(outbox::id).first(conn);
+    Ok(Backlog {
+        rows: u64::try_from(rows).unwrap_or(0),
+        oldest: oldest.optional()?,
+    })
+}
+
+/// The ids of up to `limit` events for `target` that were reported before `before`, in microseconds since 1970.
+pub fn outdated(conn: &mut Conn, target: &str, before: i64, limit: i64) -> Result<Vec<Uuid>, Error> {
+    let ids: Vec<Vec<u8>> = outbox::table
+        .select(outbox::id)
+        .filter(outbox::target.eq(target))
+        .filter(outbox::created_at.lt(before))
+        .order(outbox::id)
+        .limit(limit)
+        .load(conn)?;
+    Ok(ids.iter().filter_map(|id| Uuid::from_slice(id).ok()).collect())
+}
+
+/// The ids of the oldest events for `target`, `limit` at most.
+pub fn oldest(conn: &mut Conn, target: &str, limit: i64) -> Result<Vec<Uuid>, Error> {
+    outdated(conn, target, i64::MAX, limit)
+}
+
+/// Deletes up to `limit` events that were reported before `before` (microseconds), wherever they were to go, and gives
+/// their number: what waits for a driver that nobody configures any more would stay for ever.
+pub fn delete_before(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
+    let found: Vec<(String, Vec<u8>)> = outbox::table
+        .select((outbox::target, outbox::id))
+        .filter(outbox::created_at.lt(before))
+        .order((outbox::target, outbox::id))
+        .limit(limit)
+        .load(tx.conn())?;
+    let mut deleted = 0;
+    for same in found.chunk_by(|a, b| a.0 == b.0) {
+        let ids: Vec<Uuid> = same
+            .iter()
+            .filter_map(|(_, id)| Uuid::from_slice(id).ok())
+            .collect();
+        if let Some((target, _)) = same.first() {
+            deleted += settle(tx, target, &ids)?;
+        }
+    }
+    Ok(deleted)
+}
+
+/// How many events were reported before `before`, in microseconds since 1970, and have not arrived.
+pub fn count_before(conn: &mut Conn, before: i64) -> Result<i64, Error> {
+    Ok(outbox::table
+        .filter(outbox::created_at.lt(before))
+        .count()
+        .get_result(conn)?)
+}

@@ -1,0 +1,90 @@
+//! Figures of events and of what becomes of them.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// Events that came in, and those of each driver.
+#[derive(Clone, Debug, Default)]
+pub struct EventMetrics {
+    /// Events that services reported here.
+    pub reported: Counter,
+    delivered: Family<DriverLabels, Counter>,
+    dropped: Family<DriverLabels, Counter>,
+    failures: Family<DriverLabels, Counter>,
+    waiting: Family<DriverLabels, Gauge>,
+    oldest: Family<DriverLabels, Gauge<f64, AtomicU64>>,
+}
+
+/// The figures of one driver. Clones count into the same.
+#[derive(Clone, Debug)]
+pub struct DriverMetrics {
+    /// Events that arrived.
+    pub delivered: Counter,
+    /// Events that were given up.
+    pub dropped: Counter,
+    /// Attempts that failed.
+    pub failures: Counter,
+    /// Events that wait, where this server is the one that sends them.
+    pub waiting: Gauge,
+    /// How long the oldest has waited, in seconds.
+    pub oldest: Gauge<f64, AtomicU64>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct DriverLabels {
+    driver: String,
+}
+
+impl EventMetrics {
+    /// The figures of a driver.
+    pub fn driver(&self, name: &str) -> DriverMetrics {
+        let labels = DriverLabels {
+            driver: name.to_owned(),
+        };
+        DriverMetrics {
+            delivered: self.delivered.get_or_create_owned(&labels),
+            dropped: self.dropped.get_or_create_owned(&labels),
+            failures: self.failures.get_or_create_owned(&labels),
+            waiting: self.waiting.get_or_create_owned(&labels),
+            oldest: self.oldest.get_or_create_owned(&labels),
+        }
+    }
+
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "events_reported",
+            "Events that services reported here",
+            self.reported.clone(),
+        );
+        registry.register(
+            "events_delivered",
+            "Events that a driver has sent",
+            self.delivered.clone(),
+        );
+        registry.register(
+            "events_dropped",
+            "Events that were given up without being sent",
+            self.dropped.clone(),
+        );
+        registry.register(
+            "events_delivery_failures",
+            "Attempts to send events that failed",
+            self.failures.clone(),
+        );
+        registry.register(
+            "events_waiting",
+            "Events that wait for a driver",
+            self.waiting.clone(),
+        );
+        registry.register(
+            "events_oldest_wait_seconds",
+            "How long the oldest of them has waited",
+            self.oldest.clone(),
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! From the outbox to the drivers: what arrives, in which order, and what is given up.
+
+mod bounds;
+mod dispatcher;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tidings::delivery::{Backoff, Bounds, Delivered, Dispatcher, Driver, Pace};
+use tidings::event::{Envelope, Outgoing, Places, Priority};
+use tidings::store::{Batch, Settings, Store};
+use tidings::telemetry::{DriverMetrics, Metrics};
+use uuid::Uuid;
+
+use crate::support::{Fresh, NOW};
+
+/// What the driver of these dispatchers is called.
+pub const TARGET: &str = "log";
+
+/// A store of its own.
+pub struct Outbox {
+    pub store: Store,
+    pub metrics: DriverMetrics,
+    _database: Fresh,
+}
+
+impl Outbox {
+    pub fn new() -> Self {
+        let database = Fresh::new();
+        let settings = Settings::from_config(&tidings::config::Database {
+            connection: database.connection(),
+            ..tidings::config::Database::default()
+        });
+        Store::migrate(&settings.backend).unwrap();
+        let metrics = Metrics::new("test");
+        Self {
+            store: Store::open(&settings, &metrics).unwrap(),
+            metrics: metrics.events.driver(TARGET),
+            _database: database,
+        }
+    }
+
+    /// Reports events of these names, with ids in this order, `seconds` after the beginning.
+    pub async fn report(&self, names: &[&str], seconds: i64) {
+        let events = names
+            .iter()
+            .map(|name| event(name, Uuid::now_v7(), seconds))
+            .collect();
+        self.write(events).await;
+    }
+
+    pub async fn write(&self, events: Arc<[Envelope]>) {
+        let places = Places {
+            targets: vec![TARGET.to_owned(), "other".to_owned()],
+            ..Places::default()
+        };
+        let batch = Batch {
+            events: Outgoing {
+                events,
+                places: places.into(),
+            },
+            ..Batch::default()
+        };
+        self.store.record(batch).await.unwrap();
+    }
+
+    pub fn dispatcher(&self, driver: Recorder, pace: Pace) -> Dispatcher<Recorder> {
+        let clock = tidings::clock::Clock::fixed(NOW);
+        Dispatcher::new(
+            self.store.clone(),
+            clock,
+            driver,
+            TARGET,
+            pace,
+            self.metrics.clone(),
+        )
+    }
+
+    pub async fn waiting(&self) -> u64 {
+        let backlog = self
+            .store
+            .read(|conn| tidings::store::event::outbox::backlog(conn, TARGET));
+        backlog.await.unwrap().rows
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.store.close();
+    }
+}
+
+pub fn event(name: &str, id: Uuid, seconds: i64) -> Envelope {
+    Envelope {
+        message_id: id,
+        publisher_id: name.to_owned(),
+        event_type: "repo.sync.start".to_owned(),
+        priority: Priority::Info,
+        timestamp: NOW + seconds * 1_000_000,
+        payload: "{}".to_owned(),
+        request_id: None,
+        project_id: None,
+        call_report: None,
+    }
+}
+
+pub fn pace() -> Pace {
+    Pace {
+        batch_size: 3,
+        retry: None,
+        backoff: Backoff::new(Duration::from_millis(1), Duration::from_millis(2)),
+        bounds: Bounds::new(Duration::from_secs(3600), 1000, Duration::from_secs(5)),
+    }
+}
+
+/// A driver that notes what it gets, and fails as it is told.
+#[derive(Clone, Default)]
+pub struct Recorder {
+    pub got: Arc<Mutex<Vec<String>>>,
+    /// How many events the next calls let through before they fail.
+    pub failures: Arc<Mutex<Vec<usize>>>,
+    pub delay: Duration,
+}
+
+impl Recorder {
+    pub fn got(&self) -> String {
+        self.got.lock().unwrap().join(" ")
+    }
+
+    pub fn fail_after(&self, counts: &[usize]) {
+        *self.failures.lock().unwrap() = counts.iter().rev().copied().collect();
+    }
+}
+
+impl Driver for Recorder {
+    async fn deliver(&mut self, events: &[Envelope]) -> Delivered {
+        tokio::time::sleep(self.delay).await;
+        let limit = self.failures.lock().unwrap().pop();
+        let count = limit.unwrap_or(events.len()).min(events.len());
+        let names = events[..count].iter().map(|event| event.publisher_id.clone());
+        self.got.lock().unwrap().extend(names);
+        Delivered {
+            count,
+            failure: limit.map(|_| "told to".to_owned()),
+        }
+    }
+}
