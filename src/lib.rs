@@ -8,6 +8,7 @@
 //! POST /v3/{project}/messages ─ Draft::check(catalog) ──┬─ store.record ─ group commit ─ 201, 202
 //! POST /v3/{project}/events   ─ Report::check(catalog) ─┘        │ outbox
 //!                        log, RabbitMQ ◄─ dispatcher: claim ─ deliver ─ settle
+//! bus ─ ingest ─ the catalog's rules ─ store.ingest ─ the same commit ─ acknowledged
 //! GET  /v3/{project}/messages ◄─ JSON straight from rows ─ store.read
 //! cron: tidings purge ─ bounded batches ─ store.write
 //! ```
@@ -19,7 +20,7 @@
 //! |---|---|---|
 //! | 1 | [`cli`] | prose and tables for people |
 //! | 2 | [`api`] | HTTP; alone knows the web framework |
-//! | 3 | [`page`], [`delivery`], [`retention`], [`client`] | HTML; sending events; deleting what expired; recording from Rust |
+//! | 3 | [`page`], [`delivery`], [`ingest`], [`retention`], [`client`] | HTML; sending events; messages from notifications; deleting what expired; recording from Rust |
 //! | 4 | [`identity`], [`bus`] | who calls, and what they may do; message brokers and what oslo.messaging writes |
 //! | 5 | [`store`] | the database; alone knows diesel |
 //! | 6 | [`message`], [`event`] | drafts, messages, queries; what operators and machines are told |
@@ -38,6 +39,7 @@ pub mod config;
 pub mod delivery;
 pub mod event;
 pub mod identity;
+pub mod ingest;
 pub mod message;
 pub mod page;
 pub mod retention;

@@ -25,6 +25,15 @@ impl Topology {
         }
     }
 
+    /// Of a queue that is nobody else's: it stays, and what is in it, whoever comes and goes.
+    pub fn kept(settings: &OsloMessagingRabbit) -> Self {
+        Self {
+            durable: true,
+            auto_delete: false,
+            quorum: settings.rabbit_quorum_queue,
+        }
+    }
+
     /// Makes the topic exchange, unless it is there.
     pub async fn declare_exchange(&self, channel: &Channel, name: &str) -> lapin::Result<()> {
         let options = ExchangeDeclareOptions {

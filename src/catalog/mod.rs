@@ -11,6 +11,7 @@ mod event;
 pub mod export;
 mod language;
 mod level;
+mod rule;
 mod search;
 mod site;
 pub mod source;
@@ -27,6 +28,7 @@ pub use generated::Language;
 pub use generated::constants::*;
 pub use language::Words;
 pub use level::Level;
+pub use rule::{Argument, Condition, Events, Glob, Outcome, OwnerRule, Place, Rule, Source};
 pub use search::{Found, InService, search};
 pub use site::{Checked, check_directory};
 pub use stored::Stored;
@@ -40,6 +42,7 @@ mod generated {
     use super::event::EventType;
     use super::language::{Facts, Words};
     use super::level::Level;
+    use super::rule::{Argument, Condition, Events, Glob, Outcome, OwnerRule, Place, Rule};
 
     include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 }
@@ -73,6 +76,17 @@ pub fn event_types() -> &'static [&'static EventType] {
 pub fn event_type(name: &str) -> Option<&'static EventType> {
     let found = generated::EVENTS.binary_search_by(|known| known.name.cmp(name));
     found.ok().and_then(|index| generated::EVENTS.get(index).copied())
+}
+
+/// The rules by which notifications become messages, in the order in which they are tried: a site's own, then the shipped
+/// ones.
+pub fn rules() -> &'static [Rule] {
+    generated::RULES
+}
+
+/// The rules by which notifications tell whose a resource is.
+pub fn owner_rules() -> &'static [OwnerRule] {
+    generated::OWNER_RULES
 }
 
 /// Sixteen hexadecimal digits that change when any file of the catalog does, for an entity tag.

@@ -25,6 +25,9 @@ pub enum Failure {
     /// The configuration is wrong: exit 78.
     #[error(transparent)]
     Config(#[from] Faults),
+    /// Something that is needed is not configured, or cannot be used: exit 78.
+    #[error("{0}")]
+    Unconfigured(String),
     /// The database cannot be used: exit 69, or 70 when it is broken.
     #[error("{context}")]
     Store {
@@ -70,7 +73,11 @@ impl Failure {
             Self::Log(_) => 73,
             Self::Io { .. } => 74,
             Self::Held(_) => 75,
-            Self::Start(_) | Self::Delivery(_) | Self::Policy(_) | Self::Config(_) => 78,
+            Self::Start(_)
+            | Self::Delivery(_)
+            | Self::Policy(_)
+            | Self::Config(_)
+            | Self::Unconfigured(_) => 78,
         }
     }
 
@@ -117,4 +124,4 @@ Exit codes:
   74  a file cannot be read or written
   75  another purge is at work, or a server writes while its store is copied; try again later
   78  the configuration is wrong
-  130, 143  ended by SIGINT or SIGTERM (serve and purge: by the second)";
+  130, 143  ended by SIGINT or SIGTERM (serve, purge and ingest: by the second)";

@@ -6,6 +6,7 @@ mod context;
 mod db;
 mod event;
 mod failure;
+mod ingest;
 mod language;
 mod message;
 mod output;
@@ -60,6 +61,8 @@ enum Command {
     /// Work with events: what happened, for operators and machines.
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// Turn other services' notifications into messages.
+    Ingest(ingest::Ingest),
     /// Delete what expired; for cron.
     Purge(purge::Purge),
     /// Look at the texts that may be shown.
@@ -88,6 +91,7 @@ impl Cli {
             Command::Event(command) => {
                 command.run(|output| Context::load(config_file.as_deref(), output), output)
             }
+            Command::Ingest(ingest) => ingest.run(config_file.as_deref(), output),
             Command::Purge(purge) => purge.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Catalog(command) => command.run(output),
             Command::Policy(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),

@@ -147,6 +147,7 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
         "messages": report.messages,
         "idempotency_keys": report.keys,
         "events": report.events,
+        "notifications": report.notifications,
         "sessions": report.sessions,
         "read_marks": report.read_marks,
         "left": report.left,

@@ -6,6 +6,7 @@ use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::failure::Failure;
+use super::ingest;
 use super::output::Output;
 use super::signals::{self, Stops};
 use crate::api::{Server, Stop};
@@ -13,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
 use crate::delivery::Delivery;
 use crate::event::Reporter;
+use crate::ingest::Running;
 use crate::retention::Schedule;
 use crate::store::{Settings, Store};
 use crate::telemetry::log::{self, LogHandle};
@@ -96,10 +98,15 @@ async fn serve(
     let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
     let database = store.describe();
     let every = config.purge.every();
+    let reporter = Reporter::new(&config);
+    let consumer = if config.ingest.enabled {
+        ingest::consumer(&config, &store, reporter.clone(), &metrics)?
+    } else {
+        None
+    };
     let pace = (config.purge.clone(), config.events.clone());
     // What is wrong with the drivers is said before anything is listened for.
     let delivery = Delivery::start(&config, &store, &clock, &metrics)?;
-    let reporter = Reporter::new(&config);
     let server = Server::bind(
         config,
         store.clone(),
@@ -120,9 +127,13 @@ async fn serve(
     if is_trial && let Some(address) = server.addresses().first() {
         output.note(&welcome(&address.to_string(), &database));
     }
+    let ingest = consumer.map(Running::start);
     let purges = every.map(|every| Schedule::start(every, pace, reporter, store, clock, metrics));
     actix_web::rt::spawn(signals.watch(server.stopper(), log));
     let ran = server.run().await.map_err(Failure::io("the server failed"));
+    if let Some(ingest) = ingest {
+        ingest.stop().await;
+    }
     if let Some(purges) = purges {
         purges.stop().await;
     }
@@ -168,17 +179,21 @@ impl Signals {
     }
 }
 
-/// The log level without the lines of the HTTP parser, unless it asks for them: each malformed request would be an
-/// error there, so that anybody could fill the log.
+/// The log level without the lines of two libraries, unless it asks for them. Each malformed request would be an error of the
+/// HTTP parser, so that anybody could fill the log; what the broker refuses is told of by whoever asked it.
 fn quieted(level: &str) -> String {
-    if level.contains("actix_http") {
-        level.to_owned()
-    } else {
-        format!("actix_http=off,{level}")
+    let mut filter = String::new();
+    for library in ["actix_http", "lapin"] {
+        if !level.contains(library) {
+            filter.push_str(library);
+            filter.push_str("=off,");
+        }
     }
+    filter + level
 }
 
-fn log_settings(config: &Config) -> LogSettings {
+/// The log that is configured.
+pub(super) fn log_settings(config: &Config) -> LogSettings {
     LogSettings {
         filter: quieted(config.general.log_level.as_str()),
         format: match config.general.log_format {

@@ -17,6 +17,7 @@ mod fault;
 mod general;
 mod healthcheck;
 mod host;
+mod ingest;
 mod ini;
 mod keystone_authtoken;
 mod log_level;
@@ -54,6 +55,7 @@ pub use fault::{Fault, Faults};
 pub use general::{AuthStrategy, General, LogFormat};
 pub use healthcheck::{HealthBackend, Healthcheck};
 pub use host::host_name;
+pub use ingest::{Ingest, ProjectOf};
 pub use keystone_authtoken::{AuthType, KeystoneAuthtoken};
 pub use log_level::LogLevel;
 pub use messages::Messages;
@@ -115,6 +117,8 @@ pub struct Config {
     pub oslo_messaging_rabbit: OsloMessagingRabbit,
     /// `[catalog]`: who records what.
     pub catalog: Catalog,
+    /// `[ingest]`: turning other services' notifications into messages.
+    pub ingest: Ingest,
     /// `[page]`: what tenants see in a browser.
     pub page: Page,
     /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
@@ -179,6 +183,7 @@ impl Config {
             oslo_messaging_notifications: OsloMessagingNotifications::read(reader),
             oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
             catalog: Catalog::read(reader),
+            ingest: Ingest::read(reader),
             page: Page::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),
@@ -191,12 +196,19 @@ impl Config {
         own.or(self.general.transport_url.as_ref())
     }
 
+    /// The brokers that notifications are read from.
+    pub fn ingest_broker(&self) -> Option<&TransportUrl> {
+        let own = self.ingest.transport_url.as_ref();
+        own.or(self.general.transport_url.as_ref())
+    }
+
     /// The checks that take more than one option.
     fn check(&self, faults: &mut Faults) {
         match self.general.auth_strategy {
             AuthStrategy::Noauth => self.check_reach(faults),
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
         }
+        self.ingest.check(self.ingest_broker().is_some(), faults);
         self.session.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {

@@ -230,6 +230,11 @@ impl Checked {
         self.code
     }
 
+    /// The arguments of its text as JSON, where it has any.
+    pub fn parameters(&self) -> Option<String> {
+        self.arguments.to_json()
+    }
+
     /// The message to store.
     ///
     /// `created_at` is in microseconds, `ttl` in seconds (the catalog may only lengthen it), `request_id` stands in

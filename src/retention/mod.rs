@@ -14,7 +14,7 @@ use crate::config::{self, host_name};
 use crate::event::Reporter;
 use crate::message::time;
 use crate::store::event::{self, outbox};
-use crate::store::{self, Store, Tx, browser_session, idempotency, lease, message, read_state};
+use crate::store::{self, Store, Tx, browser_session, idempotency, ingest, lease, message, read_state};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
@@ -65,6 +65,8 @@ pub struct Report {
     pub keys: u64,
     /// Kept events deleted, and those that waited for nobody.
     pub events: u64,
+    /// Records of notifications deleted: which were recorded, and whose resources are.
+    pub notifications: u64,
     /// Sessions of browsers deleted.
     pub sessions: u64,
     /// Notes that a user has read a message, or all until some time, deleted.
@@ -139,6 +141,7 @@ impl Purge {
             Ok(Report {
                 messages: unsigned(message::count_expired(conn, before)?),
                 keys: unsigned(idempotency::count_expired(conn, before)?),
+                notifications: unsigned(ingest::count_expired(conn, before)?),
                 sessions: unsigned(browser_session::count_expired(conn, before)?),
                 read_marks: unsigned(read_state::count_expired(conn, before)?),
                 events: unsigned(kept + outbox::count_before(conn, options.waiting_before)?),
@@ -193,6 +196,9 @@ impl Purge {
         let swept = self
             .sweep(&mut report.keys, expired, idempotency::delete_expired)
             .await?
+            && self
+                .sweep(&mut report.notifications, expired, ingest::delete_expired)
+                .await?
             && self
                 .sweep(&mut report.sessions, expired, browser_session::delete_expired)
                 .await?

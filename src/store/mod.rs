@@ -13,6 +13,7 @@ mod error;
 pub mod event;
 pub mod foreign;
 pub mod idempotency;
+pub mod ingest;
 pub mod lease;
 pub mod message;
 mod migration;
@@ -40,6 +41,7 @@ pub use recorder::{Batch, Recorded};
 pub use write::Tx;
 
 use crate::config;
+use crate::event::Reporter;
 use crate::message::Message;
 use crate::telemetry::Metrics;
 use activity::Activity;
@@ -213,6 +215,28 @@ impl Store {
         let (job, reply) = write::job(work);
         self.inner.writer.submit(job)?;
         self.answer(reply).await
+    }
+
+    /// Records what came in as notifications, each once, and reports the messages; all of the batch or, on an error,
+    /// nothing. Returns after the commit.
+    ///
+    /// # Errors
+    /// Those of [`Store::write`]. Where it is not known whether it was committed, the same batch can be brought again.
+    pub async fn ingest(
+        &self,
+        batch: Arc<ingest::Batch>,
+        reporter: &Reporter,
+    ) -> Result<Vec<ingest::Outcome>, Error> {
+        let reporter = reporter.clone();
+        let work = move |tx: &mut Tx<'_>| ingest::record(tx, &batch, &reporter);
+        let outcomes = self.write(work).await?;
+        if outcomes.has_events {
+            self.announce_events();
+        }
+        for project in &outcomes.projects {
+            self.inner.activity.touch(project);
+        }
+        Ok(outcomes.each)
     }
 
     /// Runs `work` on a reader's connection.

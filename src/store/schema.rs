@@ -93,3 +93,18 @@ diesel::table! {
         read_until -> BigInt,
     }
 }
+
+diesel::table! {
+    ingest_keys (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    resource_owners (resource) {
+        resource -> Binary,
+        project_id -> Text,
+        expires_at -> BigInt,
+    }
+}

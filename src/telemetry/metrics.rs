@@ -16,6 +16,7 @@ use prometheus_client::registry::Registry;
 
 use super::events::EventMetrics;
 use super::histogram::Histogram;
+use super::ingest::IngestMetrics;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
 
@@ -38,6 +39,8 @@ pub struct Metrics {
     pub tokens: TokenMetrics,
     /// Events.
     pub events: EventMetrics,
+    /// Other services' notifications.
+    pub ingest: IngestMetrics,
     /// Event streams that are open.
     pub streams_open: Gauge,
     /// Stored codes met that the catalog does not know.
@@ -118,6 +121,7 @@ impl Metrics {
             purge: PurgeMetrics::default(),
             tokens: TokenMetrics::default(),
             events: EventMetrics::default(),
+            ingest: IngestMetrics::default(),
             streams_open: Gauge::default(),
             unknown_codes: Counter::default(),
             http: Arc::new(http),
@@ -134,6 +138,7 @@ impl Metrics {
         metrics.register_store(&mut registry);
         metrics.tokens.register(&mut registry);
         metrics.events.register(&mut registry);
+        metrics.ingest.register(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics
     }

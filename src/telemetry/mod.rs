@@ -5,6 +5,7 @@
 
 mod events;
 mod histogram;
+mod ingest;
 mod line;
 pub mod log;
 pub mod metrics;
@@ -14,6 +15,7 @@ mod tokens;
 
 pub use events::{DriverMetrics, EventMetrics};
 pub use histogram::Histogram;
+pub use ingest::IngestMetrics;
 pub use log::{LogFormat, LogSettings};
 pub use metrics::Metrics;
 pub use request_id::RequestId;

@@ -22,7 +22,7 @@ def arguments():
     parser.add_argument('--messages', type=int, default=1_000_000, help='in the database, a thousand of each project (1000000)')
     parser.add_argument('--rounds', type=int, help='of each case with a floor (7; quick: 5)')
     parser.add_argument('--check', action='store_true', help=argparse.SUPPRESS)
-    for internal in ('--program', '--store', '--state', '--work'):
+    for internal in ('--program', '--store', '--ingest', '--state', '--work'):
         parser.add_argument(internal, help=argparse.SUPPRESS)
     given = parser.parse_args()
     known = [case.name for case in CASES] + list(OTHERS)
@@ -36,14 +36,24 @@ def arguments():
             print(f'{case.name:12} {case.title}, {case.clients} client{"s" * (case.clients > 1)}')
         for name, title in OTHERS.items():
             print(f'{name:12} {title}')
+    if given.check:
+        print(*wanted(given))
     if given.list or given.check:
         sys.exit()
     return given
 
 
+def wanted(given):
+    """The names of what is to be measured."""
+    left_out = {'purge'} if given.quick else set()
+    # What has nothing to do with the database is measured with SQLite.
+    left_out |= {'inserts'} if given.database == 'sqlite' else {'start', 'memory', 'access-log', 'ingest'}
+    return given.cases or [name for name in [*(case.name for case in CASES), *OTHERS] if name not in left_out]
+
+
 def main():
     given = arguments()
-    program = Program(given.program, given.state, given.work, given.database, given.store, given.messages)
+    program = Program(given.program, given.state, given.work, given.database, given.store, given.messages, given.ingest)
     try:
         sys.exit(run(program, given))
     finally:
@@ -51,14 +61,11 @@ def main():
 
 
 def run(program, given):
-    left_out = {'purge'} if given.quick else set()
-    # What has nothing to do with the database is measured with SQLite.
-    left_out |= {'inserts'} if program.kind == 'sqlite' else {'start', 'memory', 'access-log'}
-    names = given.cases or [name for name in [*(case.name for case in CASES), *OTHERS] if name not in left_out]
+    names = wanted(given)
     rounds, seconds = given.rounds or (5 if given.quick else 7), 1 if given.quick else 2
-    wanted = [case for case in CASES if case.name in names]
-    results = measure.pairs(program, [case for case in wanted if not case.writes], rounds, seconds)
-    results |= measure.pairs(program, [case for case in wanted if case.writes], rounds, seconds)
+    chosen = [case for case in CASES if case.name in names]
+    results = measure.pairs(program, [case for case in chosen if not case.writes], rounds, seconds)
+    results |= measure.pairs(program, [case for case in chosen if case.writes], rounds, seconds)
     figures = []
     for name, work in [
         ('start', lambda: measure.start(program)),
@@ -66,11 +73,12 @@ def run(program, given):
         ('access-log', lambda: measure.access_log(program, rounds, seconds)),
         ('purge', lambda: measure.purge(program)),
         ('inserts', lambda: measure.inserts(program, rounds, seconds)),
+        ('ingest', lambda: measure.ingest(program, rounds)),
     ]:
         if name in names:
             print(f'{name}: {OTHERS[name]}', flush=True)
             figures += work()
-    return finish(program, wanted, results, figures)
+    return finish(program, chosen, results, figures)
 
 
 def finish(program, wanted, results, figures):

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 import cases
+import databases
 import load
 from server import Server
 
@@ -22,6 +23,10 @@ PURGE_WAL_MB = 512
 
 # Those with a database server.
 INSERT_COMMITS = 1.5
+
+# Of a consumer that only acknowledges, in per cent.
+INGEST_PART = 40
+NOTIFICATIONS = 20_000
 PURGE_READ_P99_MS = 10
 
 
@@ -138,6 +143,32 @@ def inserts(program, rounds, seconds):
         Figure(f'messages recorded, times {bound}', times, '', INSERT_COMMITS, is_least=True),
         Figure("recorders' p99", median(one['p99_ms'] for one, _ in taken), 'ms'),
     ]
+
+
+def ingest(program, rounds):
+    """Rounds of a consumer that only acknowledges and of ingest, in turn, on the same notifications."""
+    folder = program.work / 'rabbitmq'
+    database = f'sqlite:///{program.work}/ingest.db'
+    script = pathlib.Path(__file__).parents[1] / 'services' / 'rabbitmq.sh'
+    out = program.work / 'rabbitmq.url'
+    with open(out, 'w', encoding='utf-8') as file:
+        subprocess.run([script, 'start', folder], check=True, stdout=file)
+    try:
+        command = [program.ingest, out.read_text(encoding='utf-8').strip(), str(NOTIFICATIONS), str(rounds)]
+        environment = databases.environment(database) | {'OS_INGEST__EXCHANGES': 'cinder,glance'}
+        lines = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
+    finally:
+        subprocess.run([script, 'stop', folder], check=True)
+    figures = []
+    for kind, title in [('failures', 'each makes a message'), ('mixed', 'one of twenty makes a message')]:
+        found = [line for line in map(json.loads, lines) if line['kind'] == kind]
+        part = 100 * median(one['rate'] / one['floor'] for one in found)
+        figures += [
+            Figure(f'notifications a second, {title}', median(one['rate'] for one in found), ''),
+            Figure('those that are only acknowledged', median(one['floor'] for one in found), ''),
+            Figure(f'ingest of acknowledging, {title}', part, '%', INGEST_PART, is_least=True),
+        ]
+    return figures
 
 
 def purge(program):

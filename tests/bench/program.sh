@@ -13,14 +13,22 @@ build_optimised() {
 
 # build_store FEATURES: sets $store to the program of tests/bench/store.rs, or what $TIDINGS_BENCH_STORE names.
 build_store() {
-    if [[ -n ${TIDINGS_BENCH_STORE:-} ]]; then
-        store=$(realpath "$TIDINGS_BENCH_STORE")
-        return
-    fi
-    store=$(cargo build --quiet --locked --release --features "floor,$1" --bench store --message-format=json |
+    store=${TIDINGS_BENCH_STORE:-$(build_bench store "$1")}
+    store=$(realpath "$store")
+}
+
+# build_ingest: sets $ingest to the program of tests/bench/ingest.rs, or what $TIDINGS_BENCH_INGEST names.
+build_ingest() {
+    ingest=${TIDINGS_BENCH_INGEST:-$(build_bench ingest '')}
+    ingest=$(realpath "$ingest")
+}
+
+# build_bench NAME FEATURES: prints where the program of tests/bench/NAME.rs is.
+build_bench() {
+    cargo build --quiet --locked --release --features "floor,$2" --bench "$1" --message-format=json |
         python3 -c 'import json, sys
 for line in sys.stdin:
     message = json.loads(line)
-    if message.get("target", {}).get("name") == "store" and message.get("executable"):
-        print(message["executable"])')
+    if message.get("target", {}).get("name") == sys.argv[1] and message.get("executable"):
+        print(message["executable"])' "$1"
 }

@@ -13,6 +13,7 @@ mod config;
 mod delivery;
 mod event;
 mod identity;
+mod ingest;
 mod openapi;
 mod page;
 mod process;

@@ -24,13 +24,22 @@ fn half_expired() -> Vec<Message> {
 }
 
 fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
+    purge_before(app, batch_size, max_rows, NOW)
+}
+
+/// A purge of what has expired at a time.
+pub fn purge_at(app: &TestApp, time: i64) -> Purge {
+    purge_before(app, 2, None, time)
+}
+
+fn purge_before(app: &TestApp, batch_size: usize, max_rows: Option<u64>, expired_before: i64) -> Purge {
     let options = Options {
         batch_size,
         pause: Duration::ZERO,
         max_rows,
-        expired_before: NOW,
-        kept_before: NOW,
-        waiting_before: NOW,
+        expired_before,
+        kept_before: expired_before,
+        waiting_before: expired_before,
     };
     Purge::new(
         app.store.clone(),

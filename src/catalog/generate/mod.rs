@@ -4,6 +4,7 @@ mod constants;
 mod data;
 mod events;
 mod languages;
+mod rules;
 
 use std::fmt::{Result, Write};
 use std::path::Path;
@@ -24,6 +25,7 @@ pub fn generate(catalog: &Catalog, directories: &[Directory], root: &Path) -> St
 fn write_all(out: &mut String, catalog: &Catalog, directories: &[Directory], root: &Path) -> Result {
     languages::write(out, &catalog.languages)?;
     write_services(out, &catalog.services)?;
+    rules::write(out, catalog)?;
     writeln!(
         out,
         "pub(super) const FINGERPRINT: &str = \"{:016x}\";",

@@ -102,6 +102,41 @@ impl<'a> Fields<'a> {
         items.value.iter().filter_map(string).collect()
     }
 
+    /// A string, or a list of them.
+    pub(super) fn string_or_list(&self, key: &str) -> Vec<Located<String>> {
+        match self.value(key).map(Spanned::get_ref) {
+            Some(DeValue::Array(_)) => self.strings(key),
+            _ => self.string(key).into_iter().collect(),
+        }
+    }
+
+    /// The tables of a list of tables, `[[key]]`, each with its line.
+    pub(super) fn tables(&self, key: &str) -> Vec<Located<&'a DeTable<'a>>> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let items = value.get_ref().as_array();
+        let Some(items) = self.typed(key, value, items, "a list of tables") else {
+            return Vec::new();
+        };
+        let table = |item: &'a Spanned<DeValue<'a>>| {
+            self.typed(key, item, item.get_ref().as_table(), "a list of tables")
+        };
+        items.value.iter().filter_map(table).collect()
+    }
+
+    /// The value of a key that may have one of several types.
+    pub(super) fn any(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.value(key)
+    }
+
+    /// The keys of an inner table with their values, which may have one of several types.
+    pub(super) fn members(&self, key: &str) -> Vec<(Located<String>, &'a Spanned<DeValue<'a>>)> {
+        let table = self.table(key);
+        let members = table.iter().flat_map(|table| table.value.iter());
+        members.map(|(name, value)| (self.name(name), value)).collect()
+    }
+
     /// The entries of a table of strings.
     pub(super) fn named_strings(&self, key: &str) -> Vec<(Located<String>, Located<String>)> {
         self.table(key)

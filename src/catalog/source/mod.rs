@@ -10,6 +10,7 @@ mod fault;
 mod fields;
 mod ids;
 mod language;
+mod rules;
 mod service;
 mod template;
 mod translation;
@@ -22,6 +23,7 @@ pub use entry::{Choice, Entry, Kind, Parameter, Section};
 pub use event::{Event, Field, PRIORITIES, Shape};
 pub use fault::{Fault, Located};
 pub use language::Language;
+pub use rules::{Argument, Events, Outcome, Owner, Place, Rule, Rules};
 pub use service::Service;
 pub use template::{Piece, split};
 
@@ -70,6 +72,10 @@ pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<Fault>> {
     for service in &mut services {
         service.sort();
     }
+    services
+        .iter()
+        .filter(|service| service.readable)
+        .for_each(|service| rules::check(service, &report));
     services.sort_by(|a, b| a.name.cmp(&b.name));
     report.into_result(Catalog {
         services,

@@ -1,9 +1,10 @@
-//! A service's file: its prefix, its four tables of entries, and its events.
+//! A service's file: its prefix, its four tables of entries, its events and its rules.
 
 use super::entry::{self, Entry, Section};
 use super::event::{self, Event, Shape};
 use super::fault::{Located, Page};
 use super::fields::{self, Fields};
+use super::rules::{self, Rules};
 
 /// The catalog of one source service.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Service {
     pub events: Vec<Event>,
     /// The payloads that several of its events share.
     pub shapes: Vec<Shape>,
+    /// What becomes of the notifications that it sends.
+    pub rules: Rules,
     /// Which of the directories it stands in.
     pub(super) directory: usize,
     /// Whether its file is TOML. If not, nothing can be said about what it lacks.
@@ -41,6 +44,11 @@ impl Service {
             Section::Actions => &self.actions,
             Section::Details => &self.details,
         }
+    }
+
+    /// Which of the directories it stands in, counted from the project's own.
+    pub fn directory(&self) -> usize {
+        self.directory
     }
 
     pub(super) fn entries_mut(&mut self, section: Section) -> &mut Vec<Entry> {
@@ -77,6 +85,7 @@ pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
         details: vec![],
         events: vec![],
         shapes: vec![],
+        rules: Rules::default(),
         directory,
         readable: false,
     };
@@ -92,11 +101,13 @@ pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
         "details",
         "events",
         "payloads",
+        "rules",
     ];
     let fields = Fields::new(page, &table, 1, &known);
     service.readable = true;
     service.prefix = fields.required("prefix");
     let since = fields.string("since");
+    service.rules = rules::read(page, &fields);
     for section in Section::ALL {
         for (name, table) in fields.named_tables(section.table()) {
             let mut entry = entry::read(page, section, name, table);

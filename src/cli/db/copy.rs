@@ -8,7 +8,7 @@ use crate::cli::output::{Format, Output, progress};
 use crate::store::transfer::{Act, Findings, Side, Transfer};
 use crate::store::{self, Settings, Store};
 
-/// Copy messages and idempotency keys into another database.
+/// Copy messages, and what keeps them from being recorded twice, into another database.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Both are URLs as in [database] connection, or files that have one there: a URL on the

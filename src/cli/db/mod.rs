@@ -36,7 +36,7 @@ Examples:
         /// The new file; it must not exist.
         file: PathBuf,
     },
-    /// Copy messages and idempotency keys into another database.
+    /// Copy messages, and what keeps them from being recorded twice, into another database.
     Copy(copy::Copy),
 }
 

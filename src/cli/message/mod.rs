@@ -68,7 +68,7 @@ async fn find(store: &Store, id: Uuid) -> Result<Message, Failure> {
 }
 
 /// What the message tells, as prose.
-fn text(message: &Message) -> String {
+pub(super) fn text(message: &Message) -> String {
     let mut text = String::new();
     // Writing into memory does not fail.
     let _ = stored(message).write_prose(&mut text, language());
@@ -103,7 +103,7 @@ fn language() -> Language {
 }
 
 /// A message as JSON for scripts: what is stored, and what it says.
-fn json(message: &Message) -> serde_json::Value {
+pub(super) fn json(message: &Message) -> serde_json::Value {
     let mut value = serde_json::to_value(line::Line::from(message)).unwrap_or_default();
     if let Some(object) = value.as_object_mut() {
         object.insert("user_message".to_owned(), text(message).into());

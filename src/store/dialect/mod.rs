@@ -22,10 +22,11 @@ use super::error::Error;
 use super::event::{NewKept, NewSent};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::idempotency::Line;
+use super::ingest::KeyLine;
 use super::read_state::{Mark, Watermark};
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::schema::idempotency_keys;
 use super::schema::{events, outbox, read_marks, read_watermarks};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::schema::{idempotency_keys, ingest_keys};
 use crate::message::Message;
 
 /// The file of trusted authorities that Debian and its kin keep, for libraries that have no default that fits a server.
@@ -221,6 +222,28 @@ impl Conn {
             }
         }
         Ok(())
+    }
+
+    /// Inserts keys of notifications: on SQLite one by one, which is fastest there, on the others in one statement.
+    pub(super) fn insert_ingest_keys(&mut self, lines: &[KeyLine]) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::insert_ingest_keys(conn, lines),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                diesel::insert_into(ingest_keys::table)
+                    .values(lines)
+                    .execute(conn)?;
+                Ok(())
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => {
+                diesel::insert_into(ingest_keys::table)
+                    .values(lines)
+                    .execute(conn)?;
+                Ok(())
+            }
+        }
     }
 
     /// Inserts what is not there yet.

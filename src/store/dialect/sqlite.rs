@@ -11,8 +11,9 @@ use diesel::sql_types::{BigInt, Integer, Text};
 use crate::message::Message;
 use crate::store::backend::Purpose;
 use crate::store::error::Error;
+use crate::store::ingest::KeyLine;
 use crate::store::message::NewRow;
-use crate::store::schema::messages;
+use crate::store::schema::{ingest_keys, messages};
 
 /// Bytes of a page: SQLite's default, which the store keeps.
 const PAGE_SIZE: u64 = 4096;
@@ -135,6 +136,15 @@ pub(super) fn insert(conn: &mut SqliteConnection, rows: &[&Message]) -> Result<(
     for message in rows {
         diesel::insert_into(messages::table)
             .values(NewRow::from(*message))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+pub(super) fn insert_ingest_keys(conn: &mut SqliteConnection, lines: &[KeyLine]) -> Result<(), Error> {
+    for line in lines {
+        diesel::insert_into(ingest_keys::table)
+            .values(line)
             .execute(conn)?;
     }
     Ok(())

@@ -7,6 +7,7 @@
 
 mod digest;
 mod events;
+mod notifications;
 mod table;
 mod walk;
 
@@ -14,6 +15,7 @@ use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
 use super::event::KeptRow;
 use super::idempotency::Line;
+use super::ingest::{KeyLine, OwnerLine};
 use super::write::{self, Tx};
 use super::{Store, migration};
 use crate::message::Message;
@@ -100,7 +102,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// From `source` to `target`, into which `store` writes. Idempotency keys that have expired at `now`, in microseconds
+    /// From `source` to `target`, into which `store` writes. What has expired at `now`, in microseconds
     /// since 1970, are taken for gone.
     pub fn new(source: Side, target: Side, store: Store, now: i64) -> Self {
         Self {
@@ -126,12 +128,14 @@ impl Transfer {
     ///
     /// # Errors
     /// Those of the store. What was written before stays, and a later walk goes on from it.
-    pub fn walk(&mut self, act: Act, progress: &mut dyn FnMut()) -> Result<[Findings; 4], Error> {
+    pub fn walk(&mut self, act: Act, progress: &mut dyn FnMut()) -> Result<[Findings; 6], Error> {
         let messages = self.walk_table::<Message>(act, progress)?;
         let keys = self.walk_table::<Line>(act, &mut || ())?;
         let waiting = self.walk_table::<Waiting>(act, &mut || ())?;
         let kept = self.walk_table::<KeptRow>(act, &mut || ())?;
-        Ok([messages, keys, waiting, kept])
+        let notifications = self.walk_table::<KeyLine>(act, &mut || ())?;
+        let owners = self.walk_table::<OwnerLine>(act, &mut || ())?;
+        Ok([messages, keys, waiting, kept, notifications, owners])
     }
 
     fn walk_table<T: Table>(&mut self, act: Act, progress: &mut dyn FnMut()) -> Result<Findings, Error> {

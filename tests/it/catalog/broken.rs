@@ -88,7 +88,7 @@ exceptions = ["Gone", 7]
 "#;
     assert_snapshot!(english(&[("disk.toml", service)]), @r#"
     catalog/disk.toml:1: `prefix` is missing
-    catalog/disk.toml:2: unknown key `prefx`, known are prefix, since, messages, resources, actions, details, events, payloads
+    catalog/disk.toml:2: unknown key `prefx`, known are prefix, since, messages, resources, actions, details, events, payloads, rules
     catalog/disk.toml:4: `id` must be a string, not integer
     catalog/disk.toml:6: unknown key `remdy`, known are id, text, remedy, level, retryable, ttl, since, retired, parameters
     catalog/disk.toml:7: `retryable` must be true or false, not string
@@ -98,7 +98,7 @@ exceptions = ["Gone", 7]
     catalog/disk.toml:15: unknown key `level`, known are id, text, since, retired
     catalog/disk.toml:19: unknown level `FATAL`, known are ERROR, WARNING, INFO
     catalog/disk.toml:20: `exceptions` must be a list of strings, not integer
-    catalog/disk.toml:21: unknown key `evnts`, known are prefix, since, messages, resources, actions, details, events, payloads
+    catalog/disk.toml:21: unknown key `evnts`, known are prefix, since, messages, resources, actions, details, events, payloads, rules
     "#);
 }
 

@@ -4,5 +4,6 @@
 
 mod broken;
 mod events;
+mod rules;
 mod shipped;
 mod site;

@@ -293,7 +293,11 @@ fn exports_as_json() {
     let document: Value = serde_json::from_str(&export::json(Language::ChineseSimplified)).unwrap();
     assert_eq!(document["fingerprint"], fingerprint());
     assert_eq!(document["services"].as_array().unwrap().len(), services().len());
-    let volume = &document["services"][5];
+    let find = |name: &str| {
+        let services = document["services"].as_array().unwrap();
+        services.iter().find(|service| service["name"] == name).unwrap()
+    };
+    let volume = find("volume");
     assert_json_snapshot!(volume["details"][5], @r#"
     {
       "id": "006",
@@ -322,7 +326,7 @@ fn exports_as_json() {
       "retired": null
     }
     "#);
-    assert_json_snapshot!(document["services"][1]["messages"][8], @r#"
+    assert_json_snapshot!(find("image")["messages"][8], @r#"
     {
       "id": "000009",
       "code": "IMAGE_000009",
@@ -371,6 +375,11 @@ fn exports_as_markdown() {
         .collect();
     assert_snapshot!(head.join("\n"), @"
     # Message catalog
+    ## compute (`COMPUTE`)
+    ### Messages
+    ### Resources
+    ### Actions
+    ### Details
     ## ha (`HA`)
     ### Messages
     | `HA_000003` | INSTANCE_RECOVERED | INFO | The instance had stopped unexpectedly and was started again. | Check that what runs on the instance works as it should. |  |

@@ -1,8 +1,9 @@
 //! Moving a store whose servers still write.
 
-use tidings::config::Database;
-use tidings::event::Outgoing;
+use tidings::config::{Config, Database};
+use tidings::event::{Outgoing, Reporter};
 use tidings::message::{Message, Scope};
+use tidings::store::ingest::{Arrival, Batch, Outcome, Owner};
 use tidings::store::message::{delete, import};
 use tidings::store::transfer::{Act, Findings, Side, Transfer};
 use tidings::store::{Settings, Store};
@@ -10,8 +11,14 @@ use tidings::telemetry::Metrics;
 
 use crate::support::{Fresh, NOW, TestApp, message};
 
-/// What is found of messages. A walk waits for a writer, which a test's own thread must not.
+/// What is found of messages.
 async fn walk(app: &TestApp, target: &Fresh, act: Act) -> Findings {
+    let [messages, ..] = walk_all(app, target, act).await;
+    messages
+}
+
+/// What is found of every table. A walk waits for a writer, which a test's own thread must not.
+async fn walk_all(app: &TestApp, target: &Fresh, act: Act) -> [Findings; 6] {
     let from = settings(&app.database);
     let to = settings(target);
     let walked = tokio::task::spawn_blocking(move || {
@@ -22,8 +29,7 @@ async fn walk(app: &TestApp, target: &Fresh, act: Act) -> Findings {
         store.close();
         found
     });
-    let [messages, ..] = walked.await.unwrap().unwrap();
-    messages
+    walked.await.unwrap().unwrap()
 }
 
 fn settings(database: &Fresh) -> Settings {
@@ -61,6 +67,48 @@ async fn what_came_and_went_meanwhile_is_found_and_copied_the_next_time() {
     let verified = walk(&app, &target, Act::Compare).await;
     assert!(verified.is_whole() && verified.foreign == 0, "{verified:?}");
     assert_eq!(verified.source.rows, 3000);
+}
+
+#[tokio::test]
+async fn what_is_kept_of_notifications_moves_along() {
+    let app = TestApp::start();
+    let target = Fresh::new();
+    Store::migrate(&settings(&target).backend).unwrap();
+    let owner = Owner {
+        resource: [1; 16],
+        project_id: "p1".to_owned(),
+        expires_at: NOW + 1_000_000,
+    };
+    let arrival = Arrival {
+        messages: vec![message("p1", 0)],
+        resource: None,
+        keys: vec![([2; 16], NOW + 1_000_000), ([3; 16], NOW - 1)],
+    };
+    let batch = Batch {
+        now: NOW - 10,
+        owners: vec![owner],
+        arrivals: vec![arrival],
+    };
+    let quiet = Reporter::new(&Config::default());
+    app.store.ingest(batch.clone().into(), &quiet).await.unwrap();
+    let [.., keys, owners] = walk_all(&app, &target, Act::Insert).await;
+    assert_eq!(
+        (keys.missing, owners.missing),
+        (1, 1),
+        "one of the keys has expired"
+    );
+    assert!(
+        walk_all(&app, &target, Act::Compare)
+            .await
+            .iter()
+            .all(Findings::is_whole)
+    );
+    let store = Store::open(&settings(&target), &Metrics::new("test")).unwrap();
+    assert_eq!(
+        store.ingest(batch.into(), &quiet).await.unwrap(),
+        [Outcome::Repeated]
+    );
+    store.close();
 }
 
 #[tokio::test]

@@ -1,0 +1,311 @@
+//! What the build script compiles `[rules]` into: which notifications become messages, and how.
+
+use serde_json::{Map, Value};
+
+use super::definition::{Action, Detail, Message, Resource};
+use super::{Code, value};
+
+/// A rule that makes a message of a notification, or keeps one from being made.
+#[derive(Debug)]
+pub struct Rule {
+    /// Where it stands: `catalog/image.toml:97`.
+    pub place: &'static str,
+    /// Which notifications it is for.
+    pub events: Events,
+    /// What becomes of them.
+    pub outcome: Outcome,
+    /// What the message is about.
+    pub resource_type: Option<&'static Resource>,
+    /// Where the resource's id is; the first place that has one counts, here and below.
+    pub resource: &'static [Place],
+    /// Where the project is that may read the message.
+    pub project: &'static [Place],
+    /// Where the id of the request is that led to it.
+    pub request: &'static [Place],
+    /// The arguments of the text, by name.
+    pub parameters: &'static [(&'static str, Argument)],
+}
+
+/// A rule that says whose a resource is.
+#[derive(Debug)]
+pub struct OwnerRule {
+    /// Which notifications it is for.
+    pub events: Events,
+    /// What kind of resource it is.
+    pub resource_type: &'static Resource,
+    /// Where its id is.
+    pub resource: &'static [Place],
+    /// Where its project is.
+    pub project: &'static [Place],
+}
+
+/// Which notifications a rule is for.
+#[derive(Debug)]
+pub struct Events {
+    /// Patterns of event types, of which one must fit.
+    pub types: &'static [Glob],
+    /// Priorities in upper case; none for all.
+    pub priorities: &'static [&'static str],
+    /// What must stand in certain places, all of it.
+    pub conditions: &'static [Condition],
+}
+
+/// What must stand in a place.
+#[derive(Debug)]
+pub struct Condition {
+    /// The place.
+    pub place: Place,
+    /// Patterns of which one must fit, in any case; written in lower case.
+    pub patterns: &'static [Glob],
+}
+
+/// A pattern for all of a text, split at its `*`, which stand for any run of characters, also of none.
+#[derive(Debug)]
+pub struct Glob(pub &'static [&'static str]);
+
+/// What becomes of a notification.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A message with a flat code.
+    Message(&'static Message),
+    /// A message with a composed code.
+    Composed {
+        /// What was tried.
+        action: &'static Action,
+        /// What became of it, where the exception does not say more.
+        detail: &'static Detail,
+        /// Where the name of an exception is that the catalog may know.
+        exception: &'static [Place],
+    },
+    /// Nothing, and no later rule is tried.
+    Ignore,
+}
+
+/// Where an argument comes from.
+#[derive(Debug)]
+pub enum Argument {
+    /// Always the same choice.
+    Choice(&'static str),
+    /// From the notification.
+    Found(&'static [Place]),
+}
+
+/// A place in a notification. What is found there is never shown: it is compared, or read as an id, a number or a name
+/// that the catalog knows.
+#[derive(Debug)]
+pub struct Place {
+    /// The keys that lead there; the first is `payload` or `context`.
+    pub path: &'static [&'static str],
+    /// Where these are given, it is the UUID right behind the first of them in the text there.
+    pub after: &'static [&'static str],
+}
+
+/// What the places of rules point into.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// What the event says.
+    pub payload: &'a Value,
+    /// Who asked for it, without the prefix of the names.
+    pub context: &'a Map<String, Value>,
+}
+
+impl Events {
+    /// Whether they are those of this type and priority. A priority is compared in any case, as oslo.messaging does.
+    pub fn are(&self, event_type: &str, priority: &str) -> bool {
+        let is_priority = |known: &&str| known.eq_ignore_ascii_case(priority);
+        (self.priorities.is_empty() || self.priorities.iter().any(is_priority))
+            && self.types.iter().any(|pattern| pattern.fits(event_type))
+    }
+
+    /// Whether everything stands where it must.
+    pub fn hold(&self, source: Source<'_>) -> bool {
+        self.conditions.iter().all(|condition| condition.holds(source))
+    }
+}
+
+impl Condition {
+    fn holds(&self, source: Source<'_>) -> bool {
+        let fits_one = |text: &str| {
+            let text = text.to_ascii_lowercase();
+            self.patterns.iter().any(|pattern| pattern.fits(&text))
+        };
+        match self.place.find(source) {
+            Some(Value::String(text)) => fits_one(text),
+            Some(other @ (Value::Number(_) | Value::Bool(_))) => fits_one(&other.to_string()),
+            _ => false,
+        }
+    }
+}
+
+impl Place {
+    /// The value there, if it is not null.
+    pub fn find<'a>(&self, source: Source<'a>) -> Option<&'a Value> {
+        let (mut value, keys) = match self.path {
+            ["payload", keys @ ..] => (source.payload, keys),
+            [_, name, keys @ ..] => (source.context.get(*name)?, keys),
+            _ => return None,
+        };
+        for key in keys {
+            value = match value {
+                Value::Object(members) => members.get(*key)?,
+                Value::Array(items) => items.get(key.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        (!value.is_null()).then_some(value)
+    }
+
+    /// The text there, or what of it is meant.
+    pub fn text<'a>(&self, source: Source<'a>) -> Option<&'a str> {
+        let text = self.find(source)?.as_str()?;
+        if self.after.is_empty() {
+            return Some(text);
+        }
+        let behind = |mark: &&str| text.split_once(*mark).map(|(_, rest)| rest);
+        let id = self.after.iter().find_map(behind)?.get(..UUID_LENGTH)?;
+        value::canonical_uuid(id).map(|_| id)
+    }
+}
+
+/// A UUID in canonical form, in bytes.
+const UUID_LENGTH: usize = 36;
+
+impl Outcome {
+    /// The code of the message; none where there is to be none.
+    pub fn code(&self, resource_type: Option<&'static Resource>, source: Source<'_>) -> Option<Code> {
+        match self {
+            Self::Ignore => None,
+            Self::Message(message) => Some(Code::Flat(message)),
+            Self::Composed {
+                action,
+                detail,
+                exception,
+            } => {
+                let name = exception.iter().find_map(|place| place.text(source));
+                let mapped = name.and_then(|name| action.service().detail_for_exception(name));
+                Code::compose(resource_type?, action, mapped.unwrap_or(detail))
+            }
+        }
+    }
+}
+
+impl Glob {
+    /// Whether it fits all of a text.
+    pub fn fits(&self, text: &str) -> bool {
+        let (head, middle, tail) = match self.0 {
+            [head, middle @ .., tail] => (head, middle, tail),
+            [whole] => return *whole == text,
+            [] => return false,
+        };
+        let Some(mut rest) = text.strip_prefix(head) else {
+            return false;
+        };
+        for part in middle {
+            // The first place that fits leaves the most for the parts behind it.
+            let Some(at) = rest.find(part) else { return false };
+            rest = rest.get(at + part.len()..).unwrap_or_default();
+        }
+        rest.ends_with(tail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn fits(pattern: &str, text: &str) -> bool {
+        let parts: Vec<&'static str> = pattern
+            .split('*')
+            .map(|part| &*Box::leak(Box::<str>::from(part)))
+            .collect();
+        Glob(Box::leak(parts.into_boxed_slice())).fits(text)
+    }
+
+    #[test]
+    fn a_star_is_any_run_of_characters() {
+        for (pattern, text) in [
+            ("a", "a"),
+            ("*", ""),
+            ("volume.*.error", "volume.create.error"),
+            ("volume.*.error", "volume.a.b.error"),
+            ("*no space*", "there is no space left"),
+            ("a*b*c", "abbbc"),
+            ("a*aa", "aaaa"),
+            ("a**a", "aa"),
+        ] {
+            assert!(fits(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [
+            ("a", "ab"),
+            ("", "a"),
+            ("volume.*.error", "volume.error"),
+            ("volume.*", "xvolume.a"),
+            ("a*a", "a"),
+            ("a*b*c", "acb"),
+        ] {
+            assert!(!fits(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_found_by_its_keys() {
+        let payload = json!({"nova_object.data": {"uuid": "u"}, "ids": ["a", "b"], "none": null});
+        let context = json!({"project_id": "p"});
+        let source = Source {
+            payload: &payload,
+            context: context.as_object().unwrap(),
+        };
+        let text = |path| Place { path, after: &[] }.text(source);
+        assert_eq!(text(&["payload", "nova_object.data", "uuid"]), Some("u"));
+        assert_eq!(text(&["payload", "ids", "1"]), Some("b"));
+        assert_eq!(text(&["context", "project_id"]), Some("p"));
+        for path in [
+            &["payload", "none"][..],
+            &["payload", "uuid"],
+            &["payload", "ids", "2"],
+            &["payload"],
+        ] {
+            let place = Place {
+                path: Box::leak(path.to_vec().into_boxed_slice()),
+                after: &[],
+            };
+            assert_eq!(place.text(source), None, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_stands_right_behind_its_mark() {
+        let id = "074671d5-82da-4c63-ac7f-2629c14218ad";
+        let find = |text: &str| {
+            let payload = json!(text);
+            let source = Source {
+                payload: &payload,
+                context: &Map::new(),
+            };
+            let place = Place {
+                path: &["payload"],
+                after: &["for image ", "Image "],
+            };
+            place.text(source).map(str::to_owned)
+        };
+        assert_eq!(
+            find(&format!("Failed for image {id} due to")),
+            Some(id.to_owned())
+        );
+        assert_eq!(find(&format!("Image {id}")), Some(id.to_owned()));
+        assert_eq!(find(&format!("for image x {id}")), None);
+        assert_eq!(find("for image 074671d5-82da-4c63-ac7f-2629c142é18ad"), None);
+        assert_eq!(find(id), None);
+    }
+
+    proptest! {
+        #[test]
+        fn fits_agrees_with_a_regular_expression(pattern in "[ab*]{0,8}", text in "[ab]{0,10}") {
+            let regex = regex::Regex::new(&format!("^{}$", pattern.replace('*', ".*"))).unwrap();
+            prop_assert_eq!(fits(&pattern, &text), regex.is_match(&text));
+        }
+    }
+}

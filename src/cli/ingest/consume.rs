@@ -1,0 +1,68 @@
+//! `tidings ingest` without a file: reads from the broker until it is told to stop.
+
+use std::path::Path;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::context::runtime;
+use crate::cli::failure::Failure;
+use crate::cli::serve;
+use crate::cli::signals::{self, Stops};
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::event::Reporter;
+use crate::ingest::{Consumer, Running};
+use crate::store::{Settings, Store};
+use crate::telemetry::Metrics;
+use crate::telemetry::log::{self, LogHandle};
+
+/// Consumes until SIGTERM or SIGINT.
+pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
+    let config = Config::load(config_file, config::environment())?;
+    let log = log::init(&serve::log_settings(&config))?;
+    config
+        .warnings
+        .iter()
+        .for_each(|warning| tracing::warn!("configuration: {warning}"));
+    let settings = Settings::from_config(&config.database);
+    let place = settings.backend.describe();
+    let metrics = Metrics::default();
+    let store =
+        Store::open(&settings, &metrics).map_err(Failure::store(format!("{place} cannot be opened")))?;
+    let found = consumer(&config, &store, Reporter::new(&config), &metrics)?.ok_or_else(|| {
+        let text = "[ingest] transport_url is needed, to know where notifications are";
+        Failure::Unconfigured(text.to_owned())
+    });
+    let done = found.and_then(|consumer| runtime()?.block_on(consume(consumer, log)));
+    store.close();
+    tracing::info!("stopped");
+    done
+}
+
+/// The consumer that is configured.
+pub(in crate::cli) fn consumer(
+    config: &Config,
+    store: &Store,
+    reporter: Reporter,
+    metrics: &Metrics,
+) -> Result<Option<Consumer>, Failure> {
+    Consumer::new(config, store.clone(), Clock::system(), reporter, metrics)
+        .map_err(|error| Failure::Unconfigured(format!("[ingest] transport_url: {error}")))
+}
+
+async fn consume(consumer: Consumer, log: LogHandle) -> Result<(), Failure> {
+    let unheard = "signals cannot be received";
+    let mut stops = Stops::take().map_err(Failure::io(unheard))?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(Failure::io(unheard))?;
+    let running = Running::start(consumer);
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => log.reopen(),
+            _ = stops.next() => break,
+        }
+    }
+    tracing::info!("stopping");
+    signals::end_at_next();
+    running.stop().await;
+    Ok(())
+}

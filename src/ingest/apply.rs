@@ -1,0 +1,158 @@
+//! The catalog's rules, applied to one notification. Pure: knows neither broker nor database.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::keys::{self, Failure};
+use crate::bus::Notification;
+use crate::catalog::{self, Argument, Code, Place, Resource, ResourceIds, Rule, Source};
+use crate::message::{Checked, Draft, Parameters};
+use crate::store::ingest::Key;
+use crate::telemetry::RequestId;
+
+/// What a rule makes of a notification.
+#[derive(Debug)]
+pub struct Found {
+    /// Where the rule stands, as `catalog/image.toml:97`.
+    pub rule: &'static str,
+    /// The message, but for whose it is.
+    pub checked: Checked,
+    /// What the notification says whose it is.
+    pub project: Option<String>,
+    /// What it is about.
+    pub resource: Option<(&'static Resource, String)>,
+    /// What all reports of the same failure share.
+    pub failure: Key,
+}
+
+/// Whose a resource is.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Owned {
+    /// The resource.
+    pub resource: Key,
+    /// Its project.
+    pub project: String,
+}
+
+/// What the first rule that applies makes of a notification; nothing where it says so, or where none applies.
+pub fn message(notification: &Notification, is_project: impl Fn(&str) -> bool) -> Option<Found> {
+    let (event_type, priority) = names(notification)?;
+    let source = Given::of(notification);
+    catalog::rules()
+        .iter()
+        .filter(|rule| rule.events.are(event_type, priority) && rule.events.hold(source.0))
+        .find_map(|rule| Applied::to(rule, &source, &is_project))
+        .and_then(|applied| applied.0)
+}
+
+/// What a notification tells of whose a resource is.
+pub fn owner(notification: &Notification, is_project: impl Fn(&str) -> bool) -> Option<Owned> {
+    let (event_type, priority) = names(notification)?;
+    let source = Given::of(notification);
+    let mut rules = catalog::owner_rules().iter();
+    rules.find_map(|rule| {
+        let applies = rule.events.are(event_type, priority) && rule.events.hold(source.0);
+        let (_, id) = source
+            .resource(rule.resource_type, rule.resource)
+            .filter(|_| applies)?;
+        Some(Owned {
+            resource: keys::resource(rule.resource_type, &id)?,
+            project: source.text(rule.project, &is_project)?.to_owned(),
+        })
+    })
+}
+
+fn names(notification: &Notification) -> Option<(&str, &str)> {
+    let event_type = notification.event_type.as_deref()?;
+    Some((event_type, notification.priority.as_deref().unwrap_or_default()))
+}
+
+/// A rule that applies: with its message, or with none, if it says so.
+struct Applied(Option<Found>);
+
+impl Applied {
+    /// None where an argument of the text is not there, so that the next rule has its turn.
+    fn to(rule: &'static Rule, source: &Given<'_>, is_project: impl Fn(&str) -> bool) -> Option<Self> {
+        let Some(code) = rule.outcome.code(rule.resource_type, source.0) else {
+            return Some(Self(None));
+        };
+        let resource = rule
+            .resource_type
+            .and_then(|kind| source.resource(kind, rule.resource));
+        let is_request = |text: &str| RequestId::parse_global(text).is_some();
+        let request = source.text(rule.request, is_request);
+        let project = source.text(rule.project, is_project);
+        let checked = Draft {
+            event_id: Some(code.to_string()),
+            resource_type: rule.resource_type.map(|resource| resource.name.to_owned()),
+            resource_uuid: resource.as_ref().map(|(_, id)| id.clone()),
+            request_id: request.map(str::to_owned),
+            parameters: source.arguments(rule, code)?,
+            ..Draft::default()
+        };
+        let checked = checked.check().ok()?;
+        let parameters = checked.parameters();
+        let failure = Failure {
+            code,
+            level: code.level(),
+            resource: resource.as_ref().map(|(kind, id)| (*kind, id.as_str())),
+            project,
+            request,
+            parameters: parameters.as_deref(),
+        };
+        Some(Self(Some(Found {
+            rule: rule.place,
+            failure: failure.key(),
+            checked,
+            project: project.map(str::to_owned),
+            resource,
+        })))
+    }
+}
+
+/// A notification as rules look at it.
+struct Given<'a>(Source<'a>);
+
+impl<'a> Given<'a> {
+    fn of(notification: &'a Notification) -> Self {
+        Self(Source {
+            payload: &notification.payload,
+            context: &notification.context,
+        })
+    }
+
+    /// The text of the first place that has a fit one.
+    fn text(&self, places: &[Place], is_fit: impl Fn(&str) -> bool) -> Option<&'a str> {
+        let mut texts = places.iter().filter_map(|place| place.text(self.0));
+        texts.find(|text| is_fit(text))
+    }
+
+    /// The resource that one of the places names, its UUID in canonical form.
+    fn resource(&self, kind: &'static Resource, places: &[Place]) -> Option<(&'static Resource, String)> {
+        let mut texts = places.iter().filter_map(|place| place.text(self.0));
+        let id = match kind.ids {
+            ResourceIds::Uuid => texts
+                .find_map(|text| Uuid::try_parse(text).ok())
+                .map(|id| id.to_string()),
+            ResourceIds::Name => texts.next().map(str::to_owned),
+        };
+        id.map(|id| (kind, id))
+    }
+
+    /// The arguments of a rule's text, still to be checked.
+    fn arguments(&self, rule: &'static Rule, code: Code) -> Option<Parameters> {
+        let mut found = Vec::with_capacity(rule.parameters.len());
+        for (name, argument) in rule.parameters {
+            // An exception may have led to a text that takes others.
+            if !code.parameters().iter().any(|parameter| parameter.name == *name) {
+                continue;
+            }
+            let value = match argument {
+                Argument::Choice(word) => Value::from(*word),
+                Argument::Found(places) => places.iter().find_map(|place| place.find(self.0))?.clone(),
+            };
+            found.push(((*name).to_owned(), value));
+        }
+        Some(Parameters(found))
+    }
+}

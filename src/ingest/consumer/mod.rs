@@ -1,0 +1,192 @@
+//! Reads notifications from the broker, for as long as it is let.
+//!
+//! What is read is acknowledged after it was recorded, so that nothing is lost when this process or the broker goes away;
+//! what is delivered again is known by its id. A connection that is lost is made anew, with growing rests.
+
+mod batch;
+mod link;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::plan::Planner;
+use crate::bus::{self, Broker};
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::event::Reporter;
+use crate::store::Store;
+use crate::telemetry::{IngestMetrics, Metrics};
+
+/// The consumer of notifications of one process.
+pub struct Consumer {
+    broker: Broker,
+    ingest: config::Ingest,
+    planner: Planner,
+    store: Store,
+    clock: Clock,
+    reporter: Reporter,
+    metrics: IngestMetrics,
+}
+
+/// Why reading ended.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    /// It was told to.
+    #[error("stopped")]
+    Stopped,
+    /// There is no connection.
+    #[error(transparent)]
+    Unreached(#[from] bus::Error),
+    /// The connection failed, or the broker refused.
+    #[error("the broker: {0}")]
+    Broker(#[from] lapin::Error),
+    /// The broker ended the consumer, as when its queue is deleted.
+    #[error("the broker delivers no more")]
+    Cancelled,
+}
+
+impl Consumer {
+    /// A consumer of the configured brokers; none where there are none. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// Files for TLS that cannot be used.
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clock: Clock,
+        reporter: Reporter,
+        metrics: &Metrics,
+    ) -> Result<Option<Self>, bus::Error> {
+        let Some(url) = config.ingest_broker() else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            broker: Broker::new(url, &config.oslo_messaging_rabbit)?,
+            ingest: config.ingest.clone(),
+            planner: Planner::new(config),
+            store,
+            clock,
+            reporter,
+            metrics: metrics.ingest.clone(),
+        }))
+    }
+
+    /// Reads until `stop` says so: what was recorded by then is acknowledged.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let settings = self.broker.settings();
+        let mut rest = settings.rabbit_retry_interval;
+        let mut is_known = false;
+        while !*stop.borrow() {
+            let mut was_up = false;
+            let ended = self.read(&mut stop, &mut was_up).await;
+            self.metrics.connected.set(0);
+            let Err(error) = ended else { return };
+            if let Lost::Stopped = error {
+                return;
+            }
+            if was_up {
+                rest = settings.rabbit_retry_interval;
+                is_known = false;
+            }
+            // A broker that stays away for hours is told of once.
+            if is_known {
+                tracing::debug!(%error, "notifications cannot be read");
+            } else {
+                tracing::error!(%error, "notifications cannot be read; tried again until they can");
+            }
+            is_known = true;
+            self.broker.failed();
+            tokio::select! {
+                () = tokio::time::sleep(rest) => {}
+                () = stopped(&mut stop) => return,
+            }
+            rest = (rest * 2).min(settings.rabbit_interval_max);
+        }
+    }
+
+    /// Connects and reads until the connection ends. While one batch is recorded the next one is prepared.
+    async fn read(&self, stop: &mut watch::Receiver<bool>, was_up: &mut bool) -> Result<(), Lost> {
+        let opened = tokio::select! {
+            opened = link::open(&self.broker, &self.ingest) => opened,
+            () = stopped(stop) => return Err(Lost::Stopped),
+        };
+        let (mut feed, line) = opened?;
+        *was_up = true;
+        self.metrics.connected.set(1);
+        tracing::info!(queue = self.ingest.pool, "reading notifications");
+        let mut under_way: Option<BoxFuture<'_, Result<(), Lost>>> = None;
+        let mut prepared = None;
+        loop {
+            if under_way.is_none()
+                && let Some(batch) = prepared.take()
+            {
+                under_way = Some(self.settle(&line, batch, stop.clone()).boxed());
+            }
+            tokio::select! {
+                biased;
+                () = stopped(stop) => break,
+                settled = finished(&mut under_way) => {
+                    under_way = None;
+                    settled?;
+                }
+                deliveries = feed.next(self.ingest.prefetch), if prepared.is_none() => {
+                    prepared = self.prepare(&line, deliveries?).await?;
+                }
+            }
+        }
+        if let Some(last) = under_way {
+            last.await?;
+        }
+        line.close().await;
+        Ok(())
+    }
+}
+
+/// Waits until it is to stop; whoever could say so may be gone, too.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Waits for what is under way; for ever where nothing is.
+async fn finished<T>(under_way: &mut Option<BoxFuture<'_, T>>) -> T {
+    match under_way {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A consumer at work beside others.
+pub struct Running {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Begins. Needs a runtime of tokio.
+    pub fn start(consumer: Consumer) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let consumer = Arc::new(consumer);
+        let task = tokio::spawn(async move { consumer.run(stopped).await });
+        Self { stop, task }
+    }
+
+    /// Ends it, after what it is recording.
+    pub async fn stop(self) {
+        // It may have ended by itself.
+        let _ = self.stop.send(true);
+        if self.task.await.is_err() {
+            tracing::error!("the consumer of notifications had panicked");
+        }
+    }
+}
+
+/// The first rest where the database cannot take what was read.
+const FIRST_REST: Duration = Duration::from_millis(50);
+
+/// The longest such rest.
+const LONGEST_REST: Duration = Duration::from_secs(2);

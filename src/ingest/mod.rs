@@ -1,0 +1,18 @@
+//! Ingest: other services' notifications, turned into messages by the rules of the catalog.
+//!
+//! [`Consumer`] reads them from the broker, [`Planner`] says what is to be done with one, and
+//! [`crate::store::Store::ingest`] does it, once.
+
+mod apply;
+mod consumer;
+mod gather;
+mod keys;
+mod order;
+mod own;
+mod plan;
+pub mod replay;
+
+pub use consumer::{Consumer, Running};
+pub use gather::{Gathering, Tally, Told};
+pub use order::EVENT_TYPE as ORDER;
+pub use plan::{Plan, Planner, Step};

@@ -1,0 +1,165 @@
+//! What is to be done with one notification. Pure: the store does it.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::apply::{self, Found};
+use super::keys;
+use super::order::{EVENT_TYPE, Order};
+use super::own;
+use crate::bus::Notification;
+use crate::config::{self, Config, Pattern};
+use crate::message::{Checked, Message};
+use crate::store::ingest::{Arrival, Owner};
+
+/// How notifications are turned into messages here.
+#[derive(Debug, Clone)]
+pub struct Planner {
+    ingest: config::Ingest,
+    projects: Pattern,
+    ttl: u32,
+    most: usize,
+}
+
+/// What is to be done with a notification.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Whose a resource is, if it says so.
+    pub owner: Option<Owner>,
+    /// What there is to record.
+    pub step: Step,
+}
+
+/// What there is to record of a notification.
+#[derive(Debug, Default)]
+pub enum Step {
+    /// Nothing: no rule makes a message of it.
+    #[default]
+    Nothing,
+    /// Nothing: it was sent by this service itself.
+    Own,
+    /// Nothing: it is an order of a message that is not to be carried out.
+    Refused(String),
+    /// Messages.
+    Record {
+        /// The rule's place, or the event type of an order.
+        by: &'static str,
+        /// The messages and what they must be the first of.
+        arrival: Arrival,
+    },
+}
+
+impl Planner {
+    /// As configured.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            ingest: config.ingest.clone(),
+            projects: config.api.project_id_regex.clone(),
+            ttl: config.messages.ttl_seconds(),
+            most: config.api.max_batch_size,
+        }
+    }
+
+    /// What is to be done with a notification that came through an exchange, at `now` in microseconds since 1970.
+    pub fn plan(&self, notification: &Notification, exchange: &str, now: i64) -> Plan {
+        if own::is_own(notification) {
+            return Plan {
+                owner: None,
+                step: Step::Own,
+            };
+        }
+        let is_project = |text: &str| self.projects.matches(text);
+        if notification.event_type.as_deref() == Some(EVENT_TYPE) {
+            return Plan {
+                owner: None,
+                step: self.order(notification, exchange, now),
+            };
+        }
+        let owner = apply::owner(notification, is_project).map(|owned| Owner {
+            resource: owned.resource,
+            project_id: owned.project,
+            expires_at: later(now, self.ingest.owner_ttl),
+        });
+        let step = match apply::message(notification, is_project) {
+            None => Step::Nothing,
+            Some(found) => self.record(notification, found, now),
+        };
+        Plan { owner, step }
+    }
+
+    fn record(&self, notification: &Notification, found: Found, now: i64) -> Step {
+        let mapped = found
+            .resource
+            .as_ref()
+            .and_then(|(kind, id)| self.ingest.project_of(kind.name, id));
+        let project = found.project.as_deref().or(mapped);
+        let resource = match (project, &found.resource) {
+            (None, Some((kind, id))) => keys::resource(kind, id),
+            _ => None,
+        };
+        if project.is_none() && resource.is_none() {
+            // Nothing tells whose it is.
+            return Step::Nothing;
+        }
+        let mut keys = self.own_key(notification, now);
+        keys.push((found.failure, later(now, self.ingest.repeat_window)));
+        let message = self.message(found.checked, project.unwrap_or_default(), now);
+        Step::Record {
+            by: found.rule,
+            arrival: Arrival {
+                messages: vec![message],
+                resource,
+                keys,
+            },
+        }
+    }
+
+    fn order(&self, notification: &Notification, exchange: &str, now: i64) -> Step {
+        if !self
+            .ingest
+            .trusted_exchanges
+            .iter()
+            .any(|trusted| trusted == exchange)
+        {
+            return Step::Refused(format!(
+                "exchange {exchange:?} is none of [ingest] trusted_exchanges"
+            ));
+        }
+        let is_project = |text: &str| self.projects.matches(text);
+        match Order::read(notification, self.most, is_project) {
+            Err(reason) => Step::Refused(reason),
+            Ok(order) => {
+                let drafts = order.drafts.into_iter();
+                Step::Record {
+                    by: EVENT_TYPE,
+                    arrival: Arrival {
+                        messages: drafts
+                            .map(|draft| self.message(draft, &order.project, now))
+                            .collect(),
+                        resource: None,
+                        keys: self.own_key(notification, now),
+                    },
+                }
+            }
+        }
+    }
+
+    /// A sender that gives no id cannot be told from another one that says the same.
+    fn own_key(&self, notification: &Notification, now: i64) -> Vec<(crate::store::ingest::Key, i64)> {
+        let id = notification.message_id.as_deref();
+        id.map(|id| (keys::notification(id), later(now, self.ingest.dedup_ttl)))
+            .into_iter()
+            .collect()
+    }
+
+    fn message(&self, checked: Checked, project: &str, now: i64) -> Message {
+        let id = Uuid::now_v7();
+        // Without a request of its own the message's id stands in, as for imported rows.
+        checked.into_message(id, project, now, self.ttl, &format!("req-{id}"))
+    }
+}
+
+fn later(now: i64, by: Duration) -> i64 {
+    now.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,92 @@
+"""A real RabbitMQ, what real services send to it, and a witness: a queue of its own that nobody else reads."""
+
+import json
+import pathlib
+import subprocess
+import uuid
+
+import kombu
+from oslo_config import cfg
+from oslo_context import context
+import oslo_messaging
+
+SCRIPT = pathlib.Path(__file__).parents[1] / 'services' / 'rabbitmq.sh'
+PRIORITIES = ('audit', 'critical', 'debug', 'error', 'info', 'sample', 'warn')
+
+
+class Broker:
+    def __init__(self, folder):
+        self.folder = folder
+        self.url = self.control('start')
+        # As kombu writes it.
+        self.kombu_url = self.url.replace('rabbit://', 'amqp://')
+
+    def control(self, action):
+        out = self.folder.with_suffix('.url')
+        with open(out, 'w', encoding='utf-8') as file:
+            subprocess.run([SCRIPT, action, self.folder], check=True, stdout=file)
+        return out.read_text(encoding='utf-8').strip()
+
+    def restart(self, pause=lambda: None):
+        self.control('halt')
+        pause()
+        self.control('start')
+
+    def connect(self):
+        return kombu.Connection(self.kombu_url)
+
+    def witness(self, exchange):
+        """Has a queue get everything that is sent to the exchange, as the queue under test does."""
+        with self.connect() as connection:
+            channel = connection.channel()
+            channel.exchange_declare(exchange, 'topic', durable=True, auto_delete=False)
+            channel.queue_declare('witness', durable=True, auto_delete=False)
+            for priority in PRIORITIES:
+                channel.queue_bind('witness', exchange, f'notifications.{priority}')
+
+    def forget(self):
+        """Empties the witness."""
+        with self.connect() as connection:
+            connection.channel().queue_purge('witness')
+
+    def seen(self):
+        """The ids of all notifications that the witness has got."""
+        ids = []
+        with self.connect() as connection:
+            channel = connection.channel()
+            while (message := channel.basic_get('witness', no_ack=True)) is not None:
+                body = json.loads(message.body)
+                ids.append(json.loads(body['oslo.message'])['message_id'])
+        return ids
+
+    def waiting(self, queue='tidings'):
+        """How many messages are in a queue and with its consumers, after the broker's own word."""
+        with self.connect() as connection:
+            return connection.channel().queue_declare(queue, passive=True).message_count
+
+    def publish(self, exchange, key, body, **properties):
+        """Sends something that no notifier would."""
+        with self.connect() as connection:
+            producer = kombu.Producer(connection.channel(), serializer=None)
+            producer.publish(body, exchange=exchange, routing_key=key, **properties)
+
+    def stop(self):
+        self.control('stop')
+
+
+def notifier(broker, exchange, driver='messagingv2'):
+    """A notifier as a service has it."""
+    conf = cfg.ConfigOpts()
+    conf([])
+    oslo_messaging.set_transport_defaults(exchange)
+    transport = oslo_messaging.get_notification_transport(conf, url=f'{broker.url}?amqp_durable_queues=true')
+    return oslo_messaging.Notifier(transport, publisher_id='volume.host1', driver=driver, topics=['notifications'])
+
+
+def request():
+    return context.RequestContext(request_id=f'req-{uuid.uuid4()}', project_id='demo')
+
+
+def volume(**more):
+    """The payload of a volume's notification."""
+    return {'tenant_id': 'demo', 'volume_id': str(uuid.uuid4()), 'host': 'node7@lvm', 'status': 'error'} | more

@@ -1,0 +1,197 @@
+"""Notifications of the real oslo.messaging through a real RabbitMQ into messages. Run by tests/steps/*-ingest.
+
+What the broker delivered is known from a witness, a queue beside the one under test that nobody else reads.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+import uuid
+
+import broker as brokers
+
+TIDINGS = os.environ['TIDINGS']
+WORK = pathlib.Path(os.environ['WORK'])
+
+
+class Ingest:
+    """`tidings ingest`, with its log."""
+
+    def __init__(self, environment):
+        self.environment = os.environ | environment
+        self.log = open(WORK / 'ingest.log', 'a', encoding='utf-8')
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [TIDINGS, 'ingest', '--config-file', WORK / 'empty.conf'], env=self.environment, stderr=self.log, cwd=WORK)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(20)
+        assert status == 0, status
+
+    def lines(self):
+        return (WORK / 'ingest.log').read_text(encoding='utf-8')
+
+
+class RealNotifications(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        (WORK / 'empty.conf').touch()
+        cls.broker = brokers.Broker(WORK / 'rabbitmq')
+        cls.addClassCleanup(cls.broker.stop)
+        cls.broker.witness('cinder')
+        cls.environment = {
+            'OS_DATABASE__CONNECTION': f'sqlite:///{WORK}/ingest.db',
+            'OS_INGEST__TRANSPORT_URL': f'{cls.broker.url}?amqp_durable_queues=true&rabbit_retry_interval=0.1'
+                                        '&rabbit_interval_max=0.5',
+            'OS_INGEST__EXCHANGES': 'cinder,glance,trove',
+            'OS_INGEST__TRUSTED_EXCHANGES': 'trove',
+            'OS_INGEST__PREFETCH': '20',
+        }
+        cls.tidings('db', 'migrate')
+        cls.ingest = Ingest(cls.environment)
+        cls.addClassCleanup(cls.ingest.kill)
+        cls.wait_for(lambda: 'reading notifications' in cls.ingest.lines())
+
+    @classmethod
+    def tidings(cls, *arguments):
+        return subprocess.run([TIDINGS, *arguments], env=os.environ | cls.environment, cwd=WORK, check=True,
+                              stdout=subprocess.PIPE, text=True).stdout
+
+    @classmethod
+    def messages(cls):
+        return [json.loads(line) for line in cls.tidings('message', 'export').splitlines()]
+
+    @classmethod
+    def recorded(cls, ids):
+        """The messages about these resources."""
+        return [message for message in cls.messages() if message['resource_uuid'] in ids]
+
+    @staticmethod
+    def wait_for(condition, seconds=30):
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError('it did not come about')
+            time.sleep(0.1)
+
+    def test_a_both_versions_and_every_priority_are_read(self):
+        ids = []
+        for driver in ('messaging', 'messagingv2'):
+            notifier = brokers.notifier(self.broker, 'cinder', driver)
+            for method in ('info', 'warn', 'error', 'critical', 'audit', 'debug', 'sample'):
+                payload = brokers.volume()
+                request = brokers.request()
+                getattr(notifier, method)(request, 'volume.create.error', payload)
+                ids.append((payload['volume_id'], request.request_id))
+        self.wait_for(lambda: len(self.recorded(dict(ids))) == len(ids))
+        messages = self.recorded(dict(ids))
+        self.assertEqual({(message['resource_uuid'], message['request_id']) for message in messages}, set(ids))
+        self.assertEqual({message['event_id'] for message in messages}, {'VOLUME_VOLUME_008_012'})
+
+    def test_b_an_image_belongs_to_whom_it_was_created_for(self):
+        image = str(uuid.uuid4())
+        notifier = brokers.notifier(self.broker, 'glance')
+        notifier.info({}, 'image.create', {'id': image, 'owner': 'demo', 'status': 'queued'})
+        notifier.error({}, 'image.upload', f'Failed to upload image data for image {image} due to internal error: '
+                                           '[Errno 28] No space left on device: /srv/glance/secret')
+        self.wait_for(lambda: self.recorded([image]))
+        message, = self.recorded([image])
+        self.assertEqual((message['project_id'], message['event_id']), ('demo', 'IMAGE_000004'))
+        self.assertNotIn('secret', json.dumps(message))
+
+    def test_c_a_service_records_with_its_notifier_through_a_trusted_exchange_only(self):
+        ids = {exchange: str(uuid.uuid4()) for exchange in ('cinder', 'trove')}
+        for exchange, volume in ids.items():
+            order = {'message': {'event_id': 'VOLUME_000002', 'resource_type': 'VOLUME', 'resource_uuid': volume}}
+            brokers.notifier(self.broker, exchange).info(brokers.request(), 'user_message.create', order)
+        self.wait_for(lambda: 'an order of a message was refused' in self.ingest.lines())
+        self.wait_for(lambda: self.recorded([ids['trove']]))
+        self.assertEqual(self.recorded([ids['cinder']]), [])
+
+    def test_d_what_cannot_be_read_is_rejected_once_and_stops_nothing(self):
+        before = self.ingest.lines().count('a notification was rejected')
+        json_type = {'content_type': 'application/json', 'content_encoding': 'utf-8'}
+        poison = [
+            ('not json', json_type), ('[]', json_type), ('{"oslo.version": "3.0", "oslo.message": "{}"}', json_type),
+            ('{"oslo.version": "2.0", "oslo.message": {}}', json_type), ('{}', {'content_type': 'text/plain'}),
+            ('[' * 100000, json_type), ('{"payload": null, "event_type": 7}', json_type), ('{}', json_type),
+            ('{"event_type": "volume.create.error", "priority": "ERROR", "payload": null}', json_type),
+        ]
+        for body, properties in poison:
+            self.broker.publish('cinder', 'notifications.error', body, **properties)
+        payload = brokers.volume()
+        brokers.notifier(self.broker, 'cinder').error(brokers.request(), 'volume.create.error', payload)
+        self.wait_for(lambda: self.recorded([payload['volume_id']]))
+        self.assertEqual(self.ingest.lines().count('a notification was rejected') - before, 6)
+        self.assertEqual(self.broker.waiting(), 0)
+
+    def test_e_a_failure_that_is_told_three_times_makes_one_message(self):
+        request, payload = brokers.request(), brokers.volume()
+        notifier = brokers.notifier(self.broker, 'cinder')
+        for event_type in ('volume.create.error', 'scheduler.create_volume', 'volume.create.error'):
+            notifier.error(request, event_type, payload)
+        marker = brokers.volume()
+        notifier.error(brokers.request(), 'volume.create.error', marker)
+        self.wait_for(lambda: self.recorded([marker['volume_id']]))
+        self.assertEqual(len(self.recorded([payload['volume_id']])), 1)
+
+    def test_f_killed_servers_and_a_restarted_broker_lose_and_double_nothing(self):
+        self.broker.forget()
+        notifier = brokers.notifier(self.broker, 'cinder')
+        sent = {}
+
+        def burst(count):
+            for _ in range(count):
+                payload = brokers.volume()
+                notifier.error(brokers.request(), 'volume.create.error', payload)
+                sent[payload['volume_id']] = payload
+
+        for _ in range(6):
+            burst(60)
+            # In the middle of what it reads.
+            self.ingest.kill()
+            burst(20)
+            self.ingest.start()
+        burst(100)
+        self.broker.restart()
+        burst(100)
+        self.broker.restart(pause=self.ingest.kill)
+        burst(40)
+        self.ingest.start()
+        second = Ingest(self.environment)
+        burst(200)
+        witnessed = len(self.broker.seen())
+        self.assertGreaterEqual(witnessed, len(sent) - 20, 'the notifier itself lost too much for a test')
+        try:
+            self.wait_for(lambda: len(self.recorded(sent)) >= witnessed, 60)
+        finally:
+            second.stop()
+        messages = self.recorded(sent)
+        self.assertEqual(len(messages), witnessed)
+        self.assertEqual(len({message['resource_uuid'] for message in messages}), witnessed)
+        self.assertEqual(self.broker.waiting(), 0)
+        print(f'{len(sent)} sent, {witnessed} delivered, {len(messages)} messages')
+
+    def test_g_it_stops_in_order_and_reads_on_where_it_was(self):
+        self.ingest.stop()
+        payload = brokers.volume()
+        brokers.notifier(self.broker, 'cinder').error(brokers.request(), 'volume.create.error', payload)
+        self.wait_for(lambda: self.broker.waiting() == 1)
+        self.ingest.start()
+        self.wait_for(lambda: self.recorded([payload['volume_id']]))
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)

@@ -1,0 +1,135 @@
+//! `tidings ingest --replay`, run as a program.
+
+use std::fs;
+
+use super::Shell;
+
+const FAILED: &str = r#"{"message_id": "m1", "event_type": "volume.create.error", "priority": "ERROR",
+    "payload": {"tenant_id": "demo", "volume_id": "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7", "reason": "node7 is out of order"}}"#;
+
+/// A file of notifications in the shell's folder; each is put into one line.
+fn file(shell: &Shell, lines: &[&str]) -> String {
+    let path = shell.path().join("captured.jsonl");
+    let lines: Vec<String> = lines.iter().map(|line| line.replace('\n', "")).collect();
+    fs::write(&path, lines.join("\n")).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn a_dry_run_needs_no_database_and_shows_what_would_be_recorded() {
+    let shell = Shell::empty();
+    let glance = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/glance_events.jsonl");
+    let ran = shell.run(&["ingest", "--replay", glance, "--dry-run"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out
+            .contains("144 notifications: 9 messages, 0 reported before, 0 of nobody known"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        !ran.out.contains("qcow2") && !ran.out.contains("Errno"),
+        "{}",
+        ran.out
+    );
+    let shown = shell.json(&["ingest", "--replay", glance, "--dry-run"]);
+    assert_eq!(
+        (&shown["received"], &shown["recorded"], &shown["unruled"]),
+        (&144.into(), &9.into(), &135.into())
+    );
+    assert_eq!(shown["messages"][0]["line"], 23);
+    assert_eq!(shown["messages"][0]["project_id"], "proj1");
+    assert!(
+        shown["messages"][0]["by"]
+            .as_str()
+            .unwrap()
+            .starts_with("catalog/image.toml:")
+    );
+    assert_eq!(
+        fs::read_dir(shell.path()).unwrap().count(),
+        0,
+        "no database was made"
+    );
+}
+
+#[test]
+fn without_dry_run_they_are_recorded_once() {
+    let shell = Shell::new();
+    let wrapped = format!(r#"{{"step": "x", "notification": {FAILED}}}"#);
+    let outer =
+        serde_json::json!({"oslo.version": "2.0", "oslo.message": FAILED.replace("m1", "m2")}).to_string();
+    let path = file(&shell, &[FAILED, "", &wrapped, &outer]);
+    let ran = shell.json(&["ingest", "--replay", &path]);
+    // The second is the same notification, the third the same failure.
+    assert_eq!((&ran["recorded"], &ran["repeated"]), (&1.into(), &2.into()));
+    let listed = shell.json(&["message", "list", "--project", "demo"]);
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!(listed[0]["event_id"], "VOLUME_VOLUME_008_012");
+    assert_eq!(shell.json(&["ingest", "--replay", &path])["recorded"], 0);
+}
+
+#[test]
+fn wrong_lines_are_named_and_passed_over() {
+    let shell = Shell::empty();
+    let path = file(
+        &shell,
+        &["{", FAILED, r#"{"oslo.version": "3.0", "oslo.message": "{}"}"#],
+    );
+    let ran = shell.run(&["ingest", "--replay", &path, "--dry-run"]);
+    assert_eq!(ran.code, 65);
+    assert!(ran.err.contains("line 1: it is not a JSON object"), "{}", ran.err);
+    assert!(
+        ran.err.contains("line 3: its oslo.version is not 2.0"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("2 lines are wrong"), "{}", ran.err);
+    assert!(ran.out.contains("1 notifications: 1 messages"), "{}", ran.out);
+}
+
+#[test]
+fn an_order_needs_a_trusted_exchange() {
+    let shell = Shell::empty();
+    fs::write(
+        shell.path().join("t.conf"),
+        "[ingest]\ntrusted_exchanges = trove\n",
+    )
+    .unwrap();
+    let order = r#"{"event_type": "user_message.create", "priority": "INFO",
+        "payload": {"project_id": "demo", "message": {"event_id": "VOLUME_000002"}}}"#;
+    let path = file(&shell, &[order]);
+    let arguments = [
+        "ingest",
+        "--config-file",
+        "t.conf",
+        "--replay",
+        &path,
+        "--dry-run",
+    ];
+    let ran = shell.run(&arguments);
+    assert!(
+        ran.err
+            .contains("line 1: exchange \"\" is none of [ingest] trusted_exchanges"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.out.contains("0 messages") && ran.out.contains("1 refused"),
+        "{}",
+        ran.out
+    );
+    let ran = shell.run(&[&arguments[..], &["--exchange", "trove"]].concat());
+    assert!(ran.out.contains("1 messages"), "{}", ran.out);
+}
+
+#[test]
+fn without_a_broker_there_is_nothing_to_read() {
+    let shell = Shell::new();
+    let ran = shell.run(&["ingest"]);
+    assert_eq!(ran.code, 78, "{}", ran.err);
+    assert!(
+        ran.err.contains("[ingest] transport_url is needed"),
+        "{}",
+        ran.err
+    );
+}

@@ -1,0 +1,109 @@
+//! `user_message.create`: services that record with the notifier they have.
+
+use serde_json::{Value, json};
+use tidings::ingest::replay::Replay;
+
+use super::{ID, PROJECT, dry, notification, with_context};
+use crate::support::NOW;
+
+const TRUSTED: &[(&str, &str)] = &[("TRUSTED_EXCHANGES", "cinder, trove")];
+
+fn order(payload: &Value) -> tidings::bus::Notification {
+    notification("user_message.create", "INFO", payload)
+}
+
+async fn refusal(payload: &Value) -> String {
+    let taken = dry(TRUSTED).take(&[order(payload)], "cinder", NOW).await.unwrap();
+    assert!(taken.told.is_empty());
+    taken.refused[0].1.clone()
+}
+
+#[tokio::test]
+async fn the_body_of_a_post_is_recorded() {
+    let payload = json!({"project_id": PROJECT, "messages": [
+        {"event_id": "VOLUME_000002", "resource_type": "VOLUME", "resource_uuid": ID},
+        {"action": "ATTACH_VOLUME", "exception": "DriverNotInitialized", "resource_type": "VOLUME"},
+    ]});
+    let mut replay = dry(TRUSTED);
+    let taken = replay.take(&[order(&payload)], "trove", NOW).await.unwrap();
+    let ids: Vec<&str> = taken.told[0]
+        .messages
+        .iter()
+        .map(|message| message.event_id.as_str())
+        .collect();
+    assert_eq!(ids, ["VOLUME_000002", "VOLUME_VOLUME_002_002"]);
+    assert!(
+        taken.told[0]
+            .messages
+            .iter()
+            .all(|message| message.project_id == PROJECT)
+    );
+    assert_eq!(replay.tally().recorded, 2);
+}
+
+#[tokio::test]
+async fn without_a_project_that_of_the_context_counts() {
+    let taken = dry(TRUSTED)
+        .take(
+            &[order(&json!({"message": {"event_id": "VOLUME_000002"}}))],
+            "cinder",
+            NOW,
+        )
+        .await;
+    assert_eq!(taken.unwrap().told[0].messages[0].project_id, "of-the-context");
+}
+
+#[tokio::test]
+async fn an_order_that_comes_twice_is_carried_out_once() {
+    let mut replay: Replay = dry(TRUSTED);
+    let order = order(&json!({"message": {"event_id": "VOLUME_000002"}}));
+    replay.take(&[order.clone(), order], "cinder", NOW).await.unwrap();
+    assert_eq!((replay.tally().recorded, replay.tally().repeated), (1, 1));
+}
+
+#[tokio::test]
+async fn only_trusted_exchanges_may_order() {
+    let order = order(&json!({"message": {"event_id": "VOLUME_000002"}}));
+    for (options, exchange) in [(TRUSTED, "nova"), (TRUSTED, ""), (&[], "cinder")] {
+        let taken = dry(options)
+            .take(std::slice::from_ref(&order), exchange, NOW)
+            .await
+            .unwrap();
+        assert!(taken.told.is_empty() && taken.refused.len() == 1, "{exchange}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_order_is_refused_with_a_reason() {
+    assert!(refusal(&json!("text")).await.contains("an object"));
+    assert!(
+        refusal(&json!({"project_id": "p1"}))
+            .await
+            .contains("message: is required")
+    );
+    assert!(
+        refusal(&json!({"project_id": "p 1", "message": {}}))
+            .await
+            .contains("project_id")
+    );
+    assert!(
+        refusal(&json!({"project_id": "p1", "messages": []}))
+            .await
+            .contains("must be 1 to 1000")
+    );
+    assert!(
+        refusal(&json!({"project_id": "p1", "message": {"event_id": "VOLUME_1"}}))
+            .await
+            .contains("event_id")
+    );
+    let text = json!({"project_id": "p1", "message": {"event_id": "VOLUME_000002", "text": "hunter2"}});
+    assert!(refusal(&text).await.contains("unknown field"));
+    let nobody = with_context(
+        "user_message.create",
+        "INFO",
+        &json!({"message": {"event_id": "VOLUME_000002"}}),
+        &json!({}),
+    );
+    let taken = dry(TRUSTED).take(&[nobody], "cinder", NOW).await.unwrap();
+    assert!(taken.refused[0].1.contains("project_id"));
+}

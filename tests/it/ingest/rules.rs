@@ -1,0 +1,175 @@
+//! The shipped rules on what the other services send; the payloads have the fields of the services' own.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use tidings::message::Message;
+use tidings::store::ingest::Outcome;
+
+use super::{ID, OTHER, PROJECT, REQUEST, brief, dry, notification, one, take, with_context};
+
+fn volume(status: &str) -> Value {
+    json!({"tenant_id": PROJECT, "host": "node7@lvm#pool", "volume_id": ID, "status": status, "snapshot_id": OTHER,
+           "backup_id": OTHER, "fail_reason": "node7 is out of order"})
+}
+
+fn server(exception: &str) -> Value {
+    json!({"nova_object.name": "InstanceActionPayload", "nova_object.data": {
+        "uuid": ID, "tenant_id": PROJECT, "host": "node7", "fault": {"nova_object.data": {
+            "exception": exception, "exception_message": "node7 is out of order"}}}})
+}
+
+fn short(message: &Message) -> String {
+    brief(message)
+        .replace(PROJECT, "PROJECT")
+        .replace(ID, "ID")
+        .replace(OTHER, "OTHER")
+}
+
+async fn told(event_type: &str, payload: Value) -> String {
+    let message = one(notification(event_type, "ERROR", &payload)).await;
+    assert_eq!(message.request_id, REQUEST);
+    short(&message)
+}
+
+#[tokio::test]
+async fn block_storage() {
+    let reason = json!({"volume_id": ID, "request_spec": {"volume_properties": {"project_id": PROJECT}},
+                        "reason": "No valid backend was found. No weighed backends available"});
+    assert_snapshot!(told("scheduler.create_volume", reason.clone()).await, @"PROJECT VOLUME_VOLUME_001_003 ERROR ID");
+    assert_snapshot!(told("scheduler.retype", reason).await, @"PROJECT VOLUME_000002 ERROR ID");
+    assert_snapshot!(told("volume.create.error", volume("error")).await, @"PROJECT VOLUME_VOLUME_008_012 ERROR ID");
+    assert_snapshot!(told("volume.resize.end", volume("error_extending")).await, @"PROJECT VOLUME_VOLUME_007_010 ERROR ID");
+    assert_snapshot!(told("volume.migrate.error", volume("error")).await, @"PROJECT VOLUME_000001 ERROR ID");
+    assert_snapshot!(told("snapshot.create.error", volume("error")).await, @"PROJECT VOLUME_VOLUME_SNAPSHOT_009_013 ERROR OTHER");
+    assert_snapshot!(told("snapshot.delete.end", volume("error_deleting")).await, @"PROJECT VOLUME_VOLUME_SNAPSHOT_010_016 ERROR OTHER");
+    assert_snapshot!(told("backup.createprogress", volume("error")).await, @"PROJECT VOLUME_VOLUME_BACKUP_013_020 ERROR OTHER");
+    assert_snapshot!(told("backup.restore.error", volume("error")).await, @"PROJECT VOLUME_VOLUME_BACKUP_015_026 ERROR OTHER");
+}
+
+#[tokio::test]
+async fn shared_file_systems() {
+    let share = |status| json!({"share_id": ID, "project_id": PROJECT, "status": status, "host": "node7"});
+    assert_snapshot!(told("scheduler.create_share", json!({"share_id": ID,
+        "share_properties": {"project_id": PROJECT}, "reason": "No valid host was found"})).await, @"PROJECT SHARE_SHARE_001_002 ERROR ID");
+    assert_snapshot!(told("share.create.error", share("error")).await, @"PROJECT SHARE_SHARE_002_001 ERROR ID");
+    assert_snapshot!(told("share.shrink.error", share("shrinking_possible_data_loss_error")).await, @"PROJECT SHARE_SHARE_009_018 ERROR ID");
+    assert_snapshot!(told("share.shrink.end", share("shrinking_error")).await, @"PROJECT SHARE_SHARE_009_019 ERROR ID");
+}
+
+#[tokio::test]
+async fn compute_in_both_forms() {
+    assert_snapshot!(told("instance.create.error", server("FlavorDiskTooSmall")).await, @"PROJECT COMPUTE_SERVER_001_004 ERROR ID");
+    assert_snapshot!(told("instance.create.error", server("SomethingOfADriver")).await, @"PROJECT COMPUTE_SERVER_001_001 ERROR ID");
+    assert_snapshot!(told("instance.finish_resize.error", server("NoMoreFixedIps")).await, @"PROJECT COMPUTE_SERVER_004_007 ERROR ID");
+    assert_snapshot!(told("instance.lock.error", server("X")).await, @"PROJECT COMPUTE_SERVER_020_001 ERROR ID");
+    let legacy =
+        json!({"instance_id": ID, "tenant_id": PROJECT, "host": "node7", "message": "node7 is out of order"});
+    assert_snapshot!(told("compute.instance.live.migration._post.error", legacy.clone()).await, @"PROJECT COMPUTE_SERVER_006_001 ERROR ID");
+    assert_snapshot!(told("compute.instance.create.error", legacy).await, @"PROJECT COMPUTE_SERVER_001_001 ERROR ID");
+    let task = json!({"nova_object.data": {"instance_uuid": ID, "request_spec": {"nova_object.data": {"project_id": PROJECT}},
+                      "reason": {"nova_object.data": {"exception": "NoValidHost"}}}});
+    assert_snapshot!(told("compute_task.build_instances.error", task).await, @"PROJECT COMPUTE_SERVER_001_002 ERROR ID");
+}
+
+#[tokio::test]
+async fn a_failure_that_compute_tells_three_times_makes_one_message() {
+    let mut replay = dry(&[]);
+    let legacy = json!({"instance_id": ID, "tenant_id": PROJECT});
+    let all = [
+        notification("instance.create.error", "ERROR", &server("NoValidHost")),
+        notification("compute.instance.create.error", "ERROR", &legacy),
+        notification("compute_task.build_instances", "ERROR", &legacy),
+    ];
+    let told = take(&mut replay, &all).await.told;
+    let outcomes: Vec<&Outcome> = told.iter().map(|told| &told.outcome).collect();
+    assert!(
+        matches!(
+            outcomes[..],
+            [Outcome::Recorded { .. }, Outcome::Repeated, Outcome::Repeated]
+        ),
+        "{outcomes:?}"
+    );
+    // Another request, or another instance, is another failure.
+    let other = with_context("instance.create.error", "ERROR", &server("X"), &json!({}));
+    let elsewhere = json!({"instance_id": OTHER, "tenant_id": PROJECT});
+    let elsewhere = notification("compute.instance.create.error", "ERROR", &elsewhere);
+    let told = take(&mut replay, &[other.clone(), elsewhere]).await.told;
+    assert!(
+        told.iter()
+            .all(|told| matches!(told.outcome, Outcome::Recorded { .. })),
+        "{told:?}"
+    );
+    let again = with_context("instance.create.error", "ERROR", &server("X"), &json!({}));
+    assert_eq!(
+        take(&mut replay, &[again]).await.told[0].outcome,
+        Outcome::Repeated,
+        "the same words, no request"
+    );
+}
+
+#[tokio::test]
+async fn instance_recovery_knows_the_project_from_what_compute_told_before() {
+    let failed = json!({"masakari_object.data": {"type": "VM", "source_host_uuid": OTHER, "payload": {
+        "instance_uuid": ID, "event": "LIFECYCLE"}, "fault": {"masakari_object.data": {"traceback": "node7"}}}});
+    let failed = notification("notification.process.error", "ERROR", &failed);
+    let mut replay = dry(&[]);
+    assert_eq!(
+        take(&mut replay, std::slice::from_ref(&failed)).await.told[0].outcome,
+        Outcome::Ownerless
+    );
+    let exists = json!({"instance_id": ID, "tenant_id": PROJECT});
+    let all = [
+        notification("compute.instance.exists", "INFO", &exists),
+        failed.clone(),
+    ];
+    let told = take(&mut replay, &all).await.told;
+    assert_snapshot!(short(&told[0].messages[0]), @"PROJECT HA_000004 ERROR ID");
+    let host = json!({"masakari_object.data": {"type": "COMPUTE_HOST", "payload": {"event": "STOPPED"}}});
+    assert!(
+        take(
+            &mut replay,
+            &[notification("notification.process.error", "ERROR", &host)]
+        )
+        .await
+        .told
+        .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn repositories_belong_to_whom_the_configuration_says() {
+    let failed =
+        json!({"repo_id": "fedora-40", "result": "failed", "error_message": "node7 is out of order"});
+    let failed = with_context("repo.sync.finish", "INFO", &failed, &json!({}));
+    let mut replay = dry(&[("PROJECTS", "REPOSITORY:fedora-*:demo")]);
+    assert_snapshot!(brief(&take(&mut replay, std::slice::from_ref(&failed)).await.told[0].messages[0]), @"demo REPO_000002 ERROR fedora-40");
+    assert_eq!(
+        take(&mut dry(&[]), &[failed]).await.told[0].outcome,
+        Outcome::Ownerless
+    );
+    let fine = json!({"repo_id": "fedora-40", "result": "success"});
+    assert!(
+        take(&mut replay, &[notification("repo.sync.finish", "INFO", &fine)])
+            .await
+            .told
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_left_out() {
+    let mut payload = volume("error");
+    payload["volume_id"] = "/dev/disk/by-path/7".into();
+    let context = json!({"request_id": "req-of-somebody", "project_id": "../../etc"});
+    let message = one(with_context("volume.create.error", "ERROR", &payload, &context)).await;
+    assert_eq!(message.resource_uuid, None);
+    assert_eq!(message.request_id, format!("req-{}", message.id));
+    payload["tenant_id"] = "../../etc".into();
+    let nobody = with_context("volume.create.error", "ERROR", &payload, &context);
+    assert!(take(&mut dry(&[]), &[nobody]).await.told.is_empty());
+    // One that is written in another form is the same.
+    payload["tenant_id"] = PROJECT.into();
+    payload["volume_id"] = ID.replace('-', "").to_uppercase().into();
+    let message = one(with_context("volume.create.error", "ERROR", &payload, &context)).await;
+    assert_eq!(message.resource_uuid.as_deref(), Some(ID));
+}
