@@ -69,7 +69,7 @@ fn holds(kind: FieldKind, value: &Value) -> bool {
     match kind {
         FieldKind::Uuid => value.as_str().is_some_and(is_uuid),
         FieldKind::String => value.is_string(),
-        FieldKind::Integer => value.is_i64() || value.is_u64(),
+        FieldKind::Integer => is_integer(value),
         FieldKind::Number => value.is_number(),
         FieldKind::Boolean => value.is_boolean(),
         FieldKind::Time => is_time(value),
@@ -95,6 +95,14 @@ fn in_words(kind: FieldKind) -> &'static str {
         FieldKind::Strings => "a list of texts",
         FieldKind::Null => "null",
     }
+}
+
+/// Of 64 bits; `1.0` is one, as in JSON Schema.
+fn is_integer(value: &Value) -> bool {
+    // The first number that is too large for 64 bits with a sign.
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    let is_whole = |number: f64| number.fract() == 0.0 && (-END..END).contains(&number);
+    value.is_i64() || (value.is_f64() && value.as_f64().is_some_and(is_whole))
 }
 
 /// With dashes or without, as services write ids.

@@ -135,7 +135,7 @@ impl Bench {
     fn body(&self, number: u32, kind: Kind) -> String {
         let id = Uuid::new_v4();
         let (event_type, priority, payload) = match kind {
-            Kind::Mixed if number % 20 != 0 => {
+            Kind::Mixed if !number.is_multiple_of(20) => {
                 let image = self.images[number as usize % self.images.len()];
                 ("image.update", "INFO", image_payload(image))
             }

@@ -40,10 +40,13 @@ export async function visit(options, test) {
       document.addEventListener("securitypolicyviolation", (event) => console.error(`refused: ${event.violatedDirective}`));
     });
   }
+  // Whatever waits for a window that is gone fails.
+  const late = setTimeout(() => context.close(), 60000);
   try {
     await test(page, context);
     assert.deepEqual(faults, []);
   } finally {
+    clearTimeout(late);
     await context.close();
   }
 }

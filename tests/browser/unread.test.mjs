@@ -29,7 +29,8 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await unread(page), 0);
     assert.equal(await page.getByRole("button", { name: "Mark all as read" }).count(), 0);
     assert.match(await page.title(), /^Messages/);
-    await check(page, "all read");
+    // Without scripts axe, which is one, waits for ever.
+    if (javaScriptEnabled) await check(page, "all read");
   }));
 }
 

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header;
 
 use crate::api::json;
 use crate::event::Envelope;
@@ -75,5 +76,7 @@ fn head(body: &mut Vec<u8>, event: &Envelope) {
 pub fn answer(status: StatusCode, body: Vec<u8>) -> HttpResponse {
     HttpResponse::build(status)
         .content_type("application/json")
+        // Operators' text is nobody else's: no cache between may keep it.
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
         .body(body)
 }

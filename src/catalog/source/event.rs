@@ -8,7 +8,7 @@ use super::service::Service;
 use super::template;
 use super::wording;
 
-/// The priorities that services report with, in the order of [`Event::forms`].
+/// The priorities that services report with, in the order of [`Event::structured`].
 pub const PRIORITIES: [&str; 3] = ["INFO", "WARN", "ERROR"];
 
 /// The words for what a field holds.
@@ -54,7 +54,7 @@ pub struct Shape {
 pub struct Field {
     /// Its name.
     pub name: Located<String>,
-    /// What it may hold, of [`KINDS`].
+    /// What it may hold, in the catalog's words.
     pub kinds: Vec<String>,
     /// Whether it may be left out.
     pub optional: bool,

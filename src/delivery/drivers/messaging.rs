@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use futures_util::StreamExt;
+use futures_util::future::try_join_all;
 use futures_util::stream::FuturesOrdered;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{Channel, Confirmation, Connection};
@@ -173,29 +174,29 @@ impl Link {
         exchange: &str,
         topics: &[String],
     ) -> Result<(), String> {
-        let mut confirms = Vec::with_capacity(topics.len());
-        for (index, topic) in topics.iter().enumerate() {
-            let body = match bus::encode(event, version, index) {
-                Ok(body) => body,
-                Err(error) => {
-                    // It cannot be sent tomorrow either, and must not keep the others from being sent.
-                    tracing::error!(event = %event.message_id, %error, "an event that is no JSON is passed over");
-                    return Ok(());
-                }
-            };
-            // A queue may vanish while nobody looks. With `mandatory` the broker says so; without it, it drops the event.
-            let options = BasicPublishOptions {
-                mandatory: true,
-                ..BasicPublishOptions::default()
-            };
+        let bodies: Result<Vec<_>, _> = (0..topics.len())
+            .map(|topic| bus::encode(event, version, topic))
+            .collect();
+        let bodies = match bodies {
+            Ok(bodies) => bodies,
+            Err(error) => {
+                // It cannot be sent tomorrow either, and must not keep the others from being sent.
+                tracing::error!(event = %event.message_id, %error, "an event that is no JSON is passed over");
+                return Ok(());
+            }
+        };
+        // A queue may vanish while nobody looks. With `mandatory` the broker says so; without it, it drops the event.
+        let options = BasicPublishOptions {
+            mandatory: true,
+            ..BasicPublishOptions::default()
+        };
+        let publications = topics.iter().zip(&bodies).map(|(topic, body)| {
             let key = queue(topic, event);
-            confirms.push(
-                self.channel
-                    .basic_publish(exchange.into(), key.into(), options, &body, bus::properties())
-                    .await
-                    .map_err(refused)?,
-            );
-        }
+            self.channel
+                .basic_publish(exchange.into(), key.into(), options, body, bus::properties())
+        });
+        // Together, so that what goes to the later topics is on the wire with the first poll, too.
+        let confirms = try_join_all(publications).await.map_err(refused)?;
         for confirm in confirms {
             match confirm.await.map_err(refused)? {
                 Confirmation::Ack(None) => {}

@@ -137,7 +137,10 @@ if (news) {
   const wake = () => { listen(); ask(); };
   // A hidden page holds no connection: a browser has few for one server.
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) { stream?.close(); } else { wake(); }
+    if (!document.hidden) { wake(); return; }
+    stream?.close();
+    clearTimeout(waiting);
+    waiting = 0;
   });
   addEventListener("online", wake);
   addEventListener("pageshow", (event) => { if (event.persisted) wake(); });

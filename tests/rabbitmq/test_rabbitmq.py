@@ -1,0 +1,281 @@
+"""Events through a real RabbitMQ to the real listener of oslo.messaging. Run by tests/steps/*-rabbitmq, which sets the
+environment: TIDINGS, RABBITMQ_FOLDER, WORK.
+"""
+import datetime
+import json
+import pathlib
+import time
+import types
+import unittest
+import unittest.mock
+import uuid
+
+import amqp
+from oslo_config import cfg
+import oslo_messaging
+from oslo_utils import timeutils
+
+from stage import BROKER, Broker, Listener, Load, Server, wait_for
+
+DURABLE = '?amqp_durable_queues=true'
+QUEUES = [f'notifications.{priority}' for priority in ('info', 'warn', 'error')]
+FIXTURES = pathlib.Path(__file__).parents[1] / 'fixtures/glance_events.jsonl'
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.broker = Broker()
+        # Queues of every priority: a listener declares them all.
+        priorities = ('audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample')
+        self.broker.forget('glance', *(f'{topic}.{priority}' for topic in ('notifications', 'audits') for priority in priorities))
+
+    def serve(self, driver='messagingv2', options='', **more):
+        server = Server(driver, self.broker.url(options), **more)
+        self.addCleanup(server.stop)
+        return server
+
+    def listen(self, *options, url='', **more):
+        listener = Listener(self.broker.url(url), *options, **more)
+        self.addCleanup(listener.stop)
+        return listener
+
+
+class Listening(Case):
+    def test_every_priority_and_form_arrives(self):
+        for driver in ('messaging', 'messagingv2'):
+            listener, server = self.listen(), self.serve(driver)
+            fixtures = [json.loads(line)['notification'] for line in FIXTURES.read_text().splitlines()]
+            ids = [server.report(event['event_type'], event['priority'], event['payload']) for event in fixtures]
+            ids.append(server.report('image.upload', 'WARN', 'caf\u00e9 \u2603 \U0001f600 "quoted"\n\\'))
+            events = {event['metadata']['message_id']: event for event in listener.wait(len(ids))}
+            self.assertEqual(sorted(ids), sorted(events))
+            for sent, id in zip(fixtures, ids):
+                event = events[id]
+                self.assertEqual(event['payload'], sent['payload'])
+                self.assertEqual((event['event_type'], event['priority'].upper(), event['publisher_id']),
+                                 (sent['event_type'], sent['priority'], 'image.host1'))
+            self.assertEqual(events[ids[-1]]['payload'], 'caf\u00e9 \u2603 \U0001f600 "quoted"\n\\')
+            listener.stop()
+            server.stop()
+
+    def test_filters_of_listeners_match(self):
+        server = self.serve()
+        listener = self.listen('--event-type', '^repo', '--publisher-id', '^repo\\.', '--payload', 'repo_id=^good',
+                               '--context', 'request_id=^req-')
+        server.report(payload={'repo_id': 'good'}, publisher_id='repo.host1', request_id='req-1')
+        server.report(payload={'repo_id': 'bad'}, publisher_id='repo.host1', request_id='req-1')
+        server.report(payload={'repo_id': 'good'}, publisher_id='image.host1', request_id='req-1')
+        server.report(payload={'repo_id': 'good'}, publisher_id='repo.host1')
+        server.report('image.upload', 'ERROR', 'a text', publisher_id='repo.host1', request_id='req-1')
+        server.report(payload={'repo_id': 'good too'}, publisher_id='repo.host2', request_id='req-2')
+        events = listener.wait(2)
+        time.sleep(1)
+        self.assertEqual([event['payload']['repo_id'] for event in listener.events()], ['good', 'good too'])
+        self.assertEqual(events[0]['ctxt']['request_id'], 'req-1')
+
+    def test_events_of_one_client_keep_their_order(self):
+        server = self.serve()
+        ids = [server.report() for _ in range(300)]
+        wait_for('delivery', lambda: server.figure('events_delivered_total', 'messagingv2') == 300)
+        # A listener of oslo.messaging hands them to several threads, so the queue itself is asked.
+        self.assertEqual(self.broker.drain('notifications.info'), ids)
+
+    def test_every_topic_gets_every_event(self):
+        server = self.serve(OSLO_MESSAGING_NOTIFICATIONS__TOPICS='notifications,audits')
+        both = [self.listen(), self.listen(topic='audits')]
+        id = server.report()
+        for listener in both:
+            listener.wait(1)
+            self.assertEqual(listener.ids(), [id])
+
+    def test_nobody_has_to_listen_before(self):
+        server = self.serve()
+        ids = [server.report() for _ in range(20)]
+        wait_for('delivery', lambda: server.figure('events_delivered_total', 'messagingv2') == 20)
+        listener = self.listen()
+        listener.wait(20)
+        self.assertEqual(sorted(listener.ids()), ids)
+
+
+class Bytes(Case):
+    """What is on the wire is what oslo.messaging's own notifier puts there."""
+
+    def oslo(self, version, id, unique_id, timestamp, priority, event_type, payload):
+        conf = cfg.ConfigOpts()
+        conf([], project='tests')
+        transport = oslo_messaging.get_notification_transport(conf, url=self.broker.url())
+        driver = {1: 'messaging', 2: 'messagingv2'}[version]
+        conf.set_override('control_exchange', 'glance')
+        notifier = oslo_messaging.Notifier(transport, 'image.host1', driver, topics=['notifications'])
+        fixed = lambda text: types.SimpleNamespace(uuid4=lambda: uuid.UUID(text))
+        with unittest.mock.patch('oslo_messaging.notify.notifier.uuid', fixed(id)), \
+                unittest.mock.patch('oslo_messaging._drivers.amqp.uuid', fixed(unique_id)), \
+                unittest.mock.patch.object(timeutils, 'utcnow', lambda: timestamp):
+            getattr(notifier, priority.lower())({}, event_type, payload)
+        transport.cleanup()
+
+    def compare(self, version, priority, event_type, payload):
+        server = self.serve({1: 'messaging', 2: 'messagingv2'}[version])
+        server.report(event_type, priority, payload)
+        queue = f'notifications.{priority.lower()}'
+        wait_for('delivery', lambda: server.figure('events_delivered_total', {1: 'messaging', 2: 'messagingv2'}[version]))
+        body, properties = self.broker.get(queue)
+        outer = json.loads(body)
+        inner = json.loads(outer['oslo.message']) if version == 2 else outer
+        at = datetime.datetime.fromisoformat(inner['timestamp'])
+        self.oslo(version, inner['message_id'], inner['_unique_id'], at, priority, event_type, payload)
+        want, theirs = self.broker.get(queue)
+        self.assertEqual(body, want)
+        self.assertEqual(properties, theirs)
+        server.stop()
+
+    def test_both_versions_are_the_same_bytes(self):
+        image = next(json.loads(line)['notification'] for line in FIXTURES.read_text().splitlines() if 'image.prepare' in line)
+        for version in (1, 2):
+            self.compare(version, 'INFO', 'image.prepare', image['payload'])
+            self.compare(version, 'ERROR', 'image.upload', 'no space: caf\u00e9 \U0001f600 "q" \\ / \x7f\n\t')
+            self.compare(version, 'INFO', 'repo.sync.finish', {
+                'repo_id': 'r', 'importer_id': 'i', 'started': None, 'completed': None, 'result': 'success',
+                'summary': {'n': [1, -2, 0.5, 1e16, 1e-7, 123456789.125, True, None, {}, [], '']}, 'details': {}})
+
+
+class Topology(Case):
+    def refuse(self, **form):
+        """Takes the exchange's name in another form than the server's."""
+        channel = self.broker.channel()
+        channel.exchange_declare('glance', 'topic', auto_delete=False, **form)
+        channel.connection.close()
+
+    def test_a_refused_topology_loses_nothing(self):
+        self.refuse(durable=True)
+        server = self.serve()
+        ids = [server.report() for _ in range(50)]
+        wait_for('a refusal', lambda: 'PRECONDITION_FAILED' in server.log.read_text())
+        self.assertIn('exchange glance', server.log.read_text())
+        self.assertEqual(server.figure('events_delivered_total', 'messagingv2') or 0, 0)
+        self.broker.forget('glance')
+        listener = self.listen()
+        listener.wait(50)
+        self.assertEqual(sorted(listener.ids()), ids)
+
+    def test_durable_and_quorum_queues_are_those_of_listeners(self):
+        for url, flag in ((DURABLE, '--durable'), ('?rabbit_quorum_queue=true', '--quorum')):
+            self.setUp()
+            server = self.serve(options=url)
+            ids = [server.report(), server.report('image.upload', 'ERROR', 'x')]
+            wait_for('delivery', lambda: server.figure('events_delivered_total', 'messagingv2') == 2)
+            listener = self.listen(flag)
+            listener.wait(2)
+            self.assertEqual(sorted(listener.ids()), ids)
+            server.stop()
+            listener.stop()
+        self.setUp()
+
+    def test_a_queue_that_vanishes_is_made_anew(self):
+        server = self.serve()
+        server.report()
+        wait_for('delivery', lambda: server.figure('events_delivered_total', 'messagingv2') == 1)
+        channel = self.broker.channel()
+        channel.queue_delete('notifications.info')
+        id = server.report()
+        wait_for('delivery', lambda: server.figure('events_delivered_total', 'messagingv2') == 2)
+        body, _ = self.broker.get('notifications.info')
+        self.assertEqual(json.loads(json.loads(body)['oslo.message'])['message_id'], id)
+
+
+class Connecting(Case):
+    def test_a_host_that_is_away_is_passed_over(self):
+        url = f'rabbit://guest:guest@127.0.0.1:1,guest:guest@127.0.0.1:{self.broker.port}//'
+        server, listener = Server('messagingv2', url), self.listen()
+        self.addCleanup(server.stop)
+        id = server.report()
+        listener.wait(1)
+        self.assertEqual(listener.ids(), [id])
+
+    def test_tls_is_verified(self):
+        listener = self.listen()
+        host = f'rabbit://guest:guest@127.0.0.1:{self.broker.tls_port}//?ssl=1&ssl_ca_file={BROKER}'
+        stranger = Server('messagingv2', f'{host}/other.pem')
+        self.addCleanup(stranger.stop)
+        stranger.report()
+        wait_for('a refusal', lambda: 'UnknownIssuer' in stranger.log.read_text())
+        server = Server('messagingv2', f'{host}/ca.pem')
+        self.addCleanup(server.stop)
+        id = server.report()
+        listener.wait(1)
+        self.assertEqual(listener.ids(), [id])
+
+    def test_a_wrong_password_is_said_and_events_wait(self):
+        server = Server('messagingv2', f'rabbit://guest:hunter2@127.0.0.1:{self.broker.port}//')
+        self.addCleanup(server.stop)
+        server.report()
+        wait_for('a refusal', lambda: 'ACCESS_REFUSED' in server.log.read_text())
+        self.assertNotIn('hunter2', server.log.read_text())
+
+
+class Outages(Case):
+    """Under load, counted at the consumer: each event that was taken arrives, and in its client's order at first."""
+
+    def serve_and_listen(self):
+        """The listener gets one topic; what is sent to the other stays in its queue, in the order in which it came."""
+        server = self.serve(options=DURABLE, OSLO_MESSAGING_NOTIFICATIONS__TOPICS='notifications,audits')
+        return server, self.listen('--durable', url='')
+
+    def judge(self, taken, listener):
+        want = {id for id, _, _ in taken}
+        wait_for('all events', lambda: want <= set(listener.ids()), 120)
+        came = self.broker.drain('audits.info')
+        self.assertLessEqual(want, set(came))
+        of, last = {id: (client, number) for id, client, number in taken}, {}
+        for id in dict.fromkeys(came):
+            if id in of:
+                client, number = of[id]
+                self.assertGreater(number, last.get(client, -1), 'out of order')
+                last[client] = number
+        twice = len(came) - len(set(came))
+        print(f'{self._testMethodName}: {len(want)} events, none lost, {twice} sent twice')
+
+    def test_broker_stopped_in_order_and_started(self):
+        server, listener = self.serve_and_listen()
+        load = Load(server)
+        time.sleep(2)
+        self.broker.control('halt')
+        time.sleep(5)
+        self.broker.control('start')
+        time.sleep(3)
+        taken = load.stop()
+        self.assertEqual(load.refused, 0)
+        self.assertLess(load.slowest, 3, 'a request waited for the broker')
+        self.judge(taken, listener)
+
+    def test_broker_killed(self):
+        server, listener = self.serve_and_listen()
+        load = Load(server)
+        time.sleep(2)
+        self.broker.control('stop')
+        time.sleep(1)
+        self.broker.control('start')
+        time.sleep(3)
+        self.judge(load.stop(), listener)
+
+    def test_server_killed_again_and_again(self):
+        server, listener = self.serve_and_listen()
+        load = Load(server)
+        for _ in range(3):
+            time.sleep(2)
+            server.kill()
+            server.start()
+        time.sleep(2)
+        self.judge(load.stop(), listener)
+
+    def test_a_stop_sends_what_is_left(self):
+        server, listener = self.serve_and_listen()
+        load = Load(server)
+        time.sleep(2)
+        load.stop()
+        server.stop()
+        self.judge(load.taken, listener)
+
+
+if __name__ == '__main__':
+    unittest.main()
