@@ -63,7 +63,9 @@ fn main() -> Outcome<()> {
                 let floor = bench.acknowledge(notifications).await?;
                 bench.fill(notifications, kind).await?;
                 let case = bench.ingest(notifications, kind).await?;
-                let line = serde_json::json!({ "kind": name, "rate": case, "floor": floor });
+                let line = serde_json::json!({
+                    "kind": name, "rate": case.rate, "cpu_us": case.cpu, "floor": floor.rate, "floor_cpu_us": floor.cpu,
+                });
                 writeln!(std::io::stdout(), "{line}")?;
             }
         }
@@ -149,15 +151,15 @@ impl Bench {
     }
 
     /// The rate of a consumer that only acknowledges.
-    async fn acknowledge(&self, notifications: u32) -> Outcome<f64> {
+    async fn acknowledge(&self, notifications: u32) -> Outcome<Speed> {
         let channel = self.connection.create_channel().await?;
         let prefetch = u16::try_from(self.config.ingest.prefetch * 3)?;
-        let begun = Instant::now();
+        let watch = Watch::start()?;
         channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
         self.drain(&channel, notifications).await?;
-        let rate = rate(notifications, begun);
+        let speed = watch.stop(notifications)?;
         channel.close(200, "done".into()).await?;
-        Ok(rate)
+        Ok(speed)
     }
 
     async fn drain(&self, channel: &Channel, notifications: u32) -> Outcome<()> {
@@ -184,7 +186,7 @@ impl Bench {
     }
 
     /// The rate of ingest; every message is there in the end.
-    async fn ingest(&self, notifications: u32, kind: Kind) -> Outcome<f64> {
+    async fn ingest(&self, notifications: u32, kind: Kind) -> Outcome<Speed> {
         let failures = match kind {
             Kind::Failure => notifications,
             Kind::Mixed => notifications.div_ceil(20),
@@ -200,26 +202,66 @@ impl Bench {
             reporter,
             &self.metrics,
         )?;
-        let begun = Instant::now();
+        let watch = Watch::start()?;
         let running = Running::start(consumer.ok_or("no broker")?);
         while self.metrics.ingest.received.get() < received || self.metrics.ingest.recorded.get() < recorded {
             tokio::time::sleep(Duration::from_millis(1)).await;
-            if begun.elapsed() > Duration::from_secs(120) {
+            if watch.begun.elapsed() > Duration::from_secs(120) {
                 return Err("ingest does not get through".into());
             }
         }
-        let rate = rate(notifications, begun);
+        let speed = watch.stop(notifications)?;
         running.stop().await;
         let more = self.store.read(count).await? - before;
         if more != i64::from(failures) {
             return Err(format!("{more} messages of {failures} failures").into());
         }
-        Ok(rate)
+        Ok(speed)
     }
 }
 
-fn rate(notifications: u32, begun: Instant) -> f64 {
-    f64::from(notifications) / begun.elapsed().as_secs_f64()
+/// How fast it went.
+struct Speed {
+    /// Notifications a second.
+    rate: f64,
+    /// Processor time of this process for each, user and system, in microseconds.
+    cpu: f64,
+}
+
+struct Watch {
+    begun: Instant,
+    cpu: f64,
+}
+
+impl Watch {
+    fn start() -> Outcome<Self> {
+        Ok(Self {
+            begun: Instant::now(),
+            cpu: cpu_micros()?,
+        })
+    }
+
+    fn stop(&self, notifications: u32) -> Outcome<Speed> {
+        let count = f64::from(notifications);
+        Ok(Speed {
+            rate: count / self.begun.elapsed().as_secs_f64(),
+            cpu: (cpu_micros()? - self.cpu) / count,
+        })
+    }
+}
+
+/// The processor time of this process so far; the system counts hundredths of a second.
+fn cpu_micros() -> Outcome<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
+    let (user, system) = ticks(11).zip(ticks(12)).ok_or("no times in /proc/self/stat")?;
+    Ok((user + system) * 10_000.0)
 }
 
 const PROJECT: &str = "89afd400b6464bbcb12bc0a4d63e5bd3";

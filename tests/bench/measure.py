@@ -166,6 +166,8 @@ def ingest(program, rounds):
         figures += [
             Figure(f'notifications a second, {title}', median(one['rate'] for one in found), ''),
             Figure('those that are only acknowledged', median(one['floor'] for one in found), ''),
+            Figure('CPU for each', median(one['cpu_us'] for one in found), 'us'),
+            Figure('CPU for each that is only acknowledged', median(one['floor_cpu_us'] for one in found), 'us'),
             Figure(f'ingest of acknowledging, {title}', part, '%', INGEST_PART, is_least=True),
         ]
     return figures

@@ -35,14 +35,18 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let planner = Planner::new(&context.config);
     let lines = open(file)?;
+    let read = |target| Reading {
+        replay: Replay::new(planner, target),
+        exchange: &ingest.exchange,
+        chunk: Vec::with_capacity(CHUNK),
+        seen: Seen::default(),
+    };
     let seen = if ingest.dry_run {
-        let replay = Replay::new(planner, Target::Dry(Known::default()));
-        context::runtime()?.block_on(take_all(replay, lines, ingest, context, output))?
+        let reading = read(Target::Dry(Known::default()));
+        context::runtime()?.block_on(reading.take_all(lines, context, output))?
     } else {
-        context.with_store(|store| {
-            let replay = Replay::new(planner, Target::Store(store, Reporter::new(&context.config)));
-            take_all(replay, lines, ingest, context, output)
-        })?
+        let reporter = Reporter::new(&context.config);
+        context.with_store(|store| read(Target::Store(store, reporter)).take_all(lines, context, output))?
     };
     seen.show(ingest.output, output)?;
     match seen.wrong {
@@ -51,6 +55,14 @@ pub(super) fn run(
             "{wrong} lines are wrong and were passed over"
         ))),
     }
+}
+
+fn open(file: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if file.as_os_str() == "-" {
+        return Ok(Box::new(BufReader::new(io::stdin())));
+    }
+    let opened = File::open(file).map_err(Failure::io(format!("{} cannot be read", file.display())))?;
+    Ok(Box::new(BufReader::with_capacity(1 << 20, opened)))
 }
 
 /// What a replay has shown.
@@ -62,98 +74,60 @@ struct Seen {
     wrong: usize,
 }
 
-fn open(file: &Path) -> Result<Box<dyn BufRead>, Failure> {
-    if file.as_os_str() == "-" {
-        return Ok(Box::new(BufReader::new(io::stdin())));
-    }
-    let opened = File::open(file).map_err(Failure::io(format!("{} cannot be read", file.display())))?;
-    Ok(Box::new(BufReader::with_capacity(1 << 20, opened)))
+/// A file on its way through the rules.
+struct Reading<'a> {
+    replay: Replay,
+    exchange: &'a str,
+    /// What goes together into the next transaction, and the lines that it stands in.
+    chunk: Vec<(usize, Notification)>,
+    seen: Seen,
 }
 
-async fn take_all(
-    mut replay: Replay,
-    lines: Box<dyn BufRead>,
-    ingest: &Ingest,
-    context: &Context,
-    output: &mut Output,
-) -> Result<Seen, Failure> {
-    let mut seen = Seen::default();
-    let (mut numbers, mut notifications): (Vec<usize>, Vec<Notification>) = Default::default();
-    for (number, line) in (1..).zip(lines.lines()) {
-        let line = line.map_err(Failure::io("the notifications cannot be read"))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        match replay::line(&line) {
-            Ok(notification) => {
-                numbers.push(number);
-                notifications.push(notification);
+impl Reading<'_> {
+    async fn take_all(
+        mut self,
+        lines: Box<dyn BufRead>,
+        context: &Context,
+        output: &mut Output,
+    ) -> Result<Seen, Failure> {
+        for (number, line) in (1..).zip(lines.lines()) {
+            let line = line.map_err(Failure::io("the notifications cannot be read"))?;
+            if line.trim().is_empty() {
+                continue;
             }
-            Err(error) => {
-                seen.wrong += 1;
-                output.note(&format!("tidings: line {number}: {error}"));
+            match replay::line(&line) {
+                Ok(notification) => self.chunk.push((number, notification)),
+                Err(error) => {
+                    self.seen.wrong += 1;
+                    output.note(&format!("tidings: line {number}: {error}"));
+                }
+            }
+            if self.chunk.len() == CHUNK {
+                self.take(context, output).await?;
             }
         }
-        if notifications.len() == CHUNK {
-            take(
-                &mut replay,
-                &numbers,
-                &notifications,
-                &mut seen,
-                ingest,
-                context,
-                output,
-            )
-            .await?;
-            numbers.clear();
-            notifications.clear();
-        }
+        self.take(context, output).await?;
+        self.seen.tally = self.replay.tally();
+        Ok(self.seen)
     }
-    take(
-        &mut replay,
-        &numbers,
-        &notifications,
-        &mut seen,
-        ingest,
-        context,
-        output,
-    )
-    .await?;
-    seen.tally = replay.tally();
-    Ok(seen)
-}
 
-async fn take(
-    replay: &mut Replay,
-    numbers: &[usize],
-    notifications: &[Notification],
-    seen: &mut Seen,
-    ingest: &Ingest,
-    context: &Context,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let now = context.clock.now();
-    let taken = replay.take(notifications, &ingest.exchange, now).await;
-    let taken = taken.map_err(Failure::store("the messages cannot be recorded"))?;
-    let number = |index: u64| {
-        usize::try_from(index)
-            .ok()
-            .and_then(|index| numbers.get(index))
-            .copied()
-    };
-    for (index, reason) in taken.refused {
-        output.note(&format!(
-            "tidings: line {}: {reason}",
-            number(index).unwrap_or_default()
-        ));
+    /// Takes the chunk that was read.
+    async fn take(&mut self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        let (numbers, notifications): (Vec<usize>, Vec<Notification>) = self.chunk.drain(..).unzip();
+        let now = context.clock.now();
+        let taken = self.replay.take(&notifications, self.exchange, now).await;
+        let taken = taken.map_err(Failure::store("the messages cannot be recorded"))?;
+        let number = |index: u64| {
+            let index = usize::try_from(index).unwrap_or(usize::MAX);
+            numbers.get(index).copied().unwrap_or_default()
+        };
+        for (index, reason) in taken.refused {
+            output.note(&format!("tidings: line {}: {reason}", number(index)));
+        }
+        let told = taken.told.into_iter().map(|told| (number(told.index), told));
+        self.seen.told.extend(told);
+        Ok(())
     }
-    seen.told.extend(
-        taken
-            .told
-            .into_iter()
-            .filter_map(|told| Some((number(told.index)?, told))),
-    );
-    Ok(())
 }
 
 impl Seen {

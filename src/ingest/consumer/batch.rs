@@ -24,32 +24,44 @@ enum Failure {
 }
 
 /// What was delivered together and can be read.
+#[derive(Default)]
 pub(super) struct Prepared {
     deliveries: Vec<Delivery>,
     gathering: Gathering,
 }
 
+impl Prepared {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.deliveries.len()
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.deliveries.is_empty()
+    }
+}
+
 impl Consumer {
-    /// Plans what was delivered, and rejects what cannot be read; none where nothing else is left.
+    /// Plans what was delivered, and rejects what cannot be read.
     pub(super) async fn prepare(
         &self,
         line: &Line,
         delivered: Vec<Delivery>,
-    ) -> Result<Option<Prepared>, Lost> {
-        let mut gathering = Gathering::new(self.clock.now());
-        let mut deliveries = Vec::with_capacity(delivered.len());
+        prepared: &mut Prepared,
+    ) -> Result<(), Lost> {
+        if prepared.is_empty() {
+            // It may have waited for this for hours.
+            prepared.gathering = Gathering::new(self.clock.now());
+        }
         for delivery in delivered {
             self.metrics.received.inc();
-            match self.plan(&delivery, &mut gathering) {
-                Ok(()) => deliveries.push(delivery),
+            match self.plan(&delivery, &mut prepared.gathering) {
+                Ok(()) => prepared.deliveries.push(delivery),
                 Err(error) => self.reject(line, &delivery, &error).await?,
             }
         }
-        let prepared = Prepared {
-            deliveries,
-            gathering,
-        };
-        Ok((!prepared.deliveries.is_empty()).then_some(prepared))
+        Ok(())
     }
 
     /// Records what was prepared, acknowledges it, and rejects what cannot be recorded.
@@ -63,7 +75,7 @@ impl Consumer {
             deliveries,
             gathering,
         } = prepared;
-        match self.record(line, &gathering, &mut stop).await {
+        match self.record(line, &deliveries, gathering, &mut stop).await {
             Ok(()) => match deliveries.last() {
                 Some(last) => line.acknowledge(last.delivery_tag, true).await,
                 None => Ok(()),
@@ -89,10 +101,8 @@ impl Consumer {
         let mut tries = 0;
         loop {
             tries += 1;
-            let mut gathering = Gathering::new(self.clock.now());
-            // It was read before.
-            let _ = self.plan(delivery, &mut gathering);
-            match self.record(line, &gathering, stop).await {
+            let alone = std::slice::from_ref(delivery);
+            match self.record(line, alone, self.gather(alone), stop).await {
                 Ok(()) => return line.acknowledge(delivery.delivery_tag, false).await,
                 Err(Failure::Lost(reason)) => return Err(reason),
                 Err(Failure::Poisoned(Error::Conflict(_))) if tries < TRIES => {
@@ -113,11 +123,22 @@ impl Consumer {
         Ok(())
     }
 
-    /// Records, and waits for a database that cannot take it now.
+    /// Plans again what was planned before.
+    fn gather(&self, deliveries: &[Delivery]) -> Gathering {
+        let mut gathering = Gathering::new(self.clock.now());
+        for delivery in deliveries {
+            // It could be read.
+            let _ = self.plan(delivery, &mut gathering);
+        }
+        gathering
+    }
+
+    /// Records, and waits for a database that cannot take it now. Messages that have waited are as old as their commit.
     async fn record(
         &self,
         line: &Line,
-        gathering: &Gathering,
+        deliveries: &[Delivery],
+        mut gathering: Gathering,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), Failure> {
         let mut rest = FIRST_REST;
@@ -129,7 +150,7 @@ impl Consumer {
             };
             match recorded {
                 Ok(outcomes) => {
-                    self.count(gathering, &outcomes);
+                    self.count(&gathering, &outcomes);
                     return Ok(());
                 }
                 Err(error @ (Error::Conflict(_) | Error::Broken(_) | Error::NotFound)) => {
@@ -147,6 +168,7 @@ impl Consumer {
                 return Err(Failure::Lost(Lost::Cancelled));
             }
             rest = (rest * 2).min(LONGEST_REST);
+            gathering = self.gather(deliveries);
         }
     }
 

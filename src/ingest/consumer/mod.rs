@@ -21,6 +21,7 @@ use crate::config::{self, Config};
 use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::{IngestMetrics, Metrics};
+use batch::Prepared;
 
 /// The consumer of notifications of one process.
 pub struct Consumer {
@@ -120,13 +121,13 @@ impl Consumer {
         self.metrics.connected.set(1);
         tracing::info!(queue = self.ingest.pool, "reading notifications");
         let mut under_way: Option<BoxFuture<'_, Result<(), Lost>>> = None;
-        let mut prepared = None;
+        let mut next = Prepared::default();
         loop {
-            if under_way.is_none()
-                && let Some(batch) = prepared.take()
-            {
+            if under_way.is_none() && !next.is_empty() {
+                let batch = std::mem::take(&mut next);
                 under_way = Some(self.settle(&line, batch, stop.clone()).boxed());
             }
+            let room = self.ingest.prefetch.saturating_sub(next.len());
             tokio::select! {
                 biased;
                 () = stopped(stop) => break,
@@ -134,8 +135,9 @@ impl Consumer {
                     under_way = None;
                     settled?;
                 }
-                deliveries = feed.next(self.ingest.prefetch), if prepared.is_none() => {
-                    prepared = self.prepare(&line, deliveries?).await?;
+                // The longer the one takes, the more there is in the next.
+                deliveries = feed.next(room), if room > 0 => {
+                    self.prepare(&line, deliveries?, &mut next).await?;
                 }
             }
         }

@@ -59,13 +59,15 @@ async fn shared_file_systems() {
 #[tokio::test]
 async fn compute_in_both_forms() {
     assert_snapshot!(told("instance.create.error", server("FlavorDiskTooSmall")).await, @"PROJECT COMPUTE_SERVER_001_004 ERROR ID");
-    assert_snapshot!(told("instance.create.error", server("SomethingOfADriver")).await, @"PROJECT COMPUTE_SERVER_001_001 ERROR ID");
+    assert_snapshot!(told("instance.create.error", server("SomethingOfADriver")).await, @"PROJECT COMPUTE_SERVER_001_008 WARNING ID");
     assert_snapshot!(told("instance.finish_resize.error", server("NoMoreFixedIps")).await, @"PROJECT COMPUTE_SERVER_004_007 ERROR ID");
     assert_snapshot!(told("instance.lock.error", server("X")).await, @"PROJECT COMPUTE_SERVER_020_001 ERROR ID");
     let legacy =
         json!({"instance_id": ID, "tenant_id": PROJECT, "host": "node7", "message": "node7 is out of order"});
     assert_snapshot!(told("compute.instance.live.migration._post.error", legacy.clone()).await, @"PROJECT COMPUTE_SERVER_006_001 ERROR ID");
-    assert_snapshot!(told("compute.instance.create.error", legacy).await, @"PROJECT COMPUTE_SERVER_001_001 ERROR ID");
+    let small = json!({"instance_id": ID, "tenant_id": PROJECT, "message": "Flavor's disk is too small for requested image."});
+    assert_snapshot!(told("compute.instance.create.error", small).await, @"PROJECT COMPUTE_SERVER_001_004 ERROR ID");
+    assert_snapshot!(told("compute.instance.create.error", legacy).await, @"PROJECT COMPUTE_SERVER_001_008 WARNING ID");
     let task = json!({"nova_object.data": {"instance_uuid": ID, "request_spec": {"nova_object.data": {"project_id": PROJECT}},
                       "reason": {"nova_object.data": {"exception": "NoValidHost"}}}});
     assert_snapshot!(told("compute_task.build_instances.error", task).await, @"PROJECT COMPUTE_SERVER_001_002 ERROR ID");
@@ -74,10 +76,11 @@ async fn compute_in_both_forms() {
 #[tokio::test]
 async fn a_failure_that_compute_tells_three_times_makes_one_message() {
     let mut replay = dry(&[]);
-    let legacy = json!({"instance_id": ID, "tenant_id": PROJECT});
+    let legacy =
+        json!({"instance_id": ID, "tenant_id": PROJECT, "message": "Image x is unacceptable: node7"});
     let all = [
-        notification("instance.create.error", "ERROR", &server("NoValidHost")),
         notification("compute.instance.create.error", "ERROR", &legacy),
+        notification("instance.create.error", "ERROR", &server("ImageUnacceptable")),
         notification("compute_task.build_instances", "ERROR", &legacy),
     ];
     let told = take(&mut replay, &all).await.told;
