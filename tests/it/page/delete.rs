@@ -75,6 +75,28 @@ async fn a_group_stands_for_all_its_messages() {
 }
 
 #[tokio::test]
+async fn a_group_in_a_filtered_list_stands_for_what_is_shown_of_it() {
+    let app = TestApp::start();
+    let messages: Vec<Message> = (0..5)
+        .map(|index| Message {
+            request_id: if index % 2 == 1 { "req-a" } else { "req-b" }.to_owned(),
+            ..about("r", -index)
+        })
+        .collect();
+    app.import(&messages).await;
+    let browser = Browser(app.member("p1"));
+    let list = browser.list("request_id=req-a").await.text;
+    let place = value(&list, "name=\"list\" value=\"");
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("id", &named(&list)[0])
+        .append_pair("list", place)
+        .finish();
+    let question = browser.get(&format!("{PATH}?{query}")).await.text;
+    let want = [messages[1].id.to_string(), messages[3].id.to_string()];
+    assert_eq!(named(&question), want, "{question}");
+}
+
+#[tokio::test]
 async fn nothing_selected_is_said() {
     let app = TestApp::start();
     let theirs = message("p2", 0);

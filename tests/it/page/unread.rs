@@ -59,6 +59,28 @@ async fn what_is_selected_is_noted_and_a_group_is_all_its_messages() {
 }
 
 #[tokio::test]
+async fn a_group_in_a_filtered_list_is_noted_as_far_as_it_is_shown() {
+    let app = TestApp::start();
+    let rows: Vec<Message> = (0..5)
+        .map(|index| Message {
+            request_id: if index % 2 == 1 { "req-a" } else { "req-b" }.to_owned(),
+            ..about("repeated", -60 - index)
+        })
+        .collect();
+    app.import(&rows).await;
+    let browser = browser(&app);
+    let page = browser.list("request_id=req-a").await.text;
+    let (group, place) = (
+        value(&page, "name=\"id\" value=\""),
+        value(&page, "name=\"list\" value=\""),
+    );
+    let after = send(&browser, &page, &[("id", group), ("list", place)])
+        .await
+        .text;
+    assert_eq!(unread(&after), (0, "3 unread messages"));
+}
+
+#[tokio::test]
 async fn all_are_noted_that_were_there_when_the_page_was_read() {
     let (app, _) = filled().await;
     let browser = browser(&app);
