@@ -31,6 +31,25 @@ test("what the filters leave out is not announced", () => visit({}, async (page)
   await page.getByRole("link", { name: "Show 1 new message" }).waitFor();
 }));
 
+for (const [status, words] of [[401, "Your session is over: sign in again"], [400, "You have gone to another project: come back"]]) {
+  test(`a page that is answered ${status} says so once and asks no more`, () => visit({}, async (page) => {
+    const { id, url } = await project(mixed);
+    const address = `${url}?text=allocated`;
+    await page.goto(address);
+    await page.waitForTimeout(500);
+    let asked = 0;
+    await page.route(/-\/news/, (route) => { asked += 1; return route.fulfill({ status, body: "{}" }); });
+    await record(id, [{}]);
+    const link = page.getByRole("link", { name: words });
+    await link.waitFor();
+    assert.equal(await link.evaluate((found) => found.href), address);
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await page.waitForTimeout(500);
+    assert.equal(asked, 1);
+    await check(page, "over");
+  }));
+}
+
 test("without a stream the page asks now and then", () => visit({}, async (page) => {
   const { id, url } = await project(mixed);
   await page.addInitScript(() => {

@@ -110,29 +110,45 @@ if (news) {
   let stream = null;
   let waiting = 0;
   let asked = 0;
+  let isOver = false;
+  const say = (text, href) => {
+    if (news.textContent === text) return;
+    const link = document.createElement("a");
+    link.href = href;
+    link.textContent = text;
+    news.replaceChildren(link);
+  };
+  // Without the session there is nothing more to hear. The page's own address leads to the sign-in, or to the switch of
+  // project, and back.
+  const end = (text) => {
+    isOver = true;
+    stream?.close();
+    say(text, location.pathname + location.search);
+  };
   const ask = async () => {
     waiting = 0;
+    if (isOver) return;
     asked = Date.now();
     try {
       const answer = await fetch(news.dataset.news, { headers: { Accept: "application/json" } });
+      if (answer.status === 401) { end(news.dataset.over); return; }
+      if (answer.status === 400) { end(news.dataset.elsewhere); return; }
       if (!answer.ok) return;
       const { count, text } = await answer.json();
-      if (count === 0 || news.textContent === text) return;
-      const link = document.createElement("a");
-      link.href = news.dataset.list;
-      link.textContent = text;
-      news.replaceChildren(link);
+      if (count > 0 && !isOver) say(text, news.dataset.list);
     } catch {
       // Offline; the next turn asks again.
     }
   };
   const soon = () => { waiting ||= setTimeout(ask, 300); };
   const listen = () => {
-    if (stream && stream.readyState !== EventSource.CLOSED) return;
+    if (isOver || (stream && stream.readyState !== EventSource.CLOSED)) return;
     stream = new EventSource(news.dataset.stream);
     stream.addEventListener("message", soon);
     // What came before it was open was not said.
     stream.addEventListener("open", soon);
+    // A stream that is refused does not say why; the count does.
+    stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) soon(); });
   };
   const wake = () => { listen(); ask(); };
   // A hidden page holds no connection: a browser has few for one server.

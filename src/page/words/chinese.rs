@@ -78,6 +78,8 @@ pub(super) static WORDS: Words = Words {
         many: "显示 {} 条新消息",
     },
     news_many: "显示超过 99 条新消息",
+    session_over: "会话已结束：请重新登录",
+    session_elsewhere: "您已切换到其他项目：返回",
     loading: "正在加载…",
     copy: "复制请求 ID",
     copied: "已复制",

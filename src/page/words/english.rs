@@ -78,6 +78,8 @@ pub(super) static WORDS: Words = Words {
         many: "Show {} new messages",
     },
     news_many: "Show more than 99 new messages",
+    session_over: "Your session is over: sign in again",
+    session_elsewhere: "You have gone to another project: come back",
     loading: "Loading…",
     copy: "Copy request id",
     copied: "Copied",

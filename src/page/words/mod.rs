@@ -75,6 +75,8 @@ pub struct Words {
     pub marker_gone_advice: &'static str,
     pub news: Counted,
     pub news_many: &'static str,
+    pub session_over: &'static str,
+    pub session_elsewhere: &'static str,
     pub loading: &'static str,
     pub copy: &'static str,
     pub copied: &'static str,
