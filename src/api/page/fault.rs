@@ -18,10 +18,10 @@ use crate::telemetry::RequestId;
 /// The response as it is, or the page of its error.
 pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceResponse<BoxBody> {
     let request = response.request();
-    let is_refusal = response.response().extensions().contains::<Refused>();
-    if !is_refusal || !accept::prefers_html(request.headers()) {
+    let refused = response.response().extensions().get::<Refused>().copied();
+    let Some(refused) = refused.filter(|_| accept::prefers_html(request.headers())) else {
         return response;
-    }
+    };
     let Some(app) = request.app_data::<Data<App>>().cloned() else {
         return response;
     };
@@ -32,6 +32,7 @@ pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRespo
             ..layout(request, &app, choice)
         },
         status: response.status().as_u16(),
+        is_out_of_date: refused.is_out_of_date,
         request_id: id.as_str().to_owned(),
         // A browser is led there by itself, unless what it shows is a token.
         sign_in: (response.status().as_u16() == 401).then(|| {

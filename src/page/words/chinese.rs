@@ -154,6 +154,10 @@ pub(super) static WORDS: Words = Words {
         title: "您无权执行此操作",
         advice: "请向项目管理员申请所需的角色。",
     },
+    out_of_date: Fault {
+        title: "此页已过期",
+        advice: "未作任何更改。请重新加载此页，然后再做一次。",
+    },
     not_found: Fault {
         title: "没有此页",
         advice: "消息可能已被删除或已过期，请在列表中查找。",

@@ -154,6 +154,10 @@ pub(super) static WORDS: Words = Words {
         title: "You may not do this",
         advice: "Ask an administrator of the project for the role that it takes.",
     },
+    out_of_date: Fault {
+        title: "This page was out of date",
+        advice: "Nothing was changed. Load it again, and then do the same once more.",
+    },
     not_found: Fault {
         title: "There is no such page",
         advice: "The message may have been deleted, or its time was over. Look for it in the list.",

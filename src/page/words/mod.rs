@@ -139,6 +139,7 @@ pub struct Words {
     pub bad_request: Fault,
     pub unauthorized: Fault,
     pub forbidden: Fault,
+    pub out_of_date: Fault,
     pub not_found: Fault,
     pub too_much: Fault,
     pub unavailable: Fault,

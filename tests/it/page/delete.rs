@@ -140,6 +140,9 @@ async fn a_form_of_another_site_is_refused() {
             .send_from(PATH, &[("id", &id), ("csrf", csrf)], site)
             .await;
         assert_eq!(answer.status, 403, "{site}");
+        let is_old = answer.text.contains("This page was out of date");
+        assert_eq!(is_old, site == "same-origin", "{}", answer.text);
+        assert!(answer.text.contains("href=\"/v3/p1/messages\">All messages"));
     }
     assert_eq!(app.member("p1").list("").await.ids().len(), 1);
     let deleted = browser.send(PATH, &[("id", &id), ("csrf", csrf)]).await;
