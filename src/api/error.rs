@@ -17,7 +17,7 @@ pub enum Error {
     /// The caller may not do it.
     #[error("{0}")]
     Forbidden(String),
-    /// The form was made for another session, or before the server had its keys.
+    /// The form was made for another session, or with a key that is no longer in use.
     #[error("The form is out of date: load its page again.")]
     OutOfDate,
     /// There is no such thing, or none that the caller may see.

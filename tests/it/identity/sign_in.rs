@@ -125,6 +125,31 @@ async fn the_project_is_the_one_typed_or_asked_for_or_the_only_one_or_chosen() {
 }
 
 #[tokio::test]
+async fn pages_and_forms_of_another_project_lead_to_the_switch() {
+    let keystone = keystone();
+    let app = keystone.app();
+    let mut browser = Browser::new(&app.base);
+    let page = "/v3/p1/messages/-/login";
+    let fields = [("user", "alice"), ("password", "secret"), ("domain", "Default")];
+    browser.submit(page, page, &fields).await;
+    let switch = "/v3/p2/messages/-/project";
+    for path in [
+        "/v3/p2/messages",
+        "/v3/p2/messages/-/catalog",
+        "/v3/p2/messages/-/delete?id=x",
+    ] {
+        assert_eq!(location(&browser.get(path).await), (303, switch), "{path}");
+    }
+    for path in ["/v3/p2/messages/-/delete", "/v3/p2/messages/-/read"] {
+        let sent = browser.post(path, &[("csrf", "x"), ("id", "x")]).await;
+        assert_eq!(location(&sent), (303, switch), "{path}");
+    }
+    // The script of a page is told that it asks in vain.
+    let news = browser.get("/v3/p2/messages/-/news?from=1&known=0").await;
+    assert_eq!(news.status, 400);
+}
+
+#[tokio::test]
 async fn an_application_credential_has_its_project() {
     let keystone = keystone();
     keystone.state().users.push(User {
