@@ -255,9 +255,8 @@ async fn the_sixth_attempt_of_a_minute_is_not_handed_on() {
     for _ in 0..5 {
         assert_eq!(browser.submit(LOGIN, LOGIN, &wrong).await.status, 403);
     }
-    // Neither another browser nor a header helps, nor knowing the password.
+    // Neither another browser helps nor knowing the password.
     let mut other = Browser::new(&app.base);
-    other.headers = vec![("X-Forwarded-For", "192.0.2.7".to_owned())];
     let refused = other.sign_in("alice").await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, "61"));
     assert!(refused.text.contains("Wait 61 s"), "{}", refused.text);
@@ -343,6 +342,29 @@ async fn a_password_goes_through_no_network_in_the_clear() {
     ];
     assert_eq!(browser.post(LOGIN, &fields).await.status, 403);
     assert_eq!(keystone.state().sign_ins, 0);
+}
+
+#[tokio::test]
+async fn a_proxy_on_this_machine_is_not_somebody_on_it() {
+    let keystone = keystone();
+    let app = keystone.app();
+    for (name, value) in [
+        ("X-Forwarded-For", "192.0.2.7"),
+        ("X-Forwarded-Proto", "https"),
+        ("Forwarded", "for=192.0.2.7;proto=https"),
+        ("Via", "1.1 proxy"),
+    ] {
+        let mut browser = Browser::new(&app.base);
+        browser.headers = vec![(name, value.to_owned())];
+        let page = browser.get(LOGIN).await;
+        assert_eq!(page.status, 403, "{name}");
+        assert!(
+            !page.text.contains("type=\"password\""),
+            "{name}: {}",
+            page.text
+        );
+    }
+    assert_eq!(Browser::new(&app.base).get(LOGIN).await.status, 200);
 }
 
 /// A token of another browser's form.
