@@ -90,6 +90,7 @@ pub(super) static WORDS: Words = Words {
         many: "{} 条未读消息",
     },
     unread_many: "超过 {} 条未读消息",
+    unread_older: "可能还有更早的未读消息",
     mark_all: "全部标为已读",
     mark_selected: "将所选标为已读",
     mark_one: "标为已读",

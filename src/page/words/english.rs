@@ -90,6 +90,7 @@ pub(super) static WORDS: Words = Words {
         many: "{} unread messages",
     },
     unread_many: "More than {} unread messages",
+    unread_older: "Older messages may be unread",
     mark_all: "Mark all as read",
     mark_selected: "Mark selected as read",
     mark_one: "Mark as read",

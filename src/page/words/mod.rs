@@ -85,6 +85,7 @@ pub struct Words {
     pub unread: &'static str,
     pub unread_count: Counted,
     pub unread_many: &'static str,
+    pub unread_older: &'static str,
     pub mark_all: &'static str,
     pub mark_selected: &'static str,
     pub mark_one: &'static str,

@@ -156,6 +156,25 @@ async fn nothing_unread_is_not_said_and_very_many_are_not_counted() {
 }
 
 #[tokio::test]
+async fn what_is_unread_behind_much_that_was_read_one_by_one_can_be_noted() {
+    let app = TestApp::start();
+    let browser = browser(&app);
+    let rows: Vec<Message> = (0..400)
+        .map(|index| about(&format!("r{index}"), -60 - index))
+        .collect();
+    app.import(&rows).await;
+    let page = browser.list("").await.text;
+    // As far as is looked for unread ones.
+    let ids: Vec<String> = rows[..396].iter().map(|row| row.id.to_string()).collect();
+    let fields: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
+    let page = send(&browser, &page, &fields).await.text;
+    assert_eq!(unread(&page), (0, "Older messages may be unread"));
+    let until = value(&page, "name=\"until\" value=\"");
+    let page = send(&browser, &page, &[("until", until)]).await.text;
+    assert_eq!(unread(&page), (0, ""));
+}
+
+#[tokio::test]
 async fn the_page_marks_where_block_storage_would_know_no_version() {
     let app = TestApp::with_options(&[("OS_API__STRICT_MICROVERSIONS", "true")]);
     let put = Actor::new(&app.base, "p1", None).request(reqwest::Method::PUT, READ);
