@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::search;
+use super::{search, ticks};
 use crate::catalog::{Language, canonical_uuid};
 use crate::message::{Column, Condition, Direction, Query, Scope, time};
 use crate::page::{Filters, Sort};
@@ -75,7 +75,8 @@ impl Asked {
                     self.marker = id;
                 }
             }
-            "deleted" => self.deleted = value.parse().ok().filter(|count| *count >= 0),
+            // Whoever writes a number into an address that no form can have led to made it up.
+            "deleted" => self.deleted = value.parse().ok().filter(|count| is_deletable(*count)),
             _ => {}
         }
     }
@@ -136,6 +137,10 @@ impl Asked {
     }
 }
 
+fn is_deletable(count: i64) -> bool {
+    usize::try_from(count).is_ok_and(|count| count <= ticks::MOST)
+}
+
 fn order(sort: Sort) -> Vec<(Column, Direction)> {
     use Direction::{Ascending, Descending};
     let first = match sort {
@@ -163,7 +168,11 @@ fn moment(text: &str) -> Option<i64> {
 
 /// A time in the form of the browser's field, in UTC: to the minute, where that is all of it.
 fn field(at: i64) -> String {
-    let length = if at.rem_euclid(60 * time::SECOND) == 0 { 16 } else { 19 };
+    let length = if at.rem_euclid(60 * time::SECOND) == 0 {
+        16
+    } else {
+        19
+    };
     time::format(at).chars().take(length).collect()
 }
 

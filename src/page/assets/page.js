@@ -67,6 +67,13 @@ if (filters) {
   });
 }
 
+// What was deleted just now was not when the page is loaded again, or kept as a bookmark.
+const address = new URL(location.href);
+if (address.searchParams.has("deleted")) {
+  address.searchParams.delete("deleted");
+  history.replaceState(history.state, "", address);
+}
+
 // Times go on while the page is read.
 const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang);

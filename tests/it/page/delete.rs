@@ -120,6 +120,23 @@ async fn nothing_selected_is_said() {
 }
 
 #[tokio::test]
+async fn a_number_that_cannot_have_been_deleted_is_not_said() {
+    let app = TestApp::start();
+    let browser = Browser(app.member("p1"));
+    for (number, is_said) in [
+        ("0", true),
+        ("1000", true),
+        ("1001", false),
+        ("-1", false),
+        ("x", false),
+    ] {
+        let html = browser.list(&format!("deleted={number}")).await.text;
+        assert_eq!(html.contains("messages were deleted."), is_said, "{number}");
+        assert!(!html.contains("deleted="), "no link says it again: {html}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_of_another_site_is_refused() {
     let app = TestApp::start();
     let message = message("p1", 0);
