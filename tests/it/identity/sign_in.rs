@@ -150,6 +150,21 @@ async fn pages_and_forms_of_another_project_lead_to_the_switch() {
 }
 
 #[tokio::test]
+async fn the_page_of_an_error_has_the_way_out_of_the_session() {
+    let keystone = keystone();
+    let app = keystone.app();
+    let mut browser = Browser::new(&app.base);
+    browser.sign_in("bob").await;
+    let missing = browser.get("/v3/p1/messages/x").await;
+    assert_eq!(missing.status, 404);
+    assert!(missing.text.contains("<b>bob</b>"), "{}", missing.text);
+    let csrf = super::forms::csrf(&missing.text);
+    let left = browser.post("/v3/p1/messages/-/logout", &[("csrf", &csrf)]).await;
+    assert_eq!(location(&left).0, 303);
+    assert_eq!(location(&browser.get("/v3/p1/messages").await).0, 303);
+}
+
+#[tokio::test]
 async fn an_application_credential_has_its_project() {
     let keystone = keystone();
     keystone.state().users.push(User {
@@ -358,11 +373,7 @@ async fn a_proxy_on_this_machine_is_not_somebody_on_it() {
         browser.headers = vec![(name, value.to_owned())];
         let page = browser.get(LOGIN).await;
         assert_eq!(page.status, 403, "{name}");
-        assert!(
-            !page.text.contains("type=\"password\""),
-            "{name}: {}",
-            page.text
-        );
+        assert!(!page.text.contains("type=\"password\""), "{name}: {}", page.text);
     }
     assert_eq!(Browser::new(&app.base).get(LOGIN).await.status, 200);
 }
