@@ -9,7 +9,7 @@ const button = (text) => {
 };
 
 // A button behind each request id, which copies it.
-for (const id of document.querySelectorAll("code.copy")) {
+for (const [index, id] of document.querySelectorAll("code.copy").entries()) {
   const words = id.closest("[data-copy]").dataset;
   const copy = button(words.copy);
   copy.addEventListener("click", async () => {
@@ -23,6 +23,9 @@ for (const id of document.querySelectorAll("code.copy")) {
     copy.textContent = words.copied;
     setTimeout(() => { copy.textContent = words.copy; }, 2000);
   });
+  // Which one it copies, for those who come to the button alone.
+  id.id = `copied-${index}`;
+  copy.setAttribute("aria-describedby", id.id);
   // Read out when it changes.
   copy.setAttribute("aria-live", "polite");
   id.after(" ", copy);

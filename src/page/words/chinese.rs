@@ -95,7 +95,6 @@ pub(super) static WORDS: Words = Words {
     mark_selected: "将所选标为已读",
     mark_one: "标为已读",
 
-    message: "消息",
     all_messages: "全部消息",
     what_to_do: "处理方法",
     retryable: "重试可能会成功。",
@@ -132,7 +131,6 @@ pub(super) static WORDS: Words = Words {
     composed_about: "接在操作之后，例如“创建快照”。",
     resources: "资源类型",
     actions: "操作",
-    details: "结果",
     id: "编号",
     what: "文本",
     retired: "已停用",

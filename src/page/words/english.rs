@@ -95,7 +95,6 @@ pub(super) static WORDS: Words = Words {
     mark_selected: "Mark selected as read",
     mark_one: "Mark as read",
 
-    message: "Message",
     all_messages: "All messages",
     what_to_do: "What to do",
     retryable: "Doing the same again may work.",
@@ -132,7 +131,6 @@ pub(super) static WORDS: Words = Words {
     composed_about: "Put behind an action, such as “create snapshot”.",
     resources: "Kinds of resources",
     actions: "Actions",
-    details: "Outcomes",
     id: "Id",
     what: "Text",
     retired: "no longer used",

@@ -91,7 +91,6 @@ pub struct Words {
     pub mark_one: &'static str,
 
     // One message.
-    pub message: &'static str,
     pub all_messages: &'static str,
     pub what_to_do: &'static str,
     pub retryable: &'static str,
@@ -124,7 +123,6 @@ pub struct Words {
     pub composed_about: &'static str,
     pub resources: &'static str,
     pub actions: &'static str,
-    pub details: &'static str,
     pub id: &'static str,
     pub what: &'static str,
     pub retired: &'static str,
