@@ -70,6 +70,12 @@ async fn each_filter_shows_what_it_says() {
         ("text=vol-".to_owned(), vec![2, 0]),
         ("text=req-old".to_owned(), vec![0]),
         ("text=share_share".to_owned(), vec![3]),
+        ("text=REQ-Old".to_owned(), vec![0]),
+        ("text=VOL-2".to_owned(), vec![2]),
+        // Not a sign for any other.
+        ("text=vol_".to_owned(), vec![]),
+        ("text=vol_1".to_owned(), vec![]),
+        ("text=req!old".to_owned(), vec![]),
         (format!("text={id}"), vec![2]),
         (format!("text={}", &id[..13]), vec![]),
         ("text=%25".to_owned(), vec![]),
