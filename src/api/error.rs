@@ -17,6 +17,9 @@ pub enum Error {
     /// The caller may not do it.
     #[error("{0}")]
     Forbidden(String),
+    /// The form was made for another session, or with a key that is no longer in use.
+    #[error("The form is out of date: load its page again.")]
+    OutOfDate,
     /// There is no such thing, or none that the caller may see.
     #[error("{0}")]
     NotFound(String),
@@ -62,7 +65,10 @@ pub enum Error {
 
 /// Marks a response that says what went wrong, which a reader is shown as a page.
 #[derive(Debug, Clone, Copy)]
-pub struct Refused;
+pub struct Refused {
+    /// Whether it is a form that is out of date, and no right is missing.
+    pub is_out_of_date: bool,
+}
 
 /// The text of a 400 that says no more.
 const MALFORMED: &str =
@@ -91,7 +97,7 @@ impl Error {
     fn kind(&self) -> (StatusCode, &'static str) {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "badRequest"),
-            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Forbidden(_) | Self::OutOfDate => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "itemNotFound"),
             Self::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "computeFault"),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "computeFault"),
@@ -104,6 +110,12 @@ impl Error {
                 (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable")
             }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "computeFault"),
+        }
+    }
+
+    fn refused(&self) -> Refused {
+        Refused {
+            is_out_of_date: matches!(self, Self::OutOfDate),
         }
     }
 
@@ -138,7 +150,7 @@ impl ResponseError for Error {
         self.log();
         if let Self::Unauthorized(challenge) = self {
             let mut response = unauthorized(challenge);
-            response.extensions_mut().insert(Refused);
+            response.extensions_mut().insert(self.refused());
             return response;
         }
         let (status, name) = self.kind();
@@ -146,7 +158,7 @@ impl ResponseError for Error {
         let mut response = HttpResponse::build(status)
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(serde_json::json!({ name: fault }).to_string());
-        response.extensions_mut().insert(Refused);
+        response.extensions_mut().insert(self.refused());
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

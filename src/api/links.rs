@@ -20,7 +20,7 @@ pub fn base(request: &HttpRequest, app: &App) -> String {
     }
     let headers = request.headers();
     let host = host(headers).unwrap_or("localhost");
-    if !request.peer_addr().is_some_and(|peer| is_trusted(app, peer.ip())) {
+    if !is_from_trusted_proxy(request, app) {
         return ["http://", host].concat();
     }
     let host = last(headers, &FORWARDED_HOST)
@@ -49,6 +49,11 @@ pub fn without_port(host: &str) -> &str {
         Some((name, port)) if !port.ends_with(']') => name,
         _ => host,
     }
+}
+
+/// Whether the request comes straight from a proxy in `trusted_proxies`.
+pub fn is_from_trusted_proxy(request: &HttpRequest, app: &App) -> bool {
+    request.peer_addr().is_some_and(|peer| is_trusted(app, peer.ip()))
 }
 
 fn is_trusted(app: &App, peer: IpAddr) -> bool {

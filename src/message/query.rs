@@ -74,6 +74,8 @@ pub enum Condition {
     Equals(Column, String),
     /// The text column matches an SQL LIKE pattern (`%` and `_`, no escape), with regard to case.
     Like(Column, String),
+    /// The text column has this text in it, with regard to case; no sign in it is a wildcard.
+    Contains(Column, String),
     /// The id is this one.
     Id(Uuid),
     /// The time column has exactly this value, in microseconds.

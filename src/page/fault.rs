@@ -13,6 +13,8 @@ pub struct Fault {
     pub layout: Layout,
     /// The HTTP status.
     pub status: u16,
+    /// Whether a form was refused only because its page was shown too long ago.
+    pub is_out_of_date: bool,
     /// The request's id, for those who look into the log.
     pub request_id: String,
     /// Where to sign in, where that is what is missing.
@@ -29,6 +31,7 @@ impl Fault {
         let w = self.layout.words();
         match self.status {
             401 => &w.unauthorized,
+            403 if self.is_out_of_date => &w.out_of_date,
             403 => &w.forbidden,
             404 => &w.not_found,
             413 | 429 => &w.too_much,

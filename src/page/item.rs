@@ -1,6 +1,6 @@
 //! A message as the pages show it.
 
-use super::{Moment, Words};
+use super::{Filters, Moment, Words};
 
 /// One message, or several that say the same of the same resource.
 #[derive(Debug, Clone)]
@@ -43,14 +43,17 @@ impl Item {
         }
     }
 
-    /// The filters that show each of several, as a query string.
-    pub fn each(&self) -> String {
-        let resource = self.resource.id.as_deref().unwrap_or_default();
-        form_urlencoded::Serializer::new(String::new())
-            .append_pair("event_id", &self.code)
-            .append_pair("resource_uuid", resource)
-            .append_pair("repeats", "each")
-            .finish()
+    /// The filters that show each of several: those of the list that they stand in, and, to the second, when they came.
+    pub fn each(&self, filters: &Filters) -> String {
+        Filters {
+            event_id: self.code.clone(),
+            resource_uuid: self.resource.id.clone().unwrap_or_default(),
+            since: self.first.field(),
+            before: self.last.next_second().field(),
+            each: true,
+            ..filters.clone()
+        }
+        .query()
     }
 }
 

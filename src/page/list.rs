@@ -99,7 +99,10 @@ impl Unread {
 
     /// How many, in words.
     pub fn text(&self, words: &Words) -> String {
-        if self.is_more {
+        if self.count == 0 {
+            // Only so far back is looked, and there everything is read.
+            words.unread_older.to_owned()
+        } else if self.is_more {
             words.unread_many.replace("{}", &self.count.to_string())
         } else {
             words.unread_count.of(self.count)

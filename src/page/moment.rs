@@ -1,7 +1,5 @@
 //! Times as people read them: how long ago, and when exactly.
 
-use std::fmt;
-
 use super::words::Words;
 use crate::message::time;
 
@@ -30,6 +28,20 @@ impl Moment {
         self.text(10)
     }
 
+    /// As the browser's field for a time takes it, to the second: `2026-11-21T03:20:24`.
+    pub fn field(&self) -> String {
+        self.text(19)
+    }
+
+    /// The same a second later: the end of the second in which it is.
+    #[must_use]
+    pub fn next_second(self) -> Self {
+        Self {
+            at: self.at.saturating_add(time::SECOND),
+            ..self
+        }
+    }
+
     /// How long ago, in the page's language; the date for what is long ago or still to come.
     pub fn ago(&self, words: &Words) -> String {
         let seconds = (self.now - self.at) / time::SECOND;
@@ -46,11 +58,5 @@ impl Moment {
     /// The beginning of the wire form, which is ASCII.
     fn text(&self, length: usize) -> String {
         time::format(self.at).chars().take(length).collect()
-    }
-}
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.exact())
     }
 }

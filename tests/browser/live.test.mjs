@@ -9,15 +9,36 @@ test("new messages are announced above the list, which stays", () => visit({}, a
   await page.goto(url);
   await page.waitForTimeout(500);
   const before = await page.locator(".list").innerHTML();
+  const top = () => page.evaluate(() => document.querySelector(".list").getBoundingClientRect().top);
+  const stood = await top();
   await record(id, [{}, {}]);
   await page.getByRole("link", { name: "Show 2 new messages" }).waitFor();
   assert.equal(await page.locator(".list").innerHTML(), before);
+  assert.equal(await top(), stood);
   assert.equal(await page.getAttribute("#news", "role"), "status");
   await check(page, "news");
   await screenshot(page, "list-news");
   await page.getByRole("link", { name: "Show 2 new messages" }).click();
   assert.equal(await page.locator(".list > li").count(), 5);
   assert.equal(await page.locator("#news a").count(), 0);
+}));
+
+test("the announcement hides nothing that has the focus", () => visit({ viewport: { width: 800, height: 400 } }, async (page) => {
+  const { id, url } = await project(Array.from({ length: 20 }, () => ({})));
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto(url);
+  await page.waitForTimeout(500);
+  await record(id, [{}]);
+  await page.locator("#news a").waitFor();
+  await page.locator(".list h2 a").last().focus();
+  for (let step = 0; step < 40; step += 1) {
+    await page.keyboard.press("Shift+Tab");
+    const [focused, bottom] = await page.evaluate(() => [
+      document.activeElement.getBoundingClientRect().top,
+      document.querySelector("#news a").getBoundingClientRect().bottom,
+    ]);
+    assert.ok(focused >= bottom, `${focused} under ${bottom}`);
+  }
 }));
 
 test("what the filters leave out is not announced", () => visit({}, async (page) => {
@@ -30,6 +51,25 @@ test("what the filters leave out is not announced", () => visit({}, async (page)
   await record(id, [{ message_level: "WARNING" }]);
   await page.getByRole("link", { name: "Show 1 new message" }).waitFor();
 }));
+
+for (const [status, words] of [[401, "Your session is over: sign in again"], [400, "You have gone to another project: come back"]]) {
+  test(`a page that is answered ${status} says so once and asks no more`, () => visit({}, async (page) => {
+    const { id, url } = await project(mixed);
+    const address = `${url}?text=allocated`;
+    await page.goto(address);
+    await page.waitForTimeout(500);
+    let asked = 0;
+    await page.route(/-\/news/, (route) => { asked += 1; return route.fulfill({ status, body: "{}" }); });
+    await record(id, [{}]);
+    const link = page.getByRole("link", { name: words });
+    await link.waitFor();
+    assert.equal(await link.evaluate((found) => found.href), address);
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await page.waitForTimeout(500);
+    assert.equal(asked, 1);
+    await check(page, "over");
+  }));
+}
 
 test("without a stream the page asks now and then", () => visit({}, async (page) => {
   const { id, url } = await project(mixed);

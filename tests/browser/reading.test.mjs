@@ -58,7 +58,11 @@ test("a message leads to others of its resource", () => visit({}, async (page) =
 test("the request id is copied", () => visit({ permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
   const { url } = await project([{ request_id: "req-11111111-2222-4333-8444-555555555555" }]);
   await page.goto(url);
-  await page.getByRole("button", { name: "Copy request id" }).click();
+  const copy = page.getByRole("button", { name: "Copy request id" });
+  // Which one, for those who come to the button alone.
+  const described = await copy.evaluate((found) => document.getElementById(found.getAttribute("aria-describedby")).textContent);
+  assert.match(described, /^req-/);
+  await copy.click();
   await page.getByRole("button", { name: "Copied" }).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "req-11111111-2222-4333-8444-555555555555");
 }));

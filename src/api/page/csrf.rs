@@ -33,7 +33,7 @@ pub fn token_for(app: &App, id: &str) -> String {
 /// Refuses a form that another site sent, or that was made for somebody else.
 ///
 /// # Errors
-/// [`Error::Forbidden`].
+/// [`Error::Forbidden`], [`Error::OutOfDate`].
 pub fn check(request: &HttpRequest, given: &str) -> Result<(), Error> {
     if shows_token(request) {
         return Ok(());
@@ -44,16 +44,14 @@ pub fn check(request: &HttpRequest, given: &str) -> Result<(), Error> {
     from_here(request, app)?;
     match whose(request, app) {
         Some(whose) if app.sessions.is_form_token(whose, given) => Ok(()),
-        _ => Err(Error::Forbidden(
-            "The form is out of date: load its page again.".to_owned(),
-        )),
+        _ => Err(Error::OutOfDate),
     }
 }
 
 /// The same for what a script sends. Without a session there is nothing that another site could make use of.
 ///
 /// # Errors
-/// [`Error::Forbidden`].
+/// [`Error::Forbidden`], [`Error::OutOfDate`].
 pub fn check_script(request: &HttpRequest) -> Result<(), Error> {
     let has_session = request.extensions().get::<Session>().is_some();
     if has_session {

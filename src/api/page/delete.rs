@@ -14,7 +14,7 @@ use crate::api::error::Error;
 use crate::api::sign_in::form::Form;
 use crate::catalog::canonical_uuid;
 use crate::identity::Rule;
-use crate::message::Scope;
+use crate::message::{Condition, Scope};
 use crate::page::Item;
 use crate::page::delete::Delete;
 use crate::store;
@@ -29,10 +29,11 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     let form = Form::parse(request.query_string().as_bytes());
     let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
     let (scope, reader) = (visit.scope(), visit.reader());
+    let shown = Asked::parse(form.get("list")).conditions(reader.language);
     let read = visit
         .app
         .store
-        .read(move |conn| chosen(conn, &scope, &reader, &ticks));
+        .read(move |conn| chosen(conn, &scope, &shown, &reader, &ticks));
     let html = Delete {
         layout: visit.layout(&request),
         chosen: read.await?,
@@ -74,10 +75,11 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     Ok(answer::go(visit.choice, &layout.list(query)))
 }
 
-/// What is selected and still there, each with the ids of all that it stands for.
+/// What is selected and still there, each with the ids of all that it stands for in a list with the conditions `shown`.
 fn chosen(
     conn: &mut Conn,
     scope: &Scope,
+    shown: &[Condition],
     reader: &Reader,
     ticks: &[Tick],
 ) -> Result<Vec<(Item, Vec<String>)>, store::Error> {
@@ -85,7 +87,7 @@ fn chosen(
     let mut left = MOST;
     for tick in ticks {
         let mut found: Option<(Item, Vec<String>)> = None;
-        tick.rows(conn, scope, &mut |row| {
+        tick.rows(conn, scope, shown, &mut |row| {
             let Some(rest) = left.checked_sub(1) else { return };
             left = rest;
             match &mut found {

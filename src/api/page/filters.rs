@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::search;
+use super::{search, ticks};
 use crate::catalog::{Language, canonical_uuid};
 use crate::message::{Column, Condition, Direction, Query, Scope, time};
 use crate::page::{Filters, Sort};
@@ -39,6 +39,13 @@ impl Asked {
         }
         asked.since = moment(&asked.filters.since);
         asked.before = moment(&asked.filters.before);
+        // In the form that the browser's field can show; what cannot be read stays as it was typed.
+        if let Some(at) = asked.since {
+            asked.filters.since = field(at);
+        }
+        if let Some(at) = asked.before {
+            asked.filters.before = field(at);
+        }
         asked.bad = (
             asked.since.is_none() && !asked.filters.since.is_empty(),
             asked.before.is_none() && !asked.filters.before.is_empty(),
@@ -68,7 +75,8 @@ impl Asked {
                     self.marker = id;
                 }
             }
-            "deleted" => self.deleted = value.parse().ok().filter(|count| *count >= 0),
+            // Whoever writes a number into an address that no form can have led to made it up.
+            "deleted" => self.deleted = value.parse().ok().filter(|count| is_deletable(*count)),
             _ => {}
         }
     }
@@ -129,6 +137,10 @@ impl Asked {
     }
 }
 
+fn is_deletable(count: i64) -> bool {
+    usize::try_from(count).is_ok_and(|count| count <= ticks::MOST)
+}
+
 fn order(sort: Sort) -> Vec<(Column, Direction)> {
     use Direction::{Ascending, Descending};
     let first = match sort {
@@ -146,10 +158,22 @@ fn order(sort: Sort) -> Vec<(Column, Direction)> {
     ]
 }
 
-/// A time as a browser's field sends it, to the minute, or as programs write it, or a day.
+/// A time as a browser's field sends it, to the minute, or as programs write it, or a day. Parts of a second, which the
+/// field does not show, are left out.
 fn moment(text: &str) -> Option<i64> {
     let forms = [text.to_owned(), format!("{text}:00"), format!("{text}T00:00:00")];
-    forms.iter().find_map(|form| time::parse(form))
+    let at = forms.iter().find_map(|form| time::parse(form))?;
+    Some(at - at.rem_euclid(time::SECOND))
+}
+
+/// A time in the form of the browser's field, in UTC: to the minute, where that is all of it.
+fn field(at: i64) -> String {
+    let length = if at.rem_euclid(60 * time::SECOND) == 0 {
+        16
+    } else {
+        19
+    };
+    time::format(at).chars().take(length).collect()
 }
 
 #[cfg(test)]
@@ -170,6 +194,21 @@ mod tests {
         assert_eq!(moment("2026-11-21"), Some(1_795_219_200_000_000));
         for text in ["", "yesterday", "2026-13-01", "2026-11-21T"] {
             assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_the_browsers_field_takes_them() {
+        for (given, shown) in [
+            ("2026-11-21", "2026-11-21T00:00"),
+            ("2026-11-21T04:20:00%2B01:00", "2026-11-21T03:20"),
+            ("2026-11-21T03:20:24.123456", "2026-11-21T03:20:24"),
+            ("2026-11-21 03:20:24Z", "2026-11-21T03:20:24"),
+            ("yesterday", "yesterday"),
+        ] {
+            let asked = Asked::parse(&format!("since={given}&before={given}"));
+            let filters = asked.filters;
+            assert_eq!((filters.since.as_str(), filters.before.as_str()), (shown, shown));
         }
     }
 

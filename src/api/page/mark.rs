@@ -41,10 +41,12 @@ pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpRespon
 async fn selected(visit: &Visit, form: &Form) -> Result<Vec<Uuid>, Error> {
     let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
     let scope = visit.scope();
+    // What the list does not show, nobody has ticked.
+    let shown = Asked::parse(form.get("list")).conditions(visit.choice.language);
     let read = visit.app.store.read(move |conn| {
         let mut ids: Vec<Uuid> = Vec::new();
         for tick in &ticks {
-            tick.rows(conn, &scope, &mut |row| ids.push(row.id))?;
+            tick.rows(conn, &scope, &shown, &mut |row| ids.push(row.id))?;
             if ids.len() >= MOST {
                 break;
             }

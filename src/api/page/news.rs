@@ -55,8 +55,13 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (from, known) = (number("from")?, number("known")?.min(1000));
     let asked = Asked::parse(request.query_string());
     let query = asked.query(visit.scope(), visit.choice.language);
-    let read = visit.app.store.read(move |conn| count(conn, &query, from, known));
-    let count = (read.await? - known).max(0);
+    let count = if asked.is_bad() {
+        // The list shows nothing, so nothing is new in it.
+        0
+    } else {
+        let read = visit.app.store.read(move |conn| count(conn, &query, from, known));
+        (read.await? - known).max(0)
+    };
     let words = words(visit.choice.language);
     let text = match count {
         0 => String::new(),

@@ -56,15 +56,18 @@ fn ids(word: &str) -> Vec<Condition> {
     if word.contains('%') {
         return Vec::new();
     }
-    let like = |column, part: String| Condition::Like(column, format!("%{part}%"));
-    let mut ids = vec![
-        like(Column::EventId, word.to_ascii_uppercase()),
-        like(Column::RequestId, word.to_owned()),
-        like(Column::ResourceUuid, word.to_owned()),
-    ];
-    let digits = word.to_ascii_lowercase().replace('-', "");
+    let mut ids = vec![Condition::Contains(Column::EventId, word.to_ascii_uppercase())];
+    // Ids are written in small letters nearly always, but names of resources are as somebody gave them.
+    let small = word.to_ascii_lowercase();
+    for column in [Column::RequestId, Column::ResourceUuid] {
+        ids.push(Condition::Contains(column, small.clone()));
+        if small != word {
+            ids.push(Condition::Contains(column, word.to_owned()));
+        }
+    }
+    let digits = small.replace('-', "");
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        ids.push(like(Column::Id, digits));
+        ids.push(Condition::Like(Column::Id, format!("%{digits}%")));
     }
     ids
 }

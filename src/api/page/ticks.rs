@@ -29,11 +29,12 @@ impl Tick {
     }
 
     /// Calls `visit` with the newest of its messages that is still there, and then with those that say the same of the
-    /// same resource, back to the oldest.
+    /// same resource, back to the oldest, as far as `shown`, the conditions of the list, lets them be seen.
     pub fn rows(
         self,
         conn: &mut Conn,
         scope: &Scope,
+        shown: &[Condition],
         visit: &mut dyn FnMut(&Row),
     ) -> Result<(), store::Error> {
         let newest = match store::message::show(conn, scope, self.newest) {
@@ -51,12 +52,14 @@ impl Tick {
         ) else {
             return Ok(());
         };
+        let mut conditions = vec![
+            Condition::Equals(Column::EventId, newest.event_id().to_owned()),
+            Condition::Equals(Column::ResourceUuid, resource.to_owned()),
+            Condition::Since(Column::CreatedAt, oldest.created_at),
+        ];
+        conditions.extend_from_slice(shown);
         let query = Query {
-            conditions: vec![
-                Condition::Equals(Column::EventId, newest.event_id().to_owned()),
-                Condition::Equals(Column::ResourceUuid, resource.to_owned()),
-                Condition::Since(Column::CreatedAt, oldest.created_at),
-            ],
+            conditions,
             marker: Some(newest.id),
             ..Query::newest(scope.clone(), i64::try_from(MOST).unwrap_or(i64::MAX))
         };

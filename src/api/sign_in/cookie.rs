@@ -4,7 +4,7 @@
 //! http is for this machine: there it is `tidings_session`.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{HeaderMap, HeaderValue};
 
 use crate::api::app::App;
 use crate::api::links;
@@ -36,14 +36,26 @@ pub fn is_over_tls(request: &HttpRequest, app: &App) -> bool {
     links::base(request, app).starts_with("https:")
 }
 
-/// Whether the browser is on this machine, and knows the server as such.
-pub fn is_local(request: &HttpRequest) -> bool {
+/// Whether the browser is on this machine, and knows the server as such. Behind a proxy that nobody vouches for, it may be
+/// anywhere.
+pub fn is_local(request: &HttpRequest, app: &App) -> bool {
+    if was_handed_on(request.headers()) && !links::is_from_trusted_proxy(request, app) {
+        return false;
+    }
     let host = links::host(request.headers()).map(links::without_port);
     let is_local_name = matches!(host, Some("localhost" | "127.0.0.1" | "[::1]"));
     is_local_name
         && request
             .peer_addr()
             .is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+}
+
+/// Whether a proxy says that it handed the request on (RFC 7239, RFC 9110 section 7.6.3, and what is older).
+fn was_handed_on(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| {
+        let name = name.as_str();
+        name.starts_with("x-forwarded-") || matches!(name, "forwarded" | "via")
+    })
 }
 
 fn name(request: &HttpRequest, app: &App) -> &'static str {

@@ -181,7 +181,7 @@ fn onward(app: &App, tokens: &Tokens, in_url: &str, next: Option<&Next>) -> Http
 
 /// A password goes through no network in the clear.
 fn may_sign_in(request: &HttpRequest, app: &App) -> bool {
-    cookie::is_over_tls(request, app) || cookie::is_local(request)
+    cookie::is_over_tls(request, app) || cookie::is_local(request, app)
 }
 
 fn unavailable(reason: &str) -> Fault {

@@ -9,7 +9,7 @@ const button = (text) => {
 };
 
 // A button behind each request id, which copies it.
-for (const id of document.querySelectorAll("code.copy")) {
+for (const [index, id] of document.querySelectorAll("code.copy").entries()) {
   const words = id.closest("[data-copy]").dataset;
   const copy = button(words.copy);
   copy.addEventListener("click", async () => {
@@ -23,6 +23,9 @@ for (const id of document.querySelectorAll("code.copy")) {
     copy.textContent = words.copied;
     setTimeout(() => { copy.textContent = words.copy; }, 2000);
   });
+  // Which one it copies, for those who come to the button alone.
+  id.id = `copied-${index}`;
+  copy.setAttribute("aria-describedby", id.id);
   // Read out when it changes.
   copy.setAttribute("aria-live", "polite");
   id.after(" ", copy);
@@ -65,6 +68,13 @@ if (filters) {
     apply.textContent = apply.dataset.word ?? apply.textContent;
     document.querySelector("main").removeAttribute("aria-busy");
   });
+}
+
+// What was deleted just now was not when the page is loaded again, or kept as a bookmark.
+const address = new URL(location.href);
+if (address.searchParams.has("deleted")) {
+  address.searchParams.delete("deleted");
+  history.replaceState(history.state, "", address);
 }
 
 // Times go on while the page is read.
@@ -110,29 +120,45 @@ if (news) {
   let stream = null;
   let waiting = 0;
   let asked = 0;
+  let isOver = false;
+  const say = (text, href) => {
+    if (news.textContent === text) return;
+    const link = document.createElement("a");
+    link.href = href;
+    link.textContent = text;
+    news.replaceChildren(link);
+  };
+  // Without the session there is nothing more to hear. The page's own address leads to the sign-in, or to the switch of
+  // project, and back.
+  const end = (text) => {
+    isOver = true;
+    stream?.close();
+    say(text, location.pathname + location.search);
+  };
   const ask = async () => {
     waiting = 0;
+    if (isOver) return;
     asked = Date.now();
     try {
       const answer = await fetch(news.dataset.news, { headers: { Accept: "application/json" } });
+      if (answer.status === 401) { end(news.dataset.over); return; }
+      if (answer.status === 400) { end(news.dataset.elsewhere); return; }
       if (!answer.ok) return;
       const { count, text } = await answer.json();
-      if (count === 0 || news.textContent === text) return;
-      const link = document.createElement("a");
-      link.href = news.dataset.list;
-      link.textContent = text;
-      news.replaceChildren(link);
+      if (count > 0 && !isOver) say(text, news.dataset.list);
     } catch {
       // Offline; the next turn asks again.
     }
   };
   const soon = () => { waiting ||= setTimeout(ask, 300); };
   const listen = () => {
-    if (stream && stream.readyState !== EventSource.CLOSED) return;
+    if (isOver || (stream && stream.readyState !== EventSource.CLOSED)) return;
     stream = new EventSource(news.dataset.stream);
     stream.addEventListener("message", soon);
     // What came before it was open was not said.
     stream.addEventListener("open", soon);
+    // A stream that is refused does not say why; the count does.
+    stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) soon(); });
   };
   const wake = () => { listen(); ask(); };
   // A hidden page holds no connection: a browser has few for one server.

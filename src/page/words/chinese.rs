@@ -78,6 +78,8 @@ pub(super) static WORDS: Words = Words {
         many: "显示 {} 条新消息",
     },
     news_many: "显示超过 99 条新消息",
+    session_over: "会话已结束：请重新登录",
+    session_elsewhere: "您已切换到其他项目：返回",
     loading: "正在加载…",
     copy: "复制请求 ID",
     copied: "已复制",
@@ -88,11 +90,11 @@ pub(super) static WORDS: Words = Words {
         many: "{} 条未读消息",
     },
     unread_many: "超过 {} 条未读消息",
+    unread_older: "可能还有更早的未读消息",
     mark_all: "全部标为已读",
     mark_selected: "将所选标为已读",
     mark_one: "标为已读",
 
-    message: "消息",
     all_messages: "全部消息",
     what_to_do: "处理方法",
     retryable: "重试可能会成功。",
@@ -129,7 +131,6 @@ pub(super) static WORDS: Words = Words {
     composed_about: "接在操作之后，例如“创建快照”。",
     resources: "资源类型",
     actions: "操作",
-    details: "结果",
     id: "编号",
     what: "文本",
     retired: "已停用",
@@ -151,6 +152,10 @@ pub(super) static WORDS: Words = Words {
     forbidden: Fault {
         title: "您无权执行此操作",
         advice: "请向项目管理员申请所需的角色。",
+    },
+    out_of_date: Fault {
+        title: "此页已过期",
+        advice: "未作任何更改。请重新加载此页，然后再做一次。",
     },
     not_found: Fault {
         title: "没有此页",

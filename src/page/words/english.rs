@@ -78,6 +78,8 @@ pub(super) static WORDS: Words = Words {
         many: "Show {} new messages",
     },
     news_many: "Show more than 99 new messages",
+    session_over: "Your session is over: sign in again",
+    session_elsewhere: "You have gone to another project: come back",
     loading: "Loading…",
     copy: "Copy request id",
     copied: "Copied",
@@ -88,11 +90,11 @@ pub(super) static WORDS: Words = Words {
         many: "{} unread messages",
     },
     unread_many: "More than {} unread messages",
+    unread_older: "Older messages may be unread",
     mark_all: "Mark all as read",
     mark_selected: "Mark selected as read",
     mark_one: "Mark as read",
 
-    message: "Message",
     all_messages: "All messages",
     what_to_do: "What to do",
     retryable: "Doing the same again may work.",
@@ -129,7 +131,6 @@ pub(super) static WORDS: Words = Words {
     composed_about: "Put behind an action, such as “create snapshot”.",
     resources: "Kinds of resources",
     actions: "Actions",
-    details: "Outcomes",
     id: "Id",
     what: "Text",
     retired: "no longer used",
@@ -151,6 +152,10 @@ pub(super) static WORDS: Words = Words {
     forbidden: Fault {
         title: "You may not do this",
         advice: "Ask an administrator of the project for the role that it takes.",
+    },
+    out_of_date: Fault {
+        title: "This page was out of date",
+        advice: "Nothing was changed. Load it again, and then do the same once more.",
     },
     not_found: Fault {
         title: "There is no such page",

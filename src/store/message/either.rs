@@ -11,6 +11,9 @@ use crate::store::backend::MultiBackend;
 use crate::store::error::Error;
 use crate::store::schema::messages;
 
+/// Takes its meaning from what follows it in a pattern. A backslash would mean something in strings of some databases.
+const ESCAPE: char = '!';
+
 type Boxed = Box<dyn BoxableExpression<messages::table, MultiBackend, SqlType = Nullable<Bool>>>;
 
 /// Writes the same expression for whichever text column.
@@ -44,6 +47,9 @@ pub(super) fn boxed(condition: &Condition, digits: &str) -> Result<Boxed, Error>
             Ok(Box::new(like.nullable()))
         }
         Condition::Like(column, pattern) => text!(column, key => key.like(pattern.clone())),
+        Condition::Contains(column, part) => {
+            text!(column, key => key.like(containing(part)).escape(ESCAPE))
+        }
         Condition::Id(id) => Ok(Box::new(messages::id.nullable().eq(id.as_bytes().to_vec()))),
         Condition::Time(Column::ExpiresAt, at) => Ok(Box::new(messages::expires_at.eq(*at))),
         Condition::Time(_, at) => Ok(Box::new(messages::created_at.nullable().eq(*at))),
@@ -59,6 +65,19 @@ pub(super) fn boxed(condition: &Condition, digits: &str) -> Result<Boxed, Error>
             Ok(any)
         }
     }
+}
+
+/// The pattern of what has a text in it.
+fn containing(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for sign in part.chars() {
+        if matches!(sign, '%' | '_' | ESCAPE) {
+            pattern.push(ESCAPE);
+        }
+        pattern.push(sign);
+    }
+    pattern.push('%');
+    pattern
 }
 
 fn all(conditions: &[Condition], digits: &str) -> Result<Boxed, Error> {

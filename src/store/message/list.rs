@@ -61,7 +61,7 @@ macro_rules! restrict {
                 Condition::Before(Column::ExpiresAt, at) => select.filter(messages::expires_at.lt(*at)),
                 Condition::Before(_, at) => select.filter(messages::created_at.lt(*at)),
                 // Not common, so only `in_any_order` meets them, and adds them itself.
-                Condition::In(..) | Condition::Any(_) => select,
+                Condition::In(..) | Condition::Contains(..) | Condition::Any(_) => select,
             };
         }
         select
@@ -145,7 +145,9 @@ fn with_pattern(conn: &Conn, condition: &Condition) -> Option<Condition> {
 
 fn has_nul(condition: &Condition) -> bool {
     match condition {
-        Condition::Equals(_, text) | Condition::Like(_, text) => text.contains('\0'),
+        Condition::Equals(_, text) | Condition::Like(_, text) | Condition::Contains(_, text) => {
+            text.contains('\0')
+        }
         Condition::In(_, texts) => texts.iter().any(|text| text.contains('\0')),
         Condition::Any(groups) => groups.iter().flatten().any(has_nul),
         Condition::Id(_) | Condition::Time(..) | Condition::Since(..) | Condition::Before(..) => false,
@@ -253,7 +255,10 @@ fn in_any_order(
     // A literal keeps the statement out of the cache.
     let mut select = restrict!(select, query, digits).filter(sql::<Bool>("1 = 1"));
     for condition in &query.conditions {
-        if matches!(condition, Condition::In(..) | Condition::Any(_)) {
+        if matches!(
+            condition,
+            Condition::In(..) | Condition::Contains(..) | Condition::Any(_)
+        ) {
             select = select.filter(either::boxed(condition, digits)?);
         }
     }
@@ -286,6 +291,7 @@ fn is_common(condition: &Condition) -> bool {
         }
         Condition::Since(..) | Condition::Before(..) => true,
         Condition::Like(..)
+        | Condition::Contains(..)
         | Condition::Id(_)
         | Condition::Time(..)
         | Condition::In(..)

@@ -125,6 +125,46 @@ async fn the_project_is_the_one_typed_or_asked_for_or_the_only_one_or_chosen() {
 }
 
 #[tokio::test]
+async fn pages_and_forms_of_another_project_lead_to_the_switch() {
+    let keystone = keystone();
+    let app = keystone.app();
+    let mut browser = Browser::new(&app.base);
+    let page = "/v3/p1/messages/-/login";
+    let fields = [("user", "alice"), ("password", "secret"), ("domain", "Default")];
+    browser.submit(page, page, &fields).await;
+    let switch = "/v3/p2/messages/-/project";
+    for path in [
+        "/v3/p2/messages",
+        "/v3/p2/messages/-/catalog",
+        "/v3/p2/messages/-/delete?id=x",
+    ] {
+        assert_eq!(location(&browser.get(path).await), (303, switch), "{path}");
+    }
+    for path in ["/v3/p2/messages/-/delete", "/v3/p2/messages/-/read"] {
+        let sent = browser.post(path, &[("csrf", "x"), ("id", "x")]).await;
+        assert_eq!(location(&sent), (303, switch), "{path}");
+    }
+    // The script of a page is told that it asks in vain.
+    let news = browser.get("/v3/p2/messages/-/news?from=1&known=0").await;
+    assert_eq!(news.status, 400);
+}
+
+#[tokio::test]
+async fn the_page_of_an_error_has_the_way_out_of_the_session() {
+    let keystone = keystone();
+    let app = keystone.app();
+    let mut browser = Browser::new(&app.base);
+    browser.sign_in("bob").await;
+    let missing = browser.get("/v3/p1/messages/x").await;
+    assert_eq!(missing.status, 404);
+    assert!(missing.text.contains("<b>bob</b>"), "{}", missing.text);
+    let csrf = super::forms::csrf(&missing.text);
+    let left = browser.post("/v3/p1/messages/-/logout", &[("csrf", &csrf)]).await;
+    assert_eq!(location(&left).0, 303);
+    assert_eq!(location(&browser.get("/v3/p1/messages").await).0, 303);
+}
+
+#[tokio::test]
 async fn an_application_credential_has_its_project() {
     let keystone = keystone();
     keystone.state().users.push(User {
@@ -230,9 +270,8 @@ async fn the_sixth_attempt_of_a_minute_is_not_handed_on() {
     for _ in 0..5 {
         assert_eq!(browser.submit(LOGIN, LOGIN, &wrong).await.status, 403);
     }
-    // Neither another browser nor a header helps, nor knowing the password.
+    // Neither another browser helps nor knowing the password.
     let mut other = Browser::new(&app.base);
-    other.headers = vec![("X-Forwarded-For", "192.0.2.7".to_owned())];
     let refused = other.sign_in("alice").await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, "61"));
     assert!(refused.text.contains("Wait 61 s"), "{}", refused.text);
@@ -318,6 +357,25 @@ async fn a_password_goes_through_no_network_in_the_clear() {
     ];
     assert_eq!(browser.post(LOGIN, &fields).await.status, 403);
     assert_eq!(keystone.state().sign_ins, 0);
+}
+
+#[tokio::test]
+async fn a_proxy_on_this_machine_is_not_somebody_on_it() {
+    let keystone = keystone();
+    let app = keystone.app();
+    for (name, value) in [
+        ("X-Forwarded-For", "192.0.2.7"),
+        ("X-Forwarded-Proto", "https"),
+        ("Forwarded", "for=192.0.2.7;proto=https"),
+        ("Via", "1.1 proxy"),
+    ] {
+        let mut browser = Browser::new(&app.base);
+        browser.headers = vec![(name, value.to_owned())];
+        let page = browser.get(LOGIN).await;
+        assert_eq!(page.status, 403, "{name}");
+        assert!(!page.text.contains("type=\"password\""), "{name}: {}", page.text);
+    }
+    assert_eq!(Browser::new(&app.base).get(LOGIN).await.status, 200);
 }
 
 /// A token of another browser's form.

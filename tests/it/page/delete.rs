@@ -75,6 +75,28 @@ async fn a_group_stands_for_all_its_messages() {
 }
 
 #[tokio::test]
+async fn a_group_in_a_filtered_list_stands_for_what_is_shown_of_it() {
+    let app = TestApp::start();
+    let messages: Vec<Message> = (0..5)
+        .map(|index| Message {
+            request_id: if index % 2 == 1 { "req-a" } else { "req-b" }.to_owned(),
+            ..about("r", -index)
+        })
+        .collect();
+    app.import(&messages).await;
+    let browser = Browser(app.member("p1"));
+    let list = browser.list("request_id=req-a").await.text;
+    let place = value(&list, "name=\"list\" value=\"");
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("id", &named(&list)[0])
+        .append_pair("list", place)
+        .finish();
+    let question = browser.get(&format!("{PATH}?{query}")).await.text;
+    let want = [messages[1].id.to_string(), messages[3].id.to_string()];
+    assert_eq!(named(&question), want, "{question}");
+}
+
+#[tokio::test]
 async fn nothing_selected_is_said() {
     let app = TestApp::start();
     let theirs = message("p2", 0);
@@ -98,6 +120,23 @@ async fn nothing_selected_is_said() {
 }
 
 #[tokio::test]
+async fn a_number_that_cannot_have_been_deleted_is_not_said() {
+    let app = TestApp::start();
+    let browser = Browser(app.member("p1"));
+    for (number, is_said) in [
+        ("0", true),
+        ("1000", true),
+        ("1001", false),
+        ("-1", false),
+        ("x", false),
+    ] {
+        let html = browser.list(&format!("deleted={number}")).await.text;
+        assert_eq!(html.contains("messages were deleted."), is_said, "{number}");
+        assert!(!html.contains("deleted="), "no link says it again: {html}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_of_another_site_is_refused() {
     let app = TestApp::start();
     let message = message("p1", 0);
@@ -118,6 +157,9 @@ async fn a_form_of_another_site_is_refused() {
             .send_from(PATH, &[("id", &id), ("csrf", csrf)], site)
             .await;
         assert_eq!(answer.status, 403, "{site}");
+        let is_old = answer.text.contains("This page was out of date");
+        assert_eq!(is_old, site == "same-origin", "{}", answer.text);
+        assert!(answer.text.contains("href=\"/v3/p1/messages\">All messages"));
     }
     assert_eq!(app.member("p1").list("").await.ids().len(), 1);
     let deleted = browser.send(PATH, &[("id", &id), ("csrf", csrf)]).await;

@@ -98,6 +98,12 @@ async fn the_catalog_shows_what_is_looked_for() {
     let browser = Browser(app.member("p1"));
     for path in ["/catalog", "/v3/p1/messages/-/catalog"] {
         let all = browser.get(path).await.text;
+        let way_out = if path == "/catalog" {
+            "<p class=\"brand\"><a href=\"/\">"
+        } else {
+            "<a href=\"/v3/p1/messages\">Messages</a>"
+        };
+        assert!(all.contains(way_out), "{path}: {all}");
         assert!(
             all.contains("VOLUME_000002") && all.contains("id=\"SHARE\""),
             "{path}"

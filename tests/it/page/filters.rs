@@ -70,6 +70,12 @@ async fn each_filter_shows_what_it_says() {
         ("text=vol-".to_owned(), vec![2, 0]),
         ("text=req-old".to_owned(), vec![0]),
         ("text=share_share".to_owned(), vec![3]),
+        ("text=REQ-Old".to_owned(), vec![0]),
+        ("text=VOL-2".to_owned(), vec![2]),
+        // Not a sign for any other.
+        ("text=vol_".to_owned(), vec![]),
+        ("text=vol_1".to_owned(), vec![]),
+        ("text=req!old".to_owned(), vec![]),
         (format!("text={id}"), vec![2]),
         (format!("text={}", &id[..13]), vec![]),
         ("text=%25".to_owned(), vec![]),
@@ -121,10 +127,31 @@ async fn a_time_that_cannot_be_read_is_marked_where_it_stands() {
     assert!(
         answer
             .text
-            .contains("value=\"yesterday\" aria-invalid=\"true\" aria-describedby=\"bad-since\"")
+            .contains("type=\"text\" name=\"since\" value=\"yesterday\" aria-invalid=\"true\" aria-describedby=\"bad-since\"")
     );
     assert!(answer.text.contains("value=\"quota\""));
+    // Of what would there be news?
+    assert!(!answer.text.contains("id=\"news\""));
+    let news = Browser(app.member("p1"))
+        .get("/v3/p1/messages/-/news?from=0&known=0&since=yesterday")
+        .await;
+    assert_eq!(news.text, r#"{"count":0,"text":""}"#);
     assert_eq!(linked(&answer.text), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_time_of_the_address_is_shown_as_the_field_takes_it() {
+    let app = TestApp::start();
+    app.import(&messages()).await;
+    let query = "since=2020-01-02&before=2100-01-01T01%3A02%3A03%2B01%3A00";
+    let html = Browser(app.member("p1")).list(query).await.text;
+    for part in [
+        "type=\"datetime-local\" name=\"since\" value=\"2020-01-02T00:00\"",
+        "name=\"before\" value=\"2100-01-01T00:02:03\"",
+        "since=2020-01-02T00%3A00&#38;before=2100-01-01T00%3A02%3A03",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The list: what stands in it, repeats, pages.
 
-use super::{Browser, about, between, linked, rel, titles};
+use super::{Browser, about, between, linked, rel, titles, value};
 use crate::support::{TestApp, message};
 use tidings::message::Message;
 
@@ -64,12 +64,19 @@ async fn repeats_within_a_day_stand_together() {
     let selection = format!("value=\"{}_{}\"", messages[0].id, messages[2].id);
     assert!(html.contains(&selection), "{html}");
     // One by one, as the link beside them has it.
-    let each = browser
-        .list(&format!(
-            "event_id=VOLUME_000002&resource_uuid={VOLUME}&repeats=each"
-        ))
-        .await;
-    assert_eq!(titles(&each.text).len(), 4);
+    let link =
+        |html: &str| value(between(html, "times</b>", "Show each"), "<a href=\"?").replace("&#38;", "&");
+    let each = browser.list(&link(&html)).await.text;
+    let want: Vec<String> = messages[..3]
+        .iter()
+        .map(|message| message.id.to_string())
+        .collect();
+    assert_eq!(linked(&each), want);
+    // What the list leaves out stays out.
+    let few = browser.list("text=allocated&since=2026-11-20T12%3A00").await.text;
+    let each = link(&few);
+    assert!(each.contains("text=allocated"), "{each}");
+    assert_eq!(linked(&browser.list(&each).await.text).len(), 2);
 }
 
 #[tokio::test]

@@ -59,6 +59,28 @@ async fn what_is_selected_is_noted_and_a_group_is_all_its_messages() {
 }
 
 #[tokio::test]
+async fn a_group_in_a_filtered_list_is_noted_as_far_as_it_is_shown() {
+    let app = TestApp::start();
+    let rows: Vec<Message> = (0..5)
+        .map(|index| Message {
+            request_id: if index % 2 == 1 { "req-a" } else { "req-b" }.to_owned(),
+            ..about("repeated", -60 - index)
+        })
+        .collect();
+    app.import(&rows).await;
+    let browser = browser(&app);
+    let page = browser.list("request_id=req-a").await.text;
+    let (group, place) = (
+        value(&page, "name=\"id\" value=\""),
+        value(&page, "name=\"list\" value=\""),
+    );
+    let after = send(&browser, &page, &[("id", group), ("list", place)])
+        .await
+        .text;
+    assert_eq!(unread(&after), (0, "3 unread messages"));
+}
+
+#[tokio::test]
 async fn all_are_noted_that_were_there_when_the_page_was_read() {
     let (app, _) = filled().await;
     let browser = browser(&app);
@@ -131,6 +153,25 @@ async fn nothing_unread_is_not_said_and_very_many_are_not_counted() {
     let page = browser.list("").await.text;
     assert_eq!(unread(&page), (50, "More than 99 unread messages"));
     assert!(page.contains("<title>(99+) Messages"), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_unread_behind_much_that_was_read_one_by_one_can_be_noted() {
+    let app = TestApp::start();
+    let browser = browser(&app);
+    let rows: Vec<Message> = (0..400)
+        .map(|index| about(&format!("r{index}"), -60 - index))
+        .collect();
+    app.import(&rows).await;
+    let page = browser.list("").await.text;
+    // As far as is looked for unread ones.
+    let ids: Vec<String> = rows[..396].iter().map(|row| row.id.to_string()).collect();
+    let fields: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
+    let page = send(&browser, &page, &fields).await.text;
+    assert_eq!(unread(&page), (0, "Older messages may be unread"));
+    let until = value(&page, "name=\"until\" value=\"");
+    let page = send(&browser, &page, &[("until", until)]).await.text;
+    assert_eq!(unread(&page), (0, ""));
 }
 
 #[tokio::test]
