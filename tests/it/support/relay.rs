@@ -131,9 +131,9 @@ fn pass(mut from: TcpStream, mut to: TcpStream, state: Option<&Mutex<State>>) {
                     state.cut = None;
                     drop(state);
                     if cut.is_passed_on {
-                        to.write_all(packet).unwrap();
-                        // What the server answers until then goes nowhere.
+                        // First the way back: however quickly the server answers, it goes nowhere.
                         let _ = from.shutdown(Shutdown::Both);
+                        to.write_all(packet).unwrap();
                         std::thread::sleep(Duration::from_millis(300));
                     }
                     break;
