@@ -33,11 +33,10 @@ stop_service() {
 }
 trap stop_service EXIT
 
-# Runs the suite but for what never opens a store, and for the tests that look at the program beside its SQLite file. One
-# build serves the steps of all databases.
+# Runs the suite but for what never opens a store. One build serves the steps of all databases.
 test_store() {
     cargo test --quiet --locked --features postgres,mysql --test it -- \
-        --skip catalog:: --skip config:: --skip rules:: --skip telemetry:: --skip process:: \
+        --skip catalog:: --skip config:: --skip rules:: --skip telemetry:: \
         2>&1 | tee "$work/result"
     note "$(awk '/^test result: / {count += $4} END {print count " tests"}' "$work/result")"
 }

@@ -3,7 +3,6 @@
 
 mod backup;
 mod crash;
-mod database;
 mod events;
 mod figures;
 mod full_disk;
@@ -24,7 +23,6 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-pub use database::Database;
 use load::{Ledger, Load};
 use place::Place;
 use server::Server;

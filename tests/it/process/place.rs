@@ -5,14 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use tempfile::TempDir;
-
-use super::Database;
+use crate::support::{Database, Fresh};
 
 /// Where one test's program lives.
 pub struct Place {
-    folder: TempDir,
-    database: PathBuf,
+    fresh: Fresh,
+    database: String,
 }
 
 /// What a command left behind.
@@ -31,10 +29,10 @@ impl Place {
 
     /// With this configuration.
     pub fn with(config: &str) -> Self {
-        let folder = TempDir::new().unwrap();
+        let fresh = Fresh::new();
         let place = Self {
-            database: folder.path().join("tidings.db"),
-            folder,
+            database: fresh.url().to_owned(),
+            fresh,
         };
         place.configure(config);
         place
@@ -45,13 +43,13 @@ impl Place {
         fs::write(self.path("tidings.conf"), config).unwrap();
     }
 
-    /// The database stands somewhere else from now on.
-    pub fn move_database(&mut self, file: PathBuf) {
-        self.database = file;
+    /// The database is this file of SQLite's from now on.
+    pub fn move_database(&mut self, file: &Path) {
+        self.database = format!("sqlite:///{}", file.display());
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.fresh.folder().path().join(name)
     }
 
     /// A look into the database past the program.
@@ -69,11 +67,8 @@ impl Place {
             .args(arguments)
             .arg("--config-file")
             .arg(self.path("tidings.conf"))
-            .env(
-                "OS_DATABASE__CONNECTION",
-                format!("sqlite:///{}", self.database.display()),
-            )
-            .current_dir(self.folder.path())
+            .env("OS_DATABASE__CONNECTION", &self.database)
+            .current_dir(self.fresh.folder().path())
             .stdin(Stdio::null());
         command
     }

@@ -4,6 +4,7 @@ mod actor;
 mod answer;
 mod app;
 pub mod browser;
+mod database;
 mod fresh;
 pub mod keystone;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -14,6 +15,7 @@ pub use actor::Actor;
 pub use answer::Answer;
 pub use app::TestApp;
 pub use browser::Browser;
+pub use database::Database;
 pub use fresh::Fresh;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use relay::{Cut, Relay};

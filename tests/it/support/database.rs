@@ -1,0 +1,106 @@
+//! A database seen past the program.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Text};
+
+/// A connection of its own, with all rights.
+pub struct Database(Connection);
+
+#[derive(diesel::MultiConnection)]
+enum Connection {
+    Sqlite(SqliteConnection),
+    #[cfg(feature = "postgres")]
+    Postgres(PgConnection),
+    #[cfg(feature = "mysql")]
+    Mysql(MysqlConnection),
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
+struct Check {
+    #[diesel(sql_type = Text)]
+    integrity_check: String,
+}
+
+impl Database {
+    /// To the database that a URL names, as an operator writes it.
+    pub fn open(url: &str) -> Self {
+        Self::try_open(url).unwrap()
+    }
+
+    pub fn try_open(url: &str) -> ConnectionResult<Self> {
+        let (scheme, rest) = url.split_once("://").unwrap();
+        Ok(Self(match scheme {
+            "sqlite" => {
+                let mut conn = SqliteConnection::establish(rest.strip_prefix('/').unwrap())?;
+                conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+                Connection::Sqlite(conn)
+            }
+            #[cfg(feature = "postgres")]
+            "postgresql" => Connection::Postgres(PgConnection::establish(url)?),
+            #[cfg(feature = "mysql")]
+            "mysql" => Connection::Mysql(MysqlConnection::establish(url)?),
+            other => panic!("this build has no {other}"),
+        }))
+    }
+
+    /// Runs statements.
+    pub fn execute(&mut self, sql: &str) {
+        self.try_execute(sql).unwrap();
+    }
+
+    pub fn try_execute(&mut self, sql: &str) -> QueryResult<()> {
+        self.0.batch_execute(sql)
+    }
+
+    /// The one number of a query's one row.
+    pub fn number(&mut self, sql: &str) -> i64 {
+        let found: Number = sql_query(format!("SELECT ({sql}) AS number"))
+            .get_result(&mut self.0)
+            .unwrap();
+        found.number
+    }
+
+    /// How many rows there are of a table, which may have a condition.
+    pub fn count(&mut self, table: &str) -> usize {
+        usize::try_from(self.number(&format!("SELECT count(*) FROM {table}"))).unwrap()
+    }
+
+    /// Keeps everybody else from writing messages until [`unlock`](Self::unlock).
+    pub fn lock(&mut self) {
+        self.execute(match self.0 {
+            Connection::Sqlite(_) => "BEGIN IMMEDIATE",
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => "BEGIN; LOCK TABLE messages",
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(_) => "LOCK TABLES messages WRITE",
+        });
+    }
+
+    pub fn unlock(&mut self) {
+        self.execute(match self.0 {
+            Connection::Sqlite(_) => "COMMIT",
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => "COMMIT",
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(_) => "UNLOCK TABLES",
+        });
+    }
+
+    /// SQLite's own look at every page and index. A server looks after its pages by itself.
+    #[track_caller]
+    pub fn assert_whole(&mut self) {
+        if let Connection::Sqlite(conn) = &mut self.0 {
+            let found: Vec<Check> = sql_query("PRAGMA integrity_check").load(conn).unwrap();
+            let found: Vec<&str> = found.iter().map(|line| line.integrity_check.as_str()).collect();
+            assert_eq!(found, ["ok"]);
+        }
+    }
+}
