@@ -10,6 +10,7 @@ mod keys;
 mod order;
 mod own;
 mod plan;
+mod relevant;
 pub mod replay;
 
 pub use consumer::{Consumer, Running};
