@@ -3,6 +3,7 @@
 //! Shared by who sends events and by who reads other services' notifications. Nothing here keeps or decides anything.
 
 mod broker;
+mod decode;
 mod network;
 mod notification;
 mod python;
@@ -10,6 +11,7 @@ mod topology;
 mod wire;
 
 pub use broker::{Broker, Error};
-pub use notification::{Malformed, Notification, decode};
+pub use decode::{Filter, decode, decode_some};
+pub use notification::{Malformed, Notification};
 pub use topology::Topology;
 pub use wire::{Version, encode, plain, properties, timestamp};

@@ -171,6 +171,15 @@ impl Place {
 const UUID_LENGTH: usize = 36;
 
 impl Outcome {
+    /// Where it looks in a notification.
+    pub fn places(&self) -> impl Iterator<Item = &'static [Place]> {
+        let places = match self {
+            Self::Composed { exception, .. } => Some(*exception),
+            Self::Message(_) | Self::Ignore => None,
+        };
+        places.into_iter()
+    }
+
     /// The code of the message; none where there is to be none.
     pub fn code(&self, resource_type: Option<&'static Resource>, source: Source<'_>) -> Option<Code> {
         match self {

@@ -26,9 +26,9 @@ pub struct Ingest {
     pub projects: Vec<ProjectOf>,
     /// The most notifications of one transaction; three times as many are read ahead.
     pub prefetch: usize,
-    /// How long reports of the same failure are taken for one.
+    /// How long reports of the same failure are taken for one where they name no request; zero to take each for itself.
     pub repeat_window: Duration,
-    /// How long a notification is known again.
+    /// How long a notification is known again, and a request that failed.
     pub dedup_ttl: Duration,
     /// How long it is remembered whose a resource is, from when it was last told.
     pub owner_ttl: Duration,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::keys::{self, Failure};
 use crate::bus::Notification;
-use crate::catalog::{self, Argument, Code, Place, Resource, ResourceIds, Rule, Source};
+use crate::catalog::{Argument, Code, OwnerRule, Place, Resource, ResourceIds, Rule, Source};
 use crate::message::{Checked, Draft, Parameters};
 use crate::store::ingest::Key;
 use crate::telemetry::RequestId;
@@ -23,6 +23,8 @@ pub struct Found {
     pub resource: Option<(&'static Resource, String)>,
     /// What all reports of the same failure share.
     pub failure: Key,
+    /// Whether that is a request and what it failed on, which nothing else has in common.
+    pub is_of_request: bool,
 }
 
 /// Whose a resource is.
@@ -34,24 +36,30 @@ pub struct Owned {
     pub project: String,
 }
 
-/// What the first rule that applies makes of a notification; nothing where it says so, or where none applies.
-pub fn message(notification: &Notification, is_project: impl Fn(&str) -> bool) -> Option<Found> {
-    let (event_type, priority) = names(notification)?;
+/// What the first rule that applies makes of a notification, of those for its type and priority; nothing where it says so, or
+/// where none applies.
+pub fn message(
+    rules: &[&'static Rule],
+    notification: &Notification,
+    is_project: impl Fn(&str) -> bool,
+) -> Option<Found> {
     let source = Given::of(notification);
-    catalog::rules()
+    rules
         .iter()
-        .filter(|rule| rule.events.are(event_type, priority) && rule.events.hold(source.0))
+        .filter(|rule| rule.events.hold(source.0))
         .find_map(|rule| Applied::to(rule, &source, &is_project))
         .and_then(|applied| applied.0)
 }
 
 /// What a notification tells of whose a resource is.
-pub fn owner(notification: &Notification, is_project: impl Fn(&str) -> bool) -> Option<Owned> {
-    let (event_type, priority) = names(notification)?;
+pub fn owner(
+    rules: &[&'static OwnerRule],
+    notification: &Notification,
+    is_project: impl Fn(&str) -> bool,
+) -> Option<Owned> {
     let source = Given::of(notification);
-    let mut rules = catalog::owner_rules().iter();
-    rules.find_map(|rule| {
-        let applies = rule.events.are(event_type, priority) && rule.events.hold(source.0);
+    rules.iter().find_map(|rule| {
+        let applies = rule.events.hold(source.0);
         let (_, id) = source
             .resource(rule.resource_type, rule.resource)
             .filter(|_| applies)?;
@@ -60,11 +68,6 @@ pub fn owner(notification: &Notification, is_project: impl Fn(&str) -> bool) -> 
             project: source.text(rule.project, &is_project)?.to_owned(),
         })
     })
-}
-
-fn names(notification: &Notification) -> Option<(&str, &str)> {
-    let event_type = notification.event_type.as_deref()?;
-    Some((event_type, notification.priority.as_deref().unwrap_or_default()))
 }
 
 /// A rule that applies: with its message, or with none, if it says so.
@@ -103,6 +106,7 @@ impl Applied {
         Some(Self(Some(Found {
             rule: rule.place,
             failure: failure.key(),
+            is_of_request: request.is_some() && resource.is_some(),
             checked,
             project: project.map(str::to_owned),
             resource,

@@ -10,9 +10,9 @@ mod keys;
 mod order;
 mod own;
 mod plan;
+mod relevant;
 pub mod replay;
 
 pub use consumer::{Consumer, Running};
-pub use gather::{Gathering, Tally, Told};
-pub use order::EVENT_TYPE as ORDER;
-pub use plan::{Plan, Planner, Step};
+pub use gather::{Tally, Told};
+pub use plan::Planner;

@@ -10,6 +10,9 @@ use crate::message::{Checked, Draft, Object};
 /// The event type by which services order messages.
 pub const EVENT_TYPE: &str = "user_message.create";
 
+/// The members of the context that may name the project.
+pub const CONTEXT: [&str; 2] = ["project_id", "tenant"];
+
 /// What a service ordered.
 #[derive(Debug)]
 pub struct Order {
@@ -40,9 +43,7 @@ impl Order {
     ) -> Result<Self, String> {
         let payload = notification.payload.clone().into_deserializer();
         let Object(body) = Object::<Body>::deserialize(payload).map_err(|error| error.to_string())?;
-        let of_context = ["project_id", "tenant"]
-            .iter()
-            .find_map(|name| notification.context.get(*name));
+        let of_context = CONTEXT.iter().find_map(|name| notification.context.get(*name));
         let project = body
             .project_id
             .or_else(|| of_context.and_then(Value::as_str).map(str::to_owned));

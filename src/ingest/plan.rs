@@ -8,14 +8,16 @@ use super::apply::{self, Found};
 use super::keys;
 use super::order::{EVENT_TYPE, Order};
 use super::own;
-use crate::bus::Notification;
+use super::relevant::Index;
+use crate::bus::{self, Filter, Malformed, Notification};
 use crate::config::{self, Config, Pattern};
 use crate::message::{Checked, Message};
-use crate::store::ingest::{Arrival, Owner};
+use crate::store::ingest::{Arrival, Key, Owner};
 
 /// How notifications are turned into messages here.
 #[derive(Debug, Clone)]
 pub struct Planner {
+    index: Index,
     ingest: config::Ingest,
     projects: Pattern,
     ttl: u32,
@@ -54,11 +56,31 @@ impl Planner {
     /// As configured.
     pub fn new(config: &Config) -> Self {
         Self {
+            index: Index::new(),
             ingest: config.ingest.clone(),
             projects: config.api.project_id_regex.clone(),
             ttl: config.messages.ttl_seconds(),
             most: config.api.max_batch_size,
         }
+    }
+
+    /// Reads a message as [`bus::decode`] does, without what nothing would be made of anyway.
+    ///
+    /// # Errors
+    /// Those of [`bus::decode`].
+    pub fn read(
+        &self,
+        content_type: Option<&str>,
+        compression: Option<&str>,
+        body: &[u8],
+    ) -> Result<Notification, Malformed> {
+        let filter = Filter {
+            payload: &|event_type, priority| {
+                event_type == EVENT_TYPE || !self.index.of(event_type, priority).is_empty()
+            },
+            context: &|name| self.index.needs_context(name),
+        };
+        bus::decode_some(content_type, compression, body, &filter)
     }
 
     /// What is to be done with a notification that came through an exchange, at `now` in microseconds since 1970.
@@ -76,12 +98,16 @@ impl Planner {
                 step: self.order(notification, exchange, now),
             };
         }
-        let owner = apply::owner(notification, is_project).map(|owned| Owner {
+        let event_type = notification.event_type.as_deref().unwrap_or_default();
+        let relevant = self
+            .index
+            .of(event_type, notification.priority.as_deref().unwrap_or_default());
+        let owner = apply::owner(&relevant.owners, notification, is_project).map(|owned| Owner {
             resource: owned.resource,
             project_id: owned.project,
             expires_at: later(now, self.ingest.owner_ttl),
         });
-        let step = match apply::message(notification, is_project) {
+        let step = match apply::message(&relevant.rules, notification, is_project) {
             None => Step::Nothing,
             Some(found) => self.record(notification, found, now),
         };
@@ -102,8 +128,7 @@ impl Planner {
             // Nothing tells whose it is.
             return Step::Nothing;
         }
-        let mut keys = self.own_key(notification, now);
-        keys.push((found.failure, later(now, self.ingest.repeat_window)));
+        let keys = self.keys(notification, &found, now);
         let message = self.message(found.checked, project.unwrap_or_default(), now);
         Step::Record {
             by: found.rule,
@@ -145,8 +170,22 @@ impl Planner {
         }
     }
 
+    /// What the message must be the first of.
+    fn keys(&self, notification: &Notification, found: &Found, now: i64) -> Vec<(Key, i64)> {
+        let window = self.ingest.repeat_window;
+        if found.is_of_request && !window.is_zero() {
+            // It stands for the notification, too, when that is delivered again.
+            return vec![(found.failure, later(now, window.max(self.ingest.dedup_ttl)))];
+        }
+        let mut keys = self.own_key(notification, now);
+        if !window.is_zero() {
+            keys.push((found.failure, later(now, window)));
+        }
+        keys
+    }
+
     /// A sender that gives no id cannot be told from another one that says the same.
-    fn own_key(&self, notification: &Notification, now: i64) -> Vec<(crate::store::ingest::Key, i64)> {
+    fn own_key(&self, notification: &Notification, now: i64) -> Vec<(Key, i64)> {
         let id = notification.message_id.as_deref();
         id.map(|id| (keys::notification(id), later(now, self.ingest.dedup_ttl)))
             .into_iter()

@@ -114,7 +114,7 @@ impl Consumer {
     }
 
     fn plan(&self, delivery: &Delivery, gathering: &mut Gathering) -> Result<(), bus::Malformed> {
-        let notification = read(delivery)?;
+        let notification = self.read(delivery)?;
         let exchange = delivery.exchange.as_str();
         if let Some(reason) = gathering.add(&self.planner, &notification, exchange) {
             let id = notification.message_id.as_deref().unwrap_or_default();
@@ -203,20 +203,21 @@ impl Consumer {
         );
         line.reject(delivery.delivery_tag).await
     }
-}
 
-fn read(delivery: &Delivery) -> Result<bus::Notification, bus::Malformed> {
-    let properties = &delivery.properties;
-    let content_type = properties.content_type().as_ref().map(ShortString::as_str);
-    let compression = properties
-        .headers()
-        .as_ref()
-        .and_then(|headers| headers.inner().get("compression"));
-    let compression = match compression {
-        Some(AMQPValue::LongString(text)) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
-        Some(AMQPValue::ShortString(text)) => Some(text.as_str().to_owned()),
-        Some(_) => return Err(bus::Malformed::Compression),
-        None => None,
-    };
-    bus::decode(content_type, compression.as_deref(), &delivery.data)
+    fn read(&self, delivery: &Delivery) -> Result<bus::Notification, bus::Malformed> {
+        let properties = &delivery.properties;
+        let content_type = properties.content_type().as_ref().map(ShortString::as_str);
+        let compression = properties
+            .headers()
+            .as_ref()
+            .and_then(|headers| headers.inner().get("compression"));
+        let compression = match compression {
+            Some(AMQPValue::LongString(text)) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
+            Some(AMQPValue::ShortString(text)) => Some(text.as_str().to_owned()),
+            Some(_) => return Err(bus::Malformed::Compression),
+            None => None,
+        };
+        self.planner
+            .read(content_type, compression.as_deref(), &delivery.data)
+    }
 }

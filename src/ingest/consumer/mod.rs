@@ -84,7 +84,7 @@ impl Consumer {
         let mut is_known = false;
         while !*stop.borrow() {
             let mut was_up = false;
-            let ended = self.read(&mut stop, &mut was_up).await;
+            let ended = self.consume(&mut stop, &mut was_up).await;
             self.metrics.connected.set(0);
             let Err(error) = ended else { return };
             if let Lost::Stopped = error {
@@ -111,7 +111,7 @@ impl Consumer {
     }
 
     /// Connects and reads until the connection ends. While one batch is recorded the next one is prepared.
-    async fn read(&self, stop: &mut watch::Receiver<bool>, was_up: &mut bool) -> Result<(), Lost> {
+    async fn consume(&self, stop: &mut watch::Receiver<bool>, was_up: &mut bool) -> Result<(), Lost> {
         let opened = tokio::select! {
             opened = link::open(&self.broker, &self.ingest) => opened,
             () = stopped(stop) => return Err(Lost::Stopped),

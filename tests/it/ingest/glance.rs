@@ -6,10 +6,11 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use tidings::bus::Notification;
 use tidings::catalog::{Arguments, Code, Language, services};
+use tidings::ingest::Told;
 use tidings::ingest::replay::{self, Taken};
 use tidings::message::Message;
 
-use super::{GLANCE, brief, dry, take};
+use super::{GLANCE, brief, dry, planner, take};
 
 fn notifications() -> Vec<Notification> {
     GLANCE.lines().map(|line| replay::line(line).unwrap()).collect()
@@ -79,6 +80,35 @@ async fn a_second_copy_of_each_changes_nothing() {
         ),
         (288, 9, 9)
     );
+}
+
+/// The consumer reads no more of a notification than the rules look at.
+#[tokio::test]
+async fn what_is_read_of_a_notification_is_enough_for_the_rules() {
+    let planner = planner(&[]);
+    let read = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let body = line["notification"].to_string();
+        planner
+            .read(Some("application/json"), None, body.as_bytes())
+            .unwrap()
+    };
+    let some: Vec<Notification> = GLANCE.lines().map(read).collect();
+    let is_skipped = |notification: &&Notification| notification.payload.is_null();
+    assert!(
+        some.iter().filter(is_skipped).count() > 30,
+        "tags and the like concern nobody"
+    );
+    let (told, all) = (
+        take(&mut dry(&[]), &some).await.told,
+        take(&mut dry(&[]), &notifications()).await.told,
+    );
+    let brief = |told: Vec<Told>| {
+        told.iter()
+            .map(|told| brief(&told.messages[0]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(brief(told), brief(all));
 }
 
 #[tokio::test]

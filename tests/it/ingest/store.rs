@@ -76,6 +76,18 @@ async fn a_failure_makes_one_message_within_the_window() {
 }
 
 #[tokio::test]
+async fn a_request_that_failed_is_told_of_once_however_late() {
+    let app = TestApp::start();
+    let mut replay = replay(&app, &[("REPEAT_WINDOW", "60"), ("DEDUP_TTL", "1000")]);
+    for (second, expected) in [(0, 1), (61, 1), (999, 1), (1001, 2)] {
+        let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
+        let failed = notification("volume.create.error", "ERROR", &payload);
+        replay.take(&[failed], "", seconds(second)).await.unwrap();
+        assert_eq!(app.store.read(count).await.unwrap(), expected, "{second} s");
+    }
+}
+
+#[tokio::test]
 async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
     let app = TestApp::start();
     let mut replay = replay(&app, &[("OWNER_TTL", "1000")]);
@@ -119,11 +131,8 @@ async fn purge_forgets_what_has_expired() {
         ],
     );
     let image = |id| notification("image.update", "INFO", &json!({"id": id, "owner": "p1"}));
-    let failed = notification(
-        "volume.create.error",
-        "ERROR",
-        &json!({"tenant_id": PROJECT, "volume_id": ID}),
-    );
+    let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
+    let failed = with_context("volume.create.error", "ERROR", &payload, &json!({}));
     replay.take(&[image(ID), failed], "", NOW).await.unwrap();
     replay.take(&[image(OTHER)], "", seconds(2000)).await.unwrap();
     let stale = async |second| {
