@@ -87,6 +87,7 @@ OTHERS = {
     'memory': 'resident memory after 10 000 lists of 100',
     'access-log': 'what the access log costs a list of 1',
     'purge': '1 of 5 million rows deleted while 16 clients list and 16 POST; 2 and 2 with a database server',
+    'events': 'events through the API and the outbox to a real RabbitMQ, against a bare publisher; for SQLite',
     'ingest': 'notifications through a real RabbitMQ, against a consumer that only acknowledges; for SQLite',
     'inserts': 'what the store takes from 64 clients without HTTP, against the commits of the database; not for SQLite',
 }

@@ -22,7 +22,7 @@ def arguments():
     parser.add_argument('--messages', type=int, default=1_000_000, help='in the database, a thousand of each project (1000000)')
     parser.add_argument('--rounds', type=int, help='of each case with a floor (7; quick: 5)')
     parser.add_argument('--check', action='store_true', help=argparse.SUPPRESS)
-    for internal in ('--program', '--store', '--ingest', '--state', '--work'):
+    for internal in ('--program', '--store', '--ingest', '--publisher', '--state', '--work'):
         parser.add_argument(internal, help=argparse.SUPPRESS)
     given = parser.parse_args()
     known = [case.name for case in CASES] + list(OTHERS)
@@ -47,13 +47,14 @@ def wanted(given):
     """The names of what is to be measured."""
     left_out = {'purge'} if given.quick else set()
     # What has nothing to do with the database is measured with SQLite.
-    left_out |= {'inserts'} if given.database == 'sqlite' else {'start', 'memory', 'access-log', 'ingest'}
+    left_out |= {'inserts'} if given.database == 'sqlite' else {'start', 'memory', 'access-log', 'ingest', 'events'}
     return given.cases or [name for name in [*(case.name for case in CASES), *OTHERS] if name not in left_out]
 
 
 def main():
     given = arguments()
-    program = Program(given.program, given.state, given.work, given.database, given.store, given.messages, given.ingest)
+    program = Program(given.program, given.state, given.work, given.database, given.store, given.messages, given.ingest,
+                      given.publisher)
     try:
         sys.exit(run(program, given))
     finally:
@@ -74,6 +75,7 @@ def run(program, given):
         ('purge', lambda: measure.purge(program)),
         ('inserts', lambda: measure.inserts(program, rounds, seconds)),
         ('ingest', lambda: measure.ingest(program, rounds)),
+        ('events', lambda: measure.events(program, rounds, seconds)),
     ]:
         if name in names:
             print(f'{name}: {OTHERS[name]}', flush=True)

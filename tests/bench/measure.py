@@ -1,5 +1,6 @@
 """Measures: each gives rows for a table of report.py."""
 
+import contextlib
 import json
 import pathlib
 import statistics
@@ -26,6 +27,9 @@ INSERT_COMMITS = 1.5
 
 # Of a consumer that only acknowledges, in per cent.
 INGEST_PART = 40
+
+# Of a bare publisher with confirms, in per cent.
+EVENT_PART = 50
 NOTIFICATIONS = 20_000
 PURGE_READ_P99_MS = 10
 
@@ -145,20 +149,67 @@ def inserts(program, rounds, seconds):
     ]
 
 
-def ingest(program, rounds):
-    """Rounds of a consumer that only acknowledges and of ingest, in turn, on the same notifications."""
-    folder = program.work / 'rabbitmq'
-    database = f'sqlite:///{program.work}/ingest.db'
+def events(program, rounds, seconds):
+    """Rounds of a bare publisher with confirms and of events that 64 clients report, in turn, on the same broker."""
+    event = json.loads(pathlib.Path(__file__).with_name('event.json').read_text(encoding='utf-8'))
+    bodies = {'one each': (json.dumps({'event': event}), 1), 'batches of 20': (json.dumps({'events': [event] * 20}), 20)}
+    figures = []
+    with rabbitmq(program) as url:
+        options = {'OS_OSLO_MESSAGING_NOTIFICATIONS__DRIVER': 'messagingv2',
+                   'OS_OSLO_MESSAGING_NOTIFICATIONS__TRANSPORT_URL': url, 'OS_DEFAULT__ACCESS_LOG': 'false'}
+        with Server(program, f'sqlite:///{program.work}/events.db', options) as server:
+            for title, (body, size) in bodies.items():
+                load.write_requests(program.work / 'events', server, [('POST', '/v3/p1/events', 'bench:p1:service', body)])
+                found = [event_round(program, server, url, size, seconds) for _ in range(rounds)]
+                part = 100 * median(rate / floor for floor, rate in found)
+                figures += [
+                    Figure(f'events a second at the broker, {title}', median(rate for _, rate in found), ''),
+                    Figure('those of a bare publisher', median(floor for floor, _ in found), ''),
+                    Figure(f'events of bare ones, {title}', part, '%', EVENT_PART if size == 1 else None, is_least=True),
+                ]
+    return figures
+
+
+def event_round(program, server, url, size, seconds):
+    """The rates of a bare publisher and of the server, whose time ends when the last event has been confirmed."""
+    def publish(time):
+        output = subprocess.run([program.publisher, url, '64', str(time)], check=True, capture_output=True, text=True).stdout
+        return json.loads(output)['rate']
+
+    def delivered():
+        line = next((line for line in server.ask('GET', '/metrics', 'x').decode().splitlines()
+                     if line.startswith('tidings_events_delivered_total')), '0')
+        return int(float(line.split()[-1]))
+
+    floor, before, begun = publish(seconds), delivered(), time.monotonic()
+    reported = load.Wrk(server, program.work / 'events', 64, seconds).finish().requests * size
+    while delivered() - before < reported:
+        time.sleep(0.01)
+    rate = (delivered() - before) / (time.monotonic() - begun)
+    publish(0)
+    return floor, rate
+
+
+@contextlib.contextmanager
+def rabbitmq(program):
+    """The URL of a broker that ends with the block."""
+    folder, out = program.work / 'rabbitmq', program.work / 'rabbitmq.url'
     script = pathlib.Path(__file__).parents[1] / 'services' / 'rabbitmq.sh'
-    out = program.work / 'rabbitmq.url'
     with open(out, 'w', encoding='utf-8') as file:
         subprocess.run([script, 'start', folder], check=True, stdout=file)
     try:
-        command = [program.ingest, out.read_text(encoding='utf-8').strip(), str(NOTIFICATIONS), str(rounds)]
-        environment = databases.environment(database) | {'OS_INGEST__EXCHANGES': 'cinder,glance'}
-        lines = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
+        yield out.read_text(encoding='utf-8').strip()
     finally:
         subprocess.run([script, 'stop', folder], check=True)
+
+
+def ingest(program, rounds):
+    """Rounds of a consumer that only acknowledges and of ingest, in turn, on the same notifications."""
+    database = f'sqlite:///{program.work}/ingest.db'
+    with rabbitmq(program) as url:
+        command = [program.ingest, url, str(NOTIFICATIONS), str(rounds)]
+        environment = databases.environment(database) | {'OS_INGEST__EXCHANGES': 'cinder,glance'}
+        lines = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.splitlines()
     figures = []
     for kind, title in [('failures', 'each makes a message'), ('mixed', 'one of twenty makes a message')]:
         found = [line for line in map(json.loads, lines) if line['kind'] == kind]

@@ -23,6 +23,12 @@ build_ingest() {
     ingest=$(realpath "$ingest")
 }
 
+# build_publisher: sets $publisher to the program of tests/bench/publisher.rs, or what $TIDINGS_BENCH_PUBLISHER names.
+build_publisher() {
+    publisher=${TIDINGS_BENCH_PUBLISHER:-$(build_bench publisher '')}
+    publisher=$(realpath "$publisher")
+}
+
 # build_bench NAME FEATURES: prints where the program of tests/bench/NAME.rs is.
 build_bench() {
     cargo build --quiet --locked --release --features "floor,$2" --bench "$1" --message-format=json |

@@ -17,7 +17,7 @@ TICKS = os.sysconf('SC_CLK_TCK')
 class Program:
     """The program, a place for databases that are kept, one for what ends with the run, and the database to measure on."""
 
-    def __init__(self, path, state, work, kind='sqlite', store=None, messages=1_000_000, ingest=None):
+    def __init__(self, path, state, work, kind='sqlite', store=None, messages=1_000_000, ingest=None, publisher=None):
         self.path = path
         self.state = pathlib.Path(state)
         self.work = pathlib.Path(work)
@@ -26,6 +26,8 @@ class Program:
         self.store = store
         # The one that reads notifications.
         self.ingest = ingest
+        # The one that publishes and does nothing else.
+        self.publisher = publisher
         self.messages = messages
         # A page of a thousand has a thousand.
         self.projects = [rows.project(number) for number in range(max(1, messages // 1000))]
