@@ -41,11 +41,17 @@ fn main() -> Outcome<()> {
 
 async fn measure(config: &Config, clients: usize, time: Duration) -> Outcome<f64> {
     let url = config.notification_url().ok_or("no broker")?;
-    let connection = Broker::new(url, &config.oslo_messaging_rabbit)?.connect("bench").await?;
+    let connection = Broker::new(url, &config.oslo_messaging_rabbit)?
+        .connect("bench")
+        .await?;
     let channel = connection.create_channel().await?;
     let options = QueueDeclareOptions::default();
-    channel.queue_declare(QUEUE.into(), options, FieldTable::default()).await?;
-    channel.queue_purge(QUEUE.into(), QueuePurgeOptions::default()).await?;
+    channel
+        .queue_declare(QUEUE.into(), options, FieldTable::default())
+        .await?;
+    channel
+        .queue_purge(QUEUE.into(), QueuePurgeOptions::default())
+        .await?;
     if time.is_zero() {
         return Ok(0.0);
     }
@@ -61,7 +67,9 @@ async fn measure(config: &Config, clients: usize, time: Duration) -> Outcome<f64
         sent += count??;
     }
     let rate = f64::from(sent) / begun.elapsed().as_secs_f64();
-    channel.queue_purge(QUEUE.into(), QueuePurgeOptions::default()).await?;
+    channel
+        .queue_purge(QUEUE.into(), QueuePurgeOptions::default())
+        .await?;
     connection.close(200, "done".into()).await?;
     Ok(rate)
 }

@@ -101,7 +101,9 @@ fn drivers_that_cannot_be_are_said_before_anything_is_served() {
             "/nosuch.pem",
         ),
     ] {
-        let place = Place::with(&format!("[oslo_messaging_notifications]\n{config}"));
+        let place = Place::new();
+        place.make_ready();
+        place.configure(&format!("[oslo_messaging_notifications]\n{config}"));
         let ran = place.run(&["serve", "--bind", "127.0.0.1:0"]);
         assert_eq!(ran.code, Some(78), "{ran:?}");
         assert!(ran.err.contains(want), "{}", ran.err);

@@ -92,6 +92,13 @@ impl Place {
         finished.out
     }
 
+    /// Brings the schema up to date where `serve` does not do that by itself.
+    pub fn make_ready(&self) {
+        if Fresh::is_remote() {
+            self.succeed(&["db", "migrate"]);
+        }
+    }
+
     /// Starts the program with its output kept for [`finish`].
     pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments)

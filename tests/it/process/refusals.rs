@@ -25,7 +25,9 @@ fn assert_refused(finished: &Finished, code: i32, words: &[&str]) {
 fn a_port_in_use() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let finished = Place::new().run(&["serve", "--bind", &address]);
+    let place = Place::new();
+    place.make_ready();
+    let finished = place.run(&["serve", "--bind", &address]);
     assert_refused(&finished, 69, &[&format!("cannot listen on {address}"), "in use"]);
 }
 

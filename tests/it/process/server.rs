@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use super::place::{self, Place};
 use super::{Connection, SOON, wait_for};
-use crate::support::Fresh;
 
 /// Killed when dropped.
 pub struct Server {
@@ -25,10 +24,7 @@ impl Server {
     /// The same with further arguments.
     #[track_caller]
     pub fn start_with(place: &Place, arguments: &[&str]) -> Self {
-        // What a server does by itself with an embedded database only.
-        if Fresh::is_remote() {
-            place.succeed(&["db", "migrate"]);
-        }
+        place.make_ready();
         let arguments = [&["serve", "--bind", "127.0.0.1:0"], arguments].concat();
         let log = place.path(&format!(
             "serve-{}.log",

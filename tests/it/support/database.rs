@@ -6,10 +6,10 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 
 /// A connection of its own, with all rights.
-pub struct Database(Connection);
+pub struct Database(Admin);
 
 #[derive(diesel::MultiConnection)]
-enum Connection {
+enum Admin {
     Sqlite(SqliteConnection),
     #[cfg(feature = "postgres")]
     Postgres(PgConnection),
@@ -41,12 +41,12 @@ impl Database {
             "sqlite" => {
                 let mut conn = SqliteConnection::establish(rest.strip_prefix('/').unwrap())?;
                 conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
-                Connection::Sqlite(conn)
+                Admin::Sqlite(conn)
             }
             #[cfg(feature = "postgres")]
-            "postgresql" => Connection::Postgres(PgConnection::establish(url)?),
+            "postgresql" => Admin::Postgres(PgConnection::establish(url)?),
             #[cfg(feature = "mysql")]
-            "mysql" => Connection::Mysql(MysqlConnection::establish(url)?),
+            "mysql" => Admin::Mysql(MysqlConnection::establish(url)?),
             other => panic!("this build has no {other}"),
         }))
     }
@@ -76,28 +76,28 @@ impl Database {
     /// Keeps everybody else from writing messages until [`unlock`](Self::unlock).
     pub fn lock(&mut self) {
         self.execute(match self.0 {
-            Connection::Sqlite(_) => "BEGIN IMMEDIATE",
+            Admin::Sqlite(_) => "BEGIN IMMEDIATE",
             #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => "BEGIN; LOCK TABLE messages",
+            Admin::Postgres(_) => "BEGIN; LOCK TABLE messages",
             #[cfg(feature = "mysql")]
-            Connection::Mysql(_) => "LOCK TABLES messages WRITE",
+            Admin::Mysql(_) => "LOCK TABLES messages WRITE",
         });
     }
 
     pub fn unlock(&mut self) {
         self.execute(match self.0 {
-            Connection::Sqlite(_) => "COMMIT",
+            Admin::Sqlite(_) => "COMMIT",
             #[cfg(feature = "postgres")]
-            Connection::Postgres(_) => "COMMIT",
+            Admin::Postgres(_) => "COMMIT",
             #[cfg(feature = "mysql")]
-            Connection::Mysql(_) => "UNLOCK TABLES",
+            Admin::Mysql(_) => "UNLOCK TABLES",
         });
     }
 
     /// SQLite's own look at every page and index. A server looks after its pages by itself.
     #[track_caller]
     pub fn assert_whole(&mut self) {
-        if let Connection::Sqlite(conn) = &mut self.0 {
+        if let Admin::Sqlite(conn) = &mut self.0 {
             let found: Vec<Check> = sql_query("PRAGMA integrity_check").load(conn).unwrap();
             let found: Vec<&str> = found.iter().map(|line| line.integrity_check.as_str()).collect();
             assert_eq!(found, ["ok"]);
