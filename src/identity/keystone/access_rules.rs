@@ -1,11 +1,16 @@
 //! The requests that an application credential is good for, where it is not for all.
 
+use std::sync::Once;
+
 use serde::Deserialize;
 
 use super::path_form::PathForm;
 
 /// Rules for one service and method that are looked at. Nobody writes more by hand, and each costs time.
 const MOST: usize = 128;
+
+/// What concerns each such request is said once.
+static WARNING: Once = Once::new();
 
 /// One request that is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -18,9 +23,11 @@ pub(super) struct AccessRule {
 /// Whether one of the rules allows the request to the service of this type.
 pub(super) fn allow(rules: &[AccessRule], service: Option<&str>, method: &str, path: &str) -> bool {
     let Some(service) = service else {
-        tracing::warn!(
-            "a credential with access rules is refused: [keystone_authtoken] service_type is not set"
-        );
+        WARNING.call_once(|| {
+            tracing::warn!(
+                "credentials with access rules are refused: [keystone_authtoken] service_type is not set"
+            );
+        });
         return false;
     };
     rules
