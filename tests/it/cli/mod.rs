@@ -3,6 +3,7 @@
 mod catalog;
 mod copy;
 mod database;
+mod events;
 mod ingest;
 mod messages;
 mod policy;
