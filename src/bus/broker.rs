@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Shutdown, TcpStream as StdStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_rs::util::RuntimeParts;
@@ -46,6 +46,28 @@ pub enum Error {
     /// The broker did not answer in time.
     #[error("broker {0}: no answer in 10 s")]
     Silent(String),
+}
+
+/// A second handle of a connection's socket: closing it is the only way to end one that hangs.
+#[derive(Clone, Debug, Default)]
+pub struct Cord(Arc<Mutex<Option<StdStream>>>);
+
+impl Cord {
+    /// Ends the connection without a word to the broker.
+    pub fn cut(&self) {
+        if let Some(stream) = self.socket().take() {
+            // It may be closed already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn hold(&self, stream: StdStream) {
+        *self.socket() = Some(stream);
+    }
+
+    fn socket(&self) -> MutexGuard<'_, Option<StdStream>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The brokers of a transport URL, tried in turn.
@@ -94,6 +116,15 @@ impl Broker {
     /// # Errors
     /// Those of the last broker tried, when none answers.
     pub async fn connect(&self, name: &str) -> Result<Connection, Error> {
+        let (connection, _) = self.connect_with_cord(name).await?;
+        Ok(connection)
+    }
+
+    /// As [`Broker::connect`], with what cuts the connection off.
+    ///
+    /// # Errors
+    /// Those of the last broker tried, when none answers.
+    pub async fn connect_with_cord(&self, name: &str) -> Result<(Connection, Cord), Error> {
         let begin = self.next.load(Ordering::Relaxed);
         let mut outcome = Err(Error::Silent(String::new()));
         for turn in begin..begin + self.hosts.len() {
@@ -115,11 +146,10 @@ impl Broker {
         self.next.fetch_add(1, Ordering::Relaxed);
     }
 
-    async fn connect_to(&self, host: &BrokerHost, name: &str) -> Result<Connection, Error> {
+    async fn connect_to(&self, host: &BrokerHost, name: &str) -> Result<(Connection, Cord), Error> {
         let tls = self.tls.clone();
-        // A second handle of the socket: closing it is the only way to end an attempt that hangs.
-        let second: Arc<Mutex<Option<StdStream>>> = Arc::default();
-        let kept = Arc::clone(&second);
+        let cord = Cord::default();
+        let kept = cord.clone();
         let open = async move |uri: AMQPUri, _| {
             let authority = uri.authority;
             let stream = open(&authority.host, authority.port, tls.clone(), &kept).await?;
@@ -130,15 +160,16 @@ impl Broker {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let connecting = Connection::connector(self.uri(host), runtime, open, properties);
         let Ok(outcome) = tokio::time::timeout(PATIENCE, connecting).await else {
-            if let Some(stream) = second.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                let _ = stream.shutdown(Shutdown::Both);
-            }
+            cord.cut();
             return Err(Error::Silent(host.to_string()));
         };
-        outcome.map_err(|source| Error::Broker {
-            broker: host.to_string(),
-            source,
-        })
+        match outcome {
+            Ok(connection) => Ok((connection, cord)),
+            Err(source) => Err(Error::Broker {
+                broker: host.to_string(),
+                source,
+            }),
+        }
     }
 
     fn uri(&self, host: &BrokerHost) -> AMQPUri {
@@ -169,18 +200,13 @@ impl Broker {
     }
 }
 
-async fn open(
-    host: &str,
-    port: u16,
-    tls: Option<Arc<ClientConfig>>,
-    second: &Mutex<Option<StdStream>>,
-) -> io::Result<Socket> {
+async fn open(host: &str, port: u16, tls: Option<Arc<ClientConfig>>, cord: &Cord) -> io::Result<Socket> {
     let stream = tokio::time::timeout(PATIENCE, TcpStream::connect((host, port)))
         .await
         .map_err(|_| io::ErrorKind::TimedOut)??;
     stream.set_nodelay(true)?;
     let stream = stream.into_std()?;
-    *second.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream.try_clone()?);
+    cord.hold(stream.try_clone()?);
     let stream = TcpStream::from_std(stream)?;
     let Some(tls) = tls else {
         return Ok(socket(stream));

@@ -10,7 +10,7 @@ mod python;
 mod topology;
 mod wire;
 
-pub use broker::{Broker, Error};
+pub use broker::{Broker, Cord, Error};
 pub use decode::{Filter, decode, decode_some};
 pub use notification::{Malformed, Notification};
 pub use topology::Topology;

@@ -70,7 +70,7 @@ impl Purge {
                     .map_or(report.messages, |max| report.messages.min(max));
                 return Ok((report, true));
             }
-            let total = purge.count().await.map_err(failure)?.messages;
+            let total = purge.count_messages().await.map_err(failure)?;
             let total = self.max_rows.map_or(total, |max| total.min(max));
             let stop = purge.stop_flag();
             let mut stops = Stops::take().map_err(Failure::io("signals cannot be received"))?;
@@ -147,6 +147,7 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
         "messages": report.messages,
         "idempotency_keys": report.keys,
         "events": report.events,
+        "undelivered_events": report.undelivered,
         "notifications": report.notifications,
         "sessions": report.sessions,
         "read_marks": report.read_marks,
@@ -159,8 +160,11 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
 fn sentence(report: &Report, is_dry: bool) -> String {
     if is_dry {
         return format!(
-            "{} messages, {} idempotency keys and {} events would be deleted.",
-            report.messages, report.keys, report.events
+            "{} messages, {} idempotency keys and {} events would be deleted{}.",
+            report.messages,
+            report.keys,
+            report.events,
+            undelivered(report)
         );
     }
     let seconds = report.elapsed.as_secs_f64();
@@ -170,7 +174,19 @@ fn sentence(report: &Report, is_dry: bool) -> String {
         ""
     };
     format!(
-        "deleted {} messages, {} idempotency keys and {} events in {seconds:.1} s, {} expired messages left{end}",
-        report.messages, report.keys, report.events, report.left
+        "deleted {} messages, {} idempotency keys and {} events in {seconds:.1} s, {} expired messages left{}{end}",
+        report.messages,
+        report.keys,
+        report.events,
+        report.left,
+        undelivered(report)
     )
+}
+
+/// Said only where there are any, since there should be none.
+fn undelivered(report: &Report) -> String {
+    match report.undelivered {
+        0 => String::new(),
+        count => format!("; {count} events that no server sends dropped"),
+    }
 }

@@ -2,18 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
-
-use crate::clock::Clock;
+use super::Lease;
+use crate::store::Error;
 use crate::store::event::outbox::{self, Backlog};
-use crate::store::{Error, Store};
 use crate::telemetry::DriverMetrics;
 
 /// How often the log warns of the same.
 const WARN: Duration = Duration::from_secs(60);
 
 /// Events that one transaction drops.
-const CHUNK: u64 = 1000;
+const CHUNK: usize = 1000;
+
+/// Counting takes the longer the more waits. Where it takes more than this, it is done so seldom that it takes one part in
+/// so many of the time.
+const QUICK: Duration = Duration::from_millis(100);
+const REST: u32 = 20;
 
 /// What may wait for one driver.
 #[derive(Debug, Clone)]
@@ -21,7 +24,7 @@ pub struct Bounds {
     max_age: Duration,
     max_rows: u64,
     every: Duration,
-    looked: Option<Instant>,
+    next: Option<Instant>,
     warned: Option<Instant>,
 }
 
@@ -32,29 +35,40 @@ impl Bounds {
             max_age,
             max_rows,
             every,
-            looked: None,
+            next: None,
             warned: None,
         }
     }
 
     /// Looks at what waits for `target`, if it is time to: counts it, warns from four fifths of a bound on, and drops the
-    /// oldest events beyond it. Nothing is dropped before the log has warned.
+    /// oldest events beyond it. Nothing is dropped before the log has warned. Gives whether the lease is still held.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn keep(
         &mut self,
-        store: &Store,
-        clock: &Clock,
+        lease: &mut Lease,
         target: &'static str,
         metrics: &DriverMetrics,
-    ) -> Result<(), Error> {
-        if self.looked.is_some_and(|looked| looked.elapsed() < self.every) {
-            return Ok(());
+    ) -> Result<bool, Error> {
+        let begun = Instant::now();
+        if self.next.is_some_and(|next| begun < next) {
+            return Ok(true);
         }
-        self.looked = Some(Instant::now());
-        let backlog = store.read(move |conn| outbox::backlog(conn, target)).await?;
-        let now = clock.now();
+        let backlog = lease
+            .store()
+            .read(move |conn| outbox::backlog(conn, target))
+            .await?;
+        let took = begun.elapsed();
+        self.next = Some(
+            begun
+                + if took > QUICK {
+                    self.every.max(took * REST)
+                } else {
+                    self.every
+                },
+        );
+        let now = lease.clock().now();
         let age = Duration::from_micros(
             u64::try_from(backlog.oldest.map_or(0, |oldest| now - oldest)).unwrap_or(0),
         );
@@ -64,7 +78,7 @@ impl Bounds {
         metrics.oldest.set(age.as_secs_f64());
         if backlog.rows <= self.max_rows / 5 * 4 && age <= self.max_age / 5 * 4 {
             self.warned = None;
-            return Ok(());
+            return Ok(true);
         }
         let has_warned = self.warned.is_some();
         if self.warned.is_none_or(|warned| warned.elapsed() >= WARN) {
@@ -79,63 +93,33 @@ impl Bounds {
             );
         }
         if has_warned {
-            self.drop_beyond(store, now, backlog, target, metrics).await?;
+            return self.drop_beyond(lease, backlog, target, metrics).await;
         }
-        Ok(())
+        Ok(true)
     }
 
+    /// Drops what is beyond, and renews the lease with each transaction; gives whether it is still held.
     async fn drop_beyond(
         &self,
-        store: &Store,
-        now: i64,
+        lease: &mut Lease,
         backlog: Backlog,
         target: &'static str,
         metrics: &DriverMetrics,
-    ) -> Result<(), Error> {
-        let before = now.saturating_sub(i64::try_from(self.max_age.as_micros()).unwrap_or(i64::MAX));
-        let mut excess = backlog.rows.saturating_sub(self.max_rows);
+    ) -> Result<bool, Error> {
+        let age = i64::try_from(self.max_age.as_micros()).unwrap_or(i64::MAX);
+        let before = lease.clock().now().saturating_sub(age);
+        let excess = backlog.rows.saturating_sub(self.max_rows);
+        let mut excess = usize::try_from(excess).unwrap_or(usize::MAX);
         loop {
-            let outdated = store
-                .read(move |conn| outbox::outdated(conn, target, before, CHUNK.cast_signed()))
-                .await?;
-            let limit = excess.min(CHUNK);
-            let dropped = if outdated.is_empty() && limit > 0 {
-                store
-                    .read(move |conn| outbox::oldest(conn, target, limit.cast_signed()))
-                    .await?
-            } else {
-                outdated
+            let dropped = lease.write(move |tx| outbox::drop_oldest(tx, target, before, excess, CHUNK));
+            let Some(dropped) = dropped.await? else {
+                return Ok(false);
             };
-            if dropped.is_empty() {
-                return Ok(());
-            }
-            let count = drop_events(
-                store,
-                target,
-                dropped,
-                metrics,
-                "they waited for too long, or too many do",
-            )
-            .await?;
-            excess = excess.saturating_sub(count);
+            let Some(dropped) = dropped else {
+                return Ok(true);
+            };
+            dropped.tell(metrics, "they waited for too long, or too many do");
+            excess = excess.saturating_sub(dropped.count);
         }
     }
-}
-
-/// Gives events up, counts them and says so in the log; gives their number.
-pub(super) async fn drop_events(
-    store: &Store,
-    target: &'static str,
-    ids: Vec<Uuid>,
-    metrics: &DriverMetrics,
-    reason: &str,
-) -> Result<u64, Error> {
-    let (first, last) = (ids.first().copied(), ids.last().copied());
-    let dropped = store.write(move |tx| outbox::settle(tx, target, &ids)).await?;
-    let dropped = u64::try_from(dropped).unwrap_or(0);
-    metrics.dropped.inc_by(dropped);
-    if let (Some(first), Some(last)) = (first, last) {
-        tracing::error!(driver = target, dropped, %first, %last, reason, "events were dropped");
-    }
-    Ok(dropped)
 }

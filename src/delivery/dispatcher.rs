@@ -2,25 +2,20 @@
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::bounds::{self, Bounds};
-use super::{Backoff, Delivered, Driver};
+use super::bounds::Bounds;
+use super::patience::{Patience, Verdict};
+use super::{Backoff, Delivered, Driver, Lease, Progress};
 use crate::clock::Clock;
-use crate::config::host_name;
 use crate::event::Envelope;
-use crate::message::time;
 use crate::store::event::outbox;
-use crate::store::{Error, Store, lease};
+use crate::store::{Error, Store};
 use crate::telemetry::DriverMetrics;
-
-/// How long a server that died keeps others from sending, in microseconds; and how often it is renewed meanwhile.
-const LEASE: i64 = 15 * time::SECOND;
-const RENEW: Duration = Duration::from_secs(5);
 
 /// How often the outbox is looked at where nobody says that something was reported here: other servers write, too.
 const POLL: Duration = Duration::from_millis(500);
@@ -30,6 +25,9 @@ const ASK: Duration = Duration::from_secs(2);
 
 /// How long what waits may take to be sent when the server is told to stop. The rest waits for the next start.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long each may take of giving the lease back and saying goodbye to the broker, before the server ends without.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// How fast, and how stubbornly.
 #[derive(Debug, Clone)]
@@ -42,6 +40,10 @@ pub struct Pace {
     pub backoff: Backoff,
     /// What may wait.
     pub bounds: Bounds,
+    /// How often the lease is renewed and the bounds are looked at while a delivery is under way.
+    pub look: Duration,
+    /// How long a delivery may go on without that another event arrives, before it is given up as failed.
+    pub patience: Duration,
 }
 
 /// What a step did.
@@ -60,15 +62,11 @@ pub enum Step {
 /// Sends the events of one driver.
 pub struct Dispatcher<D> {
     store: Store,
-    clock: Clock,
     driver: D,
     target: &'static str,
     pace: Pace,
     metrics: DriverMetrics,
-    lease: String,
-    holder: String,
-    /// Until when the lease is held, in microseconds since 1970, if it is.
-    held_until: Option<i64>,
+    lease: Lease,
     failing: Option<Failing>,
 }
 
@@ -89,22 +87,13 @@ impl<D: Driver> Dispatcher<D> {
         pace: Pace,
         metrics: DriverMetrics,
     ) -> Self {
-        let holder = format!(
-            "{}, process {}, {}",
-            host_name(),
-            std::process::id(),
-            Uuid::new_v4().simple()
-        );
         Self {
+            lease: Lease::new(store.clone(), clock, target),
             store,
-            clock,
             driver,
             target,
             pace,
             metrics,
-            lease: format!("delivery:{target}"),
-            holder,
-            held_until: None,
             failing: None,
         }
     }
@@ -133,7 +122,6 @@ impl<D: Driver> Dispatcher<D> {
                 Ok(Step::Away) => ASK,
                 Err(error) => {
                     tracing::warn!(driver = self.target, %error, "events cannot be read now");
-                    self.held_until = None;
                     ASK
                 }
             };
@@ -151,13 +139,16 @@ impl<D: Driver> Dispatcher<D> {
     /// # Errors
     /// Those of the store.
     pub async fn step(&mut self) -> Result<Step, Error> {
-        if !self.hold().await? {
+        let Self {
+            lease,
+            pace,
+            target,
+            metrics,
+            ..
+        } = self;
+        if !lease.hold().await? || !pace.bounds.keep(lease, target, metrics).await? {
             return Ok(Step::Away);
         }
-        self.pace
-            .bounds
-            .keep(&self.store, &self.clock, self.target, &self.metrics)
-            .await?;
         let (target, limit) = (
             self.target,
             i64::try_from(self.pace.batch_size).unwrap_or(i64::MAX),
@@ -186,26 +177,44 @@ impl<D: Driver> Dispatcher<D> {
         }
     }
 
-    /// Sends, and keeps the lease while that takes; nothing when it was lost.
+    /// Sends, and keeps the lease and the bounds while that takes; nothing when the lease was lost.
     async fn deliver(&mut self, events: &[Envelope]) -> Result<Option<Delivered>, Error> {
-        let lease = Lease {
-            store: &self.store,
-            clock: &self.clock,
-            name: &self.lease,
-            holder: &self.holder,
-        };
-        let mut delivery = pin!(self.driver.deliver(events));
-        loop {
-            tokio::select! {
-                delivered = &mut delivery => return Ok(Some(delivered)),
-                () = tokio::time::sleep(RENEW) => {
-                    self.held_until = lease.take().await?;
-                    if self.held_until.is_none() {
-                        return Ok(None);
-                    }
+        let Self {
+            driver,
+            lease,
+            pace,
+            target,
+            metrics,
+            ..
+        } = self;
+        let progress = Progress::default();
+        let mut patience = Patience::new(pace.patience, Instant::now());
+        let idle = {
+            let mut delivery = pin!(driver.deliver(events, &progress));
+            loop {
+                tokio::select! {
+                    delivered = &mut delivery => return Ok(Some(delivered)),
+                    () = tokio::time::sleep(pace.look) => {}
+                }
+                if !lease.renew().await? || !pace.bounds.keep(lease, target, metrics).await? {
+                    return Ok(None);
+                }
+                match patience.look(progress.count(), Instant::now()) {
+                    Verdict::Wait => {}
+                    Verdict::Slow(idle) => tracing::warn!(
+                        driver = *target,
+                        seconds = idle.as_secs(),
+                        "events were sent and none arrives"
+                    ),
+                    Verdict::GiveUp(idle) => break idle,
                 }
             }
-        }
+        };
+        let why = driver.give_up();
+        Ok(Some(Delivered {
+            count: progress.count(),
+            failure: Some(format!("none has arrived for {} s: {why}", idle.as_secs())),
+        }))
     }
 
     /// Takes out what has arrived and renews the lease with it; gives whether it is still held.
@@ -213,22 +222,13 @@ impl<D: Driver> Dispatcher<D> {
         if events.is_empty() {
             return Ok(true);
         }
-        let ids: Vec<Uuid> = events.iter().map(|event| event.message_id).collect();
-        let count = u64::try_from(ids.len()).unwrap_or(0);
-        let (name, holder, target) = (self.lease.clone(), self.holder.clone(), self.target);
-        let now = self.clock.now();
-        let settled = self.store.write(move |tx| {
-            // They have arrived, whoever sends now.
-            outbox::settle(tx, target, &ids)?;
-            match lease::take(tx, &name, &holder, now, now + LEASE) {
-                Ok(()) => Ok(true),
-                Err(Error::Conflict(_)) => Ok(false),
-                Err(error) => Err(error),
-            }
-        });
-        let is_ours = settled.await?;
-        self.metrics.delivered.inc_by(count);
-        self.held_until = is_ours.then_some(now + LEASE);
+        let (ids, target) = (ids(events), self.target);
+        // They have arrived, whoever sends now. What was dropped meanwhile is counted as such.
+        let settled = self
+            .lease
+            .write_anyway(move |tx| outbox::settle(tx, target, &ids));
+        let (settled, is_ours) = settled.await?;
+        self.metrics.delivered.inc_by(u64::try_from(settled).unwrap_or(0));
         Ok(is_ours)
     }
 
@@ -247,73 +247,55 @@ impl<D: Driver> Dispatcher<D> {
         let mut failing = failing.unwrap_or(Failing { last, failures: 0 });
         failing.failures += 1;
         if self.pace.retry.is_some_and(|retry| failing.failures > retry) {
-            let tried = events[arrived..].iter().map(|event| event.message_id);
-            let ids = tried.take_while(|id| *id <= failing.last).collect();
-            bounds::drop_events(
-                &self.store,
-                self.target,
-                ids,
-                &self.metrics,
-                "they were tried often enough",
-            )
-            .await?;
+            let tried = events.get(arrived..).unwrap_or_default();
+            let tried = tried
+                .iter()
+                .take_while(|event| event.message_id <= failing.last)
+                .count();
+            self.give_up(&events[arrived..arrived + tried]).await?;
         } else {
             self.failing = Some(failing);
         }
         Ok(Step::Failed(rest))
     }
 
-    /// Whether this server may send.
-    async fn hold(&mut self) -> Result<bool, Error> {
-        let now = self.clock.now();
-        if self
-            .held_until
-            .is_some_and(|until| until.saturating_sub(now) > LEASE / 2)
-        {
-            return Ok(true);
+    /// Drops what was tried often enough.
+    async fn give_up(&mut self, events: &[Envelope]) -> Result<(), Error> {
+        let (ids, target) = (ids(events), self.target);
+        let dropped = self
+            .lease
+            .write(move |tx| outbox::give_up(tx, target, &ids))
+            .await?;
+        if let Some(dropped) = dropped.flatten() {
+            dropped.tell(&self.metrics, "they were tried often enough");
         }
-        let lease = Lease {
-            store: &self.store,
-            clock: &self.clock,
-            name: &self.lease,
-            holder: &self.holder,
-        };
-        self.held_until = lease.take().await?;
-        Ok(self.held_until.is_some())
+        Ok(())
     }
 
+    /// Never waits for a database or a broker that does not answer: the lease runs out by itself, and the broker notices
+    /// a connection that is gone.
     async fn end(mut self) {
-        let (name, holder) = (self.lease.clone(), self.holder.clone());
-        let released = self.store.write(move |tx| lease::release(tx, &name, &holder));
-        if let Err(error) = released.await {
-            tracing::warn!(driver = self.target, %error, "the right to send is kept until it runs out");
+        match tokio::time::timeout(CLOSING, self.lease.release()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(driver = self.target, %error, "the right to send is kept until it runs out");
+            }
+            Err(_) => {
+                tracing::warn!(
+                    driver = self.target,
+                    "the right to send is kept until it runs out"
+                );
+            }
         }
-        self.driver.close().await;
+        if tokio::time::timeout(CLOSING, self.driver.close()).await.is_err() {
+            let why = self.driver.give_up();
+            tracing::warn!(driver = self.target, why, "the connection is cut");
+        }
     }
 }
 
-/// The right to send.
-struct Lease<'a> {
-    store: &'a Store,
-    clock: &'a Clock,
-    name: &'a str,
-    holder: &'a str,
-}
-
-impl Lease<'_> {
-    /// Until when it is held; nothing when another server has it.
-    async fn take(&self) -> Result<Option<i64>, Error> {
-        let (name, holder) = (self.name.to_owned(), self.holder.to_owned());
-        let now = self.clock.now();
-        let taken = self
-            .store
-            .write(move |tx| lease::take(tx, &name, &holder, now, now + LEASE));
-        match taken.await {
-            Ok(()) => Ok(Some(now + LEASE)),
-            Err(Error::Conflict(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
+fn ids(events: &[Envelope]) -> Vec<Uuid> {
+    events.iter().map(|event| event.message_id).collect()
 }
 
 async fn grace_is_over(stop: &mut watch::Receiver<bool>) {

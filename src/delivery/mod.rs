@@ -9,10 +9,13 @@ mod backoff;
 mod bounds;
 mod dispatcher;
 mod drivers;
+mod lease;
+mod patience;
 mod service;
 
 pub use backoff::Backoff;
 pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
-pub use drivers::{Delivered, Driver, Log, Messaging};
+pub use drivers::{Delivered, Driver, Log, Messaging, Progress};
+pub use lease::Lease;
 pub use service::{Delivery, SetupError};

@@ -15,6 +15,10 @@ use crate::telemetry::Metrics;
 /// How often it is looked at how much waits.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// How long a broker may leave an event without a word before the connection is given up: as long as oslo.messaging lets
+/// one be silent by default.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Why events cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
@@ -107,6 +111,8 @@ fn pace(config: &Config) -> Pace {
         retry: config.oslo_messaging_notifications.retry.limit(),
         backoff: Backoff::new(rabbit.rabbit_retry_interval, rabbit.rabbit_interval_max),
         bounds: Bounds::new(config.events.max_age, config.events.max_rows, LOOK),
+        look: LOOK,
+        patience: PATIENCE,
     }
 }
 

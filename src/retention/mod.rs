@@ -63,8 +63,10 @@ pub struct Report {
     pub messages: u64,
     /// Idempotency keys deleted.
     pub keys: u64,
-    /// Kept events deleted, and those that waited for nobody.
+    /// Kept events deleted.
     pub events: u64,
+    /// Events dropped that waited for twice as long as they may, mostly for a driver that no server has any more.
+    pub undelivered: u64,
     /// Records of notifications deleted: which were recorded, and whose resources are.
     pub notifications: u64,
     /// Sessions of browsers deleted.
@@ -144,11 +146,19 @@ impl Purge {
                 notifications: unsigned(ingest::count_expired(conn, before)?),
                 sessions: unsigned(browser_session::count_expired(conn, before)?),
                 read_marks: unsigned(read_state::count_expired(conn, before)?),
-                events: unsigned(kept + outbox::count_before(conn, options.waiting_before)?),
+                events: unsigned(kept),
+                undelivered: unsigned(outbox::count_before(conn, options.waiting_before)?),
                 ..Report::default()
             })
         });
         Ok(counts.await?)
+    }
+
+    /// How many messages expired.
+    pub async fn count_messages(&self) -> Result<u64, Error> {
+        let before = self.options.expired_before;
+        let count = self.store.read(move |conn| message::count_expired(conn, before));
+        Ok(unsigned(count.await?))
     }
 
     /// Deletes; tells `progress` the messages deleted so far after each batch.
@@ -170,7 +180,7 @@ impl Purge {
         // What stopped the purge mostly keeps the lease from being released, too, and says more.
         done?;
         released?;
-        report.left = self.count().await?.messages;
+        report.left = self.count_messages().await?;
         report.elapsed = started.elapsed();
         self.metrics.purge.finished(report.elapsed, self.clock.now());
         Ok(report)
@@ -206,17 +216,37 @@ impl Purge {
                 .sweep(&mut report.read_marks, expired, read_state::delete_expired)
                 .await?
             && self.sweep(&mut report.events, kept, event::delete_before).await?
-            && self
-                .sweep(&mut report.events, waiting, outbox::delete_before)
-                .await?;
+            && self.drop_undelivered(&mut report.undelivered, waiting).await?;
         report.is_interrupted = !swept;
         if swept {
             let passed = self
                 .batch(1, move |tx, _| read_state::delete_passed(tx, expired))
                 .await?;
-            report.read_marks += passed;
+            report.read_marks += unsigned_size(passed);
         }
         Ok(())
+    }
+
+    /// Drops in batches the events that waited since before a time, and gives whether it came to the end.
+    async fn drop_undelivered(&self, count: &mut u64, before: i64) -> Result<bool, Error> {
+        let size = self.options.batch_size;
+        loop {
+            let limit = unsigned_size(size);
+            let dropped = self.batch(limit, move |tx, _| outbox::drop_before(tx, before, size));
+            let dropped = dropped.await?;
+            for dropped in &dropped {
+                let metrics = self.metrics.events.driver(&dropped.target);
+                dropped.tell(&metrics, "no server sent them for twice [events] max_age");
+            }
+            let deleted: u64 = dropped.iter().map(|dropped| unsigned_size(dropped.count)).sum();
+            *count += deleted;
+            if deleted < limit {
+                return Ok(true);
+            }
+            if self.pause().await {
+                return Ok(false);
+            }
+        }
     }
 
     /// Deletes in batches what is older than a time beside the messages, and gives whether it came to the end.
@@ -226,9 +256,8 @@ impl Purge {
     {
         let size = unsigned_size(self.options.batch_size);
         loop {
-            let deleted = self
-                .batch(size, move |tx, limit| delete(tx, before, limit))
-                .await?;
+            let deleted = self.batch(size, move |tx, limit| delete(tx, before, limit));
+            let deleted = unsigned_size(deleted.await?);
             *count += deleted;
             if deleted < size {
                 return Ok(true);
@@ -254,13 +283,14 @@ impl Purge {
             }
             Ok(deleted)
         });
-        deleted.await
+        Ok(unsigned_size(deleted.await?))
     }
 
     /// One transaction: the lease is renewed and rows go.
-    async fn batch<F>(&self, size: u64, delete: F) -> Result<u64, Error>
+    async fn batch<T, F>(&self, size: u64, delete: F) -> Result<T, Error>
     where
-        F: Fn(&mut Tx<'_>, i64) -> Result<usize, store::Error> + Send + 'static,
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>, i64) -> Result<T, store::Error> + Send + 'static,
     {
         let holder = self.holder.clone();
         let now = self.clock.now();
@@ -270,7 +300,7 @@ impl Purge {
             delete(tx, size)
         });
         match deleted.await {
-            Ok(deleted) => Ok(unsigned_size(deleted)),
+            Ok(deleted) => Ok(deleted),
             Err(store::Error::Conflict(holder)) => Err(Error::Held(holder)),
             Err(error) => Err(error.into()),
         }

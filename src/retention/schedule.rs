@@ -82,6 +82,7 @@ fn report(outcome: Result<super::Report, Error>) {
                 messages = report.messages,
                 keys = report.keys,
                 events = report.events,
+                undelivered = report.undelivered,
                 notifications = report.notifications,
                 sessions = report.sessions,
                 read_marks = report.read_marks,

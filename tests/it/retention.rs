@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use tidings::config;
-use tidings::event::Reporter;
+use tidings::event::{Outgoing, Places, Reporter};
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge};
+use tidings::store::event::outbox;
 use tidings::store::read_state::{self, Reader};
-use tidings::store::{browser_session, lease, message::count};
+use tidings::store::{Batch, browser_session, lease, message::count};
 use tidings::telemetry::Metrics;
+use uuid::Uuid;
 
+use crate::delivery::event;
 use crate::support::{Database, Fresh, NOW, TestApp, message};
 
 /// Ten messages; half of them have expired.
@@ -195,4 +198,51 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
     assert_eq!((counted.sessions, counted.read_marks), (3, 5));
     let report = purge.run(|_| ()).await.unwrap();
     assert_eq!((report.messages, report.sessions, report.read_marks), (5, 3, 5));
+}
+
+/// Counted and logged apart from what is merely no longer kept, since they never arrived.
+#[tokio::test]
+async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
+    let app = TestApp::start();
+    for (id, seconds) in [(1, -2), (2, -1), (3, 1)] {
+        let places = Places {
+            targets: vec!["log".to_owned(), "messaging".to_owned()],
+            keeps: true,
+            ..Places::default()
+        };
+        let batch = Batch {
+            events: Outgoing {
+                events: [event("a", Uuid::from_u128(id), seconds)].into(),
+                places: places.into(),
+            },
+            ..Batch::default()
+        };
+        app.store.record(batch).await.unwrap();
+    }
+    let metrics = Metrics::new("test");
+    let options = Options {
+        batch_size: 3,
+        pause: Duration::ZERO,
+        max_rows: None,
+        expired_before: NOW,
+        kept_before: NOW - 1_500_000,
+        waiting_before: NOW,
+    };
+    let reporter = Reporter::new(&config::Config::default());
+    let purge = Purge::new(
+        app.store.clone(),
+        app.clock.clock(),
+        metrics.clone(),
+        reporter,
+        options,
+    );
+    let counted = purge.count().await.unwrap();
+    assert_eq!((counted.events, counted.undelivered), (1, 4));
+    let report = purge.run(|_| ()).await.unwrap();
+    assert_eq!((report.events, report.undelivered), (1, 4));
+    for driver in ["log", "messaging"] {
+        assert_eq!(metrics.events.driver(driver).dropped.get(), 2);
+        let left = app.store.read(move |conn| outbox::backlog(conn, driver));
+        assert_eq!(left.await.unwrap().rows, 1);
+    }
 }

@@ -2,7 +2,7 @@
 
 use ::log::{Level, Record};
 
-use super::{Delivered, Driver, mask};
+use super::{Delivered, Driver, Progress, mask};
 use crate::bus;
 use crate::event::{Envelope, Priority};
 
@@ -14,7 +14,7 @@ const LOGGER: &str = "oslo.messaging.notification";
 pub struct Log;
 
 impl Driver for Log {
-    async fn deliver(&mut self, events: &[Envelope]) -> Delivered {
+    async fn deliver(&mut self, events: &[Envelope], _: &Progress) -> Delivered {
         events.iter().for_each(write);
         Delivered {
             count: events.len(),

@@ -8,8 +8,9 @@ use futures_util::stream::FuturesOrdered;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{Channel, Confirmation, Connection};
 
-use super::{Delivered, Driver};
-use crate::bus::{self, Broker, Topology, Version};
+use super::alarms::Alarms;
+use super::{Delivered, Driver, Progress};
+use crate::bus::{self, Broker, Cord, Topology, Version};
 use crate::event::Envelope;
 
 /// Notifications that the broker has not confirmed yet, at most.
@@ -29,6 +30,8 @@ pub struct Messaging {
 #[derive(Debug)]
 struct Link {
     connection: Connection,
+    cord: Cord,
+    _alarms: Alarms,
     channel: Channel,
     /// The queues that are known to be there.
     declared: HashSet<String>,
@@ -46,7 +49,7 @@ impl Messaging {
         }
     }
 
-    async fn try_deliver(&mut self, events: &[Envelope], arrived: &mut usize) -> Result<(), String> {
+    async fn try_deliver(&mut self, events: &[Envelope], progress: &Progress) -> Result<(), String> {
         if !self.link.as_ref().is_some_and(Link::is_usable) {
             self.link = Some(self.connect().await?);
         }
@@ -71,22 +74,22 @@ impl Messaging {
                 && let Some(outcome) = sent.next().await
             {
                 outcome?;
-                *arrived += 1;
+                progress.arrived();
             }
             sent.push_back(link.publish(event, version, exchange, topics));
         }
         while let Some(outcome) = sent.next().await {
             outcome?;
-            *arrived += 1;
+            progress.arrived();
         }
         Ok(())
     }
 
     async fn connect(&self) -> Result<Link, String> {
         let name = format!("tidings:{}:notifications", std::process::id());
-        let connection = self
+        let (connection, cord) = self
             .broker
-            .connect(&name)
+            .connect_with_cord(&name)
             .await
             .map_err(|error| error.to_string())?;
         let channel = connection.create_channel().await.map_err(refused)?;
@@ -101,7 +104,9 @@ impl Messaging {
             .map_err(refused)?;
         tracing::info!(exchange = self.exchange, "connected with the message broker");
         Ok(Link {
+            _alarms: Alarms::watch(&connection),
             connection,
+            cord,
             channel,
             declared: HashSet::new(),
         })
@@ -109,25 +114,39 @@ impl Messaging {
 }
 
 impl Driver for Messaging {
-    async fn deliver(&mut self, events: &[Envelope]) -> Delivered {
-        let mut count = 0;
-        let outcome = self.try_deliver(events, &mut count).await;
+    async fn deliver(&mut self, events: &[Envelope], progress: &Progress) -> Delivered {
+        let outcome = self.try_deliver(events, progress).await;
         if outcome.is_err() {
             // Whatever is wrong, a new connection declares everything anew, with another broker if there is one.
             self.link = None;
             self.broker.failed();
         }
         Delivered {
-            count,
+            count: progress.count(),
             failure: outcome.err(),
         }
     }
 
+    fn give_up(&mut self) -> String {
+        self.broker.failed();
+        let Some(link) = self.link.take() else {
+            return "the broker cannot be reached".to_owned();
+        };
+        // A broker that does not read would not read a goodbye either.
+        link.cord.cut();
+        if link.connection.status().blocked() {
+            "the broker has blocked all who publish: it is short of memory or disk".to_owned()
+        } else {
+            "the broker does not answer".to_owned()
+        }
+    }
+
     async fn close(&mut self) {
-        if let Some(link) = self.link.take() {
+        if let Some(link) = &self.link {
             // The broker notices a connection that is merely gone, too.
             let _ = link.connection.close(200, "OK".into()).await;
         }
+        self.link = None;
     }
 }
 

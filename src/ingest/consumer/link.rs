@@ -89,10 +89,14 @@ impl Line {
         Ok(self.channel.basic_reject(tag, options).await?)
     }
 
-    /// Says goodbye. What was read and not acknowledged is delivered again.
+    /// Says goodbye, and waits for the answer for a second at most: a broker that hangs gives none. What was read and not
+    /// acknowledged is delivered again.
     pub(super) async fn close(&self) {
-        if let Err(error) = self.connection.close(GOODBYE, "stopping".into()).await {
-            tracing::debug!(%error, "the connection to the broker did not end well");
+        let goodbye = self.connection.close(GOODBYE, "stopping".into());
+        match tokio::time::timeout(std::time::Duration::from_secs(1), goodbye).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the connection to the broker did not end well"),
+            Err(_) => tracing::warn!("the broker does not answer; the connection is left"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The tables of events: those on their way, and those kept for audits.
 
+mod drop;
 mod history;
 pub mod outbox;
 mod row;

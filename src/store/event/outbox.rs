@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
+pub use super::drop::{Dropped, drop_before, drop_oldest, give_up};
 use super::row::{NewKept, NewSent, SentRow};
 use crate::event::{Envelope, Outgoing};
 use crate::store::backend::Conn;
@@ -108,45 +109,6 @@ pub fn backlog(conn: &mut Conn, target: &str) -> Result<Backlog, Error> {
         rows: u64::try_from(rows).unwrap_or(0),
         oldest: oldest.optional()?,
     })
-}
-
-/// The ids of up to `limit` events for `target` that were reported before `before`, in microseconds since 1970.
-pub fn outdated(conn: &mut Conn, target: &str, before: i64, limit: i64) -> Result<Vec<Uuid>, Error> {
-    let ids: Vec<Vec<u8>> = outbox::table
-        .select(outbox::id)
-        .filter(outbox::target.eq(target))
-        .filter(outbox::created_at.lt(before))
-        .order(outbox::id)
-        .limit(limit)
-        .load(conn)?;
-    Ok(ids.iter().filter_map(|id| Uuid::from_slice(id).ok()).collect())
-}
-
-/// The ids of the oldest events for `target`, `limit` at most.
-pub fn oldest(conn: &mut Conn, target: &str, limit: i64) -> Result<Vec<Uuid>, Error> {
-    outdated(conn, target, i64::MAX, limit)
-}
-
-/// Deletes up to `limit` events that were reported before `before` (microseconds), wherever they were to go, and gives
-/// their number: what waits for a driver that nobody configures any more would stay for ever.
-pub fn delete_before(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
-    let found: Vec<(String, Vec<u8>)> = outbox::table
-        .select((outbox::target, outbox::id))
-        .filter(outbox::created_at.lt(before))
-        .order((outbox::target, outbox::id))
-        .limit(limit)
-        .load(tx.conn())?;
-    let mut deleted = 0;
-    for same in found.chunk_by(|a, b| a.0 == b.0) {
-        let ids: Vec<Uuid> = same
-            .iter()
-            .filter_map(|(_, id)| Uuid::from_slice(id).ok())
-            .collect();
-        if let Some((target, _)) = same.first() {
-            deleted += settle(tx, target, &ids)?;
-        }
-    }
-    Ok(deleted)
 }
 
 /// How many events were reported before `before`, in microseconds since 1970, and have not arrived.

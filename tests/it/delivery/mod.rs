@@ -2,11 +2,12 @@
 
 mod bounds;
 mod dispatcher;
+mod stuck;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tidings::delivery::{Backoff, Bounds, Delivered, Dispatcher, Driver, Pace};
+use tidings::delivery::{Backoff, Bounds, Delivered, Dispatcher, Driver, Lease, Pace, Progress};
 use tidings::event::{Envelope, Outgoing, Places, Priority};
 use tidings::store::{Batch, Settings, Store};
 use tidings::telemetry::{DriverMetrics, Metrics};
@@ -64,7 +65,11 @@ impl Outbox {
         self.store.record(batch).await.unwrap();
     }
 
-    pub fn dispatcher(&self, driver: Recorder, pace: Pace) -> Dispatcher<Recorder> {
+    pub fn lease(&self) -> Lease {
+        Lease::new(self.store.clone(), tidings::clock::Clock::fixed(NOW), TARGET)
+    }
+
+    pub fn dispatcher<D: Driver>(&self, driver: D, pace: Pace) -> Dispatcher<D> {
         let clock = tidings::clock::Clock::fixed(NOW);
         Dispatcher::new(
             self.store.clone(),
@@ -110,6 +115,8 @@ pub fn pace() -> Pace {
         retry: None,
         backoff: Backoff::new(Duration::from_millis(1), Duration::from_millis(2)),
         bounds: Bounds::new(Duration::from_secs(3600), 1000, Duration::from_secs(5)),
+        look: Duration::from_millis(10),
+        patience: Duration::from_secs(60),
     }
 }
 
@@ -133,7 +140,7 @@ impl Recorder {
 }
 
 impl Driver for Recorder {
-    async fn deliver(&mut self, events: &[Envelope]) -> Delivered {
+    async fn deliver(&mut self, events: &[Envelope], _: &Progress) -> Delivered {
         tokio::time::sleep(self.delay).await;
         let limit = self.failures.lock().unwrap().pop();
         let count = limit.unwrap_or(events.len()).min(events.len());

@@ -1,0 +1,77 @@
+//! When a delivery that does not end is given up.
+
+use std::time::{Duration, Instant};
+
+/// What to make of a delivery that has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It goes on.
+    Wait,
+    /// Nothing has arrived for half of the time that is given to it; said once for each standstill.
+    Slow(Duration),
+    /// Nothing has arrived for all of that time.
+    GiveUp(Duration),
+}
+
+/// Watches how far a delivery comes.
+#[derive(Debug)]
+pub(super) struct Patience {
+    limit: Duration,
+    seen: usize,
+    since: Instant,
+    has_warned: bool,
+}
+
+impl Patience {
+    /// Gives a delivery that begins now so long for each event.
+    pub(super) fn new(limit: Duration, now: Instant) -> Self {
+        Self {
+            limit,
+            seen: 0,
+            since: now,
+            has_warned: false,
+        }
+    }
+
+    /// So many events have arrived by now.
+    pub(super) fn look(&mut self, arrived: usize, now: Instant) -> Verdict {
+        if arrived != self.seen {
+            *self = Self {
+                seen: arrived,
+                ..Self::new(self.limit, now)
+            };
+            return Verdict::Wait;
+        }
+        let idle = now.saturating_duration_since(self.since);
+        if idle >= self.limit {
+            Verdict::GiveUp(idle)
+        } else if idle >= self.limit / 2 && !self.has_warned {
+            self.has_warned = true;
+            Verdict::Slow(idle)
+        } else {
+            Verdict::Wait
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_on_is_waited_for_and_what_does_not_is_not() {
+        let second = Duration::from_secs(1);
+        let mut now = Instant::now();
+        let mut patience = Patience::new(second * 60, now);
+        for arrived in 1..100 {
+            now += second * 29;
+            assert_eq!(patience.look(arrived, now), Verdict::Wait);
+        }
+        now += second * 30;
+        assert_eq!(patience.look(99, now), Verdict::Slow(second * 30));
+        now += second;
+        assert_eq!(patience.look(99, now), Verdict::Wait);
+        now += second * 29;
+        assert_eq!(patience.look(99, now), Verdict::GiveUp(second * 60));
+    }
+}

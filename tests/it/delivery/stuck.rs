@@ -1,0 +1,95 @@
+//! Drivers that neither send nor fail, as a broker under an alarm has them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tidings::delivery::{Bounds, Delivered, Driver, Pace, Progress, Step};
+use tidings::event::Envelope;
+use tokio::sync::watch;
+
+use super::{Outbox, pace};
+
+/// Lets one event through and then never ends, in sending or in closing.
+#[derive(Clone, Default)]
+struct Stuck {
+    given_up: Arc<AtomicUsize>,
+}
+
+impl Driver for Stuck {
+    async fn deliver(&mut self, _: &[Envelope], progress: &Progress) -> Delivered {
+        progress.arrived();
+        std::future::pending().await
+    }
+
+    fn give_up(&mut self) -> String {
+        self.given_up.fetch_add(1, Ordering::Relaxed);
+        "it is stuck".to_owned()
+    }
+
+    async fn close(&mut self) {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_does_not_come_on_has_failed() {
+    let outbox = Outbox::new();
+    let driver = Stuck::default();
+    let impatient = Pace {
+        patience: Duration::from_millis(100),
+        ..pace()
+    };
+    let mut dispatcher = outbox.dispatcher(driver.clone(), impatient);
+    outbox.report(&["a", "b"], 0).await;
+    assert!(matches!(dispatcher.step().await, Ok(Step::Failed(_))));
+    // What had arrived by then is not sent again.
+    assert_eq!((outbox.waiting().await, outbox.metrics.delivered.get()), (1, 1));
+    assert_eq!(
+        (
+            outbox.metrics.failures.get(),
+            driver.given_up.load(Ordering::Relaxed)
+        ),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn the_outbox_is_bounded_while_a_delivery_is_under_way() {
+    let outbox = Outbox::new();
+    let bounded = Pace {
+        bounds: Bounds::new(Duration::from_secs(3600), 3, Duration::ZERO),
+        ..pace()
+    };
+    let (stop, stopped) = watch::channel(false);
+    outbox.report(&["a"], -9).await;
+    let running = tokio::spawn(outbox.dispatcher(Stuck::default(), bounded).run(stopped));
+    outbox.report(&["b", "c", "d", "e", "f"], -7).await;
+    let started = Instant::now();
+    while outbox.waiting().await > 3 || outbox.metrics.waiting.get() != 3 {
+        assert!(started.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(outbox.metrics.dropped.get(), 3);
+    assert!(outbox.metrics.oldest.get() > 6.9);
+    running.abort();
+    drop(stop);
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_no_broker() {
+    let outbox = Outbox::new();
+    let driver = Stuck::default();
+    outbox.report(&["a", "b"], 0).await;
+    let (_stop, stopped) = watch::channel(true);
+    let started = Instant::now();
+    outbox.dispatcher(driver.clone(), pace()).run(stopped).await;
+    assert!(
+        started.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(driver.given_up.load(Ordering::Relaxed), 1);
+    // The next server need not wait for the lease to run out.
+    assert_eq!(outbox.lease().hold().await, Ok(true));
+}
