@@ -110,6 +110,24 @@ fn what_is_wrong_is_named() {
         "{}",
         broken.err
     );
+    let own = [
+        "event",
+        "send",
+        "--project",
+        "p1",
+        "--type",
+        "message.purge",
+        "--payload",
+    ];
+    let own = shell.run(
+        &[
+            &own[..],
+            &[r#"{"count": 1, "expired_before": "2026-11-21T00:00:00"}"#],
+        ]
+        .concat(),
+    );
+    let want = "tidings: event_type: is reported by this service itself\n";
+    assert_eq!((own.code, own.err.as_str()), (65, want));
     assert_eq!(shell.run(&["event", "show", "no.such"]).code, 66);
     assert_eq!(shell.run(&["event", "types", "--service", "nosuch"]).code, 66);
     let marker = [
