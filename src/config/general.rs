@@ -81,12 +81,24 @@ impl General {
             log_format: section.get("log_format", default.log_format),
             access_log: section.get("access_log", default.access_log),
             auth_strategy: section.get("auth_strategy", default.auth_strategy),
-            default_publisher_id: section.get("default_publisher_id", default.default_publisher_id),
+            default_publisher_id: section.checked(
+                "default_publisher_id",
+                default.default_publisher_id,
+                |name| name.as_deref().map_or(Ok(()), publisher),
+            ),
             disabled_notifications: section.get("disabled_notifications", default.disabled_notifications),
             control_exchange: section.get("control_exchange", default.control_exchange),
             transport_url: section.get("transport_url", default.transport_url),
         }
     }
+}
+
+/// As long as the database has room for, so that an event from nobody in particular can always be written.
+fn publisher(name: &str) -> Result<(), String> {
+    if name.chars().count() <= 255 && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err("must be 1 to 255 characters without control characters".to_owned())
 }
 
 impl Value for LogFormat {

@@ -1,9 +1,10 @@
 //! `[oslo_messaging_rabbit]`.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::reader::Reader;
+use super::reader::{Reader, check};
 use super::value::Value;
 
 /// `[oslo_messaging_rabbit]`: how brokers are spoken to. The options of a transport URL beat it.
@@ -67,6 +68,12 @@ impl Default for OsloMessagingRabbit {
     }
 }
 
+/// How long a broker may be silent; zero for ever.
+const SILENCE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3600);
+
+/// How long a rest may be. Without any, a broker that is away would keep a processor busy.
+const REST: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(3600);
+
 /// Options of oslo.messaging about its own workings. They are known, since a URL is often copied from another service's
 /// file, and have no meaning here.
 const FOREIGN: [&str; 24] = [
@@ -100,7 +107,6 @@ impl OsloMessagingRabbit {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let default = Self::default();
         let mut section = reader.section("oslo_messaging_rabbit");
-        let (least, hour) = (Duration::from_millis(10), Duration::from_secs(3600));
         Self {
             amqp_durable_queues: section.get("amqp_durable_queues", default.amqp_durable_queues),
             amqp_auto_delete: section.get("amqp_auto_delete", default.amqp_auto_delete),
@@ -108,19 +114,15 @@ impl OsloMessagingRabbit {
             heartbeat_timeout_threshold: section.within(
                 "heartbeat_timeout_threshold",
                 default.heartbeat_timeout_threshold,
-                &(Duration::ZERO..=hour),
+                &SILENCE,
             ),
             rabbit_login_method: section.get("rabbit_login_method", default.rabbit_login_method),
             rabbit_retry_interval: section.within(
                 "rabbit_retry_interval",
                 default.rabbit_retry_interval,
-                &(least..=hour),
+                &REST,
             ),
-            rabbit_interval_max: section.within(
-                "rabbit_interval_max",
-                default.rabbit_interval_max,
-                &(least..=hour),
-            ),
+            rabbit_interval_max: section.within("rabbit_interval_max", default.rabbit_interval_max, &REST),
             ssl: section.get("ssl", default.ssl),
             ssl_ca_file: section.get("ssl_ca_file", default.ssl_ca_file),
             ssl_cert_file: section.get("ssl_cert_file", default.ssl_cert_file),
@@ -132,19 +134,23 @@ impl OsloMessagingRabbit {
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let read = |what| move |_| format!("{name}: must be {what}");
         let switch = || bool::parse(value).map_err(read("true or false"));
-        let seconds = || Duration::parse(value).map_err(read("a number of seconds"));
+        let seconds = |range: &RangeInclusive<Duration>| {
+            let parsed = Duration::parse(value).map_err(read("a number of seconds"))?;
+            check(&parsed, range).map_err(|fault| format!("{name}: {fault}"))?;
+            Ok::<_, String>(parsed)
+        };
         let file = || Option::parse(value).map_err(read("a path"));
         match name {
             "amqp_durable_queues" => self.amqp_durable_queues = switch()?,
             "amqp_auto_delete" => self.amqp_auto_delete = switch()?,
             "rabbit_quorum_queue" => self.rabbit_quorum_queue = switch()?,
-            "heartbeat_timeout_threshold" => self.heartbeat_timeout_threshold = seconds()?,
+            "heartbeat_timeout_threshold" => self.heartbeat_timeout_threshold = seconds(&SILENCE)?,
             "rabbit_login_method" => {
                 self.rabbit_login_method =
                     LoginMethod::parse(value).map_err(read("AMQPLAIN, PLAIN or EXTERNAL"))?;
             }
-            "rabbit_retry_interval" => self.rabbit_retry_interval = seconds()?,
-            "rabbit_interval_max" => self.rabbit_interval_max = seconds()?,
+            "rabbit_retry_interval" => self.rabbit_retry_interval = seconds(&REST)?,
+            "rabbit_interval_max" => self.rabbit_interval_max = seconds(&REST)?,
             "ssl" => self.ssl = switch()?,
             "ssl_ca_file" => self.ssl_ca_file = file()?,
             "ssl_cert_file" => self.ssl_cert_file = file()?,

@@ -91,6 +91,16 @@ impl Section<'_> {
             .unwrap_or(default)
     }
 
+    /// As [`Section::get`], for a value that must pass a check, which else says what is wrong.
+    pub(super) fn checked<T: Value>(
+        &mut self,
+        option: &'static str,
+        default: T,
+        check: impl Fn(&T) -> Result<(), String>,
+    ) -> T {
+        self.read(self.name, option, check).unwrap_or(default)
+    }
+
     /// As [`Section::within`]; `alias` is a (section, option) another service knows it by, read where the
     /// option is not set.
     pub(super) fn within_or<T: Measure>(
@@ -127,7 +137,8 @@ impl Section<'_> {
     }
 }
 
-fn check<T: Measure>(value: &T, range: &RangeInclusive<T>) -> Result<(), String> {
+/// Whether a value is within a range.
+pub(super) fn check<T: Measure>(value: &T, range: &RangeInclusive<T>) -> Result<(), String> {
     if range.contains(value) {
         return Ok(());
     }

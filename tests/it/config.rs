@@ -1,16 +1,17 @@
 //! The configuration as an operator meets it: files, the environment, faults; and the manuals against the
 //! code.
 
+mod events;
 mod keystone;
+mod values;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tidings::config::{Backend, Config, Connection, DEFAULT_FILE, Faults, Flag, LogFormat};
+use tidings::config::{Config, DEFAULT_FILE, Faults, Flag};
 
 const MANUAL: &str = include_str!("../../docs/configuration.md");
 const MANUAL_ZH: &str = include_str!("../../docs/zh_CN/configuration.md");
@@ -155,22 +156,6 @@ fn every_option_does_something() {
         let config = load(&format!("[{section}]\n{option} = {value}\n")).unwrap();
         assert_ne!(plain(config), Config::default(), "[{section}] {option} = {value}");
     }
-}
-
-#[test]
-fn ingest_needs_brokers_and_a_queue_of_its_own() {
-    let faults = load("[ingest]\nenabled = true\npool =\ntopics =\n").unwrap_err();
-    let faults: Vec<_> = faults.iter().filter_map(|fault| fault.key()).collect();
-    assert_eq!(
-        faults,
-        [
-            ("ingest", "transport_url"),
-            ("ingest", "topics"),
-            ("ingest", "pool")
-        ]
-    );
-    let config = load("[ingest]\nenabled = true\ntransport_url = rabbit://u:hunter2@h\n").unwrap();
-    assert!(config.ingest.enabled && !format!("{config:?}").contains("hunter2"));
 }
 
 #[test]
@@ -366,58 +351,4 @@ fn what_other_services_call_an_option_is_understood() {
         (60, "error")
     );
     assert!(config.warnings.is_empty());
-}
-
-#[test]
-fn values_have_their_types() {
-    let config = load(
-        "[DEFAULT]\nlog_format = json\n[api]\ntrusted_proxies = 10.0.0.0/8,\n  ::1\n\
-         allowed_hosts = A.example.org, [::1]\n\
-         public_endpoint = https://a/volume/\n[cors]\nallowed_origin = https://A.example.org\n\
-         allowed_origin = http://b:81\n\
-         [database]\nconnection = sqlite:////var/lib/t.db\nmax_pool_size = 7\n[purge]\n\
-         interval = 3600\npause = 0.25\n",
-    )
-    .unwrap();
-    let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-    assert_eq!(config.general.log_format, LogFormat::Json);
-    assert!(
-        config
-            .api
-            .trusted_proxies
-            .iter()
-            .any(|network| network.contains(ip("10.3.2.1")))
-    );
-    assert!(
-        !config
-            .api
-            .trusted_proxies
-            .iter()
-            .any(|network| network.contains(ip("127.0.0.1")))
-    );
-    assert!(
-        config.api.allows_host("a.EXAMPLE.org")
-            && config.api.allows_host("[::1]")
-            && !config.api.allows_host("b")
-    );
-    assert_eq!(config.api.public_endpoint.unwrap().as_str(), "https://a/volume");
-    let origins: Vec<_> = config
-        .cors
-        .allowed_origin
-        .iter()
-        .map(tidings::config::Origin::as_str)
-        .collect();
-    assert_eq!(origins, ["https://a.example.org", "http://b:81"]);
-    assert_eq!(
-        *config.database.connection.backend(),
-        Backend::Sqlite("/var/lib/t.db".into())
-    );
-    assert_eq!(
-        (config.database.readers(), config.purge.every()),
-        (7, Some(Duration::from_secs(3600)))
-    );
-    assert_eq!(config.purge.pause, Duration::from_millis(250));
-    assert!(Config::default().database.readers() >= 2 && Config::default().api.worker_threads() >= 1);
-    assert_eq!(Config::default().purge.every(), None);
-    assert_eq!(format!("{:?}", Connection::default()), "sqlite:///tidings.db");
 }

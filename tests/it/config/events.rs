@@ -1,0 +1,58 @@
+//! The options about events and notifications.
+
+use super::load;
+
+#[test]
+fn ingest_needs_brokers_and_a_queue_of_its_own() {
+    let faults = load("[ingest]\nenabled = true\npool =\ntopics =\n").unwrap_err();
+    let faults: Vec<_> = faults.iter().filter_map(|fault| fault.key()).collect();
+    assert_eq!(
+        faults,
+        [
+            ("ingest", "transport_url"),
+            ("ingest", "topics"),
+            ("ingest", "pool")
+        ]
+    );
+    let config = load("[ingest]\nenabled = true\ntransport_url = rabbit://u:hunter2@h\n").unwrap();
+    assert!(config.ingest.enabled && !format!("{config:?}").contains("hunter2"));
+}
+
+/// The fault of a file.
+fn fault(text: &str) -> String {
+    load(text).unwrap_err().to_string()
+}
+
+#[test]
+fn a_publisher_that_no_event_could_have_is_a_fault() {
+    for name in ["x".repeat(256), "a\tb".to_owned()] {
+        let fault = fault(&format!("[DEFAULT]\ndefault_publisher_id = {name}\n"));
+        assert!(
+            fault.contains(
+                "[DEFAULT] default_publisher_id: must be 1 to 255 characters without control characters"
+            ),
+            "{fault}"
+        );
+    }
+    let longest = "é".repeat(255);
+    let config = load(&format!("[DEFAULT]\ndefault_publisher_id = {longest}\n")).unwrap();
+    assert_eq!(config.general.default_publisher_id, Some(longest));
+}
+
+/// A rest of none would keep a processor busy while the broker is away.
+#[test]
+fn options_of_a_url_have_the_bounds_of_the_section() {
+    for (option, range) in [
+        ("rabbit_retry_interval=0", "0.01 and 3600"),
+        ("rabbit_interval_max=0.001", "0.01 and 3600"),
+        ("heartbeat_timeout_threshold=3601", "0 and 3600"),
+    ] {
+        let url = format!("[DEFAULT]\ntransport_url = rabbit://u:hunter2@h/?{option}\n");
+        let fault = fault(&url);
+        assert!(fault.contains(&format!("is not between {range}")), "{fault}");
+        assert!(!fault.contains("hunter2"), "{fault}");
+        let (name, value) = option.split_once('=').unwrap();
+        let section = self::fault(&format!("[oslo_messaging_rabbit]\n{name} = {value}\n"));
+        assert!(section.contains(&format!("is not between {range}")), "{section}");
+    }
+}
