@@ -27,5 +27,8 @@ CREATE TABLE IF NOT EXISTS events (
     payload      MEDIUMTEXT   NOT NULL,
     call_report  MEDIUMTEXT,
     -- A list, newest first, and what purge takes next.
-    KEY events_created_at (created_at, id)
+    KEY events_created_at (created_at, id),
+    -- The same of one project, and of one type, which may be few among many.
+    KEY events_project (project_id, created_at, id),
+    KEY events_type (event_type, created_at, id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

@@ -28,3 +28,7 @@ CREATE TABLE events (
 
 -- A list, newest first, and what purge takes next.
 CREATE INDEX events_created_at ON events (created_at, id);
+
+-- The same of one project, and of one type, which may be few among many.
+CREATE INDEX events_project ON events (project_id, created_at, id);
+CREATE INDEX events_type ON events (event_type, created_at, id);
