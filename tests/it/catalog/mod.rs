@@ -4,6 +4,7 @@
 
 mod broken;
 mod events;
+mod export;
 mod rules;
 mod shipped;
 mod site;

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use tidings::catalog::source::{Directory, check};
-use tidings::catalog::{Argument, Outcome, owner_rules, rules};
+use tidings::catalog::{owner_rules, rules};
 
 const ENGLISH: &str = include_str!("../../../catalog/language.toml");
 
@@ -218,23 +218,5 @@ fn the_shipped_rules_cover_what_services_send() {
             !rules().iter().any(|rule| rule.events.are(event_type, "INFO")),
             "{event_type}"
         );
-    }
-}
-
-#[test]
-fn no_rule_takes_an_argument_that_could_be_text() {
-    for rule in rules() {
-        assert!(rule.place.starts_with("catalog/"), "{}", rule.place);
-        if let Outcome::Message(message) = &rule.outcome {
-            for (name, argument) in rule.parameters {
-                let is_declared = message.notice.parameters.iter().any(|known| known.name == *name);
-                assert!(is_declared, "{}: {name}", rule.place);
-                assert!(
-                    matches!(argument, Argument::Choice(_) | Argument::Found([_, ..])),
-                    "{}",
-                    rule.place
-                );
-            }
-        }
     }
 }

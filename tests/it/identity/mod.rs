@@ -2,6 +2,7 @@
 
 mod forms;
 mod keystone;
+mod noauth;
 mod outage;
 mod owners;
 mod policy;

@@ -1,0 +1,24 @@
+//! Browsers where everybody is who they say.
+
+use crate::support::{Browser, TestApp};
+
+use super::forms::LOGIN;
+
+#[tokio::test]
+async fn in_noauth_one_is_signed_in_at_once() {
+    let app = TestApp::start();
+    let mut browser = Browser::new(&app.base);
+    assert_eq!(browser.get("/v3/demo/messages").await.status, 200);
+    let page = browser.get(LOGIN).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("password") && page.header("set-cookie").is_empty());
+    let chosen = browser.get("/v3/-/messages/-/login?project=demo").await;
+    assert_eq!(
+        (chosen.status, chosen.header("location")),
+        (303, "/v3/demo/messages")
+    );
+    let refused = browser.get("/v3/-/messages/-/login?project=../x").await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(browser.post(LOGIN, &[("user", "x")]).await.status, 404);
+    assert_eq!(browser.get("/").await.status, 200);
+}
