@@ -40,6 +40,12 @@ impl Bounds {
         }
     }
 
+    /// Looks at once the next time, and warns again before it drops anything.
+    pub(super) fn forget(&mut self) {
+        self.next = None;
+        self.warned = None;
+    }
+
     /// Looks at what waits for `target`, if it is time to: counts it, warns from four fifths of a bound on, and drops the
     /// oldest events beyond it. Nothing is dropped before the log has warned. Gives whether the lease is still held.
     ///

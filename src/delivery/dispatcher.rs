@@ -139,6 +139,21 @@ impl<D: Driver> Dispatcher<D> {
     /// # Errors
     /// Those of the store.
     pub async fn step(&mut self) -> Result<Step, Error> {
+        let step = self.try_step().await?;
+        if step == Step::Away {
+            self.look_away();
+        }
+        Ok(step)
+    }
+
+    /// What waits is told by the server that sends. Where that is another one, what this one saw last is of no use.
+    fn look_away(&mut self) {
+        self.pace.bounds.forget();
+        self.metrics.waiting.set(0);
+        self.metrics.oldest.set(0.0);
+    }
+
+    async fn try_step(&mut self) -> Result<Step, Error> {
         let Self {
             lease,
             pace,
@@ -149,10 +164,7 @@ impl<D: Driver> Dispatcher<D> {
         if !lease.hold().await? || !pace.bounds.keep(lease, target, metrics).await? {
             return Ok(Step::Away);
         }
-        let (target, limit) = (
-            self.target,
-            i64::try_from(self.pace.batch_size).unwrap_or(i64::MAX),
-        );
+        let (target, limit) = (self.target, self.pace.batch_size);
         let events = self
             .store
             .read(move |conn| outbox::claim(conn, target, limit))
@@ -275,6 +287,7 @@ impl<D: Driver> Dispatcher<D> {
     /// Never waits for a database or a broker that does not answer: the lease runs out by itself, and the broker notices
     /// a connection that is gone.
     async fn end(mut self) {
+        self.look_away();
         match tokio::time::timeout(CLOSING, self.lease.release()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {

@@ -31,11 +31,11 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
     let parameters = parse(request.query_string(), call.app.config.api.max_limit)?;
     let (filter, limit) = (parameters.filter.clone(), parameters.limit);
     // One more says whether there is another page.
-    let wanted = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let events = call
+    let wanted = limit.saturating_add(1);
+    let found = call
         .app
         .store
-        .read(move |conn| event::list(conn, &filter, wanted))
+        .read(move |conn| event::list(conn, &filter, wanted, event::ROOM))
         .await
         .map_err(|error| match (error, parameters.filter.marker) {
             (store::Error::NotFound, Some(marker)) => {
@@ -43,8 +43,8 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
             }
             (error, _) => error.into(),
         })?;
-    let page = &events[..events.len().min(limit)];
-    let next = (events.len() > limit)
+    let page = &found.events[..found.events.len().min(limit)];
+    let next = (found.is_cut || found.events.len() > limit)
         .then(|| next(&call, &parameters, page))
         .flatten();
     Ok(view::answer(StatusCode::OK, view::page(page, next.as_deref())))

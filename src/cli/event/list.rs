@@ -65,10 +65,10 @@ impl List {
             until: self.until,
             marker: self.marker,
         };
-        let limit = i64::from(self.limit);
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let events = context.with_store(|store| async move {
-            let read = store.read(move |conn| store::event::list(conn, &filter, limit));
-            read.await.map_err(|error| match error {
+            let read = store.read(move |conn| store::event::list(conn, &filter, limit, usize::MAX));
+            read.await.map(|page| page.events).map_err(|error| match error {
                 store::Error::NotFound => {
                     Failure::NotFound("there is no event with the marker's id".to_owned())
                 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::page::{self, Page};
 use super::row::KeptRow;
 use crate::event::{Envelope, Priority};
 use crate::store::backend::Conn;
@@ -27,11 +28,38 @@ pub struct Filter {
     pub marker: Option<Uuid>,
 }
 
-/// The kept events that the filter lets through, newest first, `limit` at most.
+/// The kept events that the filter lets through, newest first, `limit` at most, and no more once they take `room` bytes.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the marker is not there.
-pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Envelope>, Error> {
+pub fn list(conn: &mut Conn, filter: &Filter, limit: usize, room: usize) -> Result<Page, Error> {
+    let marker = match filter.marker {
+        Some(marker) => Some(position(conn, marker)?),
+        None => None,
+    };
+    page::fill(limit, room, |last, limit| {
+        let last = last.map(|event| (event.timestamp, event.message_id));
+        let rows = behind(conn, filter, last.or(marker), limit)?;
+        rows.into_iter().map(Envelope::try_from).collect()
+    })
+}
+
+/// Where an event stands in the list.
+fn position(conn: &mut Conn, marker: Uuid) -> Result<(i64, Uuid), Error> {
+    let at = events::table
+        .select(events::created_at)
+        .filter(events::id.eq(marker.as_bytes().as_slice()))
+        .first(conn)?;
+    Ok((at, marker))
+}
+
+/// Up to `limit` rows that the filter lets through, but for its marker, behind this position.
+fn behind(
+    conn: &mut Conn,
+    filter: &Filter,
+    position: Option<(i64, Uuid)>,
+    limit: i64,
+) -> Result<Vec<KeptRow>, Error> {
     let mut query = events::table.into_boxed();
     if let Some(event_type) = &filter.event_type {
         query = query.filter(events::event_type.eq(event_type));
@@ -48,22 +76,16 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Envelope
     if let Some(until) = filter.until {
         query = query.filter(events::created_at.lt(until));
     }
-    if let Some(marker) = filter.marker {
-        let id = marker.as_bytes().to_vec();
-        let at: i64 = events::table
-            .select(events::created_at)
-            .filter(events::id.eq(&id))
-            .first(conn)?;
-        let is_behind = events::created_at
-            .lt(at)
-            .or(events::created_at.eq(at).and(events::id.lt(id)));
+    if let Some((at, id)) = position {
+        let is_behind = events::created_at.lt(at).or(events::created_at
+            .eq(at)
+            .and(events::id.lt(id.as_bytes().to_vec())));
         query = query.filter(events::created_at.le(at)).filter(is_behind);
     }
-    let rows: Vec<KeptRow> = query
+    Ok(query
         .order((events::created_at.desc(), events::id.desc()))
         .limit(limit)
-        .load(conn)?;
-    rows.into_iter().map(Envelope::try_from).collect()
+        .load(conn)?)
 }
 
 /// Deletes up to `limit` events that were reported before `before` (microseconds) and gives their number.

@@ -3,7 +3,9 @@
 mod drop;
 mod history;
 pub mod outbox;
+mod page;
 mod row;
 
 pub use history::{Filter, count_before, delete_before, list};
+pub use page::{Page, ROOM};
 pub(super) use row::{KeptRow, NewKept, NewSent, SentRow};

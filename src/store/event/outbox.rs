@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 pub use super::drop::{Dropped, drop_before, drop_oldest, give_up};
+use super::page::{self, ROOM};
 use super::row::{NewKept, NewSent, SentRow};
 use crate::event::{Envelope, Outgoing};
 use crate::store::backend::Conn;
@@ -76,14 +77,19 @@ pub(in crate::store) fn stands(conn: &mut Conn, outgoing: &Outgoing) -> Result<b
     Ok(false)
 }
 
-/// The oldest events that wait for the driver `target`, `limit` at most.
-pub fn claim(conn: &mut Conn, target: &str, limit: i64) -> Result<Vec<Envelope>, Error> {
-    let rows: Vec<SentRow> = outbox::table
-        .filter(outbox::target.eq(target))
-        .order(outbox::id)
-        .limit(limit)
-        .load(conn)?;
-    rows.into_iter().map(Envelope::try_from).collect()
+/// The oldest events that wait for the driver `target`, `limit` at most and no more than [`ROOM`] bytes or so.
+pub fn claim(conn: &mut Conn, target: &str, limit: usize) -> Result<Vec<Envelope>, Error> {
+    let page = page::fill(limit, ROOM, |last, limit| {
+        let last = last.map_or(&[][..], |event| event.message_id.as_bytes());
+        let rows: Vec<SentRow> = outbox::table
+            .filter(outbox::target.eq(target))
+            .filter(outbox::id.gt(last))
+            .order(outbox::id)
+            .limit(limit)
+            .load(conn)?;
+        rows.into_iter().map(Envelope::try_from).collect()
+    })?;
+    Ok(page.events)
 }
 
 /// Takes out what has arrived, or is given up, and gives its number.

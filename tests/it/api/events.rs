@@ -305,6 +305,44 @@ async fn messages_tell_of_themselves_where_events_go_anywhere() {
     );
 }
 
+/// What tells of messages can be relied on, and holds no text that anybody wrote.
+#[tokio::test]
+async fn nobody_reports_what_this_service_reports_itself() {
+    let app = keeping();
+    for event_type in ["message.create", "message.delete", "message.purge"] {
+        let report = json!({ "event_type": event_type, "priority": "INFO",
+            "payload": { "id": "00000000-0000-4000-8000-000000000001", "project_id": "p1", "count": 1, "text": "node7 is out of order" } });
+        let fault = post(&app.service(), "p1", None, &json!({ "event": report }))
+            .await
+            .fault();
+        let want = "400 badRequest: event.event_type: is reported by this service itself";
+        assert!(fault.starts_with(want), "{fault}");
+    }
+    assert_eq!(listed(&app, "").await.len(), 0);
+}
+
+/// However long its events are, a page has an end and says where it goes on.
+#[tokio::test]
+async fn a_page_of_long_events_is_cut() {
+    let app = keeping();
+    let report = |number: usize| json!({ "event_type": "image.upload", "priority": "ERROR", "payload": format!("{number} {}", "x".repeat(109_000)) });
+    for first in (0..150).step_by(5) {
+        let batch: Vec<Value> = (first..first + 5).map(report).collect();
+        let answer = post(&app.service(), "p1", None, &json!({ "events": batch })).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        app.clock.advance(Duration::from_secs(1));
+    }
+    let (mut path, mut sizes) = (Some("/v3/ops/events?priority=ERROR".to_owned()), Vec::new());
+    while let Some(next) = path {
+        let page = app.admin("ops").get(&next).await.json();
+        sizes.push(page["events"].as_array().unwrap().len());
+        path = page["events_links"][0]["href"]
+            .as_str()
+            .map(|href| href.replace(&app.base, ""));
+    }
+    assert_eq!(sizes, [100, 50]);
+}
+
 #[tokio::test]
 async fn disabled_types_go_nowhere() {
     let app = TestApp::with_options(&[

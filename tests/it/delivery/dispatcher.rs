@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tidings::delivery::{Pace, Step};
+use tidings::event::Envelope;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -123,4 +124,48 @@ async fn what_cannot_be_sent_at_the_end_waits_for_the_next_start() {
     let mut next = outbox.dispatcher(driver.clone(), pace());
     assert_eq!(next.step().await, Ok(Step::Sent(1)));
     assert_eq!(driver.got(), "a");
+}
+
+/// Else an alert on the oldest would never end at a server that lost the right to send during an outage.
+#[tokio::test]
+async fn what_waits_is_told_by_the_server_that_sends() {
+    let outbox = Outbox::new();
+    let driver = Recorder::default();
+    driver.fail_after(&[0]);
+    let mut first = outbox.dispatcher(driver, pace());
+    outbox.report(&["a"], -9).await;
+    assert!(matches!(first.step().await, Ok(Step::Failed(_))));
+    assert_eq!(
+        (outbox.metrics.waiting.get(), outbox.metrics.oldest.get()),
+        (1, 9.0)
+    );
+    // As if it had not been able to renew its lease in time.
+    outbox.hand_over();
+    assert_eq!(first.step().await, Ok(Step::Away));
+    assert_eq!(
+        (outbox.metrics.waiting.get(), outbox.metrics.oldest.get()),
+        (0, 0.0)
+    );
+}
+
+/// A step takes no more into memory than some MiB, however long the events are.
+#[tokio::test]
+async fn a_step_ends_where_events_are_long() {
+    let outbox = Outbox::new();
+    let long = format!("{:?}", "x".repeat(110 << 10));
+    let events: Vec<_> = (1..=250_u128)
+        .map(|id| Envelope {
+            payload: long.clone(),
+            ..event("a", Uuid::from_u128(id), 0)
+        })
+        .collect();
+    outbox.write(events.into()).await;
+    let generous = Pace {
+        batch_size: 1000,
+        ..pace()
+    };
+    let mut dispatcher = outbox.dispatcher(Recorder::default(), generous);
+    for sent in [100, 100, 50] {
+        assert_eq!(dispatcher.step().await, Ok(Step::Sent(sent)));
+    }
 }

@@ -22,7 +22,7 @@ pub const TARGET: &str = "log";
 pub struct Outbox {
     pub store: Store,
     pub metrics: DriverMetrics,
-    _database: Fresh,
+    database: Fresh,
 }
 
 impl Outbox {
@@ -37,7 +37,7 @@ impl Outbox {
         Self {
             store: Store::open(&settings, &metrics).unwrap(),
             metrics: metrics.events.driver(TARGET),
-            _database: database,
+            database,
         }
     }
 
@@ -67,6 +67,11 @@ impl Outbox {
 
     pub fn lease(&self) -> Lease {
         Lease::new(self.store.clone(), tidings::clock::Clock::fixed(NOW), TARGET)
+    }
+
+    /// Gives the lease to another server.
+    pub fn hand_over(&self) {
+        self.database.execute("UPDATE leases SET holder = 'other'");
     }
 
     pub fn dispatcher<D: Driver>(&self, driver: D, pace: Pace) -> Dispatcher<D> {
