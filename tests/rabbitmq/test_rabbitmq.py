@@ -13,13 +13,14 @@ import uuid
 import amqp
 from oslo_config import cfg
 import oslo_messaging
-from oslo_utils import timeutils
+from oslo_utils import strutils, timeutils
 
 from stage import BROKER, Broker, Listener, Load, Server, wait_for
 
 DURABLE = '?amqp_durable_queues=true'
 QUEUES = [f'notifications.{priority}' for priority in ('info', 'warn', 'error')]
 FIXTURES = pathlib.Path(__file__).parents[1] / 'fixtures/glance_events.jsonl'
+MASKED = FIXTURES.with_name('masked.jsonl')
 
 
 class Case(unittest.TestCase):
@@ -213,7 +214,14 @@ class Connecting(Case):
         self.assertNotIn('hunter2', server.log.read_text())
 
 
-class Outages(Case):
+class Masking(unittest.TestCase):
+    def test_the_table_is_what_oslo_makes_of_it(self):
+        for line in MASKED.read_text().splitlines():
+            case = json.loads(line)
+            self.assertEqual(strutils.mask_dict_password(case['value']), case['masked'])
+
+
+class Counted(Case):
     """Under load, counted at the consumer: each event that was taken arrives, and in its client's order at first."""
 
     def serve_and_listen(self):
@@ -235,6 +243,8 @@ class Outages(Case):
         twice = len(came) - len(set(came))
         print(f'{self._testMethodName}: {len(want)} events, none lost, {twice} sent twice')
 
+
+class Outages(Counted):
     def test_broker_stopped_in_order_and_started(self):
         server, listener = self.serve_and_listen()
         load = Load(server)
@@ -275,6 +285,71 @@ class Outages(Case):
         load.stop()
         server.stop()
         self.judge(load.taken, listener)
+
+    def test_of_two_servers_the_other_takes_over(self):
+        first, listener = self.serve_and_listen()
+        second = self.serve(options=DURABLE, folder=first.folder, OSLO_MESSAGING_NOTIFICATIONS__TOPICS='notifications,audits')
+        load = Load(second)
+        wait_for('delivery', lambda: first.figure('events_delivered_total', 'messagingv2'))
+        time.sleep(2)
+        self.assertEqual(second.figure('events_delivered_total', 'messagingv2'), 0)
+        first.kill()
+        killed = time.monotonic()
+        wait_for('the other server', lambda: second.figure('events_delivered_total', 'messagingv2'))
+        self.assertLess(time.monotonic() - killed, 25)
+        time.sleep(2)
+        self.judge(load.stop(), listener)
+
+
+class Alarms(Counted):
+    """A broker that is short of memory goes on and answers, and reads nothing from who publishes."""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.broker.control, 'free')
+
+    def test_blocked_for_a_while(self):
+        server, listener = self.serve_and_listen()
+        load = Load(server)
+        time.sleep(2)
+        self.broker.control('block')
+        wait_for('a word in the log', lambda: 'has blocked all who publish' in server.log.read_text())
+        wait_for('the figure', lambda: server.figure('events_oldest_wait_seconds', 'messagingv2') > 3)
+        self.broker.control('free')
+        time.sleep(3)
+        taken = load.stop()
+        self.assertLess(load.slowest, 3, 'a request waited for the broker')
+        self.judge(taken, listener)
+
+    def test_the_outbox_is_bounded_and_a_stop_is_one(self):
+        server = self.serve(options=DURABLE, EVENTS__MAX_ROWS='20')
+        ids = [server.report()]
+        wait_for('delivery', lambda: server.figure('events_delivered_total', 'messagingv2'))
+        self.broker.control('block')
+        ids += [server.report() for _ in range(60)]
+        wait_for('the bound', lambda: server.figure('events_dropped_total', 'messagingv2') == 40)
+        wait_for('the figure', lambda: server.figure('events_waiting', 'messagingv2') == 20)
+        self.assertIn('events were dropped', server.log.read_text())
+        begun = time.monotonic()
+        server.stop()
+        self.assertLess(time.monotonic() - begun, 15)
+        self.broker.control('free')
+        server.start()
+        wait_for('the rest', lambda: server.figure('events_delivered_total', 'messagingv2') == 20)
+        came = list(dict.fromkeys(self.broker.drain('notifications.info')))
+        # What was dropped while it was being sent may have arrived, in its order.
+        self.assertEqual(came, [id for id in ids if id in came])
+        self.assertLessEqual(set(ids[:1] + ids[-20:]), set(came))
+
+    def test_a_connection_that_takes_nothing_is_given_up(self):
+        server, listener = self.serve_and_listen()
+        self.broker.control('block')
+        id = server.report()
+        wait_for('a failure', lambda: server.figure('events_delivery_failures_total', 'messagingv2'), 90)
+        self.assertIn('the broker has blocked all who publish: it is short of memory or disk', server.log.read_text())
+        self.broker.control('free')
+        listener.wait(1)
+        self.assertEqual(set(listener.ids()), {id})
 
 
 if __name__ == '__main__':
