@@ -45,6 +45,10 @@ class Broker:
     def control(self, word):
         subprocess.run([HERE.parent / 'services/rabbitmq.sh', word, BROKER], check=True, stdout=subprocess.DEVNULL)
 
+    def signal(self, number):
+        """To its process itself: SIGSTOP has it hang, with its connections open."""
+        os.kill(int(pathlib.Path(BROKER, 'pid').read_text()), number)
+
     def channel(self):
         connection = amqp.Connection(f'127.0.0.1:{self.port}', 'guest', 'guest')
         connection.connect()

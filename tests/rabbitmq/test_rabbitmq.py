@@ -4,6 +4,7 @@ environment: TIDINGS, RABBITMQ_FOLDER, WORK.
 import datetime
 import json
 import pathlib
+import signal
 import time
 import types
 import unittest
@@ -340,6 +341,22 @@ class Alarms(Counted):
         # What was dropped while it was being sent may have arrived, in its order.
         self.assertEqual(came, [id for id in ids if id in came])
         self.assertLessEqual(set(ids[:1] + ids[-20:]), set(came))
+
+    def test_a_broker_that_hangs_keeps_no_server_from_ending(self):
+        server, listener = self.serve_and_listen()
+        ids = [server.report()]
+        listener.wait(1)
+        self.addCleanup(self.broker.signal, signal.SIGCONT)
+        self.broker.signal(signal.SIGSTOP)
+        ids.append(server.report())
+        time.sleep(1)
+        begun = time.monotonic()
+        server.stop()
+        self.assertLess(time.monotonic() - begun, 15)
+        self.broker.signal(signal.SIGCONT)
+        server.start()
+        listener.wait(2)
+        self.assertEqual(set(listener.ids()), set(ids))
 
     def test_a_connection_that_takes_nothing_is_given_up(self):
         server, listener = self.serve_and_listen()

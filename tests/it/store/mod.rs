@@ -6,6 +6,7 @@ mod cluster;
 mod commits;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod connect;
+mod history;
 mod migrations;
 mod news;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
