@@ -26,6 +26,9 @@ pub struct Backlog {
 /// Rows of one statement: far from the values that any database takes in one.
 const ROWS: usize = 500;
 
+/// Bytes of one, as far from the 16 MiB that MariaDB takes by default.
+const BYTES: usize = 4 << 20;
+
 /// Writes events in the transaction of what they tell of.
 ///
 /// # Errors
@@ -41,20 +44,35 @@ pub(in crate::store) fn insert<'a>(
 ) -> Result<(), Error> {
     let sent = all.clone().flat_map(|outgoing| {
         let targets = outgoing.places.targets.iter();
-        targets.flat_map(|target| outgoing.enabled().map(move |event| NewSent::new(target, event)))
+        targets.flat_map(|target| {
+            outgoing
+                .enabled()
+                .map(move |event| (page::size(event), NewSent::new(target, event)))
+        })
     });
     in_chunks(sent, |rows| conn.insert_sent(rows))?;
     let kept = all.filter(|outgoing| outgoing.places.keeps);
-    let kept = kept.flat_map(|outgoing| outgoing.enabled().map(NewKept::from));
+    let kept = kept.flat_map(|outgoing| {
+        outgoing
+            .enabled()
+            .map(|event| (page::size(event), NewKept::from(event)))
+    });
     in_chunks(kept, |rows| conn.insert_kept(rows))
 }
 
 fn in_chunks<T>(
-    mut rows: impl Iterator<Item = T>,
+    mut rows: impl Iterator<Item = (usize, T)>,
     mut insert: impl FnMut(Vec<T>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     loop {
-        let chunk: Vec<T> = rows.by_ref().take(ROWS).collect();
+        let (mut chunk, mut bytes) = (Vec::new(), 0);
+        while chunk.len() < ROWS
+            && bytes < BYTES
+            && let Some((size, row)) = rows.next()
+        {
+            bytes += size;
+            chunk.push(row);
+        }
         if chunk.is_empty() {
             return Ok(());
         }

@@ -42,6 +42,7 @@ pub(super) fn fill(
     Ok(page)
 }
 
-fn size(event: &Envelope) -> usize {
+/// What an event takes, roughly.
+pub(super) fn size(event: &Envelope) -> usize {
     event.payload.len() + event.call_report.as_ref().map_or(0, String::len) + REST
 }
