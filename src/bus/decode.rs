@@ -131,7 +131,7 @@ impl<'de> Visitor<'de> for Members<'_> {
                 Name::Timestamp => notification.timestamp = text(map.next_value()?),
                 Name::UniqueId => notification.unique_id = text(map.next_value()?),
                 Name::Payload if self.wants_payload(notification) => {
-                    notification.payload = map.next_value()?
+                    notification.payload = map.next_value()?;
                 }
                 Name::Context(name) if (self.0.context)(&name) => {
                     notification.context.insert(name, map.next_value()?);
