@@ -1,6 +1,7 @@
 //! Ingest: notifications become messages, each once, and nothing of what operators are told gets through.
 
 mod glance;
+mod once;
 mod orders;
 mod rules;
 mod store;
@@ -52,6 +53,14 @@ pub fn with_context(event_type: &str, priority: &str, payload: &Value, context: 
         body[format!("_context_{name}")] = value.clone();
     }
     replay::line(&body.to_string()).unwrap()
+}
+
+/// The same, sent at another second after [`NOW`].
+pub fn at(second: i64, notification: &Notification) -> Notification {
+    Notification {
+        timestamp: Some(tidings::bus::timestamp(NOW + second * 1_000_000)),
+        ..notification.clone()
+    }
 }
 
 /// What becomes of notifications that come one after another.
