@@ -10,6 +10,7 @@ use super::order::{EVENT_TYPE, Order};
 use super::own;
 use super::relevant::Index;
 use crate::bus::{self, Filter, Malformed, Notification};
+use crate::catalog;
 use crate::config::{self, Config, Pattern};
 use crate::message::{Checked, Message, time};
 use crate::store::ingest::{Arrival, Key, Occurrence, Owner};
@@ -23,6 +24,11 @@ pub struct Planner {
     ttl: u32,
     most: usize,
 }
+
+/// A type of resource that the catalog does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("[ingest] projects: {0:?} is no type of resource that the catalog knows")]
+pub struct UnknownType(String);
 
 /// What is to be done with a notification.
 #[derive(Debug, Default)]
@@ -56,14 +62,21 @@ pub enum Step {
 
 impl Planner {
     /// As configured.
-    pub fn new(config: &Config) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// A type of resource in `[ingest] projects` that the catalog does not know.
+    pub fn new(config: &Config) -> Result<Self, UnknownType> {
+        let mut types = config.ingest.projects.iter().map(|known| &known.resource_type);
+        if let Some(unknown) = types.find(|name| catalog::resource(name).is_none()) {
+            return Err(UnknownType(unknown.clone()));
+        }
+        Ok(Self {
             index: Index::new(),
             ingest: config.ingest.clone(),
             projects: config.api.project_id_regex.clone(),
             ttl: config.messages.ttl_seconds(),
             most: config.api.max_batch_size,
-        }
+        })
     }
 
     /// Reads a message as [`bus::decode`] does, without what nothing would be made of anyway.

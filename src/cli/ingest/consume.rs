@@ -19,6 +19,7 @@ use crate::telemetry::log::{self, LogHandle};
 /// Consumes until SIGTERM or SIGINT.
 pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(config_file, config::environment())?;
+    config.check_ingest()?;
     let log = log::init(&serve::log_settings(&config))?;
     config
         .warnings
@@ -47,7 +48,7 @@ pub(in crate::cli) fn consumer(
     metrics: &Metrics,
 ) -> Result<Option<Consumer>, Failure> {
     Consumer::new(config, store.clone(), Clock::system(), reporter, metrics)
-        .map_err(|error| Failure::Unconfigured(format!("[ingest] transport_url: {error}")))
+        .map_err(|error| Failure::Unconfigured(error.to_string()))
 }
 
 async fn consume(consumer: Consumer, log: LogHandle) -> Result<(), Failure> {

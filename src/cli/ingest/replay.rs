@@ -33,7 +33,8 @@ pub(super) fn run(
     context: &Context,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let planner = Planner::new(&context.config);
+    let planner =
+        Planner::new(&context.config).map_err(|error| Failure::Unconfigured(error.to_string()))?;
     let lines = open(file)?;
     let read = |target| Reading {
         replay: Replay::new(planner, target),

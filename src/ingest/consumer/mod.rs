@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::plan::Planner;
+use super::plan::{Planner, UnknownType};
 use crate::bus::{self, Broker};
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -32,6 +32,17 @@ pub struct Consumer {
     clock: Clock,
     reporter: Reporter,
     metrics: IngestMetrics,
+}
+
+/// Why there is no consumer.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// Files for TLS that cannot be used.
+    #[error("[ingest] transport_url: {0}")]
+    Broker(#[from] bus::Error),
+    /// What is mapped to a project is of no known type.
+    #[error(transparent)]
+    Types(#[from] UnknownType),
 }
 
 /// Why reading ended.
@@ -55,21 +66,21 @@ impl Consumer {
     /// A consumer of the configured brokers; none where there are none. Nothing is connected yet.
     ///
     /// # Errors
-    /// Files for TLS that cannot be used.
+    /// [`SetupError`], which names the option.
     pub fn new(
         config: &Config,
         store: Store,
         clock: Clock,
         reporter: Reporter,
         metrics: &Metrics,
-    ) -> Result<Option<Self>, bus::Error> {
+    ) -> Result<Option<Self>, SetupError> {
         let Some(url) = config.ingest_broker() else {
             return Ok(None);
         };
         Ok(Some(Self {
             broker: Broker::new(url, &config.oslo_messaging_rabbit)?,
             ingest: config.ingest.clone(),
-            planner: Planner::new(config),
+            planner: Planner::new(config)?,
             store,
             clock,
             reporter,

@@ -27,7 +27,7 @@ pub const REQUEST: &str = "req-2f6b6c0e-8f0b-4c52-b2a8-3d1f0c6f7b42";
 /// A planner with options of `[ingest]`.
 pub fn planner(options: &[(&str, &str)]) -> Planner {
     let variable = |(name, value): &(&str, &str)| (format!("OS_INGEST__{name}"), (*value).to_owned());
-    Planner::new(&Config::load(None, options.iter().map(variable)).unwrap())
+    Planner::new(&Config::load(None, options.iter().map(variable)).unwrap()).unwrap()
 }
 
 pub fn dry(options: &[(&str, &str)]) -> Replay {
