@@ -4,8 +4,12 @@
 //! what is delivered again is known by its id. A connection that is lost is made anew, with growing rests.
 
 mod batch;
+mod bindings;
 mod link;
+mod refusals;
+mod waiting;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +17,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::plan::{Planner, UnknownType};
 use crate::bus::{self, Broker};
@@ -22,6 +27,9 @@ use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::{IngestMetrics, Metrics};
 use batch::Prepared;
+use link::Opened;
+use refusals::Refusals;
+use waiting::Taken;
 
 /// The consumer of notifications of one process.
 pub struct Consumer {
@@ -32,6 +40,7 @@ pub struct Consumer {
     clock: Clock,
     reporter: Reporter,
     metrics: IngestMetrics,
+    refusals: Refusals,
 }
 
 /// Why there is no consumer.
@@ -60,6 +69,9 @@ enum Lost {
     /// The broker ended the consumer, as when its queue is deleted.
     #[error("the broker delivers no more")]
     Cancelled,
+    /// A bug in this program: what was read is delivered again.
+    #[error("the consumer panicked")]
+    Panicked,
 }
 
 impl Consumer {
@@ -85,6 +97,7 @@ impl Consumer {
             clock,
             reporter,
             metrics: metrics.ingest.clone(),
+            refusals: Refusals::default(),
         }))
     }
 
@@ -95,7 +108,7 @@ impl Consumer {
         let mut is_known = false;
         while !*stop.borrow() {
             let mut was_up = false;
-            let ended = self.consume(&mut stop, &mut was_up).await;
+            let ended = guarded(self.consume(&mut stop, &mut was_up)).await;
             self.metrics.connected.set(0);
             let Err(error) = ended else { return };
             if let Lost::Stopped = error {
@@ -127,16 +140,23 @@ impl Consumer {
             opened = link::open(&self.broker, &self.ingest) => opened,
             () = stopped(stop) => return Err(Lost::Stopped),
         };
-        let (mut feed, line) = opened?;
+        let Opened {
+            mut feed,
+            line,
+            mut missing,
+        } = opened?;
         *was_up = true;
         self.metrics.connected.set(1);
         tracing::info!(queue = self.ingest.pool, "reading notifications");
-        let mut under_way: Option<BoxFuture<'_, Result<(), Lost>>> = None;
+        let mut under_way: Option<BoxFuture<'_, Result<Vec<Taken>, Lost>>> = None;
         let mut next = Prepared::default();
+        // What is nobody's yet. Neither settled nor acknowledged, so it is delivered again when the connection ends.
+        let mut waiting: Vec<Taken> = Vec::new();
+        let (mut again, mut look) = (every(waiting::AGAIN), every(bindings::LOOK));
         loop {
             if under_way.is_none() && !next.is_empty() {
                 let batch = std::mem::take(&mut next);
-                under_way = Some(self.settle(&line, batch, stop.clone()).boxed());
+                under_way = Some(self.settle(&line, batch, waiting.len(), stop.clone()).boxed());
             }
             let room = self.ingest.prefetch.saturating_sub(next.len());
             tokio::select! {
@@ -144,7 +164,16 @@ impl Consumer {
                 () = stopped(stop) => break,
                 settled = finished(&mut under_way) => {
                     under_way = None;
-                    settled?;
+                    waiting.extend(settled?);
+                }
+                _ = again.tick(), if !waiting.is_empty() => {
+                    self.prepare_again(std::mem::take(&mut waiting), &mut next);
+                }
+                _ = look.tick(), if !missing.is_empty() => {
+                    missing = tokio::select! {
+                        found = line.look(&self.ingest, &missing) => found?,
+                        () = stopped(stop) => break,
+                    };
                 }
                 // The longer the one takes, the more there is in the next.
                 deliveries = feed.next(room), if room > 0 => {
@@ -158,6 +187,19 @@ impl Consumer {
         line.close().await;
         Ok(())
     }
+}
+
+/// Makes a loss of a panic: what was read then is read again, and the program goes on.
+async fn guarded(work: impl Future<Output = Result<(), Lost>>) -> Result<(), Lost> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or(Err(Lost::Panicked))
+}
+
+/// Ticks from one period on.
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
 }
 
 /// Waits until it is to stop; whoever could say so may be gone, too.
@@ -203,3 +245,15 @@ const FIRST_REST: Duration = Duration::from_millis(50);
 
 /// The longest such rest.
 const LONGEST_REST: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_lost_connection() {
+        let ended = guarded(async { panic!("a bug") }).await;
+        assert!(matches!(ended, Err(Lost::Panicked)));
+        assert!(guarded(async { Ok(()) }).await.is_ok());
+    }
+}
