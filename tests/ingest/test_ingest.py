@@ -261,7 +261,9 @@ class RealNotifications(unittest.TestCase):
         self.wait_for(lambda: self.figure('ownerless_total') == 1)
         self.ingest.stop()
         self.assertEqual((self.recorded([image]), self.broker.waiting()), ([], 0))
+        before = self.ingest.lines().count('reading notifications')
         self.ingest.start()
+        self.wait_for(lambda: self.ingest.lines().count('reading notifications') > before)
 
     def test_k_an_exchange_of_a_service_is_not_made_but_found(self):
         self.assertFalse(self.broker.has('manila'))
