@@ -14,10 +14,10 @@ mod discovery;
 mod error;
 mod events;
 mod faults;
+mod figures;
 #[cfg(feature = "floor")]
 mod floor;
 mod gate;
-mod health;
 mod healthcheck;
 mod json;
 mod links;
@@ -34,4 +34,5 @@ mod unknown;
 mod unread;
 mod version;
 
+pub use figures::{Figures, FiguresServer};
 pub use server::{Server, StartError, Stop};

@@ -10,9 +10,10 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App as Application, HttpServer};
 
-use super::app::{App, RowCount};
+use super::app::App;
 use super::authenticate::authenticate;
 use super::error::Error;
+use super::figures::{self, Figures, FiguresServer};
 use super::gate::gate;
 use super::messages::stream::{Hub, hub};
 use super::observe::observe;
@@ -20,7 +21,7 @@ use super::quota::Quotas;
 use super::route::Routes;
 use super::sign_in::Attempts;
 use super::unknown::UnknownCodes;
-use super::{catalog, cors, discovery, events, health, healthcheck, messages, openapi, page, sign_in};
+use super::{catalog, cors, discovery, events, healthcheck, messages, openapi, page, sign_in};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Reporter;
@@ -59,7 +60,7 @@ pub struct Server {
     app: Data<App>,
     addresses: Vec<SocketAddr>,
     api: actix_web::dev::Server,
-    metrics: Option<actix_web::dev::Server>,
+    figures: Option<FiguresServer>,
 }
 
 /// Stops a running server from elsewhere.
@@ -86,9 +87,7 @@ impl Server {
             per_project: config.api.max_streams_per_project,
             poll: config.api.stream_poll_interval,
         };
-        let rows = Arc::new(RowCount::default());
-        let counted = rows.clone();
-        metrics.count_messages_by(move || counted.last());
+        let figures = Data::new(Figures::new(metrics.clone(), store.clone(), clock.clone()));
         let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
         let identity = Source::new(&config, clock.clone(), &metrics)?;
         if !identity.trusts_everybody() && !sessions.are_lasting() {
@@ -112,16 +111,15 @@ impl Server {
             store,
             clock,
             metrics,
-            rows,
             checkup: healthcheck::Checkup::default(),
         });
-        let (api, addresses) = api_server(&app)?;
-        let metrics = metrics_server(&app)?;
+        let (api, addresses) = api_server(&app, &figures)?;
+        let figures = figures::bind(&app.config.metrics, &figures)?;
         Ok(Self {
             app,
             addresses,
             api,
-            metrics,
+            figures,
         })
     }
 
@@ -132,10 +130,10 @@ impl Server {
 
     /// What stops it.
     pub fn stopper(&self) -> Stop {
-        let metrics = self.metrics.as_ref().map(actix_web::dev::Server::handle);
+        let figures = self.figures.as_ref().map(FiguresServer::handle);
         Stop {
             app: self.app.clone(),
-            handles: std::iter::once(self.api.handle()).chain(metrics).collect(),
+            handles: std::iter::once(self.api.handle()).chain(figures).collect(),
         }
     }
 
@@ -146,8 +144,8 @@ impl Server {
     pub async fn run(self) -> io::Result<()> {
         let app = self.app.clone();
         actix_web::rt::spawn(async move { app.identity.warm_up().await });
-        match self.metrics {
-            Some(metrics) => tokio::try_join!(self.api, metrics).map(drop),
+        match self.figures {
+            Some(figures) => tokio::try_join!(self.api, figures.run()).map(drop),
             None => self.api.await,
         }
     }
@@ -164,14 +162,18 @@ impl Stop {
     }
 }
 
-fn api_server(app: &Data<App>) -> Result<(actix_web::dev::Server, Vec<SocketAddr>), StartError> {
+fn api_server(
+    app: &Data<App>,
+    figures: &Data<Figures>,
+) -> Result<(actix_web::dev::Server, Vec<SocketAddr>), StartError> {
     let config = &app.config.api;
     let has_metrics = app.config.metrics.enabled && app.config.metrics.bind.is_none();
-    let data = app.clone();
+    let (data, figures) = (app.clone(), figures.clone());
     let factory = move || {
         let is_cross_origin = !data.config.cors.allowed_origin.is_empty();
         Application::new()
             .app_data(data.clone())
+            .app_data(figures.clone())
             .configure(|routes| configure(routes, &data, has_metrics))
             .wrap(from_fn(gate))
             .wrap(Condition::new(is_cross_origin, cors::layer(&data.config)))
@@ -194,38 +196,11 @@ fn api_server(app: &Data<App>) -> Result<(actix_web::dev::Server, Vec<SocketAddr
     Ok((server.run(), addresses))
 }
 
-fn metrics_server(app: &Data<App>) -> Result<Option<actix_web::dev::Server>, StartError> {
-    let Some(bind) = app
-        .config
-        .metrics
-        .bind
-        .clone()
-        .filter(|_| app.config.metrics.enabled)
-    else {
-        return Ok(None);
-    };
-    let data = app.clone();
-    let factory = move || {
-        Application::new()
-            .app_data(data.clone())
-            .route("/metrics", web::get().to(health::metrics))
-            .default_service(web::to(no_route))
-    };
-    let mut server = HttpServer::new(factory).workers(1).disable_signals();
-    for address in resolve(&bind)? {
-        server = server.bind(address).map_err(|source| bind_error(&bind, source))?;
-    }
-    for address in server.addrs() {
-        tracing::info!(%address, "serving figures");
-    }
-    Ok(Some(server.run()))
-}
-
 fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
     // A brace inside the pattern would end the router's own; the path is matched first, the id checked below.
     let project_ids = app.config.api.project_id_regex.clone();
     if has_metrics {
-        routes.route("/metrics", web::get().to(health::metrics));
+        routes.route("/metrics", web::get().to(figures::show));
     }
     routes
         .service(
@@ -278,13 +253,13 @@ async fn no_route() -> Result<actix_web::HttpResponse, Error> {
     Err(Error::no_route())
 }
 
-fn resolve(bind: &crate::config::Bind) -> Result<Vec<SocketAddr>, StartError> {
+pub(super) fn resolve(bind: &crate::config::Bind) -> Result<Vec<SocketAddr>, StartError> {
     bind.to_socket_addrs()
         .map(Iterator::collect)
         .map_err(|source| bind_error(bind, source))
 }
 
-fn bind_error(bind: &crate::config::Bind, source: io::Error) -> StartError {
+pub(super) fn bind_error(bind: &crate::config::Bind, source: io::Error) -> StartError {
     StartError::Bind {
         address: bind.to_string(),
         source,

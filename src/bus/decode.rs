@@ -7,6 +7,7 @@ use flate2::read::ZlibDecoder;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::lenient::mended;
 use super::notification::{Malformed, Notification};
 
 /// The most bytes that a compressed body may unfold to.
@@ -66,10 +67,10 @@ pub fn decode_some(
         }
         Some(_) => return Err(Malformed::Compression),
     };
-    let outer = Envelope::read(serde_json::Deserializer::from_slice(body), filter)?;
+    let outer = Envelope::read(body, filter)?;
     let inner = match (outer.version, outer.message) {
         (Some(Value::String(version)), Some(Value::String(text))) if version == "2.0" => {
-            Envelope::read(serde_json::Deserializer::from_str(&text), filter)?.notification
+            Envelope::read(text.as_bytes(), filter)?.notification
         }
         (Some(Value::String(version)), Some(_)) if version == "2.0" => return Err(Malformed::Json),
         (Some(_), Some(_)) => return Err(Malformed::Version),
@@ -87,10 +88,16 @@ struct Envelope {
 }
 
 impl Envelope {
-    fn read<'de, R: serde_json::de::Read<'de>>(
-        mut from: serde_json::Deserializer<R>,
-        filter: &Filter<'_>,
-    ) -> Result<Self, Malformed> {
+    /// Strictly first, which nearly everything is.
+    fn read(text: &[u8], filter: &Filter<'_>) -> Result<Self, Malformed> {
+        Self::read_json(text, filter).or_else(|malformed| {
+            let mended = mended(text).ok_or(malformed)?;
+            Self::read_json(&mended, filter)
+        })
+    }
+
+    fn read_json(text: &[u8], filter: &Filter<'_>) -> Result<Self, Malformed> {
+        let mut from = serde_json::Deserializer::from_slice(text);
         let envelope = Members(filter)
             .deserialize(&mut from)
             .map_err(|_| Malformed::Json)?;
@@ -131,7 +138,7 @@ impl<'de> Visitor<'de> for Members<'_> {
                 Name::Timestamp => notification.timestamp = text(map.next_value()?),
                 Name::UniqueId => notification.unique_id = text(map.next_value()?),
                 Name::Payload if self.wants_payload(notification) => {
-                    notification.payload = map.next_value()?
+                    notification.payload = map.next_value()?;
                 }
                 Name::Context(name) if (self.0.context)(&name) => {
                     notification.context.insert(name, map.next_value()?);
@@ -242,6 +249,18 @@ mod tests {
             assert_eq!(notification.payload, serde_json::json!({"x": 1}));
         }
         assert_eq!(payload(br#"{"payload": "a text"}"#), Ok("a text".into()));
+    }
+
+    #[test]
+    fn what_only_python_takes_for_json_is_read_in_both_versions() {
+        let inner =
+            r#"{"event_type": "a.b", "payload": {"path": "/srv/\udce9t", "free": NaN, "size": -Infinity}}"#;
+        let outer = serde_json::json!({"oslo.version": "2.0", "oslo.message": inner}).to_string();
+        for body in [inner, outer.as_str()] {
+            let expected = serde_json::json!({"path": "/srv/\u{fffd}t", "free": null, "size": null});
+            assert_eq!(payload(body.as_bytes()), Ok(expected), "{body}");
+        }
+        assert_eq!(payload(br#"{"payload": nan, "x": NaN}"#), Err(Malformed::Json));
     }
 
     #[test]

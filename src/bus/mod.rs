@@ -4,6 +4,7 @@
 
 mod broker;
 mod decode;
+mod lenient;
 mod network;
 mod notification;
 mod python;
@@ -12,6 +13,7 @@ mod wire;
 
 pub use broker::{Broker, Cord, Error};
 pub use decode::{Filter, decode, decode_some};
+pub use lenient::mended;
 pub use notification::{Malformed, Notification};
 pub use topology::Topology;
 pub use wire::{Version, encode, plain, properties, timestamp};

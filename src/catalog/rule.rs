@@ -96,7 +96,7 @@ pub enum Argument {
 pub struct Place {
     /// The keys that lead there; the first is `payload` or `context`.
     pub path: &'static [&'static str],
-    /// Where these are given, it is the UUID right behind the first of them in the text there.
+    /// Where these are given, it is the UUID right behind the one of them that stands first in the text there.
     pub after: &'static [&'static str],
 }
 
@@ -161,8 +161,10 @@ impl Place {
         if self.after.is_empty() {
             return Some(text);
         }
-        let behind = |mark: &&str| text.split_once(*mark).map(|(_, rest)| rest);
-        let id = self.after.iter().find_map(behind)?.get(..UUID_LENGTH)?;
+        let behind = |mark: &&str| text.find(*mark).map(|at| (at, at + mark.len()));
+        // What stands further behind may be somebody's else: the words of an exception, say.
+        let (_, begin) = self.after.iter().filter_map(behind).min()?;
+        let id = text.get(begin..begin + UUID_LENGTH)?;
         value::canonical_uuid(id).map(|_| id)
     }
 }
@@ -305,6 +307,11 @@ mod tests {
             Some(id.to_owned())
         );
         assert_eq!(find(&format!("Image {id}")), Some(id.to_owned()));
+        let other = "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7";
+        assert_eq!(
+            find(&format!("Image {id}: no space for image {other}")),
+            Some(id.to_owned())
+        );
         assert_eq!(find(&format!("for image x {id}")), None);
         assert_eq!(find("for image 074671d5-82da-4c63-ac7f-2629c142é18ad"), None);
         assert_eq!(find(id), None);

@@ -26,7 +26,8 @@ pub struct Ingest {
     pub projects: Vec<ProjectOf>,
     /// The most notifications of one transaction; three times as many are read ahead.
     pub prefetch: usize,
-    /// How long reports of the same failure are taken for one where they name no request; zero to take each for itself.
+    /// How far apart reports of the same failure, by their own times, are taken for one where they name no request; zero to
+    /// take each for itself.
     pub repeat_window: Duration,
     /// How long a notification is known again, and a request that failed.
     pub dedup_ttl: Duration,
@@ -94,16 +95,18 @@ impl Ingest {
     }
 }
 
-/// What cannot be left out where notifications are read.
 impl Ingest {
-    pub(super) fn check(&self, has_broker: bool, faults: &mut Faults) {
-        if !self.enabled {
-            return;
+    /// Who gets messages has to be a project as the API has them.
+    pub(super) fn check_projects(&self, is_project: impl Fn(&str) -> bool, faults: &mut Faults) {
+        let projects = self.projects.iter().map(|known| known.project.as_str());
+        for project in projects.filter(|project| !is_project(project)) {
+            let text = format!("{project:?} is no project after [api] project_id_regex");
+            faults.add("ingest", "projects", text);
         }
-        if !has_broker {
-            let text = "is needed with [ingest] enabled = true, here or in [DEFAULT]";
-            faults.add("ingest", "transport_url", text.to_owned());
-        }
+    }
+
+    /// What cannot be left out where notifications are read.
+    pub(super) fn check(&self, faults: &mut Faults) {
         for (option, list) in [("exchanges", &self.exchanges), ("topics", &self.topics)] {
             if list.is_empty() {
                 faults.add(

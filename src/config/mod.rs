@@ -202,13 +202,31 @@ impl Config {
         own.or(self.general.transport_url.as_ref())
     }
 
+    /// Checks what reading notifications takes, also where `[ingest] enabled` is false: `tidings ingest` reads all the same.
+    ///
+    /// # Errors
+    /// The options at fault.
+    pub fn check_ingest(&self) -> Result<(), Faults> {
+        let mut faults = Faults::default();
+        self.ingest.check(&mut faults);
+        faults.into_result()
+    }
+
     /// The checks that take more than one option.
     fn check(&self, faults: &mut Faults) {
         match self.general.auth_strategy {
             AuthStrategy::Noauth => self.check_reach(faults),
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
         }
-        self.ingest.check(self.ingest_broker().is_some(), faults);
+        if self.ingest.enabled {
+            if self.ingest_broker().is_none() {
+                let text = "is needed with [ingest] enabled = true, here or in [DEFAULT]";
+                faults.add("ingest", "transport_url", text.to_owned());
+            }
+            self.ingest.check(faults);
+        }
+        let is_project = |text: &str| self.api.project_id_regex.matches(text);
+        self.ingest.check_projects(is_project, faults);
         self.session.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {

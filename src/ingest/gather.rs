@@ -58,6 +58,7 @@ impl Gathering {
         match plan.step {
             Step::Nothing => self.tally.unruled += 1,
             Step::Own => self.tally.own += 1,
+            Step::Ownerless => self.tally.ownerless += 1,
             Step::Refused(reason) => {
                 self.tally.refused += 1;
                 return Some(reason);
@@ -93,6 +94,15 @@ impl Gathering {
             }
         }
         tally
+    }
+
+    /// Which notifications, counted from 0, tell of a resource that nobody is known to own, but may be soon.
+    pub fn ownerless(&self, outcomes: &[Outcome]) -> Vec<usize> {
+        let found = self.from.iter().zip(outcomes);
+        found
+            .filter(|(_, outcome)| **outcome == Outcome::Ownerless)
+            .filter_map(|((index, _), _)| usize::try_from(*index).ok())
+            .collect()
     }
 
     /// The messages of each arrival as they were recorded, what made it, and what became of it.

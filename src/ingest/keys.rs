@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::catalog::{Code, Level, Resource, ResourceIds, canonical_uuid};
+use crate::catalog::{Code, Level, Resource, ResourceIds};
 use crate::store::ingest::Key;
 
 /// The key of a resource: its UUID, or a digest of its type and name.
@@ -31,7 +31,7 @@ pub struct Failure<'a> {
     pub level: Level,
     /// What failed, with what its ids are like.
     pub resource: Option<(&'static Resource, &'a str)>,
-    /// The project, where the notification names it.
+    /// The project, where the notification names it. The same may fail for several, as the download of a shared image.
     pub project: Option<&'a str>,
     /// The request that it happened in.
     pub request: Option<&'a str>,
@@ -49,9 +49,7 @@ impl Failure<'_> {
         let (resource_type, id) = self
             .resource
             .map_or(("", ""), |(resource, id)| (resource.name, id));
-        // A UUID is one project's alone; a name may be several projects'.
-        let is_unique = canonical_uuid(id).is_some();
-        let project = self.project.filter(|_| !is_unique).unwrap_or_default();
+        let project = self.project.unwrap_or_default();
         let what = match (self.request, self.resource) {
             (Some(request), Some(_)) => [request, "", ""],
             (request, _) => [

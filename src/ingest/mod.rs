@@ -13,6 +13,6 @@ mod plan;
 mod relevant;
 pub mod replay;
 
-pub use consumer::{Consumer, Running};
+pub use consumer::{Consumer, Running, SetupError};
 pub use gather::{Tally, Told};
-pub use plan::Planner;
+pub use plan::{Planner, UnknownType};

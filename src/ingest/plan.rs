@@ -10,9 +10,10 @@ use super::order::{EVENT_TYPE, Order};
 use super::own;
 use super::relevant::Index;
 use crate::bus::{self, Filter, Malformed, Notification};
+use crate::catalog;
 use crate::config::{self, Config, Pattern};
-use crate::message::{Checked, Message};
-use crate::store::ingest::{Arrival, Key, Owner};
+use crate::message::{Checked, Message, time};
+use crate::store::ingest::{Arrival, Key, Occurrence, Owner};
 
 /// How notifications are turned into messages here.
 #[derive(Debug, Clone)]
@@ -23,6 +24,11 @@ pub struct Planner {
     ttl: u32,
     most: usize,
 }
+
+/// A type of resource that the catalog does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("[ingest] projects: {0:?} is no type of resource that the catalog knows")]
+pub struct UnknownType(String);
 
 /// What is to be done with a notification.
 #[derive(Debug, Default)]
@@ -41,6 +47,8 @@ pub enum Step {
     Nothing,
     /// Nothing: it was sent by this service itself.
     Own,
+    /// Nothing: it tells of a failure, and neither whose nor of what.
+    Ownerless,
     /// Nothing: it is an order of a message that is not to be carried out.
     Refused(String),
     /// Messages.
@@ -54,14 +62,21 @@ pub enum Step {
 
 impl Planner {
     /// As configured.
-    pub fn new(config: &Config) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// A type of resource in `[ingest] projects` that the catalog does not know.
+    pub fn new(config: &Config) -> Result<Self, UnknownType> {
+        let mut types = config.ingest.projects.iter().map(|known| &known.resource_type);
+        if let Some(unknown) = types.find(|name| catalog::resource(name).is_none()) {
+            return Err(UnknownType(unknown.clone()));
+        }
+        Ok(Self {
             index: Index::new(),
             ingest: config.ingest.clone(),
             projects: config.api.project_id_regex.clone(),
             ttl: config.messages.ttl_seconds(),
             most: config.api.max_batch_size,
-        }
+        })
     }
 
     /// Reads a message as [`bus::decode`] does, without what nothing would be made of anyway.
@@ -125,17 +140,17 @@ impl Planner {
             _ => None,
         };
         if project.is_none() && resource.is_none() {
-            // Nothing tells whose it is.
-            return Step::Nothing;
+            return Step::Ownerless;
         }
-        let keys = self.keys(notification, &found, now);
+        let (own, failure) = self.keys(notification, &found, now);
         let message = self.message(found.checked, project.unwrap_or_default(), now);
         Step::Record {
             by: found.rule,
             arrival: Arrival {
                 messages: vec![message],
                 resource,
-                keys,
+                own,
+                failure,
             },
         }
     }
@@ -163,40 +178,58 @@ impl Planner {
                             .map(|draft| self.message(draft, &order.project, now))
                             .collect(),
                         resource: None,
-                        keys: self.own_key(notification, now),
+                        own: self.own_key(notification, now),
+                        failure: None,
                     },
                 }
             }
         }
     }
 
-    /// What the message must be the first of.
-    fn keys(&self, notification: &Notification, found: &Found, now: i64) -> Vec<(Key, i64)> {
+    /// By what the notification is known when it comes again, and the failure that others may tell of.
+    fn keys(
+        &self,
+        notification: &Notification,
+        found: &Found,
+        now: i64,
+    ) -> (Option<(Key, i64)>, Option<Occurrence>) {
         let window = self.ingest.repeat_window;
-        if found.is_of_request && !window.is_zero() {
+        if window.is_zero() {
+            return (self.own_key(notification, now), None);
+        }
+        if found.is_of_request {
             // It stands for the notification, too, when that is delivered again.
-            return vec![(found.failure, later(now, window.max(self.ingest.dedup_ttl)))];
+            let until = later(now, window.max(self.ingest.dedup_ttl));
+            return (Some((found.failure, until)), None);
         }
-        let mut keys = self.own_key(notification, now);
-        if !window.is_zero() {
-            keys.push((found.failure, later(now, window)));
-        }
-        keys
+        let failure = Occurrence {
+            key: found.failure,
+            at: happened(notification, now),
+            window: later(0, window),
+        };
+        (self.own_key(notification, now), Some(failure))
     }
 
     /// A sender that gives no id cannot be told from another one that says the same.
-    fn own_key(&self, notification: &Notification, now: i64) -> Vec<(Key, i64)> {
-        let id = notification.message_id.as_deref();
-        id.map(|id| (keys::notification(id), later(now, self.ingest.dedup_ttl)))
-            .into_iter()
-            .collect()
+    fn own_key(&self, notification: &Notification, now: i64) -> Option<(Key, i64)> {
+        let id = notification.message_id.as_deref()?;
+        Some((keys::notification(id), later(now, self.ingest.dedup_ttl)))
     }
 
+    /// A message is as old as its recording, however long the notification has waited: streams, marks of what was read and
+    /// lists from a time on would pass over what is older than it is there.
     fn message(&self, checked: Checked, project: &str, now: i64) -> Message {
         let id = Uuid::now_v7();
         // Without a request of its own the message's id stands in, as for imported rows.
         checked.into_message(id, project, now, self.ttl, &format!("req-{id}"))
     }
+}
+
+/// When it happened: that is what tells reports of one failure from a second failure, also where they have waited for hours
+/// and are read within a second. Without a time of its own, or with one that is still to come, it is now.
+fn happened(notification: &Notification, now: i64) -> i64 {
+    let at = notification.timestamp.as_deref().and_then(time::parse);
+    at.map_or(now, |at| at.min(now))
 }
 
 fn later(now: i64, by: Duration) -> i64 {

@@ -35,10 +35,13 @@ impl Relevant {
     }
 }
 
+/// The rules of the types and priorities that were met.
+type Met = LruCache<(String, String), Arc<Relevant>>;
+
 /// The rules by type and priority, remembered for those met of late. Clones share what they remember.
 #[derive(Debug, Clone)]
 pub struct Index {
-    met: Arc<Mutex<LruCache<(String, String), Arc<Relevant>>>>,
+    met: Arc<Mutex<Met>>,
     context: Arc<HashSet<&'static str>>,
 }
 

@@ -22,9 +22,11 @@ pub fn line(text: &str) -> Result<Notification, bus::Malformed> {
         #[serde(borrow)]
         notification: &'a RawValue,
     }
-    let kept = serde_json::from_str::<Kept<'_>>(text);
-    let body = kept.map_or(text, |kept| kept.notification.get());
-    bus::decode(JSON, None, body.as_bytes())
+    let mended = bus::mended(text.as_bytes());
+    let text = mended.as_deref().unwrap_or(text.as_bytes());
+    let kept = serde_json::from_slice::<Kept<'_>>(text);
+    let body = kept.map_or(text, |kept| kept.notification.get().as_bytes());
+    bus::decode(JSON, None, body)
 }
 
 /// Where what is replayed goes.

@@ -239,6 +239,23 @@ impl Store {
         Ok(outcomes.each)
     }
 
+    /// Whether notifications can be recorded at all, found out with one that is made up. It is undone.
+    ///
+    /// # Errors
+    /// What would be said of every notification.
+    pub async fn can_ingest(&self, now: i64, reporter: &Reporter) -> Result<(), Error> {
+        let (reporter, batch) = (reporter.clone(), ingest::probe(now));
+        let work = move |tx: &mut Tx<'_>| -> Result<(), Error> {
+            ingest::record(tx, &batch, &reporter)?;
+            // What fails is undone, and this is not run again.
+            Err(Error::NotFound)
+        };
+        match self.write(work).await {
+            Ok(()) | Err(Error::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Runs `work` on a reader's connection.
     ///
     /// # Errors

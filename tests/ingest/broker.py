@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import uuid
 
+import amqp
 import kombu
 from oslo_config import cfg
 from oslo_context import context
@@ -34,6 +35,20 @@ class Broker:
 
     def connect(self):
         return kombu.Connection(self.kombu_url)
+
+    def declare(self, *exchanges):
+        """Makes exchanges, as the services that they belong to do."""
+        with self.connect() as connection:
+            for exchange in exchanges:
+                connection.channel().exchange_declare(exchange, 'topic', durable=True, auto_delete=False)
+
+    def has(self, exchange):
+        with self.connect() as connection:
+            try:
+                connection.channel().exchange_declare(exchange, 'topic', passive=True)
+            except amqp.exceptions.NotFound:
+                return False
+            return True
 
     def witness(self, exchange):
         """Has a queue get everything that is sent to the exchange, as the queue under test does."""

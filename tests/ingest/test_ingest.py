@@ -3,13 +3,16 @@
 What the broker delivered is known from a witness, a queue beside the one under test that nobody else reads.
 """
 
+import contextlib
 import json
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
+import urllib.request
 import uuid
 
 import broker as brokers
@@ -51,13 +54,15 @@ class RealNotifications(unittest.TestCase):
         cls.broker = brokers.Broker(WORK / 'rabbitmq')
         cls.addClassCleanup(cls.broker.stop)
         cls.broker.witness('cinder')
+        cls.broker.declare('glance', 'trove')
         cls.environment = {
             'OS_DATABASE__CONNECTION': f'sqlite:///{WORK}/ingest.db',
             'OS_INGEST__TRANSPORT_URL': f'{cls.broker.url}?amqp_durable_queues=true&rabbit_retry_interval=0.1'
                                         '&rabbit_interval_max=0.5',
-            'OS_INGEST__EXCHANGES': 'cinder,glance,trove',
+            'OS_INGEST__EXCHANGES': 'cinder,glance,trove,manila',
             'OS_INGEST__TRUSTED_EXCHANGES': 'trove',
             'OS_INGEST__PREFETCH': '20',
+            'OS_METRICS__BIND': '127.0.0.1:0',
         }
         cls.tidings('db', 'migrate')
         cls.ingest = Ingest(cls.environment)
@@ -77,6 +82,14 @@ class RealNotifications(unittest.TestCase):
     def recorded(cls, ids):
         """The messages about these resources."""
         return [message for message in cls.messages() if message['resource_uuid'] in ids]
+
+    @classmethod
+    def figure(cls, name):
+        """One of the figures of the server that reads."""
+        address = cls.ingest.lines().rsplit('serving figures address=', 1)[1].split()[0]
+        with urllib.request.urlopen(f'http://{address}/metrics') as answer:
+            lines = answer.read().decode().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(f'tidings_ingest_{name} '))
 
     @staticmethod
     def wait_for(condition, seconds=30):
@@ -191,6 +204,79 @@ class RealNotifications(unittest.TestCase):
         self.wait_for(lambda: self.broker.waiting() == 1)
         self.ingest.start()
         self.wait_for(lambda: self.recorded([payload['volume_id']]))
+
+    def test_h_a_database_that_takes_nothing_costs_no_notification(self):
+        def execute(statement):
+            with contextlib.closing(sqlite3.connect(WORK / 'ingest.db', timeout=20)) as connection, connection:
+                connection.execute(statement)
+
+        rejected = self.ingest.lines().count('a notification was rejected')
+        notifier = brokers.notifier(self.broker, 'cinder')
+        payloads = [brokers.volume() for _ in range(50)]
+        execute('ALTER TABLE ingest_keys RENAME TO ingest_keys_away')
+        try:
+            for payload in payloads:
+                notifier.error(brokers.request(), 'volume.create.error', payload)
+            self.wait_for(lambda: 'takes no notification at all' in self.ingest.lines())
+            time.sleep(1)
+        finally:
+            execute('ALTER TABLE ingest_keys_away RENAME TO ingest_keys')
+        ids = [payload['volume_id'] for payload in payloads]
+        self.wait_for(lambda: len(self.recorded(ids)) == len(ids))
+        self.assertEqual(self.ingest.lines().count('a notification was rejected'), rejected)
+
+    def test_i_who_owns_an_image_may_be_with_another_server_still(self):
+        images = [str(uuid.uuid4()) for _ in range(10)]
+        notifier = brokers.notifier(self.broker, 'glance')
+        # It has what it says who owns the images, and does not get on with it.
+        self.ingest.process.send_signal(signal.SIGSTOP)
+        try:
+            for image in images:
+                notifier.info({}, 'image.create', {'id': image, 'owner': 'demo', 'status': 'queued'})
+            self.wait_for(lambda: self.broker.waiting() == 0)
+            before = self.ingest.lines().count('reading notifications')
+            second = Ingest(self.environment)
+            self.addCleanup(second.kill)
+            self.wait_for(lambda: self.ingest.lines().count('reading notifications') > before)
+            for image in images:
+                notifier.error({}, 'image.upload', f'Failed to upload image data for image {image} due to internal error')
+            time.sleep(2)
+            self.assertEqual(self.recorded(images), [])
+        finally:
+            self.ingest.process.send_signal(signal.SIGCONT)
+        self.wait_for(lambda: len(self.recorded(images)) == len(images))
+        second.stop()
+
+    def test_j_what_stays_nobodys_is_given_up(self):
+        # The figures of the process that was started last.
+        self.ingest.stop()
+        self.ingest.start()
+        notifier = brokers.notifier(self.broker, 'glance')
+        image = str(uuid.uuid4())
+        notifier.error({}, 'image.upload', f'Failed to upload image data for image {image} due to internal error')
+        payload = brokers.volume()
+        brokers.notifier(self.broker, 'cinder').error(brokers.request(), 'volume.create.error', payload)
+        self.wait_for(lambda: self.recorded([payload['volume_id']]))
+        self.assertEqual(self.figure('ownerless_total'), 0)
+        self.wait_for(lambda: self.figure('ownerless_total') == 1)
+        self.ingest.stop()
+        self.assertEqual((self.recorded([image]), self.broker.waiting()), ([], 0))
+        before = self.ingest.lines().count('reading notifications')
+        self.ingest.start()
+        self.wait_for(lambda: self.ingest.lines().count('reading notifications') > before)
+
+    def test_k_an_exchange_of_a_service_is_not_made_but_found(self):
+        self.assertFalse(self.broker.has('manila'))
+        self.assertIn('exchanges="manila"', self.ingest.lines())
+        # In another form than the queue's.
+        with self.broker.connect() as connection:
+            connection.channel().exchange_declare('manila', 'topic', durable=False, auto_delete=False)
+        self.wait_for(lambda: 'the exchange is there now' in self.ingest.lines(), 40)
+        payload = {'project_id': 'demo', 'share_id': str(uuid.uuid4()), 'status': 'error'}
+        body = {'message_id': str(uuid.uuid4()), 'event_type': 'share.create.error', 'priority': 'ERROR', 'payload': payload}
+        self.broker.publish('manila', 'notifications.error', json.dumps(body), content_type='application/json',
+                            content_encoding='utf-8')
+        self.wait_for(lambda: self.recorded([payload['share_id']]))
 
 
 if __name__ == '__main__':

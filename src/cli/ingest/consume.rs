@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::api::{Figures, FiguresServer};
 use crate::cli::context::runtime;
 use crate::cli::failure::Failure;
 use crate::cli::serve;
@@ -19,6 +20,7 @@ use crate::telemetry::log::{self, LogHandle};
 /// Consumes until SIGTERM or SIGINT.
 pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(config_file, config::environment())?;
+    config.check_ingest()?;
     let log = log::init(&serve::log_settings(&config))?;
     config
         .warnings
@@ -33,7 +35,10 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
         let text = "[ingest] transport_url is needed, to know where notifications are";
         Failure::Unconfigured(text.to_owned())
     });
-    let done = found.and_then(|consumer| runtime()?.block_on(consume(consumer, log)));
+    let figures = Figures::new(metrics, store.clone(), Clock::system());
+    let done = found.and_then(|consumer| {
+        runtime()?.block_on(async { consume(consumer, serve_figures(&config, figures), log).await })
+    });
     store.close();
     tracing::info!("stopped");
     done
@@ -47,16 +52,37 @@ pub(in crate::cli) fn consumer(
     metrics: &Metrics,
 ) -> Result<Option<Consumer>, Failure> {
     Consumer::new(config, store.clone(), Clock::system(), reporter, metrics)
-        .map_err(|error| Failure::Unconfigured(format!("[ingest] transport_url: {error}")))
+        .map_err(|error| Failure::Unconfigured(error.to_string()))
 }
 
-async fn consume(consumer: Consumer, log: LogHandle) -> Result<(), Failure> {
+/// Where a server on this host has the address already, notifications are read all the same.
+fn serve_figures(config: &Config, figures: Figures) -> Option<FiguresServer> {
+    FiguresServer::bind(&config.metrics, figures).unwrap_or_else(|error| {
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        tracing::warn!(%error, source, "[metrics] bind: figures are not served");
+        None
+    })
+}
+
+async fn consume(consumer: Consumer, figures: Option<FiguresServer>, log: LogHandle) -> Result<(), Failure> {
     let unheard = "signals cannot be received";
     let mut stops = Stops::take().map_err(Failure::io(unheard))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(Failure::io(unheard))?;
     let running = Running::start(consumer);
+    let served = async {
+        match figures {
+            Some(figures) => figures.run().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(served);
+    let mut is_served = true;
     loop {
         tokio::select! {
+            ended = &mut served, if is_served => {
+                is_served = false;
+                tracing::error!(?ended, "figures are served no more");
+            }
             _ = hangup.recv() => log.reopen(),
             _ = stops.next() => break,
         }

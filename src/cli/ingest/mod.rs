@@ -1,7 +1,9 @@
 //! `tidings ingest`.
 
 mod consume;
+mod lines;
 mod replay;
+mod shown;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +20,8 @@ pub(super) use consume::consumer;
 #[command(after_help = "\
 Reads what services send to the brokers of [ingest] transport_url, and records messages by the
 rules of the catalog. Runs until SIGTERM or SIGINT; several may run at once and share the work.
-`tidings serve` does the same where [ingest] enabled is true.
+`tidings serve` does the same where [ingest] enabled is true. Figures are served at the address
+of [metrics] bind.
 
 With --replay, notifications are read from a file, one JSON object a line: as they go over the
 bus, in either version, or under the key `notification`. With --dry-run nothing is recorded,

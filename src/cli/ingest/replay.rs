@@ -1,30 +1,23 @@
 //! `tidings ingest --replay`.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufReader};
 use std::path::Path;
 
-use serde_json::json;
-
 use super::Ingest;
+use super::lines::{LONGEST, Line, Lines};
+use super::shown::Shown;
 use crate::bus::Notification;
 use crate::cli::context::{self, Context};
 use crate::cli::failure::Failure;
-use crate::cli::message;
-use crate::cli::output::{Format, Output};
+use crate::cli::output::Output;
 use crate::event::Reporter;
 use crate::ingest::Planner;
 use crate::ingest::replay::{self, Replay, Target};
-use crate::ingest::{Tally, Told};
-use crate::message::Message;
-use crate::store::ingest::{Known, Outcome};
+use crate::store::ingest::Known;
 
 /// Notifications of one transaction.
 const CHUNK: usize = 500;
-
-const HEAD: [&str; 7] = [
-    "line", "outcome", "project", "event_id", "message", "resource", "by",
-];
 
 /// Replays a file and shows what became of it.
 pub(super) fn run(
@@ -33,23 +26,23 @@ pub(super) fn run(
     context: &Context,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let planner = Planner::new(&context.config);
+    let planner = Planner::new(&context.config).map_err(|error| Failure::Unconfigured(error.to_string()))?;
     let lines = open(file)?;
     let read = |target| Reading {
         replay: Replay::new(planner, target),
         exchange: &ingest.exchange,
         chunk: Vec::with_capacity(CHUNK),
-        seen: Seen::default(),
+        shown: Shown::new(ingest.output),
+        wrong: 0,
     };
-    let seen = if ingest.dry_run {
+    let wrong = if ingest.dry_run {
         let reading = read(Target::Dry(Known::default()));
         context::runtime()?.block_on(reading.take_all(lines, context, output))?
     } else {
         let reporter = Reporter::new(&context.config);
         context.with_store(|store| read(Target::Store(store, reporter)).take_all(lines, context, output))?
     };
-    seen.show(ingest.output, output)?;
-    match seen.wrong {
+    match wrong {
         0 => Ok(()),
         wrong => Err(Failure::Data(format!(
             "{wrong} lines are wrong and were passed over"
@@ -57,21 +50,12 @@ pub(super) fn run(
     }
 }
 
-fn open(file: &Path) -> Result<Box<dyn BufRead>, Failure> {
+fn open(file: &Path) -> Result<Lines, Failure> {
     if file.as_os_str() == "-" {
-        return Ok(Box::new(BufReader::new(io::stdin())));
+        return Ok(Lines::new(Box::new(BufReader::new(io::stdin()))));
     }
     let opened = File::open(file).map_err(Failure::io(format!("{} cannot be read", file.display())))?;
-    Ok(Box::new(BufReader::with_capacity(1 << 20, opened)))
-}
-
-/// What a replay has shown.
-#[derive(Default)]
-struct Seen {
-    /// What was made, with the line that it was made of.
-    told: Vec<(usize, Told)>,
-    tally: Tally,
-    wrong: usize,
+    Ok(Lines::new(Box::new(BufReader::with_capacity(1 << 20, opened))))
 }
 
 /// A file on its way through the rules.
@@ -80,26 +64,30 @@ struct Reading<'a> {
     exchange: &'a str,
     /// What goes together into the next transaction, and the lines that it stands in.
     chunk: Vec<(usize, Notification)>,
-    seen: Seen,
+    shown: Shown,
+    wrong: usize,
 }
 
 impl Reading<'_> {
+    /// Gives the number of lines that are wrong.
     async fn take_all(
         mut self,
-        lines: Box<dyn BufRead>,
+        mut lines: Lines,
         context: &Context,
         output: &mut Output,
-    ) -> Result<Seen, Failure> {
-        for (number, line) in (1..).zip(lines.lines()) {
-            let line = line.map_err(Failure::io("the notifications cannot be read"))?;
-            if line.trim().is_empty() {
-                continue;
-            }
-            match replay::line(&line) {
-                Ok(notification) => self.chunk.push((number, notification)),
+    ) -> Result<usize, Failure> {
+        let unread = || Failure::io("the notifications cannot be read");
+        while let Some(line) = lines.next().map_err(unread())? {
+            let read = match line {
+                Line::Text(text) if text.trim().is_empty() => continue,
+                Line::Text(text) => replay::line(&text).map_err(|error| error.to_string()),
+                Line::TooLong => Err(format!("it is longer than {LONGEST} bytes")),
+            };
+            match read {
+                Ok(notification) => self.chunk.push((lines.number(), notification)),
                 Err(error) => {
-                    self.seen.wrong += 1;
-                    output.note(&format!("tidings: line {number}: {error}"));
+                    self.wrong += 1;
+                    output.note(&format!("tidings: line {}: {error}", lines.number()));
                 }
             }
             if self.chunk.len() == CHUNK {
@@ -107,8 +95,8 @@ impl Reading<'_> {
             }
         }
         self.take(context, output).await?;
-        self.seen.tally = self.replay.tally();
-        Ok(self.seen)
+        self.shown.end(self.replay.tally(), output)?;
+        Ok(self.wrong)
     }
 
     /// Takes the chunk that was read.
@@ -125,73 +113,6 @@ impl Reading<'_> {
             output.note(&format!("tidings: line {}: {reason}", number(index)));
         }
         let told = taken.told.into_iter().map(|told| (number(told.index), told));
-        self.seen.told.extend(told);
-        Ok(())
-    }
-}
-
-impl Seen {
-    fn show(&self, format: Format, output: &mut Output) -> Result<(), Failure> {
-        let tally = self.tally;
-        match format {
-            Format::Json => output.json(&json!({
-                "messages": self.rows().map(|(line, told, message)| object(line, told, message)).collect::<Vec<_>>(),
-                "received": tally.received,
-                "recorded": tally.recorded,
-                "repeated": tally.repeated,
-                "ownerless": tally.ownerless,
-                "refused": tally.refused,
-                "own": tally.own,
-                "unruled": tally.unruled,
-            })),
-            Format::Table => {
-                output.table(&HEAD, self.rows().map(|(line, told, message)| row(line, told, message)).collect())?;
-                output.line(&format!(
-                    "{} notifications: {} messages, {} reported before, {} of nobody known, {} refused, {} own, {} without a rule",
-                    tally.received,
-                    tally.recorded,
-                    tally.repeated,
-                    tally.ownerless,
-                    tally.refused,
-                    tally.own,
-                    tally.unruled
-                ))
-            }
-        }
-    }
-
-    fn rows(&self) -> impl Iterator<Item = (usize, &Told, &Message)> {
-        let told = self.told.iter();
-        told.flat_map(|(line, told)| told.messages.iter().map(move |message| (*line, told, message)))
-    }
-}
-
-fn row(line: usize, told: &Told, message: &Message) -> Vec<String> {
-    vec![
-        line.to_string(),
-        outcome(&told.outcome).to_owned(),
-        message.project_id.clone(),
-        message.event_id.clone(),
-        message::text(message),
-        message.resource_uuid.clone().unwrap_or_default(),
-        told.by.to_owned(),
-    ]
-}
-
-fn object(line: usize, told: &Told, message: &Message) -> serde_json::Value {
-    let mut value = message::json(message);
-    if let Some(object) = value.as_object_mut() {
-        object.insert("line".to_owned(), line.into());
-        object.insert("outcome".to_owned(), outcome(&told.outcome).into());
-        object.insert("by".to_owned(), told.by.into());
-    }
-    value
-}
-
-fn outcome(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Recorded { .. } => "recorded",
-        Outcome::Repeated => "repeated",
-        Outcome::Ownerless => "ownerless",
+        self.shown.add(told, output)
     }
 }

@@ -1,18 +1,20 @@
 //! What was delivered together: planned, recorded in one transaction, acknowledged.
 
+use std::time::Instant;
+
 use lapin::message::Delivery;
 use lapin::types::{AMQPValue, ShortString};
 use tokio::sync::watch;
 
 use super::link::Line;
+use super::waiting::Taken;
 use super::{Consumer, FIRST_REST, LONGEST_REST, Lost, stopped};
 use crate::bus;
 use crate::ingest::gather::{Gathering, Tally};
 use crate::store::Error;
-use crate::store::ingest::Outcome;
 
-/// How often a notification is brought by itself that the database says stands already; another server may just have
-/// recorded it.
+/// How often a notification is brought by itself that the database does not take: another server may just have recorded it, or
+/// the database was mended a moment ago.
 const TRIES: u32 = 5;
 
 /// Why a batch was not recorded.
@@ -26,19 +28,19 @@ enum Failure {
 /// What was delivered together and can be read.
 #[derive(Default)]
 pub(super) struct Prepared {
-    deliveries: Vec<Delivery>,
+    taken: Vec<Taken>,
     gathering: Gathering,
 }
 
 impl Prepared {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.deliveries.len()
+        self.taken.len()
     }
 
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
-        self.deliveries.is_empty()
+        self.taken.is_empty()
     }
 }
 
@@ -50,97 +52,130 @@ impl Consumer {
         delivered: Vec<Delivery>,
         prepared: &mut Prepared,
     ) -> Result<(), Lost> {
-        if prepared.is_empty() {
-            // It may have waited for this for hours.
-            prepared.gathering = Gathering::new(self.clock.now());
-        }
+        self.begin(prepared);
         for delivery in delivered {
             self.metrics.received.inc();
             match self.plan(&delivery, &mut prepared.gathering) {
-                Ok(()) => prepared.deliveries.push(delivery),
+                Ok(()) => prepared.taken.push(Taken::now(delivery)),
                 Err(error) => self.reject(line, &delivery, &error).await?,
             }
         }
         Ok(())
     }
 
-    /// Records what was prepared, acknowledges it, and rejects what cannot be recorded.
+    /// Plans once more what nobody was known to be told of.
+    pub(super) fn prepare_again(&self, waiting: Vec<Taken>, prepared: &mut Prepared) {
+        self.begin(prepared);
+        for taken in waiting {
+            // It could be read.
+            let _ = self.plan(&taken.delivery, &mut prepared.gathering);
+            prepared.taken.push(taken);
+        }
+    }
+
+    fn begin(&self, prepared: &mut Prepared) {
+        if prepared.is_empty() {
+            // It may have waited for this for hours.
+            prepared.gathering = Gathering::new(self.clock.now());
+        }
+    }
+
+    /// Records what was prepared, acknowledges it, and rejects what cannot be recorded. Gives what has to wait for somebody to
+    /// tell whose it is, as `waiting` others do already.
     pub(super) async fn settle(
         &self,
         line: &Line,
         prepared: Prepared,
+        waiting: usize,
         mut stop: watch::Receiver<bool>,
-    ) -> Result<(), Lost> {
-        let Prepared {
-            deliveries,
-            gathering,
-        } = prepared;
-        match self.record(line, &deliveries, gathering, &mut stop).await {
-            Ok(()) => match deliveries.last() {
-                Some(last) => line.acknowledge(last.delivery_tag, true).await,
-                None => Ok(()),
-            },
+    ) -> Result<Vec<Taken>, Lost> {
+        let Prepared { taken, gathering } = prepared;
+        let mut room = self.ingest.prefetch.saturating_sub(waiting);
+        match self.record(line, &taken, gathering, &mut room, &mut stop).await {
+            Ok(ownerless) if waiting == 0 && ownerless.is_empty() => {
+                // Nothing below the highest tag is open.
+                if let Some(last) = taken.iter().map(|taken| taken.delivery.delivery_tag).max() {
+                    line.acknowledge(last, true).await?;
+                }
+                Ok(Vec::new())
+            }
+            Ok(ownerless) => {
+                let (held, done) = apart(taken, &ownerless);
+                for taken in done {
+                    line.acknowledge(taken.delivery.delivery_tag, false).await?;
+                }
+                Ok(held)
+            }
             Err(Failure::Lost(reason)) => Err(reason),
             Err(Failure::Poisoned(error)) => {
-                let many = deliveries.len();
+                let many = taken.len();
                 tracing::warn!(notifications = many, %error, "notifications are recorded one at a time");
-                for delivery in &deliveries {
-                    self.handle_alone(line, delivery, &mut stop).await?;
+                let mut held = Vec::new();
+                for taken in taken {
+                    held.extend(self.settle_alone(line, taken, &mut room, &mut stop).await?);
                 }
-                Ok(())
+                Ok(held)
             }
         }
     }
 
-    async fn handle_alone(
+    async fn settle_alone(
         &self,
         line: &Line,
-        delivery: &Delivery,
+        taken: Taken,
+        room: &mut usize,
         stop: &mut watch::Receiver<bool>,
-    ) -> Result<(), Lost> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let alone = std::slice::from_ref(delivery);
-            match self.record(line, alone, self.gather(alone), stop).await {
-                Ok(()) => return line.acknowledge(delivery.delivery_tag, false).await,
+    ) -> Result<Option<Taken>, Lost> {
+        let tag = taken.delivery.delivery_tag;
+        let alone = std::slice::from_ref(&taken);
+        for tries in 1.. {
+            match self.record(line, alone, self.gather(alone), room, stop).await {
+                Ok(ownerless) if ownerless.is_empty() => break,
+                Ok(_) => return Ok(Some(taken)),
                 Err(Failure::Lost(reason)) => return Err(reason),
-                Err(Failure::Poisoned(Error::Conflict(_))) if tries < TRIES => {
-                    tokio::time::sleep(FIRST_REST).await;
+                Err(Failure::Poisoned(_)) if tries < TRIES => tokio::time::sleep(FIRST_REST).await,
+                Err(Failure::Poisoned(error)) => {
+                    self.reject(line, &taken.delivery, &error).await?;
+                    return Ok(None);
                 }
-                Err(Failure::Poisoned(error)) => return self.reject(line, delivery, &error).await,
             }
         }
+        line.acknowledge(tag, false).await?;
+        Ok(None)
     }
 
     fn plan(&self, delivery: &Delivery, gathering: &mut Gathering) -> Result<(), bus::Malformed> {
         let notification = self.read(delivery)?;
         let exchange = delivery.exchange.as_str();
-        if let Some(reason) = gathering.add(&self.planner, &notification, exchange) {
+        if let Some(reason) = gathering.add(&self.planner, &notification, exchange)
+            && let Some(untold) = self.refusals.note(Instant::now())
+        {
             let id = notification.message_id.as_deref().unwrap_or_default();
-            tracing::warn!(exchange, id, reason, "an order of a message was refused");
+            tracing::warn!(exchange, id, reason, untold, "an order of a message was refused");
         }
         Ok(())
     }
 
     /// Plans again what was planned before.
-    fn gather(&self, deliveries: &[Delivery]) -> Gathering {
+    fn gather(&self, taken: &[Taken]) -> Gathering {
         let mut gathering = Gathering::new(self.clock.now());
-        for delivery in deliveries {
+        for taken in taken {
             // It could be read.
-            let _ = self.plan(delivery, &mut gathering);
+            let _ = self.plan(&taken.delivery, &mut gathering);
         }
         gathering
     }
 
-    /// Records, and waits for a database that cannot take it now. Messages that have waited are as old as their commit.
+    /// Records, and waits for a database that cannot take it now. Messages that have waited are as old as their commit. Gives
+    /// which ones are nobody's yet and can wait, at most as many as there is room for.
     async fn record(
         &self,
         line: &Line,
-        deliveries: &[Delivery],
+        taken: &[Taken],
         mut gathering: Gathering,
+        room: &mut usize,
         stop: &mut watch::Receiver<bool>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<usize>, Failure> {
         let mut rest = FIRST_REST;
         loop {
             let recorded = if gathering.is_empty() {
@@ -150,15 +185,22 @@ impl Consumer {
             };
             match recorded {
                 Ok(outcomes) => {
-                    self.count(&gathering, &outcomes);
-                    return Ok(());
-                }
-                Err(error @ (Error::Conflict(_) | Error::Broken(_) | Error::NotFound)) => {
-                    return Err(Failure::Poisoned(error));
+                    let mut ownerless = gathering.ownerless(&outcomes);
+                    ownerless.retain(|index| taken.get(*index).is_some_and(Taken::may_wait));
+                    ownerless.truncate(*room);
+                    *room -= ownerless.len();
+                    self.count(gathering.tally(&outcomes), ownerless.len());
+                    return Ok(ownerless);
                 }
                 Err(error @ (Error::Busy(_) | Error::Unavailable(_))) => {
                     tracing::warn!(%error, "notifications wait for the database");
                 }
+                Err(error) => match self.store.can_ingest(self.clock.now(), &self.reporter).await {
+                    Ok(()) => return Err(Failure::Poisoned(error)),
+                    Err(error) => {
+                        tracing::error!(%error, "the database takes no notification at all; all of them wait");
+                    }
+                },
             }
             tokio::select! {
                 () = tokio::time::sleep(rest) => {}
@@ -168,22 +210,19 @@ impl Consumer {
                 return Err(Failure::Lost(Lost::Cancelled));
             }
             rest = (rest * 2).min(LONGEST_REST);
-            gathering = self.gather(deliveries);
+            gathering = self.gather(taken);
         }
     }
 
-    fn count(&self, gathering: &Gathering, outcomes: &[Outcome]) {
-        let Tally {
-            recorded,
-            repeated,
-            ownerless,
-            refused,
-            ..
-        } = gathering.tally(outcomes);
-        self.metrics.recorded.inc_by(recorded);
-        self.metrics.repeated.inc_by(repeated);
-        self.metrics.ownerless.inc_by(ownerless);
-        self.metrics.refused.inc_by(refused);
+    /// Counts what became of a batch; what waits has become nothing yet.
+    fn count(&self, tally: Tally, waiting: usize) {
+        let waiting = u64::try_from(waiting).unwrap_or_default();
+        self.metrics.recorded.inc_by(tally.recorded);
+        self.metrics.repeated.inc_by(tally.repeated);
+        self.metrics
+            .ownerless
+            .inc_by(tally.ownerless.saturating_sub(waiting));
+        self.metrics.refused.inc_by(tally.refused);
     }
 
     /// Gives a delivery back that nobody could do anything with. What it says is not logged.
@@ -220,4 +259,17 @@ impl Consumer {
         self.planner
             .read(content_type, compression.as_deref(), &delivery.data)
     }
+}
+
+/// Those whose places are named, and the others.
+fn apart(taken: Vec<Taken>, named: &[usize]) -> (Vec<Taken>, Vec<Taken>) {
+    let (mut held, mut done) = (Vec::with_capacity(named.len()), Vec::with_capacity(taken.len()));
+    for (index, taken) in taken.into_iter().enumerate() {
+        if named.contains(&index) {
+            held.push(taken);
+        } else {
+            done.push(taken);
+        }
+    }
+    (held, done)
 }

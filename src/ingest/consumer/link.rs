@@ -2,19 +2,16 @@
 
 use futures_util::{FutureExt, StreamExt};
 use lapin::message::Delivery;
-use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions, ExchangeDeclareOptions,
-};
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
 use lapin::types::FieldTable;
-use lapin::{Channel, Connection, ExchangeKind};
+use lapin::{Channel, Connection};
 
-use super::Lost;
+use super::{Lost, bindings};
 use crate::bus::{Broker, Topology};
 use crate::config::Ingest;
-use crate::event::Priority;
 
 /// Says goodbye in AMQP's numbers.
-const GOODBYE: u16 = 200;
+pub(super) const GOODBYE: u16 = 200;
 
 /// Where deliveries come from.
 pub(super) struct Feed(lapin::Consumer);
@@ -23,27 +20,33 @@ pub(super) struct Feed(lapin::Consumer);
 pub(super) struct Line {
     connection: Connection,
     channel: Channel,
+    shared: Topology,
+}
+
+/// A queue that is read from.
+pub(super) struct Opened {
+    pub(super) feed: Feed,
+    pub(super) line: Line,
+    /// The exchanges that are not there yet.
+    pub(super) missing: Vec<String>,
 }
 
 /// Connects, makes the queue unless it is there, and has it get what services send.
-pub(super) async fn open(broker: &Broker, ingest: &Ingest) -> Result<(Feed, Line), Lost> {
+pub(super) async fn open(broker: &Broker, ingest: &Ingest) -> Result<Opened, Lost> {
     let connection = broker.connect("tidings ingest").await?;
-    let shared = Topology::new(broker.settings());
-    for exchange in &ingest.exchanges {
-        make_exchange(&connection, &shared, exchange).await?;
-    }
     let channel = connection.create_channel().await?;
     let pool = ingest.pool.as_str();
     Topology::kept(broker.settings())
         .declare_queue(&channel, pool)
         .await?;
-    for exchange in &ingest.exchanges {
-        for topic in &ingest.topics {
-            for priority in Priority::ALL {
-                let key = format!("{topic}.{}", priority.suffix());
-                shared.bind(&channel, pool, exchange, &key).await?;
-            }
-        }
+    let shared = Topology::new(broker.settings());
+    let missing = bindings::bind(&connection, shared, ingest, &ingest.exchanges).await?;
+    if !missing.is_empty() {
+        let exchanges = missing.join(", ");
+        tracing::warn!(
+            exchanges,
+            "no such exchanges yet; they are looked for now and then"
+        );
     }
     // One transaction that is under way, one that is prepared meanwhile, and what comes in by then.
     let ahead = u16::try_from(ingest.prefetch.saturating_mul(3)).unwrap_or(u16::MAX);
@@ -52,7 +55,16 @@ pub(super) async fn open(broker: &Broker, ingest: &Ingest) -> Result<(Feed, Line
     let consumer = channel
         .basic_consume(pool.into(), "".into(), options, FieldTable::default())
         .await?;
-    Ok((Feed(consumer), Line { connection, channel }))
+    let line = Line {
+        connection,
+        channel,
+        shared,
+    };
+    Ok(Opened {
+        feed: Feed(consumer),
+        line,
+        missing,
+    })
 }
 
 impl Feed {
@@ -72,6 +84,15 @@ impl Feed {
 }
 
 impl Line {
+    /// Looks for exchanges that were not there, and gives those that still are not.
+    pub(super) async fn look(&self, ingest: &Ingest, missing: &[String]) -> Result<Vec<String>, Lost> {
+        let still = bindings::bind(&self.connection, self.shared, ingest, missing).await?;
+        for exchange in missing.iter().filter(|exchange| !still.contains(exchange)) {
+            tracing::info!(exchange, "the exchange is there now, and read from");
+        }
+        Ok(still)
+    }
+
     /// Whether what was read can still be acknowledged.
     pub(super) fn is_up(&self) -> bool {
         self.channel.status().connected()
@@ -99,25 +120,4 @@ impl Line {
             Err(_) => tracing::warn!("the broker does not answer; the connection is left"),
         }
     }
-}
-
-/// Makes an exchange unless it is there, in whatever form its service has made it.
-async fn make_exchange(connection: &Connection, shared: &Topology, name: &str) -> Result<(), Lost> {
-    let channel = connection.create_channel().await?;
-    let look = ExchangeDeclareOptions {
-        passive: true,
-        ..ExchangeDeclareOptions::default()
-    };
-    let found = channel
-        .exchange_declare(name.into(), ExchangeKind::Topic, look, FieldTable::default())
-        .await;
-    if found.is_err() {
-        // The broker closes a channel that asks for what is not there.
-        let channel = connection.create_channel().await?;
-        shared.declare_exchange(&channel, name).await?;
-        channel.close(GOODBYE, "done".into()).await?;
-    } else {
-        channel.close(GOODBYE, "done".into()).await?;
-    }
-    Ok(())
 }

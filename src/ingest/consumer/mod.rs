@@ -4,8 +4,12 @@
 //! what is delivered again is known by its id. A connection that is lost is made anew, with growing rests.
 
 mod batch;
+mod bindings;
 mod link;
+mod refusals;
+mod waiting;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +17,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior};
 
-use super::plan::Planner;
+use super::plan::{Planner, UnknownType};
 use crate::bus::{self, Broker};
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -22,6 +27,9 @@ use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::{IngestMetrics, Metrics};
 use batch::Prepared;
+use link::Opened;
+use refusals::Refusals;
+use waiting::Taken;
 
 /// The consumer of notifications of one process.
 pub struct Consumer {
@@ -32,6 +40,18 @@ pub struct Consumer {
     clock: Clock,
     reporter: Reporter,
     metrics: IngestMetrics,
+    refusals: Refusals,
+}
+
+/// Why there is no consumer.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// Files for TLS that cannot be used.
+    #[error("[ingest] transport_url: {0}")]
+    Broker(#[from] bus::Error),
+    /// What is mapped to a project is of no known type.
+    #[error(transparent)]
+    Types(#[from] UnknownType),
 }
 
 /// Why reading ended.
@@ -49,31 +69,35 @@ enum Lost {
     /// The broker ended the consumer, as when its queue is deleted.
     #[error("the broker delivers no more")]
     Cancelled,
+    /// A bug in this program: what was read is delivered again.
+    #[error("the consumer panicked")]
+    Panicked,
 }
 
 impl Consumer {
     /// A consumer of the configured brokers; none where there are none. Nothing is connected yet.
     ///
     /// # Errors
-    /// Files for TLS that cannot be used.
+    /// [`SetupError`], which names the option.
     pub fn new(
         config: &Config,
         store: Store,
         clock: Clock,
         reporter: Reporter,
         metrics: &Metrics,
-    ) -> Result<Option<Self>, bus::Error> {
+    ) -> Result<Option<Self>, SetupError> {
         let Some(url) = config.ingest_broker() else {
             return Ok(None);
         };
         Ok(Some(Self {
             broker: Broker::new(url, &config.oslo_messaging_rabbit)?,
             ingest: config.ingest.clone(),
-            planner: Planner::new(config),
+            planner: Planner::new(config)?,
             store,
             clock,
             reporter,
             metrics: metrics.ingest.clone(),
+            refusals: Refusals::default(),
         }))
     }
 
@@ -84,7 +108,7 @@ impl Consumer {
         let mut is_known = false;
         while !*stop.borrow() {
             let mut was_up = false;
-            let ended = self.consume(&mut stop, &mut was_up).await;
+            let ended = guarded(self.consume(&mut stop, &mut was_up)).await;
             self.metrics.connected.set(0);
             let Err(error) = ended else { return };
             if let Lost::Stopped = error {
@@ -116,16 +140,23 @@ impl Consumer {
             opened = link::open(&self.broker, &self.ingest) => opened,
             () = stopped(stop) => return Err(Lost::Stopped),
         };
-        let (mut feed, line) = opened?;
+        let Opened {
+            mut feed,
+            line,
+            mut missing,
+        } = opened?;
         *was_up = true;
         self.metrics.connected.set(1);
         tracing::info!(queue = self.ingest.pool, "reading notifications");
-        let mut under_way: Option<BoxFuture<'_, Result<(), Lost>>> = None;
+        let mut under_way: Option<BoxFuture<'_, Result<Vec<Taken>, Lost>>> = None;
         let mut next = Prepared::default();
+        // What is nobody's yet. Neither settled nor acknowledged, so it is delivered again when the connection ends.
+        let mut waiting: Vec<Taken> = Vec::new();
+        let (mut again, mut look) = (every(waiting::AGAIN), every(bindings::LOOK));
         loop {
             if under_way.is_none() && !next.is_empty() {
                 let batch = std::mem::take(&mut next);
-                under_way = Some(self.settle(&line, batch, stop.clone()).boxed());
+                under_way = Some(self.settle(&line, batch, waiting.len(), stop.clone()).boxed());
             }
             let room = self.ingest.prefetch.saturating_sub(next.len());
             tokio::select! {
@@ -133,7 +164,16 @@ impl Consumer {
                 () = stopped(stop) => break,
                 settled = finished(&mut under_way) => {
                     under_way = None;
-                    settled?;
+                    waiting.extend(settled?);
+                }
+                _ = again.tick(), if !waiting.is_empty() => {
+                    self.prepare_again(std::mem::take(&mut waiting), &mut next);
+                }
+                _ = look.tick(), if !missing.is_empty() => {
+                    missing = tokio::select! {
+                        found = line.look(&self.ingest, &missing) => found?,
+                        () = stopped(stop) => break,
+                    };
                 }
                 // The longer the one takes, the more there is in the next.
                 deliveries = feed.next(room), if room > 0 => {
@@ -147,6 +187,19 @@ impl Consumer {
         line.close().await;
         Ok(())
     }
+}
+
+/// Makes a loss of a panic: what was read then is read again, and the program goes on.
+async fn guarded(work: impl Future<Output = Result<(), Lost>>) -> Result<(), Lost> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or(Err(Lost::Panicked))
+}
+
+/// Ticks from one period on.
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
 }
 
 /// Waits until it is to stop; whoever could say so may be gone, too.
@@ -192,3 +245,15 @@ const FIRST_REST: Duration = Duration::from_millis(50);
 
 /// The longest such rest.
 const LONGEST_REST: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_lost_connection() {
+        let ended = guarded(async { panic!("a bug") }).await;
+        assert!(matches!(ended, Err(Lost::Panicked)));
+        assert!(guarded(async { Ok(()) }).await.is_ok());
+    }
+}

@@ -3,6 +3,7 @@
 //! The keys of what was recorded and the owners of resources are read and written in the transaction of the messages, so
 //! that a notification that is delivered again after a crash finds its key.
 
+mod probe;
 mod settle;
 mod table;
 
@@ -16,6 +17,7 @@ use super::write::Tx;
 use crate::event::Reporter;
 use crate::message::Message;
 
+pub(super) use probe::batch as probe;
 pub use settle::{Known, NewKey, Settled};
 pub(super) use table::{KeyLine, OwnerLine};
 pub use table::{count_expired, delete_expired};
@@ -52,9 +54,21 @@ pub struct Arrival {
     pub messages: Vec<Message>,
     /// The resource whose project may read them, where the notification itself names none.
     pub resource: Option<Key>,
-    /// What it must be the first of: its own key and that of the failure. Each with the time at which it is forgotten, in
-    /// microseconds since 1970.
-    pub keys: Vec<(Key, i64)>,
+    /// Its own key, by which it is known when it is delivered again, and when that is forgotten, in microseconds since 1970.
+    pub own: Option<(Key, i64)>,
+    /// The failure that it tells of, where others may tell of the same.
+    pub failure: Option<Occurrence>,
+}
+
+/// A failure that several notifications may tell of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occurrence {
+    /// What all of them share.
+    pub key: Key,
+    /// When this one says that it happened, in microseconds since 1970.
+    pub at: i64,
+    /// So much earlier or later it is the same failure, in microseconds.
+    pub window: i64,
 }
 
 /// What became of an arrival.
@@ -108,6 +122,14 @@ pub(super) fn record(tx: &mut Tx<'_>, batch: &Batch, reporter: &Reporter) -> Res
     })
 }
 
+impl Arrival {
+    /// The keys by which it may be known.
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        let own = self.own.iter().map(|(key, _)| key);
+        own.chain(self.failure.iter().map(|failure| &failure.key))
+    }
+}
+
 /// The messages of an arrival that are to be recorded, each with its project.
 fn messages<'a>(arrival: &'a Arrival, outcome: &'a Outcome) -> impl Iterator<Item = Cow<'a, Message>> {
     let messages = match outcome {
@@ -132,8 +154,8 @@ impl Outcome {
 
 /// What the database knows of what a batch brings.
 fn known(conn: &mut Conn, batch: &Batch) -> Result<Known, Error> {
-    let keys = batch.arrivals.iter().flat_map(|arrival| &arrival.keys);
-    let keys: Vec<&Key> = keys.map(|(key, _)| key).collect();
+    let keys = batch.arrivals.iter().flat_map(Arrival::keys);
+    let keys: Vec<&Key> = keys.collect();
     let lookups = batch
         .arrivals
         .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Arrival, Batch, Key, Outcome, Owner};
+use super::{Arrival, Batch, Key, Occurrence, Outcome, Owner};
 
 /// What was recorded before, and whose resources are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Known {
 pub struct Settled {
     /// Of each arrival, in their order.
     pub each: Vec<Outcome>,
-    /// Keys that are new, or had expired.
+    /// Keys that are new, or had expired; each once.
     pub keys: Vec<NewKey>,
     /// Owners that are new, or others, or would soon be forgotten; each resource once.
     pub owners: Vec<Owner>,
@@ -52,21 +52,41 @@ impl Known {
                 settled.owners.push(owner.clone());
             }
         }
+        let mut keys = HashMap::new();
         for arrival in &batch.arrivals {
             let outcome = self.outcome(arrival, batch.now);
-            if let Outcome::Recorded { .. } = outcome {
-                for (key, expires_at) in &arrival.keys {
-                    let old = self.keys.insert(*key, *expires_at);
-                    settled.keys.push(NewKey {
-                        key: *key,
-                        expires_at: *expires_at,
-                        is_stale: old.is_some(),
-                    });
-                }
-            }
+            self.remember(arrival, &outcome, batch.now, &mut keys);
             settled.each.push(outcome);
         }
+        settled.keys = keys.into_values().collect();
         settled
+    }
+
+    /// Takes in the keys by which others are known then. What tells of a failure that was told before is known by itself from
+    /// then on, too: it may be delivered again after the window is over.
+    fn remember(&mut self, arrival: &Arrival, outcome: &Outcome, now: i64, keys: &mut HashMap<Key, NewKey>) {
+        let of_failure = arrival.failure.map(|failure| (failure.key, failure.until()));
+        let (own, failure) = match outcome {
+            Outcome::Recorded { .. } => (arrival.own, of_failure),
+            Outcome::Repeated => (
+                arrival.own.filter(|(key, _)| self.keys.get(key) <= Some(&now)),
+                None,
+            ),
+            Outcome::Ownerless => (None, None),
+        };
+        for (key, until) in own.into_iter().chain(failure) {
+            let old = self.keys.get(&key).copied();
+            // Of two times of the same failure the later one counts, in whatever order they came.
+            let expires_at = old.map_or(until, |old| old.max(until));
+            self.keys.insert(key, expires_at);
+            let is_stale = old.is_some();
+            let new = keys.entry(key).or_insert(NewKey {
+                key,
+                expires_at,
+                is_stale,
+            });
+            new.expires_at = expires_at;
+        }
     }
 
     /// Whether nothing need be written of what was told: not every notification of a resource is a write.
@@ -78,8 +98,10 @@ impl Known {
     }
 
     fn outcome(&self, arrival: &Arrival, now: i64) -> Outcome {
-        let is_known = |key: &Key| self.keys.get(key).is_some_and(|expires_at| *expires_at > now);
-        if arrival.keys.iter().any(|(key, _)| is_known(key)) {
+        let until = |key: &Key| self.keys.get(key).copied();
+        let is_same = arrival.own.is_some_and(|(key, _)| until(&key) > Some(now));
+        let is_told = |failure: Occurrence| until(&failure.key).is_some_and(|until| failure.is_within(until));
+        if is_same || arrival.failure.is_some_and(is_told) {
             return Outcome::Repeated;
         }
         let Some(resource) = &arrival.resource else {
@@ -91,5 +113,17 @@ impl Known {
             },
             _ => Outcome::Ownerless,
         }
+    }
+}
+
+impl Occurrence {
+    /// Until when reports are taken for this one.
+    fn until(self) -> i64 {
+        self.at.saturating_add(self.window)
+    }
+
+    /// Whether it is the one that is told of until then. Reports come in any order, as several servers read them.
+    fn is_within(self, until: i64) -> bool {
+        self.at < until && until < self.until().saturating_add(self.window)
     }
 }

@@ -133,3 +133,26 @@ fn without_a_broker_there_is_nothing_to_read() {
         ran.err
     );
 }
+
+#[test]
+fn what_it_cannot_do_without_is_checked_though_no_server_reads() {
+    let shell = Shell::new();
+    let configured = |text: &str| {
+        fs::write(shell.path().join("t.conf"), format!("[ingest]\n{text}\n")).unwrap();
+        shell.run(&["ingest", "--config-file", "t.conf"])
+    };
+    for (text, fault) in [
+        ("pool =", "[ingest] pool: is empty"),
+        ("exchanges =", "[ingest] exchanges: names none"),
+        ("topics =", "[ingest] topics: names none"),
+        (
+            "projects = REPOSITRY:*:demo",
+            "\"REPOSITRY\" is no type of resource",
+        ),
+        ("projects = REPOSITORY:*:d e", "\"d e\" is no project"),
+    ] {
+        let ran = configured(&format!("transport_url = rabbit://127.0.0.1:1/\n{text}"));
+        assert_eq!(ran.code, 78, "{text}: {}", ran.err);
+        assert!(ran.err.contains(fault), "{text}: {}", ran.err);
+    }
+}

@@ -1,6 +1,7 @@
 //! Ingest: notifications become messages, each once, and nothing of what operators are told gets through.
 
 mod glance;
+mod once;
 mod orders;
 mod rules;
 mod store;
@@ -26,7 +27,7 @@ pub const REQUEST: &str = "req-2f6b6c0e-8f0b-4c52-b2a8-3d1f0c6f7b42";
 /// A planner with options of `[ingest]`.
 pub fn planner(options: &[(&str, &str)]) -> Planner {
     let variable = |(name, value): &(&str, &str)| (format!("OS_INGEST__{name}"), (*value).to_owned());
-    Planner::new(&Config::load(None, options.iter().map(variable)).unwrap())
+    Planner::new(&Config::load(None, options.iter().map(variable)).unwrap()).unwrap()
 }
 
 pub fn dry(options: &[(&str, &str)]) -> Replay {
@@ -52,6 +53,14 @@ pub fn with_context(event_type: &str, priority: &str, payload: &Value, context: 
         body[format!("_context_{name}")] = value.clone();
     }
     replay::line(&body.to_string()).unwrap()
+}
+
+/// The same, sent at another second after [`NOW`].
+pub fn at(second: i64, notification: &Notification) -> Notification {
+    Notification {
+        timestamp: Some(tidings::bus::timestamp(NOW + second * 1_000_000)),
+        ..notification.clone()
+    }
 }
 
 /// What becomes of notifications that come one after another.

@@ -9,7 +9,7 @@ use tidings::ingest::replay::{Replay, Target};
 use tidings::store::ingest::{Outcome, count_expired};
 use tidings::store::message::{count, count_of};
 
-use super::{GLANCE, ID, OTHER, PROJECT, notification, planner, with_context};
+use super::{GLANCE, ID, OTHER, PROJECT, at, notification, planner, with_context};
 use crate::support::{NOW, TestApp};
 
 fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
@@ -92,31 +92,31 @@ async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
     let app = TestApp::start();
     let mut replay = replay(&app, &[("OWNER_TTL", "1000")]);
     let told = |project: &str| notification("image.update", "INFO", &json!({"id": ID, "owner": project}));
-    let failed = || {
+    let failed = |second| {
         let text = format!("Failed to upload image data for image {ID} due to internal error: x");
-        with_context("image.upload", "ERROR", &json!(text), &json!({}))
+        at(
+            second,
+            &with_context("image.upload", "ERROR", &json!(text), &json!({})),
+        )
     };
     let mut outcome = async |notifications: &[_], second| {
         let taken = replay.take(notifications, "", seconds(second)).await.unwrap();
         taken.told.into_iter().next().map(|told| told.outcome)
     };
-    assert_eq!(outcome(&[failed()], 0).await, Some(Outcome::Ownerless));
+    assert_eq!(outcome(&[failed(0)], 0).await, Some(Outcome::Ownerless));
     assert_eq!(outcome(&[told("p1")], 0).await, None);
     let owner = |name: &str| {
         Some(Outcome::Recorded {
             owner: Some(name.to_owned()),
         })
     };
-    assert_eq!(outcome(&[failed()], 999).await, owner("p1"));
+    assert_eq!(outcome(&[failed(999)], 999).await, owner("p1"));
     // It is told again: half of the time has gone, so that is written.
     assert_eq!(outcome(&[told("p1")], 999).await, None);
-    assert_eq!(outcome(&[failed()], 1998).await, owner("p1"));
+    assert_eq!(outcome(&[failed(1998)], 1998).await, owner("p1"));
     // It changes hands, in the same batch.
-    assert_eq!(outcome(&[told("p2"), failed()], 1999 + 61).await, owner("p2"));
-    assert_eq!(
-        outcome(&[failed()], 1999 + 61 + 1001).await,
-        Some(Outcome::Ownerless)
-    );
+    assert_eq!(outcome(&[told("p2"), failed(2060)], 2060).await, owner("p2"));
+    assert_eq!(outcome(&[failed(3061)], 3061).await, Some(Outcome::Ownerless));
 }
 
 #[tokio::test]

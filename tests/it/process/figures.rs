@@ -1,6 +1,8 @@
 //! The address of the figures alone.
 
-use std::fs;
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::process::Child;
 
 use super::{Connection, Place, Server, wait_for};
 
@@ -30,4 +32,47 @@ fn the_address_of_the_figures_has_them_and_nothing_else() {
     }
     assert_eq!(server.connect().get("/metrics").unwrap().status, 404);
     server.stop();
+}
+
+/// Killed when dropped.
+struct Ingest(Child);
+
+impl Drop for Ingest {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn ingest_by_itself_has_figures_there_too_and_reads_on_where_the_address_is_taken() {
+    const BROKER: &str = "[ingest]\ntransport_url = rabbit://127.0.0.1:1/\n";
+    let place = Place::with(&format!("{BROKER}[metrics]\nbind = 127.0.0.1:0\n"));
+    place.make_ready();
+    assert_eq!(place.run(&["db", "migrate"]).code, Some(0));
+    let start = |log: &str| {
+        let mut command = place.command(&["ingest"]);
+        command.stderr(File::create(place.path(log)).unwrap());
+        Ingest(command.spawn().unwrap())
+    };
+    let text = |log: &str| fs::read_to_string(place.path(log)).unwrap();
+    let _first = start("first");
+    let address: SocketAddr = wait_for("the address", || {
+        let log = text("first");
+        let (_, after) = log.split_once("serving figures address=")?;
+        after.split_whitespace().next()?.parse().ok()
+    });
+    let figures = Connection::open(address).unwrap().get("/metrics").unwrap();
+    assert!(
+        figures.body.contains("\ntidings_ingest_connected 0"),
+        "{figures:?}"
+    );
+    place.configure(&format!("{BROKER}[metrics]\nbind = {address}\n"));
+    let _second = start("second");
+    wait_for("the attempt to connect", || {
+        text("second")
+            .contains("notifications cannot be read")
+            .then_some(())
+    });
+    assert!(text("second").contains("figures are not served"));
 }

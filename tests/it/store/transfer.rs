@@ -3,7 +3,7 @@
 use tidings::config::{Config, Database};
 use tidings::event::{Outgoing, Reporter};
 use tidings::message::{Message, Scope};
-use tidings::store::ingest::{Arrival, Batch, Outcome, Owner};
+use tidings::store::ingest::{Arrival, Batch, Occurrence, Outcome, Owner};
 use tidings::store::message::{delete, import};
 use tidings::store::transfer::{Act, Findings, Side, Transfer};
 use tidings::store::{Settings, Store};
@@ -82,7 +82,12 @@ async fn what_is_kept_of_notifications_moves_along() {
     let arrival = Arrival {
         messages: vec![message("p1", 0)],
         resource: None,
-        keys: vec![([2; 16], NOW + 1_000_000), ([3; 16], NOW - 1)],
+        own: Some(([2; 16], NOW + 1_000_000)),
+        failure: Some(Occurrence {
+            key: [3; 16],
+            at: NOW - 11,
+            window: 10,
+        }),
     };
     let batch = Batch {
         now: NOW - 10,

@@ -68,7 +68,6 @@ impl Fresh {
     }
 
     /// Runs statements past the program, with all rights.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn execute(&self, sql: &str) {
         Database::open(&self.url).execute(sql);
     }

@@ -1,0 +1,153 @@
+//! `/metrics`: the figures in Prometheus' form.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::http::header;
+use actix_web::web::{self, Data};
+use actix_web::{App as Application, HttpResponse, HttpServer};
+
+use super::error::Error;
+use super::server::{StartError, bind_error, resolve};
+use crate::clock::Clock;
+use crate::config;
+use crate::message::time;
+use crate::store::{self, Store};
+use crate::telemetry::{Metrics, metrics};
+
+/// How long `/metrics` waits for the number of messages.
+const LONGEST_COUNT: Duration = Duration::from_millis(100);
+
+/// What the figures are taken from.
+pub struct Figures {
+    metrics: Metrics,
+    store: Store,
+    clock: Clock,
+    rows: Arc<RowCount>,
+}
+
+impl Figures {
+    /// Those of this process, with the number of messages in the store.
+    pub fn new(metrics: Metrics, store: Store, clock: Clock) -> Self {
+        let rows = Arc::new(RowCount::default());
+        let counted = rows.clone();
+        metrics.count_messages_by(move || counted.last());
+        Self {
+            metrics,
+            store,
+            clock,
+            rows,
+        }
+    }
+}
+
+/// `GET /metrics`.
+///
+/// They are wanted most when the store is in trouble, so they do not wait for it long, and never fail on it.
+pub async fn show(figures: Data<Figures>) -> HttpResponse {
+    let queue = i64::try_from(figures.store.queue()).unwrap_or(i64::MAX);
+    figures.metrics.writer.queue.set(queue);
+    if figures.rows.is_due(figures.clock.now()) {
+        let data = figures.clone();
+        let counting = actix_web::rt::spawn(async move { data.rows.count(&data.store).await });
+        // Where it takes longer it goes on, and the next answer has its result.
+        let _ = tokio::time::timeout(LONGEST_COUNT, counting).await;
+    }
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, metrics::CONTENT_TYPE))
+        .body(figures.metrics.encode())
+}
+
+/// A bound server of the figures alone, not yet running.
+pub struct FiguresServer(actix_web::dev::Server);
+
+impl FiguresServer {
+    /// Binds the address that is configured for them alone; none where there is no such address.
+    ///
+    /// # Errors
+    /// [`StartError`], which names the address.
+    pub fn bind(config: &config::Metrics, figures: Figures) -> Result<Option<Self>, StartError> {
+        bind(config, &Data::new(figures))
+    }
+
+    /// Answers requests until it is stopped or dropped.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub async fn run(self) -> std::io::Result<()> {
+        self.0.await
+    }
+
+    pub(super) fn handle(&self) -> ServerHandle {
+        self.0.handle()
+    }
+}
+
+/// As [`FiguresServer::bind`], of figures that others show, too.
+pub(super) fn bind(
+    config: &config::Metrics,
+    figures: &Data<Figures>,
+) -> Result<Option<FiguresServer>, StartError> {
+    let Some(bind) = config.bind.as_ref().filter(|_| config.enabled) else {
+        return Ok(None);
+    };
+    let data = figures.clone();
+    let factory = move || {
+        Application::new()
+            .app_data(data.clone())
+            .route("/metrics", web::get().to(show))
+            .default_service(web::to(async || Err::<HttpResponse, _>(Error::no_route())))
+    };
+    let mut server = HttpServer::new(factory).workers(1).disable_signals();
+    for address in resolve(bind)? {
+        server = server.bind(address).map_err(|source| bind_error(bind, source))?;
+    }
+    for address in server.addrs() {
+        tracing::info!(%address, "serving figures");
+    }
+    Ok(Some(FiguresServer(server.run())))
+}
+
+/// The number of messages, counted once a minute at most: counting walks an index.
+#[derive(Debug)]
+struct RowCount {
+    rows: AtomicI64,
+    counted_at: AtomicI64,
+}
+
+impl Default for RowCount {
+    fn default() -> Self {
+        Self {
+            rows: AtomicI64::new(-1),
+            counted_at: AtomicI64::new(i64::MIN),
+        }
+    }
+}
+
+impl RowCount {
+    /// The number that was counted last, if any was.
+    fn last(&self) -> Option<i64> {
+        Some(self.rows.load(Ordering::Relaxed)).filter(|rows| *rows >= 0)
+    }
+
+    /// Whether it is time to count anew, which it is for one caller a minute.
+    fn is_due(&self, now: i64) -> bool {
+        let last = self.counted_at.load(Ordering::Relaxed);
+        let is_due = now.saturating_sub(last) >= 60 * time::SECOND;
+        is_due
+            && self
+                .counted_at
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// Counts anew. Where that fails the last number stands, and the log says so.
+    async fn count(&self, store: &Store) {
+        match store.read(store::message::count).await {
+            Ok(rows) => self.rows.store(rows, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "the messages could not be counted for the figures"),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The lines of a file, none of which takes more memory than a notification may.
+
+use std::io::{self, BufRead};
+
+/// The most bytes of a line, as of a message on the bus.
+pub(super) const LONGEST: usize = 16 << 20;
+
+/// A file that is read line by line.
+pub(super) struct Lines {
+    from: Box<dyn BufRead>,
+    number: usize,
+}
+
+/// A line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// It, without its end.
+    Text(String),
+    /// It is longer than [`LONGEST`], and was passed over.
+    TooLong,
+}
+
+impl Lines {
+    /// Those of a file from its beginning.
+    pub(super) fn new(from: Box<dyn BufRead>) -> Self {
+        Self { from, number: 0 }
+    }
+
+    /// The number of the line that was read last, counted from 1.
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// The next one; none at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
+        let mut text = Vec::new();
+        let (mut is_there, mut is_too_long) = (false, false);
+        loop {
+            let part = match self.from.fill_buf() {
+                Ok(part) => part,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if part.is_empty() {
+                break;
+            }
+            is_there = true;
+            let end = part.iter().position(|byte| *byte == b'\n');
+            let line = part.get(..end.unwrap_or(part.len())).unwrap_or_default();
+            is_too_long |= text.len() + line.len() > LONGEST;
+            if is_too_long {
+                text = Vec::new();
+            } else {
+                text.extend_from_slice(line);
+            }
+            let taken = end.map_or(part.len(), |end| end + 1);
+            self.from.consume(taken);
+            if end.is_some() {
+                break;
+            }
+        }
+        self.number += usize::from(is_there);
+        Ok(match (is_there, is_too_long) {
+            (false, _) => None,
+            (true, true) => Some(Line::TooLong),
+            // What is no text is no notification; that shows when it is read.
+            (true, false) => Some(Line::Text(String::from_utf8_lossy(&text).into_owned())),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Read};
+
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_too_long_is_passed_over() {
+        let text = |text: &str| Some(Line::Text(text.to_owned()));
+        let long = io::repeat(b'x').take(LONGEST as u64 + 1);
+        let file = (&b"a\n\n"[..]).chain(long).chain(&b"\nb\nc"[..]);
+        let mut lines = Lines::new(Box::new(BufReader::with_capacity(7, file)));
+        let mut seen = Vec::new();
+        while let Some(line) = lines.next().unwrap() {
+            seen.push((lines.number(), Some(line)));
+        }
+        let expected = [text("a"), text(""), Some(Line::TooLong), text("b"), text("c")];
+        assert_eq!(seen, (1..).zip(expected).collect::<Vec<_>>());
+    }
+}

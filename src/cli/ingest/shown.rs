@@ -1,0 +1,130 @@
+//! What a replay shows, in parts: a file may be of any length.
+
+use serde_json::json;
+
+use crate::cli::failure::Failure;
+use crate::cli::message;
+use crate::cli::output::{Format, Output};
+use crate::ingest::{Tally, Told};
+use crate::message::Message;
+use crate::store::ingest::Outcome;
+
+const HEAD: [&str; 7] = [
+    "line", "outcome", "project", "event_id", "message", "resource", "by",
+];
+
+/// So much is shown together: as one table, for columns of one width.
+const TOGETHER: usize = 10_000;
+
+/// What was made and is still to be shown, with the lines that it was made of.
+pub(super) struct Shown {
+    format: Format,
+    told: Vec<(usize, Told)>,
+    /// Whether nothing was shown so far.
+    is_first: bool,
+}
+
+impl Shown {
+    /// Nothing so far.
+    pub(super) fn new(format: Format) -> Self {
+        Self {
+            format,
+            told: Vec::new(),
+            is_first: true,
+        }
+    }
+
+    /// Takes in what was made next.
+    pub(super) fn add(
+        &mut self,
+        told: impl Iterator<Item = (usize, Told)>,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        self.told.extend(told);
+        if self.told.len() < TOGETHER {
+            return Ok(());
+        }
+        self.show(output)
+    }
+
+    /// Shows the rest, and what became of all.
+    pub(super) fn end(mut self, tally: Tally, output: &mut Output) -> Result<(), Failure> {
+        if self.is_first || !self.told.is_empty() {
+            self.show(output)?;
+        }
+        match self.format {
+            Format::Json => {
+                let tally = json!({
+                    "received": tally.received,
+                    "recorded": tally.recorded,
+                    "repeated": tally.repeated,
+                    "ownerless": tally.ownerless,
+                    "refused": tally.refused,
+                    "own": tally.own,
+                    "unruled": tally.unruled,
+                });
+                let tally = tally.to_string();
+                output.line(&format!("],{}", tally.trim_start_matches('{')))
+            }
+            Format::Table => output.line(&format!(
+                "{} notifications: {} messages, {} reported before, {} of nobody known, {} refused, {} own, {} without a rule",
+                tally.received,
+                tally.recorded,
+                tally.repeated,
+                tally.ownerless,
+                tally.refused,
+                tally.own,
+                tally.unruled
+            )),
+        }
+    }
+
+    fn show(&mut self, output: &mut Output) -> Result<(), Failure> {
+        let told = std::mem::take(&mut self.told);
+        let is_first = std::mem::replace(&mut self.is_first, false);
+        let rows = told
+            .iter()
+            .flat_map(|(line, told)| told.messages.iter().map(move |message| (*line, told, message)));
+        if let Format::Table = self.format {
+            let rows = rows.map(|(line, told, message)| row(line, told, message));
+            return output.table(&HEAD, rows.collect());
+        }
+        let mut text = String::new();
+        for (line, told, message) in rows {
+            text.push_str(if text.is_empty() && is_first { "" } else { "," });
+            text.push_str(&object(line, told, message).to_string());
+        }
+        let begin = if is_first { "{\"messages\":[" } else { "" };
+        write!(output.stream(), "{begin}{text}").map_err(Failure::io("the output cannot be written"))
+    }
+}
+
+fn row(line: usize, told: &Told, message: &Message) -> Vec<String> {
+    vec![
+        line.to_string(),
+        outcome(&told.outcome).to_owned(),
+        message.project_id.clone(),
+        message.event_id.clone(),
+        message::text(message),
+        message.resource_uuid.clone().unwrap_or_default(),
+        told.by.to_owned(),
+    ]
+}
+
+fn object(line: usize, told: &Told, message: &Message) -> serde_json::Value {
+    let mut value = message::json(message);
+    if let Some(object) = value.as_object_mut() {
+        object.insert("line".to_owned(), line.into());
+        object.insert("outcome".to_owned(), outcome(&told.outcome).into());
+        object.insert("by".to_owned(), told.by.into());
+    }
+    value
+}
+
+fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Recorded { .. } => "recorded",
+        Outcome::Repeated => "repeated",
+        Outcome::Ownerless => "ownerless",
+    }
+}
