@@ -28,7 +28,7 @@ impl Driver for Stuck {
     }
 
     async fn close(&mut self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
