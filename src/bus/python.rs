@@ -26,6 +26,10 @@ impl Formatter for Python {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        // As nearly all are.
+        if fragment.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return out.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some(index) = rest.find(|c: char| !(' '..='~').contains(&c)) {
             let (plain, tail) = rest.split_at(index);

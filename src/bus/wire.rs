@@ -3,6 +3,7 @@
 use lapin::BasicProperties;
 use lapin::types::FieldTable;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_transcode::Transcoder;
 
 use super::python;
 use crate::event::Envelope;
@@ -23,23 +24,24 @@ pub enum Version {
 /// # Errors
 /// A payload that is no JSON.
 pub fn encode(event: &Envelope, version: Version, topic: usize) -> Result<Vec<u8>, serde_json::Error> {
-    let payload: serde_json::Value = serde_json::from_str(&event.payload)?;
-    let mut body = Vec::with_capacity(event.payload.len() * 2 + 512);
+    // Written anew as it is read: as a tree of values it would cost as much again.
+    let mut payload = serde_json::Deserializer::from_str(&event.payload);
     let inner = Inner {
         event,
-        payload,
+        payload: Transcoder::new(&mut payload),
         topic: Some(topic),
     };
+    let mut body = Vec::with_capacity(event.payload.len() * 2 + 512);
+    python::write(&mut body, &inner)?;
     match version {
-        Version::One => python::write(&mut body, &inner)?,
+        Version::One => Ok(body),
         Version::Two => {
-            python::write(&mut body, &inner)?;
-            let text = String::from_utf8_lossy(&body).into_owned();
-            body.clear();
-            python::write(&mut body, &Outer(&text))?;
+            let text = String::from_utf8(body).map_err(serde::ser::Error::custom)?;
+            let mut outer = Vec::with_capacity(text.len() * 5 / 4 + 64);
+            python::write(&mut outer, &Outer(&text))?;
+            Ok(outer)
         }
     }
-    Ok(body)
 }
 
 /// The envelope as oslo's log driver writes it, with this payload: without what only the transport needs.
@@ -87,14 +89,14 @@ impl Serialize for Outer<'_> {
     }
 }
 
-struct Inner<'a> {
+struct Inner<'a, P> {
     event: &'a Envelope,
-    payload: serde_json::Value,
+    payload: P,
     /// None for the log.
     topic: Option<usize>,
 }
 
-impl Serialize for Inner<'_> {
+impl<P: Serialize> Serialize for Inner<'_, P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let event = self.event;
         let mut map = serializer.serialize_map(None)?;

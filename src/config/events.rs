@@ -41,7 +41,7 @@ impl Default for Events {
             keep: Days(0),
             max_age: Duration::from_secs(604_800),
             max_rows: 1_000_000,
-            batch_size: 1000,
+            batch_size: 2000,
         }
     }
 }
