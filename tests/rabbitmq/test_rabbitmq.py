@@ -185,6 +185,22 @@ class Topology(Case):
         self.assertEqual(json.loads(json.loads(body)['oslo.message'])['message_id'], id)
 
 
+    def test_what_a_full_queue_refuses_is_sent_again(self):
+        server = self.serve(options=DURABLE)
+        ids = [server.report()]
+        wait_for('delivery', lambda: server.figure('events_delivered_total', 'messagingv2') == 1)
+        self.broker.control('full')
+        try:
+            ids += [server.report() for _ in range(20)]
+            wait_for('a refusal', lambda: server.figure('events_delivery_failures_total', 'messagingv2'))
+            self.assertLess(server.figure('events_delivered_total', 'messagingv2'), 21)
+        finally:
+            self.broker.control('roomy')
+        wait_for('the rest', lambda: server.figure('events_delivered_total', 'messagingv2') == 21)
+        # Those behind one that is refused may have arrived already: nothing is said of the order here.
+        self.assertEqual(set(self.broker.drain('notifications.info')), set(ids))
+
+
 class Connecting(Case):
     def test_a_host_that_is_away_is_passed_over(self):
         url = f'rabbit://guest:guest@127.0.0.1:1,guest:guest@127.0.0.1:{self.broker.port}//'

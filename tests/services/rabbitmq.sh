@@ -6,6 +6,8 @@
 #   rabbitmq.sh halt DIR    stops it in order: durable queues and what is in them stay
 #   rabbitmq.sh block DIR   has it run short of memory: it goes on, and takes nothing from who publishes
 #   rabbitmq.sh free DIR    ends that
+#   rabbitmq.sh full DIR    has queues of notifications refuse what is more than three
+#   rabbitmq.sh roomy DIR   ends that
 #   rabbitmq.sh stop DIR    stops it at once; DIR is the caller's to remove
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -72,14 +74,13 @@ halt() {
     while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
 }
 
-# How much memory it may have, as a part of the machine's.
-memory() {
+control() {
     local port
     environment
     port=$(free_port)
     export RABBITMQ_CTL_DIST_PORT_MIN=$port RABBITMQ_CTL_DIST_PORT_MAX=$port
     export RABBITMQ_CTL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
-    "$binaries/rabbitmqctl" --quiet --node "$RABBITMQ_NODENAME" set_vm_memory_high_watermark "$1"
+    "$binaries/rabbitmqctl" --quiet --node "$RABBITMQ_NODENAME" "$@"
 }
 
 stop() {
@@ -91,8 +92,11 @@ stop() {
 case $1 in
     start) start ;;
     halt) halt ;;
-    block) memory 0.000001 ;;
-    free) memory 0.4 ;;
+    # As a part of the machine's memory.
+    block) control set_vm_memory_high_watermark 0.000001 ;;
+    free) control set_vm_memory_high_watermark 0.4 ;;
+    full) control set_policy full '^notifications\.' '{"max-length": 3, "overflow": "reject-publish"}' ;;
+    roomy) control clear_policy full ;;
     stop) stop ;;
-    *) sed -n 's/^# \?//p' "$0" | head -n 9; exit 2 ;;
+    *) sed -n 's/^# \?//p' "$0" | head -n 11; exit 2 ;;
 esac
