@@ -56,10 +56,18 @@ pub enum FieldKind {
     Null,
 }
 
+/// The service of the catalog that this one is.
+const OWN: &str = "tidings";
+
 impl EventType {
     /// When it is reported.
     pub fn description(&self, language: Language) -> &'static str {
         self.descriptions[language as usize]
+    }
+
+    /// Whether this service reports it by itself, and nobody else may.
+    pub fn is_own(&self) -> bool {
+        self.service().name == OWN
     }
 
     /// The names of the priorities that one of `structured`, `text` and `id` holds for.

@@ -48,9 +48,6 @@ pub struct Fault {
 /// Longest name of a publisher or request, in characters.
 const LONGEST: usize = 255;
 
-/// The service in the catalog whose types this program reports, and nobody else.
-const OWN: &str = "tidings";
-
 impl Fault {
     pub(super) fn new(field: &str, text: impl Into<String>) -> Self {
         Self {
@@ -87,7 +84,7 @@ impl Report {
         match known {
             None => faults.push(Fault::new("event_type", "is none of the catalog")),
             // Tenants may get these, since none holds a text that anybody wrote; and audits rely on them.
-            Some(known) if known.service().name == OWN => {
+            Some(known) if known.is_own() => {
                 faults.push(Fault::new("event_type", "is reported by this service itself"));
             }
             Some(_) => {}

@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 use super::drafts::UUID;
 use crate::catalog::{self, EventType, Field, FieldKind};
 
-/// The alternatives of a report, for all types.
+/// The alternatives of a report, for all types that others may report.
 pub fn alternatives() -> Vec<Value> {
     catalog::event_types()
         .iter()
+        .filter(|known| !known.is_own())
         .flat_map(|known| of_type(known))
         .collect()
 }
