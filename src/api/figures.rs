@@ -9,8 +9,7 @@ use actix_web::http::header;
 use actix_web::web::{self, Data};
 use actix_web::{App as Application, HttpResponse, HttpServer};
 
-use super::error::Error;
-use super::server::{StartError, bind_error, resolve};
+use super::server::{StartError, bind_error, no_route, resolve};
 use crate::clock::Clock;
 use crate::config;
 use crate::message::time;
@@ -98,7 +97,7 @@ pub(super) fn bind(
         Application::new()
             .app_data(data.clone())
             .route("/metrics", web::get().to(show))
-            .default_service(web::to(async || Err::<HttpResponse, _>(Error::no_route())))
+            .default_service(web::to(no_route))
     };
     let mut server = HttpServer::new(factory).workers(1).disable_signals();
     for address in resolve(bind)? {

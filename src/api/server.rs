@@ -249,7 +249,7 @@ fn in_project(routes: &mut ServiceConfig) {
     events::routes(routes);
 }
 
-async fn no_route() -> Result<actix_web::HttpResponse, Error> {
+pub(super) async fn no_route() -> Result<actix_web::HttpResponse, Error> {
     Err(Error::no_route())
 }
 

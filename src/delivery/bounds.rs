@@ -66,14 +66,8 @@ impl Bounds {
             .read(move |conn| outbox::backlog(conn, target))
             .await?;
         let took = begun.elapsed();
-        self.next = Some(
-            begun
-                + if took > QUICK {
-                    self.every.max(took * REST)
-                } else {
-                    self.every
-                },
-        );
+        let rest = if took > QUICK { took * REST } else { Duration::ZERO };
+        self.next = Some(begun + self.every.max(rest));
         let now = lease.clock().now();
         let age = Duration::from_micros(
             u64::try_from(backlog.oldest.map_or(0, |oldest| now - oldest)).unwrap_or(0),

@@ -259,12 +259,9 @@ impl<D: Driver> Dispatcher<D> {
         let mut failing = failing.unwrap_or(Failing { last, failures: 0 });
         failing.failures += 1;
         if self.pace.retry.is_some_and(|retry| failing.failures > retry) {
-            let tried = events.get(arrived..).unwrap_or_default();
-            let tried = tried
-                .iter()
-                .take_while(|event| event.message_id <= failing.last)
-                .count();
-            self.give_up(&events[arrived..arrived + tried]).await?;
+            let left = events.get(arrived..).unwrap_or_default();
+            let tried = left.iter().take_while(|event| event.message_id <= failing.last);
+            self.give_up(&left[..tried.count()]).await?;
         } else {
             self.failing = Some(failing);
         }

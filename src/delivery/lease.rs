@@ -63,21 +63,8 @@ impl Lease {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (name, holder, now) = (self.name.clone(), self.holder.clone(), self.clock.now());
-        // Whatever comes of it, the database is asked again before anything is sent.
-        self.held_until = None;
-        let written = self.store.write(move |tx| {
-            lease::take(tx, &name, &holder, now, now + TERM)?;
-            work(tx)
-        });
-        match written.await {
-            Ok(given) => {
-                self.held_until = Some(now + TERM);
-                Ok(Some(given))
-            }
-            Err(Error::Conflict(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let written = self.run(move |tx, is_held| is_held.then(|| work(tx)).transpose());
+        Ok(written.await?.0)
     }
 
     /// Does something whoever may send now, and renews in the same transaction; gives whether it is held, too.
@@ -89,19 +76,29 @@ impl Lease {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
+        self.run(move |tx, _| work(tx)).await
+    }
+
+    /// A transaction that takes it for another term, unless another server has it, and goes on with the knowledge.
+    async fn run<T, F>(&mut self, work: F) -> Result<(T, bool), Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>, bool) -> Result<T, Error> + Send + 'static,
+    {
         let (name, holder, now) = (self.name.clone(), self.holder.clone(), self.clock.now());
+        // Whatever comes of it, the database is asked again before anything is sent.
         self.held_until = None;
         let written = self.store.write(move |tx| {
-            let given = work(tx)?;
-            match lease::take(tx, &name, &holder, now, now + TERM) {
-                Ok(()) => Ok((given, true)),
-                Err(Error::Conflict(_)) => Ok((given, false)),
-                Err(error) => Err(error),
-            }
+            let is_held = match lease::take(tx, &name, &holder, now, now + TERM) {
+                Ok(()) => true,
+                Err(Error::Conflict(_)) => false,
+                Err(error) => return Err(error),
+            };
+            Ok((work(tx, is_held)?, is_held))
         });
-        let (given, is_ours) = written.await?;
-        self.held_until = is_ours.then_some(now + TERM);
-        Ok((given, is_ours))
+        let (given, is_held) = written.await?;
+        self.held_until = is_held.then_some(now + TERM);
+        Ok((given, is_held))
     }
 
     /// Gives it back.

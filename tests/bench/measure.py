@@ -165,8 +165,7 @@ def events(program, rounds, seconds):
                 figures += [
                     Figure(f'events a second at the broker, {title}', median(rate for _, rate in found), ''),
                     Figure('those of a bare publisher', median(floor for floor, _ in found), ''),
-                    # One by one, the requests themselves are what takes the processor.
-                    Figure(f'events of bare ones, {title}', part, '%', EVENT_PART if size > 1 else None, is_least=True),
+                    Figure(f'events of bare ones, {title}', part, '%', EVENT_PART, is_least=True),
                 ]
     return figures
 

@@ -69,20 +69,18 @@ async fn consume(consumer: Consumer, figures: Option<FiguresServer>, log: LogHan
     let mut stops = Stops::take().map_err(Failure::io(unheard))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(Failure::io(unheard))?;
     let running = Running::start(consumer);
-    let served = async {
-        match figures {
-            Some(figures) => figures.run().await,
-            None => std::future::pending().await,
+    let serving = async {
+        if let Some(figures) = figures {
+            let ended = figures.run().await;
+            tracing::error!(?ended, "figures are served no more");
         }
+        // Notifications are read all the same.
+        std::future::pending::<()>().await;
     };
-    tokio::pin!(served);
-    let mut is_served = true;
+    tokio::pin!(serving);
     loop {
         tokio::select! {
-            ended = &mut served, if is_served => {
-                is_served = false;
-                tracing::error!(?ended, "figures are served no more");
-            }
+            () = &mut serving => {}
             _ = hangup.recv() => log.reopen(),
             _ = stops.next() => break,
         }

@@ -1,5 +1,7 @@
 //! The connection to the broker, with the queue that is read from.
 
+use std::time::Duration;
+
 use futures_util::{FutureExt, StreamExt};
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
@@ -12,6 +14,9 @@ use crate::config::Ingest;
 
 /// Says goodbye in AMQP's numbers.
 pub(super) const GOODBYE: u16 = 200;
+
+/// How long it waits for the answer: a broker that hangs gives none.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// Where deliveries come from.
 pub(super) struct Feed(lapin::Consumer);
@@ -110,11 +115,10 @@ impl Line {
         Ok(self.channel.basic_reject(tag, options).await?)
     }
 
-    /// Says goodbye, and waits for the answer for a second at most: a broker that hangs gives none. What was read and not
-    /// acknowledged is delivered again.
+    /// Says goodbye. What was read and not acknowledged is delivered again.
     pub(super) async fn close(&self) {
         let goodbye = self.connection.close(GOODBYE, "stopping".into());
-        match tokio::time::timeout(std::time::Duration::from_secs(1), goodbye).await {
+        match tokio::time::timeout(CLOSING, goodbye).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, "the connection to the broker did not end well"),
             Err(_) => tracing::warn!("the broker does not answer; the connection is left"),

@@ -81,50 +81,33 @@ fn an_event_is_sent_and_listed() {
 #[test]
 fn what_is_wrong_is_named() {
     let shell = keeping();
-    let wrong = shell.run(&[
-        "event",
-        "send",
-        "--project",
-        "p1",
-        "--type",
-        "repo.sync.start",
-        "--payload",
-        "{}",
-    ]);
+    let send = |event_type, payload| {
+        let send = [
+            "event",
+            "send",
+            "--project",
+            "p1",
+            "--type",
+            event_type,
+            "--payload",
+            payload,
+        ];
+        shell.run(&send)
+    };
+    let wrong = send("repo.sync.start", "{}");
     assert_eq!(
         (wrong.code, wrong.err.as_str()),
         (65, "tidings: payload.repo_id: is required\n")
     );
-    let broken = shell.run(&[
-        "event",
-        "send",
-        "--project",
-        "p1",
-        "--type",
-        "repo.sync.start",
-        "--payload",
-        "{",
-    ]);
+    let broken = send("repo.sync.start", "{");
     assert!(
         broken.code == 65 && broken.err.contains("--payload: EOF"),
         "{}",
         broken.err
     );
-    let own = [
-        "event",
-        "send",
-        "--project",
-        "p1",
-        "--type",
+    let own = send(
         "message.purge",
-        "--payload",
-    ];
-    let own = shell.run(
-        &[
-            &own[..],
-            &[r#"{"count": 1, "expired_before": "2026-11-21T00:00:00"}"#],
-        ]
-        .concat(),
+        r#"{"count": 1, "expired_before": "2026-11-21T00:00:00"}"#,
     );
     let want = "tidings: event_type: is reported by this service itself\n";
     assert_eq!((own.code, own.err.as_str()), (65, want));
