@@ -2,11 +2,13 @@
 //!
 //! SQLite by itself does that in whichever commit finds the log long, with two syncs, while all writers wait; and where
 //! readers follow each other without a gap its log never starts over and every commit tries again. Here the bulk is
-//! moved beside the writers, and only the rest, a few pages, while they wait.
+//! moved beside the writers, in passes that each take half as long as the one before, so that less is written meanwhile;
+//! and only the rest, some dozens of pages, while they wait.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,8 +18,10 @@ use diesel::SqliteConnection;
 
 use super::Settings;
 use super::backend::{Backend, Purpose};
-use super::dialect::sqlite;
+use super::dialect::sqlite::{self, PAGE_SIZE};
 use super::error::Error;
+use super::turns::Turns;
+use super::writeback;
 
 /// How often the log is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -26,8 +30,11 @@ const LOOK: Duration = Duration::from_millis(100);
 const WORTHWHILE: u64 = 128 << 20;
 
 /// What was written meanwhile is moved beside the writers again, until so many bytes are left or so often.
-const SMALL_REST: u64 = 2 << 20;
-const MOST_PASSES: usize = 4;
+const SMALL_REST: u64 = 1 << 20;
+const MOST_PASSES: u32 = 8;
+
+/// The time over which the disk gets the pages of the first pass.
+const FIRST_PASS: Duration = Duration::from_millis(200);
 
 /// Longest time that writers wait for readers to let go of the log; ten times as long once it is over its limit.
 const PATIENCE: Duration = Duration::from_millis(40);
@@ -39,13 +46,14 @@ pub(super) struct Checkpointer {
 
 impl Checkpointer {
     /// Starts the thread, if the database is SQLite: servers keep their logs themselves.
-    pub(super) fn start(settings: &Settings) -> Result<Option<Self>, Error> {
-        let Backend::Sqlite { path, busy_timeout } = &settings.backend else {
+    pub(super) fn start(settings: &Settings, turns: Option<&Arc<Turns>>) -> Result<Option<Self>, Error> {
+        let (Backend::Sqlite { path, busy_timeout }, Some(turns)) = (&settings.backend, turns) else {
             return Ok(None);
         };
         let mut log = Log {
             conn: sqlite::connect(path, *busy_timeout, Purpose::Checkpoint)?,
             limit: settings.wal_limit,
+            turns: Arc::clone(turns),
             path: path.clone(),
             database: None,
         };
@@ -75,6 +83,7 @@ struct Log {
     conn: SqliteConnection,
     /// Length in bytes over which writers wait longer for it to start over.
     limit: u64,
+    turns: Arc<Turns>,
     path: PathBuf,
     database: Option<&'static File>,
 }
@@ -89,37 +98,52 @@ impl Log {
     }
 
     fn look(&mut self) -> Result<(), Error> {
-        let length = sqlite::log_length(&mut self.conn)?;
-        if length < WORTHWHILE.min(self.limit / 2) {
+        let mut log = sqlite::look_at_log(&mut self.conn)?;
+        if log.length < WORTHWHILE.min(self.limit / 2) {
             return Ok(());
         }
-        let mut moved = 0;
-        for _ in 0..MOST_PASSES {
-            if sqlite::log_length(&mut self.conn)?.saturating_sub(moved) <= SMALL_REST {
+        for pass in 0..MOST_PASSES {
+            if log.length.saturating_sub(log.moved) <= SMALL_REST {
                 break;
             }
-            moved = sqlite::checkpoint_beside_writers(&mut self.conn)?;
-            self.sync_database()?;
+            let moved = sqlite::checkpoint_beside_writers(&mut self.conn)?.moved;
+            self.write_back(log.moved..moved, FIRST_PASS / 2_u32.pow(pass))?;
+            self.database()?.sync_data().map_err(|error| unsynced(&error))?;
+            log = sqlite::look_at_log(&mut self.conn)?;
         }
-        let patience = if length > self.limit {
+        let patience = if log.length > self.limit {
             PATIENCE * 10
         } else {
             PATIENCE
         };
-        if !sqlite::restart_log(&mut self.conn, patience)? {
-            tracing::debug!(length, "readers kept the write-ahead log from starting over");
+        let conn = &mut self.conn;
+        if !self
+            .turns
+            .between_commits(|| sqlite::restart_log(conn, patience))?
+        {
+            tracing::debug!(log.length, "readers kept the write-ahead log from starting over");
         }
         Ok(())
     }
 
-    /// Syncs what was moved. SQLite does so only when the log is moved to its end, which beside writers it never is, so
-    /// that they would all wait for the sync of everything when it starts over.
-    fn sync_database(&mut self) -> Result<(), Error> {
-        let database = match self.database {
-            Some(database) => database,
-            None => self.open_database()?,
-        };
-        database.sync_data().map_err(|error| unsynced(&error))
+    /// Has the disk write what was moved, which SQLite syncs only when the log is moved to its end. Beside writers it never is,
+    /// so that they would all wait for the sync of everything when it starts over.
+    fn write_back(&mut self, moved: Range<u64>, time: Duration) -> Result<(), Error> {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        let frames = moved.start / PAGE_SIZE..moved.end / PAGE_SIZE;
+        let database = self.database()?;
+        if let Err(error) = writeback::spread(database, log.as_ref(), frames, PAGE_SIZE, time) {
+            tracing::debug!(%error, "the pages that were moved are written all at once");
+        }
+        Ok(())
+    }
+
+    fn database(&mut self) -> Result<&'static File, Error> {
+        match self.database {
+            Some(database) => Ok(database),
+            None => self.open_database(),
+        }
     }
 
     /// The file is never closed: with any file descriptor of it, the process would lose SQLite's locks on it.

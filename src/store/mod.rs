@@ -24,7 +24,10 @@ mod schema;
 mod session;
 mod threads;
 pub mod transfer;
+mod turns;
 mod write;
+#[cfg(feature = "sqlite")]
+mod writeback;
 mod writer;
 
 use std::sync::Arc;
@@ -49,6 +52,7 @@ use backend::Purpose;
 #[cfg(feature = "sqlite")]
 use checkpointer::Checkpointer;
 use readers::Readers;
+use turns::Turns;
 use writer::Writer;
 
 /// How a store is opened.
@@ -122,10 +126,11 @@ impl Store {
         conn.check_build()?;
         migration::check(&mut conn)?;
         drop(conn);
-        let writer = Writer::start(settings, metrics)?;
+        let turns = settings.backend.is_embedded().then(Arc::<Turns>::default);
+        let writer = Writer::start(settings, metrics, turns.as_ref())?;
         let readers = Readers::start(settings)?;
         #[cfg(feature = "sqlite")]
-        let checkpointer = Checkpointer::start(settings)?;
+        let checkpointer = Checkpointer::start(settings, turns.as_ref())?;
         let backend = settings.backend.clone();
         Ok(Self {
             inner: Arc::new(Inner {

@@ -1,4 +1,6 @@
--- Rows of one project lie together, newest first: a page of a project is one walk over neighbouring leaves.
+-- Rows of one project lie together: a page of a project is one walk over neighbouring leaves, from the end. They lie in
+-- the order in which they come, as SQLite leaves pages half empty that rows are put in front of: so the table is a third
+-- smaller, and a new row changes a page less.
 CREATE TABLE messages (
     project_id    TEXT    NOT NULL,
     created_at    INTEGER NOT NULL,
@@ -12,7 +14,7 @@ CREATE TABLE messages (
     message_level TEXT    NOT NULL,
     parameters    TEXT,
     expires_at    INTEGER,
-    PRIMARY KEY (project_id, created_at DESC, id DESC)
+    PRIMARY KEY (project_id, created_at, id)
 ) WITHOUT ROWID, STRICT;
 
 CREATE UNIQUE INDEX messages_id ON messages (id);

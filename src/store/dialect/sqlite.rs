@@ -16,7 +16,7 @@ use crate::store::message::NewRow;
 use crate::store::schema::{ingest_keys, messages};
 
 /// Bytes of a page: SQLite's default, which the store keeps.
-const PAGE_SIZE: u64 = 4096;
+pub(in crate::store) const PAGE_SIZE: u64 = 4096;
 
 /// How long the writer sleeps between two tries for the write lock.
 const LOCK_POLL: Duration = Duration::from_micros(500);
@@ -95,17 +95,35 @@ pub(super) fn check_build(conn: &mut SqliteConnection) -> Result<(), Error> {
     ))
 }
 
-/// The length in bytes of the part of the write-ahead log that is in use.
-pub(in crate::store) fn log_length(conn: &mut SqliteConnection) -> Result<u64, Error> {
-    let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(conn)?;
-    Ok(u64::try_from(state.log).unwrap_or(0) * PAGE_SIZE)
+/// The write-ahead log, in bytes of pages.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Log {
+    /// The part that is in use.
+    pub length: u64,
+    /// What of it is in the database already.
+    pub moved: u64,
 }
 
-/// Moves as much of the write-ahead log into the database as readers allow, and gives the bytes of it that are moved
-/// now. Nobody waits for it.
-pub(in crate::store) fn checkpoint_beside_writers(conn: &mut SqliteConnection) -> Result<u64, Error> {
+impl From<Checkpoint> for Log {
+    fn from(state: Checkpoint) -> Self {
+        let bytes = |pages| u64::try_from(pages).unwrap_or(0) * PAGE_SIZE;
+        Self {
+            length: bytes(state.log),
+            moved: bytes(state.checkpointed),
+        }
+    }
+}
+
+/// How long the log is.
+pub(in crate::store) fn look_at_log(conn: &mut SqliteConnection) -> Result<Log, Error> {
+    let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(conn)?;
+    Ok(state.into())
+}
+
+/// Moves as much of the write-ahead log into the database as readers allow. Nobody waits for it.
+pub(in crate::store) fn checkpoint_beside_writers(conn: &mut SqliteConnection) -> Result<Log, Error> {
     let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
-    Ok(u64::try_from(state.checkpointed).unwrap_or(0) * PAGE_SIZE)
+    Ok(state.into())
 }
 
 /// Moves the rest and lets the log start over, while writers wait; up to `patience` for readers in the way. Gives

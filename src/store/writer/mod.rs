@@ -8,6 +8,7 @@ mod embedded;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 
+use std::sync::Arc;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::backend::{Backend, Conn};
 use super::error::Error;
 use super::recorder::Recording;
 use super::threads::{Order, Threads, Worker};
+use super::turns::Turns;
 use crate::telemetry::Metrics;
 
 /// A closure to run in a transaction, and somebody to tell.
@@ -72,6 +74,8 @@ pub(super) struct Writer {
 struct Committer {
     engine: Engine,
     max_batch: usize,
+    /// Where somebody else has to write, too.
+    turns: Option<Arc<Turns>>,
 }
 
 /// What commits jobs, of either kind of database.
@@ -83,12 +87,17 @@ enum Engine {
 }
 
 impl Writer {
-    pub(super) fn start(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
-        let (own, metrics) = (settings.clone(), metrics.clone());
+    pub(super) fn start(
+        settings: &Settings,
+        metrics: &Metrics,
+        turns: Option<&Arc<Turns>>,
+    ) -> Result<Self, Error> {
+        let (own, metrics, turns) = (settings.clone(), metrics.clone(), turns.cloned());
         let make = move || {
             let committer = Committer {
                 engine: Engine::open(&own, &metrics)?,
                 max_batch: own.max_batch,
+                turns: turns.clone(),
             };
             Ok(Box::new(committer) as Box<dyn Worker<Job>>)
         };
@@ -149,6 +158,7 @@ impl Engine {
 
 impl Worker<Job> for Committer {
     fn work(&mut self, first: Job, orders: &Receiver<Order<Job>>) -> bool {
+        let _turn = self.turns.as_ref().map(|turns| turns.commit());
         let mut size = first.size();
         let mut jobs = vec![first];
         let mut is_to_stop = false;
