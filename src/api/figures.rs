@@ -9,7 +9,8 @@ use actix_web::http::header;
 use actix_web::web::{self, Data};
 use actix_web::{App as Application, HttpResponse, HttpServer};
 
-use super::server::{StartError, bind_error, no_route, resolve};
+use super::no_route::no_route;
+use super::start::{StartError, resolve};
 use crate::clock::Clock;
 use crate::config;
 use crate::message::time;
@@ -101,7 +102,9 @@ pub(super) fn bind(
     };
     let mut server = HttpServer::new(factory).workers(1).disable_signals();
     for address in resolve(bind)? {
-        server = server.bind(address).map_err(|source| bind_error(bind, source))?;
+        server = server
+            .bind(address)
+            .map_err(|source| StartError::bind(bind, source))?;
     }
     for address in server.addrs() {
         tracing::info!(%address, "serving figures");

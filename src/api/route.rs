@@ -17,13 +17,14 @@ enum Path {
     Messages,
     Message,
     Read,
+    Page,
     Filters,
     Events,
     Other,
 }
 
 /// The operations there are. Each has a histogram from the start, so none stands here that no client can use.
-const OPERATIONS: [(Method, Path, &str); 15] = [
+const OPERATIONS: [(Method, Path, &str); 17] = [
     (Method::GET, Path::Discovery, "/"),
     (Method::GET, Path::Health, "/healthcheck"),
     (Method::HEAD, Path::Health, "/healthcheck"),
@@ -36,6 +37,8 @@ const OPERATIONS: [(Method, Path, &str); 15] = [
     (Method::DELETE, Path::Message, "/v3/{project_id}/messages/{id}"),
     (Method::GET, Path::Read, "/v3/{project_id}/messages/-/read"),
     (Method::PUT, Path::Read, "/v3/{project_id}/messages/-/read"),
+    (Method::GET, Path::Page, "/v3/{project_id}/messages/-/{page}"),
+    (Method::POST, Path::Page, "/v3/{project_id}/messages/-/{page}"),
     (Method::GET, Path::Filters, "/v3/{project_id}/resource_filters"),
     (Method::GET, Path::Events, "/v3/{project_id}/events"),
     (Method::POST, Path::Events, "/v3/{project_id}/events"),
@@ -84,16 +87,26 @@ fn kind(path: &str) -> Path {
         };
     };
     let mut segments = rest.split('/').skip(1);
-    let first = [(); 4].map(|()| segments.next());
-    match first {
-        [Some("messages"), Some("-"), Some("read"), None] => Path::Read,
-        [Some(_), Some("messages"), Some("-"), Some("read")] if segments.next().is_none() => Path::Read,
+    match [(); 6].map(|()| segments.next()) {
+        [Some("messages"), Some("-"), Some("read"), None, ..]
+        | [Some(_), Some("messages"), Some("-"), Some("read"), None, _] => Path::Read,
+        [Some(_), Some("messages"), Some("-"), Some(_), None, _]
+        | [
+            Some(_),
+            Some("messages"),
+            Some("-"),
+            Some("static"),
+            Some(_),
+            None,
+        ] => Path::Page,
         [None | Some(""), None, ..] => Path::Discovery,
         [Some("messages" | "messages.json"), None, ..]
-        | [Some(_), Some("messages" | "messages.json"), None, _] => Path::Messages,
-        [Some("messages"), Some(_), None, _] | [Some(_), Some("messages"), Some(_), None] => Path::Message,
-        [Some("resource_filters"), None, ..] | [Some(_), Some("resource_filters"), None, _] => Path::Filters,
-        [Some(_), Some("events"), None, _] => Path::Events,
+        | [Some(_), Some("messages" | "messages.json"), None, ..] => Path::Messages,
+        [Some("messages"), Some(_), None, ..] | [Some(_), Some("messages"), Some(_), None, ..] => {
+            Path::Message
+        }
+        [Some("resource_filters"), None, ..] | [Some(_), Some("resource_filters"), None, ..] => Path::Filters,
+        [Some(_), Some("events"), None, ..] => Path::Events,
         _ => Path::Other,
     }
 }
@@ -118,6 +131,15 @@ mod tests {
         assert_eq!(name("/v3/p1/messages/-/read"), "/v3/{project_id}/messages/-/read");
         assert_eq!(name("/v3/messages/-/read"), "/v3/{project_id}/messages/-/read");
         assert_eq!(name("/v3/p1/messages/-/read/x"), "other");
+        assert_eq!(
+            name("/v3/p1/messages/-/login"),
+            "/v3/{project_id}/messages/-/{page}"
+        );
+        assert_eq!(
+            name("/v3/p1/messages/-/static/page.css"),
+            "/v3/{project_id}/messages/-/{page}"
+        );
+        assert_eq!(name("/v3/p1/messages/-/static/page.css/x"), "other");
         assert_eq!(name("/v3/messages/x"), "/v3/{project_id}/messages/{id}");
         for path in [
             "/v3x",

@@ -1,7 +1,7 @@
 //! The server: bound, run and stopped the same way in production and in tests.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,48 +12,23 @@ use actix_web::{App as Application, HttpServer};
 
 use super::app::App;
 use super::authenticate::authenticate;
-use super::error::Error;
 use super::figures::{self, Figures, FiguresServer};
 use super::gate::gate;
 use super::messages::stream::{Hub, hub};
+use super::no_route::no_route;
 use super::observe::observe;
 use super::quota::Quotas;
 use super::route::Routes;
 use super::sign_in::Attempts;
+use super::start::{StartError, resolve};
 use super::unknown::UnknownCodes;
 use super::{catalog, cors, discovery, events, healthcheck, messages, openapi, page, sign_in};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Reporter;
-use crate::identity::session::KeyError;
-use crate::identity::{Owners, Policy, Sessions, SetupError, Source, UnknownPrefix, policy};
+use crate::identity::{Owners, Policy, Sessions, Source};
 use crate::store::Store;
 use crate::telemetry::Metrics;
-
-/// Why a server did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}")]
-    Bind {
-        /// Which one.
-        address: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Keystone cannot be asked.
-    #[error("Keystone cannot be used")]
-    Identity(#[from] SetupError),
-    /// The rules cannot be used.
-    #[error(transparent)]
-    Policy(#[from] policy::Faults),
-    /// There is no key for sessions.
-    #[error(transparent)]
-    Keys(#[from] KeyError),
-    /// An owner of nothing.
-    #[error(transparent)]
-    Owners(#[from] UnknownPrefix),
-}
 
 /// A bound server, not yet running.
 pub struct Server {
@@ -190,7 +165,7 @@ fn api_server(
     for address in resolve(&config.bind)? {
         server = server
             .bind(address)
-            .map_err(|source| bind_error(&config.bind, source))?;
+            .map_err(|source| StartError::bind(&config.bind, source))?;
     }
     let addresses = server.addrs();
     Ok((server.run(), addresses))
@@ -247,21 +222,4 @@ fn in_project(routes: &mut ServiceConfig) {
     page::configure(routes);
     messages::routes(routes, true);
     events::routes(routes);
-}
-
-pub(super) async fn no_route() -> Result<actix_web::HttpResponse, Error> {
-    Err(Error::no_route())
-}
-
-pub(super) fn resolve(bind: &crate::config::Bind) -> Result<Vec<SocketAddr>, StartError> {
-    bind.to_socket_addrs()
-        .map(Iterator::collect)
-        .map_err(|source| bind_error(bind, source))
-}
-
-pub(super) fn bind_error(bind: &crate::config::Bind, source: io::Error) -> StartError {
-    StartError::Bind {
-        address: bind.to_string(),
-        source,
-    }
 }

@@ -34,8 +34,8 @@ pub(super) fn spread(
         .div_ceil(usize::try_from(ticks).unwrap_or(usize::MAX))
         .max(1);
     let mut due = Instant::now();
-    for share in pages.chunks(share) {
-        for run in share.chunk_by(|page, next| page + 1 == *next) {
+    for part in pages.chunks(share) {
+        for run in part.chunk_by(|page, next| page + 1 == *next) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
             };

@@ -5,10 +5,9 @@ mod list;
 mod report;
 mod view;
 
-use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
-use super::error::Error;
+use super::no_route::no_route;
 
 /// The routes below `/v3/{project_id}`.
 pub fn routes(config: &mut ServiceConfig) {
@@ -18,8 +17,4 @@ pub fn routes(config: &mut ServiceConfig) {
             .route(web::post().to(create::create))
             .default_service(web::to(no_route)),
     );
-}
-
-async fn no_route() -> Result<HttpResponse, Error> {
-    Err(Error::no_route())
 }

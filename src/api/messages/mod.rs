@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::call::{self, Call};
 use super::error::Error;
+use super::no_route::no_route;
 use super::page;
 use crate::catalog::canonical_uuid as canonical;
 
@@ -62,10 +63,6 @@ pub fn routes(config: &mut ServiceConfig, has_project: bool) {
                 .route(web::get().to(filters::list))
                 .default_service(web::to(no_route)),
         );
-}
-
-async fn no_route() -> Result<HttpResponse, Error> {
-    Err(Error::no_route())
 }
 
 /// A route that block storage has without an operation behind it: the version is still checked.

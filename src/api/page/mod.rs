@@ -21,12 +21,12 @@ mod search;
 mod ticks;
 pub mod visit;
 
+use actix_web::Route;
 use actix_web::guard::{Guard, GuardContext, fn_guard};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Route};
 
 use super::accept;
-use super::error::Error;
+use super::no_route::no_route;
 
 /// What needs no caller, and stands before the routes that do.
 pub fn open(config: &mut ServiceConfig) {
@@ -65,8 +65,4 @@ pub fn get() -> Route {
 
 fn preferred() -> impl Guard {
     fn_guard(|context: &GuardContext<'_>| accept::prefers_html(context.head().headers()))
-}
-
-async fn no_route() -> Result<HttpResponse, Error> {
-    Err(Error::no_route())
 }

@@ -12,12 +12,11 @@ pub mod next;
 mod project;
 pub mod session;
 
-use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
 pub use limit::Attempts;
 
-use super::error::Error;
+use super::no_route::no_route;
 
 /// The routes, before those that need a caller. Every project's addresses have them, also those of none (`-`).
 pub fn routes(config: &mut ServiceConfig) {
@@ -39,8 +38,4 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(project::switch))
                 .default_service(web::to(no_route)),
         );
-}
-
-async fn no_route() -> Result<HttpResponse, Error> {
-    Err(Error::no_route())
 }
