@@ -27,14 +27,14 @@ use super::writeback;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The length in bytes from which the log is worth moving: syncs grow rare, and a page that changed often is moved once.
-const WORTHWHILE: u64 = 128 << 20;
+const WORTHWHILE: u64 = 192 << 20;
 
 /// What was written meanwhile is moved beside the writers again, until so many bytes are left or so often.
 const SMALL_REST: u64 = 1 << 20;
 const MOST_PASSES: u32 = 8;
 
 /// The time over which the disk gets the pages of the first pass.
-const FIRST_PASS: Duration = Duration::from_millis(200);
+const FIRST_PASS: Duration = Duration::from_millis(400);
 
 /// Longest time that writers wait for readers to let go of the log; ten times as long once it is over its limit.
 const PATIENCE: Duration = Duration::from_millis(40);

@@ -70,7 +70,7 @@ fn settings(purpose: Purpose, busy_timeout: Duration) -> String {
         // The writer waits for locks by itself, so SQLite's own waiting is off once the log's mode is set; so are its
         // checkpoints, which have a thread of their own.
         Purpose::Write => settings
-            .push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 0;"),
+            .push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 0; PRAGMA cache_size = -32000;"),
         Purpose::Checkpoint => settings.push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"),
         Purpose::Migrate => settings.push_str("PRAGMA journal_mode = WAL;"),
         Purpose::Look => {}
