@@ -24,7 +24,7 @@ enum Path {
 }
 
 /// The operations there are. Each has a histogram from the start, so none stands here that no client can use.
-const OPERATIONS: [(Method, Path, &str); 17] = [
+const OPERATIONS: [(Method, Path, &str); 18] = [
     (Method::GET, Path::Discovery, "/"),
     (Method::GET, Path::Health, "/healthcheck"),
     (Method::HEAD, Path::Health, "/healthcheck"),
@@ -37,6 +37,8 @@ const OPERATIONS: [(Method, Path, &str); 17] = [
     (Method::DELETE, Path::Message, "/v3/{project_id}/messages/{id}"),
     (Method::GET, Path::Read, "/v3/{project_id}/messages/-/read"),
     (Method::PUT, Path::Read, "/v3/{project_id}/messages/-/read"),
+    // The pages' own, and names that none of them has. A form cannot send PUT.
+    (Method::POST, Path::Read, "/v3/{project_id}/messages/-/{page}"),
     (Method::GET, Path::Page, "/v3/{project_id}/messages/-/{page}"),
     (Method::POST, Path::Page, "/v3/{project_id}/messages/-/{page}"),
     (Method::GET, Path::Filters, "/v3/{project_id}/resource_filters"),

@@ -2,15 +2,15 @@
 //!
 //! SQLite by itself does that in whichever commit finds the log long, with two syncs, while all writers wait; and where
 //! readers follow each other without a gap its log never starts over and every commit tries again. Here the bulk is
-//! moved beside the writers, in passes that each take half as long as the one before, so that less is written meanwhile;
-//! and only the rest, some dozens of pages, while they wait.
+//! moved beside the writers, in passes over which the disk gets half the time each, so that less and less is written
+//! meanwhile; and only the rest, a few hundred pages, between two commits.
 
 use std::fs::File;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
@@ -18,9 +18,10 @@ use diesel::SqliteConnection;
 
 use super::Settings;
 use super::backend::{Backend, Purpose};
-use super::dialect::sqlite::{self, PAGE_SIZE};
+use super::dialect::sqlite::{self, LogState, PAGE_SIZE};
 use super::error::Error;
 use super::turns::Turns;
+#[cfg(target_os = "linux")]
 use super::writeback;
 
 /// How often the log is looked at.
@@ -36,6 +37,9 @@ const MOST_PASSES: u32 = 8;
 /// The time over which the disk gets the pages of the first pass.
 const FIRST_PASS: Duration = Duration::from_millis(400);
 
+/// How long the log is left alone after something was in the way: a long reader, or another process that moves it.
+const RESPITE: Duration = Duration::from_secs(1);
+
 /// Longest time that writers wait for readers to let go of the log; ten times as long once it is over its limit.
 const PATIENCE: Duration = Duration::from_millis(40);
 
@@ -50,17 +54,21 @@ impl Checkpointer {
         let (Backend::Sqlite { path, busy_timeout }, Some(turns)) = (&settings.backend, turns) else {
             return Ok(None);
         };
-        let mut log = Log {
-            conn: sqlite::connect(path, *busy_timeout, Purpose::Checkpoint)?,
+        let (sender, stopped) = crossbeam_channel::bounded(0);
+        // SQLite puts the log beside the file itself, wherever a link to it is.
+        let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let mut mover = Mover {
+            conn: sqlite::connect(&path, *busy_timeout, Purpose::Checkpoint)?,
             limit: settings.wal_limit,
             turns: Arc::clone(turns),
-            path: path.clone(),
+            stopped,
+            path,
             database: None,
+            state: State::Watching,
         };
-        let (sender, stopped) = crossbeam_channel::bounded(0);
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".to_owned())
-            .spawn(move || log.run(&stopped))
+            .spawn(move || mover.run())
             .map_err(|error| Error::Unavailable(format!("no thread for checkpoints: {error}")))?;
         Ok(Some(Self {
             stop: Mutex::new(Some((sender, thread))),
@@ -78,84 +86,147 @@ impl Checkpointer {
     }
 }
 
-/// The log, the database that it belongs to, and when it is worth moving.
-struct Log {
+/// What moves the log, and when that is worthwhile.
+struct Mover {
     conn: SqliteConnection,
-    /// Length in bytes over which writers wait longer for it to start over.
+    /// Length in bytes over which writers wait longer for the log to start over.
     limit: u64,
     turns: Arc<Turns>,
+    /// Closed when it is to stop.
+    stopped: Receiver<()>,
     path: PathBuf,
     database: Option<&'static File>,
+    state: State,
 }
 
-impl Log {
-    fn run(&mut self, stopped: &Receiver<()>) {
-        while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-            if let Err(error) = self.look() {
-                tracing::warn!(%error, "the write-ahead log could not be moved into the database");
+/// What became of the last attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing is in the way.
+    Watching,
+    /// The log starts over with the next commit; until then it looks as long as before.
+    Emptied,
+    /// Something was in the way, so nothing is tried before this time.
+    Resting(Instant),
+}
+
+impl Mover {
+    fn run(&mut self) {
+        while self.rest(LOOK) {
+            match self.look() {
+                Ok(state) => self.state = state,
+                Err(error) => {
+                    tracing::warn!(%error, "the write-ahead log could not be moved into the database");
+                }
             }
         }
     }
 
-    fn look(&mut self) -> Result<(), Error> {
-        let mut log = sqlite::look_at_log(&mut self.conn)?;
+    /// Rests, and gives whether to go on.
+    fn rest(&self, time: Duration) -> bool {
+        self.stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout)
+    }
+
+    fn look(&mut self) -> Result<State, Error> {
+        let log = sqlite::look_at_log(&mut self.conn)?;
         if log.length < WORTHWHILE.min(self.limit / 2) {
-            return Ok(());
+            return Ok(State::Watching);
         }
+        match self.state {
+            State::Emptied if log.rest() == 0 => return Ok(State::Emptied),
+            State::Resting(until) if Instant::now() < until => return Ok(self.state),
+            _ => {}
+        }
+        self.empty(log)
+    }
+
+    /// Moves the whole log and lets it start over.
+    fn empty(&mut self, mut log: LogState) -> Result<State, Error> {
+        let resting = State::Resting(Instant::now() + RESPITE);
         for pass in 0..MOST_PASSES {
-            if log.length.saturating_sub(log.moved) <= SMALL_REST {
+            if log.rest() <= SMALL_REST {
                 break;
             }
-            let moved = sqlite::checkpoint_beside_writers(&mut self.conn)?.moved;
-            self.write_back(log.moved..moved, FIRST_PASS / 2_u32.pow(pass))?;
-            self.database()?.sync_data().map_err(|error| unsynced(&error))?;
+            let Some(moved) = sqlite::checkpoint_beside_writers(&mut self.conn)? else {
+                // Another process is at it.
+                return Ok(resting);
+            };
+            if moved <= log.moved && log.length <= self.limit {
+                // A long reader is in the way, and writers need not wait for it yet.
+                return Ok(resting);
+            }
+            if !self.write_back(log.moved..moved, FIRST_PASS / 2_u32.pow(pass)) {
+                return Ok(self.state);
+            }
+            self.sync()?;
             log = sqlite::look_at_log(&mut self.conn)?;
         }
+        // What another process has moved must not be synced while writers wait, either.
+        self.sync()?;
         let patience = if log.length > self.limit {
             PATIENCE * 10
         } else {
             PATIENCE
         };
         let conn = &mut self.conn;
-        if !self
+        if self
             .turns
             .between_commits(|| sqlite::restart_log(conn, patience))?
         {
-            tracing::debug!(log.length, "readers kept the write-ahead log from starting over");
+            return Ok(State::Emptied);
         }
-        Ok(())
+        tracing::debug!(
+            log.length,
+            "a reader or another process kept the write-ahead log from starting over"
+        );
+        Ok(resting)
     }
 
-    /// Has the disk write what was moved, which SQLite syncs only when the log is moved to its end. Beside writers it never is,
-    /// so that they would all wait for the sync of everything when it starts over.
-    fn write_back(&mut self, moved: Range<u64>, time: Duration) -> Result<(), Error> {
+    /// Has the disk write what was moved, bit by bit; gives whether to go on.
+    fn write_back(&mut self, moved: Range<u64>, time: Duration) -> bool {
+        let frames = moved.start / PAGE_SIZE..moved.end / PAGE_SIZE;
+        let spread = self
+            .database()
+            .and_then(|database| self.spread(database, frames, time));
+        spread.unwrap_or_else(|error| {
+            tracing::debug!(%error, "the pages that were moved are written all at once");
+            true
+        })
+    }
+
+    #[cfg(target_os = "linux")]
+    fn spread(&self, database: &File, frames: Range<u64>, time: Duration) -> Result<bool, Error> {
         let mut log = self.path.clone().into_os_string();
         log.push("-wal");
-        let frames = moved.start / PAGE_SIZE..moved.end / PAGE_SIZE;
-        let database = self.database()?;
-        if let Err(error) = writeback::spread(database, log.as_ref(), frames, PAGE_SIZE, time) {
-            tracing::debug!(%error, "the pages that were moved are written all at once");
-        }
-        Ok(())
+        writeback::spread(database, log.as_ref(), frames, PAGE_SIZE, time, |time| {
+            self.rest(time)
+        })
+        .map_err(|error| Error::Unavailable(error.to_string()))
     }
 
-    fn database(&mut self) -> Result<&'static File, Error> {
-        match self.database {
-            Some(database) => Ok(database),
-            None => self.open_database(),
-        }
+    /// Elsewhere the sync has it all to do.
+    #[cfg(not(target_os = "linux"))]
+    fn spread(&self, _: &File, _: Range<u64>, _: Duration) -> Result<bool, Error> {
+        Ok(true)
+    }
+
+    /// Syncs what was moved. SQLite does so only when a pass comes to the end of the log, which beside busy writers none
+    /// does, so that they would all wait for the sync of everything when it starts over.
+    fn sync(&mut self) -> Result<(), Error> {
+        self.database()?.sync_data().map_err(|error| unsynced(&error))
     }
 
     /// The file is never closed: with any file descriptor of it, the process would lose SQLite's locks on it.
-    fn open_database(&mut self) -> Result<&'static File, Error> {
+    fn database(&mut self) -> Result<&'static File, Error> {
+        if let Some(database) = self.database {
+            return Ok(database);
+        }
         let file = File::options()
             .read(true)
             .write(true)
             .open(&self.path)
             .map_err(|error| unsynced(&error))?;
-        let file: &'static File = Box::leak(Box::new(file));
-        self.database = Some(file);
-        Ok(file)
+        Ok(*self.database.insert(Box::leak(Box::new(file))))
     }
 }
 

@@ -26,7 +26,7 @@ mod threads;
 pub mod transfer;
 mod turns;
 mod write;
-#[cfg(feature = "sqlite")]
+#[cfg(all(feature = "sqlite", target_os = "linux"))]
 mod writeback;
 mod writer;
 

@@ -5,10 +5,14 @@
 
 use std::fs::File;
 use std::io;
+use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::time::Instant;
+
+use rustix::fs::{Advice, fadvise};
 
 /// How often some pages are handed over.
 const TICK: Duration = Duration::from_millis(1);
@@ -18,15 +22,17 @@ const TICK: Duration = Duration::from_millis(1);
 const LOG_HEAD: u64 = 32;
 const FRAME_HEAD: u64 = 24;
 
-/// Has the disk write the pages of some frames of the log, numbered from 0, spread over the time given. They are on the disk
-/// only after a sync, which has little left to do then.
+/// Has the disk write the pages of some frames of the log, numbered from 0, spread over the time given, with rests between.
+/// They are on the disk only after a sync, which has little left to do then. Gives whether it came to the end: `rest` says
+/// whether to go on.
 pub(super) fn spread(
     database: &File,
     log: &Path,
     frames: Range<u64>,
     page_size: u64,
     time: Duration,
-) -> io::Result<()> {
+    rest: impl Fn(Duration) -> bool,
+) -> io::Result<bool> {
     let pages = moved_pages(log, frames, page_size)?;
     let ticks = time.as_nanos().div_ceil(TICK.as_nanos()).max(1);
     let share = pages
@@ -34,7 +40,10 @@ pub(super) fn spread(
         .div_ceil(usize::try_from(ticks).unwrap_or(usize::MAX))
         .max(1);
     let mut due = Instant::now();
-    for part in pages.chunks(share) {
+    for (number, part) in pages.chunks(share).enumerate() {
+        if number > 0 && !rest(due.saturating_duration_since(Instant::now())) {
+            return Ok(false);
+        }
         for run in part.chunk_by(|page, next| page + 1 == *next) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else {
                 continue;
@@ -42,13 +51,12 @@ pub(super) fn spread(
             start_writing(database, first * page_size..(last + 1) * page_size)?;
         }
         due += TICK;
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The pages of these frames, numbered from 0 and in order. Had another process let the log start over meanwhile, they
-/// would be other pages, which does no harm.
+/// would be other pages, which does no harm. Nor does closing the log: SQLite has no locks on this file.
 fn moved_pages(log: &Path, frames: Range<u64>, page_size: u64) -> io::Result<Vec<u64>> {
     let log = File::open(log)?;
     let mut number = [0; 4];
@@ -63,20 +71,11 @@ fn moved_pages(log: &Path, frames: Range<u64>, page_size: u64) -> io::Result<Vec
     Ok(pages)
 }
 
-/// Starts to write what is changed of this range, without waiting for it: to say that it is not needed in memory any more
-/// is the one way to that which every file system has.
-#[cfg(target_os = "linux")]
+/// Starts to write what is changed of this range, without waiting for it. To say that it is not needed in memory any more
+/// is the one way to that without `unsafe`; pages that happen to be written already leave the system's cache.
 fn start_writing(file: &File, range: Range<u64>) -> io::Result<()> {
-    use rustix::fs::{Advice, fadvise};
-
-    let length = std::num::NonZeroU64::new(range.end - range.start);
+    let length = NonZeroU64::new(range.end - range.start);
     Ok(fadvise(file, range.start, length, Advice::DontNeed)?)
-}
-
-/// Elsewhere the sync has it all to do.
-#[cfg(not(target_os = "linux"))]
-fn start_writing(_: &File, _: Range<u64>) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

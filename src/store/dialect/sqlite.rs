@@ -63,20 +63,30 @@ pub(in crate::store) fn connect(
 fn settings(purpose: Purpose, busy_timeout: Duration) -> String {
     let mut settings = format!(
         "PRAGMA busy_timeout = {}; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; \
-         PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -16000; PRAGMA trusted_schema = OFF;",
-        busy_timeout.as_millis()
+         PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -{}; PRAGMA trusted_schema = OFF;",
+        busy_timeout.as_millis(),
+        cache_size(purpose),
     );
     match purpose {
         // The writer waits for locks by itself, so SQLite's own waiting is off once the log's mode is set; so are its
         // checkpoints, which have a thread of their own.
         Purpose::Write => settings
-            .push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 0; PRAGMA cache_size = -32000;"),
+            .push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 0;"),
         Purpose::Checkpoint => settings.push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"),
         Purpose::Migrate => settings.push_str("PRAGMA journal_mode = WAL;"),
         Purpose::Look => {}
         Purpose::Read => settings.push_str("PRAGMA query_only = ON;"),
     }
     settings
+}
+
+/// Kilobytes of pages that a connection keeps. The writer's are those that busy writers change again and again, which it
+/// would otherwise read back from the log.
+fn cache_size(purpose: Purpose) -> u32 {
+    match purpose {
+        Purpose::Write => 32_000,
+        _ => 16_000,
+    }
 }
 
 /// Refuses an SQLite that was built without what the store's speed and safety rest on.
@@ -95,35 +105,41 @@ pub(super) fn check_build(conn: &mut SqliteConnection) -> Result<(), Error> {
     ))
 }
 
-/// The write-ahead log, in bytes of pages.
+/// How far the write-ahead log is, in bytes of pages.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Log {
+pub(in crate::store) struct LogState {
     /// The part that is in use.
     pub length: u64,
     /// What of it is in the database already.
     pub moved: u64,
 }
 
-impl From<Checkpoint> for Log {
-    fn from(state: Checkpoint) -> Self {
-        let bytes = |pages| u64::try_from(pages).unwrap_or(0) * PAGE_SIZE;
-        Self {
-            length: bytes(state.log),
-            moved: bytes(state.checkpointed),
-        }
+impl LogState {
+    /// What is still to be moved.
+    pub(in crate::store) fn rest(self) -> u64 {
+        self.length.saturating_sub(self.moved)
     }
 }
 
-/// How long the log is.
-pub(in crate::store) fn look_at_log(conn: &mut SqliteConnection) -> Result<Log, Error> {
+/// How long the log is, and how much of it is moved.
+pub(in crate::store) fn look_at_log(conn: &mut SqliteConnection) -> Result<LogState, Error> {
     let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(conn)?;
-    Ok(state.into())
+    Ok(LogState {
+        length: bytes(state.log),
+        moved: bytes(state.checkpointed),
+    })
 }
 
-/// Moves as much of the write-ahead log into the database as readers allow. Nobody waits for it.
-pub(in crate::store) fn checkpoint_beside_writers(conn: &mut SqliteConnection) -> Result<Log, Error> {
+/// Moves as much of the write-ahead log into the database as readers allow, and gives the bytes of it that are moved
+/// now; nothing where another process is at it. Nobody waits for it.
+pub(in crate::store) fn checkpoint_beside_writers(conn: &mut SqliteConnection) -> Result<Option<u64>, Error> {
     let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
-    Ok(state.into())
+    // Both figures are -1 then.
+    Ok((state.checkpointed >= 0).then(|| bytes(state.checkpointed)))
+}
+
+fn bytes(pages: i32) -> u64 {
+    u64::try_from(pages).unwrap_or(0) * PAGE_SIZE
 }
 
 /// Moves the rest and lets the log start over, while writers wait; up to `patience` for readers in the way. Gives

@@ -15,7 +15,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, TrySendError};
 
 use super::Settings;
-use super::backend::{Backend, Conn};
+#[cfg(feature = "sqlite")]
+use super::backend::Backend;
+use super::backend::Conn;
 use super::error::Error;
 use super::recorder::Recording;
 use super::threads::{Order, Threads, Worker};
@@ -74,7 +76,7 @@ pub(super) struct Writer {
 struct Committer {
     engine: Engine,
     max_batch: usize,
-    /// Where somebody else has to write, too.
+    /// Where a checkpointer goes between commits.
     turns: Option<Arc<Turns>>,
 }
 

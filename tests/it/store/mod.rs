@@ -7,6 +7,7 @@ mod commits;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod connect;
 mod history;
+mod log;
 mod migrations;
 mod news;
 #[cfg(any(feature = "postgres", feature = "mysql"))]

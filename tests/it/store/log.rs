@@ -1,0 +1,99 @@
+//! SQLite's write-ahead log: it is moved into the database beside writers and starts over.
+
+use std::fs;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use tidings::message::Message;
+
+use crate::support::{Database, Fresh, TestApp, message};
+
+/// The log is moved from half of this on.
+const LIMIT: u64 = 8 << 20;
+
+/// An app whose log is short, unless the database is a server, which keeps its log by itself.
+fn app() -> Option<TestApp> {
+    let limit = LIMIT.to_string();
+    (!Fresh::is_remote()).then(|| TestApp::with_options(&[("OS_DATABASE__WAL_LIMIT", &limit)]))
+}
+
+fn file(app: &TestApp, suffix: &str) -> PathBuf {
+    PathBuf::from(format!(
+        "{}{suffix}",
+        app.database.url().trim_start_matches("sqlite://")
+    ))
+}
+
+/// How often the log has started over, from its head.
+fn starts(app: &TestApp) -> u32 {
+    let mut number = [0; 4];
+    let log = fs::File::open(file(app, "-wal")).unwrap();
+    log.read_exact_at(&mut number, 12).unwrap();
+    u32::from_be_bytes(number)
+}
+
+fn length(app: &TestApp, suffix: &str) -> u64 {
+    fs::metadata(file(app, suffix)).unwrap().len()
+}
+
+/// Records a thousand messages of fifty projects in one transaction, about a megabyte of the log.
+async fn write(app: &TestApp, round: i64) {
+    let messages: Vec<Message> = (0..1000)
+        .map(|number| message(&format!("p{}", number % 50), round * 1000 + number))
+        .collect();
+    app.import(&messages).await;
+}
+
+#[tokio::test]
+async fn it_starts_over_again_and_again_while_messages_come() {
+    let Some(app) = app() else { return };
+    write(&app, 0).await;
+    let (started, before) = (Instant::now(), starts(&app));
+    let mut rounds = 1;
+    while starts(&app) < before + 3 {
+        assert!(
+            started.elapsed() < Duration::from_secs(120),
+            "it does not start over"
+        );
+        write(&app, rounds).await;
+        rounds += 1;
+    }
+    assert!(length(&app, "-wal") < 8 * LIMIT, "{} bytes", length(&app, "-wal"));
+    assert!(length(&app, "") > LIMIT / 2, "its pages are in the database");
+    app.store.close();
+    let mut database = Database::open(app.database.url());
+    assert_eq!(
+        database.number("SELECT count(*) AS number FROM messages"),
+        rounds * 1000
+    );
+    database.assert_whole();
+}
+
+#[tokio::test]
+async fn a_long_reader_makes_it_grow_and_no_writer_fail() {
+    let Some(app) = app() else { return };
+    write(&app, 0).await;
+    let mut reader = Database::open(app.database.url());
+    reader.execute("BEGIN");
+    let seen = reader.number("SELECT count(*) AS number FROM messages");
+    let before = starts(&app);
+    let mut rounds = 1;
+    while length(&app, "-wal") < 2 * LIMIT {
+        write(&app, rounds).await;
+        rounds += 1;
+    }
+    assert_eq!(starts(&app), before);
+    assert_eq!(reader.number("SELECT count(*) AS number FROM messages"), seen);
+    reader.execute("COMMIT");
+    let released = Instant::now();
+    while starts(&app) == before {
+        assert!(
+            released.elapsed() < Duration::from_secs(120),
+            "it does not start over"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        app.import(&[message("p1", rounds * 1000)]).await;
+        rounds += 1;
+    }
+}
