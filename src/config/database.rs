@@ -35,7 +35,7 @@ impl Default for Database {
             busy_timeout: Duration::from_secs(5),
             max_batch: 512,
             max_queue: 4096,
-            wal_limit: 384 << 20,
+            wal_limit: 320 << 20,
         }
     }
 }

@@ -37,8 +37,11 @@ const MOST_PASSES: u32 = 8;
 /// The time over which the disk gets the pages of the first pass.
 const FIRST_PASS: Duration = Duration::from_millis(400);
 
-/// How long the log is left alone after something was in the way: a long reader, or another process that moves it.
-const RESPITE: Duration = Duration::from_secs(1);
+/// How long the log is left alone after readers were in the way.
+const RESPITE: Duration = Duration::from_millis(200);
+
+/// The same after another process was found moving it, which takes that about as long.
+const LONG_RESPITE: Duration = Duration::from_secs(1);
 
 /// Longest time that writers wait for readers to let go of the log; ten times as long once it is over its limit.
 const PATIENCE: Duration = Duration::from_millis(40);
@@ -142,18 +145,18 @@ impl Mover {
 
     /// Moves the whole log and lets it start over.
     fn empty(&mut self, mut log: LogState) -> Result<State, Error> {
-        let resting = State::Resting(Instant::now() + RESPITE);
+        let resting = |respite| State::Resting(Instant::now() + respite);
         for pass in 0..MOST_PASSES {
             if log.rest() <= SMALL_REST {
                 break;
             }
             let Some(moved) = sqlite::checkpoint_beside_writers(&mut self.conn)? else {
                 // Another process is at it.
-                return Ok(resting);
+                return Ok(resting(LONG_RESPITE));
             };
             if moved <= log.moved && log.length <= self.limit {
-                // A long reader is in the way, and writers need not wait for it yet.
-                return Ok(resting);
+                // A reader is in the way, and writers need not wait for it yet.
+                return Ok(resting(RESPITE));
             }
             if !self.write_back(log.moved..moved, FIRST_PASS / 2_u32.pow(pass)) {
                 return Ok(self.state);
@@ -179,7 +182,7 @@ impl Mover {
             log.length,
             "a reader or another process kept the write-ahead log from starting over"
         );
-        Ok(resting)
+        Ok(resting(RESPITE))
     }
 
     /// Has the disk write what was moved, bit by bit; gives whether to go on.
