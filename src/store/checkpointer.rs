@@ -2,8 +2,8 @@
 //!
 //! SQLite by itself does that in whichever commit finds the log long, with two syncs, while all writers wait; and where
 //! readers follow each other without a gap its log never starts over and every commit tries again. Here the bulk is
-//! moved beside the writers, in passes over which the disk gets half the time each, so that less and less is written
-//! meanwhile; and only the rest, a few hundred pages, between two commits.
+//! moved beside the writers, in passes that are each spread over half the time of the one before, so that less and less
+//! is written meanwhile; and only the rest, a few hundred pages, between two commits.
 
 use std::fs::File;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 -- Rows of one project lie together: a page of a project is one walk over neighbouring leaves, from the end. They lie in
 -- the order in which they come, as SQLite leaves pages half empty that rows are put in front of: so the table is a third
--- smaller, and a new row changes a page less.
+-- smaller, and a new row changes fewer pages.
 CREATE TABLE messages (
     project_id    TEXT    NOT NULL,
     created_at    INTEGER NOT NULL,

@@ -8,7 +8,7 @@ use super::{Ledger, Load, Place, Server, wait_for};
 const CLIENTS: usize = 64;
 const CRASHES: u64 = 20;
 
-/// SQLite's log is moved from half of this on, every second or so.
+/// SQLite's log is moved from half of this on.
 const SHORT_LOG: &str = "[database]\nwal_limit = 8388608\n";
 
 #[test]
