@@ -24,6 +24,8 @@ pub struct List {
     pub can_delete: bool,
     /// How many messages were deleted just now.
     pub deleted: Option<i64>,
+    /// How many messages were marked as read just now.
+    pub marked: Option<i64>,
     /// What the reader has not read; none for a reader about whom that is not kept.
     pub unread: Option<Unread>,
     /// The query string of this page of the list, to come back to.
@@ -38,15 +40,17 @@ pub struct List {
     pub next: Option<String>,
 }
 
-/// What a reader has not read in the project.
+/// What a reader has not read of the list.
 #[derive(Debug, Clone)]
 pub struct Unread {
     /// How many messages, as far as they are counted.
     pub count: i64,
     /// Whether there may be more.
     pub is_more: bool,
-    /// When the page was read, in the wire form: nothing after it can be noted as read from the page.
+    /// The newest time that the page can show, in the wire form: nothing after it can be marked as read from the page.
     pub until: String,
+    /// The last late arrival that the page can show: none after it can be marked as read from the page.
+    pub turn: i64,
 }
 
 impl List {

@@ -71,7 +71,7 @@ pub struct Report {
     pub notifications: u64,
     /// Sessions of browsers deleted.
     pub sessions: u64,
-    /// Notes that a user has read a message, or all until some time, deleted.
+    /// Notes that a user has read a message, or all until some time, or that a message arrived late, deleted.
     pub read_marks: u64,
     /// Expired messages that are still there.
     pub left: u64,
@@ -214,6 +214,9 @@ impl Purge {
                 .await?
             && self
                 .sweep(&mut report.read_marks, expired, read_state::delete_expired)
+                .await?
+            && self
+                .sweep(&mut report.read_marks, expired, read_state::delete_expired_late)
                 .await?
             && self.sweep(&mut report.events, kept, event::delete_before).await?
             && self.drop_undelivered(&mut report.undelivered, waiting).await?;

@@ -91,6 +91,24 @@ diesel::table! {
         project_id -> Text,
         user_id -> Text,
         read_until -> BigInt,
+        late_turn -> BigInt,
+    }
+}
+
+diesel::table! {
+    late_messages (project_id, turn, created_at, message_id) {
+        project_id -> Text,
+        turn -> BigInt,
+        created_at -> BigInt,
+        message_id -> Binary,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    late_turns (id) {
+        id -> Integer,
+        turn -> BigInt,
     }
 }
 

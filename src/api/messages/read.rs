@@ -17,7 +17,7 @@ use crate::api::page::csrf;
 use crate::api::version::Version;
 use crate::identity::{Caller, Rule};
 use crate::message::time;
-use crate::store::read_state::{self, Reader, Unread};
+use crate::store::read_state::{self, Reader, Seen, Unread};
 
 /// Most messages of one request.
 const MOST: usize = 1000;
@@ -46,8 +46,8 @@ struct Fields {
 /// What is to be noted as read.
 enum Change {
     Messages(Vec<Uuid>),
-    /// Everything made at this time or before, in microseconds since 1970.
-    Until(i64),
+    /// Everything that is there and was made at a time or before.
+    Until(Seen),
 }
 
 /// Answers how much is unread, and which of the messages that are asked about.
@@ -129,8 +129,8 @@ fn parse(body: &[u8]) -> Result<Change, Error> {
     })?;
     match (read.messages, read.until, read.all) {
         (Some(messages), None, None) => Ok(Change::Messages(ids(messages.iter().map(String::as_str))?)),
-        (None, Some(until), None) => Ok(Change::Until(time_of(&until)?)),
-        (None, None, Some(true)) => Ok(Change::Until(i64::MAX)),
+        (None, Some(until), None) => Ok(Change::Until(Seen::until(time_of(&until)?))),
+        (None, None, Some(true)) => Ok(Change::Until(Seen::ALL)),
         _ => Err(Error::BadRequest(
             "read: needs one of messages, until and all, which is true".to_owned(),
         )),

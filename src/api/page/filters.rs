@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{search, ticks};
+use super::{search, ticks, unread};
 use crate::catalog::{Language, canonical_uuid};
 use crate::message::{Column, Condition, Direction, Query, Scope, time};
 use crate::page::{Filters, Sort};
@@ -25,6 +25,8 @@ pub struct Asked {
     pub is_nowhere: bool,
     /// How many messages were deleted just now.
     pub deleted: Option<i64>,
+    /// How many messages were marked as read just now.
+    pub marked: Option<i64>,
     since: Option<i64>,
     before: Option<i64>,
 }
@@ -76,7 +78,8 @@ impl Asked {
                 }
             }
             // Whoever writes a number into an address that no form can have led to made it up.
-            "deleted" => self.deleted = value.parse().ok().filter(|count| is_deletable(*count)),
+            "deleted" => self.deleted = count(&value, ticks::MOST),
+            "marked" => self.marked = count(&value, unread::MOST_MARKED),
             _ => {}
         }
     }
@@ -137,8 +140,12 @@ impl Asked {
     }
 }
 
-fn is_deletable(count: i64) -> bool {
-    usize::try_from(count).is_ok_and(|count| count <= ticks::MOST)
+/// A number that a form can have led to, from none to `most`.
+fn count(text: &str, most: usize) -> Option<i64> {
+    let count: i64 = text.parse().ok()?;
+    usize::try_from(count)
+        .is_ok_and(|count| count <= most)
+        .then_some(count)
 }
 
 fn order(sort: Sort) -> Vec<(Column, Direction)> {

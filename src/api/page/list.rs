@@ -7,17 +7,17 @@ use uuid::Uuid;
 use super::collect::{Collected, collect};
 use super::filters::Asked;
 use super::visit::Visit;
-use super::{answer, news};
+use super::{answer, news, unread};
 use crate::api::error::Error;
 use crate::api::messages::read;
 use crate::catalog::{Language, services};
 use crate::identity::Rule;
-use crate::message::{Position, time};
+use crate::message::{Condition, Position, time};
 use crate::page::list::List;
 use crate::page::{self, Item};
 use crate::store;
 use crate::store::backend::Conn;
-use crate::store::read_state::{self, Reader, Unread};
+use crate::store::read_state::{self, Reader, Seen, Unread};
 
 /// More unread messages than these are not told apart.
 const MOST_COUNTED: u32 = 99;
@@ -31,7 +31,7 @@ struct Found {
     is_gone: bool,
     /// How many of the newest there are already.
     known: i64,
-    unread: Option<Unread>,
+    unread: Option<(Unread, Seen)>,
 }
 
 /// Answers a page of messages.
@@ -63,7 +63,8 @@ fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found) -> Lis
         is_gone: found.is_gone,
         can_delete: visit.may(Rule::MessageDelete).is_ok(),
         deleted: asked.deleted,
-        unread: unread(found.unread, visit.app.clock.now()),
+        marked: asked.marked,
+        unread: found.unread.map(shown_unread),
         place: asked.place(),
         has_first: asked.marker.is_some() || asked.back.is_some(),
         previous: found.previous.map(|id| id.to_string()),
@@ -86,9 +87,13 @@ async fn find(visit: &Visit, asked: &Asked) -> Result<Found, Error> {
     let whose = read::reader_of(&visit.caller).ok();
     let found = visit.app.store.read(move |conn| {
         let known = news::count(conn, &query, reader.now, 0)?;
+        // Before the rows are read: what comes in between is not marked from this page.
+        let seen = read_state::existing(conn, &reader.project, reader.now)?;
+        let conditions = query.conditions.clone();
+        let is_first = query.marker.is_none();
         let mut page = collect(conn, query, &reader, size, each)?;
         let unread = match &whose {
-            Some(whose) => Some(note_unread(conn, whose, &mut page)?),
+            Some(whose) => Some((note_unread(conn, whose, &mut page, &conditions, is_first)?, seen)),
             None => None,
         };
         Ok(Found {
@@ -124,23 +129,34 @@ fn place(page: Collected, is_back: bool, has_marker: bool) -> Found {
     }
 }
 
-/// Notes which items are unread, and counts what is unread in the whole project.
-fn note_unread(conn: &mut Conn, whose: &Reader, page: &mut Collected) -> Result<Unread, store::Error> {
+/// Notes which items are unread, and counts what is unread in the whole list.
+fn note_unread(
+    conn: &mut Conn,
+    whose: &Reader,
+    page: &mut Collected,
+    shown: &[Condition],
+    is_first: bool,
+) -> Result<Unread, store::Error> {
     let positions: Vec<Position> = page.rows.iter().map(|(position, _)| *position).collect();
     let among = read_state::unread_among(conn, whose, &positions)?;
     for (position, index) in &page.rows {
         page.items[*index].is_unread |= among.contains(&position.id);
     }
-    read_state::unread(conn, whose, MOST_COUNTED)
+    if is_first && !page.has_more {
+        // The page is the whole list.
+        return Ok(Unread::default().plus(among.len(), MOST_COUNTED, false));
+    }
+    unread::count(conn, whose, shown, MOST_COUNTED)
 }
 
-/// What is unread, as the page shows it at `now` (microseconds since 1970).
-fn unread(found: Option<Unread>, now: i64) -> Option<page::list::Unread> {
-    found.map(|unread| page::list::Unread {
+/// What is unread, as the page shows it.
+fn shown_unread((unread, seen): (Unread, Seen)) -> page::list::Unread {
+    page::list::Unread {
         count: i64::try_from(unread.count).unwrap_or(i64::MAX),
         is_more: unread.is_more,
-        until: time::format(now),
-    })
+        until: time::format(seen.until),
+        turn: seen.turn,
+    }
 }
 
 /// The kinds of resources there are, by name.

@@ -1,4 +1,4 @@
-//! `POST /v3/{project_id}/messages/-/read`: the forms that note what has been read. Programs and scripts use PUT.
+//! `POST /v3/{project_id}/messages/-/read`: the forms that mark messages as read. Programs and scripts use PUT.
 
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -6,43 +6,113 @@ use uuid::Uuid;
 
 use super::filters::Asked;
 use super::ticks::{MOST, Tick};
+use super::unread::{self, MOST_LOOKED_AT, MOST_MARKED};
 use super::visit::Visit;
 use super::{answer, csrf};
 use crate::api::error::Error;
 use crate::api::messages::read;
 use crate::api::sign_in::form::Form;
 use crate::identity::Rule;
-use crate::store::read_state;
+use crate::message::Condition;
+use crate::store::read_state::{self, Reader, Seen};
 
-/// Notes what the form says, and leads back to the list as it was.
+/// Marks what the form says, and leads back to the list as it was.
 pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     let form = Form::read(&request, payload, &visit.app).await?;
     csrf::check(&request, form.get("csrf"))?;
     visit.may(Rule::MessageGetAll)?;
     let reader = read::reader_of(&visit.caller)?;
-    let now = visit.app.clock.now();
-    let until = form.get("until");
-    let (until, ids) = if until.is_empty() {
-        (None, selected(&visit, &form).await?)
-    } else {
-        (Some(read::time_of(until)?), Vec::new())
-    };
-    let write = visit.app.store.write(move |tx| match until {
-        Some(until) => read_state::mark_until(tx, &reader, until, now),
-        None => read_state::mark(tx, &reader, &ids),
-    });
-    write.await?;
-    let back = Asked::parse(form.get("list")).place();
+    let asked = Asked::parse(form.get("list"));
+    if asked.is_bad() {
+        return Err(Error::BadRequest(
+            "list: since and before must be times.".to_owned(),
+        ));
+    }
+    let shown = asked.conditions(visit.choice.language);
+    let mut back = asked.place();
+    match seen(&form)? {
+        None => mark_ids(&visit, &reader, selected(&visit, &form, shown).await?).await?,
+        Some(seen) if shown.is_empty() => {
+            let now = visit.app.clock.now();
+            let write = visit
+                .app
+                .store
+                .write(move |tx| read_state::mark_until(tx, &reader, seen, now));
+            write.await?;
+        }
+        Some(seen) => {
+            let marked = mark_list(&visit, &reader, &shown, seen).await?;
+            back = asked.filters.query_with("marked", &marked.to_string());
+        }
+    }
     Ok(answer::go(visit.choice, &visit.layout(&request).list(back)))
 }
 
+/// What the page showed when it was drawn, where the form is about all of it.
+fn seen(form: &Form) -> Result<Option<Seen>, Error> {
+    let until = form.get("until");
+    if until.is_empty() {
+        return Ok(None);
+    }
+    let turn = form.get("turn").parse().unwrap_or(0);
+    let until = read::time_of(until)?;
+    Ok(Some(Seen { until, turn }))
+}
+
+/// Marks what a list with filters showed, a stretch at a time, and returns how many messages that were. What is beyond the
+/// bounds stays unread, as the list then says.
+async fn mark_list(visit: &Visit, reader: &Reader, shown: &[Condition], seen: Seen) -> Result<usize, Error> {
+    let (mut marked, mut looked_at, mut marker) = (0, 0, None);
+    loop {
+        let (whose, conditions) = (reader.clone(), shown.to_vec());
+        let read = visit
+            .app
+            .store
+            .read(move |conn| unread::stretch(conn, &whose, &conditions, seen, marker));
+        let mut stretch = read.await?;
+        stretch.unread.truncate(MOST_MARKED - marked);
+        looked_at += stretch.len;
+        marked += stretch.unread.len();
+        mark_ids(visit, reader, stretch.unread).await?;
+        if marked == MOST_MARKED || looked_at >= MOST_LOOKED_AT {
+            return Ok(marked);
+        }
+        match stretch.next {
+            Some(next) => marker = Some(next),
+            None => break,
+        }
+    }
+    let (whose, conditions) = (reader.clone(), shown.to_vec());
+    let read = visit
+        .app
+        .store
+        .read(move |conn| unread::late(conn, &whose, &conditions, seen));
+    let mut late = read.await?;
+    late.truncate(MOST_MARKED - marked);
+    marked += late.len();
+    mark_ids(visit, reader, late).await?;
+    Ok(marked)
+}
+
+/// Marks messages, some in each transaction.
+async fn mark_ids(visit: &Visit, reader: &Reader, ids: Vec<Uuid>) -> Result<(), Error> {
+    for chunk in ids.chunks(MOST) {
+        let (whose, chunk) = (reader.clone(), chunk.to_vec());
+        let write = visit
+            .app
+            .store
+            .write(move |tx| read_state::mark(tx, &whose, &chunk));
+        write.await?;
+    }
+    Ok(())
+}
+
 /// The messages that the ticks of a form stand for.
-async fn selected(visit: &Visit, form: &Form) -> Result<Vec<Uuid>, Error> {
+async fn selected(visit: &Visit, form: &Form, shown: Vec<Condition>) -> Result<Vec<Uuid>, Error> {
     let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
     let scope = visit.scope();
     // What the list does not show, nobody has ticked.
-    let shown = Asked::parse(form.get("list")).conditions(visit.choice.language);
     let read = visit.app.store.read(move |conn| {
         let mut ids: Vec<Uuid> = Vec::new();
         for tick in &ticks {

@@ -19,6 +19,7 @@ mod news;
 mod reader;
 mod search;
 mod ticks;
+mod unread;
 pub mod visit;
 
 use actix_web::Route;

@@ -111,7 +111,7 @@ fn path_of(url: &str) -> String {
 /// Path and query of the page, without the choice of a language and what was just done.
 fn here(request: &HttpRequest, root: &str) -> String {
     let pairs = form_urlencoded::parse(request.query_string().as_bytes())
-        .filter(|(key, _)| key != "language" && key != "deleted");
+        .filter(|(key, _)| !matches!(&**key, "language" | "deleted" | "marked"));
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish();

@@ -94,6 +94,10 @@ pub(super) static WORDS: Words = Words {
     mark_all: "全部标为已读",
     mark_selected: "将所选标为已读",
     mark_one: "标为已读",
+    marked: Counted {
+        one: "已将 1 条消息标为已读。",
+        many: "已将 {} 条消息标为已读。",
+    },
 
     all_messages: "全部消息",
     what_to_do: "处理方法",

@@ -94,6 +94,10 @@ pub(super) static WORDS: Words = Words {
     mark_all: "Mark all as read",
     mark_selected: "Mark selected as read",
     mark_one: "Mark as read",
+    marked: Counted {
+        one: "1 message was marked as read.",
+        many: "{} messages were marked as read.",
+    },
 
     all_messages: "All messages",
     what_to_do: "What to do",

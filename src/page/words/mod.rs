@@ -89,6 +89,7 @@ pub struct Words {
     pub mark_all: &'static str,
     pub mark_selected: &'static str,
     pub mark_one: &'static str,
+    pub marked: Counted,
 
     // One message.
     pub all_messages: &'static str,

@@ -23,8 +23,8 @@ use super::event::{NewKept, NewSent};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::idempotency::Line;
 use super::ingest::KeyLine;
-use super::read_state::{Mark, Watermark};
-use super::schema::{events, outbox, read_marks, read_watermarks};
+use super::read_state::{FirstTurn, Mark, Watermark};
+use super::schema::{events, late_turns, outbox, read_marks, read_watermarks};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::schema::{idempotency_keys, ingest_keys};
 use crate::message::Message;
@@ -281,6 +281,26 @@ impl Conn {
             #[cfg(feature = "mysql")]
             Self::Mysql(conn) => diesel::insert_or_ignore_into(read_watermarks::table)
                 .values(watermark)
+                .execute(conn)?,
+        };
+        Ok(())
+    }
+
+    /// Inserts what is not there yet.
+    pub(super) fn insert_first_turn(&mut self, first: FirstTurn) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => diesel::insert_or_ignore_into(late_turns::table)
+                .values(first)
+                .execute(conn)?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => diesel::insert_into(late_turns::table)
+                .values(first)
+                .on_conflict_do_nothing()
+                .execute(conn)?,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => diesel::insert_or_ignore_into(late_turns::table)
+                .values(first)
                 .execute(conn)?,
         };
         Ok(())

@@ -31,14 +31,25 @@ use crate::message::{Message, Scope};
 /// Ids of one statement.
 const IDS: usize = 500;
 
-/// Inserts those whose id is not there yet and gives their number.
+/// Inserts those whose id is not there yet and returns their number. Nobody has read them, however old they are.
 pub fn import(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
+    let fresh = insert_fresh(tx, rows)?;
+    super::read_state::note_late(tx, &fresh)?;
+    Ok(fresh.len())
+}
+
+/// Inserts those whose id is not there yet, as rows that were read as far as the read state beside them says.
+pub(super) fn copy(tx: &mut Tx<'_>, rows: &[Message]) -> Result<(), Error> {
+    insert_fresh(tx, rows).map(drop)
+}
+
+fn insert_fresh<'a>(tx: &mut Tx<'_>, rows: &'a [Message]) -> Result<Vec<&'a Message>, Error> {
     let rows: Vec<&Message> = rows.iter().collect();
     let mut known = standing(tx.conn(), &rows)?;
     // An id that comes twice counts once.
     let fresh: Vec<&Message> = rows.into_iter().filter(|row| known.insert(row.id)).collect();
     insert(tx.conn(), &fresh)?;
-    Ok(fresh.len())
+    Ok(fresh)
 }
 
 /// The ids of these messages that are there already.

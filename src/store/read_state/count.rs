@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
-use super::{Reader, watermark};
+use super::{Reader, Seen, late_unread, watermark};
 use crate::store::backend::Conn;
 use crate::store::error::Error;
 use crate::store::schema::{messages, read_marks};
@@ -15,20 +15,51 @@ use crate::store::schema::{messages, read_marks};
 const LOOKS: u32 = 4;
 
 /// How many messages a reader has not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unread {
     /// So many, up to what was asked for.
     pub count: u64,
     /// Whether there may be more.
     pub is_more: bool,
-    /// Up to when everything is read, in microseconds since 1970.
+    /// Up to when everything is read that had arrived then, in microseconds since 1970.
     pub until: Option<i64>,
+}
+
+impl Unread {
+    /// This many more, up to `most` in all.
+    pub fn plus(self, more: usize, most: u32, is_more: bool) -> Self {
+        let (count, most) = (
+            self.count + u64::try_from(more).unwrap_or(u64::MAX),
+            u64::from(most),
+        );
+        Self {
+            count: count.min(most),
+            is_more: self.is_more || is_more || count > most,
+            ..self
+        }
+    }
+}
+
+/// How many messages are looked at to count up to `most` unread ones.
+pub fn looks(most: u32) -> i64 {
+    i64::from(most.saturating_mul(LOOKS))
 }
 
 /// Counts the messages of the reader's project that the reader has not read, up to `most`.
 pub fn unread(conn: &mut Conn, reader: &Reader, most: u32) -> Result<Unread, Error> {
-    let looks = i64::from(most.saturating_mul(LOOKS));
-    let until = watermark(conn, reader)?;
+    let covered = watermark::watermark(conn, reader)?;
+    let unread = after(conn, reader, covered, most)?;
+    if unread.is_more || covered.is_none() {
+        return Ok(unread);
+    }
+    let (late, is_more) = late_unread(conn, reader, Seen::ALL, looks(most))?;
+    Ok(unread.plus(late.len(), most, is_more))
+}
+
+/// Counts the unread messages that are newer than the watermark.
+fn after(conn: &mut Conn, reader: &Reader, covered: Option<Seen>, most: u32) -> Result<Unread, Error> {
+    let looks = looks(most);
+    let until = covered.map(|seen| seen.until).filter(|until| *until > i64::MIN);
     let after = until.unwrap_or(i64::MIN);
     let marks = read_marks::table
         .select(read_marks::message_id)

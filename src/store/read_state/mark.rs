@@ -3,18 +3,18 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{IDS, Mark, Reader, Watermark};
-use crate::message::time;
+use super::{IDS, Mark, Reader, Seen, drop_later, late, unread_among, uuid, watermark};
+use crate::message::{Position, time};
 use crate::store::error::Error;
-use crate::store::schema::{messages, read_watermarks};
+use crate::store::schema::messages;
 use crate::store::write::Tx;
 
 /// A message may be committed so much later than its time says, in microseconds: it must not be read before anybody could
 /// see it, so the watermark stays so far behind the present.
 const LATEST_COMMIT: i64 = 10 * time::SECOND;
 
-/// Marks that are made for the messages between the watermark and the present, at most.
-const MOST_MARKS: usize = 1000;
+/// Marks that are made for the messages between the watermark and the newest one, at most.
+const MOST_MARKS: i64 = 1000;
 
 /// What a mark takes from its message.
 type Line = (i64, Vec<u8>, Option<i64>);
@@ -33,38 +33,47 @@ pub fn mark(tx: &mut Tx<'_>, reader: &Reader, ids: &[Uuid]) -> Result<(), Error>
     Ok(())
 }
 
-/// Marks everything in the reader's project as read that was made at `until` (microseconds since 1970) or before.
-pub fn mark_until(tx: &mut Tx<'_>, reader: &Reader, until: i64, now: i64) -> Result<(), Error> {
-    let mut watermark = until.min(now - LATEST_COMMIT);
-    if watermark < until {
-        let select = messages::table
-            .select((messages::created_at, messages::id, messages::expires_at))
-            .filter(messages::project_id.eq(&reader.project))
-            .filter(messages::created_at.gt(watermark))
-            .filter(messages::created_at.le(until))
-            .order((messages::created_at.desc(), messages::id.desc()))
-            .limit(i64::try_from(MOST_MARKS).unwrap_or(i64::MAX));
-        let found: Vec<Line> = select.load(tx.conn())?;
-        // Those before a full page are read as well, though one that is committed late may then go unseen.
-        if let Some((oldest, ..)) = found.last().filter(|_| found.len() == MOST_MARKS) {
-            watermark = *oldest;
-        }
-        insert(tx, reader, found)?;
+/// Marks everything as read that is in the reader's project and was `seen`. `now` is in microseconds since 1970.
+pub fn mark_until(tx: &mut Tx<'_>, reader: &Reader, seen: Seen, now: i64) -> Result<(), Error> {
+    let covered = watermark::lock(tx, reader)?;
+    let newest = watermark::newest(tx.conn(), &reader.project)?;
+    let seen = seen.within(newest);
+    let settled = newest.until.min(now - LATEST_COMMIT);
+    let until = mark_newest(tx, reader, seen, settled)?;
+    let until = until.min(now);
+    let (joined, left_out) = covered.join(Seen { until, ..seen });
+    if let Some(left_out) = left_out {
+        let late = late::arrived(tx.conn(), reader, joined.turn, left_out, MOST_MARKS)?;
+        let ids: Vec<Uuid> = late.into_iter().map(|message| message.id).collect();
+        mark(tx, reader, &ids)?;
     }
-    let line = Watermark {
-        project_id: &reader.project,
-        user_id: &reader.user,
-        read_until: watermark,
-    };
-    tx.conn().insert_watermark(&line)?;
-    let older = read_watermarks::table
-        .filter(read_watermarks::project_id.eq(&reader.project))
-        .filter(read_watermarks::user_id.eq(&reader.user))
-        .filter(read_watermarks::read_until.lt(watermark));
-    diesel::update(older)
-        .set(read_watermarks::read_until.eq(watermark))
-        .execute(tx.conn())?;
-    Ok(())
+    watermark::set(tx, reader, joined)
+}
+
+/// Marks one by one what was seen but is newer than `settled`, and returns the time up to which everything is read then.
+fn mark_newest(tx: &mut Tx<'_>, reader: &Reader, seen: Seen, settled: i64) -> Result<i64, Error> {
+    let until = seen.until.min(settled);
+    let select = messages::table
+        .select((messages::created_at, messages::id, messages::expires_at))
+        .filter(messages::project_id.eq(&reader.project))
+        .filter(messages::created_at.gt(until))
+        .filter(messages::created_at.le(seen.until))
+        .order((messages::created_at.desc(), messages::id.desc()))
+        .limit(MOST_MARKS);
+    let mut found: Vec<Line> = select.load(tx.conn())?;
+    let oldest = found.last().map_or(until, |(created_at, ..)| *created_at);
+    let is_full = i64::try_from(found.len()) == Ok(MOST_MARKS);
+    let mut unread = Vec::with_capacity(found.len());
+    for (created_at, id, _) in &found {
+        let (created_at, id) = (*created_at, uuid(id)?);
+        unread.push(Position { created_at, id });
+    }
+    drop_later(tx.conn(), reader, seen, &mut unread)?;
+    let unread = unread_among(tx.conn(), reader, &unread)?;
+    found.retain(|(_, id, _)| uuid(id).is_ok_and(|id| unread.contains(&id)));
+    insert(tx, reader, found)?;
+    // Those before a full page are read as well, though one that is committed late may then go unseen.
+    Ok(if is_full { oldest } else { until })
 }
 
 fn insert(tx: &mut Tx<'_>, reader: &Reader, messages: Vec<Line>) -> Result<(), Error> {

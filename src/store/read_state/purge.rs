@@ -1,4 +1,4 @@
-//! Deleting what is of no more use: marks and watermarks whose messages are gone.
+//! Deleting what is of no more use: marks, notes of late arrival and watermarks whose messages are gone.
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::uuid;
 use crate::store::backend::Conn;
 use crate::store::error::Error;
-use crate::store::schema::{messages, read_marks, read_watermarks};
+use crate::store::schema::{late_messages, messages, read_marks, read_watermarks};
 use crate::store::write::Tx;
 
 /// Rows that one statement deletes: SQLite takes 32766 variables in one.
@@ -35,12 +35,34 @@ pub fn delete_expired(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize,
     Ok(deleted)
 }
 
-/// How many marks are of messages that expired before `before`, in microseconds.
+/// Deletes up to `limit` notes that messages arrived late which expired before `before` (microseconds), and returns their
+/// number.
+pub fn delete_expired_late(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
+    let expired: Vec<Vec<u8>> = late_messages::table
+        .select(late_messages::message_id)
+        .filter(late_messages::expires_at.lt(before))
+        .order(late_messages::expires_at)
+        .limit(limit)
+        .load(tx.conn())?;
+    let mut deleted = 0;
+    for ids in expired.chunks(MOST_VARIABLES) {
+        let notes = late_messages::table.filter(late_messages::message_id.eq_any(ids));
+        deleted += diesel::delete(notes).execute(tx.conn())?;
+    }
+    Ok(deleted)
+}
+
+/// How many marks and notes of late arrival are of messages that expired before `before`, in microseconds.
 pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    Ok(read_marks::table
+    let marks: i64 = read_marks::table
         .filter(read_marks::expires_at.lt(before))
         .count()
-        .get_result(conn)?)
+        .get_result(conn)?;
+    let late: i64 = late_messages::table
+        .filter(late_messages::expires_at.lt(before))
+        .count()
+        .get_result(conn)?;
+    Ok(marks + late)
 }
 
 /// Deletes the watermarks before which there is no message any more, and gives their number. `before` is the time of the

@@ -57,7 +57,7 @@ impl Table for Message {
     }
 
     fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
-        message::import(tx, rows).map(drop)
+        message::copy(tx, rows)
     }
 
     fn delete(tx: &mut Tx<'_>, keys: &[Vec<u8>]) -> Result<(), Error> {

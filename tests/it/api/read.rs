@@ -59,7 +59,7 @@ async fn each_user_has_read_what_it_says() {
     let all = put(&bob, json!({ "all": true })).await;
     assert_eq!(
         all.json(),
-        json!({ "read": { "unread": 0, "more": false, "until": "2026-11-21T03:20:14.834285" } })
+        json!({ "read": { "unread": 0, "more": false, "until": "2026-11-21T03:19:56.834285" } })
     );
     assert_eq!(alice.get(READ).await.json()["read"]["unread"], 2);
 }

@@ -1,9 +1,10 @@
 //! What has been read, as the pages show and note it.
 
+use serde_json::json;
 use tidings::message::Message;
 
 use super::{BROWSER, Browser, about, linked, value};
-use crate::support::{Actor, Answer, TestApp};
+use crate::support::{Actor, Answer, NOW, TestApp};
 
 const READ: &str = "/v3/p1/messages/-/read";
 
@@ -27,6 +28,9 @@ fn unread(html: &str) -> (usize, &str) {
 async fn send(browser: &Browser, page: &str, fields: &[(&str, &str)]) -> Answer {
     let token = csrf(page);
     let mut all = vec![("csrf", token.as_str())];
+    if page.contains("name=\"turn\"") {
+        all.push(("turn", value(page, "name=\"turn\" value=\"")));
+    }
     all.extend_from_slice(fields);
     browser.send(READ, &all).await
 }
@@ -77,7 +81,8 @@ async fn a_group_in_a_filtered_list_is_noted_as_far_as_it_is_shown() {
     let after = send(&browser, &page, &[("id", group), ("list", place)])
         .await
         .text;
-    assert_eq!(unread(&after), (0, "3 unread messages"));
+    assert_eq!(unread(&after), (0, ""));
+    assert_eq!(unread(&browser.list("").await.text).1, "3 unread messages");
 }
 
 #[tokio::test]
@@ -183,4 +188,120 @@ async fn the_page_marks_where_block_storage_would_know_no_version() {
     let answer = actor.send(put.body(r#"{"read": {"all": true}}"#)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(actor.get("/v3/p1/messages").await.status, 404);
+}
+
+/// Presses "Mark all as read" on a page.
+async fn mark_all(browser: &Browser, page: &str) -> Answer {
+    let until = value(page, "name=\"until\" value=\"");
+    let place = value(page, "name=\"list\" value=\"").replace("&#38;", "&");
+    send(browser, page, &[("until", until), ("list", &place)]).await
+}
+
+/// A message of a level.
+fn of_level(level: &str, resource: &str, seconds: i64) -> Message {
+    Message {
+        message_level: level.to_owned(),
+        ..about(resource, seconds)
+    }
+}
+
+#[tokio::test]
+async fn a_filtered_list_counts_and_marks_what_it_shows() {
+    let app = TestApp::with_options(&[("OS_PAGE__PAGE_SIZE", "2")]);
+    let browser = browser(&app);
+    let mut rows: Vec<Message> = (0..5)
+        .map(|index| of_level("WARNING", &format!("w{index}"), -60 - index))
+        .collect();
+    rows.extend((0..3).map(|index| of_level("ERROR", &format!("e{index}"), -62 - index)));
+    app.import(&rows).await;
+    assert_eq!(unread(&browser.list("").await.text).1, "8 unread messages");
+    let page = browser.list("message_level=WARNING").await.text;
+    assert_eq!(unread(&page), (2, "5 unread messages"));
+    let after = mark_all(&browser, &page).await.text;
+    assert!(after.contains("5 messages were marked as read."), "{after}");
+    assert_eq!(unread(&after), (0, ""));
+    assert_eq!(linked(&after), linked(&page), "the list has its filters still");
+    assert_eq!(unread(&browser.list("").await.text).1, "3 unread messages");
+    // A text is a filter, too, and a page that is the whole list.
+    let page = browser.list("text=e1").await.text;
+    assert_eq!(unread(&page), (1, "1 unread message"));
+    mark_all(&browser, &page).await;
+    assert_eq!(unread(&browser.list("").await.text).1, "2 unread messages");
+    let page = browser.list("before=yesterday").await.text;
+    assert_eq!(unread(&page), (0, ""));
+    let bad = [("until", "2100-01-01T00:00:00"), ("list", "before=yesterday")];
+    let page = browser.list("").await.text;
+    assert_eq!(send(&browser, &page, &bad).await.status, 400);
+}
+
+#[tokio::test]
+async fn what_comes_or_is_imported_after_the_page_was_drawn_stays_unread() {
+    for filters in ["", "resource_type=VOLUME"] {
+        let (app, _) = filled().await;
+        let browser = browser(&app);
+        let page = browser.list(filters).await.text;
+        app.import(&[about("older", -80), about("between", -61)]).await;
+        let after = mark_all(&browser, &page).await.text;
+        assert_eq!(unread(&after), (2, "2 unread messages"), "{filters}");
+        // From the page that shows them they are marked.
+        let after = mark_all(&browser, &after).await.text;
+        assert_eq!(unread(&after), (0, ""), "{filters}");
+    }
+}
+
+#[tokio::test]
+async fn a_filtered_list_finds_late_arrivals_below_the_watermark() {
+    let app = TestApp::with_options(&[("OS_PAGE__PAGE_SIZE", "1")]);
+    let browser = browser(&app);
+    app.import(&[of_level("WARNING", "w0", -50), of_level("ERROR", "e0", -51)])
+        .await;
+    let page = browser.list("").await.text;
+    mark_all(&browser, &page).await;
+    app.import(&[of_level("WARNING", "w1", -90), of_level("ERROR", "e1", -91)])
+        .await;
+    let page = browser.list("message_level=WARNING").await.text;
+    assert_eq!(unread(&page), (0, "1 unread message"));
+    let after = mark_all(&browser, &page).await.text;
+    assert!(after.contains("1 message was marked as read."), "{after}");
+    assert_eq!(unread(&after), (0, ""));
+    assert_eq!(unread(&browser.list("").await.text).1, "1 unread message");
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_marks_nothing_that_is_yet_to_come() {
+    const HOUR: i64 = 3_600_000_000;
+    let body = json!({"message": {"event_id": "VOLUME_000002"}});
+    for filters in ["", "event_id=VOLUME_000002"] {
+        let app = TestApp::start();
+        let browser = browser(&app);
+        assert_eq!(app.service().post("p1", &body).await.status, 201);
+        app.clock.set(NOW + HOUR);
+        let page = browser.list(filters).await.text;
+        let put = browser.0.request(reqwest::Method::PUT, READ);
+        let put = put.header("Content-Type", "application/json");
+        let all = browser.0.send(put.body(r#"{"read": {"all": true}}"#)).await;
+        assert_eq!(all.json()["read"]["unread"], 0);
+        assert_eq!(mark_all(&browser, &page).await.status, 200);
+        app.clock.set(NOW + 5_000_000);
+        assert_eq!(app.service().post("p1", &body).await.status, 201);
+        assert_eq!(unread(&browser.list(filters).await.text).1, "1 unread message");
+        // Neither does the page that was drawn under the wrong clock.
+        mark_all(&browser, &page).await;
+        assert_eq!(unread(&browser.list(filters).await.text).1, "1 unread message");
+    }
+}
+
+#[tokio::test]
+async fn one_form_marks_so_many_and_the_next_one_the_rest() {
+    let app = TestApp::start();
+    let browser = browser(&app);
+    let rows: Vec<Message> = (0..10_003).map(|index| about("r", -60 - index)).collect();
+    app.import(&rows).await;
+    let page = browser.list("resource_uuid=r&repeats=each").await.text;
+    let after = mark_all(&browser, &page).await.text;
+    assert!(after.contains("10000 messages were marked as read."), "{after}");
+    assert_eq!(unread(&after), (0, "Older messages may be unread"));
+    let after = mark_all(&browser, &after).await.text;
+    assert!(after.contains("3 messages were marked as read."), "{after}");
+    assert_eq!(app.database.count("read_marks"), 10_003);
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tidings::message::{Message, Position, Scope};
-use tidings::store::read_state::{self, Reader, Unread};
+use tidings::store::read_state::{self, Reader, Seen, Unread};
 use uuid::Uuid;
 
 use crate::support::{NOW, TestApp, message};
@@ -42,7 +42,7 @@ async fn mark_until(app: &TestApp, user: &str, until: i64, now: i64) {
     let reader = reader(user);
     let write = app
         .store
-        .write(move |tx| read_state::mark_until(tx, &reader, until, now));
+        .write(move |tx| read_state::mark_until(tx, &reader, Seen::until(until), now));
     write.await.unwrap();
 }
 
@@ -179,4 +179,126 @@ async fn marks_and_watermarks_go_with_their_messages() {
         Ok((marks, read_state::delete_passed(tx, NOW)?))
     });
     assert_eq!(last.await.unwrap(), (2, 2));
+}
+
+#[tokio::test]
+async fn what_is_imported_later_is_unread_however_old_it_is() {
+    let app = TestApp::start();
+    app.import(&[message("p1", -100), message("p1", -50)]).await;
+    mark_until(&app, "alice", i64::MAX, NOW).await;
+    assert_eq!(count(&app, "alice").await, 0);
+    let late = [message("p1", -80), message("p1", -120), message("p2", -80)];
+    app.import(&late).await;
+    let own = HashSet::from([late[0].id, late[1].id]);
+    assert_eq!(
+        (count(&app, "alice").await, among(&app, "alice", &late[..2]).await),
+        (2, own)
+    );
+    assert_eq!(count(&app, "bob").await, 4);
+    mark(&app, "alice", &[late[0].id]).await;
+    assert_eq!(
+        among(&app, "alice", &late[..2]).await,
+        HashSet::from([late[1].id])
+    );
+    assert_eq!(count(&app, "alice").await, 1);
+    mark_until(&app, "alice", i64::MAX, NOW).await;
+    assert_eq!(count(&app, "alice").await, 0);
+}
+
+#[tokio::test]
+async fn a_mark_of_an_earlier_time_covers_the_late_arrivals_until_then() {
+    let app = TestApp::start();
+    app.import(&[message("p1", -50)]).await;
+    mark_until(&app, "alice", i64::MAX, NOW).await;
+    let late = [message("p1", -80), message("p1", -60)];
+    app.import(&late).await;
+    mark_until(&app, "alice", NOW - 70 * SECOND, NOW).await;
+    assert_eq!(among(&app, "alice", &late).await, HashSet::from([late[1].id]));
+    assert_eq!(count(&app, "alice").await, 1);
+    assert_eq!(unread(&app, "alice").await.until, Some(NOW - 50 * SECOND));
+}
+
+#[tokio::test]
+async fn what_was_seen_before_an_import_does_not_cover_it() {
+    let app = TestApp::start();
+    app.import(&[message("p1", -50), message("p1", -2)]).await;
+    let look = app.store.read(|conn| read_state::existing(conn, "p1", NOW));
+    let seen = look.await.unwrap();
+    // One is older than the watermark will be, one stands where messages are marked one by one.
+    let late = [message("p1", -80), message("p1", -5)];
+    app.import(&late).await;
+    let alice = reader("alice");
+    let write = app
+        .store
+        .write(move |tx| read_state::mark_until(tx, &alice, seen, NOW));
+    write.await.unwrap();
+    assert_eq!(
+        among(&app, "alice", &late).await,
+        HashSet::from([late[0].id, late[1].id])
+    );
+    assert_eq!(count(&app, "alice").await, 2);
+}
+
+#[tokio::test]
+async fn what_exists_ends_with_the_newest_message_or_now() {
+    let app = TestApp::start();
+    let exists = async |now: i64| {
+        let look = app.store.read(move |conn| read_state::existing(conn, "p1", now));
+        look.await.unwrap()
+    };
+    assert_eq!(
+        exists(NOW).await,
+        Seen {
+            until: i64::MIN,
+            turn: 0
+        }
+    );
+    app.import(&[message("p1", 0), message("p2", 90)]).await;
+    let hour = 3600 * SECOND;
+    assert_eq!(exists(NOW + hour).await, Seen { until: NOW, turn: 1 });
+    assert_eq!(
+        exists(NOW - hour).await,
+        Seen {
+            until: NOW - hour,
+            turn: 1
+        }
+    );
+}
+
+#[tokio::test]
+async fn notes_of_late_arrival_go_with_their_messages() {
+    let app = TestApp::start();
+    let rows: Vec<Message> = (0..3)
+        .map(|number| Message {
+            expires_at: Some(NOW + number * SECOND),
+            ..message("p1", number - 100)
+        })
+        .collect();
+    app.import(&rows).await;
+    assert_eq!(app.database.count("late_messages"), 3);
+    let id = rows[2].id;
+    let delete = app.store.write(move |tx| {
+        let tell = |_: &str| tidings::event::Outgoing::default();
+        tidings::store::message::delete(tx, &Scope::All, id, tell)
+    });
+    delete.await.unwrap();
+    assert_eq!(app.database.count("late_messages"), 2);
+    let expired = app.store.read(|conn| read_state::count_expired(conn, NOW + 1));
+    assert_eq!(expired.await.unwrap(), 1);
+    let purge = app
+        .store
+        .write(|tx| read_state::delete_expired_late(tx, NOW + 1, 10));
+    assert_eq!(purge.await.unwrap(), 1);
+    assert_eq!(app.database.count("late_messages"), 1);
+}
+
+#[tokio::test]
+async fn imports_at_once_take_turns() {
+    let app = TestApp::start();
+    let rows: Vec<Message> = (0..10).map(|_| message("p1", -50)).collect();
+    let imports = rows.iter().map(|row| app.import(std::slice::from_ref(row)));
+    let _: Vec<()> = futures_util::future::join_all(imports).await;
+    let look = app.store.read(|conn| read_state::existing(conn, "p1", NOW));
+    assert_eq!(look.await.unwrap().turn, 10);
+    assert_eq!(app.database.count("late_messages"), 10);
 }

@@ -1,0 +1,142 @@
+//! What a reader has not read of a list with filters.
+//!
+//! What is newer than the reader's watermark is walked through, and late arrivals beside it: a list's filters say nothing
+//! of what was read.
+
+use uuid::Uuid;
+
+use crate::message::{Column, Condition, Position, Query, Scope};
+use crate::store;
+use crate::store::backend::Conn;
+use crate::store::read_state::{self, Reader, Seen, Unread, looks};
+
+/// Messages of a list that one form marks as read at most.
+pub const MOST_MARKED: usize = 10_000;
+
+/// Messages that one form looks at to mark those that are unread.
+pub const MOST_LOOKED_AT: usize = 100_000;
+
+/// Messages that are read, and marked, at a time.
+const STRETCH: i64 = 500;
+
+/// Ids of one question: a condition for each makes the statement deeper.
+const IDS: usize = 100;
+
+/// A part of a list, the newest first.
+pub struct Stretch {
+    /// Those of its messages that are unread.
+    pub unread: Vec<Uuid>,
+    /// How many messages it has.
+    pub len: usize,
+    /// The message after which the next one begins.
+    pub next: Option<Uuid>,
+}
+
+/// Counts the unread messages of a list with the conditions `shown`, up to `most`.
+pub fn count(
+    conn: &mut Conn,
+    reader: &Reader,
+    shown: &[Condition],
+    most: u32,
+) -> Result<Unread, store::Error> {
+    if shown.is_empty() {
+        return read_state::unread(conn, reader, most);
+    }
+    let until = read_state::read_until(conn, reader)?;
+    let after = list(conn, reader, newer(shown, until), None, looks(most))?;
+    let unread = read_state::unread_among(conn, reader, &after)?.len();
+    let is_more = i64::try_from(after.len()) == Ok(looks(most));
+    let counted = Unread::default().plus(unread, most, is_more);
+    if counted.is_more {
+        return Ok(counted);
+    }
+    let (late, is_more) = read_state::late_unread(conn, reader, Seen::ALL, looks(most))?;
+    let late = matching(conn, reader, shown, &late)?;
+    Ok(counted.plus(late.len(), most, is_more))
+}
+
+/// A part of a list as it was `seen`, after the message `marker`, as far as it is newer than the watermark.
+pub fn stretch(
+    conn: &mut Conn,
+    reader: &Reader,
+    shown: &[Condition],
+    seen: Seen,
+    marker: Option<Uuid>,
+) -> Result<Stretch, store::Error> {
+    let mut conditions = newer(shown, read_state::read_until(conn, reader)?);
+    conditions.push(Condition::Before(Column::CreatedAt, seen.until.saturating_add(1)));
+    let mut rows = match list(conn, reader, conditions.clone(), marker, STRETCH) {
+        // The marker was deleted meanwhile: what is marked already is passed over quickly.
+        Err(store::Error::NotFound) => list(conn, reader, conditions, None, STRETCH)?,
+        rows => rows?,
+    };
+    let len = rows.len();
+    let is_full = i64::try_from(len) == Ok(STRETCH);
+    let next = rows.last().map(|row| row.id).filter(|_| is_full);
+    read_state::drop_later(conn, reader, seen, &mut rows)?;
+    let unread = read_state::unread_among(conn, reader, &rows)?;
+    let unread = rows.iter().map(|row| row.id).filter(|id| unread.contains(id));
+    Ok(Stretch {
+        unread: unread.collect(),
+        len,
+        next,
+    })
+}
+
+/// The unread messages of a list, as it was `seen`, that are older than the watermark but arrived after it.
+pub fn late(
+    conn: &mut Conn,
+    reader: &Reader,
+    shown: &[Condition],
+    seen: Seen,
+) -> Result<Vec<Uuid>, store::Error> {
+    let most = i64::try_from(MOST_MARKED).unwrap_or(i64::MAX);
+    let (late, _) = read_state::late_unread(conn, reader, seen, most)?;
+    matching(conn, reader, shown, &late)
+}
+
+fn newer(shown: &[Condition], until: i64) -> Vec<Condition> {
+    let mut conditions = shown.to_vec();
+    conditions.push(Condition::Since(Column::CreatedAt, until.saturating_add(1)));
+    conditions
+}
+
+/// Those of these messages that a list shows.
+fn matching(
+    conn: &mut Conn,
+    reader: &Reader,
+    shown: &[Condition],
+    messages: &[Position],
+) -> Result<Vec<Uuid>, store::Error> {
+    let mut found = Vec::new();
+    for chunk in messages.chunks(IDS) {
+        let mut conditions = shown.to_vec();
+        let ids = chunk.iter().map(|message| vec![Condition::Id(message.id)]);
+        conditions.push(Condition::Any(ids.collect()));
+        let rows = list(conn, reader, conditions, None, STRETCH)?;
+        found.extend(rows.iter().map(|row| row.id));
+    }
+    Ok(found)
+}
+
+fn list(
+    conn: &mut Conn,
+    reader: &Reader,
+    conditions: Vec<Condition>,
+    marker: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Position>, store::Error> {
+    let query = Query {
+        conditions,
+        marker,
+        ..Query::newest(Scope::Project(reader.project.clone()), limit)
+    };
+    let mut rows = Vec::new();
+    store::message::list(conn, &query, &mut |row| {
+        rows.push(Position {
+            created_at: row.created_at,
+            id: row.id,
+        });
+    })?;
+    Ok(rows)
+}
