@@ -29,6 +29,7 @@ mod openapi;
 mod page;
 mod quota;
 mod route;
+mod search;
 mod server;
 mod sign_in;
 mod start;

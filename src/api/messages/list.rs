@@ -58,6 +58,7 @@ fn asker(call: &Call) -> Asker {
     Asker {
         scope: call.scope(),
         is_admin: call.is_admin(),
+        language: call.language,
         version: call.version,
         max_limit: call.app.config.api.max_limit,
     }

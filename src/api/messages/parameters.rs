@@ -9,8 +9,10 @@ use percent_encoding::percent_decode;
 use super::canonical;
 use super::conditions::{check_filters, conditions};
 use crate::api::error::Error;
+use crate::api::search;
 use crate::api::version::Version;
-use crate::message::{Column, Direction, Query, Scope};
+use crate::catalog::Language;
+use crate::message::{Column, Condition, Direction, Query, Scope};
 
 /// What a list's query string says.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub struct Asker {
     pub scope: Scope,
     /// Whether every column may be filtered by in every version.
     pub is_admin: bool,
+    /// The language in which a free text is looked for.
+    pub language: Language,
     /// The microversion.
     pub version: Version,
     /// The most rows of a page.
@@ -61,12 +65,16 @@ impl Parameters {
                 "The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter.",
             ));
         }
+        let text = take(&mut rest, "text");
         let is_checked = asker.version >= Version::CHECKED_FILTERS;
         if is_checked {
             check_filters(&mut rest, asker.is_admin)?;
         }
         let order = order(sort, sort_key, sort_dir)?;
-        let conditions = conditions(&rest)?;
+        let mut conditions = conditions(&rest)?;
+        if let (Some(conditions), Some(text)) = (&mut conditions, text) {
+            conditions.extend(find(&text, asker.language)?);
+        }
         let has_valid_order = order.is_some();
         let query = conditions.map(|conditions| Query {
             scope: asker.scope.clone(),
@@ -123,6 +131,15 @@ fn decode(query_string: &str) -> Result<Vec<(String, String)>, Error> {
 fn take(parameters: &mut Vec<(String, String)>, name: &str) -> Option<String> {
     let index = parameters.iter().position(|(key, _)| key == name)?;
     Some(parameters.remove(index).1)
+}
+
+/// The conditions of a free text, which block storage does not have.
+fn find(text: &str, language: Language) -> Result<Vec<Condition>, Error> {
+    let has_too_many = text.split_whitespace().nth(search::MOST_WORDS).is_some();
+    if has_too_many || text.chars().nth(search::LONGEST).is_some() {
+        return Err(invalid_input("text may have 8 words and 255 characters at most"));
+    }
+    Ok(search::conditions(text, language))
 }
 
 fn limit(text: Option<String>, max: usize) -> Result<i64, Error> {

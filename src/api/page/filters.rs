@@ -2,13 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{search, ticks, unread};
+use super::{ticks, unread};
+use crate::api::search;
 use crate::catalog::{Language, canonical_uuid};
 use crate::message::{Column, Condition, Direction, Query, Scope, time};
 use crate::page::{Filters, Sort};
-
-/// The longest value that is looked for, in characters: no stored text is longer.
-const LONGEST: usize = 255;
 
 /// What the address of a list asks for.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +34,7 @@ impl Asked {
     pub fn parse(query_string: &str) -> Self {
         let mut asked = Self::default();
         for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
-            let value: String = value.trim().chars().take(LONGEST).collect();
+            let value: String = value.trim().chars().take(search::LONGEST).collect();
             asked.take(&key, value);
         }
         asked.since = moment(&asked.filters.since);

@@ -17,7 +17,6 @@ pub mod list;
 pub mod mark;
 mod news;
 mod reader;
-mod search;
 mod ticks;
 mod unread;
 pub mod visit;

@@ -168,3 +168,68 @@ async fn nul_and_hostile_values_find_nothing() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_text_is_found_in_the_catalogs_words_and_in_ids() {
+    let app = TestApp::start();
+    let mut all = various();
+    all[1].event_id = "VOLUME_000002".to_owned();
+    (all[1].action_id, all[1].detail_id) = (None, None);
+    app.import(&all).await;
+    for roles in ["member", "admin"] {
+        for version in ["3.3", "3.71"] {
+            for (query, want) in [
+                ("text=allocated", vec![1]),
+                ("text=ALLOCATED%20storage", vec![1]),
+                ("text=req-00000003", vec![3]),
+                ("text=0000-4000&message_level=WARNING&limit=1", vec![4]),
+                ("text=", vec![4, 3, 2, 1, 0]),
+                ("text=nothing-has-this", vec![]),
+                ("text=%25", vec![]),
+                ("text=%00", vec![]),
+            ] {
+                let found = found(&app, &all, version, roles, query).await;
+                assert_eq!(found, want, "{roles} {version} {query}");
+            }
+        }
+    }
+    // The next page looks for the same.
+    let member = app.member("p1");
+    let first = member.list("text=0000-4000&limit=2").await.json();
+    let next = first["messages_links"][0]["href"].as_str().unwrap();
+    let next = next.strip_prefix(&app.base).unwrap();
+    assert!(next.contains("text=0000-4000"), "{next}");
+    assert_eq!(member.get(next).await.ids().len(), 2);
+    // In the reader's language.
+    let chinese = member.request(reqwest::Method::GET, "/v3/p1/messages?text=%E5%88%86%E9%85%8D");
+    let chinese = chinese.header("Accept-Language", "zh-CN");
+    assert_eq!(member.send(chinese).await.ids(), [all[1].id.to_string()]);
+}
+
+#[tokio::test]
+async fn a_text_has_its_bounds_and_stands_once() {
+    let app = TestApp::start();
+    let member = app.member("p1");
+    let get = async |query: String| {
+        let path = format!("/v3/p1/messages?{query}");
+        member.get_in("3.71", &path).await
+    };
+    let eight = format!("text={}", "a%20".repeat(8));
+    assert_eq!(get(eight).await.status, 200);
+    assert_eq!(get(format!("text={}", "a".repeat(255))).await.status, 200);
+    for text in [
+        format!("text={}", "a%20".repeat(9)),
+        format!("text={}", "a".repeat(256)),
+    ] {
+        let refused = get(text).await.fault();
+        assert_eq!(
+            refused,
+            "400 badRequest: Invalid input received: text may have 8 words and 255 characters at most"
+        );
+    }
+    let twice = get("text=a&text=b".to_owned()).await.fault();
+    assert_eq!(
+        twice,
+        "400 badRequest: Invalid filters text are found in query options."
+    );
+}

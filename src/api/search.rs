@@ -4,7 +4,10 @@ use crate::catalog::{self, Language};
 use crate::message::{Column, Condition};
 
 /// Words that are looked for at most: each makes the question longer.
-const MOST_WORDS: usize = 8;
+pub const MOST_WORDS: usize = 8;
+
+/// The longest value that is looked for, in characters: no stored text is longer.
+pub const LONGEST: usize = 255;
 
 /// The conditions of a text: each of its words must be somewhere in a message.
 pub fn conditions(text: &str, language: Language) -> Vec<Condition> {
