@@ -99,7 +99,8 @@ fn token<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str
 
 /// The project that a path names; the routes below are not matched yet.
 fn project_of<'a>(path: &'a str, app: &App) -> Option<&'a str> {
-    let first = path.strip_prefix("/v3/")?.split('/').next()?;
-    (first != "messages" && first != "messages.json" && app.config.api.project_id_regex.matches(first))
-        .then_some(first)
+    let below = path.strip_prefix("/v3/")?;
+    let first = below.split('/').next()?;
+    let is_project = !matches!(first, "messages" | "messages.json") && below != "resource_filters";
+    (is_project && app.config.api.project_id_regex.matches(first)).then_some(first)
 }

@@ -2,11 +2,14 @@
 
 use super::Caller;
 
-/// A token without roles is an admin's, without a colon the project is named as the user (as block storage has it).
-/// Without a token it is the admin of the project in the URL.
+/// A token without roles is an admin's; without a colon, the project has the user's name (as in block storage).
+/// Without a token the caller is a member and service of the project in the URL; without a project there, an admin.
 pub(super) fn identify(token: Option<&str>, url_project: Option<&str>) -> Caller {
     let Some(token) = token else {
-        return Caller::new("admin", url_project, ["admin"]);
+        return match url_project {
+            Some(project) => Caller::new("anonymous", Some(project), ["member", "service"]),
+            None => Caller::new("admin", None, ["admin"]),
+        };
     };
     let mut parts = token.splitn(3, ':');
     let user = parts.next().unwrap_or_default();
@@ -35,10 +38,12 @@ mod tests {
     }
 
     #[test]
-    fn without_a_token_it_is_the_admin_of_the_url() {
-        assert_eq!(
-            identify(None, Some("p1")),
-            Caller::new("admin", Some("p1"), ["admin"])
-        );
+    fn without_a_token_the_caller_belongs_to_the_project_of_the_url() {
+        let caller = identify(None, Some("p1"));
+        assert_eq!(caller.project.as_deref(), Some("p1"));
+        assert!(caller.has_role("member") && caller.has_role("reader") && caller.has_role("service"));
+        assert!(!caller.has_role("admin"));
+        let caller = identify(None, None);
+        assert!(caller.has_role("admin") && caller.project.is_none());
     }
 }

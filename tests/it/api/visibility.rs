@@ -78,9 +78,41 @@ async fn roles_say_what_a_caller_may_do() {
 }
 
 #[tokio::test]
-async fn without_a_token_it_is_the_admin_of_the_urls_project() {
+async fn without_a_token_the_caller_is_a_member_and_service_of_the_urls_project() {
+    let app = TestApp::start();
+    let (own, other) = (message("p1", 0), message("p2", 0));
+    app.import(&[own.clone(), other.clone()]).await;
+    let anonymous = app.anonymous();
+    let (own, other) = (own.id.to_string(), other.id.to_string());
+    for list in ["/v3/p1/messages", "/v3/p1/messages.json"] {
+        assert_eq!(anonymous.get(list).await.ids(), [own.as_str()], "{list}");
+    }
+    assert_eq!(
+        anonymous.get(&format!("/v3/p1/messages/{other}")).await.status,
+        404
+    );
+    // What a member may not, as block storage has it.
+    let unknown = anonymous.get_in("3.71", "/v3/p1/messages?nosuch=1").await;
+    assert_eq!(unknown.status, 400, "{}", unknown.text);
+    let body = r#"{"message": {"event_id": "VOLUME_000002"}}"#;
+    let post = anonymous.request(reqwest::Method::POST, "/v3/p3/messages");
+    let post = post.header("Content-Type", "application/json").body(body);
+    assert_eq!(anonymous.send(post).await.status, 201);
+    assert_eq!(anonymous.delete(&own).await.status, 204);
+}
+
+#[tokio::test]
+async fn without_a_token_or_a_project_the_caller_is_an_admin() {
     let app = TestApp::start();
     app.import(&[message("p1", 0), message("p2", 0)]).await;
-    assert_eq!(app.anonymous().get("/v3/p1/messages").await.ids().len(), 2);
+    for list in [
+        "/v3/messages",
+        "/v3/messages.json",
+        "/v3/messages?nosuch=1&limit=0",
+    ] {
+        let listed = app.anonymous().get_in("3.71", list).await;
+        assert_eq!(listed.status, 200, "{list}: {}", listed.text);
+    }
     assert_eq!(app.anonymous().get("/v3/messages").await.ids().len(), 2);
+    assert_eq!(app.admin("p1").get("/v3/p1/messages").await.ids().len(), 2);
 }
