@@ -63,13 +63,13 @@ fn seen(form: &Form) -> Result<Option<Seen>, Error> {
 /// Marks what a list with filters showed, a stretch at a time, and returns how many messages that were. What is beyond the
 /// bounds stays unread, as the list then says.
 async fn mark_list(visit: &Visit, reader: &Reader, shown: &[Condition], seen: Seen) -> Result<usize, Error> {
-    let (mut marked, mut looked_at, mut marker) = (0, 0, None);
+    let (mut marked, mut looked_at, mut after) = (0, 0, None);
     loop {
         let (whose, conditions) = (reader.clone(), shown.to_vec());
         let read = visit
             .app
             .store
-            .read(move |conn| unread::stretch(conn, &whose, &conditions, seen, marker));
+            .read(move |conn| unread::stretch(conn, &whose, &conditions, seen, after));
         let mut stretch = read.await?;
         stretch.unread.truncate(MOST_MARKED - marked);
         looked_at += stretch.len;
@@ -79,7 +79,7 @@ async fn mark_list(visit: &Visit, reader: &Reader, shown: &[Condition], seen: Se
             return Ok(marked);
         }
         match stretch.next {
-            Some(next) => marker = Some(next),
+            Some(next) => after = Some(next),
             None => break,
         }
     }
