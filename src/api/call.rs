@@ -171,7 +171,7 @@ impl FromRequest for Call {
 /// The version of a request that names none, on the routes of messages. What block storage does not have, no client
 /// expects to be missing, and a page's event stream cannot send a version.
 pub fn default_for_messages(request: &HttpRequest) -> Version {
-    let is_ours = session::is_below(request.path()) || accept::form(request.headers()) == Form::EventStream;
+    let is_ours = session::is_below(request.path()) || accept::form(request.head()) == Form::EventStream;
     let strict = request
         .app_data::<Data<App>>()
         .is_some_and(|app| app.config.api.strict_microversions && !is_ours);

@@ -12,6 +12,7 @@ use super::{call, links};
 pub async fn root(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Error> {
     call::negotiate(&request, Version::MIN)?;
     Ok(HttpResponse::MultipleChoices()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/json")
         .body(versions(&links::base(&request, &app))))
 }
@@ -20,6 +21,7 @@ pub async fn root(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
 pub async fn v3(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Error> {
     call::negotiate(&request, Version::MIN)?;
     Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/json")
         .body(versions(&links::base(&request, &app))))
 }
@@ -29,6 +31,7 @@ pub async fn v3_without_slash(request: HttpRequest, app: Data<App>) -> HttpRespo
     let location = format!("{}/v3/", links::base(&request, &app));
     HttpResponse::Found()
         .insert_header((header::LOCATION, location))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("text/plain")
         .finish()
 }

@@ -7,15 +7,16 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::http::header;
 use actix_web::web::{self, Data};
-use actix_web::{App as Application, HttpResponse, HttpServer};
+use actix_web::{App as Application, HttpRequest, HttpResponse, HttpServer};
 
+use super::accept;
 use super::no_route::no_route;
 use super::start::{StartError, resolve};
 use crate::clock::Clock;
 use crate::config;
 use crate::message::time;
 use crate::store::{self, Store};
-use crate::telemetry::{Metrics, metrics};
+use crate::telemetry::Metrics;
 
 /// How long `/metrics` waits for the number of messages.
 const LONGEST_COUNT: Duration = Duration::from_millis(100);
@@ -46,7 +47,7 @@ impl Figures {
 /// `GET /metrics`.
 ///
 /// They are wanted most when the store is in trouble, so they do not wait for it long, and never fail on it.
-pub async fn show(figures: Data<Figures>) -> HttpResponse {
+pub async fn show(request: HttpRequest, figures: Data<Figures>) -> HttpResponse {
     let queue = i64::try_from(figures.store.queue()).unwrap_or(i64::MAX);
     figures.metrics.writer.queue.set(queue);
     if figures.rows.is_due(figures.clock.now()) {
@@ -55,9 +56,12 @@ pub async fn show(figures: Data<Figures>) -> HttpResponse {
         // Where it takes longer it goes on, and the next answer has its result.
         let _ = tokio::time::timeout(LONGEST_COUNT, counting).await;
     }
+    let form = accept::exposition(request.headers());
     HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, metrics::CONTENT_TYPE))
-        .body(figures.metrics.encode())
+        .insert_header((header::CONTENT_TYPE, form.content_type()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::VARY, "Accept"))
+        .body(figures.metrics.encode(form))
 }
 
 /// A bound server of the figures alone, not yet running.

@@ -4,6 +4,7 @@ mod drafts;
 mod reports;
 
 use actix_web::HttpResponse;
+use actix_web::http::header;
 use actix_web::web::Data;
 use once_cell::sync::Lazy;
 use serde_json::{Value, json};
@@ -30,6 +31,7 @@ pub async fn document(app: Data<App>) -> HttpResponse {
         &*DOCUMENT_WITH_KEYSTONE
     };
     HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/json")
         .body(document.as_str())
 }

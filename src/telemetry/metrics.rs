@@ -15,13 +15,11 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use super::events::EventMetrics;
+use super::exposition::{self, Exposition};
 use super::histogram::Histogram;
 use super::ingest::IngestMetrics;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
-
-/// The `Content-Type` of [`Metrics::encode`].
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 type Latencies = Family<RouteLabels, Histogram, fn() -> Histogram>;
 
@@ -174,13 +172,16 @@ impl Metrics {
         let _ = self.messages.0.set(Box::new(source));
     }
 
-    /// All figures as text, of the type [`CONTENT_TYPE`].
-    pub fn encode(&self) -> String {
+    /// All figures as text.
+    pub fn encode(&self, form: Exposition) -> String {
         let mut body = String::with_capacity(16 * 1024);
         if let Err(error) = text::encode(&mut body, &self.registry) {
             tracing::error!(%error, "metrics not encoded");
         }
-        body
+        match form {
+            Exposition::OpenMetrics => body,
+            Exposition::Prometheus => exposition::prometheus(&body),
+        }
     }
 
     fn register_http(&self, registry: &mut Registry) {

@@ -4,6 +4,7 @@
 //! Nothing here is global but the log, which `tracing` makes so; [`Metrics`] is passed to whoever counts.
 
 mod events;
+mod exposition;
 mod histogram;
 mod ingest;
 mod line;
@@ -14,6 +15,7 @@ mod route;
 mod tokens;
 
 pub use events::{DriverMetrics, EventMetrics};
+pub use exposition::Exposition;
 pub use histogram::Histogram;
 pub use ingest::IngestMetrics;
 pub use log::{LogFormat, LogSettings};

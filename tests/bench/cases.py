@@ -51,7 +51,8 @@ def list_of(limit, role='member'):
 
 
 def page(server):
-    return [('GET', f'/v3/{project}/messages', f'bench:{project}:member', None) for project in server.projects]
+    # A request with a token gets no page.
+    return [('GET', f'/v3/{project}/messages', None, None) for project in server.projects]
 
 
 def show(server):

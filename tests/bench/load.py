@@ -67,7 +67,9 @@ def write_requests(path, server, requests, accept='*/*'):
     host = server.url.removeprefix('http://')
     with open(path, 'wb') as file:
         for number, (method, target, token, body) in enumerate(requests):
-            head = f'{method} {target} HTTP/1.1\r\nHost: {host}\r\nX-Auth-Token: {token}\r\nAccept: {accept}\r\n'
+            head = f'{method} {target} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\n'
+            if token is not None:
+                head += f'X-Auth-Token: {token}\r\n'
             if body is not None:
                 head += f'Content-Type: application/json\r\nContent-Length: {len(body)}\r\n'
             file.write((b'\0' if number else b'') + f'{head}\r\n{body or ""}'.encode())

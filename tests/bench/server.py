@@ -100,7 +100,9 @@ class Server:
 
     def ask(self, method, path, token, body=None, accept='*/*'):
         """The body of an answer, which must be a success."""
-        headers = {'X-Auth-Token': token, 'Accept': accept} | ({'Content-Type': 'application/json'} if body else {})
+        headers = {'Accept': accept} | ({'Content-Type': 'application/json'} if body else {})
+        if token is not None:
+            headers['X-Auth-Token'] = token
         request = urllib.request.Request(self.url + path, body and body.encode(), headers, method=method)
         with urllib.request.urlopen(request, timeout=60) as response:
             return response.read()

@@ -2,7 +2,7 @@
 
 mod backends;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
@@ -12,6 +12,9 @@ use super::app::App;
 use crate::message::time;
 
 pub use backends::Checkup;
+
+/// A state of health is true once.
+const NO_STORE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
 
 /// What one backend found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,7 @@ pub async fn check(request: HttpRequest, app: Data<App>) -> HttpResponse {
     };
     let is_detailed = app.config.healthcheck.detailed;
     let mut response = HttpResponse::build(status);
+    response.insert_header(NO_STORE);
     if accept::names_json(request.headers()) {
         let body = if is_detailed {
             detailed(&findings, app.clock.now())
@@ -60,9 +64,11 @@ pub async fn check(request: HttpRequest, app: Data<App>) -> HttpResponse {
 /// `HEAD /healthcheck`.
 pub async fn check_head(app: Data<App>) -> HttpResponse {
     if is_well(&app.checkup.findings(&app).await) {
-        HttpResponse::NoContent().finish()
+        HttpResponse::NoContent().insert_header(NO_STORE).finish()
     } else {
-        HttpResponse::ServiceUnavailable().finish()
+        HttpResponse::ServiceUnavailable()
+            .insert_header(NO_STORE)
+            .finish()
     }
 }
 

@@ -29,7 +29,7 @@ struct Page {
 /// Answers a page of messages, or the stream of new ones.
 pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     call.may(Rule::MessageGetAll)?;
-    if accept::form(request.headers()) == Form::EventStream {
+    if accept::form(request.head()) == Form::EventStream {
         return stream::open(&request, &call).await;
     }
     let parameters = Parameters::parse(request.query_string(), &asker(&call))?;

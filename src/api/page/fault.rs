@@ -22,7 +22,7 @@ use crate::telemetry::RequestId;
 pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceResponse<BoxBody> {
     let request = response.request();
     let refused = response.response().extensions().get::<Refused>().copied();
-    let Some(refused) = refused.filter(|_| accept::prefers_html(request.headers())) else {
+    let Some(refused) = refused.filter(|_| accept::prefers_html(request.head())) else {
         return response;
     };
     let Some(app) = request.app_data::<Data<App>>().cloned() else {

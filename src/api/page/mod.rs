@@ -64,5 +64,5 @@ pub fn get() -> Route {
 }
 
 fn preferred() -> impl Guard {
-    fn_guard(|context: &GuardContext<'_>| accept::prefers_html(context.head().headers()))
+    fn_guard(|context: &GuardContext<'_>| accept::prefers_html(context.head()))
 }

@@ -99,13 +99,11 @@ fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
     is("sec-fetch-site", &["cross-site", "same-site"]) && is("sec-fetch-mode", &["navigate"])
 }
 
-/// Whether somebody in a browser asks for a page, or sends one of its forms; a request with a token is a program's.
+/// Whether somebody in a browser asks for a page, or sends one of its forms.
 fn is_browser(request: &HttpRequest) -> bool {
-    let headers = request.headers();
-    let has_token = headers.contains_key("x-auth-token") || headers.contains_key("x-storage-token");
     let is_form = *request.method() == Method::POST && session::is_below(request.path());
     let is_page = matches!(*request.method(), Method::GET | Method::HEAD);
-    !has_token && (is_form || is_page) && accept::prefers_html(headers)
+    (is_form || is_page) && accept::prefers_html(request.head())
 }
 
 /// The page to come back to: the one asked for; for a form, the list.

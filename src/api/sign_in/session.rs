@@ -21,7 +21,7 @@ pub async fn of(request: &HttpRequest, app: &App) -> Result<Option<Session>, Err
         return Ok(None);
     };
     // A page that stays open asks for news by itself, which is no sign of somebody who reads.
-    let is_use = *request.method() != Method::GET || accept::prefers_html(request.headers());
+    let is_use = *request.method() != Method::GET || accept::prefers_html(request.head());
     Ok(app.sessions.resume(id, is_use).await?)
 }
 
@@ -36,7 +36,7 @@ pub async fn end(request: &HttpRequest, app: &App) -> Result<(), Error> {
 /// Whether the request is one that a cookie counts for.
 fn counts(request: &HttpRequest) -> bool {
     let is_reading = matches!(*request.method(), Method::GET | Method::HEAD);
-    is_below(request.path()) || (is_reading && accept::form(request.headers()) != Form::Json)
+    is_below(request.path()) || (is_reading && accept::form(request.head()) != Form::Json)
 }
 
 /// Whether the path is one of the page's own, below `-/`.

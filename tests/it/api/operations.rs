@@ -165,3 +165,46 @@ async fn every_answer_has_an_id_of_its_own() {
     assert_ne!(first, second);
     assert!(first.starts_with("req-") && first.len() == 40, "{first}");
 }
+
+#[tokio::test]
+async fn figures_come_in_the_form_that_is_asked_for() {
+    let app = TestApp::start();
+    let anyone = app.anonymous();
+    let plain = anyone.get("/metrics").await;
+    assert_eq!(
+        plain.header("content-type"),
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    assert!(
+        plain
+            .text
+            .contains("# TYPE tidings_messages_recorded_total counter\n")
+            && plain.text.contains("# TYPE tidings_build_info gauge\n")
+            && !plain.text.contains("# EOF"),
+        "{}",
+        plain.text
+    );
+    // As Prometheus asks.
+    let request = anyone.request(Method::GET, "/metrics").header(
+        "Accept",
+        "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+    );
+    let open = anyone.send(request).await;
+    assert!(
+        open.header("content-type")
+            .starts_with("application/openmetrics-text")
+    );
+    assert!(open.text.ends_with("# EOF\n"), "{}", open.text);
+}
+
+#[tokio::test]
+async fn what_is_true_for_a_moment_is_not_kept() {
+    let app = TestApp::start();
+    let anyone = app.anonymous();
+    for path in ["/healthcheck", "/metrics", "/", "/v3/", "/v3", "/openapi.json"] {
+        let answer = anyone.get(path).await;
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
+    let head = anyone.send(anyone.request(Method::HEAD, "/healthcheck")).await;
+    assert_eq!(head.header("cache-control"), "no-store");
+}

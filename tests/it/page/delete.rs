@@ -1,7 +1,7 @@
 //! Deleting, as a browser without any script does it.
 
-use super::{Browser, about, between, linked, value};
-use crate::support::{Actor, TestApp, message};
+use super::{Browser, about, between, linked, value, with_rule};
+use crate::support::{Answer, TestApp, message};
 use tidings::message::Message;
 
 const PATH: &str = "/v3/p1/messages/-/delete";
@@ -14,12 +14,20 @@ fn named(html: &str) -> Vec<String> {
         .collect()
 }
 
+/// Sends the form that deletes, as a page of this browser would.
+async fn delete(browser: &Browser, fields: &[(&str, &str)]) -> Answer {
+    let page = browser.list("").await.text;
+    let mut all = vec![("csrf", value(&page, "name=\"csrf\" value=\""))];
+    all.extend_from_slice(fields);
+    browser.send(PATH, &all).await
+}
+
 #[tokio::test]
 async fn what_is_selected_is_named_deleted_and_counted() {
     let app = TestApp::start();
     let messages: Vec<Message> = (0..4).map(|index| about(&format!("r{index}"), -index)).collect();
     app.import(&messages).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     let (a, b) = (messages[1].id.to_string(), messages[3].id.to_string());
     let question = browser
         .get(&format!("{PATH}?id={a}&id={b}&list=text%3Dallocated"))
@@ -32,12 +40,7 @@ async fn what_is_selected_is_named_deleted_and_counted() {
     );
     assert_eq!(named(&question.text), [a.clone(), b.clone()]);
     assert_eq!(linked(&browser.list("").await.text).len(), 4);
-    let answer = browser
-        .send(
-            PATH,
-            &[("csrf", ""), ("id", &a), ("id", &b), ("list", "text=allocated")],
-        )
-        .await;
+    let answer = delete(&browser, &[("id", &a), ("id", &b), ("list", "text=allocated")]).await;
     assert_eq!(answer.status, 200, "the redirect is followed");
     assert!(
         answer.text.contains("2 messages were deleted."),
@@ -49,7 +52,7 @@ async fn what_is_selected_is_named_deleted_and_counted() {
         [messages[0].id.to_string(), messages[2].id.to_string()]
     );
     // Once more: they are gone already.
-    let again = browser.send(PATH, &[("id", &a)]).await;
+    let again = delete(&browser, &[("id", &a)]).await;
     assert!(again.text.contains("0 messages were deleted."), "{}", again.text);
 }
 
@@ -60,7 +63,7 @@ async fn a_group_stands_for_all_its_messages() {
     messages.push(about("r", -100_000));
     messages.push(about("other", -1));
     app.import(&messages).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     let list = browser.list("").await.text;
     let question = browser.get(&format!("{PATH}?id={}", named(&list)[0])).await.text;
     assert!(
@@ -84,7 +87,7 @@ async fn a_group_in_a_filtered_list_stands_for_what_is_shown_of_it() {
         })
         .collect();
     app.import(&messages).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     let list = browser.list("request_id=req-a").await.text;
     let place = value(&list, "name=\"list\" value=\"");
     let query = form_urlencoded::Serializer::new(String::new())
@@ -100,8 +103,8 @@ async fn a_group_in_a_filtered_list_stands_for_what_is_shown_of_it() {
 async fn nothing_selected_is_said() {
     let app = TestApp::start();
     let theirs = message("p2", 0);
-    app.import(std::slice::from_ref(&theirs)).await;
-    let browser = Browser(app.member("p1"));
+    app.import(&[theirs.clone(), message("p1", 0)]).await;
+    let browser = Browser(app.anonymous());
     for query in ["", "id=rubbish", "id=a_b", &format!("id={}", theirs.id)] {
         let answer = browser.get(&format!("{PATH}?{query}")).await;
         assert!(
@@ -110,7 +113,7 @@ async fn nothing_selected_is_said() {
             answer.text
         );
     }
-    let answer = browser.send(PATH, &[("id", &theirs.id.to_string())]).await;
+    let answer = delete(&browser, &[("id", &theirs.id.to_string())]).await;
     assert!(
         answer.text.contains("0 messages were deleted."),
         "{}",
@@ -122,7 +125,7 @@ async fn nothing_selected_is_said() {
 #[tokio::test]
 async fn a_number_that_cannot_have_been_deleted_is_not_said() {
     let app = TestApp::start();
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     for (number, is_said) in [
         ("0", true),
         ("1000", true),
@@ -142,7 +145,7 @@ async fn a_form_of_another_site_is_refused() {
     let message = message("p1", 0);
     app.import(std::slice::from_ref(&message)).await;
     // Without a token, which no other site could add.
-    let browser = Browser(Actor::new(&app.base, "p1", None));
+    let browser = Browser(app.anonymous());
     let id = message.id.to_string();
     let question = browser.get(&format!("{PATH}?id={id}")).await.text;
     let csrf = value(&question, "name=\"csrf\" value=\"");
@@ -173,7 +176,8 @@ async fn a_form_of_another_site_is_refused() {
 #[tokio::test]
 async fn the_way_back_leads_nowhere_else() {
     let app = TestApp::start();
-    let browser = Browser(app.member("p1"));
+    app.import(&[message("p1", 0)]).await;
+    let browser = Browser(app.anonymous());
     for list in [
         "https://evil.example/",
         "//evil.example",
@@ -186,18 +190,18 @@ async fn the_way_back_leads_nowhere_else() {
         let html = browser.get(&format!("{PATH}?{query}")).await.text;
         let page = between(&html, "<main", "</main>");
         assert!(!page.contains("evil.example"), "{page}");
-        let answer = browser.send(PATH, &[("list", list)]).await;
+        let answer = delete(&browser, &[("list", list)]).await;
         assert_eq!(answer.status, 200, "still on this server");
         assert_eq!(answer.header("set-cookie"), "");
     }
 }
 
 #[tokio::test]
-async fn a_reader_may_not_delete() {
-    let app = TestApp::start();
+async fn who_may_not_delete_is_refused() {
+    let (app, _file) = with_rule("message:delete", "role:admin");
     let message = message("p1", 0);
     app.import(std::slice::from_ref(&message)).await;
-    let answer = Browser(app.reader("p1"))
+    let answer = Browser(app.anonymous())
         .send(PATH, &[("id", &message.id.to_string())])
         .await;
     assert_eq!(answer.status, 403);

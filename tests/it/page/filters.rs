@@ -41,7 +41,7 @@ async fn each_filter_shows_what_it_says() {
     let app = TestApp::start();
     let messages = messages();
     app.import(&messages).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     let minute = time::format(NOW - 45_000_000).replace(':', "%3A");
     let day = &time::format(NOW - 86_400_000_000)[..10];
     let id = messages[2].id.to_string();
@@ -108,7 +108,7 @@ async fn each_filter_shows_what_it_says() {
 async fn text_is_looked_for_in_the_readers_language() {
     let app = TestApp::start();
     app.import(&messages()).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     for (query, count) in [
         ("text=%E5%88%9B%E5%BB%BA%E5%BF%AB%E7%85%A7&language=zh_CN", 1),
         ("text=%E5%88%9B%E5%BB%BA%E5%BF%AB%E7%85%A7", 0),
@@ -122,7 +122,7 @@ async fn text_is_looked_for_in_the_readers_language() {
 async fn a_time_that_cannot_be_read_is_marked_where_it_stands() {
     let app = TestApp::start();
     app.import(&messages()).await;
-    let answer = Browser(app.member("p1")).list("since=yesterday&text=quota").await;
+    let answer = Browser(app.anonymous()).list("since=yesterday&text=quota").await;
     assert_eq!(answer.status, 400);
     assert!(
         answer
@@ -132,7 +132,7 @@ async fn a_time_that_cannot_be_read_is_marked_where_it_stands() {
     assert!(answer.text.contains("value=\"quota\""));
     // Of what would there be news?
     assert!(!answer.text.contains("id=\"news\""));
-    let news = Browser(app.member("p1"))
+    let news = Browser(app.anonymous())
         .get("/v3/p1/messages/-/news?from=0&known=0&since=yesterday")
         .await;
     assert_eq!(news.text, r#"{"count":0,"text":""}"#);
@@ -144,7 +144,7 @@ async fn a_time_of_the_address_is_shown_as_the_field_takes_it() {
     let app = TestApp::start();
     app.import(&messages()).await;
     let query = "since=2020-01-02&before=2100-01-01T01%3A02%3A03%2B01%3A00";
-    let html = Browser(app.member("p1")).list(query).await.text;
+    let html = Browser(app.anonymous()).list(query).await.text;
     for part in [
         "type=\"datetime-local\" name=\"since\" value=\"2020-01-02T00:00\"",
         "name=\"before\" value=\"2100-01-01T00:02:03\"",
@@ -157,7 +157,7 @@ async fn a_time_of_the_address_is_shown_as_the_field_takes_it() {
 #[tokio::test]
 async fn the_form_holds_what_was_asked_for() {
     let app = TestApp::start();
-    let html = Browser(app.member("p1"))
+    let html = Browser(app.anonymous())
         .list(
             "text=a&message_level=odd&resource_type=VOLUME&resource_uuid=b&sort=event_id%3Aasc&repeats=each",
         )

@@ -8,7 +8,7 @@ async fn every_page_is_private_and_runs_nothing_foreign() {
     let app = TestApp::start();
     let message = message("p1", 0);
     app.import(std::slice::from_ref(&message)).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     for path in [
         "/",
         "/catalog",
@@ -88,7 +88,7 @@ async fn every_page_is_private_and_runs_nothing_foreign() {
 #[tokio::test]
 async fn a_page_is_never_answered_from_what_the_browser_has() {
     let app = TestApp::start();
-    let actor = app.member("p1");
+    let actor = app.anonymous();
     let request = actor.request(reqwest::Method::GET, "/v3/p1/messages");
     let request = request
         .header("Accept", super::BROWSER)
@@ -100,7 +100,7 @@ async fn a_page_is_never_answered_from_what_the_browser_has() {
 #[tokio::test]
 async fn files_are_kept_for_ever_under_names_that_change() {
     let app = TestApp::start();
-    let page = Browser(app.member("p1")).list("").await.text;
+    let page = Browser(app.anonymous()).list("").await.text;
     let files: Vec<&str> = page
         .split('"')
         .filter(|part| part.starts_with("/v3/-/messages/-/static/"))

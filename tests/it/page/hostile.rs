@@ -46,7 +46,7 @@ async fn stored_texts_are_escaped() {
         ..odd
     };
     app.import(&[linked.clone(), odd.clone()]).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     for path in [
         "/v3/p1/messages".to_owned(),
         "/v3/p1/messages?language=zh_CN".to_owned(),
@@ -83,7 +83,7 @@ async fn parameters_of_texts_are_escaped() {
             format!("/catalog?text{value}"),
             format!("/?project{value}"),
         ] {
-            let answer = Browser(app.member("p1")).get(&path).await;
+            let answer = Browser(app.anonymous()).get(&path).await;
             let html = answer.text.replace("&#60;SCRIPT&#62;", "&#60;script&#62;");
             check(&html, &path);
         }
@@ -93,7 +93,7 @@ async fn parameters_of_texts_are_escaped() {
 #[tokio::test]
 async fn addresses_without_a_page_are_not_repeated() {
     let app = TestApp::start();
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     for path in [
         "/v3/p1/messages/%3Cscript%3E",
         "/%3Cscript%3E",
@@ -110,7 +110,7 @@ async fn addresses_without_a_page_are_not_repeated() {
 async fn questions_of_any_kind_are_answered() {
     let app = TestApp::start();
     app.import(&[about("r", 0)]).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     for query in [
         "text=%00",
         "text=%ff",

@@ -1,6 +1,6 @@
 //! The list: what stands in it, repeats, pages.
 
-use super::{Browser, about, between, linked, rel, titles, value};
+use super::{Browser, about, between, linked, rel, titles, value, with_rule};
 use crate::support::{TestApp, message};
 use tidings::message::Message;
 
@@ -18,7 +18,7 @@ async fn a_message_is_shown_with_all_that_is_known_of_it() {
         ..about(VOLUME, -300)
     };
     app.import(&[message]).await;
-    let answer = Browser(app.member("p1")).list("").await;
+    let answer = Browser(app.anonymous()).list("").await;
     assert_eq!(answer.status, 200);
     insta::assert_snapshot!(between(&answer.text, "<li class=\"error unread\">", "</li>"), @r#"
     <li class="error unread"><input type="checkbox" name="id" value="0190f4cc-0000-7000-8000-000000000001" aria-labelledby="m1">
@@ -31,19 +31,19 @@ async fn a_message_is_shown_with_all_that_is_known_of_it() {
 #[tokio::test]
 async fn an_empty_list_says_what_will_be_there() {
     let app = TestApp::start();
-    let answer = Browser(app.member("p1")).list("").await;
+    let answer = Browser(app.anonymous()).list("").await;
     assert_eq!(answer.status, 200);
     insta::assert_snapshot!(between(&answer.text, "<div class=\"state\">", "</div>"), @r#"<div class="state"><h2>There are no messages</h2><p>When something that you asked for fails later on, the reason appears here. You can leave this page open.</p></div>"#);
-    let filtered = Browser(app.member("p1")).list("text=quota").await;
+    let filtered = Browser(app.anonymous()).list("text=quota").await;
     assert!(filtered.text.contains("No message matches"), "{}", filtered.text);
 }
 
 #[tokio::test]
 async fn others_messages_are_not_shown_even_to_an_admin() {
-    let app = TestApp::start();
-    app.import(&[message("p2", 0), message("p1", 0)]).await;
-    for actor in [app.member("p1"), app.admin("p1")] {
-        assert_eq!(titles(&Browser(actor).list("").await.text).len(), 1);
+    for rule in ["role:admin", "role:member"] {
+        let (app, _file) = with_rule("context_is_admin", rule);
+        app.import(&[message("p2", 0), message("p1", 0)]).await;
+        assert_eq!(titles(&Browser(app.anonymous()).list("").await.text).len(), 1);
     }
 }
 
@@ -57,7 +57,7 @@ async fn repeats_within_a_day_stand_together() {
     // Another resource, and none at all: nothing says that these are the same.
     messages.extend([about("other", -30), message("p1", -40), message("p1", -50)]);
     app.import(&messages).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     let html = browser.list("").await.text;
     assert_eq!(titles(&html).len(), 5);
     assert!(html.contains("<b>3 times</b>"), "{html}");
@@ -84,7 +84,7 @@ async fn pages_go_forth_and_back_without_losing_a_message() {
     let app = TestApp::with_options(&[("OS_PAGE__PAGE_SIZE", "3")]);
     let messages: Vec<Message> = (0..8).map(|index| about(&format!("r{index}"), -index)).collect();
     app.import(&messages).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     for sort in [
         "",
         "sort=created_at%3Aasc",
@@ -115,7 +115,7 @@ async fn repeats_that_run_on_over_many_rows_end_a_page_at_last() {
     let app = TestApp::with_options(&[("OS_PAGE__PAGE_SIZE", "2")]);
     let messages: Vec<Message> = (0..1003).map(|index| about(VOLUME, -index)).collect();
     app.import(&messages).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     let first = browser.list("").await.text;
     assert!(first.contains("<b>1000 times</b>"), "{first}");
     let second = browser.get(&rel(&first, "next").unwrap()).await.text;
@@ -127,7 +127,7 @@ async fn repeats_that_run_on_over_many_rows_end_a_page_at_last() {
 async fn a_page_whose_beginning_was_deleted_says_so() {
     let app = TestApp::start();
     app.import(&[message("p1", 0)]).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     for query in [
         "marker=0190f4cc-0000-7000-8000-000000000000",
         "marker=rubbish",
@@ -158,7 +158,7 @@ async fn fifty_messages_are_sixty_kilobytes_with_everything() {
         })
         .collect();
     app.import(&messages).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     for language in ["en", "zh_CN"] {
         let page = browser.list(&format!("language={language}")).await.text;
         assert_eq!(titles(&page).len(), 50);
@@ -187,6 +187,18 @@ async fn programs_get_what_they_got_before() {
         .send(request.header("Accept", "application/json, text/html"))
         .await;
     assert_eq!(answer.ids().len(), 1);
+    // Java's client asks for HTML by default; whoever shows a token, or says so in the path, is no browser.
+    let anonymous = app.anonymous();
+    for (actor, path) in [(&actor, "/v3/p1/messages"), (&anonymous, "/v3/p1/messages.json")] {
+        let request = actor.request(reqwest::Method::GET, path);
+        let java = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2";
+        let answer = actor.send(request.header("Accept", java)).await;
+        assert_eq!(answer.ids().len(), 1, "{path}");
+        let missing = format!("/v3/p1/messages/{}", uuid::Uuid::nil());
+        let request = app.member("p1").request(reqwest::Method::GET, &missing);
+        let answer = actor.send(request.header("Accept", java)).await;
+        assert!(answer.fault().starts_with("404 itemNotFound"), "{}", answer.text);
+    }
 }
 
 #[tokio::test]
@@ -194,5 +206,5 @@ async fn a_page_needs_no_microversion() {
     let app = TestApp::with(|config| config.api.strict_microversions = true);
     app.import(&[message("p1", 0)]).await;
     assert_eq!(app.member("p1").list("").await.status, 404);
-    assert_eq!(titles(&Browser(app.member("p1")).list("").await.text).len(), 1);
+    assert_eq!(titles(&Browser(app.anonymous()).list("").await.text).len(), 1);
 }

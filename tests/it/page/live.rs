@@ -13,7 +13,7 @@ fn news(html: &str) -> String {
 async fn what_comes_after_the_list_was_read_is_counted() {
     let app = TestApp::start();
     app.import(&[about("old", -3600), about("seen", -2)]).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     let all = news(&browser.list("").await.text);
     let warnings = news(&browser.list("message_level=WARNING").await.text);
     let count = async |path: &str| browser.get(path).await.text;

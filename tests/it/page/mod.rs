@@ -13,7 +13,9 @@ mod unread;
 
 use tidings::message::Message;
 
-use crate::support::{Actor, Answer, message};
+use tempfile::NamedTempFile;
+
+use crate::support::{Actor, Answer, TestApp, message};
 
 /// What browsers send.
 pub const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -51,6 +53,15 @@ impl Browser {
             .body(body);
         self.0.send(request).await
     }
+}
+
+/// A server with a rule of its own in its policy file, which says what a browser without a token may.
+pub fn with_rule(name: &str, rule: &str) -> (TestApp, NamedTempFile) {
+    let file = NamedTempFile::with_suffix(".yaml").unwrap();
+    std::fs::write(file.path(), format!("\"{name}\": \"{rule}\"\n")).unwrap();
+    let path = file.path().to_str().unwrap();
+    let app = TestApp::with_options(&[("OS_OSLO_POLICY__POLICY_FILE", path)]);
+    (app, file)
 }
 
 /// A message about a resource.

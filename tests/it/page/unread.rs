@@ -10,7 +10,7 @@ const READ: &str = "/v3/p1/messages/-/read";
 
 /// Somebody in a browser on a server that lets everybody in.
 fn browser(app: &TestApp) -> Browser {
-    Browser(Actor::new(&app.base, "p1", None))
+    Browser(app.anonymous())
 }
 
 /// What the forms of a page send back to prove where they come from.
