@@ -2,7 +2,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderValue;
-use actix_web::web::BytesMut;
+use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -14,16 +14,49 @@ use super::error::Error;
 /// # Errors
 /// [`Error::TooLarge`]; [`Error::Timeout`] when it comes too slowly; [`Error::BadRequest`] when it breaks off.
 pub async fn read(payload: Payload, app: &App, limit: usize) -> Result<BytesMut, Error> {
-    let reading = collect(payload, limit);
+    read_on(Bytes::new(), payload, app, limit).await
+}
+
+/// Reads what is left of a body that begins with `first`, to at most `limit` bytes in all.
+///
+/// # Errors
+/// Those of [`read`].
+pub async fn read_on(first: Bytes, payload: Payload, app: &App, limit: usize) -> Result<BytesMut, Error> {
+    if first.len() > limit {
+        return Err(Error::TooLarge(limit));
+    }
+    let reading = collect(BytesMut::from(&first[..]), payload, limit);
     tokio::time::timeout(app.config.api.body_timeout, reading)
         .await
         .unwrap_or(Err(Error::Timeout))
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<BytesMut, Error> {
-    let mut body = BytesMut::new();
+/// Reads the body's first bytes; none where the body is empty.
+///
+/// # Errors
+/// [`Error::Timeout`] when they come too slowly; [`Error::BadRequest`] when the body breaks off before.
+pub async fn begin(payload: &mut Payload, app: &App) -> Result<Option<Bytes>, Error> {
+    let first = async {
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| incomplete())?;
+            if !chunk.is_empty() {
+                return Ok(Some(chunk));
+            }
+        }
+        Ok(None)
+    };
+    tokio::time::timeout(app.config.api.body_timeout, first)
+        .await
+        .unwrap_or(Err(Error::Timeout))
+}
+
+fn incomplete() -> Error {
+    Error::BadRequest("The request body is incomplete.".to_owned())
+}
+
+async fn collect(mut body: BytesMut, mut payload: Payload, limit: usize) -> Result<BytesMut, Error> {
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Error::BadRequest("The request body is incomplete.".to_owned()))?;
+        let chunk = chunk.map_err(|_| incomplete())?;
         if body.len() + chunk.len() > limit {
             return Err(Error::TooLarge(limit));
         }

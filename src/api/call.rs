@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
@@ -47,13 +47,16 @@ impl Call {
     ///
     /// `default` is the version of a request that names none.
     pub fn begin(request: &HttpRequest, default: Version) -> Result<Self, Error> {
+        Self::begin_with(request, default, has_body(request.headers()))
+    }
+
+    /// The same where it is known whether the request has a body.
+    fn begin_with(request: &HttpRequest, default: Version, has_body: bool) -> Result<Self, Error> {
         let version = negotiate(request, default)?;
-        if has_body(request.headers()) && !is_json_or_absent(request.headers()) {
+        if has_body && !is_json_or_absent(request.headers()) {
             return Err(Error::UnsupportedMediaType);
         }
-        let app = request
-            .app_data::<Data<App>>()
-            .ok_or_else(|| Error::Internal("no app data".to_owned()))?;
+        let app = app_of(request)?;
         let extensions = request.extensions();
         let caller = extensions.get::<Arc<Caller>>().cloned();
         let request_id = extensions.get::<RequestId>().copied();
@@ -145,11 +148,22 @@ impl FromRequest for Call {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        let payload = payload.take();
+        let mut payload = payload.take();
         Box::pin(async move {
-            let call = Self::begin(&request, default_for_messages(&request))?;
-            let body = if has_body(request.headers()) && has_media_type(request.headers()) {
-                Some(body::read(payload, &call.app, call.app.config.api.max_request_body_size).await?)
+            let headers = request.headers();
+            let mut has_body = has_body(headers);
+            let mut first = Bytes::new();
+            // Some clients and proxies send a chunked body whatever the method, with nothing in it.
+            if has_media_type(headers) && headers.contains_key(header::TRANSFER_ENCODING) {
+                match body::begin(&mut payload, app_of(&request)?).await? {
+                    Some(chunk) => first = chunk,
+                    None => has_body = false,
+                }
+            }
+            let call = Self::begin_with(&request, default_for_messages(&request), has_body)?;
+            let body = if has_body && has_media_type(headers) {
+                let limit = call.app.config.api.max_request_body_size;
+                Some(body::read_on(first, payload, &call.app, limit).await?)
             } else {
                 None
             };
@@ -203,6 +217,12 @@ pub fn language(headers: &HeaderMap) -> Language {
         Some(wanted) => Language::negotiate(wanted),
         None => Language::default(),
     }
+}
+
+fn app_of(request: &HttpRequest) -> Result<&Data<App>, Error> {
+    request
+        .app_data::<Data<App>>()
+        .ok_or_else(|| Error::Internal("no app data".to_owned()))
 }
 
 fn has_body(headers: &HeaderMap) -> bool {

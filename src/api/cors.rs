@@ -11,7 +11,7 @@ use crate::config::Config;
 pub fn layer(config: &Config) -> Cors {
     let settings = &config.cors;
     let mut cors = Cors::default()
-        .allowed_methods(["GET", "POST", "DELETE"])
+        .allowed_methods(["GET", "POST", "PUT", "DELETE"])
         .allowed_headers([
             "X-Auth-Token",
             "X-Storage-Token",

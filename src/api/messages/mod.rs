@@ -24,6 +24,9 @@ use super::no_route::no_route;
 use super::page;
 use crate::catalog::canonical_uuid as canonical;
 
+/// Names of content codings that proxies add to entity tags.
+const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
+
 /// The routes below `/v3/{project_id}` and, without POST, below `/v3`.
 pub fn routes(config: &mut ServiceConfig, has_project: bool) {
     let mut collection = web::resource(["/messages", "/messages.json"]).default_service(web::to(no_route));
@@ -86,16 +89,62 @@ pub fn id_in(request: &HttpRequest) -> Result<(Option<Uuid>, String), Error> {
     Ok((canonical(&text), text))
 }
 
-/// Whether the client has this version of the answer already.
+/// Whether the client has this version of the answer already. A proxy that compresses answers weakens their entity tags, or
+/// adds the coding's name to them, and hands on what the client sends back.
 pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
     request
         .headers()
         .get_all(IF_NONE_MATCH)
         .filter_map(|value: &HeaderValue| value.to_str().ok())
-        .any(|known| {
-            known
-                .split(',')
-                .map(|tag| tag.trim().trim_start_matches("W/"))
-                .any(|tag| tag == "*" || tag == etag)
-        })
+        .flat_map(|known| known.split(','))
+        .map(|tag| tag.trim().trim_start_matches("W/"))
+        .any(|tag| tag == "*" || tag == etag || is_coded(tag, etag))
+}
+
+/// Whether a tag is this one with the name of a coding: `"tag-gzip"` is Apache's form, `"tag--gzip"` Jetty's.
+fn is_coded(tag: &str, etag: &str) -> bool {
+    let suffix = tag
+        .strip_suffix('"')
+        .and_then(|tag| tag.strip_prefix(etag.trim_end_matches('"')));
+    suffix.is_some_and(|suffix| {
+        let coding = suffix.trim_start_matches(['-', ';', '+']);
+        coding.len() < suffix.len() && CODINGS.contains(&coding)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_tag_is_known_however_a_proxy_has_changed_it() {
+        let is_known = |tags: &str| {
+            let request = TestRequest::default().insert_header((IF_NONE_MATCH, tags));
+            is_known(&request.to_http_request(), "\"0a1b\"")
+        };
+        for known in [
+            "\"0a1b\"",
+            "W/\"0a1b\"",
+            "\"0a1b-gzip\"",
+            "W/\"0a1b--br\"",
+            "\"0a1b;gzip\"",
+            "\"other\", W/\"0a1b-zstd\"",
+            "*",
+        ] {
+            assert!(is_known(known), "{known}");
+        }
+        for other in [
+            "",
+            "0a1b",
+            "\"0a1bgzip\"",
+            "\"0a1b-\"",
+            "\"0a1b-zh-CN\"",
+            "\"0a1\"",
+            "\"0a1b-gzip",
+        ] {
+            assert!(!is_known(other), "{other}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod tail;
 
 use std::sync::Arc;
 
+use actix_web::http::Version;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
@@ -77,7 +78,12 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
         recheck: every(app.config.api.stream_recheck_interval),
         request: request.clone(),
     };
-    Ok(HttpResponse::Ok()
+    let mut response = HttpResponse::Ok();
+    if request.version() < Version::HTTP_11 {
+        // It knows no chunks: what it gets ends with the connection.
+        response.force_close();
+    }
+    let mut response = response
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .insert_header((header::CONTENT_LANGUAGE, feed.view.language().http_tag()))
@@ -86,7 +92,11 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
         .streaming(stream::unfold(feed, |mut feed| async move {
             let bytes = feed.next().await?;
             Some((Ok::<Bytes, Error>(bytes), feed))
-        })))
+        }));
+    response
+        .head_mut()
+        .no_chunking(request.version() < Version::HTTP_11);
+    Ok(response)
 }
 
 impl Feed {

@@ -74,7 +74,7 @@ async fn a_refused_preflight_has_the_form_of_every_error() {
             "403 forbidden: The Origin of the request is not in [cors] allowed_origin.",
         ),
         (
-            ask(&anyone, PORTAL, "PUT"),
+            ask(&anyone, PORTAL, "PATCH"),
             "403 forbidden: The method is not one that pages of other sites may use.",
         ),
         (

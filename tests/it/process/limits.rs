@@ -113,3 +113,43 @@ fn what_is_no_request_is_answered_and_the_connection_closed() {
     assert_eq!(server.connect().get("/healthcheck").unwrap().status, 200);
     server.stop();
 }
+
+#[test]
+fn an_empty_chunked_body_is_none() {
+    let place = Place::new();
+    let mut server = Server::start(&place);
+    let made = server
+        .connect()
+        .post("p1", r#"{"message": {"event_id": "VOLUME_000002"}}"#)
+        .unwrap()
+        .json();
+    let one = format!("/v3/p1/messages/{}", made["message"]["id"].as_str().unwrap());
+    let mut client = server.connect();
+    let mut ask = |method: &str, path: &str, kind: &str, body: &str| {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n{kind}\r\n"
+        );
+        client.send(head + body).unwrap();
+        client.answer().unwrap()
+    };
+    for kind in [
+        "Content-Type: application/json\r\n",
+        "Content-Type: text/plain\r\n",
+    ] {
+        for path in ["/v3/p1/messages", &one, "/v3/p1/messages/-/read"] {
+            assert_eq!(ask("GET", path, kind, "0\r\n\r\n").status, 200, "{kind}{path}");
+        }
+    }
+    // What has something in it is refused as before.
+    let json = "Content-Type: application/json\r\n";
+    assert_eq!(ask("GET", &one, json, "2\r\n{}\r\n0\r\n\r\n").status, 400);
+    assert_eq!(ask("GET", &one, json, "1\r\nx\r\n0\r\n\r\n").status, 400);
+    assert_eq!(ask("DELETE", &one, json, "0\r\n\r\n").status, 204);
+    assert_eq!(ask("DELETE", &one, json, "0\r\n\r\n").status, 404);
+    let plain = "Content-Type: text/plain\r\n";
+    assert_eq!(
+        ask("GET", "/v3/p1/messages", plain, "1\r\nx\r\n0\r\n\r\n").status,
+        415
+    );
+    server.stop();
+}

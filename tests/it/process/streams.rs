@@ -67,3 +67,30 @@ fn a_stream_has_what_another_server_writes() {
     one.stop();
     two.stop();
 }
+
+#[test]
+fn a_client_of_http_1_0_gets_a_stream_without_chunks() {
+    let place = Place::new();
+    let mut server = Server::start(&place);
+    let mut stream = server.connect();
+    let head = OPEN.replace("HTTP/1.1", "HTTP/1.0");
+    stream
+        .send(format!("{head}Connection: keep-alive\r\n\r\n"))
+        .unwrap();
+    let mut lines = Vec::new();
+    while !lines.contains(&": open".to_owned()) {
+        lines.push(stream.line().unwrap());
+    }
+    let end = lines.iter().position(String::is_empty).unwrap();
+    let head = lines[..end].join("\n").to_ascii_lowercase();
+    assert!(
+        !head.contains("transfer-encoding") && !head.contains("content-length"),
+        "{head}"
+    );
+    // Its end is that of the connection, whatever the client asks for.
+    assert!(!head.contains("keep-alive"), "{head}");
+    assert_eq!(lines[end + 1], "retry: 2000");
+    assert_eq!(record(&server, 1), take(&mut stream, 1));
+    server.stop();
+    stream.wait_for_close().unwrap();
+}
