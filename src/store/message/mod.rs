@@ -1,5 +1,6 @@
 //! The table of messages: insert, show, list, delete, count.
 
+mod correct;
 mod either;
 mod insert;
 mod list;
@@ -12,6 +13,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+pub use correct::correct;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(super) use insert::NewRow;
 pub(super) use insert::insert;
