@@ -92,6 +92,7 @@ impl<'a> Reader<'a> {
                 Event::DocumentStart(_) => self.next()?,
                 event => event,
             };
+            let line = self.line;
             entries = Some(match event {
                 Event::MappingStart(..) => self.map()?,
                 event => match self.node(event, WHOLE, 0)? {
@@ -99,7 +100,7 @@ impl<'a> Reader<'a> {
                     Node::Null => Vec::new(),
                     Node::Text(text) if text.is_empty() => Vec::new(),
                     Node::List(list) if list.is_empty() => Vec::new(),
-                    _ => return Err(self.fault(WHOLE)),
+                    _ => return Err(Fault::new(self.path, line, WHOLE.to_owned())),
                 },
             });
         }
