@@ -26,7 +26,7 @@
 //! | 6 | [`message`], [`event`] | drafts, messages, queries; what operators and machines are told |
 //! | 7 | [`catalog`] | every text there is |
 //!
-//! [`config`], [`telemetry`], [`clock`] and [`tls`] import nothing of ours, and anyone may import them. There are no globals: the
+//! [`config`], [`telemetry`], [`clock`], `legible` and [`tls`] import nothing of ours, and anyone may import them. There are no globals: the
 //! store, the configuration and the clock are passed.
 
 pub mod api;
@@ -40,6 +40,7 @@ pub mod delivery;
 pub mod event;
 pub mod identity;
 pub mod ingest;
+mod legible;
 pub mod message;
 pub mod page;
 pub mod retention;

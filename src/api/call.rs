@@ -16,7 +16,7 @@ use super::sign_in::session;
 use super::version::{self, Version};
 use super::{body, links};
 use crate::catalog::Language;
-use crate::identity::{Caller, Rule};
+use crate::identity::{Caller, DomainProjects, Rule};
 use crate::message::Scope;
 use crate::telemetry::RequestId;
 
@@ -120,14 +120,27 @@ impl Call {
         }
     }
 
-    /// The messages that the caller can see.
-    pub fn scope(&self) -> Scope {
-        match &self.caller.project {
-            _ if self.is_admin() => Scope::All,
-            Some(project) => Scope::Project(project.clone()),
+    /// The messages that the caller can see: an admin's are those of all projects, or of the token's domain.
+    ///
+    /// # Errors
+    /// A 403 where the domain's projects are not known.
+    pub fn scope(&self) -> Result<Scope, Error> {
+        let caller = &self.caller;
+        if !self.is_admin() {
             // No row has the empty project.
-            None => Scope::Project(String::new()),
+            return Ok(Scope::Project(caller.project.clone().unwrap_or_default()));
         }
+        let reason = match (&caller.domain, &caller.domain_projects) {
+            (None, _) => return Ok(Scope::All),
+            (Some(_), Some(DomainProjects::Known(projects))) => {
+                return Ok(Scope::Projects(Arc::clone(projects)));
+            }
+            (Some(_), Some(DomainProjects::TooMany)) => "The domain of the token has too many projects.",
+            (Some(_), _) => "Keystone does not tell this token the projects of its domain.",
+        };
+        Err(Error::Forbidden(format!(
+            "{reason} Use a token that is scoped to a project or to the system."
+        )))
     }
 }
 

@@ -113,6 +113,18 @@ impl Error {
         }
     }
 
+    /// What the body says. A client is never left with an empty text, whatever the cause was made of.
+    fn text(&self) -> String {
+        let text = self.to_string();
+        if !text.trim().is_empty() {
+            return text;
+        }
+        match self {
+            Self::BadRequest(_) => MALFORMED.to_owned(),
+            _ => self.kind().0.canonical_reason().unwrap_or("error").to_owned(),
+        }
+    }
+
     fn refused(&self) -> Refused {
         Refused {
             is_out_of_date: matches!(self, Self::OutOfDate),
@@ -154,7 +166,7 @@ impl ResponseError for Error {
             return response;
         }
         let (status, name) = self.kind();
-        let fault = serde_json::json!({ "code": status.as_u16(), "message": self.to_string() });
+        let fault = serde_json::json!({ "code": status.as_u16(), "message": self.text() });
         let mut response = HttpResponse::build(status)
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(serde_json::json!({ name: fault }).to_string());
@@ -198,5 +210,58 @@ impl From<NotOwner> for Error {
 impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
         Self::Forbidden(denied.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::MessageBody;
+
+    use super::*;
+
+    /// The variant behind another, made of nothing; the first one without any. A new variant does not compile until it
+    /// stands here.
+    fn after(error: Option<&Error>) -> Option<Error> {
+        let none = String::new;
+        Some(match error {
+            None => Error::BadRequest(none()),
+            Some(Error::BadRequest(_)) => Error::Forbidden(none()),
+            Some(Error::Forbidden(_)) => Error::OutOfDate,
+            Some(Error::OutOfDate) => Error::NotFound(none()),
+            Some(Error::NotFound(_)) => Error::NotAcceptable(none()),
+            Some(Error::NotAcceptable(_)) => Error::Timeout,
+            Some(Error::Timeout) => Error::TooLarge(0),
+            Some(Error::TooLarge(_)) => Error::UnsupportedMediaType,
+            Some(Error::UnsupportedMediaType) => Error::Unprocessable(none()),
+            Some(Error::Unprocessable(_)) => Error::TooMany(none()),
+            Some(Error::TooMany(_)) => Error::OverLimit {
+                message: none(),
+                wait: 0,
+            },
+            Some(Error::OverLimit { .. }) => Error::Unavailable(none()),
+            Some(Error::Unavailable(_)) => Error::Unauthorized(none()),
+            Some(Error::Unauthorized(_)) => Error::IdentityUnavailable(none()),
+            Some(Error::IdentityUnavailable(_)) => Error::Internal(none()),
+            Some(Error::Internal(_)) => return None,
+        })
+    }
+
+    #[test]
+    fn no_error_has_an_empty_body_whatever_it_is_made_of() {
+        let mut count = 0;
+        let mut next = after(None);
+        while let Some(error) = next {
+            let response = error.error_response();
+            let body = response.into_body().try_into_bytes().unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let (name, fault) = body.as_object().unwrap().iter().next().unwrap();
+            assert!(!name.is_empty());
+            assert_eq!(fault["code"], error.status_code().as_u16(), "{error:?}");
+            let text = fault["message"].as_str().unwrap();
+            assert!(!text.trim().is_empty(), "{error:?}");
+            count += 1;
+            next = after(Some(&error));
+        }
+        assert!(count > 10, "{count} variants");
     }
 }

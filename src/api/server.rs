@@ -119,9 +119,16 @@ impl Server {
     pub async fn run(self) -> io::Result<()> {
         let app = self.app.clone();
         actix_web::rt::spawn(async move { app.identity.warm_up().await });
-        match self.figures {
-            Some(figures) => tokio::try_join!(self.api, figures.run()).map(drop),
-            None => self.api.await,
+        let policy = self.app.policy.clone();
+        let served = async move {
+            match self.figures {
+                Some(figures) => tokio::try_join!(self.api, figures.run()).map(drop),
+                None => self.api.await,
+            }
+        };
+        tokio::select! {
+            served = served => served,
+            never = policy.watch() => match never {},
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::level::Level;
-use super::{EventType, Kind, Language, Text};
+use super::{EventType, Field, Kind, Language, Text};
 
 /// The catalog of one source service.
 pub struct Service {
@@ -23,6 +23,8 @@ pub struct Service {
     pub exceptions: &'static [(&'static str, &'static Detail)],
     /// What it reports to operators and machines, sorted by type.
     pub events: &'static [EventType],
+    /// The forms that the call report of its events may have; none if they have no call report.
+    pub call_reports: &'static [&'static [Field]],
 }
 
 /// A message with a flat id.

@@ -52,6 +52,8 @@ pub enum FieldKind {
     List,
     /// A list of texts.
     Strings,
+    /// One of these words.
+    Choice(&'static [&'static str]),
     /// Nothing.
     Null,
 }
@@ -86,6 +88,14 @@ impl EventType {
 }
 
 impl FieldKind {
+    /// The words that it allows; none if it is no choice.
+    pub fn values(self) -> &'static [&'static str] {
+        match self {
+            Self::Choice(words) => words,
+            _ => &[],
+        }
+    }
+
     /// The word for it in the catalog.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,6 +108,7 @@ impl FieldKind {
             Self::Object => "object",
             Self::List => "list",
             Self::Strings => "strings",
+            Self::Choice(_) => "choice",
             Self::Null => "null",
         }
     }

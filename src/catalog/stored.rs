@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::definition::by_id;
 use super::generated::FALLBACK;
-use super::{Action, Arguments, Language, Level, Notice, Service, resource, service};
+use super::{Action, Arguments, Language, Level, Notice, Resource, Service, resource, service};
 
 /// The columns of a row that decide its text. Rendering allocates nothing and never fails for what they hold.
 #[derive(Clone, Copy, Debug)]
@@ -110,19 +110,24 @@ impl Stored<'_> {
             };
         };
         let service = self.service();
-        let detail = self.detail_id.and_then(|id| by_id(service.details, id));
+        let detail = service.and_then(|service| by_id(service.details, self.detail_id?));
         Found {
-            action: by_id(service.actions, action_id),
+            action: service.and_then(|service| by_id(service.actions, action_id)),
             notice: detail.map(|detail| &detail.notice),
         }
     }
 
-    /// Whose digits they are: the resource type decides, else the code's prefix.
-    fn service(&self) -> &'static Service {
-        if let Some(resource) = self.resource_type.and_then(resource) {
-            return resource.service();
+    /// The service whose digits they are; `None` if the code's prefix is unknown, or is not that of the resource type.
+    /// The digits mean something else in every service, so no other service may stand in.
+    fn service(&self) -> Option<&'static Service> {
+        let by_type = self.resource_type.and_then(resource).map(Resource::service);
+        let Some((prefix, _)) = self.event_id.split_once('_') else {
+            // Only block storage has ids without a prefix.
+            return Some(by_type.unwrap_or(FALLBACK));
+        };
+        match by_type {
+            Some(found) => (found.prefix == prefix).then_some(found),
+            None => service(prefix),
         }
-        let prefix = self.event_id.split_once('_').map(|(prefix, _)| prefix);
-        prefix.and_then(service).unwrap_or(FALLBACK)
     }
 }

@@ -1,5 +1,6 @@
 //! What commands write: tables for people, JSON for scripts, progress for whoever watches.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
@@ -8,6 +9,7 @@ use comfy_table::{ContentArrangement, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::failure::Failure;
+use crate::legible::shown;
 
 /// The form of what a command prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,7 +67,15 @@ impl Output {
             table.load_style(NOTHING);
         }
         table.set_header(head.iter().map(ToString::to_string));
-        table.add_rows(rows);
+        // A name may hold what moves a terminal's cursor, or turns the text around it.
+        let spelt_out = |cell: String| match shown(&cell) {
+            Cow::Borrowed(_) => cell,
+            Cow::Owned(shown) => shown,
+        };
+        table.add_rows(
+            rows.into_iter()
+                .map(|row| row.into_iter().map(spelt_out).collect::<Vec<_>>()),
+        );
         let text = table.trim_fmt();
         self.line(&text)
     }

@@ -58,7 +58,7 @@ fn fault(field: &Field, object: &Map<String, Value>) -> Option<Fault> {
         None => "is required".to_owned(),
         Some(value) if field.kinds.iter().any(|kind| holds(*kind, value)) => return None,
         Some(_) => {
-            let kinds: Vec<&str> = field.kinds.iter().map(|kind| in_words(*kind)).collect();
+            let kinds: Vec<String> = field.kinds.iter().map(|kind| in_words(*kind)).collect();
             format!("must be {}", kinds.join(" or "))
         }
     };
@@ -78,12 +78,13 @@ fn holds(kind: FieldKind, value: &Value) -> bool {
         FieldKind::Strings => value
             .as_array()
             .is_some_and(|list| list.iter().all(Value::is_string)),
+        FieldKind::Choice(words) => value.as_str().is_some_and(|word| words.contains(&word)),
         FieldKind::Null => value.is_null(),
     }
 }
 
-fn in_words(kind: FieldKind) -> &'static str {
-    match kind {
+fn in_words(kind: FieldKind) -> String {
+    let text = match kind {
         FieldKind::Uuid => "a UUID",
         FieldKind::String => "a text",
         FieldKind::Integer => "a whole number",
@@ -93,8 +94,10 @@ fn in_words(kind: FieldKind) -> &'static str {
         FieldKind::Object => "an object",
         FieldKind::List => "a list",
         FieldKind::Strings => "a list of texts",
+        FieldKind::Choice(words) => return format!("one of {}", words.join(", ")),
         FieldKind::Null => "null",
-    }
+    };
+    text.to_owned()
 }
 
 /// Of 64 bits; `1.0` is one, as in JSON Schema.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Envelope, Priority, check};
 use crate::catalog;
+use crate::legible::is_legible;
 
 /// An event as a service reports it.
 #[derive(Debug, Clone, Deserialize)]
@@ -103,7 +104,7 @@ impl Report {
             if name.as_deref().is_some_and(|name| !is_name(name)) {
                 faults.push(Fault::new(
                     field,
-                    "must be 1 to 255 characters without control characters",
+                    "must be 1 to 255 printable characters, without bidi controls",
                 ));
             }
         }
@@ -129,7 +130,7 @@ impl Report {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().count() <= LONGEST && !text.chars().any(char::is_control)
+    !text.is_empty() && text.chars().count() <= LONGEST && is_legible(text)
 }
 
 impl Checked {

@@ -19,6 +19,8 @@ pub struct Caller {
     pub project_domain: Option<String>,
     /// The id of the domain that the caller acts in, if in one instead of a project.
     pub domain: Option<String>,
+    /// The projects of that domain.
+    pub domain_projects: Option<DomainProjects>,
     /// Whether the caller acts in the whole system instead of a project.
     pub is_system: bool,
     /// Whether the caller's project is not said to be an ordinary one where there is one for administrators.
@@ -38,6 +40,17 @@ pub struct Domain {
     pub id: String,
     /// Its name.
     pub name: String,
+}
+
+/// What is known of the projects of a domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DomainProjects {
+    /// Their ids.
+    Known(Arc<[String]>),
+    /// There are more than are taken into a question to the store.
+    TooMany,
+    /// Keystone does not tell the caller.
+    Hidden,
 }
 
 /// What an attribute of a caller is, in the words of policy.

@@ -12,7 +12,7 @@ mod sign_in;
 use std::fmt;
 use std::sync::Arc;
 
-pub use caller::{Caller, Domain};
+pub use caller::{Caller, Domain, DomainProjects};
 pub use credentials::Credentials;
 pub use owners::{NotOwner, Owners, UnknownPrefix};
 pub use policy::{Denied, Policy, Rule};

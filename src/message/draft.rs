@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Level, Message, time};
 use crate::catalog::{self, Arguments, Code, ResourceIds};
+use crate::legible::is_legible;
 
 /// Longest text of an id, in characters: block storage's columns have as many.
 pub const LONGEST: usize = 255;
@@ -163,7 +164,14 @@ impl Draft {
             .exception
             .as_deref()
             .and_then(|name| service.detail_for_exception(name));
-        let detail = mapped.or(named).or_else(|| service.detail(UNKNOWN_DETAIL))?;
+        let Some(detail) = mapped.or(named).or_else(|| service.detail(UNKNOWN_DETAIL)) else {
+            // The catalog's check demands one of every service that has actions.
+            faults.add(
+                "detail",
+                &format!("is required: {} has no detail {UNKNOWN_DETAIL}", service.name),
+            );
+            return None;
+        };
         Code::compose(resource, action, detail)
     }
 
@@ -198,7 +206,10 @@ impl Draft {
                 faults.add("resource_uuid", "must be a UUID in lower case with hyphens");
             }
             Some(ResourceIds::Name) if !is_name(id) => {
-                faults.add("resource_uuid", "must be 1 to 255 printable characters");
+                faults.add(
+                    "resource_uuid",
+                    "must be 1 to 255 printable characters, without bidi controls or white space at the ends",
+                );
             }
             // A type that was given but is unknown has its own fault; without a type nothing says what the id is of.
             None if self.resource_type.is_none() => {
@@ -279,7 +290,7 @@ fn is_request_id(text: &str) -> bool {
 
 fn is_name(text: &str) -> bool {
     let length = text.chars().count();
-    (1..=LONGEST).contains(&length) && !text.chars().any(char::is_control) && text.trim() == text
+    (1..=LONGEST).contains(&length) && text.trim() == text && is_legible(text)
 }
 
 #[derive(Default)]

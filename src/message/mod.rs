@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of HTTP or of a database. The text of a message is not part of it: the catalog renders it on read.
 
+mod columns;
 mod draft;
 mod object;
 mod position;

@@ -1,5 +1,7 @@
 //! A question to the store: which messages, in which order, from where on, how many.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 /// Whose messages are meant.
@@ -7,8 +9,21 @@ use uuid::Uuid;
 pub enum Scope {
     /// Those of one project.
     Project(String),
+    /// Those of several projects: for the admins of a domain.
+    Projects(Arc<[String]>),
     /// Those of all projects: for admins only.
     All,
+}
+
+impl Scope {
+    /// Whether a project's messages are meant.
+    pub fn has(&self, project: &str) -> bool {
+        match self {
+            Self::Project(one) => one == project,
+            Self::Projects(some) => some.iter().any(|one| one == project),
+            Self::All => true,
+        }
+    }
 }
 
 /// What block storage's clients may sort and filter by: the columns of its table.

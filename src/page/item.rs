@@ -1,6 +1,9 @@
 //! A message as the pages show it.
 
+use std::borrow::Cow;
+
 use super::{Filters, Moment, Words};
+use crate::legible::shown;
 
 /// One message, or several that say the same of the same resource.
 #[derive(Debug, Clone)]
@@ -63,12 +66,12 @@ pub struct Level(pub String);
 
 impl Level {
     /// The name in the page's language.
-    pub fn name<'a>(&'a self, words: &'a Words) -> &'a str {
+    pub fn name<'a>(&'a self, words: &'a Words) -> Cow<'a, str> {
         match self.0.as_str() {
-            "ERROR" => words.error,
-            "WARNING" => words.warning,
-            "INFO" => words.info,
-            other => other,
+            "ERROR" => Cow::Borrowed(words.error),
+            "WARNING" => Cow::Borrowed(words.warning),
+            "INFO" => Cow::Borrowed(words.info),
+            other => shown(other),
         }
     }
 

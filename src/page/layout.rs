@@ -1,11 +1,14 @@
 //! What is around every page: heading, who is signed in, the languages.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::asset::{ICON, SCRIPT, STYLE};
 use super::sign_in;
 use super::words::{Words, words};
 use crate::catalog::Language;
+use crate::legible::shown;
 
 /// What may stand in a path's segment or a query's value as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -49,6 +52,11 @@ impl Layout {
     /// Whether there is a session to end or to take into another project.
     pub fn can_sign_out(&self) -> bool {
         !self.is_open && self.user.is_some() && !self.csrf.is_empty()
+    }
+
+    /// What to call the project: its name, or its id where the name is not known.
+    pub fn title<'a>(&'a self, project: &'a str) -> Cow<'a, str> {
+        shown(self.project_name.as_deref().unwrap_or(project))
     }
 
     /// The path of the project's messages; that of no project, where there is none.

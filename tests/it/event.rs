@@ -104,6 +104,79 @@ fn pulp_and_masakari_are_understood() {
 }
 
 #[test]
+fn a_repository_may_leave_out_who_synchronized_or_published_it() {
+    // As Pulp's documentation has them.
+    accepts("repo.publish.start", "INFO", &json!({ "repo_id": "pulp-f16" }));
+    let finish = json!({ "repo_id": "pulp-f16", "started": "2012-07-06T15:49:11Z", "completed": "2012-07-06T15:49:14Z",
+        "result": "success" });
+    accepts("repo.sync.finish", "INFO", &finish);
+    accepts("repo.publish.finish", "INFO", &finish);
+    for count in [json!(7), json!(null)] {
+        let mut finish = finish.clone();
+        finish["published_count"] = count;
+        accepts("repo.publish.finish", "INFO", &finish);
+    }
+    let mut finish = finish.clone();
+    finish["published_count"] = "many".into();
+    finish["distributor_id"] = 1.into();
+    finish["result"] = "bogus".into();
+    assert_eq!(
+        faults("repo.publish.finish", "INFO", &finish),
+        [
+            "payload.result: must be one of success, failed, error, canceled, skipped",
+            "payload.distributor_id: must be a text",
+            "payload.published_count: must be a whole number or null",
+        ]
+    );
+}
+
+#[test]
+fn a_status_is_one_of_those_that_there_are() {
+    let documented = json!({ "task_id": "0e1a9d3d-3d0c-4a8a-9c8f-8a0f6f0a2b11", "owner": "o", "task_type": "import",
+        "task_input": null, "result": null, "message": null, "expires_at": null,
+        "created_at": "2026-11-21T03:20:24Z", "updated_at": "2026-11-21T03:20:24Z" });
+    let mut sent = documented.clone();
+    for (name, value) in [
+        ("id", documented["task_id"].clone()),
+        ("type", "import".into()),
+        ("deleted", false.into()),
+        ("deleted_at", json!(null)),
+    ] {
+        sent[name] = value;
+    }
+    for (event_type, payload) in [
+        ("task.run", &documented),
+        ("task.create", &sent),
+        ("task.processing", &sent),
+    ] {
+        let with = |status: Value| {
+            let mut payload = payload.clone();
+            payload["status"] = status;
+            payload
+        };
+        for status in ["pending", "processing", "success", "failure"] {
+            accepts(event_type, "INFO", &with(status.into()));
+        }
+        for status in [json!("bogus"), json!("Success"), json!(""), json!(null), json!(1)] {
+            assert_eq!(
+                faults(event_type, "INFO", &with(status)),
+                ["payload.status: must be one of pending, processing, success, failure"]
+            );
+        }
+    }
+    let member = |status: &str| {
+        json!({ "image_id": "0e1a9d3d-3d0c-4a8a-9c8f-8a0f6f0a2b11", "member_id": "p2", "status": status,
+            "created_at": "2026-11-21T03:20:24Z", "updated_at": "2026-11-21T03:20:24Z", "deleted": false,
+            "deleted_at": null })
+    };
+    accepts("image.member.update", "INFO", &member("accepted"));
+    assert_eq!(
+        faults("image.member.update", "INFO", &member("bogus")),
+        ["payload.status: must be one of pending, accepted, rejected"]
+    );
+}
+
+#[test]
 fn what_is_wrong_is_named_field_by_field() {
     let image = json!({ "id": "x", "name": 1, "tags": ["a", 2] });
     let found = faults("image.create", "INFO", &image).join("; ");

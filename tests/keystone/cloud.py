@@ -46,11 +46,12 @@ class Cloud:
             sys.exit(f'{method} {path}: {error.code} {error.read()[:500]}')
 
     def log_in(self, user, scope):
-        """A token in the project of this name; `system`, `domain` and `unscoped` are scopes of their own."""
+        """A token in the project of this name; `system`, `domain`, `domain:NAME` and `unscoped` are scopes of their own."""
         domain = {'name': 'Default'}
         who = {'name': user, 'domain': domain, 'password': 'secret'}
         auth = {'identity': {'methods': ['password'], 'password': {'user': who}}}
-        auth['scope'] = {
+        named = scope.removeprefix('domain:')
+        auth['scope'] = {'domain': {'name': named}} if named != scope else {
             'system': {'system': {'all': True}}, 'domain': {'domain': domain}, 'unscoped': 'unscoped',
         }.get(scope, {'project': {'name': scope, 'domain': domain}})
         _, headers, _ = self.call('POST', '/v3/auth/tokens', {'auth': auth})

@@ -109,6 +109,21 @@ class Callers(unittest.TestCase):
             token = Cloud(KEYSTONE, user, scope).token
             self.assertEqual((status(OWN, token), status('/v3/messages', token)), (in_project, anywhere), scope)
 
+    def test_an_admin_of_a_domain_sees_its_projects_only(self):
+        admin = Cloud(KEYSTONE)
+        domain = admin.make('domain', 'east')
+        project = admin.make('project', 'east1', domain_id=domain)
+        admin.make('user', 'eve', password='secret', domain_id='default')
+        admin.grant('domains/' + domain, 'eve', 'admin')
+        cinder = Cloud(KEYSTONE, 'cinder', 'service').token
+        volume = {'message': {'event_id': 'VOLUME_000002'}}
+        theirs, other = (ask(path, cinder, 'POST', volume)[2]['message']['id'] for path in (f'/v3/{project}/messages', OWN))
+        eve = Cloud(KEYSTONE, 'eve', 'domain:east').token
+        listed = ask('/v3/messages', eve)[2]['messages']
+        self.assertEqual([message['id'] for message in listed], [theirs])
+        self.assertEqual((status(f'/v3/messages/{theirs}', eve), status(f'/v3/messages/{other}', eve)), (200, 404))
+        self.assertEqual(status(f'/v3/messages/{other}', eve, 'DELETE'), 404)
+
     def test_forged_headers_are_of_no_use(self):
         forged = {'X_User_Id': 'root', 'X_Roles': 'admin', 'X_Identity_Status': 'Confirmed', 'X_Project_Id': PROJECT}
         self.assertEqual(status(OWN, **forged), 401)

@@ -18,7 +18,7 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
         store::Error::NotFound => Error::no_message(&text),
         error => error.into(),
     };
-    let scope = call.scope();
+    let scope = call.scope()?;
     if let Err(denied) = call.may(Rule::MessageDelete) {
         call.app
             .store

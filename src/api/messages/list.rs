@@ -32,7 +32,7 @@ pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     if accept::form(request.head()) == Form::EventStream {
         return stream::open(&request, &call).await;
     }
-    let parameters = Parameters::parse(request.query_string(), &asker(&call))?;
+    let parameters = Parameters::parse(request.query_string(), &asker(&call)?)?;
     let view = View::new(&call);
     let Some(query) = &parameters.query else {
         return Ok(respond(&request, &call, &view, &parameters, empty(&view)));
@@ -54,14 +54,14 @@ pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     Ok(respond(&request, &call, &view, &parameters, page))
 }
 
-fn asker(call: &Call) -> Asker {
-    Asker {
-        scope: call.scope(),
+fn asker(call: &Call) -> Result<Asker, Error> {
+    Ok(Asker {
+        scope: call.scope()?,
         is_admin: call.is_admin(),
         language: call.language,
         version: call.version,
         max_limit: call.app.config.api.max_limit,
-    }
+    })
 }
 
 /// Reads the rows and writes them as JSON on the reader's own thread: no row outlives its step.

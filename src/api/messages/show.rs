@@ -19,7 +19,7 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     call.has_messages()?;
     let id = id.ok_or_else(|| Error::no_message(&text))?;
     let view = View::new(&call);
-    let (scope, writer) = (call.scope(), view.clone());
+    let (scope, writer) = (call.scope()?, view.clone());
     let read = call.app.store.read(move |conn| {
         let row = store::message::show(conn, &scope, id)?;
         let mut body = b"{\"message\":".to_vec();

@@ -10,8 +10,12 @@ use crate::catalog::{self, Detail, Kind, Parameter, Resource, ResourceIds, Servi
 /// A UUID in canonical form.
 pub const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
-/// Printable characters, none of them a blank at either end.
-const NAME: &str = r"^(?!\s)[^\u0000-\u001f\u007f-\u009f]{1,255}(?<!\s)$";
+/// Printable characters without bidi controls, some of them visible, none of them a blank at either end.
+const NAME: &str = concat!(
+    r"^(?!\s)(?![\s\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f",
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]*$)",
+    r"[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]{1,255}(?<!\s)$",
+);
 
 /// The names of all resource types, and null for none.
 pub fn resource_types() -> Vec<Value> {

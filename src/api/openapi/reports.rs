@@ -75,6 +75,7 @@ fn kind(kind: FieldKind) -> Value {
         FieldKind::Object => json!({ "type": "object" }),
         FieldKind::List => json!({ "type": "array" }),
         FieldKind::Strings => json!({ "type": "array", "items": { "type": "string" } }),
+        FieldKind::Choice(words) => json!({ "enum": words }),
         FieldKind::Null => json!({ "type": "null" }),
     }
 }

@@ -39,6 +39,9 @@ struct EventView {
 struct FieldView {
     name: &'static str,
     kinds: Vec<&'static str>,
+    /// The words of a choice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Vec<&'static str>,
     optional: bool,
 }
 
@@ -202,6 +205,12 @@ fn event_view(event: &EventType, language: Language) -> EventView {
     let field = |field: &Field| FieldView {
         name: field.name,
         kinds: field.kinds.iter().map(|kind| kind.as_str()).collect(),
+        values: field
+            .kinds
+            .iter()
+            .flat_map(|kind| kind.values())
+            .copied()
+            .collect(),
         optional: field.optional,
     };
     let form = |form: &&[Field]| form.iter().map(field).collect();

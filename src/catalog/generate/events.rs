@@ -2,7 +2,7 @@
 
 use std::fmt::{Result, Write};
 
-use super::super::source::{Catalog, Event, Field, Service};
+use super::super::source::{Catalog, Event, Field, OR, Service};
 
 pub(super) fn write(out: &mut String, catalog: &Catalog, service: &Service, index: usize) -> Result {
     writeln!(
@@ -23,15 +23,21 @@ pub(super) fn write(out: &mut String, catalog: &Catalog, service: &Service, inde
             event.structured, event.text, event.id
         )?;
         for form in forms(service, event) {
-            writeln!(out, "&[")?;
-            for field in form {
-                write_field(out, field)?;
-            }
-            writeln!(out, "],")?;
+            write_form(out, form)?;
         }
         writeln!(out, "], service: &SERVICES[{index}] }},")?;
     }
+    writeln!(out, "];\npub static CALL_REPORTS: &[&[Field]] = &[")?;
+    for name in &service.call_reports {
+        write_form(out, shared(service, &name.value))?;
+    }
     writeln!(out, "];")
+}
+
+/// The fields of a shape.
+fn shared<'a>(service: &'a Service, name: &str) -> &'a [Field] {
+    let shape = service.shapes.iter().find(|shape| shape.name.value == name);
+    shape.map(|shape| shape.fields.as_slice()).unwrap_or_default()
 }
 
 /// The fields of each shape that the payload may have, with those of the event in their place or behind them.
@@ -39,11 +45,7 @@ fn forms<'a>(service: &'a Service, event: &'a Event) -> Vec<Vec<&'a Field>> {
     let own = |name: &str| event.fields.iter().find(|field| field.name.value == name);
     let mut forms = Vec::new();
     for wanted in &event.payload {
-        let shape = service
-            .shapes
-            .iter()
-            .find(|shape| shape.name.value == wanted.value);
-        let shared = shape.map(|shape| shape.fields.as_slice()).unwrap_or_default();
+        let shared = shared(service, &wanted.value);
         let mut form: Vec<&Field> = shared
             .iter()
             .map(|field| own(&field.name.value).unwrap_or(field))
@@ -58,11 +60,24 @@ fn forms<'a>(service: &'a Service, event: &'a Event) -> Vec<Vec<&'a Field>> {
     forms
 }
 
+fn write_form<'a>(out: &mut String, form: impl IntoIterator<Item = &'a Field>) -> Result {
+    writeln!(out, "&[")?;
+    for field in form {
+        write_field(out, field)?;
+    }
+    writeln!(out, "],")
+}
+
 fn write_field(out: &mut String, field: &Field) -> Result {
     write!(out, "Field {{ name: {:?}, kinds: &[", field.name.value)?;
     for kind in &field.kinds {
-        let (first, rest) = kind.split_at(1);
-        write!(out, "FieldKind::{}{rest},", first.to_uppercase())?;
+        if kind.contains(OR) {
+            let words: Vec<&str> = kind.split(OR).collect();
+            write!(out, "FieldKind::Choice(&{words:?}),")?;
+        } else {
+            let (first, rest) = kind.split_at(1);
+            write!(out, "FieldKind::{}{rest},", first.to_uppercase())?;
+        }
     }
     writeln!(out, "], optional: {} }},", field.optional)
 }

@@ -85,7 +85,7 @@ fn write_services(out: &mut String, services: &[Service]) -> Result {
         )?;
         writeln!(
             out,
-            "exceptions: &data::{name}::EXCEPTIONS, events: &data::{name}::EVENTS }},"
+            "exceptions: &data::{name}::EXCEPTIONS, events: &data::{name}::EVENTS, call_reports: data::{name}::CALL_REPORTS }},"
         )?;
     }
     let fallback = services

@@ -14,6 +14,9 @@ const MOST_PARAMETERS: usize = 8;
 /// The column that block storage keeps resource types in.
 const LONGEST_RESOURCE_TYPE: usize = 36;
 
+/// The detail of an unknown error.
+const UNKNOWN_DETAIL: &str = "001";
+
 /// Words that cannot name a module.
 const KEYWORDS: [&str; 39] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
@@ -37,6 +40,22 @@ pub(super) fn services(services: &[Service], report: &Report) {
             check_section(service, section, report);
         }
         check_exceptions(service, report);
+        check_unknown_detail(service, report);
+    }
+}
+
+/// Asks for the detail that an action without one, or with an exception that no detail lists, is recorded with.
+fn check_unknown_detail(service: &Service, report: &Report) {
+    let Some(first) = service.actions.iter().min_by_key(|action| action.name.line) else {
+        return;
+    };
+    if !service
+        .details
+        .iter()
+        .any(|detail| detail.id.value == UNKNOWN_DETAIL)
+    {
+        let message = format!("actions need a detail with the id {UNKNOWN_DETAIL}, the unknown error");
+        report.add(&service.path, first.name.line, message);
     }
 }
 

@@ -16,6 +16,9 @@ pub const KINDS: [&str; 10] = [
     "uuid", "string", "integer", "number", "boolean", "time", "object", "list", "strings", "null",
 ];
 
+/// Between the words of a field that holds one of them: `pending|success`.
+pub const OR: char = '|';
+
 /// Behind the kinds: the field may be left out.
 const OPTIONAL: &str = "optional";
 
@@ -144,11 +147,11 @@ fn field<'a>(page: &'a Page<'a>) -> impl Fn((Located<String>, Located<String>)) 
         for word in words.value.split(' ') {
             if word == OPTIONAL {
                 field.optional = true;
-            } else if KINDS.contains(&word) {
+            } else if KINDS.contains(&word) || is_choice(word) {
                 field.kinds.push(word.to_owned());
             } else {
                 let message = format!(
-                    "unknown kind `{word}`, known are {}, {OPTIONAL}",
+                    "unknown kind `{word}`, known are {}, {OPTIONAL} and choices such as `on|off`",
                     KINDS.join(", ")
                 );
                 page.fault(words.line, message);
@@ -162,10 +165,22 @@ fn field<'a>(page: &'a Page<'a>) -> impl Fn((Located<String>, Located<String>)) 
     }
 }
 
+/// Whether a word is a choice of at least two others.
+fn is_choice(word: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let words: Vec<&str> = word.split(OR).collect();
+    words.len() > 1
+        && words
+            .iter()
+            .enumerate()
+            .all(|(at, one)| !one.is_empty() && one.bytes().all(allowed) && !words[..at].contains(one))
+}
+
 /// Checks each service by itself, and that no type of event has two.
 pub(super) fn check(services: &[Service], report: &Report) {
     let mut owners: BTreeMap<&str, &Service> = BTreeMap::new();
     for service in services {
+        check_shapes(service, &service.call_reports, report);
         for event in &service.events {
             check_event(service, event, report);
             if let Some(first) = owners.insert(&event.name.value, service) {
@@ -174,8 +189,9 @@ pub(super) fn check(services: &[Service], report: &Report) {
             }
         }
         for shape in &service.shapes {
-            let is_used = |event: &Event| event.payload.iter().any(|name| name.value == shape.name.value);
-            if !service.events.iter().any(is_used) {
+            let is_it = |name: &Located<String>| name.value == shape.name.value;
+            let is_used = |event: &Event| event.payload.iter().any(is_it);
+            if !service.events.iter().any(is_used) && !service.call_reports.iter().any(is_it) {
                 let message = format!("no event has the payload `{}`", shape.name.value);
                 report.add(&service.path, shape.name.line, message);
             }
@@ -209,9 +225,18 @@ fn check_event(service: &Service, event: &Event, report: &Report) {
             format!("event type `{name}` has neither `payload` nor `fields`"),
         );
     }
-    for shape in &event.payload {
+    check_shapes(service, &event.payload, report);
+}
+
+/// Checks that there are shapes of these names.
+fn check_shapes(service: &Service, names: &[Located<String>], report: &Report) {
+    for shape in names {
         if !service.shapes.iter().any(|known| known.name.value == shape.value) {
-            fault(shape.line, format!("there is no payload `{}`", shape.value));
+            report.add(
+                &service.path,
+                shape.line,
+                format!("there is no payload `{}`", shape.value),
+            );
         }
     }
 }

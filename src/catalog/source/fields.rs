@@ -71,6 +71,16 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// A string that must be there and not be blank: a text made of it would be empty.
+    pub(super) fn filled(&self, key: &str) -> Located<String> {
+        let found = self.required(key);
+        let given = self.value(key).and_then(|value| value.get_ref().as_str());
+        if given.is_some_and(|text| text.trim().is_empty()) {
+            self.page.fault(found.line, format!("`{key}` is empty"));
+        }
+        found
+    }
+
     pub(super) fn boolean(&self, key: &str) -> Option<Located<bool>> {
         let value = self.value(key)?;
         self.typed(key, value, value.get_ref().as_bool(), "true or false")

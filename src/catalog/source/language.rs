@@ -65,7 +65,7 @@ pub(super) fn read(page: &Page<'_>, tag: &str, directory: usize) -> Language {
     let required = |fields: &Fields<'_>, key: &str| {
         // A file that is no TOML has told its fault; what it lacks would only be noise.
         if readable {
-            fields.required(key)
+            fields.filled(key)
         } else {
             Located {
                 value: String::new(),
@@ -84,7 +84,7 @@ pub(super) fn read(page: &Page<'_>, tag: &str, directory: usize) -> Language {
     let word = |word| {
         section
             .as_ref()
-            .map_or_else(|| empty.clone(), |words| words.required(word))
+            .map_or_else(|| empty.clone(), |words| words.filled(word))
     };
     Language {
         tag: tag.to_owned(),

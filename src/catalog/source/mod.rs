@@ -20,7 +20,7 @@ use fault::{Page, Report};
 
 pub use directory::{Directory, File};
 pub use entry::{Choice, Entry, Kind, Parameter, Section};
-pub use event::{Event, Field, PRIORITIES, Shape};
+pub use event::{Event, Field, OR, PRIORITIES, Shape};
 pub use fault::{Fault, Located};
 pub use language::Language;
 pub use rules::{Argument, Events, Outcome, Owner, Place, Rule, Rules};

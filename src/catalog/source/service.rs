@@ -27,6 +27,8 @@ pub struct Service {
     pub events: Vec<Event>,
     /// The payloads that several of its events share.
     pub shapes: Vec<Shape>,
+    /// The names of the shapes that the call report of its events may have.
+    pub call_reports: Vec<Located<String>>,
     /// What becomes of the notifications that it sends.
     pub rules: Rules,
     /// Which of the directories it stands in.
@@ -85,6 +87,7 @@ pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
         details: vec![],
         events: vec![],
         shapes: vec![],
+        call_reports: vec![],
         rules: Rules::default(),
         directory,
         readable: false,
@@ -95,6 +98,7 @@ pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
     let known = [
         "prefix",
         "since",
+        "call_reports",
         "messages",
         "resources",
         "actions",
@@ -115,6 +119,7 @@ pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
             service.entries_mut(section).push(entry);
         }
     }
+    service.call_reports = fields.strings("call_reports");
     (service.events, service.shapes) = event::read(page, &fields);
     service
 }

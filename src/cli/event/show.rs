@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::catalog::{self, EventType, Field, Language};
+use crate::catalog::{self, EventType, Field, FieldKind, Language};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
 
@@ -56,36 +56,65 @@ fn rows(known: &EventType) -> Vec<Vec<String>> {
             ]);
         }
     }
-    let many = known.forms.len() > 1;
-    for (index, form) in known.forms.iter().enumerate() {
-        for field in *form {
-            let form = if many {
-                format!("form {} ", index + 1)
-            } else {
-                String::new()
-            };
-            rows.push(vec![format!("{form}field {}", field.name), holding(field)]);
-        }
+    rows.extend(fields("", known.forms));
+    let call_reports = known.service().call_reports;
+    if !call_reports.is_empty() {
+        rows.push(vec![
+            "call_report".to_owned(),
+            "object or null, may be left out".to_owned(),
+        ]);
     }
+    rows.extend(fields("call_report ", call_reports));
     rows
 }
 
+/// A row for each field; those of several forms say of which.
+fn fields(what: &str, forms: &[&[Field]]) -> Vec<Vec<String>> {
+    let many = forms.len() > 1;
+    let of_form = |(index, form): (usize, &&[Field])| -> Vec<Vec<String>> {
+        let which = if many {
+            format!("{what}form {} ", index + 1)
+        } else {
+            what.to_owned()
+        };
+        let row = |field: &Field| vec![format!("{which}field {}", field.name), holding(field)];
+        form.iter().map(row).collect()
+    };
+    forms.iter().enumerate().flat_map(of_form).collect()
+}
+
 fn holding(field: &Field) -> String {
-    let kinds: Vec<&str> = field.kinds.iter().map(|kind| kind.as_str()).collect();
+    let kind = |kind: &FieldKind| match kind.values() {
+        [] => kind.as_str().to_owned(),
+        words => format!("one of {}", words.join(", ")),
+    };
+    let kinds: Vec<String> = field.kinds.iter().map(kind).collect();
     let end = if field.optional { ", may be left out" } else { "" };
     format!("{}{end}", kinds.join(" or "))
 }
 
-fn json(known: &EventType) -> serde_json::Value {
-    let field = |field: &Field| {
-        let kinds: Vec<&str> = field.kinds.iter().map(|kind| kind.as_str()).collect();
-        serde_json::json!({ "name": field.name, "kinds": kinds, "optional": field.optional })
-    };
-    let forms: Vec<Vec<serde_json::Value>> = known
-        .forms
+fn field_json(field: &Field) -> serde_json::Value {
+    let kinds: Vec<&str> = field.kinds.iter().map(|kind| kind.as_str()).collect();
+    let values: Vec<&str> = field
+        .kinds
         .iter()
-        .map(|form| form.iter().map(field).collect())
+        .flat_map(|kind| kind.values())
+        .copied()
         .collect();
+    let mut json = serde_json::json!({ "name": field.name, "kinds": kinds, "optional": field.optional });
+    if !values.is_empty() {
+        json["values"] = values.into();
+    }
+    json
+}
+
+fn json(known: &EventType) -> serde_json::Value {
+    let forms = |forms: &[&[Field]]| -> Vec<Vec<serde_json::Value>> {
+        forms
+            .iter()
+            .map(|form| form.iter().map(field_json).collect())
+            .collect()
+    };
     let descriptions: serde_json::Map<String, serde_json::Value> = Language::ALL
         .into_iter()
         .map(|language| (language.tag().to_owned(), known.description(language).into()))
@@ -97,6 +126,7 @@ fn json(known: &EventType) -> serde_json::Value {
         "structured": EventType::priorities(known.structured),
         "text": EventType::priorities(known.text),
         "id": EventType::priorities(known.id),
-        "forms": forms,
+        "forms": forms(known.forms),
+        "call_reports": forms(known.service().call_reports),
     })
 }

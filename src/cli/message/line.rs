@@ -86,7 +86,7 @@ impl Line {
             .map(|text| instant("expires_at", text))
             .transpose()?;
         let parameters = self.parameters.filter(|parameters| !parameters.is_empty());
-        let message = Message {
+        let mut message = Message {
             id,
             project_id: required("project_id", self.project_id)?,
             event_id: required("event_id", event_id(self.event_id))?,
@@ -105,6 +105,7 @@ impl Line {
             created_at,
             expires_at,
         };
+        message.complete().map_err(|fault| fault.to_string())?;
         Ok(message)
     }
 }

@@ -13,6 +13,8 @@ use crate::tls;
 const IDLE: Duration = Duration::from_secs(3);
 /// Longest answer that is read. The description of a token without its catalog is a few thousand bytes.
 const LONGEST: usize = 1 << 20;
+/// The reason that there is no answer where it is longer than that.
+pub(super) const TOO_LONG: &str = "Keystone's answer is longer than 1 MiB";
 /// Before the second, third.. new attempt to connect; each rest is twice the last one.
 const REST: Duration = Duration::from_millis(100);
 
@@ -109,7 +111,7 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, String> {
     {
         body.extend_from_slice(&chunk);
         if body.len() > LONGEST {
-            return Err(format!("Keystone's answer is longer than {LONGEST} bytes"));
+            return Err(TOO_LONG.to_owned());
         }
     }
     Ok(Answer {

@@ -6,6 +6,7 @@
 
 mod access_rules;
 mod cache;
+mod domain;
 mod flights;
 mod http;
 mod login;
@@ -23,6 +24,7 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
 
 use cache::{Cache, Key, Standing};
+use domain::Domains;
 use flights::Flights;
 use http::Http;
 use own::Own;
@@ -63,6 +65,7 @@ struct Judge {
     http: Arc<Http>,
     own: Own,
     cache: Cache<Arc<Token>>,
+    domains: Domains,
     turns: Turns,
     /// Whether Keystone said last that this server may not ask.
     is_forbidden: AtomicBool,
@@ -91,6 +94,7 @@ impl Keystone {
                     config.token_cache_time,
                     config.negative_cache_time,
                 ),
+                domains: Domains::default(),
                 turns: Turns::new(ASKING, WAITING, config.http_connect_timeout),
                 is_forbidden: AtomicBool::new(false),
                 clock,
@@ -259,7 +263,10 @@ impl Judge {
             let answer = self.http.send(&Method::GET, path, &headers, &[]).await?;
             self.note(answer.status);
             match answer.status {
-                200 => return Ok(Standing::Valid(Arc::new(token::parse(&answer.body)?))),
+                200 => {
+                    let token = self.with_domain(token::parse(&answer.body)?, &subject).await?;
+                    return Ok(Standing::Valid(Arc::new(token)));
+                }
                 404 => return Ok(Standing::Invalid),
                 401 if !is_second => {
                     own = self.own.get(Some(&own)).await?;
@@ -269,6 +276,15 @@ impl Judge {
                 status => return Err(format!("Keystone answered {status}").into()),
             }
         }
+    }
+
+    /// The token with the projects of its domain, where it is good for one.
+    async fn with_domain(&self, mut token: Token, subject: &HeaderValue) -> Result<Token, String> {
+        if let Some(domain) = token.caller.domain.clone() {
+            let projects = self.domains.projects(&self.http, subject, &domain).await?;
+            Arc::make_mut(&mut token.caller).domain_projects = Some(projects);
+        }
+        Ok(token)
     }
 
     /// Says in the log that this server may not ask, and that it may again: once each, not at every request.

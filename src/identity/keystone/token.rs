@@ -86,6 +86,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Token, String> {
         project_name: token.project.as_ref().and_then(|project| project.name.clone()),
         project: token.project.map(|project| project.id),
         domain: token.domain.and_then(|domain| domain.id),
+        domain_projects: None,
         is_system: token.system.is_some_and(|system| system.all),
         is_admin_project: token.is_admin_project.unwrap_or(true),
         expires_at: Some(expires_at),

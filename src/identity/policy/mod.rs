@@ -10,10 +10,12 @@ mod rule;
 mod rules;
 mod template;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 pub use fault::{Fault, Faults};
 pub use rule::{DEFAULTS, Default as DefaultRule, Rule};
@@ -59,8 +61,8 @@ struct Seen {
 }
 
 impl Policy {
-    /// Reads the configured files. They are looked at once a second, by a request that comes then, and read again when
-    /// they have changed; what cannot be used is logged, and the rules stay as they were. A file that is gone is believed
+    /// Reads the configured files. They are looked at once a second, by [`Policy::watch`] or by a request that comes
+    /// first, and read again when they have changed; what cannot be used is logged, and the rules stay as they were. A file that is gone is believed
     /// to be gone when the next look misses it, too.
     ///
     /// # Errors
@@ -121,6 +123,16 @@ impl Policy {
             self.look();
         }
         Arc::clone(&self.0.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at the files once a second, so that a change is taken up, and a fault in it told of, without any request.
+    pub async fn watch(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(Duration::from_micros(LOOK_EVERY.unsigned_abs())).await;
+            let policy = self.clone();
+            // Files may lie on a disk that is slow. A look that panics is made again a second later.
+            let _ = tokio::task::spawn_blocking(move || policy.rules()).await;
+        }
     }
 
     fn look(&self) {

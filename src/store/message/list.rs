@@ -28,6 +28,9 @@ macro_rules! restrict {
         if let Scope::Project(project) = &$query.scope {
             select = select.filter(messages::project_id.eq(project));
         }
+        if let Scope::Projects(projects) = &$query.scope {
+            select = select.filter(messages::project_id.eq_any(projects.iter()));
+        }
         for condition in &$query.conditions {
             select = match condition {
                 Condition::Equals(column, value) => match column {
@@ -94,7 +97,7 @@ pub fn list(conn: &mut Conn, query: &Query, visit: &mut dyn FnMut(&Row)) -> Resu
     let query = &with_patterns(conn, query);
     let digits = conn.id_digits();
     match query.by_time() {
-        Some(direction) if query.conditions.iter().all(is_common) => match conn {
+        Some(direction) if has_common_shape(query) => match conn {
             #[cfg(feature = "sqlite")]
             Conn::Sqlite(conn) => by_time_sqlite(conn, query, marker.as_ref(), direction, digits, visit),
             #[cfg(feature = "postgres")]
@@ -104,6 +107,11 @@ pub fn list(conn: &mut Conn, query: &Query, visit: &mut dyn FnMut(&Row)) -> Resu
         },
         _ => in_any_order(conn, query, marker.as_ref(), digits, visit),
     }
+}
+
+/// Whether the statement is worth keeping prepared. One with a list of projects has a shape of its own for each length.
+fn has_common_shape(query: &Query) -> bool {
+    !matches!(query.scope, Scope::Projects(_)) && query.conditions.iter().all(is_common)
 }
 
 /// The project, if the page is the newest of all its messages.

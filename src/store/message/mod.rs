@@ -1,5 +1,6 @@
 //! The table of messages: insert, show, list, delete, count.
 
+mod correct;
 mod either;
 mod insert;
 mod list;
@@ -12,6 +13,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+pub use correct::correct;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(super) use insert::NewRow;
 pub(super) use insert::insert;
@@ -72,9 +74,10 @@ pub(super) fn standing(conn: &mut Conn, rows: &[&Message]) -> Result<HashSet<Uui
 /// [`Error::NotFound`] when there is none, or it is another project's.
 pub fn show(conn: &mut Conn, scope: &Scope, id: Uuid) -> Result<Row, Error> {
     let row = row::by_id(conn, id)?;
-    match scope {
-        Scope::Project(project) if row.project_id() != project => Err(Error::NotFound),
-        _ => Ok(row),
+    if scope.has(row.project_id()) {
+        Ok(row)
+    } else {
+        Err(Error::NotFound)
     }
 }
 
@@ -93,13 +96,16 @@ pub fn delete(
     let project = match scope {
         // Whose it is has to be looked up only where somebody wants to know.
         Scope::All if tell("").is_empty() => None,
-        Scope::All => Some(
+        Scope::All | Scope::Projects(_) => Some(
             row.clone()
                 .select(messages::project_id)
                 .first::<String>(tx.conn())?,
         ),
         Scope::Project(project) => Some(project.clone()),
     };
+    if project.as_deref().is_some_and(|project| !scope.has(project)) {
+        return Err(Error::NotFound);
+    }
     let deleted = match &project {
         None => diesel::delete(row).execute(tx.conn())?,
         Some(project) => diesel::delete(row.filter(messages::project_id.eq(project))).execute(tx.conn())?,

@@ -95,6 +95,35 @@ async fn every_field_that_is_wrong_is_named() {
 }
 
 #[tokio::test]
+async fn a_name_that_deceives_or_that_nobody_sees_is_refused() {
+    let app = TestApp::start();
+    for name in [
+        "f17\u{202e}gpj",
+        "\u{2067}a",
+        "a\u{200f}",
+        "\u{200b}",
+        "\u{3164}\u{2060}",
+        "\u{2800}",
+        "a\u{2028}b",
+    ] {
+        let draft =
+            json!({ "event_id": "REPO_000002", "resource_type": "REPOSITORY", "resource_uuid": name });
+        assert_eq!(
+            refused(&app, draft).await,
+            "400 badRequest: message.resource_uuid: must be 1 to 255 printable characters, without bidi controls or \
+             white space at the ends",
+            "{name:?}"
+        );
+    }
+    for name in ["pulp-f17", "仓库", "مستودع", "می\u{200c}خواهم"] {
+        let draft =
+            json!({ "event_id": "REPO_000002", "resource_type": "REPOSITORY", "resource_uuid": name });
+        let answer = app.service().post("p1", &json!({ "message": draft })).await;
+        assert_eq!(answer.status, 201, "{name:?}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn all_faults_are_named_at_once() {
     let app = TestApp::start();
     assert_eq!(

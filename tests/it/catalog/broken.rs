@@ -88,7 +88,7 @@ exceptions = ["Gone", 7]
 "#;
     assert_snapshot!(english(&[("disk.toml", service)]), @r#"
     catalog/disk.toml:1: `prefix` is missing
-    catalog/disk.toml:2: unknown key `prefx`, known are prefix, since, messages, resources, actions, details, events, payloads, rules
+    catalog/disk.toml:2: unknown key `prefx`, known are prefix, since, call_reports, messages, resources, actions, details, events, payloads, rules
     catalog/disk.toml:4: `id` must be a string, not integer
     catalog/disk.toml:6: unknown key `remdy`, known are id, text, remedy, level, retryable, ttl, since, retired, parameters
     catalog/disk.toml:7: `retryable` must be true or false, not string
@@ -98,7 +98,7 @@ exceptions = ["Gone", 7]
     catalog/disk.toml:15: unknown key `level`, known are id, text, since, retired
     catalog/disk.toml:19: unknown level `FATAL`, known are ERROR, WARNING, INFO
     catalog/disk.toml:20: `exceptions` must be a list of strings, not integer
-    catalog/disk.toml:21: unknown key `evnts`, known are prefix, since, messages, resources, actions, details, events, payloads, rules
+    catalog/disk.toml:21: unknown key `evnts`, known are prefix, since, call_reports, messages, resources, actions, details, events, payloads, rules
     "#);
 }
 
@@ -190,6 +190,7 @@ READ = {{ id = "001", text = "" }}
     catalog/disk.toml:21: `text` can have 257 characters, more than the 255 allowed
     catalog/disk.toml:25: `text` is put into a sentence and must not end with a full stop
     catalog/disk.toml:27: `text` is empty
+    catalog/disk.toml:27: actions need a detail with the id 001, the unknown error
     ");
 }
 
@@ -371,4 +372,28 @@ fn languages() {
     catalog/locale/de/language.toml:12: unknown key `titel`, known are unknown_action, unknown_error, title, messages, resources, actions, details, events, code, id, name, text, level, remedy, parameters, exceptions, retired
     ");
     assert_snapshot!(lines(&[Directory::new("catalog", [("disk.toml", SOUND)])]), @"language.toml:1: the catalog has no language.toml for English");
+}
+
+#[test]
+fn nothing_that_a_text_falls_back_to_may_be_missing_or_blank() {
+    let english = ENGLISH
+        .replace("unknown action\"", "\"")
+        .replace("An unknown error occurred.\"", " \"");
+    let service = r#"prefix = "DISK"
+[resources]
+DISK = { ids = "uuid", text = "disk" }
+[actions]
+READ = { id = "001", text = "read" }
+WRITE = { id = "002", text = "" }
+[details.GONE]
+id = "002"
+text = "It is gone."
+"#;
+    let files = [("language.toml", english.as_str()), ("disk.toml", service)];
+    assert_snapshot!(lines(&[Directory::new("catalog", files)]), @"
+    catalog/disk.toml:5: actions need a detail with the id 001, the unknown error
+    catalog/disk.toml:6: `text` is empty
+    catalog/language.toml:10: `unknown_action` is empty
+    catalog/language.toml:11: `unknown_error` is empty
+    ");
 }

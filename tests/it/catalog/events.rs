@@ -51,7 +51,7 @@ description = "丢失"
 description = "其他。"
 "#;
     assert_snapshot!(faults(&[("disk.toml", disk), ("locale/zh_CN/disk.toml", zh)]), @r#"
-    catalog/disk.toml:4: unknown kind `integr`, known are uuid, string, integer, number, boolean, time, object, list, strings, null, optional
+    catalog/disk.toml:4: unknown kind `integr`, known are uuid, string, integer, number, boolean, time, object, list, strings, null, optional and choices such as `on|off`
     catalog/disk.toml:5: field `name` has no kind
     catalog/disk.toml:6: no event has the payload `unused`
     catalog/disk.toml:8: event type `lost` must be lower-case words with dots between

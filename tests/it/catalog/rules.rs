@@ -8,8 +8,8 @@ const ENGLISH: &str = include_str!("../../../catalog/language.toml");
 
 /// A service to put rules behind; they begin in line 19.
 const DISK: &str = r#"prefix = "DISK"
-[resources]
-DISK = { ids = "uuid", text = "disk" }
+resources = { DISK = { ids = "uuid", text = "disk" } }
+details = { UNKNOWN_ERROR = { id = "001", text = "An unknown error occurred." } }
 [messages.LOST]
 id = "000001"
 text = "The {kind} disk lost {size}."

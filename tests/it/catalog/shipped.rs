@@ -237,11 +237,38 @@ fn the_service_of_a_row_is_found() {
     };
     let (volume, share) = (text("", Some("VOLUME")), text("", Some("SHARE")));
     assert_ne!(volume, share);
-    assert_eq!(text("VOLUME_VOLUME_007_009", Some("SHARE")), share);
+    assert_eq!(text("VOLUME_VOLUME_007_009", None), volume);
     assert_eq!(text("SHARE_OLD_007_009", Some("OLD")), share);
     assert_eq!(text("SHARE_SHARE_007_009", None), share);
-    assert_eq!(text("OTHER_OTHER_007_009", None), volume);
     assert_eq!(text("", None), volume);
+}
+
+#[test]
+fn a_code_of_an_unknown_service_never_reads_as_one_of_another() {
+    let unknown = [
+        ("DNS_ZONE_007_009", Some("ZONE")),
+        ("DNS_ZONE_007_009", None),
+        ("DNS_VOLUME_007_009", Some("VOLUME")),
+        // Two services that are known, of which one must be wrong.
+        ("VOLUME_VOLUME_007_009", Some("SHARE")),
+    ];
+    for (event_id, resource_type) in unknown {
+        let row = Stored {
+            event_id,
+            action_id: Some("007"),
+            detail_id: Some("009"),
+            resource_type,
+            parameters: None,
+        };
+        assert_eq!(
+            user_message(&row, Language::English),
+            "unknown action:An unknown error occurred.",
+            "{event_id} {resource_type:?}"
+        );
+        let mut remedy = String::new();
+        row.write_remedy(&mut remedy, Language::English).unwrap();
+        assert!(!row.is_known() && remedy.is_empty() && row.retryable().is_none());
+    }
 }
 
 #[test]

@@ -95,3 +95,12 @@ fn a_directory_that_is_not_there_is_named() {
     let error = check_directory(&folder.path().join("missing")).unwrap_err();
     assert!(error.to_string().contains("missing"), "{error}");
 }
+
+#[test]
+fn actions_need_a_detail_for_the_unknown_error() {
+    let own = format!("{OWN}[actions]\nZONE_MOVE = {{ id = \"001\", text = \"move zone\" }}\n");
+    assert_snapshot!(check(&[("dns.toml", &own)]), @"SITE/dns.toml:8: actions need a detail with the id 001, the unknown error");
+    let whole =
+        format!("{own}[details.UNKNOWN_ERROR]\nid = \"001\"\ntext = \"An unknown error occurred.\"\n");
+    assert_snapshot!(check(&[("dns.toml", &whole)]), @"dns");
+}

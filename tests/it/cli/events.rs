@@ -217,3 +217,40 @@ fn a_copy_takes_events_along() {
         }
     }
 }
+
+#[test]
+fn a_type_is_shown_with_its_choices_and_both_forms_of_its_call_report() {
+    let shell = Shell::new();
+    let task = shell.run(&["event", "show", "task.create"]).out;
+    assert!(
+        task.contains("one of pending, processing, success, failure"),
+        "{task}"
+    );
+    assert!(!task.contains("call_report"), "{task}");
+    let sync = shell.run(&["event", "show", "repo.sync.finish"]).out;
+    for line in [
+        "call_report                              object or null, may be left out",
+        "call_report form 1 field progress_report  object or null, may be left out",
+        "call_report form 2 field task_group_id    string or null",
+    ] {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let has = sync
+            .lines()
+            .any(|shown| shown.split_whitespace().collect::<Vec<_>>() == words);
+        assert!(has, "{line}: {sync}");
+    }
+    let json = shell.json(&["event", "show", "task.create"]);
+    assert_eq!(json["call_reports"], serde_json::json!([]));
+    let status = json["forms"][0]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|field| field["name"] == "status");
+    assert_eq!(
+        status.unwrap(),
+        &serde_json::json!({ "name": "status", "kinds": ["choice"], "optional": false,
+            "values": ["pending", "processing", "success", "failure"] })
+    );
+    let json = shell.json(&["event", "show", "repo.sync.finish"]);
+    assert_eq!(json["call_reports"].as_array().unwrap().len(), 2);
+}

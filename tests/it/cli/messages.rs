@@ -183,6 +183,193 @@ fn a_wrong_line_ends_an_import_and_is_named() {
     assert_eq!(shell.run(&["message", "import", "nosuch"]).code, 74);
 }
 
+/// A line without any of the columns that repeat the code.
+fn bare(event_id: &str) -> String {
+    format!(
+        r#"{{"id": "00000000-0000-4000-8000-000000000000", "project_id": "p1", "event_id": "{event_id}", "message_level": "ERROR", "created_at": "2026-10-01T00:00:00"}}"#
+    )
+}
+
+/// A line with one column more.
+fn with(line: &str, column: &str, value: &str) -> String {
+    line.replacen('{', &format!(r#"{{"{column}": {value}, "#), 1)
+}
+
+#[test]
+fn a_composed_code_alone_is_imported_with_its_parts() {
+    for line in [
+        bare("VOLUME_VOLUME_SNAPSHOT_009_006"),
+        with(&bare("VOLUME_VOLUME_SNAPSHOT_009_006"), "action_id", r#""""#),
+        with(
+            &bare("VOLUME_VOLUME_SNAPSHOT_009_006"),
+            "resource_type",
+            r#""volume_snapshot""#,
+        ),
+    ] {
+        let shell = Shell::new();
+        fs::write(shell.path().join("rows"), line).unwrap();
+        assert_eq!(shell.run(&["message", "import", "rows"]).code, 0);
+        let message = &shell.json(&["message", "list"])[0];
+        assert_eq!(
+            message["user_message"],
+            "create snapshot: The project's quota does not allow any more."
+        );
+        assert_eq!(
+            (
+                &message["action_id"],
+                &message["detail_id"],
+                &message["resource_type"]
+            ),
+            (&"009".into(), &"006".into(), &"VOLUME_SNAPSHOT".into())
+        );
+    }
+}
+
+#[test]
+fn a_code_of_a_newer_catalog_keeps_its_parts_until_it_is_known() {
+    let shell = Shell::new();
+    fs::write(shell.path().join("rows"), bare("DNS_ZONE_001_002")).unwrap();
+    assert_eq!(shell.run(&["message", "import", "rows"]).code, 0);
+    let message = &shell.json(&["message", "list"])[0];
+    assert_eq!(
+        (
+            &message["action_id"],
+            &message["detail_id"],
+            &message["resource_type"]
+        ),
+        (&"001".into(), &"002".into(), &"ZONE".into())
+    );
+    assert_eq!(
+        message["user_message"],
+        "unknown action: An unknown error occurred."
+    );
+    let shown = shell
+        .run(&["message", "show", message["id"].as_str().unwrap()])
+        .out;
+    assert!(
+        shown.contains("unknown action: An unknown error occurred."),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_row_whose_columns_contradict_its_code_is_refused_by_name() {
+    let shell = Shell::new();
+    let composed = bare("VOLUME_VOLUME_SNAPSHOT_009_006");
+    let flat = bare("VOLUME_000002");
+    for (line, reason) in [
+        (
+            with(&composed, "action_id", r#""010""#),
+            "action_id: must be 009, as in event_id VOLUME_VOLUME_SNAPSHOT_009_006, or be left out",
+        ),
+        (
+            with(&composed, "detail_id", r#""6""#),
+            "detail_id: must be 006, as in event_id VOLUME_VOLUME_SNAPSHOT_009_006, or be left out",
+        ),
+        (
+            with(&composed, "resource_type", r#""VOLUME""#),
+            "resource_type: must be VOLUME_SNAPSHOT, as in event_id VOLUME_VOLUME_SNAPSHOT_009_006, or be left out",
+        ),
+        (
+            with(&flat, "action_id", r#""001""#),
+            "action_id: must be left out, because event_id VOLUME_000002 has no parts",
+        ),
+        (
+            with(&flat, "detail_id", r#""001""#),
+            "detail_id: must be left out, because event_id VOLUME_000002 has no parts",
+        ),
+        (
+            with(&flat, "resource_type", r#""SHARE""#),
+            "event_id: does not belong to resource_type SHARE",
+        ),
+        (
+            bare("SHARE_VOLUME_001_001"),
+            "event_id: does not belong to resource_type VOLUME",
+        ),
+        (
+            bare("no code"),
+            "event_id: must have the form of VOLUME_000002 or VOLUME_VOLUME_SNAPSHOT_009_006",
+        ),
+    ] {
+        fs::write(shell.path().join("rows"), format!("\n{line}")).unwrap();
+        let ran = shell.run(&["message", "import", "rows"]);
+        assert_eq!(
+            (ran.code, ran.err),
+            (65, format!("tidings: rows, line 2: {reason}\n"))
+        );
+    }
+    assert_eq!(shell.json(&["message", "list"]).as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn an_import_with_update_repairs_what_was_imported_before() {
+    let shell = Shell::new();
+    let other = bare("VOLUME_000002").replace("8000-000000000000", "8000-000000000001");
+    let rows = format!("{}\n{other}\n", bare("VOLUME_VOLUME_SNAPSHOT_009_006"));
+    fs::write(shell.path().join("rows"), &rows).unwrap();
+    assert_eq!(shell.run(&["message", "import", "rows"]).code, 0);
+    // As an older version stored it.
+    shell
+        .database
+        .execute("UPDATE messages SET action_id = NULL, detail_id = NULL, resource_type = NULL");
+    let broken = shell.run(&["message", "export"]).out;
+    let text = |shell: &Shell| shell.json(&["message", "list"]).to_string();
+    assert!(!text(&shell).contains("create snapshot"));
+    assert_eq!(
+        shell.run(&["message", "import", "rows"]).out,
+        "imported 0 messages, 2 were there already, 0 had been deleted\n"
+    );
+    // Its own export is enough to repair a store.
+    fs::write(shell.path().join("broken"), broken).unwrap();
+    assert_eq!(
+        shell.run(&["message", "import", "--update", "broken"]).out,
+        "imported 0 messages, updated 1, 1 were there already, 0 had been deleted\n"
+    );
+    assert!(text(&shell).contains("create snapshot: The project's quota does not allow any more."));
+    assert_eq!(
+        shell.run(&["message", "import", "--update", "rows"]).out,
+        "imported 0 messages, updated 0, 2 were there already, 0 had been deleted\n"
+    );
+    // Of lines with one id the first counts, whatever comes behind it.
+    let twice = format!("{other}\n{}\n", other.replace("p1", "p2"));
+    fs::write(shell.path().join("twice"), twice).unwrap();
+    assert_eq!(
+        shell.run(&["message", "import", "--update", "twice"]).out,
+        "imported 0 messages, updated 0, 2 were there already, 0 had been deleted\n"
+    );
+    assert_eq!(
+        shell
+            .json(&["message", "list", "--project", "p1"])
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn a_name_of_an_old_row_cannot_deceive_a_terminal() {
+    let shell = Shell::new();
+    let line = with(
+        &bare("REPO_000002"),
+        "resource_uuid",
+        r#""f17\u202egpj\u001b[2J""#,
+    );
+    let line = with(&line, "resource_type", r#""REPOSITORY""#);
+    fs::write(shell.path().join("rows"), line).unwrap();
+    assert_eq!(shell.run(&["message", "import", "rows"]).code, 0);
+    let id = "00000000-0000-4000-8000-000000000000";
+    for args in [&["message", "list"][..], &["message", "show", id]] {
+        let table = shell.run(args).out;
+        assert!(table.contains(r"f17\u{202e}gpj\u{1b}[2J"), "{table}");
+        assert!(!table.contains(['\u{202e}', '\u{1b}']), "{table}");
+    }
+    assert_eq!(
+        shell.json(&["message", "show", id])["resource_uuid"],
+        "f17\u{202e}gpj\u{1b}[2J"
+    );
+}
+
 #[test]
 fn purge_says_what_it_would_delete_and_what_it_deleted() {
     let shell = Shell::new();

@@ -165,7 +165,7 @@ async fn the_form_holds_what_was_asked_for() {
         .text;
     for part in [
         "name=\"text\" value=\"a\"",
-        "<option selected>ODD</option>",
+        "<option value=\"ODD\" selected>ODD</option>",
         "<option value=\"VOLUME\" selected>",
         "name=\"resource_uuid\" value=\"b\"",
         "<option value=\"event_id:asc\" selected>",

@@ -57,6 +57,8 @@ async fn stored_texts_are_escaped() {
         let answer = browser.get(&path).await;
         assert_eq!(answer.status, 200, "{path}");
         check(&answer.text, &path);
+        assert!(!answer.text.contains('\u{202e}'), "{path} is turned around");
+        assert!(answer.text.contains(r"\u{202e}"), "{path} hides a control");
     }
     let html = browser.list("").await.text;
     insta::assert_snapshot!(

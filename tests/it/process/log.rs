@@ -109,13 +109,46 @@ fn malformed_requests_do_not_fill_the_log_unless_it_is_asked_to() {
     }
 }
 
+/// A row whose code this program does not know.
+fn newer(id: u8, event_id: &str) -> String {
+    format!(
+        r#"{{"id":"00000000-0000-4000-8000-00000000000{id}","event_id":"{event_id}","project_id":"p1","message_level":"ERROR","created_at":"2020-01-01T00:00:00"}}"#
+    ) + "\n"
+}
+
+#[test]
+fn a_code_that_is_not_known_is_logged_once_and_read_as_an_unknown_error() {
+    let place = Place::with("[DEFAULT]\nlog_file = log\nlog_level = info\n");
+    let file = place.path("newer.ndjson");
+    let codes = ["DNS_ZONE_001_002", "VOLUME_VOLUME_099_001", "VOLUME_999999"];
+    let rows: String = codes.iter().zip(1..).map(|(code, id)| newer(id, code)).collect();
+    fs::write(&file, rows).unwrap();
+    place.succeed(&["db", "migrate"]);
+    place.succeed(&["message", "import", file.to_str().unwrap()]);
+    let mut server = Server::start(&place);
+    for _ in 0..3 {
+        let list = server.connect().get("/v3/p1/messages").unwrap();
+        assert!(!list.body.contains("find storage"), "{}", list.body);
+        assert_eq!(
+            list.body.matches("An unknown error occurred.").count(),
+            3,
+            "{}",
+            list.body
+        );
+    }
+    server.stop();
+    let log = fs::read_to_string(place.path("log")).unwrap();
+    for code in codes {
+        let told = log.lines().filter(|line| line.contains(code)).count();
+        assert_eq!(told, 1, "{code}: {log}");
+    }
+}
+
 #[test]
 fn what_a_read_logs_carries_its_request() {
     let place = Place::with("[DEFAULT]\nlog_file = log\nlog_level = info\n");
-    let line = r#"{"id":"00000000-0000-4000-8000-000000000001","event_id":"VOLUME_999999","project_id":"p1",
-        "message_level":"ERROR","created_at":"2020-01-01T00:00:00"}"#;
     let file = place.path("newer.ndjson");
-    fs::write(&file, line.replace('\n', "")).unwrap();
+    fs::write(&file, newer(1, "VOLUME_999999")).unwrap();
     place.succeed(&["db", "migrate"]);
     place.succeed(&["message", "import", file.to_str().unwrap()]);
     let mut server = Server::start(&place);

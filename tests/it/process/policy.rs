@@ -46,3 +46,25 @@ fn a_bad_policy_file_is_told_of_once_with_its_line_and_the_old_rules_stay() {
     wait_for("the new rules", || (list() == 403).then_some(()));
     server.stop();
 }
+
+#[test]
+fn a_file_that_changes_is_told_of_without_any_request() {
+    let place = Place::with("[DEFAULT]\nlog_file = log\n");
+    fs::write(place.path("policy.yaml"), "\"message:get_all\": \"@\"\n").unwrap();
+    let mut server = Server::start(&place);
+    let told = |what: &'static str| {
+        wait_for(what, || {
+            let log = fs::read_to_string(place.path("log")).unwrap();
+            log.contains(what).then_some(())
+        });
+    };
+    fs::write(
+        place.path("policy.yaml"),
+        "\"message:get_all\": &nobody \"!\"\n\"x\": *nobody\n",
+    )
+    .unwrap();
+    told("policy read again");
+    fs::write(place.path("policy.yaml"), "\"message:get_all\": (\n").unwrap();
+    told("policy not changed");
+    server.stop();
+}

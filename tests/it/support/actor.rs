@@ -34,7 +34,14 @@ impl Actor {
     }
 
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        Answer::read(request.send().await.unwrap()).await
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let has_body = request.method() != Method::HEAD;
+        let answer = Answer::read(client.execute(request).await.unwrap()).await;
+        if has_body {
+            answer.assert_says_why();
+        }
+        answer
     }
 
     pub async fn get(&self, path: &str) -> Answer {

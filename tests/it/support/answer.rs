@@ -23,6 +23,20 @@ impl Answer {
         }
     }
 
+    /// No refusal of any test leaves its client without a reason.
+    #[track_caller]
+    pub fn assert_says_why(&self) {
+        if self.status < 400 {
+            return;
+        }
+        assert!(!self.text.trim().is_empty(), "an empty {}", self.status);
+        let body: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        for fault in body.as_object().into_iter().flatten().map(|(_, fault)| fault) {
+            let text = fault.get("message").map(|text| text.as_str().unwrap_or_default());
+            assert!(text.is_none_or(|text| !text.trim().is_empty()), "{}", self.text);
+        }
+    }
+
     /// The body as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {

@@ -58,6 +58,7 @@ impl Browser {
     /// Sends, and keeps what cookies the answer gives.
     pub async fn send(&mut self, request: RequestBuilder) -> Answer {
         let answer = Answer::read(request.send().await.unwrap()).await;
+        answer.assert_says_why();
         for cookie in answer.headers.get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();

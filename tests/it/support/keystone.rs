@@ -53,6 +53,10 @@ pub struct State {
     pub sign_ins: usize,
     /// Tokens that were revoked.
     pub revoked: Vec<String>,
+    /// The projects of each domain; a domain that is missing is hidden from everybody.
+    pub domains: HashMap<String, Vec<String>>,
+    /// How often somebody asked for the projects of a domain.
+    pub domain_questions: usize,
     own: HashSet<String>,
 }
 
@@ -255,6 +259,25 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
             .map(|(id, name)| json!({ "id": id, "name": name, "enabled": true }));
         let body = json!({ "projects": projects.collect::<Vec<_>>() });
         return Some((200, String::new(), body.to_string(), Duration::ZERO));
+    }
+    if let Some(rest) = request.line.strip_prefix("GET /v3/projects?domain_id=") {
+        state.domain_questions += 1;
+        let domain = rest.split(' ').next()?;
+        // It is for the domain's own token to ask.
+        let token = state.tokens.get(&header("x-auth-token"))?;
+        let projects = state
+            .domains
+            .get(domain)
+            .filter(|_| token["domain"]["id"] == domain);
+        let Some(projects) = projects else {
+            return short(403);
+        };
+        let projects: Vec<Value> = projects
+            .iter()
+            .map(|id| json!({ "id": id, "domain_id": domain }))
+            .collect();
+        let body = json!({ "projects": projects, "links": {} }).to_string();
+        return Some((200, String::new(), body, Duration::ZERO));
     }
     if request.line.starts_with("DELETE /v3/auth/tokens") {
         state.revoked.push(header("x-subject-token"));

@@ -10,7 +10,12 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Output, progress};
 use crate::message::Object;
 
-pub(super) fn import(file: &Path, context: &Context, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn import(
+    file: &Path,
+    update: bool,
+    context: &Context,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let (reader, size): (Box<dyn Read>, Option<u64>) = if file.as_os_str() == "-" {
         (Box::new(std::io::stdin()), None)
     } else {
@@ -20,7 +25,7 @@ pub(super) fn import(file: &Path, context: &Context, output: &mut Output) -> Res
     };
     let lines = BufReader::with_capacity(1 << 20, reader);
     let counts = context.with_store(|store| async move {
-        let mut loading = Loading::into(store);
+        let mut loading = Loading::into(store, update);
         let loaded = load(&mut loading, lines, file, size).await;
         // What came before a wrong line stays.
         loading.flush().await?;

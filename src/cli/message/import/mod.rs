@@ -6,7 +6,7 @@ mod service;
 use std::mem;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::line::Line;
 use crate::cli::context::Context;
@@ -18,7 +18,8 @@ use crate::store::{self, Store};
 
 /// Read messages from a file or from another service's database, with their ids and times.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(skip)]
+#[command(group = ArgGroup::new("source").required(true).multiple(false))]
 #[command(after_help = "\
 Each line of a file is a JSON object in the names of block storage's columns: id,
 project_id, event_id, action_id, detail_id, resource_type, resource_uuid, request_id,
@@ -31,22 +32,31 @@ service's configuration file, whose [database] connection is taken: a URL on the
 line shows its password to everybody on this machine. Wrong rows are named and passed over;
 exit code 65 says that there were any.
 
+action_id, detail_id and resource_type are derived from a composed event_id where they are
+missing, and a row whose columns contradict its event_id is wrong.
+
 Messages whose id is there already and rows that are marked as deleted are passed over, so
-an import can be repeated.
+an import can be repeated. With --update a message whose id is there already is replaced
+where it differs: that repairs what an older version imported.
 
 Examples:
   tidings message import rows.ndjson
+  tidings message export > rows.ndjson && tidings message import --update rows.ndjson
   tidings message import --from-cinder /etc/cinder/cinder.conf
   tidings message import --from-manila mysql+pymysql://tidings@db.example.org/manila")]
 pub struct Import {
     /// A file of NDJSON; - for standard input.
+    #[arg(group = "source")]
     file: Option<PathBuf>,
     /// Block storage's database.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", group = "source")]
     from_cinder: Option<String>,
     /// The shared file system's database.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", group = "source")]
     from_manila: Option<String>,
+    /// Replace messages whose id is there already, where they differ.
+    #[arg(long)]
+    update: bool,
 }
 
 /// Messages of one transaction.
@@ -55,27 +65,32 @@ const CHUNK: usize = 1000;
 impl Import {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
         if let Some(file) = &self.file {
-            return file::import(file, context, output);
+            return file::import(file, self.update, context, output);
         }
         if let Some(place) = &self.from_cinder {
-            return service::import(Service::Cinder, "--from-cinder", place, context, output);
+            return service::import(Service::Cinder, place, self.update, context, output);
         }
         let place = self.from_manila.as_deref().unwrap_or_default();
-        service::import(Service::Manila, "--from-manila", place, context, output)
+        service::import(Service::Manila, place, self.update, context, output)
     }
 }
 
 #[derive(Default)]
 struct Counts {
     imported: usize,
+    /// How many were replaced; none without `--update`.
+    updated: Option<usize>,
     known: usize,
     deleted: usize,
 }
 
 impl Counts {
     fn report(&self, output: &mut Output) -> Result<(), Failure> {
+        let updated = self
+            .updated
+            .map_or_else(String::new, |updated| format!("updated {updated}, "));
         output.line(&format!(
-            "imported {} messages, {} were there already, {} had been deleted",
+            "imported {} messages, {updated}{} were there already, {} had been deleted",
             self.imported, self.known, self.deleted
         ))
     }
@@ -89,11 +104,15 @@ struct Loading {
 }
 
 impl Loading {
-    fn into(store: Store) -> Self {
+    /// With `update`, messages that are in the store already are replaced where they differ.
+    fn into(store: Store, update: bool) -> Self {
         Self {
             store,
             chunk: Vec::with_capacity(CHUNK),
-            counts: Counts::default(),
+            counts: Counts {
+                updated: update.then_some(0),
+                ..Counts::default()
+            },
         }
     }
 
@@ -117,13 +136,23 @@ impl Loading {
             return Ok(());
         }
         let size = chunk.len();
-        let inserted = self
-            .store
-            .write(move |tx| store::message::import(tx, &chunk))
-            .await;
-        let inserted = inserted.map_err(Failure::store("the messages cannot be written"))?;
+        let update = self.counts.updated.is_some();
+        let write = self.store.write(move |tx| {
+            let updated = if update {
+                store::message::correct(tx, &chunk)?
+            } else {
+                0
+            };
+            Ok((store::message::import(tx, &chunk)?, updated))
+        });
+        let (inserted, updated) = write
+            .await
+            .map_err(Failure::store("the messages cannot be written"))?;
         self.counts.imported += inserted;
-        self.counts.known += size - inserted;
+        self.counts.known += size - inserted - updated;
+        if let Some(total) = &mut self.counts.updated {
+            *total += updated;
+        }
         Ok(())
     }
 }

@@ -9,11 +9,15 @@ use crate::store::foreign::{Service, Table};
 
 pub(super) fn import(
     service: Service,
-    option: &str,
     place: &str,
+    update: bool,
     context: &Context,
     output: &mut Output,
 ) -> Result<(), Failure> {
+    let option = match service {
+        Service::Cinder => "--from-cinder",
+        Service::Manila => "--from-manila",
+    };
     let backend = context.settings_of(option, place)?.backend;
     let context_of_failure = format!("{option} {} cannot be read", backend.describe());
     let failed = |error: store::Error| Failure::store(context_of_failure.clone())(error);
@@ -21,7 +25,7 @@ pub(super) fn import(
     let total = table.count().map_err(failed)?;
     let (counts, wrong) = context.with_store(|store| async {
         let bar = progress(Some(total), "rows");
-        let mut loading = Loading::into(store);
+        let mut loading = Loading::into(store, update);
         let mut wrong = 0_usize;
         loop {
             let page = table.page().map_err(failed)?;

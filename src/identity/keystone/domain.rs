@@ -1,0 +1,89 @@
+//! The projects of the domain that a token is good for.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use form_urlencoded::Serializer;
+use lru::LruCache;
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
+
+use super::http::{Http, TOO_LONG};
+use crate::identity::caller::DomainProjects;
+
+/// The most projects of a domain. All of them go into each question to the store.
+pub(super) const MOST: usize = 1000;
+
+/// Domains whose projects are remembered.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+
+#[derive(Deserialize)]
+struct Answer {
+    projects: Vec<Project>,
+    /// Keystone's `list_limit` left some out.
+    #[serde(default)]
+    truncated: bool,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: String,
+}
+
+/// The projects of the domains that were asked about last, so that all tokens of a domain share one list.
+pub(super) struct Domains(Mutex<LruCache<String, Arc<[String]>>>);
+
+impl Default for Domains {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(REMEMBERED)))
+    }
+}
+
+impl Domains {
+    /// Asks Keystone with the caller's own token: whoever acts in a domain may list its projects, whereas this server's
+    /// user may not.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(super) async fn projects(
+        &self,
+        http: &Http,
+        token: &HeaderValue,
+        domain: &str,
+    ) -> Result<DomainProjects, String> {
+        let query = Serializer::new(String::new())
+            .append_pair("domain_id", domain)
+            .finish();
+        let path = format!("/projects?{query}");
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-auth-token"), token.clone())]);
+        let answer = match http.send(&Method::GET, &path, &headers, &[]).await {
+            Err(reason) if reason == TOO_LONG => return Ok(DomainProjects::TooMany),
+            answer => answer?,
+        };
+        match answer.status {
+            200 => self.read(&answer.body, domain),
+            401 | 403 => Ok(DomainProjects::Hidden),
+            status => Err(format!(
+                "Keystone answered {status} when asked for the projects of a domain"
+            )),
+        }
+    }
+
+    fn read(&self, body: &[u8], domain: &str) -> Result<DomainProjects, String> {
+        let answer: Answer = serde_json::from_slice(body)
+            .map_err(|error| format!("the list of projects cannot be read (line {})", error.line()))?;
+        if answer.truncated || answer.projects.len() > MOST {
+            return Ok(DomainProjects::TooMany);
+        }
+        let mut ids: Vec<String> = answer.projects.into_iter().map(|project| project.id).collect();
+        ids.sort_unstable();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(same) = known.get(domain).filter(|same| ***same == *ids) {
+            return Ok(DomainProjects::Known(Arc::clone(same)));
+        }
+        let ids: Arc<[String]> = ids.into();
+        known.put(domain.to_owned(), Arc::clone(&ids));
+        Ok(DomainProjects::Known(ids))
+    }
+}

@@ -1,0 +1,80 @@
+//! The columns of a row that repeat what its code says: derived where they are missing, refused where they contradict it.
+
+use super::{Fault, Message};
+use crate::catalog::{self, Parts, flat_prefix};
+
+impl Message {
+    /// Completes the columns of a row that comes from outside, so that it reads as its code does. The code need not be in
+    /// the catalog: it may be that of a newer program.
+    ///
+    /// # Errors
+    /// The first column that cannot be right.
+    pub fn complete(&mut self) -> Result<(), Fault> {
+        let event_id = self.event_id.clone();
+        let prefix = if let Some(parts) = Parts::of(&event_id) {
+            agree("action_id", &mut self.action_id, parts.action_id, &event_id)?;
+            agree("detail_id", &mut self.detail_id, parts.detail_id, &event_id)?;
+            let resource_type = parts.resource_type.to_ascii_uppercase();
+            agree(
+                "resource_type",
+                &mut self.resource_type,
+                &resource_type,
+                &event_id,
+            )?;
+            parts.prefix
+        } else if let Some(prefix) = flat_prefix(&event_id) {
+            absent("action_id", &mut self.action_id, &event_id)?;
+            absent("detail_id", &mut self.detail_id, &event_id)?;
+            prefix
+        } else if is_empty(self.action_id.as_deref()) {
+            let reason = "must have the form of VOLUME_000002 or VOLUME_VOLUME_SNAPSHOT_009_006";
+            return Err(fault("event_id", reason));
+        } else {
+            // The shared file system has codes without a resource; their parts are in the columns.
+            event_id.split_once('_').map_or("", |(prefix, _)| prefix)
+        };
+        let resource = self.resource_type.as_deref().and_then(catalog::resource);
+        match resource {
+            Some(resource) if !prefix.is_empty() && resource.service().prefix != prefix => {
+                let reason = format!("does not belong to resource_type {}", resource.name);
+                Err(fault("event_id", &reason))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Takes over what the code says, unless the column says something else.
+fn agree(name: &str, column: &mut Option<String>, said: &str, event_id: &str) -> Result<(), Fault> {
+    match column.as_deref() {
+        Some(given) if !given.is_empty() && given != said => {
+            let reason = format!("must be {said}, as in event_id {event_id}, or be left out");
+            Err(fault(name, &reason))
+        }
+        _ => {
+            *column = Some(said.to_owned());
+            Ok(())
+        }
+    }
+}
+
+/// Refuses a column that a flat code leaves empty.
+fn absent(name: &str, column: &mut Option<String>, event_id: &str) -> Result<(), Fault> {
+    if is_empty(column.as_deref()) {
+        *column = None;
+        return Ok(());
+    }
+    let reason = format!("must be left out, because event_id {event_id} has no parts");
+    Err(fault(name, &reason))
+}
+
+fn is_empty(column: Option<&str>) -> bool {
+    column.is_none_or(str::is_empty)
+}
+
+fn fault(field: &str, reason: &str) -> Fault {
+    Fault {
+        field: field.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
