@@ -35,7 +35,8 @@ pub struct Collected {
 /// message stands by itself.
 ///
 /// # Errors
-/// [`store::Error::NotFound`] when the query's marker is gone.
+/// [`store::Error::NotFound`] when the query's marker is gone. A row that is deleted while the page is read is no
+/// reason to fail.
 pub fn collect(
     conn: &mut Conn,
     mut query: Query,
@@ -53,16 +54,20 @@ pub fn collect(
         each,
     };
     query.limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
+    let mut last = store::message::marker(conn, &query)?;
     loop {
-        let mut read = 0;
-        store::message::list(conn, &query, &mut |row| {
+        let (mut read, mut end) = (0, None);
+        store::message::list_after(conn, &query, last.as_ref(), &mut |row| {
             read += 1;
             page.take(row, reader);
+            if read == query.limit && !page.has_more {
+                end = Some(row.clone());
+            }
         })?;
-        if page.has_more || read < query.limit {
+        if end.is_none() {
             return Ok(page);
         }
-        query.marker = page.last;
+        last = end;
         query.offset = 0;
     }
 }

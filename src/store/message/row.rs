@@ -18,7 +18,7 @@ use crate::store::schema::messages;
 ///
 /// A page of a thousand rows would otherwise make ten thousand strings. When a row is dropped its buffer becomes the
 /// thread's spare one, so that reading a page allocates next to nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// The message's id.
     pub id: Uuid,
