@@ -16,6 +16,8 @@ use diesel::connection::SimpleConnection;
 #[cfg(feature = "sqlite")]
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 
 use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
@@ -134,6 +136,32 @@ impl Conn {
             #[cfg(feature = "mysql")]
             Self::Mysql(_) => Ok(()),
         }
+    }
+
+    /// Returns the names of all tables, in order, from the database's own catalog.
+    pub(super) fn tables(&mut self) -> Result<Vec<String>, Error> {
+        let names = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => {
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => {
+                "SELECT CAST(tablename AS text) AS name FROM pg_tables WHERE schemaname = current_schema()"
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => {
+                "SELECT CAST(table_name AS CHAR) AS name FROM information_schema.tables \
+                 WHERE table_schema = database() AND table_type = 'BASE TABLE'"
+            }
+        };
+        let mut names: Vec<String> = sql_query(names)
+            .load::<Named>(self)?
+            .into_iter()
+            .map(|row| row.name)
+            .collect();
+        names.sort_unstable();
+        Ok(names)
     }
 
     /// Copies the whole database, as one moment of it, into a new file.
@@ -358,6 +386,12 @@ impl Conn {
             Self::Mysql(conn) => mysql::unlock_migration(conn, lock.0.as_deref().unwrap_or_default()),
         }
     }
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    name: String,
 }
 
 /// The right to change the schema, with its holder where that is written down.
