@@ -17,7 +17,7 @@ use diesel::connection::SimpleConnection;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 
 use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
@@ -187,6 +187,38 @@ impl Conn {
             #[cfg(feature = "mysql")]
             Self::Mysql(conn) => mysql::delete_expired(conn, before, limit),
         }
+    }
+
+    /// Deletes up to `limit` rows of a table in which `column` is less than `before`, the least first. `key` is the table's
+    /// primary key.
+    pub(super) fn delete_least(
+        &mut self,
+        table: &'static str,
+        key: &'static str,
+        column: &'static str,
+        before: i64,
+        limit: i64,
+    ) -> Result<usize, Error> {
+        let delete = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => format!(
+                "DELETE FROM {table} WHERE ({key}) IN \
+                 (SELECT {key} FROM {table} WHERE {column} < ? ORDER BY {column} LIMIT ?)"
+            ),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => format!(
+                "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {column} < $1 \
+                 ORDER BY {column} LIMIT $2 FOR UPDATE SKIP LOCKED))"
+            ),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => {
+                format!("DELETE FROM {table} WHERE {column} < ? ORDER BY {column}, {key} LIMIT ?")
+            }
+        };
+        let delete = sql_query(delete)
+            .bind::<BigInt, _>(before)
+            .bind::<BigInt, _>(limit);
+        Ok(delete.execute(self)?)
     }
 
     /// Inserts messages: on SQLite one by one, which is fastest there, on the others in one statement.

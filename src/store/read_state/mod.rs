@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use count::{Unread, unread};
 pub use mark::{mark, mark_until};
-pub use purge::{count_expired, delete_expired, delete_passed};
+pub use purge::{count_expired, count_passed, delete_expired, delete_passed};
 
 use super::backend::Conn;
 use super::error::Error;
