@@ -1,7 +1,5 @@
 //! One page of a list, in which repeats stand together.
 
-use uuid::Uuid;
-
 use super::reader::Reader;
 use crate::message::{Position, Query, time};
 use crate::page::Item;
@@ -20,9 +18,9 @@ pub struct Collected {
     /// Its messages.
     pub items: Vec<Item>,
     /// The first row.
-    pub first: Option<Uuid>,
+    pub first: Option<Position>,
     /// The last row, which may be a repeat of one that stands further up.
-    pub last: Option<Uuid>,
+    pub last: Option<Position>,
     /// Whether more rows follow.
     pub has_more: bool,
     /// Where each row is in the list, with the place of its item among the items.
@@ -97,8 +95,8 @@ impl Collected {
             id: row.id,
         };
         self.rows.push((position, index));
-        self.first = self.first.or(Some(row.id));
-        self.last = Some(row.id);
+        self.first = self.first.or(Some(position));
+        self.last = Some(position);
     }
 
     /// The item that the row repeats. Without a resource, nothing says that it is about the same.

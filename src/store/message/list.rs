@@ -16,7 +16,7 @@ use diesel::sql_types::{Bool, Text};
 use super::either;
 use super::row::{COLUMNS, Row};
 use super::sort::{self, Key};
-use crate::message::{Column, Condition, Direction, Query, Scope};
+use crate::message::{Column, Condition, Direction, Position, Query, Scope};
 use crate::store::backend::{Conn, MultiBackend};
 use crate::store::error::Error;
 use crate::store::schema::messages;
@@ -77,15 +77,20 @@ pub fn list(conn: &mut Conn, query: &Query, visit: &mut dyn FnMut(&Row)) -> Resu
     list_after(conn, query, marker.as_ref(), visit)
 }
 
-/// Returns the message that the query's marker names.
+/// Returns the message that the query's marker names, or what is known of it where that is enough to go on.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the marker is not a message of the scope.
+/// [`Error::NotFound`] when the marker is not a message of the scope, and the query needs more of it than its time.
 pub fn marker(conn: &mut Conn, query: &Query) -> Result<Option<Row>, Error> {
-    query
-        .marker
-        .map(|id| super::show(conn, &query.scope, id))
-        .transpose()
+    let Some(id) = query.marker else {
+        return Ok(None);
+    };
+    match (super::show(conn, &query.scope, id), query.marker_at) {
+        (Err(Error::NotFound), Some(created_at)) if query.by_time().is_some() => {
+            Ok(Some(Row::at(Position { created_at, id })))
+        }
+        (found, _) => found.map(Some),
+    }
 }
 
 /// Calls `visit` with each message of the page that comes after `marker`, in order.
