@@ -4,20 +4,35 @@ use diesel::prelude::*;
 
 use super::digest::{Columns, Digest, digits};
 use super::table::Table;
-use crate::store::backend::{Conn, MultiBackend, with_each};
+use crate::store::backend::{Conn, MultiBackend};
 use crate::store::error::Error;
+use crate::store::read_state::{Mark, Watermark};
 use crate::store::schema::{read_marks, read_watermarks};
 use crate::store::write::Tx;
 
+/// Marks of one statement.
+const ROWS: usize = 500;
+
 /// A message that a user has read.
-#[derive(Clone, PartialEq, Insertable, Queryable)]
-#[diesel(table_name = read_marks, treat_none_as_default_value = false)]
+#[derive(PartialEq, Queryable)]
 pub(super) struct MarkRow {
     project_id: String,
     user_id: String,
     created_at: i64,
     message_id: Vec<u8>,
     expires_at: Option<i64>,
+}
+
+impl MarkRow {
+    fn to_mark(&self) -> Mark {
+        Mark {
+            project_id: self.project_id.clone(),
+            user_id: self.user_id.clone(),
+            created_at: self.created_at,
+            message_id: self.message_id.clone(),
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 /// A mark with its key: project, user, time and message, which sort as the columns do.
@@ -115,9 +130,9 @@ impl Table for Marked {
     }
 
     fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
-        for mark in rows {
-            let row = mark.row.clone();
-            with_each!(tx.conn(), conn => diesel::insert_into(read_marks::table).values(row).execute(conn)?);
+        for chunk in rows.chunks(ROWS) {
+            let marks: Vec<Mark> = chunk.iter().map(|mark| mark.row.to_mark()).collect();
+            tx.conn().insert_marks(&marks)?;
         }
         Ok(())
     }
@@ -154,8 +169,7 @@ impl Columns for Marked {
 }
 
 /// The time until which a user has read everything.
-#[derive(Clone, PartialEq, Insertable, Queryable)]
-#[diesel(table_name = read_watermarks)]
+#[derive(PartialEq, Queryable)]
 pub(super) struct WatermarkRow {
     project_id: String,
     user_id: String,
@@ -209,10 +223,12 @@ impl Table for Watermarked {
 
     fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
         for watermark in rows {
-            let row = watermark.row.clone();
-            diesel::insert_into(read_watermarks::table)
-                .values(row)
-                .execute(tx.conn())?;
+            let row = &watermark.row;
+            tx.conn().insert_watermark(&Watermark {
+                project_id: &row.project_id,
+                user_id: &row.user_id,
+                read_until: row.read_until,
+            })?;
         }
         Ok(())
     }

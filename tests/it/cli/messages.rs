@@ -120,7 +120,7 @@ fn an_export_is_imported_as_it_was() {
 #[test]
 fn an_export_goes_on_when_the_last_message_of_its_page_is_deleted() {
     let shell = Shell::new();
-    let rows: String = (0..2500)
+    let rows: Vec<String> = (0..2500)
         .map(|number| {
             format!(
                 "{{\"id\":\"{}\",\"project_id\":\"p1\",\"event_id\":\"VOLUME_000002\",\"message_level\":\"ERROR\",\
@@ -130,7 +130,7 @@ fn an_export_goes_on_when_the_last_message_of_its_page_is_deleted() {
         })
         .collect();
     let file = shell.path().join("rows.ndjson");
-    fs::write(&file, rows).unwrap();
+    fs::write(&file, rows.concat()).unwrap();
     assert_eq!(shell.run(&["message", "import", file.to_str().unwrap()]).code, 0);
     let mut export = shell
         .command(&["message", "export"])

@@ -137,13 +137,14 @@ async fn what_users_have_read_moves_along() {
         let rows: Vec<Message> = (0..1200).map(|second| message(project, second)).collect();
         app.import(&rows).await;
         let ids: Vec<_> = rows.iter().skip(1).map(|row| row.id).collect();
-        for reader in readers.iter().filter(|reader| reader.project == project).cloned() {
+        let of_project = |reader: &Reader| reader.project == project;
+        for reader in readers.clone().into_iter().filter(of_project) {
             let ids = ids.clone();
             let marked = app.store.write(move |tx| read_state::mark(tx, &reader, &ids));
             marked.await.unwrap();
         }
     }
-    for reader in readers[1..].iter().cloned() {
+    for reader in readers.clone().into_iter().skip(1) {
         let until = app
             .store
             .write(move |tx| read_state::mark_until(tx, &reader, NOW - 1, NOW + 100_000_000));
