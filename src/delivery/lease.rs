@@ -1,13 +1,10 @@
 //! The right to send: of several servers one has it for each driver.
 
-use uuid::Uuid;
-
 use crate::clock::Clock;
-use crate::config::host_name;
 use crate::message::time;
-use crate::store::{Error, Store, Tx, lease};
+use crate::store::{Error, Store, Tx, holder, lease};
 
-/// How long a server that died keeps others from sending, in microseconds.
+/// How long a server that died keeps servers on other hosts from sending, in microseconds.
 const TERM: i64 = 15 * time::SECOND;
 
 /// The right to send to one driver, as this server has it or not.
@@ -23,12 +20,11 @@ pub struct Lease {
 impl Lease {
     /// Of the driver `target`; not held yet.
     pub fn new(store: Store, clock: Clock, target: &str) -> Self {
-        let (process, random) = (std::process::id(), Uuid::new_v4().simple());
         Self {
             store,
             clock,
             name: format!("delivery:{target}"),
-            holder: format!("{}, process {process}, {random}", host_name()),
+            holder: holder::new(),
             held_until: None,
         }
     }

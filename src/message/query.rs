@@ -116,6 +116,9 @@ pub struct Query {
     pub order: Vec<(Column, Direction)>,
     /// The page starts after this message.
     pub marker: Option<Uuid>,
+    /// When the marker was made, in microseconds since 1970, where that is known: a list by time then goes on there even
+    /// if the marker was deleted.
+    pub marker_at: Option<i64>,
     /// At most so many.
     pub limit: i64,
     /// Skip so many (after the marker).
@@ -130,6 +133,7 @@ impl Query {
             conditions: Vec::new(),
             order: Self::total(Vec::new()),
             marker: None,
+            marker_at: None,
             limit,
             offset: 0,
         }

@@ -1,7 +1,7 @@
 //! Purge: deleting what expired, in batches that others hardly notice.
 //!
-//! One at a time, by a lease in the database that is renewed with each batch; a purge that dies leaves nothing half
-//! done and its lease runs out by itself.
+//! One at a time, by a lease in the database that is renewed with each batch. A purge that dies leaves nothing half done;
+//! the next one on the same host takes its lease over at once, one on another host when it has run out.
 
 mod schedule;
 
@@ -10,18 +10,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
-use crate::config::{self, host_name};
+use crate::config;
 use crate::event::Reporter;
 use crate::message::time;
 use crate::store::event::{self, outbox};
-use crate::store::{self, Store, Tx, browser_session, idempotency, ingest, lease, message, read_state};
+use crate::store::{
+    self, Store, Tx, browser_session, holder, idempotency, ingest, lease, message, read_state,
+};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
 /// The lease's name in the database.
 const LEASE: &str = "purge";
 
-/// How long a purge that died keeps others away, in microseconds.
+/// How long a purge that died keeps other hosts away, in microseconds.
 const LEASE_TIME: i64 = 60 * time::SECOND;
 
 /// Longest time without a look at whether to stop.
@@ -106,19 +108,12 @@ pub struct Purge {
 impl Purge {
     /// A purge by this process.
     pub fn new(store: Store, clock: Clock, metrics: Metrics, reporter: Reporter, options: Options) -> Self {
-        // The random part keeps two purges of one process apart.
-        let holder = format!(
-            "{}, process {}, {}",
-            host_name(),
-            std::process::id(),
-            uuid::Uuid::new_v4().simple()
-        );
         Self {
             store,
             clock,
             metrics,
             options,
-            holder,
+            holder: holder::new(),
             reporter,
             stop: Arc::default(),
         }
@@ -145,7 +140,8 @@ impl Purge {
                 keys: unsigned(idempotency::count_expired(conn, before)?),
                 notifications: unsigned(ingest::count_expired(conn, before)?),
                 sessions: unsigned(browser_session::count_expired(conn, before)?),
-                read_marks: unsigned(read_state::count_expired(conn, before)?),
+                read_marks: unsigned(read_state::count_expired(conn, before)?)
+                    + unsigned(read_state::count_passed(conn, before)?),
                 events: unsigned(kept),
                 undelivered: unsigned(outbox::count_before(conn, options.waiting_before)?),
                 ..Report::default()
@@ -218,15 +214,12 @@ impl Purge {
             && self
                 .sweep(&mut report.read_marks, expired, read_state::delete_expired_late)
                 .await?
+            && self
+                .sweep(&mut report.read_marks, expired, read_state::delete_passed)
+                .await?
             && self.sweep(&mut report.events, kept, event::delete_before).await?
             && self.drop_undelivered(&mut report.undelivered, waiting).await?;
         report.is_interrupted = !swept;
-        if swept {
-            let passed = self
-                .batch(1, move |tx, _| read_state::delete_passed(tx, expired))
-                .await?;
-            report.read_marks += unsigned_size(passed);
-        }
         Ok(())
     }
 

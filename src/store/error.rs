@@ -36,8 +36,14 @@ impl Error {
 pub(super) fn connection(server: &crate::config::Server, error: &diesel::ConnectionError) -> Error {
     let text = error.to_string();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Error::Unavailable(format!("{server}: {} ({text})", hindrance(&text)))
+}
+
+/// Returns of which kind a hindrance is, by the driver's words for it.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn hindrance(text: &str) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let kind = if has(&[
+    if has(&[
         "authentication failed",
         "no password supplied",
         "Access denied for user",
@@ -49,12 +55,19 @@ pub(super) fn connection(server: &crate::config::Server, error: &diesel::Connect
         "the server has no such database for this user"
     } else if has(&["certificate", "SSL", "TLS"]) {
         "there is no trusted TLS connection"
-    } else if has(&["too many clients", "Too many connections", "connection slots"]) {
+    } else if has(&[
+        "too many clients",
+        "too many connections",
+        "Too many connections",
+        "connection slots",
+        "max_user_connections",
+    ]) {
         "the server takes no more connections"
+    } else if has(&["Connection refused", "(111)"]) {
+        "the server refuses the connection"
     } else {
         "the server cannot be reached"
-    };
-    Error::Unavailable(format!("{server}: {kind} ({text})"))
+    }
 }
 
 impl From<Diesel> for Error {
@@ -115,9 +128,10 @@ const BUSY: [&str; 8] = [
 
 /// Conditions that pass without a restart of this program. First SQLite's words for `SQLITE_BUSY`, `SQLITE_FULL`,
 /// `SQLITE_IOERR`, `SQLITE_CANTOPEN`, `SQLITE_READONLY`; then those of libpq and PostgreSQL for a lost connection, a
-/// server that starts, stops, is full or only reads; then those of MariaDB (2002, 2006, 2013, 1927, 1317, 1053, 1040,
-/// 1047, 1290, 1836, 1021, 1114) and for a node of Galera outside its cluster.
-const UNAVAILABLE: [&str; 33] = [
+/// server that starts, stops, is full or only reads, a cancelled statement (57014), and a prepared one that a change of
+/// the schema has spoilt (0A000); then those of MariaDB (2002, 2006, 2013, 1927, 1317, 1053, 1040, 1047, 1290, 1792, 1836,
+/// 1021, 1114, 1615) and for a node of Galera outside its cluster. What is spoilt with the connection is whole on the next.
+const UNAVAILABLE: [&str; 36] = [
     "database is locked",
     "database or disk is full",
     "disk I/O error",
@@ -136,8 +150,9 @@ const UNAVAILABLE: [&str; 33] = [
     "in a read-only transaction",
     "No space left on device",
     "could not extend file",
-    "due to statement timeout",
+    "canceling statement due to",
     "due to administrator command",
+    "cached plan must not change result type",
     "Lost connection",
     "gone away",
     "Connection was killed",
@@ -149,6 +164,8 @@ const UNAVAILABLE: [&str; 33] = [
     "provider status: ",
     "--read-only option",
     "is read only",
+    "in a READ ONLY transaction",
+    "needs to be re-prepared",
     "Disk full",
     "is full",
 ];
@@ -156,6 +173,51 @@ const UNAVAILABLE: [&str; 33] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    #[test]
+    fn each_hindrance_has_words_of_its_own() {
+        let full = "the server takes no more connections";
+        for (text, want) in [
+            ("FATAL: sorry, too many clients already", full),
+            ("FATAL: too many connections for role \"tidings\"", full),
+            (
+                "FATAL: remaining connection slots are reserved for superusers",
+                full,
+            ),
+            ("Too many connections", full),
+            (
+                "User tidings already has more than 'max_user_connections' active connections",
+                full,
+            ),
+            (
+                "connection to server at \"127.0.0.1\", port 1 failed: Connection refused Is the server running?",
+                "the server refuses the connection",
+            ),
+            (
+                "Can't connect to server on '127.0.0.1' (111)",
+                "the server refuses the connection",
+            ),
+            (
+                "connection to server at \"192.0.2.1\" failed: No route to host",
+                "the server cannot be reached",
+            ),
+            (
+                "Can't connect to server on '192.0.2.1' (110)",
+                "the server cannot be reached",
+            ),
+            (
+                "could not translate host name \"db\" to address",
+                "the server cannot be reached",
+            ),
+            (
+                "Access denied for user 'tidings'@'localhost'",
+                "the server refuses the user or the password",
+            ),
+        ] {
+            assert_eq!(hindrance(text), want, "{text}");
+        }
+    }
 
     fn of(kind: DatabaseErrorKind, text: &str) -> Error {
         Diesel::DatabaseError(kind, Box::new(text.to_owned())).into()
@@ -191,6 +253,15 @@ mod tests {
             (Unknown, "WSREP has not yet prepared node for application use"),
             (Unknown, "the database system is shutting down"),
             (Unknown, "database is locked"),
+            (Unknown, "cached plan must not change result type"),
+            (Unknown, "canceling statement due to user request"),
+            (Unknown, "canceling statement due to statement timeout"),
+            (Unknown, "Prepared statement needs to be re-prepared"),
+            (Unknown, "Cannot execute statement in a READ ONLY transaction"),
+            (
+                Unknown,
+                "Query execution was interrupted (max_statement_time exceeded)",
+            ),
         ] {
             assert!(matches!(of(kind, text), Error::Unavailable(_)), "{text}");
         }

@@ -12,6 +12,7 @@ mod dialect;
 mod error;
 pub mod event;
 pub mod foreign;
+pub mod holder;
 pub mod idempotency;
 pub mod ingest;
 pub mod lease;

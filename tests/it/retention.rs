@@ -181,6 +181,13 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
             user: "alice".to_owned(),
         };
         read_state::mark(tx, &reader, &ids)?;
+        for user in ["a", "b", "c"] {
+            let reader = Reader {
+                user: user.to_owned(),
+                ..reader.clone()
+            };
+            read_state::mark_until(tx, &reader, NOW - 1, NOW + 100_000_000)?;
+        }
         for id in 0..6 {
             let row = browser_session::Row {
                 id: vec![id; 32],
@@ -195,10 +202,10 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
     prepare.await.unwrap();
     let purge = purge(&app, 2, None);
     let counted = purge.count().await.unwrap();
-    // A mark each, and a note that it was imported.
-    assert_eq!((counted.sessions, counted.read_marks), (3, 10));
+    // Five marks of messages, a note for each that it was imported, and three watermarks.
+    assert_eq!((counted.sessions, counted.read_marks), (3, 13));
     let report = purge.run(|_| ()).await.unwrap();
-    assert_eq!((report.messages, report.sessions, report.read_marks), (5, 3, 10));
+    assert_eq!((report.messages, report.sessions, report.read_marks), (5, 3, 13));
 }
 
 /// Counted and logged apart from what is merely no longer kept, since they never arrived.

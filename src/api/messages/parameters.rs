@@ -81,6 +81,7 @@ impl Parameters {
             conditions,
             order: Query::total(order.unwrap_or_default()),
             marker: marker.as_deref().and_then(canonical),
+            marker_at: None,
             limit,
             offset,
         });

@@ -1,7 +1,5 @@
 //! One page of a list, in which repeats stand together.
 
-use uuid::Uuid;
-
 use super::reader::Reader;
 use crate::message::{Position, Query, time};
 use crate::page::Item;
@@ -20,9 +18,9 @@ pub struct Collected {
     /// Its messages.
     pub items: Vec<Item>,
     /// The first row.
-    pub first: Option<Uuid>,
+    pub first: Option<Position>,
     /// The last row, which may be a repeat of one that stands further up.
-    pub last: Option<Uuid>,
+    pub last: Option<Position>,
     /// Whether more rows follow.
     pub has_more: bool,
     /// Where each row is in the list, with the place of its item among the items.
@@ -35,7 +33,8 @@ pub struct Collected {
 /// message stands by itself.
 ///
 /// # Errors
-/// [`store::Error::NotFound`] when the query's marker is gone.
+/// [`store::Error::NotFound`] when the query's marker is gone. A row that is deleted while the page is read is no
+/// reason to fail.
 pub fn collect(
     conn: &mut Conn,
     mut query: Query,
@@ -53,16 +52,20 @@ pub fn collect(
         each,
     };
     query.limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
+    let mut last = store::message::marker(conn, &query)?;
     loop {
-        let mut read = 0;
-        store::message::list(conn, &query, &mut |row| {
+        let (mut read, mut end) = (0, None);
+        store::message::list_after(conn, &query, last.as_ref(), &mut |row| {
             read += 1;
             page.take(row, reader);
+            if read == query.limit && !page.has_more {
+                end = Some(row.clone());
+            }
         })?;
-        if page.has_more || read < query.limit {
+        if end.is_none() {
             return Ok(page);
         }
-        query.marker = page.last;
+        last = end;
         query.offset = 0;
     }
 }
@@ -92,8 +95,8 @@ impl Collected {
             id: row.id,
         };
         self.rows.push((position, index));
-        self.first = self.first.or(Some(row.id));
-        self.last = Some(row.id);
+        self.first = self.first.or(Some(position));
+        self.last = Some(position);
     }
 
     /// The item that the row repeats. Without a resource, nothing says that it is about the same.

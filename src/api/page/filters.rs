@@ -1,12 +1,54 @@
 //! The address of a list, read for the store. A form sends empty fields, too: they ask for nothing.
 
+use std::fmt;
+
 use uuid::Uuid;
 
 use super::{ticks, unread};
 use crate::api::search;
 use crate::catalog::{Language, canonical_uuid};
-use crate::message::{Column, Condition, Direction, Query, Scope, time};
+use crate::message::{Column, Condition, Direction, Position, Query, Scope, time};
 use crate::page::{Filters, Sort};
+
+/// Where a page begins or ends: at a message. A link also says when that was made, so that it leads on even if the message
+/// was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    id: Uuid,
+    /// Microseconds since 1970.
+    created_at: Option<i64>,
+}
+
+impl Place {
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(id) = canonical_uuid(text) {
+            return Some(Self { id, created_at: None });
+        }
+        let (created_at, id) = text.split_once('_')?;
+        Some(Self {
+            id: canonical_uuid(id)?,
+            created_at: Some(created_at.parse().ok()?),
+        })
+    }
+}
+
+impl From<Position> for Place {
+    fn from(position: Position) -> Self {
+        Self {
+            id: position.id,
+            created_at: Some(position.created_at),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.created_at {
+            Some(created_at) => write!(f, "{created_at}_{}", self.id),
+            None => write!(f, "{}", self.id),
+        }
+    }
+}
 
 /// What the address of a list asks for.
 #[derive(Debug, Clone, Default)]
@@ -16,9 +58,9 @@ pub struct Asked {
     /// Whether the earlier and the later time cannot be read.
     pub bad: (bool, bool),
     /// The page begins after this message.
-    pub marker: Option<Uuid>,
+    pub marker: Option<Place>,
     /// The page ends before this message.
-    pub back: Option<Uuid>,
+    pub back: Option<Place>,
     /// Whether a place was asked for that no message can have.
     pub is_nowhere: bool,
     /// How many messages were deleted just now.
@@ -67,12 +109,12 @@ impl Asked {
             "sort" => filters.sort = Sort::parse(&value),
             "repeats" => filters.each = value == "each",
             "marker" | "back" if !value.is_empty() => {
-                let id = canonical_uuid(&value);
-                self.is_nowhere |= id.is_none();
+                let place = Place::parse(&value);
+                self.is_nowhere |= place.is_none();
                 if key == "back" {
-                    self.back = id;
+                    self.back = place;
                 } else {
-                    self.marker = id;
+                    self.marker = place;
                 }
             }
             // Whoever writes a number into an address that no form can have led to made it up.
@@ -85,8 +127,8 @@ impl Asked {
     /// The query string of this very page of the list.
     pub fn place(&self) -> String {
         match (self.back, self.marker) {
-            (Some(id), _) => self.filters.query_with("back", &id.to_string()),
-            (None, Some(id)) => self.filters.query_with("marker", &id.to_string()),
+            (Some(place), _) => self.filters.query_with("back", &place.to_string()),
+            (None, Some(place)) => self.filters.query_with("marker", &place.to_string()),
             (None, None) => self.filters.query(),
         }
     }
@@ -107,11 +149,13 @@ impl Asked {
                 };
             }
         }
+        let start = self.back.or(self.marker);
         Query {
             scope,
             conditions: self.conditions(language),
             order: Query::total(order),
-            marker: self.back.or(self.marker),
+            marker: start.map(|place| place.id),
+            marker_at: start.and_then(|place| place.created_at),
             limit: 0,
             offset: 0,
         }

@@ -2,10 +2,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
-use uuid::Uuid;
 
 use super::collect::{Collected, collect};
-use super::filters::Asked;
+use super::filters::{Asked, Place};
 use super::visit::Visit;
 use super::{answer, news, unread};
 use crate::api::error::Error;
@@ -26,8 +25,8 @@ const MOST_COUNTED: u32 = 99;
 #[derive(Default)]
 struct Found {
     items: Vec<Item>,
-    previous: Option<Uuid>,
-    next: Option<Uuid>,
+    previous: Option<Place>,
+    next: Option<Place>,
     is_gone: bool,
     /// How many of the newest there are already.
     known: i64,
@@ -67,8 +66,8 @@ fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found) -> Lis
         unread: found.unread.map(shown_unread),
         place: asked.place(),
         has_first: asked.marker.is_some() || asked.back.is_some(),
-        previous: found.previous.map(|id| id.to_string()),
-        next: found.next.map(|id| id.to_string()),
+        previous: found.previous.map(|place| place.to_string()),
+        next: found.next.map(|place| place.to_string()),
         filters: asked.filters,
     }
 }
@@ -123,8 +122,8 @@ fn place(page: Collected, is_back: bool, has_marker: bool) -> Found {
     };
     Found {
         items,
-        previous: first.filter(|_| has_previous),
-        next: last.filter(|_| has_next),
+        previous: first.filter(|_| has_previous).map(Place::from),
+        next: last.filter(|_| has_next).map(Place::from),
         ..Found::default()
     }
 }

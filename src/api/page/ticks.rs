@@ -60,9 +60,8 @@ impl Tick {
         conditions.extend_from_slice(shown);
         let query = Query {
             conditions,
-            marker: Some(newest.id),
             ..Query::newest(scope.clone(), i64::try_from(MOST).unwrap_or(i64::MAX))
         };
-        store::message::list(conn, &query, visit)
+        store::message::list_after(conn, &query, Some(&newest), visit)
     }
 }

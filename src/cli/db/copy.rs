@@ -5,16 +5,19 @@ use clap::{Args, ValueEnum};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output, progress};
-use crate::store::transfer::{Act, Findings, Side, Transfer};
+use crate::store::transfer::{Act, Findings, Left, Side, Transfer};
 use crate::store::{self, Settings, Store};
 
-/// Copy messages, and what keeps them from being recorded twice, into another database.
+/// Copy the store into another database: messages, what users have read, events and keys.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Both are URLs as in [database] connection, or files that have one there: a URL on the
 command line shows its password to everybody on this machine. Ids and times stay as they
 are. What is there already is passed over, so that after an interruption the same command
 goes on. In the end both databases are read again and compared, row by row.
+
+Leases and browser sessions stay behind: users sign in again. A table that is not part of
+Tidings stays behind and is named.
 
 Stop the servers first. What is recorded while it copies may be missing; the comparison
 finds it (exit code 75), and the same command once more copies it.
@@ -79,6 +82,13 @@ impl Copy {
 
     fn copy(&self, mut transfer: Transfer, output: &mut Output) -> Result<(), Failure> {
         let total = transfer.messages().map_err(failed)?;
+        let left = transfer.left_behind().map_err(failed)?;
+        for table in left.iter().filter(|table| table.reason.is_none()) {
+            output.note(&format!(
+                "tidings: the source's table {} is not part of Tidings and stays behind",
+                table.table
+            ));
+        }
         let mut walk = |act, unit| {
             let bar = progress(Some(total), unit);
             let found = transfer.walk(act, &mut || bar.inc(1)).map_err(failed);
@@ -94,7 +104,7 @@ impl Copy {
         };
         let copied = walk(act, "messages copied")?;
         let verified = walk(Act::Compare, "messages verified")?;
-        self.report(&copied, &verified, output)?;
+        self.report(&copied, &verified, &left, output)?;
         self.judge(&verified)
     }
 
@@ -118,11 +128,18 @@ impl Copy {
         Ok(())
     }
 
-    fn report(&self, copied: &[Findings], verified: &[Findings], output: &mut Output) -> Result<(), Failure> {
+    fn report(
+        &self,
+        copied: &[Findings],
+        verified: &[Findings],
+        left: &[Left],
+        output: &mut Output,
+    ) -> Result<(), Failure> {
         let tables = copied.iter().zip(verified);
         match self.output {
             Format::Json => output.json(&serde_json::json!({
                 "tables": tables.map(|(copied, verified)| self.json(copied, verified)).collect::<Vec<_>>(),
+                "left_behind": left.iter().map(json_of_left).collect::<Vec<_>>(),
                 "verified": verified.iter().all(|table| self.is_right(table)),
             })),
             Format::Table => output.table(
@@ -189,6 +206,11 @@ impl Copy {
             ))),
         }
     }
+}
+
+fn json_of_left(left: &Left) -> serde_json::Value {
+    let reason = left.reason.unwrap_or("it is not part of Tidings");
+    serde_json::json!({ "table": left.table, "reason": reason })
 }
 
 /// Digits of a checksum in the table; `--output json` has all of them.

@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Output, progress};
 use crate::message::Query;
 use crate::store;
+use crate::store::message::Row;
 
 /// Write all messages, as lines that `import` reads.
 #[derive(Debug, Args)]
@@ -26,33 +27,36 @@ impl Export {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
         context.with_store(|store| async move {
             let bar = progress(None, "messages");
-            let mut query = Query::newest(scope(self.project.as_deref()), PAGE);
+            let query = Query::newest(scope(self.project.as_deref()), PAGE);
+            let mut last: Option<Row> = None;
             loop {
-                let page = query.clone();
+                let query = query.clone();
                 let read = store.read(move |conn| {
-                    let mut lines = Vec::new();
-                    let mut last = None;
-                    store::message::list(conn, &page, &mut |row| {
+                    let (mut lines, mut rows, mut end) = (Vec::new(), 0, None);
+                    store::message::list_after(conn, &query, last.as_ref(), &mut |row| {
                         // A line is plain data, which always has a JSON form.
                         let _ = serde_json::to_writer(&mut lines, &Line::from(&row.to_message()));
                         lines.push(b'\n');
-                        last = Some(row.id);
+                        rows += 1;
+                        if rows == PAGE {
+                            end = Some(row.clone());
+                        }
                     })?;
-                    Ok((lines, last))
+                    Ok((lines, rows, end))
                 });
-                let (lines, last) = read
+                let (lines, rows, end) = read
                     .await
                     .map_err(Failure::store("the messages cannot be read"))?;
                 output
                     .stream()
                     .write_all(&lines)
                     .map_err(Failure::io("the output cannot be written"))?;
-                bar.inc(PAGE.unsigned_abs());
-                if last.is_none() {
+                bar.inc(rows.unsigned_abs());
+                if end.is_none() {
                     bar.finish_and_clear();
                     return Ok(());
                 }
-                query.marker = last;
+                last = end;
             }
         })
     }

@@ -16,6 +16,8 @@ use diesel::connection::SimpleConnection;
 #[cfg(feature = "sqlite")]
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Text};
 
 use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
@@ -136,6 +138,32 @@ impl Conn {
         }
     }
 
+    /// Returns the names of all tables, in order, from the database's own catalog.
+    pub(super) fn tables(&mut self) -> Result<Vec<String>, Error> {
+        let names = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => {
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => {
+                "SELECT CAST(tablename AS text) AS name FROM pg_tables WHERE schemaname = current_schema()"
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => {
+                "SELECT CAST(table_name AS CHAR) AS name FROM information_schema.tables \
+                 WHERE table_schema = database() AND table_type = 'BASE TABLE'"
+            }
+        };
+        let mut names: Vec<String> = sql_query(names)
+            .load::<Named>(self)?
+            .into_iter()
+            .map(|row| row.name)
+            .collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
     /// Copies the whole database, as one moment of it, into a new file.
     pub(super) fn copy_to(&mut self, path: &str) -> Result<(), Error> {
         let _ = path;
@@ -159,6 +187,38 @@ impl Conn {
             #[cfg(feature = "mysql")]
             Self::Mysql(conn) => mysql::delete_expired(conn, before, limit),
         }
+    }
+
+    /// Deletes up to `limit` rows of a table in which `column` is less than `before`, the least first. `key` is the table's
+    /// primary key.
+    pub(super) fn delete_least(
+        &mut self,
+        table: &'static str,
+        key: &'static str,
+        column: &'static str,
+        before: i64,
+        limit: i64,
+    ) -> Result<usize, Error> {
+        let delete = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => format!(
+                "DELETE FROM {table} WHERE ({key}) IN \
+                 (SELECT {key} FROM {table} WHERE {column} < ? ORDER BY {column} LIMIT ?)"
+            ),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => format!(
+                "DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {column} < $1 \
+                 ORDER BY {column} LIMIT $2 FOR UPDATE SKIP LOCKED))"
+            ),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => {
+                format!("DELETE FROM {table} WHERE {column} < ? ORDER BY {column}, {key} LIMIT ?")
+            }
+        };
+        let delete = sql_query(delete)
+            .bind::<BigInt, _>(before)
+            .bind::<BigInt, _>(limit);
+        Ok(delete.execute(self)?)
     }
 
     /// Inserts messages: on SQLite one by one, which is fastest there, on the others in one statement.
@@ -378,6 +438,12 @@ impl Conn {
             Self::Mysql(conn) => mysql::unlock_migration(conn, lock.0.as_deref().unwrap_or_default()),
         }
     }
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    name: String,
 }
 
 /// The right to change the schema, with its holder where that is written down.

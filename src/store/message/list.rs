@@ -16,7 +16,7 @@ use diesel::sql_types::{Bool, Text};
 use super::either;
 use super::row::{COLUMNS, Row};
 use super::sort::{self, Key};
-use crate::message::{Column, Condition, Direction, Query, Scope};
+use crate::message::{Column, Condition, Direction, Position, Query, Scope};
 use crate::store::backend::{Conn, MultiBackend};
 use crate::store::error::Error;
 use crate::store::schema::messages;
@@ -76,11 +76,37 @@ macro_rules! restrict {
 /// # Errors
 /// [`Error::NotFound`] when the marker is not a message of the scope.
 pub fn list(conn: &mut Conn, query: &Query, visit: &mut dyn FnMut(&Row)) -> Result<(), Error> {
-    let marker = match query.marker {
-        Some(id) => Some(super::show(conn, &query.scope, id)?),
-        None => None,
+    let marker = marker(conn, query)?;
+    list_after(conn, query, marker.as_ref(), visit)
+}
+
+/// Returns the message that the query's marker names, or what is known of it where that is enough to go on.
+///
+/// # Errors
+/// [`Error::NotFound`] when the marker is not a message of the scope, and the query needs more of it than its time.
+pub fn marker(conn: &mut Conn, query: &Query) -> Result<Option<Row>, Error> {
+    let Some(id) = query.marker else {
+        return Ok(None);
     };
-    if let Some(project) = whole_project(query) {
+    match (super::show(conn, &query.scope, id), query.marker_at) {
+        (Err(Error::NotFound), Some(created_at)) if query.by_time().is_some() => {
+            Ok(Some(Row::at(Position { created_at, id })))
+        }
+        (found, _) => found.map(Some),
+    }
+}
+
+/// Calls `visit` with each message of the page that comes after `marker`, in order.
+///
+/// Only the marker's columns count: the message may have been deleted since it was read. A walk over several pages
+/// goes on with this, and `query.marker` plays no part.
+pub fn list_after(
+    conn: &mut Conn,
+    query: &Query,
+    marker: Option<&Row>,
+    visit: &mut dyn FnMut(&Row),
+) -> Result<(), Error> {
+    if let Some(project) = whole_project(query).filter(|_| marker.is_none()) {
         return match conn {
             #[cfg(feature = "sqlite")]
             Conn::Sqlite(conn) => newest_sqlite(conn, project, query.limit, visit),
@@ -99,13 +125,13 @@ pub fn list(conn: &mut Conn, query: &Query, visit: &mut dyn FnMut(&Row)) -> Resu
     match query.by_time() {
         Some(direction) if has_common_shape(query) => match conn {
             #[cfg(feature = "sqlite")]
-            Conn::Sqlite(conn) => by_time_sqlite(conn, query, marker.as_ref(), direction, digits, visit),
+            Conn::Sqlite(conn) => by_time_sqlite(conn, query, marker, direction, digits, visit),
             #[cfg(feature = "postgres")]
-            Conn::Postgres(conn) => by_time_postgres(conn, query, marker.as_ref(), direction, digits, visit),
+            Conn::Postgres(conn) => by_time_postgres(conn, query, marker, direction, digits, visit),
             #[cfg(feature = "mysql")]
-            Conn::Mysql(conn) => by_time_mysql(conn, query, marker.as_ref(), direction, digits, visit),
+            Conn::Mysql(conn) => by_time_mysql(conn, query, marker, direction, digits, visit),
         },
-        _ => in_any_order(conn, query, marker.as_ref(), digits, visit),
+        _ => in_any_order(conn, query, marker, digits, visit),
     }
 }
 
@@ -114,12 +140,12 @@ fn has_common_shape(query: &Query) -> bool {
     !matches!(query.scope, Scope::Projects(_)) && query.conditions.iter().all(is_common)
 }
 
-/// The project, if the page is the newest of all its messages.
+/// The project, if a page without a marker is the newest of all its messages.
 fn whole_project(query: &Query) -> Option<&str> {
     let Scope::Project(project) = &query.scope else {
         return None;
     };
-    let is_whole = query.conditions.is_empty() && query.marker.is_none() && query.offset == 0;
+    let is_whole = query.conditions.is_empty() && query.offset == 0;
     (is_whole && query.by_time() == Some(Direction::Descending)).then_some(project.as_str())
 }
 

@@ -17,7 +17,7 @@ pub use correct::correct;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(super) use insert::NewRow;
 pub(super) use insert::insert;
-pub use list::list;
+pub use list::{list, list_after, marker};
 pub use news::{NEWS_PAGE, News, news, positions};
 pub(super) use row::COLUMNS;
 pub use row::Row;

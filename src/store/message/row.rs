@@ -9,7 +9,7 @@ use diesel::row::{Field, Row as RawRow};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use uuid::Uuid;
 
-use crate::message::Message;
+use crate::message::{Message, Position};
 use crate::store::backend::{Conn, MultiBackend, MultiRawValue, with_each};
 use crate::store::error::Error;
 use crate::store::schema::messages;
@@ -18,7 +18,7 @@ use crate::store::schema::messages;
 ///
 /// A page of a thousand rows would otherwise make ten thousand strings. When a row is dropped its buffer becomes the
 /// thread's spare one, so that reading a page allocates next to nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// The message's id.
     pub id: Uuid,
@@ -87,6 +87,17 @@ thread_local! {
 }
 
 impl Row {
+    /// A row of which only its place in the order of time is known.
+    pub(super) fn at(position: Position) -> Self {
+        Self {
+            id: position.id,
+            created_at: position.created_at,
+            expires_at: None,
+            texts: String::new(),
+            spans: [None; TEXTS],
+        }
+    }
+
     /// The project it belongs to.
     pub fn project_id(&self) -> &str {
         self.text(0)

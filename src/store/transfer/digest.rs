@@ -44,6 +44,13 @@ impl Digest {
         }
     }
 
+    pub(super) fn time(&mut self, time: Option<i64>) {
+        match time {
+            Some(at) => self.number(at),
+            None => self.text(None),
+        }
+    }
+
     pub(super) fn tally(self) -> Tally {
         Tally {
             rows: self.rows,

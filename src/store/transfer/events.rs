@@ -45,15 +45,26 @@ impl Table for KeptRow {
 
 impl Columns for KeptRow {
     fn columns(&self, digest: &mut Digest) {
-        digest.bytes(&self.id);
-        digest.number(self.created_at);
-        digest.bytes(self.event_type.as_bytes());
-        digest.bytes(self.priority.as_bytes());
-        digest.bytes(self.publisher_id.as_bytes());
-        digest.text(self.project_id.as_deref());
-        digest.text(self.request_id.as_deref());
-        digest.bytes(self.payload.as_bytes());
-        digest.text(self.call_report.as_deref());
+        let Self {
+            id,
+            created_at,
+            event_type,
+            priority,
+            publisher_id,
+            project_id,
+            request_id,
+            payload,
+            call_report,
+        } = self;
+        digest.bytes(id);
+        digest.number(*created_at);
+        digest.bytes(event_type.as_bytes());
+        digest.bytes(priority.as_bytes());
+        digest.bytes(publisher_id.as_bytes());
+        digest.text(project_id.as_deref());
+        digest.text(request_id.as_deref());
+        digest.bytes(payload.as_bytes());
+        digest.text(call_report.as_deref());
     }
 }
 
@@ -81,16 +92,20 @@ fn parts(key: &[u8]) -> (String, Vec<u8>) {
 impl Table for Waiting {
     const NAME: &'static str = "outbox";
 
+    /// Asks for the rest of the driver's events, then for those of the others: each is one seek in the primary key.
     fn page(conn: &mut Conn, after: &[u8], _: i64, limit: i64) -> Result<Vec<Self>, Error> {
         let (target, id) = parts(after);
-        let is_behind = outbox::target
-            .gt(target.clone())
-            .or(outbox::target.eq(target).and(outbox::id.gt(id)));
-        let rows: Vec<SentRow> = outbox::table
-            .filter(is_behind)
-            .order((outbox::target, outbox::id))
-            .limit(limit)
-            .load(conn)?;
+        let select = || outbox::table.order((outbox::target, outbox::id));
+        let of_driver = select()
+            .filter(outbox::target.eq(target.clone()))
+            .filter(outbox::id.gt(id))
+            .limit(limit);
+        let mut rows: Vec<SentRow> = of_driver.load(conn)?;
+        let room = limit - i64::try_from(rows.len()).unwrap_or(limit);
+        if room > 0 {
+            let others = select().filter(outbox::target.gt(target)).limit(room);
+            rows.extend(others.load::<SentRow>(conn)?);
+        }
         Ok(rows.into_iter().map(Self::from).collect())
     }
 
@@ -124,16 +139,27 @@ impl Table for Waiting {
 
 impl Columns for Waiting {
     fn columns(&self, digest: &mut Digest) {
-        let row = &self.row;
-        digest.bytes(row.target.as_bytes());
-        digest.bytes(&row.id);
-        digest.number(row.created_at);
-        digest.bytes(row.event_type.as_bytes());
-        digest.bytes(row.priority.as_bytes());
-        digest.bytes(row.publisher_id.as_bytes());
-        digest.text(row.project_id.as_deref());
-        digest.text(row.request_id.as_deref());
-        digest.bytes(row.payload.as_bytes());
-        digest.text(row.call_report.as_deref());
+        let SentRow {
+            target,
+            id,
+            created_at,
+            event_type,
+            priority,
+            publisher_id,
+            project_id,
+            request_id,
+            payload,
+            call_report,
+        } = &self.row;
+        digest.bytes(target.as_bytes());
+        digest.bytes(id);
+        digest.number(*created_at);
+        digest.bytes(event_type.as_bytes());
+        digest.bytes(priority.as_bytes());
+        digest.bytes(publisher_id.as_bytes());
+        digest.text(project_id.as_deref());
+        digest.text(request_id.as_deref());
+        digest.bytes(payload.as_bytes());
+        digest.text(call_report.as_deref());
     }
 }

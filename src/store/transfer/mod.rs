@@ -2,12 +2,14 @@
 //!
 //! Both are read side by side in the order of their keys, page by page, which tells for every row whether it is missing,
 //! foreign, different or the same. The same walk looks before anything is written, copies, and verifies afterwards; what
-//! an interrupted copy has left is found to be the same the next time. Leases are not copied: their holders are
-//! processes that work on the old database.
+//! an interrupted copy has left is found to be the same the next time. Every table of the schema is either copied or named
+//! in [`left`] with the reason why it stays behind.
 
 mod digest;
 mod events;
+mod left;
 mod notifications;
+mod read_state;
 mod table;
 mod walk;
 
@@ -21,6 +23,8 @@ use super::{Store, migration};
 use crate::message::Message;
 use digest::Digest;
 use events::Waiting;
+pub use left::Left;
+use read_state::{Marked, Watermarked};
 use table::Table;
 use walk::{Cursor, Found, Walk};
 
@@ -93,6 +97,36 @@ impl Findings {
     }
 }
 
+/// A table that is copied.
+struct Copied {
+    name: &'static str,
+    walk: Step,
+}
+
+/// The walk through one table.
+type Step = fn(&mut Transfer, Act, &mut dyn FnMut()) -> Result<Findings, Error>;
+
+impl Copied {
+    const fn of<T: Table>() -> Self {
+        Self {
+            name: T::NAME,
+            walk: Transfer::walk_table::<T>,
+        }
+    }
+}
+
+/// The tables that are copied, in this order.
+const COPIED: [Copied; 8] = [
+    Copied::of::<Message>(),
+    Copied::of::<Line>(),
+    Copied::of::<Waiting>(),
+    Copied::of::<KeptRow>(),
+    Copied::of::<KeyLine>(),
+    Copied::of::<OwnerLine>(),
+    Copied::of::<Marked>(),
+    Copied::of::<Watermarked>(),
+];
+
 /// Two databases side by side.
 pub struct Transfer {
     source: Side,
@@ -128,14 +162,23 @@ impl Transfer {
     ///
     /// # Errors
     /// Those of the store. What was written before stays, and a later walk goes on from it.
-    pub fn walk(&mut self, act: Act, progress: &mut dyn FnMut()) -> Result<[Findings; 6], Error> {
-        let messages = self.walk_table::<Message>(act, progress)?;
-        let keys = self.walk_table::<Line>(act, &mut || ())?;
-        let waiting = self.walk_table::<Waiting>(act, &mut || ())?;
-        let kept = self.walk_table::<KeptRow>(act, &mut || ())?;
-        let notifications = self.walk_table::<KeyLine>(act, &mut || ())?;
-        let owners = self.walk_table::<OwnerLine>(act, &mut || ())?;
-        Ok([messages, keys, waiting, kept, notifications, owners])
+    pub fn walk(&mut self, act: Act, progress: &mut dyn FnMut()) -> Result<Vec<Findings>, Error> {
+        let walks = COPIED.iter().map(|table| {
+            if table.name == Message::NAME {
+                (table.walk)(self, act, progress)
+            } else {
+                (table.walk)(self, act, &mut || ())
+            }
+        });
+        walks.collect()
+    }
+
+    /// Returns the tables of the source that are not copied.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn left_behind(&mut self) -> Result<Vec<Left>, Error> {
+        left::behind(&mut self.source.conn, &COPIED.map(|table| table.name))
     }
 
     fn walk_table<T: Table>(&mut self, act: Act, progress: &mut dyn FnMut()) -> Result<Findings, Error> {

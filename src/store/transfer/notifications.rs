@@ -52,8 +52,12 @@ impl Table for KeyLine {
 
 impl Columns for KeyLine {
     fn columns(&self, digest: &mut Digest) {
-        digest.bytes(&self.digest);
-        digest.number(self.expires_at);
+        let Self {
+            digest: key,
+            expires_at,
+        } = self;
+        digest.bytes(key);
+        digest.number(*expires_at);
     }
 }
 
@@ -97,8 +101,13 @@ impl Table for OwnerLine {
 
 impl Columns for OwnerLine {
     fn columns(&self, digest: &mut Digest) {
-        digest.bytes(&self.resource);
-        digest.bytes(self.project_id.as_bytes());
-        digest.number(self.expires_at);
+        let Self {
+            resource,
+            project_id,
+            expires_at,
+        } = self;
+        digest.bytes(resource);
+        digest.bytes(project_id.as_bytes());
+        digest.number(*expires_at);
     }
 }

@@ -68,21 +68,32 @@ impl Table for Message {
 
 impl Columns for Message {
     fn columns(&self, digest: &mut Digest) {
-        digest.bytes(self.id.as_bytes());
-        digest.bytes(self.project_id.as_bytes());
-        digest.number(self.created_at);
-        digest.bytes(self.event_id.as_bytes());
-        digest.text(self.action_id.as_deref());
-        digest.text(self.detail_id.as_deref());
-        digest.text(self.resource_type.as_deref());
-        digest.text(self.resource_uuid.as_deref());
-        digest.bytes(self.request_id.as_bytes());
-        digest.bytes(self.message_level.as_bytes());
-        digest.text(self.parameters.as_deref());
-        match self.expires_at {
-            Some(at) => digest.number(at),
-            None => digest.text(None),
-        }
+        let Self {
+            id,
+            project_id,
+            created_at,
+            event_id,
+            action_id,
+            detail_id,
+            resource_type,
+            resource_uuid,
+            request_id,
+            message_level,
+            parameters,
+            expires_at,
+        } = self;
+        digest.bytes(id.as_bytes());
+        digest.bytes(project_id.as_bytes());
+        digest.number(*created_at);
+        digest.bytes(event_id.as_bytes());
+        digest.text(action_id.as_deref());
+        digest.text(detail_id.as_deref());
+        digest.text(resource_type.as_deref());
+        digest.text(resource_uuid.as_deref());
+        digest.bytes(request_id.as_bytes());
+        digest.bytes(message_level.as_bytes());
+        digest.text(parameters.as_deref());
+        digest.time(*expires_at);
     }
 }
 
@@ -127,11 +138,19 @@ impl Table for Line {
 
 impl Columns for Line {
     fn columns(&self, digest: &mut Digest) {
-        digest.bytes(&self.scope);
-        digest.bytes(&self.request);
-        digest.bytes(&self.ids);
-        digest.number(self.created_at);
-        digest.bytes(self.request_id.as_bytes());
-        digest.number(self.expires_at);
+        let Self {
+            scope,
+            request,
+            ids,
+            created_at,
+            request_id,
+            expires_at,
+        } = self;
+        digest.bytes(scope);
+        digest.bytes(request);
+        digest.bytes(ids);
+        digest.number(*created_at);
+        digest.bytes(request_id.as_bytes());
+        digest.number(*expires_at);
     }
 }

@@ -7,12 +7,13 @@ use tidings::config::{Connection, Database};
 use tidings::message::Message;
 use tidings::store::idempotency::Key;
 use tidings::store::message::{count, import};
+use tidings::store::read_state::{self, Reader};
 use tidings::store::{Batch, Settings, Store};
 use tidings::telemetry::Metrics;
 use uuid::Uuid;
 
 use super::Shell;
-use crate::support::{Fresh, message};
+use crate::support::{Fresh, NOW, message};
 
 /// Opens the store of a URL, its schema made if need be, and runs something with it.
 fn with_store<T, F: Future<Output = T>>(url: &str, work: impl FnOnce(Store) -> F) -> T {
@@ -51,6 +52,27 @@ fn record(url: &str, key: u8, expires_at: i64) {
     with_store(url, async |store| store.record(batch).await.unwrap());
 }
 
+/// Marks messages as read: by two users one by one, and by one of them until a time.
+fn read(url: &str, rows: &[Message]) {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    with_store(url, async |store| {
+        for user in ["alice", "雪 "] {
+            let reader = Reader {
+                project: "p1".to_owned(),
+                user: user.to_owned(),
+            };
+            let ids = ids.clone();
+            store
+                .write(move |tx| {
+                    read_state::mark(tx, &reader, &ids)?;
+                    read_state::mark_until(tx, &reader, NOW, FAR)
+                })
+                .await
+                .unwrap();
+        }
+    });
+}
+
 /// Messages with everything that a column can hold.
 fn rows() -> Vec<Message> {
     let mut rows: Vec<Message> = (0..2500).map(|second| message("p1", second)).collect();
@@ -83,6 +105,7 @@ fn a_store_moves_from_database_to_database() {
     fill(&places[0], &rows());
     record(&places[0], 1, FAR);
     record(&places[0], 2, 1);
+    read(&places[0], &rows());
     let mut checksums = Vec::new();
     for pair in places.windows(2) {
         let arguments = ["db", "copy", "--from", &pair[0], "--to", &pair[1], "--migrate"];
@@ -92,11 +115,20 @@ fn a_store_moves_from_database_to_database() {
         let numbers = |name: &str| [0, 1].map(|index: usize| tables[index][name].as_u64().unwrap());
         assert_eq!((numbers("copied"), numbers("deleted")), ([2502, 1], [0, 0]));
         assert_eq!(tables[0]["source"], tables[0]["target"]);
-        checksums.push([0, 1].map(|index: usize| tables[index]["target"].clone()));
+        assert!(tables.iter().all(|table| table["source"] == table["target"]));
+        checksums.push(
+            tables
+                .iter()
+                .map(|table| table["target"].clone())
+                .collect::<Vec<_>>(),
+        );
         let again = shell.json(&arguments);
-        assert_eq!(again["tables"][0]["copied"], 0);
-        assert_eq!(again["tables"][1]["copied"], 0);
-        assert_eq!(again["tables"][0]["source"], tables[0]["source"]);
+        for (before, again) in tables.iter().zip(again["tables"].as_array().unwrap()) {
+            assert_eq!(
+                (&again["copied"], &again["source"]),
+                (&0.into(), &before["source"])
+            );
+        }
     }
     assert!(
         checksums.iter().all(|tables| *tables == checksums[0]),
@@ -199,6 +231,35 @@ fn rows_of_others_are_refused_kept_or_deleted() {
         (&replaced["verified"], &replaced["tables"][0]["copied"]),
         (&true.into(), &1.into())
     );
+}
+
+#[test]
+fn every_table_is_copied_or_named() {
+    let shell = Shell::empty();
+    let source = shell.database.url().to_owned();
+    let target = format!("sqlite:///{}", shell.path().join("target.db").display());
+    fill(&source, &[]);
+    let copy = ["db", "copy", "--from", &source, "--to", &target, "--migrate"];
+    let quiet = shell.run(&copy);
+    assert_eq!((quiet.code, quiet.err.as_str()), (0, ""));
+    shell.database.execute("CREATE TABLE heartbeat (at BIGINT)");
+    let named = shell.run(&copy);
+    assert_eq!(
+        (named.code, named.err.as_str()),
+        (
+            0,
+            "tidings: the source's table heartbeat is not part of Tidings and stays behind\n"
+        )
+    );
+    let left = shell.json(&copy)["left_behind"].clone();
+    let reason = |name: &str| {
+        let tables = left.as_array().unwrap();
+        let table = tables.iter().find(|table| table["table"] == name).unwrap();
+        table["reason"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(reason("heartbeat"), "it is not part of Tidings");
+    assert_eq!(reason("leases"), "their holders work on the old database");
+    assert!(reason("browser_sessions").contains("sign in again"));
 }
 
 #[test]

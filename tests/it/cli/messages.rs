@@ -1,6 +1,8 @@
 //! `tidings message` and `tidings purge`.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 use super::Shell;
 
@@ -113,6 +115,35 @@ fn an_export_is_imported_as_it_was() {
         other.run(&["message", "import", file]).out,
         "imported 0 messages, 3 were there already, 0 had been deleted\n"
     );
+}
+
+#[test]
+fn an_export_goes_on_when_the_last_message_of_its_page_is_deleted() {
+    let shell = Shell::new();
+    let rows: Vec<String> = (0..2500)
+        .map(|number| {
+            format!(
+                "{{\"id\":\"{}\",\"project_id\":\"p1\",\"event_id\":\"VOLUME_000002\",\"message_level\":\"ERROR\",\
+                 \"created_at\":\"2026-11-21T03:20:24.{number:06}\"}}\n",
+                uuid::Uuid::from_u128(number + 1)
+            )
+        })
+        .collect();
+    let file = shell.path().join("rows.ndjson");
+    fs::write(&file, rows.concat()).unwrap();
+    assert_eq!(shell.run(&["message", "import", file.to_str().unwrap()]).code, 0);
+    let mut export = shell
+        .command(&["message", "export"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(export.stdout.take().unwrap()).lines();
+    // It has read its first page, and waits for its reader before the second: a pipe holds less than a page.
+    lines.next().unwrap().unwrap();
+    let last_of_page = uuid::Uuid::from_u128(2500 - 999).to_string();
+    assert_eq!(shell.run(&["message", "delete", &last_of_page]).code, 0);
+    assert_eq!(lines.map(Result::unwrap).count(), 2499);
+    assert_eq!(export.wait().unwrap().code(), Some(0));
 }
 
 #[test]

@@ -45,7 +45,8 @@ impl Shell {
         self.database.folder().path()
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    /// The program with these arguments, not started yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
         command
             .args(arguments)
@@ -56,7 +57,11 @@ impl Shell {
         if Fresh::is_remote() {
             command.env("OS_DATABASE__CONNECTION", self.database.url());
         }
-        let output: Output = command.output().unwrap();
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output: Output = self.command(arguments).output().unwrap();
         Ran {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),

@@ -124,6 +124,32 @@ async fn repeats_that_run_on_over_many_rows_end_a_page_at_last() {
 }
 
 #[tokio::test]
+async fn a_page_by_time_goes_on_although_the_last_message_of_the_one_before_was_deleted() {
+    let app = TestApp::with_options(&[("OS_PAGE__PAGE_SIZE", "3")]);
+    let messages: Vec<Message> = (0..8).map(|index| about(&format!("r{index}"), -index)).collect();
+    app.import(&messages).await;
+    let browser = Browser(app.member("p1"));
+    let first = browser.list("").await.text;
+    let next = rel(&first, "next").unwrap();
+    let second = browser.get(&next).await.text;
+    app.database.execute(&format!(
+        "DELETE FROM messages WHERE created_at IN ({}, {})",
+        messages[2].created_at, messages[3].created_at
+    ));
+    let again = browser.get(&next).await;
+    assert_eq!(again.status, 200);
+    let ids = |range: std::ops::Range<usize>| -> Vec<String> {
+        messages[range]
+            .iter()
+            .map(|message| message.id.to_string())
+            .collect()
+    };
+    assert_eq!(linked(&again.text), ids(4..7));
+    let before = browser.get(&rel(&second, "prev").unwrap()).await;
+    assert_eq!((before.status, linked(&before.text)), (200, ids(0..2)));
+}
+
+#[tokio::test]
 async fn a_page_whose_beginning_was_deleted_says_so() {
     let app = TestApp::start();
     app.import(&[message("p1", 0)]).await;
@@ -131,6 +157,9 @@ async fn a_page_whose_beginning_was_deleted_says_so() {
     for query in [
         "marker=0190f4cc-0000-7000-8000-000000000000",
         "marker=rubbish",
+        "marker=rubbish_0190f4cc-0000-7000-8000-000000000000",
+        // In another order, its time does not say where it was.
+        "sort=message_level%3Aasc&marker=1_0190f4cc-0000-7000-8000-000000000000",
         "back=rubbish",
     ] {
         let answer = browser.list(query).await;

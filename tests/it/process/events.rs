@@ -81,6 +81,25 @@ fn no_event_is_lost_with_the_server() {
     }
 }
 
+/// A server that is started again on its host need not wait until the lease of the killed one ends.
+#[test]
+fn the_right_to_send_passes_to_the_next_server_of_the_host_at_once() {
+    let place = Place::with(LOG);
+    place.configure(&format!("{LOG}log_file = {}\n", place.path("log").display()));
+    let mut server = Server::start(&place);
+    report(&server, "before");
+    wait_for("the event", || events(&place).pop());
+    server.kill();
+    let mut database = place.database();
+    assert_eq!(database.count("leases"), 1, "nobody gave it back");
+    database.execute("UPDATE leases SET expires_at = expires_at + 3600000000");
+    let server = Server::start(&place);
+    report(&server, "after");
+    wait_for("the event of the next", || {
+        events(&place).pop().filter(|line| line.contains("after"))
+    });
+}
+
 #[test]
 fn drivers_that_cannot_be_are_said_before_anything_is_served() {
     for (config, want) in [

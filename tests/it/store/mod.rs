@@ -12,6 +12,7 @@ mod migrations;
 mod news;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod outages;
+mod paging;
 mod read_state;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;

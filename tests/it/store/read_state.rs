@@ -168,17 +168,21 @@ async fn marks_and_watermarks_go_with_their_messages() {
     assert_eq!(app.database.count("read_marks"), 4);
     let purge = app.store.write(|tx| {
         tidings::store::message::delete_expired(tx, NOW + 1, 10)?;
-        let marks = read_state::delete_expired(tx, NOW + 1, 1)?;
-        Ok((marks, read_state::delete_passed(tx, NOW)?))
+        // A batch is no larger because one message has several marks.
+        let marks = [1, 10].map(|limit| read_state::delete_expired(tx, NOW + 1, limit));
+        let [one, other] = marks;
+        Ok((one?, other?, read_state::delete_passed(tx, NOW, 10)?))
     });
     // Both marks of the message that expired; no watermark, since one message is older than each.
-    assert_eq!(purge.await.unwrap(), (2, 0));
+    assert_eq!(purge.await.unwrap(), (1, 1, 0));
     let last = app.store.write(|tx| {
         tidings::store::message::delete_expired(tx, NOW + 2 * SECOND, 10)?;
         let marks = read_state::delete_expired(tx, NOW + 2 * SECOND, 10)?;
-        Ok((marks, read_state::delete_passed(tx, NOW)?))
+        let watermarks = [1, 10].map(|limit| read_state::delete_passed(tx, NOW, limit));
+        let [one, other] = watermarks;
+        Ok((marks, one?, other?))
     });
-    assert_eq!(last.await.unwrap(), (2, 2));
+    assert_eq!(last.await.unwrap(), (2, 1, 1));
 }
 
 #[tokio::test]

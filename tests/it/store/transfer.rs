@@ -5,6 +5,7 @@ use tidings::event::{Outgoing, Reporter};
 use tidings::message::{Message, Scope};
 use tidings::store::ingest::{Arrival, Batch, Occurrence, Outcome, Owner};
 use tidings::store::message::{delete, import};
+use tidings::store::read_state::{self, Reader};
 use tidings::store::transfer::{Act, Findings, Side, Transfer};
 use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
@@ -13,12 +14,16 @@ use crate::support::{Fresh, NOW, TestApp, message};
 
 /// What is found of messages.
 async fn walk(app: &TestApp, target: &Fresh, act: Act) -> Findings {
-    let [messages, ..] = walk_all(app, target, act).await;
-    messages
+    found(&walk_all(app, target, act).await, "messages")
+}
+
+#[track_caller]
+fn found(tables: &[Findings], name: &str) -> Findings {
+    tables.iter().find(|found| found.table == name).unwrap().clone()
 }
 
 /// What is found of every table. A walk waits for a writer, which a test's own thread must not.
-async fn walk_all(app: &TestApp, target: &Fresh, act: Act) -> [Findings; 6] {
+async fn walk_all(app: &TestApp, target: &Fresh, act: Act) -> Vec<Findings> {
     let from = settings(&app.database);
     let to = settings(target);
     let walked = tokio::task::spawn_blocking(move || {
@@ -96,7 +101,8 @@ async fn what_is_kept_of_notifications_moves_along() {
     };
     let quiet = Reporter::new(&Config::default());
     app.store.ingest(batch.clone().into(), &quiet).await.unwrap();
-    let [.., keys, owners] = walk_all(&app, &target, Act::Insert).await;
+    let copied = walk_all(&app, &target, Act::Insert).await;
+    let [keys, owners] = ["ingest_keys", "resource_owners"].map(|name| found(&copied, name));
     assert_eq!(
         (keys.missing, owners.missing),
         (1, 1),
@@ -114,6 +120,77 @@ async fn what_is_kept_of_notifications_moves_along() {
         [Outcome::Repeated]
     );
     store.close();
+}
+
+/// Marks of several users in several projects, more of them than are read at a time.
+#[tokio::test]
+async fn what_users_have_read_moves_along() {
+    let app = TestApp::start();
+    let target = Fresh::new();
+    Store::migrate(&settings(&target).backend).unwrap();
+    let readers =
+        [("p1", "alice"), ("p1", "bob"), ("p2", "alice"), ("p3", "alice")].map(|(project, user)| Reader {
+            project: project.to_owned(),
+            user: user.to_owned(),
+        });
+    for project in ["p1", "p2"] {
+        let rows: Vec<Message> = (0..1200).map(|second| message(project, second)).collect();
+        app.import(&rows).await;
+        let ids: Vec<_> = rows.iter().skip(1).map(|row| row.id).collect();
+        let of_project = |reader: &Reader| reader.project == project;
+        for reader in readers.clone().into_iter().filter(of_project) {
+            let ids = ids.clone();
+            let marked = app.store.write(move |tx| read_state::mark(tx, &reader, &ids));
+            marked.await.unwrap();
+        }
+    }
+    for reader in readers.clone().into_iter().skip(1) {
+        let until = app
+            .store
+            .write(move |tx| read_state::mark_until(tx, &reader, NOW - 1, NOW + 100_000_000));
+        until.await.unwrap();
+    }
+    let copied = walk_all(&app, &target, Act::Insert).await;
+    let missing = |found: &[Findings], name: &str| self::found(found, name).missing;
+    assert_eq!(
+        (
+            missing(&copied, "read_marks"),
+            missing(&copied, "read_watermarks")
+        ),
+        (3 * 1199, 3)
+    );
+    let verified = walk_all(&app, &target, Act::Compare).await;
+    assert!(verified.iter().all(Findings::is_whole), "{verified:?}");
+
+    let store = Store::open(&settings(&target), &Metrics::new("test")).unwrap();
+    for reader in readers.clone() {
+        let asked = reader.clone();
+        let unread = store.read(move |conn| read_state::unread(conn, &reader, 99));
+        let before = app.store.read(move |conn| read_state::unread(conn, &asked, 99));
+        assert_eq!(unread.await.unwrap(), before.await.unwrap());
+    }
+    // Read on in the target, while the source forgets a mark.
+    let [reader, ..] = readers;
+    let on = store.write(move |tx| read_state::mark_until(tx, &reader, NOW, NOW + 100_000_000));
+    on.await.unwrap();
+    store.close();
+    app.database.execute(&format!(
+        "DELETE FROM read_marks WHERE created_at = {}",
+        NOW + 5_000_000
+    ));
+    app.database
+        .execute("UPDATE read_watermarks SET read_until = read_until - 1 WHERE user_id = 'bob'");
+    let differs = walk_all(&app, &target, Act::Mirror).await;
+    assert_eq!(found(&differs, "read_marks").foreign, 3);
+    let watermarks = found(&differs, "read_watermarks");
+    assert_eq!((watermarks.foreign, watermarks.different), (1, 1));
+    assert_eq!(watermarks.first_different.as_deref(), Some("p1 bob"));
+    let verified = walk_all(&app, &target, Act::Compare).await;
+    assert!(
+        verified
+            .iter()
+            .all(|table| table.is_whole() && table.foreign == 0)
+    );
 }
 
 #[tokio::test]
