@@ -34,7 +34,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::futures::Notified;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 pub use activity::Watch;
 pub use backend::{Backend, Conn};
@@ -45,7 +45,6 @@ pub use write::Tx;
 
 use crate::config;
 use crate::event::Reporter;
-use crate::message::Message;
 use crate::telemetry::Metrics;
 use activity::Activity;
 use backend::Purpose;
@@ -111,7 +110,6 @@ struct Inner {
     #[cfg(feature = "sqlite")]
     checkpointer: Option<Checkpointer>,
     activity: Activity,
-    reported: Notify,
     deadline: Option<Duration>,
 }
 
@@ -127,7 +125,8 @@ impl Store {
         migration::check(&mut conn)?;
         drop(conn);
         let turns = settings.backend.is_embedded().then(Arc::<Turns>::default);
-        let writer = Writer::start(settings, metrics, turns.as_ref())?;
+        let activity = Activity::default();
+        let writer = Writer::start(settings, metrics, &activity, turns.as_ref())?;
         let readers = Readers::start(settings)?;
         #[cfg(feature = "sqlite")]
         let checkpointer = Checkpointer::start(settings, turns.as_ref())?;
@@ -139,8 +138,7 @@ impl Store {
                 readers,
                 #[cfg(feature = "sqlite")]
                 checkpointer,
-                activity: Activity::default(),
-                reported: Notify::new(),
+                activity,
                 deadline: settings.deadline(),
             }),
         })
@@ -189,22 +187,9 @@ impl Store {
     /// [`Error::Busy`] when too many wait, [`Error::Unavailable`] when the database cannot take it now,
     /// [`Error::Conflict`] when one of the ids stands already.
     pub async fn record(&self, batch: Batch) -> Result<Recorded, Error> {
-        let projects = if self.inner.activity.is_watched() {
-            batch.projects()
-        } else {
-            Vec::new()
-        };
-        let has_events = !batch.events.is_empty();
         let (job, reply) = recorder::job(batch);
         self.inner.writer.submit(job)?;
-        let recorded = self.answer(reply).await?;
-        if has_events {
-            self.announce_events();
-        }
-        for project in &projects {
-            self.inner.activity.touch(project);
-        }
-        Ok(recorded)
+        self.answer(reply).await
     }
 
     /// Runs `work` in a transaction and returns after its commit. It may run more than once, so it must not have
@@ -234,14 +219,7 @@ impl Store {
     ) -> Result<Vec<ingest::Outcome>, Error> {
         let reporter = reporter.clone();
         let work = move |tx: &mut Tx<'_>| ingest::record(tx, &batch, &reporter);
-        let outcomes = self.write(work).await?;
-        if outcomes.has_events {
-            self.announce_events();
-        }
-        for project in &outcomes.projects {
-            self.inner.activity.touch(project);
-        }
-        Ok(outcomes.each)
+        self.write(work).await
     }
 
     /// Whether notifications can be recorded at all, found out with one that is made up. It is undone.
@@ -290,19 +268,14 @@ impl Store {
         self.inner.deadline
     }
 
-    /// Tells each time that a message of the project was recorded through this store.
+    /// Tells each time that a message of the project was committed through this store, whether or not its caller still waits.
     pub fn watch(&self, project: &str) -> Watch {
         self.inner.activity.watch(project)
     }
 
-    /// Ends when events were reported through this store after it was enabled.
+    /// Ends when events were committed through this store after it was enabled, whether or not their caller still waits.
     pub fn events_reported(&self) -> Notified<'_> {
-        self.inner.reported.notified()
-    }
-
-    /// Says that events were reported in a transaction of [`Store::write`].
-    pub fn announce_events(&self) {
-        self.inner.reported.notify_waiters();
+        self.inner.activity.reported()
     }
 
     /// How many callers wait for the writer.
@@ -325,15 +298,4 @@ impl Store {
             checkpointer.close();
         }
     }
-}
-
-/// The messages of a batch belong to few projects, mostly one.
-fn projects(messages: &[Message]) -> Vec<String> {
-    let mut projects: Vec<String> = Vec::with_capacity(1);
-    for message in messages {
-        if !projects.contains(&message.project_id) {
-            projects.push(message.project_id.clone());
-        }
-    }
-    projects
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::Job;
 use crate::store::Settings;
+use crate::store::activity::Activity;
 use crate::store::backend::{Backend, Conn, Purpose};
 use crate::store::error::Error;
 use crate::telemetry::Metrics;
@@ -16,14 +17,16 @@ pub(super) struct Embedded {
     conn: Conn,
     backend: Backend,
     metrics: Metrics,
+    activity: Activity,
 }
 
 impl Embedded {
-    pub(super) fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
+    pub(super) fn open(settings: &Settings, metrics: &Metrics, activity: &Activity) -> Result<Self, Error> {
         Ok(Self {
             conn: settings.backend.connect(Purpose::Write)?,
             backend: settings.backend.clone(),
             metrics: metrics.clone(),
+            activity: activity.clone(),
         })
     }
 
@@ -37,20 +40,20 @@ impl Embedded {
                     .commit_duration
                     .observe_duration(started.elapsed());
                 for job in jobs {
-                    job.finish(Ok(()));
+                    job.finish(Ok(()), &self.activity);
                 }
             }
             // A full disk or a lock is not one caller's fault: trying each alone would only take longer.
             Err(error @ Error::Unavailable(_)) => {
                 tracing::error!(waiting = jobs.len(), %error, "a commit failed");
                 for job in jobs {
-                    job.finish(Err(error.clone()));
+                    job.finish(Err(error.clone()), &self.activity);
                 }
             }
             Err(error) if jobs.len() == 1 => {
                 tracing::error!(%error, "a transaction failed");
                 for job in jobs {
-                    job.finish(Err(error.clone()));
+                    job.finish(Err(error.clone()), &self.activity);
                 }
             }
             Err(error) => {

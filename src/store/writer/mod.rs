@@ -15,6 +15,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, TrySendError};
 
 use super::Settings;
+use super::activity::Activity;
 #[cfg(feature = "sqlite")]
 use super::backend::Backend;
 use super::backend::Conn;
@@ -39,8 +40,8 @@ pub(super) trait Work: Send {
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     fn is_given_up(&self, deadline: Duration) -> bool;
 
-    /// Tells the caller, after the commit or when there will be none.
-    fn finish(self: Box<Self>, committed: Result<(), Error>);
+    /// Wakes those who wait for what was committed, and tells the caller, after the commit or when there will be none.
+    fn finish(self: Box<Self>, committed: Result<(), Error>, activity: &Activity);
 }
 
 /// Something to write.
@@ -61,10 +62,10 @@ impl Job {
     }
 
     #[cfg(feature = "sqlite")]
-    fn finish(self, committed: Result<(), Error>) {
+    fn finish(self, committed: Result<(), Error>, activity: &Activity) {
         match self {
-            Self::Record(recording) => recording.finish(committed),
-            Self::Write(work) => work.finish(committed),
+            Self::Record(recording) => recording.finish(committed, activity),
+            Self::Write(work) => work.finish(committed, activity),
         }
     }
 }
@@ -92,12 +93,14 @@ impl Writer {
     pub(super) fn start(
         settings: &Settings,
         metrics: &Metrics,
+        activity: &Activity,
         turns: Option<&Arc<Turns>>,
     ) -> Result<Self, Error> {
         let (own, metrics, turns) = (settings.clone(), metrics.clone(), turns.cloned());
+        let activity = activity.clone();
         let make = move || {
             let committer = Committer {
-                engine: Engine::open(&own, &metrics)?,
+                engine: Engine::open(&own, &metrics, &activity)?,
                 max_batch: own.max_batch,
                 turns: turns.clone(),
             };
@@ -125,12 +128,14 @@ impl Writer {
 }
 
 impl Engine {
-    fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
+    fn open(settings: &Settings, metrics: &Metrics, activity: &Activity) -> Result<Self, Error> {
         match &settings.backend {
             #[cfg(feature = "sqlite")]
-            Backend::Sqlite { .. } => embedded::Embedded::open(settings, metrics).map(Self::Embedded),
+            Backend::Sqlite { .. } => {
+                embedded::Embedded::open(settings, metrics, activity).map(Self::Embedded)
+            }
             #[cfg(any(feature = "postgres", feature = "mysql"))]
-            _ => server::Server::open(settings, metrics).map(Self::Server),
+            _ => server::Server::open(settings, metrics, activity).map(Self::Server),
             #[cfg(not(any(feature = "postgres", feature = "mysql")))]
             _ => Err(Error::Broken("this build lacks that database".to_owned())),
         }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::{Job, Work};
 use crate::store::Settings;
+use crate::store::activity::Activity;
 use crate::store::backend::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::recorder::{self, Recording};
@@ -24,6 +25,7 @@ const FIRST_REST: Duration = Duration::from_millis(5);
 pub(super) struct Server {
     session: Session,
     metrics: Metrics,
+    activity: Activity,
     deadline: Duration,
 }
 
@@ -37,10 +39,11 @@ struct Failure {
 }
 
 impl Server {
-    pub(super) fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
+    pub(super) fn open(settings: &Settings, metrics: &Metrics, activity: &Activity) -> Result<Self, Error> {
         Ok(Self {
             session: Session::open(&settings.backend, Purpose::Write)?,
             metrics: metrics.clone(),
+            activity: activity.clone(),
             deadline: settings.deadline,
         })
     }
@@ -84,7 +87,7 @@ impl Server {
         match self.try_record(&mut recordings, &mut is_doubtful) {
             Ok(()) => recordings
                 .into_iter()
-                .for_each(|recording| recording.finish(Ok(()))),
+                .for_each(|recording| recording.finish(Ok(()), &self.activity)),
             Err(error @ (Error::Conflict(_) | Error::Broken(_))) if recordings.len() > 1 => {
                 tracing::warn!(callers = recordings.len(), %error, "messages are recorded one caller at a time");
                 for recording in recordings {
@@ -96,7 +99,7 @@ impl Server {
                     tracing::error!(callers = recordings.len(), %error, "messages were not recorded");
                 }
                 for recording in recordings {
-                    recording.finish(Err(error.clone()));
+                    recording.finish(Err(error.clone()), &self.activity);
                 }
             }
         }
@@ -141,7 +144,7 @@ impl Server {
         if let Err(error @ (Error::Unavailable(_) | Error::Busy(_) | Error::Broken(_))) = &done {
             tracing::error!(%error, "a transaction failed");
         }
-        work.finish(done);
+        work.finish(done, &self.activity);
     }
 
     fn try_write(&mut self, work: &mut dyn Work) -> Result<(), Error> {
