@@ -11,10 +11,12 @@ mod checkpointer;
 mod dialect;
 mod error;
 pub mod event;
+mod files;
 pub mod foreign;
 pub mod idempotency;
 pub mod ingest;
 pub mod lease;
+mod local;
 pub mod message;
 mod migration;
 pub mod read_state;
@@ -50,8 +52,8 @@ use activity::Activity;
 use backend::Purpose;
 #[cfg(feature = "sqlite")]
 use checkpointer::Checkpointer;
+use local::Local;
 use readers::Readers;
-use turns::Turns;
 use writer::Writer;
 
 /// How a store is opened.
@@ -110,6 +112,8 @@ struct Inner {
     #[cfg(feature = "sqlite")]
     checkpointer: Option<Checkpointer>,
     activity: Activity,
+    /// None with a server.
+    local: Option<Arc<Local>>,
     deadline: Option<Duration>,
 }
 
@@ -123,13 +127,18 @@ impl Store {
         let mut conn = settings.backend.connect(Purpose::Write)?;
         conn.check_build()?;
         migration::check(&mut conn)?;
-        drop(conn);
-        let turns = settings.backend.is_embedded().then(Arc::<Turns>::default);
+        let local = Local::of(&settings.backend)?;
         let activity = Activity::default();
-        let writer = Writer::start(settings, metrics, &activity, turns.as_ref())?;
+        let writer = Writer::start(settings, metrics, &activity, local.as_ref())?;
         let readers = Readers::start(settings)?;
         #[cfg(feature = "sqlite")]
-        let checkpointer = Checkpointer::start(settings, turns.as_ref())?;
+        let checkpointer = Checkpointer::start(settings, local.as_ref())?;
+        // SQLite removes the log with its last connection, so this one was kept until there were others; all of them
+        // opened the same files if those are still there.
+        drop(conn);
+        if let Some(local) = &local {
+            local.files.check()?;
+        }
         let backend = settings.backend.clone();
         Ok(Self {
             inner: Arc::new(Inner {
@@ -139,6 +148,7 @@ impl Store {
                 #[cfg(feature = "sqlite")]
                 checkpointer,
                 activity,
+                local,
                 deadline: settings.deadline(),
             }),
         })
@@ -242,14 +252,24 @@ impl Store {
     /// Runs `work` on a reader's connection.
     ///
     /// # Errors
-    /// Whatever `work` fails with; [`Error::Busy`] when too many wait.
+    /// Whatever `work` fails with; [`Error::Busy`] when too many wait; [`Error::Unavailable`] from when the database file
+    /// was found to be removed or replaced.
     pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
     {
+        self.standing()?;
         let reply = self.inner.readers.submit(work)?;
         self.answer(reply).await
+    }
+
+    /// Whether the files of an embedded database are still those that were opened, as far as is known.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], with what happened to which of them; then nothing but a restart helps.
+    pub fn standing(&self) -> Result<(), Error> {
+        self.inner.local.as_ref().map_or(Ok(()), |local| local.files.standing())
     }
 
     async fn answer<T>(&self, reply: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
@@ -291,6 +311,10 @@ impl Store {
     /// Finishes what was submitted, then stops the threads and closes the connections. What comes later is told that
     /// the store is unavailable.
     pub fn close(&self) {
+        // How the connections are closed depends on it. What is wrong is in the log.
+        if let Some(local) = &self.inner.local {
+            let _ = local.files.check();
+        }
         self.inner.writer.close();
         self.inner.readers.close();
         #[cfg(feature = "sqlite")]

@@ -14,7 +14,7 @@ use crate::store::backend::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::recorder::{self, Recording};
 use crate::store::session::{Session, jittered};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Seldom};
 
 /// How often a transaction is begun at most.
 const ATTEMPTS: u32 = 6;
@@ -26,6 +26,7 @@ pub(super) struct Server {
     session: Session,
     metrics: Metrics,
     activity: Activity,
+    refusals: Seldom,
     deadline: Duration,
 }
 
@@ -44,6 +45,7 @@ impl Server {
             session: Session::open(&settings.backend, Purpose::Write)?,
             metrics: metrics.clone(),
             activity: activity.clone(),
+            refusals: Seldom::default(),
             deadline: settings.deadline,
         })
     }
@@ -95,9 +97,7 @@ impl Server {
                 }
             }
             Err(error) => {
-                if !matches!(error, Error::Conflict(_)) {
-                    tracing::error!(callers = recordings.len(), %error, "messages were not recorded");
-                }
+                self.tell(recordings.len(), &error);
                 for recording in recordings {
                     recording.finish(Err(error.clone()), &self.activity);
                 }
@@ -141,10 +141,23 @@ impl Server {
 
     fn write(&mut self, mut work: Box<dyn Work>) {
         let done = self.try_write(work.as_mut());
-        if let Err(error @ (Error::Unavailable(_) | Error::Busy(_) | Error::Broken(_))) = &done {
-            tracing::error!(%error, "a transaction failed");
+        if let Err(error) = &done {
+            self.tell(1, error);
         }
         work.finish(done, &self.activity);
+    }
+
+    /// Logs what is nobody's own fault, and an outage not with every attempt.
+    fn tell(&mut self, callers: usize, error: &Error) {
+        match error {
+            Error::Conflict(_) | Error::NotFound => {}
+            Error::Broken(_) => tracing::error!(callers, %error, "a transaction failed"),
+            Error::Unavailable(_) | Error::Busy(_) => {
+                if let Some(held_back) = self.refusals.due() {
+                    tracing::error!(callers, %error, held_back, "a transaction failed");
+                }
+            }
+        }
     }
 
     fn try_write(&mut self, work: &mut dyn Work) -> Result<(), Error> {

@@ -14,6 +14,7 @@ mod place;
 mod policy;
 mod purge;
 mod refusals;
+mod replaced;
 mod server;
 mod shutdown;
 mod slow;

@@ -18,3 +18,4 @@ mod retries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 mod transfer;
+mod wakes;
