@@ -8,17 +8,17 @@ use tidings::event::Outgoing;
 use tidings::message::Scope;
 use tidings::store::event::outbox;
 use tidings::store::message::{delete, import};
-use tidings::store::{Batch, Store, Tx};
+use tidings::store::{Batch, Tx};
 use tidings::{config::Config, event::Reporter, store::ingest};
 
-use crate::support::{NOW, TestApp, message};
+use crate::support::{Database, NOW, TestApp, message};
 
 /// Longer than any commit takes; nothing here waits for it when all is well.
 const SOON: Duration = Duration::from_secs(20);
 
 /// Events that go somewhere.
 fn reporter() -> Reporter {
-    let keep = ("OS_EVENTS__KEEP".to_owned(), "86400".to_owned());
+    let keep = ("OS_EVENTS__KEEP".to_owned(), "30".to_owned());
     Reporter::new(&Config::load(None, std::iter::once(keep)).unwrap())
 }
 
@@ -26,10 +26,14 @@ fn events() -> Outgoing {
     reporter().recorded([("p1", Value::Null)].into_iter(), NOW)
 }
 
-/// Submits a call and drops it before it is answered.
-async fn submit<T: std::fmt::Debug>(call: impl Future<Output = T>) {
+/// Submits a call and drops it before it can be committed.
+async fn submit<T>(app: &TestApp, call: impl Future<Output = T>) {
+    let mut others = Database::open(app.database.url());
+    others.lock();
     let mut call = Box::pin(call);
     assert!(futures_util::poll!(call.as_mut()).is_pending());
+    drop(call);
+    others.unlock();
 }
 
 async fn assert_woken(what: &str, wait: impl Future<Output = ()>) {
@@ -37,21 +41,21 @@ async fn assert_woken(what: &str, wait: impl Future<Output = ()>) {
 }
 
 /// Fails unless a call whose caller goes away wakes who waits for events.
-async fn assert_reported<T: std::fmt::Debug>(what: &str, store: &Store, call: impl Future<Output = T>) {
-    let reported = store.events_reported();
+async fn assert_reported<T>(what: &str, app: &TestApp, call: impl Future<Output = T>) {
+    let reported = app.store.events_reported();
     tokio::pin!(reported);
     reported.as_mut().enable();
-    submit(call).await;
+    submit(app, call).await;
     assert_woken(what, reported).await;
 }
 
 /// Fails unless a call whose caller goes away wakes who watches the project p1.
-async fn assert_watched<T: std::fmt::Debug>(what: &str, store: &Store, call: impl Future<Output = T>) {
-    let watch = store.watch("p1");
+async fn assert_watched<T>(what: &str, app: &TestApp, call: impl Future<Output = T>) {
+    let watch = app.store.watch("p1");
     let recorded = watch.recorded();
     tokio::pin!(recorded);
     recorded.as_mut().enable();
-    submit(call).await;
+    submit(app, call).await;
     assert_woken(what, recorded).await;
 }
 
@@ -82,28 +86,28 @@ fn notification() -> std::sync::Arc<ingest::Batch> {
 async fn a_stream_is_woken_though_the_caller_went_away() {
     let app = TestApp::start();
     let store = &app.store;
-    assert_watched("record", store, store.record(batch())).await;
+    assert_watched("record", &app, store.record(batch())).await;
     let rows = [message("p1", 1)];
     let write = store.write(move |tx: &mut Tx<'_>| import(tx, &rows));
-    assert_watched("import", store, write).await;
+    assert_watched("import", &app, write).await;
     let reporter = reporter();
-    assert_watched("ingest", store, store.ingest(notification(), &reporter)).await;
+    assert_watched("ingest", &app, store.ingest(notification(), &reporter)).await;
 }
 
 #[tokio::test]
 async fn a_driver_is_woken_though_the_caller_went_away() {
     let app = TestApp::start();
     let store = &app.store;
-    assert_reported("record", store, store.record(batch())).await;
+    assert_reported("record", &app, store.record(batch())).await;
     let reporter = reporter();
-    assert_reported("ingest", store, store.ingest(notification(), &reporter)).await;
+    assert_reported("ingest", &app, store.ingest(notification(), &reporter)).await;
     let row = message("p1", 1);
     let id = row.id;
     app.import(&[row]).await;
     let write = store.write(move |tx: &mut Tx<'_>| delete(tx, &Scope::All, id, |_| events()));
-    assert_reported("delete", store, write).await;
+    assert_reported("delete", &app, write).await;
     let write = store.write(|tx: &mut Tx<'_>| outbox::add(tx, &events()));
-    assert_reported("purge", store, write).await;
+    assert_reported("purge", &app, write).await;
 }
 
 #[tokio::test]
