@@ -89,10 +89,12 @@ impl Activity {
 }
 
 impl Written {
-    /// Notes a message of the project.
-    pub(super) fn message(&mut self, project: &str) {
-        if !self.projects.contains(project) {
-            self.projects.insert(project.to_owned());
+    /// Notes messages of these projects.
+    pub(super) fn messages<'a>(&mut self, projects: impl Iterator<Item = &'a str>) {
+        for project in projects {
+            if !self.projects.contains(project) {
+                self.projects.insert(project.to_owned());
+            }
         }
     }
 

@@ -44,8 +44,9 @@ const RESPITE: Duration = Duration::from_millis(200);
 /// The same after another process was found moving it, which takes that about as long.
 const LONG_RESPITE: Duration = Duration::from_secs(1);
 
-/// How often that is doubled at most while something stays in the way of a log over its limit: then writers wait in vain.
-const MOST_DOUBLINGS: u32 = 6;
+/// How long at most while something stays in the way of a log over its limit: until then each rest is twice as long as the one
+/// before, as writers wait in vain.
+const LONGEST_RESPITE: Duration = Duration::from_secs(10);
 
 /// Longest time that writers wait for readers to let go of the log; ten times as long once it is over its limit.
 const PATIENCE: Duration = Duration::from_millis(40);
@@ -234,9 +235,9 @@ impl Mover {
                  a process that has been reading the database for long, such as a shell of sqlite3 (fuser -v FILE)"
             );
         }
-        let doublings = self.vain.min(MOST_DOUBLINGS);
+        let longer = 2_u32.saturating_pow(self.vain);
         self.vain = self.vain.saturating_add(1);
-        State::resting(respite * 2_u32.pow(doublings))
+        State::resting(respite.saturating_mul(longer).min(LONGEST_RESPITE))
     }
 
     /// Moves what was committed into the file that is still open and leaves an empty log, which may stand beside another
@@ -284,7 +285,7 @@ impl Mover {
     fn spread(&self, database: &File, frames: Range<u64>, time: Duration) -> Result<bool, Error> {
         let log = self.local.files.log();
         writeback::spread(database, log, frames, PAGE_SIZE, time, |time| self.rest(time))
-        .map_err(|error| Error::Unavailable(error.to_string()))
+            .map_err(|error| Error::Unavailable(error.to_string()))
     }
 
     /// Elsewhere the sync has it all to do.

@@ -69,7 +69,9 @@ impl Files {
     #[cfg(feature = "sqlite")]
     pub(super) fn log_size(&self) -> Result<u64, Error> {
         let found = self.log.path.metadata();
-        found.map(|found| found.len()).map_err(|error| self.log.unseen(&error))
+        found
+            .map(|found| found.len())
+            .map_err(|error| self.log.unseen(&error))
     }
 
     /// Where the log is.
@@ -151,7 +153,10 @@ mod tests {
             let (here, away) = (folder.path().join(name), folder.path().join("away"));
             fs::rename(&here, &away).unwrap();
             let missed = files.check().unwrap_err();
-            assert!(missed.to_string().contains(&format!("{name} was removed")), "{missed}");
+            assert!(
+                missed.to_string().contains(&format!("{name} was removed")),
+                "{missed}"
+            );
             fs::rename(&away, &here).unwrap();
             assert_eq!(files.check(), Err(missed.clone()));
             assert_eq!(files.standing(), Err(missed));

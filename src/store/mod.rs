@@ -162,7 +162,12 @@ impl Store {
     pub fn migrate(backend: &Backend) -> Result<Vec<Migration>, Error> {
         let mut conn = backend.connect(Purpose::Migrate)?;
         conn.check_build()?;
-        migration::run(&mut conn, backend)
+        let local = Local::of(backend)?;
+        let ran = migration::run(&mut conn, backend)?;
+        if let Some(local) = local {
+            local.files.check()?;
+        }
+        Ok(ran)
     }
 
     /// Undoes the newest migration; for tests and for going back to an older program.
@@ -269,7 +274,10 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`], with what happened to which of them; then nothing but a restart helps.
     pub fn standing(&self) -> Result<(), Error> {
-        self.inner.local.as_ref().map_or(Ok(()), |local| local.files.standing())
+        self.inner
+            .local
+            .as_ref()
+            .map_or(Ok(()), |local| local.files.standing())
     }
 
     async fn answer<T>(&self, reply: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {

@@ -12,8 +12,8 @@ use super::backend::Conn;
 use super::error::Error;
 use super::event::outbox;
 use super::idempotency::{self, First, Key};
-use super::writer::Job;
 use super::message;
+use super::writer::Job;
 use crate::event::Outgoing;
 use crate::message::Message;
 

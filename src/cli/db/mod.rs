@@ -129,8 +129,7 @@ fn backup(context: &Context, file: &Path, output: &mut Output) -> Result<(), Fai
         .map_err(Failure::io(format!("{} cannot be written", file.display())))?;
     let bar = progress(None, "copying");
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
-    let copied =
-        Store::backup(&backend, name).map_err(Failure::store("the copy cannot be made"));
+    let copied = Store::backup(&backend, name).map_err(Failure::store("the copy cannot be made"));
     bar.finish_and_clear();
     let finish = || -> std::io::Result<()> {
         std::fs::File::open(&partial)?.sync_all()?;

@@ -98,7 +98,8 @@ pub(super) fn record(tx: &mut Tx<'_>, batch: &Batch, reporter: &Reporter) -> Res
         .collect();
     let rows: Vec<&Message> = rows.iter().map(AsRef::as_ref).collect();
     message::insert(conn, &rows)?;
-    rows.iter().for_each(|row| tx.written().message(&row.project_id));
+    tx.written()
+        .messages(rows.iter().map(|row| row.project_id.as_str()));
     let told = rows.iter().map(|row| (row.project_id.as_str(), row.payload()));
     outbox::add(tx, &reporter.recorded(told, batch.now))?;
     Ok(each)

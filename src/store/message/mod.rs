@@ -38,7 +38,8 @@ pub fn import(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
     // An id that comes twice counts once.
     let fresh: Vec<&Message> = rows.into_iter().filter(|row| known.insert(row.id)).collect();
     insert(tx.conn(), &fresh)?;
-    fresh.iter().for_each(|row| tx.written().message(&row.project_id));
+    tx.written()
+        .messages(fresh.iter().map(|row| row.project_id.as_str()));
     Ok(fresh.len())
 }
 

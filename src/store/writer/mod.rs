@@ -134,9 +134,7 @@ impl Engine {
     ) -> Result<Self, Error> {
         match local {
             #[cfg(feature = "sqlite")]
-            Some(local) => {
-                embedded::Embedded::open(settings, metrics, activity, local).map(Self::Embedded)
-            }
+            Some(local) => embedded::Embedded::open(settings, metrics, activity, local).map(Self::Embedded),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
             None => server::Server::open(settings, metrics, activity).map(Self::Server),
             #[cfg(not(all(feature = "sqlite", any(feature = "postgres", feature = "mysql"))))]

@@ -96,7 +96,9 @@ fn a_full_disk_does_not_fill_the_log() {
     assert_eq!(told("could not be moved into the database"), 1);
     assert_eq!(told("a commit failed"), 1);
     disk.empty();
-    wait_for("the end of the log", || (fs::metadata(&log).unwrap().len() <= MIB as u64).then_some(()));
+    wait_for("the end of the log", || {
+        (fs::metadata(&log).unwrap().len() <= MIB as u64).then_some(())
+    });
     assert_eq!(client.post("p1", &load::batch(FAR)).unwrap().status, 201);
     server.stop();
     place.database().assert_whole();

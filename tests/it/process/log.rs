@@ -144,7 +144,9 @@ fn a_write_ahead_log_over_its_limit_is_told_of_once_a_minute() {
     let mut client = server.connect();
     let lines = || -> Vec<String> {
         let log = server.log();
-        let lines = log.lines().filter(|line| line.contains("is over [database] wal_limit"));
+        let lines = log
+            .lines()
+            .filter(|line| line.contains("is over [database] wal_limit"));
         lines.map(str::to_owned).collect()
     };
     let (mut number, mut started) = (0, None);
@@ -159,10 +161,18 @@ fn a_write_ahead_log_over_its_limit_is_told_of_once_a_minute() {
     let lines = lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
     let file = place.path("tidings.db-wal");
-    for part in [&format!("file={}", file.display()), "size=", "limit=1048576", "reading the database", "fuser"] {
+    for part in [
+        &format!("file={}", file.display()),
+        "size=",
+        "limit=1048576",
+        "reading the database",
+        "fuser",
+    ] {
         assert!(lines[0].contains(part), "{part}: {lines:?}");
     }
     reader.execute("COMMIT");
-    wait_for("a short log", || (fs::metadata(&file).unwrap().len() < 1 << 20).then_some(()));
+    wait_for("a short log", || {
+        (fs::metadata(&file).unwrap().len() < 1 << 20).then_some(())
+    });
     server.stop();
 }

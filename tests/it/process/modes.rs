@@ -17,7 +17,11 @@ fn run_with(umask: &str, place: &Place, arguments: &[&str]) {
         .args(["-c", &format!("umask {umask}; exec \"$@\" > /dev/null"), "sh"])
         .arg(program.get_program())
         .args(program.get_args())
-        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .envs(
+            program
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
         .current_dir(place.path(""))
         .status();
     assert!(status.unwrap().success(), "{arguments:?}");
@@ -42,7 +46,11 @@ fn a_new_database_is_its_owners_alone_and_so_is_what_stands_beside_it() {
     let url = |name: &str| format!("sqlite:///{}", place.path(name).display());
     let (from, to) = (url("tidings.db"), url("other.db"));
     server.stop();
-    run_with("000", &place, &["db", "copy", "--from", &from, "--to", &to, "--migrate"]);
+    run_with(
+        "000",
+        &place,
+        &["db", "copy", "--from", &from, "--to", &to, "--migrate"],
+    );
     assert_eq!(mode(&place.path("other.db")), 0o600, "the target of a copy");
 }
 

@@ -110,11 +110,22 @@ fn a_database_that_is_gone_is_not_written_to_and_a_restart_opens_what_is_there()
         server.connect().post("p1", &load::batch(1 << 30)).unwrap();
         place.succeed(&["db", "backup", as_text(&files.backup)]);
         let tried = harm_under_load(&server, &files, harm);
-        assert_eq!(tried.lost + tried.unanswered.len(), 0, "{name}: every request is answered");
+        assert_eq!(
+            tried.lost + tried.unanswered.len(),
+            0,
+            "{name}: every request is answered"
+        );
         assert_eq!(tried.refused.len(), CLIENTS, "{name}");
         tried.refused.iter().for_each(assert_unavailable);
         assert_refuses(&server, fault);
-        assert_eq!(server.log().matches("nothing is read or written until then").count(), 1, "{name}: said once");
+        assert_eq!(
+            server
+                .log()
+                .matches("nothing is read or written until then")
+                .count(),
+            1,
+            "{name}: said once"
+        );
         server.stop();
 
         let mut server = Server::start(&place);
@@ -151,7 +162,10 @@ fn a_backup_renamed_over_the_file_of_an_idle_server_survives_its_kill() {
 #[test]
 fn a_log_that_is_removed_or_replaced_costs_nothing_that_was_answered() {
     let harms: [(Harm, &str); 2] = [
-        (|files| fs::remove_file(&files.log).unwrap(), "tidings.db-wal was removed"),
+        (
+            |files| fs::remove_file(&files.log).unwrap(),
+            "tidings.db-wal was removed",
+        ),
         (
             |files| {
                 let other = files.log.with_extension("other");
@@ -173,7 +187,11 @@ fn a_log_that_is_removed_or_replaced_costs_nothing_that_was_answered() {
         // What was refused is recorded or not; its clients send it again.
         let shown = load::all_messages(server.address, "p1");
         for (id, message) in &tried.made {
-            assert_eq!(shown.get(id), Some(message), "{fault}: a message that was answered with 201");
+            assert_eq!(
+                shown.get(id),
+                Some(message),
+                "{fault}: a message that was answered with 201"
+            );
         }
         server.stop();
         place.database().assert_whole();
@@ -220,11 +238,16 @@ fn a_purge_whose_database_is_replaced_says_so_and_fails() {
     place.import_expired(0, 200);
     place.succeed(&["db", "backup", as_text(&files.backup)]);
     let purge = place.start(&["purge", "--batch-size", "1", "--pause", "0.05"]);
-    wait_for("the first batch", || (place.database().count("messages") < 195).then_some(()));
+    wait_for("the first batch", || {
+        (place.database().count("messages") < 195).then_some(())
+    });
     fs::rename(&files.backup, &files.database).unwrap();
     let purged = super::place::finish(purge);
     assert_eq!(purged.code, Some(69), "{purged:?}");
-    assert!(purged.err.contains("tidings.db was replaced while it was in use"), "{purged:?}");
+    assert!(
+        purged.err.contains("tidings.db was replaced while it was in use"),
+        "{purged:?}"
+    );
     assert_eq!(place.database().count("messages"), 200, "the backup is as it was");
     place.database().assert_whole();
 }

@@ -44,8 +44,7 @@ impl Server {
             log,
         };
         server.address = wait_for("the server's address", || {
-            let text = server.log()
-                + &fs::read_to_string(place.path("log")).unwrap_or_default();
+            let text = server.log() + &fs::read_to_string(place.path("log")).unwrap_or_default();
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server ended with {status}: {text}");
             }

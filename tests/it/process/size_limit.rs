@@ -32,7 +32,11 @@ fn a_file_that_may_not_grow_stops_only_writers_and_only_until_it_may() {
     let mut ledger = Ledger::default();
     ledger.take(Load::default().run(server.address, "p1", CLIENTS));
     assert!(!ledger.made.is_empty());
-    assert_eq!(ledger.lost + ledger.unanswered.len(), 0, "every request is answered");
+    assert_eq!(
+        ledger.lost + ledger.unanswered.len(),
+        0,
+        "every request is answered"
+    );
     assert_eq!(ledger.refused.len(), CLIENTS);
     for answer in &ledger.refused {
         let form = (answer.status, answer.fault());
@@ -40,7 +44,10 @@ fn a_file_that_may_not_grow_stops_only_writers_and_only_until_it_may() {
         assert!(answer.headers["retry-after"].parse::<u32>().is_ok(), "{answer:?}");
     }
     let shown = load::all_messages(server.address, "p1");
-    assert!(ledger.made.keys().all(|id| shown.contains_key(id)), "reading goes on");
+    assert!(
+        ledger.made.keys().all(|id| shown.contains_key(id)),
+        "reading goes on"
+    );
 
     assert!(limit(&server, "unlimited"));
     let answer = server.connect().post("p1", &load::batch(1 << 30)).unwrap();
@@ -56,15 +63,28 @@ fn a_command_that_may_write_no_more_says_so() {
     }
     let place = Place::new();
     place.import_expired(0, 2000);
-    for (arguments, code) in [(vec!["db", "backup", "copy.db"], 69), (vec!["message", "export"], 74)] {
+    for (arguments, code) in [
+        (vec!["db", "backup", "copy.db"], 69),
+        (vec!["message", "export"], 74),
+    ] {
         let program = place.command(&arguments);
         let mut limited = Command::new("sh");
         // In blocks of 512 bytes, or of 1024.
         limited.args(["-c", "ulimit -f 100; exec \"$@\" > out", "sh"]);
         limited.arg(program.get_program()).args(program.get_args());
-        limited.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        limited.envs(
+            program
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
         limited.current_dir(place.path(""));
-        let ran = finish(limited.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+        let ran = finish(
+            limited
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        );
         assert_eq!(ran.code, Some(code), "{arguments:?}: {ran:?}");
         assert!(ran.err.starts_with("tidings: "), "{ran:?}");
     }

@@ -113,9 +113,15 @@ async fn its_room_is_given_back_when_a_long_reader_lets_go() {
     let released = Instant::now();
     // Nobody writes any more.
     while length(&app, "-wal") > LIMIT {
-        assert!(released.elapsed() < Duration::from_secs(120), "its file stays long");
+        assert!(
+            released.elapsed() < Duration::from_secs(120),
+            "its file stays long"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     app.store.close();
-    assert_eq!(Database::open(app.database.url()).count("messages"), 1000 * usize::try_from(rounds).unwrap());
+    assert_eq!(
+        Database::open(app.database.url()).count("messages"),
+        1000 * usize::try_from(rounds).unwrap()
+    );
 }
