@@ -84,6 +84,7 @@ impl Cli {
     /// # Errors
     /// [`Failure`], which knows its exit code.
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
+        signals::outlive_size_limit()?;
         let config_file = self.config_file;
         match self.command {
             Command::Serve(serve) => serve.run(config_file.as_deref(), output),

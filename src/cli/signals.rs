@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: the first asks a command to stop in good order, the next ends it.
+//! SIGINT and SIGTERM: the first asks a command to stop in good order, the next ends it. SIGXFSZ does not end anything.
 
 use std::io;
 use std::time::Duration;
@@ -6,10 +6,22 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::context::runtime;
+use super::failure::Failure;
 
 /// Signals so soon after the first are taken for the same one: `timeout` sends one to the process and another to its
 /// group.
 const SAME: Duration = Duration::from_millis(200);
+
+/// Has a write beyond the largest size of a file (`ulimit -f`) fail as on a full disk; its signal would end the process.
+///
+/// # Errors
+/// [`Failure::Io`] when no signals can be received.
+pub fn outlive_size_limit() -> Result<(), Failure> {
+    // tokio's handler stays for good; that nobody listens does no harm.
+    runtime()?
+        .block_on(async { signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop) })
+        .map_err(Failure::io("signals cannot be received"))
+}
 
 /// The signals that stop a command.
 pub struct Stops {

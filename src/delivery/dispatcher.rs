@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::event::Envelope;
 use crate::store::event::outbox;
 use crate::store::{Error, Store};
-use crate::telemetry::DriverMetrics;
+use crate::telemetry::{DriverMetrics, Seldom};
 
 /// How often the outbox is looked at where nobody says that something was reported here: other servers write, too.
 const POLL: Duration = Duration::from_millis(500);
@@ -68,6 +68,7 @@ pub struct Dispatcher<D> {
     metrics: DriverMetrics,
     lease: Lease,
     failing: Option<Failing>,
+    unread: Seldom,
 }
 
 /// Events that could not be sent.
@@ -95,6 +96,7 @@ impl<D: Driver> Dispatcher<D> {
             pace,
             metrics,
             failing: None,
+            unread: Seldom::default(),
         }
     }
 
@@ -121,7 +123,9 @@ impl<D: Driver> Dispatcher<D> {
                 Ok(Step::Failed(rest)) => rest,
                 Ok(Step::Away) => ASK,
                 Err(error) => {
-                    tracing::warn!(driver = self.target, %error, "events cannot be read now");
+                    if let Some(held_back) = self.unread.due() {
+                        tracing::warn!(driver = self.target, %error, held_back, "events cannot be read now");
+                    }
                     ASK
                 }
             };

@@ -1,16 +1,24 @@
-//! Who waits for news of a project.
+//! Who waits for what is committed: for messages of a project, or for events.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-/// The projects that somebody watches.
-#[derive(Default)]
+/// Those who wait. The writer wakes them after a commit: its caller may be gone by then. Clones share them.
+#[derive(Clone, Default)]
 pub(super) struct Activity {
     watched: Arc<Watched>,
+    reported: Arc<Notify>,
+}
+
+/// What a transaction wrote that somebody may wait for.
+#[derive(Default)]
+pub(super) struct Written {
+    projects: BTreeSet<String>,
+    has_events: bool,
 }
 
 #[derive(Default)]
@@ -49,16 +57,50 @@ impl Activity {
         }
     }
 
-    /// Whether anybody watches anything. An answer that is a moment late does no harm: watchers also look by themselves
-    /// now and then.
-    pub(super) fn is_watched(&self) -> bool {
-        self.watched.count.load(Ordering::Relaxed) > 0
+    /// Wakes those who wait for what `written` says.
+    pub(super) fn announce(&self, written: &Written) {
+        self.announce_each(written.has_events, written.projects.iter().map(String::as_str));
     }
 
-    pub(super) fn touch(&self, project: &str) {
-        if let Some(known) = self.watched.lock().get(project) {
+    /// Wakes those who wait for events, if there are any, and those who watch one of the projects.
+    pub(super) fn announce_each<'a>(&self, has_events: bool, projects: impl Iterator<Item = &'a str>) {
+        if has_events {
+            self.reported.notify_waiters();
+        }
+        if !self.is_watched() {
+            return;
+        }
+        let watched = self.watched.lock();
+        for known in projects.filter_map(|project| watched.get(project)) {
             known.recorded.notify_waiters();
         }
+    }
+
+    /// Ends when events were committed after it was enabled.
+    pub(super) fn reported(&self) -> Notified<'_> {
+        self.reported.notified()
+    }
+
+    /// Whether anybody watches anything. An answer that is a moment late does no harm: watchers also look by themselves
+    /// now and then.
+    fn is_watched(&self) -> bool {
+        self.watched.count.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Written {
+    /// Notes messages of these projects.
+    pub(super) fn messages<'a>(&mut self, projects: impl Iterator<Item = &'a str>) {
+        for project in projects {
+            if !self.projects.contains(project) {
+                self.projects.insert(project.to_owned());
+            }
+        }
+    }
+
+    /// Notes events.
+    pub(super) fn events(&mut self) {
+        self.has_events = true;
     }
 }
 
@@ -99,9 +141,9 @@ mod tests {
         let woken = watch.recorded();
         tokio::pin!(woken);
         woken.as_mut().enable();
-        activity.touch("b");
+        activity.announce_each(true, ["b"].into_iter());
         assert!(futures_util::poll!(woken.as_mut()).is_pending());
-        activity.touch("a");
+        activity.announce_each(false, ["b", "a"].into_iter());
         assert!(futures_util::poll!(woken.as_mut()).is_ready());
     }
 

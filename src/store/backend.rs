@@ -59,7 +59,7 @@ pub enum Purpose {
     /// The one that moves the write-ahead log into the database.
     #[cfg(feature = "sqlite")]
     Checkpoint,
-    /// One that changes the schema. SQLite makes its file for no other.
+    /// One that changes the schema. SQLite's file is made for no other.
     Migrate,
     /// One that looks at the schema or copies the whole database.
     Look,

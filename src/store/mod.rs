@@ -11,11 +11,13 @@ mod checkpointer;
 mod dialect;
 mod error;
 pub mod event;
+mod files;
 pub mod foreign;
 pub mod holder;
 pub mod idempotency;
 pub mod ingest;
 pub mod lease;
+mod local;
 pub mod message;
 mod migration;
 pub mod read_state;
@@ -35,7 +37,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::futures::Notified;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 pub use activity::Watch;
 pub use backend::{Backend, Conn};
@@ -46,14 +48,13 @@ pub use write::Tx;
 
 use crate::config;
 use crate::event::Reporter;
-use crate::message::Message;
 use crate::telemetry::Metrics;
 use activity::Activity;
 use backend::Purpose;
 #[cfg(feature = "sqlite")]
 use checkpointer::Checkpointer;
+use local::Local;
 use readers::Readers;
-use turns::Turns;
 use writer::Writer;
 
 /// How a store is opened.
@@ -112,7 +113,8 @@ struct Inner {
     #[cfg(feature = "sqlite")]
     checkpointer: Option<Checkpointer>,
     activity: Activity,
-    reported: Notify,
+    /// None with a server.
+    local: Option<Arc<Local>>,
     deadline: Option<Duration>,
 }
 
@@ -126,12 +128,18 @@ impl Store {
         let mut conn = settings.backend.connect(Purpose::Write)?;
         conn.check_build()?;
         migration::check(&mut conn)?;
-        drop(conn);
-        let turns = settings.backend.is_embedded().then(Arc::<Turns>::default);
-        let writer = Writer::start(settings, metrics, turns.as_ref())?;
+        let local = Local::of(&settings.backend)?;
+        let activity = Activity::default();
+        let writer = Writer::start(settings, metrics, &activity, local.as_ref())?;
         let readers = Readers::start(settings)?;
         #[cfg(feature = "sqlite")]
-        let checkpointer = Checkpointer::start(settings, turns.as_ref())?;
+        let checkpointer = Checkpointer::start(settings, local.as_ref())?;
+        // SQLite removes the log with its last connection, so this one was kept until there were others; all of them
+        // opened the same files if those are still there.
+        drop(conn);
+        if let Some(local) = &local {
+            local.files.check()?;
+        }
         let backend = settings.backend.clone();
         Ok(Self {
             inner: Arc::new(Inner {
@@ -140,8 +148,8 @@ impl Store {
                 readers,
                 #[cfg(feature = "sqlite")]
                 checkpointer,
-                activity: Activity::default(),
-                reported: Notify::new(),
+                activity,
+                local,
                 deadline: settings.deadline(),
             }),
         })
@@ -190,22 +198,9 @@ impl Store {
     /// [`Error::Busy`] when too many wait, [`Error::Unavailable`] when the database cannot take it now,
     /// [`Error::Conflict`] when one of the ids stands already.
     pub async fn record(&self, batch: Batch) -> Result<Recorded, Error> {
-        let projects = if self.inner.activity.is_watched() {
-            batch.projects()
-        } else {
-            Vec::new()
-        };
-        let has_events = !batch.events.is_empty();
         let (job, reply) = recorder::job(batch);
         self.inner.writer.submit(job)?;
-        let recorded = self.answer(reply).await?;
-        if has_events {
-            self.announce_events();
-        }
-        for project in &projects {
-            self.inner.activity.touch(project);
-        }
-        Ok(recorded)
+        self.answer(reply).await
     }
 
     /// Runs `work` in a transaction and returns after its commit. It may run more than once, so it must not have
@@ -235,14 +230,7 @@ impl Store {
     ) -> Result<Vec<ingest::Outcome>, Error> {
         let reporter = reporter.clone();
         let work = move |tx: &mut Tx<'_>| ingest::record(tx, &batch, &reporter);
-        let outcomes = self.write(work).await?;
-        if outcomes.has_events {
-            self.announce_events();
-        }
-        for project in &outcomes.projects {
-            self.inner.activity.touch(project);
-        }
-        Ok(outcomes.each)
+        self.write(work).await
     }
 
     /// Whether notifications can be recorded at all, found out with one that is made up. It is undone.
@@ -265,14 +253,27 @@ impl Store {
     /// Runs `work` on a reader's connection.
     ///
     /// # Errors
-    /// Whatever `work` fails with; [`Error::Busy`] when too many wait.
+    /// Whatever `work` fails with; [`Error::Busy`] when too many wait; [`Error::Unavailable`] from when the database file
+    /// was found to be removed or replaced.
     pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
     {
+        self.standing()?;
         let reply = self.inner.readers.submit(work)?;
         self.answer(reply).await
+    }
+
+    /// Whether the files of an embedded database are still those that were opened, as far as is known.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], with what happened to which of them; then nothing but a restart helps.
+    pub fn standing(&self) -> Result<(), Error> {
+        self.inner
+            .local
+            .as_ref()
+            .map_or(Ok(()), |local| local.files.standing())
     }
 
     async fn answer<T>(&self, reply: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {
@@ -291,19 +292,14 @@ impl Store {
         self.inner.deadline
     }
 
-    /// Tells each time that a message of the project was recorded through this store.
+    /// Tells each time that a message of the project was committed through this store, whether or not its caller still waits.
     pub fn watch(&self, project: &str) -> Watch {
         self.inner.activity.watch(project)
     }
 
-    /// Ends when events were reported through this store after it was enabled.
+    /// Ends when events were committed through this store after it was enabled, whether or not their caller still waits.
     pub fn events_reported(&self) -> Notified<'_> {
-        self.inner.reported.notified()
-    }
-
-    /// Says that events were reported in a transaction of [`Store::write`].
-    pub fn announce_events(&self) {
-        self.inner.reported.notify_waiters();
+        self.inner.activity.reported()
     }
 
     /// How many callers wait for the writer.
@@ -319,6 +315,10 @@ impl Store {
     /// Finishes what was submitted, then stops the threads and closes the connections. What comes later is told that
     /// the store is unavailable.
     pub fn close(&self) {
+        // How the connections are closed depends on it. What is wrong is in the log.
+        if let Some(local) = &self.inner.local {
+            let _ = local.files.check();
+        }
         self.inner.writer.close();
         self.inner.readers.close();
         #[cfg(feature = "sqlite")]
@@ -326,15 +326,4 @@ impl Store {
             checkpointer.close();
         }
     }
-}
-
-/// The messages of a batch belong to few projects, mostly one.
-fn projects(messages: &[Message]) -> Vec<String> {
-    let mut projects: Vec<String> = Vec::with_capacity(1);
-    for message in messages {
-        if !projects.contains(&message.project_id) {
-            projects.push(message.project_id.clone());
-        }
-    }
-    projects
 }

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::activity::Activity;
 use super::backend::Conn;
 use super::error::Error;
 use super::event::outbox;
 use super::idempotency::{self, First, Key};
+use super::message;
 use super::writer::Job;
-use super::{message, projects};
 use crate::event::Outgoing;
 use crate::message::Message;
 
@@ -40,8 +41,13 @@ pub enum Recorded {
 }
 
 impl Batch {
-    pub(super) fn projects(&self) -> Vec<String> {
-        projects(&self.messages)
+    /// The projects of the messages, mostly one.
+    fn projects(&self) -> impl Iterator<Item = &str> {
+        let runs = self
+            .messages
+            .chunk_by(|message, next| message.project_id == next.project_id);
+        runs.filter_map(<[Message]>::first)
+            .map(|message| message.project_id.as_str())
     }
 
     /// What a key remembers: the messages, or where there are none the events.
@@ -134,11 +140,19 @@ impl Recording {
         Ok(())
     }
 
-    /// Tells the caller.
-    pub(super) fn finish(self, committed: Result<(), Error>) {
-        let Self { outcome, reply, .. } = self;
+    /// Wakes those who wait for what was recorded, and tells the caller.
+    pub(super) fn finish(self, committed: Result<(), Error>, activity: &Activity) {
+        let Self {
+            batch,
+            outcome,
+            reply,
+            ..
+        } = self;
         let outcome = committed
             .and_then(|()| outcome.ok_or_else(|| Error::Broken("a recording did not run".to_owned())));
+        if outcome == Ok(Recorded::New) {
+            activity.announce_each(!batch.events.is_empty(), batch.projects());
+        }
         // A caller that went away has no use for the answer; the message is recorded all the same.
         let _ = reply.send(outcome);
     }

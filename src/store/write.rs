@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use diesel::Connection;
 use tokio::sync::oneshot;
 
+use super::activity::{Activity, Written};
 use super::backend::Conn;
 use super::error::Error;
 use super::writer::{Job, Work};
@@ -15,17 +16,30 @@ use super::writer::{Job, Work};
 /// or nothing.
 pub struct Tx<'a> {
     conn: &'a mut Conn,
+    written: Written,
 }
 
-impl Tx<'_> {
+impl<'a> Tx<'a> {
+    fn new(conn: &'a mut Conn) -> Self {
+        Self {
+            conn,
+            written: Written::default(),
+        }
+    }
+
     pub(super) fn conn(&mut self) -> &mut Conn {
         self.conn
+    }
+
+    /// What those who wait are told of after the commit.
+    pub(super) fn written(&mut self) -> &mut Written {
+        &mut self.written
     }
 }
 
 struct Writing<T, F> {
     work: F,
-    outcome: Option<Result<T, Error>>,
+    outcome: Option<Result<(T, Written), Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     since: Instant,
@@ -58,7 +72,8 @@ where
     #[cfg(feature = "sqlite")]
     fn run_beside_others(&mut self, conn: &mut Conn) -> Result<(), Error> {
         let work = &mut self.work;
-        match conn.transaction::<T, Error, _>(|conn| work(&mut Tx { conn })) {
+        let done = conn.transaction::<_, Error, _>(|conn| run(work, conn));
+        match done {
             Err(error) if !error.is_callers() => Err(error),
             outcome => {
                 self.outcome = Some(outcome);
@@ -69,8 +84,7 @@ where
 
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        let done = (self.work)(&mut Tx { conn })?;
-        self.outcome = Some(Ok(done));
+        self.outcome = Some(Ok(run(&mut self.work, conn)?));
         Ok(())
     }
 
@@ -79,14 +93,25 @@ where
         self.reply.is_closed() && self.since.elapsed() >= deadline
     }
 
-    fn finish(self: Box<Self>, committed: Result<(), Error>) {
-        let outcome = match committed {
-            Ok(()) => self
-                .outcome
-                .unwrap_or_else(|| Err(Error::Broken("a transaction did not run".to_owned()))),
-            Err(error) => Err(error),
-        };
+    fn finish(self: Box<Self>, committed: Result<(), Error>, activity: &Activity) {
+        let Self { outcome, reply, .. } = *self;
+        let outcome = committed.and_then(|()| {
+            outcome.unwrap_or_else(|| Err(Error::Broken("a transaction did not run".to_owned())))
+        });
+        let outcome = outcome.map(|(done, written)| {
+            activity.announce(&written);
+            done
+        });
         // A caller that went away has no use for the answer.
-        let _ = self.reply.send(outcome);
+        let _ = reply.send(outcome);
     }
+}
+
+fn run<T>(
+    work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, Error>,
+    conn: &mut Conn,
+) -> Result<(T, Written), Error> {
+    let mut tx = Tx::new(conn);
+    let done = work(&mut tx)?;
+    Ok((done, tx.written))
 }

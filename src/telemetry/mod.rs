@@ -12,6 +12,7 @@ pub mod log;
 pub mod metrics;
 mod request_id;
 mod route;
+mod seldom;
 mod tokens;
 
 pub use events::{DriverMetrics, EventMetrics};
@@ -22,4 +23,5 @@ pub use log::{LogFormat, LogSettings};
 pub use metrics::Metrics;
 pub use request_id::RequestId;
 pub use route::{InFlight, RouteMetrics};
+pub use seldom::Seldom;
 pub use tokens::TokenMetrics;

@@ -38,6 +38,12 @@ impl Checkup {
                 HealthBackend::Keystone => recent(&self.keystone, keystone(app)).await,
             });
         }
+        // A server whose database file is gone can serve nothing until a restart, whatever is configured to be looked at.
+        if let Err(error) = app.store.standing()
+            && !app.config.healthcheck.backends.contains(&HealthBackend::Database)
+        {
+            findings.push(unavailable(app, &error));
+        }
         if findings.is_empty() {
             findings.push(well("none", "no backend is configured".to_owned()));
         }
@@ -88,9 +94,14 @@ async fn database(app: &App) -> Finding {
     let place = app.store.describe();
     match timeout(PATIENCE, looked).await {
         Ok(Ok(()) | Err(store::Error::NotFound)) => well(class, format!("{place} answers")),
-        Ok(Err(error)) => ill(class, "DATABASE UNAVAILABLE", format!("{place}: {error}")),
+        Ok(Err(error)) => unavailable(app, &error),
         Err(_) => ill(class, "DATABASE UNAVAILABLE", format!("{place} does not answer")),
     }
+}
+
+fn unavailable(app: &App, error: &store::Error) -> Finding {
+    let details = format!("{}: {error}", app.store.describe());
+    ill(HealthBackend::Database.name(), "DATABASE UNAVAILABLE", details)
 }
 
 async fn keystone(app: &App) -> Finding {

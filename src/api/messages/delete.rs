@@ -33,7 +33,6 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
         .write(move |tx| store::message::delete(tx, &scope, id, |project| reporter.deleted(id, project, now)))
         .await
         .map_err(missing)?;
-    app.store.announce_events();
     call.app.metrics.rows.deleted.inc();
     let mut response = HttpResponse::NoContent().finish();
     // What block storage sends with its empty body.

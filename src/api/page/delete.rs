@@ -66,7 +66,6 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         Ok(deleted)
     });
     let deleted = deleted.await?;
-    visit.app.store.announce_events();
     visit.app.metrics.rows.deleted.inc_by(deleted);
     let layout = visit.layout(&request);
     let query = Asked::parse(&list(&form))

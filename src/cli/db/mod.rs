@@ -2,6 +2,8 @@
 
 mod copy;
 
+use std::fs::{OpenOptions, Permissions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -9,7 +11,7 @@ use clap::Subcommand;
 use super::context::Context;
 use super::failure::Failure;
 use super::output::{Format, Output, progress};
-use crate::store::Store;
+use crate::store::{Backend, Store};
 
 /// Work with the database itself.
 #[derive(Debug, Subcommand)]
@@ -121,13 +123,13 @@ fn backup(context: &Context, file: &Path, output: &mut Output) -> Result<(), Fai
     let name = partial
         .to_str()
         .ok_or_else(|| Failure::Data("the file's name is not UTF-8".to_owned()))?;
+    let backend = context.settings().backend;
     // The place is tried out first, so that one that cannot be written is told from a database that cannot be read.
-    std::fs::File::create_new(&partial)
+    make_as_readable(&partial, &backend)
         .map_err(Failure::io(format!("{} cannot be written", file.display())))?;
     let bar = progress(None, "copying");
     bar.enable_steady_tick(std::time::Duration::from_millis(100));
-    let copied =
-        Store::backup(&context.settings().backend, name).map_err(Failure::store("the copy cannot be made"));
+    let copied = Store::backup(&backend, name).map_err(Failure::store("the copy cannot be made"));
     bar.finish_and_clear();
     let finish = || -> std::io::Result<()> {
         std::fs::File::open(&partial)?.sync_all()?;
@@ -144,6 +146,22 @@ fn backup(context: &Context, file: &Path, output: &mut Output) -> Result<(), Fai
     }
     finish().map_err(Failure::io(format!("{} cannot be written", file.display())))?;
     output.line(&format!("copied to {}", file.display()))
+}
+
+/// Makes the file for those who may read the database, whatever the umask is: for its owner alone until that is known.
+fn make_as_readable(file: &Path, backend: &Backend) -> std::io::Result<()> {
+    let copy = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
+    let Backend::Sqlite { path, .. } = backend else {
+        return Ok(());
+    };
+    // Without a database the copying will say so.
+    path.metadata().map_or(Ok(()), |original| {
+        copy.set_permissions(Permissions::from_mode(original.mode() & 0o666))
+    })
 }
 
 fn partial_name(file: &Path) -> PathBuf {

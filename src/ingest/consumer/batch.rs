@@ -12,6 +12,7 @@ use super::{Consumer, FIRST_REST, LONGEST_REST, Lost, stopped};
 use crate::bus;
 use crate::ingest::gather::{Gathering, Tally};
 use crate::store::Error;
+use crate::telemetry::Seldom;
 
 /// How often a notification is brought by itself that the database does not take: another server may just have recorded it, or
 /// the database was mended a moment ago.
@@ -176,7 +177,7 @@ impl Consumer {
         room: &mut usize,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<Vec<usize>, Failure> {
-        let mut rest = FIRST_REST;
+        let (mut rest, mut waits) = (FIRST_REST, Seldom::default());
         loop {
             let recorded = if gathering.is_empty() {
                 Ok(Vec::new())
@@ -193,12 +194,16 @@ impl Consumer {
                     return Ok(ownerless);
                 }
                 Err(error @ (Error::Busy(_) | Error::Unavailable(_))) => {
-                    tracing::warn!(%error, "notifications wait for the database");
+                    if let Some(held_back) = waits.due() {
+                        tracing::warn!(%error, held_back, "notifications wait for the database");
+                    }
                 }
                 Err(error) => match self.store.can_ingest(self.clock.now(), &self.reporter).await {
                     Ok(()) => return Err(Failure::Poisoned(error)),
                     Err(error) => {
-                        tracing::error!(%error, "the database takes no notification at all; all of them wait");
+                        if let Some(held_back) = waits.due() {
+                            tracing::error!(%error, held_back, "the database takes no notification at all; all of them wait");
+                        }
                     }
                 },
             }

@@ -1,5 +1,7 @@
 //! SQLite: the embedded database.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -48,6 +50,9 @@ pub(in crate::store) fn connect(
             "there is no such file (wrong directory or --config-file?)".to_owned(),
         ));
     }
+    if purpose == Purpose::Migrate {
+        make_private(path);
+    }
     let url = path
         .to_str()
         .ok_or_else(|| Error::Broken("the path is not UTF-8".to_owned()))?;
@@ -57,6 +62,16 @@ pub(in crate::store) fn connect(
     // The switch to the write-ahead log does not wait for other processes by itself.
     retry_while_locked(busy_timeout, || Ok(conn.batch_execute(&settings)?))?;
     Ok(conn)
+}
+
+/// Makes the file, unless it is there, for its owner alone: SQLite would leave that to the umask. The log and its index get
+/// the mode of the file. What keeps it from being made keeps SQLite, too, which says so.
+fn make_private(path: &Path) {
+    let _ = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
 }
 
 /// synchronous=FULL: a commit is on the disk before anybody is told of it. LIKE regards case as everywhere else.
@@ -145,8 +160,17 @@ fn bytes(pages: i32) -> u64 {
 /// Moves the rest and lets the log start over, while writers wait; up to `patience` for readers in the way. Gives
 /// whether it could.
 pub(in crate::store) fn restart_log(conn: &mut SqliteConnection, patience: Duration) -> Result<bool, Error> {
+    start_over(conn, "RESTART", patience)
+}
+
+/// As `restart_log`, and gives the log's room back to the disk.
+pub(in crate::store) fn truncate_log(conn: &mut SqliteConnection, patience: Duration) -> Result<bool, Error> {
+    start_over(conn, "TRUNCATE", patience)
+}
+
+fn start_over(conn: &mut SqliteConnection, mode: &str, patience: Duration) -> Result<bool, Error> {
     conn.batch_execute(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?;
-    let state: Checkpoint = sql_query("PRAGMA wal_checkpoint(RESTART)").get_result(conn)?;
+    let state: Checkpoint = sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result(conn)?;
     Ok(state.busy == 0)
 }
 

@@ -34,6 +34,10 @@ const BYTES: usize = 4 << 20;
 /// # Errors
 /// Those of the database.
 pub fn add(tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<(), Error> {
+    if outgoing.is_empty() {
+        return Ok(());
+    }
+    tx.written().events();
     insert(tx.conn(), std::iter::once(outgoing))
 }
 

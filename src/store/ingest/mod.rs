@@ -85,19 +85,8 @@ pub enum Outcome {
     Ownerless,
 }
 
-/// What a batch came to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Outcomes {
-    /// Of each arrival, in their order.
-    pub(super) each: Vec<Outcome>,
-    /// The projects that got messages, each once.
-    pub(super) projects: Vec<String>,
-    /// Whether events tell of them.
-    pub(super) has_events: bool,
-}
-
-/// Records a batch, all of it or, on an error, nothing.
-pub(super) fn record(tx: &mut Tx<'_>, batch: &Batch, reporter: &Reporter) -> Result<Outcomes, Error> {
+/// Records a batch, all of it or, on an error, nothing, and gives what became of each arrival, in their order.
+pub(super) fn record(tx: &mut Tx<'_>, batch: &Batch, reporter: &Reporter) -> Result<Vec<Outcome>, Error> {
     let conn = tx.conn();
     let settled = known(conn, batch)?.settle(batch);
     table::write_owners(conn, settled.owners)?;
@@ -109,17 +98,11 @@ pub(super) fn record(tx: &mut Tx<'_>, batch: &Batch, reporter: &Reporter) -> Res
         .collect();
     let rows: Vec<&Message> = rows.iter().map(AsRef::as_ref).collect();
     message::insert(conn, &rows)?;
+    tx.written()
+        .messages(rows.iter().map(|row| row.project_id.as_str()));
     let told = rows.iter().map(|row| (row.project_id.as_str(), row.payload()));
-    let events = reporter.recorded(told, batch.now);
-    outbox::insert(conn, std::iter::once(&events))?;
-    let mut projects: Vec<&str> = rows.iter().map(|row| row.project_id.as_str()).collect();
-    projects.sort_unstable();
-    projects.dedup();
-    Ok(Outcomes {
-        projects: projects.into_iter().map(str::to_owned).collect(),
-        each,
-        has_events: !events.is_empty(),
-    })
+    outbox::add(tx, &reporter.recorded(told, batch.now))?;
+    Ok(each)
 }
 
 impl Arrival {

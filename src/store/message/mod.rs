@@ -51,6 +51,8 @@ fn insert_fresh<'a>(tx: &mut Tx<'_>, rows: &'a [Message]) -> Result<Vec<&'a Mess
     // An id that comes twice counts once.
     let fresh: Vec<&Message> = rows.into_iter().filter(|row| known.insert(row.id)).collect();
     insert(tx.conn(), &fresh)?;
+    tx.written()
+        .messages(fresh.iter().map(|row| row.project_id.as_str()));
     Ok(fresh)
 }
 

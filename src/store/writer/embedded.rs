@@ -4,26 +4,40 @@
 //! that one cannot harm another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::Job;
 use crate::store::Settings;
+use crate::store::activity::Activity;
 use crate::store::backend::{Backend, Conn, Purpose};
 use crate::store::error::Error;
-use crate::telemetry::Metrics;
+use crate::store::local::Local;
+use crate::telemetry::{Metrics, Seldom};
 
 pub(super) struct Embedded {
     conn: Conn,
     backend: Backend,
     metrics: Metrics,
+    activity: Activity,
+    local: Arc<Local>,
+    refusals: Seldom,
 }
 
 impl Embedded {
-    pub(super) fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
+    pub(super) fn open(
+        settings: &Settings,
+        metrics: &Metrics,
+        activity: &Activity,
+        local: &Arc<Local>,
+    ) -> Result<Self, Error> {
         Ok(Self {
             conn: settings.backend.connect(Purpose::Write)?,
             backend: settings.backend.clone(),
             metrics: metrics.clone(),
+            activity: activity.clone(),
+            local: Arc::clone(local),
+            refusals: Seldom::default(),
         })
     }
 
@@ -37,20 +51,22 @@ impl Embedded {
                     .commit_duration
                     .observe_duration(started.elapsed());
                 for job in jobs {
-                    job.finish(Ok(()));
+                    job.finish(Ok(()), &self.activity);
                 }
             }
             // A full disk or a lock is not one caller's fault: trying each alone would only take longer.
             Err(error @ Error::Unavailable(_)) => {
-                tracing::error!(waiting = jobs.len(), %error, "a commit failed");
+                if let Some(held_back) = self.refusals.due() {
+                    tracing::error!(waiting = jobs.len(), %error, held_back, "a commit failed");
+                }
                 for job in jobs {
-                    job.finish(Err(error.clone()));
+                    job.finish(Err(error.clone()), &self.activity);
                 }
             }
             Err(error) if jobs.len() == 1 => {
                 tracing::error!(%error, "a transaction failed");
                 for job in jobs {
-                    job.finish(Err(error.clone()));
+                    job.finish(Err(error.clone()), &self.activity);
                 }
             }
             Err(error) => {
@@ -62,7 +78,9 @@ impl Embedded {
         }
     }
 
+    /// One transaction, which counts only if its files are still those that everybody else opens.
     fn attempt(&mut self, jobs: &mut [Job]) -> Result<(), Error> {
+        self.local.files.standing()?;
         // A reset that failed the last time, for want of a file descriptor perhaps, is made up for.
         self.conn.reset(&self.backend)?;
         self.conn.begin_write(self.backend.patience())?;
@@ -79,6 +97,6 @@ impl Embedded {
         if done.is_err() {
             self.conn.reset(&self.backend)?;
         }
-        done
+        done.and_then(|()| self.local.files.check())
     }
 }

@@ -15,13 +15,12 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, TrySendError};
 
 use super::Settings;
-#[cfg(feature = "sqlite")]
-use super::backend::Backend;
+use super::activity::Activity;
 use super::backend::Conn;
 use super::error::Error;
+use super::local::Local;
 use super::recorder::Recording;
 use super::threads::{Order, Threads, Worker};
-use super::turns::Turns;
 use crate::telemetry::Metrics;
 
 /// A closure to run in a transaction, and somebody to tell.
@@ -39,8 +38,8 @@ pub(super) trait Work: Send {
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     fn is_given_up(&self, deadline: Duration) -> bool;
 
-    /// Tells the caller, after the commit or when there will be none.
-    fn finish(self: Box<Self>, committed: Result<(), Error>);
+    /// Wakes those who wait for what was committed, and tells the caller, after the commit or when there will be none.
+    fn finish(self: Box<Self>, committed: Result<(), Error>, activity: &Activity);
 }
 
 /// Something to write.
@@ -61,10 +60,10 @@ impl Job {
     }
 
     #[cfg(feature = "sqlite")]
-    fn finish(self, committed: Result<(), Error>) {
+    fn finish(self, committed: Result<(), Error>, activity: &Activity) {
         match self {
-            Self::Record(recording) => recording.finish(committed),
-            Self::Write(work) => work.finish(committed),
+            Self::Record(recording) => recording.finish(committed, activity),
+            Self::Write(work) => work.finish(committed, activity),
         }
     }
 }
@@ -77,7 +76,7 @@ struct Committer {
     engine: Engine,
     max_batch: usize,
     /// Where a checkpointer goes between commits.
-    turns: Option<Arc<Turns>>,
+    local: Option<Arc<Local>>,
 }
 
 /// What commits jobs, of either kind of database.
@@ -92,14 +91,16 @@ impl Writer {
     pub(super) fn start(
         settings: &Settings,
         metrics: &Metrics,
-        turns: Option<&Arc<Turns>>,
+        activity: &Activity,
+        local: Option<&Arc<Local>>,
     ) -> Result<Self, Error> {
-        let (own, metrics, turns) = (settings.clone(), metrics.clone(), turns.cloned());
+        let (own, metrics, local) = (settings.clone(), metrics.clone(), local.cloned());
+        let activity = activity.clone();
         let make = move || {
             let committer = Committer {
-                engine: Engine::open(&own, &metrics)?,
+                engine: Engine::open(&own, &metrics, &activity, local.as_ref())?,
                 max_batch: own.max_batch,
-                turns: turns.clone(),
+                local: local.clone(),
             };
             Ok(Box::new(committer) as Box<dyn Worker<Job>>)
         };
@@ -125,13 +126,18 @@ impl Writer {
 }
 
 impl Engine {
-    fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
-        match &settings.backend {
+    fn open(
+        settings: &Settings,
+        metrics: &Metrics,
+        activity: &Activity,
+        local: Option<&Arc<Local>>,
+    ) -> Result<Self, Error> {
+        match local {
             #[cfg(feature = "sqlite")]
-            Backend::Sqlite { .. } => embedded::Embedded::open(settings, metrics).map(Self::Embedded),
+            Some(local) => embedded::Embedded::open(settings, metrics, activity, local).map(Self::Embedded),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
-            _ => server::Server::open(settings, metrics).map(Self::Server),
-            #[cfg(not(any(feature = "postgres", feature = "mysql")))]
+            None => server::Server::open(settings, metrics, activity).map(Self::Server),
+            #[cfg(not(all(feature = "sqlite", any(feature = "postgres", feature = "mysql"))))]
             _ => Err(Error::Broken("this build lacks that database".to_owned())),
         }
     }
@@ -160,7 +166,7 @@ impl Engine {
 
 impl Worker<Job> for Committer {
     fn work(&mut self, first: Job, orders: &Receiver<Order<Job>>) -> bool {
-        let _turn = self.turns.as_ref().map(|turns| turns.commit());
+        let _turn = self.local.as_ref().map(|local| local.turns.commit());
         let mut size = first.size();
         let mut jobs = vec![first];
         let mut is_to_stop = false;

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use super::{Job, Work};
 use crate::store::Settings;
+use crate::store::activity::Activity;
 use crate::store::backend::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::recorder::{self, Recording};
 use crate::store::session::{Session, jittered};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Seldom};
 
 /// How often a transaction is begun at most.
 const ATTEMPTS: u32 = 6;
@@ -24,6 +25,8 @@ const FIRST_REST: Duration = Duration::from_millis(5);
 pub(super) struct Server {
     session: Session,
     metrics: Metrics,
+    activity: Activity,
+    refusals: Seldom,
     deadline: Duration,
 }
 
@@ -37,10 +40,12 @@ struct Failure {
 }
 
 impl Server {
-    pub(super) fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
+    pub(super) fn open(settings: &Settings, metrics: &Metrics, activity: &Activity) -> Result<Self, Error> {
         Ok(Self {
             session: Session::open(&settings.backend, Purpose::Write)?,
             metrics: metrics.clone(),
+            activity: activity.clone(),
+            refusals: Seldom::default(),
             deadline: settings.deadline,
         })
     }
@@ -84,7 +89,7 @@ impl Server {
         match self.try_record(&mut recordings, &mut is_doubtful) {
             Ok(()) => recordings
                 .into_iter()
-                .for_each(|recording| recording.finish(Ok(()))),
+                .for_each(|recording| recording.finish(Ok(()), &self.activity)),
             Err(error @ (Error::Conflict(_) | Error::Broken(_))) if recordings.len() > 1 => {
                 tracing::warn!(callers = recordings.len(), %error, "messages are recorded one caller at a time");
                 for recording in recordings {
@@ -92,11 +97,9 @@ impl Server {
                 }
             }
             Err(error) => {
-                if !matches!(error, Error::Conflict(_)) {
-                    tracing::error!(callers = recordings.len(), %error, "messages were not recorded");
-                }
+                self.tell(recordings.len(), &error);
                 for recording in recordings {
-                    recording.finish(Err(error.clone()));
+                    recording.finish(Err(error.clone()), &self.activity);
                 }
             }
         }
@@ -138,10 +141,23 @@ impl Server {
 
     fn write(&mut self, mut work: Box<dyn Work>) {
         let done = self.try_write(work.as_mut());
-        if let Err(error @ (Error::Unavailable(_) | Error::Busy(_) | Error::Broken(_))) = &done {
-            tracing::error!(%error, "a transaction failed");
+        if let Err(error) = &done {
+            self.tell(1, error);
         }
-        work.finish(done);
+        work.finish(done, &self.activity);
+    }
+
+    /// Logs what is nobody's own fault, and an outage not with every attempt.
+    fn tell(&mut self, callers: usize, error: &Error) {
+        match error {
+            Error::Conflict(_) | Error::NotFound => {}
+            Error::Broken(_) => tracing::error!(callers, %error, "a transaction failed"),
+            Error::Unavailable(_) | Error::Busy(_) => {
+                if let Some(held_back) = self.refusals.due() {
+                    tracing::error!(callers, %error, held_back, "a transaction failed");
+                }
+            }
+        }
     }
 
     fn try_write(&mut self, work: &mut dyn Work) -> Result<(), Error> {

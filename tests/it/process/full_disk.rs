@@ -4,11 +4,12 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::place::as_text;
-use super::{Ledger, Load, Place, Server, load};
+use super::{Ledger, Load, Place, Server, load, wait_for};
 use crate::support::Fresh;
 
 const MIB: usize = 1 << 20;
@@ -54,6 +55,51 @@ fn a_full_disk_stops_only_writers_and_only_until_there_is_space() {
     }
     assert!(!ledger.made.is_empty());
     ledger.assert_kept(server.address, "p1");
+    server.stop();
+    place.database().assert_whole();
+}
+
+/// What fails again and again is logged once a minute: the log may be on the same disk.
+#[test]
+fn a_full_disk_does_not_fill_the_log() {
+    if Fresh::is_remote() {
+        return;
+    }
+    let mut place = Place::with("[database]\nwal_limit = 1048576\n");
+    let Some(disk) = Disk::mount(place.path("disk")) else {
+        return skip("a tmpfs cannot be mounted here");
+    };
+    place.move_database(&disk.folder.join("tidings.db"));
+    let mut server = Server::start(&place);
+    let mut client = server.connect();
+    let log = disk.folder.join("tidings.db-wal");
+    let mut reader = place.database();
+    reader.execute("BEGIN");
+    reader.count("messages");
+    let mut number = 0;
+    while fs::metadata(&log).unwrap().len() < 2 * MIB as u64 {
+        number += 1;
+        assert_eq!(client.post("p1", &load::batch(number)).unwrap().status, 201);
+    }
+    disk.fill_but(0);
+    reader.execute("COMMIT");
+    let told = |what: &str| server.log().matches(what).count();
+    wait_for("a checkpoint that fails", || {
+        (told("could not be moved into the database") > 0).then_some(())
+    });
+    // More than one of each would come within these seconds.
+    let started = Instant::now();
+    let mut refused = 0;
+    while refused < 20 || started.elapsed() < Duration::from_secs(3) {
+        refused += usize::from(client.post("p1", &load::batch(FAR)).unwrap().status == 503);
+    }
+    assert_eq!(told("could not be moved into the database"), 1);
+    assert_eq!(told("a commit failed"), 1);
+    disk.empty();
+    wait_for("the end of the log", || {
+        (fs::metadata(&log).unwrap().len() <= MIB as u64).then_some(())
+    });
+    assert_eq!(client.post("p1", &load::batch(FAR)).unwrap().status, 201);
     server.stop();
     place.database().assert_whole();
 }

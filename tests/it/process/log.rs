@@ -1,8 +1,10 @@
 //! The log of a running server: rotated under it, with the request's id in each line, and without what is the tenants'.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
-use super::{Place, Server, wait_for};
+use super::{Place, Server, load, wait_for};
+use crate::support::Fresh;
 
 #[test]
 fn sighup_opens_the_log_file_anew() {
@@ -160,4 +162,50 @@ fn what_a_read_logs_carries_its_request() {
         .find(|line| line.contains("is not in this program's catalog"));
     let id = &answer.headers["x-openstack-request-id"];
     assert!(told.is_some_and(|line| line.contains(id)), "{id}: {log}");
+}
+
+#[test]
+fn a_write_ahead_log_over_its_limit_is_told_of_once_a_minute() {
+    if Fresh::is_remote() {
+        return;
+    }
+    let place = Place::with("[database]\nwal_limit = 1048576\n");
+    let mut server = Server::start(&place);
+    let mut reader = place.database();
+    reader.execute("BEGIN");
+    reader.count("messages");
+    let mut client = server.connect();
+    let lines = || -> Vec<String> {
+        let log = server.log();
+        let lines = log
+            .lines()
+            .filter(|line| line.contains("is over [database] wal_limit"));
+        lines.map(str::to_owned).collect()
+    };
+    let (mut number, mut started) = (0, None);
+    // Another would come within these seconds.
+    while started.is_none_or(|started: Instant| started.elapsed() < Duration::from_secs(3)) {
+        number += 1;
+        assert_eq!(client.post("p1", &load::batch(number)).unwrap().status, 201);
+        if started.is_none() && !lines().is_empty() {
+            started = Some(Instant::now());
+        }
+    }
+    let lines = lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let file = place.path("tidings.db-wal");
+    for part in [
+        &format!("file={}", file.display()),
+        "size=",
+        "limit=1048576",
+        "reading the database",
+        "fuser",
+    ] {
+        assert!(lines[0].contains(part), "{part}: {lines:?}");
+    }
+    reader.execute("COMMIT");
+    wait_for("a short log", || {
+        (fs::metadata(&file).unwrap().len() < 1 << 20).then_some(())
+    });
+    server.stop();
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use super::{Connection, SOON, wait_for};
 pub struct Server {
     pub child: Child,
     pub address: SocketAddr,
+    log: PathBuf,
 }
 
 impl Server {
@@ -39,10 +41,10 @@ impl Server {
         let mut server = Self {
             child,
             address: ([127, 0, 0, 1], 0).into(),
+            log,
         };
         server.address = wait_for("the server's address", || {
-            let text = fs::read_to_string(&log).unwrap()
-                + &fs::read_to_string(place.path("log")).unwrap_or_default();
+            let text = server.log() + &fs::read_to_string(place.path("log")).unwrap_or_default();
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server ended with {status}: {text}");
             }
@@ -60,6 +62,11 @@ impl Server {
 
     pub fn connect(&self) -> Connection {
         Connection::open(self.address).unwrap()
+    }
+
+    /// What it has logged so far, unless the configuration names a file for that.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
     }
 
     pub fn signal(&self, name: &str) {

@@ -97,3 +97,31 @@ async fn a_long_reader_makes_it_grow_and_no_writer_fail() {
         rounds += 1;
     }
 }
+
+#[tokio::test]
+async fn its_room_is_given_back_when_a_long_reader_lets_go() {
+    let Some(app) = app() else { return };
+    let mut reader = Database::open(app.database.url());
+    reader.execute("BEGIN");
+    reader.count("messages");
+    let mut rounds = 0;
+    while length(&app, "-wal") < 2 * LIMIT {
+        write(&app, rounds).await;
+        rounds += 1;
+    }
+    reader.execute("COMMIT");
+    let released = Instant::now();
+    // Nobody writes any more.
+    while length(&app, "-wal") > LIMIT {
+        assert!(
+            released.elapsed() < Duration::from_secs(120),
+            "its file stays long"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    app.store.close();
+    assert_eq!(
+        Database::open(app.database.url()).count("messages"),
+        1000 * usize::try_from(rounds).unwrap()
+    );
+}

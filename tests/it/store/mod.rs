@@ -19,3 +19,4 @@ mod retries;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 mod transfer;
+mod wakes;

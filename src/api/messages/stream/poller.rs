@@ -11,6 +11,7 @@ use super::tail::Tail;
 use crate::clock::Clock;
 use crate::message::Position;
 use crate::store::{self, Store, Watch};
+use crate::telemetry::Seldom;
 
 /// From the beginning of a look to that of the next it takes so many times as long as the look took: a project that is
 /// written all the time would otherwise keep a reader busy.
@@ -39,14 +40,17 @@ impl Poller {
 
     /// Sends what is new, at each tick and at once after a write through this server. Runs until it is aborted.
     pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<Page>>, every: Duration) {
+        let mut failures = Seldom::default();
         loop {
             let began = Instant::now();
             let recorded = self.watch.recorded();
             tokio::pin!(recorded);
             // Registered before looking: a write during the look is not missed.
             recorded.as_mut().enable();
-            if let Err(error) = look(&mut self.tail, &messages).await {
-                tracing::warn!(%error, "an event stream could not be continued for now");
+            if let Err(error) = look(&mut self.tail, &messages).await
+                && let Some(held_back) = failures.due()
+            {
+                tracing::warn!(%error, held_back, "an event stream could not be continued for now");
             }
             let rest = (began.elapsed() * REST_FACTOR).clamp(SHORTEST_REST, LONGEST_REST);
             tokio::select! {

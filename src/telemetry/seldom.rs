@@ -1,0 +1,46 @@
+//! A line of the log that would come with every attempt of a loop, held back to one a minute.
+
+use std::time::{Duration, Instant};
+
+/// The shortest time between two such lines.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Says whether a line that keeps coming is due, and counts those held back.
+#[derive(Debug, Default)]
+pub struct Seldom {
+    last: Option<Instant>,
+    held_back: u64,
+}
+
+impl Seldom {
+    /// Returns how many lines were held back since the last one, when another is due; the first is due at once.
+    pub fn due(&mut self) -> Option<u64> {
+        self.due_at(Instant::now())
+    }
+
+    fn due_at(&mut self, now: Instant) -> Option<u64> {
+        if self.last.is_some_and(|last| now.duration_since(last) < EVERY) {
+            self.held_back += 1;
+            return None;
+        }
+        self.last = Some(now);
+        Some(std::mem::take(&mut self.held_back))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_due_once_a_minute_and_tells_how_many_were_held_back() {
+        let (mut seldom, start) = (Seldom::default(), Instant::now());
+        let after = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(seldom.due_at(start), Some(0));
+        assert_eq!(seldom.due_at(after(1)), None);
+        assert_eq!(seldom.due_at(after(59)), None);
+        assert_eq!(seldom.due_at(after(60)), Some(2));
+        assert_eq!(seldom.due_at(after(119)), None);
+        assert_eq!(seldom.due_at(after(200)), Some(1));
+    }
+}
