@@ -30,6 +30,7 @@ mod write;
 mod writeback;
 mod writer;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -327,13 +328,8 @@ impl Store {
     }
 }
 
-/// The messages of a batch belong to few projects, mostly one.
+/// The projects of a batch: mostly one, but a batch of notifications may name another in each.
 fn projects(messages: &[Message]) -> Vec<String> {
-    let mut projects: Vec<String> = Vec::with_capacity(1);
-    for message in messages {
-        if !projects.contains(&message.project_id) {
-            projects.push(message.project_id.clone());
-        }
-    }
-    projects
+    let projects: HashSet<&str> = messages.iter().map(|message| message.project_id.as_str()).collect();
+    projects.into_iter().map(str::to_owned).collect()
 }

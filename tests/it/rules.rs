@@ -16,7 +16,7 @@ const RANKS: [&[&str]; 8] = [
 ];
 
 /// Modules that import nothing of ours and that anyone may import.
-const FREE: [&str; 4] = ["config", "telemetry", "clock", "tls"];
+const FREE: [&str; 5] = ["brief", "config", "telemetry", "clock", "tls"];
 
 fn sources() -> Vec<(String, PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
