@@ -330,6 +330,9 @@ impl Store {
 
 /// The projects of a batch: mostly one, but a batch of notifications may name another in each.
 fn projects(messages: &[Message]) -> Vec<String> {
-    let projects: HashSet<&str> = messages.iter().map(|message| message.project_id.as_str()).collect();
+    let projects: HashSet<&str> = messages
+        .iter()
+        .map(|message| message.project_id.as_str())
+        .collect();
     projects.into_iter().map(str::to_owned).collect()
 }

@@ -39,7 +39,9 @@ impl Form {
         let body = body::read(payload, app, limit).await?;
         let form = Self::parse(&body);
         if form.0.len() > MOST_FIELDS {
-            return Err(Error::BadRequest(format!("The form has more than {MOST_FIELDS} fields.")));
+            return Err(Error::BadRequest(format!(
+                "The form has more than {MOST_FIELDS} fields."
+            )));
         }
         Ok(form)
     }

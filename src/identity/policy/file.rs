@@ -1,5 +1,6 @@
 //! A policy file: a flat map in YAML (JSON is YAML, too) from the names of rules to rules.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
@@ -88,6 +89,7 @@ impl<'a> Reader<'a> {
 
     fn map(&mut self) -> Result<Vec<Entry>, Fault> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut lines: HashMap<String, usize> = HashMap::new();
         loop {
             let name = match self.next()? {
                 Event::MappingEnd => return Ok(entries),
@@ -95,8 +97,8 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.fault("the name of a rule must be a string")),
             };
             let line = self.line;
-            if let Some(first) = entries.iter().find(|entry| entry.name == name) {
-                let text = format!("{name}: stands on line {}, too", first.line);
+            if let Some(first) = lines.insert(name.clone(), line) {
+                let text = format!("{name}: stands on line {first}, too");
                 return Err(self.fault(&text));
             }
             let value = match self.next()? {
