@@ -13,7 +13,7 @@ pub struct Clock(Source);
 enum Source {
     #[default]
     System,
-    Manual(Arc<AtomicI64>),
+    Manual(Arc<Hand>),
 }
 
 impl Clock {
@@ -31,19 +31,36 @@ impl Clock {
     pub fn now(&self) -> i64 {
         match &self.0 {
             Source::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros),
-            Source::Manual(time) => time.load(Ordering::Acquire),
+            Source::Manual(hand) => hand.read(),
         }
     }
 }
 
 /// The hand that sets a [`Clock`] in tests.
 #[derive(Clone, Debug)]
-pub struct ManualClock(Arc<AtomicI64>);
+pub struct ManualClock(Arc<Hand>);
+
+#[derive(Debug)]
+struct Hand {
+    time: AtomicI64,
+    /// How far each reading moves it.
+    step: AtomicI64,
+}
+
+impl Hand {
+    fn read(&self) -> i64 {
+        self.time
+            .fetch_add(self.step.load(Ordering::Acquire), Ordering::AcqRel)
+    }
+}
 
 impl ManualClock {
     /// Starts at `micros`.
     pub fn new(micros: i64) -> Self {
-        Self(Arc::new(AtomicI64::new(micros)))
+        Self(Arc::new(Hand {
+            time: AtomicI64::new(micros),
+            step: AtomicI64::new(0),
+        }))
     }
 
     /// A clock that follows this hand.
@@ -53,12 +70,17 @@ impl ManualClock {
 
     /// Moves all its clocks forward.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(micros(by), Ordering::AcqRel);
+        self.0.time.fetch_add(micros(by), Ordering::AcqRel);
     }
 
     /// Sets all its clocks, also back, as an operator or a time server may.
     pub fn set(&self, micros: i64) {
-        self.0.store(micros, Ordering::Release);
+        self.0.time.store(micros, Ordering::Release);
+    }
+
+    /// Moves all its clocks forward by this at each reading: two readings of one request differ.
+    pub fn step(&self, by: Duration) {
+        self.0.step.store(micros(by), Ordering::Release);
     }
 }
 
@@ -87,6 +109,8 @@ mod tests {
         assert_eq!((clock.now(), other.now()), (2010, 2010));
         hand.set(5);
         assert_eq!(other.now(), 5);
+        hand.step(Duration::from_millis(1));
+        assert_eq!((clock.now(), other.now()), (5, 1005));
     }
 
     #[test]

@@ -26,10 +26,11 @@
 //! | 6 | [`message`], [`event`] | drafts, messages, queries; what operators and machines are told |
 //! | 7 | [`catalog`] | every text there is |
 //!
-//! [`config`], [`telemetry`], [`clock`], `legible` and [`tls`] import nothing of ours, and anyone may import them. There are no globals: the
+//! [`brief`], [`config`], [`telemetry`], [`clock`], `legible` and [`tls`] import nothing of ours, and anyone may import them. There are no globals: the
 //! store, the configuration and the clock are passed.
 
 pub mod api;
+pub mod brief;
 pub mod bus;
 pub mod catalog;
 pub mod cli;

@@ -18,6 +18,9 @@ const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const STORAGE_TOKEN: HeaderName = HeaderName::from_static("x-storage-token");
 const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-service-token");
 
+/// Longest token that anybody is asked about, in bytes; Keystone's have a few hundred.
+const LONGEST_TOKEN: usize = 8192;
+
 /// Establishes the caller and leaves it with the request.
 pub async fn authenticate(
     request: ServiceRequest,
@@ -60,6 +63,11 @@ pub async fn identify(request: &HttpRequest) -> Result<Arc<Caller>, Error> {
         .app_data::<Data<App>>()
         .ok_or_else(|| Error::Internal("no app data".to_owned()))?;
     let headers = request.headers();
+    let unauthorized = || Error::Unauthorized(app.identity.challenge().unwrap_or_default().to_owned());
+    let names = [AUTH_TOKEN, STORAGE_TOKEN, SERVICE_TOKEN];
+    if names.iter().any(|name| is_too_long(headers, name)) {
+        return Err(unauthorized());
+    }
     let token = match token(headers, &AUTH_TOKEN)? {
         None => token(headers, &STORAGE_TOKEN)?,
         token => token,
@@ -81,9 +89,14 @@ pub async fn identify(request: &HttpRequest) -> Result<Arc<Caller>, Error> {
         request.extensions_mut().insert(session);
     }
     identified.map_err(|refusal| match refusal {
-        Refusal::Unauthorized => Error::Unauthorized(app.identity.challenge().unwrap_or_default().to_owned()),
+        Refusal::Unauthorized => unauthorized(),
         Refusal::Unavailable(reason) => Error::IdentityUnavailable(reason),
     })
+}
+
+/// Whether it is a token that nobody has, and so none to ask Keystone about.
+fn is_too_long(headers: &HeaderMap, name: &HeaderName) -> bool {
+    headers.get(name).is_some_and(|value| value.len() > LONGEST_TOKEN)
 }
 
 fn token_of_service(headers: &HeaderMap) -> Result<Option<&str>, Error> {

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 
+use crate::brief::brief;
 use crate::identity::{Denied, NotOwner};
 use crate::store;
 
@@ -73,6 +74,9 @@ pub struct Refused {
 /// The text of a 400 that says no more.
 const MALFORMED: &str =
     "The server could not comply with the request since it is either malformed or otherwise incorrect.";
+
+/// The longest text of an answer, in bytes. Some repeat a name that the client sent.
+const LONGEST_TEXT: usize = 4096;
 
 /// Seconds after which what is unavailable is worth another try.
 const RETRY_AFTER: u64 = 1;
@@ -166,7 +170,8 @@ impl ResponseError for Error {
             return response;
         }
         let (status, name) = self.kind();
-        let fault = serde_json::json!({ "code": status.as_u16(), "message": self.text() });
+        let text = self.text();
+        let fault = serde_json::json!({ "code": status.as_u16(), "message": brief(&text, LONGEST_TEXT) });
         let mut response = HttpResponse::build(status)
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(serde_json::json!({ name: fault }).to_string());
@@ -184,7 +189,9 @@ fn unauthorized(challenge: &str) -> HttpResponse {
     let mut response = HttpResponse::Unauthorized()
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .body(body);
-    if let Ok(challenge) = HeaderValue::from_str(challenge) {
+    if !challenge.is_empty()
+        && let Ok(challenge) = HeaderValue::from_str(challenge)
+    {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response

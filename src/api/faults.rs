@@ -1,21 +1,40 @@
 //! The faults of a body as one sentence.
 
-use std::fmt::Write;
+use std::fmt::Display;
 
-/// Faults that one answer names; a batch of a thousand wrong messages says no more by naming each.
+/// Most faults that one answer names: naming every message of a wrong batch would say no more.
 const NAMED: usize = 20;
 
-/// The first faults, and how many more there are.
-pub fn sentence(faults: &[String]) -> String {
-    let mut text = faults
-        .iter()
-        .take(NAMED)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join("; ");
-    if faults.len() > NAMED {
-        // Writing into memory does not fail.
-        let _ = write!(text, "; and {} more", faults.len() - NAMED);
+/// The faults found so far. Only those that will be named are kept as text.
+#[derive(Debug, Default)]
+pub struct Faults {
+    named: Vec<String>,
+    unnamed: usize,
+}
+
+impl Faults {
+    /// Adds the faults of the object at `path`.
+    pub fn extend(&mut self, path: impl Display, faults: impl IntoIterator<Item = impl Display>) {
+        for fault in faults {
+            if self.named.len() < NAMED {
+                self.named.push(format!("{path}.{fault}"));
+            } else {
+                self.unnamed += 1;
+            }
+        }
     }
-    text
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.named.is_empty()
+    }
+
+    /// The first faults, and how many more there are.
+    pub fn sentence(&self) -> String {
+        let text = self.named.join("; ");
+        match self.unnamed {
+            0 => text,
+            more => format!("{text}; and {more} more"),
+        }
+    }
 }

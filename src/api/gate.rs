@@ -1,4 +1,5 @@
-//! What is answered before any route is looked for: OPTIONS, and a body that is announced as too large.
+//! What is answered before any route is looked for: OPTIONS, too many query parameters, and a body that is announced as
+//! too large.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,6 +10,9 @@ use actix_web::{HttpResponse, ResponseError};
 
 use super::app::App;
 use super::error::Error;
+
+/// Most query parameters of a request, on every route. Parameters are looked up by name among each other.
+const MOST_PARAMETERS: usize = 200;
 
 /// Lets a request through to its route, or answers it.
 pub async fn gate(
@@ -25,6 +29,10 @@ fn answer(request: &ServiceRequest) -> Option<HttpResponse> {
     if request.method() == Method::OPTIONS {
         return Some(HttpResponse::Ok().finish());
     }
+    if has_too_many_parameters(request.query_string()) {
+        let text = format!("The query string has more than {MOST_PARAMETERS} parameters.");
+        return Some(Error::BadRequest(text).error_response());
+    }
     let app = request.app_data::<Data<App>>()?;
     let limit = match *request.method() {
         Method::POST => app.config.api.max_batch_body_size,
@@ -38,4 +46,14 @@ fn answer(request: &ServiceRequest) -> Option<HttpResponse> {
         .parse::<usize>()
         .ok()?;
     (announced > limit).then(|| Error::TooLarge(limit).error_response())
+}
+
+/// Lists of messages take `;` for a separator, too. Each parameter but the last takes two bytes at least.
+fn has_too_many_parameters(query: &str) -> bool {
+    query.len() > 2 * MOST_PARAMETERS
+        && query
+            .split(['&', ';'])
+            .filter(|parameter| !parameter.is_empty())
+            .nth(MOST_PARAMETERS)
+            .is_some()
 }

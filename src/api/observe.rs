@@ -1,6 +1,8 @@
 //! The outermost layer: gives each request its id, refuses those for another Host, and writes the log line, the figures
 //! and the headers that every response has.
 
+use std::borrow::Cow;
+
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -14,12 +16,19 @@ use super::app::App;
 use super::call::Echo;
 use super::error::Error;
 use super::{cors, links, page, unread, version};
+use crate::brief::{self, brief};
 use crate::identity::Caller;
 use crate::telemetry::{InFlight, RequestId};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
 const COMPUTE_REQUEST_ID: HeaderName = HeaderName::from_static("x-compute-request-id");
 const VARY: HeaderValue = HeaderValue::from_static("OpenStack-API-Version, Accept, Accept-Language");
+
+/// The longest path of a line of the log, in bytes.
+const LONGEST_PATH: usize = 1024;
+
+/// The longest id of a user or project there.
+const LONGEST_ID: usize = 255;
 
 /// Runs one request.
 pub async fn observe(
@@ -138,12 +147,16 @@ fn report(response: &ServiceResponse<BoxBody>, in_flight: InFlight) {
     let caller = extensions.get::<std::sync::Arc<Caller>>();
     tracing::info!(
         target: "tidings::access",
-        method = request.method().as_str(),
-        path = request.uri().path(),
+        method = &*brief(request.method().as_str(), brief::NAME),
+        path = &*brief(request.uri().path(), LONGEST_PATH),
         status,
         bytes,
         micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        user = caller.map(|caller| caller.user.as_str()),
-        project = caller.and_then(|caller| caller.project.as_deref()),
+        user = caller.map(|caller| named(&caller.user)).as_deref(),
+        project = caller.and_then(|caller| caller.project.as_deref()).map(named).as_deref(),
     );
+}
+
+fn named(id: &str) -> Cow<'_, str> {
+    brief(id, LONGEST_ID)
 }

@@ -15,6 +15,7 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::gate::{Gate, Gated};
 use super::network::{Network, Socket, socket};
 use crate::config::{BrokerHost, LoginMethod, OsloMessagingRabbit, TransportUrl};
 use crate::tls;
@@ -120,16 +121,30 @@ impl Broker {
         Ok(connection)
     }
 
+    /// As [`Broker::connect`], through a gate that can hold up what the broker sends.
+    ///
+    /// # Errors
+    /// Those of the last broker tried, when none answers.
+    pub async fn connect_through(&self, gate: &Gate, name: &str) -> Result<Connection, Error> {
+        let (connection, _) = self.connect_in_turn(name, gate).await?;
+        Ok(connection)
+    }
+
     /// As [`Broker::connect`], with what cuts the connection off.
     ///
     /// # Errors
     /// Those of the last broker tried, when none answers.
     pub async fn connect_with_cord(&self, name: &str) -> Result<(Connection, Cord), Error> {
+        // Nobody closes this one.
+        self.connect_in_turn(name, &Gate::default()).await
+    }
+
+    async fn connect_in_turn(&self, name: &str, gate: &Gate) -> Result<(Connection, Cord), Error> {
         let begin = self.next.load(Ordering::Relaxed);
         let mut outcome = Err(Error::Silent(String::new()));
         for turn in begin..begin + self.hosts.len() {
             let host = &self.hosts[turn % self.hosts.len()];
-            outcome = self.connect_to(host, name).await;
+            outcome = self.connect_to(host, name, gate).await;
             match &outcome {
                 Ok(_) => break,
                 Err(error) => {
@@ -146,13 +161,18 @@ impl Broker {
         self.next.fetch_add(1, Ordering::Relaxed);
     }
 
-    async fn connect_to(&self, host: &BrokerHost, name: &str) -> Result<(Connection, Cord), Error> {
+    async fn connect_to(
+        &self,
+        host: &BrokerHost,
+        name: &str,
+        gate: &Gate,
+    ) -> Result<(Connection, Cord), Error> {
         let tls = self.tls.clone();
         let cord = Cord::default();
-        let kept = cord.clone();
+        let (kept, gate) = (cord.clone(), gate.clone());
         let open = async move |uri: AMQPUri, _| {
             let authority = uri.authority;
-            let stream = open(&authority.host, authority.port, tls.clone(), &kept).await?;
+            let stream = open(&authority.host, authority.port, tls.clone(), &kept, gate.clone()).await?;
             Ok(AsyncTcpStream::Plain(stream))
         };
         let tokio = Tokio::current();
@@ -200,7 +220,13 @@ impl Broker {
     }
 }
 
-async fn open(host: &str, port: u16, tls: Option<Arc<ClientConfig>>, cord: &Cord) -> io::Result<Socket> {
+async fn open(
+    host: &str,
+    port: u16,
+    tls: Option<Arc<ClientConfig>>,
+    cord: &Cord,
+    gate: Gate,
+) -> io::Result<Socket> {
     let stream = tokio::time::timeout(PATIENCE, TcpStream::connect((host, port)))
         .await
         .map_err(|_| io::ErrorKind::TimedOut)??;
@@ -209,8 +235,9 @@ async fn open(host: &str, port: u16, tls: Option<Arc<ClientConfig>>, cord: &Cord
     cord.hold(stream.try_clone()?);
     let stream = TcpStream::from_std(stream)?;
     let Some(tls) = tls else {
-        return Ok(socket(stream));
+        return Ok(socket(Gated::new(stream, gate)));
     };
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    Ok(socket(TlsConnector::from(tls).connect(name, stream).await?))
+    let stream = TlsConnector::from(tls).connect(name, stream).await?;
+    Ok(socket(Gated::new(stream, gate)))
 }

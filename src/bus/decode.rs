@@ -4,33 +4,38 @@ use std::fmt;
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::lenient::mended;
+use super::member::Name;
 use super::notification::{Malformed, Notification};
 
-/// The most bytes that a compressed body may unfold to.
-const LARGEST: u64 = 16 << 20;
+/// The most bytes of a body, as it is or unfolded: RabbitMQ's own limit.
+pub const LARGEST: usize = 16 << 20;
+
+/// The most bytes of a member of the context: they are names and ids.
+const LARGEST_MEMBER: usize = 64 << 10;
 
 /// What of a notification is worth reading: most of those on a busy bus concern nobody here.
 pub struct Filter<'a> {
-    /// Whether the payload of notifications of this type and priority is wanted.
-    pub payload: &'a dyn Fn(&str, &str) -> bool,
+    /// Whether notifications of this type and priority are wanted. Of others nothing but these two is sure to be read.
+    pub wants: &'a dyn Fn(&str, &str) -> bool,
     /// Whether this member of the context is.
     pub context: &'a dyn Fn(&str) -> bool,
 }
 
 /// Everything is.
 const ALL: Filter<'static> = Filter {
-    payload: &|_, _| true,
+    wants: &|_, _| true,
     context: &|_| true,
 };
 
 /// Reads a message: `content_type` is its property, `compression` its header of that name.
 ///
 /// # Errors
-/// What oslo.messaging's listeners would refuse, too.
+/// What oslo.messaging's listeners would refuse, too, and what is larger than [`LARGEST`].
 pub fn decode(
     content_type: Option<&str>,
     compression: Option<&str>,
@@ -39,7 +44,8 @@ pub fn decode(
     decode_some(content_type, compression, body, &ALL)
 }
 
-/// As [`decode`], without what the filter does not want: a payload that is not is null.
+/// As [`decode`], without what the filter does not want: a notification that is not wanted is read up to its type and
+/// priority, and what stands behind them is not looked at.
 ///
 /// # Errors
 /// Those of [`decode`].
@@ -52,169 +58,158 @@ pub fn decode_some(
     if content_type != Some("application/json") {
         return Err(Malformed::ContentType);
     }
-    let mut inflated = Vec::new();
+    let inflated;
     let body = match compression {
+        None if body.len() > LARGEST => return Err(Malformed::TooLarge),
         None => body,
         Some("application/x-gzip" | "application/zlib") => {
-            let mut reader = ZlibDecoder::new(body).take(LARGEST + 1);
-            reader
-                .read_to_end(&mut inflated)
-                .map_err(|_| Malformed::Compression)?;
-            if inflated.len() as u64 > LARGEST {
-                return Err(Malformed::Compression);
-            }
+            inflated = inflate(body)?;
             &inflated
         }
         Some(_) => return Err(Malformed::Compression),
     };
-    let outer = Envelope::read(body, filter)?;
-    let inner = match (outer.version, outer.message) {
-        (Some(Value::String(version)), Some(Value::String(text))) if version == "2.0" => {
-            Envelope::read(text.as_bytes(), filter)?.notification
-        }
-        (Some(Value::String(version)), Some(_)) if version == "2.0" => return Err(Malformed::Json),
-        (Some(_), Some(_)) => return Err(Malformed::Version),
-        _ => outer.notification,
-    };
-    Ok(inner)
+    read(body, filter, true)
 }
 
-/// What an object holds that is a notification, or has one in it.
-#[derive(Default)]
-struct Envelope {
-    version: Option<Value>,
-    message: Option<Value>,
+fn inflate(body: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let mut inflated = Vec::new();
+    let mut reader = ZlibDecoder::new(body).take(LARGEST as u64 + 1);
+    reader
+        .read_to_end(&mut inflated)
+        .map_err(|_| Malformed::Compression)?;
+    if inflated.len() > LARGEST {
+        return Err(Malformed::TooLarge);
+    }
+    Ok(inflated)
+}
+
+/// Reads an object that is a notification or, if it may, an envelope around one. Strictly first, which nearly everything is.
+fn read(text: &[u8], filter: &Filter<'_>, may_be_envelope: bool) -> Result<Notification, Malformed> {
+    match read_json(text, filter, may_be_envelope) {
+        Err(Malformed::Json) => {
+            let mended = mended(text).ok_or(Malformed::Json)?;
+            read_json(&mended, filter, may_be_envelope)
+        }
+        read => read,
+    }
+}
+
+fn read_json(text: &[u8], filter: &Filter<'_>, may_be_envelope: bool) -> Result<Notification, Malformed> {
+    let mut from = serde_json::Deserializer::from_slice(text);
+    let mut members = Members {
+        filter,
+        is_unwanted: false,
+        version: None,
+        message: None,
+        payload: None,
+        notification: Notification::default(),
+    };
+    let outcome = members.deserialize(&mut from).and_then(|()| from.end());
+    if members.is_unwanted {
+        return Ok(members.notification);
+    }
+    outcome.map_err(|_| Malformed::Json)?;
+    match (members.version, members.message) {
+        (Some(version), Some(message)) if may_be_envelope => {
+            let message = enveloped(version, message)?;
+            read(message.as_bytes(), filter, false)
+        }
+        _ => members.finish(),
+    }
+}
+
+/// The text of an envelope.
+fn enveloped(version: &RawValue, message: &RawValue) -> Result<String, Malformed> {
+    match json::<Value>(version)? {
+        Value::String(version) if version == "2.0" => json(message),
+        _ => Err(Malformed::Version),
+    }
+}
+
+/// The members of an object, of which the last of a name counts. What may be large stays in the text at first.
+struct Members<'a, 'de> {
+    filter: &'a Filter<'a>,
+    is_unwanted: bool,
+    version: Option<&'de RawValue>,
+    message: Option<&'de RawValue>,
+    payload: Option<&'de RawValue>,
     notification: Notification,
 }
 
-impl Envelope {
-    /// Strictly first, which nearly everything is.
-    fn read(text: &[u8], filter: &Filter<'_>) -> Result<Self, Malformed> {
-        Self::read_json(text, filter).or_else(|malformed| {
-            let mended = mended(text).ok_or(malformed)?;
-            Self::read_json(&mended, filter)
-        })
-    }
+impl<'de> DeserializeSeed<'de> for &mut Members<'_, 'de> {
+    type Value = ();
 
-    fn read_json(text: &[u8], filter: &Filter<'_>) -> Result<Self, Malformed> {
-        let mut from = serde_json::Deserializer::from_slice(text);
-        let envelope = Members(filter)
-            .deserialize(&mut from)
-            .map_err(|_| Malformed::Json)?;
-        from.end().map_err(|_| Malformed::Json)?;
-        Ok(envelope)
-    }
-}
-
-/// Reads the members of an object, of which the last of a name counts.
-struct Members<'a>(&'a Filter<'a>);
-
-impl<'de> DeserializeSeed<'de> for Members<'_> {
-    type Value = Envelope;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Envelope, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Members<'_> {
-    type Value = Envelope;
+impl<'de> Visitor<'de> for &mut Members<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
-        let mut envelope = Envelope::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<Name>()? {
-            let notification = &mut envelope.notification;
+            let is_kind = matches!(name, Name::EventType | Name::Priority);
+            let notification = &mut self.notification;
             match name {
-                Name::Version => envelope.version = Some(map.next_value()?),
-                Name::Message => envelope.message = Some(map.next_value()?),
-                Name::MessageId => notification.message_id = text(map.next_value()?),
-                Name::PublisherId => notification.publisher_id = text(map.next_value()?),
-                Name::EventType => notification.event_type = text(map.next_value()?),
-                Name::Priority => notification.priority = text(map.next_value()?),
-                Name::Timestamp => notification.timestamp = text(map.next_value()?),
-                Name::UniqueId => notification.unique_id = text(map.next_value()?),
-                Name::Payload if self.wants_payload(notification) => {
-                    notification.payload = map.next_value()?;
+                Name::Version => self.version = Some(map.next_value()?),
+                Name::Message => self.message = Some(map.next_value()?),
+                Name::Payload => self.payload = Some(map.next_value()?),
+                Name::MessageId => notification.message_id = text(map.next_value()?)?,
+                Name::PublisherId => notification.publisher_id = text(map.next_value()?)?,
+                Name::EventType => notification.event_type = text(map.next_value()?)?,
+                Name::Priority => notification.priority = text(map.next_value()?)?,
+                Name::Timestamp => notification.timestamp = text(map.next_value()?)?,
+                Name::UniqueId => notification.unique_id = text(map.next_value()?)?,
+                Name::Context(name) if (self.filter.context)(&name) => {
+                    let value: &RawValue = map.next_value()?;
+                    if value.get().len() <= LARGEST_MEMBER {
+                        let value = serde_json::from_str(value.get()).map_err(A::Error::custom)?;
+                        notification.context.insert(name, value);
+                    }
                 }
-                Name::Context(name) if (self.0.context)(&name) => {
-                    notification.context.insert(name, map.next_value()?);
-                }
-                Name::Payload | Name::Context(_) | Name::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+                Name::Context(_) | Name::Other => drop(map.next_value::<IgnoredAny>()?),
+            }
+            // A notifier writes both in front of the payload.
+            self.is_unwanted = is_kind && self.wants() == Some(false);
+            if self.is_unwanted {
+                return Err(A::Error::custom("nobody wants it"));
             }
         }
-        Ok(envelope)
+        Ok(())
     }
 }
 
-impl Members<'_> {
-    /// A notifier writes type and priority in front of the payload; where they come later, it is read.
-    fn wants_payload(&self, notification: &Notification) -> bool {
-        match (&notification.event_type, &notification.priority) {
-            (Some(event_type), Some(priority)) => (self.0.payload)(event_type, priority),
-            _ => true,
+impl Members<'_, '_> {
+    /// Whether the notification is wanted, once that can be known.
+    fn wants(&self) -> Option<bool> {
+        let event_type = self.notification.event_type.as_deref()?;
+        let priority = self.notification.priority.as_deref()?;
+        Some((self.filter.wants)(event_type, priority))
+    }
+
+    fn finish(mut self) -> Result<Notification, Malformed> {
+        if let Some(payload) = self.payload {
+            self.notification.payload = json(payload)?;
         }
+        Ok(self.notification)
     }
 }
 
-fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
+fn json<T: DeserializeOwned>(raw: &RawValue) -> Result<T, Malformed> {
+    serde_json::from_str(raw.get()).map_err(|_| Malformed::Json)
 }
 
-/// The name of a member.
-enum Name {
-    Version,
-    Message,
-    MessageId,
-    PublisherId,
-    EventType,
-    Priority,
-    Payload,
-    Timestamp,
-    UniqueId,
-    /// Of the context, without the prefix.
-    Context(String),
-    Other,
-}
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-        impl Visitor<'_> for Names {
-            type Value = Name;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
-                Ok(match name {
-                    "oslo.version" => Name::Version,
-                    "oslo.message" => Name::Message,
-                    "message_id" => Name::MessageId,
-                    "publisher_id" => Name::PublisherId,
-                    "event_type" => Name::EventType,
-                    "priority" => Name::Priority,
-                    "payload" => Name::Payload,
-                    "timestamp" => Name::Timestamp,
-                    "_unique_id" => Name::UniqueId,
-                    _ => match name.strip_prefix("_context_") {
-                        Some(name) => Name::Context(name.to_owned()),
-                        None => Name::Other,
-                    },
-                })
-            }
-        }
-        deserializer.deserialize_identifier(Names)
+/// None for what is no text.
+fn text<E: Error>(value: &RawValue) -> Result<Option<String>, E> {
+    if !value.get().starts_with('"') {
+        return Ok(None);
     }
+    serde_json::from_str(value.get()).map(Some).map_err(E::custom)
 }
 
 #[cfg(test)]
@@ -268,7 +263,7 @@ mod tests {
         let inner = r#"{"event_type": "a.b", "priority": "INFO", "payload": {"x": 1}, "_context_roles": [], "_context_user": "u"}"#;
         let read = |inner: &str, event_type: &str| {
             let filter = Filter {
-                payload: &|found, priority| found == event_type && priority == "INFO",
+                wants: &|found, priority| found == event_type && priority == "INFO",
                 context: &|name| name == "user",
             };
             let outer = serde_json::json!({"oslo.version": "2.0", "oslo.message": inner}).to_string();
@@ -279,7 +274,30 @@ mod tests {
         assert_eq!((wanted.context.len(), &wanted.context["user"]), (1, &"u".into()));
         assert_eq!(read(inner, "a.c").payload, Value::Null);
         let late = r#"{"payload": 1, "event_type": "a.b", "priority": "INFO"}"#;
-        assert_eq!(read(late, "a.c").payload, 1, "what it is was not known yet");
+        assert_eq!(read(late, "a.b").payload, 1);
+        assert_eq!(read(late, "a.c").payload, Value::Null);
+    }
+
+    #[test]
+    fn behind_the_type_of_what_nobody_wants_nothing_is_read() {
+        let nobody = Filter {
+            wants: &|_, _| false,
+            context: &|_| true,
+        };
+        let body =
+            br#"{"message_id": "m", "event_type": "a.b", "priority": "INFO", "payload": [[[ no JSON at all"#;
+        let read = decode_some(JSON, None, body, &nobody).unwrap();
+        assert_eq!(read.message_id.as_deref(), Some("m"));
+        assert_eq!(read.event_type.as_deref(), Some("a.b"));
+        assert_eq!(decode(JSON, None, body), Err(Malformed::Json));
+    }
+
+    #[test]
+    fn a_member_of_the_context_as_large_as_no_id_is_left_out() {
+        let body = |length: usize| format!(r#"{{"_context_user": "{}"}}"#, "x".repeat(length));
+        let read = |length| decode(JSON, None, body(length).as_bytes()).unwrap().context;
+        assert_eq!(read(1000).len(), 1);
+        assert_eq!(read(LARGEST_MEMBER).len(), 0);
     }
 
     #[test]
@@ -294,10 +312,8 @@ mod tests {
         };
         assert_eq!(read(&squeeze(br#"{"payload": 1}"#)), Ok(1.into()));
         assert_eq!(read(b"{}"), Err(Malformed::Compression));
-        assert_eq!(
-            read(&squeeze(&vec![b' '; (16 << 20) + 1])),
-            Err(Malformed::Compression)
-        );
+        assert_eq!(read(&squeeze(&vec![b' '; LARGEST + 1])), Err(Malformed::TooLarge));
+        assert_eq!(payload(&vec![b' '; LARGEST + 1]), Err(Malformed::TooLarge));
         assert_eq!(
             decode(JSON, Some("application/lzma"), b"{}"),
             Err(Malformed::Compression)

@@ -4,7 +4,9 @@
 
 mod broker;
 mod decode;
+mod gate;
 mod lenient;
+mod member;
 mod network;
 mod notification;
 mod python;
@@ -12,7 +14,8 @@ mod topology;
 mod wire;
 
 pub use broker::{Broker, Cord, Error};
-pub use decode::{Filter, decode, decode_some};
+pub use decode::{Filter, LARGEST, decode, decode_some};
+pub use gate::Gate;
 pub use lenient::mended;
 pub use notification::{Malformed, Notification};
 pub use topology::Topology;

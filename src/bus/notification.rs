@@ -30,8 +30,11 @@ pub enum Malformed {
     #[error("its content type is not application/json")]
     ContentType,
     /// Only zlib is read.
-    #[error("it is compressed in a way that is not known, or too large")]
+    #[error("it is compressed in a way that is not known")]
     Compression,
+    /// The body is larger than [`LARGEST`](super::LARGEST), as it is or unfolded.
+    #[error("it is larger than 16 MiB")]
+    TooLarge,
     /// The body is no JSON object, or what is in it is none.
     #[error("it is not a JSON object")]
     Json,

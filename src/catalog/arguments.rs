@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::value::Value;
 use super::{Code, Parameter};
+use crate::brief::{self, brief};
 
 /// As many parameters as a text may have; the build checks it.
 const MOST: usize = 8;
@@ -23,7 +24,7 @@ pub struct Arguments {
 /// An argument that a code does not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArgumentFault {
-    /// The parameter's name, as it was given.
+    /// The parameter's name as it was given, shortened where it is long.
     pub name: String,
     /// What is wrong, to be read after the name: "must be a whole number of 64 bits".
     pub reason: String,
@@ -50,7 +51,7 @@ impl Arguments {
         };
         let mut faults = Vec::new();
         let mut fault = |name: &str, reason: String| {
-            let name = name.to_owned();
+            let name = brief(name, brief::NAME).into_owned();
             faults.push(ArgumentFault { name, reason });
         };
         let mut named = [false; MOST];

@@ -24,7 +24,7 @@ pub struct Ingest {
     pub trusted_exchanges: Vec<String>,
     /// Whose the resources are that belong to no project by themselves.
     pub projects: Vec<ProjectOf>,
-    /// The most notifications of one transaction; three times as many are read ahead.
+    /// The most notifications of one transaction; three times as many are read ahead, but no more than 64 MiB.
     pub prefetch: usize,
     /// How far apart reports of the same failure, by their own times, are taken for one where they name no request; zero to
     /// take each for itself.

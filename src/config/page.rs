@@ -7,7 +7,8 @@ use super::value::Value;
 /// `[page]`: what tenants see in a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Messages of one page of the list; repeats count as one.
+    /// Messages of one page of the list, 1 to 150; repeats count as one. Those that are ticked go into one address, which may
+    /// have 200 parameters.
     pub page_size: usize,
     /// Where resources are shown, by their type.
     pub resource_links: Vec<ResourceLink>,
@@ -36,7 +37,7 @@ impl Page {
         let default = Self::default();
         let mut section = reader.section("page");
         Self {
-            page_size: section.within("page_size", default.page_size, &(1..=500)),
+            page_size: section.within("page_size", default.page_size, &(1..=150)),
             resource_links: section.get("resource_links", default.resource_links),
         }
     }

@@ -71,6 +71,11 @@ impl Gathering {
         None
     }
 
+    /// How many notifications it took in.
+    pub fn received(&self) -> u64 {
+        self.tally.received
+    }
+
     /// Whether the store has anything to do.
     pub fn is_empty(&self) -> bool {
         self.batch.arrivals.is_empty() && self.batch.owners.is_empty()

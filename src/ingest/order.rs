@@ -1,14 +1,20 @@
 //! `user_message.create`: a service that records a message with the notifier it already has.
 
 use serde::Deserialize;
-use serde::de::IntoDeserializer;
 use serde_json::Value;
 
+use crate::brief::{brief, listed};
 use crate::bus::Notification;
 use crate::message::{Checked, Draft, Object};
 
 /// The event type by which services order messages.
 pub const EVENT_TYPE: &str = "user_message.create";
+
+/// Most faults that a refusal names.
+const MOST_FAULTS: usize = 5;
+
+/// The longest text of a refusal that repeats a name of the order, in bytes.
+const LONGEST_REASON: usize = 512;
 
 /// The members of the context that may name the project.
 pub const CONTEXT: [&str; 2] = ["project_id", "tenant"];
@@ -41,8 +47,8 @@ impl Order {
         most: usize,
         is_project: impl Fn(&str) -> bool,
     ) -> Result<Self, String> {
-        let payload = notification.payload.clone().into_deserializer();
-        let Object(body) = Object::<Body>::deserialize(payload).map_err(|error| error.to_string())?;
+        let Object(body): Object<Body> = serde_path_to_error::deserialize(&notification.payload)
+            .map_err(|error| brief(&error.to_string(), LONGEST_REASON).into_owned())?;
         let of_context = CONTEXT.iter().find_map(|name| notification.context.get(*name));
         let project = body
             .project_id
@@ -59,11 +65,8 @@ impl Order {
         let mut checked = Vec::with_capacity(drafts.len());
         for (index, Object(draft)) in drafts.iter().enumerate() {
             let draft = draft.check().map_err(|faults| {
-                let faults: Vec<String> = faults
-                    .iter()
-                    .map(|fault| format!("messages[{index}].{fault}"))
-                    .collect();
-                faults.join("; ")
+                let faults = faults.iter().map(|fault| format!("messages[{index}].{fault}"));
+                listed(faults, "; ", MOST_FAULTS)
             })?;
             checked.push(draft);
         }

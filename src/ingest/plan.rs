@@ -90,7 +90,7 @@ impl Planner {
         body: &[u8],
     ) -> Result<Notification, Malformed> {
         let filter = Filter {
-            payload: &|event_type, priority| {
+            wants: &|event_type, priority| {
                 event_type == EVENT_TYPE || !self.index.of(event_type, priority).is_empty()
             },
             context: &|name| self.index.needs_context(name),

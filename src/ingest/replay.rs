@@ -17,16 +17,28 @@ const JSON: Option<&str> = Some("application/json");
 /// # Errors
 /// What a listener would say of it.
 pub fn line(text: &str) -> Result<Notification, bus::Malformed> {
+    unwrapped(text, |body| bus::decode(JSON, None, body))
+}
+
+/// Gives the notification's body of a line to a reader.
+fn unwrapped<T>(text: &str, read: impl FnOnce(&[u8]) -> T) -> T {
     #[derive(serde::Deserialize)]
     struct Kept<'a> {
         #[serde(borrow)]
         notification: &'a RawValue,
     }
+    // Most lines have none, and are read no further than need be.
+    if !text.contains("\"notification\"") {
+        return read(text.as_bytes());
+    }
+    if let Ok(kept) = serde_json::from_str::<Kept<'_>>(text) {
+        return read(kept.notification.get().as_bytes());
+    }
     let mended = bus::mended(text.as_bytes());
-    let text = mended.as_deref().unwrap_or(text.as_bytes());
-    let kept = serde_json::from_slice::<Kept<'_>>(text);
-    let body = kept.map_or(text, |kept| kept.notification.get().as_bytes());
-    bus::decode(JSON, None, body)
+    let kept = mended
+        .as_deref()
+        .and_then(|text| serde_json::from_slice::<Kept<'_>>(text).ok());
+    read(kept.map_or(text.as_bytes(), |kept| kept.notification.get().as_bytes()))
 }
 
 /// Where what is replayed goes.
@@ -54,23 +66,35 @@ impl Replay {
         }
     }
 
-    /// Takes the next notifications as if they had come through the exchange at `now`, in microseconds since 1970, and gives
-    /// what became of them.
+    /// Reads a line as [`line`] does, without what nothing would be made of anyway.
+    ///
+    /// # Errors
+    /// What a listener would say of it.
+    pub fn read(&self, text: &str) -> Result<Notification, bus::Malformed> {
+        unwrapped(text, |body| self.planner.read(JSON, None, body))
+    }
+
+    /// Begins to gather notifications at `now`, in microseconds since 1970.
+    pub fn begin(&self, now: i64) -> Gathered {
+        Gathered {
+            gathering: Gathering::new(now),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Takes in a notification as if it had come through the exchange.
+    pub fn add(&self, gathered: &mut Gathered, notification: &Notification, exchange: &str) {
+        let index = gathered.gathering.received();
+        let reason = gathered.gathering.add(&self.planner, notification, exchange);
+        gathered.refused.extend(reason.map(|reason| (index, reason)));
+    }
+
+    /// Has done what is to be done with what was gathered, and gives what became of it.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn take(
-        &mut self,
-        notifications: &[Notification],
-        exchange: &str,
-        now: i64,
-    ) -> Result<Taken, Error> {
-        let mut gathering = Gathering::new(now);
-        let mut refused = Vec::new();
-        for (index, notification) in (0..).zip(notifications) {
-            let reason = gathering.add(&self.planner, notification, exchange);
-            refused.extend(reason.map(|reason| (index, reason)));
-        }
+    pub async fn settle(&mut self, gathered: Gathered) -> Result<Taken, Error> {
+        let Gathered { gathering, refused } = gathered;
         let batch = gathering.batch();
         let outcomes = match &mut self.target {
             _ if gathering.is_empty() => Vec::new(),
@@ -82,10 +106,34 @@ impl Replay {
         Ok(Taken { refused, told })
     }
 
+    /// Takes the next notifications as if they had come through the exchange at `now`, in microseconds since 1970, and gives
+    /// what became of them.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn take(
+        &mut self,
+        notifications: &[Notification],
+        exchange: &str,
+        now: i64,
+    ) -> Result<Taken, Error> {
+        let mut gathered = self.begin(now);
+        for notification in notifications {
+            self.add(&mut gathered, notification, exchange);
+        }
+        self.settle(gathered).await
+    }
+
     /// What became of all so far.
     pub fn tally(&self) -> Tally {
         self.tally
     }
+}
+
+/// Notifications that are settled together.
+pub struct Gathered {
+    gathering: Gathering,
+    refused: Vec<(u64, String)>,
 }
 
 /// What became of some notifications, each counted from 0.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Level, Message, time};
+use crate::brief::{self, brief};
 use crate::catalog::{self, Arguments, Code, ResourceIds};
 use crate::legible::is_legible;
 
@@ -39,7 +40,10 @@ pub struct Draft {
     pub parameters: Parameters,
 }
 
-/// The arguments as sent. A name that stands twice is refused, which a map would hide.
+/// Most names in `parameters`: four times what any text of the catalog has.
+const MOST_PARAMETERS: usize = 32;
+
+/// The arguments as sent, at most [`MOST_PARAMETERS`]. A name given twice is refused, which a map would hide.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(pub Vec<(String, Value)>);
 
@@ -323,7 +327,13 @@ impl<'de> Deserialize<'de> for Parameters {
                 let mut pairs: Vec<(String, Value)> = Vec::new();
                 while let Some((name, value)) = map.next_entry::<String, Value>()? {
                     if pairs.iter().any(|(known, _)| *known == name) {
+                        let name = brief(&name, brief::NAME);
                         return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+                    }
+                    if pairs.len() == MOST_PARAMETERS {
+                        return Err(A::Error::custom(format_args!(
+                            "has more than {MOST_PARAMETERS} names"
+                        )));
                     }
                     pairs.push((name, value));
                 }

@@ -33,6 +33,7 @@ mod write;
 mod writeback;
 mod writer;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! `GET /v3/{project_id}/events`: the events that are kept for audits.
 
+use std::collections::HashSet;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use form_urlencoded::Serializer;
@@ -66,13 +68,12 @@ fn parse(query: &str, max_limit: usize) -> Result<Parameters, Error> {
         limit: max_limit,
         rest: Vec::new(),
     };
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let bad = |what: &str| Error::BadRequest(format!("{name}: must be {what}"));
-        if seen.iter().any(|known| *known == name) {
+        if !seen.insert(name.to_string()) {
             return Err(Error::BadRequest(format!("{name}: must be given once")));
         }
-        seen.push(name.to_string());
         let time = || time::parse(&value).ok_or_else(|| bad("a time such as 2026-11-21T03:20:24"));
         let filter = &mut parameters.filter;
         match &*name {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::api::body;
 use crate::api::error::Error;
-use crate::api::faults::sentence;
+use crate::api::faults::Faults;
 use crate::event::{Checked, Report};
 use crate::message::Object;
 
@@ -44,24 +44,18 @@ pub fn parse(body: &[u8], limits: Limits) -> Result<(Vec<Checked>, bool), Error>
         (Some(_), Some(_)) => return Err(bad_request("event: cannot be given together with events")),
         (None, None) => return Err(bad_request("event: is required, or events")),
     };
-    let (mut checked, mut faults) = (Vec::with_capacity(reports.len()), Vec::new());
+    let (mut checked, mut faults) = (Vec::with_capacity(reports.len()), Faults::default());
     for (index, Object(report)) in reports.iter().enumerate() {
         match report.check() {
             Ok(report) => checked.push(report),
-            Err(wrong) => {
-                let path = if is_one {
-                    "event".to_owned()
-                } else {
-                    format!("events[{index}]")
-                };
-                faults.extend(wrong.iter().map(|fault| format!("{path}.{fault}")));
-            }
+            Err(wrong) if is_one => faults.extend("event", wrong),
+            Err(wrong) => faults.extend(format_args!("events[{index}]"), wrong),
         }
     }
     if faults.is_empty() {
         Ok((checked, is_one))
     } else {
-        Err(Error::BadRequest(sentence(&faults)))
+        Err(Error::BadRequest(faults.sentence()))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::canonical;
 use super::parameters::{bad_request, invalid_input};
 use crate::api::error::Error;
+use crate::brief::{self, brief, listed};
 use crate::message::{Column, Condition, time};
 
 /// The columns that everybody may filter by.
@@ -14,6 +15,9 @@ pub const FILTERS: [&str; 5] = [
     "message_level",
 ];
 
+/// Most unknown filters that the answer names.
+const MOST_NAMED: usize = 10;
+
 /// From 3.31 on everybody but an admin may filter by the five columns only; `all_tenants` is passed over.
 pub fn check_filters(rest: &mut Vec<(String, String)>, is_admin: bool) -> Result<(), Error> {
     if rest.iter().any(|(key, _)| !key.is_ascii()) {
@@ -23,17 +27,18 @@ pub fn check_filters(rest: &mut Vec<(String, String)>, is_admin: bool) -> Result
         return Ok(());
     }
     rest.retain(|(key, _)| key != "all_tenants");
-    let unknown: Vec<&str> = rest
+    let unknown: Vec<_> = rest
         .iter()
         .map(|(key, _)| key.as_str())
         .filter(|key| !FILTERS.contains(key))
+        .map(|key| brief(key, brief::NAME))
         .collect();
     if unknown.is_empty() {
         return Ok(());
     }
     Err(bad_request(&format!(
         "Invalid filters {} are found in query options.",
-        unknown.join(",")
+        listed(unknown, ",", MOST_NAMED)
     )))
 }
 

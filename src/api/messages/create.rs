@@ -37,9 +37,10 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         created_at: call.app.clock.now(),
         request_id: once::request_id(&request, &call),
     };
+    let now = made.created_at;
     let key = key.map(|key| once::claim(&call, b"POST messages", &key, &body, &made));
     let messages = messages(drafts, &call, made);
-    let messages = record(messages, key, &body, &call).await?;
+    let messages = record(messages, key, &body, &call, now).await?;
     Ok(respond(&View::new(&call), &messages, is_one))
 }
 
@@ -65,10 +66,10 @@ async fn record(
     key: Option<Key>,
     body: &[u8],
     call: &Call,
+    now: i64,
 ) -> Result<Arc<[Message]>, Error> {
     let app = &call.app;
     let project = call.project.as_deref().unwrap_or_default();
-    let now = app.clock.now();
     let recorded = match app.quotas.take(&app.store, project, messages.len(), now).await {
         Ok(room) => {
             let told = messages

@@ -1,11 +1,13 @@
 //! The body of a POST: `{"message": {..}}` or `{"messages": [..]}`.
 
+use std::fmt::Display;
+
 use serde::Deserialize;
 
 use crate::api::body;
 use crate::api::error::Error;
-use crate::api::faults::sentence;
-use crate::message::{Checked, Draft, Fault, Object};
+use crate::api::faults::Faults;
+use crate::message::{Checked, Draft, Object};
 
 /// What was sent.
 pub enum Drafts {
@@ -38,7 +40,7 @@ pub struct Limits {
 pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
     let body_len = body.len();
     let Object(body) = body::json::<Object<Body>>(body)?;
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     let drafts = match (body.message, body.messages) {
         (Some(_), _) if body_len > limits.single => return Err(Error::TooLarge(limits.single)),
         (Some(Object(draft)), None) => {
@@ -56,7 +58,7 @@ pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
         (None, Some(drafts)) => {
             let mut checked = Vec::with_capacity(drafts.len());
             for (index, Object(draft)) in drafts.iter().enumerate() {
-                checked.extend(check(draft, &format!("messages[{index}]"), &mut faults));
+                checked.extend(check(draft, format_args!("messages[{index}]"), &mut faults));
             }
             Some(Drafts::Many(checked))
         }
@@ -69,13 +71,10 @@ pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
     };
     match drafts {
         Some(drafts) if faults.is_empty() => Ok(drafts),
-        _ => Err(Error::BadRequest(sentence(&faults))),
+        _ => Err(Error::BadRequest(faults.sentence())),
     }
 }
 
-fn check(draft: &Draft, path: &str, faults: &mut Vec<String>) -> Option<Checked> {
-    draft
-        .check()
-        .map_err(|wrong: Vec<Fault>| faults.extend(wrong.iter().map(|fault| format!("{path}.{fault}"))))
-        .ok()
+fn check(draft: &Draft, path: impl Display, faults: &mut Faults) -> Option<Checked> {
+    draft.check().map_err(|wrong| faults.extend(path, wrong)).ok()
 }

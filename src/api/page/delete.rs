@@ -28,7 +28,7 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     visit.may(Rule::MessageGet)?;
     let form = Form::parse(request.query_string().as_bytes());
     let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
-    let (scope, reader) = (visit.scope(), visit.reader());
+    let (scope, reader) = (visit.scope(), visit.reader(visit.app.clock.now()));
     let shown = Asked::parse(form.get("list")).conditions(reader.language);
     let read = visit
         .app

@@ -35,7 +35,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     visit.may(Rule::MessageGet)?;
     let (id, text) = id_in(&request)?;
     let id = id.ok_or_else(|| Error::no_message(&text))?;
-    let (scope, reader) = (visit.scope(), visit.reader());
+    let (scope, reader) = (visit.scope(), visit.reader(visit.app.clock.now()));
     // Without the right to list, there is nothing beside the message itself.
     let has_others = visit.may(Rule::MessageGetAll).is_ok();
     let whose = read::reader_of(&visit.caller).ok().filter(|_| has_others);

@@ -38,24 +38,25 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     visit.may(Rule::MessageGetAll)?;
     let asked = Asked::parse(request.query_string());
+    let now = visit.app.clock.now();
     let found = if asked.is_bad() {
         Found::default()
     } else {
-        find(&visit, &asked).await?
+        find(&visit, &asked, now).await?
     };
     let status = match (asked.is_bad(), found.is_gone) {
         (true, _) => StatusCode::BAD_REQUEST,
         (_, true) => StatusCode::NOT_FOUND,
         _ => StatusCode::OK,
     };
-    let html = page(&request, &visit, asked, found).html();
+    let html = page(&request, &visit, asked, found, now).html();
     Ok(answer::private(status, visit.choice, html))
 }
 
-fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found) -> List {
+fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found, now: i64) -> List {
     List {
         layout: visit.layout(request),
-        news: news::query(&asked.filters, visit.app.clock.now(), found.known),
+        news: news::query(&asked.filters, now, found.known),
         bad: asked.bad,
         resource_types: resource_types(visit.choice.language),
         items: found.items,
@@ -72,14 +73,14 @@ fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found) -> Lis
     }
 }
 
-async fn find(visit: &Visit, asked: &Asked) -> Result<Found, Error> {
+async fn find(visit: &Visit, asked: &Asked, now: i64) -> Result<Found, Error> {
     if asked.is_nowhere {
         return Ok(Found {
             is_gone: true,
             ..Found::default()
         });
     }
-    let reader = visit.reader();
+    let reader = visit.reader(now);
     let query = asked.query(visit.scope(), reader.language);
     let (size, each) = (visit.app.config.page.page_size, asked.filters.each);
     let (is_back, has_marker) = (asked.back.is_some(), asked.marker.is_some());

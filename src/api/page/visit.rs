@@ -59,11 +59,11 @@ impl Visit {
         Scope::Project(self.project.clone())
     }
 
-    /// How the project's rows look to the reader.
-    pub fn reader(&self) -> Reader {
+    /// How the project's rows look to the reader at `now`, in microseconds since 1970.
+    pub fn reader(&self, now: i64) -> Reader {
         Reader {
             language: self.choice.language,
-            now: self.app.clock.now(),
+            now,
             project: self.project.clone(),
             links: self.app.resource_links.clone(),
             unknown_codes: self.app.unknown_codes.clone(),

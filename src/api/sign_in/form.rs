@@ -11,6 +11,9 @@ use crate::api::error::Error;
 /// Longest form, in bytes: as many ids as a page may have, and to spare.
 const LONGEST: usize = 65_536;
 
+/// Most fields of a form: the ids that a page may have, and what else its forms send.
+const MOST_FIELDS: usize = 1024;
+
 /// The fields of a form, in order. It has no `Debug` text: there may be a password in it.
 pub struct Form(Vec<(String, String)>);
 
@@ -18,7 +21,7 @@ impl Form {
     /// Reads the form that a request brings.
     ///
     /// # Errors
-    /// [`Error::UnsupportedMediaType`] where it is none.
+    /// [`Error::UnsupportedMediaType`] where it is none, [`Error::BadRequest`] where it has too many fields.
     pub async fn read(request: &HttpRequest, payload: web::Payload, app: &App) -> Result<Self, Error> {
         let kind = request
             .headers()
@@ -34,7 +37,13 @@ impl Form {
         let payload: Payload = payload.into_inner();
         let limit = LONGEST.min(app.config.api.max_request_body_size);
         let body = body::read(payload, app, limit).await?;
-        Ok(Self::parse(&body))
+        let form = Self::parse(&body);
+        if form.0.len() > MOST_FIELDS {
+            return Err(Error::BadRequest(format!(
+                "The form has more than {MOST_FIELDS} fields."
+            )));
+        }
+        Ok(form)
     }
 
     /// The fields of what a form sends, in a body or in an address.

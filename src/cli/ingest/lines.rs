@@ -64,7 +64,10 @@ impl Lines {
             (false, _) => None,
             (true, true) => Some(Line::TooLong),
             // What is no text is no notification; that shows when it is read.
-            (true, false) => Some(Line::Text(String::from_utf8_lossy(&text).into_owned())),
+            (true, false) => Some(Line::Text(match String::from_utf8(text) {
+                Ok(text) => text,
+                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            })),
         })
     }
 }

@@ -7,17 +7,19 @@ use std::path::Path;
 use super::Ingest;
 use super::lines::{LONGEST, Line, Lines};
 use super::shown::Shown;
-use crate::bus::Notification;
 use crate::cli::context::{self, Context};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::event::Reporter;
 use crate::ingest::Planner;
-use crate::ingest::replay::{self, Replay, Target};
+use crate::ingest::replay::{Gathered, Replay, Target};
 use crate::store::ingest::Known;
 
 /// Notifications of one transaction.
 const CHUNK: usize = 500;
+
+/// Bytes of their lines after which a transaction ends early: orders make much of a short line.
+const CHUNK_BYTES: usize = 4 << 20;
 
 /// Replays a file and shows what became of it.
 pub(super) fn run(
@@ -31,7 +33,6 @@ pub(super) fn run(
     let read = |target| Reading {
         replay: Replay::new(planner, target),
         exchange: &ingest.exchange,
-        chunk: Vec::with_capacity(CHUNK),
         shown: Shown::new(ingest.output),
         wrong: 0,
     };
@@ -62,10 +63,22 @@ fn open(file: &Path) -> Result<Lines, Failure> {
 struct Reading<'a> {
     replay: Replay,
     exchange: &'a str,
-    /// What goes together into the next transaction, and the lines that it stands in.
-    chunk: Vec<(usize, Notification)>,
     shown: Shown,
     wrong: usize,
+}
+
+/// What goes together into the next transaction. Of a line only what is made of it is kept.
+struct Chunk {
+    gathered: Gathered,
+    /// The lines that the notifications stand in.
+    numbers: Vec<usize>,
+    bytes: usize,
+}
+
+impl Chunk {
+    fn is_full(&self) -> bool {
+        self.numbers.len() >= CHUNK || self.bytes >= CHUNK_BYTES
+    }
 }
 
 impl Reading<'_> {
@@ -76,38 +89,51 @@ impl Reading<'_> {
         context: &Context,
         output: &mut Output,
     ) -> Result<usize, Failure> {
+        let mut chunk = self.begin(context);
         let unread = || Failure::io("the notifications cannot be read");
         while let Some(line) = lines.next().map_err(unread())? {
-            let read = match line {
+            let text = match line {
                 Line::Text(text) if text.trim().is_empty() => continue,
-                Line::Text(text) => replay::line(&text).map_err(|error| error.to_string()),
+                Line::Text(text) => Ok(text),
                 Line::TooLong => Err(format!("it is longer than {LONGEST} bytes")),
             };
-            match read {
-                Ok(notification) => self.chunk.push((lines.number(), notification)),
-                Err(error) => {
-                    self.wrong += 1;
-                    output.note(&format!("tidings: line {}: {error}", lines.number()));
-                }
+            if let Err(error) = text.and_then(|text| self.add(&mut chunk, lines.number(), &text)) {
+                self.wrong += 1;
+                output.note(&format!("tidings: line {}: {error}", lines.number()));
             }
-            if self.chunk.len() == CHUNK {
-                self.take(context, output).await?;
+            if chunk.is_full() {
+                self.take(chunk, output).await?;
+                chunk = self.begin(context);
             }
         }
-        self.take(context, output).await?;
+        self.take(chunk, output).await?;
         self.shown.end(self.replay.tally(), output)?;
         Ok(self.wrong)
     }
 
+    fn begin(&self, context: &Context) -> Chunk {
+        Chunk {
+            gathered: self.replay.begin(context.clock.now()),
+            numbers: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    fn add(&self, chunk: &mut Chunk, number: usize, text: &str) -> Result<(), String> {
+        let notification = self.replay.read(text).map_err(|error| error.to_string())?;
+        self.replay.add(&mut chunk.gathered, &notification, self.exchange);
+        chunk.numbers.push(number);
+        chunk.bytes += text.len();
+        Ok(())
+    }
+
     /// Takes the chunk that was read.
-    async fn take(&mut self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        let (numbers, notifications): (Vec<usize>, Vec<Notification>) = self.chunk.drain(..).unzip();
-        let now = context.clock.now();
-        let taken = self.replay.take(&notifications, self.exchange, now).await;
+    async fn take(&mut self, chunk: Chunk, output: &mut Output) -> Result<(), Failure> {
+        let taken = self.replay.settle(chunk.gathered).await;
         let taken = taken.map_err(Failure::store("the messages cannot be recorded"))?;
         let number = |index: u64| {
             let index = usize::try_from(index).unwrap_or(usize::MAX);
-            numbers.get(index).copied().unwrap_or_default()
+            chunk.numbers.get(index).copied().unwrap_or_default()
         };
         for (index, reason) in taken.refused {
             output.note(&format!("tidings: line {}: {reason}", number(index)));

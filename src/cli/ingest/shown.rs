@@ -13,13 +13,15 @@ const HEAD: [&str; 7] = [
     "line", "outcome", "project", "event_id", "message", "resource", "by",
 ];
 
-/// So much is shown together: as one table, for columns of one width.
+/// So many messages are shown together: as one table, for columns of one width.
 const TOGETHER: usize = 10_000;
 
 /// What was made and is still to be shown, with the lines that it was made of.
 pub(super) struct Shown {
     format: Format,
     told: Vec<(usize, Told)>,
+    /// How many messages they are.
+    messages: usize,
     /// Whether nothing was shown so far.
     is_first: bool,
 }
@@ -30,6 +32,7 @@ impl Shown {
         Self {
             format,
             told: Vec::new(),
+            messages: 0,
             is_first: true,
         }
     }
@@ -40,11 +43,14 @@ impl Shown {
         told: impl Iterator<Item = (usize, Told)>,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        self.told.extend(told);
-        if self.told.len() < TOGETHER {
-            return Ok(());
+        for (line, told) in told {
+            self.messages += told.messages.len();
+            self.told.push((line, told));
+            if self.messages >= TOGETHER {
+                self.show(output)?;
+            }
         }
-        self.show(output)
+        Ok(())
     }
 
     /// Shows the rest, and what became of all.
@@ -81,6 +87,7 @@ impl Shown {
 
     fn show(&mut self, output: &mut Output) -> Result<(), Failure> {
         let told = std::mem::take(&mut self.told);
+        self.messages = 0;
         let is_first = std::mem::replace(&mut self.is_first, false);
         let rows = told
             .iter()

@@ -206,8 +206,8 @@ impl Keystone {
     async fn validate(&self, token: &str, allow_expired: bool) -> Result<Arc<Token>, Refusal> {
         let key = Key::of(token, allow_expired);
         let judge = &self.judge;
-        let known = || judge.cache.get(&key, judge.clock.now()).map(Ok);
-        let mut verdict = known();
+        let mut now = judge.clock.now();
+        let mut verdict = judge.cache.get(&key, now).map(Ok);
         if verdict.is_some() {
             judge.figures.hits.inc();
         } else {
@@ -216,14 +216,15 @@ impl Keystone {
             };
             judge.figures.misses.inc();
             let asking = Arc::clone(judge);
+            let known = || judge.cache.get(&key, judge.clock.now()).map(Ok);
             let ask = || async move { asking.find_out(key, header, allow_expired).await };
             verdict = self.flights.join(key, known, ask).await;
+            // The answer may have been waited for.
+            now = judge.clock.now();
         }
         match verdict {
             // What was remembered may have expired since.
-            Some(Ok(Standing::Valid(token))) if allow_expired || judge.clock.now() < token.expires_at => {
-                Ok(token)
-            }
+            Some(Ok(Standing::Valid(token))) if allow_expired || now < token.expires_at => Ok(token),
             Some(Ok(_)) => Err(Refusal::Unauthorized),
             Some(Err(reason)) => Err(Refusal::Unavailable(reason.to_string())),
             None => Err(Refusal::Unavailable("the server is stopping".to_owned())),

@@ -108,6 +108,7 @@ impl<'a> Reader<'a> {
 
     fn map(&mut self) -> Result<Vec<Entry>, Fault> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut lines: HashMap<String, usize> = HashMap::new();
         loop {
             let event = match self.next()? {
                 Event::MappingEnd => return Ok(entries),
@@ -119,8 +120,8 @@ impl<'a> Reader<'a> {
                 Node::Text(name) => name,
                 Node::Null | Node::List(_) => return Err(self.fault(NAME)),
             };
-            if let Some(first) = entries.iter().find(|entry| entry.name == name) {
-                let text = format!("{name}: stands on line {}, too", first.line);
+            if let Some(first) = lines.insert(name.clone(), line) {
+                let text = format!("{name}: stands on line {first}, too");
                 return Err(self.fault(&text));
             }
             let event = self.next()?;

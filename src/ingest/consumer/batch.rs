@@ -6,9 +6,11 @@ use lapin::message::Delivery;
 use lapin::types::{AMQPValue, ShortString};
 use tokio::sync::watch;
 
+use super::feed::Weighed;
 use super::link::Line;
 use super::waiting::Taken;
 use super::{Consumer, FIRST_REST, LONGEST_REST, Lost, stopped};
+use crate::brief::{self, brief};
 use crate::bus;
 use crate::ingest::gather::{Gathering, Tally};
 use crate::store::Error;
@@ -30,6 +32,7 @@ enum Failure {
 #[derive(Default)]
 pub(super) struct Prepared {
     taken: Vec<Taken>,
+    bytes: usize,
     gathering: Gathering,
 }
 
@@ -37,6 +40,16 @@ impl Prepared {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.taken.len()
+    }
+
+    /// How many bytes they have.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn push(&mut self, taken: Taken) {
+        self.bytes += taken.delivery.data.len();
+        self.taken.push(taken);
     }
 
     /// Whether there are none.
@@ -50,15 +63,15 @@ impl Consumer {
     pub(super) async fn prepare(
         &self,
         line: &Line,
-        delivered: Vec<Delivery>,
+        delivered: Vec<Weighed>,
         prepared: &mut Prepared,
     ) -> Result<(), Lost> {
         self.begin(prepared);
         for delivery in delivered {
             self.metrics.received.inc();
-            match self.plan(&delivery, &mut prepared.gathering) {
-                Ok(()) => prepared.taken.push(Taken::now(delivery)),
-                Err(error) => self.reject(line, &delivery, &error).await?,
+            match self.plan(&delivery.0, &mut prepared.gathering) {
+                Ok(()) => prepared.push(Taken::now(delivery)),
+                Err(error) => self.reject(line, &delivery.0, &error).await?,
             }
         }
         Ok(())
@@ -70,7 +83,7 @@ impl Consumer {
         for taken in waiting {
             // It could be read.
             let _ = self.plan(&taken.delivery, &mut prepared.gathering);
-            prepared.taken.push(taken);
+            prepared.push(taken);
         }
     }
 
@@ -90,7 +103,7 @@ impl Consumer {
         waiting: usize,
         mut stop: watch::Receiver<bool>,
     ) -> Result<Vec<Taken>, Lost> {
-        let Prepared { taken, gathering } = prepared;
+        let Prepared { taken, gathering, .. } = prepared;
         let mut room = self.ingest.prefetch.saturating_sub(waiting);
         match self.record(line, &taken, gathering, &mut room, &mut stop).await {
             Ok(ownerless) if waiting == 0 && ownerless.is_empty() => {
@@ -152,6 +165,7 @@ impl Consumer {
             && let Some(untold) = self.refusals.note(Instant::now())
         {
             let id = notification.message_id.as_deref().unwrap_or_default();
+            let id = &*brief(id, brief::NAME);
             tracing::warn!(exchange, id, reason, untold, "an order of a message was refused");
         }
         Ok(())
@@ -266,11 +280,12 @@ impl Consumer {
     }
 }
 
-/// Those whose places are named, and the others.
+/// Those whose places are named, in ascending order, and the others.
 fn apart(taken: Vec<Taken>, named: &[usize]) -> (Vec<Taken>, Vec<Taken>) {
     let (mut held, mut done) = (Vec::with_capacity(named.len()), Vec::with_capacity(taken.len()));
+    let mut named = named.iter().peekable();
     for (index, taken) in taken.into_iter().enumerate() {
-        if named.contains(&index) {
+        if named.next_if(|named| **named == index).is_some() {
             held.push(taken);
         } else {
             done.push(taken);

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use futures_util::{FutureExt, StreamExt};
-use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection};
 
+use super::feed::{Feed, Window};
 use super::{Lost, bindings};
-use crate::bus::{Broker, Topology};
+use crate::bus::{Broker, Gate, Topology};
 use crate::config::Ingest;
 
 /// Says goodbye in AMQP's numbers.
@@ -17,9 +16,6 @@ pub(super) const GOODBYE: u16 = 200;
 
 /// How long it waits for the answer: a broker that hangs gives none.
 const CLOSING: Duration = Duration::from_secs(1);
-
-/// Where deliveries come from.
-pub(super) struct Feed(lapin::Consumer);
 
 /// What is answered to them.
 pub(super) struct Line {
@@ -37,8 +33,9 @@ pub(super) struct Opened {
 }
 
 /// Connects, makes the queue unless it is there, and has it get what services send.
-pub(super) async fn open(broker: &Broker, ingest: &Ingest) -> Result<Opened, Lost> {
-    let connection = broker.connect("tidings ingest").await?;
+pub(super) async fn open(broker: &Broker, ingest: &Ingest, window: &Window) -> Result<Opened, Lost> {
+    let gate = Gate::default();
+    let connection = broker.connect_through(&gate, "tidings ingest").await?;
     let channel = connection.create_channel().await?;
     let pool = ingest.pool.as_str();
     Topology::kept(broker.settings())
@@ -53,9 +50,9 @@ pub(super) async fn open(broker: &Broker, ingest: &Ingest) -> Result<Opened, Los
             "no such exchanges yet; they are looked for now and then"
         );
     }
-    // One transaction that is under way, one that is prepared meanwhile, and what comes in by then.
-    let ahead = u16::try_from(ingest.prefetch.saturating_mul(3)).unwrap_or(u16::MAX);
-    channel.basic_qos(ahead, BasicQosOptions::default()).await?;
+    channel
+        .basic_qos(window.next(), BasicQosOptions::default())
+        .await?;
     let options = BasicConsumeOptions::default();
     let consumer = channel
         .basic_consume(pool.into(), "".into(), options, FieldTable::default())
@@ -66,32 +63,16 @@ pub(super) async fn open(broker: &Broker, ingest: &Ingest) -> Result<Opened, Los
         shared,
     };
     Ok(Opened {
-        feed: Feed(consumer),
+        feed: Feed::new(consumer, gate, window.clone()),
         line,
         missing,
     })
 }
 
-impl Feed {
-    /// Waits for a delivery, and gives it with those that have come by then, `most` of them. Nothing is lost where the waiting is
-    /// given up.
-    pub(super) async fn next(&mut self, most: usize) -> Result<Vec<Delivery>, Lost> {
-        let mut deliveries = vec![self.0.next().await.ok_or(Lost::Cancelled)??];
-        while deliveries.len() < most {
-            match self.0.next().now_or_never() {
-                Some(Some(Ok(delivery))) => deliveries.push(delivery),
-                // Whatever is wrong shows at the next call.
-                _ => break,
-            }
-        }
-        Ok(deliveries)
-    }
-}
-
 impl Line {
     /// Looks for exchanges that were not there, and gives those that still are not.
-    pub(super) async fn look(&self, ingest: &Ingest, missing: &[String]) -> Result<Vec<String>, Lost> {
-        let still = bindings::bind(&self.connection, self.shared, ingest, missing).await?;
+    pub(super) async fn look(&self, ingest: &Ingest, missing: Vec<String>) -> Result<Vec<String>, Lost> {
+        let still = bindings::bind(&self.connection, self.shared, ingest, &missing).await?;
         for exchange in missing.iter().filter(|exchange| !still.contains(exchange)) {
             tracing::info!(exchange, "the exchange is there now, and read from");
         }

@@ -5,6 +5,7 @@
 
 mod batch;
 mod bindings;
+mod feed;
 mod link;
 mod refusals;
 mod waiting;
@@ -27,6 +28,7 @@ use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::{IngestMetrics, Metrics};
 use batch::Prepared;
+use feed::Window;
 use link::Opened;
 use refusals::Refusals;
 use waiting::Taken;
@@ -41,6 +43,7 @@ pub struct Consumer {
     reporter: Reporter,
     metrics: IngestMetrics,
     refusals: Refusals,
+    window: Window,
 }
 
 /// Why there is no consumer.
@@ -89,6 +92,8 @@ impl Consumer {
         let Some(url) = config.ingest_broker() else {
             return Ok(None);
         };
+        // One transaction that is under way, one that is prepared meanwhile, and what comes in by then.
+        let ahead = u16::try_from(config.ingest.prefetch.saturating_mul(3)).unwrap_or(u16::MAX);
         Ok(Some(Self {
             broker: Broker::new(url, &config.oslo_messaging_rabbit)?,
             ingest: config.ingest.clone(),
@@ -98,6 +103,7 @@ impl Consumer {
             reporter,
             metrics: metrics.ingest.clone(),
             refusals: Refusals::default(),
+            window: Window::new(ahead),
         }))
     }
 
@@ -137,7 +143,7 @@ impl Consumer {
     /// Connects and reads until the connection ends. While one batch is recorded the next one is prepared.
     async fn consume(&self, stop: &mut watch::Receiver<bool>, was_up: &mut bool) -> Result<(), Lost> {
         let opened = tokio::select! {
-            opened = link::open(&self.broker, &self.ingest) => opened,
+            opened = link::open(&self.broker, &self.ingest, &self.window) => opened,
             () = stopped(stop) => return Err(Lost::Stopped),
         };
         let Opened {
@@ -153,12 +159,15 @@ impl Consumer {
         // What is nobody's yet. Neither settled nor acknowledged, so it is delivered again when the connection ends.
         let mut waiting: Vec<Taken> = Vec::new();
         let (mut again, mut look) = (every(waiting::AGAIN), every(bindings::LOOK));
+        // Beside the rest: the answer may stand behind deliveries for which there is no room before others are recorded.
+        let mut looking: Option<BoxFuture<'_, Result<Vec<String>, Lost>>> = None;
         loop {
             if under_way.is_none() && !next.is_empty() {
                 let batch = std::mem::take(&mut next);
                 under_way = Some(self.settle(&line, batch, waiting.len(), stop.clone()).boxed());
             }
             let room = self.ingest.prefetch.saturating_sub(next.len());
+            let bytes = feed::BATCH_BYTES.saturating_sub(next.bytes());
             tokio::select! {
                 biased;
                 () = stopped(stop) => break,
@@ -169,14 +178,15 @@ impl Consumer {
                 _ = again.tick(), if !waiting.is_empty() => {
                     self.prepare_again(std::mem::take(&mut waiting), &mut next);
                 }
-                _ = look.tick(), if !missing.is_empty() => {
-                    missing = tokio::select! {
-                        found = line.look(&self.ingest, &missing) => found?,
-                        () = stopped(stop) => break,
-                    };
+                _ = look.tick(), if !missing.is_empty() && looking.is_none() => {
+                    looking = Some(line.look(&self.ingest, std::mem::take(&mut missing)).boxed());
+                }
+                still = finished(&mut looking) => {
+                    looking = None;
+                    missing = still?;
                 }
                 // The longer the one takes, the more there is in the next.
-                deliveries = feed.next(room), if room > 0 => {
+                deliveries = feed.next(room, bytes), if room > 0 && bytes > 0 => {
                     self.prepare(&line, deliveries?, &mut next).await?;
                 }
             }

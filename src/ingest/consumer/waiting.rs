@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use lapin::message::Delivery;
 
+use super::feed::{Weighed, Weight};
+
 /// For so long: more than a server that works takes for what it has read ahead.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -17,14 +19,17 @@ pub(super) const AGAIN: Duration = Duration::from_secs(1);
 pub(super) struct Taken {
     /// It.
     pub(super) delivery: Delivery,
+    /// Its part of what is held.
+    _weight: Weight,
     since: Instant,
 }
 
 impl Taken {
     /// It was read now.
-    pub(super) fn now(delivery: Delivery) -> Self {
+    pub(super) fn now((delivery, weight): Weighed) -> Self {
         Self {
             delivery,
+            _weight: weight,
             since: Instant::now(),
         }
     }

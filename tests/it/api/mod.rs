@@ -1,6 +1,7 @@
 //! The HTTP API, as its clients see it.
 
 mod browsers;
+mod clock;
 mod create;
 mod create_refusals;
 mod delete;
@@ -9,6 +10,7 @@ mod events;
 mod healthcheck;
 mod idempotency;
 mod languages;
+mod limits;
 mod list;
 mod operations;
 mod order;

@@ -156,3 +156,47 @@ fn what_it_cannot_do_without_is_checked_though_no_server_reads() {
         assert!(ran.err.contains(fault), "{text}: {}", ran.err);
     }
 }
+
+/// What a file takes does not grow with its length, nor with what nobody looks at in its lines.
+#[test]
+fn large_lines_need_the_memory_of_one() {
+    let shell = Shell::empty();
+    let large: Vec<_> = (0..100_000).map(|index| serde_json::json!([index])).collect();
+    let line = |event_type: &str| {
+        serde_json::json!({
+            "message_id": "m", "event_type": event_type, "priority": "ERROR",
+            "payload": {"tenant_id": "demo", "volume_id": "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7", "more": large},
+        })
+        .to_string()
+    };
+    let (ruled, unruled) = (line("volume.create.error"), line("nobody.knows.this"));
+    let lines: Vec<&str> = [ruled.as_str(), unruled.as_str()]
+        .into_iter()
+        .cycle()
+        .take(60)
+        .collect();
+    let path = file(&shell, &lines);
+    // All lines at once would take some 600 MB.
+    let ran = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -v 300000; exec \"$@\"",
+            "sh",
+            env!("CARGO_BIN_EXE_tidings"),
+        ])
+        .args(["ingest", "--replay", &path, "--dry-run"])
+        .current_dir(shell.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&ran.stdout),
+        String::from_utf8_lossy(&ran.stderr),
+    );
+    assert!(ran.status.success(), "{err}");
+    assert!(
+        out.contains("60 notifications: 1 messages, 29 reported before"),
+        "{out}"
+    );
+    assert!(out.contains("30 without a rule"), "{out}");
+}

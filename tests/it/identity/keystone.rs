@@ -350,3 +350,36 @@ async fn the_api_document_says_that_a_token_of_keystone_is_needed() {
         assert!(list(&with_keystone)["responses"][status].is_object(), "{status}");
     }
 }
+
+#[tokio::test]
+async fn a_token_longer_than_any_is_refused_without_a_question() {
+    let keystone = FakeKeystone::start();
+    keystone.give("good", token("alice", "p1", &["member", "reader"], &json!({})));
+    let app = keystone.app();
+    assert_eq!(holder(&app, "good").list("").await.status, 200);
+    let asked = keystone.state().questions.len();
+    let before = app.figures().await;
+    let long = "x".repeat(8193);
+    let uri = keystone.url();
+    for name in ["X-Auth-Token", "X-Storage-Token", "X-Service-Token"] {
+        let anyone = app.anonymous();
+        let mut request = anyone.request(Method::GET, "/v3/p1/messages").header(name, &long);
+        if name == "X-Service-Token" {
+            request = request.header("X-Auth-Token", "good");
+        }
+        assert_unauthorized(&anyone.send(request).await, &uri);
+    }
+    assert_eq!(keystone.state().questions.len(), asked);
+    let after = app.figures().await;
+    for name in [
+        "tidings_token_cache_misses_total",
+        "tidings_token_validation_failures_total",
+        "tidings_token_validation_duration_seconds_count",
+    ] {
+        assert!(before.contains_key(name), "{name}");
+        assert_eq!(after[name], before[name], "{name}");
+    }
+    // The longest that is asked about.
+    assert_unauthorized(&holder(&app, &long[1..]).list("").await, &uri);
+    assert_eq!(keystone.state().questions.len(), asked + 1);
+}

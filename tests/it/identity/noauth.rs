@@ -1,6 +1,6 @@
 //! Browsers where everybody is who they say.
 
-use crate::support::{Browser, TestApp};
+use crate::support::{Actor, Browser, TestApp};
 
 use super::forms::LOGIN;
 
@@ -21,4 +21,12 @@ async fn in_noauth_one_is_signed_in_at_once() {
     assert_eq!(refused.status, 400);
     assert_eq!(browser.post(LOGIN, &[("user", "x")]).await.status, 404);
     assert_eq!(browser.get("/").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_longer_than_any_is_nobodys_here_either() {
+    let app = TestApp::start();
+    let long = format!("alice:p1:{}", "member,".repeat(2000));
+    let answer = Actor::new(&app.base, "p1", Some(long)).list("").await;
+    assert_eq!((answer.status, answer.header("www-authenticate")), (401, ""));
 }

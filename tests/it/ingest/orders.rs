@@ -107,3 +107,32 @@ async fn a_wrong_order_is_refused_with_a_reason() {
     let taken = dry(TRUSTED).take(&[nobody], "cinder", NOW).await.unwrap();
     assert!(taken.refused[0].1.contains("project_id"));
 }
+
+#[tokio::test]
+async fn sixty_thousand_names_in_an_order_are_refused_at_the_33rd() {
+    let names: serde_json::Map<String, Value> =
+        (0..60_000).map(|index| (format!("n{index}"), json!(1))).collect();
+    let began = std::time::Instant::now();
+    let payload =
+        json!({"project_id": PROJECT, "message": {"event_id": "VOLUME_000002", "parameters": names}});
+    assert_eq!(
+        refusal(&payload).await,
+        "message.parameters: has more than 32 names"
+    );
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+}
+
+/// A refusal becomes a line of the log.
+#[tokio::test]
+async fn a_refusal_names_a_handful_of_faults_and_no_long_text() {
+    let names: serde_json::Map<String, Value> = (0..32)
+        .map(|index| (format!("{index}{}", "n".repeat(10_000)), json!(1)))
+        .collect();
+    let payload =
+        json!({"project_id": PROJECT, "message": {"event_id": "VOLUME_000002", "parameters": names}});
+    let reason = refusal(&payload).await;
+    assert!(reason.len() < 1024, "{} bytes", reason.len());
+    assert!(reason.ends_with("; and 27 more"), "{reason}");
+    let unknown = json!({"project_id": PROJECT, "message": {"x".repeat(100_000): 1}});
+    assert!(refusal(&unknown).await.len() < 1024);
+}
