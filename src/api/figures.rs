@@ -7,10 +7,11 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::http::header;
 use actix_web::web::{self, Data};
-use actix_web::{App as Application, HttpResponse, HttpServer};
+use actix_web::{App as Application, HttpResponse};
 
+use super::connection::{self, Options};
 use super::no_route::no_route;
-use super::start::{StartError, resolve};
+use super::start::StartError;
 use crate::clock::Clock;
 use crate::config;
 use crate::message::time;
@@ -100,16 +101,15 @@ pub(super) fn bind(
             .route("/metrics", web::get().to(show))
             .default_service(web::to(no_route))
     };
-    let mut server = HttpServer::new(factory).workers(1).disable_signals();
-    for address in resolve(bind)? {
-        server = server
-            .bind(address)
-            .map_err(|source| StartError::bind(bind, source))?;
-    }
-    for address in server.addrs() {
+    let options = Options {
+        workers: 1,
+        ..Options::from(&config::Api::default())
+    };
+    let (server, addresses) = connection::serve(bind, &options, factory)?;
+    for address in addresses {
         tracing::info!(%address, "serving figures");
     }
-    Ok(Some(FiguresServer(server.run())))
+    Ok(Some(FiguresServer(server)))
 }
 
 /// The number of messages, counted once a minute at most: counting walks an index.

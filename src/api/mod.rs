@@ -9,6 +9,7 @@ mod authenticate;
 mod body;
 mod call;
 mod catalog;
+mod connection;
 mod cors;
 mod discovery;
 mod error;
