@@ -103,7 +103,13 @@ mod tests {
         ] {
             assert_eq!(end(bytes), Some(End { head, body: 0 }), "{bytes:?}");
         }
-        for bytes in ["", "\r\n", "\r\n\r\n", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\n\r"] {
+        for bytes in [
+            "",
+            "\r\n",
+            "\r\n\r\n",
+            "GET / HTTP/1.1\r\n",
+            "GET / HTTP/1.1\r\n\r",
+        ] {
             assert_eq!(end(bytes), None, "{bytes:?}");
         }
     }
@@ -126,10 +132,19 @@ mod tests {
 
     #[test]
     fn a_body_that_came_with_its_head_is_told_from_the_next_request() {
-        let body = |headers: &str| end(&format!("POST / HTTP/1.1\r\n{headers}\r\n0123456789")).unwrap().body;
+        let body = |headers: &str| {
+            end(&format!("POST / HTTP/1.1\r\n{headers}\r\n0123456789"))
+                .unwrap()
+                .body
+        };
         assert_eq!(body("content-LENGTH:  4 \r\n"), 4);
         assert_eq!(body("Content-Length: 400\r\n"), 10);
-        for unknown in ["", "Content-Length: -1\r\n", "Transfer-Encoding: chunked\r\n", "X: Content-Length: 4\r\n"] {
+        for unknown in [
+            "",
+            "Content-Length: -1\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "X: Content-Length: 4\r\n",
+        ] {
             assert_eq!(body(unknown), 0, "{unknown:?}");
         }
     }

@@ -42,8 +42,9 @@ impl Backlog {
 }
 
 impl Share {
-    /// Whether a client that took so many bytes in that time is given up.
-    pub fn is_too_slow(&self, patience: Duration, waited: Duration, taken: usize) -> bool {
+    /// Whether a client is given up that has been waited for so long, took so many bytes in that time, and for how long
+    /// it has taken none.
+    pub fn is_too_slow(&self, patience: Duration, waited: Duration, taken: usize, idle: Duration) -> bool {
         let waiting = self.backlog.0.load(Ordering::Relaxed);
         let (patience, rate) = match waiting {
             0..=BUDGET => (patience, RATE),
@@ -51,7 +52,7 @@ impl Share {
             _ => (Duration::ZERO, SHORT_RATE),
         };
         let earned = Duration::from_secs(taken as u64) / rate;
-        waited >= patience.saturating_add(earned)
+        idle >= patience || waited >= patience.saturating_add(earned)
     }
 }
 
@@ -69,7 +70,7 @@ mod tests {
 
     fn patience(share: &Share, taken: usize) -> u64 {
         (0..)
-            .find(|waited| share.is_too_slow(PATIENCE, Duration::from_secs(*waited), taken))
+            .find(|waited| share.is_too_slow(PATIENCE, Duration::from_secs(*waited), taken, Duration::ZERO))
             .unwrap()
     }
 
@@ -78,6 +79,13 @@ mod tests {
         let share = Backlog::default().join(1000);
         assert_eq!(patience(&share, 0), 30);
         assert_eq!(patience(&share, 60 << 10), 90);
+    }
+
+    #[test]
+    fn a_client_that_has_stopped_is_given_none() {
+        let share = Backlog::default().join(1000);
+        let stopped = |idle| share.is_too_slow(PATIENCE, PATIENCE, 1 << 20, Duration::from_secs(idle));
+        assert_eq!((stopped(29), stopped(30)), (false, true));
     }
 
     #[test]

@@ -54,7 +54,11 @@ impl From<&Api> for Options {
 ///
 /// # Errors
 /// [`StartError`], which names the address.
-pub fn serve<F, I, S>(bind: &Bind, options: &Options, make: F) -> Result<(Server, Vec<SocketAddr>), StartError>
+pub fn serve<F, I, S>(
+    bind: &Bind,
+    options: &Options,
+    make: F,
+) -> Result<(Server, Vec<SocketAddr>), StartError>
 where
     F: Fn() -> I + Send + Clone + 'static,
     I: IntoServiceFactory<S, Request>,

@@ -30,7 +30,12 @@ pub fn paced<S>(
     InitError = S::InitError,
 >
 where
-    S: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
+    S: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<BoxBody>,
+            Error = actix_web::Error,
+        >,
 {
     apply_fn_factory(application, |mut request: Request, service: &S::Service| {
         let exchange = begin(&mut request);
@@ -62,7 +67,9 @@ fn begin(request: &mut Request) -> Answering {
         return Answering(None);
     };
     let headers = request.headers();
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
     let body = if headers.contains_key(header::TRANSFER_ENCODING) {
         Phase::Chunked
     } else {

@@ -50,6 +50,8 @@ pub struct Stream {
 struct Blocked {
     since: Instant,
     taken: usize,
+    /// How much it had taken when that was looked at last, and since when that is so.
+    seen: (usize, Instant),
     look: Pin<Box<Sleep>>,
     share: Share,
 }
@@ -104,7 +106,10 @@ impl Stream {
         let start = buffer.filled().len();
         ready!(self.fill(context, buffer))?;
         let came = buffer.filled().len() - start;
-        self.keep_from(start.saturating_add(usize::try_from(most).unwrap_or(usize::MAX)), buffer);
+        self.keep_from(
+            start.saturating_add(usize::try_from(most).unwrap_or(usize::MAX)),
+            buffer,
+        );
         self.exchange.receive(came as u64);
         self.is_turn_over = self.exchange.phase() == Phase::Chunked;
         Poll::Ready(Ok(()))
@@ -148,7 +153,9 @@ impl Stream {
             return Poll::Pending;
         }
         let patience = self.limits.head;
-        let deadline = self.head_deadline.get_or_insert_with(|| Box::pin(sleep(patience)));
+        let deadline = self
+            .head_deadline
+            .get_or_insert_with(|| Box::pin(sleep(patience)));
         ready!(deadline.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
@@ -182,21 +189,40 @@ impl Stream {
     /// Waits for the client to take some of its answer.
     fn wait_for_client(&mut self, context: &mut Context<'_>, waiting: usize) -> Poll<io::Result<usize>> {
         let patience = self.limits.write;
-        let blocked = self.blocked.get_or_insert_with(|| Blocked {
-            since: Instant::now(),
-            taken: 0,
-            // At once, so that there is no patience where there is no room.
-            look: Box::pin(sleep(Duration::ZERO)),
-            share: self.limits.backlog.join(waiting + self.exchange.held()),
+        let blocked = self.blocked.get_or_insert_with(|| {
+            let share = self.limits.backlog.join(waiting + self.exchange.held());
+            Blocked::new(share)
         });
         loop {
             ready!(blocked.look.as_mut().poll(context));
             let now = Instant::now();
-            if blocked.share.is_too_slow(patience, now - blocked.since, blocked.taken) {
+            if blocked.is_too_slow(now, patience) {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
             blocked.look.as_mut().reset(now + LOOK.min(patience));
         }
+    }
+}
+
+impl Blocked {
+    fn new(share: Share) -> Self {
+        let now = Instant::now();
+        Self {
+            since: now,
+            taken: 0,
+            seen: (0, now),
+            // At once, as there may be no patience left.
+            look: Box::pin(sleep(Duration::ZERO)),
+            share,
+        }
+    }
+
+    fn is_too_slow(&mut self, now: Instant, patience: Duration) -> bool {
+        if self.seen.0 < self.taken {
+            self.seen = (self.taken, now);
+        }
+        let (waited, idle) = (now - self.since, now - self.seen.1);
+        self.share.is_too_slow(patience, waited, self.taken, idle)
     }
 }
 

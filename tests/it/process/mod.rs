@@ -2,6 +2,7 @@
 //! that misbehave on the wire. Every process that a test starts ends with the test.
 
 mod backup;
+mod connections;
 mod crash;
 mod events;
 mod figures;
