@@ -21,6 +21,9 @@ use crate::telemetry::{Metrics, metrics};
 /// How long `/metrics` waits for the number of messages.
 const LONGEST_COUNT: Duration = Duration::from_millis(100);
 
+/// Connections to an address of the figures alone. Few programs read them, and descriptors may be scarce.
+const MOST_CONNECTIONS: usize = 16;
+
 /// What the figures are taken from.
 pub struct Figures {
     metrics: Metrics,
@@ -103,6 +106,7 @@ pub(super) fn bind(
     };
     let options = Options {
         workers: 1,
+        max_connections: MOST_CONNECTIONS,
         ..Options::from(&config::Api::default())
     };
     let (server, addresses) = connection::serve(bind, &options, factory)?;

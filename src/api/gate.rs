@@ -1,4 +1,4 @@
-//! What is answered before any route is looked for: OPTIONS, and a body that is announced as too large.
+//! What is answered before any route is looked for: OPTIONS, and a body that is announced as encoded or as too large.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -25,6 +25,9 @@ fn answer(request: &ServiceRequest) -> Option<HttpResponse> {
     if request.method() == Method::OPTIONS {
         return Some(HttpResponse::Ok().finish());
     }
+    if is_encoded(request) {
+        return Some(Error::UnsupportedEncoding.error_response());
+    }
     let app = request.app_data::<Data<App>>()?;
     let limit = match *request.method() {
         Method::POST => app.config.api.max_batch_body_size,
@@ -38,4 +41,10 @@ fn answer(request: &ServiceRequest) -> Option<HttpResponse> {
         .parse::<usize>()
         .ok()?;
     (announced > limit).then(|| Error::TooLarge(limit).error_response())
+}
+
+/// Whether the body would have to be decoded before it is read.
+fn is_encoded(request: &ServiceRequest) -> bool {
+    let mut encodings = request.headers().get_all(header::CONTENT_ENCODING);
+    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

@@ -5,6 +5,7 @@
 //! and sees a client leave its event stream. What it needs to know of the request that is being answered, it learns from
 //! the [`Exchange`], which [`service::paced`] keeps up to date.
 
+mod descriptors;
 mod exchange;
 mod head;
 mod listener;

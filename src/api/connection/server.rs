@@ -10,6 +10,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use tokio::net::TcpStream;
 
+use super::descriptors::connections_per_worker;
 use super::listener;
 use super::patience::Backlog;
 use super::service::paced;
@@ -76,10 +77,17 @@ where
         write: options.write,
         backlog: Backlog::default(),
     };
+    let connections = connections_per_worker(options.workers, options.max_connections)?;
+    if connections < options.max_connections {
+        tracing::info!(
+            connections = connections * options.workers,
+            "the limit of open files allows fewer connections than [api] max_connections"
+        );
+    }
     let mut builder = Server::build()
         .workers(options.workers)
         .disable_signals()
-        .max_concurrent_connections(options.max_connections)
+        .max_concurrent_connections(connections)
         .shutdown_timeout(options.shutdown.as_secs());
     let stopping = builder.graceful_shutdown_signal();
     let mut addresses = Vec::new();

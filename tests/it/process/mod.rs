@@ -4,6 +4,7 @@
 mod backup;
 mod connections;
 mod crash;
+mod descriptors;
 mod events;
 mod figures;
 mod full_disk;
