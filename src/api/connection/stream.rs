@@ -57,6 +57,7 @@ struct Blocked {
 }
 
 impl Stream {
+    /// Nothing was read yet.
     pub fn new(socket: TcpStream, limits: Limits) -> Self {
         Self {
             socket,

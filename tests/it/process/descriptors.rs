@@ -25,6 +25,7 @@ fn clients_beyond_the_limit_wait_and_no_thread_ends() {
     }
     let place = Place::with(TWO_WORKERS);
     let mut server = Server::start_limited(&place, 60);
+    assert_eq!(server.connect().get("/v3/p1/messages").unwrap().status, 200);
     let threads_before = threads(&server);
     for _ in 0..3 {
         let mut clients: Vec<Connection> = (0..100).map(|_| server.connect()).collect();
@@ -42,7 +43,7 @@ fn clients_beyond_the_limit_wait_and_no_thread_ends() {
         let left = Instant::now();
         assert_eq!(server.connect().get("/v3/p1/messages").unwrap().status, 200);
         assert!(left.elapsed() < SOON / 4, "{:?}", left.elapsed());
-        assert_eq!(threads(&server), threads_before);
+        assert!(threads(&server).is_superset(&threads_before));
     }
     server.stop();
 }
