@@ -37,6 +37,7 @@ mod unknown;
 mod unread;
 mod version;
 
+pub use connection::require_descriptors;
 pub use figures::{Figures, FiguresServer};
 pub use server::{Server, Stop};
 pub use start::StartError;

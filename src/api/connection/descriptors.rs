@@ -17,6 +17,14 @@ const LEAST_SPARE: u64 = 8;
 /// The most that is left to it.
 const MOST_SPARE: u64 = 128;
 
+/// Refuses a limit of open files with which not even the runtime could start, which would end in a panic.
+///
+/// # Errors
+/// [`StartError::Descriptors`].
+pub fn require_descriptors() -> Result<(), StartError> {
+    connections_per_worker(1, 1).map(drop)
+}
+
 /// The most connections of each of these threads, which are still to be started, where `wanted` are configured.
 ///
 /// # Errors

@@ -14,5 +14,6 @@ mod server;
 mod service;
 mod stream;
 
+pub use descriptors::require_descriptors;
 pub use exchange::watch;
 pub use server::{Options, serve};

@@ -54,7 +54,7 @@ fn a_limit_too_low_for_a_server_is_refused_before_it_starts() {
         return;
     }
     let place = Place::with(TWO_WORKERS);
-    for files in [20, 28] {
+    for files in [12, 16, 28] {
         let mut command = place.limited_command(files, &["serve", "--bind", "127.0.0.1:0"]);
         let started = Instant::now();
         let finished = finish(
