@@ -36,6 +36,9 @@ pub enum Error {
     /// The body is in no form that is read here.
     #[error("Unsupported Content-Type")]
     UnsupportedMediaType,
+    /// The body is compressed.
+    #[error("Unsupported Content-Encoding: a request body must not be encoded")]
+    UnsupportedEncoding,
     /// The request is well formed but contradicts an earlier one.
     #[error("{0}")]
     Unprocessable(String),
@@ -106,7 +109,9 @@ impl Error {
             Self::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "computeFault"),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "computeFault"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "overLimit"),
-            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "badMediaType"),
+            Self::UnsupportedMediaType | Self::UnsupportedEncoding => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "badMediaType")
+            }
             Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessableEntity"),
             Self::TooMany(_) | Self::OverLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
@@ -176,6 +181,10 @@ impl ResponseError for Error {
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(serde_json::json!({ name: fault }).to_string());
         response.extensions_mut().insert(self.refused());
+        if matches!(self, Self::UnsupportedEncoding) {
+            let none = HeaderValue::from_static("identity");
+            response.headers_mut().insert(header::ACCEPT_ENCODING, none);
+        }
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

@@ -7,11 +7,12 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::http::header;
 use actix_web::web::{self, Data};
-use actix_web::{App as Application, HttpRequest, HttpResponse, HttpServer};
+use actix_web::{App as Application, HttpRequest, HttpResponse};
 
 use super::accept;
+use super::connection::{self, Options};
 use super::no_route::no_route;
-use super::start::{StartError, resolve};
+use super::start::StartError;
 use crate::clock::Clock;
 use crate::config;
 use crate::message::time;
@@ -20,6 +21,9 @@ use crate::telemetry::Metrics;
 
 /// How long `/metrics` waits for the number of messages.
 const LONGEST_COUNT: Duration = Duration::from_millis(100);
+
+/// Connections to an address of the figures alone. Few programs read them, and descriptors may be scarce.
+const MOST_CONNECTIONS: usize = 16;
 
 /// What the figures are taken from.
 pub struct Figures {
@@ -104,16 +108,16 @@ pub(super) fn bind(
             .route("/metrics", web::get().to(show))
             .default_service(web::to(no_route))
     };
-    let mut server = HttpServer::new(factory).workers(1).disable_signals();
-    for address in resolve(bind)? {
-        server = server
-            .bind(address)
-            .map_err(|source| StartError::bind(bind, source))?;
-    }
-    for address in server.addrs() {
+    let options = Options {
+        workers: 1,
+        max_connections: MOST_CONNECTIONS,
+        ..Options::from(&config::Api::default())
+    };
+    let (server, addresses) = connection::serve(bind, &options, factory)?;
+    for address in addresses {
         tracing::info!(%address, "serving figures");
     }
-    Ok(Some(FiguresServer(server.run())))
+    Ok(Some(FiguresServer(server)))
 }
 
 /// The number of messages, counted once a minute at most: counting walks an index.

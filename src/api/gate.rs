@@ -1,5 +1,5 @@
 //! What is answered before any route is looked for: OPTIONS, too many query parameters, and a body that is announced as
-//! too large.
+//! encoded or as too large.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -33,6 +33,9 @@ fn answer(request: &ServiceRequest) -> Option<HttpResponse> {
         let text = format!("The query string has more than {MOST_PARAMETERS} parameters.");
         return Some(Error::BadRequest(text).error_response());
     }
+    if is_encoded(request) {
+        return Some(Error::UnsupportedEncoding.error_response());
+    }
     let app = request.app_data::<Data<App>>()?;
     let limit = match *request.method() {
         Method::POST => app.config.api.max_batch_body_size,
@@ -56,4 +59,10 @@ fn has_too_many_parameters(query: &str) -> bool {
             .filter(|parameter| !parameter.is_empty())
             .nth(MOST_PARAMETERS)
             .is_some()
+}
+
+/// Whether the body would have to be decoded before it is read.
+fn is_encoded(request: &ServiceRequest) -> bool {
+    let mut encodings = request.headers().get_all(header::CONTENT_ENCODING);
+    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

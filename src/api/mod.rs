@@ -9,6 +9,7 @@ mod authenticate;
 mod body;
 mod call;
 mod catalog;
+mod connection;
 mod cors;
 mod discovery;
 mod error;
@@ -37,6 +38,7 @@ mod unknown;
 mod unread;
 mod version;
 
+pub use connection::require_descriptors;
 pub use figures::{Figures, FiguresServer};
 pub use server::{Server, Stop};
 pub use start::StartError;

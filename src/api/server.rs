@@ -3,15 +3,15 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
+use actix_web::App as Application;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{App as Application, HttpServer};
 
 use super::app::App;
 use super::authenticate::authenticate;
+use super::connection::{self, Options};
 use super::figures::{self, Figures, FiguresServer};
 use super::gate::gate;
 use super::messages::stream::{Hub, hub};
@@ -20,7 +20,7 @@ use super::observe::observe;
 use super::quota::Quotas;
 use super::route::Routes;
 use super::sign_in::Attempts;
-use super::start::{StartError, resolve};
+use super::start::StartError;
 use super::unknown::UnknownCodes;
 use super::{catalog, cors, discovery, events, healthcheck, messages, openapi, page, sign_in};
 use crate::clock::Clock;
@@ -161,21 +161,7 @@ fn api_server(
             .wrap(Condition::new(is_cross_origin, cors::layer(&data.config)))
             .wrap(from_fn(observe))
     };
-    let mut server = HttpServer::new(factory)
-        .workers(config.worker_threads())
-        .disable_signals()
-        .keep_alive(config.keep_alive)
-        .client_request_timeout(config.client_request_timeout)
-        .client_disconnect_timeout(Duration::from_secs(5))
-        .max_connections(config.max_connections)
-        .shutdown_timeout(config.shutdown_timeout.as_secs());
-    for address in resolve(&config.bind)? {
-        server = server
-            .bind(address)
-            .map_err(|source| StartError::bind(&config.bind, source))?;
-    }
-    let addresses = server.addrs();
-    Ok((server.run(), addresses))
+    connection::serve(&config.bind, &Options::from(config), factory)
 }
 
 fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {

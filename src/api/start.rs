@@ -27,6 +27,14 @@ pub enum StartError {
     /// There is no key for sessions.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// There is no room for connections.
+    #[error("the limit of open files (ulimit -n) is {limit}; this server needs at least {needed}")]
+    Descriptors {
+        /// The limit.
+        limit: u64,
+        /// The lowest one that would do.
+        needed: u64,
+    },
     /// An owner of nothing.
     #[error(transparent)]
     Owners(#[from] UnknownPrefix),

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::ingest;
 use super::output::Output;
 use super::signals::{self, Stops};
-use crate::api::{Server, Stop};
+use crate::api::{Server, Stop, require_descriptors};
 use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
 use crate::delivery::Delivery;
@@ -63,6 +63,7 @@ impl Serve {
             .warnings
             .iter()
             .for_each(|warning| tracing::warn!("configuration: {warning}"));
+        require_descriptors()?;
         let settings = Settings::from_config(&config.database);
         let place = settings.backend.describe();
         let metrics = Metrics::default();

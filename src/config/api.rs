@@ -44,6 +44,8 @@ pub struct Api {
     pub client_request_timeout: Duration,
     /// How long a client may take to send a body.
     pub body_timeout: Duration,
+    /// How long a client may take nothing of an answer.
+    pub write_timeout: Duration,
     /// The most connections per worker thread.
     pub max_connections: usize,
     /// How long requests in flight may take when the server stops.
@@ -78,6 +80,7 @@ impl Default for Api {
             keep_alive: Duration::from_secs(75),
             client_request_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
             max_connections: 10_000,
             shutdown_timeout: Duration::from_secs(30),
             stream_poll_interval: Duration::from_millis(500),
@@ -137,6 +140,7 @@ impl Api {
                 0.1,
             ),
             body_timeout: seconds(section, "body_timeout", default.body_timeout, 0.1),
+            write_timeout: seconds(section, "write_timeout", default.write_timeout, 0.1),
             max_connections: section.within("max_connections", default.max_connections, &(1..=1_000_000)),
             shutdown_timeout: seconds(section, "shutdown_timeout", default.shutdown_timeout, 0.0),
             stream_poll_interval: seconds(

@@ -28,6 +28,7 @@ use super::view::View;
 use crate::api::app::App;
 use crate::api::authenticate::identify;
 use crate::api::call::{self, Call};
+use crate::api::connection;
 use crate::api::error::Error;
 use crate::identity::{Caller, Rule};
 use crate::message::{Message, Position};
@@ -78,12 +79,10 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
         recheck: every(app.config.api.stream_recheck_interval),
         request: request.clone(),
     };
-    let mut response = HttpResponse::Ok();
-    if request.version() < Version::HTTP_11 {
-        // It knows no chunks: what it gets ends with the connection.
-        response.force_close();
-    }
-    let mut response = response
+    connection::watch(request);
+    let mut response = HttpResponse::Ok()
+        // What the client sends meanwhile is not kept for later.
+        .force_close()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .insert_header((header::CONTENT_LANGUAGE, feed.view.language().http_tag()))

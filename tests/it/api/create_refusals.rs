@@ -266,6 +266,35 @@ async fn sizes_have_limits() {
 }
 
 #[tokio::test]
+async fn a_body_must_not_be_encoded() {
+    let app = TestApp::start();
+    let service = app.service();
+    for (encodings, status) in [
+        (&["gzip"][..], 415),
+        (&["identity", "br"], 415),
+        (&[""], 415),
+        (&["Identity"], 201),
+    ] {
+        let mut request = service
+            .request(reqwest::Method::POST, "/v3/p1/messages")
+            .header("Content-Type", "application/json")
+            .body(r#"{"message": {"event_id": "VOLUME_000002"}}"#);
+        for encoding in encodings {
+            request = request.header("Content-Encoding", *encoding);
+        }
+        let answer = service.send(request).await;
+        assert_eq!(answer.status, status, "{encodings:?}");
+        if status == 415 {
+            assert_eq!(
+                answer.fault(),
+                "415 badMediaType: Unsupported Content-Encoding: a request body must not be encoded"
+            );
+            assert_eq!(answer.headers["accept-encoding"], "identity");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_body_must_be_json() {
     let app = TestApp::start();
     let service = app.service();

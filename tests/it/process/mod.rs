@@ -2,7 +2,9 @@
 //! that misbehave on the wire. Every process that a test starts ends with the test.
 
 mod backup;
+mod connections;
 mod crash;
+mod descriptors;
 mod events;
 mod figures;
 mod full_disk;

@@ -73,6 +73,25 @@ impl Place {
         command
     }
 
+    /// The same with a limit of open files.
+    pub fn limited_command(&self, files: u32, arguments: &[&str]) -> Command {
+        let program = self.command(arguments);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!(r#"ulimit -n {files} && exec "$0" "$@""#)])
+            .arg(program.get_program())
+            .args(program.get_args())
+            .current_dir(self.fresh.folder().path())
+            .stdin(Stdio::null());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
+
     /// Runs the program to its end.
     pub fn run(&self, arguments: &[&str]) -> Finished {
         finish(

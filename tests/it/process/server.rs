@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::place::{self, Place};
@@ -26,13 +26,26 @@ impl Server {
     /// The same with further arguments.
     #[track_caller]
     pub fn start_with(place: &Place, arguments: &[&str]) -> Self {
-        place.make_ready();
         let arguments = [&["serve", "--bind", "127.0.0.1:0"], arguments].concat();
+        Self::spawn(place, place.command(&arguments))
+    }
+
+    /// A server that may have so many files open.
+    #[track_caller]
+    pub fn start_limited(place: &Place, files: u32) -> Self {
+        Self::spawn(
+            place,
+            place.limited_command(files, &["serve", "--bind", "127.0.0.1:0"]),
+        )
+    }
+
+    #[track_caller]
+    fn spawn(place: &Place, mut command: Command) -> Self {
+        place.make_ready();
         let log = place.path(&format!(
             "serve-{}.log",
             fs::read_dir(place.path("")).unwrap().count()
         ));
-        let mut command = place.command(&arguments);
         let child = command
             .stdout(Stdio::null())
             .stderr(File::create(&log).unwrap())

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -10,7 +11,26 @@ use super::SOON;
 
 /// One connection to a server.
 pub struct Connection {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Socket>,
+}
+
+/// A socket whose owner may be slow to read.
+struct Socket {
+    stream: TcpStream,
+    rest: Duration,
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        std::thread::sleep(self.rest);
+        let most = if self.rest.is_zero() {
+            buffer.len()
+        } else {
+            16 << 10
+        };
+        let length = buffer.len().min(most);
+        self.stream.read(&mut buffer[..length])
+    }
 }
 
 /// A response, read to its end.
@@ -28,13 +48,26 @@ impl Connection {
         stream.set_write_timeout(Some(SOON))?;
         stream.set_nodelay(true)?;
         Ok(Self {
-            stream: BufReader::new(stream),
+            stream: BufReader::new(Socket {
+                stream,
+                rest: Duration::ZERO,
+            }),
         })
     }
 
     /// Writes bytes as they are.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
-        self.stream.get_mut().write_all(bytes.as_ref())
+        self.stream.get_mut().stream.write_all(bytes.as_ref())
+    }
+
+    /// Rests before each read of a few kilobytes from now on.
+    pub fn read_slowly(&mut self, rest: Duration) {
+        self.stream.get_mut().rest = rest;
+    }
+
+    /// Ends one half of the connection, or both.
+    pub fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
+        self.stream.get_ref().stream.shutdown(how)
     }
 
     pub fn get(&mut self, path: &str) -> io::Result<Answer> {

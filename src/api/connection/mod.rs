@@ -1,0 +1,19 @@
+//! HTTP connections: what one client may hold of the server, and for how long.
+//!
+//! The web framework bounds the first head of a connection and bodies. The [`stream::Stream`] that it reads from and writes to
+//! bounds the rest: it hands over one request at a time, gives up on heads that trickle and on answers that nobody takes,
+//! and sees a client leave its event stream. What it needs to know of the request that is being answered, it learns from
+//! the [`exchange::Exchange`], which [`service::paced`] keeps up to date.
+
+mod descriptors;
+mod exchange;
+mod head;
+mod listener;
+mod patience;
+mod server;
+mod service;
+mod stream;
+
+pub use descriptors::require_descriptors;
+pub use exchange::watch;
+pub use server::{Options, serve};

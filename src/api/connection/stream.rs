@@ -1,0 +1,273 @@
+//! The stream under the HTTP service.
+
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use actix_web::web::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::exchange::{Exchange, Phase};
+use super::head::Head;
+use super::patience::{Backlog, Share};
+
+/// Where the next request begins is not known before a chunked body was parsed, so it is handed over in small pieces.
+const CHUNKED_PIECE: usize = 256;
+
+/// How often it is looked whether a client has taken of its answer.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long a client may take.
+#[derive(Clone)]
+pub struct Limits {
+    /// For the head of a request after the first.
+    pub head: Duration,
+    /// For an answer, while it takes nothing.
+    pub write: Duration,
+    /// The answers that wait for their clients.
+    pub backlog: Backlog,
+}
+
+/// An accepted connection.
+pub struct Stream {
+    socket: TcpStream,
+    exchange: Rc<Exchange>,
+    limits: Limits,
+    head: Head,
+    /// Read, but not the current request's.
+    surplus: BytesMut,
+    /// Whether a request was handed over that has to be looked at before more is.
+    is_turn_over: bool,
+    head_deadline: Option<Pin<Box<Sleep>>>,
+    blocked: Option<Blocked>,
+}
+
+/// An answer that waits for its client.
+struct Blocked {
+    since: Instant,
+    taken: usize,
+    /// How much it had taken when that was looked at last, and since when that is so.
+    seen: (usize, Instant),
+    look: Pin<Box<Sleep>>,
+    share: Share,
+}
+
+impl Stream {
+    /// Nothing was read yet.
+    pub fn new(socket: TcpStream, limits: Limits) -> Self {
+        Self {
+            socket,
+            exchange: Rc::default(),
+            limits,
+            head: Head::default(),
+            surplus: BytesMut::new(),
+            is_turn_over: false,
+            head_deadline: None,
+            blocked: None,
+        }
+    }
+
+    /// What the requests on this connection tell the stream.
+    pub fn exchange(&self) -> &Rc<Exchange> {
+        &self.exchange
+    }
+
+    /// Reads the head of a request, what came of its body, and no more.
+    fn read_head(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if std::mem::take(&mut self.is_turn_over) {
+            return self.end_turn(context);
+        }
+        let start = buffer.filled().len();
+        if self.fill(context, buffer)?.is_pending() {
+            return self.wait_for_head(context);
+        }
+        if let Some(end) = self.head.read(&buffer.filled()[start..]) {
+            self.exchange.set_ahead(end.body);
+            self.keep_from(start + end.head + end.body, buffer);
+            self.head_deadline = None;
+            self.is_turn_over = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads at most so many bytes of a body.
+    fn read_body(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+        most: u64,
+    ) -> Poll<io::Result<()>> {
+        if std::mem::take(&mut self.is_turn_over) {
+            return self.end_turn(context);
+        }
+        let start = buffer.filled().len();
+        ready!(self.fill(context, buffer))?;
+        let came = buffer.filled().len() - start;
+        self.keep_from(
+            start.saturating_add(usize::try_from(most).unwrap_or(usize::MAX)),
+            buffer,
+        );
+        self.exchange.receive(came as u64);
+        self.is_turn_over = self.exchange.phase() == Phase::Chunked;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads only to see the client leave.
+    fn watch(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut sent = [0; 256];
+        loop {
+            let mut buffer = ReadBuf::new(&mut sent);
+            ready!(Pin::new(&mut self.socket).poll_read(context, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
+        }
+    }
+
+    /// Leaves what comes where it is until more may be read. A connection that broke is still noticed.
+    fn leave(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.exchange.is_awaited() {
+            return Poll::Pending;
+        }
+        if self.surplus.is_empty() {
+            ready!(self.socket.poll_peek(context, &mut ReadBuf::new(&mut [0])))?;
+        }
+        self.exchange.wait(context);
+        Poll::Pending
+    }
+
+    /// Lets the request that was handed over be looked at, and comes back if there is more already.
+    fn end_turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.surplus.is_empty() || self.socket.poll_read_ready(context)?.is_ready() {
+            context.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+
+    /// The framework has a deadline of its own for the first head, and for connections without any request.
+    fn wait_for_head(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.exchange.has_begun() || !self.head.has_begun() {
+            return Poll::Pending;
+        }
+        let patience = self.limits.head;
+        let deadline = self
+            .head_deadline
+            .get_or_insert_with(|| Box::pin(sleep(patience)));
+        ready!(deadline.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Gives the surplus, or what the socket has.
+    fn fill(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.surplus.is_empty() {
+            return Pin::new(&mut self.socket).poll_read(context, buffer);
+        }
+        let length = self.surplus.len().min(buffer.remaining());
+        buffer.put_slice(&self.surplus[..length]);
+        self.surplus.advance(length);
+        if self.surplus.is_empty() {
+            self.surplus = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Keeps back what the buffer has from there on.
+    fn keep_from(&mut self, end: usize, buffer: &mut ReadBuf<'_>) {
+        let Some(rest) = buffer.filled().get(end..).filter(|rest| !rest.is_empty()) else {
+            return;
+        };
+        let mut surplus = BytesMut::with_capacity(rest.len() + self.surplus.len());
+        surplus.extend_from_slice(rest);
+        surplus.extend_from_slice(&self.surplus);
+        self.surplus = surplus;
+        buffer.set_filled(end);
+    }
+
+    /// Waits for the client to take some of its answer.
+    fn wait_for_client(&mut self, context: &mut Context<'_>, waiting: usize) -> Poll<io::Result<usize>> {
+        let patience = self.limits.write;
+        let blocked = self.blocked.get_or_insert_with(|| {
+            let share = self.limits.backlog.join(waiting + self.exchange.held());
+            Blocked::new(share)
+        });
+        loop {
+            ready!(blocked.look.as_mut().poll(context));
+            let now = Instant::now();
+            if blocked.is_too_slow(now, patience) {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            blocked.look.as_mut().reset(now + LOOK.min(patience));
+        }
+    }
+}
+
+impl Blocked {
+    fn new(share: Share) -> Self {
+        let now = Instant::now();
+        Self {
+            since: now,
+            taken: 0,
+            seen: (0, now),
+            // At once, as there may be no patience left.
+            look: Box::pin(sleep(Duration::ZERO)),
+            share,
+        }
+    }
+
+    fn is_too_slow(&mut self, now: Instant, patience: Duration) -> bool {
+        if self.seen.0 < self.taken {
+            self.seen = (self.taken, now);
+        }
+        let (waited, idle) = (now - self.since, now - self.seen.1);
+        self.share.is_too_slow(patience, waited, self.taken, idle)
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.exchange.phase() {
+            Phase::Watch => self.watch(context),
+            Phase::Answer => self.leave(context),
+            _ if self.blocked.is_some() => self.leave(context),
+            Phase::Head => self.read_head(context, buffer),
+            Phase::Body(left) => self.read_body(context, buffer, left),
+            Phase::Chunked => self.read_body(context, buffer, CHUNKED_PIECE as u64),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let Poll::Ready(written) = Pin::new(&mut self.socket).poll_write(context, bytes)? else {
+            return self.wait_for_client(context, bytes.len());
+        };
+        if let Some(blocked) = &mut self.blocked {
+            blocked.taken += written;
+        }
+        Poll::Ready(Ok(written))
+    }
+
+    /// Called when all that was to be written is.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.blocked.take().is_some() {
+            self.exchange.wake();
+        }
+        Pin::new(&mut self.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
