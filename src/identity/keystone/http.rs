@@ -37,9 +37,9 @@ impl Http {
         let tls = if !url.starts_with("https:") {
             tls::unused()?
         } else if config.insecure {
-            tls::unverified()?
+            tls::unverified(None)?
         } else {
-            tls::verified(config.cafile.as_deref())?
+            tls::verified(config.cafile.as_deref(), None)?
         };
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
