@@ -18,7 +18,7 @@ use tokio_rustls::TlsConnector;
 use super::gate::{Gate, Gated};
 use super::network::{Network, Socket, socket};
 use crate::config::{BrokerHost, LoginMethod, OsloMessagingRabbit, TransportUrl};
-use crate::tls;
+use crate::tls::{self, Identity};
 
 /// How long one broker may take until it can be used.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -90,13 +90,16 @@ impl Broker {
     /// Files for TLS that cannot be used.
     pub fn new(url: &TransportUrl, general: &OsloMessagingRabbit) -> Result<Self, Error> {
         let settings = url.settings(general);
-        let authority = settings.ssl_ca_file.as_deref();
-        let tls = match (settings.ssl, &settings.ssl_cert_file, &settings.ssl_key_file) {
-            (false, ..) => None,
-            (true, None, None) => Some(tls::verified(authority)?),
-            (true, Some(certificate), Some(key)) => Some(tls::verified_as(authority, certificate, key)?),
-            (true, ..) => return Err(Error::HalfIdentity),
+        let identity = match (&settings.ssl_cert_file, &settings.ssl_key_file) {
+            (Some(certificate), Some(key)) => Some(Identity { certificate, key }),
+            (None, None) => None,
+            _ if settings.ssl => return Err(Error::HalfIdentity),
+            _ => None,
         };
+        let tls = settings
+            .ssl
+            .then(|| tls::verified(settings.ssl_ca_file.as_deref(), identity))
+            .transpose()?;
         Ok(Self {
             hosts: url.hosts().to_vec(),
             virtual_host: url.virtual_host().to_owned(),

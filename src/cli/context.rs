@@ -39,13 +39,14 @@ impl Context {
         Settings::from_config(&self.config.database)
     }
 
-    /// How the store of another place is opened: that of a URL, or of a file that has one.
+    /// How the store of another place is opened: that of a URL, or of a file that has one. `state_path` is what
+    /// `$state_path` stands for in a file that does not set it.
     ///
     /// # Errors
     /// [`Failure::Data`], naming the command's `option` and not the URL.
-    pub fn settings_of(&self, option: &str, place: &str) -> Result<Settings, Failure> {
-        let connection =
-            Connection::locate(place).map_err(|fault| Failure::Data(format!("{option}: {fault}")))?;
+    pub fn settings_of(&self, option: &str, place: &str, state_path: &Path) -> Result<Settings, Failure> {
+        let connection = Connection::locate(place, state_path)
+            .map_err(|fault| Failure::Data(format!("{option}: {fault}")))?;
         Ok(Settings::from_config(&config::Database {
             connection,
             ..self.config.database.clone()

@@ -31,7 +31,7 @@ impl Transport {
         let endpoint = parse_endpoint(endpoint)?;
         auth.check()?;
         let tls = if endpoint.scheme() == "https" {
-            tls::verified(ca_file)?
+            tls::verified(ca_file, None)?
         } else {
             tls::unused()?
         };

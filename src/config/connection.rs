@@ -1,10 +1,12 @@
 //! The database URL, as SQLAlchemy writes it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::ini;
 use super::server::Server;
+use super::source::settings_of;
+use super::substitution::Substitution;
 use super::value::Value;
 
 /// `[database] connection`. Both `Debug` and `Display` leave the password out.
@@ -33,11 +35,12 @@ impl Connection {
     }
 
     /// The database of a URL, or of the file in oslo.config's form whose `[database] connection` is one: a URL on a
-    /// command line shows its password to everybody on the machine.
+    /// command line shows its password to everybody on the machine. `state_path` is what `$state_path` stands for in a
+    /// file that does not set it.
     ///
     /// # Errors
     /// What is wrong, without the URL.
-    pub fn locate(text: &str) -> Result<Self, String> {
+    pub fn locate(text: &str, state_path: &Path) -> Result<Self, String> {
         if text.contains("://") {
             return Self::parse(text);
         }
@@ -45,9 +48,16 @@ impl Connection {
             .map_err(|error| format!("is neither a database URL nor a file that can be read ({error})"))?;
         // Another service's file may have lines that are not understood here.
         let (entries, _) = ini::parse(&file);
-        let is_connection = |entry: &&ini::Entry| entry.section == "database" && entry.option == "connection";
-        let connection = entries.iter().rfind(is_connection);
-        Self::parse(&connection.ok_or("has no [database] connection")?.value)
+        let settings = settings_of(entries, Path::new(text));
+        let key = ("database".to_owned(), "connection".to_owned());
+        let values = &settings.get(&key).ok_or("has no [database] connection")?.values;
+        let default_of = |section: &str, option: &str| {
+            let is_known = (section, option) == ("DEFAULT", "state_path");
+            is_known.then(|| state_path.to_string_lossy().into_owned())
+        };
+        let values = Substitution::new(&settings, &default_of).apply(&key.0, &key.1, values);
+        let values = values.map_err(|fault| format!("[database] connection {fault}"))?;
+        Self::parse_all(&values)
     }
 
     /// Which database it leads to.
@@ -170,14 +180,27 @@ mod tests {
         let file = folder.path().join("cinder.conf");
         let located = |text: &str| {
             std::fs::write(&file, text).unwrap();
-            Connection::locate(file.to_str().unwrap()).map(|connection| connection.to_string())
+            Connection::locate(file.to_str().unwrap(), Path::new("/var/lib/cinder"))
+                .map(|connection| connection.to_string())
         };
         let text = "[DEFAULT]\na line of its own\n[database]\n# connection = sqlite:///no.db\nconnection = sqlite:////a.db\n";
         assert_eq!(located(text), Ok("sqlite:////a.db".to_owned()));
+        let of = |value: &str| located(&format!("[database]\nbase = b\nconnection = {value}\n"));
+        assert_eq!(
+            of("sqlite:///$state_path/${base}$$.db"),
+            Ok("sqlite:////var/lib/cinder/b$.db".to_owned())
+        );
+        let text = "[DEFAULT]\nstate_path = /srv\n[database]\nconnection = sqlite:///$state_path/c.db\n";
+        assert_eq!(located(text), Ok("sqlite:////srv/c.db".to_owned()));
+        let fault = of("mysql://u:pa$word@h/d").unwrap_err();
+        assert!(
+            fault.starts_with("[database] connection refers with $") && !fault.contains("word"),
+            "{fault}"
+        );
         let fault = located("[api]\nconnection = sqlite:////a.db\n").unwrap_err();
         assert_eq!(fault, "has no [database] connection");
-        assert!(Connection::locate("sqlite:////a.db").is_ok());
-        let fault = Connection::locate("u:hunter2@h/d").unwrap_err();
+        assert!(Connection::locate("sqlite:////a.db", Path::new("/")).is_ok());
+        let fault = Connection::locate("u:hunter2@h/d", Path::new("/")).unwrap_err();
         assert!(
             fault.contains("No such file") && !fault.contains("hunter2"),
             "{fault}"

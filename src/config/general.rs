@@ -10,6 +10,8 @@ use super::value::Value;
 /// `[DEFAULT]`: the log, who may call, and what other services have there about events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct General {
+    /// What `$state_path` in other options stands for.
+    pub state_path: PathBuf,
     /// The file the log is appended to; none for the standard error stream.
     pub log_file: Option<PathBuf>,
     /// What is logged. `debug = true` is read as `log_level = debug` where that is not set itself.
@@ -53,6 +55,7 @@ pub enum AuthStrategy {
 impl Default for General {
     fn default() -> Self {
         Self {
+            state_path: "/var/lib/tidings".into(),
             log_file: None,
             log_level: LogLevel::default(),
             log_format: LogFormat::Text,
@@ -76,6 +79,7 @@ impl General {
             default.log_level
         };
         Self {
+            state_path: section.get("state_path", default.state_path),
             log_file: section.get("log_file", default.log_file),
             log_level: section.get("log_level", level),
             log_format: section.get("log_format", default.log_format),

@@ -11,6 +11,7 @@ mod catalog;
 mod connection;
 mod cors;
 mod database;
+mod defaults;
 mod endpoint;
 mod events;
 mod fault;
@@ -20,6 +21,8 @@ mod host;
 mod ingest;
 mod ini;
 mod keystone_authtoken;
+mod keystone_compat;
+mod keystone_login;
 mod log_level;
 mod messages;
 mod metrics;
@@ -37,6 +40,7 @@ mod server;
 mod session;
 mod source;
 mod spelling;
+mod substitution;
 mod tls;
 mod transport_url;
 mod value;
@@ -49,6 +53,7 @@ pub use catalog::{Catalog, Owner};
 pub use connection::{Backend, Connection};
 pub use cors::{Cors, Origin};
 pub use database::Database;
+pub use defaults::DEFAULT_FILE;
 pub use endpoint::Endpoint;
 pub use events::{Days, Events};
 pub use fault::{Fault, Faults};
@@ -56,7 +61,8 @@ pub use general::{AuthStrategy, General, LogFormat};
 pub use healthcheck::{HealthBackend, Healthcheck};
 pub use host::host_name;
 pub use ingest::{Ingest, ProjectOf};
-pub use keystone_authtoken::{AuthType, KeystoneAuthtoken};
+pub use keystone_authtoken::KeystoneAuthtoken;
+pub use keystone_login::{AuthType, Login, Named};
 pub use log_level::LogLevel;
 pub use messages::Messages;
 pub use metrics::Metrics;
@@ -77,10 +83,6 @@ pub use transport_url::{BrokerHost, TransportUrl};
 
 use reader::Reader;
 use source::Sources;
-
-/// The commented default file: every option with its meaning, unit and default. It reads as
-/// [`Config::default`].
-pub const DEFAULT_FILE: &str = include_str!("tidings.conf");
 
 /// Everything an operator can set, one field per section of the file.
 #[derive(Clone, Debug, Default, PartialEq)]

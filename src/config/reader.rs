@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use super::defaults::default_of;
 use super::fault::Faults;
+use super::ini::section_name;
 use super::source::{Setting, Settings};
 use super::spelling::nearest;
+use super::substitution::Substitution;
 use super::value::{Measure, Value};
 
 /// What is left of the settings to read, and what came up while reading.
@@ -15,6 +18,8 @@ pub(super) struct Reader {
     faults: Faults,
     options: BTreeSet<(String, String)>,
     aliases: BTreeSet<(String, String)>,
+    /// Warnings about options that are known and change nothing.
+    notes: Vec<String>,
 }
 
 impl Reader {
@@ -27,7 +32,16 @@ impl Reader {
     }
 
     pub(super) fn section(&mut self, name: &'static str) -> Section<'_> {
-        Section { reader: self, name }
+        self.section_from(name, None)
+    }
+
+    /// The section `name`, with the values of another one where an option says so.
+    pub(super) fn section_from(&mut self, name: &'static str, other: Option<String>) -> Section<'_> {
+        Section {
+            reader: self,
+            name,
+            source: other.map_or(name.to_owned(), |other| section_name(&other)),
+        }
     }
 
     pub(super) fn options(self) -> Vec<(String, String)> {
@@ -38,11 +52,11 @@ impl Reader {
         self.faults
     }
 
-    /// Settings nobody asked for, of sections that are ours. Other sections belong to libraries that a
+    /// Settings that change nothing, and those nobody asked for, of sections that are ours. Other sections belong to libraries that a
     /// deployment's template serves too; only a slip in one's name is worth a word.
     pub(super) fn warnings(&self) -> Vec<String> {
         let sections: BTreeSet<&str> = self.options.iter().map(|(section, _)| section.as_str()).collect();
-        let mut warnings = Vec::new();
+        let mut warnings = self.notes.clone();
         let mut told = BTreeSet::new();
         for (key, setting) in &self.settings {
             if self.options.contains(key) || self.aliases.contains(key) {
@@ -70,14 +84,17 @@ impl Reader {
 /// One section of a [`Reader`].
 pub(super) struct Section<'a> {
     reader: &'a mut Reader,
+    /// Its name, by which its options are documented.
     name: &'static str,
+    /// The section that its values stand in.
+    source: String,
 }
 
 impl Section<'_> {
     /// The option's value; `default` where nothing sets it, or where it is wrong, which is then noted as a
     /// fault.
     pub(super) fn get<T: Value>(&mut self, option: &'static str, default: T) -> T {
-        self.read(self.name, option, |_| Ok(())).unwrap_or(default)
+        self.read(option, |_| Ok(())).unwrap_or(default)
     }
 
     /// As [`Section::get`], for a value that must be within `range`.
@@ -87,8 +104,7 @@ impl Section<'_> {
         default: T,
         range: &RangeInclusive<T>,
     ) -> T {
-        self.read(self.name, option, |value| check(value, range))
-            .unwrap_or(default)
+        self.read(option, |value| check(value, range)).unwrap_or(default)
     }
 
     /// As [`Section::get`], for a value that must pass a check, which else says what is wrong.
@@ -98,7 +114,7 @@ impl Section<'_> {
         default: T,
         check: impl Fn(&T) -> Result<(), String>,
     ) -> T {
-        self.read(self.name, option, check).unwrap_or(default)
+        self.read(option, check).unwrap_or(default)
     }
 
     /// As [`Section::within`]; `alias` is a (section, option) another service knows it by, read where the
@@ -110,24 +126,77 @@ impl Section<'_> {
         default: T,
         range: &RangeInclusive<T>,
     ) -> T {
-        let own = self.read(self.name, option, |value| check(value, range));
-        let key = (alias.0.to_owned(), alias.1.to_owned());
-        self.reader.aliases.insert(key.clone());
-        let value = own.or_else(|| self.read(alias.0, alias.1, |value| check(value, range)));
-        self.reader.options.remove(&key);
+        let own = self.read(option, |value| check(value, range));
+        let value = own.or_else(|| self.read_alias(alias.0, alias.1, |value| check(value, range)));
+        self.known(alias.0, alias.1);
         value.unwrap_or(default)
+    }
+
+    /// As [`Section::get`]; `alias` is an older name of the option, read where the option is not set.
+    pub(super) fn get_or<T: Value>(&mut self, option: &'static str, alias: &'static str, default: T) -> T {
+        let own = self.read(option, |_| Ok(()));
+        let source = self.source.clone();
+        let value = own.or_else(|| self.read_alias(&source, alias, |_| Ok(())));
+        self.known(&source, alias);
+        value.unwrap_or(default)
+    }
+
+    /// An option of another service's that changes nothing here: a warning says why, where it is set.
+    pub(super) fn ignore(&mut self, option: &str, why: &str) {
+        let source = self.source.clone();
+        self.known(&source, option);
+        let key = (source, option.to_owned());
+        if let Some(Setting { origin, .. }) = self.reader.settings.get(&key) {
+            let note = format!("[{}] {option}: has no effect, as {why} ({origin})", key.0);
+            self.reader.notes.push(note);
+        }
+    }
+
+    /// An option of another service's of which some values ask for what cannot be done: `why` says so to these.
+    pub(super) fn limit(&mut self, option: &str, allows: impl Fn(&str) -> bool, why: &str) {
+        let source = self.source.clone();
+        self.read_alias(&source, option, |value: &String| {
+            let refused = || format!("{value:?}: {why}");
+            allows(value).then_some(()).ok_or_else(refused)
+        });
     }
 
     fn read<T: Value>(
         &mut self,
-        section: &'static str,
         option: &'static str,
         check: impl Fn(&T) -> Result<(), String>,
     ) -> Option<T> {
+        self.reader
+            .options
+            .insert((self.name.to_owned(), option.to_owned()));
+        let source = self.source.clone();
+        self.read_alias(&source, option, check)
+    }
+
+    /// Keeps an option from being told of as unknown.
+    fn known(&mut self, section: &str, option: &str) {
+        self.reader
+            .aliases
+            .insert((section.to_owned(), option.to_owned()));
+    }
+
+    /// Reads an option that is known but not listed.
+    fn read_alias<T: Value>(
+        &mut self,
+        section: &str,
+        option: &str,
+        check: impl Fn(&T) -> Result<(), String>,
+    ) -> Option<T> {
         let key = (section.to_owned(), option.to_owned());
-        self.reader.options.insert(key.clone());
+        self.known(section, option);
         let Setting { values, origin } = self.reader.settings.get(&key)?;
-        match T::parse_all(values).and_then(|value| check(&value).map(|()| value)) {
+        let mut substitution = Substitution::new(&self.reader.settings, &default_of);
+        let values = substitution.apply(section, option, values);
+        let value = values.and_then(|values| T::parse_all(&values));
+        let value = value.and_then(|value| check(&value).map(|()| value));
+        // An option that only serves others is a known one all the same.
+        self.reader.aliases.extend(substitution.used);
+        match value {
             Ok(value) => Some(value),
             Err(text) => {
                 self.reader.faults.add_at(section, option, text, origin);

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::fault::Faults;
-use super::ini;
+use super::ini::{self, Entry};
 
 /// An option set on the command line.
 #[derive(Clone, Copy, Debug)]
@@ -133,19 +133,7 @@ impl Sources {
             self.faults
                 .add_file(format!("{}, line {}: {}", path.display(), bad.line, bad.text));
         }
-        let mut settings = Settings::new();
-        for entry in entries {
-            let origin = Origin::File(path.to_owned(), entry.line);
-            let setting = settings
-                .entry((entry.section, entry.option))
-                .or_insert_with(|| Setting {
-                    values: Vec::new(),
-                    origin: origin.clone(),
-                });
-            setting.values.push(entry.value);
-            setting.origin = origin;
-        }
-        self.settings.extend(settings);
+        self.settings.extend(settings_of(entries, path));
     }
 
     fn variable(&mut self, name: String, value: String) {
@@ -167,6 +155,23 @@ impl Sources {
             },
         );
     }
+}
+
+/// What a file says of each option; values of one key add up.
+pub(super) fn settings_of(entries: Vec<Entry>, path: &Path) -> Settings {
+    let mut settings = Settings::new();
+    for entry in entries {
+        let origin = Origin::File(path.to_owned(), entry.line);
+        let setting = settings
+            .entry((entry.section, entry.option))
+            .or_insert_with(|| Setting {
+                values: Vec::new(),
+                origin: origin.clone(),
+            });
+        setting.values.push(entry.value);
+        setting.origin = origin;
+    }
+    settings
 }
 
 fn is_upper(name: &str) -> bool {

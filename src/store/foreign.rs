@@ -3,6 +3,8 @@
 //! They are only read, a page after the other in the order of their primary key, and every column as a text: what it
 //! means is checked by whoever asks, as it is for rows that come in a file.
 
+use std::path::Path;
+
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
@@ -30,6 +32,14 @@ pub enum Service {
 }
 
 impl Service {
+    /// What `$state_path` stands for in its configuration, unless that says otherwise.
+    pub fn state_path(self) -> &'static Path {
+        Path::new(match self {
+            Self::Cinder => "/var/lib/cinder",
+            Self::Manila => "/var/lib/manila",
+        })
+    }
+
     /// Its column that says which resource a message tells of.
     fn resource(self) -> &'static str {
         match self {

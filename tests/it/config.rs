@@ -131,6 +131,7 @@ fn every_option_does_something() {
         ("keystone_authtoken", "www_authenticate_uri" | "auth_url") => "https://keystone.example.org:5000",
         ("keystone_authtoken", "auth_type") => "v3applicationcredential",
         ("keystone_authtoken", "http_request_max_retries") => "5",
+        ("keystone_authtoken", "system_scope") => "all",
         ("healthcheck", "backends") => "database,keystone",
         ("DEFAULT" | "oslo_messaging_notifications", "transport_url") => "rabbit://h/",
         ("oslo_messaging_notifications", "driver") => "log",

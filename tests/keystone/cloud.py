@@ -3,6 +3,8 @@
     cloud.py set-up KEYSTONE_URL KEYSTONE_DB                 projects, users and roles; once
     cloud.py cases KEYSTONE_URL CASES.jsonl                  the cases of the replay with tokens of real users, to stdout
     cloud.py credential KEYSTONE_URL USER PROJECT            id and secret of a new application credential, to stdout
+    cloud.py elsewhere KEYSTONE_URL                          a service's user in a domain of its own: the ids of the domain,
+                                                             the user, its project, and a trust of the user cinder
 """
 import json
 import pathlib
@@ -117,5 +119,26 @@ def credential(keystone_url, user, project):
     print(made['id'], made['secret'])
 
 
+def elsewhere(keystone_url):
+    admin = Cloud(keystone_url)
+    domain = admin.make('domain', 'elsewhere')
+    user = admin.make('user', 'outsider', password='secret', domain_id=domain)
+    project = admin.make('project', 'service', domain_id=domain)
+    role = admin.find('role', 'service')
+    for scope in [f'projects/{project}', f'domains/{domain}', 'system']:
+        admin.call('PUT', f'/v3/{scope}/users/{user}/roles/{role}')
+    trustor = Cloud(keystone_url, 'cinder', 'service')
+    _, _, me = trustor.call('GET', '/v3/auth/tokens', headers={'X-Subject-Token': trustor.token})
+    trust = {
+        'trustor_user_id': me['token']['user']['id'],
+        'trustee_user_id': user,
+        'project_id': me['token']['project']['id'],
+        'impersonation': False,
+        'roles': [{'id': role}],
+    }
+    trust = trustor.call('POST', '/v3/OS-TRUST/trusts', {'trust': trust})[2]['trust']['id']
+    print(domain, user, project, trust)
+
+
 if __name__ == '__main__':
-    {'set-up': set_up, 'cases': cases, 'credential': credential}[sys.argv[1]](*sys.argv[2:])
+    {'set-up': set_up, 'cases': cases, 'credential': credential, 'elsewhere': elsewhere}[sys.argv[1]](*sys.argv[2:])

@@ -56,11 +56,12 @@ enum Foreign {
 
 impl Copy {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        let from = context.settings_of("--from", &self.from)?;
+        let state_path = &context.config.general.state_path;
+        let from = context.settings_of("--from", &self.from, state_path)?;
         let to = Settings {
             readers: 1,
             writers: 1,
-            ..context.settings_of("--to", &self.to)?
+            ..context.settings_of("--to", &self.to, state_path)?
         };
         if from.backend == to.backend {
             return Err(Failure::Data("--from and --to name the same database".to_owned()));

@@ -7,7 +7,7 @@ use reqwest::{Client, Method, redirect, retry};
 
 use crate::config::KeystoneAuthtoken;
 use crate::identity::SetupError;
-use crate::tls;
+use crate::tls::{self, Identity};
 
 /// Connections are closed after so long without use, before a server behind a proxy closes them.
 const IDLE: Duration = Duration::from_secs(3);
@@ -35,13 +35,17 @@ pub(super) struct Answer {
 
 impl Http {
     pub(super) fn new(config: &KeystoneAuthtoken) -> Result<Self, SetupError> {
-        let url = config.auth_url.as_ref().map_or("", |url| url.as_str());
+        let url = config.login.auth_url.as_ref().map_or("", |url| url.as_str());
+        let identity = config.certfile.as_deref().map(|certificate| Identity {
+            certificate,
+            key: config.keyfile.as_deref().unwrap_or(certificate),
+        });
         let tls = if !url.starts_with("https:") {
             tls::unused()?
         } else if config.insecure {
-            tls::unverified()?
+            tls::unverified(identity)?
         } else {
-            tls::verified(config.cafile.as_deref())?
+            tls::verified(config.cafile.as_deref(), identity)?
         };
         let client = Client::builder()
             .tls_backend_preconfigured(tls)

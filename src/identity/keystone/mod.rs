@@ -83,7 +83,7 @@ impl Keystone {
         figures: TokenMetrics,
     ) -> Result<Self, SetupError> {
         let http = Arc::new(Http::new(config)?);
-        let own = Own::new(Arc::clone(&http), login::body(config), clock.clone());
+        let own = Own::new(Arc::clone(&http), login::body(&config.login), clock.clone());
         let uri = config.challenge_uri().map_or("", |uri| uri.as_str());
         Ok(Self {
             judge: Arc::new(Judge {

@@ -1,5 +1,6 @@
 //! `tidings db copy`.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use crate::support::{Fresh, NOW, message};
 /// Opens the store of a URL, its schema made if need be, and runs something with it.
 fn with_store<T, F: Future<Output = T>>(url: &str, work: impl FnOnce(Store) -> F) -> T {
     let settings = Settings::from_config(&Database {
-        connection: Connection::locate(url).unwrap(),
+        connection: Connection::locate(url, Path::new("/")).unwrap(),
         ..Database::default()
     });
     Store::migrate(&settings.backend).unwrap();

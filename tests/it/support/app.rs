@@ -63,7 +63,7 @@ impl TestApp {
     fn start_on(database: Arc<Fresh>, hand: ManualClock, change: impl FnOnce(&mut Config)) -> Self {
         let clock = hand.clock();
         // The client of the tests speaks plain HTTP, but will not be made without a provider of TLS.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut config = Config::default();
         change(&mut config);
         config.database.connection = database.connection();

@@ -18,7 +18,7 @@ pub(super) fn import(
         Service::Cinder => "--from-cinder",
         Service::Manila => "--from-manila",
     };
-    let backend = context.settings_of(option, place)?.backend;
+    let backend = context.settings_of(option, place, service.state_path())?.backend;
     let context_of_failure = format!("{option} {} cannot be read", backend.describe());
     let failed = |error: store::Error| Failure::store(context_of_failure.clone())(error);
     let mut table = Table::open(&backend, service).map_err(failed)?;

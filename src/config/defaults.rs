@@ -1,0 +1,26 @@
+//! The commented default file, as a manual and as the source of defaults.
+
+use super::ini;
+
+/// The commented default file: every option with its meaning, unit and default. It reads as
+/// [`Config::default`](super::Config::default).
+pub const DEFAULT_FILE: &str = include_str!("tidings.conf");
+
+/// The default of an option as text; none where there is no such option. Empty for an option without a default.
+pub(super) fn default_of(section: &str, option: &str) -> Option<String> {
+    let (entries, _) = ini::parse(&uncommented(DEFAULT_FILE));
+    let entry = entries
+        .into_iter()
+        .find(|entry| entry.section == section && entry.option == option);
+    entry.map(|entry| entry.value)
+}
+
+/// The file with its options in force. `#option = value` is one; prose has a space behind the sign.
+fn uncommented(file: &str) -> String {
+    let lines = file.lines().map(|line| {
+        line.strip_prefix('#')
+            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
+            .unwrap_or(line)
+    });
+    lines.flat_map(|line| [line, "\n"]).collect()
+}

@@ -1,0 +1,115 @@
+//! TLS for the clients of this crate: Keystone, message brokers and the HTTP client all verify servers in the same way.
+//!
+//! A server is trusted when its certificate leads to one of the system's authorities or to one in the CA file, or when
+//! the CA file holds that very certificate. The cryptography is AWS-LC's, which unlike ring's knows P-521.
+//!
+//! The provider is named here and not installed for the process: that choice is the application's, which may have made
+//! it already or may do so later.
+
+mod unverified;
+mod verified;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::{Error as PemError, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+
+use unverified::Unverified;
+use verified::Verified;
+
+/// Why TLS could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file of certificate authorities is unreadable or holds no certificate.
+    #[error("no certificates could be read from {}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PemError,
+    },
+    /// The file of a private key is unreadable or holds none.
+    #[error("no private key could be read from {}", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PemError,
+    },
+    /// The library refused.
+    #[error("TLS could not be set up")]
+    Tls(#[from] rustls::Error),
+}
+
+/// What a client shows to a server that asks for its certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'a> {
+    /// The file of its certificate, and of those that lead from it to an authority.
+    pub certificate: &'a Path,
+    /// The file of its key.
+    pub key: &'a Path,
+}
+
+/// Trusts the system's authorities, and the authorities and servers in `ca_file`.
+pub fn verified(ca_file: Option<&Path>, identity: Option<Identity<'_>>) -> Result<ClientConfig, Error> {
+    let provider = provider();
+    let extra = ca_file.map(read_certificates).transpose()?.unwrap_or_default();
+    let verifier = Verified::new(extra, &provider)?;
+    build(provider, Arc::new(verifier), identity)
+}
+
+/// Trusts everybody, as an operator may ask for who tries things out.
+pub fn unverified(identity: Option<Identity<'_>>) -> Result<ClientConfig, Error> {
+    let provider = provider();
+    let verifier = Unverified(Arc::clone(&provider));
+    build(provider, Arc::new(verifier), identity)
+}
+
+/// For `http` addresses: trusts nobody, and reads no certificates for it.
+pub fn unused() -> Result<ClientConfig, Error> {
+    Ok(ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth())
+}
+
+fn build(
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<dyn ServerCertVerifier>,
+    identity: Option<Identity<'_>>,
+) -> Result<ClientConfig, Error> {
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let Some(Identity { certificate, key }) = identity else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|source| Error::KeyFile {
+        path: key.to_owned(),
+        source,
+    })?;
+    Ok(builder.with_client_auth_cert(read_certificates(certificate)?, secret)?)
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let fault = |source| Error::CaFile {
+        path: path.to_owned(),
+        source,
+    };
+    let certificates = CertificateDer::pem_file_iter(path).map_err(fault)?;
+    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(fault)?;
+    if certificates.is_empty() {
+        Err(fault(PemError::NoItemsFound))
+    } else {
+        Ok(certificates)
+    }
+}

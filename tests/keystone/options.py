@@ -1,0 +1,24 @@
+"""Prints the options that a service's [keystone_authtoken] can have, older names included, as the packages define them.
+
+tests/fixtures/keystone_authtoken_options.txt is what it printed; tests/it/config/keystone.rs holds the code and the
+documents against that list, and the step keystone the list against the packages.
+"""
+
+from keystoneauth1 import loading
+from keystonemiddleware import opts
+
+PLUGINS = ('password', 'v3password', 'v3applicationcredential')
+
+
+def names():
+    for _, options in opts.list_auth_token_opts():
+        for option in options:
+            yield option.dest
+            yield from (older.name for older in option.deprecated_opts)
+    for plugin in PLUGINS:
+        for option in loading.get_plugin_loader(plugin).get_options():
+            yield option.dest
+            yield from (older.name for older in option.deprecated)
+
+
+print('\n'.join(sorted({name.replace('-', '_') for name in names()})))
