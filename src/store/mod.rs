@@ -33,7 +33,6 @@ mod write;
 mod writeback;
 mod writer;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -22,18 +22,19 @@ const ROW: i32 = 1;
 #[derive(Insertable, Clone, Copy)]
 #[diesel(table_name = late_turns)]
 pub(in crate::store) struct FirstTurn {
-    id: i32,
-    turn: i64,
+    pub(in crate::store) id: i32,
+    pub(in crate::store) turn: i64,
 }
 
+/// A message that arrived late.
 #[derive(Insertable)]
 #[diesel(table_name = late_messages, treat_none_as_default_value = false)]
-struct Late<'a> {
-    project_id: &'a str,
-    turn: i64,
-    created_at: i64,
-    message_id: &'a [u8],
-    expires_at: Option<i64>,
+pub(in crate::store) struct Late<'a> {
+    pub(in crate::store) project_id: &'a str,
+    pub(in crate::store) turn: i64,
+    pub(in crate::store) created_at: i64,
+    pub(in crate::store) message_id: &'a [u8],
+    pub(in crate::store) expires_at: Option<i64>,
 }
 
 /// The turn of the last late arrival.

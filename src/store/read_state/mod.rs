@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 pub use count::{Unread, looks, unread};
-pub(super) use late::{FirstTurn, note_late};
+pub(super) use late::{FirstTurn, Late, note_late};
 pub use mark::{mark, mark_until};
 pub use purge::{count_expired, count_passed, delete_expired, delete_expired_late, delete_passed};
 pub use seen::Seen;

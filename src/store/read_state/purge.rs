@@ -17,18 +17,9 @@ pub fn delete_expired(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize,
 /// Deletes up to `limit` notes that messages arrived late which expired before `before` (microseconds), and returns their
 /// number.
 pub fn delete_expired_late(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
-    let expired: Vec<Vec<u8>> = late_messages::table
-        .select(late_messages::message_id)
-        .filter(late_messages::expires_at.lt(before))
-        .order(late_messages::expires_at)
-        .limit(limit)
-        .load(tx.conn())?;
-    let mut deleted = 0;
-    for ids in expired.chunks(MOST_VARIABLES) {
-        let notes = late_messages::table.filter(late_messages::message_id.eq_any(ids));
-        deleted += diesel::delete(notes).execute(tx.conn())?;
-    }
-    Ok(deleted)
+    let key = "project_id, turn, created_at, message_id";
+    tx.conn()
+        .delete_least("late_messages", key, "expires_at", before, limit)
 }
 
 /// How many marks and notes of late arrival are of messages that expired before `before`, in microseconds.

@@ -12,10 +12,10 @@ use crate::store::write::Tx;
 #[derive(Insertable)]
 #[diesel(table_name = read_watermarks)]
 pub(in crate::store) struct Watermark<'a> {
-    project_id: &'a str,
-    user_id: &'a str,
-    read_until: i64,
-    late_turn: i64,
+    pub(in crate::store) project_id: &'a str,
+    pub(in crate::store) user_id: &'a str,
+    pub(in crate::store) read_until: i64,
+    pub(in crate::store) late_turn: i64,
 }
 
 /// What a page drawn at `now` (microseconds since 1970) can have shown of a project: never what is yet to come, even where the

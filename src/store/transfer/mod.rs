@@ -7,6 +7,7 @@
 
 mod digest;
 mod events;
+mod late;
 mod left;
 mod notifications;
 mod read_state;
@@ -23,6 +24,7 @@ use super::{Store, migration};
 use crate::message::Message;
 use digest::Digest;
 use events::Waiting;
+use late::{Arrival, Turn};
 pub use left::Left;
 use read_state::{Marked, Watermarked};
 use table::Table;
@@ -116,7 +118,7 @@ impl Copied {
 }
 
 /// The tables that are copied, in this order.
-const COPIED: [Copied; 8] = [
+const COPIED: [Copied; 10] = [
     Copied::of::<Message>(),
     Copied::of::<Line>(),
     Copied::of::<Waiting>(),
@@ -125,6 +127,8 @@ const COPIED: [Copied; 8] = [
     Copied::of::<OwnerLine>(),
     Copied::of::<Marked>(),
     Copied::of::<Watermarked>(),
+    Copied::of::<Arrival>(),
+    Copied::of::<Turn>(),
 ];
 
 /// Two databases side by side.

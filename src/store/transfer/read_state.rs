@@ -58,15 +58,21 @@ impl From<MarkRow> for Marked {
 }
 
 /// Bytes that sort as the numbers do.
-fn sortable(number: i64) -> [u8; 8] {
+pub(super) fn sortable(number: i64) -> [u8; 8] {
     (number ^ i64::MIN).to_be_bytes()
 }
 
 /// The columns of a mark's key. The empty key, which comes before all others, has columns that do, too.
 fn mark_of(key: &[u8]) -> (String, String, i64, Vec<u8>) {
     let (project, user, rest) = owner_of(key);
-    let (at, id) = rest.split_first_chunk().unwrap_or((&[0; 8], &[]));
-    (project, user, i64::from_be_bytes(*at) ^ i64::MIN, id.to_vec())
+    let (at, id) = number_of(rest);
+    (project, user, at, id.to_vec())
+}
+
+/// The number at the beginning of what is left of a key, and the rest of it. Where nothing is left, the least one.
+pub(super) fn number_of(key: &[u8]) -> (i64, &[u8]) {
+    let (number, rest) = key.split_first_chunk().unwrap_or((&[0; 8], &[]));
+    (i64::from_be_bytes(*number) ^ i64::MIN, rest)
 }
 
 /// Project and user at the beginning of a key, and the rest of it.
@@ -174,6 +180,7 @@ pub(super) struct WatermarkRow {
     project_id: String,
     user_id: String,
     read_until: i64,
+    late_turn: i64,
 }
 
 /// A watermark with its key: project and user.
@@ -228,6 +235,7 @@ impl Table for Watermarked {
                 project_id: &row.project_id,
                 user_id: &row.user_id,
                 read_until: row.read_until,
+                late_turn: row.late_turn,
             })?;
         }
         Ok(())
@@ -251,10 +259,12 @@ impl Columns for Watermarked {
             project_id,
             user_id,
             read_until,
+            late_turn,
         } = &self.row;
         digest.bytes(project_id.as_bytes());
         digest.bytes(user_id.as_bytes());
         digest.number(*read_until);
+        digest.number(*late_turn);
     }
 }
 
