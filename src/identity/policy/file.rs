@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
         match list {
             Node::List(list) => list.into_iter().map(check).collect(),
             Node::Null => Ok(Vec::new()),
-            one => Ok(vec![check(one)?]),
+            one @ Node::Text(_) => Ok(vec![check(one)?]),
         }
     }
 
