@@ -56,7 +56,7 @@ impl Builder {
         }
     }
 
-    /// A PEM file of certificate authorities to trust beside the system's.
+    /// A PEM file of certificates to trust beside the system's: authorities, or the server's own.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
         self

@@ -50,7 +50,7 @@ pub enum AuthType {
     /// A user and its password.
     #[default]
     Password,
-    /// The same, but a domain of the user's or project's own counts for more than `default_domain_id`.
+    /// The same, but a domain of the user's or project's own takes precedence over `default_domain_id`.
     V3Password,
     /// An application credential.
     ApplicationCredential,

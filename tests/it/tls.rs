@@ -8,11 +8,14 @@ use rcgen::{
     PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA512, SignatureAlgorithm, date_time_ymd,
 };
 use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::server::WebPkiClientVerifier;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{
-    ClientConfig, ClientConnection, Error, ServerConfig, ServerConnection, SupportedProtocolVersion,
+    ClientConfig, ClientConnection, Error, RootCertStore, ServerConfig, ServerConnection,
+    SupportedProtocolVersion,
 };
 use tempfile::TempDir;
-use tidings::tls;
+use tidings::tls::{self, Identity};
 
 const NAME: &str = "keystone.example.org";
 
@@ -69,23 +72,32 @@ fn trusting(certificates: &[&Certificate]) -> ClientConfig {
     tls::verified(Some(&file), None).unwrap()
 }
 
-/// Shakes hands; the client's fault where it refuses the server.
-fn meet(
-    client: &ClientConfig,
-    name: &str,
+/// A server that shows this, and asks for a certificate of the authority `clients` if there is one.
+fn server(
     shown: &Shown,
     version: &'static SupportedProtocolVersion,
-) -> Result<(), Error> {
-    let provider = Arc::clone(client.crypto_provider());
+    clients: Option<&Certificate>,
+) -> ServerConfig {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let secret = PrivateKeyDer::try_from(shown.key.serialize_der()).unwrap();
     let signer = provider.key_provider.load_private_key(secret).unwrap();
     // Nobody checks here that the key is the certificate's, as an impostor does not either.
-    let shown = rustls::sign::CertifiedKey::new(vec![shown.certificate.der().clone()], signer);
-    let server = ServerConfig::builder_with_provider(provider)
+    let shown = CertifiedKey::new(vec![shown.certificate.der().clone()], signer);
+    let verifier = clients.map(|authority| {
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.der().clone()).unwrap();
+        let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        builder.build().unwrap()
+    });
+    ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[version])
         .unwrap()
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(shown)));
+        .with_client_cert_verifier(verifier.unwrap_or_else(WebPkiClientVerifier::no_client_auth))
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(shown)))
+}
+
+/// Shakes hands; the fault of the side that refuses the other.
+fn meet(client: &ClientConfig, name: &str, server: ServerConfig) -> Result<(), Error> {
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let mut client = ClientConnection::new(Arc::new(client.clone()), name).unwrap();
     let mut server = ServerConnection::new(Arc::new(server)).unwrap();
@@ -93,7 +105,7 @@ fn meet(
         let mut flight = Vec::new();
         client.write_tls(&mut flight).unwrap();
         server.read_tls(&mut flight.as_slice()).unwrap();
-        server.process_new_packets().unwrap();
+        server.process_new_packets()?;
         let mut flight = Vec::new();
         server.write_tls(&mut flight).unwrap();
         client.read_tls(&mut flight.as_slice()).unwrap();
@@ -105,7 +117,7 @@ fn meet(
 /// The outcome of a handshake, which has to be the same in every version.
 fn outcome(client: &ClientConfig, name: &str, shown: &Shown) -> Result<(), String> {
     let [old, new] = [&rustls::version::TLS12, &rustls::version::TLS13]
-        .map(|version| meet(client, name, shown, version).map_err(|error| error.to_string()));
+        .map(|version| meet(client, name, server(shown, version, None)).map_err(|error| error.to_string()));
     assert_eq!(old, new);
     new
 }
@@ -213,4 +225,33 @@ fn without_verification_only_the_key_counts() {
         key: key(&PKCS_ECDSA_P256_SHA256),
     };
     assert!(outcome(&anybody, NAME, &impostor).is_err());
+}
+
+#[test]
+fn a_client_shows_its_certificate_to_a_server_that_asks() {
+    let server_side = self_signed(|_| ());
+    let (client_side, authority) = signed_by_authority(&PKCS_ECDSA_P521_SHA512);
+    let folder = TempDir::new().unwrap();
+    let (trusted, both) = (folder.path().join("ca.pem"), folder.path().join("client.pem"));
+    fs::write(&trusted, server_side.certificate.pem()).unwrap();
+    fs::write(
+        &both,
+        client_side.certificate.pem() + &client_side.key.serialize_pem(),
+    )
+    .unwrap();
+    let identity = Identity {
+        certificate: &both,
+        key: &both,
+    };
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let asked =
+            |client: ClientConfig| meet(&client, NAME, server(&server_side, version, Some(&authority)));
+        assert_eq!(
+            asked(tls::verified(Some(&trusted), Some(identity)).unwrap()),
+            Ok(())
+        );
+        assert_eq!(asked(tls::unverified(Some(identity)).unwrap()), Ok(()));
+        let nameless = asked(tls::verified(Some(&trusted), None).unwrap());
+        assert_eq!(nameless, Err(Error::NoCertificatesPresented));
+    }
 }

@@ -5,17 +5,17 @@ free_port() {
 }
 
 # make_certificate DIR: an authority (ca.pem), a certificate of it for 127.0.0.1 and localhost (server.pem, server.key),
-# and an authority that has nothing to do with it (other.pem).
+# and an authority that has nothing to do with it (other.pem). The keys are of P-521, the largest curve that servers have.
 make_certificate() {
     local folder=$1
     (
         cd "$folder"
         exec 2>/dev/null
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj '/CN=test authority' \
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:secp521r1 -nodes -days 30 -subj '/CN=test authority' \
             -keyout ca.key -out ca.pem
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj '/CN=other authority' \
             -keyout /dev/null -out other.pem
-        openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj '/CN=localhost' \
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:secp521r1 -nodes -subj '/CN=localhost' \
             -keyout server.key -out server.csr
         openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -out server.pem \
             -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1')

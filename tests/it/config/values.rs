@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tidings::config::{Backend, Config, Connection, LogFormat};
 
-use super::load;
+use super::{env, load};
 
 #[test]
 fn values_have_their_types() {
@@ -59,4 +59,56 @@ fn values_have_their_types() {
     assert!(Config::default().database.readers() >= 2 && Config::default().api.worker_threads() >= 1);
     assert_eq!(Config::default().purge.every(), None);
     assert_eq!(format!("{:?}", Connection::default()), "sqlite:///tidings.db");
+}
+
+#[test]
+fn a_value_can_refer_to_other_options() {
+    let text = "[DEFAULT]\nmy_base = /srv\nlog_file = $my_base/tidings.log\n\
+                [database]\nconnection = sqlite:///$state_path/a$$b.db\n\
+                [api]\nmax_limit = 7\nmax_batch_size = ${max_limit}0\n\
+                [keystone_authtoken]\nauth_url = http://keystone:5000\n\
+                www_authenticate_uri = $auth_url\nnegative_cache_time = ${api.max_limit}\n";
+    let config = load(text).unwrap();
+    assert_eq!(
+        config.general.log_file.as_deref(),
+        Some("/srv/tidings.log".as_ref())
+    );
+    assert_eq!(
+        *config.database.connection.backend(),
+        Backend::Sqlite("/var/lib/tidings/a$b.db".into())
+    );
+    let keystone = &config.keystone_authtoken;
+    assert_eq!(
+        (config.api.max_batch_size, keystone.negative_cache_time.as_secs()),
+        (70, 7)
+    );
+    assert_eq!(keystone.challenge_uri(), keystone.login.auth_url.as_ref());
+    assert_eq!(config.warnings, [""; 0]);
+}
+
+#[test]
+fn what_is_referred_to_may_come_from_the_environment_and_refer_itself() {
+    let variables = [
+        ("OS_DEFAULT__STATE_PATH", "$home/state"),
+        ("OS_DEFAULT__HOME", "/home/t"),
+        ("OS_DATABASE__CONNECTION", "sqlite:///${state_path}/t.db"),
+    ];
+    let config = Config::load(None, env(&variables)).unwrap();
+    assert_eq!(
+        *config.database.connection.backend(),
+        Backend::Sqlite("/home/t/state/t.db".into())
+    );
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_is_a_fault_that_tells_no_password() {
+    let faults =
+        load("[keystone_authtoken]\npassword = pa$hunter2\n[api]\nworkers = $workers\n").unwrap_err();
+    let text = faults.to_string();
+    assert!(
+        text.contains("[keystone_authtoken] password: refers with $ to an option that is not set"),
+        "{text}"
+    );
+    assert!(text.contains("[api] workers: refers to itself"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
 }
