@@ -141,6 +141,19 @@ impl Query {
         order
     }
 
+    /// Whether an index leads straight to its page, however many messages there are.
+    pub fn is_direct(&self) -> bool {
+        let is_plain = self.conditions.is_empty() && self.offset == 0 && self.by_time().is_some();
+        is_plain || self.names_one()
+    }
+
+    /// Whether it asks for a message by its id.
+    pub fn names_one(&self) -> bool {
+        self.conditions
+            .iter()
+            .any(|condition| matches!(condition, Condition::Id(_)))
+    }
+
     /// The direction when the order is the plain one by time, which the clustered key serves.
     pub fn by_time(&self) -> Option<Direction> {
         match self.order.as_slice() {

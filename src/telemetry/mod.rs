@@ -17,7 +17,7 @@ pub use events::{DriverMetrics, EventMetrics};
 pub use histogram::Histogram;
 pub use ingest::IngestMetrics;
 pub use log::{LogFormat, LogSettings};
-pub use metrics::Metrics;
+pub use metrics::{Metrics, ReadMetrics};
 pub use request_id::RequestId;
 pub use route::{InFlight, RouteMetrics};
 pub use tokens::TokenMetrics;

@@ -5,9 +5,8 @@ use uuid::Uuid;
 use super::reader::Reader;
 use crate::message::{Position, Query, time};
 use crate::page::Item;
-use crate::store;
-use crate::store::backend::Conn;
 use crate::store::message::Row;
+use crate::store::{self, Read};
 
 /// How far apart the first and the last of repeats may be, in microseconds.
 const SPAN: i64 = 86_400 * time::SECOND;
@@ -37,7 +36,7 @@ pub struct Collected {
 /// # Errors
 /// [`store::Error::NotFound`] when the query's marker is gone.
 pub fn collect(
-    conn: &mut Conn,
+    read: &mut Read<'_>,
     mut query: Query,
     reader: &Reader,
     size: usize,
@@ -54,12 +53,12 @@ pub fn collect(
     };
     query.limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
     loop {
-        let mut read = 0;
-        store::message::list(conn, &query, &mut |row| {
-            read += 1;
+        let mut rows = 0;
+        store::message::list(read, &query, &mut |row| {
+            rows += 1;
             page.take(row, reader);
         })?;
-        if page.has_more || read < query.limit {
+        if page.has_more || rows < query.limit {
             return Ok(page);
         }
         query.marker = page.last;

@@ -15,9 +15,8 @@ use crate::identity::Rule;
 use crate::message::{Position, time};
 use crate::page::list::List;
 use crate::page::{self, Item};
-use crate::store;
-use crate::store::backend::Conn;
 use crate::store::read_state::{self, Reader, Unread};
+use crate::store::{self, Read};
 
 /// More unread messages than these are not told apart.
 const MOST_COUNTED: u32 = 99;
@@ -84,7 +83,8 @@ async fn find(visit: &Visit, asked: &Asked) -> Result<Found, Error> {
     let (size, each) = (visit.app.config.page.page_size, asked.filters.each);
     let (is_back, has_marker) = (asked.back.is_some(), asked.marker.is_some());
     let whose = read::reader_of(&visit.caller).ok();
-    let found = visit.app.store.read(move |conn| {
+    let asked = query.clone();
+    let found = visit.app.store.list(&asked, move |conn| {
         let known = news::count(conn, &query, reader.now, 0)?;
         let mut page = collect(conn, query, &reader, size, each)?;
         let unread = match &whose {
@@ -125,7 +125,7 @@ fn place(page: Collected, is_back: bool, has_marker: bool) -> Found {
 }
 
 /// Notes which items are unread, and counts what is unread in the whole project.
-fn note_unread(conn: &mut Conn, whose: &Reader, page: &mut Collected) -> Result<Unread, store::Error> {
+fn note_unread(conn: &mut Read<'_>, whose: &Reader, page: &mut Collected) -> Result<Unread, store::Error> {
     let positions: Vec<Position> = page.rows.iter().map(|(position, _)| *position).collect();
     let among = read_state::unread_among(conn, whose, &positions)?;
     for (position, index) in &page.rows {

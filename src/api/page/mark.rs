@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
 use super::filters::Asked;
-use super::ticks::{MOST, Tick};
+use super::ticks::Ticks;
 use super::visit::Visit;
 use super::{answer, csrf};
 use crate::api::error::Error;
@@ -39,18 +39,14 @@ pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpRespon
 
 /// The messages that the ticks of a form stand for.
 async fn selected(visit: &Visit, form: &Form) -> Result<Vec<Uuid>, Error> {
-    let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
-    let scope = visit.scope();
     // What the list does not show, nobody has ticked.
     let shown = Asked::parse(form.get("list")).conditions(visit.choice.language);
-    let read = visit.app.store.read(move |conn| {
+    let size = visit.app.config.page.page_size;
+    let scope = visit.scope();
+    let ticks = Ticks::of(form, size, scope.clone(), shown);
+    let read = visit.app.store.search(&scope, move |read| {
         let mut ids: Vec<Uuid> = Vec::new();
-        for tick in &ticks {
-            tick.rows(conn, &scope, &shown, &mut |row| ids.push(row.id))?;
-            if ids.len() >= MOST {
-                break;
-            }
-        }
+        ticks.visit(read, |_, row| ids.push(row.id))?;
         Ok(ids)
     });
     Ok(read.await?)

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::{Reader, watermark};
 use crate::store::backend::Conn;
 use crate::store::error::Error;
+use crate::store::read::Read;
 use crate::store::schema::{messages, read_marks};
 
 /// For each unread message that is counted at most, so many messages are looked at, the newest first: what lies beyond
@@ -26,7 +27,10 @@ pub struct Unread {
 }
 
 /// Counts the messages of the reader's project that the reader has not read, up to `most`.
-pub fn unread(conn: &mut Conn, reader: &Reader, most: u32) -> Result<Unread, Error> {
+pub fn unread(read: &mut Read<'_>, reader: &Reader, most: u32) -> Result<Unread, Error> {
+    // Marks and messages.
+    read.look(2 * u64::from(most.saturating_mul(LOOKS)), 1)?;
+    let conn: &mut Conn = read;
     let looks = i64::from(most.saturating_mul(LOOKS));
     let until = watermark(conn, reader)?;
     let after = until.unwrap_or(i64::MIN);
