@@ -42,12 +42,12 @@ impl Default for Database {
 
 impl Database {
     /// How many threads read: `max_pool_size`, but at least two, as one of them is kept from long searches; where that is
-    /// 0 one per core and at least four, or five with a server, for which they wait more than they work.
+    /// 0 one per core and at least three, or five with a server, for which they wait more than they work.
     pub fn readers(&self) -> usize {
         if self.max_pool_size > 0 {
             return self.max_pool_size.max(2);
         }
-        let least = if self.is_embedded() { 4 } else { 5 };
+        let least = if self.is_embedded() { 3 } else { 5 };
         available_parallelism().map_or(1, NonZeroUsize::get).max(least)
     }
 

@@ -30,7 +30,7 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     let reader = visit.reader();
     let shown = Asked::parse(form.get("list")).conditions(reader.language);
     let scope = visit.scope();
-    let ticks = Ticks::of(&form, visit.app.config.page.page_size, scope.clone(), shown);
+    let ticks = Ticks::of(&form, scope.clone(), shown);
     let read = visit
         .app
         .store

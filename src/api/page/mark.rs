@@ -41,9 +41,8 @@ pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpRespon
 async fn selected(visit: &Visit, form: &Form) -> Result<Vec<Uuid>, Error> {
     // What the list does not show, nobody has ticked.
     let shown = Asked::parse(form.get("list")).conditions(visit.choice.language);
-    let size = visit.app.config.page.page_size;
     let scope = visit.scope();
-    let ticks = Ticks::of(form, size, scope.clone(), shown);
+    let ticks = Ticks::of(form, scope.clone(), shown);
     let read = visit.app.store.search(&scope, move |read| {
         let mut ids: Vec<Uuid> = Vec::new();
         ticks.visit(read, |_, row| ids.push(row.id))?;

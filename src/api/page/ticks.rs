@@ -13,6 +13,9 @@ use crate::store::{self, Read};
 /// Messages that one form is about at most.
 pub const MOST: usize = 1000;
 
+/// Ticks of the longest page that `[page] page_size` allows.
+const MOST_TICKS: usize = 500;
+
 /// A tick: the newest message and the oldest, which are one unless it stands for repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Tick {
@@ -40,11 +43,11 @@ struct Range {
 type Kind = (String, String);
 
 impl Ticks {
-    /// Those of a form, each once, and no more than a page has.
-    pub fn of(form: &Form, page_size: usize, scope: Scope, shown: Vec<Condition>) -> Self {
+    /// Those of a form, each once, and no more than a page can have.
+    pub fn of(form: &Form, scope: Scope, shown: Vec<Condition>) -> Self {
         let mut ticks: Vec<Tick> = Vec::new();
         for tick in form.all("id").filter_map(Tick::parse) {
-            if ticks.len() == page_size {
+            if ticks.len() == MOST_TICKS {
                 break;
             }
             if !ticks.contains(&tick) {

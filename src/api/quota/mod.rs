@@ -116,7 +116,7 @@ impl Quotas {
 }
 
 impl Project {
-    /// Counts the project's messages, `most` at most, if the last count is too old.
+    /// Counts the project's messages, no further than twice its quota, if the last count is too old.
     async fn count(&self, store: &Store, name: &str, most: u64, now: i64) -> Result<(), Error> {
         if lock(&self.tally).is_fresh(now, COUNT_EVERY) {
             return Ok(());
@@ -126,6 +126,8 @@ impl Project {
             return Ok(());
         }
         let name = name.to_owned();
+        // How far a project is beyond its quota matters to nobody.
+        let most = most.saturating_mul(2);
         let kept = lock(&self.tally).kept();
         let counted = store
             .read(move |read| store::message::count_up_to(read, &name, most))
