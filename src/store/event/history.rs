@@ -1,6 +1,8 @@
 //! Events that are kept for audits.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use uuid::Uuid;
 
 use super::page::{self, Page};
@@ -137,7 +139,14 @@ fn end(
 fn matching(filter: &Filter, after: Position, until: Position) -> events::BoxedQuery<'_, MultiBackend> {
     let mut query = events::table.into_boxed();
     if let Some(event_type) = &filter.event_type {
-        query = query.filter(events::event_type.eq(event_type));
+        query = match filter.project_id {
+            None => query.filter(events::event_type.eq(event_type)),
+            // Beside a project, whose index is walked, the type's must not be taken: it may have far more in a window.
+            Some(_) => {
+                let same = sql::<Bool>("coalesce(events.event_type, '') = ").bind::<Text, _>(event_type);
+                query.filter(same)
+            }
+        };
     }
     if let Some(priority) = filter.priority {
         query = query.filter(events::priority.eq(priority.name()));

@@ -7,7 +7,7 @@
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use uuid::Uuid;
 
 use super::bounds::Bounds;
@@ -46,6 +46,13 @@ impl Found {
     }
 }
 
+/// A condition on the expiry that is not answered from its index: that may have far more rows than a window has.
+macro_rules! expiry {
+    ($operator:literal, $at:expr) => {
+        sql::<Nullable<Bool>>(concat!("messages.expires_at + 0 ", $operator)).bind::<BigInt, _>(*$at)
+    };
+}
+
 /// Adds the query's scope and conditions to a boxed statement of any backend.
 macro_rules! restrict {
     ($select:expr, $query:expr, $digits:expr) => {{
@@ -79,11 +86,11 @@ macro_rules! restrict {
                     other => return Err(not_a_text(*other)),
                 },
                 Condition::Id(id) => select.filter(messages::id.eq(id.as_bytes().as_slice())),
-                Condition::Time(Column::ExpiresAt, at) => select.filter(messages::expires_at.eq(*at)),
+                Condition::Time(Column::ExpiresAt, at) => select.filter(expiry!("= ", at)),
                 Condition::Time(_, at) => select.filter(messages::created_at.eq(*at)),
-                Condition::Since(Column::ExpiresAt, at) => select.filter(messages::expires_at.ge(*at)),
+                Condition::Since(Column::ExpiresAt, at) => select.filter(expiry!(">= ", at)),
                 Condition::Since(_, at) => select.filter(messages::created_at.ge(*at)),
-                Condition::Before(Column::ExpiresAt, at) => select.filter(messages::expires_at.lt(*at)),
+                Condition::Before(Column::ExpiresAt, at) => select.filter(expiry!("< ", at)),
                 Condition::Before(_, at) => select.filter(messages::created_at.lt(*at)),
                 // Not common, so only `restricted` meets them, and adds them itself.
                 Condition::In(..) | Condition::Contains(..) | Condition::Any(_) => select,

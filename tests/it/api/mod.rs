@@ -1,6 +1,7 @@
 //! The HTTP API, as its clients see it.
 
 mod browsers;
+mod budget;
 mod create;
 mod create_refusals;
 mod delete;

@@ -15,6 +15,7 @@ mod outages;
 mod read_state;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
+mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 mod transfer;
