@@ -160,6 +160,8 @@ fn api_server(
         .keep_alive(config.keep_alive)
         .client_request_timeout(config.client_request_timeout)
         .client_disconnect_timeout(Duration::from_secs(5))
+        // A client that has gone is not worked for any longer.
+        .h1_allow_half_closed(false)
         .max_connections(config.max_connections)
         .shutdown_timeout(config.shutdown_timeout.as_secs());
     for address in resolve(&config.bind)? {

@@ -74,6 +74,11 @@ impl<'a> Read<'a> {
         Ok(())
     }
 
+    /// Counts rows that were looked at, of a read that is short by itself.
+    pub(super) fn note(&self, rows: u64) {
+        self.metrics.rows.inc_by(rows);
+    }
+
     /// Rows of this weight that the budget still reaches for.
     pub(super) fn reach(&self, weight: u64) -> u64 {
         self.left / weight.max(1)

@@ -42,7 +42,7 @@ pub fn count_step(read: &mut Read<'_>, after: Position) -> Result<Counted, Error
         Some(_) => STEP,
         None => exactly(read, Scope::All, Direction::Ascending, all)?,
     };
-    read.look(rows, 1)?;
+    read.note(rows);
     Ok(Counted { rows, until })
 }
 

@@ -31,7 +31,8 @@ const SORTING: u64 = 4;
 pub fn list(read: &mut Read<'_>, query: &Query, visit: &mut dyn FnMut(&Row)) -> Result<(), Error> {
     if let Some(project) = whole_project(query) {
         let rows = newest(read, project, query.limit, visit)?;
-        return read.look(rows, 1);
+        read.note(rows);
+        return Ok(());
     }
     walk(read, query, &mut |row| {
         visit(row);
@@ -93,7 +94,8 @@ fn by_time(
     let (mut limit, mut offset) = (query.limit, query.offset);
     if query.conditions.is_empty() && offset == 0 {
         let found = select::page(read, &part(whole, limit, 0), visit)?;
-        return read.look(found.rows.unsigned_abs(), 1);
+        read.note(found.rows.unsigned_abs());
+        return Ok(());
     }
     let scope = bounds::scope(query);
     let end =

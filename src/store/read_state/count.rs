@@ -29,7 +29,7 @@ pub struct Unread {
 /// Counts the messages of the reader's project that the reader has not read, up to `most`.
 pub fn unread(read: &mut Read<'_>, reader: &Reader, most: u32) -> Result<Unread, Error> {
     // Marks and messages.
-    read.look(2 * u64::from(most.saturating_mul(LOOKS)), 1)?;
+    read.note(2 * u64::from(most.saturating_mul(LOOKS)));
     let conn: &mut Conn = read;
     let looks = i64::from(most.saturating_mul(LOOKS));
     let until = watermark(conn, reader)?;

@@ -16,7 +16,7 @@ use crate::support::{Answer, NOW, Stream, TestApp, message};
 const MESSAGES: u64 = 3000;
 
 /// Rows that one walk over all of them counts at most: its windows grow by four, and the last is counted whole.
-const WALK: u64 = 3 * MESSAGES;
+const WALK: u64 = 4 * MESSAGES;
 
 /// A text that takes as long as any: of eight words, none of which is anywhere.
 const WORDS: &str = "aqzx bqzx cqzx dqzx eqzx fqzx gqzx hqzx";
@@ -147,7 +147,7 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
     let (answer, rows) = cost(&app, browser.get(&format!("/v3/p1/messages/-/delete?{ticks}"))).await;
     assert_eq!(answer.text.matches("name=\"id\" value=\"").count(), 1000);
     assert!(rows <= WALK, "{rows}");
-    let gone: String = messages.iter().map(|row| format!("id={}&", row.id)).collect();
+    let gone: String = messages[..1500].iter().map(|row| format!("id={}&", row.id)).collect();
     let (answer, rows) = cost(&app, post_form(&browser, "/v3/p1/messages/-/delete", gone)).await;
     assert!(
         answer.text.contains("1000 messages were deleted"),

@@ -1,5 +1,7 @@
 //! Searches: whose turn it is, when they end, and that they find the same in windows.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -115,6 +117,36 @@ async fn a_walk_ends_when_nobody_waits_for_it() {
     release.send(()).unwrap();
     let end = told.await.unwrap();
     assert!(matches!(end, Err(Error::Busy(_))), "{end:?}");
+    assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_gives_its_search_up() {
+    let app = TestApp::limited(Limits::default());
+    let rows: Vec<Message> = (0..500).map(|index| message("p1", -index)).collect();
+    app.import(&rows).await;
+    let mut held = hold(&app, project("p1"));
+    (&mut held.runs).await.unwrap();
+    // Beside the request for the figures themselves.
+    let in_flight = async || app.figures().await["tidings_http_requests_in_flight"] - 1;
+    let mut client = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).unwrap();
+    let token = "X-Auth-Token: somebody:p1:member";
+    write!(
+        client,
+        "GET /v3/p1/messages?request_id=none HTTP/1.1\r\nHost: t\r\n{token}\r\n\r\n"
+    )
+    .unwrap();
+    while in_flight().await == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let before = app.figures().await["tidings_store_rows_read_total"];
+    drop(client);
+    while in_flight().await > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    held.release.send(()).unwrap();
+    // The next in the lane: had the search still been wanted, it would have looked at rows first.
+    assert_eq!(quick(&app, project("p1")).await, Ok(()));
     assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
 }
 

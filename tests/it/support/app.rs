@@ -50,7 +50,8 @@ impl TestApp {
 
     /// In which a read may spend no more than this, and three threads read.
     pub fn limited(limits: Limits) -> Self {
-        let loaded = Config::load(None, [("OS_EVENTS__KEEP".to_owned(), "7".to_owned())]).unwrap();
+        let loaded =
+            Config::load(None, [("OS_EVENTS__KEEP".to_owned(), "7".to_owned())].into_iter()).unwrap();
         Self::start_on(Arc::new(Fresh::new()), ManualClock::new(NOW), limits, |config| {
             *config = loaded;
             config.database.max_pool_size = 3;
