@@ -133,7 +133,7 @@ async fn a_client_that_leaves_gives_its_search_up() {
     let token = "X-Auth-Token: somebody:p1:member";
     write!(
         client,
-        "GET /v3/p1/messages?request_id=none HTTP/1.1\r\nHost: t\r\n{token}\r\n\r\n"
+        "GET /v3/p1/messages?request_id=none HTTP/1.1\r\nHost: 127.0.0.1\r\n{token}\r\n\r\n"
     )
     .unwrap();
     while in_flight().await == 0 {
