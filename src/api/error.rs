@@ -56,6 +56,9 @@ pub enum Error {
     /// It cannot be done now; the same request may succeed later.
     #[error("The message store is temporarily unavailable.")]
     Unavailable(String),
+    /// What was asked for takes more than one request may; the text says of what.
+    #[error("The search was given up: {0}. {NARROW}")]
+    Exhausted(String),
     /// There is no valid token; the text is the value of `WWW-Authenticate`.
     #[error("The request you have made requires authentication.")]
     Unauthorized(String),
@@ -72,6 +75,8 @@ pub enum Error {
 pub struct Refused {
     /// Whether it is a form that is out of date, and no right is missing.
     pub is_out_of_date: bool,
+    /// Whether it is too much to search, and another try will not help.
+    pub is_exhausted: bool,
 }
 
 /// The text of a 400 that says no more.
@@ -80,6 +85,10 @@ const MALFORMED: &str =
 
 /// The longest text of an answer, in bytes. Some repeat a name that the client sent.
 const LONGEST_TEXT: usize = 4096;
+
+/// What makes a search shorter.
+const NARROW: &str =
+    "Use fewer words and patterns, keep the order by time, or narrow the time on the page of messages.";
 
 /// Seconds after which what is unavailable is worth another try.
 const RETRY_AFTER: u64 = 1;
@@ -115,7 +124,7 @@ impl Error {
             Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessableEntity"),
             Self::TooMany(_) | Self::OverLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            Self::Unavailable(_) | Self::IdentityUnavailable(_) => {
+            Self::Unavailable(_) | Self::IdentityUnavailable(_) | Self::Exhausted(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable")
             }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "computeFault"),
@@ -137,6 +146,7 @@ impl Error {
     fn refused(&self) -> Refused {
         Refused {
             is_out_of_date: matches!(self, Self::OutOfDate),
+            is_exhausted: matches!(self, Self::Exhausted(_)),
         }
     }
 
@@ -212,6 +222,7 @@ impl From<store::Error> for Error {
             store::Error::NotFound => Self::no_route(),
             // Every conflict that a client can cause is answered before it comes here.
             store::Error::Conflict(cause) | store::Error::Broken(cause) => Self::Internal(cause),
+            store::Error::Exhausted(cause) => Self::Exhausted(cause),
             store::Error::Busy(cause) | store::Error::Unavailable(cause) => Self::Unavailable(cause),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::header;
@@ -15,7 +15,7 @@ use super::no_route::no_route;
 use super::start::StartError;
 use crate::clock::Clock;
 use crate::config;
-use crate::message::time;
+use crate::message::{Position, time};
 use crate::store::{self, Store};
 use crate::telemetry::Metrics;
 
@@ -54,9 +54,10 @@ impl Figures {
 pub async fn show(request: HttpRequest, figures: Data<Figures>) -> HttpResponse {
     let queue = i64::try_from(figures.store.queue()).unwrap_or(i64::MAX);
     figures.metrics.writer.queue.set(queue);
-    if figures.rows.is_due(figures.clock.now()) {
+    let now = figures.clock.now();
+    if figures.rows.is_due(now) {
         let data = figures.clone();
-        let counting = actix_web::rt::spawn(async move { data.rows.count(&data.store).await });
+        let counting = actix_web::rt::spawn(async move { data.rows.count(&data.store, now).await });
         // Where it takes longer it goes on, and the next answer has its result.
         let _ = tokio::time::timeout(LONGEST_COUNT, counting).await;
     }
@@ -120,18 +121,24 @@ pub(super) fn bind(
     Ok(Some(FiguresServer(server)))
 }
 
-/// The number of messages, counted once a minute at most: counting walks an index.
+/// How often the messages are counted at most, in microseconds.
+const COUNT_EVERY: i64 = 60 * time::SECOND;
+
+/// After a count that took long, the next one waits for so many times as long.
+const REST: i64 = 20;
+
+/// The number of messages. Counting walks an index, in steps that are short reads.
 #[derive(Debug)]
 struct RowCount {
     rows: AtomicI64,
-    counted_at: AtomicI64,
+    due: AtomicI64,
 }
 
 impl Default for RowCount {
     fn default() -> Self {
         Self {
             rows: AtomicI64::new(-1),
-            counted_at: AtomicI64::new(i64::MIN),
+            due: AtomicI64::new(i64::MIN),
         }
     }
 }
@@ -142,22 +149,37 @@ impl RowCount {
         Some(self.rows.load(Ordering::Relaxed)).filter(|rows| *rows >= 0)
     }
 
-    /// Whether it is time to count anew, which it is for one caller a minute.
+    /// Whether it is time to count anew, which it is for one caller only until that one has counted.
     fn is_due(&self, now: i64) -> bool {
-        let last = self.counted_at.load(Ordering::Relaxed);
-        let is_due = now.saturating_sub(last) >= 60 * time::SECOND;
-        is_due
+        let due = self.due.load(Ordering::Relaxed);
+        due <= now
             && self
-                .counted_at
-                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .due
+                .compare_exchange(due, i64::MAX, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
     }
 
-    /// Counts anew. Where that fails the last number stands, and the log says so.
-    async fn count(&self, store: &Store) {
-        match store.read(store::message::count).await {
+    /// Counts anew, begun at `now`. Where that fails the last number stands, and the log says so.
+    async fn count(&self, store: &Store, now: i64) {
+        let begun = Instant::now();
+        match count(store).await {
             Ok(rows) => self.rows.store(rows, Ordering::Relaxed),
             Err(error) => tracing::warn!(%error, "the messages could not be counted for the figures"),
         }
+        let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let rest = COUNT_EVERY.max(took.saturating_mul(REST));
+        self.due.store(now.saturating_add(rest), Ordering::Relaxed);
     }
+}
+
+async fn count(store: &Store) -> Result<i64, store::Error> {
+    let (mut rows, mut next) = (0, Some(Position::at(i64::MIN)));
+    while let Some(after) = next {
+        let step = store
+            .read(move |read| store::message::count_step(read, after))
+            .await?;
+        rows += step.rows;
+        next = step.until;
+    }
+    Ok(i64::try_from(rows).unwrap_or(i64::MAX))
 }

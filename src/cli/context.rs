@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::output::Output;
 use crate::clock::Clock;
 use crate::config::{self, Config, Connection};
-use crate::store::{Settings, Store};
+use crate::store::{Limits, Settings, Store};
 use crate::telemetry::Metrics;
 
 /// What a command is given.
@@ -36,7 +36,10 @@ impl Context {
 
     /// How the store is opened.
     pub fn settings(&self) -> Settings {
-        Settings::from_config(&self.config.database)
+        Settings {
+            limits: Limits::NONE,
+            ..Settings::from_config(&self.config.database)
+        }
     }
 
     /// How the store of another place is opened: that of a URL, or of a file that has one. `state_path` is what

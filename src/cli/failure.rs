@@ -66,7 +66,7 @@ impl Failure {
             Self::NotFound(_) => 66,
             Self::Start(StartError::Bind { .. }) => 69,
             Self::Store { source, .. } => match source {
-                store::Error::Busy(_) | store::Error::Unavailable(_) => 69,
+                store::Error::Busy(_) | store::Error::Exhausted(_) | store::Error::Unavailable(_) => 69,
                 store::Error::NotFound => 66,
                 store::Error::Conflict(_) | store::Error::Broken(_) => 70,
             },

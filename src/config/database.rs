@@ -12,7 +12,7 @@ use super::reader::Reader;
 pub struct Database {
     /// The database.
     pub connection: Connection,
-    /// Threads that read, each with a connection; 0 for one per core. See [`Database::readers`].
+    /// Threads that read, each with a connection; 0 for as many as suit the machine. See [`Database::readers`].
     pub max_pool_size: usize,
     /// Threads that write, each with a connection; 0 for as many as suit the database. See [`Database::writers`].
     pub max_writers: usize,
@@ -41,13 +41,13 @@ impl Default for Database {
 }
 
 impl Database {
-    /// How many threads read: `max_pool_size`, or where that is 0 one per core and at least two; at least five with a
-    /// server, for which they wait more than they work.
+    /// How many threads read: `max_pool_size`, but at least two, as one of them is kept from long searches; where that is
+    /// 0 one per core and at least three, or five with a server, for which they wait more than they work.
     pub fn readers(&self) -> usize {
         if self.max_pool_size > 0 {
-            return self.max_pool_size;
+            return self.max_pool_size.max(2);
         }
-        let least = if self.is_embedded() { 2 } else { 5 };
+        let least = if self.is_embedded() { 3 } else { 5 };
         available_parallelism().map_or(1, NonZeroUsize::get).max(least)
     }
 

@@ -160,6 +160,29 @@ impl Query {
         order
     }
 
+    /// Whether an index leads straight to its page, however many messages there are.
+    pub fn is_direct(&self) -> bool {
+        let is_plain = self.has_all() && self.offset == 0 && self.by_time().is_some();
+        is_plain || self.named().is_some()
+    }
+
+    /// Whether it asks for all messages of the index that it is answered from: nothing in between is passed over.
+    pub fn has_all(&self) -> bool {
+        self.conditions.is_empty() && !matches!(self.scope, Scope::Projects(_))
+    }
+
+    /// How many messages it names by their ids; none where it asks for any.
+    pub fn named(&self) -> Option<usize> {
+        let is_id = |condition: &Condition| matches!(condition, Condition::Id(_));
+        self.conditions.iter().find_map(|condition| match condition {
+            Condition::Id(_) => Some(1),
+            Condition::Any(groups) if groups.iter().all(|group| group.iter().any(is_id)) => {
+                Some(groups.len())
+            }
+            _ => None,
+        })
+    }
+
     /// The direction when the order is the plain one by time, which the clustered key serves.
     pub fn by_time(&self) -> Option<Direction> {
         match self.order.as_slice() {

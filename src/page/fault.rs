@@ -15,6 +15,8 @@ pub struct Fault {
     pub status: u16,
     /// Whether a form was refused only because its page was shown too long ago.
     pub is_out_of_date: bool,
+    /// Whether it was too much to search.
+    pub is_exhausted: bool,
     /// The request's id, for those who look into the log.
     pub request_id: String,
     /// Where to sign in, where that is what is missing.
@@ -35,6 +37,7 @@ impl Fault {
             403 => &w.forbidden,
             404 => &w.not_found,
             413 | 429 => &w.too_much,
+            503 if self.is_exhausted => &w.exhausted,
             503 => &w.unavailable,
             500.. => &w.internal,
             _ => &w.bad_request,

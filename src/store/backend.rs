@@ -54,8 +54,8 @@ pub(super) use with_each;
 pub enum Purpose {
     /// One that writes.
     Write,
-    /// One of those that read.
-    Read,
+    /// One that reads, with the longest time of a statement on a server.
+    Read(Option<Duration>),
     /// The one that moves the write-ahead log into the database.
     #[cfg(feature = "sqlite")]
     Checkpoint,
@@ -107,6 +107,14 @@ impl Backend {
     /// # Errors
     /// [`Error::Unavailable`] when the database cannot be opened, saying of which kind the hindrance is.
     pub fn connect(&self, purpose: Purpose) -> Result<Conn, Error> {
+        let mut conn = self.open(purpose)?;
+        if let Purpose::Read(Some(longest)) = purpose {
+            conn.limit_statements(longest)?;
+        }
+        Ok(conn)
+    }
+
+    fn open(&self, purpose: Purpose) -> Result<Conn, Error> {
         let _ = purpose;
         match self {
             #[cfg(feature = "sqlite")]

@@ -1,4 +1,4 @@
-//! What can go wrong in the store, in the five kinds that its callers tell apart.
+//! What can go wrong in the store, in the kinds that its callers tell apart.
 
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
@@ -14,6 +14,9 @@ pub enum Error {
     /// Too much is waiting; the same call may succeed in a moment.
     #[error("the store is busy: {0}")]
     Busy(String),
+    /// A read was given up: it looked at too many rows, or took too long. The same one would be given up again.
+    #[error("the search was given up: {0}")]
+    Exhausted(String),
     /// The database cannot do it now: its disk is full, it is locked, or it is gone.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
@@ -27,6 +30,17 @@ impl Error {
     #[cfg(feature = "sqlite")]
     pub(super) fn is_callers(&self) -> bool {
         matches!(self, Self::NotFound | Self::Conflict(_))
+    }
+
+    /// The same of a read. Only readers' connections limit the time of a statement, so one that a server stopped for that
+    /// was a search, and its connection is as good as before.
+    pub(super) fn of_read(self) -> Self {
+        match self {
+            Self::Unavailable(text) if has_any(&text, &TIME_OUT) => {
+                Self::Exhausted("the database stopped it for the time it took".to_owned())
+            }
+            other => other,
+        }
     }
 }
 
@@ -168,6 +182,13 @@ const UNAVAILABLE: [&str; 36] = [
     "needs to be re-prepared",
     "Disk full",
     "is full",
+];
+
+/// Words of PostgreSQL, MariaDB and MySQL for a statement that took longer than it may.
+const TIME_OUT: [&str; 3] = [
+    "due to statement timeout",
+    "max_statement_time exceeded",
+    "maximum statement execution time exceeded",
 ];
 
 #[cfg(test)]

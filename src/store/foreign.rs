@@ -103,7 +103,7 @@ impl Table {
     /// [`Error::Unavailable`] when it cannot be opened.
     pub fn open(backend: &Backend, service: Service) -> Result<Self, Error> {
         Ok(Self {
-            conn: backend.connect(Purpose::Read)?,
+            conn: backend.connect(Purpose::Read(None))?,
             service,
             last: None,
         })

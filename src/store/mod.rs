@@ -16,10 +16,12 @@ pub mod foreign;
 pub mod holder;
 pub mod idempotency;
 pub mod ingest;
+mod lanes;
 pub mod lease;
 mod local;
 pub mod message;
 mod migration;
+mod read;
 pub mod read_state;
 mod readers;
 mod recorder;
@@ -28,6 +30,7 @@ mod session;
 mod threads;
 pub mod transfer;
 mod turns;
+mod windows;
 mod write;
 #[cfg(all(feature = "sqlite", target_os = "linux"))]
 mod writeback;
@@ -43,12 +46,14 @@ pub use activity::Watch;
 pub use backend::{Backend, Conn};
 pub use error::Error;
 pub use migration::{Migration, Schema};
+pub use read::{Limits, Read};
 pub use recorder::{Batch, Recorded};
 pub use write::Tx;
 
 use crate::config;
 use crate::event::Reporter;
-use crate::telemetry::Metrics;
+use crate::message::{Query, Scope};
+use crate::telemetry::{Metrics, ReadMetrics};
 use activity::Activity;
 use backend::Purpose;
 #[cfg(feature = "sqlite")]
@@ -75,6 +80,8 @@ pub struct Settings {
     /// How long a caller waits at most for a database server, which may hang without closing its connections; a write
     /// that was begun by then may be done all the same, one that was not is dropped. Closing the store takes no longer, either.
     pub deadline: Duration,
+    /// What one read may spend.
+    pub limits: Limits,
 }
 
 impl Settings {
@@ -88,6 +95,7 @@ impl Settings {
             max_queue: config.max_queue,
             wal_limit: config.wal_limit,
             deadline: DEADLINE,
+            limits: Limits::default(),
         }
     }
 
@@ -116,6 +124,8 @@ struct Inner {
     /// None with a server.
     local: Option<Arc<Local>>,
     deadline: Option<Duration>,
+    longest_search: Option<Duration>,
+    reads: ReadMetrics,
 }
 
 impl Store {
@@ -131,7 +141,7 @@ impl Store {
         let local = Local::of(&settings.backend)?;
         let activity = Activity::default();
         let writer = Writer::start(settings, metrics, &activity, local.as_ref())?;
-        let readers = Readers::start(settings)?;
+        let readers = Readers::start(settings, &metrics.reads)?;
         #[cfg(feature = "sqlite")]
         let checkpointer = Checkpointer::start(settings, local.as_ref())?;
         // SQLite removes the log with its last connection, so this one was kept until there were others; all of them
@@ -151,6 +161,8 @@ impl Store {
                 activity,
                 local,
                 deadline: settings.deadline(),
+                longest_search: settings.limits.time,
+                reads: metrics.reads.clone(),
             }),
         })
     }
@@ -250,7 +262,8 @@ impl Store {
         }
     }
 
-    /// Runs `work` on a reader's connection.
+    /// Runs `work` on a reader's connection. It must be short whatever a client asks for: a page by its index, some rows
+    /// by their ids. What may be long is for [`Store::search`].
     ///
     /// # Errors
     /// Whatever `work` fails with; [`Error::Busy`] when too many wait; [`Error::Unavailable`] from when the database file
@@ -258,7 +271,7 @@ impl Store {
     pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
         self.standing()?;
         let reply = self.inner.readers.submit(work)?;
@@ -274,6 +287,54 @@ impl Store {
             .local
             .as_ref()
             .map_or(Ok(()), |local| local.files.standing())
+    }
+
+    /// Runs `work`, which may look at any number of messages of the scope, on a reader's connection when it is the
+    /// scope's turn. Given up, it stops at its next step.
+    ///
+    /// # Errors
+    /// As for [`Store::read`]; [`Error::Exhausted`] when it looks at too many rows or takes too long.
+    pub async fn search<T, F>(&self, scope: &Scope, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let lane = match scope {
+            Scope::Project(project) => Some(project.clone()),
+            Scope::Projects(_) | Scope::All => None,
+        };
+        self.standing()?;
+        let answer = self.answer(self.inner.readers.search(lane, work)?);
+        let answer = match self.inner.longest_search {
+            None => answer.await,
+            Some(longest) => tokio::time::timeout(longest, answer).await.unwrap_or_else(|_| {
+                Err(Error::Exhausted(format!(
+                    "it had taken {} seconds",
+                    longest.as_secs_f64()
+                )))
+            }),
+        };
+        if matches!(answer, Err(Error::Exhausted(_))) {
+            self.inner.reads.exhausted.inc();
+        }
+        answer
+    }
+
+    /// Runs `work`, which lists what `query` asks for: at once where its index leads straight to the page, otherwise as a
+    /// search.
+    ///
+    /// # Errors
+    /// Those of [`Store::search`].
+    pub async fn list<T, F>(&self, query: &Query, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        if query.is_direct() {
+            self.read(work).await
+        } else {
+            self.search(&query.scope, work).await
+        }
     }
 
     async fn answer<T>(&self, reply: oneshot::Receiver<Result<T, Error>>) -> Result<T, Error> {

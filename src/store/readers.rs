@@ -4,6 +4,7 @@
 //! SQLite is compiled for it. One to a server that is lost is made anew.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, TrySendError};
 use tokio::sync::oneshot;
@@ -11,14 +12,32 @@ use tokio::sync::oneshot;
 use super::Settings;
 use super::backend::{Conn, Purpose};
 use super::error::Error;
+use super::lanes::{Lane, Lanes};
+use super::read::{Limits, Read};
 use super::session::Session;
 use super::threads::{Order, Threads, Worker};
+use crate::telemetry::ReadMetrics;
 
-/// Gives whether the connection is still good.
-type Job = Box<dyn FnOnce(Result<&mut Conn, Error>) -> bool + Send>;
+/// Something to read.
+pub(super) trait Job: Send {
+    /// Whether somebody still waits for the answer.
+    fn is_wanted(&self) -> bool;
+
+    /// Reads, answers, and gives whether the connection is still good.
+    fn run(self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool;
+}
+
+/// The threads and their queue.
+pub(super) type Pool = Arc<Threads<Box<dyn Job>>>;
+
+/// Where the answer of a read comes.
+pub(super) type Reply<T> = oneshot::Receiver<Result<T, Error>>;
 
 pub(super) struct Readers {
-    threads: Threads<Job>,
+    pool: Pool,
+    lanes: Arc<Lanes>,
+    limits: Limits,
+    metrics: ReadMetrics,
 }
 
 struct Reader {
@@ -26,57 +45,117 @@ struct Reader {
     is_embedded: bool,
 }
 
+/// The work of one read and whoever waits for it.
+struct Task<T, F> {
+    work: F,
+    reply: oneshot::Sender<Result<T, Error>>,
+    /// What a read logs belongs to the request that it is for.
+    span: tracing::Span,
+    limits: Limits,
+    metrics: ReadMetrics,
+}
+
 impl Readers {
-    pub(super) fn start(settings: &Settings) -> Result<Self, Error> {
+    pub(super) fn start(settings: &Settings, metrics: &ReadMetrics) -> Result<Self, Error> {
         let backend = settings.backend.clone();
+        let purpose = Purpose::Read(settings.limits.time);
         let make = move || {
             let reader = Reader {
-                session: Session::open(&backend, Purpose::Read)?,
+                session: Session::open(&backend, purpose)?,
                 is_embedded: backend.is_embedded(),
             };
-            Ok(Box::new(reader) as Box<dyn Worker<Job>>)
+            Ok(Box::new(reader) as Box<dyn Worker<Box<dyn Job>>>)
         };
         let (count, queue) = (settings.readers, settings.max_queue);
-        let threads = Threads::start("store-reader", count, queue, settings.deadline(), make)?;
-        Ok(Self { threads })
+        let pool = Threads::start("store-reader", count, queue, settings.deadline(), make)?;
+        let pool = Arc::new(pool);
+        Ok(Self {
+            lanes: Arc::new(Lanes::new(Arc::clone(&pool), count)),
+            pool,
+            limits: settings.limits,
+            metrics: metrics.clone(),
+        })
     }
 
-    pub(super) fn submit<T, F>(&self, work: F) -> Result<oneshot::Receiver<Result<T, Error>>, Error>
+    /// Reads something short as soon as a thread is free.
+    pub(super) fn submit<T, F>(&self, work: F) -> Result<Reply<T>, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (reply, receiver) = oneshot::channel();
-        // What a read logs belongs to the request that it is for.
-        let span = tracing::Span::current();
-        let job: Job = Box::new(move |conn| {
-            let _inside = span.enter();
-            // Nobody waits any more for the answer to a request that was given up.
-            if reply.is_closed() {
-                return true;
-            }
-            let answer = conn.and_then(work);
-            // What nobody knows may be a lost connection in words not listed; a new one is cheap.
-            let is_good = !matches!(answer, Err(Error::Unavailable(_) | Error::Broken(_)));
-            let _ = reply.send(answer);
-            is_good
-        });
-        self.threads.submit(job).map_err(|error| match error {
+        let (task, reply) = self.task(work);
+        self.pool.submit(Box::new(task)).map_err(|error| match error {
             TrySendError::Full(()) => Error::Busy("too many reads are waiting".to_owned()),
             TrySendError::Disconnected(()) => Error::Unavailable("the store is closed".to_owned()),
         })?;
-        Ok(receiver)
+        Ok(reply)
+    }
+
+    /// Reads something long when it is its lane's turn.
+    pub(super) fn search<T, F>(&self, lane: Lane, work: F) -> Result<Reply<T>, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (task, reply) = self.task(work);
+        self.lanes.enter(lane, Box::new(task))?;
+        Ok(reply)
+    }
+
+    fn task<T, F>(&self, work: F) -> (Task<T, F>, Reply<T>) {
+        let (reply, receiver) = oneshot::channel();
+        let task = Task {
+            work,
+            reply,
+            span: tracing::Span::current(),
+            limits: self.limits,
+            metrics: self.metrics.clone(),
+        };
+        (task, receiver)
     }
 
     pub(super) fn close(&self) {
-        self.threads.stop();
+        self.lanes.close();
+        self.pool.stop();
     }
 }
 
-impl Worker<Job> for Reader {
-    fn work(&mut self, job: Job, _: &Receiver<Order<Job>>) -> bool {
+impl<T, F> Job for Task<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send,
+{
+    fn is_wanted(&self) -> bool {
+        !self.reply.is_closed()
+    }
+
+    fn run(self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool {
+        let Self {
+            work,
+            reply,
+            span,
+            limits,
+            metrics,
+        } = *self;
+        let _inside = span.enter();
+        // Nobody waits any more for the answer to a request that was given up.
+        if reply.is_closed() {
+            return true;
+        }
+        let is_wanted = || !reply.is_closed();
+        let answer = conn.and_then(|conn| work(&mut Read::new(conn, limits, &is_wanted, &metrics)));
+        let answer = answer.map_err(Error::of_read);
+        // What nobody knows may be a lost connection in words not listed; a new one is cheap.
+        let is_good = !matches!(answer, Err(Error::Unavailable(_) | Error::Broken(_)));
+        let _ = reply.send(answer);
+        is_good
+    }
+}
+
+impl Worker<Box<dyn Job>> for Reader {
+    fn work(&mut self, job: Box<dyn Job>, _: &Receiver<Order<Box<dyn Job>>>) -> bool {
         // A bug in one answer must not take the thread from all later ones; a reader's connection holds no state.
-        let is_good = catch_unwind(AssertUnwindSafe(|| job(self.session.conn()))).unwrap_or_else(|_| {
+        let is_good = catch_unwind(AssertUnwindSafe(|| job.run(self.session.conn()))).unwrap_or_else(|_| {
             tracing::error!("a read panicked");
             false
         });

@@ -31,6 +31,8 @@ pub struct Metrics {
     pub writer: WriterMetrics,
     /// Rows that came and went.
     pub rows: RowMetrics,
+    /// The store's readers.
+    pub reads: ReadMetrics,
     /// The purge.
     pub purge: PurgeMetrics,
     /// Callers' tokens.
@@ -57,6 +59,15 @@ pub struct WriterMetrics {
     pub batch_size: Histogram,
     /// How long a commit takes.
     pub commit_duration: Histogram,
+}
+
+/// The store's readers.
+#[derive(Clone, Debug, Default)]
+pub struct ReadMetrics {
+    /// Rows looked at, or that may have been.
+    pub rows: Counter,
+    /// Searches that were given up for their budget.
+    pub exhausted: Counter,
 }
 
 /// Rows that came and went.
@@ -116,6 +127,7 @@ impl Metrics {
                 commit_duration: Histogram::of_durations(),
             },
             rows: RowMetrics::default(),
+            reads: ReadMetrics::default(),
             purge: PurgeMetrics::default(),
             tokens: TokenMetrics::default(),
             events: EventMetrics::default(),
@@ -206,7 +218,11 @@ impl Metrics {
 
     fn register_store(&self, registry: &mut Registry) {
         let Self {
-            writer, rows, purge, ..
+            writer,
+            rows,
+            reads,
+            purge,
+            ..
         } = self;
         registry.register(
             "writer_queue",
@@ -229,6 +245,16 @@ impl Metrics {
             "messages_purged",
             "Messages purged after they expired",
             rows.purged.clone(),
+        );
+        registry.register(
+            "store_rows_read",
+            "Rows that reads looked at, at most",
+            reads.rows.clone(),
+        );
+        registry.register(
+            "store_searches_exhausted",
+            "Searches given up: they looked at too many rows or took too long",
+            reads.exhausted.clone(),
         );
         registry.register(
             "purge_runs",

@@ -20,7 +20,7 @@ pub use exposition::Exposition;
 pub use histogram::Histogram;
 pub use ingest::IngestMetrics;
 pub use log::{LogFormat, LogSettings};
-pub use metrics::Metrics;
+pub use metrics::{Metrics, ReadMetrics};
 pub use request_id::RequestId;
 pub use route::{InFlight, RouteMetrics};
 pub use seldom::Seldom;

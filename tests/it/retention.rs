@@ -67,7 +67,7 @@ async fn what_expired_goes_and_the_rest_stays() {
         (5, 0, false)
     );
     assert_eq!(steps, [2, 4, 5]);
-    assert_eq!(app.store.read(count).await.unwrap(), 5);
+    assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 5);
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn a_message_that_never_expires_stays() {
     }])
     .await;
     assert_eq!(purge(&app, 10, None).run(|_| ()).await.unwrap().messages, 0);
-    assert_eq!(app.store.read(count).await.unwrap(), 1);
+    assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -13,9 +13,9 @@ use crate::api::version::Version;
 use crate::catalog::canonical_uuid;
 use crate::event::{Envelope, Priority};
 use crate::identity::Rule;
-use crate::message::time;
+use crate::message::{Scope, time};
 use crate::store::event::Filter;
-use crate::store::{self, event};
+use crate::store::{self, Read, event};
 
 /// What was asked for.
 struct Parameters {
@@ -34,17 +34,20 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (filter, limit) = (parameters.filter.clone(), parameters.limit);
     // One more says whether there is another page.
     let wanted = limit.saturating_add(1);
-    let found = call
-        .app
-        .store
-        .read(move |conn| event::list(conn, &filter, wanted, event::ROOM))
-        .await
-        .map_err(|error| match (error, parameters.filter.marker) {
-            (store::Error::NotFound, Some(marker)) => {
-                Error::NotFound(format!("Event {marker} could not be found."))
-            }
-            (error, _) => error.into(),
-        })?;
+    let store = &call.app.store;
+    let is_direct = filter.is_direct();
+    let work = move |read: &mut Read<'_>| event::list(read, &filter, wanted, event::ROOM);
+    let found = if is_direct {
+        store.read(work).await
+    } else {
+        store.search(&Scope::All, work).await
+    };
+    let found = found.map_err(|error| match (error, parameters.filter.marker) {
+        (store::Error::NotFound, Some(marker)) => {
+            Error::NotFound(format!("Event {marker} could not be found."))
+        }
+        (error, _) => error.into(),
+    })?;
     let page = &found.events[..found.events.len().min(limit)];
     let next = (found.is_cut || found.events.len() > limit)
         .then(|| next(&call, &parameters, page))

@@ -66,8 +66,9 @@ fn asker(call: &Call) -> Result<Asker, Error> {
 
 /// Reads the rows and writes them as JSON on the reader's own thread: no row outlives its step.
 async fn read(store: &Store, query: Query, view: View) -> Result<Page, store::Error> {
+    let asked = query.clone();
     store
-        .read(move |conn| {
+        .list(&asked, move |conn| {
             let mut page = empty(&view);
             page.body
                 .reserve(view::OBJECT_SIZE * usize::try_from(query.limit.min(100)).unwrap_or(0));

@@ -3,9 +3,8 @@
 use super::reader::Reader;
 use crate::message::{Position, Query, time};
 use crate::page::Item;
-use crate::store;
-use crate::store::backend::Conn;
 use crate::store::message::Row;
+use crate::store::{self, Read};
 
 /// How far apart the first and the last of repeats may be, in microseconds.
 const SPAN: i64 = 86_400 * time::SECOND;
@@ -36,7 +35,7 @@ pub struct Collected {
 /// [`store::Error::NotFound`] when the query's marker is gone. A row that is deleted while the page is read is no
 /// reason to fail.
 pub fn collect(
-    conn: &mut Conn,
+    read: &mut Read<'_>,
     mut query: Query,
     reader: &Reader,
     size: usize,
@@ -52,13 +51,13 @@ pub fn collect(
         each,
     };
     query.limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
-    let mut last = store::message::marker(conn, &query)?;
+    let mut last = store::message::marker(read, &query)?;
     loop {
-        let (mut read, mut end) = (0, None);
-        store::message::list_after(conn, &query, last.as_ref(), &mut |row| {
-            read += 1;
+        let (mut rows, mut end) = (0, None);
+        store::message::list_after(read, &query, last.as_ref(), &mut |row| {
+            rows += 1;
             page.take(row, reader);
-            if read == query.limit && !page.has_more {
+            if rows == query.limit && !page.has_more {
                 end = Some(row.clone());
             }
         })?;

@@ -1,5 +1,7 @@
 //! `/v3/{project_id}/messages/-/delete`: the question that names what would be deleted, and the deletion.
 
+use std::collections::BTreeSet;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,18 +9,16 @@ use uuid::Uuid;
 
 use super::filters::Asked;
 use super::reader::Reader;
-use super::ticks::{MOST, Tick};
+use super::ticks::{MOST, Ticks};
 use super::visit::Visit;
 use super::{answer, csrf};
 use crate::api::error::Error;
 use crate::api::sign_in::form::Form;
 use crate::catalog::canonical_uuid;
 use crate::identity::Rule;
-use crate::message::{Condition, Scope};
 use crate::page::Item;
 use crate::page::delete::Delete;
-use crate::store;
-use crate::store::backend::Conn;
+use crate::store::{self, Read};
 
 /// Asks whether to delete what is selected.
 pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -27,13 +27,14 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     // The names are shown, which takes the right to see them.
     visit.may(Rule::MessageGet)?;
     let form = Form::parse(request.query_string().as_bytes());
-    let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
-    let (scope, reader) = (visit.scope(), visit.reader(visit.app.clock.now()));
+    let reader = visit.reader(visit.app.clock.now());
     let shown = Asked::parse(form.get("list")).conditions(reader.language);
+    let scope = visit.scope();
+    let ticks = Ticks::of(&form, scope.clone(), shown);
     let read = visit
         .app
         .store
-        .read(move |conn| chosen(conn, &scope, &shown, &reader, &ticks));
+        .search(&scope, move |read| chosen(read, &reader, &ticks));
     let html = Delete {
         layout: visit.layout(&request),
         chosen: read.await?,
@@ -49,7 +50,8 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     visit.may(Rule::MessageDelete)?;
     let form = Form::read(&request, payload, &visit.app).await?;
     csrf::check(&request, form.get("csrf"))?;
-    let ids: Vec<Uuid> = form.all("id").filter_map(canonical_uuid).take(MOST).collect();
+    // Each once: of a repeated one the second would count as gone.
+    let ids: BTreeSet<Uuid> = form.all("id").filter_map(canonical_uuid).take(MOST).collect();
     let scope = visit.scope();
     let (reporter, now) = (visit.app.reporter.clone(), visit.app.clock.now());
     let deleted = visit.app.store.write(move |tx| {
@@ -74,33 +76,23 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     Ok(answer::go(visit.choice, &layout.list(query)))
 }
 
-/// What is selected and still there, each with the ids of all that it stands for in a list with the conditions `shown`.
+/// What is selected and still there, each with the ids of all that it stands for.
 fn chosen(
-    conn: &mut Conn,
-    scope: &Scope,
-    shown: &[Condition],
+    read: &mut Read<'_>,
     reader: &Reader,
-    ticks: &[Tick],
+    ticks: &Ticks,
 ) -> Result<Vec<(Item, Vec<String>)>, store::Error> {
-    let mut chosen: Vec<(Item, Vec<String>)> = Vec::new();
-    let mut left = MOST;
-    for tick in ticks {
-        let mut found: Option<(Item, Vec<String>)> = None;
-        tick.rows(conn, scope, shown, &mut |row| {
-            let Some(rest) = left.checked_sub(1) else { return };
-            left = rest;
-            match &mut found {
-                None => found = Some((reader.item(row), vec![row.id.to_string()])),
-                Some((item, ids)) => {
-                    ids.push(row.id.to_string());
-                    item.first = reader.moment(row.created_at);
-                    item.count += 1;
-                }
-            }
-        })?;
-        chosen.extend(found);
-    }
-    Ok(chosen)
+    let mut chosen: Vec<Option<(Item, Vec<String>)>> = Vec::new();
+    chosen.resize_with(ticks.len(), || None);
+    ticks.visit(read, |tick, row| match &mut chosen[tick] {
+        Some((item, ids)) => {
+            ids.push(row.id.to_string());
+            item.first = reader.moment(row.created_at);
+            item.count += 1;
+        }
+        none => *none = Some((reader.item(row), vec![row.id.to_string()])),
+    })?;
+    Ok(chosen.into_iter().flatten().collect())
 }
 
 /// The list to go back to: its filters, written anew, so that nothing else gets into the address.

@@ -14,10 +14,9 @@ use crate::identity::Rule;
 use crate::message::{Column, Condition, Position, Query, Scope};
 use crate::page::detail::{Detail, Step};
 use crate::page::{Item, Level};
-use crate::store;
-use crate::store::backend::Conn;
 use crate::store::message::Row;
 use crate::store::read_state;
+use crate::store::{self, Read};
 
 /// Others of the same request, and of the same resource, that are shown at most: the newest.
 const MOST: i64 = 50;
@@ -39,7 +38,8 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     // Without the right to list, there is nothing beside the message itself.
     let has_others = visit.may(Rule::MessageGetAll).is_ok();
     let whose = read::reader_of(&visit.caller).ok().filter(|_| has_others);
-    let read = visit.app.store.read(move |conn| {
+    let asked = scope.clone();
+    let read = visit.app.store.search(&asked, move |conn| {
         let row = store::message::show(conn, &scope, id)?;
         let timeline = if has_others {
             timeline(conn, &scope, &row, &reader)?
@@ -76,7 +76,12 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
 }
 
 /// The message among others of its request and its resource, in the order of time.
-fn timeline(conn: &mut Conn, scope: &Scope, row: &Row, reader: &Reader) -> Result<Vec<Step>, store::Error> {
+fn timeline(
+    read: &mut Read<'_>,
+    scope: &Scope,
+    row: &Row,
+    reader: &Reader,
+) -> Result<Vec<Step>, store::Error> {
     let mut steps = BTreeMap::from([((row.created_at, row.id), step(row, row, reader))]);
     let request = Condition::Equals(Column::RequestId, row.request_id().to_owned());
     let mut questions = vec![vec![request]];
@@ -92,7 +97,7 @@ fn timeline(conn: &mut Conn, scope: &Scope, row: &Row, reader: &Reader) -> Resul
             conditions,
             ..Query::newest(scope.clone(), MOST)
         };
-        store::message::list(conn, &query, &mut |other| {
+        store::message::list(read, &query, &mut |other| {
             steps
                 .entry((other.created_at, other.id))
                 .or_insert_with(|| step(other, row, reader));

@@ -45,6 +45,7 @@ pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRespo
         },
         status: response.status().as_u16(),
         is_out_of_date: refused.is_out_of_date,
+        is_exhausted: refused.is_exhausted,
         request_id: id.as_str().to_owned(),
         // A browser is led there by itself, unless what it shows is a token.
         sign_in: is_over.then(|| {

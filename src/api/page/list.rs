@@ -14,9 +14,8 @@ use crate::identity::Rule;
 use crate::message::{Condition, Position, time};
 use crate::page::list::List;
 use crate::page::{self, Item};
-use crate::store;
-use crate::store::backend::Conn;
 use crate::store::read_state::{self, Reader, Seen, Unread};
+use crate::store::{self, Read};
 
 /// More unread messages than these are not told apart.
 const MOST_COUNTED: u32 = 99;
@@ -85,7 +84,8 @@ async fn find(visit: &Visit, asked: &Asked, now: i64) -> Result<Found, Error> {
     let (size, each) = (visit.app.config.page.page_size, asked.filters.each);
     let (is_back, has_marker) = (asked.back.is_some(), asked.marker.is_some());
     let whose = read::reader_of(&visit.caller).ok();
-    let found = visit.app.store.read(move |conn| {
+    let asked = query.clone();
+    let found = visit.app.store.list(&asked, move |conn| {
         let known = news::count(conn, &query, reader.now, 0)?;
         // Before the rows are read: what comes in between is not marked from this page.
         let seen = read_state::existing(conn, &reader.project, reader.now)?;
@@ -131,7 +131,7 @@ fn place(page: Collected, is_back: bool, has_marker: bool) -> Found {
 
 /// Notes which items are unread, and counts what is unread in the whole list.
 fn note_unread(
-    conn: &mut Conn,
+    conn: &mut Read<'_>,
     whose: &Reader,
     page: &mut Collected,
     shown: &[Condition],

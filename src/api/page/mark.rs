@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
 use super::filters::Asked;
-use super::ticks::{MOST, Tick};
+use super::ticks::{MOST, Ticks};
 use super::unread::{self, MOST_LOOKED_AT, MOST_MARKED};
 use super::visit::Visit;
 use super::{answer, csrf};
@@ -63,13 +63,13 @@ fn seen(form: &Form) -> Result<Option<Seen>, Error> {
 /// Marks what a list with filters showed, a stretch at a time, and returns how many messages that were. What is beyond the
 /// bounds stays unread, as the list then says.
 async fn mark_list(visit: &Visit, reader: &Reader, shown: &[Condition], seen: Seen) -> Result<usize, Error> {
+    let scope = visit.scope();
     let (mut marked, mut looked_at, mut after) = (0, 0, None);
     loop {
         let (whose, conditions) = (reader.clone(), shown.to_vec());
-        let read = visit
-            .app
-            .store
-            .read(move |conn| unread::stretch(conn, &whose, &conditions, seen, after));
+        let read = visit.app.store.search(&scope, move |read| {
+            unread::stretch(read, &whose, &conditions, seen, after)
+        });
         let mut stretch = read.await?;
         stretch.unread.truncate(MOST_MARKED - marked);
         looked_at += stretch.len;
@@ -87,7 +87,7 @@ async fn mark_list(visit: &Visit, reader: &Reader, shown: &[Condition], seen: Se
     let read = visit
         .app
         .store
-        .read(move |conn| unread::late(conn, &whose, &conditions, seen));
+        .search(&scope, move |read| unread::late(read, &whose, &conditions, seen));
     let mut late = read.await?;
     late.truncate(MOST_MARKED - marked);
     marked += late.len();
@@ -110,17 +110,12 @@ async fn mark_ids(visit: &Visit, reader: &Reader, ids: Vec<Uuid>) -> Result<(), 
 
 /// The messages that the ticks of a form stand for.
 async fn selected(visit: &Visit, form: &Form, shown: Vec<Condition>) -> Result<Vec<Uuid>, Error> {
-    let ticks: Vec<Tick> = form.all("id").filter_map(Tick::parse).take(MOST).collect();
     let scope = visit.scope();
     // What the list does not show, nobody has ticked.
-    let read = visit.app.store.read(move |conn| {
+    let ticks = Ticks::of(form, scope.clone(), shown);
+    let read = visit.app.store.search(&scope, move |read| {
         let mut ids: Vec<Uuid> = Vec::new();
-        for tick in &ticks {
-            tick.rows(conn, &scope, &shown, &mut |row| ids.push(row.id))?;
-            if ids.len() >= MOST {
-                break;
-            }
-        }
+        ticks.visit(read, |_, row| ids.push(row.id))?;
         Ok(ids)
     });
     Ok(read.await?)

@@ -12,8 +12,7 @@ use crate::api::error::Error;
 use crate::identity::Rule;
 use crate::message::{Column, Condition, Query, time};
 use crate::page::{Filters, words};
-use crate::store;
-use crate::store::backend::Conn;
+use crate::store::{self, Read};
 
 /// How far back the count goes, in microseconds.
 const WINDOW: i64 = 10 * time::SECOND;
@@ -31,13 +30,13 @@ pub fn query(filters: &Filters, now: i64, known: i64) -> String {
 
 /// How many messages that a list shows came since shortly before `from` (microseconds since 1970), but not many more
 /// than `known`.
-pub fn count(conn: &mut Conn, list: &Query, from: i64, known: i64) -> Result<i64, store::Error> {
+pub fn count(read: &mut Read<'_>, list: &Query, from: i64, known: i64) -> Result<i64, store::Error> {
     let mut query = Query::newest(list.scope.clone(), known.saturating_add(MOST + 1));
     query.conditions.clone_from(&list.conditions);
     let since = Condition::Since(Column::CreatedAt, from.saturating_sub(WINDOW));
     query.conditions.push(since);
     let mut count = 0;
-    store::message::list(conn, &query, &mut |_| count += 1)?;
+    store::message::list(read, &query, &mut |_| count += 1)?;
     Ok(count)
 }
 
@@ -59,7 +58,15 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         // The list shows nothing, so nothing is new in it.
         0
     } else {
-        let read = visit.app.store.read(move |conn| count(conn, &query, from, known));
+        let list = Query {
+            conditions: query.conditions,
+            ..Query::newest(query.scope, 0)
+        };
+        let asked = list.clone();
+        let read = visit
+            .app
+            .store
+            .list(&asked, move |read| count(read, &list, from, known));
         (read.await? - known).max(0)
     };
     let words = words(visit.choice.language);

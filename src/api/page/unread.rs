@@ -6,9 +6,8 @@
 use uuid::Uuid;
 
 use crate::message::{Column, Condition, Position, Query, Scope};
-use crate::store;
-use crate::store::backend::Conn;
 use crate::store::read_state::{self, Reader, Seen, Unread, looks};
+use crate::store::{self, Read};
 
 /// Messages of a list that one form marks as read at most.
 pub const MOST_MARKED: usize = 10_000;
@@ -34,47 +33,47 @@ pub struct Stretch {
 
 /// Counts the unread messages of a list with the conditions `shown`, up to `most`.
 pub fn count(
-    conn: &mut Conn,
+    read: &mut Read<'_>,
     reader: &Reader,
     shown: &[Condition],
     most: u32,
 ) -> Result<Unread, store::Error> {
     if shown.is_empty() {
-        return read_state::unread(conn, reader, most);
+        return read_state::unread(read, reader, most);
     }
-    let until = read_state::read_until(conn, reader)?;
-    let after = list(conn, reader, newer(shown, until), None, looks(most))?;
-    let unread = read_state::unread_among(conn, reader, &after)?.len();
+    let until = read_state::read_until(read, reader)?;
+    let after = list(read, reader, newer(shown, until), None, looks(most))?;
+    let unread = read_state::unread_among(read, reader, &after)?.len();
     let is_more = i64::try_from(after.len()) == Ok(looks(most));
     let counted = Unread::default().plus(unread, most, is_more);
     if counted.is_more {
         return Ok(counted);
     }
-    let (late, is_more) = read_state::late_unread(conn, reader, Seen::ALL, looks(most))?;
-    let late = matching(conn, reader, shown, &late)?;
+    let (late, is_more) = read_state::late_unread(read, reader, Seen::ALL, looks(most))?;
+    let late = matching(read, reader, shown, &late)?;
     Ok(counted.plus(late.len(), most, is_more))
 }
 
 /// A part of a list as it was `seen`, after the message `marker`, as far as it is newer than the watermark.
 pub fn stretch(
-    conn: &mut Conn,
+    read: &mut Read<'_>,
     reader: &Reader,
     shown: &[Condition],
     seen: Seen,
     marker: Option<Uuid>,
 ) -> Result<Stretch, store::Error> {
-    let mut conditions = newer(shown, read_state::read_until(conn, reader)?);
+    let mut conditions = newer(shown, read_state::read_until(read, reader)?);
     conditions.push(Condition::Before(Column::CreatedAt, seen.until.saturating_add(1)));
-    let mut rows = match list(conn, reader, conditions.clone(), marker, STRETCH) {
+    let mut rows = match list(read, reader, conditions.clone(), marker, STRETCH) {
         // The marker was deleted meanwhile: what is marked already is passed over quickly.
-        Err(store::Error::NotFound) => list(conn, reader, conditions, None, STRETCH)?,
+        Err(store::Error::NotFound) => list(read, reader, conditions, None, STRETCH)?,
         rows => rows?,
     };
     let len = rows.len();
     let is_full = i64::try_from(len) == Ok(STRETCH);
     let next = rows.last().map(|row| row.id).filter(|_| is_full);
-    read_state::drop_later(conn, reader, seen, &mut rows)?;
-    let unread = read_state::unread_among(conn, reader, &rows)?;
+    read_state::drop_later(read, reader, seen, &mut rows)?;
+    let unread = read_state::unread_among(read, reader, &rows)?;
     let unread = rows.iter().map(|row| row.id).filter(|id| unread.contains(id));
     Ok(Stretch {
         unread: unread.collect(),
@@ -85,14 +84,14 @@ pub fn stretch(
 
 /// The unread messages of a list, as it was `seen`, that are older than the watermark but arrived after it.
 pub fn late(
-    conn: &mut Conn,
+    read: &mut Read<'_>,
     reader: &Reader,
     shown: &[Condition],
     seen: Seen,
 ) -> Result<Vec<Uuid>, store::Error> {
     let most = i64::try_from(MOST_MARKED).unwrap_or(i64::MAX);
-    let (late, _) = read_state::late_unread(conn, reader, seen, most)?;
-    matching(conn, reader, shown, &late)
+    let (late, _) = read_state::late_unread(read, reader, seen, most)?;
+    matching(read, reader, shown, &late)
 }
 
 fn newer(shown: &[Condition], until: i64) -> Vec<Condition> {
@@ -103,7 +102,7 @@ fn newer(shown: &[Condition], until: i64) -> Vec<Condition> {
 
 /// Those of these messages that a list shows.
 fn matching(
-    conn: &mut Conn,
+    read: &mut Read<'_>,
     reader: &Reader,
     shown: &[Condition],
     messages: &[Position],
@@ -113,14 +112,14 @@ fn matching(
         let mut conditions = shown.to_vec();
         let ids = chunk.iter().map(|message| vec![Condition::Id(message.id)]);
         conditions.push(Condition::Any(ids.collect()));
-        let rows = list(conn, reader, conditions, None, STRETCH)?;
+        let rows = list(read, reader, conditions, None, STRETCH)?;
         found.extend(rows.iter().map(|row| row.id));
     }
     Ok(found)
 }
 
 fn list(
-    conn: &mut Conn,
+    read: &mut Read<'_>,
     reader: &Reader,
     conditions: Vec<Condition>,
     marker: Option<Uuid>,
@@ -132,7 +131,7 @@ fn list(
         ..Query::newest(Scope::Project(reader.project.clone()), limit)
     };
     let mut rows = Vec::new();
-    store::message::list(conn, &query, &mut |row| {
+    store::message::list(read, &query, &mut |row| {
         rows.push(Position {
             created_at: row.created_at,
             id: row.id,

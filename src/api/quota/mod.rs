@@ -80,7 +80,7 @@ impl Quotas {
         }
         let project = self.project(name);
         if most > 0 {
-            project.count(store, name, now).await?;
+            project.count(store, name, most, now).await?;
             let mut tally = lock(&project.tally);
             if !tally.take(count, most) {
                 return Err(full(name, tally.stored(), most));
@@ -116,8 +116,8 @@ impl Quotas {
 }
 
 impl Project {
-    /// Counts the project's messages if the last count is too old.
-    async fn count(&self, store: &Store, name: &str, now: i64) -> Result<(), Error> {
+    /// Counts the project's messages, no further than twice its quota, if the last count is too old.
+    async fn count(&self, store: &Store, name: &str, most: u64, now: i64) -> Result<(), Error> {
         if lock(&self.tally).is_fresh(now, COUNT_EVERY) {
             return Ok(());
         }
@@ -126,11 +126,13 @@ impl Project {
             return Ok(());
         }
         let name = name.to_owned();
+        // How far a project is beyond its quota matters to nobody.
+        let most = most.saturating_mul(2);
         let kept = lock(&self.tally).kept();
         let counted = store
-            .read(move |conn| store::message::count_of(conn, &name))
+            .read(move |read| store::message::count_up_to(read, &name, most))
             .await?;
-        lock(&self.tally).counted(u64::try_from(counted).unwrap_or(0), kept, now);
+        lock(&self.tally).counted(counted, kept, now);
         Ok(())
     }
 }

@@ -173,6 +173,10 @@ pub(super) static WORDS: Words = Words {
         title: "暂时无法读取消息",
         advice: "请一分钟后重试，消息不会丢失。",
     },
+    exhausted: Fault {
+        title: "查找耗时过长",
+        advice: "请减少查找的词，按时间排序，或缩小时间范围。",
+    },
     internal: Fault {
         title: "服务器出错",
         advice: "请重试。如果再次发生，请告知管理员。",

@@ -173,6 +173,10 @@ pub(super) static WORDS: Words = Words {
         title: "The messages cannot be read just now",
         advice: "Try again in a minute. Nothing is lost.",
     },
+    exhausted: Fault {
+        title: "That takes too long to find",
+        advice: "Look for fewer words, sort by time, or give an earlier and a later time.",
+    },
     internal: Fault {
         title: "Something went wrong on this side",
         advice: "Try again. If it happens again, tell your administrator.",

@@ -143,6 +143,7 @@ pub struct Words {
     pub not_found: Fault,
     pub too_much: Fault,
     pub unavailable: Fault,
+    pub exhausted: Fault,
     pub internal: Fault,
     pub fault_id: &'static str,
 }

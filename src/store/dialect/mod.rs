@@ -164,6 +164,21 @@ impl Conn {
         Ok(names)
     }
 
+    /// Has the server stop a statement that takes longer. SQLite has no such limit: what reads there goes in small steps.
+    pub(super) fn limit_statements(&mut self, longest: Duration) -> Result<(), Error> {
+        let _ = longest;
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => {
+                Ok(conn.batch_execute(&format!("SET statement_timeout = {}", longest.as_millis()))?)
+            }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::limit_statements(conn, longest),
+        }
+    }
+
     /// Copies the whole database, as one moment of it, into a new file.
     pub(super) fn copy_to(&mut self, path: &str) -> Result<(), Error> {
         let _ = path;

@@ -48,6 +48,18 @@ pub(in crate::store) fn connect(
     Ok(conn)
 }
 
+/// MariaDB counts seconds, MySQL milliseconds, each under a name of its own.
+pub(super) fn limit_statements(conn: &mut MysqlConnection, longest: Duration) -> Result<(), Error> {
+    let seconds = format!("SET SESSION max_statement_time = {}", longest.as_secs_f64());
+    if conn.batch_execute(&seconds).is_err() {
+        conn.batch_execute(&format!(
+            "SET SESSION max_execution_time = {}",
+            longest.as_millis()
+        ))?;
+    }
+    Ok(())
+}
+
 /// A writer's session has no autocommit: after a deadlock the server has rolled back the whole transaction, and what
 /// came after it would otherwise be committed statement by statement. Texts are compared byte by byte, NUL and trailing
 /// spaces included, as in the columns. The server's words are English, since retries are decided by them.

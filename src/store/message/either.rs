@@ -5,7 +5,7 @@ use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
-use super::list::not_a_text;
+use super::select::not_a_text;
 use crate::message::{Column, Condition};
 use crate::store::backend::MultiBackend;
 use crate::store::error::Error;

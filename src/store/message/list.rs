@@ -1,83 +1,36 @@
 //! Lists: filters, any order, pages by marker.
 //!
-//! Nearly every page is asked for by time, which the clustered key serves; its statement is built for the one database
-//! at hand and stays prepared. The first page of a project is asked for most of all: its statement has a type of its
-//! own, by which it is found prepared; the SQL of the others is written each time to look them up. Any other order goes
-//! through the enum of connections, and is prepared anew each time: a caller can ask for more different orders than a
-//! cache of statements should hold.
+//! Nearly every page is asked for by time, which the clustered key serves. The first page of a project is asked for most
+//! of all: its statement has a type of its own, by which it is found prepared; the SQL of the others is written each time
+//! to look them up. Where conditions or an offset leave it open how many rows a page takes, the index is walked in
+//! windows; any other order takes all rows of its scope, which are counted first.
 
 use std::borrow::Cow;
 
 use diesel::connection::DefaultLoadingMode;
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 
-use super::either;
+use super::bounds::{self, Bounds};
 use super::row::{COLUMNS, Row};
-use super::sort::{self, Key};
-use crate::message::{Column, Condition, Direction, Position, Query, Scope};
-use crate::store::backend::{Conn, MultiBackend};
+use super::select::{self, Part};
+use super::weight;
+use crate::message::{Condition, Direction, Position, Query, Scope};
+use crate::store::backend::Conn;
 use crate::store::error::Error;
+use crate::store::read::Read;
 use crate::store::schema::messages;
+use crate::store::windows;
 
-/// Adds the query's scope and conditions to a boxed statement of any backend.
-macro_rules! restrict {
-    ($select:expr, $query:expr, $digits:expr) => {{
-        let mut select = $select;
-        if let Scope::Project(project) = &$query.scope {
-            select = select.filter(messages::project_id.eq(project));
-        }
-        if let Scope::Projects(projects) = &$query.scope {
-            select = select.filter(messages::project_id.eq_any(projects.iter()));
-        }
-        for condition in &$query.conditions {
-            select = match condition {
-                Condition::Equals(column, value) => match column {
-                    Column::ProjectId => select.filter(messages::project_id.eq(value)),
-                    Column::EventId => select.filter(messages::event_id.eq(value)),
-                    Column::RequestId => select.filter(messages::request_id.eq(value)),
-                    Column::MessageLevel => select.filter(messages::message_level.eq(value)),
-                    Column::ResourceType => select.filter(messages::resource_type.eq(value)),
-                    Column::ResourceUuid => select.filter(messages::resource_uuid.eq(value)),
-                    Column::ActionId => select.filter(messages::action_id.eq(value)),
-                    Column::DetailId => select.filter(messages::detail_id.eq(value)),
-                    other => return Err(not_a_text(*other)),
-                },
-                Condition::Like(column, pattern) => match column {
-                    Column::Id => select.filter(sql::<Bool>($digits).bind::<Text, _>(pattern)),
-                    Column::ProjectId => select.filter(messages::project_id.like(pattern)),
-                    Column::EventId => select.filter(messages::event_id.like(pattern)),
-                    Column::RequestId => select.filter(messages::request_id.like(pattern)),
-                    Column::MessageLevel => select.filter(messages::message_level.like(pattern)),
-                    Column::ResourceType => select.filter(messages::resource_type.like(pattern)),
-                    Column::ResourceUuid => select.filter(messages::resource_uuid.like(pattern)),
-                    Column::ActionId => select.filter(messages::action_id.like(pattern)),
-                    Column::DetailId => select.filter(messages::detail_id.like(pattern)),
-                    other => return Err(not_a_text(*other)),
-                },
-                Condition::Id(id) => select.filter(messages::id.eq(id.as_bytes().as_slice())),
-                Condition::Time(Column::ExpiresAt, at) => select.filter(messages::expires_at.eq(*at)),
-                Condition::Time(_, at) => select.filter(messages::created_at.eq(*at)),
-                Condition::Since(Column::ExpiresAt, at) => select.filter(messages::expires_at.ge(*at)),
-                Condition::Since(_, at) => select.filter(messages::created_at.ge(*at)),
-                Condition::Before(Column::ExpiresAt, at) => select.filter(messages::expires_at.lt(*at)),
-                Condition::Before(_, at) => select.filter(messages::created_at.lt(*at)),
-                // Not common, so only `in_any_order` meets them, and adds them itself.
-                Condition::In(..) | Condition::Contains(..) | Condition::Any(_) => select,
-            };
-        }
-        select
-    }};
-}
+/// How much dearer a row is that is sorted.
+const SORTING: u64 = 4;
 
 /// Calls `visit` with each message of the page, in order.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the marker is not a message of the scope.
-pub fn list(conn: &mut Conn, query: &Query, visit: &mut dyn FnMut(&Row)) -> Result<(), Error> {
-    let marker = marker(conn, query)?;
-    list_after(conn, query, marker.as_ref(), visit)
+/// [`Error::NotFound`] when the marker is not a message of the scope, [`Error::Exhausted`] when it takes too many rows.
+pub fn list(read: &mut Read<'_>, query: &Query, visit: &mut dyn FnMut(&Row)) -> Result<(), Error> {
+    let marker = marker(read, query)?;
+    list_after(read, query, marker.as_ref(), visit)
 }
 
 /// Returns the message that the query's marker names, or what is known of it where that is enough to go on.
@@ -100,44 +53,51 @@ pub fn marker(conn: &mut Conn, query: &Query) -> Result<Option<Row>, Error> {
 ///
 /// Only the marker's columns count: the message may have been deleted since it was read. A walk over several pages
 /// goes on with this, and `query.marker` plays no part.
+///
+/// # Errors
+/// [`Error::Exhausted`] when it takes too many rows.
 pub fn list_after(
-    conn: &mut Conn,
+    read: &mut Read<'_>,
     query: &Query,
     marker: Option<&Row>,
     visit: &mut dyn FnMut(&Row),
 ) -> Result<(), Error> {
     if let Some(project) = whole_project(query).filter(|_| marker.is_none()) {
-        return match conn {
-            #[cfg(feature = "sqlite")]
-            Conn::Sqlite(conn) => newest_sqlite(conn, project, query.limit, visit),
-            #[cfg(feature = "postgres")]
-            Conn::Postgres(conn) => newest_postgres(conn, project, query.limit, visit),
-            #[cfg(feature = "mysql")]
-            Conn::Mysql(conn) => newest_mysql(conn, project, query.limit, visit),
-        };
-    }
-    // No stored text has a NUL, and PostgreSQL refuses a question with one.
-    if query.conditions.iter().any(has_nul) {
+        let rows = newest(read, project, query.limit, visit)?;
+        read.note(rows);
         return Ok(());
     }
-    let query = &with_patterns(conn, query);
-    let digits = conn.id_digits();
-    match query.by_time() {
-        Some(direction) if has_common_shape(query) => match conn {
-            #[cfg(feature = "sqlite")]
-            Conn::Sqlite(conn) => by_time_sqlite(conn, query, marker, direction, digits, visit),
-            #[cfg(feature = "postgres")]
-            Conn::Postgres(conn) => by_time_postgres(conn, query, marker, direction, digits, visit),
-            #[cfg(feature = "mysql")]
-            Conn::Mysql(conn) => by_time_mysql(conn, query, marker, direction, digits, visit),
-        },
-        _ => in_any_order(conn, query, marker, digits, visit),
-    }
+    walk(read, query, marker, &mut |row| {
+        visit(row);
+        true
+    })
 }
 
-/// Whether the statement is worth keeping prepared. One with a list of projects has a shape of its own for each length.
-fn has_common_shape(query: &Query) -> bool {
-    !matches!(query.scope, Scope::Projects(_)) && query.conditions.iter().all(is_common)
+/// As [`list_after`], for as long as `visit` wants more.
+///
+/// # Errors
+/// Those of [`list_after`].
+pub fn walk(
+    read: &mut Read<'_>,
+    query: &Query,
+    marker: Option<&Row>,
+    visit: &mut dyn FnMut(&Row) -> bool,
+) -> Result<(), Error> {
+    // No stored text has a NUL, and PostgreSQL refuses a question with one.
+    if query.limit == 0 || query.conditions.iter().any(has_nul) {
+        return Ok(());
+    }
+    let query = &with_patterns(read, query);
+    match query.by_time() {
+        Some(direction) if query.named().is_none() => {
+            let marker = marker.map(|row| Position {
+                created_at: row.created_at,
+                id: row.id,
+            });
+            by_time(read, query, direction, marker, visit)
+        }
+        _ => sorted(read, query, marker, visit),
+    }
 }
 
 /// The project, if a page without a marker is the newest of all its messages.
@@ -147,6 +107,101 @@ fn whole_project(query: &Query) -> Option<&str> {
     };
     let is_whole = query.conditions.is_empty() && query.offset == 0;
     (is_whole && query.by_time() == Some(Direction::Descending)).then_some(project.as_str())
+}
+
+/// A page in the order of time. Without conditions it is the next rows; with them it is found window by window.
+fn by_time(
+    read: &mut Read<'_>,
+    query: &Query,
+    direction: Direction,
+    marker: Option<Position>,
+    visit: &mut dyn FnMut(&Row) -> bool,
+) -> Result<(), Error> {
+    let whole = Bounds::of(query, direction, marker);
+    let part = |bounds, limit, offset| Part {
+        query,
+        direction,
+        bounds: Some(bounds),
+        limit,
+        offset,
+    };
+    let (mut limit, mut offset) = (query.limit, query.offset);
+    if query.is_direct() {
+        let found = select::page(read, &part(whole, limit, 0), visit)?;
+        read.note(found.rows.unsigned_abs());
+        return Ok(());
+    }
+    let scope = bounds::scope(query);
+    let end =
+        |conn: &mut Conn, after, rows| select::end(conn, &scope, direction, Bounds { after, ..whole }, rows);
+    windows::walk(
+        read,
+        weight::of(&query.conditions),
+        whole.after,
+        end,
+        |conn, window| {
+            let until = window.until.unwrap_or(whole.until);
+            let bounds = Bounds {
+                after: window.after,
+                until,
+            };
+            if offset > 0 && window.until.is_some() {
+                let matching = if query.has_all() {
+                    i64::try_from(window.rows).unwrap_or(i64::MAX)
+                } else {
+                    select::count(conn, &part(bounds, 0, 0))?
+                };
+                if matching <= offset {
+                    offset -= matching;
+                    return Ok(true);
+                }
+            }
+            let found = select::page(conn, &part(bounds, limit, offset), visit)?;
+            limit -= found.rows;
+            offset = 0;
+            Ok(limit > 0 && !found.is_stopped)
+        },
+    )
+}
+
+/// A page in any order: all rows of the scope are sorted for it, unless its message is named.
+fn sorted(
+    read: &mut Read<'_>,
+    query: &Query,
+    marker: Option<&Row>,
+    visit: &mut dyn FnMut(&Row) -> bool,
+) -> Result<(), Error> {
+    let direction = Direction::Descending;
+    let all = Bounds::of(query, direction, None);
+    let weight = SORTING * weight::of(&query.conditions);
+    if let Some(named) = query.named() {
+        read.look(u64::try_from(named).unwrap_or(u64::MAX), weight)?;
+    } else {
+        let scope = bounds::scope(query);
+        // Counted no further than they may be sorted.
+        let reach = read.reach(weight);
+        if select::end(read, &scope, direction, all, reach.saturating_add(1))?.is_some() {
+            return Err(read.exhausted());
+        }
+        let count = Part {
+            query: &Query::newest(scope, 0),
+            direction,
+            bounds: Some(all),
+            limit: 0,
+            offset: 0,
+        };
+        let rows = select::count(read, &count)?;
+        read.look(rows.unsigned_abs(), weight)?;
+    }
+    let part = Part {
+        query,
+        direction,
+        bounds: None,
+        limit: query.limit,
+        offset: query.offset,
+    };
+    select::in_any_order(read, &part, marker, visit)?;
+    Ok(())
 }
 
 /// The query with its patterns as this database reads them.
@@ -196,16 +251,18 @@ macro_rules! newest {
             project: &str,
             limit: i64,
             visit: &mut dyn FnMut(&Row),
-        ) -> Result<(), Error> {
+        ) -> Result<u64, Error> {
             let select = messages::table
                 .select(COLUMNS)
                 .filter(messages::project_id.eq(project))
                 .order((messages::created_at.desc(), messages::id.desc()))
                 .limit(limit);
+            let mut rows = 0;
             for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
                 visit(&row?);
+                rows += 1;
             }
-            Ok(())
+            Ok(rows)
         }
     };
 }
@@ -217,122 +274,14 @@ newest!(newest_postgres, PgConnection);
 #[cfg(feature = "mysql")]
 newest!(newest_mysql, MysqlConnection);
 
-/// Makes the page by time for one database.
-macro_rules! by_time {
-    ($name:ident, $Conn:ty, $Db:ty) => {
-        fn $name(
-            conn: &mut $Conn,
-            query: &Query,
-            marker: Option<&Row>,
-            direction: Direction,
-            digits: &str,
-            visit: &mut dyn FnMut(&Row),
-        ) -> Result<(), Error> {
-            let select = messages::table.select(COLUMNS).into_boxed::<$Db>();
-            let mut select = restrict!(select, query, digits);
-            // `at <= t AND (at < t OR id < i)` is the form that every database answers by seeking in its index.
-            select = match direction {
-                Direction::Descending => {
-                    if let Some(row) = marker {
-                        let id = row.id.as_bytes().to_vec();
-                        select = select
-                            .filter(messages::created_at.le(row.created_at))
-                            .filter(
-                                messages::created_at
-                                    .lt(row.created_at)
-                                    .or(messages::id.lt(id)),
-                            );
-                    }
-                    select.order((messages::created_at.desc(), messages::id.desc()))
-                }
-                Direction::Ascending => {
-                    if let Some(row) = marker {
-                        let id = row.id.as_bytes().to_vec();
-                        select = select
-                            .filter(messages::created_at.ge(row.created_at))
-                            .filter(
-                                messages::created_at
-                                    .gt(row.created_at)
-                                    .or(messages::id.gt(id)),
-                            );
-                    }
-                    select.order((messages::created_at.asc(), messages::id.asc()))
-                }
-            };
-            select = select.limit(query.limit);
-            if query.offset > 0 {
-                select = select.offset(query.offset);
-            }
-            for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
-                visit(&row?);
-            }
-            Ok(())
-        }
-    };
-}
-
-#[cfg(feature = "sqlite")]
-by_time!(by_time_sqlite, SqliteConnection, diesel::sqlite::Sqlite);
-#[cfg(feature = "postgres")]
-by_time!(by_time_postgres, PgConnection, diesel::pg::Pg);
-#[cfg(feature = "mysql")]
-by_time!(by_time_mysql, MysqlConnection, diesel::mysql::Mysql);
-
-fn in_any_order(
-    conn: &mut Conn,
-    query: &Query,
-    marker: Option<&Row>,
-    digits: &str,
-    visit: &mut dyn FnMut(&Row),
-) -> Result<(), Error> {
-    let select = messages::table.select(COLUMNS).into_boxed::<MultiBackend>();
-    // A literal keeps the statement out of the cache.
-    let mut select = restrict!(select, query, digits).filter(sql::<Bool>("1 = 1"));
-    for condition in &query.conditions {
-        if matches!(
-            condition,
-            Condition::In(..) | Condition::Contains(..) | Condition::Any(_)
-        ) {
-            select = select.filter(either::boxed(condition, digits)?);
-        }
+/// The newest messages of a project; gives their number.
+fn newest(conn: &mut Conn, project: &str, limit: i64, visit: &mut dyn FnMut(&Row)) -> Result<u64, Error> {
+    match conn {
+        #[cfg(feature = "sqlite")]
+        Conn::Sqlite(conn) => newest_sqlite(conn, project, limit, visit),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => newest_postgres(conn, project, limit, visit),
+        #[cfg(feature = "mysql")]
+        Conn::Mysql(conn) => newest_mysql(conn, project, limit, visit),
     }
-    if let Some(after) = marker.and_then(|row| sort::after(&query.order, row)) {
-        select = select.filter(after);
-    }
-    for (column, direction) in &query.order {
-        select = match (sort::key(*column), direction) {
-            (Some(Key::Text(key)), Direction::Ascending) => select.then_order_by(key.asc()),
-            (Some(Key::Text(key)), Direction::Descending) => select.then_order_by(key.desc()),
-            (Some(Key::Number(key)), Direction::Ascending) => select.then_order_by(key.asc()),
-            (Some(Key::Number(key)), Direction::Descending) => select.then_order_by(key.desc()),
-            (Some(Key::Bytes(key)), Direction::Ascending) => select.then_order_by(key.asc()),
-            (Some(Key::Bytes(key)), Direction::Descending) => select.then_order_by(key.desc()),
-            (None, _) => select,
-        };
-    }
-    let select = select.limit(query.limit).offset(query.offset);
-    for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
-        visit(&row?);
-    }
-    Ok(())
-}
-
-/// Whether the condition is one of the few that tenants use, so that its statement is worth keeping prepared.
-fn is_common(condition: &Condition) -> bool {
-    match condition {
-        Condition::Equals(column, _) => {
-            !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId)
-        }
-        Condition::Since(..) | Condition::Before(..) => true,
-        Condition::Like(..)
-        | Condition::Contains(..)
-        | Condition::Id(_)
-        | Condition::Time(..)
-        | Condition::In(..)
-        | Condition::Any(_) => false,
-    }
-}
-
-pub(super) fn not_a_text(column: Column) -> Error {
-    Error::Broken(format!("{column:?} is not a text column"))
 }

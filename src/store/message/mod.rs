@@ -1,12 +1,16 @@
 //! The table of messages: insert, show, list, delete, count.
 
+mod bounds;
 mod correct;
+mod count;
 mod either;
 mod insert;
 mod list;
 mod news;
 mod row;
+mod select;
 mod sort;
+mod weight;
 
 use std::collections::HashSet;
 
@@ -14,10 +18,11 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 pub use correct::correct;
+pub use count::{Counted, count, count_expired, count_step, count_up_to};
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(super) use insert::NewRow;
 pub(super) use insert::insert;
-pub use list::{list, list_after, marker};
+pub use list::{list, list_after, marker, walk};
 pub use news::{NEWS_PAGE, News, news, positions};
 pub(super) use row::COLUMNS;
 pub use row::Row;
@@ -120,27 +125,6 @@ pub fn delete(
         outbox::add(tx, &told)?;
     }
     super::read_state::forget(tx, id)
-}
-
-/// How many messages there are.
-pub fn count(conn: &mut Conn) -> Result<i64, Error> {
-    Ok(messages::table.count().get_result(conn)?)
-}
-
-/// How many messages a project has.
-pub fn count_of(conn: &mut Conn, project: &str) -> Result<i64, Error> {
-    Ok(messages::table
-        .filter(messages::project_id.eq(project))
-        .count()
-        .get_result(conn)?)
-}
-
-/// How many messages expired before `before`, in microseconds.
-pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    Ok(messages::table
-        .filter(messages::expires_at.lt(before))
-        .count()
-        .get_result(conn)?)
 }
 
 /// Deletes up to `limit` messages that expired before `before` (microseconds) and gives their number.

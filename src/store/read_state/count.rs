@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::{Reader, Seen, late_unread, watermark};
 use crate::store::backend::Conn;
 use crate::store::error::Error;
+use crate::store::read::Read;
 use crate::store::schema::{messages, read_marks};
 
 /// For each unread message that is counted at most, so many messages are looked at, the newest first: what lies beyond
@@ -46,7 +47,10 @@ pub fn looks(most: u32) -> i64 {
 }
 
 /// Counts the messages of the reader's project that the reader has not read, up to `most`.
-pub fn unread(conn: &mut Conn, reader: &Reader, most: u32) -> Result<Unread, Error> {
+pub fn unread(read: &mut Read<'_>, reader: &Reader, most: u32) -> Result<Unread, Error> {
+    // Marks and messages.
+    read.note(2 * looks(most).unsigned_abs());
+    let conn: &mut Conn = read;
     let covered = watermark::watermark(conn, reader)?;
     let unread = after(conn, reader, covered, most)?;
     if unread.is_more || covered.is_none() {

@@ -150,7 +150,8 @@ impl Server {
     /// Logs what is nobody's own fault, and an outage not with every attempt.
     fn tell(&mut self, callers: usize, error: &Error) {
         match error {
-            Error::Conflict(_) | Error::NotFound => {}
+            // Only reads are given up.
+            Error::Conflict(_) | Error::NotFound | Error::Exhausted(_) => {}
             Error::Broken(_) => tracing::error!(callers, %error, "a transaction failed"),
             Error::Unavailable(_) | Error::Busy(_) => {
                 if let Some(held_back) = self.refusals.due() {

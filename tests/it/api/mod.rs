@@ -1,6 +1,7 @@
 //! The HTTP API, as its clients see it.
 
 mod browsers;
+mod budget;
 mod clock;
 mod create;
 mod create_refusals;

@@ -3,6 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
+use tidings::store::Read;
+
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -41,17 +43,20 @@ async fn the_figures_count_what_happens() {
 
 #[tokio::test]
 async fn the_figures_are_there_when_the_store_is_not() {
-    let app = TestApp::with(|config| config.database.max_pool_size = 1);
+    let app = TestApp::with(|config| config.database.max_pool_size = 2);
     let operator = app.anonymous();
-    let (free, busy) = std::sync::mpsc::channel::<()>();
-    let store = app.store.clone();
-    let reading = tokio::spawn(async move {
-        let wait = move |_: &mut _| {
-            let _ = busy.recv();
-            Ok(())
-        };
-        store.read(wait).await
+    let (free, busy): (Vec<_>, Vec<_>) = (0..2).map(|_| std::sync::mpsc::channel::<()>()).unzip();
+    let reading = busy.into_iter().map(|busy| {
+        let store = app.store.clone();
+        tokio::spawn(async move {
+            let wait = move |_: &mut Read<'_>| {
+                let _ = busy.recv();
+                Ok(())
+            };
+            store.read(wait).await
+        })
     });
+    let reading: Vec<_> = reading.collect();
     let figures = operator.get("/metrics").await;
     assert_eq!(figures.status, 200);
     assert!(
@@ -60,7 +65,9 @@ async fn the_figures_are_there_when_the_store_is_not() {
         figures.text
     );
     drop(free);
-    reading.await.unwrap().unwrap();
+    for reading in reading {
+        reading.await.unwrap().unwrap();
+    }
     // The count went on without the first answer.
     while !operator.get("/metrics").await.text.contains("tidings_messages 0") {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;

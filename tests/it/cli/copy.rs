@@ -162,14 +162,16 @@ fn an_interrupted_copy_goes_on() {
         .unwrap();
     let started = Instant::now();
     with_store(&target, async |store| {
-        while store.read(count).await.unwrap() == 0 {
+        while store.read(|read| count(read)).await.unwrap() == 0 {
             assert!(started.elapsed() < Duration::from_secs(60));
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     });
     copying.kill().unwrap();
     copying.wait().unwrap();
-    let left = with_store(&target, async |store| store.read(count).await.unwrap());
+    let left = with_store(&target, async |store| {
+        store.read(|read| count(read)).await.unwrap()
+    });
     assert!(0 < left && left < 40_000, "{left}");
     let copied = shell.json(&["db", "copy", "--from", &source, "--to", &target]);
     assert_eq!(copied["tables"][0]["copied"].as_i64(), Some(40_000 - left));

@@ -7,7 +7,7 @@ use tidings::config::Config;
 use tidings::event::Reporter;
 use tidings::ingest::replay::{Replay, Target};
 use tidings::store::ingest::{Outcome, count_expired};
-use tidings::store::message::{count, count_of};
+use tidings::store::message::{count, count_up_to};
 
 use super::{GLANCE, ID, OTHER, PROJECT, at, notification, planner, with_context};
 use crate::support::{NOW, TestApp};
@@ -41,8 +41,14 @@ async fn what_a_dry_run_shows_is_what_is_recorded() {
         assert_eq!(brief(&told), brief(&expected));
     }
     assert_eq!(wet.tally(), dry.tally());
-    assert_eq!(app.store.read(count).await.unwrap(), 9);
-    assert_eq!(app.store.read(|conn| count_of(conn, "proj1")).await.unwrap(), 6);
+    assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 9);
+    assert_eq!(
+        app.store
+            .read(|conn| count_up_to(conn, "proj1", 100))
+            .await
+            .unwrap(),
+        6
+    );
 }
 
 #[tokio::test]
@@ -71,7 +77,11 @@ async fn a_failure_makes_one_message_within_the_window() {
         let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
         let failed = with_context("volume.create.error", "ERROR", &payload, &json!({}));
         replay.take(&[failed], "", seconds(second)).await.unwrap();
-        assert_eq!(app.store.read(count).await.unwrap(), expected, "{second} s");
+        assert_eq!(
+            app.store.read(|read| count(read)).await.unwrap(),
+            expected,
+            "{second} s"
+        );
     }
 }
 
@@ -83,7 +93,11 @@ async fn a_request_that_failed_is_told_of_once_however_late() {
         let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
         let failed = notification("volume.create.error", "ERROR", &payload);
         replay.take(&[failed], "", seconds(second)).await.unwrap();
-        assert_eq!(app.store.read(count).await.unwrap(), expected, "{second} s");
+        assert_eq!(
+            app.store.read(|read| count(read)).await.unwrap(),
+            expected,
+            "{second} s"
+        );
     }
 }
 
@@ -177,7 +191,7 @@ async fn two_that_bring_the_same_at_once_record_it_once() {
         }
     });
     futures_util::future::join_all(work).await;
-    assert_eq!(app.store.read(count).await.unwrap(), 200);
+    assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 200);
     let recorded: u64 = consumers.iter().map(|consumer| consumer.tally().recorded).sum();
     assert_eq!(recorded, 200);
 }

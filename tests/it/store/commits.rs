@@ -41,7 +41,7 @@ async fn one_that_fails_does_not_harm_those_beside_it() {
         }
     }
     assert_eq!(
-        app.store.read(count).await.unwrap(),
+        app.store.read(|read| count(read)).await.unwrap(),
         50,
         "nothing of the failed batch is there"
     );
@@ -56,7 +56,7 @@ async fn a_transaction_that_fails_leaves_nothing() {
         delete(tx, &Scope::All, Uuid::nil(), |_| Outgoing::default())
     });
     assert_eq!(failed.await, Err(Error::NotFound));
-    assert_eq!(app.store.read(count).await.unwrap(), 0);
+    assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_transaction_that_panics_takes_nobody_along() {
     assert_eq!(beside, Ok(Recorded::New));
     let after = app.store.record(batch(vec![message("p1", 2)]));
     assert_eq!(after.await, Ok(Recorded::New));
-    assert_eq!(app.store.read(count).await.unwrap(), 2);
+    assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 2);
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_transaction_runs_again_when_another_spoilt_their_commit() {
     let (good, bad) = futures_util::future::join(good, bad).await;
     assert_eq!((good, bad), (Ok(1), Err(Error::Broken("on purpose".to_owned()))));
     assert!((1..=2).contains(&runs.load(Ordering::Relaxed)));
-    assert_eq!(app.store.read(count).await.unwrap(), 1);
+    assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_full_queue_is_said_to_be_busy() {
     assert_eq!(recorded + busy, 200);
     assert!(busy > 0 && recorded > 0, "{recorded} recorded");
     assert_eq!(
-        app.store.read(count).await.unwrap(),
+        app.store.read(|read| count(read)).await.unwrap(),
         i64::try_from(recorded).unwrap()
     );
 }
@@ -121,7 +121,7 @@ async fn a_read_that_panics_takes_no_thread_with_it() {
         .read(|_| -> Result<(), Error> { panic!("on purpose") })
         .await;
     assert!(matches!(panicked, Err(Error::Unavailable(_))), "{panicked:?}");
-    assert_eq!(app.store.read(count).await.unwrap(), 0);
+    assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -136,5 +136,8 @@ async fn a_closed_store_finishes_what_it_took_and_takes_no_more() {
         app.store.record(batch(vec![message("p1", 1)])).await,
         Err(Error::Unavailable(_))
     ));
-    assert!(matches!(app.store.read(count).await, Err(Error::Unavailable(_))));
+    assert!(matches!(
+        app.store.read(|read| count(read)).await,
+        Err(Error::Unavailable(_))
+    ));
 }

@@ -16,6 +16,7 @@ mod paging;
 mod read_state;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
+mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 mod transfer;

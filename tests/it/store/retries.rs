@@ -60,7 +60,7 @@ async fn a_failure_that_a_closure_passes_over_is_not_committed() {
         Ok(())
     });
     assert!(matches!(written.await, Err(Error::Busy(_))));
-    assert_eq!(store.read(count).await, Ok(0));
+    assert_eq!(store.read(|read| count(read)).await, Ok(0));
     store.close();
 }
 
@@ -104,7 +104,7 @@ async fn a_failure_that_only_commit_shows_harms_nobody_else() {
         .filter(|outcome| **outcome == Ok(Recorded::New))
         .count();
     assert_eq!((recorded, failed), (39, 1), "{outcomes:?}");
-    assert_eq!(store.read(count).await, Ok(39));
+    assert_eq!(store.read(|read| count(read)).await, Ok(39));
     assert_eq!(database.number("SELECT count(*) FROM idempotency_keys"), 19);
     store.close();
 }
@@ -127,7 +127,7 @@ async fn two_servers_with_one_key_make_one_message() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(one.read(count).await, Ok(40));
+    assert_eq!(one.read(|read| count(read)).await, Ok(40));
     one.close();
     other.close();
 }
@@ -172,7 +172,7 @@ async fn messages_whose_commit_is_a_deadlocks_victim_are_recorded_all_the_same()
     assert_eq!(recorded, Ok(Recorded::New));
     let new = |outcome: &&Result<Recorded, Error>| **outcome == Ok(Recorded::New);
     assert_eq!(beside.iter().filter(new).count(), 1, "{beside:?}");
-    assert_eq!(store.read(count).await, Ok(2));
+    assert_eq!(store.read(|read| count(read)).await, Ok(2));
     assert_eq!(database.number("SELECT count(*) FROM idempotency_keys"), 2);
     store.close();
 }
@@ -224,7 +224,7 @@ async fn what_the_server_gives_up_for_another_is_run_again_whatever_its_words_ar
         store.record(batch(vec![message("p1", 0)])).await,
         Ok(Recorded::New)
     );
-    assert_eq!(store.read(count).await, Ok(1));
+    assert_eq!(store.read(|read| count(read)).await, Ok(1));
     store.close();
 }
 
@@ -284,13 +284,13 @@ async fn a_server_that_only_reads_is_unavailable_to_writers_until_it_writes_agai
     assert!(matches!(recorded, Err(Error::Unavailable(_))), "{recorded:?}");
     // Readers look before they use a connection that has rested.
     tokio::time::sleep(Duration::from_millis(600)).await;
-    assert_eq!(store.read(count).await, Ok(0));
+    assert_eq!(store.read(|read| count(read)).await, Ok(0));
     (server.set)(&server.database, true);
     assert_eq!(
         store.record(batch(vec![message("p1", 2)])).await,
         Ok(Recorded::New)
     );
     tokio::time::sleep(Duration::from_millis(600)).await;
-    assert_eq!(store.read(count).await, Ok(1));
+    assert_eq!(store.read(|read| count(read)).await, Ok(1));
     store.close();
 }

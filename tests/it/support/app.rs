@@ -7,9 +7,9 @@ use std::thread::JoinHandle;
 use tidings::api::{Server, Stop};
 use tidings::clock::ManualClock;
 use tidings::config::{Bind, Config};
-use tidings::event::Reporter;
+use tidings::event::{Envelope, Outgoing, Places, Reporter};
 use tidings::message::Message;
-use tidings::store::{Settings, Store};
+use tidings::store::{Limits, Settings, Store};
 use tidings::telemetry::Metrics;
 
 use super::{Actor, Fresh, NOW};
@@ -40,7 +40,22 @@ impl TestApp {
 
     /// With a configuration of its own.
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::start_on(Arc::new(Fresh::new()), ManualClock::new(NOW), change)
+        Self::start_on(
+            Arc::new(Fresh::new()),
+            ManualClock::new(NOW),
+            Limits::default(),
+            change,
+        )
+    }
+
+    /// In which a read may spend no more than this, and three threads read.
+    pub fn limited(limits: Limits) -> Self {
+        let loaded =
+            Config::load(None, [("OS_EVENTS__KEEP".to_owned(), "7".to_owned())].into_iter()).unwrap();
+        Self::start_on(Arc::new(Fresh::new()), ManualClock::new(NOW), limits, |config| {
+            *config = loaded;
+            config.database.max_pool_size = 3;
+        })
     }
 
     /// Another server with the same database and clock.
@@ -49,18 +64,33 @@ impl TestApp {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let loaded = Config::load(None, options).unwrap();
-        Self::start_on(Arc::clone(&self.database), self.clock.clone(), |config| {
-            *config = loaded;
-        })
+        Self::start_on(
+            Arc::clone(&self.database),
+            self.clock.clone(),
+            Limits::default(),
+            |config| {
+                *config = loaded;
+            },
+        )
     }
 
     /// On a database that others may use, too.
     #[cfg(feature = "mysql")]
     pub fn on(url: &str) -> Self {
-        Self::start_on(Arc::new(Fresh::at(url)), ManualClock::new(NOW), |_| ())
+        Self::start_on(
+            Arc::new(Fresh::at(url)),
+            ManualClock::new(NOW),
+            Limits::default(),
+            |_| (),
+        )
     }
 
-    fn start_on(database: Arc<Fresh>, hand: ManualClock, change: impl FnOnce(&mut Config)) -> Self {
+    fn start_on(
+        database: Arc<Fresh>,
+        hand: ManualClock,
+        limits: Limits,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let clock = hand.clock();
         // The client of the tests speaks plain HTTP, but will not be made without a provider of TLS.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -70,7 +100,10 @@ impl TestApp {
         config.api.bind = Bind::new("127.0.0.1", 0);
         config.api.workers = 2;
         config.general.access_log = false;
-        let settings = Settings::from_config(&config.database);
+        let settings = Settings {
+            limits,
+            ..Settings::from_config(&config.database)
+        };
         let metrics = Metrics::new("test");
         Store::migrate(&settings.backend).unwrap();
         let store = Store::open(&settings, &metrics).unwrap();
@@ -132,6 +165,21 @@ impl TestApp {
         pairs
             .filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?)))
             .collect()
+    }
+
+    /// Puts events into the history directly.
+    pub async fn keep(&self, events: Vec<Envelope>) {
+        let outgoing = Outgoing {
+            events: events.into(),
+            places: Arc::new(Places {
+                keeps: true,
+                ..Places::default()
+            }),
+        };
+        self.store
+            .write(move |tx| tidings::store::event::outbox::add(tx, &outgoing))
+            .await
+            .unwrap();
     }
 
     /// Puts messages into the store directly.

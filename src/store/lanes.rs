@@ -1,0 +1,178 @@
+//! Whose search is next.
+//!
+//! A search may keep a reader busy for seconds. Each project has a lane, and so have the admins who look at all projects:
+//! a lane takes half of the readers at most, all lanes together leave one to the short reads. Searches beyond that wait
+//! in their lane, and the lanes take turns.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::error::Error;
+use super::readers::{Job, Pool};
+
+/// Searches that wait in one lane at most.
+const LONGEST_QUEUE: usize = 64;
+
+/// A project, or all of them.
+pub(super) type Lane = Option<String>;
+
+pub(super) struct Lanes {
+    pool: Pool,
+    /// Searches that run at the same time: of one lane, and in all.
+    each: usize,
+    total: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    running: usize,
+    queues: HashMap<Lane, Queue>,
+    /// The lanes in which a search waits, in the order of their turns.
+    turns: VecDeque<Lane>,
+    /// Whether somebody is starting what waits. It keeps a start that fails from starting the next within itself.
+    is_starting: bool,
+    is_closed: bool,
+}
+
+#[derive(Default)]
+struct Queue {
+    running: usize,
+    waiting: VecDeque<Box<dyn Job>>,
+}
+
+/// A search that runs. Dropped, it makes room for the next.
+struct Running {
+    lane: Lane,
+    lanes: Arc<Lanes>,
+    job: Option<Box<dyn Job>>,
+}
+
+impl Lanes {
+    pub(super) fn new(pool: Pool, readers: usize) -> Self {
+        Self {
+            pool,
+            each: (readers / 2).max(1),
+            total: readers.saturating_sub(1).max(1),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Runs a search when it is its turn.
+    pub(super) fn enter(self: &Arc<Self>, lane: Lane, job: Box<dyn Job>) -> Result<(), Error> {
+        let mut state = lock(&self.state);
+        if state.is_closed {
+            return Err(Error::Unavailable("the store is closed".to_owned()));
+        }
+        let queue = state.queues.entry(lane.clone()).or_default();
+        // Those that nobody waits for keep no place.
+        queue.waiting.retain(|job| job.is_wanted());
+        if queue.waiting.len() == LONGEST_QUEUE {
+            return Err(Error::Busy(
+                "too many searches of the project are waiting".to_owned(),
+            ));
+        }
+        queue.waiting.push_back(job);
+        if !state.turns.contains(&lane) {
+            state.turns.push_back(lane);
+        }
+        drop(state);
+        self.start();
+        Ok(())
+    }
+
+    /// Lets go of what waits and takes nothing more.
+    pub(super) fn close(&self) {
+        let mut state = lock(&self.state);
+        state.is_closed = true;
+        state.turns.clear();
+        for queue in state.queues.values_mut() {
+            queue.waiting.clear();
+        }
+    }
+
+    /// Starts what waits, as far as there is room.
+    fn start(self: &Arc<Self>) {
+        let mut state = lock(&self.state);
+        if state.is_starting {
+            return;
+        }
+        state.is_starting = true;
+        while let Some((lane, job)) = state.next(self.each, self.total) {
+            drop(state);
+            // Where the readers' queue is full the search is dropped, and whoever waits for it is told.
+            let _ = self.pool.submit(Box::new(Running {
+                lane,
+                lanes: Arc::clone(self),
+                job: Some(job),
+            }));
+            state = lock(&self.state);
+        }
+        state.is_starting = false;
+    }
+}
+
+impl State {
+    /// Takes the search whose turn it is, if one may run.
+    fn next(&mut self, each: usize, total: usize) -> Option<(Lane, Box<dyn Job>)> {
+        for _ in 0..self.turns.len() {
+            if self.running >= total {
+                return None;
+            }
+            let lane = self.turns.pop_front()?;
+            let Some(queue) = self.queues.get_mut(&lane) else {
+                continue;
+            };
+            let job = if queue.running < each {
+                queue.waiting.retain(|job| job.is_wanted());
+                queue.waiting.pop_front()
+            } else {
+                None
+            };
+            if job.is_some() {
+                queue.running += 1;
+                self.running += 1;
+            }
+            if !queue.waiting.is_empty() {
+                self.turns.push_back(lane.clone());
+            } else if queue.running == 0 {
+                self.queues.remove(&lane);
+            }
+            if let Some(job) = job {
+                return Some((lane, job));
+            }
+        }
+        None
+    }
+
+    fn finish(&mut self, lane: &Lane) {
+        self.running = self.running.saturating_sub(1);
+        if let Some(queue) = self.queues.get_mut(lane) {
+            queue.running = queue.running.saturating_sub(1);
+            if queue.running == 0 && queue.waiting.is_empty() {
+                self.queues.remove(lane);
+            }
+        }
+    }
+}
+
+impl Job for Running {
+    fn is_wanted(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.is_wanted())
+    }
+
+    fn run(mut self: Box<Self>, conn: Result<&mut super::Conn, Error>) -> bool {
+        self.job.take().is_none_or(|job| job.run(conn))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        lock(&self.lanes.state).finish(&self.lane);
+        self.lanes.start();
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

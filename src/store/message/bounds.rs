@@ -1,0 +1,69 @@
+//! Which part of the order of time a list can be in.
+
+use uuid::Uuid;
+
+use crate::message::{Column, Condition, Direction, Position, Query, Scope};
+
+/// A part of the order of time: behind `after`, up to `until`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) after: Position,
+    pub(super) until: Position,
+}
+
+impl Bounds {
+    /// The part that the query's times leave, behind its marker.
+    pub(super) fn of(query: &Query, direction: Direction, marker: Option<Position>) -> Self {
+        let (first, last) = times(query);
+        match direction {
+            Direction::Ascending => {
+                let start = Position {
+                    created_at: first.saturating_sub(1),
+                    id: Uuid::max(),
+                };
+                Self {
+                    after: marker.map_or(start, |marker| marker.max(start)),
+                    until: Position {
+                        created_at: last,
+                        id: Uuid::max(),
+                    },
+                }
+            }
+            Direction::Descending => {
+                let start = Position::at(last.saturating_add(1));
+                Self {
+                    after: marker.map_or(start, |marker| marker.min(start)),
+                    until: Position::at(first),
+                }
+            }
+        }
+    }
+}
+
+/// The first and the last time that the query's conditions let through.
+fn times(query: &Query) -> (i64, i64) {
+    let (mut first, mut last) = (i64::MIN, i64::MAX);
+    for condition in &query.conditions {
+        match condition {
+            Condition::Time(Column::CreatedAt, at) => (first, last) = (first.max(*at), last.min(*at)),
+            Condition::Since(Column::CreatedAt, at) => first = first.max(*at),
+            Condition::Before(Column::CreatedAt, at) => last = last.min(at.saturating_sub(1)),
+            _ => {}
+        }
+    }
+    (first, last)
+}
+
+/// The scope whose index is walked: an admin who filters by a project walks that project's, and one of several projects
+/// the index of all.
+pub(super) fn scope(query: &Query) -> Scope {
+    let project = query.conditions.iter().find_map(|condition| match condition {
+        Condition::Equals(Column::ProjectId, project) => Some(project),
+        _ => None,
+    });
+    match (&query.scope, project) {
+        (Scope::All | Scope::Projects(_), Some(project)) => Scope::Project(project.clone()),
+        (Scope::Projects(_), None) => Scope::All,
+        (scope, _) => scope.clone(),
+    }
+}

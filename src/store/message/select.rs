@@ -1,0 +1,318 @@
+//! The statements of lists.
+//!
+//! Those by time with common conditions are built for the one database at hand and stay prepared: each window of a walk is
+//! asked with the same one. Any other goes through the enum of connections and is prepared anew each time: a caller can
+//! ask for more of them than a cache of statements should hold.
+
+use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::{count_star, sql};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use uuid::Uuid;
+
+use super::bounds::Bounds;
+use super::either;
+use super::row::{COLUMNS, Row};
+use super::sort::{self, Key};
+use crate::message::{Column, Condition, Direction, Position, Query, Scope};
+use crate::store::backend::{Conn, MultiBackend};
+use crate::store::error::Error;
+use crate::store::schema::messages;
+
+/// What of a query one statement asks.
+pub(super) struct Part<'a> {
+    pub(super) query: &'a Query,
+    /// Which way time goes, where the order is that of time.
+    pub(super) direction: Direction,
+    /// Only this part of the order of time.
+    pub(super) bounds: Option<Bounds>,
+    pub(super) limit: i64,
+    pub(super) offset: i64,
+}
+
+/// What a statement found.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Found {
+    pub(super) rows: i64,
+    /// Whether whoever was shown the rows wants no more.
+    pub(super) is_stopped: bool,
+}
+
+impl Found {
+    fn take(&mut self, row: &Row, visit: &mut dyn FnMut(&Row) -> bool) -> bool {
+        self.rows += 1;
+        self.is_stopped = !visit(row);
+        self.is_stopped
+    }
+}
+
+/// A condition on the expiry that is not answered from its index: that may have far more rows than a window has.
+macro_rules! expiry {
+    ($operator:literal, $at:expr) => {
+        sql::<Nullable<Bool>>(concat!("messages.expires_at + 0 ", $operator)).bind::<BigInt, _>(*$at)
+    };
+}
+
+/// Adds the query's scope and conditions to a boxed statement of any backend.
+macro_rules! restrict {
+    ($select:expr, $query:expr, $digits:expr) => {{
+        let mut select = $select;
+        if let Scope::Project(project) = &$query.scope {
+            select = select.filter(messages::project_id.eq(project));
+        }
+        if let Scope::Projects(projects) = &$query.scope {
+            select = select.filter(messages::project_id.eq_any(projects.iter()));
+        }
+        for condition in &$query.conditions {
+            select = match condition {
+                Condition::Equals(column, value) => match column {
+                    Column::ProjectId => select.filter(messages::project_id.eq(value)),
+                    Column::EventId => select.filter(messages::event_id.eq(value)),
+                    Column::RequestId => select.filter(messages::request_id.eq(value)),
+                    Column::MessageLevel => select.filter(messages::message_level.eq(value)),
+                    Column::ResourceType => select.filter(messages::resource_type.eq(value)),
+                    Column::ResourceUuid => select.filter(messages::resource_uuid.eq(value)),
+                    Column::ActionId => select.filter(messages::action_id.eq(value)),
+                    Column::DetailId => select.filter(messages::detail_id.eq(value)),
+                    other => return Err(not_a_text(*other)),
+                },
+                Condition::Like(column, pattern) => match column {
+                    Column::Id => select.filter(sql::<Bool>($digits).bind::<Text, _>(pattern)),
+                    Column::ProjectId => select.filter(messages::project_id.like(pattern)),
+                    Column::EventId => select.filter(messages::event_id.like(pattern)),
+                    Column::RequestId => select.filter(messages::request_id.like(pattern)),
+                    Column::MessageLevel => select.filter(messages::message_level.like(pattern)),
+                    Column::ResourceType => select.filter(messages::resource_type.like(pattern)),
+                    Column::ResourceUuid => select.filter(messages::resource_uuid.like(pattern)),
+                    Column::ActionId => select.filter(messages::action_id.like(pattern)),
+                    Column::DetailId => select.filter(messages::detail_id.like(pattern)),
+                    other => return Err(not_a_text(*other)),
+                },
+                Condition::Id(id) => select.filter(messages::id.eq(id.as_bytes().as_slice())),
+                Condition::Time(Column::ExpiresAt, at) => select.filter(expiry!("= ", at)),
+                Condition::Time(_, at) => select.filter(messages::created_at.eq(*at)),
+                Condition::Since(Column::ExpiresAt, at) => select.filter(expiry!(">= ", at)),
+                Condition::Since(_, at) => select.filter(messages::created_at.ge(*at)),
+                Condition::Before(Column::ExpiresAt, at) => select.filter(expiry!("< ", at)),
+                Condition::Before(_, at) => select.filter(messages::created_at.lt(*at)),
+                // Not common, so only `restricted` meets them, and adds them itself.
+                Condition::In(..) | Condition::Contains(..) | Condition::Any(_) => select,
+            };
+        }
+        select
+    }};
+}
+
+/// Keeps a boxed statement of any backend to a part of the order of time.
+///
+/// `at <= t AND (at < t OR id < i)` is the form that every database answers by seeking in its index.
+macro_rules! within {
+    ($select:expr, $direction:expr, $bounds:expr) => {{
+        let (after, until): (Position, Position) = ($bounds.after, $bounds.until);
+        let (first, last) = (after.id.as_bytes().to_vec(), until.id.as_bytes().to_vec());
+        let at = messages::created_at;
+        match $direction {
+            Direction::Descending => $select
+                .filter(at.le(after.created_at))
+                .filter(at.lt(after.created_at).or(messages::id.lt(first)))
+                .filter(at.ge(until.created_at))
+                .filter(at.gt(until.created_at).or(messages::id.ge(last))),
+            Direction::Ascending => $select
+                .filter(at.ge(after.created_at))
+                .filter(at.gt(after.created_at).or(messages::id.gt(first)))
+                .filter(at.le(until.created_at))
+                .filter(at.lt(until.created_at).or(messages::id.le(last))),
+        }
+    }};
+}
+
+/// Sorts a boxed statement of any backend by time.
+macro_rules! by_time {
+    ($select:expr, $direction:expr) => {
+        match $direction {
+            Direction::Descending => $select.order((messages::created_at.desc(), messages::id.desc())),
+            Direction::Ascending => $select.order((messages::created_at.asc(), messages::id.asc())),
+        }
+    };
+}
+
+/// Makes the statements by time for one database.
+macro_rules! for_database {
+    ($page:ident, $end:ident, $Conn:ty, $Db:ty) => {
+        fn $page(
+            conn: &mut $Conn,
+            part: &Part<'_>,
+            digits: &str,
+            visit: &mut dyn FnMut(&Row) -> bool,
+        ) -> Result<Found, Error> {
+            let select = messages::table.select(COLUMNS).into_boxed::<$Db>();
+            let mut select = by_time!(restrict!(select, part.query, digits), part.direction);
+            if let Some(bounds) = &part.bounds {
+                select = within!(select, part.direction, bounds).offset(part.offset);
+            }
+            let select = select.limit(part.limit);
+            let mut found = Found::default();
+            for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
+                if found.take(&row?, visit) {
+                    break;
+                }
+            }
+            Ok(found)
+        }
+
+        fn $end(
+            conn: &mut $Conn,
+            scope: &Scope,
+            direction: Direction,
+            bounds: Bounds,
+            rows: i64,
+        ) -> Result<Option<(i64, Vec<u8>)>, Error> {
+            let select = messages::table
+                .select((messages::created_at, messages::id))
+                .into_boxed::<$Db>();
+            let mut select = by_time!(within!(select, direction, bounds), direction);
+            if let Scope::Project(project) = scope {
+                select = select.filter(messages::project_id.eq(project));
+            }
+            Ok(select.limit(1).offset(rows - 1).first(conn).optional()?)
+        }
+    };
+}
+
+#[cfg(feature = "sqlite")]
+for_database!(page_sqlite, end_sqlite, SqliteConnection, diesel::sqlite::Sqlite);
+#[cfg(feature = "postgres")]
+for_database!(page_postgres, end_postgres, PgConnection, diesel::pg::Pg);
+#[cfg(feature = "mysql")]
+for_database!(page_mysql, end_mysql, MysqlConnection, diesel::mysql::Mysql);
+
+/// Where the `rows`th message of the scope is within the bounds, if there are so many.
+pub(super) fn end(
+    conn: &mut Conn,
+    scope: &Scope,
+    direction: Direction,
+    bounds: Bounds,
+    rows: u64,
+) -> Result<Option<Position>, Error> {
+    let rows = i64::try_from(rows).unwrap_or(i64::MAX).max(1);
+    let found = match conn {
+        #[cfg(feature = "sqlite")]
+        Conn::Sqlite(conn) => end_sqlite(conn, scope, direction, bounds, rows)?,
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => end_postgres(conn, scope, direction, bounds, rows)?,
+        #[cfg(feature = "mysql")]
+        Conn::Mysql(conn) => end_mysql(conn, scope, direction, bounds, rows)?,
+    };
+    let Some((created_at, id)) = found else {
+        return Ok(None);
+    };
+    let id = Uuid::from_slice(&id).map_err(|_| Error::Broken("an id is not of 16 bytes".to_owned()))?;
+    Ok(Some(Position { created_at, id }))
+}
+
+/// Shows the part of a list by time to `visit`, for as long as it wants more.
+pub(super) fn page(
+    conn: &mut Conn,
+    part: &Part<'_>,
+    visit: &mut dyn FnMut(&Row) -> bool,
+) -> Result<Found, Error> {
+    let digits = conn.id_digits();
+    if !has_common_shape(part.query) {
+        return in_any_order(conn, part, None, visit);
+    }
+    match conn {
+        #[cfg(feature = "sqlite")]
+        Conn::Sqlite(conn) => page_sqlite(conn, part, digits, visit),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => page_postgres(conn, part, digits, visit),
+        #[cfg(feature = "mysql")]
+        Conn::Mysql(conn) => page_mysql(conn, part, digits, visit),
+    }
+}
+
+/// Adds all that a part asks, but its order, to a statement through the enum of connections.
+macro_rules! restricted {
+    ($select:expr, $part:expr, $digits:expr) => {{
+        let part: &Part<'_> = $part;
+        // A literal keeps the statement out of the cache.
+        let mut select = restrict!($select, part.query, $digits).filter(sql::<Bool>("1 = 1"));
+        for condition in &part.query.conditions {
+            if matches!(
+                condition,
+                Condition::In(..) | Condition::Contains(..) | Condition::Any(_)
+            ) {
+                select = select.filter(either::boxed(condition, $digits)?);
+            }
+        }
+        match &part.bounds {
+            Some(bounds) => within!(select, part.direction, bounds),
+            None => select,
+        }
+    }};
+}
+
+/// How many messages a part has, whatever its limit and offset.
+pub(super) fn count(conn: &mut Conn, part: &Part<'_>) -> Result<i64, Error> {
+    let digits = conn.id_digits();
+    let select = messages::table.select(count_star()).into_boxed::<MultiBackend>();
+    Ok(restricted!(select, part, digits).get_result(conn)?)
+}
+
+/// Shows a part to `visit` in the query's own order, behind the marker.
+pub(super) fn in_any_order(
+    conn: &mut Conn,
+    part: &Part<'_>,
+    marker: Option<&Row>,
+    visit: &mut dyn FnMut(&Row) -> bool,
+) -> Result<Found, Error> {
+    let digits = conn.id_digits();
+    let select = messages::table.select(COLUMNS).into_boxed::<MultiBackend>();
+    let mut select = restricted!(select, part, digits);
+    if let Some(after) = marker.and_then(|row| sort::after(&part.query.order, row)) {
+        select = select.filter(after);
+    }
+    for (column, direction) in &part.query.order {
+        select = match (sort::key(*column), direction) {
+            (Some(Key::Text(key)), Direction::Ascending) => select.then_order_by(key.asc()),
+            (Some(Key::Text(key)), Direction::Descending) => select.then_order_by(key.desc()),
+            (Some(Key::Number(key)), Direction::Ascending) => select.then_order_by(key.asc()),
+            (Some(Key::Number(key)), Direction::Descending) => select.then_order_by(key.desc()),
+            (Some(Key::Bytes(key)), Direction::Ascending) => select.then_order_by(key.asc()),
+            (Some(Key::Bytes(key)), Direction::Descending) => select.then_order_by(key.desc()),
+            (None, _) => select,
+        };
+    }
+    let select = select.limit(part.limit).offset(part.offset);
+    let mut found = Found::default();
+    for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
+        if found.take(&row?, visit) {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the statement is worth keeping prepared. One with a list of projects has a shape of its own for each length.
+fn has_common_shape(query: &Query) -> bool {
+    !matches!(query.scope, Scope::Projects(_)) && query.conditions.iter().all(is_common)
+}
+
+/// Whether the condition is one of the few that tenants use, so that its statement is worth keeping prepared.
+fn is_common(condition: &Condition) -> bool {
+    match condition {
+        Condition::Equals(column, _) => {
+            !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId)
+        }
+        Condition::Since(..) | Condition::Before(..) => true,
+        Condition::Like(..)
+        | Condition::Contains(..)
+        | Condition::Id(_)
+        | Condition::Time(..)
+        | Condition::In(..)
+        | Condition::Any(_) => false,
+    }
+}
+
+pub(super) fn not_a_text(column: Column) -> Error {
+    Error::Broken(format!("{column:?} is not a text column"))
+}

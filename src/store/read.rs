@@ -1,0 +1,108 @@
+//! What a read works with: a connection, and a budget of rows.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use super::backend::Conn;
+use super::error::Error;
+use crate::telemetry::ReadMetrics;
+
+/// The budget of one read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Rows that it may look at. A row that is compared with many patterns counts as several.
+    pub looks: u64,
+    /// How long it may take, waiting for its turn included; none for as long as it takes.
+    pub time: Option<Duration>,
+}
+
+impl Limits {
+    /// For an operator's own commands, which nobody else waits behind.
+    pub const NONE: Self = Self {
+        looks: u64::MAX,
+        time: None,
+    };
+}
+
+impl Default for Limits {
+    /// Enough to filter a project of a million messages by a few words.
+    fn default() -> Self {
+        Self {
+            looks: 4_000_000,
+            time: Some(Duration::from_secs(10)),
+        }
+    }
+}
+
+/// A reader's connection and what the read may still spend. It is used as the connection that it holds.
+pub struct Read<'a> {
+    conn: &'a mut Conn,
+    looked: u64,
+    left: u64,
+    is_wanted: &'a dyn Fn() -> bool,
+    metrics: &'a ReadMetrics,
+}
+
+impl<'a> Read<'a> {
+    pub(super) fn new(
+        conn: &'a mut Conn,
+        limits: Limits,
+        is_wanted: &'a dyn Fn() -> bool,
+        metrics: &'a ReadMetrics,
+    ) -> Self {
+        Self {
+            conn,
+            looked: 0,
+            left: limits.looks,
+            is_wanted,
+            metrics,
+        }
+    }
+
+    /// Spends a look at `rows` rows, each as dear as `weight` plain ones.
+    ///
+    /// # Errors
+    /// [`Error::Exhausted`] when the budget does not reach, [`Error::Busy`] when nobody waits for the answer any more.
+    pub fn look(&mut self, rows: u64, weight: u64) -> Result<(), Error> {
+        if !(self.is_wanted)() {
+            return Err(Error::Busy("nobody waits for the answer".to_owned()));
+        }
+        let cost = rows.saturating_mul(weight);
+        self.left = self.left.checked_sub(cost).ok_or_else(|| self.exhausted())?;
+        self.looked = self.looked.saturating_add(rows);
+        self.metrics.rows.inc_by(rows);
+        Ok(())
+    }
+
+    /// Counts rows that were looked at, of a read that is short by itself.
+    pub(super) fn note(&self, rows: u64) {
+        self.metrics.rows.inc_by(rows);
+    }
+
+    /// Rows of this weight that the budget still reaches for.
+    pub(super) fn reach(&self, weight: u64) -> u64 {
+        self.left / weight.max(1)
+    }
+
+    /// What is said when the budget does not reach.
+    pub(super) fn exhausted(&self) -> Error {
+        Error::Exhausted(match self.looked {
+            0 => "too many messages would have to be sorted".to_owned(),
+            looked => format!("it had looked at {looked} rows"),
+        })
+    }
+}
+
+impl Deref for Read<'_> {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        self.conn
+    }
+}
+
+impl DerefMut for Read<'_> {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.conn
+    }
+}

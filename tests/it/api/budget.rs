@@ -1,0 +1,263 @@
+//! What the worst request of each route costs, and what is said when it costs too much.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use tidings::event::{Envelope, Priority};
+use tidings::message::Message;
+use tidings::store::Limits;
+use uuid::Uuid;
+
+use crate::page::{BROWSER, Browser};
+use crate::support::{Answer, NOW, Stream, TestApp, message};
+
+/// Messages of the project.
+const MESSAGES: u64 = 3000;
+
+/// Rows that one walk over all of them counts at most: its windows grow by four, and the last is counted whole.
+const WALK: u64 = 4 * MESSAGES;
+
+/// A text that takes as long as any: of eight words, none of which is anywhere.
+const WORDS: &str = "aqzx bqzx cqzx dqzx eqzx fqzx gqzx hqzx";
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// An app with the messages, all of one code and one resource, which are repeats of each other.
+async fn full(looks: u64) -> (TestApp, Vec<Message>) {
+    let app = TestApp::limited(Limits {
+        looks,
+        ..Limits::default()
+    });
+    let messages: Vec<Message> = (0..i64::try_from(MESSAGES).unwrap())
+        .map(|index| Message {
+            resource_uuid: Some("r".to_owned()),
+            ..message("p1", -index)
+        })
+        .collect();
+    for part in messages.chunks(500) {
+        app.import(part).await;
+    }
+    // The scrape counts them all, which is not to be taken for somebody's reading.
+    while !app.figures().await.contains_key("tidings_messages") {}
+    (app, messages)
+}
+
+/// What a request is answered, and the rows looked at for it.
+async fn cost(app: &TestApp, answer: impl Future<Output = Answer>) -> (Answer, u64) {
+    let rows = async || app.figures().await["tidings_store_rows_read_total"];
+    let before = rows().await;
+    let answer = answer.await;
+    (answer, rows().await - before)
+}
+
+async fn post_form(browser: &Browser, path: &str, body: String) -> Answer {
+    let request = browser
+        .0
+        .request(Method::POST, path)
+        .header("Accept", BROWSER)
+        .header("Sec-Fetch-Site", "same-origin")
+        .header("Content-Type", FORM)
+        .body(body);
+    browser.0.send(request).await
+}
+
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}
+
+#[tokio::test]
+async fn lists_of_the_api_look_at_each_row_a_few_times_at_most() {
+    let (app, messages) = full(4_000_000).await;
+    let member = app.member("p1");
+    let marker = messages[10].id;
+    for (query, most) in [
+        ("limit=1000".to_owned(), 1000),
+        (format!("limit=1000&marker={marker}"), 1000),
+        ("limit=1000&offset=2147483647".to_owned(), WALK),
+        ("request_id=none".to_owned(), WALK),
+        (
+            "request_id~=none&event_id~=none&resource_uuid~=none".to_owned(),
+            WALK,
+        ),
+        (
+            "sort=request_id:asc,event_id:desc&offset=2147483647".to_owned(),
+            WALK,
+        ),
+        (format!("sort=request_id&request_id~=none&marker={marker}"), WALK),
+    ] {
+        let (answer, rows) = cost(&app, member.list(&query)).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text);
+        assert!(rows <= most && rows > 0, "{query}: {rows}");
+    }
+    let admin = app.admin("ops");
+    let (answer, rows) = cost(&app, admin.get("/v3/messages?project_id=none&request_id=none")).await;
+    assert!(answer.ids().is_empty() && rows <= 256, "{rows}");
+    let (answer, rows) = cost(&app, member.show(&marker.to_string())).await;
+    assert_eq!((answer.status, rows), (200, 0));
+    let (answer, rows) = cost(&app, member.get("/v3/p1/messages/-/read")).await;
+    assert!(answer.status == 200 && rows <= 8000, "{rows}");
+    let put = member
+        .request(Method::PUT, "/v3/p1/messages/-/read")
+        .header("Content-Type", "application/json")
+        .body(json!({ "read": { "all": true } }).to_string());
+    let (answer, rows) = cost(&app, member.send(put)).await;
+    assert!(answer.status == 200 && rows <= 8000, "{rows}");
+}
+
+#[tokio::test]
+async fn pages_look_at_each_row_a_few_times_at_most() {
+    let (app, messages) = full(4_000_000).await;
+    let browser = Browser(app.member("p1"));
+    let id = messages[0].id.to_string();
+    let text = encoded(&[("text", WORDS)]);
+    let list = encoded(&[("list", &text)]);
+    // The news and the list itself; and what is unread.
+    let (answer, rows) = cost(&app, browser.list(&format!("{text}&sort=event_id:asc"))).await;
+    assert!(answer.status == 200 && rows <= 2 * WALK + 1000, "{rows}");
+    let (answer, rows) = cost(&app, browser.get(&format!("/v3/p1/messages/{id}"))).await;
+    assert!(answer.status == 200 && rows <= 2 * WALK, "{rows}");
+    let news = format!("/v3/p1/messages/-/news?from=0&known=1000&{text}");
+    let (answer, rows) = cost(&app, browser.get(&news)).await;
+    assert!(answer.status == 200 && rows <= WALK, "{rows}");
+
+    // One tick for all messages, eight hundred times; and as many ticks, each of which stands for many.
+    let whole = format!("id={id}_{}&", messages[2999].id).repeat(800);
+    let overlapping: String = (0..800)
+        .map(|index| format!("id={}_{}&", messages[index].id, messages[2999 - index].id))
+        .collect();
+    for (ticks, found) in [(whole, 1), (overlapping, 500)] {
+        let (answer, rows) = cost(
+            &app,
+            browser.get(&format!("/v3/p1/messages/-/delete?{ticks}{list}")),
+        )
+        .await;
+        assert!(answer.status == 200 && rows <= WALK + 1000, "{rows}");
+        assert_eq!(answer.text.matches("name=\"id\" value=\"").count(), found);
+        let read = post_form(&browser, "/v3/p1/messages/-/read", format!("{ticks}{list}&csrf="));
+        let (answer, rows) = cost(&app, read).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        // The list that it leads to is a page as above.
+        assert!(rows <= 3 * WALK + 2000, "{rows}");
+    }
+    // Without words they all match: the walk ends with a page's worth.
+    let ticks = format!("id={id}_{}", messages[2999].id);
+    let (answer, rows) = cost(&app, browser.get(&format!("/v3/p1/messages/-/delete?{ticks}"))).await;
+    assert_eq!(answer.text.matches("name=\"id\" value=\"").count(), 1000);
+    assert!(rows <= WALK, "{rows}");
+    let gone: String = messages[..1500]
+        .iter()
+        .map(|row| format!("id={}&", row.id))
+        .collect();
+    let (answer, rows) = cost(&app, post_form(&browser, "/v3/p1/messages/-/delete", gone)).await;
+    assert!(
+        answer.text.contains("1000 messages were deleted"),
+        "{}",
+        answer.text
+    );
+    assert!(rows <= 3000, "{rows}");
+}
+
+#[tokio::test]
+async fn streams_events_and_what_operators_ask_are_bounded_too() {
+    let (app, _) = full(4_000_000).await;
+    let events: Vec<Envelope> = (0..3000)
+        .map(|index| Envelope {
+            message_id: Uuid::now_v7(),
+            publisher_id: "tests".to_owned(),
+            event_type: "repo.sync.start".to_owned(),
+            priority: Priority::Info,
+            timestamp: NOW - index,
+            payload: "{}".to_owned(),
+            request_id: None,
+            project_id: Some("p1".to_owned()),
+            call_report: None,
+        })
+        .collect();
+    app.keep(events).await;
+    let admin = app.admin("ops");
+    for (query, most) in [
+        ("", 1001),
+        ("event_type=repo.sync.start", 1001),
+        ("priority=ERROR", WALK),
+        ("project_id=p1&event_type=none", WALK),
+        ("project_id=none&event_type=repo.sync.start", 256),
+    ] {
+        let path = format!("/v3/ops/events?{query}");
+        let (answer, rows) = cost(&app, admin.get(&path)).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text);
+        assert!(rows <= most, "{query}: {rows}");
+    }
+    let member = app.member("p1");
+    let open = async {
+        let stream = Stream::open(&member, None).await;
+        drop(stream);
+        member.list("limit=1").await
+    };
+    // Once to know what stands, and once for each look.
+    let (_, rows) = cost(&app, open).await;
+    assert!(rows <= 1000, "{rows}");
+    let (_, rows) = cost(&app, app.anonymous().get("/healthcheck?detailed=1")).await;
+    assert_eq!(rows, 0);
+    // The messages are counted anew when it is time, once.
+    app.clock.advance(Duration::from_secs(61));
+    let scrapes = async {
+        app.anonymous().get("/metrics").await;
+        app.anonymous().get("/metrics").await
+    };
+    let (_, rows) = cost(&app, scrapes).await;
+    assert!(rows <= MESSAGES, "{rows}");
+}
+
+#[tokio::test]
+async fn a_spent_budget_is_an_error_that_says_what_to_do_and_never_a_shorter_list() {
+    let (app, messages) = full(1500).await;
+    let member = app.member("p1");
+    for query in [
+        "request_id=none",
+        "offset=2999",
+        "sort=request_id",
+        "request_id~=none",
+        "message_level=ERROR&offset=2999",
+    ] {
+        let fault = member.list(query).await.fault();
+        assert!(
+            fault.starts_with("503 serviceUnavailable: The search was given up: ")
+                && fault.contains("Use fewer words and patterns"),
+            "{query}: {fault}"
+        );
+    }
+    let browser = Browser(app.member("p1"));
+    let ticks = format!("id={}_{}", messages[0].id, messages[2999].id);
+    let list = encoded(&[("list", &encoded(&[("text", "zzz")]))]);
+    for answer in [
+        browser.list("text=zzz").await,
+        browser.list("sort=event_id:asc").await,
+        browser
+            .get("/v3/p1/messages/-/news?from=0&known=0&text=zzz")
+            .await,
+        browser
+            .get(&format!("/v3/p1/messages/-/delete?{ticks}&{list}"))
+            .await,
+        post_form(&browser, "/v3/p1/messages/-/read", format!("{ticks}&{list}")).await,
+    ] {
+        assert_eq!(answer.status, 503, "{}", answer.text);
+        assert_eq!(answer.header("retry-after"), "", "another try does not help");
+        assert!(
+            answer.text.contains("That takes too long to find"),
+            "{}",
+            answer.text
+        );
+    }
+    assert_eq!(app.figures().await["tidings_store_searches_exhausted_total"], 10);
+    // What is found before the budget is spent is the whole answer.
+    assert_eq!(
+        member.list("message_level=ERROR&limit=300").await.ids().len(),
+        300
+    );
+    assert_eq!(member.list("limit=1000").await.ids().len(), 1000);
+    assert_eq!(app.member("p2").list("request_id=none").await.ids().len(), 0);
+    assert_eq!(browser.list("").await.status, 200);
+}

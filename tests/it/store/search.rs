@@ -1,0 +1,259 @@
+//! Searches: whose turn it is, when they end, and that they find the same in windows.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tidings::message::{Column, Condition, Direction, Message, Query, Scope};
+use tidings::store::message::list;
+use tidings::store::{Error, Limits, Read};
+use tokio::task::JoinHandle;
+
+use crate::support::{TestApp, message};
+
+/// Searches that may wait in one lane.
+const QUEUE: usize = 64;
+
+fn project(name: &str) -> Scope {
+    Scope::Project(name.to_owned())
+}
+
+/// A search that says when it runs, and goes on until it is let go.
+struct Held {
+    runs: tokio::sync::oneshot::Receiver<()>,
+    release: mpsc::Sender<()>,
+    answer: JoinHandle<Result<(), Error>>,
+}
+
+fn hold(app: &TestApp, scope: Scope) -> Held {
+    let store = app.store.clone();
+    let (say, runs) = tokio::sync::oneshot::channel();
+    let (release, released) = mpsc::channel();
+    let work = move |_: &mut Read<'_>| {
+        let _ = say.send(());
+        let _ = released.recv();
+        Ok(())
+    };
+    let answer = tokio::spawn(async move { store.search(&scope, work).await });
+    Held {
+        runs,
+        release,
+        answer,
+    }
+}
+
+async fn quick(app: &TestApp, scope: Scope) -> Result<(), Error> {
+    app.store.search(&scope, |_| Ok(())).await
+}
+
+#[tokio::test]
+async fn a_project_that_searches_without_end_keeps_nobody_else_waiting() {
+    // Of three readers, one is kept from searches and a lane may have one.
+    let app = TestApp::limited(Limits::default());
+    let mut first = hold(&app, project("p1"));
+    (&mut first.runs).await.unwrap();
+    let mut waiting: Vec<Held> = (0..QUEUE).map(|_| hold(&app, project("p1"))).collect();
+    // They are submitted by the time that another project has had its turn.
+    tokio::task::yield_now().await;
+    assert_eq!(quick(&app, project("p2")).await, Ok(()));
+    assert_eq!(quick(&app, Scope::All).await, Ok(()), "the admins");
+    let busy = quick(&app, project("p1")).await;
+    assert!(matches!(busy, Err(Error::Busy(_))), "{busy:?}");
+    for held in &mut waiting {
+        assert!(held.runs.try_recv().is_err(), "one at a time");
+    }
+    // Short reads and the healthcheck have a reader even while another lane is busy as well.
+    let mut other = hold(&app, project("p2"));
+    (&mut other.runs).await.unwrap();
+    assert_eq!(app.member("p1").list("").await.status, 200);
+    assert_eq!(app.anonymous().get("/healthcheck?detailed=1").await.status, 200);
+    assert_eq!(app.anonymous().get("/metrics").await.status, 200);
+    // One that is given up makes room for another, and the first of those left is next.
+    let given_up = waiting.remove(0);
+    given_up.answer.abort();
+    assert!(given_up.answer.await.unwrap_err().is_cancelled());
+    let mut last = hold(&app, project("p1"));
+    first.release.send(()).unwrap();
+    assert_eq!(first.answer.await.unwrap(), Ok(()));
+    for mut held in waiting {
+        (&mut held.runs).await.unwrap();
+        held.release.send(()).unwrap();
+        assert_eq!(held.answer.await.unwrap(), Ok(()));
+    }
+    (&mut last.runs).await.unwrap();
+    last.release.send(()).unwrap();
+    other.release.send(()).unwrap();
+    assert_eq!(last.answer.await.unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn a_walk_ends_when_nobody_waits_for_it() {
+    let app = TestApp::limited(Limits::default());
+    let rows: Vec<Message> = (0..2000).map(|index| message("p1", -index)).collect();
+    app.import(&rows).await;
+    let (say, runs) = tokio::sync::oneshot::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let store = app.store.clone();
+    let search = tokio::spawn(async move {
+        let work = move |read: &mut Read<'_>| {
+            let _ = say.send(());
+            let _ = released.recv();
+            let query = Query {
+                conditions: vec![Condition::Equals(Column::RequestId, "none".to_owned())],
+                ..Query::newest(project("p1"), 10)
+            };
+            let end = list(read, &query, &mut |_| ());
+            let _ = tell.send(end.clone());
+            end
+        };
+        store.search(&project("p1"), work).await
+    });
+    runs.await.unwrap();
+    let before = app.figures().await["tidings_store_rows_read_total"];
+    search.abort();
+    assert!(search.await.unwrap_err().is_cancelled());
+    release.send(()).unwrap();
+    let end = told.await.unwrap();
+    assert!(matches!(end, Err(Error::Busy(_))), "{end:?}");
+    assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_gives_its_search_up() {
+    let app = TestApp::limited(Limits::default());
+    let rows: Vec<Message> = (0..500).map(|index| message("p1", -index)).collect();
+    app.import(&rows).await;
+    let mut held = hold(&app, project("p1"));
+    (&mut held.runs).await.unwrap();
+    // Beside the request for the figures themselves.
+    let in_flight = async || app.figures().await["tidings_http_requests_in_flight"] - 1;
+    let mut client = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).unwrap();
+    let token = "X-Auth-Token: somebody:p1:member";
+    write!(
+        client,
+        "GET /v3/p1/messages?request_id=none HTTP/1.1\r\nHost: 127.0.0.1\r\n{token}\r\n\r\n"
+    )
+    .unwrap();
+    while in_flight().await == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let before = app.figures().await["tidings_store_rows_read_total"];
+    drop(client);
+    while in_flight().await > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    held.release.send(()).unwrap();
+    // The next in the lane: had the search still been wanted, it would have looked at rows first.
+    assert_eq!(quick(&app, project("p1")).await, Ok(()));
+    assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
+}
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_is_given_up() {
+    let app = TestApp::limited(Limits {
+        time: Some(Duration::from_millis(200)),
+        ..Limits::default()
+    });
+    let held = hold(&app, project("p1"));
+    let waiting = hold(&app, project("p1"));
+    let given_up = Err(Error::Exhausted("it had taken 0.2 seconds".to_owned()));
+    assert_eq!(held.answer.await.unwrap(), given_up);
+    assert_eq!(waiting.answer.await.unwrap(), given_up, "the wait counts");
+    held.release.send(()).unwrap();
+    assert_eq!(
+        quick(&app, project("p1")).await,
+        Ok(()),
+        "the reader is free again"
+    );
+}
+
+/// What a list gives, by the numbers of its messages.
+async fn listed(app: &TestApp, rows: &[Message], query: Query) -> Vec<usize> {
+    let asked = query.clone();
+    let read = app.store.list(&asked, move |read| {
+        let mut ids = Vec::new();
+        list(read, &query, &mut |row| ids.push(row.id))?;
+        Ok(ids)
+    });
+    let ids = read.await.unwrap();
+    let number = |id| rows.iter().position(|row| row.id == id).unwrap();
+    ids.into_iter().map(number).collect()
+}
+
+#[tokio::test]
+async fn windows_neither_skip_nor_repeat() {
+    let app = TestApp::start();
+    // Ten at a time have one time, so that windows end among equals; every seventh is about something.
+    let mut rows: Vec<Message> = (0..2000)
+        .map(|index: i64| Message {
+            resource_uuid: (index % 7 == 0).then(|| "r".to_owned()),
+            ..message(if index % 2 == 0 { "p1" } else { "p2" }, index / 10)
+        })
+        .collect();
+    rows.sort_by_key(|row| (row.created_at, row.id));
+    app.import(&rows).await;
+    let about = Condition::Equals(Column::ResourceUuid, "r".to_owned());
+    // No statement of its own is kept prepared for it.
+    let part = Condition::Like(Column::ResourceUuid, "%r%".to_owned());
+    let since = Condition::Since(Column::CreatedAt, rows[300].created_at);
+    let before = Condition::Before(Column::CreatedAt, rows[1700].created_at);
+    for scope in [project("p1"), Scope::All] {
+        for conditions in [
+            vec![],
+            vec![about.clone()],
+            vec![part.clone()],
+            vec![about.clone(), since.clone(), before.clone()],
+        ] {
+            for direction in [Direction::Ascending, Direction::Descending] {
+                for (marker, offset, limit) in [
+                    (None, 0, 5000),
+                    (None, 100, 60),
+                    (Some(1000), 0, 5000),
+                    (Some(1000), 30, 70),
+                    (None, 5000, 10),
+                ] {
+                    let is_shown = |row: &&Message| match &scope {
+                        Scope::Project(name) => row.project_id == *name,
+                        Scope::All => true,
+                    };
+                    let mut expected: Vec<usize> = (0..rows.len())
+                        .filter(|index| is_shown(&&rows[*index]))
+                        .filter(|index| conditions.iter().all(|one| holds(one, &rows[*index])))
+                        .collect();
+
+                    if direction == Direction::Descending {
+                        expected.reverse();
+                    }
+                    // The marker is one of the scope; it need not match.
+                    let marker = marker.map(|at| (at..).find(|at| is_shown(&&rows[*at])).unwrap());
+                    expected.retain(|index| match (marker, direction) {
+                        (None, _) => true,
+                        (Some(marker), Direction::Ascending) => *index > marker,
+                        (Some(marker), Direction::Descending) => *index < marker,
+                    });
+                    let expected: Vec<usize> = expected.into_iter().skip(offset).take(limit).collect();
+                    let query = Query {
+                        scope: scope.clone(),
+                        conditions: conditions.clone(),
+                        order: Query::total(vec![(Column::CreatedAt, direction)]),
+                        marker: marker.map(|index| rows[index].id),
+                        limit: i64::try_from(limit).unwrap(),
+                        offset: i64::try_from(offset).unwrap(),
+                    };
+                    let shown = format!("{query:?}");
+                    assert_eq!(listed(&app, &rows, query).await, expected, "{shown}");
+                }
+            }
+        }
+    }
+}
+
+fn holds(condition: &Condition, row: &Message) -> bool {
+    match condition {
+        Condition::Since(_, at) => row.created_at >= *at,
+        Condition::Before(_, at) => row.created_at < *at,
+        _ => row.resource_uuid.is_some(),
+    }
+}
