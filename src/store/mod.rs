@@ -14,6 +14,7 @@ pub mod event;
 pub mod foreign;
 pub mod idempotency;
 pub mod ingest;
+mod job;
 mod lanes;
 pub mod lease;
 pub mod message;
