@@ -7,8 +7,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::backend::Conn;
 use super::error::Error;
-use super::readers::{Job, Pool};
+use super::job::{Job, Pool};
 
 /// Searches that wait in one lane at most.
 const LONGEST_QUEUE: usize = 64;
@@ -161,7 +162,7 @@ impl Job for Running {
         self.job.as_ref().is_some_and(|job| job.is_wanted())
     }
 
-    fn run(mut self: Box<Self>, conn: Result<&mut super::Conn, Error>) -> bool {
+    fn run(mut self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool {
         self.job.take().is_none_or(|job| job.run(conn))
     }
 }

@@ -16,6 +16,7 @@ pub mod foreign;
 pub mod holder;
 pub mod idempotency;
 pub mod ingest;
+mod job;
 mod lanes;
 pub mod lease;
 mod local;

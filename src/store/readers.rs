@@ -12,23 +12,12 @@ use tokio::sync::oneshot;
 use super::Settings;
 use super::backend::{Conn, Purpose};
 use super::error::Error;
+use super::job::{Job, Pool};
 use super::lanes::{Lane, Lanes};
 use super::read::{Limits, Read};
 use super::session::Session;
 use super::threads::{Order, Threads, Worker};
 use crate::telemetry::ReadMetrics;
-
-/// Something to read.
-pub(super) trait Job: Send {
-    /// Whether somebody still waits for the answer.
-    fn is_wanted(&self) -> bool;
-
-    /// Reads, answers, and gives whether the connection is still good.
-    fn run(self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool;
-}
-
-/// The threads and their queue.
-pub(super) type Pool = Arc<Threads<Box<dyn Job>>>;
 
 /// Where the answer of a read comes.
 pub(super) type Reply<T> = oneshot::Receiver<Result<T, Error>>;

@@ -191,7 +191,7 @@ impl Bench {
             Kind::Failure => notifications,
             Kind::Mixed => notifications.div_ceil(20),
         };
-        let before = self.store.read(count).await?;
+        let before = self.store.read(|read| count(read)).await?;
         let received = self.metrics.ingest.received.get() + u64::from(notifications);
         let recorded = self.metrics.ingest.recorded.get() + u64::from(failures);
         let reporter = Reporter::new(&self.config);
@@ -212,7 +212,7 @@ impl Bench {
         }
         let speed = watch.stop(notifications)?;
         running.stop().await;
-        let more = self.store.read(count).await? - before;
+        let more = self.store.read(|read| count(read)).await? - before;
         if more != i64::from(failures) {
             return Err(format!("{more} messages of {failures} failures").into());
         }

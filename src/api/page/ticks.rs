@@ -26,7 +26,7 @@ struct Tick {
 /// The ticks of a form, and the list that they are in.
 #[derive(Debug, Clone)]
 pub struct Ticks {
-    ticks: Vec<Tick>,
+    all: Vec<Tick>,
     scope: Scope,
     /// What the list shows: its conditions.
     shown: Vec<Condition>,
@@ -54,12 +54,16 @@ impl Ticks {
                 ticks.push(tick);
             }
         }
-        Self { ticks, scope, shown }
+        Self {
+            all: ticks,
+            scope,
+            shown,
+        }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ticks.len()
+        self.all.len()
     }
 
     /// Calls `visit` with the number of a tick and each message that it stands for: first the newest of every tick that is
@@ -73,7 +77,7 @@ impl Ticks {
         let mut left = MOST;
         let mut seen: Vec<Uuid> = Vec::new();
         let mut ranges: HashMap<Kind, Vec<Range>> = HashMap::new();
-        for (index, tick) in self.ticks.iter().enumerate() {
+        for (index, tick) in self.all.iter().enumerate() {
             let Some(newest) = ends.get(&tick.newest) else {
                 continue;
             };
@@ -108,7 +112,7 @@ impl Ticks {
     /// The messages at the ends of the ticks that are still there.
     fn ends(&self, read: &mut Read<'_>) -> Result<HashMap<Uuid, Row>, store::Error> {
         let mut ends = HashMap::new();
-        for id in self.ticks.iter().flat_map(|tick| [tick.newest, tick.oldest]) {
+        for id in self.all.iter().flat_map(|tick| [tick.newest, tick.oldest]) {
             if ends.contains_key(&id) {
                 continue;
             }

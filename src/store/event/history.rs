@@ -139,13 +139,11 @@ fn end(
 fn matching(filter: &Filter, after: Position, until: Position) -> events::BoxedQuery<'_, MultiBackend> {
     let mut query = events::table.into_boxed();
     if let Some(event_type) = &filter.event_type {
-        query = match filter.project_id {
-            None => query.filter(events::event_type.eq(event_type)),
+        query = if filter.project_id.is_none() {
+            query.filter(events::event_type.eq(event_type))
+        } else {
             // Beside a project, whose index is walked, the type's must not be taken: it may have far more in a window.
-            Some(_) => {
-                let same = sql::<Bool>("coalesce(events.event_type, '') = ").bind::<Text, _>(event_type);
-                query.filter(same)
-            }
+            query.filter(sql::<Bool>("coalesce(events.event_type, '') = ").bind::<Text, _>(event_type))
         };
     }
     if let Some(priority) = filter.priority {

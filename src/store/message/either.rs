@@ -5,7 +5,6 @@ use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
-use super::select::not_a_text;
 use crate::message::{Column, Condition};
 use crate::store::backend::MultiBackend;
 use crate::store::error::Error;
@@ -86,4 +85,8 @@ fn all(conditions: &[Condition], digits: &str) -> Result<Boxed, Error> {
         all = Box::new(all.and(boxed(condition, digits)?));
     }
     Ok(all)
+}
+
+pub(super) fn not_a_text(column: Column) -> Error {
+    Error::Broken(format!("{column:?} is not a text column"))
 }

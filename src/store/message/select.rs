@@ -11,7 +11,7 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use uuid::Uuid;
 
 use super::bounds::Bounds;
-use super::either;
+use super::either::{self, not_a_text};
 use super::row::{COLUMNS, Row};
 use super::sort::{self, Key};
 use crate::message::{Column, Condition, Direction, Position, Query, Scope};
@@ -311,8 +311,4 @@ fn is_common(condition: &Condition) -> bool {
         | Condition::In(..)
         | Condition::Any(_) => false,
     }
-}
-
-pub(super) fn not_a_text(column: Column) -> Error {
-    Error::Broken(format!("{column:?} is not a text column"))
 }

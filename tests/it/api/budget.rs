@@ -125,9 +125,10 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
 
     // One tick for all messages, eight hundred times; and as many ticks, each of which stands for many.
     let whole = format!("id={id}_{}&", messages[2999].id).repeat(800);
-    let overlapping: String = (0..800)
+    let overlapping: Vec<String> = (0..800)
         .map(|index| format!("id={}_{}&", messages[index].id, messages[2999 - index].id))
         .collect();
+    let overlapping = overlapping.concat();
     for (ticks, found) in [(whole, 1), (overlapping, 500)] {
         let (answer, rows) = cost(
             &app,
@@ -147,10 +148,11 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
     let (answer, rows) = cost(&app, browser.get(&format!("/v3/p1/messages/-/delete?{ticks}"))).await;
     assert_eq!(answer.text.matches("name=\"id\" value=\"").count(), 1000);
     assert!(rows <= WALK, "{rows}");
-    let gone: String = messages[..1500]
+    let gone: Vec<String> = messages[..1500]
         .iter()
         .map(|row| format!("id={}&", row.id))
         .collect();
+    let gone = gone.concat();
     let (answer, rows) = cost(&app, post_form(&browser, "/v3/p1/messages/-/delete", gone)).await;
     assert!(
         answer.text.contains("1000 messages were deleted"),

@@ -227,7 +227,7 @@ async fn windows_neither_skip_nor_repeat() {
                         expected.reverse();
                     }
                     // The marker is one of the scope; it need not match.
-                    let marker = marker.map(|at| (at..).find(|at| is_shown(&&rows[*at])).unwrap());
+                    let marker = marker.map(|at| (at..rows.len()).find(|at| is_shown(&&rows[*at])).unwrap());
                     expected.retain(|index| match (marker, direction) {
                         (None, _) => true,
                         (Some(marker), Direction::Ascending) => *index > marker,
