@@ -7,7 +7,7 @@ use tidings::event::{Outgoing, Places, Reporter};
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge};
 use tidings::store::event::outbox;
-use tidings::store::read_state::{self, Reader};
+use tidings::store::read_state::{self, Reader, Seen};
 use tidings::store::{Batch, browser_session, lease, message::count};
 use tidings::telemetry::Metrics;
 use uuid::Uuid;
@@ -186,7 +186,7 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
                 user: user.to_owned(),
                 ..reader.clone()
             };
-            read_state::mark_until(tx, &reader, NOW - 1, NOW + 100_000_000)?;
+            read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000)?;
         }
         for id in 0..6 {
             let row = browser_session::Row {

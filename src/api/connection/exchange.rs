@@ -16,6 +16,8 @@ pub struct Exchange {
     ahead: Cell<u64>,
     /// Bytes of the answer that wait for the client.
     held: Cell<usize>,
+    /// Whether the answer is of no use to a client that has closed its half of the connection.
+    ends_with_client: Cell<bool>,
     /// Wakes the stream where it held bytes back.
     waker: RefCell<Option<Waker>>,
 }
@@ -42,6 +44,17 @@ pub enum Phase {
 pub fn watch(request: &HttpRequest) {
     if let Some(exchange) = request.conn_data::<Rc<Exchange>>() {
         exchange.phase.set(Phase::Watch);
+        exchange.wake();
+    }
+}
+
+/// Lets a client that closes its half of the connection end its request, as [`watch`] does, as long as it waits for the
+/// answer. The connection may be used again afterwards.
+///
+/// For requests that may take long: whether a client is gone or only has nothing more to send cannot be told apart.
+pub fn end_with_client(request: &HttpRequest) {
+    if let Some(exchange) = request.conn_data::<Rc<Exchange>>() {
+        exchange.ends_with_client.set(true);
         exchange.wake();
     }
 }
@@ -88,10 +101,16 @@ impl Exchange {
     /// It is answered. A connection that was watched is closed next.
     pub fn end(&self) {
         self.held.set(0);
+        self.ends_with_client.set(false);
         if self.phase.get() != Phase::Watch {
             self.phase.set(Phase::Head);
             self.wake();
         }
+    }
+
+    /// Whether the request ends when its client closes its half of the connection.
+    pub fn ends_with_client(&self) -> bool {
+        self.ends_with_client.get()
     }
 
     /// How many bytes of the answer wait for the client, besides those in the write buffer.

@@ -15,5 +15,5 @@ mod service;
 mod stream;
 
 pub use descriptors::require_descriptors;
-pub use exchange::watch;
+pub use exchange::{end_with_client, watch};
 pub use server::{Options, serve};

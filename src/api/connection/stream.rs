@@ -128,13 +128,17 @@ impl Stream {
         }
     }
 
-    /// Leaves what comes where it is until more may be read. A connection that broke is still noticed.
+    /// Leaves what comes where it is until more may be read. A connection that broke is still noticed, and one that the
+    /// client has closed where that ends its request.
     fn leave(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.exchange.is_awaited() {
             return Poll::Pending;
         }
         if self.surplus.is_empty() {
-            ready!(self.socket.poll_peek(context, &mut ReadBuf::new(&mut [0])))?;
+            let waiting = ready!(self.socket.poll_peek(context, &mut ReadBuf::new(&mut [0])))?;
+            if waiting == 0 && self.exchange.ends_with_client() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
         }
         self.exchange.wait(context);
         Poll::Pending

@@ -8,6 +8,7 @@ use form_urlencoded::Serializer;
 
 use super::view;
 use crate::api::call::Call;
+use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::version::Version;
 use crate::catalog::canonical_uuid;
@@ -40,6 +41,7 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
     let found = if is_direct {
         store.read(work).await
     } else {
+        connection::end_with_client(&request);
         store.search(&Scope::All, work).await
     };
     let found = found.map_err(|error| match (error, parameters.filter.marker) {

@@ -12,6 +12,7 @@ use super::view::{self, View};
 use super::{canonical, is_known, stream};
 use crate::api::accept::{self, Form};
 use crate::api::call::Call;
+use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::json;
 use crate::identity::Rule;
@@ -48,6 +49,9 @@ pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
         return Err(Error::BadRequest(
             "Invalid input received: Invalid sort key".to_owned(),
         ));
+    }
+    if !query.is_direct() {
+        connection::end_with_client(&request);
     }
     let page = read(&call.app.store, query.clone(), view.clone()).await;
     let page = page.map_err(|error| missing_marker(error, parameters.marker.as_deref()))?;

@@ -8,7 +8,7 @@ use tidings::config::{Connection, Database};
 use tidings::message::Message;
 use tidings::store::idempotency::Key;
 use tidings::store::message::{count, import};
-use tidings::store::read_state::{self, Reader};
+use tidings::store::read_state::{self, Reader, Seen};
 use tidings::store::{Batch, Settings, Store};
 use tidings::telemetry::Metrics;
 use uuid::Uuid;
@@ -66,7 +66,7 @@ fn read(url: &str, rows: &[Message]) {
             store
                 .write(move |tx| {
                     read_state::mark(tx, &reader, &ids)?;
-                    read_state::mark_until(tx, &reader, NOW, FAR)
+                    read_state::mark_until(tx, &reader, Seen::until(NOW), FAR)
                 })
                 .await
                 .unwrap();

@@ -199,7 +199,8 @@ async fn windows_neither_skip_nor_repeat() {
     let part = Condition::Like(Column::ResourceUuid, "%r%".to_owned());
     let since = Condition::Since(Column::CreatedAt, rows[300].created_at);
     let before = Condition::Before(Column::CreatedAt, rows[1700].created_at);
-    for scope in [project("p1"), Scope::All] {
+    let some = Scope::Projects(["p2".to_owned(), "p3".to_owned()].into());
+    for scope in [project("p1"), some, Scope::All] {
         for conditions in [
             vec![],
             vec![about.clone()],
@@ -214,10 +215,7 @@ async fn windows_neither_skip_nor_repeat() {
                     (Some(1000), 30, 70),
                     (None, 5000, 10),
                 ] {
-                    let is_shown = |row: &&Message| match &scope {
-                        Scope::Project(name) => row.project_id == *name,
-                        Scope::All => true,
-                    };
+                    let is_shown = |row: &&Message| scope.has(&row.project_id);
                     let mut expected: Vec<usize> = (0..rows.len())
                         .filter(|index| is_shown(&&rows[*index]))
                         .filter(|index| conditions.iter().all(|one| holds(one, &rows[*index])))
@@ -239,6 +237,7 @@ async fn windows_neither_skip_nor_repeat() {
                         conditions: conditions.clone(),
                         order: Query::total(vec![(Column::CreatedAt, direction)]),
                         marker: marker.map(|index| rows[index].id),
+                        marker_at: None,
                         limit: i64::try_from(limit).unwrap(),
                         offset: i64::try_from(offset).unwrap(),
                     };

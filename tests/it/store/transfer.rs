@@ -5,7 +5,7 @@ use tidings::event::{Outgoing, Reporter};
 use tidings::message::{Message, Scope};
 use tidings::store::ingest::{Arrival, Batch, Occurrence, Outcome, Owner};
 use tidings::store::message::{delete, import};
-use tidings::store::read_state::{self, Reader};
+use tidings::store::read_state::{self, Reader, Seen};
 use tidings::store::transfer::{Act, Findings, Side, Transfer};
 use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
@@ -147,7 +147,7 @@ async fn what_users_have_read_moves_along() {
     for reader in readers.clone().into_iter().skip(1) {
         let until = app
             .store
-            .write(move |tx| read_state::mark_until(tx, &reader, NOW - 1, NOW + 100_000_000));
+            .write(move |tx| read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000));
         until.await.unwrap();
     }
     let copied = walk_all(&app, &target, Act::Insert).await;
@@ -171,7 +171,7 @@ async fn what_users_have_read_moves_along() {
     }
     // Read on in the target, while the source forgets a mark.
     let [reader, ..] = readers;
-    let on = store.write(move |tx| read_state::mark_until(tx, &reader, NOW, NOW + 100_000_000));
+    let on = store.write(move |tx| read_state::mark_until(tx, &reader, Seen::until(NOW), NOW + 100_000_000));
     on.await.unwrap();
     store.close();
     app.database.execute(&format!(
