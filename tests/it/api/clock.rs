@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tidings::message::time;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, message};
 
 /// A server with events, and a clock that moves by a second at each reading.
 fn moving() -> TestApp {
@@ -33,11 +33,11 @@ async fn a_message_its_end_and_its_event_are_of_one_time() {
 #[tokio::test]
 async fn a_page_is_of_one_time() {
     let app = moving();
-    let body = json!({ "message": { "event_id": "VOLUME_000002" } });
-    assert_eq!(app.service().post("p1", &body).await.status, 201);
-    let member = app.member("p1");
-    let request = member.request(reqwest::Method::GET, "/v3/p1/messages");
-    let page = member.send(request.header("Accept", "text/html")).await.text;
+    // A message of the future, which the page shows up to its own time.
+    app.import(&[message("p1", 1_000_000)]).await;
+    let browser = app.anonymous();
+    let request = browser.request(reqwest::Method::GET, "/v3/p1/messages");
+    let page = browser.send(request.header("Accept", "text/html")).await.text;
     let behind = |mark: &str| {
         let (_, rest) = page.split_once(mark).unwrap_or_else(|| panic!("{mark}: {page}"));
         rest.split(['"', '&']).next().unwrap().to_owned()

@@ -128,7 +128,7 @@ async fn a_page_by_time_goes_on_although_the_last_message_of_the_one_before_was_
     let app = TestApp::with_options(&[("OS_PAGE__PAGE_SIZE", "3")]);
     let messages: Vec<Message> = (0..8).map(|index| about(&format!("r{index}"), -index)).collect();
     app.import(&messages).await;
-    let browser = Browser(app.member("p1"));
+    let browser = Browser(app.anonymous());
     let first = browser.list("").await.text;
     let next = rel(&first, "next").unwrap();
     let second = browser.get(&next).await.text;
