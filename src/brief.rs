@@ -11,8 +11,11 @@ pub fn brief(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
     }
-    let head = &text[..text.floor_char_boundary(most)];
-    Cow::Owned(format!("{head}... ({} bytes)", text.len()))
+    let end = (0..=most)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    Cow::Owned(format!("{}... ({} bytes)", &text[..end], text.len()))
 }
 
 /// Joins the first `most` items and counts the others: "a, b, and 3 more".

@@ -79,6 +79,10 @@ fn preferred<T>(accept: &str, known: impl Fn(&str) -> Option<T>) -> Option<T> {
     best.1
 }
 
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "it is a part of a route, which regards case"
+)]
 fn is_for_browser(request: &RequestHead) -> bool {
     let has_token = TOKENS.iter().any(|name| request.headers.contains_key(*name));
     !has_token && !request.uri.path().ends_with(".json")

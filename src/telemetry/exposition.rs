@@ -7,7 +7,7 @@ use std::collections::HashSet;
 pub enum Exposition {
     /// Prometheus' own, version 0.0.4, which every collector reads.
     Prometheus,
-    /// OpenMetrics 1.0.
+    /// The `OpenMetrics` form 1.0.
     OpenMetrics,
 }
 
@@ -21,7 +21,7 @@ impl Exposition {
     }
 }
 
-/// Figures in the OpenMetrics form as Prometheus' own form has them: a counter's family has the name of its figures, and
+/// Figures in the `OpenMetrics` form as Prometheus' own form has them: a counter's family has the name of its figures, and
 /// some lines and types do not exist.
 pub(super) fn prometheus(open_metrics: &str) -> String {
     let of_type = |wanted: &str| -> HashSet<&str> {

@@ -37,8 +37,8 @@ pub fn connections_per_worker(workers: usize, wanted: usize) -> Result<usize, St
 }
 
 fn share(limit: u64, open: u64, workers: u64, wanted: usize) -> Result<usize, StartError> {
-    let spare = (limit / 8).clamp(LEAST_SPARE, MOST_SPARE);
-    let taken = open + ACCEPTING + workers * PER_WORKER + spare;
+    let reserve = (limit / 8).clamp(LEAST_SPARE, MOST_SPARE);
+    let taken = open + ACCEPTING + workers * PER_WORKER + reserve;
     let share = limit.saturating_sub(taken) / workers.max(1);
     if share == 0 {
         let needed = taken + workers;

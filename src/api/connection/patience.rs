@@ -69,7 +69,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(30);
 
     fn patience(share: &Share, taken: usize) -> u64 {
-        (0..)
+        (0..1000)
             .find(|waited| share.is_too_slow(PATIENCE, Duration::from_secs(*waited), taken, Duration::ZERO))
             .unwrap()
     }

@@ -28,6 +28,7 @@ pub struct Unread {
 
 impl Unread {
     /// This many more, up to `most` in all.
+    #[must_use]
     pub fn plus(self, more: usize, most: u32, is_more: bool) -> Self {
         let (count, most) = (
             self.count + u64::try_from(more).unwrap_or(u64::MAX),

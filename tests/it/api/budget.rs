@@ -132,10 +132,11 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
     // One tick for all messages again and again; and as many ticks, each of which stands for many. An address takes 200
     // parameters, a form more.
     let whole = |count| format!("id={id}_{}&", messages[2999].id).repeat(count);
-    let overlapping = |count| -> String {
-        (0..count)
+    let overlapping = |count| {
+        let ticks: Vec<String> = (0..count)
             .map(|index| format!("id={}_{}&", messages[index].id, messages[2999 - index].id))
-            .collect()
+            .collect();
+        ticks.concat()
     };
     let csrf = csrf(&browser.list("").await.text);
     for (ticks, in_form, found) in [
