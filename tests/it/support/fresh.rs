@@ -78,7 +78,6 @@ impl Fresh {
     }
 
     /// The first column of the answer, past the program.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub fn number(&self, sql: &str) -> i64 {
         Database::open(&self.url).number(sql)
     }
