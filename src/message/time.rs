@@ -4,11 +4,15 @@
 
 use std::cell::Cell;
 use std::fmt::{self, Write};
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, NaiveDateTime};
 
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
+
+/// The times that the wire form can tell: years 1 to 9999.
+pub const WRITABLE: RangeInclusive<i64> = -62_135_596_800 * SECOND..=253_402_300_800 * SECOND - 1;
 
 /// Length in bytes of a written time.
 pub const LENGTH: usize = 26;
@@ -25,8 +29,8 @@ pub fn write(out: &mut impl Write, micros: i64) -> fmt::Result {
 /// The wire form as bytes on the stack: pages of a thousand rows write two thousand of these, and a general
 /// formatter takes longer for them than everything else in a row.
 pub fn digits(micros: i64) -> [u8; LENGTH] {
-    // Years of more than four digits have no form on the wire: such a row reads as the end of year 9999.
-    let micros = micros.clamp(-62_135_596_800 * SECOND, 253_402_300_800 * SECOND - 1);
+    // Other years have no form on the wire: such a row reads as the beginning of year 1 or the end of year 9999.
+    let micros = micros.clamp(*WRITABLE.start(), *WRITABLE.end());
     let mut text = *b"0000-00-00T00:00:00.000000";
     text[..DATE].copy_from_slice(&date(micros.div_euclid(DAY)));
     let of_day = micros.rem_euclid(DAY);

@@ -4,6 +4,8 @@
 /// the parser skips them.
 #[derive(Default)]
 pub struct Head {
+    /// Whether any byte was read since the last head.
+    has_come: bool,
     /// Whether the head has begun.
     has_begun: bool,
     /// Whether the current line has anything in it.
@@ -31,9 +33,9 @@ pub struct End {
 }
 
 impl Head {
-    /// Whether part of a head was read.
-    pub fn has_begun(&self) -> bool {
-        self.has_begun || self.has_line
+    /// Whether part of a head was read, or of the empty lines before it.
+    pub fn has_come(&self) -> bool {
+        self.has_come
     }
 
     /// Reads on. Gives where the head ends, if it does, and is ready for the next one.
@@ -56,6 +58,7 @@ impl Head {
             self.has_line = false;
         }
         self.has_line |= start < bytes.len() && bytes[start..] != *b"\r";
+        self.has_come |= !bytes.is_empty();
         None
     }
 }
@@ -120,13 +123,13 @@ mod tests {
         for cut in 0..bytes.len() {
             let mut head = Head::default();
             assert_eq!(head.read(&bytes[..cut]), None, "{cut}");
-            assert_eq!(head.has_begun(), cut > 2, "{cut}");
+            assert_eq!(head.has_come(), cut > 0, "{cut}");
             let expected = End {
                 head: bytes.len() - cut,
                 body: 0,
             };
             assert_eq!(head.read(&bytes[cut..]), Some(expected), "{cut}");
-            assert!(!head.has_begun());
+            assert!(!head.has_come());
         }
     }
 

@@ -152,9 +152,9 @@ impl Stream {
         Poll::Pending
     }
 
-    /// The framework has a deadline of its own for the first head, and for connections without any request.
+    /// The framework has a deadline of its own for the first head, and for connections where nothing of the next was read.
     fn wait_for_head(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.exchange.has_begun() || !self.head.has_begun() {
+        if !self.exchange.has_begun() || !self.head.has_come() {
             return Poll::Pending;
         }
         let patience = self.limits.head;

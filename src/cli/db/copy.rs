@@ -14,7 +14,8 @@ use crate::store::{self, Settings, Store};
 Both are URLs as in [database] connection, or files that have one there: a URL on the
 command line shows its password to everybody on this machine. Ids and times stay as they
 are. What is there already is passed over, so that after an interruption the same command
-goes on. In the end both databases are read again and compared, row by row.
+goes on; only what is updated in place, such as how far users have read, is replaced. In the
+end both databases are read again and compared, row by row.
 
 Leases and browser sessions stay behind: users sign in again. A table that is not part of
 Tidings stays behind and is named.
@@ -112,7 +113,7 @@ impl Copy {
     /// Refuses a target that is not the source's.
     fn admit(&self, found: &[Findings]) -> Result<(), Failure> {
         for table in found {
-            if let Some(first) = &table.first_different {
+            if let Some(first) = table.first_different.as_ref().filter(|_| !table.changes_in_place) {
                 return Err(Failure::Data(format!(
                     "{} rows of {} have the same key as in the source and other contents, the first of them {first}; \
                      --foreign delete replaces them",
@@ -179,9 +180,10 @@ impl Copy {
     }
 
     fn written(&self, found: &Findings) -> u64 {
-        match self.foreign {
-            Foreign::Delete => found.missing + found.different,
-            Foreign::Refuse | Foreign::Keep => found.missing,
+        if self.foreign == Foreign::Delete || found.changes_in_place {
+            found.missing + found.different
+        } else {
+            found.missing
         }
     }
 

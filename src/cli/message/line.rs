@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::catalog::Code;
+use crate::catalog::{Code, Level};
+use crate::config::Pattern;
 use crate::message::{LONGEST, Message, time};
 use crate::store::foreign::{Row, Service};
 
@@ -76,8 +77,8 @@ impl Line {
         })
     }
 
-    /// The message of the line; ids and times stay as they are.
-    pub(super) fn into_message(self) -> Result<Message, String> {
+    /// The message of the line; ids and times stay as they are. `projects` matches the ids of projects that can be asked for.
+    pub(super) fn into_message(self, projects: &Pattern) -> Result<Message, String> {
         let id = Uuid::try_parse(&self.id).map_err(|_| "id: is not a UUID".to_owned())?;
         let created_at = instant("created_at", &self.created_at)?;
         let expires_at = self
@@ -88,7 +89,7 @@ impl Line {
         let parameters = self.parameters.filter(|parameters| !parameters.is_empty());
         let mut message = Message {
             id,
-            project_id: required("project_id", self.project_id)?,
+            project_id: project(self.project_id, projects)?,
             event_id: required("event_id", event_id(self.event_id))?,
             action_id: optional("action_id", self.action_id)?,
             detail_id: optional("detail_id", self.detail_id)?,
@@ -100,7 +101,7 @@ impl Line {
             request_id: optional("request_id", self.request_id)?
                 .filter(|id| !id.is_empty())
                 .unwrap_or_else(|| format!("req-{id}")),
-            message_level: required("message_level", self.message_level)?.to_ascii_uppercase(),
+            message_level: level(&self.message_level)?.to_string(),
             parameters: parameters.map(|parameters| serde_json::Value::Object(parameters).to_string()),
             created_at,
             expires_at,
@@ -179,6 +180,33 @@ fn optional(name: &str, text: Option<String>) -> Result<Option<String>, String> 
     }
 }
 
+fn project(id: String, projects: &Pattern) -> Result<String, String> {
+    let id = required("project_id", id)?;
+    if projects.matches(&id) {
+        Ok(id)
+    } else {
+        Err(format!(
+            "project_id: must match [api] project_id_regex, which is {}",
+            projects.as_str()
+        ))
+    }
+}
+
+fn level(word: &str) -> Result<Level, String> {
+    Level::parse(word).ok_or_else(|| {
+        format!(
+            "message_level: must be one of {}",
+            Level::ALL.map(Level::as_str).join(", ")
+        )
+    })
+}
+
 fn instant(name: &str, text: &str) -> Result<i64, String> {
-    time::parse(text).ok_or_else(|| format!("{name}: is not a time such as 2026-11-21T03:20:24.834285"))
+    let micros = time::parse(text)
+        .ok_or_else(|| format!("{name}: is not a time such as 2026-11-21T03:20:24.834285"))?;
+    if time::WRITABLE.contains(&micros) {
+        Ok(micros)
+    } else {
+        Err(format!("{name}: must be in the years 1 to 9999"))
+    }
 }

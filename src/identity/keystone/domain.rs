@@ -42,7 +42,7 @@ impl Default for Domains {
 
 impl Domains {
     /// Asks Keystone with the caller's own token: whoever acts in a domain may list its projects, whereas this server's
-    /// user may not.
+    /// user may not. Returns none where Keystone takes the token for invalid.
     ///
     /// # Errors
     /// Why there is no answer.
@@ -51,19 +51,20 @@ impl Domains {
         http: &Http,
         token: &HeaderValue,
         domain: &str,
-    ) -> Result<DomainProjects, String> {
+    ) -> Result<Option<DomainProjects>, String> {
         let query = Serializer::new(String::new())
             .append_pair("domain_id", domain)
             .finish();
         let path = format!("/projects?{query}");
         let headers = HeaderMap::from_iter([(HeaderName::from_static("x-auth-token"), token.clone())]);
         let answer = match http.send(&Method::GET, &path, &headers, &[]).await {
-            Err(reason) if reason == TOO_LONG => return Ok(DomainProjects::TooMany),
+            Err(reason) if reason == TOO_LONG => return Ok(Some(DomainProjects::TooMany)),
             answer => answer?,
         };
         match answer.status {
-            200 => self.read(&answer.body, domain),
-            401 | 403 => Ok(DomainProjects::Hidden),
+            200 => self.read(&answer.body, domain).map(Some),
+            401 => Ok(None),
+            403 => Ok(Some(DomainProjects::Hidden)),
             status => Err(format!(
                 "Keystone answered {status} when asked for the projects of a domain"
             )),

@@ -31,6 +31,7 @@ use own::Own;
 use token::Token;
 use turns::{TOO_LATE, Turns};
 
+use super::caller::DomainProjects;
 use super::{Caller, Credentials, Project, Refusal, SetupError, SignIn, Tokens};
 use crate::clock::Clock;
 use crate::config::KeystoneAuthtoken;
@@ -265,8 +266,11 @@ impl Judge {
             self.note(answer.status);
             match answer.status {
                 200 => {
-                    let token = self.with_domain(token::parse(&answer.body)?, &subject).await?;
-                    return Ok(Standing::Valid(Arc::new(token)));
+                    let token = token::parse(&answer.body)?;
+                    return Ok(match self.with_domain(token, &subject).await? {
+                        Some(token) => Standing::Valid(Arc::new(token)),
+                        None => Standing::Invalid,
+                    });
                 }
                 404 => return Ok(Standing::Invalid),
                 401 if !is_second => {
@@ -279,13 +283,19 @@ impl Judge {
         }
     }
 
-    /// The token with the projects of its domain, where it is good for one.
-    async fn with_domain(&self, mut token: Token, subject: &HeaderValue) -> Result<Token, String> {
+    /// The token with the projects of its domain, where it is good for one; none where Keystone takes it for invalid
+    /// meanwhile.
+    async fn with_domain(&self, mut token: Token, subject: &HeaderValue) -> Result<Option<Token>, String> {
         if let Some(domain) = token.caller.domain.clone() {
-            let projects = self.domains.projects(&self.http, subject, &domain).await?;
+            let projects = match self.domains.projects(&self.http, subject, &domain).await? {
+                Some(projects) => projects,
+                // A token that may be used although it has expired cannot ask.
+                None if token.expires_at <= self.clock.now() => DomainProjects::Hidden,
+                None => return Ok(None),
+            };
             Arc::make_mut(&mut token.caller).domain_projects = Some(projects);
         }
-        Ok(token)
+        Ok(Some(token))
     }
 
     /// Says in the log that this server may not ask, and that it may again: once each, not at every request.

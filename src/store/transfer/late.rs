@@ -1,6 +1,7 @@
 //! Which messages arrived later than their time says, as it is copied: without it, the copied watermarks would cover
 //! messages that their readers have never seen.
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::digest::{Columns, Digest, digits};
@@ -9,11 +10,14 @@ use super::table::Table;
 use crate::store::backend::{Conn, MultiBackend, with_each};
 use crate::store::error::Error;
 use crate::store::read_state::{FirstTurn, Late};
-use crate::store::schema::{late_messages, late_turns};
+use crate::store::schema::{late_messages, late_turns, read_watermarks};
 use crate::store::write::Tx;
 
 /// Rows of one statement.
 const ROWS: usize = 500;
+
+/// The id of the one row of turns.
+const ROW: i32 = 1;
 
 #[derive(PartialEq, Queryable)]
 struct LateRow {
@@ -105,9 +109,6 @@ impl Table for Arrival {
 
     fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
         for chunk in rows.chunks(ROWS) {
-            // What an attempt before this one has inserted.
-            let keys: Vec<Vec<u8>> = chunk.iter().map(|arrival| arrival.key.clone()).collect();
-            Self::delete(tx, &keys)?;
             let lines: Vec<Late<'_>> = chunk
                 .iter()
                 .map(|arrival| Late {
@@ -151,76 +152,26 @@ impl Columns for Arrival {
     }
 }
 
-#[derive(PartialEq, Queryable)]
-struct TurnRow {
-    id: i32,
-    turn: i64,
-}
-
-/// The last turn that was taken. Its key sorts as the id does.
-#[derive(PartialEq)]
-pub(super) struct Turn {
-    key: [u8; 8],
-    row: TurnRow,
-}
-
-impl From<TurnRow> for Turn {
-    fn from(row: TurnRow) -> Self {
-        let key = sortable(i64::from(row.id));
-        Self { key, row }
-    }
-}
-
-/// The id of a key; the least for the empty key.
-fn id_of(key: &[u8]) -> i32 {
-    i32::try_from(number_of(key).0).unwrap_or(i32::MIN)
-}
-
-impl Table for Turn {
-    const NAME: &'static str = "late_turns";
-
-    fn page(conn: &mut Conn, after: &[u8], _: i64, limit: i64) -> Result<Vec<Self>, Error> {
-        let rows: Vec<TurnRow> = late_turns::table
-            .filter(late_turns::id.gt(id_of(after)))
-            .order(late_turns::id)
-            .limit(limit)
-            .load(conn)?;
-        Ok(rows.into_iter().map(Self::from).collect())
-    }
-
-    fn key(&self) -> &[u8] {
-        &self.key
-    }
-
-    fn shown(&self) -> String {
-        self.row.id.to_string()
-    }
-
-    fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
-        for Self { key, row } in rows {
-            Self::delete(tx, &[key.to_vec()])?;
-            tx.conn().insert_first_turn(FirstTurn {
-                id: row.id,
-                turn: row.turn,
-            })?;
-        }
-        Ok(())
-    }
-
-    fn delete(tx: &mut Tx<'_>, keys: &[Vec<u8>]) -> Result<(), Error> {
-        for key in keys {
-            diesel::delete(late_turns::table.find(id_of(key))).execute(tx.conn())?;
-        }
-        Ok(())
-    }
-}
-
-impl Columns for Turn {
-    fn columns(&self, digest: &mut Digest) {
-        let TurnRow { id, turn } = &self.row;
-        digest.number(i64::from(*id));
-        digest.number(*turn);
-    }
+/// Raises the target's counter of turns to the greatest turn that was copied, so that what arrives next is covered by no
+/// copied watermark.
+pub(super) fn raise_turn(tx: &mut Tx<'_>) -> Result<(), Error> {
+    let arrived: Option<i64> = late_messages::table
+        .select(max(late_messages::turn))
+        .first(tx.conn())?;
+    let covered: Option<i64> = read_watermarks::table
+        .select(max(read_watermarks::late_turn))
+        .first(tx.conn())?;
+    let Some(turn) = arrived.max(covered) else {
+        return Ok(());
+    };
+    tx.conn().insert_first_turn(FirstTurn { id: ROW, turn })?;
+    let behind = late_turns::table
+        .filter(late_turns::id.eq(ROW))
+        .filter(late_turns::turn.lt(turn));
+    diesel::update(behind)
+        .set(late_turns::turn.eq(turn))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -255,6 +206,5 @@ mod tests {
             );
         }
         assert_eq!(columns_of(&[]), (String::new(), i64::MIN, i64::MIN, Vec::new()));
-        assert_eq!(id_of(&[]), i32::MIN);
     }
 }

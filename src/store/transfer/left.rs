@@ -13,11 +13,15 @@ pub struct Left {
 }
 
 /// The tables of the schema that are not copied, and why.
-const REASONS: [(&str, &str); 4] = [
+const REASONS: [(&str, &str); 5] = [
     ("leases", "their holders work on the old database"),
     (
         "browser_sessions",
         "they hold users' tokens; users sign in again at the new database",
+    ),
+    (
+        "late_turns",
+        "the target counts on from the greatest turn that it holds",
     ),
     (
         "__diesel_schema_migrations",

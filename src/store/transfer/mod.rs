@@ -24,7 +24,7 @@ use super::{Store, migration};
 use crate::message::Message;
 use digest::Digest;
 use events::Waiting;
-use late::{Arrival, Turn};
+use late::{Arrival, raise_turn};
 pub use left::Left;
 use read_state::{Marked, Watermarked};
 use table::Table;
@@ -58,7 +58,7 @@ pub enum Act {
     Look,
     /// Nothing.
     Compare,
-    /// Inserts what the target lacks.
+    /// Inserts what the target lacks, and replaces what is updated in place.
     Insert,
     /// Makes the target the same as the source: inserts, replaces and deletes.
     Mirror,
@@ -79,6 +79,8 @@ pub struct Findings {
     pub foreign: u64,
     /// Rows of the same key and other contents.
     pub different: u64,
+    /// Whether rows of this table are updated in place, so that [`Act::Insert`] replaces the different ones.
+    pub changes_in_place: bool,
     /// Which was the first of the different ones.
     pub first_different: Option<String>,
 }
@@ -118,7 +120,7 @@ impl Copied {
 }
 
 /// The tables that are copied, in this order.
-const COPIED: [Copied; 10] = [
+const COPIED: [Copied; 9] = [
     Copied::of::<Message>(),
     Copied::of::<Line>(),
     Copied::of::<Waiting>(),
@@ -128,7 +130,6 @@ const COPIED: [Copied; 10] = [
     Copied::of::<Marked>(),
     Copied::of::<Watermarked>(),
     Copied::of::<Arrival>(),
-    Copied::of::<Turn>(),
 ];
 
 /// Two databases side by side.
@@ -174,7 +175,11 @@ impl Transfer {
                 (table.walk)(self, act, &mut || ())
             }
         });
-        walks.collect()
+        let found = walks.collect::<Result<_, _>>()?;
+        if matches!(act, Act::Insert | Act::Mirror) {
+            write(&self.store, raise_turn)?;
+        }
+        Ok(found)
     }
 
     /// Returns the tables of the source that are not copied.
@@ -218,6 +223,7 @@ impl Transfer {
             missing: counts.missing,
             foreign: counts.foreign,
             different: counts.different,
+            changes_in_place: T::CHANGES_IN_PLACE,
             first_different: counts.first_different,
         })
     }
@@ -265,7 +271,9 @@ impl<T: Table> Changes<T> {
         match (act, found) {
             (Act::Insert | Act::Mirror, Found::Missing(row)) => self.fresh.push(row),
             (Act::Mirror, Found::Foreign(row)) => self.gone.push(row.key().to_vec()),
-            (Act::Mirror, Found::Different { source, .. }) => {
+            (Act::Insert | Act::Mirror, Found::Different { source, .. })
+                if act == Act::Mirror || T::CHANGES_IN_PLACE =>
+            {
                 self.gone.push(source.key().to_vec());
                 self.fresh.push(source);
             }
@@ -283,13 +291,21 @@ impl<T: Table> Changes<T> {
             return Ok(());
         }
         let Self { gone, fresh } = std::mem::take(self);
-        let (job, reply) = write::job(move |tx: &mut Tx<'_>| {
+        write(store, move |tx| {
             T::delete(tx, &gone)?;
             T::insert(tx, &fresh)
-        });
-        store.inner.writer.submit(job)?;
-        reply
-            .blocking_recv()
-            .unwrap_or_else(|_| Err(Error::Unavailable("the store is closed".to_owned())))
+        })
     }
+}
+
+/// Does some work as one transaction of the target.
+fn write(
+    store: &Store,
+    work: impl FnMut(&mut Tx<'_>) -> Result<(), Error> + Send + 'static,
+) -> Result<(), Error> {
+    let (job, reply) = write::job(work);
+    store.inner.writer.submit(job)?;
+    reply
+        .blocking_recv()
+        .unwrap_or_else(|_| Err(Error::Unavailable("the store is closed".to_owned())))
 }

@@ -13,6 +13,7 @@ use crate::store::write::Tx;
 
 impl Table for KeyLine {
     const NAME: &'static str = "ingest_keys";
+    const CHANGES_IN_PLACE: bool = true;
 
     fn page(conn: &mut Conn, after: &[u8], now: i64, limit: i64) -> Result<Vec<Self>, Error> {
         Ok(ingest_keys::table
@@ -63,6 +64,7 @@ impl Columns for KeyLine {
 
 impl Table for OwnerLine {
     const NAME: &'static str = "resource_owners";
+    const CHANGES_IN_PLACE: bool = true;
 
     fn page(conn: &mut Conn, after: &[u8], now: i64, limit: i64) -> Result<Vec<Self>, Error> {
         Ok(resource_owners::table

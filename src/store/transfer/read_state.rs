@@ -199,6 +199,7 @@ impl From<WatermarkRow> for Watermarked {
 
 impl Table for Watermarked {
     const NAME: &'static str = "read_watermarks";
+    const CHANGES_IN_PLACE: bool = true;
 
     fn page(conn: &mut Conn, after: &[u8], _: i64, limit: i64) -> Result<Vec<Self>, Error> {
         let (project, user, _) = owner_of(after);

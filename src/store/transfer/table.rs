@@ -17,6 +17,9 @@ pub(super) trait Table: Columns + PartialEq + Send + Sized + 'static {
     /// The table's name.
     const NAME: &'static str;
 
+    /// Whether rows are updated in place as a matter of course, so that the source's replaces one that was copied before.
+    const CHANGES_IN_PLACE: bool = false;
+
     /// The first `limit` rows behind the key `after`, in the order of keys; of what expires by itself only what has not at
     /// `now`.
     fn page(conn: &mut Conn, after: &[u8], now: i64, limit: i64) -> Result<Vec<Self>, Error>;

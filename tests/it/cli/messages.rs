@@ -187,8 +187,29 @@ fn a_wrong_line_ends_an_import_and_is_named() {
         ),
         (good.replace("p1", "").into(), "project_id: must not be empty\n"),
         (
-            good.replace("ERROR", &"x".repeat(256)).into(),
-            "message_level: is longer than 255 characters\n",
+            good.replace("p1", &"x".repeat(256)).into(),
+            "project_id: is longer than 255 characters\n",
+        ),
+        (
+            good.replace("p1", "a/b").into(),
+            "project_id: must match [api] project_id_regex, which is [0-9A-Za-z_-]{1,64}\n",
+        ),
+        (
+            good.replace("ERROR", "FATAL").into(),
+            "message_level: must be one of ERROR, WARNING, INFO\n",
+        ),
+        (
+            good.replace("2026-10", "-0001-10").into(),
+            "created_at: must be in the years 1 to 9999\n",
+        ),
+        (
+            good.replace("2026-10", "+10000-10").into(),
+            "created_at: must be in the years 1 to 9999\n",
+        ),
+        (
+            good.replace('}', r#", "expires_at": "0000-12-31T23:59:59"}"#)
+                .into(),
+            "expires_at: must be in the years 1 to 9999\n",
         ),
         (
             good.replace("project_id", "project").into(),
@@ -212,6 +233,21 @@ fn a_wrong_line_ends_an_import_and_is_named() {
         );
     }
     assert_eq!(shell.run(&["message", "import", "nosuch"]).code, 74);
+}
+
+#[test]
+fn an_import_takes_the_projects_that_are_configured_and_the_times_that_can_be_shown() {
+    let shell = Shell::new();
+    let good = r#"{"id": "00000000-0000-4000-8000-000000000000", "project_id": "a.b", "event_id": "VOLUME_000002", "message_level": "info", "created_at": "0001-01-01T00:00:00", "expires_at": "9999-12-31T23:59:59.999999"}"#;
+    fs::write(shell.path().join("rows"), good).unwrap();
+    assert_eq!(shell.run(&["message", "import", "rows"]).code, 65);
+    let mut import = shell.command(&["message", "import", "rows"]);
+    let imported = import.env("OS_API__PROJECT_ID_REGEX", "[a-z.]+").status();
+    assert!(imported.unwrap().success());
+    let exported = shell.run(&["message", "export"]).out;
+    for kept in ["0001-01-01T00:00:00.000000", "9999-12-31T23:59:59.999999", "INFO"] {
+        assert!(exported.contains(kept), "{exported}");
+    }
 }
 
 /// A line without any of the columns that repeat the code.

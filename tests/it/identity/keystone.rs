@@ -301,6 +301,23 @@ async fn an_admin_of_a_domain_sees_the_projects_of_that_domain_only() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_revoked_before_its_domain_is_asked_for_is_invalid() {
+    let keystone = FakeKeystone::start();
+    let of_domain = json!({ "project": null, "domain": { "id": "d-east", "name": "east" } });
+    keystone.give(
+        "east",
+        token("dora", "-", &["admin", "member", "reader"], &of_domain),
+    );
+    keystone.state().revokes_before_domains = true;
+    let app = keystone.app();
+    let dora = holder(&app, "east");
+    for _ in 0..2 {
+        assert_eq!(dora.get("/v3/messages").await.status, 401);
+    }
+    assert_eq!(keystone.state().domain_questions, 1, "the refusal is remembered");
+}
+
+#[tokio::test]
 async fn an_application_credential_is_good_for_what_its_rules_say() {
     let keystone = FakeKeystone::start();
     let rule = json!({ "id": "r", "service": "block-storage", "method": "GET", "path": "/v3/*/messages" });

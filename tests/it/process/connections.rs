@@ -139,6 +139,24 @@ fn every_head_of_a_connection_has_to_come_in_time() {
 }
 
 #[test]
+fn a_head_that_begins_with_empty_lines_has_to_come_in_time_too() {
+    let (_place, mut server) = start();
+    for start in ["\r\n", "\n", "\r"] {
+        let mut client = server.connect();
+        assert_eq!(client.get("/v3/p1/messages").unwrap().status, 200);
+        let began = Instant::now();
+        client.send(start).unwrap();
+        client.wait_for_close().unwrap();
+        assert!(
+            began.elapsed() >= Duration::from_millis(900),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+    server.stop();
+}
+
+#[test]
 fn a_connection_may_rest_between_requests() {
     let (_place, mut server) = start();
     let mut client = server.connect();

@@ -193,6 +193,52 @@ async fn what_users_have_read_moves_along() {
     );
 }
 
+/// What `reader` has not read of `store`.
+async fn unread(store: &Store, reader: &Reader) -> u64 {
+    let reader = reader.clone();
+    let unread = store.read(move |conn| read_state::unread(conn, &reader, 99));
+    unread.await.unwrap().count
+}
+
+#[tokio::test]
+async fn a_copy_is_repeated_after_users_have_read_on() {
+    let app = TestApp::start();
+    let target = Fresh::new();
+    Store::migrate(&settings(&target).backend).unwrap();
+    let reader = Reader {
+        project: "p1".to_owned(),
+        user: "alice".to_owned(),
+    };
+    for second in 0..3 {
+        app.import(&[message("p1", second)]).await;
+        let later = NOW + 100_000_000;
+        let seen = app
+            .store
+            .read(move |conn| read_state::existing(conn, "p1", later));
+        let (seen, asked) = (seen.await.unwrap(), reader.clone());
+        let read = app
+            .store
+            .write(move |tx| read_state::mark_until(tx, &asked, seen, later));
+        read.await.unwrap();
+        let copied = walk_all(&app, &target, Act::Insert).await;
+        let watermarks = found(&copied, "read_watermarks");
+        assert!(watermarks.changes_in_place);
+        let expected = if second == 0 { (1, 0) } else { (0, 1) };
+        assert_eq!((watermarks.missing, watermarks.different), expected);
+        let verified = walk_all(&app, &target, Act::Compare).await;
+        assert!(verified.iter().all(Findings::is_whole), "{verified:?}");
+    }
+    let store = Store::open(&settings(&target), &Metrics::new("test")).unwrap();
+    assert_eq!(unread(&store, &reader).await, 0);
+    store.write(|tx| import(tx, &[message("p1", -1)])).await.unwrap();
+    assert_eq!(
+        unread(&store, &reader).await,
+        1,
+        "it arrived after the copied watermark"
+    );
+    store.close();
+}
+
 #[tokio::test]
 async fn one_other_letter_is_another_checksum() {
     let app = TestApp::start();

@@ -57,6 +57,8 @@ pub struct State {
     pub domains: HashMap<String, Vec<String>>,
     /// How often somebody asked for the projects of a domain.
     pub domain_questions: usize,
+    /// Whether a token is revoked between its validation and the question for its domain's projects.
+    pub revokes_before_domains: bool,
     own: HashSet<String>,
 }
 
@@ -263,6 +265,9 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
     if let Some(rest) = request.line.strip_prefix("GET /v3/projects?domain_id=") {
         state.domain_questions += 1;
         let domain = rest.split(' ').next()?;
+        if state.revokes_before_domains {
+            return short(401);
+        }
         // It is for the domain's own token to ask.
         let token = state.tokens.get(&header("x-auth-token"))?;
         let projects = state

@@ -25,7 +25,7 @@ pub(super) fn import(
     };
     let lines = BufReader::with_capacity(1 << 20, reader);
     let counts = context.with_store(|store| async move {
-        let mut loading = Loading::into(store, update);
+        let mut loading = Loading::into(store, update, &context.config.api.project_id_regex);
         let loaded = load(&mut loading, lines, file, size).await;
         // What came before a wrong line stays.
         loading.flush().await?;

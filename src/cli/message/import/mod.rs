@@ -12,6 +12,7 @@ use super::line::Line;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
+use crate::config::Pattern;
 use crate::message::Message;
 use crate::store::foreign::Service;
 use crate::store::{self, Store};
@@ -33,7 +34,9 @@ line shows its password to everybody on this machine. Wrong rows are named and p
 exit code 65 says that there were any.
 
 action_id, detail_id and resource_type are derived from a composed event_id where they are
-missing, and a row whose columns contradict its event_id is wrong.
+missing, and a row whose columns contradict its event_id is wrong. So is one whose
+message_level is not ERROR, WARNING or INFO, whose project_id does not match [api]
+project_id_regex, or whose times lie outside the years 1 to 9999.
 
 Messages whose id is there already and rows that are marked as deleted are passed over, so
 an import can be repeated. With --update a message whose id is there already is replaced
@@ -99,15 +102,18 @@ impl Counts {
 /// Messages on their way into the store.
 struct Loading {
     store: Store,
+    /// The projects that can be asked for.
+    projects: Pattern,
     chunk: Vec<Message>,
     counts: Counts,
 }
 
 impl Loading {
     /// With `update`, messages that are in the store already are replaced where they differ.
-    fn into(store: Store, update: bool) -> Self {
+    fn into(store: Store, update: bool, projects: &Pattern) -> Self {
         Self {
             store,
+            projects: projects.clone(),
             chunk: Vec::with_capacity(CHUNK),
             counts: Counts {
                 updated: update.then_some(0),
@@ -124,7 +130,7 @@ impl Loading {
         if line.is_deleted() {
             self.counts.deleted += 1;
         } else {
-            self.chunk.push(line.into_message()?);
+            self.chunk.push(line.into_message(&self.projects)?);
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ pub(super) fn import(
     let total = table.count().map_err(failed)?;
     let (counts, wrong) = context.with_store(|store| async {
         let bar = progress(Some(total), "rows");
-        let mut loading = Loading::into(store, update);
+        let mut loading = Loading::into(store, update, &context.config.api.project_id_regex);
         let mut wrong = 0_usize;
         loop {
             let page = table.page().map_err(failed)?;
