@@ -111,10 +111,12 @@ impl Collected {
 
 fn join(item: &mut Item, row: &Row, reader: &Reader) {
     item.count += 1;
-    if row.created_at <= item.first.at {
-        item.first = reader.moment(row.created_at);
-        item.oldest_id = row.id.to_string();
-    } else if row.created_at > item.last.at {
+    // Messages of a batch have one time; ids decide among them, as everywhere in the order of time.
+    let (at, id) = (row.created_at, row.id.to_string());
+    if (at, &id) < (item.first.at, &item.oldest_id) {
+        item.first = reader.moment(at);
+        item.oldest_id = id;
+    } else if (at, &id) > (item.last.at, &item.id) {
         let (count, first, oldest_id) = (item.count, item.first, std::mem::take(&mut item.oldest_id));
         // The newest stands for all: its parameters, request and time.
         *item = Item {

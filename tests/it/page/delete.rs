@@ -100,6 +100,30 @@ async fn a_group_in_a_filtered_list_stands_for_what_is_shown_of_it() {
 }
 
 #[tokio::test]
+async fn a_group_of_one_time_stands_for_all_its_messages_in_every_order() {
+    let app = TestApp::start();
+    let messages: Vec<Message> = (0..5).map(|_| about("r", 0)).collect();
+    app.import(&messages).await;
+    let mut want: Vec<String> = messages.iter().map(|message| message.id.to_string()).collect();
+    want.sort();
+    let browser = Browser(app.anonymous());
+    for sort in [
+        "created_at:desc",
+        "created_at:asc",
+        "message_level:asc",
+        "resource_uuid:asc",
+        "event_id:asc",
+    ] {
+        let ticks = named(&browser.list(&format!("sort={sort}")).await.text);
+        assert_eq!(ticks, [format!("{}_{}", want[4], want[0])], "{sort}");
+        let question = browser.get(&format!("{PATH}?id={}", ticks[0])).await.text;
+        let mut found = named(&question);
+        found.sort();
+        assert_eq!(found, want, "{sort}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_selected_is_said() {
     let app = TestApp::start();
     let theirs = message("p2", 0);
