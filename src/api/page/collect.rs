@@ -50,7 +50,9 @@ pub fn collect(
         size,
         each,
     };
-    query.limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
+    // Any other order sorts the whole list for each statement, so one statement reads all that a page may take.
+    let slice = query.by_time().map_or(MOST_ROWS, |_| size);
+    query.limit = i64::try_from(slice).unwrap_or(i64::MAX).saturating_add(1);
     let mut last = store::message::marker(read, &query)?;
     loop {
         let (mut rows, mut end) = (0, None);
@@ -71,12 +73,13 @@ pub fn collect(
 
 impl Collected {
     fn take(&mut self, row: &Row, reader: &Reader) {
+        self.has_more |= self.rows.len() == MOST_ROWS;
         if self.has_more {
             return;
         }
         let known = if self.each { None } else { self.group_of(row) };
         let index = match known {
-            Some(index) if self.rows.len() < MOST_ROWS => {
+            Some(index) => {
                 join(&mut self.items[index], row, reader);
                 index
             }

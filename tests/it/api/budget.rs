@@ -123,6 +123,16 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
     // The news and the list itself; and what is unread.
     let (answer, rows) = cost(&app, browser.list(&format!("{text}&sort=event_id:asc"))).await;
     assert!(answer.status == 200 && rows <= 2 * WALK + 1000, "{rows}");
+    for sort in [
+        "created_at:desc",
+        "created_at:asc",
+        "message_level:asc",
+        "resource_uuid:asc",
+        "event_id:asc",
+    ] {
+        let (answer, rows) = cost(&app, browser.list(&format!("sort={sort}"))).await;
+        assert!(answer.status == 200 && rows <= WALK + 1000, "{sort}: {rows}");
+    }
     let (answer, rows) = cost(&app, browser.get(&format!("/v3/p1/messages/{id}"))).await;
     assert!(answer.status == 200 && rows <= 2 * WALK, "{rows}");
     let news = format!("/v3/p1/messages/-/news?from=0&known=1000&{text}");
