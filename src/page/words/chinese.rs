@@ -109,6 +109,7 @@ pub(super) static WORDS: Words = Words {
     timeline: "相关经过",
     timeline_about: "同一请求或同一资源的其他消息，最早的在前。",
     timeline_empty: "没有关于同一请求或同一资源的其他消息。",
+    timeline_missing: "未能及时查到其他消息。",
     same_request: "同一请求",
     same_resource: "同一资源",
     this_message: "此消息",

@@ -109,6 +109,7 @@ pub(super) static WORDS: Words = Words {
     timeline: "What else happened",
     timeline_about: "Other messages of the same request or the same resource, the oldest first.",
     timeline_empty: "No other message is about the same request or the same resource.",
+    timeline_missing: "Other messages could not be looked up in time.",
     same_request: "Same request",
     same_resource: "Same resource",
     this_message: "This message",

@@ -102,6 +102,7 @@ pub struct Words {
     pub timeline: &'static str,
     pub timeline_about: &'static str,
     pub timeline_empty: &'static str,
+    pub timeline_missing: &'static str,
     pub same_request: &'static str,
     pub same_resource: &'static str,
     pub this_message: &'static str,
