@@ -110,10 +110,9 @@ async fn mark_ids(visit: &Visit, reader: &Reader, ids: Vec<Uuid>) -> Result<(), 
 
 /// The messages that the ticks of a form stand for.
 async fn selected(visit: &Visit, form: &Form, shown: Vec<Condition>) -> Result<Vec<Uuid>, Error> {
-    let scope = visit.scope();
     // What the list does not show, nobody has ticked.
-    let ticks = Ticks::of(form, scope.clone(), shown);
-    let read = visit.app.store.search(&scope, move |read| {
+    let ticks = Ticks::of(form, visit.scope(), shown);
+    let read = ticks.read(&visit.app.store, |read, ticks| {
         let mut ids: Vec<Uuid> = Vec::new();
         ticks.visit(read, |_, row| ids.push(row.id))?;
         Ok(ids)
