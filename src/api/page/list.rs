@@ -146,7 +146,11 @@ fn note_unread(
         // The page is the whole list.
         return Ok(Unread::default().plus(among.len(), MOST_COUNTED, false));
     }
-    unread::count(conn, whose, shown, MOST_COUNTED)
+    match unread::count(conn, whose, shown, MOST_COUNTED) {
+        // The list is found, which is what was asked for; those on the page are known.
+        Err(store::Error::Exhausted(_)) => Ok(Unread::default().plus(among.len(), MOST_COUNTED, true)),
+        counted => counted,
+    }
 }
 
 /// What is unread, as the page shows it.
