@@ -7,6 +7,7 @@ use super::collect::{Collected, collect};
 use super::filters::{Asked, Place};
 use super::visit::Visit;
 use super::{answer, news, unread};
+use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::messages::read;
 use crate::catalog::{Language, services};
@@ -41,7 +42,7 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
     let found = if asked.is_bad() {
         Found::default()
     } else {
-        find(&visit, &asked, now).await?
+        find(&request, &visit, &asked, now).await?
     };
     let status = match (asked.is_bad(), found.is_gone) {
         (true, _) => StatusCode::BAD_REQUEST,
@@ -72,7 +73,7 @@ fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found, now: i
     }
 }
 
-async fn find(visit: &Visit, asked: &Asked, now: i64) -> Result<Found, Error> {
+async fn find(request: &HttpRequest, visit: &Visit, asked: &Asked, now: i64) -> Result<Found, Error> {
     if asked.is_nowhere {
         return Ok(Found {
             is_gone: true,
@@ -84,6 +85,9 @@ async fn find(visit: &Visit, asked: &Asked, now: i64) -> Result<Found, Error> {
     let (size, each) = (visit.app.config.page.page_size, asked.filters.each);
     let (is_back, has_marker) = (asked.back.is_some(), asked.marker.is_some());
     let whose = read::reader_of(&visit.caller).ok();
+    if !query.is_direct() {
+        connection::end_with_client(request);
+    }
     let asked = query.clone();
     let found = visit.app.store.list(&asked, move |conn| {
         let known = news::count(conn, &query, reader.now, 0)?;
