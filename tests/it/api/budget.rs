@@ -241,6 +241,82 @@ async fn streams_events_and_what_operators_ask_are_bounded_too() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_found_is_shown_even_if_its_unread_messages_cannot_be_counted() {
+    let (app, _) = full(1500).await;
+    let newest: Vec<Message> = (0..60)
+        .map(|_| Message {
+            request_id: "req-new".to_owned(),
+            ..message("p1", 1)
+        })
+        .collect();
+    app.import(&newest).await;
+    let browser = Browser(app.anonymous());
+    let answer = browser.list("request_id=req-new&repeats=each").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.text.matches("<b class=\"new\">Unread</b>").count(), 50);
+    assert!(
+        answer.text.contains("More than 50 unread messages"),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn a_message_is_shown_even_if_its_timeline_takes_too_long() {
+    let (app, messages) = full(1500).await;
+    let browser = Browser(app.anonymous());
+    // Its request is that of no other message, so all are looked at.
+    let alone = Message {
+        request_id: "req-alone".to_owned(),
+        ..message("p1", 0)
+    };
+    app.import(std::slice::from_ref(&alone)).await;
+    let answer = browser.get(&format!("/v3/p1/messages/{}", alone.id)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(
+        answer
+            .text
+            .contains("Other messages could not be looked up in time."),
+        "{}",
+        answer.text
+    );
+    // As one of many it has its timeline.
+    let answer = browser.get(&format!("/v3/p1/messages/{}", messages[0].id)).await;
+    assert!(answer.text.contains("aria-current"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn what_was_marked_before_the_budget_is_spent_is_said() {
+    let (app, _) = full(2000).await;
+    let newest: Vec<Message> = (0..500)
+        .map(|_| Message {
+            request_id: "req-new".to_owned(),
+            ..message("p1", 0)
+        })
+        .collect();
+    app.import(&newest).await;
+    let browser = Browser(app.anonymous());
+    let page = browser.list("request_id=req-new&repeats=each").await.text;
+    let value = |name: &str| {
+        let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let body = encoded(&[
+        ("csrf", &csrf(&page)),
+        ("list", "request_id=req-new&repeats=each"),
+        ("until", &value("until")),
+        ("turn", &value("turn")),
+    ]);
+    let answer = post_form(&browser, "/v3/p1/messages/-/read", body).await;
+    assert_eq!(app.database.count("read_marks"), 500, "{}", answer.text);
+    assert!(
+        answer.text.contains("500 messages were marked as read."),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
 async fn a_spent_budget_is_an_error_that_says_what_to_do_and_never_a_shorter_list() {
     let (app, messages) = full(1500).await;
     let member = app.member("p1");
