@@ -2,7 +2,8 @@
 
 use super::{Browser, about, between, linked, value, with_rule};
 use crate::support::{Answer, TestApp, message};
-use tidings::message::Message;
+use tidings::message::{Message, Scope};
+use tidings::store::Limits;
 
 const PATH: &str = "/v3/p1/messages/-/delete";
 
@@ -121,6 +122,38 @@ async fn a_group_of_one_time_stands_for_all_its_messages_in_every_order() {
         found.sort();
         assert_eq!(found, want, "{sort}");
     }
+}
+
+#[tokio::test]
+async fn what_is_selected_by_itself_waits_for_no_search() {
+    let app = TestApp::limited(Limits::default());
+    let messages = [about("a", 0), about("b", 0)];
+    app.import(&messages).await;
+    let browser = Browser(app.anonymous());
+    let (say, runs) = tokio::sync::oneshot::channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let store = app.store.clone();
+    let search = tokio::spawn(async move {
+        let work = move |_: &mut tidings::store::Read<'_>| {
+            let _ = say.send(());
+            let _ = released.recv();
+            Ok(())
+        };
+        store.search(&Scope::Project("p1".to_owned()), work).await
+    });
+    runs.await.unwrap();
+    let [a, b] = messages.map(|message| message.id.to_string());
+    let question = browser.get(&format!("{PATH}?id={a}&id={b}")).await;
+    assert_eq!(named(&question.text), [a.clone(), b]);
+    let page = browser.list("").await.text;
+    let csrf = value(&page, "name=\"csrf\" value=\"");
+    let marked = browser
+        .send("/v3/p1/messages/-/read", &[("csrf", csrf), ("id", &a)])
+        .await;
+    assert_eq!(marked.status, 200);
+    assert_eq!(app.database.count("read_marks"), 1);
+    release.send(()).unwrap();
+    search.await.unwrap().unwrap();
 }
 
 #[tokio::test]
