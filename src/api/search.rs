@@ -17,6 +17,11 @@ pub fn conditions(text: &str, language: Language) -> Vec<Condition> {
         .collect()
 }
 
+/// Whether a text is too long to be looked for as a whole.
+pub fn is_cut(text: &str) -> bool {
+    text.split_whitespace().nth(MOST_WORDS).is_some() || text.chars().nth(LONGEST).is_some()
+}
+
 /// The places in which a word may be.
 fn places(word: &str, language: Language) -> Vec<Vec<Condition>> {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();

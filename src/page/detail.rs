@@ -16,8 +16,9 @@ pub struct Detail {
     pub is_retryable: bool,
     /// Whether the reader may delete.
     pub can_delete: bool,
-    /// This message and others of its request and its resource, the oldest first.
-    pub timeline: Vec<Step>,
+    /// This message and others of its request and its resource, the oldest first; none where they
+    /// could not be looked up.
+    pub timeline: Option<Vec<Step>>,
 }
 
 /// A message in the timeline of another.

@@ -14,6 +14,8 @@ pub struct List {
     pub filters: Filters,
     /// Which of the two times, the earlier and the later, cannot be read.
     pub bad: (bool, bool),
+    /// Whether only a part of the text was looked for.
+    pub is_text_cut: bool,
     /// The kinds of resources there are, as (type, name), by name.
     pub resource_types: Vec<(&'static str, &'static str)>,
     /// The messages.

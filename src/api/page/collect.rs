@@ -50,7 +50,9 @@ pub fn collect(
         size,
         each,
     };
-    query.limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
+    // Any other order sorts the whole list for each statement, so one statement reads all that a page may take.
+    let slice = query.by_time().map_or(MOST_ROWS, |_| size);
+    query.limit = i64::try_from(slice).unwrap_or(i64::MAX).saturating_add(1);
     let mut last = store::message::marker(read, &query)?;
     loop {
         let (mut rows, mut end) = (0, None);
@@ -71,12 +73,13 @@ pub fn collect(
 
 impl Collected {
     fn take(&mut self, row: &Row, reader: &Reader) {
+        self.has_more |= self.rows.len() == MOST_ROWS;
         if self.has_more {
             return;
         }
         let known = if self.each { None } else { self.group_of(row) };
         let index = match known {
-            Some(index) if self.rows.len() < MOST_ROWS => {
+            Some(index) => {
                 join(&mut self.items[index], row, reader);
                 index
             }
@@ -111,10 +114,12 @@ impl Collected {
 
 fn join(item: &mut Item, row: &Row, reader: &Reader) {
     item.count += 1;
-    if row.created_at <= item.first.at {
-        item.first = reader.moment(row.created_at);
-        item.oldest_id = row.id.to_string();
-    } else if row.created_at > item.last.at {
+    // Messages of a batch have one time; ids decide among them, as everywhere in the order of time.
+    let (at, id) = (row.created_at, row.id.to_string());
+    if (at, &id) < (item.first.at, &item.oldest_id) {
+        item.first = reader.moment(at);
+        item.oldest_id = id;
+    } else if (at, &id) > (item.last.at, &item.id) {
         let (count, first, oldest_id) = (item.count, item.first, std::mem::take(&mut item.oldest_id));
         // The newest stands for all: its parameters, request and time.
         *item = Item {

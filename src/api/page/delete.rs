@@ -12,6 +12,7 @@ use super::reader::Reader;
 use super::ticks::{MOST, Ticks};
 use super::visit::Visit;
 use super::{answer, csrf};
+use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::sign_in::form::Form;
 use crate::catalog::canonical_uuid;
@@ -29,12 +30,11 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     let form = Form::parse(request.query_string().as_bytes());
     let reader = visit.reader(visit.app.clock.now());
     let shown = Asked::parse(form.get("list")).conditions(reader.language);
-    let scope = visit.scope();
-    let ticks = Ticks::of(&form, scope.clone(), shown);
-    let read = visit
-        .app
-        .store
-        .search(&scope, move |read| chosen(read, &reader, &ticks));
+    let ticks = Ticks::of(&form, visit.scope(), shown);
+    if !ticks.is_direct() {
+        connection::end_with_client(&request);
+    }
+    let read = ticks.read(&visit.app.store, move |read, ticks| chosen(read, &reader, ticks));
     let html = Delete {
         layout: visit.layout(&request),
         chosen: read.await?,

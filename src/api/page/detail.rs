@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::answer;
 use super::reader::{Reader, stored};
 use super::visit::Visit;
+use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::messages::{id_in, read};
 use crate::identity::Rule;
@@ -21,13 +22,6 @@ use crate::store::{self, Read};
 /// Others of the same request, and of the same resource, that are shown at most: the newest.
 const MOST: i64 = 50;
 
-/// What of the page depends on the store.
-struct Found {
-    item: Item,
-    is_retryable: bool,
-    timeline: Vec<Step>,
-}
-
 /// Answers one message.
 pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
@@ -39,40 +33,56 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let has_others = visit.may(Rule::MessageGetAll).is_ok();
     let whose = read::reader_of(&visit.caller).ok().filter(|_| has_others);
     let asked = scope.clone();
-    let read = visit.app.store.search(&asked, move |conn| {
-        let row = store::message::show(conn, &scope, id)?;
-        let timeline = if has_others {
-            timeline(conn, &scope, &row, &reader)?
-        } else {
-            Vec::new()
+    let read = visit.app.store.read(move |conn| {
+        let row = store::message::show(conn, &asked, id)?;
+        let at = Position {
+            created_at: row.created_at,
+            id: row.id,
         };
-        let mut item = reader.item(&row);
-        if let Some(whose) = &whose {
-            let at = Position {
-                created_at: row.created_at,
-                id: row.id,
-            };
-            item.is_unread = !read_state::unread_among(conn, whose, &[at])?.is_empty();
-        }
-        Ok(Found {
-            item,
-            is_retryable: stored(&row).retryable().unwrap_or(false),
-            timeline,
-        })
+        let is_unread = match &whose {
+            Some(whose) => !read_state::unread_among(conn, whose, &[at])?.is_empty(),
+            None => false,
+        };
+        Ok((row, is_unread))
     });
-    let found = read.await.map_err(|error| match error {
+    let (row, is_unread) = read.await.map_err(|error| match error {
         store::Error::NotFound => Error::no_message(&text),
         error => error.into(),
     })?;
+    let item = Item {
+        is_unread,
+        ..reader.item(&row)
+    };
+    let is_retryable = stored(&row).retryable().unwrap_or(false);
+    let timeline = if has_others {
+        connection::end_with_client(&request);
+        search(&visit, scope, row, reader).await?
+    } else {
+        Some(Vec::new())
+    };
     let html = Detail {
         layout: visit.layout(&request),
-        item: found.item,
-        is_retryable: found.is_retryable,
+        item,
+        is_retryable,
         can_delete: visit.may(Rule::MessageDelete).is_ok(),
-        timeline: found.timeline,
+        timeline,
     }
     .html();
     Ok(answer::private(StatusCode::OK, visit.choice, html))
+}
+
+/// Searches for the timeline. None where that takes too long or cannot be done now: the message is shown without it.
+async fn search(visit: &Visit, scope: Scope, row: Row, reader: Reader) -> Result<Option<Vec<Step>>, Error> {
+    let asked = scope.clone();
+    let read = visit
+        .app
+        .store
+        .search(&asked, move |conn| timeline(conn, &scope, &row, &reader));
+    match read.await {
+        Ok(steps) => Ok(Some(steps)),
+        Err(store::Error::Exhausted(_) | store::Error::Busy(_) | store::Error::Unavailable(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The message among others of its request and its resource, in the order of time.

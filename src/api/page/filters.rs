@@ -57,6 +57,8 @@ pub struct Asked {
     pub filters: Filters,
     /// Whether the earlier and the later time cannot be read.
     pub bad: (bool, bool),
+    /// Whether only a part of the text is looked for.
+    pub is_text_cut: bool,
     /// The page begins after this message.
     pub marker: Option<Place>,
     /// The page ends before this message.
@@ -76,8 +78,11 @@ impl Asked {
     pub fn parse(query_string: &str) -> Self {
         let mut asked = Self::default();
         for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
-            let value: String = value.trim().chars().take(search::LONGEST).collect();
-            asked.take(&key, value);
+            let value = value.trim();
+            if key == "text" {
+                asked.is_text_cut = search::is_cut(value);
+            }
+            asked.take(&key, value.chars().take(search::LONGEST).collect());
         }
         asked.since = moment(&asked.filters.since);
         asked.before = moment(&asked.filters.before);

@@ -7,6 +7,7 @@ use super::collect::{Collected, collect};
 use super::filters::{Asked, Place};
 use super::visit::Visit;
 use super::{answer, news, unread};
+use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::messages::read;
 use crate::catalog::{Language, services};
@@ -41,7 +42,7 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
     let found = if asked.is_bad() {
         Found::default()
     } else {
-        find(&visit, &asked, now).await?
+        find(&request, &visit, &asked, now).await?
     };
     let status = match (asked.is_bad(), found.is_gone) {
         (true, _) => StatusCode::BAD_REQUEST,
@@ -57,6 +58,7 @@ fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found, now: i
         layout: visit.layout(request),
         news: news::query(&asked.filters, now, found.known),
         bad: asked.bad,
+        is_text_cut: asked.is_text_cut,
         resource_types: resource_types(visit.choice.language),
         items: found.items,
         is_gone: found.is_gone,
@@ -72,7 +74,7 @@ fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found, now: i
     }
 }
 
-async fn find(visit: &Visit, asked: &Asked, now: i64) -> Result<Found, Error> {
+async fn find(request: &HttpRequest, visit: &Visit, asked: &Asked, now: i64) -> Result<Found, Error> {
     if asked.is_nowhere {
         return Ok(Found {
             is_gone: true,
@@ -84,6 +86,9 @@ async fn find(visit: &Visit, asked: &Asked, now: i64) -> Result<Found, Error> {
     let (size, each) = (visit.app.config.page.page_size, asked.filters.each);
     let (is_back, has_marker) = (asked.back.is_some(), asked.marker.is_some());
     let whose = read::reader_of(&visit.caller).ok();
+    if !query.is_direct() {
+        connection::end_with_client(request);
+    }
     let asked = query.clone();
     let found = visit.app.store.list(&asked, move |conn| {
         let known = news::count(conn, &query, reader.now, 0)?;
@@ -146,7 +151,11 @@ fn note_unread(
         // The page is the whole list.
         return Ok(Unread::default().plus(among.len(), MOST_COUNTED, false));
     }
-    unread::count(conn, whose, shown, MOST_COUNTED)
+    match unread::count(conn, whose, shown, MOST_COUNTED) {
+        // The list is found, which is what was asked for; those on the page are known.
+        Err(store::Error::Exhausted(_)) => Ok(Unread::default().plus(among.len(), MOST_COUNTED, true)),
+        counted => counted,
+    }
 }
 
 /// What is unread, as the page shows it.

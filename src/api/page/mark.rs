@@ -1,7 +1,10 @@
 //! `POST /v3/{project_id}/messages/-/read`: the forms that mark messages as read. Programs and scripts use PUT.
 
+use std::time::Duration;
+
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::filters::Asked;
@@ -14,7 +17,11 @@ use crate::api::messages::read;
 use crate::api::sign_in::form::Form;
 use crate::identity::Rule;
 use crate::message::Condition;
+use crate::store;
 use crate::store::read_state::{self, Reader, Seen};
+
+/// How long one form marks messages at most; the stretch that has begun is brought to its end.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Marks what the form says, and leads back to the list as it was.
 pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
@@ -64,18 +71,23 @@ fn seen(form: &Form) -> Result<Option<Seen>, Error> {
 /// bounds stays unread, as the list then says.
 async fn mark_list(visit: &Visit, reader: &Reader, shown: &[Condition], seen: Seen) -> Result<usize, Error> {
     let scope = visit.scope();
+    let deadline = Instant::now() + LONGEST;
     let (mut marked, mut looked_at, mut after) = (0, 0, None);
     loop {
         let (whose, conditions) = (reader.clone(), shown.to_vec());
         let read = visit.app.store.search(&scope, move |read| {
             unread::stretch(read, &whose, &conditions, seen, after)
         });
-        let mut stretch = read.await?;
+        let mut stretch = match read.await {
+            // What is marked already counts.
+            Err(store::Error::Exhausted(_)) if after.is_some() => return Ok(marked),
+            stretch => stretch?,
+        };
         stretch.unread.truncate(MOST_MARKED - marked);
         looked_at += stretch.len;
         marked += stretch.unread.len();
         mark_ids(visit, reader, stretch.unread).await?;
-        if marked == MOST_MARKED || looked_at >= MOST_LOOKED_AT {
+        if marked == MOST_MARKED || looked_at >= MOST_LOOKED_AT || Instant::now() >= deadline {
             return Ok(marked);
         }
         match stretch.next {
@@ -88,7 +100,10 @@ async fn mark_list(visit: &Visit, reader: &Reader, shown: &[Condition], seen: Se
         .app
         .store
         .search(&scope, move |read| unread::late(read, &whose, &conditions, seen));
-    let mut late = read.await?;
+    let mut late = match read.await {
+        Err(store::Error::Exhausted(_)) if marked > 0 => return Ok(marked),
+        late => late?,
+    };
     late.truncate(MOST_MARKED - marked);
     marked += late.len();
     mark_ids(visit, reader, late).await?;
@@ -110,10 +125,9 @@ async fn mark_ids(visit: &Visit, reader: &Reader, ids: Vec<Uuid>) -> Result<(), 
 
 /// The messages that the ticks of a form stand for.
 async fn selected(visit: &Visit, form: &Form, shown: Vec<Condition>) -> Result<Vec<Uuid>, Error> {
-    let scope = visit.scope();
     // What the list does not show, nobody has ticked.
-    let ticks = Ticks::of(form, scope.clone(), shown);
-    let read = visit.app.store.search(&scope, move |read| {
+    let ticks = Ticks::of(form, visit.scope(), shown);
+    let read = ticks.read(&visit.app.store, |read, ticks| {
         let mut ids: Vec<Uuid> = Vec::new();
         ticks.visit(read, |_, row| ids.push(row.id))?;
         Ok(ids)

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::filters::Asked;
 use super::visit::Visit;
+use crate::api::connection;
 use crate::api::error::Error;
 use crate::identity::Rule;
 use crate::message::{Column, Condition, Query, time};
@@ -63,6 +64,9 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
             ..Query::newest(query.scope, 0)
         };
         let asked = list.clone();
+        if !asked.is_direct() {
+            connection::end_with_client(&request);
+        }
         let read = visit
             .app
             .store

@@ -8,7 +8,7 @@ use crate::api::sign_in::form::Form;
 use crate::catalog::canonical_uuid;
 use crate::message::{Column, Condition, Position, Query, Scope};
 use crate::store::message::{self, Row};
-use crate::store::{self, Read};
+use crate::store::{self, Read, Store};
 
 /// Messages that one form is about at most.
 pub const MOST: usize = 1000;
@@ -58,6 +58,29 @@ impl Ticks {
             all: ticks,
             scope,
             shown,
+        }
+    }
+
+    /// Whether each stands for one message: those are read by their ids.
+    pub fn is_direct(&self) -> bool {
+        self.all.iter().all(|tick| tick.newest == tick.oldest)
+    }
+
+    /// Runs `work`: at once where the ticks are direct, otherwise as a search.
+    ///
+    /// # Errors
+    /// Those of [`Store::search`].
+    pub async fn read<T, F>(self, store: &Store, work: F) -> Result<T, store::Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Self) -> Result<T, store::Error> + Send + 'static,
+    {
+        let (scope, is_direct) = (self.scope.clone(), self.is_direct());
+        let work = move |read: &mut Read<'_>| work(read, &self);
+        if is_direct {
+            store.read(work).await
+        } else {
+            store.search(&scope, work).await
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 
@@ -11,7 +10,6 @@ use super::language::Choice;
 use super::reader::Reader;
 use crate::api::app::App;
 use crate::api::call;
-use crate::api::connection;
 use crate::api::error::Error;
 use crate::identity::{Caller, Rule};
 use crate::message::Scope;
@@ -42,10 +40,6 @@ impl Visit {
         let project = request.match_info().get("project_id").unwrap_or_default();
         if caller.project.as_deref() != Some(project) {
             return Err(Error::BadRequest("Malformed request url".to_owned()));
-        }
-        // A form takes effect even if its browser goes on to another page meanwhile.
-        if request.method() == Method::GET {
-            connection::end_with_client(request);
         }
         Ok(Self {
             app: app.clone(),

@@ -123,6 +123,16 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
     // The news and the list itself; and what is unread.
     let (answer, rows) = cost(&app, browser.list(&format!("{text}&sort=event_id:asc"))).await;
     assert!(answer.status == 200 && rows <= 2 * WALK + 1000, "{rows}");
+    for sort in [
+        "created_at:desc",
+        "created_at:asc",
+        "message_level:asc",
+        "resource_uuid:asc",
+        "event_id:asc",
+    ] {
+        let (answer, rows) = cost(&app, browser.list(&format!("sort={sort}"))).await;
+        assert!(answer.status == 200 && rows <= WALK + 1000, "{sort}: {rows}");
+    }
     let (answer, rows) = cost(&app, browser.get(&format!("/v3/p1/messages/{id}"))).await;
     assert!(answer.status == 200 && rows <= 2 * WALK, "{rows}");
     let news = format!("/v3/p1/messages/-/news?from=0&known=1000&{text}");
@@ -228,6 +238,82 @@ async fn streams_events_and_what_operators_ask_are_bounded_too() {
     };
     let (_, rows) = cost(&app, scrapes).await;
     assert!(rows <= MESSAGES, "{rows}");
+}
+
+#[tokio::test]
+async fn a_list_that_is_found_is_shown_even_if_its_unread_messages_cannot_be_counted() {
+    let (app, _) = full(1500).await;
+    let newest: Vec<Message> = (0..60)
+        .map(|_| Message {
+            request_id: "req-new".to_owned(),
+            ..message("p1", 1)
+        })
+        .collect();
+    app.import(&newest).await;
+    let browser = Browser(app.anonymous());
+    let answer = browser.list("request_id=req-new&repeats=each").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.text.matches("<b class=\"new\">Unread</b>").count(), 50);
+    assert!(
+        answer.text.contains("More than 50 unread messages"),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn a_message_is_shown_even_if_its_timeline_takes_too_long() {
+    let (app, messages) = full(1500).await;
+    let browser = Browser(app.anonymous());
+    // Its request is that of no other message, so all are looked at.
+    let alone = Message {
+        request_id: "req-alone".to_owned(),
+        ..message("p1", 0)
+    };
+    app.import(std::slice::from_ref(&alone)).await;
+    let answer = browser.get(&format!("/v3/p1/messages/{}", alone.id)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(
+        answer
+            .text
+            .contains("Other messages could not be looked up in time."),
+        "{}",
+        answer.text
+    );
+    // As one of many it has its timeline.
+    let answer = browser.get(&format!("/v3/p1/messages/{}", messages[0].id)).await;
+    assert!(answer.text.contains("aria-current"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn what_was_marked_before_the_budget_is_spent_is_said() {
+    let (app, _) = full(2000).await;
+    let newest: Vec<Message> = (0..500)
+        .map(|_| Message {
+            request_id: "req-new".to_owned(),
+            ..message("p1", 0)
+        })
+        .collect();
+    app.import(&newest).await;
+    let browser = Browser(app.anonymous());
+    let page = browser.list("request_id=req-new&repeats=each").await.text;
+    let value = |name: &str| {
+        let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let body = encoded(&[
+        ("csrf", &csrf(&page)),
+        ("list", "request_id=req-new&repeats=each"),
+        ("until", &value("until")),
+        ("turn", &value("turn")),
+    ]);
+    let answer = post_form(&browser, "/v3/p1/messages/-/read", body).await;
+    assert_eq!(app.database.count("read_marks"), 500, "{}", answer.text);
+    assert!(
+        answer.text.contains("500 messages were marked as read."),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]

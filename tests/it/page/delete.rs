@@ -2,7 +2,8 @@
 
 use super::{Browser, about, between, linked, value, with_rule};
 use crate::support::{Answer, TestApp, message};
-use tidings::message::Message;
+use tidings::message::{Message, Scope};
+use tidings::store::Limits;
 
 const PATH: &str = "/v3/p1/messages/-/delete";
 
@@ -97,6 +98,62 @@ async fn a_group_in_a_filtered_list_stands_for_what_is_shown_of_it() {
     let question = browser.get(&format!("{PATH}?{query}")).await.text;
     let want = [messages[1].id.to_string(), messages[3].id.to_string()];
     assert_eq!(named(&question), want, "{question}");
+}
+
+#[tokio::test]
+async fn a_group_of_one_time_stands_for_all_its_messages_in_every_order() {
+    let app = TestApp::start();
+    let messages: Vec<Message> = (0..5).map(|_| about("r", 0)).collect();
+    app.import(&messages).await;
+    let mut want: Vec<String> = messages.iter().map(|message| message.id.to_string()).collect();
+    want.sort();
+    let browser = Browser(app.anonymous());
+    for sort in [
+        "created_at:desc",
+        "created_at:asc",
+        "message_level:asc",
+        "resource_uuid:asc",
+        "event_id:asc",
+    ] {
+        let ticks = named(&browser.list(&format!("sort={sort}")).await.text);
+        assert_eq!(ticks, [format!("{}_{}", want[4], want[0])], "{sort}");
+        let question = browser.get(&format!("{PATH}?id={}", ticks[0])).await.text;
+        let mut found = named(&question);
+        found.sort();
+        assert_eq!(found, want, "{sort}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_selected_by_itself_waits_for_no_search() {
+    let app = TestApp::limited(Limits::default());
+    let messages = [about("a", 0), about("b", 0)];
+    app.import(&messages).await;
+    let browser = Browser(app.anonymous());
+    let (say, runs) = tokio::sync::oneshot::channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let store = app.store.clone();
+    let search = tokio::spawn(async move {
+        let work = move |_: &mut tidings::store::Read<'_>| {
+            let _ = say.send(());
+            let _ = released.recv();
+            Ok(())
+        };
+        store.search(&Scope::Project("p1".to_owned()), work).await
+    });
+    runs.await.unwrap();
+    let [a, b] = messages.map(|message| message.id.to_string());
+    let question = browser.get(&format!("{PATH}?id={a}&id={b}")).await;
+    assert_eq!(named(&question.text), [a.clone(), b]);
+    let page = browser.list("").await.text;
+    let csrf = value(&page, "name=\"csrf\" value=\"");
+    let marked = browser
+        .send("/v3/p1/messages/-/read", &[("csrf", csrf), ("id", &a)])
+        .await;
+    assert_eq!(marked.status, 200);
+    assert_eq!(app.database.count("read_marks"), 1);
+    release.send(()).unwrap();
+    search.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -175,3 +175,19 @@ async fn the_form_holds_what_was_asked_for() {
         assert!(html.contains(part), "{part}");
     }
 }
+
+#[tokio::test]
+async fn a_text_of_which_only_a_part_is_looked_for_is_said_to_be() {
+    let app = TestApp::start();
+    let browser = Browser(app.anonymous());
+    let note = "Only the first eight words of the text";
+    for (text, is_cut) in [
+        ("a+b+c+d+e+f+g+h", false),
+        ("a+b+c+d+e+f+g+h+i", true),
+        (&"x".repeat(255), false),
+        (&"x".repeat(256), true),
+    ] {
+        let html = browser.list(&format!("text={text}")).await.text;
+        assert_eq!(html.contains(note), is_cut, "{text}");
+    }
+}

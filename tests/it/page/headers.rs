@@ -1,5 +1,8 @@
 //! The headers of pages and of the files that go with them.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+
 use super::Browser;
 use crate::support::{TestApp, message};
 
@@ -149,4 +152,22 @@ async fn the_catalog_is_asked_for_again_but_not_sent_again() {
         actor.get("/catalog").await.header("content-type"),
         "application/json"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_has_closed_its_half_is_given_a_page_that_takes_no_search() {
+    let app = TestApp::start();
+    let message = message("p1", 0);
+    app.import(std::slice::from_ref(&message)).await;
+    let delete = format!("/v3/p1/messages/-/delete?id={}", message.id);
+    for path in ["/v3/p1/messages", "/v3/p1/messages/-/catalog", &delete] {
+        let mut client = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).unwrap();
+        let accept = super::BROWSER;
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n\r\n");
+        client.write_all(head.as_bytes()).unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
+    }
 }
