@@ -21,8 +21,8 @@ use crate::store::read::Read;
 use crate::store::schema::messages;
 use crate::store::windows;
 
-/// How much dearer a row is that is sorted.
-const SORTING: u64 = 4;
+/// How many plain rows it costs to sort one, beside comparing it.
+const SORTING: u64 = 8;
 
 /// Calls `visit` with each message of the page, in order.
 ///
@@ -173,7 +173,7 @@ fn sorted(
 ) -> Result<(), Error> {
     let direction = Direction::Descending;
     let all = Bounds::of(query, direction, None);
-    let weight = SORTING * weight::of(&query.conditions);
+    let weight = SORTING + weight::of(&query.conditions);
     if let Some(named) = query.named() {
         read.look(u64::try_from(named).unwrap_or(u64::MAX), weight)?;
     } else {
