@@ -1,6 +1,6 @@
 //! Whose search is next.
 //!
-//! A search may keep a reader busy for seconds. Each project has a lane, and so have the admins who look at all projects:
+//! A search may keep a reader busy for seconds. Each project has a lane, and so have each domain and the admins who look at all projects:
 //! a lane takes half of the readers at most, all lanes together leave one to the short reads. Searches beyond that wait
 //! in their lane, and the lanes take turns.
 
@@ -10,12 +10,29 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::backend::Conn;
 use super::error::Error;
 use super::job::{Job, Pool};
+use crate::message::Scope;
 
 /// Searches that wait in one lane at most.
 const LONGEST_QUEUE: usize = 64;
 
-/// A project, or all of them.
-pub(super) type Lane = Option<String>;
+/// Whose searches wait for each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Lane {
+    Project(String),
+    /// A domain's, known by the first of its projects.
+    Domain(String),
+    All,
+}
+
+impl Lane {
+    pub(super) fn of(scope: &Scope) -> Self {
+        match scope {
+            Scope::Project(project) => Self::Project(project.clone()),
+            Scope::Projects(projects) => Self::Domain(projects.first().cloned().unwrap_or_default()),
+            Scope::All => Self::All,
+        }
+    }
+}
 
 pub(super) struct Lanes {
     pool: Pool,

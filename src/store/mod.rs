@@ -59,6 +59,7 @@ use activity::Activity;
 use backend::Purpose;
 #[cfg(feature = "sqlite")]
 use checkpointer::Checkpointer;
+use lanes::Lane;
 use local::Local;
 use readers::Readers;
 use writer::Writer;
@@ -300,12 +301,8 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let lane = match scope {
-            Scope::Project(project) => Some(project.clone()),
-            Scope::Projects(_) | Scope::All => None,
-        };
         self.standing()?;
-        let answer = self.answer(self.inner.readers.search(lane, work)?);
+        let answer = self.answer(self.inner.readers.search(Lane::of(scope), work)?);
         let answer = match self.inner.longest_search {
             None => answer.await,
             Some(longest) => tokio::time::timeout(longest, answer).await.unwrap_or_else(|_| {
