@@ -59,7 +59,7 @@ struct Queue {
     waiting: VecDeque<Box<dyn Job>>,
 }
 
-/// A search that runs. Dropped, it makes room for the next.
+/// A search that runs. Dropped, it makes room for the next; dropped before it ran, it is refused.
 struct Running {
     lane: Lane,
     lanes: Arc<Lanes>,
@@ -118,13 +118,16 @@ impl Lanes {
         state.is_starting = true;
         while let Some((lane, job)) = state.next(self.each, self.total) {
             drop(state);
-            // Where the readers' queue is full the search is dropped, and whoever waits for it is told.
-            let _ = self.pool.submit(Box::new(Running {
+            let submitted = self.pool.submit(Box::new(Running {
                 lane,
                 lanes: Arc::clone(self),
                 job: Some(job),
             }));
             state = lock(&self.state);
+            // The readers' queue is full. The next search that ends starts the rest; where none runs, nobody would.
+            if submitted.is_err() && state.running > 0 {
+                break;
+            }
         }
         state.is_starting = false;
     }
@@ -179,6 +182,12 @@ impl Job for Running {
         self.job.as_ref().is_some_and(|job| job.is_wanted())
     }
 
+    fn refuse(mut self: Box<Self>, error: Error) {
+        if let Some(job) = self.job.take() {
+            job.refuse(error);
+        }
+    }
+
     fn run(mut self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool {
         self.job.take().is_none_or(|job| job.run(conn))
     }
@@ -186,7 +195,13 @@ impl Job for Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        lock(&self.lanes.state).finish(&self.lane);
+        let mut state = lock(&self.lanes.state);
+        state.finish(&self.lane);
+        let is_closed = state.is_closed;
+        drop(state);
+        if let Some(job) = self.job.take().filter(|_| !is_closed) {
+            job.refuse(Error::Busy("too many reads are waiting".to_owned()));
+        }
         self.lanes.start();
     }
 }

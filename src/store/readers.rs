@@ -120,16 +120,20 @@ where
         !self.reply.is_closed()
     }
 
+    fn refuse(self: Box<Self>, error: Error) {
+        let _ = self.reply.send(Err(error));
+    }
+
     fn run(self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool {
         let Self {
             work,
             reply,
             span,
+            is_search,
             limits,
             metrics,
         } = *self;
         let _inside = span.enter();
-            is_search,
         // Nobody waits any more for the answer to a request that was given up.
         if reply.is_closed() {
             return true;
