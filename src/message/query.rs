@@ -93,6 +93,8 @@ pub enum Condition {
     Contains(Column, String),
     /// The id is this one.
     Id(Uuid),
+    /// The id is one of these.
+    Ids(Vec<Uuid>),
     /// The time column has exactly this value, in microseconds.
     Time(Column, i64),
     /// The time column is this or later, in microseconds.
@@ -173,12 +175,9 @@ impl Query {
 
     /// How many messages it names by their ids; none where it asks for any.
     pub fn named(&self) -> Option<usize> {
-        let is_id = |condition: &Condition| matches!(condition, Condition::Id(_));
         self.conditions.iter().find_map(|condition| match condition {
             Condition::Id(_) => Some(1),
-            Condition::Any(groups) if groups.iter().all(|group| group.iter().any(is_id)) => {
-                Some(groups.len())
-            }
+            Condition::Ids(ids) => Some(ids.len()),
             _ => None,
         })
     }

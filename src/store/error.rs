@@ -32,9 +32,9 @@ impl Error {
         matches!(self, Self::NotFound | Self::Conflict(_))
     }
 
-    /// The same of a read. Only readers' connections limit the time of a statement, so one that a server stopped for that
-    /// was a search, and its connection is as good as before.
-    pub(super) fn of_read(self) -> Self {
+    /// The same of a search: one that a server stopped for its time would be stopped again, and its connection is as good
+    /// as before.
+    pub(super) fn of_search(self) -> Self {
         match self {
             Self::Unavailable(text) if has_any(&text, &TIME_OUT) => {
                 Self::Exhausted("the database stopped it for the time it took".to_owned())

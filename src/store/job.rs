@@ -11,6 +11,9 @@ pub(super) trait Job: Send {
     /// Whether somebody still waits for the answer.
     fn is_wanted(&self) -> bool;
 
+    /// Answers that it will not run.
+    fn refuse(self: Box<Self>, error: Error);
+
     /// Reads, answers, and gives whether the connection is still good.
     fn run(self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool;
 }

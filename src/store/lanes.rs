@@ -1,6 +1,6 @@
 //! Whose search is next.
 //!
-//! A search may keep a reader busy for seconds. Each project has a lane, and so have the admins who look at all projects:
+//! A search may keep a reader busy for seconds. Each project has a lane, and so have each domain and the admins who look at all projects:
 //! a lane takes half of the readers at most, all lanes together leave one to the short reads. Searches beyond that wait
 //! in their lane, and the lanes take turns.
 
@@ -10,12 +10,29 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::backend::Conn;
 use super::error::Error;
 use super::job::{Job, Pool};
+use crate::message::Scope;
 
 /// Searches that wait in one lane at most.
 const LONGEST_QUEUE: usize = 64;
 
-/// A project, or all of them.
-pub(super) type Lane = Option<String>;
+/// Whose searches wait for each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Lane {
+    Project(String),
+    /// A domain's, known by the first of its projects.
+    Domain(String),
+    All,
+}
+
+impl Lane {
+    pub(super) fn of(scope: &Scope) -> Self {
+        match scope {
+            Scope::Project(project) => Self::Project(project.clone()),
+            Scope::Projects(projects) => Self::Domain(projects.first().cloned().unwrap_or_default()),
+            Scope::All => Self::All,
+        }
+    }
+}
 
 pub(super) struct Lanes {
     pool: Pool,
@@ -42,7 +59,7 @@ struct Queue {
     waiting: VecDeque<Box<dyn Job>>,
 }
 
-/// A search that runs. Dropped, it makes room for the next.
+/// A search that runs. Dropped, it makes room for the next; dropped before it ran, it is refused.
 struct Running {
     lane: Lane,
     lanes: Arc<Lanes>,
@@ -101,13 +118,16 @@ impl Lanes {
         state.is_starting = true;
         while let Some((lane, job)) = state.next(self.each, self.total) {
             drop(state);
-            // Where the readers' queue is full the search is dropped, and whoever waits for it is told.
-            let _ = self.pool.submit(Box::new(Running {
+            let submitted = self.pool.submit(Box::new(Running {
                 lane,
                 lanes: Arc::clone(self),
                 job: Some(job),
             }));
             state = lock(&self.state);
+            // The readers' queue is full. The next search that ends starts the rest; where none runs, nobody would.
+            if submitted.is_err() && state.running > 0 {
+                break;
+            }
         }
         state.is_starting = false;
     }
@@ -162,6 +182,12 @@ impl Job for Running {
         self.job.as_ref().is_some_and(|job| job.is_wanted())
     }
 
+    fn refuse(mut self: Box<Self>, error: Error) {
+        if let Some(job) = self.job.take() {
+            job.refuse(error);
+        }
+    }
+
     fn run(mut self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool {
         self.job.take().is_none_or(|job| job.run(conn))
     }
@@ -169,7 +195,13 @@ impl Job for Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        lock(&self.lanes.state).finish(&self.lane);
+        let mut state = lock(&self.lanes.state);
+        state.finish(&self.lane);
+        let is_closed = state.is_closed;
+        drop(state);
+        if let Some(job) = self.job.take().filter(|_| !is_closed) {
+            job.refuse(Error::Busy("too many reads are waiting".to_owned()));
+        }
         self.lanes.start();
     }
 }

@@ -38,6 +38,7 @@ mod writeback;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::futures::Notified;
@@ -59,6 +60,7 @@ use activity::Activity;
 use backend::Purpose;
 #[cfg(feature = "sqlite")]
 use checkpointer::Checkpointer;
+use lanes::Lane;
 use local::Local;
 use readers::Readers;
 use writer::Writer;
@@ -294,25 +296,29 @@ impl Store {
     /// scope's turn. Given up, it stops at its next step.
     ///
     /// # Errors
-    /// As for [`Store::read`]; [`Error::Exhausted`] when it looks at too many rows or takes too long.
+    /// As for [`Store::read`]; [`Error::Exhausted`] when it looks at too many rows or takes too long, [`Error::Busy`] when its
+    /// turn does not come in that time.
     pub async fn search<T, F>(&self, scope: &Scope, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let lane = match scope {
-            Scope::Project(project) => Some(project.clone()),
-            Scope::Projects(_) | Scope::All => None,
-        };
         self.standing()?;
-        let answer = self.answer(self.inner.readers.search(lane, work)?);
+        let is_started = Arc::new(AtomicBool::new(false));
+        let started = Arc::clone(&is_started);
+        let work = move |read: &mut Read<'_>| {
+            started.store(true, Ordering::Relaxed);
+            work(read)
+        };
+        let answer = self.answer(self.inner.readers.search(Lane::of(scope), work)?);
         let answer = match self.inner.longest_search {
             None => answer.await,
             Some(longest) => tokio::time::timeout(longest, answer).await.unwrap_or_else(|_| {
-                Err(Error::Exhausted(format!(
-                    "it had taken {} seconds",
-                    longest.as_secs_f64()
-                )))
+                Err(if is_started.load(Ordering::Relaxed) {
+                    Error::Exhausted(format!("it had taken {} seconds", longest.as_secs_f64()))
+                } else {
+                    Error::Busy("searches of the project are waiting".to_owned())
+                })
             }),
         };
         if matches!(answer, Err(Error::Exhausted(_))) {

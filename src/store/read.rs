@@ -25,10 +25,10 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// Enough to filter a project of a million messages by a few words.
+    /// Enough to search a project of a million messages twice for a few words; what is slow ends by its time.
     fn default() -> Self {
         Self {
-            looks: 4_000_000,
+            looks: 20_000_000,
             time: Some(Duration::from_secs(10)),
         }
     }

@@ -40,6 +40,7 @@ struct Task<T, F> {
     reply: oneshot::Sender<Result<T, Error>>,
     /// What a read logs belongs to the request that it is for.
     span: tracing::Span,
+    is_search: bool,
     limits: Limits,
     metrics: ReadMetrics,
 }
@@ -72,7 +73,7 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (task, reply) = self.task(work);
+        let (task, reply) = self.task(work, false);
         self.pool.submit(Box::new(task)).map_err(|error| match error {
             TrySendError::Full(()) => Error::Busy("too many reads are waiting".to_owned()),
             TrySendError::Disconnected(()) => Error::Unavailable("the store is closed".to_owned()),
@@ -86,17 +87,18 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (task, reply) = self.task(work);
+        let (task, reply) = self.task(work, true);
         self.lanes.enter(lane, Box::new(task))?;
         Ok(reply)
     }
 
-    fn task<T, F>(&self, work: F) -> (Task<T, F>, Reply<T>) {
+    fn task<T, F>(&self, work: F, is_search: bool) -> (Task<T, F>, Reply<T>) {
         let (reply, receiver) = oneshot::channel();
         let task = Task {
             work,
             reply,
             span: tracing::Span::current(),
+            is_search,
             limits: self.limits,
             metrics: self.metrics.clone(),
         };
@@ -118,11 +120,16 @@ where
         !self.reply.is_closed()
     }
 
+    fn refuse(self: Box<Self>, error: Error) {
+        let _ = self.reply.send(Err(error));
+    }
+
     fn run(self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool {
         let Self {
             work,
             reply,
             span,
+            is_search,
             limits,
             metrics,
         } = *self;
@@ -133,7 +140,7 @@ where
         }
         let is_wanted = || !reply.is_closed();
         let answer = conn.and_then(|conn| work(&mut Read::new(conn, limits, &is_wanted, &metrics)));
-        let answer = answer.map_err(Error::of_read);
+        let answer = answer.map_err(|error| if is_search { error.of_search() } else { error });
         // What nobody knows may be a lost connection in words not listed; a new one is cheap.
         let is_good = !matches!(answer, Err(Error::Unavailable(_) | Error::Broken(_)));
         let _ = reply.send(answer);

@@ -18,7 +18,7 @@ pub const MOST_LOOKED_AT: usize = 100_000;
 /// Messages that are read, and marked, at a time.
 const STRETCH: i64 = 500;
 
-/// Ids of one question: a condition for each makes the statement deeper.
+/// Ids of one question.
 const IDS: usize = 100;
 
 /// A part of a list, the newest first.
@@ -110,8 +110,7 @@ fn matching(
     let mut found = Vec::new();
     for chunk in messages.chunks(IDS) {
         let mut conditions = shown.to_vec();
-        let ids = chunk.iter().map(|message| vec![Condition::Id(message.id)]);
-        conditions.push(Condition::Any(ids.collect()));
+        conditions.push(Condition::Ids(chunk.iter().map(|message| message.id).collect()));
         let rows = list(read, reader, conditions, None, STRETCH)?;
         found.extend(rows.iter().map(|row| row.id));
     }

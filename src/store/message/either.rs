@@ -50,6 +50,10 @@ pub(super) fn boxed(condition: &Condition, digits: &str) -> Result<Boxed, Error>
             text!(column, key => key.like(containing(part)).escape(ESCAPE))
         }
         Condition::Id(id) => Ok(Box::new(messages::id.nullable().eq(id.as_bytes().to_vec()))),
+        Condition::Ids(ids) => {
+            let ids: Vec<Vec<u8>> = ids.iter().map(|id| id.as_bytes().to_vec()).collect();
+            Ok(Box::new(messages::id.nullable().eq_any(ids)))
+        }
         Condition::Time(Column::ExpiresAt, at) => Ok(Box::new(messages::expires_at.eq(*at))),
         Condition::Time(_, at) => Ok(Box::new(messages::created_at.nullable().eq(*at))),
         Condition::Since(Column::ExpiresAt, at) => Ok(Box::new(messages::expires_at.ge(*at))),

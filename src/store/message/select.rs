@@ -96,7 +96,7 @@ macro_rules! restrict {
                 Condition::Before(Column::ExpiresAt, at) => select.filter(expiry!("< ", at)),
                 Condition::Before(_, at) => select.filter(messages::created_at.lt(*at)),
                 // Not common, so only `restricted` meets them, and adds them itself.
-                Condition::In(..) | Condition::Contains(..) | Condition::Any(_) => select,
+                Condition::Ids(_) | Condition::In(..) | Condition::Contains(..) | Condition::Any(_) => select,
             };
         }
         select
@@ -239,7 +239,7 @@ macro_rules! restricted {
         for condition in &part.query.conditions {
             if matches!(
                 condition,
-                Condition::In(..) | Condition::Contains(..) | Condition::Any(_)
+                Condition::Ids(_) | Condition::In(..) | Condition::Contains(..) | Condition::Any(_)
             ) {
                 select = select.filter(either::boxed(condition, $digits)?);
             }
@@ -307,6 +307,7 @@ fn is_common(condition: &Condition) -> bool {
         Condition::Like(..)
         | Condition::Contains(..)
         | Condition::Id(_)
+        | Condition::Ids(_)
         | Condition::Time(..)
         | Condition::In(..)
         | Condition::Any(_) => false,

@@ -71,12 +71,19 @@ pub(in crate::store) fn note_late(tx: &mut Tx<'_>, messages: &[&Message]) -> Res
 
 /// Takes a turn and holds it until the commit, so that turns are committed in their order.
 fn next_turn(tx: &mut Tx<'_>) -> Result<i64, Error> {
-    tx.conn().insert_first_turn(FirstTurn { id: ROW, turn: 0 })?;
-    let row = late_turns::table.filter(late_turns::id.eq(ROW));
-    diesel::update(row)
-        .set(late_turns::turn.eq(late_turns::turn + 1))
-        .execute(tx.conn())?;
+    // The update first: an insert that is ignored leaves MariaDB with a shared lock, and two of those with a deadlock.
+    if advance(tx.conn())? == 0 {
+        tx.conn().insert_first_turn(FirstTurn { id: ROW, turn: 0 })?;
+        advance(tx.conn())?;
+    }
     turn(tx.conn())
+}
+
+/// Moves to the next turn; returns how many rows there are to move.
+fn advance(conn: &mut Conn) -> Result<usize, Error> {
+    let row = late_turns::table.filter(late_turns::id.eq(ROW));
+    let next = diesel::update(row).set(late_turns::turn.eq(late_turns::turn + 1));
+    Ok(next.execute(conn)?)
 }
 
 /// Where late messages of the reader's project are that were made at `until.until` or before and arrived after the turn

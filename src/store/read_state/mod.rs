@@ -97,6 +97,9 @@ pub fn late_unread(
     limit: i64,
 ) -> Result<(Vec<Position>, bool), Error> {
     let covered = watermark::covered(conn, reader)?;
+    if covered.until == Seen::NOTHING.until {
+        return Ok((Vec::new(), false));
+    }
     let until = Seen {
         until: seen.until.min(covered.until),
         ..seen

@@ -59,19 +59,26 @@ pub(super) fn covered(conn: &mut Conn, reader: &Reader) -> Result<Seen, Error> {
 
 /// Inserts the reader's watermark where there is none, locks it until the commit, and returns what it covers.
 pub(super) fn lock(tx: &mut Tx<'_>, reader: &Reader) -> Result<Seen, Error> {
-    let Seen { until, turn } = Seen::NOTHING;
-    tx.conn().insert_watermark(&Watermark {
-        project_id: &reader.project,
-        user_id: &reader.user,
-        read_until: until,
-        late_turn: turn,
-    })?;
-    // An update that changes nothing takes the lock, too.
-    let row = read_watermarks::table.find((&reader.project, &reader.user));
-    diesel::update(row)
-        .set(read_watermarks::late_turn.eq(read_watermarks::late_turn))
-        .execute(tx.conn())?;
+    // The update first: an insert that is ignored leaves MariaDB with a shared lock, and two of those with a deadlock.
+    if hold(tx.conn(), reader)? == 0 {
+        let Seen { until, turn } = Seen::NOTHING;
+        tx.conn().insert_watermark(&Watermark {
+            project_id: &reader.project,
+            user_id: &reader.user,
+            read_until: until,
+            late_turn: turn,
+        })?;
+        hold(tx.conn(), reader)?;
+    }
     covered(tx.conn(), reader)
+}
+
+/// Locks the reader's watermark; returns how many there are. An update that changes nothing takes the lock, too, and every
+/// database counts the rows that it found.
+fn hold(conn: &mut Conn, reader: &Reader) -> Result<usize, Error> {
+    let row = read_watermarks::table.find((&reader.project, &reader.user));
+    let same = diesel::update(row).set(read_watermarks::late_turn.eq(read_watermarks::late_turn));
+    Ok(same.execute(conn)?)
 }
 
 /// Moves a watermark that is there.

@@ -58,6 +58,8 @@ async fn a_project_that_searches_without_end_keeps_nobody_else_waiting() {
     tokio::task::yield_now().await;
     assert_eq!(quick(&app, project("p2")).await, Ok(()));
     assert_eq!(quick(&app, Scope::All).await, Ok(()), "the admins");
+    let domain = Scope::Projects(["p1".to_owned(), "p2".to_owned()].into());
+    assert_eq!(quick(&app, domain).await, Ok(()), "a domain's admins");
     let busy = quick(&app, project("p1")).await;
     assert!(matches!(busy, Err(Error::Busy(_))), "{busy:?}");
     for held in &mut waiting {
@@ -160,7 +162,9 @@ async fn a_search_that_takes_too_long_is_given_up() {
     let waiting = hold(&app, project("p1"));
     let given_up = Err(Error::Exhausted("it had taken 0.2 seconds".to_owned()));
     assert_eq!(held.answer.await.unwrap(), given_up);
-    assert_eq!(waiting.answer.await.unwrap(), given_up, "the wait counts");
+    let busy = Err(Error::Busy("searches of the project are waiting".to_owned()));
+    assert_eq!(waiting.answer.await.unwrap(), busy, "it never ran");
+    assert_eq!(app.figures().await["tidings_store_searches_exhausted_total"], 1);
     held.release.send(()).unwrap();
     assert_eq!(
         quick(&app, project("p1")).await,
@@ -180,6 +184,60 @@ async fn listed(app: &TestApp, rows: &[Message], query: Query) -> Vec<usize> {
     let ids = read.await.unwrap();
     let number = |id| rows.iter().position(|row| row.id == id).unwrap();
     ids.into_iter().map(number).collect()
+}
+
+#[tokio::test]
+async fn searches_of_a_domain_and_of_all_projects_do_not_wait_for_each_other() {
+    let app = TestApp::limited(Limits::default());
+    let domain = |first: &str| Scope::Projects([first.to_owned(), "p9".to_owned()].into());
+    let mut held = hold(&app, domain("p1"));
+    (&mut held.runs).await.unwrap();
+    assert_eq!(quick(&app, Scope::All).await, Ok(()));
+    assert_eq!(quick(&app, domain("p2")).await, Ok(()));
+    assert_eq!(quick(&app, project("p1")).await, Ok(()));
+    let mut second = hold(&app, domain("p1"));
+    tokio::task::yield_now().await;
+    assert_eq!(quick(&app, project("p2")).await, Ok(()));
+    assert!(second.runs.try_recv().is_err(), "one at a time");
+    held.release.send(()).unwrap();
+    (&mut second.runs).await.unwrap();
+    second.release.send(()).unwrap();
+    assert_eq!(second.answer.await.unwrap(), Ok(()));
+}
+
+#[tokio::test]
+async fn messages_named_by_their_ids_are_listed_as_any_others() {
+    let app = TestApp::limited(Limits {
+        looks: 2000,
+        ..Limits::default()
+    });
+    let rows: Vec<Message> = (0..3000)
+        .map(|index| message(if index % 3 == 0 { "p2" } else { "p1" }, -index))
+        .collect();
+    app.import(&rows).await;
+    // A third of them is another project's, and some are nobody's.
+    let named: Vec<usize> = (0..3000).step_by(31).collect();
+    let nobodys = [uuid::Uuid::now_v7(), uuid::Uuid::nil()];
+    let ids = named.iter().map(|index| rows[*index].id).chain(nobodys).collect();
+    let since = Condition::Since(Column::CreatedAt, rows[2500].created_at);
+    let some = Scope::Projects(["p2".to_owned(), "p3".to_owned()].into());
+    for scope in [project("p1"), some, Scope::All, project("p3")] {
+        for (offset, limit) in [(0, 500), (0, 7), (5, 7), (50, 500), (500, 7), (0, 0)] {
+            let expected = named
+                .iter()
+                .copied()
+                .filter(|index| *index <= 2500 && scope.has(&rows[*index].project_id));
+            let expected: Vec<usize> = expected.skip(offset).take(limit).collect();
+            let query = Query {
+                conditions: vec![Condition::Ids(Vec::clone(&ids)), since.clone()],
+                offset: i64::try_from(offset).unwrap(),
+                ..Query::newest(scope.clone(), i64::try_from(limit).unwrap())
+            };
+            assert!(query.is_direct(), "however many messages there are");
+            let shown = format!("{query:?}");
+            assert_eq!(listed(&app, &rows, query).await, expected, "{shown}");
+        }
+    }
 }
 
 #[tokio::test]
