@@ -7,6 +7,7 @@ use super::{Filters, Item, Layout, Sort, Words};
 /// A page of messages.
 #[derive(Debug, Template)]
 #[template(path = "list.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each states a fact of its own")]
 pub struct List {
     /// What is around it.
     pub layout: Layout,

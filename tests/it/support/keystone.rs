@@ -219,6 +219,29 @@ fn answer(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
     writer.write_all(head.as_bytes()).ok()
 }
 
+/// The projects of a domain, for the domain's own token.
+fn projects_of(domain: &str, token: &str, state: &mut State) -> Option<(u16, String, String, Duration)> {
+    let short = |status: u16| Some((status, String::new(), "{}".to_owned(), Duration::ZERO));
+    state.domain_questions += 1;
+    if state.revokes_before_domains {
+        return short(401);
+    }
+    let token = state.tokens.get(token)?;
+    let projects = state
+        .domains
+        .get(domain)
+        .filter(|_| token["domain"]["id"] == domain);
+    let Some(projects) = projects else {
+        return short(403);
+    };
+    let projects: Vec<Value> = projects
+        .iter()
+        .map(|id| json!({ "id": id, "domain_id": domain }))
+        .collect();
+    let body = json!({ "projects": projects, "links": {} }).to_string();
+    Some((200, String::new(), body, Duration::ZERO))
+}
+
 fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, Duration)> {
     let short = |status: u16| Some((status, String::new(), "{}".to_owned(), Duration::ZERO));
     let header = |name: &str| request.headers.get(name).cloned().unwrap_or_default();
@@ -263,26 +286,7 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
         return Some((200, String::new(), body.to_string(), Duration::ZERO));
     }
     if let Some(rest) = request.line.strip_prefix("GET /v3/projects?domain_id=") {
-        state.domain_questions += 1;
-        let domain = rest.split(' ').next()?;
-        if state.revokes_before_domains {
-            return short(401);
-        }
-        // It is for the domain's own token to ask.
-        let token = state.tokens.get(&header("x-auth-token"))?;
-        let projects = state
-            .domains
-            .get(domain)
-            .filter(|_| token["domain"]["id"] == domain);
-        let Some(projects) = projects else {
-            return short(403);
-        };
-        let projects: Vec<Value> = projects
-            .iter()
-            .map(|id| json!({ "id": id, "domain_id": domain }))
-            .collect();
-        let body = json!({ "projects": projects, "links": {} }).to_string();
-        return Some((200, String::new(), body, Duration::ZERO));
+        return projects_of(rest.split(' ').next()?, &header("x-auth-token"), state);
     }
     if request.line.starts_with("DELETE /v3/auth/tokens") {
         state.revoked.push(header("x-subject-token"));
