@@ -66,7 +66,7 @@ impl Replay {
         }
     }
 
-    /// Reads a line as [`line`] does, without what nothing would be made of anyway.
+    /// Reads a line as [`line()`] does, without what nothing would be made of anyway.
     ///
     /// # Errors
     /// What a listener would say of it.

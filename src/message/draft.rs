@@ -43,7 +43,7 @@ pub struct Draft {
 /// Most names in `parameters`: four times what any text of the catalog has.
 const MOST_PARAMETERS: usize = 32;
 
-/// The arguments as sent, at most [`MOST_PARAMETERS`]. A name given twice is refused, which a map would hide.
+/// The arguments as sent, at most 32. A name given twice is refused, which a map would hide.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(pub Vec<(String, Value)>);
 

@@ -1,5 +1,6 @@
 //! Every place where the databases differ.
 
+mod insert;
 #[cfg(feature = "mysql")]
 pub(super) mod mysql;
 #[cfg(feature = "postgres")]
@@ -21,15 +22,6 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
-use super::event::{NewKept, NewSent};
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::idempotency::Line;
-use super::ingest::KeyLine;
-use super::read_state::{FirstTurn, Mark, Watermark};
-use super::schema::{events, late_turns, outbox, read_marks, read_watermarks};
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::schema::{idempotency_keys, ingest_keys};
-use crate::message::Message;
 
 /// The file of trusted authorities that Debian and its kin keep, for libraries that have no default that fits a server.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -234,151 +226,6 @@ impl Conn {
             .bind::<BigInt, _>(before)
             .bind::<BigInt, _>(limit);
         Ok(delete.execute(self)?)
-    }
-
-    /// Inserts messages: on SQLite one by one, which is fastest there, on the others in one statement.
-    pub(super) fn insert_messages(&mut self, rows: &[&Message]) -> Result<(), Error> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => sqlite::insert(conn, rows),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => postgres::insert(conn, rows),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => mysql::insert(conn, rows),
-        }
-    }
-
-    /// Inserts idempotency keys in one statement.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
-    pub(super) fn insert_keys(&mut self, lines: &[Line]) -> Result<(), Error> {
-        super::backend::with_each!(self, conn => {
-            diesel::insert_into(idempotency_keys::table).values(lines).execute(conn)?;
-        });
-        Ok(())
-    }
-
-    /// Inserts events on their way: on SQLite one by one, so that the statement is prepared once, on the others together.
-    pub(super) fn insert_sent(&mut self, rows: Vec<NewSent<'_>>) -> Result<(), Error> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => {
-                for row in rows {
-                    diesel::insert_into(outbox::table).values(row).execute(conn)?;
-                }
-            }
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => {
-                diesel::insert_into(outbox::table).values(rows).execute(conn)?;
-            }
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => {
-                diesel::insert_into(outbox::table).values(rows).execute(conn)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Inserts events to keep, as `insert_sent` does.
-    pub(super) fn insert_kept(&mut self, rows: Vec<NewKept<'_>>) -> Result<(), Error> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => {
-                for row in rows {
-                    diesel::insert_into(events::table).values(row).execute(conn)?;
-                }
-            }
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => {
-                diesel::insert_into(events::table).values(rows).execute(conn)?;
-            }
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => {
-                diesel::insert_into(events::table).values(rows).execute(conn)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Inserts keys of notifications: on SQLite one by one, which is fastest there, on the others in one statement.
-    pub(super) fn insert_ingest_keys(&mut self, lines: &[KeyLine]) -> Result<(), Error> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => sqlite::insert_ingest_keys(conn, lines),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => {
-                diesel::insert_into(ingest_keys::table)
-                    .values(lines)
-                    .execute(conn)?;
-                Ok(())
-            }
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => {
-                diesel::insert_into(ingest_keys::table)
-                    .values(lines)
-                    .execute(conn)?;
-                Ok(())
-            }
-        }
-    }
-
-    /// Inserts what is not there yet.
-    pub(super) fn insert_marks(&mut self, marks: &[Mark]) -> Result<(), Error> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => diesel::insert_or_ignore_into(read_marks::table)
-                .values(marks)
-                .execute(conn)?,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => diesel::insert_into(read_marks::table)
-                .values(marks)
-                .on_conflict_do_nothing()
-                .execute(conn)?,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => diesel::insert_or_ignore_into(read_marks::table)
-                .values(marks)
-                .execute(conn)?,
-        };
-        Ok(())
-    }
-
-    /// Inserts what is not there yet.
-    pub(super) fn insert_watermark(&mut self, watermark: &Watermark<'_>) -> Result<(), Error> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => diesel::insert_or_ignore_into(read_watermarks::table)
-                .values(watermark)
-                .execute(conn)?,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => diesel::insert_into(read_watermarks::table)
-                .values(watermark)
-                .on_conflict_do_nothing()
-                .execute(conn)?,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => diesel::insert_or_ignore_into(read_watermarks::table)
-                .values(watermark)
-                .execute(conn)?,
-        };
-        Ok(())
-    }
-
-    /// Inserts what is not there yet.
-    pub(super) fn insert_first_turn(&mut self, first: FirstTurn) -> Result<(), Error> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => diesel::insert_or_ignore_into(late_turns::table)
-                .values(first)
-                .execute(conn)?,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => diesel::insert_into(late_turns::table)
-                .values(first)
-                .on_conflict_do_nothing()
-                .execute(conn)?,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => diesel::insert_or_ignore_into(late_turns::table)
-                .values(first)
-                .execute(conn)?,
-        };
-        Ok(())
     }
 
     /// The beginning of a condition on a message's id as hexadecimal digits, in lower case; its pattern follows.

@@ -3,7 +3,7 @@
 //! Both are read side by side in the order of their keys, page by page, which tells for every row whether it is missing,
 //! foreign, different or the same. The same walk looks before anything is written, copies, and verifies afterwards; what
 //! an interrupted copy has left is found to be the same the next time. Every table of the schema is either copied or named
-//! in [`left`] with the reason why it stays behind.
+//! in `left` with the reason why it stays behind.
 
 mod digest;
 mod events;
