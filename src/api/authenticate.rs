@@ -94,7 +94,7 @@ pub async fn identify(request: &HttpRequest) -> Result<Arc<Caller>, Error> {
     })
 }
 
-/// Whether it is a token that nobody has, and so none to ask Keystone about.
+/// Whether the token is too long to be valid, so that Keystone need not be asked.
 fn is_too_long(headers: &HeaderMap, name: &HeaderName) -> bool {
     headers.get(name).is_some_and(|value| value.len() > LONGEST_TOKEN)
 }

@@ -1,7 +1,7 @@
 //! HTTP connections: what one client may hold of the server, and for how long.
 //!
 //! The web framework bounds the first head of a connection and bodies. The [`stream::Stream`] that it reads from and writes to
-//! bounds the rest: it hands over one request at a time, gives up on heads that trickle and on answers that nobody takes,
+//! bounds the rest: it hands over one request at a time, ends connections whose heads trickle or whose answers are not read,
 //! and sees a client leave its event stream. What it needs to know of the request that is being answered, it learns from
 //! the [`exchange::Exchange`], which [`service::paced`] keeps up to date.
 

@@ -126,7 +126,7 @@ impl Project {
             return Ok(());
         }
         let name = name.to_owned();
-        // How far a project is beyond its quota matters to nobody.
+        // Beyond twice its quota, the exact number makes no difference.
         let most = most.saturating_mul(2);
         let kept = lock(&self.tally).kept();
         let counted = store
