@@ -13,7 +13,7 @@ fn migrating_again_changes_nothing() {
 
 #[test]
 fn several_processes_may_migrate_at_once() {
-    for _ in 0..10 {
+    for _ in 0..4 {
         let place = Place::new();
         let processes: Vec<_> = (0..4).map(|_| place.start(&["db", "migrate"])).collect();
         for process in processes {

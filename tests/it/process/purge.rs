@@ -215,5 +215,5 @@ fn a_server_purges_by_itself_and_gives_the_lease_back_when_it_stops() {
     assert_eq!(place.run(&["purge"]).code, Some(75));
     server.stop();
     assert_eq!(database.count("leases"), 0);
-    place.succeed(&["purge", "--batch-size", "100"]);
+    place.succeed(&["purge", "--batch-size", "1000"]);
 }
