@@ -182,7 +182,7 @@ fn requests_sent_at_once_are_answered_in_turn() {
     let chunked = format!("{chunked}{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     let plain = post_head("p1", &format!("Content-Length: {}\r\n", body.len())) + &body;
     let mut client = server.connect();
-    let rounds = 50;
+    let rounds = 20;
     client
         .send(
             [LIST, chunked.as_str(), LIST, plain.as_str()]
