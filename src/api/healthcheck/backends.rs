@@ -85,15 +85,19 @@ fn disable_by_file(path: Option<&Path>) -> Finding {
     }
 }
 
-/// Looks for a message that cannot be there.
+/// Looks for a message that cannot be there, and whether all connections lead to the same server.
 async fn database(app: &App) -> Finding {
     let class = HealthBackend::Database.name();
     let looked = app
         .store
         .read(|conn| store::message::show(conn, &Scope::All, Uuid::nil()).map(drop));
     let place = app.store.describe();
-    match timeout(PATIENCE, looked).await {
-        Ok(Ok(()) | Err(store::Error::NotFound)) => well(class, format!("{place} answers")),
+    let looked = timeout(PATIENCE, looked).await.map(|looked| match looked {
+        Ok(()) | Err(store::Error::NotFound) => app.store.check_sides(),
+        failed => failed,
+    });
+    match looked {
+        Ok(Ok(())) => well(class, format!("{place} answers")),
         Ok(Err(error)) => unavailable(app, &error),
         Err(_) => ill(class, "DATABASE UNAVAILABLE", format!("{place} does not answer")),
     }

@@ -5,6 +5,8 @@ mod insert;
 pub(super) mod mysql;
 #[cfg(feature = "postgres")]
 pub(super) mod postgres;
+#[cfg(all(feature = "mysql", target_os = "linux"))]
+mod sockets;
 #[cfg(feature = "sqlite")]
 pub(super) mod sqlite;
 
@@ -168,6 +170,19 @@ impl Conn {
             }
             #[cfg(feature = "mysql")]
             Self::Mysql(conn) => mysql::limit_statements(conn, longest),
+        }
+    }
+
+    /// Which server this is, as long as the connection lasts; the cluster, where every node shows what the others committed.
+    /// None where the database is embedded.
+    pub(super) fn server(&mut self) -> Result<Option<String>, Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::server(conn).map(Some),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::server(conn).map(Some),
         }
     }
 
