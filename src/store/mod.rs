@@ -44,6 +44,7 @@ use std::time::Duration;
 
 use tokio::sync::futures::Notified;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 pub use activity::Watch;
 pub use backend::{Backend, Conn};
@@ -301,13 +302,27 @@ impl Store {
             .map_or(Ok(()), |local| local.files.standing())
     }
 
-    /// Checks that all connections lead to the same server, which they may not after a switchover behind a proxy. It asks
-    /// no server: each connection knows from its beginning.
+    /// Looks for a message that cannot be there, and whether all connections lead to the same server, which they may not after
+    /// a switchover behind a proxy. Returns whether that server takes writes.
+    ///
+    /// Where anything but that is found, all connections are made anew before their next use: the proxy may lead elsewhere.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], with the servers. All connections are then made anew before their next use.
-    pub fn check_sides(&self) -> Result<(), Error> {
-        self.inner.sides.check()
+    /// Those of [`Store::read`]; [`Error::Unavailable`], with the servers, when there are several.
+    pub async fn check(&self) -> Result<bool, Error> {
+        let looked = self.read(|read| {
+            match message::show(read, &Scope::All, Uuid::nil()) {
+                Ok(_) | Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+            read.only_reads()
+        });
+        let only_reads = looked.await?;
+        self.inner.sides.check()?;
+        if only_reads {
+            self.inner.sides.renew();
+        }
+        Ok(!only_reads)
     }
 
     /// Runs `work`, which may look at any number of messages of the scope, on a reader's connection when it is the

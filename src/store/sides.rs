@@ -96,7 +96,8 @@ impl Sides {
         )))
     }
 
-    fn renew(&self) -> u64 {
+    /// Outdates all connections and returns the new generation.
+    pub(super) fn renew(&self) -> u64 {
         self.generation.fetch_add(1, Ordering::SeqCst) + 1
     }
 

@@ -186,6 +186,19 @@ impl Conn {
         }
     }
 
+    /// Whether the server takes no writes now: a primary before a switchover, or a replica.
+    pub(super) fn only_reads(&mut self) -> Result<bool, Error> {
+        let question = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => return Ok(false),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "SELECT current_setting('transaction_read_only') AS name",
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => "SELECT IF(@@GLOBAL.read_only, 'on', 'off') AS name",
+        };
+        Ok(sql_query(question).get_result::<Named>(self)?.name == "on")
+    }
+
     /// Copies the whole database, as one moment of it, into a new file.
     pub(super) fn copy_to(&mut self, path: &str) -> Result<(), Error> {
         let _ = path;

@@ -51,10 +51,19 @@ impl Server {
         })
     }
 
-    /// Keeps the connection from being forgotten while there is nothing to write.
+    /// Keeps the connection from being forgotten while there is nothing to write. Where its server takes no writes any more,
+    /// a new connection may lead to one that does, and reads are to follow even if this process never writes.
     pub(super) fn keep(&mut self) {
-        // What is wrong with it is in the log.
-        let _ = self.session.conn();
+        if self.only_reads() == Ok(true) {
+            self.session.discard();
+            if self.only_reads() == Ok(false) {
+                self.session.settle();
+            }
+        }
+    }
+
+    fn only_reads(&mut self) -> Result<bool, Error> {
+        self.session.conn()?.only_reads()
     }
 
     /// What waited for so long that its caller was told of a failure is not begun any more: the caller has sent it again.
