@@ -131,16 +131,17 @@ where
     }
 
     fn run(&mut self, conn: Result<&mut Conn, Error>, is_last: bool) -> Ran {
-        let _inside = self.span.clone().entered();
         // Nobody waits any more for the answer to a request that was given up.
         if !self.is_wanted() {
             return Ran::Answered;
         }
-        let is_wanted = || self.is_wanted();
         // Without a connection another attempt would meet the same.
         let is_last = is_last || conn.is_err();
-        let read =
-            conn.and_then(|conn| (self.work)(&mut Read::new(conn, self.limits, &is_wanted, &self.metrics)));
+        let read = {
+            let _inside = self.span.enter();
+            let is_wanted = || self.is_wanted();
+            conn.and_then(|conn| (self.work)(&mut Read::new(conn, self.limits, &is_wanted, &self.metrics)))
+        };
         let read = read.map_err(|error| if self.is_search { error.of_search() } else { error });
         match read {
             Err(error) if !is_last && error.may_pass() && self.is_wanted() => Ran::Failed(error),

@@ -4,7 +4,7 @@
 //! sets by itself is a keepalive of two hours. Its sockets are found among the process's own by the port they lead to. To
 //! set an option twice, or on a socket that another thread has just made, does no harm.
 
-use std::fs::read_dir;
+use std::fs::{DirEntry, read_dir, read_link};
 use std::io;
 use std::sync::Once;
 use std::time::Duration;
@@ -38,11 +38,14 @@ fn try_set(port: u16) -> io::Result<()> {
         .with_interval(INTERVAL)
         .with_retries(RETRIES);
     for entry in read_dir("/proc/self/fd")? {
-        let name = entry?.file_name();
-        let Some(number) = name.to_str().and_then(|name| name.parse().ok()) else {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.parse().ok());
+        // Sockets alone: to close a duplicate of a file ends the locks that SQLite holds on it.
+        let Some(number) = number.filter(|_| is_socket(&entry)) else {
             continue;
         };
-        // What another thread has closed meanwhile is no connection to the server, and what is no socket has no peer.
+        // What another thread has closed meanwhile is no connection to the server.
         let socket = match pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) {
             Err(rustix::io::Errno::BADF) => continue,
             found => Socket::from(found?),
@@ -54,4 +57,9 @@ fn try_set(port: u16) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn is_socket(entry: &DirEntry) -> bool {
+    let target = read_link(entry.path());
+    target.is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
 }

@@ -54,11 +54,14 @@ impl Server {
     /// Keeps the connection from being forgotten while there is nothing to write. Where its server takes no writes any more,
     /// a new connection may lead to one that does, and reads are to follow even if this process never writes.
     pub(super) fn keep(&mut self) {
-        if self.only_reads() == Ok(true) {
+        let mut only_reads = self.only_reads();
+        if only_reads == Ok(true) {
             self.session.discard();
-            if self.only_reads() == Ok(false) {
-                self.session.settle();
-            }
+            only_reads = self.only_reads();
+        }
+        // What is wrong with the connection is in the log.
+        if only_reads == Ok(false) {
+            self.session.settle();
         }
     }
 
