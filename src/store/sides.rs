@@ -35,7 +35,6 @@ pub(super) struct Link {
     sides: Arc<Sides>,
     number: u64,
     generation: u64,
-    server: String,
 }
 
 impl Sides {
@@ -65,12 +64,11 @@ impl Sides {
         }
         table.last += 1;
         let number = table.last;
-        table.links.insert(number, (server.clone(), generation));
+        table.links.insert(number, (server, generation));
         Link {
             sides: Arc::clone(self),
             number,
             generation,
-            server,
         }
     }
 
@@ -114,20 +112,18 @@ impl Link {
 
     /// Notes that a write was committed on the connection. Where that is another server than before, all others are
     /// outdated.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn settle(&mut self) {
         let mut table = self.sides.table();
-        if table.home == self.server {
+        let Table { home, links, .. } = &mut *table;
+        let Some((server, generation)) = links.get_mut(&self.number).filter(|(server, _)| server != home)
+        else {
             return;
-        }
-        table.home.clone_from(&self.server);
+        };
+        home.clone_from(server);
         self.generation = self.sides.renew();
-        table
-            .links
-            .insert(self.number, (self.server.clone(), self.generation));
-        tracing::warn!(
-            server = self.server,
-            "writes go to another database server; reads follow"
-        );
+        *generation = self.generation;
+        tracing::warn!(server, "writes go to another database server; reads follow");
     }
 }
 
@@ -145,6 +141,7 @@ mod tests {
         sides.enter(server.to_owned(), sides.generation())
     }
 
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     #[test]
     fn the_first_commit_on_another_server_outdates_all_other_connections() {
         let sides = Sides::new(Duration::MAX);

@@ -300,12 +300,11 @@ fn run<J: Held>(
             place.busy_since = Some(Instant::now());
             place.share = share;
         }
-        let is_to_stop = match order {
-            Some(first) => worker.work(first, orders),
-            None => {
-                worker.keep();
-                false
-            }
+        let is_to_stop = if let Some(first) = order {
+            worker.work(first, orders)
+        } else {
+            worker.keep();
+            false
         };
         let mut place = lock(place);
         place.busy_since = None;

@@ -63,3 +63,30 @@ fn is_socket(entry: &DirEntry) -> bool {
     let target = read_link(entry.path());
     target.is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn connections_to_the_port_get_time_outs_and_no_others() {
+        let connect = || {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            (
+                Socket::from(TcpStream::connect(address).unwrap()),
+                listener,
+                address.port(),
+            )
+        };
+        let ((ours, _to, port), (other, _away, _)) = (connect(), connect());
+        try_set(port).unwrap();
+        assert_eq!(ours.tcp_user_timeout().unwrap(), Some(UNACKNOWLEDGED));
+        assert!(ours.keepalive().unwrap());
+        assert_eq!(ours.tcp_keepalive_time().unwrap(), IDLE);
+        assert_eq!(other.tcp_user_timeout().unwrap(), None);
+        assert!(!other.keepalive().unwrap());
+    }
+}

@@ -83,16 +83,16 @@ async fn a_read_that_the_server_gave_up_runs_again_unless_it_took_too_long() {
     let deadlock = Error::Busy("deadlock detected".to_owned());
     let slow = Error::Unavailable("canceling statement due to statement timeout".to_owned());
     for (error, wanted, runs) in [(deadlock, Ok(0), 3), (slow.clone(), Err(slow), 1)] {
-        let counted = Arc::new(AtomicUsize::new(0));
-        let counter = counted.clone();
+        let attempts = Arc::new(AtomicUsize::new(0));
+        let counted = attempts.clone();
         let read = store.read(move |read| {
-            if counter.fetch_add(1, Ordering::Relaxed) < 2 {
+            if counted.fetch_add(1, Ordering::Relaxed) < 2 {
                 return Err(error.clone());
             }
             count(read)
         });
         assert_eq!(read.await, wanted);
-        assert_eq!(counted.load(Ordering::Relaxed), runs);
+        assert_eq!(attempts.load(Ordering::Relaxed), runs);
     }
     store.close();
 }

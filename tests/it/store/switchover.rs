@@ -1,6 +1,7 @@
-//! A MariaDB primary that hands over to its replica, and a server that stops writing. Only with `TEST_SWITCHOVER`, which
-//! `tests/steps/44-switchover` sets: the URLs of the two servers and of the HAProxy before them, and its socket. The tests change whole servers, so
-//! these are theirs alone.
+//! A MariaDB primary that hands over to its replica, and a server that stops writing.
+//!
+//! Only with `TEST_SWITCHOVER`, which `tests/steps/44-switchover` sets: the URLs of the two servers and of the proxy before
+//! them, and the proxy's socket. The tests change whole servers, so these are theirs alone.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
