@@ -16,6 +16,8 @@ pub struct Database {
     pub max_pool_size: usize,
     /// Threads that write, each with a connection; 0 for as many as suit the database. See [`Database::writers`].
     pub max_writers: usize,
+    /// The age from which a connection to a database server is made anew.
+    pub connection_recycle_time: Duration,
     /// How long to wait for a lock that another process holds.
     pub busy_timeout: Duration,
     /// The most rows that one commit takes together.
@@ -32,6 +34,7 @@ impl Default for Database {
             connection: Connection::default(),
             max_pool_size: 0,
             max_writers: 0,
+            connection_recycle_time: Duration::from_secs(3600),
             busy_timeout: Duration::from_secs(5),
             max_batch: 512,
             max_queue: 4096,
@@ -68,10 +71,16 @@ impl Database {
         let default = Self::default();
         let mut section = reader.section("database");
         let hour = Duration::from_secs(3600);
+        let year = hour * 24 * 365;
         Self {
             connection: section.get("connection", default.connection),
             max_pool_size: section.within("max_pool_size", default.max_pool_size, &(0..=1024)),
             max_writers: section.within("max_writers", default.max_writers, &(0..=64)),
+            connection_recycle_time: section.within(
+                "connection_recycle_time",
+                default.connection_recycle_time,
+                &(Duration::from_secs(1)..=year),
+            ),
             busy_timeout: section.within("busy_timeout", default.busy_timeout, &(Duration::ZERO..=hour)),
             max_batch: section.within("max_batch", default.max_batch, &(1..=10_000)),
             max_queue: section.within("max_queue", default.max_queue, &(1..=1_000_000)),

@@ -32,7 +32,17 @@ impl Error {
         matches!(self, Self::NotFound | Self::Conflict(_))
     }
 
-    /// The same of a search: one that a server stopped for its time would be stopped again, and its connection is as good
+    /// Whether the same operation may do better at once, on another connection or after a rest. What a server stopped for
+    /// the time it took would be stopped again.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Busy(_) => true,
+            Self::Unavailable(text) => !has_any(text, &TIME_OUT),
+            _ => false,
+        }
+    }
+
+    /// The error of a search. One that a server stopped for its time would be stopped again, and its connection is as good
     /// as before.
     pub(super) fn of_search(self) -> Self {
         match self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::backend::Conn;
 use super::error::Error;
-use super::threads::Threads;
+use super::threads::{Held, Share, Threads};
 
 /// Something to read.
 pub(super) trait Job: Send {
@@ -12,10 +12,31 @@ pub(super) trait Job: Send {
     fn is_wanted(&self) -> bool;
 
     /// Answers that it will not run.
-    fn refuse(self: Box<Self>, error: Error);
+    fn refuse(&mut self, error: Error);
 
-    /// Reads, answers, and gives whether the connection is still good.
-    fn run(self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool;
+    /// Reads and answers. `is_last` says that it will not run again.
+    fn run(&mut self, conn: Result<&mut Conn, Error>, is_last: bool) -> Ran;
+
+    /// As [`Held::share`].
+    fn share(&self) -> Option<Arc<dyn Share>> {
+        None
+    }
+}
+
+/// How a read ended.
+pub(super) enum Ran {
+    /// It was answered.
+    Answered,
+    /// It was answered, and its connection may be in any state.
+    Spoilt,
+    /// It failed for a reason that passes, was not answered, and is to run again.
+    Failed(Error),
+}
+
+impl Held for Box<dyn Job> {
+    fn share(&self) -> Option<Arc<dyn Share>> {
+        (**self).share()
+    }
 }
 
 /// The threads that read, and their queue.

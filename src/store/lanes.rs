@@ -5,11 +5,13 @@
 //! in their lane, and the lanes take turns.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::backend::Conn;
 use super::error::Error;
-use super::job::{Job, Pool};
+use super::job::{Job, Pool, Ran};
+use super::threads::Share;
 use crate::message::Scope;
 
 /// Searches that wait in one lane at most.
@@ -61,9 +63,16 @@ struct Queue {
 
 /// A search that runs. Dropped, it makes room for the next; dropped before it ran, it is refused.
 struct Running {
+    slot: Arc<Slot>,
+    job: Box<dyn Job>,
+    has_run: bool,
+}
+
+/// The room that a search takes, which a thread that hangs does not keep.
+struct Slot {
     lane: Lane,
     lanes: Arc<Lanes>,
-    job: Option<Box<dyn Job>>,
+    is_free: AtomicBool,
 }
 
 impl Lanes {
@@ -118,10 +127,15 @@ impl Lanes {
         state.is_starting = true;
         while let Some((lane, job)) = state.next(self.each, self.total) {
             drop(state);
-            let submitted = self.pool.submit(Box::new(Running {
+            let slot = Arc::new(Slot {
                 lane,
                 lanes: Arc::clone(self),
-                job: Some(job),
+                is_free: AtomicBool::new(false),
+            });
+            let submitted = self.pool.submit(Box::new(Running {
+                slot,
+                job,
+                has_run: false,
             }));
             state = lock(&self.state);
             // The readers' queue is full. The next search that ends starts the rest; where none runs, nobody would.
@@ -179,30 +193,40 @@ impl State {
 
 impl Job for Running {
     fn is_wanted(&self) -> bool {
-        self.job.as_ref().is_some_and(|job| job.is_wanted())
+        self.job.is_wanted()
     }
 
-    fn refuse(mut self: Box<Self>, error: Error) {
-        if let Some(job) = self.job.take() {
-            job.refuse(error);
-        }
+    fn refuse(&mut self, error: Error) {
+        self.job.refuse(error);
     }
 
-    fn run(mut self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool {
-        self.job.take().is_none_or(|job| job.run(conn))
+    fn run(&mut self, conn: Result<&mut Conn, Error>, is_last: bool) -> Ran {
+        self.has_run = true;
+        self.job.run(conn, is_last)
+    }
+
+    fn share(&self) -> Option<Arc<dyn Share>> {
+        Some(Arc::<Slot>::clone(&self.slot))
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let mut state = lock(&self.lanes.state);
-        state.finish(&self.lane);
-        let is_closed = state.is_closed;
-        drop(state);
-        if let Some(job) = self.job.take().filter(|_| !is_closed) {
-            job.refuse(Error::Busy("too many reads are waiting".to_owned()));
+        let is_closed = lock(&self.slot.lanes.state).is_closed;
+        if !self.has_run && !is_closed {
+            self.job
+                .refuse(Error::Busy("too many reads are waiting".to_owned()));
         }
-        self.lanes.start();
+        self.slot.give_back();
+    }
+}
+
+impl Share for Slot {
+    fn give_back(&self) {
+        if !self.is_free.swap(true, Ordering::SeqCst) {
+            lock(&self.lanes.state).finish(&self.lane);
+            self.lanes.start();
+        }
     }
 }
 

@@ -28,6 +28,7 @@ mod readers;
 mod recorder;
 mod schema;
 mod session;
+mod sides;
 mod threads;
 pub mod transfer;
 mod turns;
@@ -43,6 +44,7 @@ use std::time::Duration;
 
 use tokio::sync::futures::Notified;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 pub use activity::Watch;
 pub use backend::{Backend, Conn};
@@ -63,6 +65,7 @@ use checkpointer::Checkpointer;
 use lanes::Lane;
 use local::Local;
 use readers::Readers;
+use sides::Sides;
 use writer::Writer;
 
 /// How a store is opened.
@@ -83,6 +86,8 @@ pub struct Settings {
     /// How long a caller waits at most for a database server, which may hang without closing its connections; a write
     /// that was begun by then may be done all the same, one that was not is dropped. Closing the store takes no longer, either.
     pub deadline: Duration,
+    /// The age from which a connection to a server is made anew.
+    pub connection_life: Duration,
     /// What one read may spend.
     pub limits: Limits,
 }
@@ -98,6 +103,7 @@ impl Settings {
             max_queue: config.max_queue,
             wal_limit: config.wal_limit,
             deadline: DEADLINE,
+            connection_life: config.connection_recycle_time,
             limits: Limits::default(),
         }
     }
@@ -121,6 +127,7 @@ struct Inner {
     backend: Backend,
     writer: Writer,
     readers: Readers,
+    sides: Arc<Sides>,
     #[cfg(feature = "sqlite")]
     checkpointer: Option<Checkpointer>,
     activity: Activity,
@@ -143,8 +150,9 @@ impl Store {
         migration::check(&mut conn)?;
         let local = Local::of(&settings.backend)?;
         let activity = Activity::default();
-        let writer = Writer::start(settings, metrics, &activity, local.as_ref())?;
-        let readers = Readers::start(settings, &metrics.reads)?;
+        let sides = Sides::new(settings.connection_life);
+        let writer = Writer::start(settings, metrics, &activity, local.as_ref(), &sides)?;
+        let readers = Readers::start(settings, &metrics.reads, &sides)?;
         #[cfg(feature = "sqlite")]
         let checkpointer = Checkpointer::start(settings, local.as_ref())?;
         // SQLite removes the log with its last connection, so this one was kept until there were others; all of them
@@ -159,6 +167,7 @@ impl Store {
                 backend,
                 writer,
                 readers,
+                sides,
                 #[cfg(feature = "sqlite")]
                 checkpointer,
                 activity,
@@ -265,8 +274,9 @@ impl Store {
         }
     }
 
-    /// Runs `work` on a reader's connection. It must be short whatever a client asks for: a page by its index, some rows
-    /// by their ids. What may be long is for [`Store::search`].
+    /// Runs `work` on a reader's connection, again where that was lost or the server gave it up for others. It must be
+    /// short whatever a client asks for: a page by its index, some rows by their ids. What may be long is for
+    /// [`Store::search`].
     ///
     /// # Errors
     /// Whatever `work` fails with; [`Error::Busy`] when too many wait; [`Error::Unavailable`] from when the database file
@@ -274,7 +284,7 @@ impl Store {
     pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
+        F: Fn(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
         self.standing()?;
         let reply = self.inner.readers.submit(work)?;
@@ -292,6 +302,29 @@ impl Store {
             .map_or(Ok(()), |local| local.files.standing())
     }
 
+    /// Looks for a message that cannot be there, and whether all connections lead to the same server, which they may not after
+    /// a switchover behind a proxy. Returns whether that server takes writes.
+    ///
+    /// Where anything but that is found, all connections are made anew before their next use: the proxy may lead elsewhere.
+    ///
+    /// # Errors
+    /// Those of [`Store::read`]; [`Error::Unavailable`], with the servers, when there are several.
+    pub async fn check(&self) -> Result<bool, Error> {
+        let looked = self.read(|read| {
+            match message::show(read, &Scope::All, Uuid::nil()) {
+                Ok(_) | Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+            read.only_reads()
+        });
+        let only_reads = looked.await?;
+        self.inner.sides.check()?;
+        if only_reads {
+            self.inner.sides.renew();
+        }
+        Ok(!only_reads)
+    }
+
     /// Runs `work`, which may look at any number of messages of the scope, on a reader's connection when it is the
     /// scope's turn. Given up, it stops at its next step.
     ///
@@ -301,7 +334,7 @@ impl Store {
     pub async fn search<T, F>(&self, scope: &Scope, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
+        F: Fn(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
         self.standing()?;
         let is_started = Arc::new(AtomicBool::new(false));
@@ -335,7 +368,7 @@ impl Store {
     pub async fn list<T, F>(&self, query: &Query, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
+        F: Fn(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
         if query.is_direct() {
             self.read(work).await

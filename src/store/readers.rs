@@ -12,10 +12,11 @@ use tokio::sync::oneshot;
 use super::Settings;
 use super::backend::{Conn, Purpose};
 use super::error::Error;
-use super::job::{Job, Pool};
+use super::job::{Job, Pool, Ran};
 use super::lanes::{Lane, Lanes};
 use super::read::{Limits, Read};
-use super::session::Session;
+use super::session::{ATTEMPTS, Session, rest};
+use super::sides::Sides;
 use super::threads::{Order, Threads, Worker};
 use crate::telemetry::ReadMetrics;
 
@@ -37,7 +38,8 @@ struct Reader {
 /// The work of one read and whoever waits for it.
 struct Task<T, F> {
     work: F,
-    reply: oneshot::Sender<Result<T, Error>>,
+    /// None once it was used.
+    reply: Option<oneshot::Sender<Result<T, Error>>>,
     /// What a read logs belongs to the request that it is for.
     span: tracing::Span,
     is_search: bool,
@@ -46,12 +48,16 @@ struct Task<T, F> {
 }
 
 impl Readers {
-    pub(super) fn start(settings: &Settings, metrics: &ReadMetrics) -> Result<Self, Error> {
-        let backend = settings.backend.clone();
+    pub(super) fn start(
+        settings: &Settings,
+        metrics: &ReadMetrics,
+        sides: &Arc<Sides>,
+    ) -> Result<Self, Error> {
+        let (backend, sides) = (settings.backend.clone(), Arc::clone(sides));
         let purpose = Purpose::Read(settings.limits.time);
         let make = move || {
             let reader = Reader {
-                session: Session::open(&backend, purpose)?,
+                session: Session::open(&backend, purpose, &sides)?,
                 is_embedded: backend.is_embedded(),
             };
             Ok(Box::new(reader) as Box<dyn Worker<Box<dyn Job>>>)
@@ -71,7 +77,7 @@ impl Readers {
     pub(super) fn submit<T, F>(&self, work: F) -> Result<Reply<T>, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
+        F: Fn(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
         let (task, reply) = self.task(work, false);
         self.pool.submit(Box::new(task)).map_err(|error| match error {
@@ -85,7 +91,7 @@ impl Readers {
     pub(super) fn search<T, F>(&self, lane: Lane, work: F) -> Result<Reply<T>, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
+        F: Fn(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
     {
         let (task, reply) = self.task(work, true);
         self.lanes.enter(lane, Box::new(task))?;
@@ -96,7 +102,7 @@ impl Readers {
         let (reply, receiver) = oneshot::channel();
         let task = Task {
             work,
-            reply,
+            reply: Some(reply),
             span: tracing::Span::current(),
             is_search,
             limits: self.limits,
@@ -114,50 +120,81 @@ impl Readers {
 impl<T, F> Job for Task<T, F>
 where
     T: Send,
-    F: FnOnce(&mut Read<'_>) -> Result<T, Error> + Send,
+    F: Fn(&mut Read<'_>) -> Result<T, Error> + Send,
 {
     fn is_wanted(&self) -> bool {
-        !self.reply.is_closed()
+        self.reply.as_ref().is_some_and(|reply| !reply.is_closed())
     }
 
-    fn refuse(self: Box<Self>, error: Error) {
-        let _ = self.reply.send(Err(error));
+    fn refuse(&mut self, error: Error) {
+        self.answer(Err(error));
     }
 
-    fn run(self: Box<Self>, conn: Result<&mut Conn, Error>) -> bool {
-        let Self {
-            work,
-            reply,
-            span,
-            is_search,
-            limits,
-            metrics,
-        } = *self;
-        let _inside = span.enter();
+    fn run(&mut self, conn: Result<&mut Conn, Error>, is_last: bool) -> Ran {
         // Nobody waits any more for the answer to a request that was given up.
-        if reply.is_closed() {
-            return true;
+        if !self.is_wanted() {
+            return Ran::Answered;
         }
-        let is_wanted = || !reply.is_closed();
-        let answer = conn.and_then(|conn| work(&mut Read::new(conn, limits, &is_wanted, &metrics)));
-        let answer = answer.map_err(|error| if is_search { error.of_search() } else { error });
-        // What nobody knows may be a lost connection in words not listed; a new one is cheap.
-        let is_good = !matches!(answer, Err(Error::Unavailable(_) | Error::Broken(_)));
-        let _ = reply.send(answer);
-        is_good
+        // Without a connection another attempt would meet the same.
+        let is_last = is_last || conn.is_err();
+        let read = {
+            let _inside = self.span.enter();
+            let is_wanted = || self.is_wanted();
+            conn.and_then(|conn| (self.work)(&mut Read::new(conn, self.limits, &is_wanted, &self.metrics)))
+        };
+        let read = read.map_err(|error| if self.is_search { error.of_search() } else { error });
+        match read {
+            Err(error) if !is_last && error.may_pass() && self.is_wanted() => Ran::Failed(error),
+            read => {
+                // What nobody knows may be a lost connection in words not listed; a new one is cheap.
+                let is_good = !matches!(read, Err(Error::Unavailable(_) | Error::Broken(_)));
+                self.answer(read);
+                if is_good { Ran::Answered } else { Ran::Spoilt }
+            }
+        }
+    }
+}
+
+impl<T, F> Task<T, F> {
+    fn answer(&mut self, answer: Result<T, Error>) {
+        if let Some(reply) = self.reply.take() {
+            // A caller that went away has no use for it.
+            let _ = reply.send(answer);
+        }
+    }
+}
+
+impl Reader {
+    /// Runs it once. A bug in one answer must not take the thread from all later ones; a reader's connection holds no state.
+    fn attempt(&mut self, job: &mut dyn Job, is_last: bool) -> Ran {
+        let ran = catch_unwind(AssertUnwindSafe(|| job.run(self.session.conn(), is_last)));
+        let ran = ran.unwrap_or_else(|_| {
+            tracing::error!("a read panicked");
+            Ran::Spoilt
+        });
+        let is_spoilt = matches!(ran, Ran::Spoilt | Ran::Failed(Error::Unavailable(_)));
+        if is_spoilt && !self.is_embedded {
+            self.session.discard();
+        }
+        ran
     }
 }
 
 impl Worker<Box<dyn Job>> for Reader {
-    fn work(&mut self, job: Box<dyn Job>, _: &Receiver<Order<Box<dyn Job>>>) -> bool {
-        // A bug in one answer must not take the thread from all later ones; a reader's connection holds no state.
-        let is_good = catch_unwind(AssertUnwindSafe(|| job.run(self.session.conn()))).unwrap_or_else(|_| {
-            tracing::error!("a read panicked");
-            false
-        });
-        if !is_good && !self.is_embedded {
-            self.session.discard();
+    /// Runs the job, again if it failed for a reason that passes: a read changes nothing.
+    fn work(&mut self, mut job: Box<dyn Job>, _: &Receiver<Order<Box<dyn Job>>>) -> bool {
+        let most = if self.is_embedded { 1 } else { ATTEMPTS };
+        for attempt in 1..=most {
+            match self.attempt(job.as_mut(), attempt == most) {
+                Ran::Failed(error) => rest("read", attempt, &error),
+                Ran::Answered | Ran::Spoilt => break,
+            }
         }
         false
+    }
+
+    fn keep(&mut self) {
+        // What is wrong with it is in the log.
+        let _ = self.session.conn();
     }
 }

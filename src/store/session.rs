@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::backend::{Backend, Conn, Purpose};
 use super::error::Error;
+use super::sides::{Link, Sides};
 
 /// Pauses between two tries to reach a server that is gone; callers in between are told so at once.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -17,12 +18,22 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// A connection that has rested for so long is tried before it is used: servers and proxies close idle ones.
 const REST: Duration = Duration::from_millis(500);
 
+/// How often something is begun at most that fails for a reason that passes.
+pub(super) const ATTEMPTS: u32 = 6;
+
+/// The first rest between two attempts; each later one is twice as long.
+const FIRST_REST: Duration = Duration::from_millis(5);
+
 /// A connection of one thread.
 pub(super) struct Session {
     backend: Backend,
     purpose: Purpose,
+    sides: Arc<Sides>,
     conn: Option<Conn>,
+    made: Instant,
     used: Instant,
+    /// None with an embedded database.
+    link: Option<Link>,
     has_failed: Arc<AtomicBool>,
     outage: Option<Outage>,
 }
@@ -36,12 +47,16 @@ struct Outage {
 
 impl Session {
     /// Connects.
-    pub(super) fn open(backend: &Backend, purpose: Purpose) -> Result<Self, Error> {
+    pub(super) fn open(backend: &Backend, purpose: Purpose, sides: &Arc<Sides>) -> Result<Self, Error> {
+        let now = Instant::now();
         let mut session = Self {
             backend: backend.clone(),
             purpose,
+            sides: Arc::clone(sides),
             conn: None,
-            used: Instant::now(),
+            made: now,
+            used: now,
+            link: None,
             has_failed: Arc::default(),
             outage: None,
         };
@@ -49,12 +64,14 @@ impl Session {
         Ok(session)
     }
 
-    /// The connection, made anew if the last one was lost.
+    /// The connection, made anew if the last one was lost, is too old or leads where writes no longer go.
     ///
     /// # Errors
     /// [`Error::Unavailable`] while there is none.
     pub(super) fn conn(&mut self) -> Result<&mut Conn, Error> {
-        if self.used.elapsed() > REST && !self.backend.is_embedded() {
+        if self.is_outdated() {
+            self.discard();
+        } else if self.used.elapsed() > REST && !self.backend.is_embedded() {
             self.try_out();
         }
         if self.conn.is_none() {
@@ -69,6 +86,14 @@ impl Session {
     /// Throws the connection away.
     pub(super) fn discard(&mut self) {
         self.conn = None;
+        self.link = None;
+    }
+
+    fn is_outdated(&self) -> bool {
+        let longest = self.sides.longest_life();
+        self.link
+            .as_ref()
+            .is_some_and(|link| !link.is_current() || self.made.elapsed() > longest)
     }
 
     fn try_out(&mut self) {
@@ -80,17 +105,25 @@ impl Session {
         }
     }
 
+    fn make(&mut self) -> Result<Conn, Error> {
+        let generation = self.sides.generation();
+        let mut conn = self.backend.connect(self.purpose)?;
+        self.made = Instant::now();
+        if let Some(server) = conn.server()? {
+            self.link = Some(self.sides.enter(server, generation));
+            conn.set_instrumentation(watch(self.has_failed.clone()));
+        }
+        Ok(conn)
+    }
+
     fn connect(&mut self) -> Result<(), Error> {
         if let Some(outage) = &self.outage
             && Instant::now() < outage.next_try
         {
             return Err(outage.error.clone());
         }
-        match self.backend.connect(self.purpose) {
-            Ok(mut conn) => {
-                if !self.backend.is_embedded() {
-                    conn.set_instrumentation(watch(self.has_failed.clone()));
-                }
+        match self.make() {
+            Ok(conn) => {
                 if self.outage.take().is_some() {
                     tracing::info!("the database is back");
                 }
@@ -133,6 +166,13 @@ impl Session {
         self.has_failed.load(Ordering::Relaxed)
     }
 
+    /// Notes that what was written on the connection is committed.
+    pub(super) fn settle(&mut self) {
+        if let Some(link) = &mut self.link {
+            link.settle();
+        }
+    }
+
     /// Ends a transaction that is to last.
     pub(super) fn commit(&mut self) -> Result<(), Error> {
         match &mut self.conn {
@@ -159,8 +199,14 @@ fn watch(has_failed: Arc<AtomicBool>) -> impl FnMut(InstrumentationEvent<'_>) + 
     }
 }
 
+/// Waits before the next attempt.
+pub(super) fn rest(what: &str, attempt: u32, error: &Error) {
+    tracing::info!(attempt, %error, "a {what} is run again");
+    std::thread::sleep(jittered(FIRST_REST * 2_u32.saturating_pow(attempt - 1)));
+}
+
 /// Between half of the pause and all of it, so that those who collided do not meet again.
-pub(super) fn jittered(pause: Duration) -> Duration {
+fn jittered(pause: Duration) -> Duration {
     let half = pause / 2;
     let share = u32::from(Uuid::new_v4().as_bytes()[0]);
     half + half * share / 255

@@ -16,8 +16,13 @@ use super::error::Error;
 /// How often a thread is looked at that takes its time to stop.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Threads that may be left to themselves, for each one that works: what hangs costs memory and a connection.
+/// Threads that may be left to themselves at once, for each one that works: what hangs costs memory and a connection. Beyond
+/// that one follows every [`SLOWLY`] times the time that a caller waits, so that the service goes on however long it runs.
 const LEFT_BEHIND: usize = 3;
+const SLOWLY: u32 = 4;
+
+/// A thread without work uses its connection so often that no firewall on the way forgets it.
+const AWAKE: Duration = Duration::from_secs(20);
 
 /// What a thread takes from its queue.
 pub(super) enum Order<J> {
@@ -29,6 +34,23 @@ pub(super) enum Order<J> {
 pub(super) trait Worker<J>: Send {
     /// Does the job, and of those that wait behind it what goes with it. Gives whether it met an order to stop there.
     fn work(&mut self, first: J, orders: &Receiver<Order<J>>) -> bool;
+
+    /// Uses its connection to a server while there is nothing to do.
+    fn keep(&mut self);
+}
+
+/// A job as its thread sees it.
+pub(super) trait Held: Send {
+    /// What the job takes from others while it runs, to be given back when its thread is left to itself.
+    fn share(&self) -> Option<Arc<dyn Share>> {
+        None
+    }
+}
+
+/// Something that a job has while it runs.
+pub(super) trait Share: Send + Sync {
+    /// Gives it back; nothing happens the second time.
+    fn give_back(&self);
 }
 
 /// Makes what a thread works with, its connection first of all.
@@ -59,6 +81,8 @@ struct Members<J> {
     working: Vec<Member>,
     /// Those that others took the place of.
     left: Vec<JoinHandle<()>>,
+    /// When the last of them was left.
+    left_at: Option<Instant>,
 }
 
 struct Member {
@@ -70,11 +94,13 @@ struct Member {
 #[derive(Default)]
 struct Place {
     busy_since: Option<Instant>,
+    /// What its job has.
+    share: Option<Arc<dyn Share>>,
     /// Whether another has it; the thread ends after its job, if that ever ends.
     is_taken: bool,
 }
 
-impl<J: Send + 'static> Threads<J> {
+impl<J: Held + 'static> Threads<J> {
     /// Starts `count` threads, whose queue takes `queue` orders.
     pub(super) fn start(
         name: &'static str,
@@ -92,6 +118,7 @@ impl<J: Send + 'static> Threads<J> {
                 orders: Some(receiver.clone()),
                 working: Vec::with_capacity(count),
                 left: Vec::new(),
+                left_at: None,
             }),
         };
         for _ in 0..count {
@@ -158,7 +185,7 @@ impl<J: Send + 'static> Threads<J> {
     }
 }
 
-impl<J: Send + 'static> Crew<J> {
+impl<J: Held + 'static> Crew<J> {
     fn members(&self) -> MutexGuard<'_, Members<J>> {
         lock(&self.members)
     }
@@ -167,9 +194,11 @@ impl<J: Send + 'static> Crew<J> {
     fn employ(&self, worker: Box<dyn Worker<J>>, orders: Receiver<Order<J>>) -> Result<Member, Error> {
         let place = Arc::<Mutex<Place>>::default();
         let shown = Arc::clone(&place);
+        // Nobody forgets an embedded database.
+        let awake = self.patience.map_or(Duration::MAX, |_| AWAKE);
         let thread = Builder::new()
             .name(self.name.to_owned())
-            .spawn(move || run(worker, &orders, &shown))
+            .spawn(move || run(worker, &orders, &shown, awake))
             .map_err(|error| Error::Unavailable(format!("no thread for the store: {error}")))?;
         Ok(Member { thread, place })
     }
@@ -198,8 +227,11 @@ impl<J: Send + 'static> Crew<J> {
     fn has_hanging(&self, too_long: Duration) -> bool {
         let mut members = self.members();
         members.left.retain(|thread| !thread.is_finished());
-        members.left.len() < members.working.len() * LEFT_BEHIND
-            && members.working.iter().any(|member| member.hangs(too_long))
+        let is_free = members.left.len() < members.working.len() * LEFT_BEHIND
+            || members
+                .left_at
+                .is_none_or(|at| at.elapsed() >= too_long * SLOWLY / 2);
+        is_free && members.working.iter().any(|member| member.hangs(too_long))
     }
 
     /// Gives the place of a thread that hangs to another, if the database takes a new connection.
@@ -211,6 +243,7 @@ impl<J: Send + 'static> Crew<J> {
             orders,
             working,
             left,
+            left_at,
         } = &mut *members;
         let hanging = working.iter_mut().find(|member| member.hangs(too_long));
         // It may have come back meanwhile, or the store may have been closed.
@@ -223,6 +256,12 @@ impl<J: Send + 'static> Crew<J> {
             let new = self.employ(worker, orders.clone())?;
             place.is_taken = true;
             left.push(std::mem::replace(member, new).thread);
+            *left_at = Some(Instant::now());
+            let share = place.share.take();
+            drop(place);
+            if let Some(share) = share {
+                share.give_back();
+            }
             tracing::warn!(
                 seconds = too_long.as_secs(),
                 "the database has not answered a thread of the store; another takes its place"
@@ -244,12 +283,32 @@ impl Place {
     }
 }
 
-fn run<J>(mut worker: Box<dyn Worker<J>>, orders: &Receiver<Order<J>>, place: &Mutex<Place>) {
-    while let Ok(Order::Do(first)) = orders.recv() {
-        lock(place).busy_since = Some(Instant::now());
-        let is_to_stop = worker.work(first, orders);
+fn run<J: Held>(
+    mut worker: Box<dyn Worker<J>>,
+    orders: &Receiver<Order<J>>,
+    place: &Mutex<Place>,
+    awake: Duration,
+) {
+    loop {
+        let (share, order) = match orders.recv_timeout(awake) {
+            Ok(Order::Do(first)) => (first.share(), Some(first)),
+            Err(RecvTimeoutError::Timeout) => (None, None),
+            Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+        };
+        {
+            let mut place = lock(place);
+            place.busy_since = Some(Instant::now());
+            place.share = share;
+        }
+        let is_to_stop = if let Some(first) = order {
+            worker.work(first, orders)
+        } else {
+            worker.keep();
+            false
+        };
         let mut place = lock(place);
         place.busy_since = None;
+        place.share = None;
         if is_to_stop || place.is_taken {
             break;
         }

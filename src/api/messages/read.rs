@@ -57,13 +57,13 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     let asked = asked(request.query_string())?;
     let read = call.app.store.read(move |conn| {
         let unread = read_state::unread(conn, &reader, MOST_COUNTED)?;
-        let Some(asked) = asked else {
+        let Some(asked) = &asked else {
             return Ok((unread, None));
         };
-        let known = read_state::positions(conn, &reader, &asked)?;
+        let known = read_state::positions(conn, &reader, asked)?;
         let among = read_state::unread_among(conn, &reader, &known)?;
         // In the order of the question.
-        let ids = asked.into_iter().filter(|id| among.contains(id));
+        let ids = asked.iter().copied().filter(|id| among.contains(id));
         Ok((unread, Some(ids.collect::<Vec<_>>())))
     });
     let (unread, ids) = read.await?;

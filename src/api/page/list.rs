@@ -96,7 +96,7 @@ async fn find(request: &HttpRequest, visit: &Visit, asked: &Asked, now: i64) -> 
         let seen = read_state::existing(conn, &reader.project, reader.now)?;
         let conditions = query.conditions.clone();
         let is_first = query.marker.is_none();
-        let mut page = collect(conn, query, &reader, size, each)?;
+        let mut page = collect(conn, query.clone(), &reader, size, each)?;
         let unread = match &whose {
             Some(whose) => Some((note_unread(conn, whose, &mut page, &conditions, is_first)?, seen)),
             None => None,

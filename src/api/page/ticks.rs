@@ -73,7 +73,7 @@ impl Ticks {
     pub async fn read<T, F>(self, store: &Store, work: F) -> Result<T, store::Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Read<'_>, &Self) -> Result<T, store::Error> + Send + 'static,
+        F: Fn(&mut Read<'_>, &Self) -> Result<T, store::Error> + Send + 'static,
     {
         let (scope, is_direct) = (self.scope.clone(), self.is_direct());
         let work = move |read: &mut Read<'_>| work(read, &self);

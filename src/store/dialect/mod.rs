@@ -5,6 +5,8 @@ mod insert;
 pub(super) mod mysql;
 #[cfg(feature = "postgres")]
 pub(super) mod postgres;
+#[cfg(all(feature = "mysql", target_os = "linux"))]
+mod sockets;
 #[cfg(feature = "sqlite")]
 pub(super) mod sqlite;
 
@@ -169,6 +171,32 @@ impl Conn {
             #[cfg(feature = "mysql")]
             Self::Mysql(conn) => mysql::limit_statements(conn, longest),
         }
+    }
+
+    /// Which server this is, as long as the connection lasts; the cluster, where every node shows what the others committed.
+    /// None where the database is embedded.
+    pub(super) fn server(&mut self) -> Result<Option<String>, Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::server(conn).map(Some),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::server(conn).map(Some),
+        }
+    }
+
+    /// Whether the server takes no writes now: a primary before a switchover, or a replica.
+    pub(super) fn only_reads(&mut self) -> Result<bool, Error> {
+        let question = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => return Ok(false),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "SELECT current_setting('transaction_read_only') AS name",
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => "SELECT IF(@@GLOBAL.read_only, 'on', 'off') AS name",
+        };
+        Ok(sql_query(question).get_result::<Named>(self)?.name == "on")
     }
 
     /// Copies the whole database, as one moment of it, into a new file.

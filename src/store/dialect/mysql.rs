@@ -20,6 +20,10 @@ use crate::store::error::{self, Error};
 use crate::store::message::NewRow;
 use crate::store::schema::messages;
 
+/// The port of a server whose URL names none.
+#[cfg(target_os = "linux")]
+const PORT: u16 = 3306;
+
 #[derive(QueryableByName)]
 struct Variable {
     #[diesel(sql_type = Text)]
@@ -34,6 +38,10 @@ pub(in crate::store) fn connect(
 ) -> Result<MysqlConnection, Error> {
     let mut conn =
         MysqlConnection::establish(&url(server)?).map_err(|error| error::connection(server, &error))?;
+    #[cfg(target_os = "linux")]
+    if server.socket.is_none() {
+        super::sockets::set_timeouts(server.port.unwrap_or(PORT));
+    }
     conn.batch_execute(&settings(busy_timeout, purpose))?;
     // Where a Galera cluster replicates what is written, reads have to wait for what other nodes committed.
     let wsrep: Vec<Variable> = sql_query("SHOW VARIABLES LIKE 'wsrep_on'").load(&mut conn)?;
@@ -46,6 +54,23 @@ pub(in crate::store) fn connect(
         })?;
     }
     Ok(conn)
+}
+
+#[derive(QueryableByName)]
+struct Instance {
+    #[diesel(sql_type = Text)]
+    server: String,
+}
+
+/// A primary and its replica have different ids.
+pub(super) fn server(conn: &mut MysqlConnection) -> Result<String, Error> {
+    let cluster: Vec<Variable> = sql_query("SHOW STATUS LIKE 'wsrep_cluster_state_uuid'").load(conn)?;
+    if let Some(cluster) = cluster.into_iter().find(|cluster| !cluster.value.is_empty()) {
+        return Ok(format!("cluster {}", cluster.value));
+    }
+    let found =
+        sql_query("SELECT CAST(CONCAT(@@hostname, ':', @@port, ' id ', @@server_id) AS CHAR) AS server");
+    Ok(found.get_result::<Instance>(conn)?.server)
 }
 
 /// MariaDB counts seconds, MySQL milliseconds, each under a name of its own.

@@ -52,6 +52,20 @@ pub(super) fn check_language(conn: &mut PgConnection) -> Result<(), Error> {
     Ok(())
 }
 
+#[derive(QueryableByName)]
+struct Instance {
+    #[diesel(sql_type = Text)]
+    server: String,
+}
+
+/// A primary and its standby share all but the moment of their start, and one server may have several addresses.
+pub(super) fn server(conn: &mut PgConnection) -> Result<String, Error> {
+    let found = sql_query(
+        "SELECT concat('port ', current_setting('port'), ', up since ', pg_postmaster_start_time()) AS server",
+    );
+    Ok(found.get_result::<Instance>(conn)?.server)
+}
+
 /// What libpq reads: names and quoted values. A server that is gone without a word is noticed within half a minute.
 fn conninfo(server: &Server) -> String {
     let mut info = "application_name=tidings client_encoding=UTF8 keepalives_idle=10 keepalives_interval=5 \

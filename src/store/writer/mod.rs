@@ -20,7 +20,8 @@ use super::backend::Conn;
 use super::error::Error;
 use super::local::Local;
 use super::recorder::Recording;
-use super::threads::{Order, Threads, Worker};
+use super::sides::Sides;
+use super::threads::{Held, Order, Threads, Worker};
 use crate::telemetry::Metrics;
 
 /// A closure to run in a transaction, and somebody to tell.
@@ -49,6 +50,8 @@ pub(super) enum Job {
     /// Anything else.
     Write(Box<dyn Work>),
 }
+
+impl Held for Job {}
 
 impl Job {
     /// About how many rows it writes.
@@ -93,12 +96,13 @@ impl Writer {
         metrics: &Metrics,
         activity: &Activity,
         local: Option<&Arc<Local>>,
+        sides: &Arc<Sides>,
     ) -> Result<Self, Error> {
         let (own, metrics, local) = (settings.clone(), metrics.clone(), local.cloned());
-        let activity = activity.clone();
+        let (activity, sides) = (activity.clone(), Arc::clone(sides));
         let make = move || {
             let committer = Committer {
-                engine: Engine::open(&own, &metrics, &activity, local.as_ref())?,
+                engine: Engine::open(&own, &metrics, &activity, local.as_ref(), &sides)?,
                 max_batch: own.max_batch,
                 local: local.clone(),
             };
@@ -131,12 +135,14 @@ impl Engine {
         metrics: &Metrics,
         activity: &Activity,
         local: Option<&Arc<Local>>,
+        sides: &Arc<Sides>,
     ) -> Result<Self, Error> {
+        let _ = sides;
         match local {
             #[cfg(feature = "sqlite")]
             Some(local) => embedded::Embedded::open(settings, metrics, activity, local).map(Self::Embedded),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
-            None => server::Server::open(settings, metrics, activity).map(Self::Server),
+            None => server::Server::open(settings, metrics, activity, sides).map(Self::Server),
             #[cfg(not(all(feature = "sqlite", any(feature = "postgres", feature = "mysql"))))]
             _ => Err(Error::Broken("this build lacks that database".to_owned())),
         }
@@ -152,6 +158,15 @@ impl Engine {
             Self::Server(_) => false,
         };
         takes_all || !matches!(jobs.last(), Some(Job::Write(_)))
+    }
+
+    fn keep(&mut self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Embedded(_) => {}
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            Self::Server(server) => server.keep(),
+        }
     }
 
     fn commit(&mut self, jobs: Vec<Job>, size: usize) {
@@ -185,5 +200,9 @@ impl Worker<Job> for Committer {
         }
         self.engine.commit(jobs, size);
         is_to_stop
+    }
+
+    fn keep(&mut self) {
+        self.engine.keep();
     }
 }

@@ -5,6 +5,7 @@
 //! cluster, a lost connection) is run again, a few times, after a short rest of random length.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Job, Work};
@@ -13,14 +14,9 @@ use crate::store::activity::Activity;
 use crate::store::backend::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::recorder::{self, Recording};
-use crate::store::session::{Session, jittered};
+use crate::store::session::{ATTEMPTS, Session, rest};
+use crate::store::sides::Sides;
 use crate::telemetry::{Metrics, Seldom};
-
-/// How often a transaction is begun at most.
-const ATTEMPTS: u32 = 6;
-
-/// The first rest between two attempts; each later one is twice as long.
-const FIRST_REST: Duration = Duration::from_millis(5);
 
 pub(super) struct Server {
     session: Session,
@@ -40,14 +36,37 @@ struct Failure {
 }
 
 impl Server {
-    pub(super) fn open(settings: &Settings, metrics: &Metrics, activity: &Activity) -> Result<Self, Error> {
+    pub(super) fn open(
+        settings: &Settings,
+        metrics: &Metrics,
+        activity: &Activity,
+        sides: &Arc<Sides>,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            session: Session::open(&settings.backend, Purpose::Write)?,
+            session: Session::open(&settings.backend, Purpose::Write, sides)?,
             metrics: metrics.clone(),
             activity: activity.clone(),
             refusals: Seldom::default(),
             deadline: settings.deadline,
         })
+    }
+
+    /// Keeps the connection from being forgotten while there is nothing to write. Where its server takes no writes any more,
+    /// a new connection may lead to one that does, and reads are to follow even if this process never writes.
+    pub(super) fn keep(&mut self) {
+        let mut only_reads = self.only_reads();
+        if only_reads == Ok(true) {
+            self.session.discard();
+            only_reads = self.only_reads();
+        }
+        // What is wrong with the connection is in the log.
+        if only_reads == Ok(false) {
+            self.session.settle();
+        }
+    }
+
+    fn only_reads(&mut self) -> Result<bool, Error> {
+        self.session.conn()?.only_reads()
     }
 
     /// What waited for so long that its caller was told of a failure is not begun any more: the caller has sent it again.
@@ -135,7 +154,7 @@ impl Server {
             if !is_worth_it || !is_awaited || attempt >= ATTEMPTS {
                 return Err(failure.error);
             }
-            rest(attempt, &failure.error);
+            rest("transaction", attempt, &failure.error);
         }
     }
 
@@ -184,7 +203,7 @@ impl Server {
             if !is_worth_it || work.is_given_up(self.deadline) || attempt >= ATTEMPTS {
                 return Err(failure.error);
             }
-            rest(attempt, &failure.error);
+            rest("transaction", attempt, &failure.error);
         }
     }
 
@@ -236,11 +255,12 @@ impl Server {
                 is_unreached: false,
             });
         }
-        if is_single {
-            return Ok(());
-        }
-        match self.session.commit() {
-            Ok(()) => Ok(()),
+        let committed = if is_single { Ok(()) } else { self.session.commit() };
+        match committed {
+            Ok(()) => {
+                self.session.settle();
+                Ok(())
+            }
             Err(error) => {
                 let is_doubtful = matches!(error, Error::Unavailable(_) | Error::Broken(_));
                 match error {
@@ -256,9 +276,4 @@ impl Server {
             }
         }
     }
-}
-
-fn rest(attempt: u32, error: &Error) {
-    tracing::info!(attempt, %error, "a transaction is run again");
-    std::thread::sleep(jittered(FIRST_REST * 2_u32.saturating_pow(attempt - 1)));
 }

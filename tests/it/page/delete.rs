@@ -1,7 +1,7 @@
 //! Deleting, as a browser without any script does it.
 
 use super::{Browser, about, between, linked, value, with_rule};
-use crate::support::{Answer, TestApp, message};
+use crate::support::{Answer, TestApp, message, once};
 use tidings::message::{Message, Scope};
 use tidings::store::Limits;
 
@@ -130,12 +130,12 @@ async fn what_is_selected_by_itself_waits_for_no_search() {
     let messages = [about("a", 0), about("b", 0)];
     app.import(&messages).await;
     let browser = Browser(app.anonymous());
-    let (say, runs) = tokio::sync::oneshot::channel();
+    let (say, runs) = once();
     let (release, released) = std::sync::mpsc::channel::<()>();
     let store = app.store.clone();
     let search = tokio::spawn(async move {
         let work = move |_: &mut tidings::store::Read<'_>| {
-            let _ = say.send(());
+            say(());
             let _ = released.recv();
             Ok(())
         };

@@ -19,5 +19,7 @@ mod retries;
 mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
+#[cfg(feature = "mysql")]
+mod switchover;
 mod transfer;
 mod wakes;

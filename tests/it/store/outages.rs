@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::BigInt;
 use tidings::message::{Message, Scope};
 use tidings::store::message::{count, count_up_to, delete_expired, import, show};
-use tidings::store::{Conn, Error, Recorded, Settings, Store};
+use tidings::store::{Conn, Error, Read, Recorded, Settings, Store};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, keyed, kill_all, open, remote, settings};
@@ -23,8 +26,6 @@ async fn killed_idle_connections_are_made_anew() {
             store.record(batch(vec![message("p1", round)])).await,
             Ok(Recorded::New)
         );
-        // Readers look before they use a connection that has rested.
-        tokio::time::sleep(Duration::from_millis(600)).await;
         for _ in 0..8 {
             assert_eq!(store.read(|read| count(read)).await, Ok(round + 1));
         }
@@ -49,8 +50,50 @@ async fn a_transaction_whose_connection_is_killed_runs_again() {
     });
     assert_eq!(written.await, Ok(1));
     assert_eq!(runs.load(Ordering::Relaxed), 2);
-    tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(store.read(|read| count(read)).await, Ok(2));
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_whose_connection_is_killed_runs_again() {
+    let Some(database) = remote() else { return };
+    let store = open(database.url());
+    let (database, runs) = (Arc::new(database), Arc::new(AtomicUsize::new(0)));
+    let work = || {
+        let (database, runs) = (database.clone(), runs.clone());
+        move |read: &mut Read<'_>| {
+            count(read)?;
+            if runs.fetch_add(1, Ordering::Relaxed) == 0 {
+                kill_all(&database);
+            }
+            count(read)
+        }
+    };
+    assert_eq!(store.read(work()).await, Ok(0));
+    assert_eq!(runs.swap(0, Ordering::Relaxed), 2);
+    assert_eq!(store.search(&Scope::All, work()).await, Ok(0));
+    assert_eq!(runs.load(Ordering::Relaxed), 2);
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_the_server_gave_up_runs_again_unless_it_took_too_long() {
+    let Some(database) = remote() else { return };
+    let store = open(database.url());
+    let deadlock = Error::Busy("deadlock detected".to_owned());
+    let slow = Error::Unavailable("canceling statement due to statement timeout".to_owned());
+    for (error, wanted, runs) in [(deadlock, Ok(0), 3), (slow.clone(), Err(slow), 1)] {
+        let attempts = Arc::new(AtomicUsize::new(0));
+        let counted = attempts.clone();
+        let read = store.read(move |read| {
+            if counted.fetch_add(1, Ordering::Relaxed) < 2 {
+                return Err(error.clone());
+            }
+            count(read)
+        });
+        assert_eq!(read.await, wanted);
+        assert_eq!(attempts.load(Ordering::Relaxed), runs);
+    }
     store.close();
 }
 
@@ -125,7 +168,12 @@ async fn a_closure_whose_commit_is_in_doubt_is_not_run_again() {
         Err(Error::Unavailable(text)) => assert!(text.contains("not known"), "{text}"),
         other => panic!("{other:?}"),
     }
-    assert_eq!(store.read(|read| count(read)).await, Ok(1));
+    // The server is still at it.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while store.read(|read| count(read)).await != Ok(1) {
+        assert!(Instant::now() < deadline, "it was not committed");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     store.close();
 }
 
@@ -239,17 +287,18 @@ async fn threads_that_hang_are_replaced_when_new_connections_can_be_made() {
     let relay = Relay::to(database.url());
     open(database.url()).close();
     let settings = Settings {
-        deadline: Duration::from_secs(1),
-        writers: 2,
+        deadline: Duration::from_millis(300),
+        writers: 1,
         readers: 2,
         ..settings(&relay.url(database.url()), &[])
     };
     let store = Store::open(&settings, &Metrics::new("test")).unwrap();
-    for outage in 0..2 {
+    // More often than threads may be left at once.
+    for outage in 0..5 {
         relay.abandon();
         let deadline = Instant::now() + Duration::from_secs(60);
         while store.record(batch(vec![message("p1", outage)])).await.is_err()
-            || store.read(|read| count(read)).await.is_err()
+            || store.search(&Scope::All, |read| count(read)).await.is_err()
         {
             assert!(Instant::now() < deadline, "the store is not back");
         }
@@ -257,6 +306,72 @@ async fn threads_that_hang_are_replaced_when_new_connections_can_be_made() {
     store.close();
     let closed = Error::Unavailable("the store is closed".to_owned());
     assert_eq!(store.read(|read| count(read)).await, Err(closed));
+}
+
+/// The connections that this process has to a port: what the system knows of each. See proc(5), tcp.
+fn connections_to(port: u16) -> Vec<Vec<String>> {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let lines = table.lines().skip(1);
+    let fields = lines.map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let peer = format!(":{port:04X}");
+    // State 1 is that of an established one.
+    fields
+        .filter(|fields| fields[2].ends_with(&peer) && fields[3] == "01")
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_connection_is_asked_within_seconds_whether_it_still_stands() {
+    let Some(database) = remote() else { return };
+    let relay = Relay::to(database.url());
+    let url = relay.url(database.url());
+    let store = open(&url);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let open = connections_to(relay.port());
+        // Timer 2 is that of keepalive; when it expires is in hundredths of a second.
+        let is_kept = |fields: &Vec<String>| {
+            let (timer, expires) = fields[5].split_once(':').unwrap();
+            timer == "02" && u32::from_str_radix(expires, 16).unwrap() <= 1000
+        };
+        if open.len() >= 7 && open.iter().all(is_kept) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{open:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    store.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_lives_no_longer_than_it_may() {
+    let Some(database) = remote() else { return };
+    open(database.url()).close();
+    let settings = Settings {
+        readers: 1,
+        connection_life: Duration::from_millis(100),
+        ..settings(database.url(), &[])
+    };
+    let store = Store::open(&settings, &Metrics::new("test")).unwrap();
+    let session = if is_postgres(&database) {
+        "SELECT CAST(pg_backend_pid() AS bigint) AS id"
+    } else {
+        "SELECT CONNECTION_ID() AS id"
+    };
+    let id = || store.read(move |read| Ok(sql_query(session).get_result::<SessionId>(&mut **read)?.id));
+    let first = id().await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while id().await.unwrap() == first {
+        assert!(Instant::now() < deadline, "it is still the same");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    store.close();
+}
+
+#[derive(QueryableByName)]
+struct SessionId {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
 }
 
 /// A read that fails in words nobody knows, or panics, may leave its connection in any state.

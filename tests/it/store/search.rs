@@ -10,7 +10,7 @@ use tidings::store::message::list;
 use tidings::store::{Error, Limits, Read};
 use tokio::task::JoinHandle;
 
-use crate::support::{TestApp, message};
+use crate::support::{TestApp, message, once};
 
 /// Searches that may wait in one lane.
 const QUEUE: usize = 64;
@@ -28,10 +28,10 @@ struct Held {
 
 fn hold(app: &TestApp, scope: Scope) -> Held {
     let store = app.store.clone();
-    let (say, runs) = tokio::sync::oneshot::channel();
+    let (say, runs) = once();
     let (release, released) = mpsc::channel();
     let work = move |_: &mut Read<'_>| {
-        let _ = say.send(());
+        say(());
         let _ = released.recv();
         Ok(())
     };
@@ -94,20 +94,20 @@ async fn a_walk_ends_when_nobody_waits_for_it() {
     let app = TestApp::limited(Limits::default());
     let rows: Vec<Message> = (0..2000).map(|index| message("p1", -index)).collect();
     app.import(&rows).await;
-    let (say, runs) = tokio::sync::oneshot::channel();
+    let (say, runs) = once();
     let (release, released) = mpsc::channel::<()>();
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (tell, told) = once();
     let store = app.store.clone();
     let search = tokio::spawn(async move {
         let work = move |read: &mut Read<'_>| {
-            let _ = say.send(());
+            say(());
             let _ = released.recv();
             let query = Query {
                 conditions: vec![Condition::Equals(Column::RequestId, "none".to_owned())],
                 ..Query::newest(project("p1"), 10)
             };
             let end = list(read, &query, &mut |_| ());
-            let _ = tell.send(end.clone());
+            tell(end.clone());
             end
         };
         store.search(&project("p1"), work).await

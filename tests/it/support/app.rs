@@ -77,11 +77,21 @@ impl TestApp {
     /// On a database that others may use, too.
     #[cfg(feature = "mysql")]
     pub fn on(url: &str) -> Self {
+        Self::on_with(url, &[])
+    }
+
+    /// The same with options as an operator sets them, in the environment.
+    #[cfg(feature = "mysql")]
+    pub fn on_with(url: &str, options: &[(&str, &str)]) -> Self {
+        let options = options
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let loaded = Config::load(None, options).unwrap();
         Self::start_on(
             Arc::new(Fresh::at(url)),
             ManualClock::new(NOW),
             Limits::default(),
-            |_| (),
+            |config| *config = loaded,
         )
     }
 

@@ -5,6 +5,12 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 
+/// Longest wait for a lock: none shall keep a run of the tests from its end.
+#[cfg(feature = "postgres")]
+const PATIENCE_OF_POSTGRES: &str = "SET lock_timeout = '60s'; SET statement_timeout = '60s'";
+#[cfg(feature = "mysql")]
+const PATIENCE_OF_MARIADB: &str = "SET SESSION lock_wait_timeout = 60, SESSION innodb_lock_wait_timeout = 60";
+
 /// A connection of its own, with all rights.
 pub struct Database(Admin);
 
@@ -21,6 +27,13 @@ enum Admin {
 struct Number {
     #[diesel(sql_type = BigInt)]
     number: i64,
+}
+
+#[cfg(feature = "mysql")]
+#[derive(QueryableByName)]
+struct Words {
+    #[diesel(sql_type = Text)]
+    words: String,
 }
 
 #[derive(QueryableByName)]
@@ -44,9 +57,17 @@ impl Database {
                 Admin::Sqlite(conn)
             }
             #[cfg(feature = "postgres")]
-            "postgresql" => Admin::Postgres(PgConnection::establish(url)?),
+            "postgresql" => {
+                let mut conn = PgConnection::establish(url)?;
+                conn.batch_execute(PATIENCE_OF_POSTGRES).unwrap();
+                Admin::Postgres(conn)
+            }
             #[cfg(feature = "mysql")]
-            "mysql" => Admin::Mysql(MysqlConnection::establish(url)?),
+            "mysql" => {
+                let mut conn = MysqlConnection::establish(url)?;
+                conn.batch_execute(PATIENCE_OF_MARIADB).unwrap();
+                Admin::Mysql(conn)
+            }
             other => panic!("this build has no {other}"),
         }))
     }
@@ -66,6 +87,15 @@ impl Database {
             .get_result(&mut self.0)
             .unwrap();
         found.number
+    }
+
+    /// The one text of a query's one row.
+    #[cfg(feature = "mysql")]
+    pub fn text(&mut self, sql: &str) -> String {
+        let found: Words = sql_query(format!("SELECT CAST(({sql}) AS CHAR) AS words"))
+            .get_result(&mut self.0)
+            .unwrap();
+        found.words
     }
 
     /// How many rows there are of a table, which may have a condition.

@@ -21,7 +21,10 @@ pub use fresh::Fresh;
 pub use relay::{Cut, Relay};
 pub use stream::Stream;
 
+use std::cell::Cell;
+
 use tidings::message::Message;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// 2026-11-21T03:20:24.834285, the time at which every test starts.
@@ -44,6 +47,18 @@ pub fn message(project: &str, seconds: i64) -> Message {
         created_at: NOW + seconds * 1_000_000,
         expires_at: Some(NOW + seconds * 1_000_000 + 2_592_000 * 1_000_000),
     }
+}
+
+/// Something to tell from within a read, which may run more than once, and where it is heard. Only the first counts.
+pub fn once<T: Send + 'static>() -> (impl Fn(T) + Send + 'static, oneshot::Receiver<T>) {
+    let (sender, receiver) = oneshot::channel();
+    let sender = Cell::new(Some(sender));
+    let tell = move |what| {
+        if let Some(sender) = sender.take() {
+            let _ = sender.send(what);
+        }
+    };
+    (tell, receiver)
 }
 
 /// How many bytes an event of a [`large_message`] has at least.

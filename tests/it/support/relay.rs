@@ -64,6 +64,11 @@ impl Relay {
         format!("{url}?sslmode=disable")
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Cuts one connection.
     pub fn cut(&self, cut: Cut) {
         self.state.lock().unwrap().cut = Some(cut);

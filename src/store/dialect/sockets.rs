@@ -1,0 +1,92 @@
+//! TCP options of connections that libmariadb makes.
+//!
+//! Neither diesel nor the settings in the host's place reach the library's own time-outs for reading and writing, and what it
+//! sets by itself is a keepalive of two hours. Its sockets are found among the process's own by the port they lead to. To
+//! set an option twice, or on a socket that another thread has just made, does no harm.
+
+use std::fs::{DirEntry, read_dir, read_link};
+use std::io;
+use std::sync::Once;
+use std::time::Duration;
+
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+use socket2::{Socket, TcpKeepalive};
+
+/// The same as for PostgreSQL: a server that is gone without a word is noticed within half a minute.
+const IDLE: Duration = Duration::from_secs(10);
+const INTERVAL: Duration = Duration::from_secs(5);
+const RETRIES: u32 = 3;
+const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
+
+/// Sets the options on all connections to a port.
+pub(super) fn set_timeouts(port: u16) {
+    static TOLD: Once = Once::new();
+    if let Err(error) = try_set(port) {
+        TOLD.call_once(|| {
+            tracing::info!(
+                %error,
+                "the system sets no time-outs for MariaDB's connections; its own for TCP decide when one is lost"
+            );
+        });
+    }
+}
+
+fn try_set(port: u16) -> io::Result<()> {
+    let this = pidfd_open(getpid(), PidfdFlags::empty())?;
+    let keepalive = TcpKeepalive::new()
+        .with_time(IDLE)
+        .with_interval(INTERVAL)
+        .with_retries(RETRIES);
+    for entry in read_dir("/proc/self/fd")? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.parse().ok());
+        // Sockets alone: to close a duplicate of a file ends the locks that SQLite holds on it.
+        let Some(number) = number.filter(|_| is_socket(&entry)) else {
+            continue;
+        };
+        // What another thread has closed meanwhile is no connection to the server.
+        let socket = match pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) {
+            Err(rustix::io::Errno::BADF) => continue,
+            found => Socket::from(found?),
+        };
+        let peer = socket.peer_addr().ok().and_then(|peer| peer.as_socket());
+        if peer.is_some_and(|peer| peer.port() == port) {
+            socket.set_tcp_keepalive(&keepalive)?;
+            socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_socket(entry: &DirEntry) -> bool {
+    let target = read_link(entry.path());
+    target.is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn connections_to_the_port_get_time_outs_and_no_others() {
+        let connect = || {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            (
+                Socket::from(TcpStream::connect(address).unwrap()),
+                listener,
+                address.port(),
+            )
+        };
+        let ((ours, _to, port), (other, _away, _)) = (connect(), connect());
+        try_set(port).unwrap();
+        assert_eq!(ours.tcp_user_timeout().unwrap(), Some(UNACKNOWLEDGED));
+        assert!(ours.keepalive().unwrap());
+        assert_eq!(ours.tcp_keepalive_time().unwrap(), IDLE);
+        assert_eq!(other.tcp_user_timeout().unwrap(), None);
+        assert!(!other.keepalive().unwrap());
+    }
+}
