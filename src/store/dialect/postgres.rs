@@ -31,27 +31,6 @@ pub(in crate::store) fn connect(server: &Server, busy_timeout: Duration) -> Resu
     Ok(conn)
 }
 
-#[derive(QueryableByName)]
-struct Language {
-    #[diesel(sql_type = Text)]
-    lc_messages: String,
-}
-
-/// Warns where errors come in a language that retries are not decided by.
-pub(super) fn check_language(conn: &mut PgConnection) -> Result<(), Error> {
-    let language: Language = sql_query("SHOW lc_messages").get_result(conn)?;
-    let language = language.lc_messages;
-    let is_english =
-        language.starts_with("en") || ["", "C", "POSIX"].contains(&language.split('.').next().unwrap_or(""));
-    if !is_english {
-        tracing::warn!(
-            language,
-            "PostgreSQL tells of deadlocks in a language that is not understood here; set lc_messages = 'C' for this user"
-        );
-    }
-    Ok(())
-}
-
 /// What libpq reads: names and quoted values. A server that is gone without a word is noticed within half a minute.
 fn conninfo(server: &Server) -> String {
     let mut info = "application_name=tidings client_encoding=UTF8 keepalives_idle=10 keepalives_interval=5 \
@@ -90,6 +69,10 @@ fn conninfo(server: &Server) -> String {
     }
     add("sslcert", tls.certificate.as_deref().unwrap_or_default());
     add("sslkey", tls.key.as_deref().unwrap_or_default());
+    // Of an option that comes twice libpq takes the last.
+    for (name, value) in &server.passed {
+        add(name, value);
+    }
     info
 }
 
@@ -228,11 +211,14 @@ mod tests {
                 ..Tls::default()
             },
             connect_timeout: 3,
+            passed: vec![("application_name".to_owned(), "notes".to_owned())],
+            ignored: Vec::new(),
         };
         let info = conninfo(&server);
         for part in [
             " host='db' port='5433' user='o\\'neil' password='a b\\\\\\'c' dbname='tidings' connect_timeout='3'",
             " sslmode='verify-full' sslrootcert='/etc/ssl",
+            " application_name='notes'",
         ] {
             assert!(info.contains(part), "{info}");
         }

@@ -13,11 +13,17 @@ mod news;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod outages;
 mod paging;
+#[cfg(feature = "postgres")]
+mod pooling;
 mod read_state;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod requirements;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
 mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod shapes;
 mod transfer;
 mod wakes;
