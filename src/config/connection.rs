@@ -85,7 +85,10 @@ impl Value for Connection {
                 cfg!(feature = "postgres"),
                 Server::parse(rest, &LIBPQ).map(Backend::Postgres),
             ),
-            "mysql" | "mariadb" => (cfg!(feature = "mysql"), Server::parse(rest, &[]).map(Backend::Mysql)),
+            "mysql" | "mariadb" => (
+                cfg!(feature = "mysql"),
+                Server::parse(rest, &[]).map(Backend::Mysql),
+            ),
             _ => {
                 let built = built().join(", ");
                 return Err(format!("there is no database {scheme:?}; supported: {built}"));

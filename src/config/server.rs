@@ -199,7 +199,10 @@ fn number<T: std::str::FromStr>(name: &str, value: &str) -> Result<T, String> {
 }
 
 fn is_name(name: &str) -> bool {
-    (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    (1..=40).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn is_utf8(name: &str) -> bool {
@@ -215,8 +218,11 @@ mod tests {
 
     #[test]
     fn every_part_of_a_url_is_read() {
-        let server =
-            Server::parse("ti%40d:p%3Aw%2F@[::1]:3307/notes?charset=utf8mb4&connect_timeout=2", &[]).unwrap();
+        let server = Server::parse(
+            "ti%40d:p%3Aw%2F@[::1]:3307/notes?charset=utf8mb4&connect_timeout=2",
+            &[],
+        )
+        .unwrap();
         assert_eq!((server.user.as_str(), server.host.as_str()), ("ti@d", "::1"));
         assert_eq!(server.password.as_ref().map(Secret::expose), Some("p:w/"));
         assert_eq!((server.port, server.connect_timeout), (Some(3307), 2));
@@ -240,13 +246,19 @@ mod tests {
             "target_session_attrs",
         ];
         assert_eq!(server.ignored, ignored);
-        assert_eq!((server.to_string().as_str(), server.passed.len()), ("u@h/notes", 0));
+        assert_eq!(
+            (server.to_string().as_str(), server.passed.len()),
+            ("u@h/notes", 0)
+        );
         assert_eq!(server.password.as_ref().map(Secret::expose), Some("p"));
         let query = "host=a:5433&host=b&target_session_attrs=read-write&executemany_mode=values_only";
         let server = Server::parse(&format!("u@/d?{query}"), &LIBPQ).unwrap();
         let passed = [("target_session_attrs", "read-write"), ("port", "5433,")];
         let passed = passed.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!((server.host.as_str(), server.passed.as_slice()), ("a,b", passed.as_slice()));
+        assert_eq!(
+            (server.host.as_str(), server.passed.as_slice()),
+            ("a,b", passed.as_slice())
+        );
         assert_eq!(server.ignored, ["executemany_mode"]);
     }
 

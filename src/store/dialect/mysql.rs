@@ -35,7 +35,10 @@ pub(in crate::store) fn connect(
 ) -> Result<MysqlConnection, Error> {
     let mut conn =
         MysqlConnection::establish(&url(server)?).map_err(|error| error::connection(server, &error))?;
-    match conn.batch_execute(&settings(busy_timeout, purpose)).map_err(Error::from) {
+    match conn
+        .batch_execute(&settings(busy_timeout, purpose))
+        .map_err(Error::from)
+    {
         Err(Error::Broken(text)) if text.contains("Unknown collation") => {
             return Err(Error::Conflict(format!(
                 "the server is not a MariaDB of 10.2 or newer ({text})"

@@ -37,7 +37,8 @@ fn kept(conn: &mut Conn) -> Result<i64, Error> {
         return Ok(number.number);
     }
     let status: Vec<Status> =
-        sql_query("SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_prepare', 'Com_stmt_close')").load(conn)?;
+        sql_query("SHOW SESSION STATUS WHERE Variable_name IN ('Com_stmt_prepare', 'Com_stmt_close')")
+            .load(conn)?;
     let value = |name: &str| {
         let line = status.iter().find(|line| line.name == name).unwrap();
         line.value.parse::<i64>().unwrap()
@@ -65,7 +66,9 @@ fn filters() -> Vec<Vec<Condition>> {
         next += 1;
     }
     let equal = |column: &Column| Condition::Equals(*column, "x".to_owned());
-    all.iter().map(|columns| columns.iter().map(equal).collect()).collect()
+    all.iter()
+        .map(|columns| columns.iter().map(equal).collect())
+        .collect()
 }
 
 /// Asks for pages of many shapes and returns their number.
@@ -86,7 +89,10 @@ async fn ask(store: &Store, marker: uuid::Uuid) -> usize {
             ..Query::newest(scope, 10)
         };
         let asking = query.clone();
-        store.list(&query, move |read| list(read, &asking, &mut |_| ())).await.unwrap();
+        store
+            .list(&query, move |read| list(read, &asking, &mut |_| ()))
+            .await
+            .unwrap();
         asked += 1;
     }
     asked
@@ -94,7 +100,9 @@ async fn ask(store: &Store, marker: uuid::Uuid) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_order_of_filters_makes_a_reader_keep_many_statements() {
-    let Some(database): Option<Fresh> = remote() else { return };
+    let Some(database): Option<Fresh> = remote() else {
+        return;
+    };
     let store = open_with(database.url(), &[("MAX_POOL_SIZE", "2")]);
     let known = message("p1", 0);
     let marker = known.id;

@@ -83,7 +83,9 @@ mod tests {
             let changed: Vec<_> = changed.to_vec();
             fault(move |name| {
                 let of = |list: &[(&str, &'static str)]| {
-                    list.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+                    list.iter()
+                        .find(|(known, _)| *known == name)
+                        .map(|(_, value)| *value)
                 };
                 of(&changed).or_else(|| of(&good)).unwrap_or("")
             })
