@@ -26,8 +26,8 @@ pub struct Server {
     pub tls: Tls,
     /// Seconds that making a connection may take.
     pub connect_timeout: u32,
-    /// Options that libpq reads itself, by their names.
-    pub passed: Vec<(String, String)>,
+    /// Options that libpq reads itself, by their names. One of them is a password.
+    pub passed: Vec<(String, Secret)>,
     /// Names of the options that have no effect.
     pub ignored: Vec<String>,
 }
@@ -119,14 +119,16 @@ impl Server {
             _ if libpq.contains(&name) => self.pass(name, value),
             _ if name.starts_with("ssl") || name.starts_with("tls") => return self.tls.set(name, value),
             // A name that is none may be a part of the password.
-            _ if !is_name(name) => return Err("has an option behind ? that has no name".to_owned()),
+            _ if !is_name(name) => {
+                return Err("has an option whose name is not of letters, digits and _".to_owned());
+            }
             _ => self.ignored.push(name.to_owned()),
         }
         Ok(())
     }
 
     fn pass(&mut self, name: &str, value: &str) {
-        self.passed.push((name.to_owned(), value.to_owned()));
+        self.passed.push((name.to_owned(), Secret::new(value)));
     }
 
     /// SQLAlchemy names each of several hosts in an option of its own, which may end with a port; libpq has two lists.
@@ -134,16 +136,16 @@ impl Server {
         if hosts.is_empty() {
             return;
         }
-        let parts: Vec<(&str, &str)> = hosts
+        let named: Vec<(&str, &str)> = hosts
             .iter()
             .map(|host| match host.split_once(':') {
                 Some((name, port)) if !port.contains(':') => (name, port),
                 _ => (host.as_str(), ""),
             })
             .collect();
-        let list = |part: fn(&(&str, &str)) -> String| parts.iter().map(part).collect::<Vec<_>>().join(",");
+        let list = |part: fn(&(&str, &str)) -> String| named.iter().map(part).collect::<Vec<_>>().join(",");
         self.host = list(|(name, _)| (*name).to_owned());
-        if parts.iter().any(|(_, port)| !port.is_empty()) {
+        if named.iter().any(|(_, port)| !port.is_empty()) {
             let ports = list(|(_, port)| (*port).to_owned());
             self.pass("port", &ports);
         }
@@ -254,7 +256,7 @@ mod tests {
         let query = "host=a:5433&host=b&target_session_attrs=read-write&executemany_mode=values_only";
         let server = Server::parse(&format!("u@/d?{query}"), &LIBPQ).unwrap();
         let passed = [("target_session_attrs", "read-write"), ("port", "5433,")];
-        let passed = passed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let passed = passed.map(|(name, value)| (name.to_owned(), Secret::new(value)));
         assert_eq!(
             (server.host.as_str(), server.passed.as_slice()),
             ("a,b", passed.as_slice())

@@ -71,7 +71,7 @@ fn conninfo(server: &Server) -> String {
     add("sslkey", tls.key.as_deref().unwrap_or_default());
     // Of an option that comes twice libpq takes the last.
     for (name, value) in &server.passed {
-        add(name, value);
+        add(name, value.expose());
     }
     info
 }
@@ -211,7 +211,7 @@ mod tests {
                 ..Tls::default()
             },
             connect_timeout: 3,
-            passed: vec![("application_name".to_owned(), "notes".to_owned())],
+            passed: vec![("application_name".to_owned(), crate::config::Secret::new("notes"))],
             ignored: Vec::new(),
         };
         let info = conninfo(&server);
