@@ -108,8 +108,8 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Returns the place of the condition in a statement, the cheap ones first. Statements that ask the same then read the
-    /// same, in whichever order a client gives its filters.
+    /// Returns where the condition stands in a statement, cheap ones first. Sorted by it, the same filters make the same
+    /// statement in whichever order a client sends them.
     pub fn rank(&self) -> (u8, Option<Column>) {
         match self {
             Self::Id(_) => (0, None),

@@ -5,11 +5,11 @@ use super::error::Error;
 /// Rows of one statement: far from the values that any database takes in one.
 const ROWS: usize = 500;
 
-/// Bytes from which a statement takes no further row. With one row more it stays below the smallest `max_allowed_packet`
-/// that a server may have.
+/// A statement that has reached so many bytes takes no further row, which keeps it below the smallest `max_allowed_packet`
+/// that the store accepts.
 const BYTES: usize = 512 << 10;
 
-/// Hands `rows`, each with its size in bytes, to `insert` in chunks that one statement can hold.
+/// Calls `insert` with chunks of `rows`, each row given with its size in bytes.
 pub(super) fn by_size<T>(
     mut rows: impl Iterator<Item = (usize, T)>,
     mut insert: impl FnMut(Vec<T>) -> Result<(), Error>,

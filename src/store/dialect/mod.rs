@@ -132,7 +132,7 @@ impl Conn {
         }
     }
 
-    /// Refuses a pooler between this program and the server that keeps no session. `other` is a second connection.
+    /// Refuses a pooler that does not keep sessions. `other` is a second connection to the same server.
     #[cfg(feature = "postgres")]
     pub(super) fn check_pooling(&mut self, other: &mut Self) -> Result<(), Error> {
         match (self, other) {
@@ -141,7 +141,7 @@ impl Conn {
         }
     }
 
-    /// Checks that a server's user may read and write the tables. Who may do so in an SQLite file is up to the system.
+    /// Checks that a server's user may read and write the tables. For an SQLite file the mode of the file decides.
     pub(super) fn check_rights(&mut self) -> Result<(), Error> {
         match self {
             #[cfg(feature = "sqlite")]

@@ -79,7 +79,8 @@ fn settings(busy_timeout: Duration, purpose: Purpose) -> String {
     let mut settings = format!(
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
          NO_ENGINE_SUBSTITUTION,ANSI_QUOTES'; SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin; \
-         SET SESSION time_zone = '+00:00'; SET SESSION lc_messages = 'en_US'; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+         SET SESSION sql_safe_updates = 0; SET SESSION time_zone = '+00:00'; SET SESSION lc_messages = 'en_US'; \
+         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
          SET SESSION innodb_lock_wait_timeout = {seconds}; SET SESSION lock_wait_timeout = {seconds};"
     );
     settings.push_str(match purpose {

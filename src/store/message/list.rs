@@ -238,7 +238,7 @@ fn by_ids(
     Ok(())
 }
 
-/// Returns the query as its statement states it: its patterns as this database reads them, its conditions in one order.
+/// Returns the query with its patterns as this database reads them and its conditions in canonical order.
 fn canonical<'q>(conn: &Conn, query: &'q Query) -> Cow<'q, Query> {
     let mut query = Cow::Borrowed(query);
     for index in 0..query.conditions.len() {

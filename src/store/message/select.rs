@@ -295,8 +295,8 @@ pub(super) fn in_any_order(
     Ok(found)
 }
 
-/// Conditions of a statement that stays prepared, beside those of time. Of five columns that makes 21 shapes, each in two
-/// directions, for one project and for all.
+/// The most conditions, other than those of time, of a statement that stays prepared. Five columns make 21 shapes, each in
+/// two directions and for one project or all.
 const MOST_CONDITIONS: usize = 2;
 
 /// Whether the statement is worth keeping prepared. One with a list of projects has a shape of its own for each length.
@@ -307,7 +307,7 @@ fn has_common_shape(query: &Query) -> bool {
         && others.all(is_common)
 }
 
-/// Whether the condition is about the order of time, so that [`Bounds`] hold it.
+/// Whether the condition restricts the order of time, which [`Bounds`] express.
 fn is_of_time(condition: &Condition) -> bool {
     matches!(
         condition,

@@ -1,7 +1,6 @@
 //! What the store needs of a database server.
 //!
-//! It is checked before a server is used: the operator reads then which setting to change, where every request would
-//! fail otherwise.
+//! It is checked at start, so that the operator learns which setting to change before requests fail.
 
 #[cfg(feature = "mysql")]
 pub(super) mod mysql;
@@ -50,7 +49,7 @@ pub(super) fn check_rights(conn: &mut Conn) -> Result<(), Error> {
     let ended = conn.batch_execute("ROLLBACK");
     match tried {
         Ok(()) => Ok(ended?),
-        // Somebody holds a table for a while, which says nothing about rights.
+        // A locked table says nothing about rights.
         Err(Error::Busy(_)) => Ok(()),
         Err(Error::Broken(text)) => Err(Error::Conflict(format!(
             "the user lacks a right that docs/databases.md names ({text})"

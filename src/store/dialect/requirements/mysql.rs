@@ -6,11 +6,11 @@ use diesel::sql_types::Text;
 
 use crate::store::error::Error;
 
-/// The smallest page in which the longest key of a table has room, in bytes.
+/// The smallest page that the longest key of a table fits, in bytes.
 const SMALLEST_PAGE: u64 = 16 << 10;
 
-/// The shortest `max_allowed_packet` in bytes. Statements are cut to half of it, see `chunks`.
-const SHORTEST_PACKET: u64 = 1 << 20;
+/// The smallest `max_allowed_packet` in bytes. Statements are kept below it, see `chunks`.
+const SMALLEST_PACKET: u64 = 1 << 20;
 
 #[derive(QueryableByName)]
 struct Variable {
@@ -45,21 +45,21 @@ fn fault<'v>(value: impl Fn(&str) -> &'v str) -> Option<String> {
     let is_less = |name: &str, least: u64| value(name).parse().is_ok_and(|bytes: u64| bytes < least);
     if value("log_bin") == "ON" && value("binlog_format") == "STATEMENT" {
         return Some(
-            "the server has binlog_format = STATEMENT, which takes no transaction of READ COMMITTED: set \
+            "the server has binlog_format = STATEMENT, which rejects READ COMMITTED transactions: set \
              binlog_format = ROW or MIXED"
                 .to_owned(),
         );
     }
     if is_less("innodb_page_size", SMALLEST_PAGE) {
         return Some(format!(
-            "the server has innodb_page_size = {}, too small for the keys of the tables: make its data directory with \
+            "the server has innodb_page_size = {}, too small for the keys of the tables: create its data directory with \
              innodb_page_size = 16384 or more",
             value("innodb_page_size")
         ));
     }
-    if is_less("max_allowed_packet", SHORTEST_PACKET) {
+    if is_less("max_allowed_packet", SMALLEST_PACKET) {
         return Some(format!(
-            "the server has max_allowed_packet = {}, too short for a message with many parameters: set \
+            "the server has max_allowed_packet = {}, too small for a large message: set \
              max_allowed_packet = 1048576 or more",
             value("max_allowed_packet")
         ));

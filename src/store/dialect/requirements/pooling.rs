@@ -1,9 +1,9 @@
 //! Whether a connection has one backend of PostgreSQL to itself.
 //!
-//! A pooler that gives out backends for a transaction or a statement loses what the store leaves in its session: settings,
-//! prepared statements, the lock of a migration. It cannot be asked for its mode, but two connections give it away: one of
-//! them meets another backend than before, or the other one's. How a pooler chooses among its idle backends differs, so
-//! they are given back in one order and then in the other.
+//! A pooler that assigns a backend for each transaction or statement loses the state that the store keeps in its session:
+//! settings, prepared statements, the lock of a migration. A client cannot ask a pooler for its mode, but two connections
+//! reveal it: one of them gets a backend other than its first, or the other's. Poolers reuse the newest or the oldest idle
+//! backend, so the two are released in both orders.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -18,7 +18,7 @@ struct Backend {
     pid: i32,
 }
 
-/// Refuses a pooler that does not keep a backend for as long as its client is connected.
+/// Refuses a pooler that does not assign one backend to a client for as long as it is connected.
 ///
 /// # Errors
 /// [`Error::Conflict`] with the setting to change.
@@ -37,11 +37,11 @@ fn is_kept(one: &mut PgConnection, other: &mut PgConnection) -> Result<bool, Err
     if of_one == of_other {
         return Ok(false);
     }
-    for is_first_in_first_out in [true, false] {
+    for is_one_first in [true, false] {
         one.batch_execute("BEGIN")?;
         other.batch_execute("BEGIN")?;
         let is_kept = backend(one)? == of_one && backend(other)? == of_other;
-        let (first, second) = if is_first_in_first_out {
+        let (first, second) = if is_one_first {
             (&mut *one, &mut *other)
         } else {
             (&mut *other, &mut *one)

@@ -16,8 +16,8 @@ struct Server {
     is_standby: bool,
 }
 
-/// Refuses a server that the store cannot work with, and warns of one whose errors come in a language that retries are not
-/// decided by.
+/// Refuses a server that the store cannot work with. Warns where errors are not in English, since their words decide on
+/// retries.
 ///
 /// # Errors
 /// [`Error::Conflict`] with what to change; [`Error::Unavailable`] for a standby, which may be the primary in a moment.
@@ -29,7 +29,7 @@ pub(in crate::store::dialect) fn check(conn: &mut PgConnection) -> Result<(), Er
     .get_result(conn)?;
     if server.encoding != "UTF8" {
         return Err(Error::Conflict(format!(
-            "the database has the encoding {}: make one with CREATE DATABASE .. TEMPLATE template0 ENCODING 'UTF8'",
+            "the database has the encoding {}: create one with CREATE DATABASE .. TEMPLATE template0 ENCODING 'UTF8'",
             server.encoding
         )));
     }
