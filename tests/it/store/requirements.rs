@@ -203,6 +203,7 @@ async fn a_mariadb_whose_settings_do_not_fit_is_refused_until_they_do() {
         assert!(text.contains(advice), "{text}");
         database.execute(&format!("SET GLOBAL {name} = {right}"));
     }
+    database.execute("SET GLOBAL sql_safe_updates = 1");
     // What is written together does not fit into one statement now.
     let store = open(database.url());
     let long = |_| Message {
