@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::ini;
-use super::server::Server;
+use super::server::{LIBPQ, Server};
 use super::source::settings_of;
 use super::substitution::Substitution;
 use super::value::Value;
@@ -83,9 +83,12 @@ impl Value for Connection {
             "sqlite" => (cfg!(feature = "sqlite"), sqlite_path(rest).map(Backend::Sqlite)),
             "postgresql" | "postgres" => (
                 cfg!(feature = "postgres"),
-                Server::parse(rest).map(Backend::Postgres),
+                Server::parse(rest, &LIBPQ).map(Backend::Postgres),
             ),
-            "mysql" | "mariadb" => (cfg!(feature = "mysql"), Server::parse(rest).map(Backend::Mysql)),
+            "mysql" | "mariadb" => (
+                cfg!(feature = "mysql"),
+                Server::parse(rest, &[]).map(Backend::Mysql),
+            ),
             _ => {
                 let built = built().join(", ");
                 return Err(format!("there is no database {scheme:?}; supported: {built}"));

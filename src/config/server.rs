@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 
 use super::secret::Secret;
-use super::tls::{Tls, flag};
+use super::tls::Tls;
 
 /// Where a database server is and who asks. `Debug` and `Display` leave the password out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,14 +26,46 @@ pub struct Server {
     pub tls: Tls,
     /// Seconds that making a connection may take.
     pub connect_timeout: u32,
+    /// Options that libpq reads itself, by their names. One of them is a password.
+    pub passed: Vec<(String, Secret)>,
+    /// Names of the options that have no effect.
+    pub ignored: Vec<String>,
 }
+
+/// Options of libpq 15 that are handed on as they are. The others are read here, or make no sense for a store.
+pub(super) const LIBPQ: [&str; 23] = [
+    "application_name",
+    "channel_binding",
+    "fallback_application_name",
+    "gssencmode",
+    "gsslib",
+    "hostaddr",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "options",
+    "passfile",
+    "requirepeer",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslpassword",
+    "sslsni",
+    "target_session_attrs",
+    "tcp_user_timeout",
+];
 
 /// How long making a connection may take where the URL does not say, in seconds.
 const CONNECT_TIMEOUT: u32 = 5;
 
 impl Server {
-    /// Reads what stands behind `scheme://`. Faults never repeat it, since it may hold a password.
-    pub(super) fn parse(rest: &str) -> Result<Self, String> {
+    /// Reads what stands behind `scheme://`; options named in `libpq` are for that library. Faults never repeat it, since it
+    /// may hold a password.
+    pub(super) fn parse(rest: &str, libpq: &[&str]) -> Result<Self, String> {
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
         let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
@@ -51,10 +83,18 @@ impl Server {
             database: decode(database)?,
             tls: Tls::default(),
             connect_timeout: CONNECT_TIMEOUT,
+            passed: Vec::new(),
+            ignored: Vec::new(),
         };
+        let mut hosts = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            server.set(&name, &value)?;
+            match name.as_ref() {
+                // One of several, which libpq tries in turn.
+                "host" if !libpq.is_empty() && !value.starts_with('/') => hosts.push(value.into_owned()),
+                name => server.set(name, &value, libpq)?,
+            }
         }
+        server.name_hosts(&hosts);
         if server.database.is_empty() || server.database.contains(['/', '\0']) {
             return Err("must name a database: scheme://user:password@host/database".to_owned());
         }
@@ -62,22 +102,53 @@ impl Server {
         Ok(server)
     }
 
-    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+    fn set(&mut self, name: &str, value: &str, libpq: &[&str]) -> Result<(), String> {
         match name {
+            "user" => value.clone_into(&mut self.user),
+            "password" | "passwd" => self.password = Some(Secret::new(value)),
+            "dbname" | "database" | "db" => value.clone_into(&mut self.database),
             "unix_socket" => self.socket = Some(value.to_owned()),
             // libpq's way to give the folder of a socket, or a host.
             "host" if value.starts_with('/') => self.socket = Some(value.to_owned()),
             "host" => value.clone_into(&mut self.host),
+            "port" if !libpq.is_empty() && value.contains(',') => self.pass("port", value),
             "port" => self.port = Some(number(name, value)?),
             "connect_timeout" => self.connect_timeout = number(name, value)?,
-            // Texts are always UTF-8 on the way; the option is known because other services' URLs have it.
+            // Texts are always UTF-8 on the way.
             "charset" | "client_encoding" if is_utf8(value) => {}
-            "charset" | "client_encoding" => return Err(format!("{name}: only utf8mb4 or utf8 is possible")),
-            // What Python's drivers do inside, which has no meaning here.
-            "binary_prefix" | "local_infile" | "plugin" if flag(value).is_some() => {}
-            _ => return self.tls.set(name, value),
+            _ if libpq.contains(&name) => self.pass(name, value),
+            _ if name.starts_with("ssl") || name.starts_with("tls") => return self.tls.set(name, value),
+            // A name that is none may be a part of the password.
+            _ if !is_name(name) => {
+                return Err("has an option whose name is not of letters, digits and _".to_owned());
+            }
+            _ => self.ignored.push(name.to_owned()),
         }
         Ok(())
+    }
+
+    fn pass(&mut self, name: &str, value: &str) {
+        self.passed.push((name.to_owned(), Secret::new(value)));
+    }
+
+    /// SQLAlchemy names each of several hosts in an option of its own, which may end with a port; libpq has two lists.
+    fn name_hosts(&mut self, hosts: &[String]) {
+        if hosts.is_empty() {
+            return;
+        }
+        let named: Vec<(&str, &str)> = hosts
+            .iter()
+            .map(|host| match host.split_once(':') {
+                Some((name, port)) if !port.contains(':') => (name, port),
+                _ => (host.as_str(), ""),
+            })
+            .collect();
+        let list = |part: fn(&(&str, &str)) -> String| named.iter().map(part).collect::<Vec<_>>().join(",");
+        self.host = list(|(name, _)| (*name).to_owned());
+        if named.iter().any(|(_, port)| !port.is_empty()) {
+            let ports = list(|(_, port)| (*port).to_owned());
+            self.pass("port", &ports);
+        }
     }
 }
 
@@ -129,8 +200,15 @@ fn number<T: std::str::FromStr>(name: &str, value: &str) -> Result<T, String> {
         .map_err(|_| format!("{name}: must be a whole number in its range"))
 }
 
+fn is_name(name: &str) -> bool {
+    (1..=40).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 fn is_utf8(name: &str) -> bool {
-    ["utf8mb4", "utf8", "utf-8"]
+    ["utf8mb4", "utf8mb3", "utf8", "utf-8"]
         .iter()
         .any(|known| known.eq_ignore_ascii_case(name))
 }
@@ -142,20 +220,53 @@ mod tests {
 
     #[test]
     fn every_part_of_a_url_is_read() {
-        let server =
-            Server::parse("ti%40d:p%3Aw%2F@[::1]:3307/notes?charset=utf8mb4&connect_timeout=2").unwrap();
+        let server = Server::parse(
+            "ti%40d:p%3Aw%2F@[::1]:3307/notes?charset=utf8mb4&connect_timeout=2",
+            &[],
+        )
+        .unwrap();
         assert_eq!((server.user.as_str(), server.host.as_str()), ("ti@d", "::1"));
         assert_eq!(server.password.as_ref().map(Secret::expose), Some("p:w/"));
         assert_eq!((server.port, server.connect_timeout), (Some(3307), 2));
         assert_eq!(server.to_string(), "ti@d@[::1]:3307/notes");
         assert!(!format!("{server:?}").contains("p:w/"));
-        let server = Server::parse("/notes?unix_socket=/run/my.sock").unwrap();
+        let server = Server::parse("/notes?unix_socket=/run/my.sock", &[]).unwrap();
         assert_eq!(server.to_string(), "/notes at /run/my.sock");
     }
 
     #[test]
+    fn options_of_the_python_drivers_are_honoured_or_known_to_have_no_effect() {
+        let query = "charset=utf8&plugin=dbcounter&collation=utf8_general_ci&charset=latin1&local_infile=1&nosuch=x\
+                     &target_session_attrs=any&user=u&passwd=p&db=notes";
+        let server = Server::parse(&format!("h/d?{query}"), &[]).unwrap();
+        let ignored = [
+            "plugin",
+            "collation",
+            "charset",
+            "local_infile",
+            "nosuch",
+            "target_session_attrs",
+        ];
+        assert_eq!(server.ignored, ignored);
+        assert_eq!(
+            (server.to_string().as_str(), server.passed.len()),
+            ("u@h/notes", 0)
+        );
+        assert_eq!(server.password.as_ref().map(Secret::expose), Some("p"));
+        let query = "host=a:5433&host=b&target_session_attrs=read-write&executemany_mode=values_only";
+        let server = Server::parse(&format!("u@/d?{query}"), &LIBPQ).unwrap();
+        let passed = [("target_session_attrs", "read-write"), ("port", "5433,")];
+        let passed = passed.map(|(name, value)| (name.to_owned(), Secret::new(value)));
+        assert_eq!(
+            (server.host.as_str(), server.passed.as_slice()),
+            ("a,b", passed.as_slice())
+        );
+        assert_eq!(server.ignored, ["executemany_mode"]);
+    }
+
+    #[test]
     fn tls_is_verified_unless_the_url_says_otherwise() {
-        let check = |query: &str| Server::parse(&format!("h/d?{query}")).unwrap().tls.check;
+        let check = |query: &str| Server::parse(&format!("h/d?{query}"), &[]).unwrap().tls.check;
         assert_eq!(check(""), Check::Unasked);
         assert_eq!(check("sslmode=require"), Check::Host);
         assert_eq!(check("ssl=true"), Check::Host);
@@ -171,14 +282,14 @@ mod tests {
         for rest in [
             "u:hunter2@h",
             "u:hunter2@h:many/d",
-            "u:hunter2@h/d?hunter2=1",
+            "u:1/d?x@hunter2=1",
+            "u:hunter2@h/d?ssl_hunter2=1",
             "u:hunter2@h/d?sslmode=hunter2",
-            "u:hunter2@h/d?charset=latin1",
             "u:hunter2@[::1/d",
             "u:hunter2%ff@h/d",
             "u:hunter2@h/d?ssl=false&ssl_ca=/x",
         ] {
-            let fault = Server::parse(rest).unwrap_err();
+            let fault = Server::parse(rest, &[]).unwrap_err();
             assert!(!fault.contains("hunter2"), "{fault}");
         }
     }

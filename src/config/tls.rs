@@ -42,18 +42,19 @@ impl Tls {
                     Check::Off
                 };
             }
-            "ssl_verify_cert" | "ssl_verify_identity" => {
+            "ssl_verify_cert" | "ssl_verify_identity" | "ssl_check_hostname" => {
                 let is_on = flag(value).ok_or_else(|| format!("{name}: must be true or false"))?;
                 self.check = match (is_on, name) {
                     (true, _) => Check::Host,
-                    (false, "ssl_verify_identity") => Check::Authority,
-                    (false, _) => Check::Nothing,
+                    (false, "ssl_verify_cert") => Check::Nothing,
+                    (false, _) => Check::Authority,
                 };
             }
             "sslrootcert" | "ssl_ca" => self.authority = Some(self.file(value)),
             "sslcert" | "ssl_cert" => self.certificate = Some(self.file(value)),
             "sslkey" | "ssl_key" => self.key = Some(self.file(value)),
-            _ => return Err(format!("there is no such option behind ?; known are {OPTIONS}")),
+            // Left out, it could leave the connection less protected than its owner believes.
+            _ => return Err(format!("there is no such option of TLS; known are {OPTIONS}")),
         }
         Ok(())
     }
@@ -75,8 +76,8 @@ impl Tls {
     }
 }
 
-const OPTIONS: &str = "charset, connect_timeout, host, port, unix_socket, sslmode, ssl, ssl_ca, ssl_cert, ssl_key, \
-                       ssl_verify_cert, ssl_verify_identity";
+const OPTIONS: &str = "sslmode, ssl, ssl_ca, ssl_cert, ssl_key, ssl_verify_cert, ssl_verify_identity, and with PostgreSQL \
+                       those of libpq";
 
 const MODES: &str = "sslmode: must be disable, prefer, require (verified), verify-ca or verify-full; ssl_verify_cert=false \
      encrypts without verifying";
@@ -93,7 +94,7 @@ fn mode(value: &str) -> Option<Check> {
 }
 
 /// A switch as the Python drivers write it.
-pub(super) fn flag(value: &str) -> Option<bool> {
+fn flag(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Some(true),
         "false" | "0" | "no" | "off" => Some(false),

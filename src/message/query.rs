@@ -27,7 +27,7 @@ impl Scope {
 }
 
 /// What block storage's clients may sort and filter by: the columns of its table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each is the column of its name")]
 pub enum Column {
     Id,
@@ -105,6 +105,25 @@ pub enum Condition {
     In(Column, Vec<String>),
     /// In at least one of these groups all conditions hold.
     Any(Vec<Vec<Condition>>),
+}
+
+impl Condition {
+    /// Returns where the condition stands in a statement, cheap ones first. Sorted by it, the same filters make the same
+    /// statement in whichever order a client sends them.
+    pub fn rank(&self) -> (u8, Option<Column>) {
+        match self {
+            Self::Id(_) => (0, None),
+            Self::Ids(_) => (1, None),
+            Self::Equals(column, _) => (2, Some(*column)),
+            Self::Time(column, _) => (3, Some(*column)),
+            Self::Since(column, _) => (4, Some(*column)),
+            Self::Before(column, _) => (5, Some(*column)),
+            Self::In(column, _) => (6, Some(*column)),
+            Self::Like(column, _) => (7, Some(*column)),
+            Self::Contains(column, _) => (8, Some(*column)),
+            Self::Any(_) => (9, None),
+        }
+    }
 }
 
 /// A list of messages.

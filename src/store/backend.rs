@@ -114,6 +114,21 @@ impl Backend {
         Ok(conn)
     }
 
+    /// Opens a connection to a database that the store can work with.
+    ///
+    /// # Errors
+    /// Those of [`Backend::connect`]; [`Error::Conflict`] with the setting that does not fit, [`Error::Broken`] for an SQLite
+    /// that was built without what is needed.
+    pub(super) fn connect_checked(&self, purpose: Purpose) -> Result<Conn, Error> {
+        let mut conn = self.connect(purpose)?;
+        conn.check_build()?;
+        #[cfg(feature = "postgres")]
+        if matches!(self, Self::Postgres { .. }) {
+            conn.check_pooling(&mut self.connect(Purpose::Look)?)?;
+        }
+        Ok(conn)
+    }
+
     fn open(&self, purpose: Purpose) -> Result<Conn, Error> {
         let _ = purpose;
         match self {
@@ -137,6 +152,17 @@ impl Backend {
     /// Whether the database is part of this process, so that nobody else keeps it in order.
     pub fn is_embedded(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
+    }
+
+    /// Logs the options of the URL that have no effect.
+    pub(super) fn report_ignored(&self) {
+        let (Self::Postgres { server, .. } | Self::Mysql { server, .. }) = self else {
+            return;
+        };
+        if !server.ignored.is_empty() {
+            let options = server.ignored.join(", ");
+            tracing::warn!(options, "options of [database] connection have no effect here");
+        }
     }
 
     /// How long a transaction waits for others' locks.

@@ -9,6 +9,8 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::backend::Conn;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::chunks;
 use super::error::Error;
 use super::recorder::Recorded;
 use super::schema::idempotency_keys;
@@ -81,9 +83,9 @@ pub(super) fn claim(conn: &mut Conn, key: &Key, made: &First) -> Result<Recorded
     Ok(Recorded::New)
 }
 
-/// Keys of one statement.
+/// Bytes of a row beside its ids, roughly.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-const ROWS: usize = 500;
+const REST: usize = 512;
 
 /// Takes many keys at once and gives what came of each, in order.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -118,9 +120,8 @@ pub(super) fn claim_all(conn: &mut Conn, claims: &[(&Key, First)]) -> Result<Vec
     }
     // In one order everywhere, so that two servers wait for each other in no circle.
     fresh.sort_by(|a, b| a.scope.cmp(&b.scope));
-    for chunk in fresh.chunks(ROWS) {
-        conn.insert_keys(chunk)?;
-    }
+    let fresh = fresh.into_iter().map(|line| (line.ids.len() + REST, line));
+    chunks::by_size(fresh, |lines| conn.insert_keys(&lines))?;
     Ok(outcomes)
 }
 

@@ -8,6 +8,7 @@ pub mod backend;
 pub mod browser_session;
 #[cfg(feature = "sqlite")]
 mod checkpointer;
+mod chunks;
 mod dialect;
 mod error;
 pub mod event;
@@ -143,11 +144,13 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when it cannot be opened, [`Error::Conflict`] when its schema is older or newer than
-    /// this program's, [`Error::Broken`] when SQLite was built without the flags that the store needs.
+    /// this program's or a server's settings or rights do not fit, [`Error::Broken`] when SQLite was built without the
+    /// flags that the store needs.
     pub fn open(settings: &Settings, metrics: &Metrics) -> Result<Self, Error> {
-        let mut conn = settings.backend.connect(Purpose::Write)?;
-        conn.check_build()?;
+        settings.backend.report_ignored();
+        let mut conn = settings.backend.connect_checked(Purpose::Write)?;
         migration::check(&mut conn)?;
+        conn.check_rights()?;
         let local = Local::of(&settings.backend)?;
         let activity = Activity::default();
         let sides = Sides::new(settings.connection_life);
@@ -185,9 +188,7 @@ impl Store {
     /// [`Error::Unavailable`] when the database cannot be opened or made; [`Error::Broken`] when a migration fails, with
     /// nothing of it done.
     pub fn migrate(backend: &Backend) -> Result<Vec<Migration>, Error> {
-        let mut conn = backend.connect(Purpose::Migrate)?;
-        conn.check_build()?;
-        migration::run(&mut conn, backend)
+        migration::run(&mut backend.connect_checked(Purpose::Migrate)?, backend)
     }
 
     /// Undoes the newest migration; for tests and for going back to an older program.
@@ -195,15 +196,15 @@ impl Store {
     /// # Errors
     /// [`Error::Conflict`] when there is none to undo.
     pub fn revert(backend: &Backend) -> Result<Migration, Error> {
-        migration::revert(&mut backend.connect(Purpose::Migrate)?)
+        migration::revert(&mut backend.connect_checked(Purpose::Migrate)?)
     }
 
     /// Which migrations the database has and which it lacks.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when it cannot be opened.
+    /// [`Error::Unavailable`] when it cannot be opened, [`Error::Conflict`] when a server's settings do not fit.
     pub fn schema(backend: &Backend) -> Result<Schema, Error> {
-        migration::schema(&mut backend.connect(Purpose::Look)?)
+        migration::schema(&mut backend.connect_checked(Purpose::Look)?)
     }
 
     /// Copies the store, as one moment of it, into an empty or new file, while others read and write it.

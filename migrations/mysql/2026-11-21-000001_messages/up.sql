@@ -2,6 +2,7 @@
 --
 -- utf8mb4_nopad_bin: texts compare byte by byte, with regard to case and to spaces at the end, as on the other databases.
 -- Imported rows may hold any text; what is always ASCII takes a byte a character here, too.
+-- Keys are too long for the other row formats, which a server may have for its default.
 -- Rows of one project lie together: InnoDB stores a table in the order of its primary key.
 CREATE TABLE IF NOT EXISTS messages (
     project_id    VARCHAR(255) NOT NULL,
@@ -22,7 +23,7 @@ CREATE TABLE IF NOT EXISTS messages (
     KEY messages_created_at (created_at, id),
     -- What purge takes next.
     KEY messages_expires_at (expires_at)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS idempotency_keys (
     scope      BINARY(32)   NOT NULL PRIMARY KEY,
@@ -32,10 +33,10 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
     request_id VARCHAR(255) NOT NULL,
     expires_at BIGINT       NOT NULL,
     KEY idempotency_keys_expires_at (expires_at)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS leases (
     name       VARCHAR(64) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL PRIMARY KEY,
     holder     VARCHAR(512) NOT NULL,
     expires_at BIGINT       NOT NULL
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS browser_sessions (
     expires_at BIGINT     NOT NULL,
     ends_at    BIGINT     NOT NULL,
     KEY browser_sessions_expires_at (expires_at)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- Messages that a user has read one by one. A user's marks lie in the order of their messages. A user's id is Keystone's, of
 -- at most 64 characters; noauth takes any text that fits.
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS read_marks (
     -- A mark goes with its message: by this one when it is deleted, by the next when it expires.
     KEY read_marks_message_id (message_id),
     KEY read_marks_expires_at (expires_at)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- Up to when a user has read everything.
 CREATE TABLE IF NOT EXISTS read_watermarks (
@@ -30,4 +30,4 @@ CREATE TABLE IF NOT EXISTS read_watermarks (
     read_until BIGINT       NOT NULL,
     PRIMARY KEY (project_id, user_id),
     KEY read_watermarks_read_until (read_until)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

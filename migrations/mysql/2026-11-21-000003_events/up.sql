@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     payload      MEDIUMTEXT   NOT NULL,
     call_report  MEDIUMTEXT,
     PRIMARY KEY (target, id)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- Events that are kept for audits.
 CREATE TABLE IF NOT EXISTS events (
@@ -31,4 +31,4 @@ CREATE TABLE IF NOT EXISTS events (
     -- The same of one project, and of one type, which may be few among many.
     KEY events_project (project_id, created_at, id),
     KEY events_type (event_type, created_at, id)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS ingest_keys (
     digest     BINARY(16) NOT NULL PRIMARY KEY,
     expires_at BIGINT     NOT NULL,
     KEY ingest_keys_expires_at (expires_at)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- Whose a resource is: some notifications name only the resource. Its UUID, or a digest of its type and name.
 CREATE TABLE IF NOT EXISTS resource_owners (
@@ -13,4 +13,4 @@ CREATE TABLE IF NOT EXISTS resource_owners (
     project_id VARCHAR(255) NOT NULL,
     expires_at BIGINT       NOT NULL,
     KEY resource_owners_expires_at (expires_at)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

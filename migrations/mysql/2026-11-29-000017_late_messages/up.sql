@@ -12,13 +12,13 @@ CREATE TABLE IF NOT EXISTS late_messages (
     -- A note goes with its message: by this one when it is deleted, by the next when it expires.
     KEY late_messages_message_id (message_id),
     KEY late_messages_expires_at (expires_at)
-) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- The last turn, in the one row with id 1. Whoever takes a turn locks the row until the commit.
 CREATE TABLE IF NOT EXISTS late_turns (
     id   INT    NOT NULL PRIMARY KEY,
     turn BIGINT NOT NULL
-) ENGINE = InnoDB;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
 -- The last turn that a watermark covers.
 ALTER TABLE read_watermarks ADD COLUMN IF NOT EXISTS late_turn BIGINT NOT NULL DEFAULT 0;

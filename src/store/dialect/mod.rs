@@ -5,6 +5,8 @@ mod insert;
 pub(super) mod mysql;
 #[cfg(feature = "postgres")]
 pub(super) mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod requirements;
 #[cfg(all(feature = "mysql", target_os = "linux"))]
 mod sockets;
 #[cfg(feature = "sqlite")]
@@ -119,16 +121,35 @@ impl Conn {
         matches!(status.transaction_depth(), Ok(None))
     }
 
-    /// Refuses an SQLite that was built without what the store's speed and safety rest on, and warns of a server that is
-    /// hard to understand.
+    /// Refuses an SQLite that was built without what the store's speed and safety rest on, and a server whose settings do
+    /// not fit.
     pub(super) fn check_build(&mut self) -> Result<(), Error> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(conn) => sqlite::check_build(conn),
             #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => postgres::check_language(conn),
+            Self::Postgres(conn) => requirements::postgres::check(conn),
             #[cfg(feature = "mysql")]
-            Self::Mysql(_) => Ok(()),
+            Self::Mysql(conn) => requirements::mysql::check(conn),
+        }
+    }
+
+    /// Refuses a pooler that does not keep sessions. `other` is a second connection to the same server.
+    #[cfg(feature = "postgres")]
+    pub(super) fn check_pooling(&mut self, other: &mut Self) -> Result<(), Error> {
+        match (self, other) {
+            (Self::Postgres(one), Self::Postgres(other)) => requirements::pooling::check(one, other),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that a server's user may read and write the tables. For an SQLite file the mode of the file decides.
+    pub(super) fn check_rights(&mut self) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => requirements::check_rights(self),
         }
     }
 

@@ -16,6 +16,7 @@ use super::{AUTHORITIES, MIGRATING, PATIENCE};
 use crate::config::{Check, Server};
 use crate::message::Message;
 use crate::store::backend::Purpose;
+use crate::store::chunks;
 use crate::store::error::{self, Error};
 use crate::store::message::NewRow;
 use crate::store::schema::messages;
@@ -42,7 +43,17 @@ pub(in crate::store) fn connect(
     if server.socket.is_none() {
         super::sockets::set_timeouts(server.port.unwrap_or(PORT));
     }
-    conn.batch_execute(&settings(busy_timeout, purpose))?;
+    match conn
+        .batch_execute(&settings(busy_timeout, purpose))
+        .map_err(Error::from)
+    {
+        Err(Error::Broken(text)) if text.contains("Unknown collation") => {
+            return Err(Error::Conflict(format!(
+                "the server is not a MariaDB of 10.2 or newer ({text})"
+            )));
+        }
+        set => set?,
+    }
     // Where a Galera cluster replicates what is written, reads have to wait for what other nodes committed.
     let wsrep: Vec<Variable> = sql_query("SHOW VARIABLES LIKE 'wsrep_on'").load(&mut conn)?;
     if wsrep.iter().any(|variable| variable.value == "ON") {
@@ -93,12 +104,17 @@ fn settings(busy_timeout: Duration, purpose: Purpose) -> String {
     let mut settings = format!(
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
          NO_ENGINE_SUBSTITUTION,ANSI_QUOTES'; SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin; \
-         SET SESSION time_zone = '+00:00'; SET SESSION lc_messages = 'en_US'; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+         SET SESSION sql_safe_updates = 0; SET SESSION time_zone = '+00:00'; SET SESSION lc_messages = 'en_US'; \
+         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
          SET SESSION innodb_lock_wait_timeout = {seconds}; SET SESSION lock_wait_timeout = {seconds};"
     );
-    if purpose == Purpose::Write {
-        settings.push_str(" SET SESSION autocommit = 0;");
-    }
+    settings.push_str(match purpose {
+        Purpose::Write => " SET SESSION autocommit = 0;",
+        // The table of migrations names no engine, and only InnoDB's reach the other nodes of a cluster.
+        Purpose::Migrate => " SET SESSION autocommit = 1; SET SESSION default_storage_engine = InnoDB;",
+        // The server's default may be another.
+        _ => " SET SESSION autocommit = 1;",
+    });
     settings
 }
 
@@ -206,16 +222,35 @@ pub(super) fn rollback(conn: &mut MysqlConnection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Rows of one statement: far from the 65535 values that a statement may have.
-const ROWS: usize = 500;
-
 pub(super) fn insert(conn: &mut MysqlConnection, rows: &[&Message]) -> Result<(), Error> {
-    for chunk in rows.chunks(ROWS) {
-        let rows: Vec<NewRow<'_>> = chunk.iter().map(|message| NewRow::from(*message)).collect();
+    let rows = rows.iter().map(|message| (size(message), NewRow::from(*message)));
+    chunks::by_size(rows, |rows| {
         diesel::insert_into(messages::table).values(rows).execute(conn)?;
-    }
-    Ok(())
+        Ok(())
+    })
 }
+
+/// Returns what a message takes in a statement, roughly.
+fn size(message: &Message) -> usize {
+    let texts = [
+        &message.action_id,
+        &message.detail_id,
+        &message.resource_type,
+        &message.resource_uuid,
+        &message.parameters,
+    ];
+    let optional = texts.iter().filter_map(|text| text.as_ref().map(String::len));
+    let fixed = [
+        &message.project_id,
+        &message.event_id,
+        &message.request_id,
+        &message.message_level,
+    ];
+    optional.chain(fixed.iter().map(|text| text.len())).sum::<usize>() + NUMBERS
+}
+
+/// Bytes of a message's id, of its times and of the lengths of its texts.
+const NUMBERS: usize = 64;
 
 /// MariaDB knows no LIMIT inside IN (SELECT ..), and a DELETE with a LIMIT of its own would be another one on a replica.
 pub(super) fn delete_expired(conn: &mut MysqlConnection, before: i64, limit: i64) -> Result<usize, Error> {

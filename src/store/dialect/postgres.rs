@@ -32,27 +32,6 @@ pub(in crate::store) fn connect(server: &Server, busy_timeout: Duration) -> Resu
 }
 
 #[derive(QueryableByName)]
-struct Language {
-    #[diesel(sql_type = Text)]
-    lc_messages: String,
-}
-
-/// Warns where errors come in a language that retries are not decided by.
-pub(super) fn check_language(conn: &mut PgConnection) -> Result<(), Error> {
-    let language: Language = sql_query("SHOW lc_messages").get_result(conn)?;
-    let language = language.lc_messages;
-    let is_english =
-        language.starts_with("en") || ["", "C", "POSIX"].contains(&language.split('.').next().unwrap_or(""));
-    if !is_english {
-        tracing::warn!(
-            language,
-            "PostgreSQL tells of deadlocks in a language that is not understood here; set lc_messages = 'C' for this user"
-        );
-    }
-    Ok(())
-}
-
-#[derive(QueryableByName)]
 struct Instance {
     #[diesel(sql_type = Text)]
     server: String,
@@ -104,6 +83,10 @@ fn conninfo(server: &Server) -> String {
     }
     add("sslcert", tls.certificate.as_deref().unwrap_or_default());
     add("sslkey", tls.key.as_deref().unwrap_or_default());
+    // Of an option that comes twice libpq takes the last.
+    for (name, value) in &server.passed {
+        add(name, value.expose());
+    }
     info
 }
 
@@ -242,11 +225,14 @@ mod tests {
                 ..Tls::default()
             },
             connect_timeout: 3,
+            passed: vec![("application_name".to_owned(), crate::config::Secret::new("notes"))],
+            ignored: Vec::new(),
         };
         let info = conninfo(&server);
         for part in [
             " host='db' port='5433' user='o\\'neil' password='a b\\\\\\'c' dbname='tidings' connect_timeout='3'",
             " sslmode='verify-full' sslrootcert='/etc/ssl",
+            " application_name='notes'",
         ] {
             assert!(info.contains(part), "{info}");
         }

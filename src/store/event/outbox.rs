@@ -8,6 +8,7 @@ use super::page::{self, ROOM};
 use super::row::{NewKept, NewSent, SentRow};
 use crate::event::{Envelope, Outgoing};
 use crate::store::backend::Conn;
+use crate::store::chunks;
 use crate::store::error::Error;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::store::schema::events;
@@ -23,11 +24,8 @@ pub struct Backlog {
     pub oldest: Option<i64>,
 }
 
-/// Rows of one statement: far from the values that any database takes in one.
+/// Ids of one statement: far from the values that any database takes in one.
 const ROWS: usize = 500;
-
-/// Bytes of one, as far from the 16 MiB that MariaDB takes by default.
-const BYTES: usize = 4 << 20;
 
 /// Writes events in the transaction of what they tell of.
 ///
@@ -54,34 +52,14 @@ pub(in crate::store) fn insert<'a>(
                 .map(move |event| (page::size(event), NewSent::new(target, event)))
         })
     });
-    in_chunks(sent, |rows| conn.insert_sent(rows))?;
+    chunks::by_size(sent, |rows| conn.insert_sent(rows))?;
     let kept = all.filter(|outgoing| outgoing.places.keeps);
     let kept = kept.flat_map(|outgoing| {
         outgoing
             .enabled()
             .map(|event| (page::size(event), NewKept::from(event)))
     });
-    in_chunks(kept, |rows| conn.insert_kept(rows))
-}
-
-fn in_chunks<T>(
-    mut rows: impl Iterator<Item = (usize, T)>,
-    mut insert: impl FnMut(Vec<T>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    loop {
-        let (mut chunk, mut bytes) = (Vec::new(), 0);
-        while chunk.len() < ROWS
-            && bytes < BYTES
-            && let Some((size, row)) = rows.next()
-        {
-            bytes += size;
-            chunk.push(row);
-        }
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        insert(chunk)?;
-    }
+    chunks::by_size(kept, |rows| conn.insert_kept(rows))
 }
 
 /// Whether any of these events is there already, on its way or kept.

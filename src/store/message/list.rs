@@ -87,7 +87,7 @@ pub fn walk(
     if query.limit == 0 || query.conditions.iter().any(has_nul) {
         return Ok(());
     }
-    let query = &with_patterns(read, query);
+    let query = &canonical(read, query);
     match query.by_time() {
         Some(direction) if query.named().is_none() => {
             let marker = marker.map(|row| Position {
@@ -238,13 +238,16 @@ fn by_ids(
     Ok(())
 }
 
-/// The query with its patterns as this database reads them.
-fn with_patterns<'q>(conn: &Conn, query: &'q Query) -> Cow<'q, Query> {
+/// Returns the query with its patterns as this database reads them and its conditions in canonical order.
+fn canonical<'q>(conn: &Conn, query: &'q Query) -> Cow<'q, Query> {
     let mut query = Cow::Borrowed(query);
     for index in 0..query.conditions.len() {
         if let Some(condition) = with_pattern(conn, &query.conditions[index]) {
             query.to_mut().conditions[index] = condition;
         }
+    }
+    if !query.conditions.is_sorted_by_key(Condition::rank) {
+        query.to_mut().conditions.sort_by_key(Condition::rank);
     }
     query
 }

@@ -1,8 +1,8 @@
 //! The statements of lists.
 //!
-//! Those by time with common conditions are built for the one database at hand and stay prepared: each window of a walk is
-//! asked with the same one. Any other goes through the enum of connections and is prepared anew each time: a caller can
-//! ask for more of them than a cache of statements should hold.
+//! Those by time with few and common conditions are built for the one database at hand and stay prepared: each window of a
+//! walk is asked with the same one. Any other goes through the enum of connections and is prepared anew each time: callers
+//! can ask for thousands of them, and MariaDB has one limit (`max_prepared_stmt_count`) for all of its clients.
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{count_star, sql};
@@ -55,16 +55,19 @@ macro_rules! expiry {
 
 /// Adds the query's scope and conditions to a boxed statement of any backend.
 macro_rules! restrict {
-    ($select:expr, $query:expr, $digits:expr) => {{
+    ($select:expr, $part:expr, $digits:expr) => {{
         let mut select = $select;
-        if let Scope::Project(project) = &$query.scope {
+        let query = $part.query;
+        if let Scope::Project(project) = &query.scope {
             select = select.filter(messages::project_id.eq(project));
         }
-        if let Scope::Projects(projects) = &$query.scope {
+        if let Scope::Projects(projects) = &query.scope {
             select = select.filter(messages::project_id.eq_any(projects.iter()));
         }
-        for condition in &$query.conditions {
+        for condition in &query.conditions {
             select = match condition {
+                // The bounds say the same.
+                condition if $part.bounds.is_some() && is_of_time(condition) => select,
                 Condition::Equals(column, value) => match column {
                     Column::ProjectId => select.filter(messages::project_id.eq(value)),
                     Column::EventId => select.filter(messages::event_id.eq(value)),
@@ -146,7 +149,7 @@ macro_rules! for_database {
             visit: &mut dyn FnMut(&Row) -> bool,
         ) -> Result<Found, Error> {
             let select = messages::table.select(COLUMNS).into_boxed::<$Db>();
-            let mut select = by_time!(restrict!(select, part.query, digits), part.direction);
+            let mut select = by_time!(restrict!(select, part, digits), part.direction);
             if let Some(bounds) = &part.bounds {
                 select = within!(select, part.direction, bounds).offset(part.offset);
             }
@@ -235,7 +238,7 @@ macro_rules! restricted {
     ($select:expr, $part:expr, $digits:expr) => {{
         let part: &Part<'_> = $part;
         // A literal keeps the statement out of the cache.
-        let mut select = restrict!($select, part.query, $digits).filter(sql::<Bool>("1 = 1"));
+        let mut select = restrict!($select, part, $digits).filter(sql::<Bool>("1 = 1"));
         for condition in &part.query.conditions {
             if matches!(
                 condition,
@@ -292,24 +295,32 @@ pub(super) fn in_any_order(
     Ok(found)
 }
 
+/// The most conditions, other than those of time, of a statement that stays prepared. Five columns make 21 shapes, each in
+/// two directions and for one project or all.
+const MOST_CONDITIONS: usize = 2;
+
 /// Whether the statement is worth keeping prepared. One with a list of projects has a shape of its own for each length.
 fn has_common_shape(query: &Query) -> bool {
-    !matches!(query.scope, Scope::Projects(_)) && query.conditions.iter().all(is_common)
+    let mut others = query.conditions.iter().filter(|condition| !is_of_time(condition));
+    !matches!(query.scope, Scope::Projects(_))
+        && others.clone().count() <= MOST_CONDITIONS
+        && others.all(is_common)
 }
 
-/// Whether the condition is one of the few that tenants use, so that its statement is worth keeping prepared.
+/// Whether the condition restricts the order of time, which [`Bounds`] express.
+fn is_of_time(condition: &Condition) -> bool {
+    matches!(
+        condition,
+        Condition::Time(Column::CreatedAt, _)
+            | Condition::Since(Column::CreatedAt, _)
+            | Condition::Before(Column::CreatedAt, _)
+    )
+}
+
+/// Whether the condition is one of the few that tenants use.
 fn is_common(condition: &Condition) -> bool {
-    match condition {
-        Condition::Equals(column, _) => {
-            !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId)
-        }
-        Condition::Since(..) | Condition::Before(..) => true,
-        Condition::Like(..)
-        | Condition::Contains(..)
-        | Condition::Id(_)
-        | Condition::Ids(_)
-        | Condition::Time(..)
-        | Condition::In(..)
-        | Condition::Any(_) => false,
-    }
+    let Condition::Equals(column, _) = condition else {
+        return false;
+    };
+    !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId)
 }

@@ -13,12 +13,18 @@ mod news;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod outages;
 mod paging;
+#[cfg(feature = "postgres")]
+mod pooling;
 mod read_state;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod requirements;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
 mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod shapes;
 #[cfg(feature = "mysql")]
 mod switchover;
 mod transfer;

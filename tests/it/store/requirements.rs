@@ -1,0 +1,216 @@
+//! What a database server must have and what its user must be allowed, and how it is said when that is missing. Only with
+//! `TEST_DATABASE_URL`.
+
+use tidings::event::Outgoing;
+use tidings::message::{Message, Scope};
+use tidings::store::message::{count, delete};
+use tidings::store::{Error, Settings, Store};
+use tidings::telemetry::Metrics;
+
+use super::server::{batch, is_postgres, open, remote, settings};
+use crate::support::{Database, Fresh, message};
+
+/// Why a server is refused, by each way to it.
+fn refusal(settings: &Settings) -> String {
+    let ways = [
+        Store::migrate(&settings.backend).map(drop),
+        Store::schema(&settings.backend).map(drop),
+        Store::open(settings, &Metrics::new("test")).map(drop),
+    ];
+    let [Err(Error::Conflict(text)), second, third] = ways else {
+        panic!("{ways:?}");
+    };
+    let same = Err(Error::Conflict(text.clone()));
+    assert_eq!((second, third), (same.clone(), same));
+    text
+}
+
+/// A user of the test's own, with the password `tidings`.
+struct User {
+    name: String,
+    base: String,
+}
+
+impl User {
+    fn new(database: &Fresh) -> Self {
+        let name = format!("u_{}", &uuid::Uuid::new_v4().simple().to_string()[..20]);
+        let password = if is_postgres(database) {
+            "PASSWORD"
+        } else {
+            "IDENTIFIED BY"
+        };
+        database.execute(&format!("CREATE USER {name} {password} 'tidings'"));
+        Self {
+            name,
+            base: database.url().to_owned(),
+        }
+    }
+
+    /// With this right to all tables of the database, also to those that `migrator` makes later.
+    fn grant(&self, database: &Fresh, rights: &str, migrator: Option<&Self>) {
+        let Self { name, .. } = self;
+        if !is_postgres(database) {
+            return database.execute(&format!("GRANT {rights} ON {}.* TO {name}", self.database()));
+        }
+        match migrator {
+            Some(migrator) => database.execute(&format!(
+                "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {rights} ON TABLES TO {name}",
+                migrator.name
+            )),
+            None => database.execute(&format!(
+                "GRANT {rights} ON ALL TABLES IN SCHEMA public TO {name}"
+            )),
+        }
+    }
+
+    fn database(&self) -> &str {
+        self.base.rsplit_once('/').unwrap().1
+    }
+
+    fn settings(&self) -> Settings {
+        settings(
+            &self.base.replace("//tidings:", &format!("//{}:", self.name)),
+            &[],
+        )
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        let Self { name, base } = self;
+        let mut server = Database::open(base);
+        if base.starts_with("postgres") {
+            let _ = server.try_execute(&format!("DROP OWNED BY {name}"));
+        }
+        let _ = server.try_execute(&format!("DROP USER {name}"));
+    }
+}
+
+/// The rights of docs/databases.md.
+const TO_RUN: &str = "SELECT, INSERT, UPDATE, DELETE";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_user_migrates_and_another_runs_with_the_least_rights() {
+    let Some(database) = remote() else { return };
+    let (migrator, runner) = (User::new(&database), User::new(&database));
+    if is_postgres(&database) {
+        database.execute(&format!("GRANT CREATE ON SCHEMA public TO {}", migrator.name));
+    } else {
+        migrator.grant(&database, "SELECT, INSERT, UPDATE, CREATE, ALTER", None);
+    }
+    runner.grant(&database, TO_RUN, Some(&migrator));
+    assert!(!Store::migrate(&migrator.settings().backend).unwrap().is_empty());
+    let settings = runner.settings();
+    assert!(Store::schema(&settings.backend).unwrap().is_current());
+    let store = Store::open(&settings, &Metrics::new("test")).unwrap();
+    let known = message("p1", 0);
+    let id = known.id;
+    store.record(batch(vec![known])).await.unwrap();
+    store
+        .write(move |tx| delete(tx, &Scope::All, id, |_| Outgoing::default()))
+        .await
+        .unwrap();
+    assert_eq!(store.read(|read| count(read)).await, Ok(0));
+    store.close();
+}
+
+#[test]
+fn a_user_who_lacks_a_right_is_told_which() {
+    let Some(database) = remote() else { return };
+    open(database.url()).close();
+    let user = User::new(&database);
+    user.grant(&database, "SELECT, INSERT, UPDATE", None);
+    match Store::open(&user.settings(), &Metrics::new("test")).map(drop) {
+        Err(Error::Conflict(text)) => {
+            let is_named =
+                text.contains("DELETE command denied") || text.contains("permission denied for table");
+            assert!(text.contains("lacks a right") && is_named, "{text}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_database_of_another_encoding_is_refused() {
+    let Some(database) = remote().filter(is_postgres) else {
+        return;
+    };
+    let name = format!("{}_ascii", database.url().rsplit_once('/').unwrap().1);
+    database.execute(&format!(
+        "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"
+    ));
+    let text = refusal(&settings(&format!("{}_ascii", database.url()), &[]));
+    database.execute(&format!("DROP DATABASE {name} WITH (FORCE)"));
+    assert!(
+        text.contains("SQL_ASCII") && text.contains("ENCODING 'UTF8'"),
+        "{text}"
+    );
+}
+
+/// `TEST_STANDBY` is the URL of a PostgreSQL that only reads.
+#[test]
+fn a_standby_is_refused_and_the_one_that_writes_is_found_among_several() {
+    let Ok(standby) = std::env::var("TEST_STANDBY") else {
+        return;
+    };
+    match Store::schema(&settings(&standby, &[]).backend) {
+        Err(Error::Unavailable(text)) => assert!(text.contains("target_session_attrs=read-write"), "{text}"),
+        other => panic!("{other:?}"),
+    }
+    let primary = std::env::var("TEST_DATABASE_URL").unwrap();
+    let address = |url: &str| {
+        url.rsplit_once('@')
+            .unwrap()
+            .1
+            .split_once('/')
+            .unwrap()
+            .0
+            .to_owned()
+    };
+    let several = format!(
+        "postgresql://tidings:tidings@/postgres?host={}&host={}&target_session_attrs=read-write",
+        address(&standby),
+        address(&primary)
+    );
+    let found = Store::schema(&settings(&several, &[]).backend);
+    assert!(found.is_ok(), "{found:?}");
+}
+
+/// `TEST_OWN_SERVER` is set where the server is the test's own, so that its settings may be changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mariadb_whose_settings_do_not_fit_is_refused_until_they_do() {
+    if std::env::var("TEST_OWN_SERVER").is_err() {
+        return;
+    }
+    let Some(database) = remote() else { return };
+    let settings = settings(database.url(), &[]);
+    for (name, wrong, right, advice) in [
+        (
+            "binlog_format",
+            "'STATEMENT'",
+            "'MIXED'",
+            "set binlog_format = ROW",
+        ),
+        (
+            "max_allowed_packet",
+            "65536",
+            "1048576",
+            "set max_allowed_packet = 1048576",
+        ),
+    ] {
+        database.execute(&format!("SET GLOBAL {name} = {wrong}"));
+        let text = refusal(&settings);
+        assert!(text.contains(advice), "{text}");
+        database.execute(&format!("SET GLOBAL {name} = {right}"));
+    }
+    database.execute("SET GLOBAL sql_safe_updates = 1");
+    // What is written together does not fit into one statement now.
+    let store = open(database.url());
+    let long = |_| Message {
+        parameters: Some(format!("{{\"text\":\"{}\"}}", "x".repeat(8000))),
+        ..message("p1", 0)
+    };
+    store.record(batch((0..400).map(long).collect())).await.unwrap();
+    assert_eq!(store.read(|read| count(read)).await, Ok(400));
+    store.close();
+}
