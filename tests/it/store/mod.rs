@@ -6,6 +6,7 @@ mod cluster;
 mod commits;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod connect;
+mod counts;
 mod history;
 mod log;
 mod migrations;

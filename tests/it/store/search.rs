@@ -122,8 +122,24 @@ async fn a_walk_ends_when_nobody_waits_for_it() {
     assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
 }
 
+/// Requests that are read ahead of the one that is answered: the client may leave in the middle of one.
+const AHEAD: [&str; 3] = [
+    "",
+    "G",
+    "GET /v3/p1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET",
+];
+
 #[tokio::test]
 async fn a_client_that_leaves_gives_its_search_up() {
+    for ahead in AHEAD {
+        for (with_it, is_reset) in [(true, false), (false, false), (false, true)] {
+            leaves(ahead, with_it, is_reset).await;
+        }
+    }
+}
+
+/// A client that sends some more, with its search or later, and then closes its connection or breaks it.
+async fn leaves(ahead: &str, with_it: bool, is_reset: bool) {
     let app = TestApp::limited(Limits::default());
     let rows: Vec<Message> = (0..500).map(|index| message("p1", -index)).collect();
     app.import(&rows).await;
@@ -135,13 +151,22 @@ async fn a_client_that_leaves_gives_its_search_up() {
     let token = "X-Auth-Token: somebody:p1:member";
     write!(
         client,
-        "GET /v3/p1/messages?request_id=none HTTP/1.1\r\nHost: 127.0.0.1\r\n{token}\r\n\r\n"
+        "GET /v3/p1/messages?request_id=none HTTP/1.1\r\nHost: 127.0.0.1\r\n{token}\r\n\r\n{}",
+        if with_it { ahead } else { "" }
     )
     .unwrap();
     while in_flight().await == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let before = app.figures().await["tidings_store_rows_read_total"];
+    if !with_it {
+        client.write_all(ahead.as_bytes()).unwrap();
+    }
+    if is_reset {
+        socket2::SockRef::from(&client)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
+    }
     drop(client);
     while in_flight().await > 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
