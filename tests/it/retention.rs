@@ -6,7 +6,6 @@ use tidings::config;
 use tidings::event::{Outgoing, Places, Reporter};
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge};
-use tidings::store::event::outbox;
 use tidings::store::read_state::{self, Reader, Seen};
 use tidings::store::{Batch, browser_session, lease, message::count};
 use tidings::telemetry::Metrics;

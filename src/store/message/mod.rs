@@ -6,10 +6,12 @@ mod count;
 mod either;
 mod insert;
 mod list;
+mod merge;
 mod news;
 mod row;
 mod select;
 mod sort;
+mod sorted;
 mod weight;
 
 use std::collections::HashSet;

@@ -53,15 +53,12 @@ macro_rules! expiry {
     };
 }
 
-/// Adds the query's scope and conditions to a boxed statement of any backend.
+/// Adds the query's scope and conditions to a boxed statement of any backend. Several projects are asked for one by one.
 macro_rules! restrict {
     ($select:expr, $query:expr, $digits:expr) => {{
         let mut select = $select;
         if let Scope::Project(project) = &$query.scope {
             select = select.filter(messages::project_id.eq(project));
-        }
-        if let Scope::Projects(projects) = &$query.scope {
-            select = select.filter(messages::project_id.eq_any(projects.iter()));
         }
         for condition in &$query.conditions {
             select = match condition {
@@ -217,7 +214,7 @@ pub(super) fn page(
     visit: &mut dyn FnMut(&Row) -> bool,
 ) -> Result<Found, Error> {
     let digits = conn.id_digits();
-    if !has_common_shape(part.query) {
+    if !part.query.conditions.iter().all(is_common) {
         return in_any_order(conn, part, None, visit);
     }
     match conn {
@@ -290,11 +287,6 @@ pub(super) fn in_any_order(
         }
     }
     Ok(found)
-}
-
-/// Whether the statement is worth keeping prepared. One with a list of projects has a shape of its own for each length.
-fn has_common_shape(query: &Query) -> bool {
-    !matches!(query.scope, Scope::Projects(_)) && query.conditions.iter().all(is_common)
 }
 
 /// Whether the condition is one of the few that tenants use, so that its statement is worth keeping prepared.
