@@ -7,6 +7,7 @@ mod commits;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod connect;
 mod counts;
+mod damaged;
 mod history;
 mod log;
 mod migrations;
