@@ -56,8 +56,11 @@ impl Timed {
     /// Counts the rows from one time on and before another, or a step of them.
     fn count_step(self, conn: &mut Conn, from: i64, before: i64, rows: u64) -> Result<Counted<i64>, Error> {
         let Self { table, column } = self;
-        let between =
-            |from: i64, before: i64| format!("{table} WHERE {column} >= {from} AND {column} < {before}");
+        let between = |from: i64, before: i64| match from {
+            // It cannot be written as one number in SQL.
+            i64::MIN => format!("{table} WHERE {column} < {before}"),
+            from => format!("{table} WHERE {column} >= {from} AND {column} < {before}"),
+        };
         let end = format!(
             "SELECT {column} AS number FROM {} ORDER BY {column} LIMIT 1 OFFSET {rows}",
             between(from, before)
@@ -102,8 +105,7 @@ impl Store {
     pub async fn count_before(&self, timed: Timed, before: i64) -> Result<u64, Error> {
         let rows = self.inner.limits.step;
         let step = move |read: &mut Read<'_>, from| timed.count_step(read, from, before, rows);
-        // The least number of all cannot be written as one in SQL.
-        self.in_steps(i64::MIN + 1, u64::MAX, step).await
+        self.in_steps(i64::MIN, u64::MAX, step).await
     }
 
     /// How many events that were reported before `before`, in microseconds since 1970, wait for the driver `target`.

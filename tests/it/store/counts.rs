@@ -78,3 +78,20 @@ async fn events_that_wait_are_counted_in_steps_up_to_a_time() {
         assert_eq!(app.store.count_waiting("none", i64::MAX).await, Ok(0));
     }
 }
+
+#[tokio::test]
+async fn what_has_the_least_of_all_times_counts_too() {
+    let app = in_steps_of(2);
+    for user in ["a", "b", "c"] {
+        app.database.execute(&format!(
+            "INSERT INTO read_watermarks (project_id, user_id, read_until, late_turn) \
+             VALUES ('p1', '{user}', -9223372036854775807 - 1, 0), ('p2', '{user}', -9, 0)"
+        ));
+    }
+    for (before, expected) in [(-10, 3), (-9, 3), (-8, 6), (NOW, 6)] {
+        assert_eq!(
+            app.store.count_before(Timed::WATERMARKS, before).await,
+            Ok(expected)
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! Searches: whose turn it is, when they end, and that they find the same in windows.
 
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -175,6 +175,29 @@ async fn leaves(ahead: &str, with_it: bool, is_reset: bool) {
     // The next in the lane: had the search still been wanted, it would have looked at rows first.
     assert_eq!(quick(&app, project("p1")).await, Ok(()));
     assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
+}
+
+#[tokio::test]
+async fn requests_behind_a_search_are_answered_in_turn() {
+    let app = TestApp::limited(Limits::default());
+    app.import(&[message("p1", 0)]).await;
+    let mut held = hold(&app, project("p1"));
+    (&mut held.runs).await.unwrap();
+    let mut client = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).unwrap();
+    let head = "Host: 127.0.0.1\r\nX-Auth-Token: somebody:p1:member";
+    let search = format!("GET /v3/p1/messages?request_id=none HTTP/1.1\r\n{head}\r\n\r\n");
+    // More than is read ahead of the first.
+    let all = format!(
+        "{}GET /healthcheck HTTP/1.1\r\n{head}\r\nConnection: close\r\n\r\n",
+        search.repeat(300)
+    );
+    let writer = client.try_clone().unwrap();
+    let sent = std::thread::spawn(move || (&writer).write_all(all.as_bytes()));
+    held.release.send(()).unwrap();
+    let mut answers = String::new();
+    client.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 301, "{answers}");
+    sent.join().unwrap().unwrap();
 }
 
 #[tokio::test]
