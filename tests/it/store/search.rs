@@ -184,11 +184,11 @@ async fn requests_behind_a_search_are_answered_in_turn() {
     let mut held = hold(&app, project("p1"));
     (&mut held.runs).await.unwrap();
     let mut client = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).unwrap();
-    let head = "Host: 127.0.0.1\r\nX-Auth-Token: somebody:p1:member";
-    let search = format!("GET /v3/p1/messages?request_id=none HTTP/1.1\r\n{head}\r\n\r\n");
+    let headers = "Host: 127.0.0.1\r\nX-Auth-Token: somebody:p1:member";
+    let search = format!("GET /v3/p1/messages?request_id=none HTTP/1.1\r\n{headers}\r\n\r\n");
     // More than is read ahead of the first.
     let all = format!(
-        "{}GET /healthcheck HTTP/1.1\r\n{head}\r\nConnection: close\r\n\r\n",
+        "{}GET /healthcheck HTTP/1.1\r\n{headers}\r\nConnection: close\r\n\r\n",
         search.repeat(300)
     );
     let writer = client.try_clone().unwrap();
