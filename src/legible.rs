@@ -1,31 +1,38 @@
-//! Texts that are shown as they are, and those that could pass for others: names with controls that turn the direction of
-//! the text around them, and names of which nothing is seen.
+//! Texts that are shown as they are, and those that could pass for others: names with characters that change how the text
+//! around them is shown, or that mean something on some systems only, and names of which nothing is seen.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use icu_properties::CodePointSetData;
-use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
+use icu_properties::props::{
+    DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, NoncharacterCodePoint,
+    PrependedConcatenationMark,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// Whether a text may be taken for a name: something of it is seen, and nothing in it changes how the rest is shown.
+/// Whether a text may be taken for a name: something of it is seen, it does not begin with a mark that belongs on the
+/// character in front of it, and nothing in it changes how the rest is shown.
 pub fn is_legible(text: &str) -> bool {
-    !text.chars().any(is_deceptive) && !text.chars().all(is_invisible)
+    is_plain(text)
+        || !text.chars().any(is_deceptive)
+            && text
+                .chars()
+                .find(|character| !is_invisible(*character))
+                .is_some_and(|first| !is_mark(first))
 }
 
 /// A text as people are shown it: what [`is_legible`] refuses is spelt out, as `\u{202e}`.
 pub fn shown(text: &str) -> Cow<'_, str> {
-    // Nearly all texts are plain, and cost one look.
-    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && !text.trim().is_empty() {
+    if is_legible(text) {
         return Cow::Borrowed(text);
     }
     let nothing_is_seen = text.chars().all(is_invisible);
-    let is_spelt_out = |character: char| nothing_is_seen || is_deceptive(character);
-    if !text.chars().any(is_spelt_out) {
-        return Cow::Borrowed(text);
-    }
+    let mut has_base = false;
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_spelt_out(character) {
+        let is_lone_mark = !has_base && is_mark(character);
+        has_base |= !is_lone_mark && !is_invisible(character);
+        if nothing_is_seen || is_lone_mark || is_deceptive(character) {
             // Writing into memory does not fail.
             let _ = write!(shown, "{}", character.escape_unicode());
         } else {
@@ -35,19 +42,44 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Control characters, line breaks of any kind, and what changes the direction of the text behind it.
+/// Nearly all texts are plain, and cost one look.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && !text.trim().is_empty()
+}
+
+/// Control and format characters, among them those that change the direction of text, line breaks of any kind, and what is
+/// no character or one by private agreement only. Joiners belong to the writing of many languages, and some signs of Arabic
+/// and Syriac are format characters that are seen.
 fn is_deceptive(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}')
-        || CodePointSetData::new::<BidiControl>().contains(character)
+    match category(character) {
+        GeneralCategory::Control
+        | GeneralCategory::LineSeparator
+        | GeneralCategory::ParagraphSeparator
+        | GeneralCategory::PrivateUse => true,
+        GeneralCategory::Format => {
+            !matches!(character, '\u{200c}' | '\u{200d}')
+                && !CodePointSetData::new::<PrependedConcatenationMark>().contains(character)
+        }
+        GeneralCategory::Unassigned => CodePointSetData::new::<NoncharacterCodePoint>().contains(character),
+        _ => false,
+    }
 }
 
 /// What leaves no mark: white space, what Unicode has renderers leave out, and the few blanks that it counts as symbols.
 fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
-        || matches!(character, '\u{2800}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(character, '\u{2800}' | '\u{1d159}' | '\u{fff9}'..='\u{fffb}')
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+}
+
+/// What combines with the character in front of it.
+fn is_mark(character: char) -> bool {
+    GeneralCategoryGroup::Mark.contains(category(character))
+}
+
+fn category(character: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(character)
 }
 
 #[cfg(test)]
@@ -71,6 +103,9 @@ mod tests {
             "می\u{200c}خواهم",
             "👩\u{200d}🚀",
             "cafe\u{301}",
+            "\u{600}123",
+            "❤\u{fe0f}",
+            "\u{915}\u{93f}",
             "a\u{a0}b",
         ] {
             assert!(is_legible(name), "{name:?}");
@@ -93,6 +128,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_character_everywhere_is_refused_and_spelt_out() {
+        for (character, spelt) in [
+            ('\u{ffff}', "\\u{ffff}"),
+            ('\u{fdd0}', "\\u{fdd0}"),
+            ('\u{1fffe}', "\\u{1fffe}"),
+            ('\u{e000}', "\\u{e000}"),
+            ('\u{f0000}', "\\u{f0000}"),
+            ('\u{10fffd}', "\\u{10fffd}"),
+            ('\u{ad}', "\\u{ad}"),
+            ('\u{200b}', "\\u{200b}"),
+            ('\u{2060}', "\\u{2060}"),
+            ('\u{feff}', "\\u{feff}"),
+            ('\u{fffa}', "\\u{fffa}"),
+            ('\u{1d173}', "\\u{1d173}"),
+            ('\u{e0041}', "\\u{e0041}"),
+        ] {
+            let name = format!("a{character}b");
+            assert!(!is_legible(&name), "{spelt}");
+            assert_eq!(shown(&name), format!("a{spelt}b"));
+        }
+    }
+
+    #[test]
+    fn a_mark_without_a_character_in_front_of_it_is_refused_and_spelt_out() {
+        for (name, spelt) in [
+            ("\u{301}", "\\u{301}"),
+            ("\u{301}\u{302}a", "\\u{301}\\u{302}a"),
+            (" \u{20dd}", " \\u{20dd}"),
+            ("\u{200d}\u{301}e\u{301}", "\u{200d}\\u{301}e\u{301}"),
+        ] {
+            assert!(!is_legible(name), "{spelt}");
+            assert_eq!(shown(name), spelt);
+        }
+    }
+
+    #[test]
     fn a_text_of_which_nothing_is_seen_is_refused_and_spelt_out() {
         for name in [
             " ",
@@ -101,6 +172,7 @@ mod tests {
             "\u{2060}\u{feff}",
             "\u{3164}",
             "\u{2800}",
+            "\u{1d159}",
             "\u{115f}",
             "\u{ad}",
             "\u{e0041}",

@@ -56,6 +56,9 @@ pub enum Error {
     /// It cannot be done now; the same request may succeed later.
     #[error("The message store is temporarily unavailable.")]
     Unavailable(String),
+    /// The database file is damaged, and another try will not help; the cause goes to the log.
+    #[error("The database of the message store is damaged. It has to be restored from a backup.")]
+    Damaged(String),
     /// What was asked for takes more than one request may; the text says of what.
     #[error("The search was given up: {0}. {NARROW}")]
     Exhausted(String),
@@ -87,8 +90,7 @@ const MALFORMED: &str =
 const LONGEST_TEXT: usize = 4096;
 
 /// What makes a search shorter.
-const NARROW: &str =
-    "Use fewer words and patterns, keep the order by time, or narrow the time on the page of messages.";
+const NARROW: &str = "Use fewer words and patterns, keep the order by time, or narrow the time with created_since and created_before.";
 
 /// Seconds after which what is unavailable is worth another try.
 const RETRY_AFTER: u64 = 1;
@@ -124,7 +126,7 @@ impl Error {
             Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessableEntity"),
             Self::TooMany(_) | Self::OverLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            Self::Unavailable(_) | Self::IdentityUnavailable(_) | Self::Exhausted(_) => {
+            Self::Unavailable(_) | Self::Damaged(_) | Self::IdentityUnavailable(_) | Self::Exhausted(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable")
             }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "computeFault"),
@@ -164,6 +166,7 @@ impl Error {
     fn log(&self) {
         match self {
             Self::Internal(cause) => tracing::error!(cause, "a request failed"),
+            Self::Damaged(cause) => tracing::error!(cause, "the database is damaged"),
             Self::Unavailable(cause) | Self::IdentityUnavailable(cause) => {
                 tracing::warn!(cause, "a request could not be served");
             }
@@ -223,6 +226,7 @@ impl From<store::Error> for Error {
             // Every conflict that a client can cause is answered before it comes here.
             store::Error::Conflict(cause) | store::Error::Broken(cause) => Self::Internal(cause),
             store::Error::Exhausted(cause) => Self::Exhausted(cause),
+            store::Error::Damaged(cause) => Self::Damaged(cause),
             store::Error::Busy(cause) | store::Error::Unavailable(cause) => Self::Unavailable(cause),
         }
     }
@@ -267,7 +271,8 @@ mod tests {
                 wait: 0,
             },
             Some(Error::OverLimit { .. }) => Error::Unavailable(none()),
-            Some(Error::Unavailable(_)) => Error::Exhausted(none()),
+            Some(Error::Unavailable(_)) => Error::Damaged(none()),
+            Some(Error::Damaged(_)) => Error::Exhausted(none()),
             Some(Error::Exhausted(_)) => Error::Unauthorized(none()),
             Some(Error::Unauthorized(_)) => Error::IdentityUnavailable(none()),
             Some(Error::IdentityUnavailable(_)) => Error::Internal(none()),

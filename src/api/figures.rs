@@ -15,8 +15,8 @@ use super::no_route::no_route;
 use super::start::StartError;
 use crate::clock::Clock;
 use crate::config;
-use crate::message::{Position, time};
-use crate::store::{self, Store};
+use crate::message::{Scope, time};
+use crate::store::Store;
 use crate::telemetry::Metrics;
 
 /// How long `/metrics` waits for the number of messages.
@@ -162,24 +162,14 @@ impl RowCount {
     /// Counts anew, begun at `now`. Where that fails the last number stands, and the log says so.
     async fn count(&self, store: &Store, now: i64) {
         let begun = Instant::now();
-        match count(store).await {
-            Ok(rows) => self.rows.store(rows, Ordering::Relaxed),
+        match store.count_messages(Scope::All, u64::MAX).await {
+            Ok(rows) => self
+                .rows
+                .store(i64::try_from(rows).unwrap_or(i64::MAX), Ordering::Relaxed),
             Err(error) => tracing::warn!(%error, "the messages could not be counted for the figures"),
         }
         let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
         let rest = COUNT_EVERY.max(took.saturating_mul(REST));
         self.due.store(now.saturating_add(rest), Ordering::Relaxed);
     }
-}
-
-async fn count(store: &Store) -> Result<i64, store::Error> {
-    let (mut rows, mut next) = (0, Some(Position::at(i64::MIN)));
-    while let Some(after) = next {
-        let step = store
-            .read(move |read| store::message::count_step(read, after))
-            .await?;
-        rows += step.rows;
-        next = step.until;
-    }
-    Ok(i64::try_from(rows).unwrap_or(i64::MAX))
 }

@@ -68,7 +68,7 @@ impl Failure {
             Self::Store { source, .. } => match source {
                 store::Error::Busy(_) | store::Error::Exhausted(_) | store::Error::Unavailable(_) => 69,
                 store::Error::NotFound => 66,
-                store::Error::Conflict(_) | store::Error::Broken(_) => 70,
+                store::Error::Conflict(_) | store::Error::Damaged(_) | store::Error::Broken(_) => 70,
             },
             Self::Log(_) => 73,
             Self::Io { .. } => 74,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Lease;
 use crate::store::Error;
-use crate::store::event::outbox::{self, Backlog};
+use crate::store::event::outbox;
 use crate::telemetry::DriverMetrics;
 
 /// How often the log warns of the same.
@@ -61,22 +61,17 @@ impl Bounds {
         if self.next.is_some_and(|next| begun < next) {
             return Ok(true);
         }
-        let backlog = lease
-            .store()
-            .read(move |conn| outbox::backlog(conn, target))
-            .await?;
+        let store = lease.store();
+        let waiting = store.count_waiting(target, i64::MAX).await?;
+        let oldest = store.read(move |read| outbox::oldest(read, target)).await?;
         let took = begun.elapsed();
         let rest = if took > QUICK { took * REST } else { Duration::ZERO };
         self.next = Some(begun + self.every.max(rest));
         let now = lease.clock().now();
-        let age = Duration::from_micros(
-            u64::try_from(backlog.oldest.map_or(0, |oldest| now - oldest)).unwrap_or(0),
-        );
-        metrics
-            .waiting
-            .set(i64::try_from(backlog.rows).unwrap_or(i64::MAX));
+        let age = Duration::from_micros(u64::try_from(oldest.map_or(0, |oldest| now - oldest)).unwrap_or(0));
+        metrics.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         metrics.oldest.set(age.as_secs_f64());
-        if backlog.rows <= self.max_rows / 5 * 4 && age <= self.max_age / 5 * 4 {
+        if waiting <= self.max_rows / 5 * 4 && age <= self.max_age / 5 * 4 {
             self.warned = None;
             return Ok(true);
         }
@@ -85,7 +80,7 @@ impl Bounds {
             self.warned = Some(Instant::now());
             tracing::warn!(
                 driver = target,
-                waiting = backlog.rows,
+                waiting,
                 of = self.max_rows,
                 oldest_seconds = age.as_secs(),
                 of_seconds = self.max_age.as_secs(),
@@ -93,7 +88,7 @@ impl Bounds {
             );
         }
         if has_warned {
-            return self.drop_beyond(lease, backlog, target, metrics).await;
+            return self.drop_beyond(lease, waiting, target, metrics).await;
         }
         Ok(true)
     }
@@ -102,13 +97,13 @@ impl Bounds {
     async fn drop_beyond(
         &self,
         lease: &mut Lease,
-        backlog: Backlog,
+        waiting: u64,
         target: &'static str,
         metrics: &DriverMetrics,
     ) -> Result<bool, Error> {
         let age = i64::try_from(self.max_age.as_micros()).unwrap_or(i64::MAX);
         let before = lease.clock().now().saturating_sub(age);
-        let excess = backlog.rows.saturating_sub(self.max_rows);
+        let excess = waiting.saturating_sub(self.max_rows);
         let mut excess = usize::try_from(excess).unwrap_or(usize::MAX);
         loop {
             let dropped = lease.write(move |tx| outbox::drop_oldest(tx, target, before, excess, CHUNK));

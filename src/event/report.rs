@@ -104,7 +104,7 @@ impl Report {
             if name.as_deref().is_some_and(|name| !is_name(name)) {
                 faults.push(Fault::new(
                     field,
-                    "must be 1 to 255 printable characters, without bidi controls",
+                    "must be 1 to 255 printable characters, without format characters",
                 ));
             }
         }

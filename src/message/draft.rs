@@ -212,7 +212,7 @@ impl Draft {
             Some(ResourceIds::Name) if !is_name(id) => {
                 faults.add(
                     "resource_uuid",
-                    "must be 1 to 255 printable characters, without bidi controls or white space at the ends",
+                    "must be 1 to 255 printable characters, without format characters or white space at the ends",
                 );
             }
             // A type that was given but is unknown has its own fault; without a type nothing says what the id is of.

@@ -187,9 +187,18 @@ impl Query {
         is_plain || self.named().is_some()
     }
 
-    /// Whether it asks for all messages of the index that it is answered from: nothing in between is passed over.
+    /// Whether it asks for all messages of an index that it is answered from, or of one stretch of time: nothing in between is
+    /// passed over.
     pub fn has_all(&self) -> bool {
-        self.conditions.is_empty() && !matches!(self.scope, Scope::Projects(_))
+        let is_time = |condition: &Condition| {
+            matches!(
+                condition,
+                Condition::Time(Column::CreatedAt, _)
+                    | Condition::Since(Column::CreatedAt, _)
+                    | Condition::Before(Column::CreatedAt, _)
+            )
+        };
+        self.conditions.iter().all(is_time) && !matches!(self.scope, Scope::Projects(_))
     }
 
     /// How many messages it names by their ids; none where it asks for any.

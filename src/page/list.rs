@@ -17,6 +17,8 @@ pub struct List {
     pub bad: (bool, bool),
     /// Whether only a part of the text was looked for.
     pub is_text_cut: bool,
+    /// Whether only a part of another filter was looked for.
+    pub is_cut: bool,
     /// The kinds of resources there are, as (type, name), by name.
     pub resource_types: Vec<(&'static str, &'static str)>,
     /// The messages.

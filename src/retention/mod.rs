@@ -15,7 +15,7 @@ use crate::event::Reporter;
 use crate::message::time;
 use crate::store::event::{self, outbox};
 use crate::store::{
-    self, Store, Tx, browser_session, holder, idempotency, ingest, lease, message, read_state,
+    self, Store, Timed, Tx, browser_session, holder, idempotency, ingest, lease, message, read_state,
 };
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
@@ -130,31 +130,38 @@ impl Purge {
     }
 
     /// How much is to go.
+    ///
+    /// # Errors
+    /// Those of the store.
     pub async fn count(&self) -> Result<Report, Error> {
-        let options = self.options.clone();
-        let before = options.expired_before;
-        let counts = self.store.read(move |conn| {
-            let kept = event::count_before(conn, options.kept_before)?;
-            Ok(Report {
-                messages: unsigned(message::count_expired(conn, before)?),
-                keys: unsigned(idempotency::count_expired(conn, before)?),
-                notifications: unsigned(ingest::count_expired(conn, before)?),
-                sessions: unsigned(browser_session::count_expired(conn, before)?),
-                read_marks: unsigned(read_state::count_expired(conn, before)?)
-                    + unsigned(read_state::count_passed(conn, before)?),
-                events: unsigned(kept),
-                undelivered: unsigned(outbox::count_before(conn, options.waiting_before)?),
-                ..Report::default()
-            })
-        });
-        Ok(counts.await?)
+        let (store, before) = (&self.store, self.options.expired_before);
+        let passed = store
+            .read(move |read| read_state::passed_before(read, before))
+            .await?;
+        let expired = |rows| store.count_before(rows, before);
+        Ok(Report {
+            messages: self.count_messages().await?,
+            keys: expired(Timed::KEYS).await?,
+            notifications: expired(Timed::NOTIFICATIONS).await? + expired(Timed::OWNERS).await?,
+            sessions: expired(Timed::SESSIONS).await?,
+            read_marks: expired(Timed::READ_MARKS).await?
+                + expired(Timed::LATE).await?
+                + store.count_before(Timed::WATERMARKS, passed).await?,
+            events: store
+                .count_before(Timed::EVENTS, self.options.kept_before)
+                .await?,
+            undelivered: store.count_undelivered(self.options.waiting_before).await?,
+            ..Report::default()
+        })
     }
 
     /// How many messages expired.
+    ///
+    /// # Errors
+    /// Those of the store.
     pub async fn count_messages(&self) -> Result<u64, Error> {
         let before = self.options.expired_before;
-        let count = self.store.read(move |conn| message::count_expired(conn, before));
-        Ok(unsigned(count.await?))
+        Ok(self.store.count_before(Timed::MESSAGES, before).await?)
     }
 
     /// Deletes; tells `progress` the messages deleted so far after each batch.
@@ -319,10 +326,6 @@ impl Purge {
             .max_rows
             .map_or(size, |max| size.min(max.saturating_sub(deleted)))
     }
-}
-
-fn unsigned(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
 }
 
 fn unsigned_size(size: usize) -> u64 {

@@ -81,11 +81,3 @@ pub fn delete_expired(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize,
     }
     Ok(deleted)
 }
-
-/// How many expired before `before`, in microseconds.
-pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    Ok(browser_sessions::table
-        .filter(browser_sessions::expires_at.lt(before))
-        .count()
-        .get_result(conn)?)
-}

@@ -20,7 +20,10 @@ pub enum Error {
     /// The database cannot do it now: its disk is full, it is locked, or it is gone.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// The database or this program is wrong: a bug, a corrupt file, a schema that does not fit.
+    /// The database file is no whole database any more.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// The database or this program is wrong: a bug, a schema that does not fit.
     #[error("the database failed: {0}")]
     Broken(String),
 }
@@ -110,6 +113,9 @@ impl From<Diesel> for Error {
             Diesel::DatabaseError(_, what) if has_any(what.message(), &BUSY) => {
                 Self::Busy(what.message().to_owned())
             }
+            Diesel::DatabaseError(_, what) if has_any(what.message(), &DAMAGED) => {
+                Self::Damaged(what.message().to_owned())
+            }
             Diesel::DatabaseError(_, what) if has_any(what.message(), &UNAVAILABLE) => {
                 Self::Unavailable(what.message().trim().to_owned())
             }
@@ -192,6 +198,13 @@ const UNAVAILABLE: [&str; 36] = [
     "needs to be re-prepared",
     "Disk full",
     "is full",
+];
+
+/// SQLite's words for `SQLITE_CORRUPT` and `SQLITE_NOTADB`.
+const DAMAGED: [&str; 3] = [
+    "database disk image is malformed",
+    "malformed database schema",
+    "file is not a database",
 ];
 
 /// Words of PostgreSQL, MariaDB and MySQL for a statement that took longer than it may.
@@ -296,6 +309,10 @@ mod tests {
         ] {
             assert!(matches!(of(kind, text), Error::Unavailable(_)), "{text}");
         }
+        assert!(matches!(
+            of(Unknown, "database disk image is malformed"),
+            Error::Damaged(_)
+        ));
         let text = "Duplicate entry 'secret' for key 'messages_id'";
         assert!(!of(UniqueViolation, text).to_string().contains("secret"));
         assert!(matches!(

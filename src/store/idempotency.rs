@@ -144,14 +144,6 @@ pub fn delete_expired(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize,
     Ok(deleted)
 }
 
-/// How many keys expired before `before`, in microseconds.
-pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    Ok(idempotency_keys::table
-        .filter(idempotency_keys::expires_at.lt(before))
-        .count()
-        .get_result(conn)?)
-}
-
 impl Line {
     fn new(key: &Key, made: &First) -> Self {
         Self {

@@ -9,6 +9,7 @@ pub mod browser_session;
 #[cfg(feature = "sqlite")]
 mod checkpointer;
 mod chunks;
+mod counts;
 mod dialect;
 mod error;
 pub mod event;
@@ -49,6 +50,7 @@ use uuid::Uuid;
 
 pub use activity::Watch;
 pub use backend::{Backend, Conn};
+pub use counts::Timed;
 pub use error::Error;
 pub use migration::{Migration, Schema};
 pub use read::{Limits, Read};
@@ -135,7 +137,7 @@ struct Inner {
     /// None with a server.
     local: Option<Arc<Local>>,
     deadline: Option<Duration>,
-    longest_search: Option<Duration>,
+    limits: Limits,
     reads: ReadMetrics,
 }
 
@@ -176,7 +178,7 @@ impl Store {
                 activity,
                 local,
                 deadline: settings.deadline(),
-                longest_search: settings.limits.time,
+                limits: settings.limits,
                 reads: metrics.reads.clone(),
             }),
         })
@@ -345,7 +347,7 @@ impl Store {
             work(read)
         };
         let answer = self.answer(self.inner.readers.search(Lane::of(scope), work)?);
-        let answer = match self.inner.longest_search {
+        let answer = match self.inner.limits.time {
             None => answer.await,
             Some(longest) => tokio::time::timeout(longest, answer).await.unwrap_or_else(|_| {
                 Err(if is_started.load(Ordering::Relaxed) {

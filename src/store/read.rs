@@ -7,11 +7,16 @@ use super::backend::Conn;
 use super::error::Error;
 use crate::telemetry::ReadMetrics;
 
+/// Rows that are counted within milliseconds.
+const STEP: u64 = 50_000;
+
 /// The budget of one read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Rows that it may look at. A row that is compared with many patterns counts as several.
     pub looks: u64,
+    /// Rows that one statement counts; what is more is counted in several reads.
+    pub step: u64,
     /// How long it may take, waiting for its turn included; none for as long as it takes.
     pub time: Option<Duration>,
 }
@@ -20,6 +25,7 @@ impl Limits {
     /// For an operator's own commands, which nobody else waits behind.
     pub const NONE: Self = Self {
         looks: u64::MAX,
+        step: STEP,
         time: None,
     };
 }
@@ -29,9 +35,19 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             looks: 20_000_000,
+            step: STEP,
             time: Some(Duration::from_secs(10)),
         }
     }
+}
+
+/// A part of a number that is counted in steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counted<P> {
+    /// How many rows the step found.
+    pub rows: u64,
+    /// Where the next step begins; none at the end.
+    pub next: Option<P>,
 }
 
 /// A reader's connection and what the read may still spend. It is used as the connection that it holds.

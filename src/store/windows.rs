@@ -28,6 +28,12 @@ pub(super) struct Window {
     pub rows: u64,
 }
 
+/// How long the windows of a walk are.
+#[derive(Debug)]
+pub(super) struct Steps {
+    looks: u64,
+}
+
 /// Walks behind `after`, over rows of some weight, for as long as `visit` wants more. `end` gives the place so many rows
 /// behind another.
 pub(super) fn walk(
@@ -37,9 +43,9 @@ pub(super) fn walk(
     end: impl Fn(&mut Conn, Position, u64) -> Result<Option<Position>, Error>,
     mut visit: impl FnMut(&mut Conn, Window) -> Result<bool, Error>,
 ) -> Result<(), Error> {
-    let mut looks = FIRST;
+    let mut steps = Steps::default();
     loop {
-        let rows = (looks / weight.max(1)).max(LEAST);
+        let rows = steps.next(weight);
         read.look(rows, weight)?;
         let until = end(read, after, rows)?;
         let wants_more = visit(read, Window { after, until, rows })?;
@@ -47,6 +53,20 @@ pub(super) fn walk(
             return Ok(());
         };
         after = until;
-        looks = (looks * GROWTH).min(LONGEST);
+    }
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self { looks: FIRST }
+    }
+}
+
+impl Steps {
+    /// Rows of the next window, where each is as dear as `weight` plain ones.
+    pub(super) fn next(&mut self, weight: u64) -> u64 {
+        let rows = (self.looks / weight.max(1)).max(LEAST);
+        self.looks = (self.looks * GROWTH).min(LONGEST);
+        rows
     }
 }

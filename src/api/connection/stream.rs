@@ -18,6 +18,9 @@ use super::patience::{Backlog, Share};
 /// Where the next request begins is not known before a chunked body was parsed, so it is handed over in small pieces.
 const CHUNKED_PIECE: usize = 256;
 
+/// Bytes of further requests that are kept back while the end of the connection is looked for.
+const MOST_AHEAD: usize = 16 << 10;
+
 /// How often it is looked whether a client has taken of its answer.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -131,17 +134,32 @@ impl Stream {
     /// Leaves what comes where it is until more may be read. A connection that broke is still noticed, and one that the
     /// client has closed where that ends its request.
     fn leave(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.exchange.is_awaited() {
+        if self.exchange.ends_with_client() {
+            self.read_ahead(context)?;
+        } else if self.exchange.is_awaited() {
             return Poll::Pending;
-        }
-        if self.surplus.is_empty() {
-            let waiting = ready!(self.socket.poll_peek(context, &mut ReadBuf::new(&mut [0])))?;
-            if waiting == 0 && self.exchange.ends_with_client() {
-                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-            }
+        } else if self.surplus.is_empty() {
+            ready!(self.socket.poll_peek(context, &mut ReadBuf::new(&mut [0])))?;
         }
         self.exchange.wait(context);
         Poll::Pending
+    }
+
+    /// Keeps back what the client has sent already, as far as there is room, to see whether it has closed the connection
+    /// behind that.
+    fn read_ahead(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let mut sent = [0; 1024];
+        while self.surplus.len() < MOST_AHEAD {
+            let mut buffer = ReadBuf::new(&mut sent);
+            let Poll::Ready(()) = Pin::new(&mut self.socket).poll_read(context, &mut buffer)? else {
+                break;
+            };
+            if buffer.filled().is_empty() {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+            self.surplus.extend_from_slice(buffer.filled());
+        }
+        Ok(())
     }
 
     /// Lets the request that was handed over be looked at, and comes back if there is more already.

@@ -15,10 +15,14 @@ pub const FILTERS: [&str; 5] = [
     "message_level",
 ];
 
+/// The filters by time, which everybody has.
+const SINCE: &str = "created_since";
+const BEFORE: &str = "created_before";
+
 /// Most unknown filters that the answer names.
 const MOST_NAMED: usize = 10;
 
-/// From 3.31 on everybody but an admin may filter by the five columns only; `all_tenants` is passed over.
+/// From 3.31 on everybody but an admin may filter by the five columns and by time only; `all_tenants` is passed over.
 pub fn check_filters(rest: &mut Vec<(String, String)>, is_admin: bool) -> Result<(), Error> {
     if rest.iter().any(|(key, _)| !key.is_ascii()) {
         return Err(bad_request("Filter keys can only contain ASCII characters."));
@@ -30,7 +34,7 @@ pub fn check_filters(rest: &mut Vec<(String, String)>, is_admin: bool) -> Result
     let unknown: Vec<_> = rest
         .iter()
         .map(|(key, _)| key.as_str())
-        .filter(|key| !FILTERS.contains(key))
+        .filter(|key| !FILTERS.contains(key) && ![SINCE, BEFORE].contains(key))
         .map(|key| brief(key, brief::NAME))
         .collect();
     if unknown.is_empty() {
@@ -61,6 +65,10 @@ pub fn conditions(filters: &[(String, String)]) -> Result<Option<Vec<Condition>>
             return Err(Error::malformed());
         }
         seen.push(key);
+        if let SINCE | BEFORE = key.as_str() {
+            conditions.push(created(key, value)?);
+            continue;
+        }
         match Column::parse(key)
             .map(|column| equals(column, value))
             .transpose()?
@@ -74,6 +82,20 @@ pub fn conditions(filters: &[(String, String)]) -> Result<Option<Vec<Condition>>
         conditions.push(like(column, pattern)?);
     }
     Ok((!matches_nothing).then_some(conditions))
+}
+
+/// The condition of a filter by time, which is a moment or the beginning of a day.
+fn created(key: &str, value: &str) -> Result<Condition, Error> {
+    let at = time::parse(value).or_else(|| time::parse(&format!("{value}T00:00:00")));
+    let at = at.ok_or_else(|| {
+        invalid_input(&format!(
+            "{key} must be a time such as 2026-11-21T03:20:24.834285 or a day such as 2026-11-21"
+        ))
+    })?;
+    Ok(match key {
+        SINCE => Condition::Since(Column::CreatedAt, at),
+        _ => Condition::Before(Column::CreatedAt, at),
+    })
 }
 
 enum Match {

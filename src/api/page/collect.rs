@@ -92,10 +92,7 @@ impl Collected {
                 return;
             }
         };
-        let position = Position {
-            created_at: row.created_at,
-            id: row.id,
-        };
+        let position = row.position();
         self.rows.push((position, index));
         self.first = self.first.or(Some(position));
         self.last = Some(position);

@@ -59,6 +59,8 @@ pub struct Asked {
     pub bad: (bool, bool),
     /// Whether only a part of the text is looked for.
     pub is_text_cut: bool,
+    /// Whether only a part of another filter is looked for.
+    pub is_cut: bool,
     /// The page begins after this message.
     pub marker: Option<Place>,
     /// The page ends before this message.
@@ -82,7 +84,13 @@ impl Asked {
             if key == "text" {
                 asked.is_text_cut = search::is_cut(value);
             }
-            asked.take(&key, value.chars().take(search::LONGEST).collect());
+            let kept: String = value.chars().take(search::LONGEST).collect();
+            let is_filter = matches!(
+                &*key,
+                "message_level" | "resource_type" | "resource_uuid" | "event_id" | "request_id"
+            );
+            asked.is_cut |= is_filter && kept.len() < value.len();
+            asked.take(&key, kept);
         }
         asked.since = moment(&asked.filters.since);
         asked.before = moment(&asked.filters.before);
@@ -109,8 +117,8 @@ impl Asked {
             "resource_uuid" => filters.resource_uuid = value,
             "event_id" => filters.event_id = value,
             "request_id" => filters.request_id = value,
-            "since" => filters.since = value,
-            "before" => filters.before = value,
+            "since" | "created_since" => filters.since = value,
+            "before" | "created_before" => filters.before = value,
             "sort" => filters.sort = Sort::parse(&value),
             "repeats" => filters.each = value == "each",
             "marker" | "back" if !value.is_empty() => {

@@ -59,6 +59,7 @@ fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found, now: i
         news: news::query(&asked.filters, now, found.known),
         bad: asked.bad,
         is_text_cut: asked.is_text_cut,
+        is_cut: asked.is_cut,
         resource_types: resource_types(visit.choice.language),
         items: found.items,
         is_gone: found.is_gone,

@@ -110,13 +110,13 @@ impl Ticks {
                 left = left.saturating_sub(1);
             }
             if let (Some(resource), Some(oldest)) = (newest.resource_uuid(), ends.get(&tick.oldest))
-                && place(oldest) < place(newest)
+                && oldest.position() < newest.position()
             {
                 let kind = (newest.event_id().to_owned(), resource.to_owned());
                 ranges.entry(kind).or_default().push(Range {
                     tick: index,
-                    newest: place(newest),
-                    oldest: place(oldest),
+                    newest: newest.position(),
+                    oldest: oldest.position(),
                 });
             }
         }
@@ -183,17 +183,10 @@ impl Tick {
 /// The tick that a message between two ends belongs to.
 fn tick_of(ranges: &HashMap<Kind, Vec<Range>>, row: &Row) -> Option<usize> {
     let kind = (row.event_id().to_owned(), row.resource_uuid()?.to_owned());
-    let at = place(row);
+    let at = row.position();
     let range = ranges
         .get(&kind)?
         .iter()
         .find(|range| range.oldest <= at && at < range.newest)?;
     Some(range.tick)
-}
-
-fn place(row: &Row) -> Position {
-    Position {
-        created_at: row.created_at,
-        id: row.id,
-    }
 }

@@ -130,11 +130,6 @@ fn list(
         ..Query::newest(Scope::Project(reader.project.clone()), limit)
     };
     let mut rows = Vec::new();
-    store::message::list(read, &query, &mut |row| {
-        rows.push(Position {
-            created_at: row.created_at,
-            id: row.id,
-        });
-    })?;
+    store::message::list(read, &query, &mut |row| rows.push(row.position()))?;
     Ok(rows)
 }

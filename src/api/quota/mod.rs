@@ -9,20 +9,25 @@ mod tally;
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use lru::LruCache;
 
 use super::error::Error;
 use crate::config::Quota;
-use crate::message::time;
-use crate::store::{self, Store};
+use crate::message::{Scope, time};
+use crate::store::Store;
 use bucket::Bucket;
 use tally::Tally;
 
 /// Projects that are remembered: those that were recorded for last.
 const PROJECTS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-/// How long a count holds, in microseconds.
+/// How long a count holds at least, in microseconds.
 const COUNT_EVERY: i64 = 5 * time::SECOND;
+/// A count that took long holds for so many times as long.
+const REST: i64 = 20;
+/// How long a count may take.
+const LONGEST_COUNT: Duration = Duration::from_secs(10);
 /// Seconds after which a full project is worth another try: room comes when messages are deleted or purged.
 const FULL_FOR: u64 = 60;
 
@@ -116,23 +121,26 @@ impl Quotas {
 }
 
 impl Project {
-    /// Counts the project's messages, no further than twice its quota, if the last count is too old.
+    /// Counts the project's messages, no further than its quota, if the last count is too old.
     async fn count(&self, store: &Store, name: &str, most: u64, now: i64) -> Result<(), Error> {
-        if lock(&self.tally).is_fresh(now, COUNT_EVERY) {
+        if lock(&self.tally).is_fresh(now) {
             return Ok(());
         }
         let _counting = self.counting.lock().await;
-        if lock(&self.tally).is_fresh(now, COUNT_EVERY) {
+        if lock(&self.tally).is_fresh(now) {
             return Ok(());
         }
-        let name = name.to_owned();
-        // Beyond twice its quota, the exact number makes no difference.
-        let most = most.saturating_mul(2);
+        let begun = Instant::now();
         let kept = lock(&self.tally).kept();
-        let counted = store
-            .read(move |read| store::message::count_up_to(read, &name, most))
-            .await?;
-        lock(&self.tally).counted(counted, kept, now);
+        let counted = store.count_messages(Scope::Project(name.to_owned()), most);
+        let counted = tokio::time::timeout(LONGEST_COUNT, counted).await.map_err(|_| {
+            Error::Unavailable(format!(
+                "the messages of the project {name} take too long to count"
+            ))
+        })??;
+        let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let lasts = COUNT_EVERY.max(took.saturating_mul(REST));
+        lock(&self.tally).counted(counted, kept, now, lasts);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::http::{Http, TOO_LONG};
 use crate::identity::caller::DomainProjects;
 
-/// The most projects of a domain. All of them go into each question to the store.
+/// The most projects of a domain. A list of messages reads each of them.
 pub(super) const MOST: usize = 1000;
 
 /// Domains whose projects are remembered.

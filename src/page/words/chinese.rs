@@ -43,6 +43,7 @@ pub(super) static WORDS: Words = Words {
     since: "起始时间（UTC）",
     before: "截止时间（UTC）",
     bad_time: "无法识别的日期和时间，请写成 2026-11-21T03:20 的形式。",
+    cut: "过滤条件只查找了前 255 个字符。",
     text_cut: "只查找了文字的前八个词，至多 255 个字符。",
     sort: "排序",
     newest: "最新的在前",

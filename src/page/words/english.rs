@@ -43,6 +43,7 @@ pub(super) static WORDS: Words = Words {
     since: "From (UTC)",
     before: "Before (UTC)",
     bad_time: "This is no date and time. Write it as 2026-11-21T03:20.",
+    cut: "Only the first 255 characters of a filter were looked for.",
     text_cut: "Only the first eight words of the text, 255 characters at most, were looked for.",
     sort: "Order",
     newest: "Newest first",

@@ -45,6 +45,7 @@ pub struct Words {
     pub since: &'static str,
     pub before: &'static str,
     pub bad_time: &'static str,
+    pub cut: &'static str,
     pub text_cut: &'static str,
     pub sort: &'static str,
     pub newest: &'static str,

@@ -114,7 +114,7 @@ pub fn drop_before(tx: &mut Tx<'_>, before: i64, limit: usize) -> Result<Vec<Dro
 }
 
 /// The driver behind this one, in the order of their names, that anything waits for.
-fn next_target(conn: &mut Conn, target: &str) -> Result<Option<String>, Error> {
+pub(in crate::store) fn next_target(conn: &mut Conn, target: &str) -> Result<Option<String>, Error> {
     let next = outbox::table
         .select(outbox::target)
         .filter(outbox::target.gt(target))

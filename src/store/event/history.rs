@@ -185,11 +185,3 @@ pub fn delete_before(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, 
 
 /// Rows of one statement.
 const ROWS: usize = 10_000;
-
-/// How many events were reported before `before`, in microseconds since 1970.
-pub fn count_before(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    Ok(events::table
-        .filter(events::created_at.lt(before))
-        .count()
-        .get_result(conn)?)
-}

@@ -6,6 +6,6 @@ pub mod outbox;
 mod page;
 mod row;
 
-pub use history::{Filter, count_before, delete_before, list};
+pub use history::{Filter, delete_before, list};
 pub use page::{Page, ROOM};
 pub(super) use row::{KeptRow, NewKept, NewSent, SentRow};

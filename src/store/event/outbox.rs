@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
+pub(in crate::store) use super::drop::next_target;
 pub use super::drop::{Dropped, drop_before, drop_oldest, give_up};
 use super::page::{self, ROOM};
 use super::row::{NewKept, NewSent, SentRow};
@@ -10,19 +11,11 @@ use crate::event::{Envelope, Outgoing};
 use crate::store::backend::Conn;
 use crate::store::chunks;
 use crate::store::error::Error;
+use crate::store::read::Counted;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::store::schema::events;
 use crate::store::schema::outbox;
 use crate::store::write::Tx;
-
-/// What waits for a driver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Backlog {
-    /// How many events.
-    pub rows: u64,
-    /// When the oldest was reported, in microseconds since 1970.
-    pub oldest: Option<i64>,
-}
 
 /// Ids of one statement: far from the values that any database takes in one.
 const ROWS: usize = 500;
@@ -105,22 +98,48 @@ pub fn settle(tx: &mut Tx<'_>, target: &str, ids: &[Uuid]) -> Result<usize, Erro
     Ok(settled)
 }
 
-/// What waits for the driver `target`.
-pub fn backlog(conn: &mut Conn, target: &str) -> Result<Backlog, Error> {
-    let waiting = outbox::table.filter(outbox::target.eq(target));
-    let rows: i64 = waiting.count().get_result(conn)?;
+/// When the first of the events was reported that wait for the driver `target`, in microseconds since 1970.
+pub fn oldest(conn: &mut Conn, target: &str) -> Result<Option<i64>, Error> {
     // Ids ascend with time, so the first is the oldest.
+    let waiting = outbox::table.filter(outbox::target.eq(target));
     let oldest = waiting.select(outbox::created_at).order(outbox::id).first(conn);
-    Ok(Backlog {
-        rows: u64::try_from(rows).unwrap_or(0),
-        oldest: oldest.optional()?,
-    })
+    Ok(oldest.optional()?)
 }
 
-/// How many events were reported before `before`, in microseconds since 1970, and have not arrived.
-pub fn count_before(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    Ok(outbox::table
+/// One step of counting the events that were reported before `before`, in microseconds since 1970, and wait for the driver
+/// `target`: of those behind an id.
+pub(in crate::store) fn count_step(
+    conn: &mut Conn,
+    target: &str,
+    after: &[u8],
+    before: i64,
+    rows: u64,
+) -> Result<Counted<Vec<u8>>, Error> {
+    let waiting = outbox::table
+        .filter(outbox::target.eq(target))
+        .filter(outbox::id.gt(after));
+    let end: Option<(Vec<u8>, i64)> = waiting
+        .select((outbox::id, outbox::created_at))
+        .order(outbox::id)
+        .offset(i64::try_from(rows).unwrap_or(i64::MAX).saturating_sub(1))
+        .limit(1)
+        .first(conn)
+        .optional()?;
+    let end = match end {
+        // Ids ascend with time, so those in front of it were reported earlier.
+        Some((id, created_at)) if created_at < before => {
+            return Ok(Counted { rows, next: Some(id) });
+        }
+        Some((id, _)) => id,
+        None => Uuid::max().as_bytes().to_vec(),
+    };
+    let count: i64 = waiting
+        .filter(outbox::id.le(end))
         .filter(outbox::created_at.lt(before))
         .count()
-        .get_result(conn)?)
+        .get_result(conn)?;
+    Ok(Counted {
+        rows: count.unsigned_abs(),
+        next: None,
+    })
 }

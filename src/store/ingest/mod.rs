@@ -19,8 +19,8 @@ use crate::message::Message;
 
 pub(super) use probe::batch as probe;
 pub use settle::{Known, NewKey, Settled};
+pub use table::delete_expired;
 pub(super) use table::{KeyLine, OwnerLine};
-pub use table::{count_expired, delete_expired};
 
 /// What stands for a notification, a failure or a resource.
 pub type Key = [u8; 16];

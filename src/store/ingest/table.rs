@@ -141,16 +141,3 @@ pub fn delete_expired(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize,
     }
     Ok(deleted)
 }
-
-/// How many keys and owners expired before `before`, in microseconds.
-pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    let keys: i64 = ingest_keys::table
-        .filter(ingest_keys::expires_at.lt(before))
-        .count()
-        .get_result(conn)?;
-    let owners: i64 = resource_owners::table
-        .filter(resource_owners::expires_at.lt(before))
-        .count()
-        .get_result(conn)?;
-    Ok(keys + owners)
-}

@@ -54,16 +54,21 @@ fn times(query: &Query) -> (i64, i64) {
     (first, last)
 }
 
-/// The scope whose index is walked: an admin who filters by a project walks that project's, and one of several projects
-/// the index of all.
-pub(super) fn scope(query: &Query) -> Scope {
+/// The scopes whose indexes are walked: an admin who filters by a project walks that project's, one of several projects
+/// each of theirs.
+pub(super) fn scopes(query: &Query) -> Vec<Scope> {
     let project = query.conditions.iter().find_map(|condition| match condition {
         Condition::Equals(Column::ProjectId, project) => Some(project),
         _ => None,
     });
+    let one = |project: &String| Scope::Project(project.clone());
     match (&query.scope, project) {
-        (Scope::All | Scope::Projects(_), Some(project)) => Scope::Project(project.clone()),
-        (Scope::Projects(_), None) => Scope::All,
-        (scope, _) => scope.clone(),
+        (Scope::All, Some(project)) => vec![one(project)],
+        (Scope::Projects(projects), Some(project)) => {
+            let wanted = projects.iter().filter(|known| *known == project);
+            wanted.take(1).map(one).collect()
+        }
+        (Scope::Projects(projects), None) => projects.iter().map(one).collect(),
+        (scope, _) => vec![scope.clone()],
     }
 }

@@ -3,7 +3,7 @@
 //! Nearly every page is asked for by time, which the clustered key serves. The first page of a project is asked for most
 //! of all: its statement has a type of its own, by which it is found prepared; the SQL of the others is written each time
 //! to look them up. Where conditions or an offset leave it open how many rows a page takes, the index is walked in
-//! windows; any other order takes all rows of its scope, which are counted first.
+//! windows; the messages of several projects are read project by project, and any other order takes all rows of its scope.
 
 use std::borrow::Cow;
 
@@ -13,16 +13,13 @@ use diesel::prelude::*;
 use super::bounds::{self, Bounds};
 use super::row::{COLUMNS, Row};
 use super::select::{self, Part};
-use super::weight;
+use super::{merge, sorted, weight};
 use crate::message::{Condition, Direction, Position, Query, Scope};
 use crate::store::backend::Conn;
 use crate::store::error::Error;
 use crate::store::read::Read;
 use crate::store::schema::messages;
 use crate::store::windows;
-
-/// How many plain rows it costs to sort one, beside comparing it.
-const SORTING: u64 = 8;
 
 /// Calls `visit` with each message of the page, in order.
 ///
@@ -90,13 +87,10 @@ pub fn walk(
     let query = &canonical(read, query);
     match query.by_time() {
         Some(direction) if query.named().is_none() => {
-            let marker = marker.map(|row| Position {
-                created_at: row.created_at,
-                id: row.id,
-            });
+            let marker = marker.map(Row::position);
             by_time(read, query, direction, marker, visit)
         }
-        _ => sorted(read, query, marker, visit),
+        _ => sorted::page(read, query, marker, visit),
     }
 }
 
@@ -131,7 +125,15 @@ fn by_time(
         read.note(found.rows.unsigned_abs());
         return Ok(());
     }
-    let scope = bounds::scope(query);
+    let mut scopes = bounds::scopes(query);
+    let scope = match (&query.scope, scopes.pop()) {
+        (_, None) => return Ok(()),
+        (Scope::All | Scope::Project(_), Some(scope)) => scope,
+        (Scope::Projects(_), Some(last)) => {
+            scopes.push(last);
+            return merge::walk(read, query, scopes, direction, whole, visit);
+        }
+    };
     let end =
         |conn: &mut Conn, after, rows| select::end(conn, &scope, direction, Bounds { after, ..whole }, rows);
     windows::walk(
@@ -162,80 +164,6 @@ fn by_time(
             Ok(limit > 0 && !found.is_stopped)
         },
     )
-}
-
-/// A page in any order: all rows of the scope are sorted for it, unless its message is named.
-fn sorted(
-    read: &mut Read<'_>,
-    query: &Query,
-    marker: Option<&Row>,
-    visit: &mut dyn FnMut(&Row) -> bool,
-) -> Result<(), Error> {
-    let direction = Direction::Descending;
-    let all = Bounds::of(query, direction, None);
-    let weight = SORTING + weight::of(&query.conditions);
-    if let Some(named) = query.named() {
-        read.look(u64::try_from(named).unwrap_or(u64::MAX), weight)?;
-        return by_ids(read, query, marker, visit);
-    }
-    let scope = bounds::scope(query);
-    // Counted no further than they may be sorted.
-    let reach = read.reach(weight);
-    if select::end(read, &scope, direction, all, reach.saturating_add(1))?.is_some() {
-        return Err(read.exhausted());
-    }
-    let count = Part {
-        query: &Query::newest(scope, 0),
-        direction,
-        bounds: Some(all),
-        limit: 0,
-        offset: 0,
-    };
-    let rows = select::count(read, &count)?;
-    read.look(rows.unsigned_abs(), weight)?;
-    let part = Part {
-        query,
-        direction,
-        bounds: None,
-        limit: query.limit,
-        offset: query.offset,
-    };
-    select::in_any_order(read, &part, marker, visit)?;
-    Ok(())
-}
-
-/// A page of messages that are named. The statement asks for their ids alone, so that no database walks through the scope
-/// instead; the scope, the offset and the limit are applied to what it finds.
-fn by_ids(
-    conn: &mut Conn,
-    query: &Query,
-    marker: Option<&Row>,
-    visit: &mut dyn FnMut(&Row) -> bool,
-) -> Result<(), Error> {
-    let unscoped = Query {
-        scope: Scope::All,
-        ..query.clone()
-    };
-    let part = Part {
-        query: &unscoped,
-        direction: Direction::Descending,
-        bounds: None,
-        limit: i64::MAX,
-        offset: 0,
-    };
-    let (mut to_skip, mut left) = (query.offset, query.limit);
-    select::in_any_order(conn, &part, marker, &mut |row| {
-        if !query.scope.has(row.project_id()) {
-            return true;
-        }
-        if to_skip > 0 {
-            to_skip -= 1;
-            return true;
-        }
-        left -= 1;
-        visit(row) && left > 0
-    })?;
-    Ok(())
 }
 
 /// Returns the query with its patterns as this database reads them and its conditions in canonical order.

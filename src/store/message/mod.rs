@@ -6,10 +6,12 @@ mod count;
 mod either;
 mod insert;
 mod list;
+mod merge;
 mod news;
 mod row;
 mod select;
 mod sort;
+mod sorted;
 mod weight;
 
 use std::collections::HashSet;
@@ -18,7 +20,8 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 pub use correct::correct;
-pub use count::{Counted, count, count_expired, count_step, count_up_to};
+pub use count::count;
+pub(super) use count::count_step;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 pub(super) use insert::NewRow;
 pub(super) use insert::insert;

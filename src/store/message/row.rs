@@ -98,6 +98,14 @@ impl Row {
         }
     }
 
+    /// Its place in the order of time.
+    pub fn position(&self) -> Position {
+        Position {
+            created_at: self.created_at,
+            id: self.id,
+        }
+    }
+
     /// The project it belongs to.
     pub fn project_id(&self) -> &str {
         self.text(0)

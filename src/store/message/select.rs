@@ -53,16 +53,13 @@ macro_rules! expiry {
     };
 }
 
-/// Adds the query's scope and conditions to a boxed statement of any backend.
+/// Adds the query's scope and conditions to a boxed statement of any backend. Several projects are asked for one by one.
 macro_rules! restrict {
     ($select:expr, $part:expr, $digits:expr) => {{
         let mut select = $select;
         let query = $part.query;
         if let Scope::Project(project) = &query.scope {
             select = select.filter(messages::project_id.eq(project));
-        }
-        if let Scope::Projects(projects) = &query.scope {
-            select = select.filter(messages::project_id.eq_any(projects.iter()));
         }
         for condition in &query.conditions {
             select = match condition {
@@ -220,7 +217,7 @@ pub(super) fn page(
     visit: &mut dyn FnMut(&Row) -> bool,
 ) -> Result<Found, Error> {
     let digits = conn.id_digits();
-    if !has_common_shape(part.query) {
+    if !part.query.conditions.iter().all(is_common) {
         return in_any_order(conn, part, None, visit);
     }
     match conn {
@@ -299,12 +296,10 @@ pub(super) fn in_any_order(
 /// two directions and for one project or all.
 const MOST_CONDITIONS: usize = 2;
 
-/// Whether the statement is worth keeping prepared. One with a list of projects has a shape of its own for each length.
+/// Whether the statement is worth keeping prepared.
 fn has_common_shape(query: &Query) -> bool {
     let mut others = query.conditions.iter().filter(|condition| !is_of_time(condition));
-    !matches!(query.scope, Scope::Projects(_))
-        && others.clone().count() <= MOST_CONDITIONS
-        && others.all(is_common)
+    others.clone().count() <= MOST_CONDITIONS && others.all(is_common)
 }
 
 /// Whether the condition restricts the order of time, which [`Bounds`] express.

@@ -3,6 +3,8 @@
 //! NULL is read as the empty text or the least time, in the order as in the condition, so that paging over a nullable
 //! column neither skips nor repeats a row, and so on every database alike.
 
+use std::cmp::Ordering;
+
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
@@ -21,11 +23,12 @@ pub(super) enum Key {
     Bytes(Boxed<Binary>),
 }
 
-/// What the marker has in a column.
-enum Value {
-    Text(String),
+/// What a row has in a column, in the order of every database: that of bytes.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Value<'r> {
+    Text(&'r str),
     Number(i64),
-    Bytes(Vec<u8>),
+    Bytes(&'r [u8]),
 }
 
 const NULL_TEXT: &str = "";
@@ -57,10 +60,12 @@ pub(super) fn key(column: Column) -> Option<Key> {
     })
 }
 
-fn value(column: Column, row: &Row) -> Value {
-    let text = |text: Option<&str>| Value::Text(text.unwrap_or(NULL_TEXT).to_owned());
+fn value(column: Column, row: &Row) -> Value<'_> {
+    fn text(text: Option<&str>) -> Value<'_> {
+        Value::Text(text.unwrap_or(NULL_TEXT))
+    }
     match column {
-        Column::Id => Value::Bytes(row.id.as_bytes().to_vec()),
+        Column::Id => Value::Bytes(row.id.as_bytes()),
         Column::ExpiresAt => Value::Number(row.expires_at.unwrap_or(NULL_TIME)),
         Column::ProjectId => text(Some(row.project_id())),
         Column::EventId => text(Some(row.event_id())),
@@ -74,6 +79,22 @@ fn value(column: Column, row: &Row) -> Value {
             Value::Number(row.created_at)
         }
     }
+}
+
+/// Which of two rows comes first.
+pub(super) fn compare(order: &[(Column, Direction)], one: &Row, other: &Row) -> Ordering {
+    let by = |(column, direction): &(Column, Direction)| {
+        let ascending = value(*column, one).cmp(&value(*column, other));
+        match direction {
+            Direction::Ascending => ascending,
+            Direction::Descending => ascending.reverse(),
+        }
+    };
+    order
+        .iter()
+        .map(by)
+        .find(|by| by.is_ne())
+        .unwrap_or(Ordering::Equal)
 }
 
 /// The condition that a row comes after the marker: it is beyond it in the first column, or equal there and beyond it
@@ -94,21 +115,21 @@ pub(super) fn after(order: &[(Column, Direction)], marker: &Row) -> Option<Boxed
 
 fn beyond(column: Column, direction: Direction, marker: &Row) -> Option<Boxed<Bool>> {
     Some(match (key(column)?, value(column, marker), direction) {
-        (Key::Text(key), Value::Text(value), Direction::Ascending) => Box::new(key.gt(value)),
-        (Key::Text(key), Value::Text(value), Direction::Descending) => Box::new(key.lt(value)),
+        (Key::Text(key), Value::Text(value), Direction::Ascending) => Box::new(key.gt(value.to_owned())),
+        (Key::Text(key), Value::Text(value), Direction::Descending) => Box::new(key.lt(value.to_owned())),
         (Key::Number(key), Value::Number(value), Direction::Ascending) => Box::new(key.gt(value)),
         (Key::Number(key), Value::Number(value), Direction::Descending) => Box::new(key.lt(value)),
-        (Key::Bytes(key), Value::Bytes(value), Direction::Ascending) => Box::new(key.gt(value)),
-        (Key::Bytes(key), Value::Bytes(value), Direction::Descending) => Box::new(key.lt(value)),
+        (Key::Bytes(key), Value::Bytes(value), Direction::Ascending) => Box::new(key.gt(value.to_vec())),
+        (Key::Bytes(key), Value::Bytes(value), Direction::Descending) => Box::new(key.lt(value.to_vec())),
         _ => return None,
     })
 }
 
 fn equal(column: Column, marker: &Row) -> Option<Boxed<Bool>> {
     Some(match (key(column)?, value(column, marker)) {
-        (Key::Text(key), Value::Text(value)) => Box::new(key.eq(value)),
+        (Key::Text(key), Value::Text(value)) => Box::new(key.eq(value.to_owned())),
         (Key::Number(key), Value::Number(value)) => Box::new(key.eq(value)),
-        (Key::Bytes(key), Value::Bytes(value)) => Box::new(key.eq(value)),
+        (Key::Bytes(key), Value::Bytes(value)) => Box::new(key.eq(value.to_vec())),
         _ => return None,
     })
 }

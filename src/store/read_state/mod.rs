@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use count::{Unread, looks, unread};
 pub(super) use late::{FirstTurn, Late, note_late};
 pub use mark::{mark, mark_until};
-pub use purge::{count_expired, count_passed, delete_expired, delete_expired_late, delete_passed};
+pub use purge::{delete_expired, delete_expired_late, delete_passed, passed_before};
 pub use seen::Seen;
 pub(super) use watermark::Watermark;
 pub use watermark::existing;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::store::backend::Conn;
 use crate::store::error::Error;
-use crate::store::schema::{late_messages, messages, read_marks, read_watermarks};
+use crate::store::schema::messages;
 use crate::store::write::Tx;
 
 /// Deletes up to `limit` marks of messages that expired before `before` (microseconds), and returns their number.
@@ -22,23 +22,10 @@ pub fn delete_expired_late(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u
         .delete_least("late_messages", key, "expires_at", before, limit)
 }
 
-/// How many marks and notes of late arrival are of messages that expired before `before`, in microseconds.
-pub fn count_expired(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    let marks: i64 = read_marks::table
-        .filter(read_marks::expires_at.lt(before))
-        .count()
-        .get_result(conn)?;
-    let late: i64 = late_messages::table
-        .filter(late_messages::expires_at.lt(before))
-        .count()
-        .get_result(conn)?;
-    Ok(marks + late)
-}
-
 /// Deletes up to `limit` watermarks before which no message is left, and returns their number. `before` is the time of the
 /// purge (microseconds): where there are no messages at all, watermarks before it go.
 pub fn delete_passed(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
-    let before = oldest(tx.conn(), before)?;
+    let before = passed_before(tx.conn(), before)?;
     tx.conn().delete_least(
         "read_watermarks",
         "project_id, user_id",
@@ -48,17 +35,8 @@ pub fn delete_passed(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, 
     )
 }
 
-/// How many watermarks are before all messages, and before `before` (microseconds).
-pub fn count_passed(conn: &mut Conn, before: i64) -> Result<i64, Error> {
-    let before = oldest(conn, before)?;
-    Ok(read_watermarks::table
-        .filter(read_watermarks::read_until.lt(before))
-        .count()
-        .get_result(conn)?)
-}
-
-/// The time of the oldest message, but `before` at the latest.
-fn oldest(conn: &mut Conn, before: i64) -> Result<i64, Error> {
+/// Before which time watermarks are of no more use: that of the oldest message, but `before` at the latest.
+pub fn passed_before(conn: &mut Conn, before: i64) -> Result<i64, Error> {
     let oldest: Option<i64> = messages::table
         .select(messages::created_at)
         .order((messages::created_at.asc(), messages::id.asc()))

@@ -171,7 +171,7 @@ impl Server {
         match error {
             // Only reads are given up.
             Error::Conflict(_) | Error::NotFound | Error::Exhausted(_) => {}
-            Error::Broken(_) => tracing::error!(callers, %error, "a transaction failed"),
+            Error::Broken(_) | Error::Damaged(_) => tracing::error!(callers, %error, "a transaction failed"),
             Error::Unavailable(_) | Error::Busy(_) => {
                 if let Some(held_back) = self.refusals.due() {
                     tracing::error!(callers, %error, held_back, "a transaction failed");

@@ -80,6 +80,50 @@ async fn an_admin_filters_by_every_column() {
 }
 
 #[tokio::test]
+async fn everybody_filters_by_the_time_of_creation_in_every_version() {
+    let app = TestApp::start();
+    let all = various();
+    app.import(&all).await;
+    let at = |second: u32| format!("2026-11-21T03:20:{}.834285", 24 + second);
+    for (query, want) in [
+        (format!("created_since={}", at(2)), vec![4, 3, 2]),
+        (format!("created_before={}", at(2)), vec![1, 0]),
+        (
+            format!("created_since={}&created_before={}", at(1), at(3)),
+            vec![2, 1],
+        ),
+        (
+            format!("created_since={}&created_before={}", at(3), at(3)),
+            vec![],
+        ),
+        (
+            format!("created_since={}&sort=created_at:asc&limit=1&offset=1", at(2)),
+            vec![3],
+        ),
+        (format!("created_since={}&sort=event_id:asc", at(3)), vec![4, 3]),
+        (
+            format!("created_before={}&event_id=VOLUME_VOLUME_009_000", at(1)),
+            vec![0],
+        ),
+        (
+            "created_since=2026-11-21%2003:20:27.834285".to_owned(),
+            vec![4, 3],
+        ),
+        (
+            "created_since=2026-11-21T04:20:27.834285%2B01:00".to_owned(),
+            vec![4, 3],
+        ),
+        ("created_since=2026-11-21".to_owned(), vec![4, 3, 2, 1, 0]),
+        ("created_before=2026-11-21".to_owned(), vec![]),
+        ("created_since=2026-11-22".to_owned(), vec![]),
+    ] {
+        for (version, roles) in [("3.3", "member"), ("3.71", "member"), ("3.71", "admin")] {
+            assert_eq!(found(&app, &all, version, roles, &query).await, want, "{query}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn patterns_regard_case_and_know_wildcards() {
     let app = TestApp::start();
     let all = various();
@@ -119,6 +163,19 @@ async fn what_a_filter_cannot_mean_is_a_400() {
             "created_at=banana",
             "Invalid input received: a time must have the form 2026-11-21T03:20:24.834285",
         ),
+        (
+            "created_since=banana",
+            "Invalid input received: created_since must be a time such as 2026-11-21T03:20:24.834285 or a day such as 2026-11-21",
+        ),
+        (
+            "created_before=",
+            "Invalid input received: created_before must be a time such as 2026-11-21T03:20:24.834285 or a day such as 2026-11-21",
+        ),
+        (
+            "created_since=2026-11-21&created_since=2026-11-22",
+            "The server could not comply with the request since it is either malformed or otherwise incorrect.",
+        ),
+        ("created_since~=2026", "created_since~ is not a filter."),
         (
             "deleted=banana",
             "Invalid input received: deleted must be true or false",

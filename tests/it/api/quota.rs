@@ -74,7 +74,7 @@ async fn what_another_server_records_is_seen_at_the_next_count() {
     let refused = post(&app, "p1", &one()).await.fault();
     assert_eq!(
         refused,
-        "429 overLimit: The project p1 has 4 of at most 3 messages."
+        "429 overLimit: The project p1 has 3 of at most 3 messages."
     );
 }
 

@@ -87,10 +87,7 @@ impl Outbox {
     }
 
     pub async fn waiting(&self) -> u64 {
-        let backlog = self
-            .store
-            .read(|conn| tidings::store::event::outbox::backlog(conn, TARGET));
-        backlog.await.unwrap().rows
+        self.store.count_waiting(TARGET, i64::MAX).await.unwrap()
     }
 }
 

@@ -6,8 +6,10 @@ use serde_json::json;
 use tidings::config::Config;
 use tidings::event::Reporter;
 use tidings::ingest::replay::{Replay, Target};
-use tidings::store::ingest::{Outcome, count_expired};
-use tidings::store::message::{count, count_up_to};
+use tidings::message::Scope;
+use tidings::store::Timed;
+use tidings::store::ingest::Outcome;
+use tidings::store::message::count;
 
 use super::{GLANCE, ID, OTHER, PROJECT, at, notification, planner, with_context};
 use crate::support::{NOW, TestApp};
@@ -44,7 +46,7 @@ async fn what_a_dry_run_shows_is_what_is_recorded() {
     assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 9);
     assert_eq!(
         app.store
-            .read(|conn| count_up_to(conn, "proj1", 100))
+            .count_messages(Scope::Project("proj1".to_owned()), 100)
             .await
             .unwrap(),
         6
@@ -150,10 +152,8 @@ async fn purge_forgets_what_has_expired() {
     replay.take(&[image(ID), failed], "", NOW).await.unwrap();
     replay.take(&[image(OTHER)], "", seconds(2000)).await.unwrap();
     let stale = async |second| {
-        app.store
-            .read(move |conn| count_expired(conn, seconds(second)))
-            .await
-            .unwrap()
+        let count = |rows| app.store.count_before(rows, seconds(second));
+        count(Timed::NOTIFICATIONS).await.unwrap() + count(Timed::OWNERS).await.unwrap()
     };
     assert_eq!(
         (

@@ -191,3 +191,40 @@ async fn a_text_of_which_only_a_part_is_looked_for_is_said_to_be() {
         assert_eq!(html.contains(note), is_cut, "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_filter_that_is_longer_than_any_value_is_said_to_be_cut() {
+    let app = TestApp::start();
+    let browser = Browser(app.anonymous());
+    for key in [
+        "resource_uuid",
+        "request_id",
+        "event_id",
+        "message_level",
+        "resource_type",
+        "unknown",
+    ] {
+        for length in [255, 256] {
+            let html = browser.list(&format!("{key}={}", "x".repeat(length))).await.text;
+            let is_said = html.contains("Only the first 255 characters of a filter were looked for.");
+            assert_eq!(is_said, length > 255 && key != "unknown", "{key} of {length}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn times_have_the_names_of_the_api_too() {
+    let app = TestApp::start();
+    let rows: Vec<_> = (0..3)
+        .map(|second| crate::support::message("p1", second))
+        .collect();
+    app.import(&rows).await;
+    let browser = Browser(app.anonymous());
+    let html = browser
+        .list("created_since=2026-11-21T03:20:25&created_before=2026-11-21T03:20:26")
+        .await
+        .text;
+    for (index, row) in rows.iter().enumerate() {
+        assert_eq!(html.contains(&row.id.to_string()), index == 1, "{index}");
+    }
+}

@@ -6,6 +6,8 @@ mod cluster;
 mod commits;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod connect;
+mod counts;
+mod damaged;
 mod history;
 mod log;
 mod migrations;

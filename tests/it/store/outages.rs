@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use tidings::message::{Message, Scope};
-use tidings::store::message::{count, count_up_to, delete_expired, import, show};
+use tidings::store::message::{count, delete_expired, import, show};
 use tidings::store::{Conn, Error, Read, Recorded, Settings, Store};
 use tidings::telemetry::Metrics;
 
@@ -275,7 +275,10 @@ async fn what_waited_past_the_deadline_is_not_written_later() {
     while store.record(keyed(message("p2", 4), 2)).await.is_err() {
         assert!(Instant::now() < deadline, "the store is not back");
     }
-    let of_p1 = store.read(|conn| count_up_to(conn, "p1", 1000)).await.unwrap();
+    let of_p1 = store
+        .count_messages(Scope::Project("p1".to_owned()), 1000)
+        .await
+        .unwrap();
     assert!(of_p1 <= 1, "{of_p1} of p1 are there");
     store.close();
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use tidings::message::{Message, Position, Scope};
+use tidings::store::Timed;
 use tidings::store::read_state::{self, Reader, Seen, Unread};
 use uuid::Uuid;
 
@@ -287,7 +288,7 @@ async fn notes_of_late_arrival_go_with_their_messages() {
     });
     delete.await.unwrap();
     assert_eq!(app.database.count("late_messages"), 2);
-    let expired = app.store.read(|conn| read_state::count_expired(conn, NOW + 1));
+    let expired = app.store.count_before(Timed::LATE, NOW + 1);
     assert_eq!(expired.await.unwrap(), 1);
     let purge = app
         .store

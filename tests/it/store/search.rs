@@ -1,6 +1,6 @@
 //! Searches: whose turn it is, when they end, and that they find the same in windows.
 
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -122,8 +122,24 @@ async fn a_walk_ends_when_nobody_waits_for_it() {
     assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
 }
 
+/// Requests that are read ahead of the one that is answered: the client may leave in the middle of one.
+const AHEAD: [&str; 3] = [
+    "",
+    "G",
+    "GET /v3/p1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET",
+];
+
 #[tokio::test]
 async fn a_client_that_leaves_gives_its_search_up() {
+    for ahead in AHEAD {
+        for (with_it, is_reset) in [(true, false), (false, false), (false, true)] {
+            leaves(ahead, with_it, is_reset).await;
+        }
+    }
+}
+
+/// A client that sends some more, with its search or later, and then closes its connection or breaks it.
+async fn leaves(ahead: &str, with_it: bool, is_reset: bool) {
     let app = TestApp::limited(Limits::default());
     let rows: Vec<Message> = (0..500).map(|index| message("p1", -index)).collect();
     app.import(&rows).await;
@@ -135,13 +151,22 @@ async fn a_client_that_leaves_gives_its_search_up() {
     let token = "X-Auth-Token: somebody:p1:member";
     write!(
         client,
-        "GET /v3/p1/messages?request_id=none HTTP/1.1\r\nHost: 127.0.0.1\r\n{token}\r\n\r\n"
+        "GET /v3/p1/messages?request_id=none HTTP/1.1\r\nHost: 127.0.0.1\r\n{token}\r\n\r\n{}",
+        if with_it { ahead } else { "" }
     )
     .unwrap();
     while in_flight().await == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let before = app.figures().await["tidings_store_rows_read_total"];
+    if !with_it {
+        client.write_all(ahead.as_bytes()).unwrap();
+    }
+    if is_reset {
+        socket2::SockRef::from(&client)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
+    }
     drop(client);
     while in_flight().await > 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -150,6 +175,29 @@ async fn a_client_that_leaves_gives_its_search_up() {
     // The next in the lane: had the search still been wanted, it would have looked at rows first.
     assert_eq!(quick(&app, project("p1")).await, Ok(()));
     assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
+}
+
+#[tokio::test]
+async fn requests_behind_a_search_are_answered_in_turn() {
+    let app = TestApp::limited(Limits::default());
+    app.import(&[message("p1", 0)]).await;
+    let mut held = hold(&app, project("p1"));
+    (&mut held.runs).await.unwrap();
+    let mut client = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).unwrap();
+    let headers = "Host: 127.0.0.1\r\nX-Auth-Token: somebody:p1:member";
+    let search = format!("GET /v3/p1/messages?request_id=none HTTP/1.1\r\n{headers}\r\n\r\n");
+    // More than is read ahead of the first.
+    let all = format!(
+        "{}GET /healthcheck HTTP/1.1\r\n{headers}\r\nConnection: close\r\n\r\n",
+        search.repeat(300)
+    );
+    let writer = client.try_clone().unwrap();
+    let sent = std::thread::spawn(move || (&writer).write_all(all.as_bytes()));
+    held.release.send(()).unwrap();
+    let mut answers = String::new();
+    client.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 301, "{answers}");
+    sent.join().unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -258,9 +306,11 @@ async fn windows_neither_skip_nor_repeat() {
     let since = Condition::Since(Column::CreatedAt, rows[300].created_at);
     let before = Condition::Before(Column::CreatedAt, rows[1700].created_at);
     let some = Scope::Projects(["p2".to_owned(), "p3".to_owned()].into());
-    for scope in [project("p1"), some, Scope::All] {
+    let both = Scope::Projects(["p1".to_owned(), "p2".to_owned()].into());
+    for scope in [project("p1"), some, both, Scope::All] {
         for conditions in [
             vec![],
+            vec![since.clone(), before.clone()],
             vec![about.clone()],
             vec![part.clone()],
             vec![about.clone(), since.clone(), before.clone()],
@@ -311,6 +361,165 @@ fn holds(condition: &Condition, row: &Message) -> bool {
     match condition {
         Condition::Since(_, at) => row.created_at >= *at,
         Condition::Before(_, at) => row.created_at < *at,
+        Condition::Equals(Column::ProjectId, project) => row.project_id == *project,
         _ => row.resource_uuid.is_some(),
+    }
+}
+
+#[tokio::test]
+async fn pages_in_any_order_neither_skip_nor_repeat() {
+    let app = TestApp::start();
+    let rows: Vec<Message> = (0..2500_i64)
+        .map(|index| Message {
+            resource_uuid: (index % 5 != 0).then(|| format!("{}", index % 13)),
+            request_id: format!("req-{}", index * 7919 % 101),
+            ..message(
+                ["p1", "p2", "p3"][usize::try_from(index % 3).unwrap()],
+                -index / 10,
+            )
+        })
+        .collect();
+    for part in rows.chunks(500) {
+        app.import(part).await;
+    }
+    let text = |column, row: &Message| match column {
+        Column::ResourceUuid => row.resource_uuid.clone().unwrap_or_default(),
+        _ => row.request_id.clone(),
+    };
+    let some = Scope::Projects(["p2".to_owned(), "p3".to_owned()].into());
+    for scope in [project("p1"), some, Scope::All] {
+        for conditions in [
+            vec![],
+            vec![Condition::Like(Column::ResourceUuid, "%1%".to_owned())],
+        ] {
+            for (column, direction) in [
+                (Column::RequestId, Direction::Ascending),
+                (Column::ResourceUuid, Direction::Descending),
+            ] {
+                let mut all: Vec<&Message> = rows.iter().filter(|row| scope.has(&row.project_id)).collect();
+                all.sort_by_key(|row| (text(column, row), row.created_at, row.id));
+                if direction == Direction::Descending {
+                    all.reverse();
+                }
+                for (marker, offset, limit) in [
+                    (None, 0, 5),
+                    (None, 700, 90),
+                    (Some(300), 0, 80),
+                    (Some(3), 9, 5000),
+                ] {
+                    // The marker is one of the scope; it need not match.
+                    let behind = marker.map_or(0, |at| at + 1);
+                    let expected: Vec<usize> = all[behind.min(all.len())..]
+                        .iter()
+                        .filter(|row| {
+                            conditions.is_empty()
+                                || row.resource_uuid.as_ref().is_some_and(|id| id.contains('1'))
+                        })
+                        .skip(offset)
+                        .take(limit)
+                        .map(|row| rows.iter().position(|one| one.id == row.id).unwrap())
+                        .collect();
+                    let query = Query {
+                        scope: scope.clone(),
+                        conditions: conditions.clone(),
+                        order: Query::total(vec![(column, direction)]),
+                        marker: marker.map(|at| all[at].id),
+                        marker_at: None,
+                        limit: i64::try_from(limit).unwrap(),
+                        offset: i64::try_from(offset).unwrap(),
+                    };
+                    let shown = format!("{query:?}");
+                    assert_eq!(listed(&app, &rows, query).await, expected, "{shown}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_domain_is_searched_in_its_own_projects_however_much_others_have() {
+    let app = TestApp::limited(Limits {
+        looks: 4000,
+        ..Limits::default()
+    });
+    // The newest 3000 are another domain's, and the oldest of this one are far back.
+    let of =
+        |name: &'static str, from: i64, count: i64| (from..from + count).map(move |at| message(name, -at));
+    let mut rows: Vec<Message> = of("other", 0, 3000).chain(of("p1", 3000, 400)).collect();
+    rows.extend(of("p2", 2900, 400));
+    rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
+    for part in rows.chunks(500) {
+        app.import(part).await;
+    }
+    let names: Vec<String> = (1..=3).map(|number| format!("p{number}")).collect();
+    let scope = Scope::Projects(names.into());
+    let error = Condition::Equals(Column::MessageLevel, "ERROR".to_owned());
+    let about = Condition::Contains(Column::EventId, "VOLUME".to_owned());
+    let of_p1 = Condition::Equals(Column::ProjectId, "p1".to_owned());
+    let of_other = Condition::Equals(Column::ProjectId, "other".to_owned());
+    let at = rows.iter().position(|row| row.project_id == "p2").unwrap() + 250;
+    for conditions in [vec![], vec![error], vec![about], vec![of_p1], vec![of_other]] {
+        for (marker, offset, limit) in [(None, 0, 10), (None, 150, 10), (Some(at), 0, 10)] {
+            let expected: Vec<usize> = (marker.map_or(0, |at| at + 1)..rows.len())
+                .filter(|index| scope.has(&rows[*index].project_id))
+                .filter(|index| match conditions.as_slice() {
+                    [Condition::Equals(Column::ProjectId, name)] => rows[*index].project_id == *name,
+                    _ => true,
+                })
+                .skip(offset)
+                .take(limit)
+                .collect();
+            let query = Query {
+                conditions: conditions.clone(),
+                marker: marker.map(|index| rows[index].id),
+                offset: i64::try_from(offset).unwrap(),
+                ..Query::newest(scope.clone(), i64::try_from(limit).unwrap())
+            };
+            let shown = format!("{query:?}");
+            assert_eq!(listed(&app, &rows, query).await, expected, "{shown}");
+        }
+    }
+    let none = Query {
+        conditions: vec![Condition::Equals(Column::RequestId, "none".to_owned())],
+        ..Query::newest(scope, 10)
+    };
+    assert_eq!(
+        listed(&app, &rows, none).await,
+        [] as [usize; 0],
+        "800 messages are within the budget"
+    );
+}
+
+#[tokio::test]
+async fn a_domain_of_many_projects_is_one_page() {
+    let app = TestApp::start();
+    let mut rows: Vec<Message> = (0..3000_i64)
+        .map(|at| Message {
+            project_id: format!("p{}", at * at % 1009),
+            ..message("", -at)
+        })
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
+    for part in rows.chunks(500) {
+        app.import(part).await;
+    }
+    let names: Vec<String> = (0..1000).map(|number| format!("p{number}")).collect();
+    let scope = Scope::Projects(names.into());
+    for (conditions, offset) in [
+        (vec![], 0),
+        (vec![], 2000),
+        (
+            vec![Condition::Equals(Column::MessageLevel, "ERROR".to_owned())],
+            100,
+        ),
+    ] {
+        let shown = (0..rows.len()).filter(|index| scope.has(&rows[*index].project_id));
+        let expected: Vec<usize> = shown.skip(offset).take(500).collect();
+        let query = Query {
+            conditions,
+            offset: i64::try_from(offset).unwrap(),
+            ..Query::newest(scope.clone(), 500)
+        };
+        assert_eq!(listed(&app, &rows, query).await, expected);
     }
 }

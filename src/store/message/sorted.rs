@@ -1,0 +1,155 @@
+//! A page in an order other than that of time.
+//!
+//! No index has such an order, so all messages of the scope are looked at, window by window: each gives its first ones,
+//! and the first of all are kept. A page of messages that are named looks at those alone.
+
+use super::bounds::{self, Bounds};
+use super::row::Row;
+use super::select::{self, Part};
+use super::{sort, weight};
+use crate::message::{Direction, Query, Scope};
+use crate::store::backend::Conn;
+use crate::store::error::Error;
+use crate::store::read::Read;
+use crate::store::windows;
+
+/// How many plain rows it costs to sort one, beside comparing it.
+const SORTING: u64 = 8;
+
+/// Messages that are kept at most, those of the offset among them.
+const MOST_KEPT: usize = 100_000;
+
+/// Which way the windows go makes no difference.
+const DIRECTION: Direction = Direction::Descending;
+
+/// The first messages of those seen so far.
+struct First<'q> {
+    query: &'q Query,
+    most: usize,
+    /// In order.
+    rows: Vec<Row>,
+}
+
+/// Calls `visit` with each message of the page that comes after the marker, for as long as it wants more.
+pub(super) fn page(
+    read: &mut Read<'_>,
+    query: &Query,
+    marker: Option<&Row>,
+    visit: &mut dyn FnMut(&Row) -> bool,
+) -> Result<(), Error> {
+    let weight = SORTING + weight::of(&query.conditions);
+    if let Some(named) = query.named() {
+        read.look(u64::try_from(named).unwrap_or(u64::MAX), weight)?;
+        return by_ids(read, query, marker, visit);
+    }
+    let all = Bounds::of(query, DIRECTION, None);
+    let scopes = bounds::scopes(query);
+    // What cannot be sorted whole is refused before it is begun.
+    let too_many = read.reach(weight).saturating_add(1);
+    if let [scope] = scopes.as_slice()
+        && select::end(read, scope, DIRECTION, all, too_many)?.is_some()
+    {
+        return Err(read.exhausted());
+    }
+    let most = query.limit.saturating_add(query.offset);
+    let mut first = First {
+        query,
+        most: usize::try_from(most).unwrap_or(usize::MAX),
+        rows: Vec::new(),
+    };
+    for scope in scopes {
+        let asked = Query {
+            scope: scope.clone(),
+            ..query.clone()
+        };
+        let end = |conn: &mut Conn, after, rows| {
+            select::end(conn, &scope, DIRECTION, Bounds { after, ..all }, rows)
+        };
+        windows::walk(read, weight, all.after, end, |conn, window| {
+            let part = Part {
+                query: &asked,
+                direction: DIRECTION,
+                bounds: Some(Bounds {
+                    after: window.after,
+                    until: window.until.unwrap_or(all.until),
+                }),
+                limit: most,
+                offset: 0,
+            };
+            first.take(conn, &part, marker)?;
+            Ok(!first.is_full())
+        })?;
+        if first.is_full() {
+            return Err(read.exhausted());
+        }
+    }
+    let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
+    for row in first.rows.iter().skip(offset) {
+        if !visit(row) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl First<'_> {
+    /// Takes those of a window that are among the first.
+    fn take(&mut self, conn: &mut Conn, part: &Part<'_>, marker: Option<&Row>) -> Result<(), Error> {
+        let order = &self.query.order;
+        let known = self.rows.len();
+        let rows = &mut self.rows;
+        let most = self.most;
+        select::in_any_order(conn, part, marker, &mut |row| {
+            // The window's messages come in order, so none behind one that is too late is earlier.
+            let is_late = known >= most && sort::compare(order, row, &rows[known - 1]).is_ge();
+            if !is_late {
+                rows.push(row.clone());
+            }
+            !is_late && rows.len() - known <= MOST_KEPT
+        })?;
+        if rows.len() > known {
+            rows.sort_by(|one, other| sort::compare(order, one, other));
+            rows.truncate(most);
+        }
+        Ok(())
+    }
+
+    /// Whether there are more than can be kept.
+    fn is_full(&self) -> bool {
+        self.rows.len() > MOST_KEPT
+    }
+}
+
+/// A page of messages that are named. The statement asks for their ids alone, so that no database walks through the scope
+/// instead; the scope, the offset and the limit are applied to what it finds.
+fn by_ids(
+    conn: &mut Conn,
+    query: &Query,
+    marker: Option<&Row>,
+    visit: &mut dyn FnMut(&Row) -> bool,
+) -> Result<(), Error> {
+    let unscoped = Query {
+        scope: Scope::All,
+        ..query.clone()
+    };
+    let part = Part {
+        query: &unscoped,
+        direction: DIRECTION,
+        bounds: None,
+        limit: i64::MAX,
+        offset: 0,
+    };
+    let (mut to_skip, mut left) = (query.offset, query.limit);
+    select::in_any_order(conn, &part, marker, &mut |row| {
+        if !query.scope.has(row.project_id()) {
+            return true;
+        }
+        if to_skip > 0 {
+            to_skip -= 1;
+            return true;
+        }
+        left -= 1;
+        visit(row) && left > 0
+    })?;
+    Ok(())
+}
