@@ -17,6 +17,7 @@ use crate::api::version::Version;
 use crate::identity::Rule;
 use crate::message::{Checked, Message};
 use crate::store::idempotency::{self, First, Key};
+use crate::event::Origin;
 use crate::store::{Batch, Recorded};
 
 /// Records what a service sends, for any project.
@@ -74,7 +75,7 @@ async fn record(
         Ok(room) => {
             let told = messages
                 .iter()
-                .map(|message| (message.project_id.as_str(), message.payload()));
+                .map(|message| (Origin::of(&message.project_id, &message.request_id), message.payload()));
             let batch = Batch {
                 messages: Arc::clone(&messages),
                 events: app.reporter.recorded(told, now),
