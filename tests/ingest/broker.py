@@ -103,5 +103,6 @@ def request():
 
 
 def volume(**more):
-    """The payload of a volume's notification."""
-    return {'tenant_id': 'demo', 'volume_id': str(uuid.uuid4()), 'host': 'node7@lvm', 'status': 'error'} | more
+    """The payload of a volume that the scheduler found no room for."""
+    return {'volume_properties': {'project_id': 'demo'}, 'volume_id': str(uuid.uuid4()), 'state': 'error',
+            'reason': "NoValidBackend('No valid backend was found. No weighed backends available')"} | more
