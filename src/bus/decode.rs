@@ -281,7 +281,10 @@ mod tests {
         assert_eq!(payload(&vec![b' '; LARGEST + 1]), Err(Malformed::TooLarge));
         let packed = include_bytes!("../../tests/fixtures/packed/body.bz2");
         let read = decode(JSON, Some("application/x-bz2"), packed).unwrap();
-        assert_eq!((read.event_type.as_deref(), read.payload), (Some("a.b"), 1.into()));
+        assert_eq!(
+            (read.event_type.as_deref(), read.payload),
+            (Some("a.b"), 1.into())
+        );
     }
 
     #[test]

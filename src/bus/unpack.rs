@@ -69,7 +69,11 @@ mod tests {
     fn what_kombu_packs_is_unpacked_up_to_a_size() {
         for (compression, spaces, body) in PACKED {
             assert_eq!(unpack(compression, body).as_deref(), Ok(BODY), "{compression}");
-            assert_eq!(unpack(compression, spaces), Err(Malformed::TooLarge), "{compression}");
+            assert_eq!(
+                unpack(compression, spaces),
+                Err(Malformed::TooLarge),
+                "{compression}"
+            );
             assert_eq!(unpack(compression, BODY), Err(Malformed::Packed), "{compression}");
             let cut = &body[..body.len() - 9];
             assert_eq!(unpack(compression, cut), Err(Malformed::Packed), "{compression}");

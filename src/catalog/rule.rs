@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::definition::{Action, Detail, Message, Resource};
 use super::Code;
+use super::definition::{Action, Detail, Message, Resource};
 
 /// A rule that makes a message of a notification, or keeps one from being made.
 #[derive(Debug)]

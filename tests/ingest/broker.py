@@ -89,12 +89,12 @@ class Broker:
         self.control('stop')
 
 
-def notifier(broker, exchange, driver='messagingv2'):
+def notifier(broker, exchange, driver='messagingv2', options=''):
     """A notifier as a service has it."""
     conf = cfg.ConfigOpts()
     conf([])
     oslo_messaging.set_transport_defaults(exchange)
-    transport = oslo_messaging.get_notification_transport(conf, url=f'{broker.url}?amqp_durable_queues=true')
+    transport = oslo_messaging.get_notification_transport(conf, url=f'{broker.url}?amqp_durable_queues=true{options}')
     return oslo_messaging.Notifier(transport, publisher_id='volume.host1', driver=driver, topics=['notifications'])
 
 

@@ -133,6 +133,13 @@ class RealNotifications(unittest.TestCase):
         self.wait_for(lambda: self.recorded([ids['trove']]))
         self.assertEqual(self.recorded([ids['cinder']]), [])
 
+    def test_c_what_kombu_compresses_is_read(self):
+        for compression in ('gzip', 'bzip2', 'lzma'):
+            payload = brokers.volume()
+            notifier = brokers.notifier(self.broker, 'cinder', options=f'&kombu_compression={compression}')
+            notifier.error(brokers.request(), 'scheduler.create_volume', payload)
+            self.wait_for(lambda: self.recorded([payload['volume_id']]))
+
     def test_d_what_cannot_be_read_is_rejected_once_and_stops_nothing(self):
         before = self.ingest.lines().count('a notification was rejected')
         json_type = {'content_type': 'application/json', 'content_encoding': 'utf-8'}
@@ -277,6 +284,20 @@ class RealNotifications(unittest.TestCase):
         self.broker.publish('manila', 'notifications.error', json.dumps(body), content_type='application/json',
                             content_encoding='utf-8')
         self.wait_for(lambda: self.recorded([payload['share_id']]))
+
+    def test_l_a_queue_that_publishers_make_and_nobody_reads_is_warned_of(self):
+        notifier = brokers.notifier(self.broker, 'cinder')
+
+        def grows():
+            for _ in range(50):
+                notifier.error(brokers.request(), 'scheduler.create_volume', brokers.volume())
+            return 'nobody reads this queue, and it grows' in self.ingest.lines()
+
+        self.wait_for(grows)
+        line = next(line for line in self.ingest.lines().splitlines() if 'nobody reads this queue' in line)
+        self.assertIn('queue="notifications.error"', line)
+        # The queue under test has a reader.
+        self.assertNotIn('queue="tidings"', self.ingest.lines())
 
 
 if __name__ == '__main__':

@@ -32,8 +32,7 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
     let (now, request_id) = (app.clock.now(), call.request_id);
     app.store
         .write(move |tx| {
-            let tell =
-                |project: &str| reporter.deleted(id, Origin::of(project, request_id.as_str()), now);
+            let tell = |project: &str| reporter.deleted(id, Origin::of(project, request_id.as_str()), now);
             store::message::delete(tx, &scope, id, tell)
         })
         .await

@@ -1,8 +1,8 @@
 //! `[rules]`: what is wrong with one is told with its line, and the shipped ones are sound.
 
 use insta::assert_snapshot;
-use tidings::catalog::source::{Directory, check};
 use tidings::catalog::rules;
+use tidings::catalog::source::{Directory, check};
 
 const ENGLISH: &str = include_str!("../../../catalog/language.toml");
 

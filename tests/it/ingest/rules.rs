@@ -130,7 +130,13 @@ async fn what_is_no_id_is_left_out() {
     let mut payload = volume();
     payload["volume_id"] = "/dev/disk/by-path/7".into();
     let context = json!({"request_id": "req-of-somebody", "project_id": "../../etc"});
-    let message = one(with_context("scheduler.create_volume", "ERROR", &payload, &context)).await;
+    let message = one(with_context(
+        "scheduler.create_volume",
+        "ERROR",
+        &payload,
+        &context,
+    ))
+    .await;
     assert_eq!(message.resource_uuid, None);
     assert_eq!(message.request_id, format!("req-{}", message.id));
     payload["tenant_id"] = "../../etc".into();
@@ -139,6 +145,12 @@ async fn what_is_no_id_is_left_out() {
     // One that is written in another form is the same.
     payload["tenant_id"] = PROJECT.into();
     payload["volume_id"] = ID.replace('-', "").to_uppercase().into();
-    let message = one(with_context("scheduler.create_volume", "ERROR", &payload, &context)).await;
+    let message = one(with_context(
+        "scheduler.create_volume",
+        "ERROR",
+        &payload,
+        &context,
+    ))
+    .await;
     assert_eq!(message.resource_uuid.as_deref(), Some(ID));
 }

@@ -9,7 +9,11 @@ use tidings::message::Scope;
 use tidings::store::event::outbox;
 use tidings::store::message::{delete, import};
 use tidings::store::{Batch, Tx};
-use tidings::{config::Config, event::{Origin, Reporter}, store::ingest};
+use tidings::{
+    config::Config,
+    event::{Origin, Reporter},
+    store::ingest,
+};
 
 use crate::support::{Database, NOW, TestApp, message};
 
