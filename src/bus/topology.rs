@@ -15,7 +15,7 @@ pub struct Topology {
     quorum: Option<Quorum>,
 }
 
-/// What oslo.messaging asks of a quorum queue; 0 for what it leaves to the broker.
+/// The limits of a quorum queue as oslo.messaging declares them; 0 for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Quorum {
     delivery_limit: u64,
@@ -37,8 +37,8 @@ impl Topology {
         }
     }
 
-    /// Of a queue that is nobody else's: it stays, and what is in it, whoever comes and goes. No limit drops what was delivered
-    /// again and again while the database was away.
+    /// Of a queue that is nobody else's: it stays, and what is in it, whoever comes and goes. It has no delivery limit, since
+    /// notifications are redelivered for as long as the database is away.
     pub fn kept(settings: &OsloMessagingRabbit) -> Self {
         Self {
             durable: true,
@@ -59,8 +59,7 @@ impl Topology {
             .await
     }
 
-    /// Makes the queue, unless it is there, and returns how it is. Publishers do so, too: what they send is kept before anybody
-    /// listens.
+    /// Declares the queue and returns its state. Publishers declare it, too: what they send is kept before anybody listens.
     pub async fn declare_queue(&self, channel: &Channel, name: &str) -> lapin::Result<Queue> {
         let options = QueueDeclareOptions {
             durable: self.durable,

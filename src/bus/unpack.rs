@@ -1,4 +1,4 @@
-//! Unpacks bodies that kombu compressed.
+//! Decompresses bodies as kombu does, up to a limit.
 
 use std::io::Read;
 
@@ -9,14 +9,14 @@ use lzma_rust2::XzReader;
 use super::LARGEST;
 use super::notification::Malformed;
 
-/// The most memory that an xz stream may ask for, in KiB. A dictionary larger than [`LARGEST`] is of no use, and kombu's takes
-/// half of it.
+/// The most memory that an xz stream may ask for, in KiB. kombu's dictionary has half the size of [`LARGEST`]; a larger one than
+/// that would never fill.
 const XZ_MEMORY: u32 = 17 << 10;
 
-/// Unpacks a body; `compression` is the header of that name, where kombu also takes its own short names.
+/// Decompresses a body. `compression` is the header of that name: a media type, or one of kombu's aliases.
 ///
 /// # Errors
-/// Another compression, a body that is broken, or one that unpacks to more than [`LARGEST`].
+/// Returns an error for another compression, a broken body, and a body of more than [`LARGEST`] bytes.
 pub(super) fn unpack(compression: &str, body: &[u8]) -> Result<Vec<u8>, Malformed> {
     match compression {
         "application/x-gzip" | "application/zlib" | "gzip" | "zlib" => read(ZlibDecoder::new(body)),

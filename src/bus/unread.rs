@@ -1,18 +1,18 @@
-//! Notices queues that grow and that nobody reads.
+//! Warns of queues that grow and that nobody reads.
 //!
-//! A notifier makes the queue of its topic itself, so that nothing is lost before somebody listens. Where nobody ever does, the
-//! queue grows until the broker is short of memory and blocks everybody who publishes.
+//! A notifier declares the queue of its topic itself, so that nothing is lost before a listener comes. Without a listener the
+//! queue grows until the broker runs short of memory and blocks all publishers.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// How often queues are looked at.
+/// The interval between two looks at a queue.
 pub const LOOK: Duration = Duration::from_secs(10);
 
-/// So many messages wait without harm, such as for a listener that is being restarted.
+/// The fewest messages to warn of: fewer may wait for a listener that restarts.
 const FEW: u32 = 100;
 
-/// Queues that services send to, and what was seen of them.
+/// The queues that are watched, with what the last look found.
 #[derive(Debug, Default)]
 pub struct Unread(HashMap<String, Seen>);
 
@@ -20,14 +20,14 @@ pub struct Unread(HashMap<String, Seen>);
 struct Seen {
     /// The messages at the last look.
     before: Option<u32>,
-    /// The messages that were last warned of.
+    /// The messages at the last warning.
     told: u32,
-    /// Whether the broker does not show the queue.
+    /// Whether the broker refuses to show the queue.
     is_hidden: bool,
 }
 
 impl Unread {
-    /// Adds a queue to those that are looked at.
+    /// Watches a queue, unless it is watched already.
     pub fn watch(&mut self, queue: &str) {
         if !self.0.contains_key(queue) {
             self.0.insert(queue.to_owned(), Seen::default());
@@ -40,22 +40,22 @@ impl Unread {
         shown.map(|(queue, _)| queue.clone()).collect()
     }
 
-    /// Leaves out a queue that is not there or that nobody else may see.
+    /// Stops looking at a queue that does not exist or is not visible.
     pub fn hide(&mut self, queue: &str) {
         if let Some(seen) = self.0.get_mut(queue) {
             seen.is_hidden = true;
         }
     }
 
-    /// Takes in what a look at a queue found, and warns of one that grows unread: again each time it has doubled.
+    /// Notes what a look at a queue found. Warns when the queue grows without a consumer, and again each time it has doubled.
     pub fn note(&mut self, queue: &str, messages: u32, consumers: u32) {
         if self.is_due(queue, messages, consumers) {
             let topic = queue.rsplit_once('.').map_or(queue, |(topic, _)| topic);
             tracing::warn!(
                 queue,
                 messages,
-                "nobody reads this queue, and it grows: without a bound the broker runs out of memory in the end and blocks everybody \
-                 who publishes. Bound it, unless a policy does already: rabbitmqctl set_policy --apply-to queues unread-{topic} \
+                "nobody reads this queue, and it grows: without a limit the broker eventually runs short of memory and blocks all \
+                 publishers. Limit it, unless a policy already does: rabbitmqctl set_policy --apply-to queues unread-{topic} \
                  '^{topic}\\.' '{{\"message-ttl\": 3600000, \"max-length\": 100000}}'"
             );
         }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_that_grows_unread_is_told_of_each_time_it_has_doubled() {
+    fn a_queue_that_grows_unread_is_reported_each_time_it_has_doubled() {
         assert_eq!(
             due(&[(500, 0), (501, 0), (900, 0), (1002, 0), (2000, 0), (2004, 0)]),
             [false, true, false, true, false, true]
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_that_is_read_bounded_or_short_is_not_told_of() {
+    fn a_queue_that_is_read_limited_or_short_is_not_reported() {
         assert_eq!(due(&[(500, 1), (900, 2)]), [false, false]);
         assert_eq!(due(&[(500, 0), (500, 0), (400, 0)]), [false, false, false]);
         assert_eq!(due(&[(0, 0), (99, 0), (100, 0)]), [false, false, true]);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_that_is_not_shown_is_not_looked_at_again() {
+    fn a_hidden_queue_is_not_looked_at_again() {
         let mut unread = Unread::default();
         unread.watch("a");
         unread.watch("b");

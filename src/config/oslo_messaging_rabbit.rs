@@ -20,7 +20,7 @@ pub struct OsloMessagingRabbit {
     pub amqp_auto_delete: bool,
     /// Whether queues are quorum queues, which are durable.
     pub rabbit_quorum_queue: bool,
-    /// How often a quorum queue delivers a message before it drops it; 0 for what the broker does by itself.
+    /// How often a quorum queue delivers a message before it drops it; 0 for the broker's default.
     pub rabbit_quorum_delivery_limit: u64,
     /// How many messages a quorum queue keeps in memory; 0 for any number.
     pub rabbit_quorum_max_memory_length: u64,
@@ -86,8 +86,8 @@ const REST: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::fro
 /// The limits of a quorum queue, which AMQP writes as signed numbers.
 const LIMIT: RangeInclusive<u64> = 0..=i64::MAX.unsigned_abs();
 
-/// Options of oslo.messaging about its own workings, about queues of calls and replies, or without any effect. They are known,
-/// since a URL or a section is often copied from another service's file, and have no meaning here.
+/// Options of oslo.messaging that have no effect here: they are about the library itself or about queues of calls and replies.
+/// They are accepted, since a URL or a section is often copied from another service's file.
 const FOREIGN: [&str; 25] = [
     "conn_pool_min_size",
     "conn_pool_ttl",

@@ -8,7 +8,7 @@ use uuid::{ContextV7, Timestamp, Uuid};
 use super::{Checked, Envelope, Outgoing, Places};
 use crate::config::{Config, host_name};
 
-/// The project and the request that an event came about in.
+/// The project and the request that an event belongs to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Origin<'a> {
     /// The project, unless the event concerns all of them.
@@ -18,7 +18,7 @@ pub struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// That of a message.
+    /// Returns the origin of a message.
     pub fn of(project_id: &'a str, request_id: &'a str) -> Self {
         Self {
             project_id: Some(project_id),

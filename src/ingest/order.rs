@@ -31,7 +31,7 @@ pub const CONTEXT: [&str; 3] = [PROJECT[0], PROJECT[1], REQUEST];
 pub struct Order {
     /// The project that may read the messages.
     pub project: String,
-    /// The request of those messages that name none.
+    /// The request of the messages that name none themselves.
     pub request: Option<RequestId>,
     /// The messages, at least one.
     pub drafts: Vec<Checked>,
@@ -47,7 +47,7 @@ struct Body {
 }
 
 impl Order {
-    /// Reads the payload. The project and the request that it does not name are those of the context.
+    /// Reads the payload. A project or request that it does not name is taken from the context.
     ///
     /// # Errors
     /// What is wrong with it, naming the field.

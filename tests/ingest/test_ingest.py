@@ -294,10 +294,9 @@ class RealNotifications(unittest.TestCase):
             return 'nobody reads this queue, and it grows' in self.ingest.lines()
 
         self.wait_for(grows)
-        line = next(line for line in self.ingest.lines().splitlines() if 'nobody reads this queue' in line)
-        self.assertIn('queue="notifications.error"', line)
+        warned = [line for line in self.ingest.lines().splitlines() if 'nobody reads this queue' in line]
         # The queue under test has a reader.
-        self.assertNotIn('queue="tidings"', self.ingest.lines())
+        self.assertTrue(all('queue="notifications.error"' in line for line in warned), warned)
 
 
 if __name__ == '__main__':

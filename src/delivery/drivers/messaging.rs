@@ -36,8 +36,9 @@ struct Link {
     channel: Channel,
     /// The queues that are known to be there.
     declared: HashSet<String>,
-    /// Whether anybody reads them.
+    /// Warns if nobody reads them.
     unread: Unread,
+    /// When they were last declared anew.
     looked: Instant,
 }
 
@@ -161,8 +162,8 @@ impl Link {
         self.channel.status().connected() && self.connection.status().connected()
     }
 
-    /// Makes the queues that these events go to, once for each connection; and again from time to time, to see whether anybody
-    /// reads them.
+    /// Declares the queues that these events go to, once for each connection, and again every [`bus::LOOK`] to see whether
+    /// anybody reads them.
     async fn declare(
         &mut self,
         broker: &Broker,

@@ -26,7 +26,7 @@ pub(super) struct Line {
     connection: Connection,
     channel: Channel,
     shared: Topology,
-    /// The queues of the services' own, which nobody may be reading.
+    /// The queues that notifiers declare for themselves.
     unread: Mutex<Unread>,
 }
 
@@ -86,12 +86,12 @@ impl Line {
         Ok(still)
     }
 
-    /// Takes note of the queue that a publisher made, as notifiers do, of the name of a delivery's routing key.
+    /// Watches the queue that a notifier declares for itself, named like the routing key of what it sends.
     pub(super) fn met(&self, key: &str) {
         self.unread().watch(key);
     }
 
-    /// Looks at the queues that publishers made, and warns of those that grow unread.
+    /// Looks at the notifiers' own queues and warns of those that grow unread.
     pub(super) async fn count(&self) -> Result<(), Lost> {
         let queues = self.unread().queues();
         for queue in queues {
@@ -106,9 +106,9 @@ impl Line {
         Ok(())
     }
 
-    /// Returns how a queue is; nothing where the broker does not show it.
+    /// Returns the state of a queue, or nothing if the broker refuses to show it.
     async fn look_at(&self, queue: &str) -> Result<Option<Queue>, Lost> {
-        // One of its own: the broker closes a channel that asks for what is not there.
+        // A channel of its own: the broker closes it when it refuses.
         let channel = self.connection.create_channel().await?;
         let options = QueueDeclareOptions {
             passive: true,
@@ -159,7 +159,7 @@ impl Line {
     }
 }
 
-/// Whether the broker refused what it was asked, and only that.
+/// Whether the broker refused one request, rather than the connection failing.
 fn is_refusal(error: &lapin::Error) -> bool {
     matches!(error.kind(), ErrorKind::ProtocolError(error) if matches!(error.kind(), AMQPErrorKind::Soft(_)))
 }
