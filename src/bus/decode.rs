@@ -1,9 +1,7 @@
 //! Reads notifications as oslo.messaging's listeners do.
 
 use std::fmt;
-use std::io::Read;
 
-use flate2::read::ZlibDecoder;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -11,6 +9,7 @@ use serde_json::value::RawValue;
 use super::lenient::mended;
 use super::member::Name;
 use super::notification::{Malformed, Notification};
+use super::unpack::unpack;
 
 /// The most bytes of a body, as it is or unfolded: RabbitMQ's own limit.
 pub const LARGEST: usize = 16 << 20;
@@ -58,29 +57,11 @@ pub fn decode_some(
     if content_type != Some("application/json") {
         return Err(Malformed::ContentType);
     }
-    let inflated;
-    let body = match compression {
-        None if body.len() > LARGEST => return Err(Malformed::TooLarge),
-        None => body,
-        Some("application/x-gzip" | "application/zlib") => {
-            inflated = inflate(body)?;
-            &inflated
-        }
-        Some(_) => return Err(Malformed::Compression),
-    };
-    read(body, filter, true)
-}
-
-fn inflate(body: &[u8]) -> Result<Vec<u8>, Malformed> {
-    let mut inflated = Vec::new();
-    let mut reader = ZlibDecoder::new(body).take(LARGEST as u64 + 1);
-    reader
-        .read_to_end(&mut inflated)
-        .map_err(|_| Malformed::Compression)?;
-    if inflated.len() > LARGEST {
-        return Err(Malformed::TooLarge);
+    match compression {
+        None if body.len() > LARGEST => Err(Malformed::TooLarge),
+        None => read(body, filter, true),
+        Some(compression) => read(&unpack(compression, body)?, filter, true),
     }
-    Ok(inflated)
 }
 
 /// Reads an object that is a notification or, if it may, an envelope around one. Strictly first, which nearly everything is.
@@ -214,11 +195,6 @@ fn text<E: Error>(value: &RawValue) -> Result<Option<String>, E> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::ZlibEncoder;
-
     use super::*;
 
     const JSON: Option<&str> = Some("application/json");
@@ -301,22 +277,13 @@ mod tests {
     }
 
     #[test]
-    fn what_oslo_compressed_is_read_up_to_a_size() {
-        let squeeze = |body: &[u8]| {
-            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-            encoder.write_all(body).unwrap();
-            encoder.finish().unwrap()
-        };
-        let read = |body: &[u8]| {
-            decode(JSON, Some("application/x-gzip"), body).map(|notification| notification.payload)
-        };
-        assert_eq!(read(&squeeze(br#"{"payload": 1}"#)), Ok(1.into()));
-        assert_eq!(read(b"{}"), Err(Malformed::Compression));
-        assert_eq!(read(&squeeze(&vec![b' '; LARGEST + 1])), Err(Malformed::TooLarge));
+    fn a_body_is_read_up_to_a_size_and_unpacked_first() {
         assert_eq!(payload(&vec![b' '; LARGEST + 1]), Err(Malformed::TooLarge));
+        let packed = include_bytes!("../../tests/fixtures/packed/body.bz2");
+        let read = decode(JSON, Some("application/x-bz2"), packed).unwrap();
         assert_eq!(
-            decode(JSON, Some("application/lzma"), b"{}"),
-            Err(Malformed::Compression)
+            (read.event_type.as_deref(), read.payload),
+            (Some("a.b"), 1.into())
         );
     }
 

@@ -11,6 +11,8 @@ mod network;
 mod notification;
 mod python;
 mod topology;
+mod unpack;
+mod unread;
 mod wire;
 
 pub use broker::{Broker, Cord, Error};
@@ -19,4 +21,5 @@ pub use gate::Gate;
 pub use lenient::mended;
 pub use notification::{Malformed, Notification};
 pub use topology::Topology;
+pub use unread::{LOOK, Unread};
 pub use wire::{Version, encode, plain, properties, timestamp};

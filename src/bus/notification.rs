@@ -29,9 +29,12 @@ pub enum Malformed {
     /// Only `application/json` is read, and nothing may stand behind it.
     #[error("its content type is not application/json")]
     ContentType,
-    /// Only zlib is read.
-    #[error("it is compressed in a way that is not known")]
+    /// Another compression than zlib, bzip2 and xz.
+    #[error("its compression is none of zlib, bzip2 and xz")]
     Compression,
+    /// What is compressed is broken, or asks for too much memory.
+    #[error("it cannot be decompressed")]
+    Packed,
     /// The body is larger than [`LARGEST`](super::LARGEST), as it is or unfolded.
     #[error("it is larger than 16 MiB")]
     TooLarge,

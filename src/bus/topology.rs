@@ -2,7 +2,7 @@
 
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString};
-use lapin::{Channel, ExchangeKind};
+use lapin::{Channel, ExchangeKind, Queue};
 
 use crate::config::OsloMessagingRabbit;
 
@@ -12,7 +12,15 @@ use crate::config::OsloMessagingRabbit;
 pub struct Topology {
     durable: bool,
     auto_delete: bool,
-    quorum: bool,
+    quorum: Option<Quorum>,
+}
+
+/// The limits of a quorum queue as oslo.messaging declares them; 0 for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Quorum {
+    delivery_limit: u64,
+    max_memory_length: u64,
+    max_memory_bytes: u64,
 }
 
 impl Topology {
@@ -21,16 +29,21 @@ impl Topology {
         Self {
             durable: settings.amqp_durable_queues || settings.rabbit_quorum_queue,
             auto_delete: settings.amqp_auto_delete,
-            quorum: settings.rabbit_quorum_queue,
+            quorum: settings.rabbit_quorum_queue.then_some(Quorum {
+                delivery_limit: settings.rabbit_quorum_delivery_limit,
+                max_memory_length: settings.rabbit_quorum_max_memory_length,
+                max_memory_bytes: settings.rabbit_quorum_max_memory_bytes,
+            }),
         }
     }
 
-    /// Of a queue that is nobody else's: it stays, and what is in it, whoever comes and goes.
+    /// Of a queue that is nobody else's: it stays, and what is in it, whoever comes and goes. It has no delivery limit, since
+    /// notifications are redelivered for as long as the database is away.
     pub fn kept(settings: &OsloMessagingRabbit) -> Self {
         Self {
             durable: true,
             auto_delete: false,
-            quorum: settings.rabbit_quorum_queue,
+            quorum: settings.rabbit_quorum_queue.then(Quorum::default),
         }
     }
 
@@ -46,20 +59,15 @@ impl Topology {
             .await
     }
 
-    /// Makes the queue, unless it is there. Publishers do so, too: what they send is kept before anybody listens.
-    pub async fn declare_queue(&self, channel: &Channel, name: &str) -> lapin::Result<()> {
+    /// Declares the queue and returns its state. Publishers declare it, too: what they send is kept before anybody listens.
+    pub async fn declare_queue(&self, channel: &Channel, name: &str) -> lapin::Result<Queue> {
         let options = QueueDeclareOptions {
             durable: self.durable,
             auto_delete: self.auto_delete,
             ..QueueDeclareOptions::default()
         };
-        let mut arguments = FieldTable::default();
-        if self.quorum {
-            let kind = AMQPValue::LongString(LongString::from("quorum"));
-            arguments.insert("x-queue-type".into(), kind);
-        }
-        channel.queue_declare(name.into(), options, arguments).await?;
-        Ok(())
+        let arguments = self.quorum.map_or_else(FieldTable::default, Quorum::arguments);
+        channel.queue_declare(name.into(), options, arguments).await
     }
 
     /// Has the queue get what is sent to the exchange with this routing key, which for a queue without a pool is its name.
@@ -74,5 +82,24 @@ impl Topology {
                 FieldTable::default(),
             )
             .await
+    }
+}
+
+impl Quorum {
+    fn arguments(self) -> FieldTable {
+        let mut arguments = FieldTable::default();
+        let kind = AMQPValue::LongString(LongString::from("quorum"));
+        arguments.insert("x-queue-type".into(), kind);
+        for (name, limit) in [
+            ("x-delivery-limit", self.delivery_limit),
+            ("x-max-in-memory-length", self.max_memory_length),
+            ("x-max-in-memory-bytes", self.max_memory_bytes),
+        ] {
+            if limit > 0 {
+                let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+                arguments.insert(name.into(), AMQPValue::LongLongInt(limit));
+            }
+        }
+        arguments
     }
 }

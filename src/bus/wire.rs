@@ -114,6 +114,9 @@ impl<P: Serialize> Serialize for Inner<'_, P> {
         if let Some(request_id) = &event.request_id {
             map.serialize_entry("_context_request_id", request_id)?;
         }
+        if let Some(project_id) = &event.project_id {
+            map.serialize_entry("_context_project_id", project_id)?;
+        }
         map.end()
     }
 }
@@ -157,6 +160,7 @@ mod tests {
     fn what_is_sent_is_read_back() {
         let event = Envelope {
             request_id: Some("req-1".to_owned()),
+            project_id: Some("p1".to_owned()),
             ..event()
         };
         for version in [Version::One, Version::Two] {
@@ -168,7 +172,10 @@ mod tests {
             .unwrap();
             assert_eq!(read.message_id, Some(event.message_id.to_string()));
             assert_eq!(read.payload, "Image storage media is \"full\": é");
-            assert_eq!(read.context["request_id"], "req-1");
+            assert_eq!(
+                (&read.context["request_id"], &read.context["project_id"]),
+                (&"req-1".into(), &"p1".into())
+            );
         }
     }
 

@@ -1,9 +1,10 @@
 //! What the build script compiles `[rules]` into: which notifications become messages, and how.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
+use super::Code;
 use super::definition::{Action, Detail, Message, Resource};
-use super::{Code, value};
 
 /// A rule that makes a message of a notification, or keeps one from being made.
 #[derive(Debug)]
@@ -165,11 +166,11 @@ impl Place {
         // What stands further behind may be somebody's else: the words of an exception, say.
         let (_, begin) = self.after.iter().filter_map(behind).min()?;
         let id = text.get(begin..begin + UUID_LENGTH)?;
-        value::canonical_uuid(id).map(|_| id)
+        Uuid::try_parse(id).ok().map(|_| id)
     }
 }
 
-/// A UUID in canonical form, in bytes.
+/// A UUID with hyphens, in bytes.
 const UUID_LENGTH: usize = 36;
 
 impl Outcome {
@@ -307,6 +308,8 @@ mod tests {
             Some(id.to_owned())
         );
         assert_eq!(find(&format!("Image {id}")), Some(id.to_owned()));
+        let upper = id.to_uppercase();
+        assert_eq!(find(&format!("Image {upper} could not")), Some(upper));
         let other = "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7";
         assert_eq!(
             find(&format!("Image {id}: no space for image {other}")),

@@ -20,6 +20,12 @@ pub struct OsloMessagingRabbit {
     pub amqp_auto_delete: bool,
     /// Whether queues are quorum queues, which are durable.
     pub rabbit_quorum_queue: bool,
+    /// How often a quorum queue delivers a message before it drops it; 0 for the broker's default.
+    pub rabbit_quorum_delivery_limit: u64,
+    /// How many messages a quorum queue keeps in memory; 0 for any number.
+    pub rabbit_quorum_max_memory_length: u64,
+    /// How many bytes a quorum queue keeps in memory; 0 for any number.
+    pub rabbit_quorum_max_memory_bytes: u64,
     /// How long the broker may be silent before it is taken for dead; zero for ever.
     pub heartbeat_timeout_threshold: Duration,
     /// How the password is shown.
@@ -56,6 +62,9 @@ impl Default for OsloMessagingRabbit {
             amqp_durable_queues: false,
             amqp_auto_delete: false,
             rabbit_quorum_queue: false,
+            rabbit_quorum_delivery_limit: 0,
+            rabbit_quorum_max_memory_length: 0,
+            rabbit_quorum_max_memory_bytes: 0,
             heartbeat_timeout_threshold: Duration::from_secs(60),
             rabbit_login_method: LoginMethod::Amqplain,
             rabbit_retry_interval: Duration::from_secs(1),
@@ -74,9 +83,12 @@ const SILENCE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3
 /// How long a rest may be. Without any, a broker that is away would keep a processor busy.
 const REST: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(3600);
 
-/// Options of oslo.messaging about its own workings. They are known, since a URL is often copied from another service's
-/// file, and have no meaning here.
-const FOREIGN: [&str; 24] = [
+/// The limits of a quorum queue, which AMQP writes as signed numbers.
+const LIMIT: RangeInclusive<u64> = 0..=i64::MAX.unsigned_abs();
+
+/// Options of oslo.messaging that have no effect here: they are about the library itself or about queues of calls and replies.
+/// They are accepted, since a URL or a section is often copied from another service's file.
+const FOREIGN: [&str; 25] = [
     "conn_pool_min_size",
     "conn_pool_ttl",
     "direct_mandatory_flag",
@@ -89,16 +101,17 @@ const FOREIGN: [&str; 24] = [
     "kombu_missing_consumer_retry_timeout",
     "kombu_reconnect_delay",
     "kombu_reconnect_splay",
+    "kombu_reconnect_timeout",
     "processname",
     "rabbit_ha_queues",
     "rabbit_qos_prefetch_count",
-    "rabbit_quorum_delivery_limit",
-    "rabbit_quorum_max_memory_length",
     "rabbit_retry_backoff",
     "rabbit_stream_fanout",
     "rabbit_transient_queues_ttl",
     "rabbit_transient_quorum_queue",
     "rpc_conn_pool_size",
+    "ssl_enforce_fips_mode",
+    "ssl_enforce_hostname_verification",
     "ssl_version",
     "use_queue_manager",
 ];
@@ -107,10 +120,28 @@ impl OsloMessagingRabbit {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let default = Self::default();
         let mut section = reader.section("oslo_messaging_rabbit");
+        for option in FOREIGN {
+            section.ignore(option, "it is about the inner workings of oslo.messaging");
+        }
         Self {
             amqp_durable_queues: section.get("amqp_durable_queues", default.amqp_durable_queues),
             amqp_auto_delete: section.get("amqp_auto_delete", default.amqp_auto_delete),
             rabbit_quorum_queue: section.get("rabbit_quorum_queue", default.rabbit_quorum_queue),
+            rabbit_quorum_delivery_limit: section.within(
+                "rabbit_quorum_delivery_limit",
+                default.rabbit_quorum_delivery_limit,
+                &LIMIT,
+            ),
+            rabbit_quorum_max_memory_length: section.within(
+                "rabbit_quorum_max_memory_length",
+                default.rabbit_quorum_max_memory_length,
+                &LIMIT,
+            ),
+            rabbit_quorum_max_memory_bytes: section.within(
+                "rabbit_quorum_max_memory_bytes",
+                default.rabbit_quorum_max_memory_bytes,
+                &LIMIT,
+            ),
             heartbeat_timeout_threshold: section.within(
                 "heartbeat_timeout_threshold",
                 default.heartbeat_timeout_threshold,
@@ -139,11 +170,19 @@ impl OsloMessagingRabbit {
             check(&parsed, range).map_err(|fault| format!("{name}: {fault}"))?;
             Ok::<_, String>(parsed)
         };
+        let limit = || {
+            let parsed = u64::parse(value).map_err(read("a number"))?;
+            check(&parsed, &LIMIT).map_err(|fault| format!("{name}: {fault}"))?;
+            Ok::<_, String>(parsed)
+        };
         let file = || Option::parse(value).map_err(read("a path"));
         match name {
             "amqp_durable_queues" => self.amqp_durable_queues = switch()?,
             "amqp_auto_delete" => self.amqp_auto_delete = switch()?,
             "rabbit_quorum_queue" => self.rabbit_quorum_queue = switch()?,
+            "rabbit_quorum_delivery_limit" => self.rabbit_quorum_delivery_limit = limit()?,
+            "rabbit_quorum_max_memory_length" => self.rabbit_quorum_max_memory_length = limit()?,
+            "rabbit_quorum_max_memory_bytes" => self.rabbit_quorum_max_memory_bytes = limit()?,
             "heartbeat_timeout_threshold" => self.heartbeat_timeout_threshold = seconds(&SILENCE)?,
             "rabbit_login_method" => {
                 self.rabbit_login_method =
@@ -169,6 +208,35 @@ impl Value for LoginMethod {
             "PLAIN" => Ok(Self::Plain),
             "EXTERNAL" => Ok(Self::External),
             _ => Err(format!("{text:?} is neither AMQPLAIN nor PLAIN nor EXTERNAL")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The options of oslo.messaging; tests/rabbitmq holds the list against the package.
+    const OPTIONS: &str = include_str!("../../tests/fixtures/oslo_messaging_rabbit_options.txt");
+
+    #[test]
+    fn every_option_of_oslo_messaging_is_known() {
+        for option in OPTIONS.lines() {
+            let fault = OsloMessagingRabbit::default().set(option, "1").err();
+            let is_unknown = fault.is_some_and(|fault| fault.starts_with("has an option"));
+            assert!(!is_unknown, "{option}");
+        }
+        assert!(OsloMessagingRabbit::default().set("rabbit_quorum", "1").is_err());
+    }
+
+    #[test]
+    fn limits_of_quorum_queues_are_numbers() {
+        let mut settings = OsloMessagingRabbit::default();
+        settings.set("rabbit_quorum_delivery_limit", "7").unwrap();
+        assert_eq!(settings.rabbit_quorum_delivery_limit, 7);
+        for value in ["-1", "x", "9223372036854775808"] {
+            let fault = settings.set("rabbit_quorum_max_memory_bytes", value);
+            assert!(fault.is_err(), "{value}");
         }
     }
 }

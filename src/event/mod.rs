@@ -14,4 +14,4 @@ pub use envelope::Envelope;
 pub use outgoing::{Outgoing, Places};
 pub use priority::Priority;
 pub use report::{Checked, Fault, Report};
-pub use reporter::Reporter;
+pub use reporter::{Origin, Reporter};

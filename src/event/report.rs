@@ -135,13 +135,13 @@ fn is_name(text: &str) -> bool {
 
 impl Checked {
     /// One of this program's own, whose payload is right by construction.
-    pub(super) fn own(event_type: &'static str, payload: &Value) -> Self {
+    pub(super) fn own(event_type: &'static str, payload: &Value, request_id: Option<&str>) -> Self {
         Self {
             event_type,
             priority: Priority::Info,
             payload: payload.to_string(),
             publisher_id: None,
-            request_id: None,
+            request_id: request_id.map(str::to_owned),
             call_report: None,
         }
     }

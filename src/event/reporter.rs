@@ -8,6 +8,25 @@ use uuid::{ContextV7, Timestamp, Uuid};
 use super::{Checked, Envelope, Outgoing, Places};
 use crate::config::{Config, host_name};
 
+/// The project and the request that an event belongs to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin<'a> {
+    /// The project, unless the event concerns all of them.
+    pub project_id: Option<&'a str>,
+    /// The request, unless there was none.
+    pub request_id: Option<&'a str>,
+}
+
+impl<'a> Origin<'a> {
+    /// Returns the origin of a message.
+    pub fn of(project_id: &'a str, request_id: &'a str) -> Self {
+        Self {
+            project_id: Some(project_id),
+            request_id: Some(request_id),
+        }
+    }
+}
+
 /// Gives events their envelopes. Clones give ids that ascend in one order, in which the events are sent.
 #[derive(Clone)]
 pub struct Reporter {
@@ -62,24 +81,22 @@ impl Reporter {
         }
     }
 
-    /// That messages were recorded, one event for each; `messages` are their projects and descriptions. Nothing where nobody wants to
-    /// know.
-    pub fn recorded<'a>(&self, messages: impl Iterator<Item = (&'a str, Value)>, now: i64) -> Outgoing {
+    /// Reports that messages were recorded, with one event for each. Empty where no driver takes it.
+    pub fn recorded<'a>(&self, messages: impl Iterator<Item = (Origin<'a>, Value)>, now: i64) -> Outgoing {
         if !self.takes(MESSAGE_CREATE) {
             return Outgoing::default();
         }
-        let events =
-            messages.map(|(project, payload)| self.own(MESSAGE_CREATE, &payload, Some(project), now));
+        let events = messages.map(|(origin, payload)| self.own(MESSAGE_CREATE, payload, origin, now));
         self.outgoing(events.collect())
     }
 
-    /// That a message was deleted by request.
-    pub fn deleted(&self, id: Uuid, project: &str, now: i64) -> Outgoing {
+    /// Reports that a message was deleted by request.
+    pub fn deleted(&self, id: Uuid, origin: Origin<'_>, now: i64) -> Outgoing {
         if !self.takes(MESSAGE_DELETE) {
             return Outgoing::default();
         }
-        let payload = json!({ "id": id.to_string(), "project_id": project });
-        self.outgoing([self.own(MESSAGE_DELETE, &payload, Some(project), now)].into())
+        let payload = json!({ "id": id.to_string(), "project_id": origin.project_id });
+        self.outgoing([self.own(MESSAGE_DELETE, payload, origin, now)].into())
     }
 
     /// That so many messages were purged which had expired before a time, as it is written.
@@ -88,11 +105,21 @@ impl Reporter {
             return Outgoing::default();
         }
         let payload = json!({ "count": count, "expired_before": expired_before });
-        self.outgoing([self.own(MESSAGE_PURGE, &payload, None, now)].into())
+        self.outgoing([self.own(MESSAGE_PURGE, payload, Origin::default(), now)].into())
     }
 
-    fn own(&self, event_type: &'static str, payload: &Value, project: Option<&str>, now: i64) -> Envelope {
-        Checked::own(event_type, payload).into_envelope(self.next_id(now), now, &self.publisher_id, project)
+    fn own(&self, event_type: &'static str, mut payload: Value, origin: Origin<'_>, now: i64) -> Envelope {
+        let project = origin.project_id;
+        // The name by which ceilometer knows the project of a payload.
+        if let (Some(project), Some(members)) = (project, payload.as_object_mut()) {
+            members.insert("tenant_id".to_owned(), project.into());
+        }
+        Checked::own(event_type, &payload, origin.request_id).into_envelope(
+            self.next_id(now),
+            now,
+            &self.publisher_id,
+            project,
+        )
     }
 }
 

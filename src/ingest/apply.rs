@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::keys::{self, Failure};
 use crate::bus::Notification;
-use crate::catalog::{Argument, Code, OwnerRule, Place, Resource, ResourceIds, Rule, Source};
+use crate::catalog::{Argument, Code, Kind, OwnerRule, Place, Resource, ResourceIds, Rule, Source};
 use crate::message::{Checked, Draft, Parameters};
 use crate::store::ingest::Key;
 use crate::telemetry::RequestId;
@@ -147,13 +147,17 @@ impl<'a> Given<'a> {
     fn arguments(&self, rule: &'static Rule, code: Code) -> Option<Parameters> {
         let mut found = Vec::with_capacity(rule.parameters.len());
         for (name, argument) in rule.parameters {
+            let parameter = code.parameters().iter().find(|parameter| parameter.name == *name);
             // An exception may have led to a text that takes others.
-            if !code.parameters().iter().any(|parameter| parameter.name == *name) {
-                continue;
-            }
+            let Some(parameter) = parameter else { continue };
             let value = match argument {
                 Argument::Choice(word) => Value::from(*word),
                 Argument::Found(places) => places.iter().find_map(|place| place.find(self.0))?.clone(),
+            };
+            let id = value.as_str().and_then(|text| Uuid::try_parse(text).ok());
+            let value = match (parameter.kind, id) {
+                (Kind::Uuid, Some(id)) => Value::from(id.to_string()),
+                _ => value,
             };
             found.push(((*name).to_owned(), value));
         }

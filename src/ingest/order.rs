@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::brief::{brief, listed};
 use crate::bus::Notification;
 use crate::message::{Checked, Draft, Object};
+use crate::telemetry::RequestId;
 
 /// The event type by which services order messages.
 pub const EVENT_TYPE: &str = "user_message.create";
@@ -17,13 +18,21 @@ const MOST_FAULTS: usize = 5;
 const LONGEST_REASON: usize = 512;
 
 /// The members of the context that may name the project.
-pub const CONTEXT: [&str; 2] = ["project_id", "tenant"];
+const PROJECT: [&str; 2] = ["project_id", "tenant"];
+
+/// The member of the context that names the request.
+const REQUEST: &str = "request_id";
+
+/// Every member of the context that an order is read from.
+pub const CONTEXT: [&str; 3] = [PROJECT[0], PROJECT[1], REQUEST];
 
 /// What a service ordered.
 #[derive(Debug)]
 pub struct Order {
     /// The project that may read the messages.
     pub project: String,
+    /// The request of the messages that name none themselves.
+    pub request: Option<RequestId>,
     /// The messages, at least one.
     pub drafts: Vec<Checked>,
 }
@@ -38,7 +47,7 @@ struct Body {
 }
 
 impl Order {
-    /// Reads the payload; without a project there, that of the context counts.
+    /// Reads the payload. A project or request that it does not name is taken from the context.
     ///
     /// # Errors
     /// What is wrong with it, naming the field.
@@ -49,10 +58,10 @@ impl Order {
     ) -> Result<Self, String> {
         let Object(body): Object<Body> = serde_path_to_error::deserialize(&notification.payload)
             .map_err(|error| brief(&error.to_string(), LONGEST_REASON).into_owned())?;
-        let of_context = CONTEXT.iter().find_map(|name| notification.context.get(*name));
+        let of_context = |name: &str| notification.context.get(name).and_then(Value::as_str);
         let project = body
             .project_id
-            .or_else(|| of_context.and_then(Value::as_str).map(str::to_owned));
+            .or_else(|| PROJECT.into_iter().find_map(of_context).map(str::to_owned));
         let project = project
             .filter(|project| is_project(project))
             .ok_or("project_id: is missing, or is none")?;
@@ -72,6 +81,7 @@ impl Order {
         }
         Ok(Self {
             project,
+            request: of_context(REQUEST).and_then(RequestId::parse_global),
             drafts: checked,
         })
     }

@@ -14,6 +14,7 @@ use crate::catalog;
 use crate::config::{self, Config, Pattern};
 use crate::message::{Checked, Message, time};
 use crate::store::ingest::{Arrival, Key, Occurrence, Owner};
+use crate::telemetry::RequestId;
 
 /// How notifications are turned into messages here.
 #[derive(Debug, Clone)]
@@ -143,7 +144,7 @@ impl Planner {
             return Step::Ownerless;
         }
         let (own, failure) = self.keys(notification, &found, now);
-        let message = self.message(found.checked, project.unwrap_or_default(), now);
+        let message = self.message(found.checked, project.unwrap_or_default(), None, now);
         Step::Record {
             by: found.rule,
             arrival: Arrival {
@@ -175,7 +176,7 @@ impl Planner {
                     by: EVENT_TYPE,
                     arrival: Arrival {
                         messages: drafts
-                            .map(|draft| self.message(draft, &order.project, now))
+                            .map(|draft| self.message(draft, &order.project, order.request, now))
                             .collect(),
                         resource: None,
                         own: self.own_key(notification, now),
@@ -218,10 +219,11 @@ impl Planner {
 
     /// A message is as old as its recording, however long the notification has waited: streams, marks of what was read and
     /// lists from a time on would pass over what is older than it is there.
-    fn message(&self, checked: Checked, project: &str, now: i64) -> Message {
+    fn message(&self, checked: Checked, project: &str, request: Option<RequestId>, now: i64) -> Message {
         let id = Uuid::now_v7();
-        // Without a request of its own the message's id stands in, as for imported rows.
-        checked.into_message(id, project, now, self.ttl, &format!("req-{id}"))
+        // Without a request the message's id stands in, as for imported rows.
+        let request = request.unwrap_or_else(|| RequestId::from_uuid(id));
+        checked.into_message(id, project, now, self.ttl, request.as_str())
     }
 }
 

@@ -139,7 +139,7 @@ impl Bench {
                 let image = self.images[number as usize % self.images.len()];
                 ("image.update", "INFO", image_payload(image))
             }
-            _ => ("volume.create.error", "ERROR", volume_payload()),
+            _ => ("scheduler.create_volume", "ERROR", volume_payload()),
         };
         let inner = serde_json::json!({
             "message_id": id.to_string(), "publisher_id": "volume.node7@lvm", "event_type": event_type, "priority": priority,

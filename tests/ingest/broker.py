@@ -89,12 +89,12 @@ class Broker:
         self.control('stop')
 
 
-def notifier(broker, exchange, driver='messagingv2'):
+def notifier(broker, exchange, driver='messagingv2', options=''):
     """A notifier as a service has it."""
     conf = cfg.ConfigOpts()
     conf([])
     oslo_messaging.set_transport_defaults(exchange)
-    transport = oslo_messaging.get_notification_transport(conf, url=f'{broker.url}?amqp_durable_queues=true')
+    transport = oslo_messaging.get_notification_transport(conf, url=f'{broker.url}?amqp_durable_queues=true{options}')
     return oslo_messaging.Notifier(transport, publisher_id='volume.host1', driver=driver, topics=['notifications'])
 
 
@@ -103,5 +103,6 @@ def request():
 
 
 def volume(**more):
-    """The payload of a volume's notification."""
-    return {'tenant_id': 'demo', 'volume_id': str(uuid.uuid4()), 'host': 'node7@lvm', 'status': 'error'} | more
+    """The payload of a volume that the scheduler found no room for."""
+    return {'volume_properties': {'project_id': 'demo'}, 'volume_id': str(uuid.uuid4()), 'state': 'error',
+            'reason': "NoValidBackend('No valid backend was found. No weighed backends available')"} | more

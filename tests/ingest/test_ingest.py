@@ -106,12 +106,12 @@ class RealNotifications(unittest.TestCase):
             for method in ('info', 'warn', 'error', 'critical', 'audit', 'debug', 'sample'):
                 payload = brokers.volume()
                 request = brokers.request()
-                getattr(notifier, method)(request, 'volume.create.error', payload)
+                getattr(notifier, method)(request, 'scheduler.create_volume', payload)
                 ids.append((payload['volume_id'], request.request_id))
         self.wait_for(lambda: len(self.recorded(dict(ids))) == len(ids))
         messages = self.recorded(dict(ids))
         self.assertEqual({(message['resource_uuid'], message['request_id']) for message in messages}, set(ids))
-        self.assertEqual({message['event_id'] for message in messages}, {'VOLUME_VOLUME_008_012'})
+        self.assertEqual({message['event_id'] for message in messages}, {'VOLUME_VOLUME_001_003'})
 
     def test_b_an_image_belongs_to_whom_it_was_created_for(self):
         image = str(uuid.uuid4())
@@ -133,6 +133,13 @@ class RealNotifications(unittest.TestCase):
         self.wait_for(lambda: self.recorded([ids['trove']]))
         self.assertEqual(self.recorded([ids['cinder']]), [])
 
+    def test_c_what_kombu_compresses_is_read(self):
+        for compression in ('gzip', 'bzip2', 'lzma'):
+            payload = brokers.volume()
+            notifier = brokers.notifier(self.broker, 'cinder', options=f'&kombu_compression={compression}')
+            notifier.error(brokers.request(), 'scheduler.create_volume', payload)
+            self.wait_for(lambda: self.recorded([payload['volume_id']]))
+
     def test_d_what_cannot_be_read_is_rejected_once_and_stops_nothing(self):
         before = self.ingest.lines().count('a notification was rejected')
         json_type = {'content_type': 'application/json', 'content_encoding': 'utf-8'}
@@ -140,12 +147,12 @@ class RealNotifications(unittest.TestCase):
             ('not json', json_type), ('[]', json_type), ('{"oslo.version": "3.0", "oslo.message": "{}"}', json_type),
             ('{"oslo.version": "2.0", "oslo.message": {}}', json_type), ('{}', {'content_type': 'text/plain'}),
             ('[' * 100000, json_type), ('{"payload": null, "event_type": 7}', json_type), ('{}', json_type),
-            ('{"event_type": "volume.create.error", "priority": "ERROR", "payload": null}', json_type),
+            ('{"event_type": "scheduler.create_volume", "priority": "ERROR", "payload": null}', json_type),
         ]
         for body, properties in poison:
             self.broker.publish('cinder', 'notifications.error', body, **properties)
         payload = brokers.volume()
-        brokers.notifier(self.broker, 'cinder').error(brokers.request(), 'volume.create.error', payload)
+        brokers.notifier(self.broker, 'cinder').error(brokers.request(), 'scheduler.create_volume', payload)
         self.wait_for(lambda: self.recorded([payload['volume_id']]))
         self.assertEqual(self.ingest.lines().count('a notification was rejected') - before, 6)
         self.assertEqual(self.broker.waiting(), 0)
@@ -153,10 +160,10 @@ class RealNotifications(unittest.TestCase):
     def test_e_a_failure_that_is_told_three_times_makes_one_message(self):
         request, payload = brokers.request(), brokers.volume()
         notifier = brokers.notifier(self.broker, 'cinder')
-        for event_type in ('volume.create.error', 'scheduler.create_volume', 'volume.create.error'):
+        for event_type in ('scheduler.create_volume', 'scheduler.retype', 'scheduler.create_volume'):
             notifier.error(request, event_type, payload)
         marker = brokers.volume()
-        notifier.error(brokers.request(), 'volume.create.error', marker)
+        notifier.error(brokers.request(), 'scheduler.create_volume', marker)
         self.wait_for(lambda: self.recorded([marker['volume_id']]))
         self.assertEqual(len(self.recorded([payload['volume_id']])), 1)
 
@@ -168,7 +175,7 @@ class RealNotifications(unittest.TestCase):
         def burst(count):
             for _ in range(count):
                 payload = brokers.volume()
-                notifier.error(brokers.request(), 'volume.create.error', payload)
+                notifier.error(brokers.request(), 'scheduler.create_volume', payload)
                 sent[payload['volume_id']] = payload
 
         for _ in range(6):
@@ -200,7 +207,7 @@ class RealNotifications(unittest.TestCase):
     def test_g_it_stops_in_order_and_reads_on_where_it_was(self):
         self.ingest.stop()
         payload = brokers.volume()
-        brokers.notifier(self.broker, 'cinder').error(brokers.request(), 'volume.create.error', payload)
+        brokers.notifier(self.broker, 'cinder').error(brokers.request(), 'scheduler.create_volume', payload)
         self.wait_for(lambda: self.broker.waiting() == 1)
         self.ingest.start()
         self.wait_for(lambda: self.recorded([payload['volume_id']]))
@@ -216,7 +223,7 @@ class RealNotifications(unittest.TestCase):
         execute('ALTER TABLE ingest_keys RENAME TO ingest_keys_away')
         try:
             for payload in payloads:
-                notifier.error(brokers.request(), 'volume.create.error', payload)
+                notifier.error(brokers.request(), 'scheduler.create_volume', payload)
             self.wait_for(lambda: 'takes no notification at all' in self.ingest.lines())
             time.sleep(1)
         finally:
@@ -255,7 +262,7 @@ class RealNotifications(unittest.TestCase):
         image = str(uuid.uuid4())
         notifier.error({}, 'image.upload', f'Failed to upload image data for image {image} due to internal error')
         payload = brokers.volume()
-        brokers.notifier(self.broker, 'cinder').error(brokers.request(), 'volume.create.error', payload)
+        brokers.notifier(self.broker, 'cinder').error(brokers.request(), 'scheduler.create_volume', payload)
         self.wait_for(lambda: self.recorded([payload['volume_id']]))
         self.assertEqual(self.figure('ownerless_total'), 0)
         self.wait_for(lambda: self.figure('ownerless_total') == 1)
@@ -273,10 +280,23 @@ class RealNotifications(unittest.TestCase):
             connection.channel().exchange_declare('manila', 'topic', durable=False, auto_delete=False)
         self.wait_for(lambda: 'the exchange is there now' in self.ingest.lines(), 40)
         payload = {'project_id': 'demo', 'share_id': str(uuid.uuid4()), 'status': 'error'}
-        body = {'message_id': str(uuid.uuid4()), 'event_type': 'share.create.error', 'priority': 'ERROR', 'payload': payload}
+        body = {'message_id': str(uuid.uuid4()), 'event_type': 'scheduler.create_share', 'priority': 'ERROR', 'payload': payload}
         self.broker.publish('manila', 'notifications.error', json.dumps(body), content_type='application/json',
                             content_encoding='utf-8')
         self.wait_for(lambda: self.recorded([payload['share_id']]))
+
+    def test_l_a_queue_that_publishers_make_and_nobody_reads_is_warned_of(self):
+        notifier = brokers.notifier(self.broker, 'cinder')
+
+        def grows():
+            for _ in range(50):
+                notifier.error(brokers.request(), 'scheduler.create_volume', brokers.volume())
+            return 'nobody reads this queue, and it grows' in self.ingest.lines()
+
+        self.wait_for(grows)
+        warned = [line for line in self.ingest.lines().splitlines() if 'nobody reads this queue' in line]
+        # The queue under test has a reader.
+        self.assertTrue(all('queue="notifications.error"' in line for line in warned), warned)
 
 
 if __name__ == '__main__':

@@ -137,6 +137,15 @@ class Server:
             assert answer.status == 202
             return json.loads(answer.read())['event']['message_id']
 
+    def record(self):
+        """Records a message."""
+        body = json.dumps({'message': {'event_id': 'VOLUME_000002'}}).encode()
+        request = urllib.request.Request(
+            f'http://127.0.0.1:{self.port}/v3/p1/messages', body,
+            {'Content-Type': 'application/json', 'OpenStack-API-Version': 'volume 3.3'})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read())['message']
+
     def figure(self, name, driver):
         text = urllib.request.urlopen(f'http://127.0.0.1:{self.port}/metrics', timeout=30).read().decode()
         want = f'tidings_{name}{{driver="{driver}"}} '

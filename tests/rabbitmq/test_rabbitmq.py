@@ -3,8 +3,11 @@ environment: TIDINGS, RABBITMQ_FOLDER, WORK.
 """
 import datetime
 import json
+import os
 import pathlib
 import signal
+import subprocess
+import tempfile
 import time
 import types
 import unittest
@@ -14,6 +17,7 @@ import uuid
 import amqp
 from oslo_config import cfg
 import oslo_messaging
+from oslo_messaging._drivers import amqp as amqp_driver, impl_rabbit
 from oslo_utils import strutils, timeutils
 
 from stage import BROKER, Broker, Listener, Load, Server, wait_for
@@ -22,6 +26,7 @@ DURABLE = '?amqp_durable_queues=true'
 QUEUES = [f'notifications.{priority}' for priority in ('info', 'warn', 'error')]
 FIXTURES = pathlib.Path(__file__).parents[1] / 'fixtures/glance_events.jsonl'
 MASKED = FIXTURES.with_name('masked.jsonl')
+OPTIONS = FIXTURES.with_name('oslo_messaging_rabbit_options.txt')
 
 
 class Case(unittest.TestCase):
@@ -99,6 +104,16 @@ class Listening(Case):
         self.assertEqual(sorted(listener.ids()), ids)
 
 
+class Reported:
+    """The context of an event that is reported for a project, outside of any request."""
+
+    def redacted_copy(self):
+        return self
+
+    def to_dict(self):
+        return {'project_id': 'p1'}
+
+
 class Bytes(Case):
     """What is on the wire is what oslo.messaging's own notifier puts there."""
 
@@ -113,7 +128,7 @@ class Bytes(Case):
         with unittest.mock.patch('oslo_messaging.notify.notifier.uuid', fixed(id)), \
                 unittest.mock.patch('oslo_messaging._drivers.amqp.uuid', fixed(unique_id)), \
                 unittest.mock.patch.object(timeutils, 'utcnow', lambda: timestamp):
-            getattr(notifier, priority.lower())({}, event_type, payload)
+            getattr(notifier, priority.lower())(Reported(), event_type, payload)
         transport.cleanup()
 
     def compare(self, version, priority, event_type, payload):
@@ -141,6 +156,43 @@ class Bytes(Case):
                 'summary': {'n': [1, -2, 0.5, 1e16, 1e-7, 123456789.125, True, None, {}, [], '']}, 'details': {}})
 
 
+class Ceilometer(Case):
+    """The real agent of ceilometer, which hands events on to aodh and others by their traits."""
+
+    def agent(self):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=os.environ['WORK']))
+        events = folder / 'events'
+        (folder / 'pipeline.yaml').write_text(json.dumps({
+            'sources': [{'name': 'events', 'events': ['*'], 'sinks': ['file']}],
+            'sinks': [{'name': 'file', 'publishers': [f'file://{events}?json']}],
+        }))
+        (folder / 'ceilometer.conf').write_text(f"""[DEFAULT]
+transport_url = {self.broker.url()}
+event_pipeline_cfg_file = {folder}/pipeline.yaml
+[notification]
+pipelines = event
+workers = 1
+""")
+        with open(folder / 'log', 'w') as log:
+            agent = subprocess.Popen(
+                ['ceilometer-agent-notification', '--config-file', folder / 'ceilometer.conf'], stdout=log, stderr=log)
+        self.addCleanup(agent.wait)
+        self.addCleanup(agent.terminate)
+        return events
+
+    def test_events_are_of_their_tenant_and_request(self):
+        server, events = self.serve(), self.agent()
+        message = server.record()
+        reports = [server.report(request_id='req-1'), server.report()]
+        read = lambda: [json.loads(line) for line in events.read_text().splitlines()] if events.exists() else []
+        wait_for('the events', lambda: len(read()) == 3)
+        traits = {event['message_id']: {trait['name']: trait['value'] for trait in event['traits']} for event in read()}
+        self.assertEqual({(of['project_id'], of['tenant_id']) for of in traits.values()}, {('p1', 'p1')})
+        requests = [traits.pop(id).get('request_id') for id in reports]
+        self.assertEqual(requests, ['req-1', None])
+        self.assertEqual([of['request_id'] for of in traits.values()], [message['request_id']])
+
+
 class Topology(Case):
     def refuse(self, **form):
         """Takes the exchange's name in another form than the server's."""
@@ -160,18 +212,45 @@ class Topology(Case):
         listener.wait(50)
         self.assertEqual(sorted(listener.ids()), ids)
 
-    def test_durable_and_quorum_queues_are_those_of_listeners(self):
-        for url, flag in ((DURABLE, '--durable'), ('?rabbit_quorum_queue=true', '--quorum')):
+    def test_queues_are_those_of_listeners_with_the_same_options(self):
+        limits = ('&rabbit_quorum_delivery_limit=7&rabbit_quorum_max_memory_length=1000'
+                  '&rabbit_quorum_max_memory_bytes=1000000')
+        others = ('&rabbit_transient_quorum_queue=true&rabbit_stream_fanout=true&rabbit_transient_queues_ttl=60'
+                  '&rabbit_qos_prefetch_count=10&use_queue_manager=true')
+        for url in (DURABLE, '?rabbit_quorum_queue=true', '?rabbit_quorum_queue=true' + limits,
+                    DURABLE + '&rabbit_ha_queues=true' + others, '?amqp_auto_delete=true'):
             self.setUp()
+            # Queues that go with their last user would be gone before a listener is there.
+            early = [self.listen(url=url)] if 'auto_delete' in url else []
             server = self.serve(options=url)
             ids = [server.report(), server.report('image.upload', 'ERROR', 'x')]
             wait_for('delivery', lambda: server.figure('events_delivered_total', 'messagingv2') == 2)
-            listener = self.listen(flag)
+            listener = early.pop() if early else self.listen(url=url)
             listener.wait(2)
             self.assertEqual(sorted(listener.ids()), ids)
             server.stop()
             listener.stop()
         self.setUp()
+
+    def test_the_options_are_those_of_the_package(self):
+        options = [*amqp_driver.amqp_opts, *impl_rabbit.rabbit_opts]
+        names = {name for option in options for name in (option.dest, *(older.name for older in option.deprecated_opts))}
+        self.assertEqual(sorted(names), OPTIONS.read_text().split())
+
+    def test_a_queue_that_nobody_reads_is_warned_of(self):
+        server = self.serve()
+        growing = 'nobody reads this queue, and it grows'
+
+        def grows():
+            for _ in range(20):
+                server.report()
+            time.sleep(0.5)
+            return growing in server.log.read_text()
+
+        wait_for('a warning', grows)
+        line = next(line for line in server.log.read_text().splitlines() if growing in line)
+        self.assertIn("""set_policy --apply-to queues unread-notifications '^notifications\\.'""", line)
+        self.assertIn('queue="notifications.info"', line)
 
     def test_a_queue_that_vanishes_is_made_anew(self):
         server = self.serve()

@@ -14,6 +14,7 @@ use crate::api::call::{self, Call};
 use crate::api::error::Error;
 use crate::api::once;
 use crate::api::version::Version;
+use crate::event::Origin;
 use crate::identity::Rule;
 use crate::message::{Checked, Message};
 use crate::store::idempotency::{self, First, Key};
@@ -72,9 +73,12 @@ async fn record(
     let project = call.project.as_deref().unwrap_or_default();
     let recorded = match app.quotas.take(&app.store, project, messages.len(), now).await {
         Ok(room) => {
-            let told = messages
-                .iter()
-                .map(|message| (message.project_id.as_str(), message.payload()));
+            let told = messages.iter().map(|message| {
+                (
+                    Origin::of(&message.project_id, &message.request_id),
+                    message.payload(),
+                )
+            });
             let batch = Batch {
                 messages: Arc::clone(&messages),
                 events: app.reporter.recorded(told, now),

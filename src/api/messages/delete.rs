@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::id_in;
 use crate::api::call::Call;
 use crate::api::error::Error;
+use crate::event::Origin;
 use crate::identity::Rule;
 use crate::store;
 
@@ -28,9 +29,12 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
         return Err(denied);
     }
     let (app, reporter) = (&call.app, call.app.reporter.clone());
-    let now = app.clock.now();
+    let (now, request_id) = (app.clock.now(), call.request_id);
     app.store
-        .write(move |tx| store::message::delete(tx, &scope, id, |project| reporter.deleted(id, project, now)))
+        .write(move |tx| {
+            let tell = |project: &str| reporter.deleted(id, Origin::of(project, request_id.as_str()), now);
+            store::message::delete(tx, &scope, id, tell)
+        })
         .await
         .map_err(missing)?;
     call.app.metrics.rows.deleted.inc();

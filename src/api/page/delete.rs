@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use uuid::Uuid;
 
 use super::filters::Asked;
@@ -16,10 +16,12 @@ use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::sign_in::form::Form;
 use crate::catalog::canonical_uuid;
+use crate::event::Origin;
 use crate::identity::Rule;
 use crate::page::Item;
 use crate::page::delete::Delete;
 use crate::store::{self, Read};
+use crate::telemetry::RequestId;
 
 /// Asks whether to delete what is selected.
 pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -54,10 +56,17 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let ids: BTreeSet<Uuid> = form.all("id").filter_map(canonical_uuid).take(MOST).collect();
     let scope = visit.scope();
     let (reporter, now) = (visit.app.reporter.clone(), visit.app.clock.now());
+    let request_id = request.extensions().get::<RequestId>().copied();
     let deleted = visit.app.store.write(move |tx| {
         let mut deleted: u64 = 0;
         for id in &ids {
-            let tell = |project: &str| reporter.deleted(*id, project, now);
+            let tell = |project: &str| {
+                let origin = Origin {
+                    project_id: Some(project),
+                    request_id: request_id.as_ref().map(RequestId::as_str),
+                };
+                reporter.deleted(*id, origin, now)
+            };
             match store::message::delete(tx, &scope, *id, tell) {
                 Ok(()) => deleted += 1,
                 // Somebody else was faster, or purge.

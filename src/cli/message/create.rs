@@ -7,7 +7,7 @@ use super::{HEAD, json, row};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
-use crate::event::Reporter;
+use crate::event::{Origin, Reporter};
 use crate::message::{Draft, Parameters};
 use crate::store::Batch;
 
@@ -71,7 +71,10 @@ impl Create {
         let id = Uuid::now_v7();
         let message = checked.into_message(id, &self.project, context.clock.now(), ttl, &format!("req-{id}"));
         let reporter = Reporter::new(&context.config);
-        let told = std::iter::once((message.project_id.as_str(), message.payload()));
+        let told = std::iter::once((
+            Origin::of(&message.project_id, &message.request_id),
+            message.payload(),
+        ));
         let batch = Batch {
             messages: [message.clone()].into(),
             events: reporter.recorded(told, message.created_at),

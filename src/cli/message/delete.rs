@@ -7,7 +7,7 @@ use super::id;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::event::Reporter;
+use crate::event::{Origin, Reporter};
 use crate::message::Scope;
 use crate::store;
 
@@ -29,7 +29,13 @@ impl Delete {
                 let (reporter, now) = (reporter.clone(), context.clock.now());
                 store
                     .write(move |tx| {
-                        let tell = |project: &str| reporter.deleted(id, project, now);
+                        let tell = |project: &str| {
+                            let origin = Origin {
+                                project_id: Some(project),
+                                request_id: None,
+                            };
+                            reporter.deleted(id, origin, now)
+                        };
                         store::message::delete(tx, &Scope::All, id, tell)
                     })
                     .await

@@ -1,6 +1,7 @@
 //! `messaging` and `messagingv2`: RabbitMQ, as oslo.messaging's notifiers use it.
 
 use std::collections::HashSet;
+use std::time::Instant;
 
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
@@ -10,7 +11,7 @@ use lapin::{Channel, Confirmation, Connection};
 
 use super::alarms::Alarms;
 use super::{Delivered, Driver, Progress};
-use crate::bus::{self, Broker, Cord, Topology, Version};
+use crate::bus::{self, Broker, Cord, Topology, Unread, Version};
 use crate::event::Envelope;
 
 /// Notifications that the broker has not confirmed yet, at most.
@@ -35,6 +36,10 @@ struct Link {
     channel: Channel,
     /// The queues that are known to be there.
     declared: HashSet<String>,
+    /// Warns if nobody reads them.
+    unread: Unread,
+    /// When they were last declared anew.
+    looked: Instant,
 }
 
 impl Messaging {
@@ -109,6 +114,8 @@ impl Messaging {
             cord,
             channel,
             declared: HashSet::new(),
+            unread: Unread::default(),
+            looked: Instant::now(),
         })
     }
 }
@@ -155,7 +162,8 @@ impl Link {
         self.channel.status().connected() && self.connection.status().connected()
     }
 
-    /// Makes the queues that these events go to, once for each connection.
+    /// Declares the queues that these events go to, once for each connection, and again every [`bus::LOOK`] to see whether
+    /// anybody reads them.
     async fn declare(
         &mut self,
         broker: &Broker,
@@ -164,6 +172,10 @@ impl Link {
         events: &[Envelope],
     ) -> Result<(), String> {
         let topology = Topology::new(broker.settings());
+        if self.looked.elapsed() >= bus::LOOK {
+            self.declared.clear();
+            self.looked = Instant::now();
+        }
         for event in events {
             for topic in topics {
                 let queue = queue(topic, event);
@@ -171,10 +183,12 @@ impl Link {
                     continue;
                 }
                 let failed = |error| format!("queue {queue}: {error}");
-                topology
+                let found = topology
                     .declare_queue(&self.channel, &queue)
                     .await
                     .map_err(failed)?;
+                self.unread
+                    .note(&queue, found.message_count(), found.consumer_count());
                 topology
                     .bind(&self.channel, &queue, exchange, &queue)
                     .await

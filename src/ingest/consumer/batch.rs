@@ -69,6 +69,7 @@ impl Consumer {
         self.begin(prepared);
         for delivery in delivered {
             self.metrics.received.inc();
+            line.met(delivery.0.routing_key.as_str());
             match self.plan(&delivery.0, &mut prepared.gathering) {
                 Ok(()) => prepared.push(Taken::now(delivery)),
                 Err(error) => self.reject(line, &delivery.0, &error).await?,

@@ -1,14 +1,18 @@
 //! The connection to the broker, with the queue that is read from.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
+use lapin::options::{
+    BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions, QueueDeclareOptions,
+};
+use lapin::protocol::AMQPErrorKind;
 use lapin::types::FieldTable;
-use lapin::{Channel, Connection};
+use lapin::{Channel, Connection, ErrorKind, Queue};
 
 use super::feed::{Feed, Window};
 use super::{Lost, bindings};
-use crate::bus::{Broker, Gate, Topology};
+use crate::bus::{Broker, Gate, Topology, Unread};
 use crate::config::Ingest;
 
 /// Says goodbye in AMQP's numbers.
@@ -22,6 +26,8 @@ pub(super) struct Line {
     connection: Connection,
     channel: Channel,
     shared: Topology,
+    /// The queues that notifiers declare for themselves.
+    unread: Mutex<Unread>,
 }
 
 /// A queue that is read from.
@@ -61,6 +67,7 @@ pub(super) async fn open(broker: &Broker, ingest: &Ingest, window: &Window) -> R
         connection,
         channel,
         shared,
+        unread: Mutex::default(),
     };
     Ok(Opened {
         feed: Feed::new(consumer, gate, window.clone()),
@@ -77,6 +84,51 @@ impl Line {
             tracing::info!(exchange, "the exchange is there now, and read from");
         }
         Ok(still)
+    }
+
+    /// Watches the queue that a notifier declares for itself, named like the routing key of what it sends.
+    pub(super) fn met(&self, key: &str) {
+        self.unread().watch(key);
+    }
+
+    /// Looks at the notifiers' own queues and warns of those that grow unread.
+    pub(super) async fn count(&self) -> Result<(), Lost> {
+        let queues = self.unread().queues();
+        for queue in queues {
+            match self.look_at(&queue).await? {
+                Some(found) => {
+                    self.unread()
+                        .note(&queue, found.message_count(), found.consumer_count());
+                }
+                None => self.unread().hide(&queue),
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the state of a queue, or nothing if the broker refuses to show it.
+    async fn look_at(&self, queue: &str) -> Result<Option<Queue>, Lost> {
+        // A channel of its own: the broker closes it when it refuses.
+        let channel = self.connection.create_channel().await?;
+        let options = QueueDeclareOptions {
+            passive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let found = channel
+            .queue_declare(queue.into(), options, FieldTable::default())
+            .await;
+        match found {
+            Err(error) if is_refusal(&error) => Ok(None),
+            found => {
+                let found = found?;
+                channel.close(GOODBYE, "done".into()).await?;
+                Ok(Some(found))
+            }
+        }
+    }
+
+    fn unread(&self) -> MutexGuard<'_, Unread> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether what was read can still be acknowledged.
@@ -105,4 +157,9 @@ impl Line {
             Err(_) => tracing::warn!("the broker does not answer; the connection is left"),
         }
     }
+}
+
+/// Whether the broker refused one request, rather than the connection failing.
+fn is_refusal(error: &lapin::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ProtocolError(error) if matches!(error.kind(), AMQPErrorKind::Soft(_)))
 }

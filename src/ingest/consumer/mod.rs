@@ -158,9 +158,11 @@ impl Consumer {
         let mut next = Prepared::default();
         // What is nobody's yet. Neither settled nor acknowledged, so it is delivered again when the connection ends.
         let mut waiting: Vec<Taken> = Vec::new();
-        let (mut again, mut look) = (every(waiting::AGAIN), every(bindings::LOOK));
+        let (mut again, mut look, mut count) =
+            (every(waiting::AGAIN), every(bindings::LOOK), every(bus::LOOK));
         // Beside the rest: the answer may stand behind deliveries for which there is no room before others are recorded.
         let mut looking: Option<BoxFuture<'_, Result<Vec<String>, Lost>>> = None;
+        let mut counting: Option<BoxFuture<'_, Result<(), Lost>>> = None;
         loop {
             if under_way.is_none() && !next.is_empty() {
                 let batch = std::mem::take(&mut next);
@@ -184,6 +186,11 @@ impl Consumer {
                 still = finished(&mut looking) => {
                     looking = None;
                     missing = still?;
+                }
+                _ = count.tick(), if counting.is_none() => counting = Some(line.count().boxed()),
+                counted = finished(&mut counting) => {
+                    counting = None;
+                    counted?;
                 }
                 // The longer the one takes, the more there is in the next.
                 deliveries = feed.next(room, bytes), if room > 0 && bytes > 0 => {

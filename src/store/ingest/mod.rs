@@ -14,7 +14,7 @@ use super::error::Error;
 use super::event::outbox;
 use super::message;
 use super::write::Tx;
-use crate::event::Reporter;
+use crate::event::{Origin, Reporter};
 use crate::message::Message;
 
 pub(super) use probe::batch as probe;
@@ -100,7 +100,9 @@ pub(super) fn record(tx: &mut Tx<'_>, batch: &Batch, reporter: &Reporter) -> Res
     message::insert(conn, &rows)?;
     tx.written()
         .messages(rows.iter().map(|row| row.project_id.as_str()));
-    let told = rows.iter().map(|row| (row.project_id.as_str(), row.payload()));
+    let told = rows
+        .iter()
+        .map(|row| (Origin::of(&row.project_id, &row.request_id), row.payload()));
     outbox::add(tx, &reporter.recorded(told, batch.now))?;
     Ok(each)
 }

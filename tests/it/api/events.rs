@@ -270,7 +270,8 @@ async fn messages_tell_of_themselves_where_events_go_anywhere() {
     let message = &recorded["message"];
     let id = message["id"].as_str().unwrap();
     app.clock.advance(Duration::from_secs(1));
-    assert_eq!(app.member("p1").delete(id).await.status, 204);
+    let gone = app.member("p1").delete(id).await;
+    assert_eq!(gone.status, 204);
     let events = listed(&app, "").await;
     let [deleted, created] = events.as_slice() else {
         panic!("{events:?}");
@@ -279,12 +280,17 @@ async fn messages_tell_of_themselves_where_events_go_anywhere() {
         (&deleted["event_type"], &deleted["project_id"]),
         (&"message.delete".into(), &"p1".into())
     );
-    assert_eq!(deleted["payload"], json!({ "id": id, "project_id": "p1" }));
+    assert_eq!(
+        deleted["payload"],
+        json!({ "id": id, "project_id": "p1", "tenant_id": "p1" })
+    );
+    assert_eq!(deleted["request_id"], gone.header("x-openstack-request-id"));
+    assert_eq!(created["request_id"], message["request_id"]);
     assert_eq!(created["publisher_id"], "tests");
     assert_eq!(
         created["payload"],
         json!({
-            "id": id, "project_id": "p1", "event_id": "VOLUME_000002", "resource_type": null, "resource_uuid": null,
+            "id": id, "project_id": "p1", "tenant_id": "p1", "event_id": "VOLUME_000002", "resource_type": null, "resource_uuid": null,
             "request_id": message["request_id"], "message_level": "ERROR", "created_at": message["created_at"],
             "guaranteed_until": message["guaranteed_until"],
         })

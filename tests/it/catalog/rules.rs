@@ -1,8 +1,8 @@
 //! `[rules]`: what is wrong with one is told with its line, and the shipped ones are sound.
 
 use insta::assert_snapshot;
+use tidings::catalog::rules;
 use tidings::catalog::source::{Directory, check};
-use tidings::catalog::{owner_rules, rules};
 
 const ENGLISH: &str = include_str!("../../../catalog/language.toml");
 
@@ -173,36 +173,7 @@ message = "GONE"
 }
 
 #[test]
-fn the_shipped_rules_cover_what_services_send() {
-    assert!(
-        rules().len() > 80 && owner_rules().len() == 2,
-        "{} rules",
-        rules().len()
-    );
-    for event_type in [
-        "image.upload",
-        "image.send",
-        "volume.create.error",
-        "volume.whatever.error",
-        "scheduler.create_volume",
-        "snapshot.delete.error",
-        "backup.restore.error",
-        "backup.createprogress",
-        "share.create.error",
-        "scheduler.create_share",
-        "compute.instance.create.error",
-        "instance.create.error",
-        "instance.live_migration_post.error",
-        "compute_task.build_instances.error",
-        "notification.process.error",
-        "repo.sync.finish",
-    ] {
-        assert!(
-            rules().iter().any(|rule| rule.events.are(event_type, "ERROR")),
-            "{event_type}"
-        );
-    }
-    // What goes well, and what says how things stand, makes no message.
+fn what_goes_well_makes_no_message() {
     for event_type in [
         "image.create",
         "volume.create.start",

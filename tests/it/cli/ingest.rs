@@ -4,7 +4,7 @@ use std::fs;
 
 use super::Shell;
 
-const FAILED: &str = r#"{"message_id": "m1", "event_type": "volume.create.error", "priority": "ERROR",
+const FAILED: &str = r#"{"message_id": "m1", "event_type": "scheduler.create_volume", "priority": "ERROR",
     "payload": {"tenant_id": "demo", "volume_id": "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7", "reason": "node7 is out of order"}}"#;
 
 /// A file of notifications in the shell's folder; each is put into one line.
@@ -64,7 +64,7 @@ fn without_dry_run_they_are_recorded_once() {
     assert_eq!((&ran["recorded"], &ran["repeated"]), (&1.into(), &2.into()));
     let listed = shell.json(&["message", "list", "--project", "demo"]);
     assert_eq!(listed.as_array().unwrap().len(), 1);
-    assert_eq!(listed[0]["event_id"], "VOLUME_VOLUME_008_012");
+    assert_eq!(listed[0]["event_id"], "VOLUME_VOLUME_001_001");
     assert_eq!(shell.json(&["ingest", "--replay", &path])["recorded"], 0);
 }
 
@@ -169,7 +169,7 @@ fn large_lines_need_the_memory_of_one() {
         })
         .to_string()
     };
-    let (ruled, unruled) = (line("volume.create.error"), line("nobody.knows.this"));
+    let (ruled, unruled) = (line("scheduler.create_volume"), line("nobody.knows.this"));
     let lines: Vec<&str> = [ruled.as_str(), unruled.as_str()]
         .into_iter()
         .cycle()

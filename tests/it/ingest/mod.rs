@@ -4,6 +4,7 @@ mod glance;
 mod once;
 mod orders;
 mod rules;
+mod samples;
 mod store;
 
 use serde_json::{Value, json};

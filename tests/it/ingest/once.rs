@@ -21,7 +21,7 @@ fn failed(second: i64) -> Notification {
     let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
     at(
         second,
-        &with_context("volume.create.error", "ERROR", &payload, &json!({})),
+        &with_context("scheduler.create_volume", "ERROR", &payload, &json!({})),
     )
 }
 
@@ -99,7 +99,7 @@ async fn with_no_window_each_report_counts() {
     let mut replay = replay(&app, &[("REPEAT_WINDOW", "0")]);
     let with_request = || {
         let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
-        notification("volume.create.error", "ERROR", &payload)
+        notification("scheduler.create_volume", "ERROR", &payload)
     };
     let twice = failed(0);
     let batch = [failed(0), twice.clone(), twice, with_request(), with_request()];

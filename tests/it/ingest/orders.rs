@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tidings::ingest::replay::Replay;
 
-use super::{ID, PROJECT, dry, notification, with_context};
+use super::{ID, PROJECT, REQUEST, dry, notification, with_context};
 use crate::support::NOW;
 
 const TRUSTED: &[(&str, &str)] = &[("TRUSTED_EXCHANGES", "cinder, trove")];
@@ -51,6 +51,26 @@ async fn without_a_project_that_of_the_context_counts() {
         )
         .await;
     assert_eq!(taken.unwrap().told[0].messages[0].project_id, "of-the-context");
+}
+
+#[tokio::test]
+async fn a_message_without_a_request_takes_that_of_the_context() {
+    let own = "req-00000000-0000-4000-8000-000000000001";
+    let payload = json!({"messages": [{"event_id": "VOLUME_000002"}, {"event_id": "VOLUME_000002", "request_id": own}]});
+    let requests = async |context: Value| {
+        let order = with_context("user_message.create", "INFO", &payload, &context);
+        let mut taken = dry(TRUSTED).take(&[order], "cinder", NOW).await.unwrap();
+        let messages = taken.told.remove(0).messages;
+        messages
+            .into_iter()
+            .map(|message| (format!("req-{}", message.id), message.request_id))
+            .collect::<Vec<_>>()
+    };
+    let found = requests(json!({"project_id": PROJECT, "request_id": REQUEST})).await;
+    assert_eq!((&*found[0].1, &*found[1].1), (REQUEST, own));
+    // Anything could be in a text that is no id.
+    let found = requests(json!({"project_id": PROJECT, "request_id": "req-<script>"})).await;
+    assert_eq!(found[0].0, found[0].1);
 }
 
 #[tokio::test]

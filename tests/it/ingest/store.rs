@@ -57,7 +57,7 @@ async fn what_a_dry_run_shows_is_what_is_recorded() {
 async fn a_notification_that_is_delivered_again_is_known() {
     let app = TestApp::start();
     let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
-    let failed = notification("volume.create.error", "ERROR", &payload);
+    let failed = notification("scheduler.create_volume", "ERROR", &payload);
     let mut first = replay(&app, &[("REPEAT_WINDOW", "0")]);
     first.take(std::slice::from_ref(&failed), "", NOW).await.unwrap();
     // Another process, later than the window of the failure and earlier than the notification is forgotten.
@@ -77,7 +77,7 @@ async fn a_failure_makes_one_message_within_the_window() {
     let mut replay = replay(&app, &[("REPEAT_WINDOW", "60")]);
     for (second, expected) in [(0, 1), (1, 1), (59, 1), (61, 2), (62, 2)] {
         let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
-        let failed = with_context("volume.create.error", "ERROR", &payload, &json!({}));
+        let failed = with_context("scheduler.create_volume", "ERROR", &payload, &json!({}));
         replay.take(&[failed], "", seconds(second)).await.unwrap();
         assert_eq!(
             app.store.read(|read| count(read)).await.unwrap(),
@@ -93,7 +93,7 @@ async fn a_request_that_failed_is_told_of_once_however_late() {
     let mut replay = replay(&app, &[("REPEAT_WINDOW", "60"), ("DEDUP_TTL", "1000")]);
     for (second, expected) in [(0, 1), (61, 1), (999, 1), (1001, 2)] {
         let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
-        let failed = notification("volume.create.error", "ERROR", &payload);
+        let failed = notification("scheduler.create_volume", "ERROR", &payload);
         replay.take(&[failed], "", seconds(second)).await.unwrap();
         assert_eq!(
             app.store.read(|read| count(read)).await.unwrap(),
@@ -148,7 +148,7 @@ async fn purge_forgets_what_has_expired() {
     );
     let image = |id| notification("image.update", "INFO", &json!({"id": id, "owner": "p1"}));
     let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
-    let failed = with_context("volume.create.error", "ERROR", &payload, &json!({}));
+    let failed = with_context("scheduler.create_volume", "ERROR", &payload, &json!({}));
     replay.take(&[image(ID), failed], "", NOW).await.unwrap();
     replay.take(&[image(OTHER)], "", seconds(2000)).await.unwrap();
     let stale = async |second| {
@@ -178,7 +178,7 @@ async fn two_that_bring_the_same_at_once_record_it_once() {
     let notifications: Vec<_> = (0..200)
         .map(|_| {
             let payload = json!({"tenant_id": PROJECT, "volume_id": uuid::Uuid::new_v4().to_string()});
-            notification("volume.create.error", "ERROR", &payload)
+            notification("scheduler.create_volume", "ERROR", &payload)
         })
         .collect();
     let mut consumers: Vec<Replay> = (0..4).map(|_| replay(&app, &[])).collect();
@@ -202,7 +202,7 @@ async fn a_stream_hears_of_it_at_once() {
     let watch = app.store.watch(PROJECT);
     let woken = watch.recorded();
     let failed = notification(
-        "volume.create.error",
+        "scheduler.create_volume",
         "ERROR",
         &json!({"tenant_id": PROJECT, "volume_id": ID}),
     );

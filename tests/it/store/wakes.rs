@@ -9,7 +9,11 @@ use tidings::message::Scope;
 use tidings::store::event::outbox;
 use tidings::store::message::{delete, import};
 use tidings::store::{Batch, Tx};
-use tidings::{config::Config, event::Reporter, store::ingest};
+use tidings::{
+    config::Config,
+    event::{Origin, Reporter},
+    store::ingest,
+};
 
 use crate::support::{Database, NOW, TestApp, message};
 
@@ -23,7 +27,7 @@ fn reporter() -> Reporter {
 }
 
 fn events() -> Outgoing {
-    reporter().recorded([("p1", Value::Null)].into_iter(), NOW)
+    reporter().recorded([(Origin::of("p1", "req-1"), Value::Null)].into_iter(), NOW)
 }
 
 /// Submits a call and drops it before it can be committed.

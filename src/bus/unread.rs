@@ -1,0 +1,121 @@
+//! Warns of queues that grow and that nobody reads.
+//!
+//! A notifier declares the queue of its topic itself, so that nothing is lost before a listener comes. Without a listener the
+//! queue grows until the broker runs short of memory and blocks all publishers.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The interval between two looks at a queue.
+pub const LOOK: Duration = Duration::from_secs(10);
+
+/// The fewest messages to warn of: fewer may wait for a listener that restarts.
+const FEW: u32 = 100;
+
+/// The queues that are watched, with what the last look found.
+#[derive(Debug, Default)]
+pub struct Unread(HashMap<String, Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// The messages at the last look.
+    before: Option<u32>,
+    /// The messages at the last warning.
+    told: u32,
+    /// Whether the broker refuses to show the queue.
+    is_hidden: bool,
+}
+
+impl Unread {
+    /// Watches a queue, unless it is watched already.
+    pub fn watch(&mut self, queue: &str) {
+        if !self.0.contains_key(queue) {
+            self.0.insert(queue.to_owned(), Seen::default());
+        }
+    }
+
+    /// Returns the queues to look at.
+    pub fn queues(&self) -> Vec<String> {
+        let shown = self.0.iter().filter(|(_, seen)| !seen.is_hidden);
+        shown.map(|(queue, _)| queue.clone()).collect()
+    }
+
+    /// Stops looking at a queue that does not exist or is not visible.
+    pub fn hide(&mut self, queue: &str) {
+        if let Some(seen) = self.0.get_mut(queue) {
+            seen.is_hidden = true;
+        }
+    }
+
+    /// Notes what a look at a queue found. Warns when the queue grows without a consumer, and again each time it has doubled.
+    pub fn note(&mut self, queue: &str, messages: u32, consumers: u32) {
+        if self.is_due(queue, messages, consumers) {
+            let topic = queue.rsplit_once('.').map_or(queue, |(topic, _)| topic);
+            tracing::warn!(
+                queue,
+                messages,
+                "nobody reads this queue, and it grows: without a limit the broker eventually runs short of memory and blocks all \
+                 publishers. Limit it, unless a policy already does: rabbitmqctl set_policy --apply-to queues unread-{topic} \
+                 '^{topic}\\.' '{{\"message-ttl\": 3600000, \"max-length\": 100000}}'"
+            );
+        }
+    }
+
+    fn is_due(&mut self, queue: &str, messages: u32, consumers: u32) -> bool {
+        let seen = self.0.entry(queue.to_owned()).or_default();
+        let has_grown = seen
+            .before
+            .replace(messages)
+            .is_some_and(|before| messages > before);
+        if consumers > 0 {
+            seen.told = 0;
+        }
+        let is_due =
+            consumers == 0 && has_grown && messages >= FEW && messages >= seen.told.saturating_mul(2);
+        if is_due {
+            seen.told = messages;
+        }
+        is_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn due(looks: &[(u32, u32)]) -> Vec<bool> {
+        let mut unread = Unread::default();
+        let mut look = |(messages, consumers): &(u32, u32)| unread.is_due("q", *messages, *consumers);
+        looks.iter().map(&mut look).collect()
+    }
+
+    #[test]
+    fn a_queue_that_grows_unread_is_reported_each_time_it_has_doubled() {
+        assert_eq!(
+            due(&[(500, 0), (501, 0), (900, 0), (1002, 0), (2000, 0), (2004, 0)]),
+            [false, true, false, true, false, true]
+        );
+    }
+
+    #[test]
+    fn a_queue_that_is_read_limited_or_short_is_not_reported() {
+        assert_eq!(due(&[(500, 1), (900, 2)]), [false, false]);
+        assert_eq!(due(&[(500, 0), (500, 0), (400, 0)]), [false, false, false]);
+        assert_eq!(due(&[(0, 0), (99, 0), (100, 0)]), [false, false, true]);
+        // Its consumer came back in between.
+        assert_eq!(
+            due(&[(100, 0), (200, 0), (0, 1), (150, 0)]),
+            [false, true, false, true]
+        );
+    }
+
+    #[test]
+    fn a_hidden_queue_is_not_looked_at_again() {
+        let mut unread = Unread::default();
+        unread.watch("a");
+        unread.watch("b");
+        unread.hide("a");
+        unread.watch("a");
+        assert_eq!(unread.queues(), ["b"]);
+    }
+}
