@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::catalog::Language;
+use crate::config::spelling;
 
 /// The language of a tag such as `en`, `zh_CN` or `zh-CN`.
 ///
@@ -13,8 +14,9 @@ pub fn of_tag(tag: &str) -> Result<Language, Failure> {
         .find(|language| language.tag() == tag || language.http_tag() == tag)
         .ok_or_else(|| {
             let known = Language::ALL.map(|language| format!("{} ({})", language.tag(), language.name()));
+            let hint = spelling::hint(tag, Language::ALL.into_iter().map(Language::tag));
             Failure::NotFound(format!(
-                "there is no language {tag}; there are {}",
+                "there is no language {tag}{hint}; there are {}",
                 known.join(", ")
             ))
         })

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::catalog::{self, EventType, Field, FieldKind, Language};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
+use crate::config::spelling;
 
 /// Show when a type is reported and what its payload holds.
 #[derive(Debug, Args)]
@@ -20,8 +21,12 @@ pub struct Show {
 impl Show {
     pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
         let known = catalog::event_type(&self.event_type).ok_or_else(|| {
+            let hint = spelling::hint(
+                &self.event_type,
+                catalog::event_types().iter().map(|known| known.name),
+            );
             Failure::NotFound(format!(
-                "{} is no type of event; see tidings event types",
+                "{} is no type of event{hint}; see tidings event types",
                 self.event_type
             ))
         })?;
