@@ -26,7 +26,7 @@ Examples:
   tidings purge --max-rows 100000 --expired-before 2026-11-01T00:00:00
 
 As a line of cron, every night:
-  15 3 * * *  tidings  tidings purge --output json >> /var/log/tidings/purge.log
+  15 3 * * *  tidings  /usr/local/bin/tidings purge --output json >> /var/log/tidings/purge.log
 
 Only one purge runs at a time; a second one exits 75 and names the first. It may be
 interrupted at any point: what was deleted stays deleted, the rest is deleted next time.
