@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tidings::catalog;
-use tidings::catalog::volume::{UNABLE_TO_ALLOCATE, action, detail, resource};
+use tidings::catalog::volume::{action, detail, resource};
 use tidings::catalog::{Code, Level};
 use tidings::client::{Auth, Error, Record, Recorder};
 
@@ -96,9 +96,9 @@ async fn what_a_service_records_is_what_the_tenant_reads() {
         Record::new(composed).resource(snapshot).level(Level::Warning),
     );
     for _ in 0..1500 {
-        recorder.record("p1", Record::new(UNABLE_TO_ALLOCATE));
+        recorder.record("p1", Record::new(catalog::volume::UNABLE_TO_ALLOCATE));
     }
-    recorder.record("p2", Record::new(UNABLE_TO_ALLOCATE));
+    recorder.record("p2", Record::new(catalog::volume::UNABLE_TO_ALLOCATE));
     let flushed =
         tokio::task::spawn_blocking(move || (recorder.flush(Duration::from_secs(20)), recorder.stats()));
     let (is_flushed, stats) = flushed.await.unwrap();
@@ -131,7 +131,7 @@ async fn a_server_that_does_not_know_its_name_loses_no_message() {
         .build()
         .unwrap();
     for _ in 0..3 {
-        recorder.record("p1", Record::new(UNABLE_TO_ALLOCATE));
+        recorder.record("p1", Record::new(catalog::volume::UNABLE_TO_ALLOCATE));
     }
     let operator = app.anonymous();
     let tried = |figures: &str| {
@@ -173,7 +173,7 @@ async fn a_recorder_that_is_over_the_rate_waits_and_loses_nothing() {
         .build()
         .unwrap();
     for _ in 0..4 {
-        recorder.record("p1", Record::new(UNABLE_TO_ALLOCATE));
+        recorder.record("p1", Record::new(catalog::volume::UNABLE_TO_ALLOCATE));
     }
     let figures = async || app.anonymous().get("/metrics").await.text;
     while !figures().await.contains(r#"messages",status="429"} 1"#) {
