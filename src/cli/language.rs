@@ -14,10 +14,8 @@ pub fn of_tag(tag: &str) -> Result<Language, Failure> {
         .find(|language| language.tag() == tag || language.http_tag() == tag)
         .ok_or_else(|| {
             let known = Language::ALL.map(|language| format!("{} ({})", language.tag(), language.name()));
-            let hint = spelling::hint(tag, Language::ALL.into_iter().map(Language::tag));
-            Failure::NotFound(format!(
-                "there is no language {tag}{hint}; there are {}",
-                known.join(", ")
-            ))
+            let all = || format!("; there are {}", known.join(", "));
+            let hint = spelling::hint_or(tag, Language::ALL.into_iter().map(Language::tag), all);
+            Failure::NotFound(format!("there is no language {tag}{hint}"))
         })
 }

@@ -20,7 +20,16 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
 
 /// Returns the end of an error about `word`: `, did you mean bind?`, or nothing.
 pub fn hint<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> String {
-    nearest(word, candidates).map_or_else(String::new, |name| format!(", did you mean {name}?"))
+    hint_or(word, candidates, String::new)
+}
+
+/// As [`hint`]; `otherwise` says where the names are if none is near.
+pub fn hint_or<'a>(
+    word: &str,
+    candidates: impl Iterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    nearest(word, candidates).map_or_else(otherwise, |name| format!(", did you mean {name}?"))
 }
 
 #[cfg(test)]

@@ -81,11 +81,9 @@ impl List {
         let known = || catalog::services().iter().map(|service| service.name);
         match &self.service {
             Some(name) if !known().any(|known| known == name) => {
-                let (hint, known) = (spelling::hint(name, known()), known().collect::<Vec<_>>());
-                let known = known.join(", ");
-                Err(Failure::NotFound(format!(
-                    "there is no service {name}{hint}; there are {known}"
-                )))
+                let all = || format!("; there are {}", known().collect::<Vec<_>>().join(", "));
+                let hint = spelling::hint_or(name, known(), all);
+                Err(Failure::NotFound(format!("there is no service {name}{hint}")))
             }
             _ => Ok(()),
         }

@@ -58,10 +58,8 @@ fn unknown(id: &str) -> Failure {
             .into_iter()
             .chain(entry.exceptions.iter().copied())
     });
-    let hint = spelling::hint(id, names);
-    Failure::NotFound(format!(
-        "{id} is not in the catalog{hint}; see tidings catalog list --search"
-    ))
+    let hint = spelling::hint_or(id, names, || "; see tidings catalog list --search".to_owned());
+    Failure::NotFound(format!("{id} is not in the catalog{hint}"))
 }
 
 fn of_code(code: Code) -> Vec<Row> {

@@ -21,14 +21,10 @@ pub struct Show {
 impl Show {
     pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
         let known = catalog::event_type(&self.event_type).ok_or_else(|| {
-            let hint = spelling::hint(
-                &self.event_type,
-                catalog::event_types().iter().map(|known| known.name),
-            );
-            Failure::NotFound(format!(
-                "{} is no type of event{hint}; see tidings event types",
-                self.event_type
-            ))
+            let names = catalog::event_types().iter().map(|known| known.name);
+            let see = || "; see tidings event types".to_owned();
+            let hint = spelling::hint_or(&self.event_type, names, see);
+            Failure::NotFound(format!("{} is no type of event{hint}", self.event_type))
         })?;
         match self.output {
             Format::Table => output.table(&["field", "value"], rows(known)),
