@@ -50,6 +50,8 @@ class Host:
 
     def __init__(self, root, tidings):
         self.root = pathlib.Path(root)
+        # Where the commands are run.
+        self.source = self.root / 'source'
         for folder in ['programs', 'source/docs', 'etc/tidings', 'etc/systemd/system', 'var/lib/tidings/.tidings',
                        'var/log/tidings', 'backup', 'usr/local/bin', 'usr/share/bash-completion/completions']:
             (self.root / folder).mkdir(parents=True)
@@ -80,7 +82,7 @@ class Host:
         jobs = [CRON.match(line) for line in lines]
         if lines and all(jobs):
             return ''.join(self.job(job.group(2)) for job in jobs)
-        return self.shell(['bash', '-ec', self.here(script)], self.root / 'source', self.environment)
+        return self.shell(['bash', '-ec', self.here(script)], self.source, self.environment)
 
     def job(self, command):
         """Runs a line of cron as cron does, which mails what it prints."""
@@ -115,7 +117,7 @@ def check(document, tidings):
         try:
             for block in blocks:
                 if path := block.group(2):
-                    pathlib.Path(host.here(path)).write_text(host.here(block.group(3)), encoding='utf-8')
+                    (host.source / host.here(path)).write_text(host.here(block.group(3)), encoding='utf-8')
                 elif fault := host.run(block.group(3)):
                     wrong.append(f'{document}:{text.count(chr(10), 0, block.start(3))}: {fault}')
         finally:
