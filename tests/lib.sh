@@ -72,6 +72,37 @@ has_python_headers() {
     [[ -e $(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]]
 }
 
+# use_modules DIRECTORY: sets $modules to a folder with the packages of npm in DIRECTORY/package-lock.json, installing them
+# first where they are missing or old.
+use_modules() {
+    local wanted
+    need node nodejs
+    need npm npm
+    modules=$state/${1##*/}-modules
+    wanted=$(sha256sum <"$1/package-lock.json")
+    if [[ $(cat "$modules/made-from" 2>/dev/null) != "$wanted" ]]; then
+        echo "installing $1/package-lock.json"
+        rm -rf "$modules"
+        mkdir -p "$modules"
+        cp "$1/package.json" "$1/package-lock.json" "$modules"
+        npm ci --prefix "$modules" --ignore-scripts --no-audit --no-fund --loglevel=error
+        echo "$wanted" >"$modules/made-from"
+    fi
+}
+
+# use_promtool: sets $promtool to Prometheus's checker of metrics, the one program of Debian's package that is needed.
+use_promtool() {
+    promtool=$state/promtool
+    [[ ! -x $promtool ]] || return 0
+    echo 'downloading promtool'
+    apt-get update -qq
+    in_work apt-get download -qq prometheus
+    dpkg-deb --fsys-tarfile "$work"/prometheus_*.deb | tar -xO ./usr/bin/promtool >"$work/promtool"
+    chmod +x "$work/promtool"
+    mkdir -p "$state"
+    mv "$work/promtool" "$promtool"
+}
+
 # use_cargo_tool NAME VERSION: puts a program from crates.io on the PATH, building it first where it is missing or old.
 use_cargo_tool() {
     local home=$state/$1-$2

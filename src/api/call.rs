@@ -50,6 +50,22 @@ impl Call {
         Self::begin_with(request, default, has_body(request.headers()))
     }
 
+    /// The same for an operation that takes no body. Some clients and proxies send a chunked body whatever the method, with
+    /// nothing in it: that is none. Also returns what a body begins with.
+    pub async fn begin_without_body(
+        request: &HttpRequest,
+        payload: &mut Payload,
+        default: Version,
+    ) -> Result<(Self, Option<Bytes>), Error> {
+        let headers = request.headers();
+        let mut body = has_body(headers).then(Bytes::new);
+        if has_media_type(headers) && headers.contains_key(header::TRANSFER_ENCODING) {
+            body = body::begin(payload, app_of(request)?).await?;
+        }
+        let call = Self::begin_with(request, default, body.is_some())?;
+        Ok((call, body))
+    }
+
     /// The same where it is known whether the request has a body.
     fn begin_with(request: &HttpRequest, default: Version, has_body: bool) -> Result<Self, Error> {
         let version = negotiate(request, default)?;
@@ -163,22 +179,14 @@ impl FromRequest for Call {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let headers = request.headers();
-            let mut has_body = has_body(headers);
-            let mut first = Bytes::new();
-            // Some clients and proxies send a chunked body whatever the method, with nothing in it.
-            if has_media_type(headers) && headers.contains_key(header::TRANSFER_ENCODING) {
-                match body::begin(&mut payload, app_of(&request)?).await? {
-                    Some(chunk) => first = chunk,
-                    None => has_body = false,
+            let default = default_for_messages(&request);
+            let (call, first) = Self::begin_without_body(&request, &mut payload, default).await?;
+            let body = match first.filter(|_| has_media_type(request.headers())) {
+                Some(first) => {
+                    let limit = call.app.config.api.max_request_body_size;
+                    Some(body::read_on(first, payload, &call.app, limit).await?)
                 }
-            }
-            let call = Self::begin_with(&request, default_for_messages(&request), has_body)?;
-            let body = if has_body && has_media_type(headers) {
-                let limit = call.app.config.api.max_request_body_size;
-                Some(body::read_on(first, payload, &call.app, limit).await?)
-            } else {
-                None
+                None => None,
             };
             if let Some(body) = &body {
                 body::parse_any(body)?;
@@ -207,7 +215,8 @@ pub fn default_for_messages(request: &HttpRequest) -> Version {
 
 /// Negotiates the version and leaves word for the response header.
 pub fn negotiate(request: &HttpRequest, default: Version) -> Result<Version, Error> {
-    match version::negotiate(request.headers(), default) {
+    let is_strict = app_of(request)?.config.api.strict_microversions;
+    match version::negotiate(request.headers(), default, is_strict) {
         Ok(version) => {
             request.extensions_mut().insert(Echo(version.to_string()));
             Ok(version)

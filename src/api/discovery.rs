@@ -1,4 +1,4 @@
-//! `GET /`, `GET /v3/`: which versions there are. The clients ask without a token.
+//! `/` and `/v3/`: which versions there are, whatever the method, as with block storage. The clients ask without a token.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, http::header};
@@ -17,7 +17,7 @@ pub async fn root(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
         .body(versions(&links::base(&request, &app))))
 }
 
-/// `/v3/`: 200 and the same.
+/// `/v3/`, any method: 200 and the same.
 pub async fn v3(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Error> {
     call::negotiate(&request, Version::MIN)?;
     Ok(HttpResponse::Ok()
@@ -26,7 +26,7 @@ pub async fn v3(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Er
         .body(versions(&links::base(&request, &app))))
 }
 
-/// `/v3`: on to `/v3/`.
+/// `/v3`, any method: on to `/v3/`.
 pub async fn v3_without_slash(request: HttpRequest, app: Data<App>) -> HttpResponse {
     let location = format!("{}/v3/", links::base(&request, &app));
     HttpResponse::Found()

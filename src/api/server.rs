@@ -185,8 +185,8 @@ fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
                 .default_service(web::to(no_route)),
         )
         .route("/openapi.json", web::get().to(openapi::document))
-        .route("/v3", web::get().to(discovery::v3_without_slash))
-        .route("/v3/", web::get().to(discovery::v3))
+        .route("/v3", web::to(discovery::v3_without_slash))
+        .route("/v3/", web::to(discovery::v3))
         .configure(page::open)
         .configure(sign_in::routes)
         .service(

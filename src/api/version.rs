@@ -49,8 +49,18 @@ pub struct Refused {
     pub echo: Option<String>,
 }
 
-/// The version that a request asks for; `default` where it names none for block storage.
-pub fn negotiate(headers: &HeaderMap, default: Version) -> Result<Version, Refused> {
+impl Refused {
+    fn malformed() -> Self {
+        Self {
+            error: Error::malformed(),
+            echo: None,
+        }
+    }
+}
+
+/// Returns the version that a request asks for; `default` where it has no header. A header that names none for block
+/// storage is refused there; here only if `is_strict`, as one for other services does no harm.
+pub fn negotiate(headers: &HeaderMap, default: Version, is_strict: bool) -> Result<Version, Refused> {
     let mut named = headers
         .get_all(&HEADER)
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
@@ -59,14 +69,15 @@ pub fn negotiate(headers: &HeaderMap, default: Version) -> Result<Version, Refus
             .ok()
             .filter(|element| element.contains("volume"))
     }) else {
-        return Ok(default);
+        return if is_strict && headers.contains_key(&HEADER) {
+            Err(Refused::malformed())
+        } else {
+            Ok(default)
+        };
     };
     let mut words = element.split_whitespace();
     let (Some(_), Some(word), None) = (words.next(), words.next(), words.next()) else {
-        return Err(Refused {
-            error: Error::malformed(),
-            echo: None,
-        });
+        return Err(Refused::malformed());
     };
     if word == "latest" {
         return Ok(Version::MAX);
@@ -110,9 +121,13 @@ mod tests {
     use super::*;
 
     fn asked(value: &'static str) -> String {
+        asked_as(value, false)
+    }
+
+    fn asked_as(value: &'static str, is_strict: bool) -> String {
         let mut headers = HeaderMap::new();
         headers.insert(HEADER, HeaderValue::from_static(value));
-        match negotiate(&headers, Version::MESSAGES) {
+        match negotiate(&headers, Version::MESSAGES, is_strict) {
             Ok(version) => version.to_string(),
             Err(refused) => format!("{} ({:?})", refused.error, refused.echo),
         }
@@ -125,6 +140,26 @@ mod tests {
         assert_eq!(asked("volume latest"), "3.71");
         assert_eq!(asked("compute 2.1"), "3.3");
         assert_eq!(asked("latest"), "3.3");
+    }
+
+    #[test]
+    fn a_header_without_a_version_for_volumes_is_refused_on_request() {
+        for value in [
+            "compute 2.1",
+            "latest",
+            "3.3",
+            "VOLUME 3.3",
+            "block-storage 3.3",
+            "",
+        ] {
+            assert!(
+                asked_as(value, true).starts_with("The server could not comply"),
+                "{value}"
+            );
+        }
+        assert_eq!(asked_as("compute 2.1,volume 3.5", true), "3.5");
+        let none = negotiate(&HeaderMap::new(), Version::MIN, true);
+        assert_eq!(none.ok(), Some(Version::MIN));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The build script: compiles the files of `catalog/`, and those of `TIDINGS_CATALOG_DIR`, into `$OUT_DIR/catalog.rs`.
 //!
-//! A fault in them fails the build; every fault is named with its file and line.
+//! A fault in them fails the build; every fault is named with its file and line. So does an SQLite that would be compiled
+//! without the options that the store needs: see [`sqlite`].
 
 use std::error::Error;
 use std::io::Write;
@@ -15,6 +16,8 @@ mod level;
     reason = "the library uses what the build does not"
 )]
 mod source;
+#[path = "../store/dialect/sqlite_build.rs"]
+mod sqlite;
 
 /// Names a directory with a site's own services.
 const SITE: &str = "TIDINGS_CATALOG_DIR";
@@ -23,6 +26,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut cargo = io::stdout().lock();
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     writeln!(cargo, "cargo::rerun-if-env-changed={SITE}")?;
+    writeln!(
+        cargo,
+        "cargo::rerun-if-changed={}",
+        root.join("migrations").display()
+    )?;
+    if env::var_os("CARGO_FEATURE_SQLITE").is_some() {
+        sqlite::check(&root, &mut cargo)?;
+    }
     let mut folders = vec![(root.join("catalog"), "catalog".to_owned())];
     if let Some(site) = env::var_os(SITE).filter(|site| !site.is_empty()) {
         let name = Path::new(&site).display().to_string();

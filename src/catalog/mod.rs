@@ -69,6 +69,19 @@ pub fn resource(resource_type: &str) -> Option<&'static Resource> {
         .find(|resource| resource.name == resource_type)
 }
 
+/// Every resource type.
+pub fn resources() -> impl Iterator<Item = &'static Resource> {
+    generated::RESOURCES.iter().copied()
+}
+
+/// The flat codes of all services.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    services()
+        .iter()
+        .flat_map(|service| service.messages)
+        .map(|message| message.code)
+}
+
 /// All types of events, sorted.
 pub fn event_types() -> &'static [&'static EventType] {
     &generated::EVENTS

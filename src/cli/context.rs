@@ -56,6 +56,21 @@ impl Context {
         }))
     }
 
+    /// Checks that `--project` may be the id of a project.
+    ///
+    /// # Errors
+    /// [`Failure::Data`], naming the form.
+    pub fn check_project(&self, id: &str) -> Result<(), Failure> {
+        let projects = &self.config.api.project_id_regex;
+        if projects.matches(id) {
+            return Ok(());
+        }
+        Err(Failure::Data(format!(
+            "--project: must match [api] project_id_regex, which is {}",
+            projects.as_str()
+        )))
+    }
+
     /// Opens the store, hands it to `work` and closes it.
     pub fn with_store<T, F>(&self, work: impl FnOnce(Store) -> F) -> Result<T, Failure>
     where

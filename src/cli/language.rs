@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::catalog::Language;
+use crate::config::spelling;
 
 /// The language of a tag such as `en`, `zh_CN` or `zh-CN`.
 ///
@@ -13,9 +14,8 @@ pub fn of_tag(tag: &str) -> Result<Language, Failure> {
         .find(|language| language.tag() == tag || language.http_tag() == tag)
         .ok_or_else(|| {
             let known = Language::ALL.map(|language| format!("{} ({})", language.tag(), language.name()));
-            Failure::NotFound(format!(
-                "there is no language {tag}; there are {}",
-                known.join(", ")
-            ))
+            let all = || format!("; there are {}", known.join(", "));
+            let hint = spelling::hint_or(tag, Language::ALL.into_iter().map(Language::tag), all);
+            Failure::NotFound(format!("there is no language {tag}{hint}"))
         })
 }

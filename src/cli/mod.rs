@@ -1,7 +1,10 @@
 //! The commands: one file each, with their prose and tables.
 
+mod arguments;
 mod catalog;
+mod columns;
 mod completions;
+mod config;
 mod context;
 mod db;
 mod event;
@@ -30,7 +33,6 @@ pub use output::Output;
     version,
     about = "The message store of a cloud: services record messages, tenants read them",
     after_long_help = format!("{EXAMPLES}\n\n{}", failure::EXIT_CODES),
-    disable_help_subcommand = true,
     max_term_width = 100
 )]
 pub struct Cli {
@@ -71,6 +73,9 @@ enum Command {
     /// Look at the rules of who may do what, and check a policy file.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Work with the database itself.
     #[command(subcommand)]
     Db(db::DbCommand),
@@ -96,6 +101,7 @@ impl Cli {
             Command::Purge(purge) => purge.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Catalog(command) => command.run(output),
             Command::Policy(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
+            Command::Config(command) => command.run(config_file.as_deref(), output),
             Command::Db(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Completions(completions) => completions.run(output),
         }

@@ -5,9 +5,10 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::columns::{self, Column};
 use super::failure::Failure;
 use crate::legible::shown;
 
@@ -46,6 +47,13 @@ impl Output {
         let _ = writeln!(io::stderr(), "{text}");
     }
 
+    /// Says that a list goes on after the last that it shows.
+    pub fn more(&mut self, what: &str, last: &impl std::fmt::Display) {
+        self.note(&format!(
+            "tidings: there are more {what}; --marker {last} shows the next"
+        ));
+    }
+
     /// Writes a JSON value.
     pub fn json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
         let text = if self.is_terminal {
@@ -58,6 +66,34 @@ impl Output {
 
     /// Writes a table.
     pub fn table(&mut self, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
+        let text = self.drawn(head, rows).trim_fmt();
+        self.line(&text)
+    }
+
+    /// Writes a list, which fits the terminal unless `is_long` asks for all columns.
+    pub fn list(&mut self, columns: &[Column], rows: Vec<Vec<String>>, is_long: bool) -> Result<(), Failure> {
+        let head: Vec<&str> = columns.iter().map(|column| column.name).collect();
+        let mut table = self.drawn(&head, rows);
+        let widths = table.column_max_content_widths();
+        // A console that does not know its width calls it 0.
+        let room = table.width().filter(|width| self.is_terminal && *width > 0);
+        let shown = columns::shown(columns, &widths, room, is_long);
+        for (index, column) in columns.iter().enumerate() {
+            let constraint = match column.least {
+                _ if !shown[index] => ColumnConstraint::Hidden,
+                Some(least) if room.is_some() => {
+                    ColumnConstraint::LowerBoundary(Width::Fixed(least.min(widths[index])))
+                }
+                _ => ColumnConstraint::ContentWidth,
+            };
+            if let Some(column) = table.column_mut(index) {
+                column.set_constraint(constraint);
+            }
+        }
+        self.line(&table.trim_fmt())
+    }
+
+    fn drawn(&self, head: &[&str], rows: Vec<Vec<String>>) -> Table {
         let mut table = Table::new();
         if self.is_terminal {
             table
@@ -76,8 +112,7 @@ impl Output {
             rows.into_iter()
                 .map(|row| row.into_iter().map(spelt_out).collect::<Vec<_>>()),
         );
-        let text = table.trim_fmt();
-        self.line(&text)
+        table
     }
 
     /// The stream itself, for long outputs.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::failure::Failure;
 use super::output::{Format, Output};
+use crate::config::spelling;
 use crate::identity::policy::{DEFAULTS, Rules};
 use crate::identity::{Caller, Policy};
 
@@ -140,7 +141,8 @@ fn decide(
     if let Some(name) = only
         && !rules.iter().any(|(known, _)| known == name)
     {
-        return Err(Failure::NotFound(format!("there is no rule {name}")));
+        let hint = spelling::hint(name, rules.iter().map(|(known, _)| known));
+        return Err(Failure::NotFound(format!("there is no rule {name}{hint}")));
     }
     // As in oslopolicy-checker, rules that only others refer to are left out unless one is asked for.
     let chosen = |name: &str| only.map_or(name.contains(':'), |only| only == name);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::arguments;
 use super::context::Context;
 use super::failure::Failure;
 use super::output::{Format, Output, progress};
@@ -25,7 +26,7 @@ Examples:
   tidings purge --max-rows 100000 --expired-before 2026-11-01T00:00:00
 
 As a line of cron, every night:
-  15 3 * * *  tidings  tidings purge --output json >> /var/log/tidings/purge.log
+  15 3 * * *  tidings  /usr/local/bin/tidings purge --output json >> /var/log/tidings/purge.log
 
 Only one purge runs at a time; a second one exits 75 and names the first. It may be
 interrupted at any point: what was deleted stays deleted, the rest is deleted next time.
@@ -48,8 +49,8 @@ pub struct Purge {
     max_rows: Option<u64>,
 
     /// Delete what expired before this time (UTC), which must not be in the future; now by default.
-    #[arg(long, value_name = "TIME")]
-    expired_before: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = arguments::time)]
+    expired_before: Option<i64>,
 
     /// Form of the output.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -92,22 +93,13 @@ impl Purge {
 
     fn options(&self, context: &Context) -> Result<Options, Failure> {
         let now = context.clock.now();
-        let expired_before = match &self.expired_before {
-            None => now,
-            Some(text) => match time::parse(text) {
-                Some(at) if at <= now => at,
-                Some(_) => {
-                    return Err(Failure::Data(format!(
-                        "--expired-before: {text} is in the future"
-                    )));
-                }
-                None => {
-                    return Err(Failure::Data(format!(
-                        "--expired-before: {text} is not a time such as 2026-11-21T03:20:24"
-                    )));
-                }
-            },
-        };
+        let expired_before = self.expired_before.unwrap_or(now);
+        if expired_before > now {
+            let time = time::format(expired_before);
+            return Err(Failure::Data(format!(
+                "--expired-before: {time} is in the future"
+            )));
+        }
         let config = &context.config.purge;
         let (kept_before, waiting_before) = Options::of_events(&context.config.events, now);
         Ok(Options {

@@ -18,6 +18,7 @@
 //! recorder.record(
 //!     "6e4ba1b5f0ad4c5a8b0c1e9b3a6f7d21",
 //!     Record::new(catalog::volume::UNABLE_TO_ALLOCATE)
+//!         .resource_type("VOLUME")
 //!         .resource("0b0c2ff5-6a3c-4d0e-9d0f-6c5b7a4e3d21")
 //!         .request_id("req-2f7c1b9e-55a0-4e0b-9c55-0d6a4f5b8e11"),
 //! );

@@ -44,7 +44,8 @@ impl Record {
         }
     }
 
-    /// The resource it is about: a UUID, or a name where the catalog says that the resource has names.
+    /// The resource it is about: a UUID, or a name where the catalog says that the resource has names. With a flat code
+    /// the server refuses it without a [`Record::resource_type`].
     pub fn resource(mut self, id: impl Display) -> Self {
         self.resource_uuid = Some(id.to_string());
         self

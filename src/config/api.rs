@@ -24,7 +24,7 @@ pub struct Api {
     pub trusted_proxies: Vec<Network>,
     /// What a project id in a URL may be.
     pub project_id_regex: Pattern,
-    /// Whether message routes without a version header are refused as the original does.
+    /// Whether microversions are required as block storage does it.
     pub strict_microversions: bool,
     /// The largest body of a request that is not a batch.
     pub max_request_body_size: usize,

@@ -39,7 +39,7 @@ mod secret;
 mod server;
 mod session;
 mod source;
-mod spelling;
+pub mod spelling;
 mod substitution;
 mod tls;
 mod transport_url;

@@ -7,7 +7,7 @@ use super::defaults::default_of;
 use super::fault::Faults;
 use super::ini::section_name;
 use super::source::{Setting, Settings};
-use super::spelling::nearest;
+use super::spelling;
 use super::substitution::Substitution;
 use super::value::{Measure, Value};
 
@@ -66,10 +66,9 @@ impl Reader {
             let origin = &setting.origin;
             if sections.contains(section.as_str()) {
                 let known = self.options.iter().filter(|(known, _)| known == section);
-                let hint = nearest(option, known.map(|(_, option)| option.as_str()))
-                    .map_or(String::new(), |name| format!(", did you mean {name}?"));
+                let hint = spelling::hint(option, known.map(|(_, option)| option.as_str()));
                 warnings.push(format!("[{section}] {option}: unknown option{hint} ({origin})"));
-            } else if let Some(name) = nearest(section, sections.iter().copied())
+            } else if let Some(name) = spelling::nearest(section, sections.iter().copied())
                 && told.insert(section)
             {
                 warnings.push(format!(

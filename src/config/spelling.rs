@@ -1,28 +1,35 @@
-//! Finds the name somebody meant.
+//! Suggests the name that somebody meant.
 
-/// The candidate nearest to `word`, if it is near enough to be a slip of the hand.
-pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// Returns the candidate nearest to `word`, regardless of case, if it is near enough to be a typing error.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.len() / 3).clamp(1, 3);
+    let word = word.to_ascii_lowercase();
     candidates
-        .map(|candidate| (distance(word, candidate), candidate))
+        // A word may be as long as a request's body; no long one is compared.
+        .filter(|candidate| candidate.len().abs_diff(word.len()) <= allowed)
+        .map(|candidate| {
+            (
+                strsim::osa_distance(&word, &candidate.to_ascii_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance in bytes; option names are ASCII.
-fn distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.bytes().enumerate() {
-            let substituted = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
+/// Returns the end of an error about `word`: `, did you mean bind?`, or nothing.
+pub fn hint<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> String {
+    hint_or(word, candidates, String::new)
+}
+
+/// As [`hint`]; `otherwise` says where the names are if none is near.
+pub fn hint_or<'a>(
+    word: &str,
+    candidates: impl Iterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    nearest(word, candidates).map_or_else(otherwise, |name| format!(", did you mean {name}?"))
 }
 
 #[cfg(test)]
@@ -30,17 +37,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances() {
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("same", "same"), 0);
-    }
-
-    #[test]
-    fn only_slips_are_suggested() {
-        let names = ["bind", "workers", "max_limit"];
-        assert_eq!(nearest("worker", names.into_iter()), Some("workers"));
-        assert_eq!(nearest("bnd", names.into_iter()), Some("bind"));
-        assert_eq!(nearest("transport_url", names.into_iter()), None);
+    fn only_typing_errors_are_suggested() {
+        let names = ["bind", "workers", "max_limit", "QUOTA_EXCEED"];
+        let nearest = |word| nearest(word, names.into_iter());
+        assert_eq!(nearest("worker"), Some("workers"));
+        assert_eq!(nearest("bnid"), Some("bind"));
+        assert_eq!(nearest("quota_exceeded"), Some("QUOTA_EXCEED"));
+        assert_eq!(nearest("transport_url"), None);
+        assert_eq!(nearest(&"bind".repeat(100_000)), None);
     }
 }

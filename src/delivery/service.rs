@@ -71,6 +71,21 @@ impl Delivery {
         Ok(delivery)
     }
 
+    /// Checks what [`Delivery::start`] would refuse, without a store.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub fn check(config: &Config) -> Result<(), SetupError> {
+        for driver in config.oslo_messaging_notifications.drivers() {
+            match driver {
+                config::Driver::Noop | config::Driver::Log => {}
+                config::Driver::Messaging => drop(messaging(config, Version::One)?),
+                config::Driver::Messagingv2 => drop(messaging(config, Version::Two)?),
+            }
+        }
+        Ok(())
+    }
+
     /// Sends what is left, for a few seconds at most, and ends.
     pub async fn stop(self) {
         // Fails when no dispatcher is left, which is what is wanted.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Envelope, Priority, check};
 use crate::catalog;
+use crate::config::spelling;
 use crate::legible::is_legible;
 
 /// An event as a service reports it.
@@ -83,7 +84,11 @@ impl Report {
         };
         let known = catalog::event_type(&self.event_type);
         match known {
-            None => faults.push(Fault::new("event_type", "is none of the catalog")),
+            None => {
+                let names = catalog::event_types().iter().map(|known| known.name);
+                let hint = spelling::hint(&self.event_type, names);
+                faults.push(Fault::new("event_type", format!("is not in the catalog{hint}")));
+            }
             // Tenants may get these, since none holds a text that anybody wrote; and audits rely on them.
             Some(known) if known.is_own() => {
                 faults.push(Fault::new("event_type", "is reported by this service itself"));

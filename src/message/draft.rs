@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Level, Message, time};
 use crate::brief::{self, brief};
 use crate::catalog::{self, Arguments, Code, ResourceIds};
+use crate::config::spelling;
 use crate::legible::is_legible;
 
 /// Longest text of an id, in characters: block storage's columns have as many.
@@ -126,7 +127,8 @@ impl Draft {
                 }
                 let code = Code::parse(id);
                 if code.is_none() {
-                    faults.add("event_id", "is not in the catalog");
+                    let hint = spelling::hint(id, catalog::codes());
+                    faults.add("event_id", &format!("is not in the catalog{hint}"));
                 }
                 code
             }
@@ -151,14 +153,16 @@ impl Draft {
         let resource = catalog::resource(resource_type)?;
         let service = resource.service();
         let Some(action) = service.action(action) else {
-            faults.add("action", &format!("is not an action of {}", service.name));
+            let hint = spelling::hint(action, service.actions.iter().map(|known| known.name));
+            faults.add("action", &format!("is not an action of {}{hint}", service.name));
             return None;
         };
         let named = match &self.detail {
             Some(detail) => {
                 let known = service.detail(detail);
                 if known.is_none() {
-                    faults.add("detail", &format!("is not a detail of {}", service.name));
+                    let hint = spelling::hint(detail, service.details.iter().map(|known| known.name));
+                    faults.add("detail", &format!("is not a detail of {}{hint}", service.name));
                 }
                 Some(known?)
             }
@@ -186,7 +190,8 @@ impl Draft {
             return implied;
         };
         let Some(resource) = catalog::resource(given) else {
-            faults.add("resource_type", "is not in the catalog");
+            let hint = spelling::hint(given, catalog::resources().map(|known| known.name));
+            faults.add("resource_type", &format!("is not in the catalog{hint}"));
             return None;
         };
         let contradicts = code.is_some_and(|code| {

@@ -3,7 +3,17 @@
 
     check.py TIDINGS README.md docs          TIDINGS: the program; then Markdown files, or folders of them
 
-A block is run when the line right before it is the comment `<!-- run -->`:
+Every block of commands is run or says why not: a block without a language, or in one of COMMANDS, needs a mark in the
+line right before it. What is no command is `text`.
+
+    <!-- run -->            here; see below
+    <!-- host -->           on a host of its own, see host.py: an installation, lines of cron, what stops and starts the server
+    <!-- file: PATH -->     the file of that host, which its commands find there
+    <!-- tested: NAME -->   by tests/deployment
+    <!-- not run: WHY -->   nowhere, or elsewhere
+    <!-- as in English -->  a translation: the same as in the original, which has a mark
+
+A block that is run looks so:
 
     <!-- run -->
     ```console
@@ -22,7 +32,7 @@ A block is run when the line right before it is the comment `<!-- run -->`:
 - A server with the defaults runs in that directory. Documents write its address as 127.0.0.1:8790; in the commands and
   in what they print, its real port takes that place.
 
-Ends with 0 when all agree, 1 when something differs, 77 when no block is marked.
+Ends with 0 when all agree, 1 when something differs or is not marked, 77 when no block is marked.
 """
 
 import pathlib
@@ -34,9 +44,44 @@ import tempfile
 import time
 import urllib.request
 
+import host
+
 ADDRESS = '127.0.0.1:8790'
 MARK = '<!-- run -->'
 BLOCK = re.compile(rf'^{MARK}\n```console\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+# Languages of blocks that change a system, or a program.
+COMMANDS = {'', 'console', 'sh', 'bash', 'sql', 'rust', 'python'}
+AS_IN_ENGLISH = '<!-- as in English -->'
+KNOWN = re.compile(r'<!-- (run|host|file: .+|tested: .+|not run: .+) -->')
+
+
+def blocks(document):
+    """(line number, language, line before, text) of every fenced block of a document."""
+    found, is_inside, before = [], False, ''
+    for number, line in enumerate(document.read_text(encoding='utf-8').splitlines(), 1):
+        if line.startswith('```'):
+            is_inside = not is_inside
+            if is_inside:
+                found.append((number, line[3:], before, []))
+        elif is_inside:
+            found[-1][3].append(line)
+        before = line
+    return found
+
+
+def unmarked(document):
+    """What is wrong with the marks of a document."""
+    wrong = []
+    for number, language, mark, lines in blocks(document):
+        if mark == AS_IN_ENGLISH:
+            english = document.parent.parent / document.name
+            # Of the overview that is the one of the repository.
+            english = pathlib.Path('README.md') if document.name == 'README.md' else english
+            if not any(lines == known for _, _, _, known in blocks(english)):
+                wrong.append(f'{document}:{number}: {english} has another block')
+        elif language in COMMANDS and not KNOWN.fullmatch(mark):
+            wrong.append(f'{document}:{number}: this block is not run and does not say why')
+    return wrong
 
 
 def commands(document):
@@ -132,7 +177,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix='tidings-bin.') as programs:
         pathlib.Path(programs, 'tidings').symlink_to(tidings)
         for document in documents:
+            wrong += unmarked(document)
             count, faults = check(document, tidings, f'{programs}:/usr/local/bin:/usr/bin:/bin')
+            total, wrong = total + count, wrong + faults
+            count, faults = host.check(document, tidings)
             total, wrong = total + count, wrong + faults
     for fault in wrong:
         print(fault, end='\n\n')

@@ -223,7 +223,7 @@ fn what_is_wrong_is_named_field_by_field() {
             "image.uplaod",
             "INFO",
             json!({}),
-            "event_type: is none of the catalog",
+            "event_type: is not in the catalog, did you mean image.upload?",
         ),
         (
             "image.upload",

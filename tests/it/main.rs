@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod build;
 mod catalog;
 mod cli;
 mod client;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use actix_web::http::StatusCode;
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use form_urlencoded::Serializer;
 
@@ -27,8 +28,8 @@ struct Parameters {
 }
 
 /// Lists the kept events of all projects, newest first.
-pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, Version::MIN)?;
+pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), Version::MIN).await?;
     call.in_own_project()?;
     call.may(Rule::EventGetAll)?;
     let parameters = parse(request.query_string(), call.app.config.api.max_limit)?;

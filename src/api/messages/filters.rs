@@ -1,5 +1,6 @@
 //! `GET /v3/{project_id}/resource_filters`: what a list can be filtered by.
 
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::conditions::FILTERS;
@@ -8,8 +9,8 @@ use crate::api::error::Error;
 use crate::api::version::Version;
 
 /// Answers the filters of messages; nothing for any other resource.
-pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, Version::MIN)?;
+pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), Version::MIN).await?;
     call.in_own_project()?;
     call.since(Version::RESOURCE_FILTERS)?;
     let asked = form_urlencoded::parse(request.query_string().as_bytes()).find(|(key, _)| key == "resource");

@@ -13,7 +13,7 @@ pub mod stream;
 mod view;
 
 use actix_web::http::header::{HeaderValue, IF_NONE_MATCH};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
@@ -69,8 +69,9 @@ pub fn routes(config: &mut ServiceConfig, has_project: bool) {
 }
 
 /// A route that block storage has without an operation behind it: the version is still checked.
-async fn no_method(request: HttpRequest) -> Result<HttpResponse, Error> {
-    Call::begin(&request, call::default_for_messages(&request))?;
+async fn no_method(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let default = call::default_for_messages(&request);
+    Call::begin_without_body(&request, &mut payload.into_inner(), default).await?;
     Err(Error::no_route())
 }
 

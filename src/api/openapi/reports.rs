@@ -73,7 +73,7 @@ fn kind(kind: FieldKind) -> Value {
         FieldKind::Boolean => json!({ "type": "boolean" }),
         FieldKind::Time => json!({ "type": "string", "format": "date-time" }),
         FieldKind::Object => json!({ "type": "object" }),
-        FieldKind::List => json!({ "type": "array" }),
+        FieldKind::List => json!({ "type": "array", "items": {} }),
         FieldKind::Strings => json!({ "type": "array", "items": { "type": "string" } }),
         FieldKind::Choice(words) => json!({ "enum": words }),
         FieldKind::Null => json!({ "type": "null" }),

@@ -13,7 +13,7 @@ use crate::store::{self, Settings, Store};
 #[command(after_help = "\
 Both are URLs as in [database] connection, or files that have one there: a URL on the
 command line shows its password to everybody on this machine. Ids and times stay as they
-are. What is there already is passed over, so that after an interruption the same command
+are. Rows that the target already has are skipped, so after an interruption the same command
 goes on; only what is updated in place, such as how far users have read, is replaced. In the
 end both databases are read again and compared, row by row.
 

@@ -3,6 +3,8 @@
 use clap::Args;
 use uuid::Uuid;
 
+use crate::cli::arguments;
+use crate::cli::columns::Column;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
@@ -30,33 +32,40 @@ pub struct List {
     #[arg(long)]
     project: Option<String>,
     /// Only reported at this time (UTC) or later.
-    #[arg(long, value_name = "TIME", value_parser = at)]
+    #[arg(long, value_name = "TIME", value_parser = arguments::time)]
     since: Option<i64>,
     /// Only reported before this time (UTC).
-    #[arg(long, value_name = "TIME", value_parser = at)]
+    #[arg(long, visible_alias = "before", value_name = "TIME", value_parser = arguments::time)]
     until: Option<i64>,
     /// Start after this event.
     #[arg(long)]
     marker: Option<Uuid>,
     /// At most so many.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
+    /// Show all columns, also where they do not fit the terminal.
+    #[arg(long)]
+    long: bool,
     /// Form of the output.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
 
-const HEAD: [&str; 6] = [
-    "message_id",
-    "timestamp",
-    "priority",
-    "event_type",
-    "publisher_id",
-    "project",
+const COLUMNS: [Column; 7] = [
+    Column::id("message_id"),
+    Column::id("timestamp").rank(1),
+    Column::id("priority").rank(3),
+    Column::id("event_type"),
+    Column::id("publisher_id").rank(4),
+    Column::id("project").rank(2),
+    Column::id("request_id").long(),
 ];
 
 impl List {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        self.project
+            .as_deref()
+            .map_or(Ok(()), |project| context.check_project(project))?;
         let filter = Filter {
             event_type: self.event_type.clone(),
             priority: self.priority,
@@ -65,9 +74,15 @@ impl List {
             until: self.until,
             marker: self.marker,
         };
+        if let (Some(since), Some(until)) = (self.since, self.until)
+            && since >= until
+        {
+            return Err(Failure::Data("--since: must be earlier than --until".to_owned()));
+        }
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let events = context.with_store(|store| async move {
-            let read = store.read(move |conn| store::event::list(conn, &filter, limit, usize::MAX));
+        let mut events = context.with_store(|store| async move {
+            let read = store
+                .read(move |conn| store::event::list(conn, &filter, limit.saturating_add(1), usize::MAX));
             read.await.map(|page| page.events).map_err(|error| match error {
                 store::Error::NotFound => {
                     Failure::NotFound("there is no event with the marker's id".to_owned())
@@ -75,10 +90,16 @@ impl List {
                 error => Failure::store("the events cannot be read")(error),
             })
         })?;
+        let has_more = events.len() > limit;
+        events.truncate(limit);
         match self.output {
-            Format::Table => output.table(&HEAD, events.iter().map(row).collect()),
-            Format::Json => output.json(&events.iter().map(json).collect()),
+            Format::Table => output.list(&COLUMNS, events.iter().map(row).collect(), self.long)?,
+            Format::Json => output.json(&events.iter().map(json).collect())?,
         }
+        if let Some(last) = events.last().filter(|_| has_more) {
+            output.more("events", &last.message_id);
+        }
+        Ok(())
     }
 }
 
@@ -90,6 +111,7 @@ fn row(event: &Envelope) -> Vec<String> {
         event.event_type.clone(),
         event.publisher_id.clone(),
         event.project_id.clone().unwrap_or_default(),
+        event.request_id.clone().unwrap_or_default(),
     ]
 }
 
@@ -110,8 +132,4 @@ fn json(event: &Envelope) -> serde_json::Value {
 
 fn priority(text: &str) -> Result<Priority, String> {
     Priority::from_name(text).ok_or_else(|| "must be INFO, WARN or ERROR".to_owned())
-}
-
-fn at(text: &str) -> Result<i64, String> {
-    time::parse(text).ok_or_else(|| "must be a time such as 2026-11-21T03:20:24".to_owned())
 }

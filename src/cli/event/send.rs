@@ -42,12 +42,7 @@ pub struct Send {
 
 impl Send {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        if !context.config.api.project_id_regex.matches(&self.project) {
-            return Err(Failure::Data(format!(
-                "--project: {} is no project id",
-                self.project
-            )));
-        }
+        context.check_project(&self.project)?;
         let checked = self.report()?.check().map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             Failure::Data(faults.join("; "))

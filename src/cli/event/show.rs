@@ -5,6 +5,7 @@ use clap::Args;
 use crate::catalog::{self, EventType, Field, FieldKind, Language};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
+use crate::config::spelling;
 
 /// Show when a type is reported and what its payload holds.
 #[derive(Debug, Args)]
@@ -20,10 +21,10 @@ pub struct Show {
 impl Show {
     pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
         let known = catalog::event_type(&self.event_type).ok_or_else(|| {
-            Failure::NotFound(format!(
-                "{} is no type of event; see tidings event types",
-                self.event_type
-            ))
+            let names = catalog::event_types().iter().map(|known| known.name);
+            let see = || "; see tidings event types".to_owned();
+            let hint = spelling::hint_or(&self.event_type, names, see);
+            Failure::NotFound(format!("{} is no type of event{hint}", self.event_type))
         })?;
         match self.output {
             Format::Table => output.table(&["field", "value"], rows(known)),

@@ -6,6 +6,7 @@ use crate::catalog;
 use crate::cli::failure::Failure;
 use crate::cli::language;
 use crate::cli::output::{Format, Output};
+use crate::config::spelling;
 
 /// List the types of events.
 #[derive(Debug, Args)]
@@ -33,7 +34,8 @@ impl Types {
             .map(|known| [known.service().name, known.name, known.description(language)])
             .collect();
         if let (true, Some(service)) = (rows.is_empty(), &self.service) {
-            return Err(Failure::NotFound(format!("no service {service} reports events")));
+            let hint = spelling::hint(service, catalog::services().iter().map(|known| known.name));
+            return Err(Failure::NotFound(format!("no service {service} reports events{hint}")));
         }
         match self.output {
             Format::Table => output.table(

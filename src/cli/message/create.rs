@@ -3,7 +3,7 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::{HEAD, json, row};
+use super::{COLUMNS, json, row};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
@@ -56,12 +56,7 @@ pub struct Create {
 
 impl Create {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        if !context.config.api.project_id_regex.matches(&self.project) {
-            return Err(Failure::Data(format!(
-                "--project: {} is no project id",
-                self.project
-            )));
-        }
+        context.check_project(&self.project)?;
         let checked = self.draft().check().map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             Failure::Data(faults.join("; "))
@@ -88,7 +83,7 @@ impl Create {
         })?;
         match self.output {
             Format::Json => output.json(&json(&message)),
-            Format::Table => output.table(&HEAD, vec![row(&message)]),
+            Format::Table => output.list(&COLUMNS, vec![row(&message)], false),
         }
     }
 

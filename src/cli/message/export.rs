@@ -25,9 +25,10 @@ const PAGE: i64 = 1000;
 
 impl Export {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
+        let scope = scope(context, self.project.as_deref())?;
         context.with_store(|store| async move {
             let bar = progress(None, "messages");
-            let query = Query::newest(scope(self.project.as_deref()), PAGE);
+            let query = Query::newest(scope, PAGE);
             let mut last: Option<Row> = None;
             loop {
                 let query = query.clone();

@@ -2,41 +2,58 @@
 
 use clap::Args;
 
-use super::{HEAD, id, json, row, scope};
+use super::{COLUMNS, id, json, row, scope};
+use crate::catalog::{self, Code, Level};
+use crate::cli::arguments;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
-use crate::message::{Column, Condition, Query};
+use crate::config::spelling;
+use crate::message::{Column, Condition, LONGEST, Message, Query};
 use crate::store;
 
 /// List messages, the newest first.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  tidings message list --project p1 --level ERROR --limit 5 --output json")]
+#[command(after_help = "\
+Examples:
+  tidings message list --project p1 --level ERROR --limit 5 --output json
+  tidings message list --since 2026-11-21 --before 2026-11-21T12:00:00 --event-id VOLUME_000002
+
+On a terminal, columns that do not fit are left out; --long shows all of them.")]
 pub struct List {
     /// Only this project's.
     #[arg(long)]
     project: Option<String>,
     /// Only of this level.
-    #[arg(long)]
-    level: Option<String>,
+    #[arg(long, ignore_case = true, value_parser = arguments::level())]
+    level: Option<Level>,
     /// Only about resources of this type.
-    #[arg(long)]
+    #[arg(long, value_parser = resource_type)]
     resource_type: Option<String>,
-    /// Only about this resource.
-    #[arg(long)]
-    resource_uuid: Option<String>,
+    /// Only about the resource with this id.
+    #[arg(long, visible_alias = "resource-uuid", value_name = "ID", value_parser = text)]
+    resource: Option<String>,
     /// Only with this id of the catalog.
-    #[arg(long)]
+    #[arg(long, value_parser = event_id)]
     event_id: Option<String>,
-    /// Only of this request.
-    #[arg(long)]
+    /// Only of this request; `req-` and a UUID.
+    #[arg(long, value_parser = request_id)]
     request_id: Option<String>,
+    /// Only recorded at this time (UTC) or later.
+    #[arg(long, value_name = "TIME", value_parser = arguments::time)]
+    since: Option<i64>,
+    /// Only recorded before this time (UTC).
+    #[arg(long, value_name = "TIME", value_parser = arguments::time)]
+    before: Option<i64>,
     /// Start after this message.
     #[arg(long, value_parser = id)]
     marker: Option<uuid::Uuid>,
     /// At most so many.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
+    /// Show all columns, also where they do not fit the terminal.
+    #[arg(long)]
+    long: bool,
     /// Form of the output.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
@@ -44,42 +61,108 @@ pub struct List {
 
 impl List {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        let query = self.query();
-        let messages = context.with_store(|store| async move {
-            let read = store.read(move |conn| {
-                let mut messages = Vec::new();
-                store::message::list(conn, &query, &mut |row| messages.push(row.to_message()))?;
-                Ok(messages)
-            });
-            read.await.map_err(|error| match error {
-                store::Error::NotFound => {
-                    Failure::NotFound("there is no message with the marker's id".to_owned())
-                }
-                error => Failure::store("the messages cannot be read")(error),
-            })
-        })?;
+        let query = self.query(context)?;
+        let mut messages = context.with_store(|store| async move { read(&store, query).await })?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let has_more = messages.len() > limit;
+        messages.truncate(limit);
         match self.output {
-            Format::Json => output.json(&messages.iter().map(json).collect()),
-            Format::Table => output.table(&HEAD, messages.iter().map(row).collect()),
+            Format::Json => output.json(&messages.iter().map(json).collect())?,
+            Format::Table => output.list(&COLUMNS, messages.iter().map(row).collect(), self.long)?,
         }
+        match messages.last() {
+            Some(last) if has_more => output.more("messages", &last.id),
+            None => self.explain_nothing(output),
+            Some(_) => {}
+        }
+        Ok(())
     }
 
-    fn query(&self) -> Query {
-        let mut query = Query::newest(scope(self.project.as_deref()), i64::from(self.limit));
-        query.marker = self.marker;
-        let upper = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_uppercase());
-        let conditions = [
-            (Column::MessageLevel, upper(&self.level)),
-            (Column::ResourceType, upper(&self.resource_type)),
-            (Column::ResourceUuid, self.resource_uuid.clone()),
-            (Column::EventId, self.event_id.clone()),
-            (Column::RequestId, self.request_id.clone()),
-        ];
-        for (column, value) in conditions {
-            query
-                .conditions
-                .extend(value.map(|value| Condition::Equals(column, value)));
+    /// The query, for one message more than is shown.
+    fn query(&self, context: &Context) -> Result<Query, Failure> {
+        if let (Some(since), Some(before)) = (self.since, self.before)
+            && since >= before
+        {
+            return Err(Failure::Data("--since: must be earlier than --before".to_owned()));
         }
-        query
+        let scope = scope(context, self.project.as_deref())?;
+        let mut query = Query::newest(scope, i64::from(self.limit) + 1);
+        query.marker = self.marker;
+        let texts = [
+            (Column::MessageLevel, self.level.map(Level::as_str)),
+            (Column::ResourceType, self.resource_type.as_deref()),
+            (Column::ResourceUuid, self.resource.as_deref()),
+            (Column::EventId, self.event_id.as_deref()),
+            (Column::RequestId, self.request_id.as_deref()),
+        ];
+        let texts = texts
+            .into_iter()
+            .filter_map(|(column, text)| Some(Condition::Equals(column, text?.to_owned())));
+        let since = self.since.map(|at| Condition::Since(Column::CreatedAt, at));
+        let before = self.before.map(|at| Condition::Before(Column::CreatedAt, at));
+        query.conditions = texts.chain(since).chain(before).collect();
+        Ok(query)
     }
+
+    /// A newer version's catalog may have recorded what this one does not know; an empty list is more often a typing error.
+    fn explain_nothing(&self, output: &mut Output) {
+        if let Some(id) = self.event_id.as_deref().filter(|id| Code::parse(id).is_none()) {
+            let hint = spelling::hint(id, catalog::codes());
+            output.note(&format!("tidings: {id} is not in the catalog{hint}"));
+        }
+        if let Some(name) = self
+            .resource_type
+            .as_deref()
+            .filter(|name| catalog::resource(name).is_none())
+        {
+            let hint = spelling::hint(name, catalog::resources().map(|known| known.name));
+            output.note(&format!(
+                "tidings: {name} is not a resource type of the catalog{hint}"
+            ));
+        }
+    }
+}
+
+async fn read(store: &store::Store, query: Query) -> Result<Vec<Message>, Failure> {
+    let read = store.read(move |conn| {
+        let mut messages = Vec::new();
+        store::message::list(conn, &query, &mut |row| messages.push(row.to_message()))?;
+        Ok(messages)
+    });
+    read.await.map_err(|error| match error {
+        store::Error::NotFound => Failure::NotFound("there is no message with the marker's id".to_owned()),
+        error => Failure::store("the messages cannot be read")(error),
+    })
+}
+
+fn text(text: &str) -> Result<String, String> {
+    match text.chars().count() {
+        1..=LONGEST => Ok(text.to_owned()),
+        _ => Err(format!("must have 1 to {LONGEST} characters")),
+    }
+}
+
+fn resource_type(word: &str) -> Result<String, String> {
+    let word = text(word)?.to_ascii_uppercase();
+    if word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
+        return Ok(word);
+    }
+    Err("must have the form of VOLUME_SNAPSHOT".to_owned())
+}
+
+fn event_id(id: &str) -> Result<String, String> {
+    if catalog::Parts::of(id).is_some() || catalog::flat_prefix(id).is_some_and(|prefix| !prefix.is_empty()) {
+        return text(id);
+    }
+    let hint = spelling::hint(id, catalog::codes());
+    Err(format!(
+        "must have the form of VOLUME_000002 or VOLUME_VOLUME_SNAPSHOT_009_006{hint}"
+    ))
+}
+
+fn request_id(id: &str) -> Result<String, String> {
+    if id.starts_with("req-") {
+        return text(id);
+    }
+    Err("must begin with req-, as req-5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7".to_owned())
 }

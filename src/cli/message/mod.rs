@@ -11,6 +11,7 @@ mod show;
 use clap::Subcommand;
 use uuid::Uuid;
 
+use super::columns::Column;
 use super::context::Context;
 use super::failure::Failure;
 use super::output::Output;
@@ -49,8 +50,12 @@ impl MessageCommand {
 }
 
 /// The scope that `--project` names; all projects without it.
-fn scope(project: Option<&str>) -> Scope {
-    project.map_or(Scope::All, |project| Scope::Project(project.to_owned()))
+fn scope(context: &Context, project: Option<&str>) -> Result<Scope, Failure> {
+    let Some(project) = project else {
+        return Ok(Scope::All);
+    };
+    context.check_project(project)?;
+    Ok(Scope::Project(project.to_owned()))
 }
 
 fn id(text: &str) -> Result<Uuid, String> {
@@ -111,7 +116,7 @@ pub(super) fn json(message: &Message) -> serde_json::Value {
     value
 }
 
-/// A message as a row of the table.
+/// A message as a row of [`COLUMNS`].
 fn row(message: &Message) -> Vec<String> {
     vec![
         message.id.to_string(),
@@ -121,15 +126,28 @@ fn row(message: &Message) -> Vec<String> {
         message.event_id.clone(),
         text(message),
         message.resource_uuid.clone().unwrap_or_default(),
+        message.resource_type.clone().unwrap_or_default(),
+        message.request_id.clone(),
+        expires_at(message),
     ]
 }
 
-const HEAD: [&str; 7] = [
-    "id",
-    "project",
-    "created_at",
-    "level",
-    "event_id",
-    "message",
-    "resource",
+/// How long the message is kept for certain.
+fn expires_at(message: &Message) -> String {
+    message
+        .expires_at
+        .map_or_else(|| "never".to_owned(), time::format)
+}
+
+const COLUMNS: [Column; 10] = [
+    Column::id("id"),
+    Column::id("project").rank(3),
+    Column::id("created_at").rank(2),
+    Column::id("level").rank(1),
+    Column::id("event_id").rank(4),
+    Column::prose("message"),
+    Column::id("resource").rank(5),
+    Column::id("resource_type").long(),
+    Column::id("request_id").long(),
+    Column::id("guaranteed_until").long(),
 ];

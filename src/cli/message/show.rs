@@ -3,7 +3,7 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::{find, id, json, remedy, text};
+use super::{expires_at, find, id, json, remedy, text};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
@@ -33,9 +33,6 @@ impl Show {
 }
 
 fn fields(message: &Message) -> Vec<Vec<String>> {
-    let expires_at = message
-        .expires_at
-        .map_or_else(|| "never".to_owned(), time::format);
     let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         ("id", message.id.to_string()),
@@ -49,7 +46,7 @@ fn fields(message: &Message) -> Vec<Vec<String>> {
         ("request_id", message.request_id.clone()),
         ("parameters", or_empty(&message.parameters)),
         ("created_at", time::format(message.created_at)),
-        ("guaranteed_until", expires_at),
+        ("guaranteed_until", expires_at(message)),
     ]
     .into_iter()
     .map(|(field, value)| vec![field.to_owned(), value])

@@ -107,6 +107,18 @@ impl Consumer {
         }))
     }
 
+    /// Checks what [`Consumer::new`] would refuse, without a store.
+    ///
+    /// # Errors
+    /// [`SetupError`], which names the option.
+    pub fn check(config: &Config) -> Result<(), SetupError> {
+        if let Some(url) = config.ingest_broker() {
+            Broker::new(url, &config.oslo_messaging_rabbit)?;
+            Planner::new(config)?;
+        }
+        Ok(())
+    }
+
     /// Reads until `stop` says so: what was recorded by then is acknowledged.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let settings = self.broker.settings();

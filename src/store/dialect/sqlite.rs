@@ -114,9 +114,7 @@ pub(super) fn check_build(conn: &mut SqliteConnection) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Broken(
-        "SQLite was compiled without SQLITE_ENABLE_QPSG; build inside the source tree, where .cargo/config.toml sets \
-         LIBSQLITE3_FLAGS"
-            .to_owned(),
+        "this program is linked with an SQLite that was compiled without SQLITE_ENABLE_QPSG".to_owned(),
     ))
 }
 

@@ -29,7 +29,7 @@ async fn every_field_that_is_wrong_is_named() {
         ),
         (
             json!({ "event_id": "VOLUME_000002\u{0}" }),
-            "message.event_id: is not in the catalog",
+            "message.event_id: is not in the catalog, did you mean VOLUME_000002?",
         ),
         (
             json!({ "event_id": "VOLUME_000002", "action": "001" }),

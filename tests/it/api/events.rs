@@ -84,7 +84,7 @@ async fn a_batch_is_taken_in_its_order_or_not_at_all() {
     .await;
     assert_eq!(
         refused.fault(),
-        "400 badRequest: events[1].payload.repo_id: is required; events[2].event_type: is none of the catalog"
+        "400 badRequest: events[1].payload.repo_id: is required; events[2].event_type: is not in the catalog"
     );
     assert_eq!(listed(&app, "").await.len(), 3);
 }
@@ -123,7 +123,7 @@ async fn without_a_driver_a_report_is_checked_and_goes_nowhere() {
     .await;
     assert_eq!(
         bad.fault(),
-        "400 badRequest: event.event_type: is none of the catalog"
+        "400 badRequest: event.event_type: is not in the catalog"
     );
     assert_eq!(app.figures().await["tidings_events_reported_total"], 2);
 }

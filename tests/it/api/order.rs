@@ -35,6 +35,87 @@ async fn strict_microversions_refuse_a_request_without_one() {
 }
 
 #[tokio::test]
+async fn a_header_that_names_no_version_for_volumes_is_passed_over_or_strictly_refused() {
+    let lenient = TestApp::start();
+    let strict = TestApp::with(|config| config.api.strict_microversions = true);
+    for (path, default) in [
+        ("/v3/p1/messages", 200),
+        ("/v3/", 200),
+        ("/v3/p1/resource_filters", 404),
+    ] {
+        for value in ["compute 2.1", "latest", "3.3", "VOLUME 3.3", ""] {
+            let ask = async |app: &TestApp| {
+                let alice = app.member("p1");
+                let request = alice.request(Method::GET, path);
+                alice.send(request.header("OpenStack-API-Version", value)).await
+            };
+            assert_eq!(ask(&lenient).await.status, default, "{path} {value}");
+            let refused = ask(&strict).await;
+            assert!(
+                refused
+                    .fault()
+                    .starts_with("400 badRequest: The server could not comply"),
+                "{path} {value}: {}",
+                refused.fault()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_repeated_is_a_filter_and_a_repeated_filter_is_refused() {
+    let app = TestApp::start();
+    app.import(&[message("p1", 0)]).await;
+    let (alice, admin) = (app.member("p1"), app.admin("p1"));
+    for name in ["limit", "marker", "offset", "sort", "sort_key", "sort_dir"] {
+        let value = match name {
+            "limit" => "1",
+            "offset" => "0",
+            "marker" => "00000000-0000-4000-8000-000000000000",
+            "sort_dir" => "asc",
+            _ => "created_at",
+        };
+        let path = format!("/v3/p1/messages?{name}={value}&{name}={value}");
+        assert_eq!(
+            alice.get_in("3.31", &path).await.fault(),
+            format!("400 badRequest: Invalid filters {name} are found in query options."),
+        );
+        if name == "marker" {
+            continue;
+        }
+        for answer in [
+            alice.get_in("3.5", &path).await,
+            admin.get_in("3.71", &path).await,
+        ] {
+            assert_eq!(
+                (answer.status, answer.json()["messages"].as_array().unwrap().len()),
+                (200, 0),
+                "{name}"
+            );
+        }
+    }
+    let twice = "/v3/p1/messages?event_id=VOLUME_000001&event_id=VOLUME_000001";
+    assert!(
+        alice
+            .get_in("3.71", twice)
+            .await
+            .fault()
+            .starts_with("400 badRequest: The server could not comply")
+    );
+    let last = async |first: &str, second: &str| {
+        let path = format!("/v3/p1/messages?event_id~={first}&event_id~={second}");
+        admin.get_in("3.71", &path).await.json()["messages"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(
+        (last("VOLUME", "NOTHING").await, last("NOTHING", "VOLUME").await),
+        (0, 1)
+    );
+}
+
+#[tokio::test]
 async fn each_earlier_check_wins() {
     let app = TestApp::start();
     let alice = app.member("p1");

@@ -18,8 +18,80 @@ fn an_id_is_shown_in_every_language() {
     let none = shell.run(&["catalog", "show", "NO"]);
     assert_eq!(
         (none.code, none.err.as_str()),
-        (66, "tidings: NO is not in the catalog\n")
+        (
+            66,
+            "tidings: NO is not in the catalog; see tidings catalog list --search\n"
+        )
     );
+}
+
+#[test]
+fn a_name_is_shown_wherever_the_catalog_has_it() {
+    let shell = Shell::empty();
+    let show = |name| shell.json(&["catalog", "show", name]);
+    let details = show("QUOTA_EXCEED");
+    let details = details.as_array().unwrap();
+    let volume = details
+        .iter()
+        .find(|detail| detail["service"] == "volume")
+        .unwrap();
+    assert_eq!(volume["id"], "006", "{details:?}");
+    assert!(
+        show("UNKNOWN_ERROR").as_array().unwrap().len() > 1,
+        "one for each service"
+    );
+    assert_eq!(volume["codes"], "VOLUME_<type>_<action>_006");
+    let exceptions = volume["exceptions"].as_str().unwrap();
+    let exception = exceptions.split(", ").next().unwrap();
+    assert!(
+        show(exception).as_array().unwrap().contains(volume),
+        "{exception}"
+    );
+    assert_eq!(show("unable_to_allocate")[0]["id"], "VOLUME_000002");
+    assert_eq!(show("SNAPSHOT_CREATE")[0]["kind"], "action");
+    assert_eq!(show("VOLUME_SNAPSHOT")[0]["text_en"], "volume snapshot");
+    let wrong = shell.run(&["catalog", "show", "QUOTA_EXCED"]);
+    assert_eq!(wrong.code, 66);
+    assert!(wrong.err.contains("did you mean QUOTA_EXCEED?"), "{}", wrong.err);
+}
+
+#[test]
+fn the_catalog_is_searched_in_ids_names_texts_exceptions_and_parameters() {
+    let shell = Shell::empty();
+    let found = |arguments: &[&str]| {
+        let list = shell.json(&[&["catalog", "list"], arguments].concat());
+        list.as_array().unwrap().clone()
+    };
+    for word in ["quota_exceed", "006", "does not allow any more", "larger quota"] {
+        let entries = found(&["--service", "volume", "--search", word]);
+        assert!(
+            entries.iter().any(|entry| entry["name"] == "QUOTA_EXCEED"),
+            "{word}"
+        );
+    }
+    let exception = found(&["--kind", "detail"])
+        .iter()
+        .find_map(|entry| Some(entry["exceptions"][0].as_str()?.to_owned()))
+        .unwrap();
+    assert!(!found(&["--search", &exception]).is_empty());
+    let limited = found(&["--search", "limit", "--service", "image", "--kind", "message"]);
+    let parameters = limited.iter().filter_map(|entry| entry["parameters"].as_array());
+    assert!(
+        parameters
+            .flatten()
+            .any(|one| one["name"] == "limit" && one["kind"] == "bytes")
+    );
+    assert!(
+        found(&["--level", "info"])
+            .iter()
+            .all(|entry| entry["level"] == "INFO")
+    );
+    assert!(
+        found(&["--kind", "type"])
+            .iter()
+            .any(|entry| entry["name"] == "VOLUME_SNAPSHOT")
+    );
+    assert!(found(&["--search", "xyzzy"]).is_empty());
 }
 
 #[test]

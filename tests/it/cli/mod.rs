@@ -1,12 +1,16 @@
 //! The commands, run as programs.
 
 mod catalog;
+mod config;
 mod copy;
 mod database;
 mod events;
+mod imports;
 mod ingest;
+mod lists;
 mod messages;
 mod policy;
+mod purge;
 mod services;
 
 use std::path::Path;

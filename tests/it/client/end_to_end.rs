@@ -1,12 +1,77 @@
 //! The recorder against the real server.
 
+use std::path::Path;
 use std::time::Duration;
 
-use tidings::catalog::volume::{UNABLE_TO_ALLOCATE, action, detail, resource};
+use tidings::catalog;
+use tidings::catalog::volume::{action, detail, resource};
 use tidings::catalog::{Code, Level};
-use tidings::client::{Auth, Record, Recorder};
+use tidings::client::{Auth, Error, Record, Recorder};
 
 use crate::support::TestApp;
+
+/// The example of the documents, word for word but for the server and its spool.
+#[rustfmt::skip]
+fn example(server: &str, spool: &Path) -> Result<Recorder, Error> {
+    // Begins here.
+    let recorder = Recorder::builder(server, Auth::NoAuth { user: "cinder".into() })
+        .spool(spool)
+        .build()?;
+
+    recorder.record(
+        "6e4ba1b5f0ad4c5a8b0c1e9b3a6f7d21",
+        Record::new(catalog::volume::UNABLE_TO_ALLOCATE)
+            .resource_type("VOLUME")
+            .resource("0b0c2ff5-6a3c-4d0e-9d0f-6c5b7a4e3d21")
+            .request_id("req-2f7c1b9e-55a0-4e0b-9c55-0d6a4f5b8e11"),
+    );
+    // Ends here.
+    Ok(recorder)
+}
+
+#[tokio::test]
+async fn the_message_of_the_documented_example_arrives() {
+    let app = TestApp::start();
+    let spool = tempfile::tempdir().unwrap();
+    let recorder = example(&app.base, spool.path()).unwrap();
+    let flushed =
+        tokio::task::spawn_blocking(move || (recorder.flush(Duration::from_secs(20)), recorder.stats()));
+    let (is_flushed, stats) = flushed.await.unwrap();
+    assert!(is_flushed && stats.delivered == 1, "{stats:?}");
+    let list = app
+        .member("6e4ba1b5f0ad4c5a8b0c1e9b3a6f7d21")
+        .list("")
+        .await
+        .json();
+    assert_eq!(
+        list["messages"][0]["resource_uuid"],
+        "0b0c2ff5-6a3c-4d0e-9d0f-6c5b7a4e3d21"
+    );
+}
+
+#[test]
+fn the_documents_have_the_example_that_is_tried_here() {
+    let (_, rest) = include_str!("end_to_end.rs")
+        .split_once("    // Begins here.\n")
+        .unwrap();
+    let lines = rest
+        .split_once("    // Ends here.")
+        .unwrap()
+        .0
+        .lines()
+        .map(|line| {
+            let line = line.strip_prefix("    ").unwrap_or(line);
+            line.replace("(server,", "(\"http://127.0.0.1:8790\",")
+                .replace("(spool)", "(\"/var/spool/cinder/tidings\")")
+        });
+    let lines: Vec<String> = lines.collect();
+    assert!(include_str!("../../../docs/api.md").contains(&lines.join("\n")));
+    let comment: Vec<String> = lines
+        .iter()
+        .map(|line| format!("//! {line}").trim_end().to_owned())
+        .collect();
+    assert!(include_str!("../../../src/client/mod.rs").contains(&comment.join("\n")));
+}
 
 #[tokio::test]
 async fn what_a_service_records_is_what_the_tenant_reads() {
@@ -31,9 +96,9 @@ async fn what_a_service_records_is_what_the_tenant_reads() {
         Record::new(composed).resource(snapshot).level(Level::Warning),
     );
     for _ in 0..1500 {
-        recorder.record("p1", Record::new(UNABLE_TO_ALLOCATE));
+        recorder.record("p1", Record::new(catalog::volume::UNABLE_TO_ALLOCATE));
     }
-    recorder.record("p2", Record::new(UNABLE_TO_ALLOCATE));
+    recorder.record("p2", Record::new(catalog::volume::UNABLE_TO_ALLOCATE));
     let flushed =
         tokio::task::spawn_blocking(move || (recorder.flush(Duration::from_secs(20)), recorder.stats()));
     let (is_flushed, stats) = flushed.await.unwrap();
@@ -66,7 +131,7 @@ async fn a_server_that_does_not_know_its_name_loses_no_message() {
         .build()
         .unwrap();
     for _ in 0..3 {
-        recorder.record("p1", Record::new(UNABLE_TO_ALLOCATE));
+        recorder.record("p1", Record::new(catalog::volume::UNABLE_TO_ALLOCATE));
     }
     let operator = app.anonymous();
     let tried = |figures: &str| {
@@ -108,7 +173,7 @@ async fn a_recorder_that_is_over_the_rate_waits_and_loses_nothing() {
         .build()
         .unwrap();
     for _ in 0..4 {
-        recorder.record("p1", Record::new(UNABLE_TO_ALLOCATE));
+        recorder.record("p1", Record::new(catalog::volume::UNABLE_TO_ALLOCATE));
     }
     let figures = async || app.anonymous().get("/metrics").await.text;
     while !figures().await.contains(r#"messages",status="429"} 1"#) {

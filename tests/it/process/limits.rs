@@ -139,6 +139,18 @@ fn an_empty_chunked_body_is_none() {
         for path in ["/v3/p1/messages", &one, "/v3/p1/messages/-/read"] {
             assert_eq!(ask("GET", path, kind, "0\r\n\r\n").status, 200, "{kind}{path}");
         }
+        let version = format!("{kind}OpenStack-API-Version: volume 3.71\r\n");
+        for (path, status) in [
+            ("/v3/p1/resource_filters", 200),
+            ("/v3/p1/events", 403),
+            ("/v3/p1/messages/x/edit", 404),
+        ] {
+            assert_eq!(
+                ask("GET", path, &version, "0\r\n\r\n").status,
+                status,
+                "{kind}{path}"
+            );
+        }
     }
     // What has something in it is refused as before.
     let json = "Content-Type: application/json\r\n";

@@ -1,0 +1,125 @@
+"""The host that docs/operation.md is about: its commands, its files and its cron, in a directory of their own.
+
+Paths below HOME_OF begin with that directory instead. What only a real host has stands in for itself as far as the
+commands go: `systemctl` starts and stops the server with the configuration that was written, `cargo build` has built the
+program already, and there is one user. A block whose lines begin with five fields of time is a file of cron: each of its
+commands is run as cron does it, with nothing in the environment.
+"""
+
+import datetime
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+
+BLOCK = re.compile(r'^<!-- (host|file: (\S+)) -->\n```\w*\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+PATHS = re.compile(r'(?<![\w.-])/(etc|var|backup|usr/local|usr/share)(?=[/ ])')
+CRON = re.compile(r'^(?:[\d*/,-]+ +){5}(\w+) +(.*)$')
+DAY = '2026-11-20'
+ADDRESS = '127.0.0.1:8790'
+
+PROGRAMS = {
+    'cargo': 'mkdir -p target/release && ln -sf "$TIDINGS" target/release/tidings',
+    'useradd': ':',
+    'systemctl': """
+case "$*" in
+    daemon-reload) ;;
+    'stop tidings')
+        pid=$(cat "$ROOT/pid")
+        kill "$pid"
+        # It may be nobody's child by now, and stay as a zombie.
+        while grep -q '^State:.[^Z]' "/proc/$pid/status" 2>/dev/null; do sleep 0.05; done ;;
+    'start tidings' | 'enable --now tidings')
+        cd "$ROOT/var/lib/tidings"
+        setsid "$ROOT/usr/local/bin/tidings" serve --config-file "$ROOT/etc/tidings/tidings.conf" </dev/null >/dev/null 2>&1 &
+        echo $! >"$ROOT/pid"
+        for _ in $(seq 100); do
+            curl -sf "http://$OS_API__BIND/healthcheck" >/dev/null && exit
+            sleep 0.05
+        done
+        exit 1 ;;
+    *) exit 1 ;;
+esac""",
+}
+
+
+class Host:
+    """A directory with what the commands take for the root of a host."""
+
+    def __init__(self, root, tidings):
+        self.root = pathlib.Path(root)
+        # Where the commands are run.
+        self.source = self.root / 'source'
+        for folder in ['programs', 'source/docs', 'etc/tidings', 'etc/systemd/system', 'var/lib/tidings/.tidings',
+                       'var/log/tidings', 'backup', 'usr/local/bin', 'usr/share/bash-completion/completions']:
+            (self.root / folder).mkdir(parents=True)
+        for name, script in PROGRAMS.items():
+            program = self.root / 'programs' / name
+            program.write_text(f'#!/bin/sh -e\n{script}\n')
+            program.chmod(0o755)
+        (self.root / 'source/docs/tidings.service').write_bytes(pathlib.Path('docs/tidings.service').read_bytes())
+        (self.root / 'usr/local/bin/tidings').symlink_to(tidings)
+        # The program looks into /etc/tidings only where its user has no configuration.
+        (self.root / 'var/lib/tidings/.tidings/tidings.conf').symlink_to(self.root / 'etc/tidings/tidings.conf')
+        with socket.socket() as probe:
+            probe.bind(('127.0.0.1', 0))
+            self.address = '127.0.0.1:%d' % probe.getsockname()[1]
+        self.environment = {
+            'PATH': f'{self.root}/programs:{self.root}/usr/local/bin:/usr/bin:/bin', 'HOME': f'{self.root}/var/lib/tidings',
+            'ROOT': str(self.root), 'TIDINGS': tidings, 'LC_ALL': 'C.UTF-8', 'OS_API__BIND': self.address,
+        }
+
+    def here(self, text):
+        """A text of the document as it is on this host."""
+        text = text.replace('-o tidings -g tidings ', '').replace(DAY, datetime.date.today().isoformat())
+        return PATHS.sub(rf'{self.root}/\1', text.replace(ADDRESS, self.address))
+
+    def run(self, script):
+        """Runs the commands of a block, each of which must succeed; returns what is wrong."""
+        lines = script.splitlines()
+        jobs = [CRON.match(line) for line in lines]
+        if lines and all(jobs):
+            return ''.join(self.job(job.group(2)) for job in jobs)
+        return self.shell(['bash', '-ec', self.here(script)], self.source, self.environment)
+
+    def job(self, command):
+        """Runs a line of cron as cron does, which mails what it prints."""
+        nothing = {'PATH': '/usr/bin:/bin', 'SHELL': '/bin/sh', 'HOME': self.environment['HOME']}
+        command = self.here(command.replace('\\%', '%'))
+        return self.shell(['/bin/sh', '-c', command], nothing['HOME'], nothing, is_quiet=True)
+
+    def shell(self, command, directory, environment, is_quiet=False):
+        done = subprocess.run(
+            command, cwd=directory, env=environment, text=True, timeout=120, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )
+        if done.returncode == 0 and not (is_quiet and done.stdout):
+            return ''
+        return f'status {done.returncode}: {command[-1]}\n{done.stdout}'
+
+    def close(self):
+        if (self.root / 'pid').exists():
+            subprocess.run(['sh', '-c', self.here('kill $(cat "$ROOT/pid") 2>/dev/null')], env=self.environment, check=False)
+
+
+def check(document, tidings):
+    """Runs the blocks of a document that are for a host; returns how many there are, and what is wrong."""
+    text = document.read_text(encoding='utf-8')
+    blocks = list(BLOCK.finditer(text))
+    wrong = []
+    if not blocks:
+        return 0, wrong
+    with tempfile.TemporaryDirectory(prefix='tidings-host.') as root:
+        host = Host(root, tidings)
+        os.chmod(root, 0o755)
+        try:
+            for block in blocks:
+                if path := block.group(2):
+                    (host.source / host.here(path)).write_text(host.here(block.group(3)), encoding='utf-8')
+                elif fault := host.run(block.group(3)):
+                    wrong.append(f'{document}:{text.count(chr(10), 0, block.start(3))}: {fault}')
+        finally:
+            host.close()
+    return len(blocks), wrong
