@@ -136,14 +136,14 @@ impl Store {
     /// Counts behind `first` in steps, each a read of its own, until there is nothing left or `most` are counted.
     async fn in_steps<P, F>(&self, first: P, most: u64, step: F) -> Result<u64, Error>
     where
-        P: Send + 'static,
+        P: Clone + Send + 'static,
         F: Fn(&mut Read<'_>, P) -> Result<Counted<P>, Error> + Clone + Send + 'static,
     {
         let (mut rows, mut next) = (0_u64, Some(first));
         while let Some(after) = next.take().filter(|_| rows < most) {
             let step = step.clone();
             let counted = self.read(move |read| {
-                let counted = step(read, after)?;
+                let counted = step(read, after.clone())?;
                 read.note(counted.rows);
                 Ok(counted)
             });

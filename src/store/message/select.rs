@@ -217,7 +217,7 @@ pub(super) fn page(
     visit: &mut dyn FnMut(&Row) -> bool,
 ) -> Result<Found, Error> {
     let digits = conn.id_digits();
-    if !part.query.conditions.iter().all(is_common) {
+    if !has_common_shape(part.query) {
         return in_any_order(conn, part, None, visit);
     }
     match conn {
