@@ -211,7 +211,7 @@ impl Conn {
     pub(super) fn only_reads(&mut self) -> Result<bool, Error> {
         let question = match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => return Ok(false),
+            Self::Sqlite(_) => "SELECT 'off' AS name",
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => "SELECT current_setting('transaction_read_only') AS name",
             #[cfg(feature = "mysql")]
