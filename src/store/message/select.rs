@@ -53,13 +53,17 @@ macro_rules! expiry {
     };
 }
 
-/// Adds the query's scope and conditions to a boxed statement of any backend. Several projects are asked for one by one.
+/// Adds the query's scope and conditions to a boxed statement of any backend.
 macro_rules! restrict {
     ($select:expr, $part:expr, $digits:expr) => {{
         let mut select = $select;
         let query = $part.query;
         if let Scope::Project(project) = &query.scope {
             select = select.filter(messages::project_id.eq(project));
+        }
+        // Several projects are asked for one by one. Should they ever come here, nobody else's messages are shown.
+        if let Scope::Projects(projects) = &query.scope {
+            select = select.filter(messages::project_id.eq_any(projects.iter()));
         }
         for condition in &query.conditions {
             select = match condition {
