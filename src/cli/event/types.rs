@@ -35,7 +35,9 @@ impl Types {
             .collect();
         if let (true, Some(service)) = (rows.is_empty(), &self.service) {
             let hint = spelling::hint(service, catalog::services().iter().map(|known| known.name));
-            return Err(Failure::NotFound(format!("no service {service} reports events{hint}")));
+            return Err(Failure::NotFound(format!(
+                "no service {service} reports events{hint}"
+            )));
         }
         match self.output {
             Format::Table => output.table(
