@@ -21,8 +21,8 @@ const LOOK: Duration = Duration::from_millis(10);
 const LEFT_BEHIND: usize = 3;
 const SLOWLY: u32 = 4;
 
-/// A thread without work uses its connection so often that no firewall on the way forgets it.
-const AWAKE: Duration = Duration::from_secs(20);
+/// A thread without work uses its connection this often: no firewall on the way forgets it, and a switchover is noticed.
+const AWAKE: Duration = Duration::from_secs(5);
 
 /// What a thread takes from its queue.
 pub(super) enum Order<J> {
