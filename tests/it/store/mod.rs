@@ -7,6 +7,8 @@ mod commits;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod connect;
 mod history;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod links;
 mod log;
 mod migrations;
 mod news;
