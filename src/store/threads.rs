@@ -4,6 +4,7 @@
 //! took over) would keep the threads that wait for it for as long as TCP does, a quarter of an hour and more. Such a
 //! thread is left to itself, and another takes its place as soon as a new connection can be made.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -83,6 +84,8 @@ struct Members<J> {
     left: Vec<JoinHandle<()>>,
     /// When the last of them was left.
     left_at: Option<Instant>,
+    /// Who makes connections for those that take their places, and since when. That may hang, too.
+    helper: Option<(JoinHandle<()>, Instant)>,
 }
 
 struct Member {
@@ -119,6 +122,7 @@ impl<J: Held + 'static> Threads<J> {
                 working: Vec::with_capacity(count),
                 left: Vec::new(),
                 left_at: None,
+                helper: None,
             }),
         };
         for _ in 0..count {
@@ -211,11 +215,10 @@ impl<J: Held + 'static> Crew<J> {
             .name("store-watch".to_owned())
             .spawn(move || {
                 while stopped.recv_timeout(patience / 4) == Err(RecvTimeoutError::Timeout) {
-                    while crew.has_hanging(patience * 2) {
-                        if let Err(error) = crew.replace(patience * 2) {
-                            tracing::debug!(%error, "none can take the place of a thread that hangs");
-                            break;
-                        }
+                    if crew.has_hanging(patience * 2)
+                        && let Err(error) = crew.help(patience * 2)
+                    {
+                        tracing::debug!(%error, "nobody looks for another in the place of a thread that hangs");
                     }
                 }
             })
@@ -234,6 +237,31 @@ impl<J: Held + 'static> Crew<J> {
         is_free && members.working.iter().any(|member| member.hangs(too_long))
     }
 
+    /// Has a thread of its own replace those that hang, unless one is at it.
+    fn help(self: &Arc<Self>, too_long: Duration) -> io::Result<()> {
+        let mut members = self.members();
+        if let Some((helper, since)) = members.helper.take()
+            && !helper.is_finished()
+        {
+            if since.elapsed() < too_long {
+                members.helper = Some((helper, since));
+                return Ok(());
+            }
+            members.left.push(helper);
+        }
+        let crew = Arc::clone(self);
+        let helper = Builder::new().name("store-helper".to_owned()).spawn(move || {
+            while crew.has_hanging(too_long) {
+                if let Err(error) = crew.replace(too_long) {
+                    tracing::debug!(%error, "none can take the place of a thread that hangs");
+                    break;
+                }
+            }
+        })?;
+        members.helper = Some((helper, Instant::now()));
+        Ok(())
+    }
+
     /// Gives the place of a thread that hangs to another, if the database takes a new connection.
     fn replace(&self, too_long: Duration) -> Result<(), Error> {
         // As long as that takes, nobody else is kept waiting.
@@ -244,6 +272,7 @@ impl<J: Held + 'static> Crew<J> {
             working,
             left,
             left_at,
+            ..
         } = &mut *members;
         let hanging = working.iter_mut().find(|member| member.hangs(too_long));
         // It may have come back meanwhile, or the store may have been closed.

@@ -9,6 +9,8 @@ mod connect;
 mod counts;
 mod damaged;
 mod history;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod links;
 mod log;
 mod migrations;
 mod news;

@@ -5,9 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::BigInt;
 use tidings::message::{Message, Scope};
 use tidings::store::message::{count, delete_expired, import, show};
 use tidings::store::{Conn, Error, Read, Recorded, Settings, Store};
@@ -296,8 +293,8 @@ async fn threads_that_hang_are_replaced_when_new_connections_can_be_made() {
         ..settings(&relay.url(database.url()), &[])
     };
     let store = Store::open(&settings, &Metrics::new("test")).unwrap();
-    // More often than threads may be left at once.
-    for outage in 0..5 {
+    // Once more than threads may be left at once.
+    for outage in 0..4 {
         relay.abandon();
         let deadline = Instant::now() + Duration::from_secs(60);
         while store.record(batch(vec![message("p1", outage)])).await.is_err()
@@ -307,74 +304,10 @@ async fn threads_that_hang_are_replaced_when_new_connections_can_be_made() {
         }
     }
     store.close();
+    // What the server still has of them would keep the database from being dropped.
+    relay.down();
     let closed = Error::Unavailable("the store is closed".to_owned());
     assert_eq!(store.read(|read| count(read)).await, Err(closed));
-}
-
-/// The connections that this process has to a port: what the system knows of each. See proc(5), tcp.
-fn connections_to(port: u16) -> Vec<Vec<String>> {
-    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-    let lines = table.lines().skip(1);
-    let fields = lines.map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-    let peer = format!(":{port:04X}");
-    // State 1 is that of an established one.
-    fields
-        .filter(|fields| fields[2].ends_with(&peer) && fields[3] == "01")
-        .collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_connection_is_asked_within_seconds_whether_it_still_stands() {
-    let Some(database) = remote() else { return };
-    let relay = Relay::to(database.url());
-    let url = relay.url(database.url());
-    let store = open(&url);
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        let open = connections_to(relay.port());
-        // Timer 2 is that of keepalive; when it expires is in hundredths of a second.
-        let is_kept = |fields: &Vec<String>| {
-            let (timer, expires) = fields[5].split_once(':').unwrap();
-            timer == "02" && u32::from_str_radix(expires, 16).unwrap() <= 1000
-        };
-        if open.len() >= 7 && open.iter().all(is_kept) {
-            break;
-        }
-        assert!(Instant::now() < deadline, "{open:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    store.close();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_connection_lives_no_longer_than_it_may() {
-    let Some(database) = remote() else { return };
-    open(database.url()).close();
-    let settings = Settings {
-        readers: 1,
-        connection_life: Duration::from_millis(100),
-        ..settings(database.url(), &[])
-    };
-    let store = Store::open(&settings, &Metrics::new("test")).unwrap();
-    let session = if is_postgres(&database) {
-        "SELECT CAST(pg_backend_pid() AS bigint) AS id"
-    } else {
-        "SELECT CONNECTION_ID() AS id"
-    };
-    let id = || store.read(move |read| Ok(sql_query(session).get_result::<SessionId>(&mut **read)?.id));
-    let first = id().await.unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while id().await.unwrap() == first {
-        assert!(Instant::now() < deadline, "it is still the same");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    store.close();
-}
-
-#[derive(QueryableByName)]
-struct SessionId {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
 }
 
 /// A read that fails in words nobody knows, or panics, may leave its connection in any state.
