@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::{Client, Method, RequestBuilder, redirect};
 
 use super::Answer;
+use super::actor::plain_client;
 
 /// A browser, which follows no redirect by itself.
 #[derive(Clone)]
@@ -18,7 +19,7 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(base: &str) -> Self {
-        let client = Client::builder().redirect(redirect::Policy::none());
+        let client = plain_client().redirect(redirect::Policy::none());
         Self {
             client: client.build().unwrap(),
             base: base.to_owned(),
