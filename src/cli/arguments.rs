@@ -7,12 +7,9 @@ use crate::message::time;
 
 /// Reads a time, or a date, which is its midnight.
 pub fn time(text: &str) -> Result<i64, String> {
-    time::parse(text)
-        .or_else(|| time::parse(&format!("{text}T00:00:00")))
-        .filter(|micros| time::WRITABLE.contains(micros))
-        .ok_or_else(|| {
-            "must be a time such as 2026-11-21T03:20:24 (UTC), or a date, in the years 1 to 9999".to_owned()
-        })
+    time::bound(text).ok_or_else(|| {
+        "must be a time such as 2026-11-21T03:20:24 (UTC), or a date, in the years 1 to 9999".to_owned()
+    })
 }
 
 /// Reads a level; goes with `ignore_case`.

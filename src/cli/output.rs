@@ -123,7 +123,10 @@ impl Output {
     /// Says why the command failed.
     pub fn fail(&mut self, failure: &Failure) {
         if !failure.is_broken_pipe() {
-            self.note(&format!("tidings: {}", failure.chain()));
+            // It may repeat what was given, which must not reach the terminal as it is.
+            let chain = failure.chain();
+            let lines: Vec<_> = chain.lines().map(shown).collect();
+            self.note(&format!("tidings: {}", lines.join("\n")));
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::vec;
 
+use super::endpoint::unless_login;
 use super::value::Value;
 
 /// An address to listen on: an IP address or a host name, and a port; port 0 lets the system choose. Give it
@@ -55,7 +56,7 @@ impl Value for Bind {
     fn parse(text: &str) -> Result<Self, String> {
         split(text)
             .and_then(|(host, port)| Some(Self::new(host, port.parse().ok()?)))
-            .ok_or_else(|| format!("{text:?} is not HOST:PORT, such as 127.0.0.1:8790 or [::1]:8790"))
+            .ok_or_else(|| unless_login(text, "is not HOST:PORT, such as 127.0.0.1:8790 or [::1]:8790"))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::ini;
-use super::server::{LIBPQ, Server};
+use super::server::{LIBPQ, Server, split_scheme};
 use super::source::settings_of;
 use super::substitution::Substitution;
 use super::value::Value;
@@ -75,7 +75,7 @@ impl Default for Connection {
 impl Value for Connection {
     /// Faults never repeat the URL, since it may hold a password.
     fn parse(text: &str) -> Result<Self, String> {
-        let Some((scheme, rest)) = text.split_once("://") else {
+        let Some((scheme, rest)) = split_scheme(text) else {
             return Err("is not a database URL, such as sqlite:///tidings.db".to_owned());
         };
         // SQLAlchemy names the driver behind a plus sign; which one it was is no matter here.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::endpoint::is_authority;
+use super::endpoint::{is_authority, unless_login};
 use super::reader::Reader;
 use super::value::Value;
 
@@ -65,8 +65,9 @@ impl Value for Origin {
         if lower == "*" || authority.is_some_and(is_authority) {
             Ok(Self(lower))
         } else {
-            Err(format!(
-                "{text:?} is not an origin, such as https://portal.example.org without a path"
+            Err(unless_login(
+                text,
+                "is not an origin, such as https://portal.example.org without a path",
             ))
         }
     }

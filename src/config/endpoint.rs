@@ -42,6 +42,15 @@ impl Value for Endpoint {
     }
 }
 
+/// Says of a text what is wrong with it. The text is repeated unless it may hold a login: errors end up in logs.
+pub(super) fn unless_login(text: &str, fault: &str) -> String {
+    if text.contains('@') {
+        fault.to_owned()
+    } else {
+        format!("{text:?} {fault}")
+    }
+}
+
 /// Whether `text` is `HOST` or `HOST:PORT` as in a URL.
 pub(super) fn is_authority(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {

@@ -59,6 +59,16 @@ pub(super) const LIBPQ: [&str; 23] = [
     "tcp_user_timeout",
 ];
 
+/// What libpq takes for `target_session_attrs`.
+const SESSION_ATTRIBUTES: [&str; 6] = [
+    "any",
+    "read-write",
+    "read-only",
+    "primary",
+    "standby",
+    "prefer-standby",
+];
+
 /// How long making a connection may take where the URL does not say, in seconds.
 const CONNECT_TIMEOUT: u32 = 5;
 
@@ -116,6 +126,18 @@ impl Server {
             "connect_timeout" => self.connect_timeout = number(name, value)?,
             // Texts are always UTF-8 on the way.
             "charset" | "client_encoding" if is_utf8(value) => {}
+            "target_session_attrs" if !libpq.is_empty() && !SESSION_ATTRIBUTES.contains(&value) => {
+                return Err(format!(
+                    "{name}: must be one of {}",
+                    SESSION_ATTRIBUTES.join(", ")
+                ));
+            }
+            "tcp_user_timeout" if !libpq.is_empty() => {
+                self.pass(name, &number::<u32>(name, value)?.to_string())
+            }
+            _ if libpq.contains(&name) && name.starts_with("keepalives") => {
+                self.pass(name, &number::<u32>(name, value)?.to_string());
+            }
             _ if libpq.contains(&name) => self.pass(name, value),
             _ if name.starts_with("ssl") || name.starts_with("tls") => return self.tls.set(name, value),
             // A name that is none may be a part of the password.
@@ -173,6 +195,13 @@ impl fmt::Display for Server {
     }
 }
 
+/// Splits a URL behind its scheme. None where what stands in front of `://` is no scheme: it may be a login.
+pub(super) fn split_scheme(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-_".contains(&byte);
+    scheme.bytes().all(of_scheme).then_some((scheme, rest))
+}
+
 fn split_address(address: &str) -> Result<(&str, Option<u16>), String> {
     let (host, port) = match address.strip_prefix('[') {
         Some(rest) => rest
@@ -190,8 +219,12 @@ fn split_address(address: &str) -> Result<(&str, Option<u16>), String> {
 
 fn decode(text: &str) -> Result<String, String> {
     let text = percent_decode_str(text).decode_utf8();
-    text.map(std::borrow::Cow::into_owned)
-        .map_err(|_| "has % signs that are not UTF-8".to_owned())
+    let text = text.map_err(|_| "has % signs that are not UTF-8".to_owned())?;
+    // The drivers are written in C.
+    if text.contains('\0') {
+        return Err("has a %00, which no name or password can have".to_owned());
+    }
+    Ok(text.into_owned())
 }
 
 fn number<T: std::str::FromStr>(name: &str, value: &str) -> Result<T, String> {

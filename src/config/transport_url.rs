@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::oslo_messaging_rabbit::OsloMessagingRabbit;
 use super::secret::Secret;
+use super::server::split_scheme;
 use super::value::Value;
 
 /// The hosts of a cluster of RabbitMQ. `Debug` and `Display` leave the passwords out.
@@ -56,7 +57,7 @@ impl TransportUrl {
 impl Value for TransportUrl {
     /// Faults never repeat the URL, since it may hold a password.
     fn parse(text: &str) -> Result<Self, String> {
-        let Some((scheme, rest)) = text.split_once("://") else {
+        let Some((scheme, rest)) = split_scheme(text) else {
             return Err("is not a transport URL, such as rabbit://user:password@host:5672/".to_owned());
         };
         let is_tls = match scheme.strip_prefix("kombu+").unwrap_or(scheme) {

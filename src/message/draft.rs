@@ -217,7 +217,7 @@ impl Draft {
             Some(ResourceIds::Name) if !is_name(id) => {
                 faults.add(
                     "resource_uuid",
-                    "must be 1 to 255 printable characters, without format characters or white space at the ends",
+                    "must be 1 to 255 visible characters, without white space at the ends, format or private-use characters, and not begin with a combining mark",
                 );
             }
             // A type that was given but is unknown has its own fault; without a type nothing says what the id is of.

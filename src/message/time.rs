@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike, NaiveDateTime};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
@@ -97,13 +97,36 @@ pub fn format(micros: i64) -> String {
 /// Reads a time: the wire form, with or without the fraction, with `T` or a space, or with a zone (RFC 3339).
 /// Without a zone it is UTC. Gives microseconds since 1970.
 pub fn parse(text: &str) -> Option<i64> {
+    read(text).map(|at| at.timestamp_micros())
+}
+
+/// Reads an end of a span of time: what [`parse`] reads, or a day, which is its first moment. Gives microseconds since
+/// 1970, of the years 1 to 9999. A fraction of a microsecond counts as a whole one: no message is older than the moment
+/// and not older than that microsecond.
+pub fn bound(text: &str) -> Option<i64> {
+    // Longer years, signs, white space and short months are read as well, but are more often a slip.
+    let date = text.as_bytes().get(..DATE)?;
+    let is_date = date.iter().enumerate().all(|(place, byte)| match place {
+        4 | 7 => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    if !is_date {
+        return None;
+    }
+    let at = read(text).or_else(|| read(&format!("{text}T00:00:00")))?;
+    let has_rest = at.timestamp_subsec_nanos() % 1000 != 0;
+    let micros = at.timestamp_micros() + i64::from(has_rest);
+    WRITABLE.contains(&micros).then_some(micros)
+}
+
+fn read(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(zoned) = DateTime::parse_from_rfc3339(text) {
-        return Some(zoned.timestamp_micros());
+        return Some(zoned.to_utc());
     }
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-        .map(|naive| naive.and_utc().timestamp_micros())
+        .map(|naive| naive.and_utc())
 }
 
 #[cfg(test)]
@@ -132,6 +155,32 @@ mod tests {
         assert_eq!(parse("2026-11-21T03:20:24Z"), want);
         for text in ["", "x", "2026-13-01T00:00:00", "2026-11-21"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bound_is_a_moment_or_a_day_of_a_year_of_four_digits() {
+        let want = Some(1_795_219_200_000_000);
+        for text in [
+            "2026-11-21",
+            "2026-11-21T00:00:00",
+            "2026-11-21T01:00:00+01:00",
+            "2026-11-20T23:59:59.9999999",
+        ] {
+            assert_eq!(bound(text), want, "{text}");
+        }
+        for text in [
+            "",
+            "26-11-21",
+            "2026-1-2",
+            " 2026-11-21",
+            "0000-01-01",
+            "-2026-11-21",
+            "2026-11-21T",
+            "9999-12-31T23:59:59.9999999",
+            "2026-11-\u{fc}1",
+        ] {
+            assert_eq!(bound(text), None, "{text}");
         }
     }
 

@@ -227,7 +227,7 @@ fn all_faults_are_told_at_once_with_their_place() {
     .unwrap();
     let variables = [
         ("OS_PURGE__BATCH_SIZE", "0"),
-        ("OS_DATABASE__CONNECTION", "mysql:/u:hunter2@h/d"),
+        ("OS_DATABASE__CONNECTION", "mysql:/u:hunter2@h/d?ca=file:///x"),
     ];
     let flag = Flag {
         name: "--limit",

@@ -80,7 +80,7 @@ fn parse(query: &str, max_limit: usize) -> Result<Parameters, Error> {
         if !seen.insert(name.to_string()) {
             return Err(Error::BadRequest(format!("{name}: must be given once")));
         }
-        let time = || time::parse(&value).ok_or_else(|| bad("a time such as 2026-11-21T03:20:24"));
+        let time = || time::bound(&value).ok_or_else(|| bad("a time such as 2026-11-21T03:20:24, or a date"));
         let filter = &mut parameters.filter;
         match &*name {
             "event_type" => filter.event_type = Some(value.to_string()),

@@ -86,8 +86,7 @@ pub fn conditions(filters: &[(String, String)]) -> Result<Option<Vec<Condition>>
 
 /// The condition of a filter by time, which is a moment or the beginning of a day.
 fn created(key: &str, value: &str) -> Result<Condition, Error> {
-    let at = time::parse(value).or_else(|| time::parse(&format!("{value}T00:00:00")));
-    let at = at.ok_or_else(|| {
+    let at = time::bound(value).ok_or_else(|| {
         invalid_input(&format!(
             "{key} must be a time such as 2026-11-21T03:20:24.834285 or a day such as 2026-11-21"
         ))

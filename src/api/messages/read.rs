@@ -128,7 +128,10 @@ fn parse(body: &[u8]) -> Result<Change, Error> {
         Error::BadRequest("The body must be {\"read\": {\"messages\": [id, ..]}}, {\"read\": {\"until\": time}} or {\"read\": {\"all\": true}}.".to_owned())
     })?;
     match (read.messages, read.until, read.all) {
-        (Some(messages), None, None) => Ok(Change::Messages(ids(messages.iter().map(String::as_str))?)),
+        (Some(messages), None, None) => Ok(Change::Messages(ids(
+            "messages",
+            messages.iter().map(String::as_str),
+        )?)),
         (None, Some(until), None) => Ok(Change::Until(Seen::until(time_of(&until)?))),
         (None, None, Some(true)) => Ok(Change::Until(Seen::ALL)),
         _ => Err(Error::BadRequest(
@@ -156,17 +159,17 @@ fn asked(query: &str) -> Result<Option<Vec<Uuid>>, Error> {
     if pairs.is_empty() {
         return Ok(None);
     }
-    ids(pairs.iter().map(|(_, value)| value.as_ref())).map(Some)
+    ids("message", pairs.iter().map(|(_, value)| value.as_ref())).map(Some)
 }
 
-fn ids<'a>(texts: impl Iterator<Item = &'a str>) -> Result<Vec<Uuid>, Error> {
+fn ids<'a>(field: &str, texts: impl Iterator<Item = &'a str>) -> Result<Vec<Uuid>, Error> {
     let mut ids = Vec::new();
     for text in texts {
         if ids.len() == MOST {
             return Err(Error::BadRequest(format!("There are more than {MOST} messages.")));
         }
         let id = canonical(text);
-        ids.push(id.ok_or_else(|| Error::BadRequest("messages: must be ids of messages".to_owned()))?);
+        ids.push(id.ok_or_else(|| Error::BadRequest(format!("{field}: must be ids of messages")))?);
     }
     Ok(ids)
 }

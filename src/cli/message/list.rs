@@ -48,8 +48,8 @@ pub struct List {
     /// Start after this message.
     #[arg(long, value_parser = id)]
     marker: Option<uuid::Uuid>,
-    /// At most so many.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    /// At most so many, up to 100000; `tidings message export` has no limit.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
     /// Show all columns, also where they do not fit the terminal.
     #[arg(long)]

@@ -110,8 +110,8 @@ async fn a_name_that_deceives_or_that_nobody_sees_is_refused() {
             json!({ "event_id": "REPO_000002", "resource_type": "REPOSITORY", "resource_uuid": name });
         assert_eq!(
             refused(&app, draft).await,
-            "400 badRequest: message.resource_uuid: must be 1 to 255 printable characters, without format characters or \
-             white space at the ends",
+            "400 badRequest: message.resource_uuid: must be 1 to 255 visible characters, without white space at the \
+             ends, format or private-use characters, and not begin with a combining mark",
             "{name:?}"
         );
     }

@@ -239,7 +239,7 @@ async fn the_history_is_filtered_and_paged() {
         ),
         (
             "since=yesterday",
-            "400 badRequest: since: must be a time such as 2026-11-21T03:20:24",
+            "400 badRequest: since: must be a time such as 2026-11-21T03:20:24, or a date",
         ),
         ("limit=1&limit=2", "400 badRequest: limit: must be given once"),
         (

@@ -56,3 +56,15 @@ fn options_of_a_url_have_the_bounds_of_the_section() {
         assert!(section.contains(&format!("is not between {range}")), "{section}");
     }
 }
+
+#[test]
+fn what_may_be_a_login_is_not_repeated() {
+    for line in [
+        "[DEFAULT]\ntransport_url = u:hunter2@h://x\n",
+        "[cors]\nallowed_origin = https://u:hunter2@h\n",
+        "[api]\nbind = u:hunter2@h\n",
+    ] {
+        let fault = load(line).unwrap_err().to_string();
+        assert!(!fault.contains("hunter2"), "{fault}");
+    }
+}

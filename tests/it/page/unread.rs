@@ -300,10 +300,20 @@ async fn one_form_marks_so_many_and_the_next_one_the_rest() {
     let rows: Vec<Message> = (0..10_003).map(|index| about("r", -60 - index)).collect();
     app.import(&rows).await;
     let page = browser.list("resource_uuid=r&repeats=each").await.text;
-    let after = mark_all(&browser, &page).await.text;
-    assert!(after.contains("10000 messages were marked as read."), "{after}");
-    assert_eq!(unread(&after), (0, "Older messages may be unread"));
-    let after = mark_all(&browser, &after).await.text;
-    assert!(after.contains("3 messages were marked as read."), "{after}");
-    assert_eq!(app.database.count("read_marks"), 10_003);
+    let first = mark_all(&browser, &page).await.text;
+    assert_eq!(unread(&first), (0, "Older messages may be unread"));
+    let marked = app.database.count("read_marks");
+    // Fewer where the database is slow: a form has its time, too.
+    assert!((1..=10_000).contains(&marked), "{marked}");
+    assert!(
+        first.contains(&format!("{marked} messages were marked as read.")),
+        "{first}"
+    );
+    let second = mark_all(&browser, &first).await.text;
+    let rest = app.database.count("read_marks") - marked;
+    assert!(
+        second.contains(&format!("{rest} messages were marked as read.")),
+        "{second}"
+    );
+    assert!(marked + rest == 10_003 || rest > 0 && unread(&second).1 == "Older messages may be unread");
 }
