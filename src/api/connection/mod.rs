@@ -10,6 +10,7 @@ mod exchange;
 mod head;
 mod listener;
 mod patience;
+mod refusal;
 mod server;
 mod service;
 mod stream;

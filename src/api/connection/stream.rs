@@ -14,6 +14,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::exchange::{Exchange, Phase};
 use super::head::Head;
 use super::patience::{Backlog, Share};
+use super::refusal;
 
 /// Where the next request begins is not known before a chunked body was parsed, so it is handed over in small pieces.
 const CHUNKED_PIECE: usize = 256;
@@ -162,6 +163,21 @@ impl Stream {
         Ok(())
     }
 
+    /// Sends the last answer of the connection in place of one of `length` bytes.
+    fn refuse(
+        &mut self,
+        context: &mut Context<'_>,
+        refusal: &[u8],
+        length: usize,
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.socket).poll_write(context, refusal)? {
+            Poll::Ready(written) if written == refusal.len() => Poll::Ready(Ok(length)),
+            // No room for so little: the client reads nothing.
+            Poll::Ready(_) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            Poll::Pending => self.wait_for_client(context, length),
+        }
+    }
+
     /// Lets the request that was handed over be looked at, and comes back if there is more already.
     fn end_turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.surplus.is_empty() || self.socket.poll_read_ready(context)?.is_ready() {
@@ -272,6 +288,11 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.exchange.phase() == Phase::Head
+            && let Some(refusal) = refusal::worded(bytes)
+        {
+            return self.refuse(context, &refusal, bytes.len());
+        }
         let Poll::Ready(written) = Pin::new(&mut self.socket).poll_write(context, bytes)? else {
             return self.wait_for_client(context, bytes.len());
         };

@@ -108,6 +108,7 @@ fn what_is_no_request_is_answered_and_the_connection_closed() {
             .answer()
             .unwrap_or_else(|error| panic!("{error}: {start:?}"));
         assert!(statuses.contains(&answer.status), "{start:?}: {answer:?}");
+        assert_eq!(answer.fault(), "badRequest", "{start:?}");
         client.wait_for_close().unwrap();
     }
     assert_eq!(server.connect().get("/healthcheck").unwrap().status, 200);

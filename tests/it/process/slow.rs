@@ -46,7 +46,12 @@ fn a_head_that_never_ends_is_given_up() {
     let (_place, mut server) = start();
     for sent in ["", "GET /v3/p1/messages HTTP/1.1\r\nHost: localho"] {
         for mut client in stuck(&server, sent) {
-            assert_eq!(client.answer().unwrap().status, 408, "{sent:?}");
+            let answer = client.answer().unwrap();
+            assert_eq!(
+                (answer.status, answer.fault().as_str()),
+                (408, "computeFault"),
+                "{sent:?}"
+            );
             client.wait_for_close().unwrap();
         }
     }
