@@ -192,7 +192,7 @@ const UNAVAILABLE: [&str; 36] = [
     "Too many connections",
     "WSREP has not yet prepared node",
     "provider status: ",
-    "--read-only option",
+    "--read-only",
     "is read only",
     "in a READ ONLY transaction",
     "needs to be re-prepared",
@@ -293,6 +293,10 @@ mod tests {
             (
                 Unknown,
                 "The MariaDB server is running with the --read-only option so it cannot execute this statement",
+            ),
+            (
+                Unknown,
+                "The MariaDB server is running with the --read-only=NO_LOCK_NO_ADMIN option so it cannot execute this statement",
             ),
             (Unknown, "WSREP has not yet prepared node for application use"),
             (Unknown, "the database system is shutting down"),
