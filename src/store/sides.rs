@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::error::Error;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::telemetry::Seldom;
 
 /// The connections of a store.
 #[derive(Debug)]
@@ -25,6 +27,9 @@ struct Table {
     /// Where the last write was committed; before the first, where the first connection led.
     home: String,
     last: u64,
+    /// How often writes went elsewhere, which they do with every commit where a proxy leads to two servers.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    moves: Seldom,
     /// The server and the generation of each connection.
     links: HashMap<u64, (String, u64)>,
 }
@@ -111,11 +116,16 @@ impl Link {
     }
 
     /// Notes that a write was committed on the connection. Where that is another server than before, all others are
-    /// outdated.
+    /// outdated. An outdated connection decides nothing: it may lead to the server that the proxy has left.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn settle(&mut self) {
         let mut table = self.sides.table();
-        let Table { home, links, .. } = &mut *table;
+        if !self.is_current() {
+            return;
+        }
+        let Table {
+            home, links, moves, ..
+        } = &mut *table;
         let Some((server, generation)) = links.get_mut(&self.number).filter(|(server, _)| server != home)
         else {
             return;
@@ -123,7 +133,15 @@ impl Link {
         home.clone_from(server);
         self.generation = self.sides.renew();
         *generation = self.generation;
-        tracing::warn!(server, "writes go to another database server; reads follow");
+        let (server, due) = (server.clone(), moves.due());
+        drop(table);
+        if let Some(held_back) = due {
+            tracing::warn!(
+                server,
+                held_back,
+                "writes go to another database server, or to one that was restarted; reads follow"
+            );
+        }
     }
 }
 
@@ -152,7 +170,11 @@ mod tests {
         let mut new = link(&sides, "b");
         new.settle();
         let late = sides.enter("a".to_owned(), begun_before);
-        assert!(new.is_current(), "the one that committed stays");
+        old.settle();
+        assert!(
+            new.is_current(),
+            "the one that committed stays, whatever an old one commits"
+        );
         assert!(!old.is_current() && !reader.is_current() && !late.is_current());
         assert_eq!(sides.check(), Ok(()));
     }
