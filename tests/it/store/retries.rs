@@ -275,6 +275,9 @@ pub async fn stop_writing_for_a_while(database: Fresh, url: &str, set: fn(&Fresh
     let recorded = store.record(batch(vec![message("p1", 1)])).await;
     assert!(matches!(recorded, Err(Error::Unavailable(_))), "{recorded:?}");
     assert_eq!(store.read(|read| count(read)).await, Ok(0));
+    let late = open(url);
+    assert_eq!(late.read(|read| count(read)).await, Ok(0), "it starts all the same");
+    late.close();
     (server.set)(&server.database, true);
     assert_eq!(
         store.record(batch(vec![message("p1", 2)])).await,
