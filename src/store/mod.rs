@@ -309,6 +309,7 @@ impl Store {
     /// a switchover behind a proxy. Returns whether that server takes writes.
     ///
     /// Where anything but that is found, all connections are made anew before their next use: the proxy may lead elsewhere.
+    /// While the server only reads, that happens every few seconds at most.
     ///
     /// # Errors
     /// Those of [`Store::read`]; [`Error::Unavailable`], with the servers, when there are several.
@@ -323,7 +324,7 @@ impl Store {
         let only_reads = looked.await?;
         self.inner.sides.check()?;
         if only_reads {
-            self.inner.sides.renew();
+            self.inner.sides.look_elsewhere();
         }
         Ok(!only_reads)
     }

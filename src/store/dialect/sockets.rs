@@ -73,9 +73,14 @@ mod tests {
     #[test]
     fn the_systemd_unit_allows_the_system_call() {
         let unit = include_str!("../../../docs/tidings.service");
-        let filter = unit.lines().find_map(|line| line.strip_prefix("SystemCallFilter="));
+        let filter = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("SystemCallFilter="));
         assert!(filter.unwrap().split(' ').any(|call| call == "pidfd_getfd"));
-        assert!(unit.contains("\nSystemCallErrorNumber=EPERM\n"), "no call may kill");
+        assert!(
+            unit.contains("\nSystemCallErrorNumber=EPERM\n"),
+            "no call may kill"
+        );
     }
 
     #[test]
