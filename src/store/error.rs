@@ -57,6 +57,13 @@ impl Error {
     }
 }
 
+/// The error of a page that begins too far behind the first message.
+pub(super) fn too_deep(offset: i64) -> Error {
+    Error::Exhausted(format!(
+        "the offset {offset} is too large, go on from the last page with marker instead"
+    ))
+}
+
 /// What the operator is told of a connection that cannot be made: of which kind the hindrance is, then the driver's own
 /// words on one line. No driver's words hold the password.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
