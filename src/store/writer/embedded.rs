@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Job;
-use crate::store::Settings;
 use crate::store::activity::Activity;
 use crate::store::backend::{Backend, Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::local::Local;
+use crate::store::settings::Settings;
 use crate::telemetry::{Metrics, Seldom};
 
 pub(super) struct Embedded {
