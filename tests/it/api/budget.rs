@@ -390,7 +390,7 @@ async fn a_spent_budget_is_an_error_that_says_what_to_do_and_never_a_shorter_lis
             answer.text
         );
     }
-    assert_eq!(app.figures().await["tidings_store_searches_exhausted_total"], 10);
+    assert_eq!(app.figures().await["tidings_store_searches_exhausted_total"], 12);
     // What is found before the budget is spent is the whole answer.
     assert_eq!(
         member.list("message_level=ERROR&limit=300").await.ids().len(),
