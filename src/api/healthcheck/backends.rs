@@ -158,15 +158,15 @@ mod tests {
             file: Some(file.path().to_owned()),
         };
         let (dispatch, _handle) = log::build(&settings).unwrap();
-        let fine = well("Database", String::new());
+        let good = well("Database", String::new());
         let read_only = Finding {
             reason: "DATABASE READ ONLY",
-            ..fine.clone()
+            ..good.clone()
         };
         let gone = ill("Database", "DATABASE UNAVAILABLE", String::new());
         with_default(&dispatch, || {
-            let course = [&fine, &fine, &read_only, &read_only, &gone, &read_only, &fine];
-            log_change(None, &fine);
+            let course = [&good, &good, &read_only, &read_only, &gone, &read_only, &good];
+            log_change(None, &good);
             course
                 .windows(2)
                 .for_each(|pair| log_change(Some(pair[0]), pair[1]));
