@@ -59,9 +59,14 @@ pub enum Error {
     /// The database file is damaged, and another try will not help; the cause goes to the log.
     #[error("The database of the message store is damaged. It has to be restored from a backup.")]
     Damaged(String),
-    /// What was asked for takes more than one request may; the text says of what.
-    #[error("The search was given up: {0}. {NARROW}")]
-    Exhausted(String),
+    /// What was asked for takes more than one request may.
+    #[error("The search was given up: {cause}. {advice}")]
+    Exhausted {
+        /// Of what it takes more.
+        cause: String,
+        /// What makes it shorter.
+        advice: &'static str,
+    },
     /// There is no valid token; the text is the value of `WWW-Authenticate`.
     #[error("The request you have made requires authentication.")]
     Unauthorized(String),
@@ -89,7 +94,7 @@ const MALFORMED: &str =
 /// The longest text of an answer, in bytes. Some repeat a name that the client sent.
 const LONGEST_TEXT: usize = 4096;
 
-/// What makes a search shorter.
+/// What makes a search of messages shorter.
 const NARROW: &str = "Use fewer words and patterns, keep the order by time, or narrow the time with created_since and created_before.";
 
 /// Seconds after which what is unavailable is worth another try.
@@ -126,9 +131,10 @@ impl Error {
             Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessableEntity"),
             Self::TooMany(_) | Self::OverLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            Self::Unavailable(_) | Self::Damaged(_) | Self::IdentityUnavailable(_) | Self::Exhausted(_) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable")
-            }
+            Self::Unavailable(_)
+            | Self::Damaged(_)
+            | Self::IdentityUnavailable(_)
+            | Self::Exhausted { .. } => (StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "computeFault"),
         }
     }
@@ -148,7 +154,7 @@ impl Error {
     fn refused(&self) -> Refused {
         Refused {
             is_out_of_date: matches!(self, Self::OutOfDate),
-            is_exhausted: matches!(self, Self::Exhausted(_)),
+            is_exhausted: matches!(self, Self::Exhausted { .. }),
         }
     }
 
@@ -225,7 +231,10 @@ impl From<store::Error> for Error {
             store::Error::NotFound => Self::no_route(),
             // Every conflict that a client can cause is answered before it comes here.
             store::Error::Conflict(cause) | store::Error::Broken(cause) => Self::Internal(cause),
-            store::Error::Exhausted(cause) => Self::Exhausted(cause),
+            store::Error::Exhausted(cause) => Self::Exhausted {
+                cause,
+                advice: NARROW,
+            },
             store::Error::Damaged(cause) => Self::Damaged(cause),
             store::Error::Busy(cause) | store::Error::Unavailable(cause) => Self::Unavailable(cause),
         }
@@ -272,8 +281,11 @@ mod tests {
             },
             Some(Error::OverLimit { .. }) => Error::Unavailable(none()),
             Some(Error::Unavailable(_)) => Error::Damaged(none()),
-            Some(Error::Damaged(_)) => Error::Exhausted(none()),
-            Some(Error::Exhausted(_)) => Error::Unauthorized(none()),
+            Some(Error::Damaged(_)) => Error::Exhausted {
+                cause: none(),
+                advice: NARROW,
+            },
+            Some(Error::Exhausted { .. }) => Error::Unauthorized(none()),
             Some(Error::Unauthorized(_)) => Error::IdentityUnavailable(none()),
             Some(Error::IdentityUnavailable(_)) => Error::Internal(none()),
             Some(Error::Internal(_)) => return None,

@@ -108,6 +108,16 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Whether it restricts the order of time.
+    pub fn is_of_time(&self) -> bool {
+        matches!(
+            self,
+            Self::Time(Column::CreatedAt, _)
+                | Self::Since(Column::CreatedAt, _)
+                | Self::Before(Column::CreatedAt, _)
+        )
+    }
+
     /// Returns where the condition stands in a statement, cheap ones first. Sorted by it, the same filters make the same
     /// statement in whichever order a client sends them.
     pub fn rank(&self) -> (u8, Option<Column>) {
@@ -190,15 +200,7 @@ impl Query {
     /// Whether it asks for all messages of an index that it is answered from, or of one stretch of time: nothing in between is
     /// passed over.
     pub fn has_all(&self) -> bool {
-        let is_time = |condition: &Condition| {
-            matches!(
-                condition,
-                Condition::Time(Column::CreatedAt, _)
-                    | Condition::Since(Column::CreatedAt, _)
-                    | Condition::Before(Column::CreatedAt, _)
-            )
-        };
-        self.conditions.iter().all(is_time) && !matches!(self.scope, Scope::Projects(_))
+        self.conditions.iter().all(Condition::is_of_time) && !matches!(self.scope, Scope::Projects(_))
     }
 
     /// How many messages it names by their ids; none where it asks for any.

@@ -16,11 +16,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use diesel::SqliteConnection;
 
-use super::Settings;
 use super::backend::{Backend, Purpose};
 use super::dialect::sqlite::{self, LogState, PAGE_SIZE};
 use super::error::Error;
 use super::local::Local;
+use super::settings::Settings;
 #[cfg(target_os = "linux")]
 use super::writeback;
 use crate::telemetry::Seldom;

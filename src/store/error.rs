@@ -57,6 +57,13 @@ impl Error {
     }
 }
 
+/// The error of a page that begins too far behind the first message.
+pub(super) fn too_deep(offset: i64) -> Error {
+    Error::Exhausted(format!(
+        "the offset {offset} is too large, go on from the last page with marker instead"
+    ))
+}
+
 /// What the operator is told of a connection that cannot be made: of which kind the hindrance is, then the driver's own
 /// words on one line. No driver's words hold the password.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -192,7 +199,7 @@ const UNAVAILABLE: [&str; 36] = [
     "Too many connections",
     "WSREP has not yet prepared node",
     "provider status: ",
-    "--read-only option",
+    "--read-only",
     "is read only",
     "in a READ ONLY transaction",
     "needs to be re-prepared",
@@ -293,6 +300,10 @@ mod tests {
             (
                 Unknown,
                 "The MariaDB server is running with the --read-only option so it cannot execute this statement",
+            ),
+            (
+                Unknown,
+                "The MariaDB server is running with the --read-only=NO_LOCK_NO_ADMIN option so it cannot execute this statement",
             ),
             (Unknown, "WSREP has not yet prepared node for application use"),
             (Unknown, "the database system is shutting down"),

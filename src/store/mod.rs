@@ -30,8 +30,10 @@ mod readers;
 mod recorder;
 mod schema;
 mod session;
+mod settings;
 mod sides;
 mod threads;
+mod timed;
 pub mod transfer;
 mod turns;
 mod windows;
@@ -50,14 +52,14 @@ use uuid::Uuid;
 
 pub use activity::Watch;
 pub use backend::{Backend, Conn};
-pub use counts::Timed;
 pub use error::Error;
 pub use migration::{Migration, Schema};
 pub use read::{Limits, Read};
 pub use recorder::{Batch, Recorded};
+pub use settings::Settings;
+pub use timed::Timed;
 pub use write::Tx;
 
-use crate::config;
 use crate::event::Reporter;
 use crate::message::{Query, Scope};
 use crate::telemetry::{Metrics, ReadMetrics};
@@ -70,55 +72,6 @@ use local::Local;
 use readers::Readers;
 use sides::Sides;
 use writer::Writer;
-
-/// How a store is opened.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Which database.
-    pub backend: Backend,
-    /// Threads that read.
-    pub readers: usize,
-    /// Threads that write.
-    pub writers: usize,
-    /// Messages that one commit takes at most, unless a single caller brings more.
-    pub max_batch: usize,
-    /// Callers that may wait for the writer; the next one is told that the store is busy.
-    pub max_queue: usize,
-    /// Size in bytes from which the write-ahead log is moved into the database even if that makes writers wait longer.
-    pub wal_limit: u64,
-    /// How long a caller waits at most for a database server, which may hang without closing its connections; a write
-    /// that was begun by then may be done all the same, one that was not is dropped. Closing the store takes no longer, either.
-    pub deadline: Duration,
-    /// The age from which a connection to a server is made anew.
-    pub connection_life: Duration,
-    /// What one read may spend.
-    pub limits: Limits,
-}
-
-impl Settings {
-    /// What the configuration says.
-    pub fn from_config(config: &config::Database) -> Self {
-        Self {
-            backend: Backend::from_config(config),
-            readers: config.readers(),
-            writers: config.writers(),
-            max_batch: config.max_batch,
-            max_queue: config.max_queue,
-            wal_limit: config.wal_limit,
-            deadline: DEADLINE,
-            connection_life: config.connection_recycle_time,
-            limits: Limits::default(),
-        }
-    }
-
-    /// None where there is nobody to wait for.
-    fn deadline(&self) -> Option<Duration> {
-        (!self.backend.is_embedded()).then_some(self.deadline)
-    }
-}
-
-/// Longer than any statement should take, shorter than callers wait.
-const DEADLINE: Duration = Duration::from_secs(15);
 
 /// The message store. Clones share one writer and one set of readers.
 #[derive(Clone)]
@@ -309,6 +262,7 @@ impl Store {
     /// a switchover behind a proxy. Returns whether that server takes writes.
     ///
     /// Where anything but that is found, all connections are made anew before their next use: the proxy may lead elsewhere.
+    /// While the server only reads, that happens every few seconds at most.
     ///
     /// # Errors
     /// Those of [`Store::read`]; [`Error::Unavailable`], with the servers, when there are several.
@@ -323,7 +277,7 @@ impl Store {
         let only_reads = looked.await?;
         self.inner.sides.check()?;
         if only_reads {
-            self.inner.sides.renew();
+            self.inner.sides.look_elsewhere();
         }
         Ok(!only_reads)
     }

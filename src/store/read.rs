@@ -15,6 +15,8 @@ const STEP: u64 = 50_000;
 pub struct Limits {
     /// Rows that it may look at. A row that is compared with many patterns counts as several.
     pub looks: u64,
+    /// Bytes of the rows that it may keep at once, to sort or to merge them.
+    pub bytes: usize,
     /// Rows that one statement counts; what is more is counted in several reads.
     pub step: u64,
     /// How long it may take, waiting for its turn included; none for as long as it takes.
@@ -25,6 +27,7 @@ impl Limits {
     /// For an operator's own commands, which nobody else waits behind.
     pub const NONE: Self = Self {
         looks: u64::MAX,
+        bytes: usize::MAX,
         step: STEP,
         time: None,
     };
@@ -35,6 +38,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             looks: 20_000_000,
+            bytes: 32 << 20,
             step: STEP,
             time: Some(Duration::from_secs(10)),
         }
@@ -55,6 +59,7 @@ pub struct Read<'a> {
     conn: &'a mut Conn,
     looked: u64,
     left: u64,
+    most_bytes: usize,
     is_wanted: &'a dyn Fn() -> bool,
     metrics: &'a ReadMetrics,
 }
@@ -70,6 +75,7 @@ impl<'a> Read<'a> {
             conn,
             looked: 0,
             left: limits.looks,
+            most_bytes: limits.bytes,
             is_wanted,
             metrics,
         }
@@ -98,6 +104,11 @@ impl<'a> Read<'a> {
     /// Rows of this weight that the budget still reaches for.
     pub(super) fn reach(&self, weight: u64) -> u64 {
         self.left / weight.max(1)
+    }
+
+    /// Bytes of the rows that may be kept at once.
+    pub(super) fn most_bytes(&self) -> usize {
+        self.most_bytes
     }
 
     /// What is said when the budget does not reach.

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, TrySendError};
 use tokio::sync::oneshot;
 
-use super::Settings;
 use super::backend::{Conn, Purpose};
 use super::error::Error;
 use super::job::{Job, Pool, Ran};
 use super::lanes::{Lane, Lanes};
 use super::read::{Limits, Read};
 use super::session::{ATTEMPTS, Session, rest};
+use super::settings::Settings;
 use super::sides::Sides;
 use super::threads::{Order, Threads, Worker};
 use crate::telemetry::ReadMetrics;

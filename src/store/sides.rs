@@ -7,9 +7,14 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::Error;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::telemetry::Seldom;
+
+/// The shortest time between two looks whether the proxy leads from a server that only reads to another.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The connections of a store.
 #[derive(Debug)]
@@ -25,6 +30,11 @@ struct Table {
     /// Where the last write was committed; before the first, where the first connection led.
     home: String,
     last: u64,
+    /// When all connections were last made anew for want of one that writes.
+    looked: Option<Instant>,
+    /// How often writes went elsewhere, which they do with every commit where a proxy leads to two servers.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    moves: Seldom,
     /// The server and the generation of each connection.
     links: HashMap<u64, (String, u64)>,
 }
@@ -99,6 +109,16 @@ impl Sides {
         self.generation.fetch_add(1, Ordering::SeqCst) + 1
     }
 
+    /// Outdates all connections, as the proxy may lead to a server that writes by now; not with every caller who finds that
+    /// theirs only reads.
+    pub(super) fn look_elsewhere(&self) {
+        let mut table = self.table();
+        if table.looked.is_none_or(|at| at.elapsed() >= LOOK) {
+            table.looked = Some(Instant::now());
+            self.renew();
+        }
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -111,11 +131,16 @@ impl Link {
     }
 
     /// Notes that a write was committed on the connection. Where that is another server than before, all others are
-    /// outdated.
+    /// outdated. An outdated connection decides nothing: it may lead to the server that the proxy has left.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn settle(&mut self) {
         let mut table = self.sides.table();
-        let Table { home, links, .. } = &mut *table;
+        if !self.is_current() {
+            return;
+        }
+        let Table {
+            home, links, moves, ..
+        } = &mut *table;
         let Some((server, generation)) = links.get_mut(&self.number).filter(|(server, _)| server != home)
         else {
             return;
@@ -123,7 +148,15 @@ impl Link {
         home.clone_from(server);
         self.generation = self.sides.renew();
         *generation = self.generation;
-        tracing::warn!(server, "writes go to another database server; reads follow");
+        let (server, due) = (server.clone(), moves.due());
+        drop(table);
+        if let Some(held_back) = due {
+            tracing::warn!(
+                server,
+                held_back,
+                "writes go to another database server, or to one that was restarted; reads follow"
+            );
+        }
     }
 }
 
@@ -152,9 +185,24 @@ mod tests {
         let mut new = link(&sides, "b");
         new.settle();
         let late = sides.enter("a".to_owned(), begun_before);
-        assert!(new.is_current(), "the one that committed stays");
+        old.settle();
+        assert!(
+            new.is_current(),
+            "the one that committed stays, whatever an old one commits"
+        );
         assert!(!old.is_current() && !reader.is_current() && !late.is_current());
         assert_eq!(sides.check(), Ok(()));
+    }
+
+    #[test]
+    fn connections_that_only_read_are_made_anew_now_and_then() {
+        let sides = Sides::new(Duration::MAX);
+        let first = link(&sides, "a");
+        sides.look_elsewhere();
+        assert!(!first.is_current());
+        let second = link(&sides, "a");
+        sides.look_elsewhere();
+        assert!(second.is_current(), "not with every healthcheck");
     }
 
     #[test]

@@ -49,6 +49,10 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
         (store::Error::NotFound, Some(marker)) => {
             Error::NotFound(format!("Event {marker} could not be found."))
         }
+        (store::Error::Exhausted(cause), _) => Error::Exhausted {
+            cause,
+            advice: "Narrow the time with since and until.",
+        },
         (error, _) => error.into(),
     })?;
     let page = &found.events[..found.events.len().min(limit)];

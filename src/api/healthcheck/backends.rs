@@ -13,6 +13,8 @@ use crate::store;
 
 /// How long what was found out holds: everybody may ask, and nobody shall keep the database or Keystone busy by it.
 const HOLDS: Duration = Duration::from_secs(1);
+/// The reason of a finding that needs no attention.
+const WELL: &str = "OK";
 /// Longest time that a backend may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -57,17 +59,27 @@ async fn recent(last: &Mutex<Option<(Instant, Finding)>>, look: impl Future<Outp
         return finding.clone();
     }
     let finding = look.await;
-    let was_well = last.as_ref().is_none_or(|(_, before)| before.is_available);
-    if was_well != finding.is_available {
-        let Finding { class, details, .. } = &finding;
-        if finding.is_available {
-            tracing::info!(class, details, "the healthcheck passes again");
-        } else {
-            tracing::warn!(class, details, "the healthcheck fails");
-        }
-    }
+    log_change(last.as_ref().map(|(_, before)| before), &finding);
     *last = Some((Instant::now(), finding.clone()));
     finding
+}
+
+/// Logs a finding of another kind than the one before, which is good at first.
+fn log_change(before: Option<&Finding>, now: &Finding) {
+    let Finding {
+        class,
+        is_available,
+        reason,
+        details,
+    } = now;
+    if before.map_or(WELL, |before| before.reason) == *reason {
+        return;
+    }
+    match (is_available, *reason) {
+        (true, WELL) => tracing::info!(class, details, "the healthcheck passes again"),
+        (true, _) => tracing::warn!(class, reason, details, "the healthcheck passes with a warning"),
+        (false, _) => tracing::warn!(class, reason, details, "the healthcheck fails"),
+    }
 }
 
 fn disable_by_file(path: Option<&Path>) -> Finding {
@@ -116,7 +128,7 @@ fn well(class: &'static str, details: String) -> Finding {
     Finding {
         class,
         is_available: true,
-        reason: "OK",
+        reason: WELL,
         details,
     }
 }
@@ -127,5 +139,56 @@ fn ill(class: &'static str, reason: &'static str, details: String) -> Finding {
         is_available: false,
         reason,
         details,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::dispatcher::with_default;
+
+    use super::*;
+    use crate::telemetry::{LogFormat, LogSettings, log};
+
+    #[test]
+    fn each_change_is_logged_once() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let settings = LogSettings {
+            filter: "info".to_owned(),
+            format: LogFormat::Text,
+            file: Some(file.path().to_owned()),
+        };
+        let (dispatch, _handle) = log::build(&settings).unwrap();
+        let good = well("Database", String::new());
+        let read_only = Finding {
+            reason: "DATABASE READ ONLY",
+            ..good.clone()
+        };
+        let gone = ill("Database", "DATABASE UNAVAILABLE", String::new());
+        with_default(&dispatch, || {
+            let course = [&good, &good, &read_only, &read_only, &gone, &read_only, &good];
+            log_change(None, &good);
+            course
+                .windows(2)
+                .for_each(|pair| log_change(Some(pair[0]), pair[1]));
+        });
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let said = |line: &str| {
+            line.split_once(": ")
+                .and_then(|(_, said)| said.split_once(" class"))
+                .unwrap()
+                .0
+                .to_owned()
+        };
+        let said: Vec<String> = text.lines().map(said).collect();
+        let warning = "the healthcheck passes with a warning";
+        assert_eq!(
+            said,
+            [
+                warning,
+                "the healthcheck fails",
+                warning,
+                "the healthcheck passes again"
+            ]
+        );
     }
 }

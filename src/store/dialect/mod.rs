@@ -215,7 +215,10 @@ impl Conn {
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => "SELECT current_setting('transaction_read_only') AS name",
             #[cfg(feature = "mysql")]
-            Self::Mysql(_) => "SELECT IF(@@GLOBAL.read_only, 'on', 'off') AS name",
+            // A number until MariaDB 12, then one of several words.
+            Self::Mysql(_) => {
+                "SELECT IF(CAST(@@GLOBAL.read_only AS CHAR) IN ('0', 'OFF'), 'off', 'on') AS name"
+            }
         };
         Ok(sql_query(question).get_result::<Named>(self)?.name == "on")
     }

@@ -12,7 +12,7 @@ use diesel::sql_types::{BigInt, Text, Unsigned};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
-use super::{AUTHORITIES, MIGRATING, PATIENCE};
+use super::{AUTHORITIES, MIGRATING, Named, PATIENCE};
 use crate::config::{Check, Server};
 use crate::message::Message;
 use crate::store::backend::Purpose;
@@ -25,11 +25,15 @@ use crate::store::schema::messages;
 #[cfg(target_os = "linux")]
 const PORT: u16 = 3306;
 
+/// A row of SHOW VARIABLES or SHOW STATUS.
 #[derive(QueryableByName)]
-struct Variable {
+pub(super) struct Variable {
+    #[diesel(sql_type = Text)]
+    #[diesel(column_name = "Variable_name")]
+    pub(super) name: String,
     #[diesel(sql_type = Text)]
     #[diesel(column_name = "Value")]
-    value: String,
+    pub(super) value: String,
 }
 
 pub(in crate::store) fn connect(
@@ -67,12 +71,6 @@ pub(in crate::store) fn connect(
     Ok(conn)
 }
 
-#[derive(QueryableByName)]
-struct Instance {
-    #[diesel(sql_type = Text)]
-    server: String,
-}
-
 /// A primary and its replica have different ids.
 pub(super) fn server(conn: &mut MysqlConnection) -> Result<String, Error> {
     let cluster: Vec<Variable> = sql_query("SHOW STATUS LIKE 'wsrep_cluster_state_uuid'").load(conn)?;
@@ -80,8 +78,8 @@ pub(super) fn server(conn: &mut MysqlConnection) -> Result<String, Error> {
         return Ok(format!("cluster {}", cluster.value));
     }
     let found =
-        sql_query("SELECT CAST(CONCAT(@@hostname, ':', @@port, ' id ', @@server_id) AS CHAR) AS server");
-    Ok(found.get_result::<Instance>(conn)?.server)
+        sql_query("SELECT CAST(CONCAT(@@hostname, ':', @@port, ' id ', @@server_id) AS CHAR) AS name");
+    Ok(found.get_result::<Named>(conn)?.name)
 }
 
 /// MariaDB counts seconds, MySQL milliseconds, each under a name of its own.

@@ -10,7 +10,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
-use super::{AUTHORITIES, MIGRATING, PATIENCE};
+use super::{AUTHORITIES, MIGRATING, Named, PATIENCE};
 use crate::config::{Check, Server};
 use crate::message::Message;
 use crate::store::error::{self, Error};
@@ -31,18 +31,12 @@ pub(in crate::store) fn connect(server: &Server, busy_timeout: Duration) -> Resu
     Ok(conn)
 }
 
-#[derive(QueryableByName)]
-struct Instance {
-    #[diesel(sql_type = Text)]
-    server: String,
-}
-
 /// A primary and its standby share all but the moment of their start, and one server may have several addresses.
 pub(super) fn server(conn: &mut PgConnection) -> Result<String, Error> {
     let found = sql_query(
-        "SELECT concat('port ', current_setting('port'), ', up since ', pg_postmaster_start_time()) AS server",
+        "SELECT concat('port ', current_setting('port'), ', up since ', pg_postmaster_start_time()) AS name",
     );
-    Ok(found.get_result::<Instance>(conn)?.server)
+    Ok(found.get_result::<Named>(conn)?.name)
 }
 
 /// What libpq reads: names and quoted values. A server that is gone without a word is noticed within half a minute.

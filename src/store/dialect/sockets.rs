@@ -1,8 +1,8 @@
 //! TCP options of connections that libmariadb makes.
 //!
-//! Neither diesel nor the settings in the host's place reach the library's own time-outs for reading and writing, and what it
-//! sets by itself is a keepalive of two hours. Its sockets are found among the process's own by the port they lead to. To
-//! set an option twice, or on a socket that another thread has just made, does no harm.
+//! diesel does not pass the library's own time-outs for reading and writing on, and the URL cannot set them; by itself the
+//! library only sets a keepalive of two hours. Its sockets are those of the process whose peer has the server's port.
+//! Setting an option twice, or on a socket that another thread has just made, does no harm.
 
 use std::fs::{DirEntry, read_dir, read_link};
 use std::io;
@@ -25,7 +25,7 @@ pub(super) fn set_timeouts(port: u16) {
         TOLD.call_once(|| {
             tracing::info!(
                 %error,
-                "the system sets no time-outs for MariaDB's connections; its own for TCP decide when one is lost"
+                "cannot set TCP time-outs on MariaDB connections; the kernel's defaults apply"
             );
         });
     }
@@ -69,6 +69,19 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     use super::*;
+
+    #[test]
+    fn the_systemd_unit_allows_the_system_call() {
+        let unit = include_str!("../../../docs/tidings.service");
+        let filter = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("SystemCallFilter="));
+        assert!(filter.unwrap().split(' ').any(|call| call == "pidfd_getfd"));
+        assert!(
+            unit.contains("\nSystemCallErrorNumber=EPERM\n"),
+            "no call may kill"
+        );
+    }
 
     #[test]
     fn connections_to_the_port_get_time_outs_and_no_others() {

@@ -16,7 +16,7 @@ use super::select::{self, Part};
 use super::{merge, sorted, weight};
 use crate::message::{Condition, Direction, Position, Query, Scope};
 use crate::store::backend::Conn;
-use crate::store::error::Error;
+use crate::store::error::{Error, too_deep};
 use crate::store::read::Read;
 use crate::store::schema::messages;
 use crate::store::windows;
@@ -136,34 +136,34 @@ fn by_time(
     };
     let end =
         |conn: &mut Conn, after, rows| select::end(conn, &scope, direction, Bounds { after, ..whole }, rows);
-    windows::walk(
-        read,
-        weight::of(&query.conditions),
-        whole.after,
-        end,
-        |conn, window| {
-            let until = window.until.unwrap_or(whole.until);
-            let bounds = Bounds {
-                after: window.after,
-                until,
+    let weight = weight::of(&query.conditions);
+    let walked = windows::walk(read, weight, whole.after, end, |conn, window| {
+        let until = window.until.unwrap_or(whole.until);
+        let bounds = Bounds {
+            after: window.after,
+            until,
+        };
+        if offset > 0 && window.until.is_some() {
+            let matching = if query.has_all() {
+                i64::try_from(window.rows).unwrap_or(i64::MAX)
+            } else {
+                select::count(conn, &part(bounds, 0, 0))?
             };
-            if offset > 0 && window.until.is_some() {
-                let matching = if query.has_all() {
-                    i64::try_from(window.rows).unwrap_or(i64::MAX)
-                } else {
-                    select::count(conn, &part(bounds, 0, 0))?
-                };
-                if matching <= offset {
-                    offset -= matching;
-                    return Ok(true);
-                }
+            if matching <= offset {
+                offset -= matching;
+                return Ok(true);
             }
-            let found = select::page(conn, &part(bounds, limit, offset), visit)?;
-            limit -= found.rows;
-            offset = 0;
-            Ok(limit > 0 && !found.is_stopped)
-        },
-    )
+        }
+        let found = select::page(conn, &part(bounds, limit, offset), visit)?;
+        limit -= found.rows;
+        offset = 0;
+        Ok(limit > 0 && !found.is_stopped)
+    });
+    walked.map_err(|error| match error {
+        // Nothing but the offset was walked.
+        Error::Exhausted(_) if offset > 0 && query.has_all() => too_deep(query.offset),
+        error => error,
+    })
 }
 
 /// Returns the query with its patterns as this database reads them and its conditions in canonical order.

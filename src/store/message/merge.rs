@@ -14,7 +14,7 @@ use crate::store::error::Error;
 use crate::store::read::Read;
 use crate::store::windows::Steps;
 
-/// Messages that are kept until it is their turn, of all projects together.
+/// Messages that are kept until it is their turn, of all projects together. Each project has one, whatever their bytes.
 const MOST_KEPT: i64 = 20_000;
 
 /// One of the projects.
@@ -44,6 +44,8 @@ struct Plan {
     weight: u64,
     /// Messages of one statement.
     piece: i64,
+    /// Bytes of messages from which a piece ends.
+    bytes: usize,
 }
 
 /// Calls `visit` with each message of the page, for as long as it wants more. The query's own scope plays no part.
@@ -63,6 +65,7 @@ pub(super) fn walk(
         until: bounds.until,
         weight: weight::of(&query.conditions),
         piece: share.saturating_add(1).min(MOST_KEPT / count).max(1),
+        bytes: read.most_bytes() / scopes.len().max(1),
     };
     let (mut limit, mut offset) = (query.limit, query.offset);
     let mut sources: Vec<Source> = scopes
@@ -112,11 +115,11 @@ impl Source {
 
     /// Reads its next piece.
     fn read_on(&mut self, read: &mut Read<'_>, plan: &mut Plan) -> Result<(), Error> {
+        plan.query.scope.clone_from(&self.scope);
         let window = match self.window {
             Some(window) => window,
             None => self.next_window(read, plan)?,
         };
-        plan.query.scope.clone_from(&self.scope);
         let part = Part {
             query: &plan.query,
             direction: plan.direction,
@@ -127,12 +130,13 @@ impl Source {
             limit: plan.piece,
             offset: 0,
         };
-        let rows = &mut self.rows;
+        let (rows, mut bytes) = (&mut self.rows, 0);
         let found = select::page(read, &part, &mut |row| {
+            bytes += row.size();
             rows.push_back(row.clone());
-            true
+            bytes < plan.bytes
         })?;
-        let is_full = found.rows == plan.piece;
+        let is_full = found.is_stopped || found.rows == plan.piece;
         match self.rows.back() {
             // The rest of the window comes with the next piece.
             Some(last) if is_full => {

@@ -151,6 +151,11 @@ impl Row {
         self.nullable(8)
     }
 
+    /// How many bytes it takes in memory.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.texts.len()
+    }
+
     /// The row with texts of its own.
     pub fn to_message(&self) -> Message {
         Message {

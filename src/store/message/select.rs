@@ -68,7 +68,7 @@ macro_rules! restrict {
         for condition in &query.conditions {
             select = match condition {
                 // The bounds say the same.
-                condition if $part.bounds.is_some() && is_of_time(condition) => select,
+                condition if $part.bounds.is_some() && condition.is_of_time() => select,
                 Condition::Equals(column, value) => match column {
                     Column::ProjectId => select.filter(messages::project_id.eq(value)),
                     Column::EventId => select.filter(messages::event_id.eq(value)),
@@ -152,9 +152,9 @@ macro_rules! for_database {
             let select = messages::table.select(COLUMNS).into_boxed::<$Db>();
             let mut select = by_time!(restrict!(select, part, digits), part.direction);
             if let Some(bounds) = &part.bounds {
-                select = within!(select, part.direction, bounds).offset(part.offset);
+                select = within!(select, part.direction, bounds);
             }
-            let select = select.limit(part.limit);
+            let select = select.limit(part.limit).offset(part.offset);
             let mut found = Found::default();
             for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
                 if found.take(&row?, visit) {
@@ -302,18 +302,11 @@ const MOST_CONDITIONS: usize = 2;
 
 /// Whether the statement is worth keeping prepared.
 fn has_common_shape(query: &Query) -> bool {
-    let mut others = query.conditions.iter().filter(|condition| !is_of_time(condition));
+    let mut others = query
+        .conditions
+        .iter()
+        .filter(|condition| !condition.is_of_time());
     others.clone().count() <= MOST_CONDITIONS && others.all(is_common)
-}
-
-/// Whether the condition restricts the order of time, which [`Bounds`] express.
-fn is_of_time(condition: &Condition) -> bool {
-    matches!(
-        condition,
-        Condition::Time(Column::CreatedAt, _)
-            | Condition::Since(Column::CreatedAt, _)
-            | Condition::Before(Column::CreatedAt, _)
-    )
 }
 
 /// Whether the condition is one of the few that tenants use.

@@ -9,7 +9,7 @@ use super::select::{self, Part};
 use super::{sort, weight};
 use crate::message::{Direction, Query, Scope};
 use crate::store::backend::Conn;
-use crate::store::error::Error;
+use crate::store::error::{Error, too_deep};
 use crate::store::read::Read;
 use crate::store::windows;
 
@@ -26,8 +26,10 @@ const DIRECTION: Direction = Direction::Descending;
 struct First<'q> {
     query: &'q Query,
     most: usize,
+    most_bytes: usize,
     /// In order.
     rows: Vec<Row>,
+    is_full: bool,
 }
 
 /// Calls `visit` with each message of the page that comes after the marker, for as long as it wants more.
@@ -55,7 +57,9 @@ pub(super) fn page(
     let mut first = First {
         query,
         most: usize::try_from(most).unwrap_or(usize::MAX),
+        most_bytes: read.most_bytes(),
         rows: Vec::new(),
+        is_full: false,
     };
     for scope in scopes {
         let asked = Query {
@@ -77,10 +81,10 @@ pub(super) fn page(
                 offset: 0,
             };
             first.take(conn, &part, marker)?;
-            Ok(!first.is_full())
+            Ok(!first.is_full)
         })?;
-        if first.is_full() {
-            return Err(read.exhausted());
+        if first.is_full {
+            return Err(full(query));
         }
     }
     let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
@@ -97,26 +101,32 @@ impl First<'_> {
     fn take(&mut self, conn: &mut Conn, part: &Part<'_>, marker: Option<&Row>) -> Result<(), Error> {
         let order = &self.query.order;
         let known = self.rows.len();
-        let rows = &mut self.rows;
-        let most = self.most;
+        let (rows, most, most_bytes) = (&mut self.rows, self.most, self.most_bytes);
+        let mut bytes = 0;
         select::in_any_order(conn, part, marker, &mut |row| {
             // The window's messages come in order, so none behind one that is too late is earlier.
             let is_late = known >= most && sort::compare(order, row, &rows[known - 1]).is_ge();
             if !is_late {
+                bytes += row.size();
                 rows.push(row.clone());
             }
-            !is_late && rows.len() - known <= MOST_KEPT
+            !is_late && bytes <= most_bytes
         })?;
         if rows.len() > known {
             rows.sort_by(|one, other| sort::compare(order, one, other));
             rows.truncate(most);
+            let kept: usize = rows.iter().map(Row::size).sum();
+            self.is_full = rows.len() > MOST_KEPT || bytes.max(kept) > most_bytes;
         }
         Ok(())
     }
+}
 
-    /// Whether there are more than can be kept.
-    fn is_full(&self) -> bool {
-        self.rows.len() > MOST_KEPT
+/// What is said when there are more messages than can be kept.
+fn full(query: &Query) -> Error {
+    match query.offset {
+        0 => Error::Exhausted("too many messages would have to be sorted".to_owned()),
+        offset => too_deep(offset),
     }
 }
 

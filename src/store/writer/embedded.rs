@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Job;
-use crate::store::Settings;
 use crate::store::activity::Activity;
 use crate::store::backend::{Backend, Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::local::Local;
+use crate::store::settings::Settings;
 use crate::telemetry::{Metrics, Seldom};
 
 pub(super) struct Embedded {
@@ -54,8 +54,8 @@ impl Embedded {
                     job.finish(Ok(()), &self.activity);
                 }
             }
-            // A full disk or a lock is not one caller's fault: trying each alone would only take longer.
-            Err(error @ Error::Unavailable(_)) => {
+            // A full disk, a lock or a damaged file is no caller's fault: trying each alone would only take longer.
+            Err(error @ (Error::Unavailable(_) | Error::Damaged(_))) => {
                 if let Some(held_back) = self.refusals.due() {
                     tracing::error!(waiting = jobs.len(), %error, held_back, "a commit failed");
                 }

@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, TrySendError};
 
-use super::Settings;
 use super::activity::Activity;
 use super::backend::Conn;
 use super::error::Error;
 use super::local::Local;
 use super::recorder::Recording;
+use super::settings::Settings;
 use super::sides::Sides;
 use super::threads::{Held, Order, Threads, Worker};
 use crate::telemetry::Metrics;

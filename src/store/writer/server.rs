@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Job, Work};
-use crate::store::Settings;
 use crate::store::activity::Activity;
 use crate::store::backend::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::recorder::{self, Recording};
 use crate::store::session::{ATTEMPTS, Session, rest};
+use crate::store::settings::Settings;
 use crate::store::sides::Sides;
 use crate::telemetry::{Metrics, Seldom};
 

@@ -201,23 +201,26 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
     assert!(rows <= 3000, "{rows}");
 }
 
+/// 3000 events of one project.
+fn events() -> Vec<Envelope> {
+    let event = |index| Envelope {
+        message_id: Uuid::now_v7(),
+        publisher_id: "tests".to_owned(),
+        event_type: "repo.sync.start".to_owned(),
+        priority: Priority::Info,
+        timestamp: NOW - index,
+        payload: "{}".to_owned(),
+        request_id: None,
+        project_id: Some("p1".to_owned()),
+        call_report: None,
+    };
+    (0..3000).map(event).collect()
+}
+
 #[tokio::test]
 async fn streams_events_and_what_operators_ask_are_bounded_too() {
     let (app, _) = full(4_000_000).await;
-    let events: Vec<Envelope> = (0..3000)
-        .map(|index| Envelope {
-            message_id: Uuid::now_v7(),
-            publisher_id: "tests".to_owned(),
-            event_type: "repo.sync.start".to_owned(),
-            priority: Priority::Info,
-            timestamp: NOW - index,
-            payload: "{}".to_owned(),
-            request_id: None,
-            project_id: Some("p1".to_owned()),
-            call_report: None,
-        })
-        .collect();
-    app.keep(events).await;
+    app.keep(events()).await;
     let admin = app.admin("ops");
     for (query, most) in [
         ("", 1001),
@@ -346,6 +349,19 @@ async fn a_spent_budget_is_an_error_that_says_what_to_do_and_never_a_shorter_lis
             "{query}: {fault}"
         );
     }
+    let fault = member.list("offset=2999").await.fault();
+    assert!(fault.contains("the offset 2999 is too large"), "{fault}");
+    app.keep(events()).await;
+    let fault = app
+        .admin("ops")
+        .get("/v3/ops/events?priority=ERROR")
+        .await
+        .fault();
+    assert!(
+        fault.starts_with("503 serviceUnavailable: The search was given up: ")
+            && fault.ends_with(". Narrow the time with since and until."),
+        "{fault}"
+    );
     let browser = Browser(app.anonymous());
     let ticks = format!("id={}_{}", messages[0].id, messages[2999].id);
     let csrf = csrf(&browser.list("").await.text);
@@ -374,7 +390,7 @@ async fn a_spent_budget_is_an_error_that_says_what_to_do_and_never_a_shorter_lis
             answer.text
         );
     }
-    assert_eq!(app.figures().await["tidings_store_searches_exhausted_total"], 10);
+    assert_eq!(app.figures().await["tidings_store_searches_exhausted_total"], 12);
     // What is found before the budget is spent is the whole answer.
     assert_eq!(
         member.list("message_level=ERROR&limit=300").await.ids().len(),

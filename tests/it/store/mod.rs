@@ -8,6 +8,7 @@ mod commits;
 mod connect;
 mod counts;
 mod damaged;
+mod domains;
 mod history;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod links;
@@ -29,6 +30,7 @@ mod search;
 mod server;
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod shapes;
+mod sorted;
 #[cfg(feature = "mysql")]
 mod switchover;
 mod transfer;

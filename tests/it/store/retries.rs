@@ -7,9 +7,10 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 use tidings::message::Message;
 use tidings::store::message::{count, import};
-use tidings::store::{Error, Recorded, lease};
+use tidings::store::{Error, Recorded, Store, lease};
+use tidings::telemetry::Metrics;
 
-use super::server::{batch, is_postgres, keyed, kill_all, open, open_with, remote};
+use super::server::{batch, is_postgres, keyed, kill_all, open, open_with, remote, settings};
 use crate::support::{Fresh, message};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -275,6 +276,13 @@ pub async fn stop_writing_for_a_while(database: Fresh, url: &str, set: fn(&Fresh
     let recorded = store.record(batch(vec![message("p1", 1)])).await;
     assert!(matches!(recorded, Err(Error::Unavailable(_))), "{recorded:?}");
     assert_eq!(store.read(|read| count(read)).await, Ok(0));
+    let late = Store::open(&settings(url, &[]), &Metrics::new("test")).unwrap();
+    assert_eq!(
+        late.read(|read| count(read)).await,
+        Ok(0),
+        "it starts all the same"
+    );
+    late.close();
     (server.set)(&server.database, true);
     assert_eq!(
         store.record(batch(vec![message("p1", 2)])).await,

@@ -15,7 +15,7 @@ use crate::support::{TestApp, message, once};
 /// Searches that may wait in one lane.
 const QUEUE: usize = 64;
 
-fn project(name: &str) -> Scope {
+pub fn project(name: &str) -> Scope {
     Scope::Project(name.to_owned())
 }
 
@@ -222,7 +222,7 @@ async fn a_search_that_takes_too_long_is_given_up() {
 }
 
 /// What a list gives, by the numbers of its messages.
-async fn listed(app: &TestApp, rows: &[Message], query: Query) -> Vec<usize> {
+pub async fn listed(app: &TestApp, rows: &[Message], query: Query) -> Vec<usize> {
     let asked = query.clone();
     let read = app.store.list(&asked, move |read| {
         let mut ids = Vec::new();
@@ -363,163 +363,5 @@ fn holds(condition: &Condition, row: &Message) -> bool {
         Condition::Before(_, at) => row.created_at < *at,
         Condition::Equals(Column::ProjectId, project) => row.project_id == *project,
         _ => row.resource_uuid.is_some(),
-    }
-}
-
-#[tokio::test]
-async fn pages_in_any_order_neither_skip_nor_repeat() {
-    let app = TestApp::start();
-    let rows: Vec<Message> = (0..2500_i64)
-        .map(|index| Message {
-            resource_uuid: (index % 5 != 0).then(|| format!("{}", index % 13)),
-            request_id: format!("req-{}", index * 7919 % 101),
-            ..message(
-                ["p1", "p2", "p3"][usize::try_from(index % 3).unwrap()],
-                -index / 10,
-            )
-        })
-        .collect();
-    for part in rows.chunks(500) {
-        app.import(part).await;
-    }
-    let text = |column, row: &Message| match column {
-        Column::ResourceUuid => row.resource_uuid.clone().unwrap_or_default(),
-        _ => row.request_id.clone(),
-    };
-    let some = Scope::Projects(["p2".to_owned(), "p3".to_owned()].into());
-    for scope in [project("p1"), some, Scope::All] {
-        for conditions in [
-            vec![],
-            vec![Condition::Like(Column::ResourceUuid, "%1%".to_owned())],
-        ] {
-            for (column, direction) in [
-                (Column::RequestId, Direction::Ascending),
-                (Column::ResourceUuid, Direction::Descending),
-            ] {
-                let mut all: Vec<&Message> = rows.iter().filter(|row| scope.has(&row.project_id)).collect();
-                all.sort_by_key(|row| (text(column, row), row.created_at, row.id));
-                if direction == Direction::Descending {
-                    all.reverse();
-                }
-                for (marker, offset, limit) in [
-                    (None, 0, 5),
-                    (None, 700, 90),
-                    (Some(300), 0, 80),
-                    (Some(3), 9, 5000),
-                ] {
-                    // The marker is one of the scope; it need not match.
-                    let behind = marker.map_or(0, |at| at + 1);
-                    let expected: Vec<usize> = all[behind.min(all.len())..]
-                        .iter()
-                        .filter(|row| {
-                            conditions.is_empty()
-                                || row.resource_uuid.as_ref().is_some_and(|id| id.contains('1'))
-                        })
-                        .skip(offset)
-                        .take(limit)
-                        .map(|row| rows.iter().position(|one| one.id == row.id).unwrap())
-                        .collect();
-                    let query = Query {
-                        scope: scope.clone(),
-                        conditions: conditions.clone(),
-                        order: Query::total(vec![(column, direction)]),
-                        marker: marker.map(|at| all[at].id),
-                        marker_at: None,
-                        limit: i64::try_from(limit).unwrap(),
-                        offset: i64::try_from(offset).unwrap(),
-                    };
-                    let shown = format!("{query:?}");
-                    assert_eq!(listed(&app, &rows, query).await, expected, "{shown}");
-                }
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_domain_is_searched_in_its_own_projects_however_much_others_have() {
-    let app = TestApp::limited(Limits {
-        looks: 4000,
-        ..Limits::default()
-    });
-    // The newest 3000 are another domain's, and the oldest of this one are far back.
-    let of =
-        |name: &'static str, from: i64, count: i64| (from..from + count).map(move |at| message(name, -at));
-    let mut rows: Vec<Message> = of("other", 0, 3000).chain(of("p1", 3000, 400)).collect();
-    rows.extend(of("p2", 2900, 400));
-    rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
-    for part in rows.chunks(500) {
-        app.import(part).await;
-    }
-    let names: Vec<String> = (1..=3).map(|number| format!("p{number}")).collect();
-    let scope = Scope::Projects(names.into());
-    let error = Condition::Equals(Column::MessageLevel, "ERROR".to_owned());
-    let about = Condition::Contains(Column::EventId, "VOLUME".to_owned());
-    let of_p1 = Condition::Equals(Column::ProjectId, "p1".to_owned());
-    let of_other = Condition::Equals(Column::ProjectId, "other".to_owned());
-    let at = rows.iter().position(|row| row.project_id == "p2").unwrap() + 250;
-    for conditions in [vec![], vec![error], vec![about], vec![of_p1], vec![of_other]] {
-        for (marker, offset, limit) in [(None, 0, 10), (None, 150, 10), (Some(at), 0, 10)] {
-            let expected: Vec<usize> = (marker.map_or(0, |at| at + 1)..rows.len())
-                .filter(|index| scope.has(&rows[*index].project_id))
-                .filter(|index| match conditions.as_slice() {
-                    [Condition::Equals(Column::ProjectId, name)] => rows[*index].project_id == *name,
-                    _ => true,
-                })
-                .skip(offset)
-                .take(limit)
-                .collect();
-            let query = Query {
-                conditions: conditions.clone(),
-                marker: marker.map(|index| rows[index].id),
-                offset: i64::try_from(offset).unwrap(),
-                ..Query::newest(scope.clone(), i64::try_from(limit).unwrap())
-            };
-            let shown = format!("{query:?}");
-            assert_eq!(listed(&app, &rows, query).await, expected, "{shown}");
-        }
-    }
-    let none = Query {
-        conditions: vec![Condition::Equals(Column::RequestId, "none".to_owned())],
-        ..Query::newest(scope, 10)
-    };
-    assert_eq!(
-        listed(&app, &rows, none).await,
-        [] as [usize; 0],
-        "800 messages are within the budget"
-    );
-}
-
-#[tokio::test]
-async fn a_domain_of_many_projects_is_one_page() {
-    let app = TestApp::start();
-    let mut rows: Vec<Message> = (0..3000_i64)
-        .map(|at| Message {
-            project_id: format!("p{}", at * at % 1009),
-            ..message("", -at)
-        })
-        .collect();
-    rows.sort_by_key(|row| std::cmp::Reverse((row.created_at, row.id)));
-    for part in rows.chunks(500) {
-        app.import(part).await;
-    }
-    let names: Vec<String> = (0..1000).map(|number| format!("p{number}")).collect();
-    let scope = Scope::Projects(names.into());
-    for (conditions, offset) in [
-        (vec![], 0),
-        (vec![], 2000),
-        (
-            vec![Condition::Equals(Column::MessageLevel, "ERROR".to_owned())],
-            100,
-        ),
-    ] {
-        let shown = (0..rows.len()).filter(|index| scope.has(&rows[*index].project_id));
-        let expected: Vec<usize> = shown.skip(offset).take(500).collect();
-        let query = Query {
-            conditions,
-            offset: i64::try_from(offset).unwrap(),
-            ..Query::newest(scope.clone(), 500)
-        };
-        assert_eq!(listed(&app, &rows, query).await, expected);
     }
 }

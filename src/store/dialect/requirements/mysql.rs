@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::Text;
 
+use crate::store::dialect::mysql::Variable;
 use crate::store::error::Error;
 
 /// The smallest page that the longest key of a table fits, in bytes.
@@ -11,16 +11,6 @@ const SMALLEST_PAGE: u64 = 16 << 10;
 
 /// The smallest `max_allowed_packet` in bytes. Statements are kept below it, see `chunks`.
 const SMALLEST_PACKET: u64 = 1 << 20;
-
-#[derive(QueryableByName)]
-struct Variable {
-    #[diesel(sql_type = Text)]
-    #[diesel(column_name = "Variable_name")]
-    name: String,
-    #[diesel(sql_type = Text)]
-    #[diesel(column_name = "Value")]
-    value: String,
-}
 
 const VARIABLES: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN \
                          ('log_bin', 'binlog_format', 'innodb_page_size', 'max_allowed_packet')";

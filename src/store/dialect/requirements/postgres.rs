@@ -46,7 +46,7 @@ pub(in crate::store::dialect) fn check(conn: &mut PgConnection) -> Result<(), Er
     if !is_english {
         tracing::warn!(
             language,
-            "PostgreSQL tells of deadlocks in a language that is not understood here; set lc_messages = 'C' for this user"
+            "PostgreSQL reports errors in a language other than English, so deadlocks are not recognized; set lc_messages = 'C' for this user"
         );
     }
     Ok(())
