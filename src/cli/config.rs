@@ -10,7 +10,7 @@ use super::output::Output;
 use crate::api::StartError;
 use crate::config::Config;
 use crate::delivery::Delivery;
-use crate::identity::{Owners, Policy, Source};
+use crate::identity::{Owners, Policy, Sessions, Source};
 use crate::ingest::Consumer;
 
 /// Look at the configuration.
@@ -40,6 +40,7 @@ fn check(config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure>
     let context = Context::load(config_file, output)?;
     let (config, clock) = (&context.config, &context.clock);
     Source::new(config, clock.clone(), &context.metrics).map_err(StartError::from)?;
+    Sessions::check(&config.session).map_err(StartError::from)?;
     Owners::new(&config.catalog, config.general.auth_strategy).map_err(StartError::from)?;
     let policy = Policy::load(config, clock.clone())?.rules();
     for warning in &policy.warnings {
