@@ -68,6 +68,22 @@ fn a_configuration_that_would_not_start_is_refused() {
 }
 
 #[test]
+fn the_faults_of_all_parts_are_named() {
+    let shell = Shell::empty();
+    fs::write(shell.path().join("short.key"), "short\n").unwrap();
+    fs::write(
+        shell.path().join("t.conf"),
+        "[session]\nkey_file = short.key\n[catalog]\nowners = NOSUCH:cinder\n[oslo_policy]\npolicy_file = no.yaml\n",
+    )
+    .unwrap();
+    let ran = shell.run(&["--config-file", "t.conf", "config", "check"]);
+    assert_eq!(ran.code, 78, "{}{}", ran.out, ran.err);
+    for part in ["short.key, line 1", "NOSUCH", "no.yaml"] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+}
+
+#[test]
 fn the_default_configuration_has_no_faults() {
     let shell = Shell::empty();
     fs::write(
