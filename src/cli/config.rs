@@ -46,11 +46,12 @@ fn check(config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure>
         }
     });
     let owners = Owners::new(&config.catalog, config.general.auth_strategy).map(drop);
-    let ingest = match config.ingest.enabled {
-        true => Consumer::check(config),
-        false => Ok(()),
+    let ingest = if config.ingest.enabled {
+        Consumer::check(config)
+    } else {
+        Ok(())
     };
-    let parts = [
+    let parts: [Result<(), Failure>; 6] = [
         source.map_err(|error| StartError::from(error).into()),
         Sessions::check(&config.session).map_err(|error| StartError::from(error).into()),
         owners.map_err(|error| StartError::from(error).into()),
