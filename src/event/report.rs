@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Envelope, Priority, check};
 use crate::catalog;
-use crate::config::spelling;
 use crate::legible::is_legible;
+use crate::spelling;
 
 /// An event as a service reports it.
 #[derive(Debug, Clone, Deserialize)]

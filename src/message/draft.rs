@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::{Level, Message, time};
 use crate::brief::{self, brief};
 use crate::catalog::{self, Arguments, Code, ResourceIds};
-use crate::config::spelling;
 use crate::legible::is_legible;
+use crate::spelling;
 
 /// Longest text of an id, in characters: block storage's columns have as many.
 pub const LONGEST: usize = 255;

@@ -8,8 +8,8 @@ use crate::cli::arguments;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
-use crate::config::spelling;
 use crate::message::{Column, Condition, LONGEST, Message, Query};
+use crate::spelling;
 use crate::store;
 
 /// List messages, the newest first.
