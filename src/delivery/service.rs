@@ -62,7 +62,7 @@ impl Delivery {
             };
             delivery.tasks.push(match sender {
                 Sender::Log => parts.spawn(Log, driver),
-                Sender::Messaging(messaging) => parts.spawn(messaging, driver),
+                Sender::Messaging(messaging) => parts.spawn(*messaging, driver),
             });
         }
         Ok(delivery)
@@ -124,7 +124,7 @@ fn pace(config: &Config) -> Pace {
 /// What sends the events of a driver.
 enum Sender {
     Log,
-    Messaging(Messaging),
+    Messaging(Box<Messaging>),
 }
 
 /// Returns the configured drivers that send anything.
@@ -134,8 +134,8 @@ fn senders(config: &Config) -> Result<Vec<(config::Driver, Sender)>, SetupError>
         let sender = match driver {
             config::Driver::Noop => continue,
             config::Driver::Log => Sender::Log,
-            config::Driver::Messaging => Sender::Messaging(messaging(config, Version::One)?),
-            config::Driver::Messagingv2 => Sender::Messaging(messaging(config, Version::Two)?),
+            config::Driver::Messaging => Sender::Messaging(Box::new(messaging(config, Version::One)?)),
+            config::Driver::Messagingv2 => Sender::Messaging(Box::new(messaging(config, Version::Two)?)),
         };
         senders.push((driver, sender));
     }
