@@ -26,8 +26,8 @@
 //! | 6 | [`message`], [`event`] | drafts, messages, queries; what operators and machines are told |
 //! | 7 | [`catalog`] | every text there is |
 //!
-//! [`brief`], [`config`], [`telemetry`], [`clock`], `legible` and [`tls`] import nothing of ours, and anyone may import them. There are no globals: the
-//! store, the configuration and the clock are passed.
+//! [`brief`], [`config`], [`telemetry`], [`clock`], `legible`, `spelling` and [`tls`] import nothing of ours but `spelling`, and anyone may import
+//! them. There are no globals: the store, the configuration and the clock are passed.
 
 pub mod api;
 pub mod brief;
@@ -45,6 +45,7 @@ mod legible;
 pub mod message;
 pub mod page;
 pub mod retention;
+mod spelling;
 pub mod store;
 pub mod telemetry;
 pub mod tls;

@@ -16,12 +16,17 @@ impl Faults {
     /// Adds the faults of the object at `path`.
     pub fn extend(&mut self, path: impl Display, faults: impl IntoIterator<Item = impl Display>) {
         for fault in faults {
-            if self.named.len() < NAMED {
+            if self.has_room() {
                 self.named.push(format!("{path}.{fault}"));
             } else {
                 self.unnamed += 1;
             }
         }
+    }
+
+    /// Whether another one would be named.
+    pub fn has_room(&self) -> bool {
+        self.named.len() < NAMED
     }
 
     /// Whether there are none.

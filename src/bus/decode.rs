@@ -57,8 +57,10 @@ pub fn decode_some(
     if content_type != Some("application/json") {
         return Err(Malformed::ContentType);
     }
+    if body.len() > LARGEST {
+        return Err(Malformed::TooLarge);
+    }
     match compression {
-        None if body.len() > LARGEST => Err(Malformed::TooLarge),
         None => read(body, filter, true),
         Some(compression) => read(&unpack(compression, body)?, filter, true),
     }
@@ -280,7 +282,11 @@ mod tests {
     fn a_body_is_read_up_to_a_size_and_unpacked_first() {
         assert_eq!(payload(&vec![b' '; LARGEST + 1]), Err(Malformed::TooLarge));
         let packed = include_bytes!("../../tests/fixtures/packed/body.bz2");
-        let read = decode(JSON, Some("application/x-bz2"), packed).unwrap();
+        let mut padded = packed.to_vec();
+        padded.resize(LARGEST + 1, 0);
+        let bz2 = Some("application/x-bz2");
+        assert_eq!(decode(JSON, bz2, &padded), Err(Malformed::TooLarge));
+        let read = decode(JSON, bz2, packed).unwrap();
         assert_eq!(
             (read.event_type.as_deref(), read.payload),
             (Some("a.b"), 1.into())

@@ -22,8 +22,6 @@ struct Seen {
     before: Option<u32>,
     /// The messages at the last warning.
     told: u32,
-    /// Whether the broker refuses to show the queue.
-    is_hidden: bool,
 }
 
 impl Unread {
@@ -36,15 +34,12 @@ impl Unread {
 
     /// Returns the queues to look at.
     pub fn queues(&self) -> Vec<String> {
-        let shown = self.0.iter().filter(|(_, seen)| !seen.is_hidden);
-        shown.map(|(queue, _)| queue.clone()).collect()
+        self.0.keys().cloned().collect()
     }
 
-    /// Stops looking at a queue that does not exist or is not visible.
-    pub fn hide(&mut self, queue: &str) {
-        if let Some(seen) = self.0.get_mut(queue) {
-            seen.is_hidden = true;
-        }
+    /// Stops looking at a queue that does not exist or is not visible, until it is watched again.
+    pub fn forget(&mut self, queue: &str) {
+        self.0.remove(queue);
     }
 
     /// Notes what a look at a queue found. Warns when the queue grows without a consumer, and again each time it has doubled.
@@ -110,12 +105,17 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_queue_is_not_looked_at_again() {
+    fn a_queue_that_was_missing_is_looked_at_once_it_is_met_again() {
         let mut unread = Unread::default();
         unread.watch("a");
         unread.watch("b");
-        unread.hide("a");
-        unread.watch("a");
+        unread.forget("a");
         assert_eq!(unread.queues(), ["b"]);
+        unread.watch("a");
+        let mut queues = unread.queues();
+        queues.sort();
+        assert_eq!(queues, ["a", "b"]);
+        assert!(!unread.is_due("a", 500, 0));
+        assert!(unread.is_due("a", 501, 0));
     }
 }

@@ -10,7 +10,7 @@ use super::output::Output;
 use crate::api::StartError;
 use crate::config::Config;
 use crate::delivery::Delivery;
-use crate::identity::{Owners, Policy, Source};
+use crate::identity::{Owners, Policy, Sessions, Source};
 use crate::ingest::Consumer;
 
 /// Look at the configuration.
@@ -19,8 +19,8 @@ pub enum ConfigCommand {
     /// Check the configuration as `serve` does at its start, and name every fault.
     #[command(after_help = "\
 Reads the files and the environment, and the policy, certificates and keys that they name. Opens no
-database and connects to nothing. Exit code 78 says that `serve` would not start; options that
-nobody knows are warnings.
+database and connects to nothing. Exit code 78 says that `serve` would not start. Unknown
+options are only warnings.
 
 Examples:
   tidings config check
@@ -39,15 +39,33 @@ impl ConfigCommand {
 fn check(config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
     let context = Context::load(config_file, output)?;
     let (config, clock) = (&context.config, &context.clock);
-    Source::new(config, clock.clone(), &context.metrics).map_err(StartError::from)?;
-    Owners::new(&config.catalog, config.general.auth_strategy).map_err(StartError::from)?;
-    let policy = Policy::load(config, clock.clone())?.rules();
-    for warning in &policy.warnings {
-        output.note(&format!("tidings: warning: {warning}"));
-    }
-    Delivery::check(config)?;
-    if config.ingest.enabled {
-        Consumer::check(config).map_err(|error| Failure::Unconfigured(error.to_string()))?;
+    let source = Source::new(config, clock.clone(), &context.metrics).map(drop);
+    let policy = Policy::load(config, clock.clone()).map(|policy| {
+        for warning in &policy.rules().warnings {
+            output.note(&format!("tidings: warning: {warning}"));
+        }
+    });
+    let owners = Owners::new(&config.catalog, config.general.auth_strategy).map(drop);
+    let ingest = if config.ingest.enabled {
+        Consumer::check(config)
+    } else {
+        Ok(())
+    };
+    let parts: [Result<(), Failure>; 6] = [
+        source.map_err(|error| StartError::from(error).into()),
+        Sessions::check(&config.session).map_err(|error| StartError::from(error).into()),
+        owners.map_err(|error| StartError::from(error).into()),
+        policy.map_err(Failure::from),
+        Delivery::check(config).map_err(Failure::from),
+        ingest.map_err(|error| Failure::Unconfigured(error.to_string())),
+    ];
+    let faults: Vec<String> = parts
+        .into_iter()
+        .filter_map(Result::err)
+        .map(|failure| failure.chain())
+        .collect();
+    if !faults.is_empty() {
+        return Err(Failure::Unconfigured(faults.join("\n")));
     }
     output.line(&format!("{}: no faults", read(config)))
 }

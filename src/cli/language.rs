@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use crate::catalog::Language;
-use crate::config::spelling;
+use crate::spelling;
 
 /// The language of a tag such as `en`, `zh_CN` or `zh-CN`.
 ///

@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::context::Context;
 use super::failure::Failure;
 use super::output::{Format, Output};
-use crate::config::spelling;
 use crate::identity::policy::{DEFAULTS, Rules};
 use crate::identity::{Caller, Policy};
+use crate::spelling;
 
 /// Look at the rules of who may do what.
 #[derive(Debug, Subcommand)]

@@ -39,7 +39,6 @@ mod secret;
 mod server;
 mod session;
 mod source;
-pub mod spelling;
 mod substitution;
 mod tls;
 mod transport_url;

@@ -7,9 +7,9 @@ use super::defaults::default_of;
 use super::fault::Faults;
 use super::ini::section_name;
 use super::source::{Setting, Settings};
-use super::spelling;
 use super::substitution::Substitution;
 use super::value::{Measure, Value};
+use crate::spelling;
 
 /// What is left of the settings to read, and what came up while reading.
 #[derive(Default)]

@@ -52,7 +52,7 @@ impl Delivery {
             stop,
             tasks: Vec::new(),
         };
-        for driver in config.oslo_messaging_notifications.drivers() {
+        for (driver, sender) in senders(config)? {
             let parts = Parts {
                 store: store.clone(),
                 clock: clock.clone(),
@@ -60,13 +60,10 @@ impl Delivery {
                 metrics: metrics.clone(),
                 stopped: stopped.clone(),
             };
-            let task = match driver {
-                config::Driver::Noop => continue,
-                config::Driver::Log => parts.spawn(Log, driver),
-                config::Driver::Messaging => parts.spawn(messaging(config, Version::One)?, driver),
-                config::Driver::Messagingv2 => parts.spawn(messaging(config, Version::Two)?, driver),
-            };
-            delivery.tasks.push(task);
+            delivery.tasks.push(match sender {
+                Sender::Log => parts.spawn(Log, driver),
+                Sender::Messaging(messaging) => parts.spawn(*messaging, driver),
+            });
         }
         Ok(delivery)
     }
@@ -76,14 +73,7 @@ impl Delivery {
     /// # Errors
     /// [`SetupError`].
     pub fn check(config: &Config) -> Result<(), SetupError> {
-        for driver in config.oslo_messaging_notifications.drivers() {
-            match driver {
-                config::Driver::Noop | config::Driver::Log => {}
-                config::Driver::Messaging => drop(messaging(config, Version::One)?),
-                config::Driver::Messagingv2 => drop(messaging(config, Version::Two)?),
-            }
-        }
-        Ok(())
+        senders(config).map(drop)
     }
 
     /// Sends what is left, for a few seconds at most, and ends.
@@ -129,6 +119,27 @@ fn pace(config: &Config) -> Pace {
         look: LOOK,
         patience: PATIENCE,
     }
+}
+
+/// What sends the events of a driver.
+enum Sender {
+    Log,
+    Messaging(Box<Messaging>),
+}
+
+/// Returns the configured drivers that send anything.
+fn senders(config: &Config) -> Result<Vec<(config::Driver, Sender)>, SetupError> {
+    let mut senders = Vec::new();
+    for driver in config.oslo_messaging_notifications.drivers() {
+        let sender = match driver {
+            config::Driver::Noop => continue,
+            config::Driver::Log => Sender::Log,
+            config::Driver::Messaging => Sender::Messaging(Box::new(messaging(config, Version::One)?)),
+            config::Driver::Messagingv2 => Sender::Messaging(Box::new(messaging(config, Version::Two)?)),
+        };
+        senders.push((driver, sender));
+    }
+    Ok(senders)
 }
 
 fn messaging(config: &Config, version: Version) -> Result<Messaging, SetupError> {

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::{Level, Message, time};
 use crate::brief::{self, brief};
 use crate::catalog::{self, Arguments, Code, ResourceIds};
-use crate::config::spelling;
 use crate::legible::is_legible;
+use crate::spelling;
 
 /// Longest text of an id, in characters: block storage's columns have as many.
 pub const LONGEST: usize = 255;
@@ -87,7 +87,18 @@ impl Draft {
     /// # Errors
     /// Every fault, each naming its field; none is left for a second try.
     pub fn check(&self) -> Result<Checked, Vec<Fault>> {
-        let mut faults = Faults::default();
+        self.check_with(true)
+    }
+
+    /// As [`Draft::check`]; suggests names only where somebody will read them, since that takes longer than all the rest.
+    ///
+    /// # Errors
+    /// Those of [`Draft::check`].
+    pub fn check_with(&self, suggests: bool) -> Result<Checked, Vec<Fault>> {
+        let mut faults = Faults {
+            found: Vec::new(),
+            suggests,
+        };
         let code = self.code(&mut faults);
         let resource_type = self.resource_type(code, &mut faults);
         self.check_resource_uuid(resource_type, &mut faults);
@@ -105,7 +116,7 @@ impl Draft {
         });
         let arguments = code.and_then(|code| self.arguments(code, &mut faults));
         match (code, arguments) {
-            (Some(code), Some(arguments)) if faults.0.is_empty() => Ok(Checked {
+            (Some(code), Some(arguments)) if faults.found.is_empty() => Ok(Checked {
                 code,
                 level: level.unwrap_or_else(|| code.level()),
                 resource_type: resource_type.map(str::to_owned),
@@ -113,7 +124,7 @@ impl Draft {
                 request_id: self.request_id.clone(),
                 arguments,
             }),
-            _ => Err(faults.0),
+            _ => Err(faults.found),
         }
     }
 
@@ -127,7 +138,7 @@ impl Draft {
                 }
                 let code = Code::parse(id);
                 if code.is_none() {
-                    let hint = spelling::hint(id, catalog::codes());
+                    let hint = faults.hint(id, catalog::codes());
                     faults.add("event_id", &format!("is not in the catalog{hint}"));
                 }
                 code
@@ -153,7 +164,7 @@ impl Draft {
         let resource = catalog::resource(resource_type)?;
         let service = resource.service();
         let Some(action) = service.action(action) else {
-            let hint = spelling::hint(action, service.actions.iter().map(|known| known.name));
+            let hint = faults.hint(action, service.actions.iter().map(|known| known.name));
             faults.add("action", &format!("is not an action of {}{hint}", service.name));
             return None;
         };
@@ -161,7 +172,7 @@ impl Draft {
             Some(detail) => {
                 let known = service.detail(detail);
                 if known.is_none() {
-                    let hint = spelling::hint(detail, service.details.iter().map(|known| known.name));
+                    let hint = faults.hint(detail, service.details.iter().map(|known| known.name));
                     faults.add("detail", &format!("is not a detail of {}{hint}", service.name));
                 }
                 Some(known?)
@@ -190,7 +201,7 @@ impl Draft {
             return implied;
         };
         let Some(resource) = catalog::resource(given) else {
-            let hint = spelling::hint(given, catalog::resources().map(|known| known.name));
+            let hint = faults.hint(given, catalog::resources().map(|known| known.name));
             faults.add("resource_type", &format!("is not in the catalog{hint}"));
             return None;
         };
@@ -302,15 +313,26 @@ fn is_name(text: &str) -> bool {
     (1..=LONGEST).contains(&length) && text.trim() == text && is_legible(text)
 }
 
-#[derive(Default)]
-struct Faults(Vec<Fault>);
+struct Faults {
+    found: Vec<Fault>,
+    /// Whether they suggest the nearest name.
+    suggests: bool,
+}
 
 impl Faults {
     fn add(&mut self, field: &str, reason: &str) {
-        self.0.push(Fault {
+        self.found.push(Fault {
             field: field.to_owned(),
             reason: reason.to_owned(),
         });
+    }
+
+    fn hint<'a>(&self, word: &str, candidates: impl Iterator<Item = &'a str>) -> String {
+        if self.suggests {
+            spelling::hint(word, candidates)
+        } else {
+            String::new()
+        }
     }
 }
 
@@ -346,5 +368,31 @@ impl<'de> Deserialize<'de> for Parameters {
             }
         }
         deserializer.deserialize_any(Pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_suggested_only_where_somebody_reads_it() {
+        let draft = Draft {
+            event_id: Some("VOLUME_00002".to_owned()),
+            resource_type: Some("VOLUMME".to_owned()),
+            ..Draft::default()
+        };
+        let told = |suggests| -> Vec<String> {
+            let faults = draft.check_with(suggests).unwrap_err();
+            faults.iter().map(ToString::to_string).collect()
+        };
+        assert!(told(true).iter().all(|fault| fault.contains("did you mean")));
+        assert_eq!(
+            told(false),
+            [
+                "event_id: is not in the catalog",
+                "resource_type: is not in the catalog"
+            ]
+        );
     }
 }

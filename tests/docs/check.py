@@ -59,10 +59,10 @@ def blocks(document):
     """(line number, language, line before, text) of every fenced block of a document."""
     found, is_inside, before = [], False, ''
     for number, line in enumerate(document.read_text(encoding='utf-8').splitlines(), 1):
-        if line.startswith('```'):
+        if line.lstrip().startswith('```'):
             is_inside = not is_inside
             if is_inside:
-                found.append((number, line[3:], before, []))
+                found.append((number, line.strip()[3:], before.strip(), []))
         elif is_inside:
             found[-1][3].append(line)
         before = line

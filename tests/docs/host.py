@@ -1,7 +1,7 @@
 """The host that docs/operation.md is about: its commands, its files and its cron, in a directory of their own.
 
-Paths below HOME_OF begin with that directory instead. What only a real host has stands in for itself as far as the
-commands go: `systemctl` starts and stops the server with the configuration that was written, `cargo build` has built the
+Paths that PATHS matches are moved into that directory. Programs that only a real host has are replaced by short scripts:
+`systemctl` starts and stops the server with the configuration that was written, `cargo build` has built the
 program already, and there is one user. A block whose lines begin with five fields of time is a file of cron: each of its
 commands is run as cron does it, with nothing in the environment.
 """

@@ -16,7 +16,18 @@ const RANKS: [&[&str]; 8] = [
 ];
 
 /// Modules that import nothing of ours and that anyone may import.
-const FREE: [&str; 6] = ["brief", "config", "telemetry", "clock", "legible", "tls"];
+const FREE: [&str; 7] = [
+    "brief",
+    "config",
+    "telemetry",
+    "clock",
+    "legible",
+    "spelling",
+    "tls",
+];
+
+/// The free module that the others may import, too: the configuration suggests names as well.
+const LEAF: &str = "spelling";
 
 fn sources() -> Vec<(String, PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -112,8 +123,8 @@ fn modules_import_only_what_stands_below_them() {
                 || match (rank(&module), rank(&import)) {
                     (Some(above), Some(below)) => above < below,
                     (Some(_), None) => true,
-                    // A free module imports nothing of ours.
-                    (None, _) => false,
+                    // A free module imports nothing of ours but the leaf, which itself imports nothing.
+                    (None, _) => import == LEAF,
                 };
             if !allowed {
                 faults.push(format!("{}: {module} imports {import}", path.display()));

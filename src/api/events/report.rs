@@ -46,7 +46,7 @@ pub fn parse(body: &[u8], limits: Limits) -> Result<(Vec<Checked>, bool), Error>
     };
     let (mut checked, mut faults) = (Vec::with_capacity(reports.len()), Faults::default());
     for (index, Object(report)) in reports.iter().enumerate() {
-        match report.check() {
+        match report.check_with(faults.has_room()) {
             Ok(report) => checked.push(report),
             Err(wrong) if is_one => faults.extend("event", wrong),
             Err(wrong) => faults.extend(format_args!("events[{index}]"), wrong),

@@ -76,5 +76,6 @@ pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
 }
 
 fn check(draft: &Draft, path: impl Display, faults: &mut Faults) -> Option<Checked> {
-    draft.check().map_err(|wrong| faults.extend(path, wrong)).ok()
+    let checked = draft.check_with(faults.has_room());
+    checked.map_err(|wrong| faults.extend(path, wrong)).ok()
 }

@@ -10,7 +10,7 @@ use crate::cli::columns::Column;
 use crate::cli::failure::Failure;
 use crate::cli::language;
 use crate::cli::output::{Format, Output};
-use crate::config::spelling;
+use crate::spelling;
 
 /// List messages, resource types, actions and details.
 #[derive(Debug, Args)]

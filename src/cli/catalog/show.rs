@@ -7,7 +7,7 @@ use super::entry::{Entry, Kind};
 use crate::catalog::{Arguments, Code, Language, Parameter};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
-use crate::config::spelling;
+use crate::spelling;
 
 /// Show what an id or a name says, in every language.
 #[derive(Debug, Args)]

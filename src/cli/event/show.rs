@@ -5,7 +5,7 @@ use clap::Args;
 use crate::catalog::{self, EventType, Field, FieldKind, Language};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
-use crate::config::spelling;
+use crate::spelling;
 
 /// Show when a type is reported and what its payload holds.
 #[derive(Debug, Args)]

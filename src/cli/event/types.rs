@@ -6,7 +6,7 @@ use crate::catalog;
 use crate::cli::failure::Failure;
 use crate::cli::language;
 use crate::cli::output::{Format, Output};
-use crate::config::spelling;
+use crate::spelling;
 
 /// List the types of events.
 #[derive(Debug, Args)]

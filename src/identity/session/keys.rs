@@ -68,6 +68,7 @@ impl Key {
 pub(super) fn load(config: &config::Session) -> Result<(Vec<Key>, bool), KeyError> {
     let mut keys: Vec<Key> = config.keys.iter().map(|key| Key::new(key.expose())).collect();
     if let Some(path) = &config.key_file {
+        make(path)?;
         keys.extend(read(path)?);
     }
     let is_lasting = !keys.is_empty();
@@ -77,12 +78,29 @@ pub(super) fn load(config: &config::Session) -> Result<(Vec<Key>, bool), KeyErro
     Ok((keys, is_lasting))
 }
 
+/// Checks what [`load`] would refuse, without making the file.
+pub(super) fn check(config: &config::Session) -> Result<(), KeyError> {
+    let Some(path) = &config.key_file else {
+        return Ok(());
+    };
+    if path.exists() {
+        return read(path).map(drop);
+    }
+    // The path of a file in the working directory has an empty parent.
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => fs::metadata(folder).map(drop).map_err(|source| KeyError::File {
+            path: path.to_owned(),
+            source,
+        }),
+        None => Ok(()),
+    }
+}
+
 fn read(path: &Path) -> Result<Vec<Key>, KeyError> {
     let failed = |source| KeyError::File {
         path: path.to_owned(),
         source,
     };
-    make(path)?;
     let text = fs::read_to_string(path).map_err(failed)?;
     if fs::metadata(path).map_err(failed)?.mode() & 0o007 != 0 {
         tracing::warn!(
@@ -187,11 +205,22 @@ mod tests {
             ("# a word\nhunter2\n", "line 2: a key has 32 characters at least"),
         ] {
             fs::write(&path, text).unwrap();
-            let error = load(&with_file(path.clone())).err().unwrap().to_string();
+            let config = with_file(path.clone());
+            let error = load(&config).err().unwrap().to_string();
             assert!(error.contains(want) && !error.contains("hunter2"), "{error}");
+            assert_eq!(check(&config).unwrap_err().to_string(), error);
         }
         let nowhere = with_file(folder.path().join("no/such/file"));
         assert!(matches!(load(&nowhere), Err(KeyError::File { .. })));
+        assert!(matches!(check(&nowhere), Err(KeyError::File { .. })));
+    }
+
+    #[test]
+    fn a_check_does_not_make_the_file() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("session.key");
+        check(&with_file(path.clone())).unwrap();
+        assert!(!path.exists());
     }
 
     #[test]

@@ -84,6 +84,14 @@ impl Sessions {
         })
     }
 
+    /// Checks what [`Sessions::new`] would refuse, without a store. A missing file of keys is not made.
+    ///
+    /// # Errors
+    /// [`KeyError`], which names the file.
+    pub fn check(config: &config::Session) -> Result<(), KeyError> {
+        keys::check(config)
+    }
+
     /// Whether they outlive this process, and other servers may know them: whether there is a configured key.
     pub fn are_lasting(&self) -> bool {
         self.is_lasting

@@ -100,7 +100,7 @@ impl Line {
                     self.unread()
                         .note(&queue, found.message_count(), found.consumer_count());
                 }
-                None => self.unread().hide(&queue),
+                None => self.unread().forget(&queue),
             }
         }
         Ok(())

@@ -89,15 +89,15 @@ impl Consumer {
         reporter: Reporter,
         metrics: &Metrics,
     ) -> Result<Option<Self>, SetupError> {
-        let Some(url) = config.ingest_broker() else {
+        let Some((broker, planner)) = parts(config)? else {
             return Ok(None);
         };
         // One transaction that is under way, one that is prepared meanwhile, and what comes in by then.
         let ahead = u16::try_from(config.ingest.prefetch.saturating_mul(3)).unwrap_or(u16::MAX);
         Ok(Some(Self {
-            broker: Broker::new(url, &config.oslo_messaging_rabbit)?,
+            broker,
             ingest: config.ingest.clone(),
-            planner: Planner::new(config)?,
+            planner,
             store,
             clock,
             reporter,
@@ -112,11 +112,7 @@ impl Consumer {
     /// # Errors
     /// [`SetupError`], which names the option.
     pub fn check(config: &Config) -> Result<(), SetupError> {
-        if let Some(url) = config.ingest_broker() {
-            Broker::new(url, &config.oslo_messaging_rabbit)?;
-            Planner::new(config)?;
-        }
-        Ok(())
+        parts(config).map(drop)
     }
 
     /// Reads until `stop` says so: what was recorded by then is acknowledged.
@@ -216,6 +212,15 @@ impl Consumer {
         line.close().await;
         Ok(())
     }
+}
+
+/// What a consumer has that the configuration may not allow.
+fn parts(config: &Config) -> Result<Option<(Broker, Planner)>, SetupError> {
+    let Some(url) = config.ingest_broker() else {
+        return Ok(None);
+    };
+    let broker = Broker::new(url, &config.oslo_messaging_rabbit)?;
+    Ok(Some((broker, Planner::new(config)?)))
 }
 
 /// Makes a loss of a panic: what was read then is read again, and the program goes on.

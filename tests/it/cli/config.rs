@@ -30,6 +30,7 @@ fn a_configuration_that_would_not_start_is_refused() {
     let shell = Shell::empty();
     fs::write(shell.path().join("rules.yaml"), "\"message:get\": \"role:\n").unwrap();
     fs::write(shell.path().join("ca.pem"), "no certificate").unwrap();
+    fs::write(shell.path().join("short.key"), "short\n").unwrap();
     let keystone = "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\nwww_authenticate_uri = http://127.0.0.1:1\n\
                     auth_url = https://127.0.0.1:1\nusername = t\npassword = t\nproject_name = service\n\
                     user_domain_name = Default\nproject_domain_name = Default\n";
@@ -49,12 +50,36 @@ fn a_configuration_that_would_not_start_is_refused() {
             format!("{keystone}cafile = {}/ca.pem\n", shell.path().display()),
             "ca.pem",
         ),
+        (
+            format!("[session]\nkey_file = {}/short.key\n", shell.path().display()),
+            "short.key, line 1: a key has 32 characters at least",
+        ),
+        (
+            "[session]\nkey_file = no/such/folder/session.key\n".to_owned(),
+            "no/such/folder/session.key",
+        ),
         ("[catalog]\nowners = NOSUCH:cinder\n".to_owned(), "NOSUCH"),
     ] {
         fs::write(shell.path().join("t.conf"), &text).unwrap();
         let ran = shell.run(&["--config-file", "t.conf", "config", "check"]);
         assert_eq!(ran.code, 78, "{text}: {}{}", ran.out, ran.err);
         assert!(ran.err.contains(reason), "{text}: {}", ran.err);
+    }
+}
+
+#[test]
+fn the_faults_of_all_parts_are_named() {
+    let shell = Shell::empty();
+    fs::write(shell.path().join("short.key"), "short\n").unwrap();
+    fs::write(
+        shell.path().join("t.conf"),
+        "[session]\nkey_file = short.key\n[catalog]\nowners = NOSUCH:cinder\n[oslo_policy]\npolicy_file = no.yaml\n",
+    )
+    .unwrap();
+    let ran = shell.run(&["--config-file", "t.conf", "config", "check"]);
+    assert_eq!(ran.code, 78, "{}{}", ran.out, ran.err);
+    for part in ["short.key, line 1", "NOSUCH", "no.yaml"] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
     }
 }
 

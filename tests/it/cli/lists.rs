@@ -166,7 +166,7 @@ fn what_no_message_can_have_is_refused() {
             "must have the form of VOLUME_SNAPSHOT",
         ),
         (&["--resource", ""], 2, "must have 1 to 255 characters"),
-        (&["--request-id", RESOURCE], 2, "must begin with req-"),
+        (&["--request-id", ""], 2, "must have 1 to 255 characters"),
         (&["--marker", "x"], 2, "is not a message id"),
         (&["--limit", "0"], 2, "0 is not in 1.."),
         (&["--project", "a/b"], 65, "must match [api] project_id_regex"),
@@ -185,6 +185,11 @@ fn what_no_message_can_have_is_refused() {
             ["--resource-type", "VOLUMES"],
             "VOLUMES is not a resource type of the catalog, did you mean VOLUME?",
         ),
+        (
+            ["--resource-type", "FLEET2"],
+            "FLEET2 is not a resource type of the catalog",
+        ),
+        (["--request-id", RESOURCE], "does not begin with req-"),
     ] {
         let ran = shell.run(&[&["message", "list"], &arguments[..]].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);

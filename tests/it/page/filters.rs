@@ -206,7 +206,7 @@ async fn a_filter_that_is_longer_than_any_value_is_said_to_be_cut() {
     ] {
         for length in [255, 256] {
             let html = browser.list(&format!("{key}={}", "x".repeat(length))).await.text;
-            let is_said = html.contains("Only the first 255 characters of a filter were looked for.");
+            let is_said = html.contains("Only the first 255 characters of a filter were searched for.");
             assert_eq!(is_said, length > 255 && key != "unknown", "{key} of {length}");
         }
     }
