@@ -15,7 +15,7 @@ const CHUNK: usize = 1000;
 
 /// Counting takes the longer the more waits. Where it takes more than this, it is done so seldom that it takes one part in
 /// so many of the time.
-const QUICK: Duration = Duration::from_millis(100);
+const QUICK: Duration = Duration::from_secs(1);
 const REST: u32 = 20;
 
 /// What may wait for one driver.
