@@ -33,11 +33,12 @@ stop_service() {
 }
 trap stop_service EXIT
 
-# Runs the suite but for what never opens a store. One build serves the steps of all databases. Most tests wait for the
-# server or for a time-out: more of them at once than there are processors take half of the time.
+# test_store [ARGUMENT..]: runs the suite but for what never opens a store, with these arguments of the test program. One
+# build serves the steps of all databases. Most tests wait for the server or for a time-out: with more of them at once than
+# there are processors they take half of the time.
 test_store() {
+    local skipped=(catalog:: config:: rules:: telemetry:: tls:: build::)
     cargo test --quiet --locked --features postgres,mysql --test it -- \
-        --test-threads "$((2 * $(nproc)))" --skip catalog:: --skip config:: --skip rules:: --skip telemetry:: \
-        2>&1 | tee "$work/result"
+        --test-threads "$((2 * $(nproc)))" "${skipped[@]/#/--skip=}" "$@" 2>&1 | tee "$work/result"
     note "$(awk '/^test result: / {count += $4} END {print count " tests"}' "$work/result")"
 }
