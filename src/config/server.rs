@@ -132,10 +132,7 @@ impl Server {
                     SESSION_ATTRIBUTES.join(", ")
                 ));
             }
-            "tcp_user_timeout" if !libpq.is_empty() => {
-                self.pass(name, &number::<u32>(name, value)?.to_string())
-            }
-            _ if libpq.contains(&name) && name.starts_with("keepalives") => {
+            _ if libpq.contains(&name) && is_number(name) => {
                 self.pass(name, &number::<u32>(name, value)?.to_string());
             }
             _ if libpq.contains(&name) => self.pass(name, value),
@@ -193,6 +190,11 @@ impl fmt::Display for Server {
             .as_ref()
             .map_or(Ok(()), |socket| write!(f, " at {socket}"))
     }
+}
+
+/// Whether libpq takes a whole number for the option.
+fn is_number(name: &str) -> bool {
+    name.starts_with("keepalives") || name == "tcp_user_timeout"
 }
 
 /// Splits a URL behind its scheme. None where what stands in front of `://` is no scheme: it may be a login.

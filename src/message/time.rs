@@ -110,13 +110,13 @@ pub fn bound(text: &str) -> Option<i64> {
         4 | 7 => *byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    if !is_date {
+    if !is_date || text.starts_with("0000") {
         return None;
     }
     let at = read(text).or_else(|| read(&format!("{text}T00:00:00")))?;
     let has_rest = at.timestamp_subsec_nanos() % 1000 != 0;
     let micros = at.timestamp_micros() + i64::from(has_rest);
-    WRITABLE.contains(&micros).then_some(micros)
+    Some(micros.clamp(*WRITABLE.start(), *WRITABLE.end()))
 }
 
 fn read(text: &str) -> Option<DateTime<Utc>> {
@@ -169,6 +169,7 @@ mod tests {
         ] {
             assert_eq!(bound(text), want, "{text}");
         }
+        assert_eq!(bound("9999-12-31T23:59:59.9999999"), Some(*WRITABLE.end()));
         for text in [
             "",
             "26-11-21",
@@ -177,7 +178,6 @@ mod tests {
             "0000-01-01",
             "-2026-11-21",
             "2026-11-21T",
-            "9999-12-31T23:59:59.9999999",
             "2026-11-\u{fc}1",
         ] {
             assert_eq!(bound(text), None, "{text}");

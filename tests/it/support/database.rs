@@ -103,14 +103,14 @@ impl Database {
         usize::try_from(self.number(&format!("SELECT count(*) FROM {table}"))).unwrap()
     }
 
-    /// Keeps everybody else from writing messages until [`unlock`](Self::unlock).
+    /// Keeps everybody else from writing messages and events until [`unlock`](Self::unlock).
     pub fn lock(&mut self) {
         self.execute(match self.0 {
             Admin::Sqlite(_) => "BEGIN IMMEDIATE",
             #[cfg(feature = "postgres")]
-            Admin::Postgres(_) => "BEGIN; LOCK TABLE messages",
+            Admin::Postgres(_) => "BEGIN; LOCK TABLE messages, events, outbox",
             #[cfg(feature = "mysql")]
-            Admin::Mysql(_) => "LOCK TABLES messages WRITE",
+            Admin::Mysql(_) => "LOCK TABLES messages WRITE, events WRITE, outbox WRITE",
         });
     }
 
