@@ -50,8 +50,8 @@ impl Call {
         Self::begin_with(request, default, has_body(request.headers()))
     }
 
-    /// The same for an operation that takes no body. Some clients and proxies send a chunked body whatever the method, with
-    /// nothing in it: that is none. Also returns what a body begins with.
+    /// The same for an operation that takes no body. Some clients and proxies send an empty chunked body with every method,
+    /// which counts as none. Also returns the first bytes of a body.
     pub async fn begin_without_body(
         request: &HttpRequest,
         payload: &mut Payload,

@@ -37,7 +37,7 @@ impl Topology {
         }
     }
 
-    /// Of a queue that is nobody else's: it stays, and what is in it, whoever comes and goes. It has no delivery limit, since
+    /// For a durable queue of this program's own, which outlives its consumers. It has no delivery limit, since
     /// notifications are redelivered for as long as the database is away.
     pub fn kept(settings: &OsloMessagingRabbit) -> Self {
         Self {
