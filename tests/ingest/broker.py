@@ -22,10 +22,10 @@ class Broker:
         # As kombu writes it.
         self.kombu_url = self.url.replace('rabbit://', 'amqp://')
 
-    def control(self, action):
+    def control(self, action, *arguments):
         out = self.folder.with_suffix('.url')
         with open(out, 'w', encoding='utf-8') as file:
-            subprocess.run([SCRIPT, action, self.folder], check=True, stdout=file)
+            subprocess.run([SCRIPT, action, self.folder, *arguments], check=True, stdout=file)
         return out.read_text(encoding='utf-8').strip()
 
     def restart(self, pause=lambda: None):
@@ -85,16 +85,20 @@ class Broker:
             producer = kombu.Producer(connection.channel(), serializer=None)
             producer.publish(body, exchange=exchange, routing_key=key, **properties)
 
+    def url_of(self, user):
+        """The URL for one of the users that a test made."""
+        return self.url.replace('guest:guest', f'{user}:secret')
+
     def stop(self):
         self.control('stop')
 
 
-def notifier(broker, exchange, driver='messagingv2', options=''):
+def notifier(broker, exchange, driver='messagingv2', options='', user=None):
     """A notifier as a service has it."""
     conf = cfg.ConfigOpts()
     conf([])
     oslo_messaging.set_transport_defaults(exchange)
-    transport = oslo_messaging.get_notification_transport(conf, url=f'{broker.url}?amqp_durable_queues=true{options}')
+    transport = oslo_messaging.get_notification_transport(conf, url=f'{broker.url_of(user) if user else broker.url}?amqp_durable_queues=true{options}')
     return oslo_messaging.Notifier(transport, publisher_id='volume.host1', driver=driver, topics=['notifications'])
 
 

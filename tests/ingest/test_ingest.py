@@ -7,6 +7,8 @@ import contextlib
 import json
 import os
 import pathlib
+import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +21,7 @@ import broker as brokers
 
 TIDINGS = os.environ['TIDINGS']
 WORK = pathlib.Path(os.environ['WORK'])
+DOCUMENT = pathlib.Path(__file__).parents[2] / 'docs' / 'ingest.md'
 
 
 class Ingest:
@@ -297,6 +300,27 @@ class RealNotifications(unittest.TestCase):
         warned = [line for line in self.ingest.lines().splitlines() if 'nobody reads this queue' in line]
         # The queue under test has a reader.
         self.assertTrue(all('queue="notifications.error"' in line for line in warned), warned)
+
+    def test_m_the_commands_of_the_documents_bound_queues_and_give_the_rights_that_are_needed(self):
+        for user in ('trove', 'tidings'):
+            self.broker.control('ctl', 'add_user', user, 'secret')
+        commands = re.findall(r'^ *(?:\$ )?rabbitmqctl (set_.*)$', DOCUMENT.read_text(encoding='utf-8'), re.M)
+        self.assertEqual(len(commands), 3, commands)
+        for command in commands:
+            self.broker.control('ctl', *shlex.split(command))
+        queues = self.broker.control('ctl', 'list_queues', 'name', 'policy').splitlines()
+        bounded = {line.split('\t')[0] for line in queues if line.endswith('\tunread')}
+        self.assertIn('notifications.error', bounded)
+        self.assertNotIn('tidings', bounded)
+
+        self.ingest.stop()
+        self.ingest.environment['OS_INGEST__TRANSPORT_URL'] = f'{self.broker.url_of("tidings")}?amqp_durable_queues=true'
+        self.ingest.environment['OS_INGEST__EXCHANGES'] = 'cinder,glance,trove'
+        self.ingest.start()
+        volume = brokers.volume()
+        notifier = brokers.notifier(self.broker, 'trove', user='trove')
+        notifier.error(brokers.request(), 'scheduler.create_volume', volume)
+        self.wait_for(lambda: self.recorded([volume['volume_id']]))
 
 
 if __name__ == '__main__':

@@ -8,6 +8,7 @@
 #   rabbitmq.sh free DIR    ends that
 #   rabbitmq.sh full DIR    has queues of notifications refuse what is more than three
 #   rabbitmq.sh roomy DIR   ends that
+#   rabbitmq.sh ctl DIR ARGUMENT..   gives these to rabbitmqctl
 #   rabbitmq.sh stop DIR    stops it at once; DIR is the caller's to remove
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -97,6 +98,7 @@ case $1 in
     free) control set_vm_memory_high_watermark 0.4 ;;
     full) control set_policy full '^notifications\.' '{"max-length": 3, "overflow": "reject-publish"}' ;;
     roomy) control clear_policy full ;;
+    ctl) control "${@:3}" ;;
     stop) stop ;;
-    *) sed -n 's/^# \?//p' "$0" | head -n 11; exit 2 ;;
+    *) sed -n 's/^# \?//p' "$0" | head -n 12; exit 2 ;;
 esac
