@@ -1,4 +1,4 @@
-//! Warns of queues that grow and that nobody reads.
+//! Warns of queues that grow without a consumer.
 //!
 //! A notifier declares the queue of its topic itself, so that nothing is lost before a listener comes. Without a listener the
 //! queue grows until the broker runs short of memory and blocks all publishers.

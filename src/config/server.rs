@@ -137,7 +137,7 @@ impl Server {
             }
             _ if libpq.contains(&name) => self.pass(name, value),
             _ if name.starts_with("ssl") || name.starts_with("tls") => return self.tls.set(name, value),
-            // A name that is none may be a part of the password.
+            // Anything else may be part of a password and is not repeated.
             _ if !is_name(name) => {
                 return Err("has an option whose name is not of letters, digits and _".to_owned());
             }

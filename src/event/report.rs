@@ -75,7 +75,7 @@ impl Report {
         self.check_with(true)
     }
 
-    /// As [`Report::check`]; suggests a name only where somebody will read it, since that takes longer than all the rest.
+    /// As [`Report::check`]; suggests a name only if the answer will show it, since finding one takes longest.
     ///
     /// # Errors
     /// Those of [`Report::check`].

@@ -90,7 +90,7 @@ impl Draft {
         self.check_with(true)
     }
 
-    /// As [`Draft::check`]; suggests names only where somebody will read them, since that takes longer than all the rest.
+    /// As [`Draft::check`]; suggests names only if the answer will show them, since finding one takes longest.
     ///
     /// # Errors
     /// Those of [`Draft::check`].
