@@ -20,11 +20,14 @@
 //! |---|---|---|
 //! | 1 | [`cli`] | prose and tables for people |
 //! | 2 | [`api`] | HTTP; alone knows the web framework |
-//! | 3 | [`page`], [`delivery`], [`ingest`], [`retention`], [`client`] | HTML; sending events; messages from notifications; deleting what expired; recording from Rust |
+//! | 3 | [`page`], [`delivery`], [`ingest`], [`retention`] | HTML; sending events; messages from notifications; deleting what expired |
 //! | 4 | [`identity`], [`bus`] | who calls, and what they may do; message brokers and what oslo.messaging writes |
 //! | 5 | [`store`] | the database; alone knows diesel |
 //! | 6 | [`message`], [`event`] | drafts, messages, queries; what operators and machines are told |
 //! | 7 | [`catalog`] | every text there is |
+//!
+//! Services written in Rust record with the crate `tidings-client`, which stands beside the catalog: the server takes its Keystone
+//! tokens and TLS from it.
 //!
 //! [`brief`], [`config`], [`telemetry`], [`clock`], `legible`, `spelling` and [`tls`] import nothing of ours but `spelling`, and anyone may import
 //! them. There are no globals: the store, the configuration and the clock are passed.
@@ -32,9 +35,7 @@
 pub mod api;
 pub mod brief;
 pub mod bus;
-pub mod catalog;
 pub mod cli;
-pub mod client;
 pub mod clock;
 pub mod config;
 pub mod delivery;
@@ -48,4 +49,6 @@ pub mod retention;
 mod spelling;
 pub mod store;
 pub mod telemetry;
-pub mod tls;
+
+pub use tidings_catalog as catalog;
+pub use tidings_client::tls;

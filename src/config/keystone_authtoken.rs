@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::endpoint::Endpoint;
 use super::fault::Faults;
 use super::keystone_compat;
-use super::keystone_login::Login;
+use super::keystone_login::KeystoneLogin;
 use super::reader::Reader;
 use super::value::{Measure, Value};
 
@@ -19,7 +19,7 @@ pub struct KeystoneAuthtoken {
     /// Where clients are sent for a token; none for `auth_url`. See [`KeystoneAuthtoken::challenge_uri`].
     pub www_authenticate_uri: Option<Endpoint>,
     /// Where this server asks, and what it shows there to get a token of its own.
-    pub login: Login,
+    pub login: KeystoneLogin,
     /// Certificates of authorities, or of Keystone itself, that are trusted beside the system's.
     pub cafile: Option<PathBuf>,
     /// The certificate that this server shows.
@@ -50,7 +50,7 @@ impl Default for KeystoneAuthtoken {
     fn default() -> Self {
         Self {
             www_authenticate_uri: None,
-            login: Login::default(),
+            login: KeystoneLogin::default(),
             cafile: None,
             certfile: None,
             keyfile: None,
@@ -77,7 +77,7 @@ impl KeystoneAuthtoken {
 
     pub(super) fn read(reader: &mut Reader) -> Self {
         let default = Self::default();
-        let login = Login::read(reader);
+        let login = KeystoneLogin::read(reader);
         let mut section = reader.section(SECTION);
         keystone_compat::read(&mut section);
         let day = Duration::from_secs(86_400);

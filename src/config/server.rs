@@ -4,8 +4,8 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-use super::secret::Secret;
 use super::tls::Tls;
+use tidings_client::Secret;
 
 /// Where a database server is and who asks. `Debug` and `Display` leave the password out.
 #[derive(Clone, Debug, PartialEq, Eq)]

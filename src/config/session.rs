@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fault::Faults;
 use super::reader::Reader;
-use super::secret::Secret;
+use tidings_client::Secret;
 
 const SECTION: &str = "session";
 

@@ -6,9 +6,9 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 
 use super::oslo_messaging_rabbit::OsloMessagingRabbit;
-use super::secret::Secret;
 use super::server::split_scheme;
 use super::value::Value;
+use tidings_client::Secret;
 
 /// The hosts of a cluster of RabbitMQ. `Debug` and `Display` leave the passwords out.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tidings_client::Secret;
+
 /// A type that an option can have. Faults are sentences without subject, such as `"x" is not a number`.
 pub(super) trait Value: Sized {
     /// Reads the text of one value, which has no space around it.
@@ -43,6 +45,12 @@ impl<T: Value> Value for Vec<T> {
 
     fn parse_all(values: &[String]) -> Result<Self, String> {
         Self::parse(&values.join(","))
+    }
+}
+
+impl Value for Secret {
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(Self::new(text))
     }
 }
 

@@ -248,7 +248,8 @@ impl Draft {
         Arguments::check(code, given)
             .map_err(|wrong| {
                 for fault in wrong {
-                    faults.add(&format!("parameters.{}", fault.name), &fault.reason);
+                    let name = brief(&fault.name, brief::NAME);
+                    faults.add(&format!("parameters.{name}"), &fault.reason);
                 }
             })
             .ok()

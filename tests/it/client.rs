@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod end_to_end;
+mod keystone;
 mod server;
 mod spool;
 
@@ -10,8 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use tidings::catalog::volume::UNABLE_TO_ALLOCATE;
-use tidings::client::{Auth, Builder, Error, Record, Recorder};
+use tidings_client::catalog::volume::UNABLE_TO_ALLOCATE;
+use tidings_client::{Auth, Builder, Error, Record, Recorder};
 
 use server::{Reply, Server};
 use spool::spool_files;
@@ -23,15 +24,19 @@ const NOBODY: &str = "http://127.0.0.1:1";
 
 /// A recorder that is quick to try again.
 fn builder(endpoint: &str) -> Builder {
-    Recorder::builder(
+    quick(Recorder::builder(
         endpoint,
         Auth::NoAuth {
             user: "cinder".into(),
         },
-    )
-    .backoff(Duration::from_millis(20), Duration::from_millis(100))
-    .request_timeout(Duration::from_secs(5))
-    .shutdown_timeout(Duration::from_millis(500))
+    ))
+}
+
+fn quick(builder: Builder) -> Builder {
+    builder
+        .backoff(Duration::from_millis(20), Duration::from_millis(100))
+        .request_timeout(Duration::from_secs(5))
+        .shutdown_timeout(Duration::from_millis(500))
 }
 
 fn message(resource: &str) -> Record {

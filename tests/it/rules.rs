@@ -8,7 +8,7 @@ const RANKS: [&[&str]; 8] = [
     &["main"],
     &["cli"],
     &["api"],
-    &["page", "delivery", "ingest", "recovery", "retention", "client"],
+    &["page", "delivery", "ingest", "recovery", "retention"],
     &["identity", "bus"],
     &["store"],
     &["message", "event", "listener", "failure"],

@@ -9,8 +9,8 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
-use super::http::{Http, TOO_LONG};
 use crate::identity::caller::DomainProjects;
+use tidings_client::keystone::{Http, TOO_LONG};
 
 /// The most projects of a domain. A list of messages reads each of them.
 pub(super) const MOST: usize = 1000;

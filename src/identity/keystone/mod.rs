@@ -8,9 +8,6 @@ mod access_rules;
 mod cache;
 mod domain;
 mod flights;
-mod http;
-mod login;
-mod own;
 mod path_form;
 mod sign_in;
 mod token;
@@ -22,12 +19,12 @@ use std::time::Instant;
 
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
+use tidings_client::http;
+use tidings_client::keystone::{Http, Tokens as OwnTokens};
 
 use cache::{Cache, Key, Standing};
 use domain::Domains;
 use flights::Flights;
-use http::Http;
-use own::Own;
 use token::Token;
 use turns::{TOO_LATE, Turns};
 
@@ -36,6 +33,7 @@ use super::{Caller, Credentials, Project, Refusal, SetupError, SignIn, Tokens};
 use crate::clock::Clock;
 use crate::config::KeystoneAuthtoken;
 use crate::telemetry::TokenMetrics;
+use crate::tls::{self, Identity};
 
 /// Tokens that are asked about at once.
 const ASKING: usize = 64;
@@ -63,8 +61,9 @@ pub struct Keystone {
 
 /// Who asks Keystone, and remembers.
 struct Judge {
-    http: Arc<Http>,
-    own: Own,
+    http: Http,
+    /// The tokens with which this server asks about those of others.
+    own: OwnTokens,
     cache: Cache<Arc<Token>>,
     domains: Domains,
     turns: Turns,
@@ -83,8 +82,15 @@ impl Keystone {
         clock: Clock,
         figures: TokenMetrics,
     ) -> Result<Self, SetupError> {
-        let http = Arc::new(Http::new(config)?);
-        let own = Own::new(Arc::clone(&http), login::body(&config.login), clock.clone());
+        let login = &config.login;
+        let auth_url = login.auth_url.as_ref().map_or("", |url| url.as_str());
+        let http = Http::new(
+            client(config, auth_url)?,
+            auth_url,
+            config.http_request_max_retries,
+        );
+        let now = clock.clone();
+        let own = OwnTokens::new(http.clone(), &login.login, move || now.now());
         let uri = config.challenge_uri().map_or("", |uri| uri.as_str());
         Ok(Self {
             judge: Arc::new(Judge {
@@ -314,6 +320,24 @@ impl Judge {
             tracing::info!("Keystone lets this server validate tokens again");
         }
     }
+}
+
+/// The HTTP client for Keystone.
+fn client(config: &KeystoneAuthtoken, auth_url: &str) -> Result<reqwest::Client, SetupError> {
+    let identity = config.certfile.as_deref().map(|certificate| Identity {
+        certificate,
+        key: config.keyfile.as_deref().unwrap_or(certificate),
+    });
+    let tls = if !auth_url.starts_with("https:") {
+        tls::unused()?
+    } else if config.insecure {
+        tls::unverified(identity)?
+    } else {
+        tls::verified(config.cafile.as_deref(), identity)?
+    };
+    Ok(http::client(tls, config.http_connect_timeout)
+        .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
+        .build()?)
 }
 
 /// A token as a header; none where it cannot be one, and so is no token.

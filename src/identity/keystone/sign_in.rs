@@ -5,11 +5,11 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::http::{Answer, Http};
 use super::{as_header, token};
 use crate::identity::Refusal;
 use crate::identity::session::Tokens;
 use crate::identity::sign_in::{Project, SignIn};
+use tidings_client::keystone::{Answer, Http};
 
 const TOKENS: &str = "/auth/tokens?nocatalog";
 

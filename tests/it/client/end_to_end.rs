@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use tidings::catalog;
-use tidings::catalog::volume::{action, detail, resource};
-use tidings::catalog::{Code, Level};
-use tidings::client::{Auth, Error, Record, Recorder};
+use tidings_client::catalog::volume::{action, detail, resource};
+use tidings_client::catalog::{Code, Level};
+use tidings_client::{Auth, Error, Record, Recorder, catalog};
 
 use crate::support::TestApp;
 
@@ -66,11 +65,7 @@ fn the_documents_have_the_example_that_is_tried_here() {
         });
     let lines: Vec<String> = lines.collect();
     assert!(include_str!("../../../docs/api.md").contains(&lines.join("\n")));
-    let comment: Vec<String> = lines
-        .iter()
-        .map(|line| format!("//! {line}").trim_end().to_owned())
-        .collect();
-    assert!(include_str!("../../../src/client/mod.rs").contains(&comment.join("\n")));
+    assert!(include_str!("../../../clients/rust/README.md").contains(&lines.join("\n")));
 }
 
 #[tokio::test]

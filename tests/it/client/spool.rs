@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tidings::client::{Auth, Error, Recorder};
+use tidings_client::{Auth, Error, Recorder};
 
 use super::server::{Reply, Server};
 use super::{NOBODY, PROJECT, SOON, builder, eventually, message, record_all};

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tidings::config::{Config, Faults, Login};
+use tidings::config::{Config, Faults};
+use tidings_client::keystone::Login;
 
 use super::{load, plain};
 
@@ -26,6 +27,7 @@ fn login(options: &str) -> Login {
     keystone(&format!("{user}{options}"))
         .unwrap()
         .keystone_authtoken
+        .login
         .login
 }
 
@@ -75,7 +77,7 @@ fn with_keystone_any_address_will_do_and_the_password_stays_hidden() {
          auth_url = http://keystone:5000/v3/\nusername = u\npassword = hunter2\nproject_name = service\n",
     )
     .unwrap();
-    let (keystone, login) = (&config.keystone_authtoken, &config.keystone_authtoken.login);
+    let (keystone, login) = (&config.keystone_authtoken, &config.keystone_authtoken.login.login);
     assert_eq!(
         keystone.challenge_uri().unwrap().as_str(),
         "http://keystone:5000/v3"
@@ -263,8 +265,17 @@ fn the_login_can_stand_in_another_section() {
     let text = "auth_section = Service_User\nusername = wrong\n[service_user]\nauth_plugin = v3password\n\
                 auth_url = http://other:5000\nuser_id = u\npassword = p\ntenant_id = t\n";
     let config = keystone(text).unwrap();
-    let login = &config.keystone_authtoken.login;
-    assert_eq!(login.auth_url.as_ref().unwrap().as_str(), "http://other:5000");
+    let login = &config.keystone_authtoken.login.login;
+    assert_eq!(
+        config
+            .keystone_authtoken
+            .login
+            .auth_url
+            .as_ref()
+            .unwrap()
+            .as_str(),
+        "http://other:5000"
+    );
     assert_eq!(
         (login.user.id.as_deref(), login.user.name.as_deref()),
         (Some("u"), None)

@@ -37,6 +37,7 @@ pub struct Question {
 #[derive(Debug, Default)]
 pub struct State {
     pub mood: Mood,
+    pub requests: usize,
     /// Descriptions of valid tokens.
     pub tokens: HashMap<String, Value>,
     /// Those that are valid only where expired ones are allowed.
@@ -46,6 +47,8 @@ pub struct State {
     /// Whether logins are refused.
     pub refuses_login: bool,
     pub logins: usize,
+    /// When the tokens of logins expire, where it is not after an hour.
+    pub logins_expire_at: Option<&'static str>,
     pub questions: Vec<Question>,
     /// Those who may sign in.
     pub users: Vec<User>,
@@ -245,6 +248,7 @@ fn projects_of(domain: &str, token: &str, state: &mut State) -> Option<(u16, Str
 fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, Duration)> {
     let short = |status: u16| Some((status, String::new(), "{}".to_owned(), Duration::ZERO));
     let header = |name: &str| request.headers.get(name).cloned().unwrap_or_default();
+    state.requests += 1;
     match state.mood {
         Mood::Works => {}
         Mood::Status(status) => return short(status),
@@ -300,7 +304,11 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
         }
         let name = format!("own-{}", state.logins);
         state.own.insert(name.clone());
-        let body = json!({ "token": token("tidings", "service", &["service"], &json!({})) });
+        let more = match state.logins_expire_at {
+            Some(time) => json!({ "expires_at": time }),
+            None => json!({}),
+        };
+        let body = json!({ "token": token("tidings", "service", &["service"], &more) });
         let headers = format!("X-Subject-Token: {name}\r\n");
         return Some((201, headers, body.to_string(), Duration::ZERO));
     }

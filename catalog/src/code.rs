@@ -1,0 +1,296 @@
+//! Codes: what messages are recorded under and what their text is looked up by.
+
+use std::fmt::{self, Write};
+
+use super::definition::by_id;
+use super::{
+    Action, Arguments, Detail, Language, Level, Message, Notice, Parameter, Resource, Service, resource,
+    service,
+};
+
+/// A code of the catalog, called `event_id` on the wire. There is none that the catalog does not have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Code {
+    /// One number for the whole message: `VOLUME_000002`.
+    Flat(&'static Message),
+    /// What was done to what, and what became of it: `VOLUME_VOLUME_SNAPSHOT_009_006`.
+    Composed {
+        /// What the action was about.
+        resource: &'static Resource,
+        /// What was tried.
+        action: &'static Action,
+        /// What became of it.
+        detail: &'static Detail,
+    },
+}
+
+impl Code {
+    /// Finds a code by its id, case-sensitively.
+    pub fn parse(id: &str) -> Option<Self> {
+        let (rest, last) = id.rsplit_once('_')?;
+        if let Some(service) = service(rest)
+            && let Some(message) = by_id(service.messages, last)
+        {
+            return Some(Self::Flat(message));
+        }
+        let (rest, action) = rest.rsplit_once('_')?;
+        let (prefix, resource_type) = rest.split_once('_')?;
+        let resource = resource(resource_type).filter(|found| found.service().prefix == prefix)?;
+        let action = by_id(resource.service().actions, action)?;
+        let detail = by_id(resource.service().details, last)?;
+        Some(Self::Composed {
+            resource,
+            action,
+            detail,
+        })
+    }
+
+    /// Puts a code together; `None` if the parts are not all of one service.
+    pub fn compose(
+        resource: &'static Resource,
+        action: &'static Action,
+        detail: &'static Detail,
+    ) -> Option<Self> {
+        let service = resource.service();
+        let same = action.service() == service && detail.service() == service;
+        same.then_some(Self::Composed {
+            resource,
+            action,
+            detail,
+        })
+    }
+
+    /// The service that it belongs to.
+    pub const fn service(self) -> &'static Service {
+        match self {
+            Self::Flat(message) => message.service(),
+            Self::Composed { resource, .. } => resource.service(),
+        }
+    }
+
+    /// Text, remedy, level and the like.
+    pub const fn notice(self) -> &'static Notice {
+        match self {
+            Self::Flat(message) => &message.notice,
+            Self::Composed { detail, .. } => &detail.notice,
+        }
+    }
+
+    /// The level of its messages, unless the sender says otherwise.
+    pub const fn level(self) -> Level {
+        self.notice().level
+    }
+
+    /// Whether doing the same again may work.
+    pub const fn retryable(self) -> bool {
+        self.notice().retryable
+    }
+
+    /// Seconds to keep its messages at least.
+    pub const fn ttl(self) -> Option<u32> {
+        self.notice().ttl
+    }
+
+    /// The version that brought its text.
+    pub const fn since(self) -> Option<&'static str> {
+        self.notice().since
+    }
+
+    /// The version that stopped using it, or a part of it.
+    pub fn retired(self) -> Option<&'static str> {
+        match self {
+            Self::Flat(message) => message.notice.retired,
+            Self::Composed {
+                resource,
+                action,
+                detail,
+            } => detail.notice.retired.or(action.retired).or(resource.retired),
+        }
+    }
+
+    /// What its texts have places for, sorted by name.
+    pub const fn parameters(self) -> &'static [Parameter] {
+        self.notice().parameters
+    }
+
+    /// The resource type of a composed code.
+    pub const fn resource_type(self) -> Option<&'static str> {
+        match self {
+            Self::Flat(_) => None,
+            Self::Composed { resource, .. } => Some(resource.name),
+        }
+    }
+
+    /// The three digits of a composed code's action.
+    pub const fn action_id(self) -> Option<&'static str> {
+        match self {
+            Self::Flat(_) => None,
+            Self::Composed { action, .. } => Some(action.id),
+        }
+    }
+
+    /// The three digits of a composed code's detail.
+    pub const fn detail_id(self) -> Option<&'static str> {
+        match self {
+            Self::Flat(_) => None,
+            Self::Composed { detail, .. } => Some(detail.id),
+        }
+    }
+
+    /// What the user can do, with `{name}` where a parameter goes.
+    pub fn remedy(self, language: Language) -> Option<&'static str> {
+        self.notice()
+            .remedy
+            .as_ref()
+            .map(|remedy| remedy.template(language))
+    }
+
+    /// Writes the text as the API gives it: a composed one as `<action>:<detail>` in every language.
+    pub fn write_text(self, out: &mut impl Write, language: Language, arguments: &Arguments) -> fmt::Result {
+        self.write_joined(out, language, arguments, ":")
+    }
+
+    /// Writes the text for a page, a mail or a terminal, with the language's own sign after the action.
+    pub fn write_prose(self, out: &mut impl Write, language: Language, arguments: &Arguments) -> fmt::Result {
+        self.write_joined(out, language, arguments, language.separator())
+    }
+
+    /// Writes what the user can do; nothing if the catalog does not say.
+    pub fn write_remedy(
+        self,
+        out: &mut impl Write,
+        language: Language,
+        arguments: &Arguments,
+    ) -> fmt::Result {
+        self.notice().write_remedy(out, language, arguments)
+    }
+
+    fn write_joined(
+        self,
+        out: &mut impl Write,
+        language: Language,
+        arguments: &Arguments,
+        separator: &str,
+    ) -> fmt::Result {
+        if let Self::Composed { action, .. } = self {
+            out.write_str(action.text(language))?;
+            out.write_str(separator)?;
+        }
+        self.notice().write_text(out, language, arguments)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flat(message) => f.write_str(message.code),
+            Self::Composed {
+                resource,
+                action,
+                detail,
+            } => {
+                write!(f, "{}_{}_{}", resource.code, action.id, detail.id)
+            }
+        }
+    }
+}
+
+impl Notice {
+    pub(super) fn write_text(
+        &self,
+        out: &mut impl Write,
+        language: Language,
+        arguments: &Arguments,
+    ) -> fmt::Result {
+        self.text.write(out, language, self.parameters, arguments)
+    }
+
+    pub(super) fn write_remedy(
+        &self,
+        out: &mut impl Write,
+        language: Language,
+        arguments: &Arguments,
+    ) -> fmt::Result {
+        match &self.remedy {
+            Some(remedy) => remedy.write(out, language, self.parameters, arguments),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{services, share, volume};
+
+    #[test]
+    fn every_code_reads_back_from_its_id() {
+        let mut count = 0;
+        let mut check = |code: Code| {
+            assert_eq!(Code::parse(&code.to_string()), Some(code), "{code}");
+            count += 1;
+        };
+        for service in services() {
+            service
+                .messages
+                .iter()
+                .for_each(|message| check(Code::Flat(message)));
+            for resource in service.resources {
+                for action in service.actions {
+                    for detail in service.details {
+                        check(Code::compose(resource, action, detail).unwrap());
+                    }
+                }
+            }
+        }
+        assert!(count > 3 * 16 * 30, "{count} codes");
+    }
+
+    #[test]
+    fn other_ids_are_no_codes() {
+        for id in [
+            "",
+            "_",
+            "VOLUME",
+            "VOLUME_",
+            "VOLUME_000000",
+            "VOLUME_000099",
+            "VOLUME_2",
+            "000002",
+            "volume_000002",
+            "VOLUME_VOLUME_001",
+            "VOLUME_VOLUME_001_999",
+            "VOLUME_VOLUME_000_001",
+            "VOLUME_SHARE_001_001",
+            "SHARE_VOLUME_001_001",
+            "VOLUME_NOTHING_001_001",
+            "VOLUME_VOLUME_001_001_",
+            "VOLUME_VOLUME_0001_001",
+            " VOLUME_000002",
+            "VOLUME_00000２",
+        ] {
+            assert_eq!(Code::parse(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn constants_are_the_codes() {
+        assert_eq!(volume::UNABLE_TO_ALLOCATE.to_string(), "VOLUME_000002");
+        let snapshot = Code::compose(
+            volume::resource::VOLUME_SNAPSHOT,
+            volume::action::SNAPSHOT_CREATE,
+            volume::detail::QUOTA_EXCEED,
+        );
+        assert_eq!(snapshot.unwrap().to_string(), "VOLUME_VOLUME_SNAPSHOT_009_006");
+    }
+
+    #[test]
+    fn parts_of_two_services_make_no_code() {
+        let mixed = Code::compose(
+            volume::resource::VOLUME,
+            volume::action::SNAPSHOT_CREATE,
+            share::detail::UNKNOWN_ERROR,
+        );
+        assert_eq!(mixed, None);
+    }
+}

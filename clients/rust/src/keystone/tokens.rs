@@ -1,0 +1,167 @@
+//! The token of a service.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::DateTime;
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderValue};
+use serde::Deserialize;
+
+use super::http::{Answer, Http};
+use super::login::Login;
+
+/// A token is renewed this long before it expires, in microseconds: it must outlive the request that carries it.
+const MARGIN: i64 = 30_000_000;
+/// How long a refused login is not tried again, in microseconds: Keystone may lock a user who fails too often.
+const RESPITE: i64 = 5_000_000;
+
+/// A token. Its `Debug` text hides it.
+#[derive(Debug)]
+pub struct Token {
+    /// The value of `X-Auth-Token`, marked as sensitive.
+    pub header: HeaderValue,
+    /// Microseconds since 1970.
+    expires_at: i64,
+}
+
+/// The time of day in microseconds since 1970.
+type Now = Box<dyn Fn() -> i64 + Send + Sync>;
+
+/// The tokens of one login: the one in use, and how another is acquired.
+pub struct Tokens {
+    http: Http,
+    login: Vec<u8>,
+    now: Now,
+    last: Mutex<Last>,
+    /// Held while logging in.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// The outcome of the last login.
+#[derive(Default)]
+struct Last {
+    logins: u64,
+    outcome: Option<Outcome>,
+    /// When Keystone refused it.
+    refused_at: Option<i64>,
+}
+
+type Outcome = Result<Arc<Token>, String>;
+
+impl Tokens {
+    /// Tokens for `login`; `now` is the time in microseconds since 1970. Connects to nothing yet.
+    pub fn new(http: Http, login: &Login, now: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        Self {
+            http,
+            login: login.body(),
+            now: Box::new(now),
+            last: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// A token that is not `stale`, which a server has refused. All callers that need a new one wait for the same login.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn get(&self, stale: Option<&Arc<Token>>) -> Result<Arc<Token>, String> {
+        let seen = {
+            let last = self.last();
+            if let Some(known) = self.known(&last, stale) {
+                return known;
+            }
+            last.logins
+        };
+        let _turn = self.turn.lock().await;
+        {
+            // The login that this call has waited for counts, also where it failed.
+            let last = self.last();
+            if let Some(outcome) = last.outcome.clone().filter(|_| last.logins != seen) {
+                return outcome;
+            }
+        }
+        let answer = self
+            .http
+            .send(
+                &Method::POST,
+                "/auth/tokens?nocatalog",
+                &HeaderMap::new(),
+                &self.login,
+            )
+            .await;
+        let status = answer.as_ref().map_or(0, |answer| answer.status);
+        let is_refused = (300..500).contains(&status);
+        let outcome = answer.and_then(|answer| read(&answer)).map(Arc::new);
+        if is_refused {
+            tracing::error!(
+                status,
+                "Keystone refuses the user or credential that this service logs in with"
+            );
+        } else if outcome.is_ok() {
+            tracing::debug!("logged in to Keystone");
+        }
+        let mut last = self.last();
+        *last = Last {
+            logins: last.logins + 1,
+            outcome: Some(outcome.clone()),
+            refused_at: is_refused.then(|| (self.now)()),
+        };
+        outcome
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last outcome, where it is still good for an answer.
+    fn known(&self, last: &Last, stale: Option<&Arc<Token>>) -> Option<Outcome> {
+        let now = (self.now)();
+        let outcome = last.outcome.as_ref()?;
+        let is_good = match outcome {
+            Ok(token) => {
+                now + MARGIN < token.expires_at && !stale.is_some_and(|stale| Arc::ptr_eq(stale, token))
+            }
+            Err(_) => last
+                .refused_at
+                .is_some_and(|since| (0..RESPITE).contains(&(now - since))),
+        };
+        is_good.then(|| outcome.clone())
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("http", &self.http)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    token: Body,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    expires_at: String,
+}
+
+/// The token in the answer to a login.
+fn read(answer: &Answer) -> Result<Token, String> {
+    if answer.status != 201 {
+        return Err(format!("Keystone answered the login with {}", answer.status));
+    }
+    let header = answer.headers.get("x-subject-token");
+    let mut header = header
+        .ok_or_else(|| "Keystone's answer to the login has no token".to_owned())?
+        .clone();
+    header.set_sensitive(true);
+    let expires_at = serde_json::from_slice::<Envelope>(&answer.body)
+        .ok()
+        .and_then(|envelope| DateTime::parse_from_rfc3339(&envelope.token.expires_at).ok())
+        .ok_or_else(|| "Keystone's answer to the login has no time of expiry that can be read".to_owned())?
+        .timestamp_micros();
+    Ok(Token { header, expires_at })
+}

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+pub mod http;
+pub mod keystone;
+mod recorder;
+mod secret;
+pub mod tls;
+
+pub use recorder::{Auth, Builder, Error, Record, Recorder, Stats};
+pub use secret::Secret;
+pub use tidings_catalog as catalog;

@@ -1,0 +1,116 @@
+//! How a recorder authenticates. Secrets never reach a log, a `Debug` text or the spool.
+
+use std::fmt;
+
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+
+use crate::keystone::Login;
+
+use super::error::Error;
+
+/// Who records. The server wants the role `service` or `admin`.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Auth {
+    /// A server without identity service (`noauth`): the name to record under. The role `service` is asked
+    /// for.
+    NoAuth {
+        /// The user's name; without a colon.
+        user: String,
+    },
+    /// A token that is sent as it is. The recorder cannot renew it: for tests, and for tokens that do not
+    /// expire.
+    Token(String),
+    /// A user or an application credential of Keystone. The recorder gets tokens with it and renews them before they
+    /// expire.
+    Keystone {
+        /// Keystone's address, with or without `/v3`: `OS_AUTH_URL`.
+        auth_url: String,
+        /// The user or application credential.
+        login: Box<Login>,
+    },
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAuth { user } => f.debug_struct("NoAuth").field("user", user).finish(),
+            Self::Token(_) => f.write_str("Token(..)"),
+            Self::Keystone { auth_url, login } => f
+                .debug_struct("Keystone")
+                .field("auth_url", auth_url)
+                .field("login", login)
+                .finish(),
+        }
+    }
+}
+
+impl Auth {
+    /// A user or an application credential of the Keystone at `auth_url`.
+    pub fn keystone(auth_url: impl Into<String>, login: Login) -> Self {
+        Self::Keystone {
+            auth_url: auth_url.into(),
+            login: Box::new(login),
+        }
+    }
+
+    /// Finds out at start, not at the first message, whether this can be sent.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let is_usable = match self {
+            Self::NoAuth { user } => !user.is_empty() && !user.contains(':') && header(user).is_some(),
+            Self::Token(token) => !token.is_empty() && header(token).is_some(),
+            Self::Keystone { auth_url, .. } => return endpoint(auth_url).map(drop).map_err(Error::AuthUrl),
+        };
+        if is_usable {
+            Ok(())
+        } else {
+            Err(Error::Credentials)
+        }
+    }
+}
+
+/// A token as the value of `X-Auth-Token`.
+pub(super) fn header(token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(token).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// The address of a server; else what is wrong with it.
+pub(super) fn endpoint(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err("must begin with http:// or https:// and name a host");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user or password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must end with its path");
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_text_hides_the_token() {
+        let auth = Auth::Token("gAAAAA-secret".into());
+        assert_eq!(format!("{auth:?}"), "Token(..)");
+        let login = Login::password("nova", "hunter2", "service");
+        let shown = format!("{:?}", Auth::keystone("http://keystone.test:5000", login));
+        assert!(shown.contains("nova") && !shown.contains("hunter2"), "{shown}");
+        assert!(!format!("{:?}", header("secret")).contains("secret"));
+    }
+
+    #[test]
+    fn what_no_header_can_hold_is_refused() {
+        let auth = |user: &str| Auth::NoAuth { user: user.into() }.check().is_ok();
+        assert!(auth("cinder"));
+        assert!(!auth("") && !auth("a:b") && !auth("a\nb"));
+        assert!(Auth::Token("x\r\ny".into()).check().is_err());
+    }
+}

@@ -1,0 +1,211 @@
+//! Settings of a recorder, and its start.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::bounded;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::auth::Auth;
+use super::backlog::Backlog;
+use super::batch::MAX_MESSAGES;
+use super::error::Error;
+use super::gather::Gather;
+use super::health::{Backoff, Health};
+use super::ledger::Ledger;
+use super::recorder::Handle;
+use super::recorder::Recorder;
+use super::spool::Spool;
+use super::transport::Transport;
+use super::worker::{Flights, Pace, Worker};
+
+/// Builds a [`Recorder`]. Only the endpoint and the credentials have no default.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is recorded until `build`"]
+pub struct Builder {
+    endpoint: String,
+    auth: Auth,
+    ca_file: Option<PathBuf>,
+    spool: Option<PathBuf>,
+    spool_bytes: u64,
+    queue: usize,
+    batch_size: usize,
+    linger: Duration,
+    request_timeout: Duration,
+    backoff: Backoff,
+    shutdown_timeout: Duration,
+}
+
+impl Recorder {
+    /// Begins to build a recorder for the server at `endpoint`: `http(s)://host[:port][/prefix]`, without
+    /// `/v3`.
+    pub fn builder(endpoint: impl Into<String>, auth: Auth) -> Builder {
+        Builder::new(endpoint.into(), auth)
+    }
+}
+
+impl Builder {
+    fn new(endpoint: String, auth: Auth) -> Self {
+        Self {
+            endpoint,
+            auth,
+            ca_file: None,
+            spool: None,
+            spool_bytes: 64 << 20,
+            queue: 10_000,
+            batch_size: MAX_MESSAGES,
+            linger: Duration::from_millis(20),
+            request_timeout: Duration::from_secs(10),
+            backoff: Backoff {
+                first: Duration::from_millis(500),
+                longest: Duration::from_secs(60),
+            },
+            shutdown_timeout: Duration::from_secs(2),
+        }
+    }
+
+    /// A PEM file of certificates to trust beside the system's: authorities, or the certificates of
+    /// the server and of Keystone themselves.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// The directory for what a server that is down cannot take; made if it is missing, for this recorder
+    /// alone. Without one, such messages wait in memory only.
+    pub fn spool(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.spool = Some(directory.into());
+        self
+    }
+
+    /// Bytes the spool may take, in blocks of 4 KiB a file (64 MiB).
+    pub fn spool_bytes(mut self, bytes: u64) -> Self {
+        self.spool_bytes = bytes;
+        self
+    }
+
+    /// Messages in memory at most (10 000). Above half of them they are moved to the spool.
+    pub fn queue(mut self, messages: usize) -> Self {
+        self.queue = messages;
+        self
+    }
+
+    /// Messages in one request, 1 to 1000 (1000).
+    pub fn batch_size(mut self, messages: usize) -> Self {
+        self.batch_size = messages;
+        self
+    }
+
+    /// How long a message waits for others to be sent with (20 ms).
+    pub fn linger(mut self, time: Duration) -> Self {
+        self.linger = time;
+        self
+    }
+
+    /// How long one request may take, to the server or to Keystone (10 s).
+    pub fn request_timeout(mut self, time: Duration) -> Self {
+        self.request_timeout = time;
+        self
+    }
+
+    /// The wait after a first failure and the longest one between attempts (500 ms, 60 s). They double in
+    /// between and are jittered; a server's `Retry-After` goes before.
+    pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
+        self.backoff = Backoff { first, longest };
+        self
+    }
+
+    /// How long dropping the last clone of the recorder may go on sending before the rest goes to the spool
+    /// (2 s).
+    pub fn shutdown_timeout(mut self, time: Duration) -> Self {
+        self.shutdown_timeout = time;
+        self
+    }
+
+    /// Opens the spool and starts the background thread. This reads the disk, but connects to nothing: a
+    /// server that is down is no error.
+    pub fn build(self) -> Result<Recorder, Error> {
+        self.check()?;
+        let transport = Transport::new(
+            &self.endpoint,
+            &self.auth,
+            self.ca_file.as_deref(),
+            self.request_timeout,
+        )?;
+        let spool = self
+            .spool
+            .as_deref()
+            .map(|dir| Spool::open(dir, self.spool_bytes))
+            .transpose()?;
+        let ledger = Arc::new(Ledger::default());
+        let (commands, inbox) = unbounded_channel();
+        let (running, ended) = bounded(0);
+        let worker = Worker {
+            commands: inbox,
+            gather: Gather::new(self.batch_size),
+            backlog: Backlog::new(spool, self.backoff, Arc::clone(&ledger)),
+            health: Health::new(self.backoff),
+            transport: Arc::new(transport),
+            ledger: Arc::clone(&ledger),
+            pace: Pace {
+                linger: self.linger,
+                spill_above: self.queue as u64 / 2,
+            },
+            flights: Flights::default(),
+            flushes: Vec::new(),
+            stop_at: None,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::Thread)?;
+        let body = move || {
+            runtime.block_on(worker.run());
+            // Not to be waited for: a name server that does not answer holds a thread of the runtime.
+            runtime.shutdown_background();
+            drop(running);
+        };
+        thread::Builder::new()
+            .name("tidings-recorder".into())
+            .spawn(body)
+            .map_err(Error::Thread)?;
+        let queue = self.queue as u64;
+        Ok(Recorder::new(Handle {
+            commands,
+            ledger,
+            queue,
+            shutdown_timeout: self.shutdown_timeout,
+            ended,
+        }))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let within = |holds, name, range| {
+            if holds {
+                Ok(())
+            } else {
+                Err(Error::Limit { name, range })
+            }
+        };
+        within(
+            (1..=MAX_MESSAGES).contains(&self.batch_size),
+            "batch_size",
+            "1 to 1000",
+        )?;
+        within(self.queue >= 1, "queue", "1 or more")?;
+        within(
+            !self.request_timeout.is_zero(),
+            "request_timeout",
+            "longer than zero",
+        )?;
+        let Backoff { first, longest } = self.backoff;
+        let ordered = !first.is_zero() && first <= longest;
+        within(
+            ordered,
+            "backoff",
+            "longer than zero, and the longest not less than the first",
+        )
+    }
+}

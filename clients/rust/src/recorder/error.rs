@@ -1,0 +1,69 @@
+//! Why a recorder could not be built. Once built, it has no errors to give.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::tls;
+
+/// What [`Builder::build`](super::Builder::build) may refuse.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The endpoint is not `http(s)://host[:port][/prefix]`. The text is not repeated: it may hold a
+    /// password.
+    #[error("the endpoint {0}")]
+    Endpoint(&'static str),
+    /// Keystone's address is not `http(s)://host[:port][/prefix]`.
+    #[error("the auth_url {0}")]
+    AuthUrl(&'static str),
+    /// The token or user is empty or cannot be sent in a header.
+    #[error("the token or user is empty or has characters that cannot be sent in a header")]
+    Credentials,
+    /// A number is out of its range.
+    #[error("{name} must be {range}")]
+    Limit {
+        /// The builder's method.
+        name: &'static str,
+        /// What it takes.
+        range: &'static str,
+    },
+    /// Another recorder, in this or another process, uses the spool directory.
+    #[error("the spool directory {} is in use by another recorder", .0.display())]
+    SpoolBusy(PathBuf),
+    /// The spool directory cannot be used.
+    #[error("the spool directory {} cannot be used", path.display())]
+    Spool {
+        /// The directory or the file in it.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file of certificate authorities is unreadable or holds no certificate.
+    #[error("no certificates could be read from {}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: rustls::pki_types::pem::Error,
+    },
+    /// TLS could not be set up.
+    #[error("TLS could not be set up")]
+    Tls(#[from] rustls::Error),
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client could not be set up")]
+    Http(#[from] reqwest::Error),
+    /// The background thread could not be started.
+    #[error("the recorder's thread could not be started")]
+    Thread(#[source] io::Error),
+}
+
+impl From<tls::Error> for Error {
+    fn from(error: tls::Error) -> Self {
+        match error {
+            tls::Error::CaFile { path, source } | tls::Error::KeyFile { path, source } => {
+                Self::CaFile { path, source }
+            }
+            tls::Error::Tls(source) => Self::Tls(source),
+        }
+    }
+}

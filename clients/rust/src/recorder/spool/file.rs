@@ -1,0 +1,149 @@
+//! The form of a spool file: one line of JSON that says what follows, then one message a line.
+
+use std::hash::Hasher;
+
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
+
+use crate::recorder::batch::{Batch, MAX_MESSAGES, is_key};
+use crate::recorder::record::is_project_id;
+
+/// The version of this form.
+const VERSION: u32 = 1;
+/// No first line is longer: it holds a project id, a key and numbers.
+pub(super) const MAX_HEADER: usize = 1024;
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Something else than a batch, or of a later version.
+    #[error("not a spooled batch of this version")]
+    Foreign,
+    /// Cut short or changed.
+    #[error("its content does not agree with its checksum")]
+    Damaged,
+}
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Header {
+    tidings_spool: u32,
+    /// Whose messages these are.
+    pub project: String,
+    key: String,
+    /// How many messages follow.
+    pub messages: usize,
+    /// XXH3 (64 bits, hexadecimal) over project, key and messages: a damaged project id would show messages
+    /// to a stranger.
+    checksum: String,
+}
+
+/// The bytes of a file that holds `batch`.
+pub(super) fn encode(batch: &Batch) -> Option<Vec<u8>> {
+    let header = Header {
+        tidings_spool: VERSION,
+        project: batch.project.to_string(),
+        key: batch.key.clone(),
+        messages: batch.messages.len(),
+        checksum: checksum(batch),
+    };
+    let mut bytes = serde_json::to_vec(&header).ok()?;
+    bytes.push(b'\n');
+    for message in &batch.messages {
+        bytes.extend_from_slice(message.as_bytes());
+        bytes.push(b'\n');
+    }
+    Some(bytes)
+}
+
+/// The most bytes that `batch` can take; to be known without making them.
+pub(super) fn length_bound(batch: &Batch) -> u64 {
+    let messages: usize = batch.messages.iter().map(|message| message.len() + 1).sum();
+    (MAX_HEADER + messages) as u64
+}
+
+/// Reads the first line from the beginning of a file.
+pub(super) fn header(start: &[u8]) -> Result<Header, Fault> {
+    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let header: Header = serde_json::from_slice(line).map_err(|_| Fault::Foreign)?;
+    let known = header.tidings_spool == VERSION
+        && is_project_id(&header.project)
+        && is_key(&header.key)
+        && (1..=MAX_MESSAGES).contains(&header.messages);
+    if known { Ok(header) } else { Err(Fault::Foreign) }
+}
+
+/// Reads a whole file.
+pub(super) fn decode(bytes: &[u8]) -> Result<Batch, Fault> {
+    let header = header(bytes)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| Fault::Damaged)?;
+    let messages = text.lines().skip(1).map(Into::into).collect();
+    let batch = Batch {
+        project: header.project.into(),
+        key: header.key,
+        messages,
+    };
+    let whole = batch.messages.len() == header.messages && checksum(&batch) == header.checksum;
+    if whole { Ok(batch) } else { Err(Fault::Damaged) }
+}
+
+fn checksum(batch: &Batch) -> String {
+    let mut hasher = XxHash3_64::with_seed(0);
+    for part in [&*batch.project, &batch.key]
+        .into_iter()
+        .chain(batch.messages.iter().map(|message| &**message))
+    {
+        hasher.write(part.as_bytes());
+        hasher.write(b"\n");
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch() -> Batch {
+        Batch::new(
+            "p1".into(),
+            vec![r#"{"event_id":"A"}"#.into(), r#"{"event_id":"B"}"#.into()],
+        )
+    }
+
+    #[test]
+    fn a_batch_comes_back_as_it_was() {
+        let batch = batch();
+        let bytes = encode(&batch).unwrap();
+        assert_eq!(decode(&bytes).as_ref(), Ok(&batch));
+        assert_eq!(header(&bytes).unwrap().messages, 2);
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_noticed() {
+        let bytes = encode(&batch()).unwrap();
+        // Only the last line break can be missed.
+        for length in 0..bytes.len() - 1 {
+            assert!(decode(&bytes[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_noticed() {
+        let batch = batch();
+        let bytes = encode(&batch).unwrap();
+        for position in 0..bytes.len() - 1 {
+            let mut changed = bytes.clone();
+            changed[position] ^= 1;
+            assert_ne!(decode(&changed).as_ref(), Ok(&batch), "{position}");
+            assert!(decode(&changed).is_err(), "{position}");
+        }
+    }
+
+    #[test]
+    fn something_else_is_foreign() {
+        for text in ["", "\n", "hello", "{}", "[1]", r#"{"tidings_spool":2}"#] {
+            assert_eq!(decode(text.as_bytes()), Err(Fault::Foreign), "{text}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Sends one batch over HTTP and says what came of it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Response, StatusCode};
+
+use super::auth::{self, Auth};
+use super::batch::Batch;
+use super::error::Error;
+use super::verdict::Verdict;
+use crate::http;
+use crate::keystone::{Http, Token, Tokens};
+use crate::tls;
+
+/// Reading an answer to its end lets the connection be used again; a longer one than this is not worth it.
+const MAX_ANSWER: usize = 4 << 20;
+/// How often a connection to Keystone that fails is tried again at once. Further attempts come with the batch's own.
+const LOGIN_RETRIES: usize = 1;
+
+/// The connection to the server.
+pub(super) struct Transport {
+    client: Client,
+    /// Without a slash at the end.
+    endpoint: String,
+    credentials: Credentials,
+}
+
+/// What a request shows.
+enum Credentials {
+    NoAuth(String),
+    Token(HeaderValue),
+    Keystone(Box<Tokens>),
+}
+
+impl Transport {
+    /// Checks the settings; connects to nothing yet.
+    pub fn new(
+        endpoint: &str,
+        auth: &Auth,
+        ca_file: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<Self, Error> {
+        let endpoint = auth::endpoint(endpoint).map_err(Error::Endpoint)?;
+        auth.check()?;
+        let auth_url = match auth {
+            Auth::Keystone { auth_url, .. } => auth_url.as_str(),
+            Auth::NoAuth { .. } | Auth::Token(_) => "",
+        };
+        let tls = if endpoint.scheme() == "https" || auth_url.starts_with("https:") {
+            tls::verified(ca_file, None)?
+        } else {
+            tls::unused()?
+        };
+        let client = http::client(tls, timeout)
+            .user_agent(concat!("tidings-client/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        let credentials = match auth {
+            Auth::NoAuth { user } => Credentials::NoAuth(user.clone()),
+            Auth::Token(token) => Credentials::Token(auth::header(token).ok_or(Error::Credentials)?),
+            Auth::Keystone { auth_url, login } => {
+                let http = Http::new(client.clone(), auth_url, LOGIN_RETRIES);
+                let tokens = Tokens::new(http, login, || Utc::now().timestamp_micros());
+                Credentials::Keystone(Box::new(tokens))
+            }
+        };
+        Ok(Self {
+            client,
+            endpoint: endpoint.as_str().trim_end_matches('/').to_owned(),
+            credentials,
+        })
+    }
+
+    /// Posts `batch` once, and again where the server does not take a token of Keystone's any more.
+    pub async fn post(&self, batch: &Batch) -> Verdict {
+        let tokens = match &self.credentials {
+            Credentials::NoAuth(user) => {
+                let token = auth::header(&format!("{user}:{}:service", batch.project));
+                return match token {
+                    Some(token) => self.send(batch, &token).await,
+                    None => Verdict::BROKEN,
+                };
+            }
+            Credentials::Token(token) => return self.send(batch, token).await,
+            Credentials::Keystone(tokens) => tokens,
+        };
+        let mut stale: Option<Arc<Token>> = None;
+        loop {
+            let token = match tokens.get(stale.as_ref()).await {
+                Ok(token) => token,
+                Err(reason) => {
+                    tracing::warn!(reason, "no token to send messages with");
+                    return Verdict::NO_TOKEN;
+                }
+            };
+            let verdict = self.send(batch, &token.header).await;
+            if stale.is_some() || verdict.misconfigured() != Some(StatusCode::UNAUTHORIZED.as_u16()) {
+                return verdict;
+            }
+            stale = Some(token);
+        }
+    }
+
+    async fn send(&self, batch: &Batch, token: &HeaderValue) -> Verdict {
+        let request = self
+            .client
+            .post(format!("{}/v3/{}/messages", self.endpoint, batch.project))
+            .header(CONTENT_TYPE, "application/json")
+            .header("X-Auth-Token", token)
+            .header("Idempotency-Key", &batch.key)
+            .body(batch.body());
+        match request.send().await {
+            Ok(response) => {
+                let retry_after = response
+                    .headers()
+                    .get(RETRY_AFTER)
+                    .and_then(|value| value.to_str().ok());
+                let verdict = Verdict::of(response.status(), retry_after);
+                drain(response).await;
+                verdict
+            }
+            Err(error) => {
+                let verdict = Verdict::unanswered(&error);
+                tracing::debug!(error = %error.without_url(), "a batch was not answered");
+                verdict
+            }
+        }
+    }
+}
+
+/// Reads the rest of an answer. Its status has been seen: an error here changes nothing.
+async fn drain(mut response: Response) {
+    let mut read = 0;
+    while read < MAX_ANSWER {
+        match response.chunk().await {
+            Ok(Some(chunk)) => read += chunk.len(),
+            Ok(None) | Err(_) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_checked_and_may_have_a_prefix() {
+        let transport = |endpoint: &str| {
+            let auth = Auth::Token("t".into());
+            Transport::new(endpoint, &auth, None, Duration::from_secs(1)).map(|transport| transport.endpoint)
+        };
+        assert_eq!(transport("http://[::1]:8790").unwrap(), "http://[::1]:8790");
+        assert_eq!(
+            transport("http://cloud.test/tidings/").unwrap(),
+            "http://cloud.test/tidings"
+        );
+        for bad in [
+            "",
+            "cloud.test:80",
+            "ftp://h",
+            "http://",
+            "http://u:secret@h",
+            "http://h/?a=b",
+            "http://h/#x",
+        ] {
+            let error = transport(bad).unwrap_err();
+            assert!(
+                matches!(error, Error::Endpoint(_)) && !error.to_string().contains("secret"),
+                "{bad}"
+            );
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What an answer of the server means for the batch that was sent.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::StatusCode;
+
+use super::health::Wait;
+
+/// What to do with a batch after an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is recorded.
+    Delivered,
+    /// A message in it is at fault.
+    Refused(u16),
+    /// This project's messages have to wait; others need not.
+    Hold {
+        /// The status, for logs.
+        status: u16,
+        /// How long.
+        wait: Wait,
+    },
+    /// The server is not there for anybody now.
+    Down {
+        /// The status, if there was an answer.
+        status: Option<u16>,
+        /// How long to leave it alone.
+        wait: Wait,
+        /// Whether the batch may be to blame (the server broke off over it), so that another should be tried
+        /// first.
+        suspect: bool,
+    },
+}
+
+impl Verdict {
+    /// The attempt itself broke off, by a fault of ours.
+    pub const BROKEN: Self = Self::Down {
+        status: None,
+        wait: Wait::Backoff,
+        suspect: true,
+    };
+
+    /// There is no token to send it with: Keystone is down, or refuses the login.
+    pub const NO_TOKEN: Self = Self::Down {
+        status: None,
+        wait: Wait::Backoff,
+        suspect: false,
+    };
+
+    /// From the status of an answer and its `Retry-After`.
+    pub fn of(status: StatusCode, retry_after: Option<&str>) -> Self {
+        let wait = retry_after
+            .and_then(|text| parse_retry_after(text, Utc::now()))
+            .map_or(Wait::Backoff, Wait::Asked);
+        let code = status.as_u16();
+        match code {
+            201 => Self::Delivered,
+            400 | 413 | 422 => Self::Refused(code),
+            // The token is nobody's: no other project would fare better.
+            401 => Self::Down {
+                status: Some(code),
+                wait: Wait::Slow,
+                suspect: false,
+            },
+            408 => Self::Down {
+                status: Some(code),
+                wait,
+                suspect: true,
+            },
+            502..=504 => Self::Down {
+                status: Some(code),
+                wait,
+                suspect: false,
+            },
+            429 | 500..=599 => Self::Hold { status: code, wait },
+            // Also every 2xx but 201: what answers so is no Tidings server, and has recorded nothing.
+            _ => Self::Hold {
+                status: code,
+                wait: Wait::Slow,
+            },
+        }
+    }
+
+    /// From an attempt without an answer.
+    pub fn unanswered(error: &reqwest::Error) -> Self {
+        Self::Down {
+            status: None,
+            wait: Wait::Backoff,
+            suspect: !error.is_connect(),
+        }
+    }
+
+    /// The status of an answer that only a change of the set-up can turn into a better one.
+    pub fn misconfigured(self) -> Option<u16> {
+        match self {
+            Self::Hold {
+                status,
+                wait: Wait::Slow,
+            } => Some(status),
+            Self::Down {
+                status,
+                wait: Wait::Slow,
+                ..
+            } => status,
+            _ => None,
+        }
+    }
+}
+
+/// `Retry-After` in both of its forms: seconds, or a date (RFC 9110, 10.2.3).
+fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
+    Some((date.with_timezone(&Utc) - now).to_std().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(status: u16) -> Verdict {
+        Verdict::of(StatusCode::from_u16(status).unwrap(), None)
+    }
+
+    #[test]
+    fn each_status_has_its_meaning() {
+        assert_eq!(verdict(201), Verdict::Delivered);
+        for status in [400, 413, 422] {
+            assert_eq!(verdict(status), Verdict::Refused(status));
+        }
+        for status in [408, 502, 503, 504] {
+            assert!(
+                matches!(
+                    verdict(status),
+                    Verdict::Down {
+                        wait: Wait::Backoff,
+                        ..
+                    }
+                ),
+                "{status}"
+            );
+        }
+        for status in [429, 500, 507] {
+            assert_eq!(
+                verdict(status),
+                Verdict::Hold {
+                    status,
+                    wait: Wait::Backoff
+                }
+            );
+        }
+        for status in [200, 302, 401, 403, 404, 405, 415] {
+            assert_eq!(verdict(status).misconfigured(), Some(status));
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        let now = DateTime::parse_from_rfc3339("2026-11-21T10:00:00Z")
+            .unwrap()
+            .to_utc();
+        let parse = |text| parse_retry_after(text, now);
+        assert_eq!(parse("120"), Some(Duration::from_secs(120)));
+        assert_eq!(
+            parse("Sat, 21 Nov 2026 10:01:00 GMT"),
+            Some(Duration::from_secs(60))
+        );
+        assert_eq!(parse("Sat, 21 Nov 2026 09:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(parse("soon"), None);
+        let verdict = Verdict::of(StatusCode::SERVICE_UNAVAILABLE, Some("3"));
+        assert!(matches!(verdict, Verdict::Down { wait: Wait::Asked(asked), .. } if asked.as_secs() == 3));
+    }
+}
