@@ -9,10 +9,7 @@ use serde_json::value::RawValue;
 use super::lenient::mended;
 use super::member::Name;
 use super::notification::{Malformed, Notification};
-use super::unpack::unpack;
-
-/// The most bytes of a body, as it is or unfolded: RabbitMQ's own limit.
-pub const LARGEST: usize = 16 << 20;
+use super::unpack::{LARGEST, unpack};
 
 /// The most bytes of a member of the context: they are names and ids.
 const LARGEST_MEMBER: usize = 64 << 10;

@@ -16,10 +16,11 @@ mod unread;
 mod wire;
 
 pub use broker::{Broker, Cord, Error};
-pub use decode::{Filter, LARGEST, decode, decode_some};
+pub use decode::{Filter, decode, decode_some};
 pub use gate::Gate;
 pub use lenient::mended;
 pub use notification::{Malformed, Notification};
 pub use topology::Topology;
+pub use unpack::LARGEST;
 pub use unread::{LOOK, Unread};
 pub use wire::{Version, encode, plain, properties, timestamp};

@@ -6,8 +6,10 @@ use bzip2::read::BzDecoder;
 use flate2::read::ZlibDecoder;
 use lzma_rust2::XzReader;
 
-use super::LARGEST;
 use super::notification::Malformed;
+
+/// The most bytes of a body, as it is or unfolded: RabbitMQ's own limit.
+pub const LARGEST: usize = 16 << 20;
 
 /// The most memory that an xz stream may ask for, in KiB. kombu's dictionary has half the size of [`LARGEST`]; a larger one than
 /// that would never fill.

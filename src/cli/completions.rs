@@ -1,9 +1,8 @@
 //! `tidings completions`.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Cli;
 use super::failure::Failure;
 use super::output::Output;
 
@@ -18,9 +17,9 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
+    pub(super) fn run(&self, mut program: Command, output: &mut Output) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "tidings", &mut script);
+        clap_complete::generate(self.shell, &mut program, "tidings", &mut script);
         output
             .stream()
             .write_all(&script)

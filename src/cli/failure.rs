@@ -7,6 +7,7 @@ use crate::api::StartError;
 use crate::config::Faults;
 use crate::delivery;
 use crate::identity::policy;
+use crate::ingest;
 use crate::store;
 use crate::telemetry::log::LogError;
 
@@ -42,6 +43,9 @@ pub enum Failure {
     /// Events cannot be sent as configured: exit 78.
     #[error(transparent)]
     Delivery(#[from] delivery::SetupError),
+    /// Notifications cannot be read as configured: exit 78.
+    #[error(transparent)]
+    Ingest(#[from] ingest::SetupError),
     /// The policy files are wrong: exit 78.
     #[error(transparent)]
     Policy(#[from] policy::Faults),
@@ -75,6 +79,7 @@ impl Failure {
             Self::Held(_) => 75,
             Self::Start(_)
             | Self::Delivery(_)
+            | Self::Ingest(_)
             | Self::Policy(_)
             | Self::Config(_)
             | Self::Unconfigured(_) => 78,

@@ -11,6 +11,7 @@ mod event;
 mod failure;
 mod ingest;
 mod language;
+mod log;
 mod message;
 mod output;
 mod policy;
@@ -20,7 +21,7 @@ mod signals;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
 pub use failure::Failure;
@@ -103,15 +104,13 @@ impl Cli {
             Command::Policy(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Config(command) => command.run(config_file.as_deref(), output),
             Command::Db(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
-            Command::Completions(completions) => completions.run(output),
+            Command::Completions(completions) => completions.run(Self::command(), output),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::failure::Failure;
-use super::ingest;
+use super::log;
 use super::output::Output;
 use super::signals::{self, Stops};
 use crate::api::{Server, Stop, require_descriptors};
@@ -14,11 +14,11 @@ use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
 use crate::delivery::Delivery;
 use crate::event::Reporter;
-use crate::ingest::Running;
+use crate::ingest::{Consumer, Running};
 use crate::retention::Schedule;
 use crate::store::{Settings, Store};
-use crate::telemetry::log::{self, LogHandle};
-use crate::telemetry::{LogFormat, LogSettings, Metrics};
+use crate::telemetry::Metrics;
+use crate::telemetry::log::LogHandle;
 
 /// Run the server.
 #[derive(Debug, Args)]
@@ -58,11 +58,7 @@ impl Serve {
             .into_iter()
             .collect();
         let config = Config::load_with_flags(config_file, config::environment(), &flags)?;
-        let log = log::init(&log_settings(&config))?;
-        config
-            .warnings
-            .iter()
-            .for_each(|warning| tracing::warn!("configuration: {warning}"));
+        let log = log::start(&config)?;
         require_descriptors()?;
         let settings = Settings::from_config(&config.database);
         let place = settings.backend.describe();
@@ -101,7 +97,7 @@ async fn serve(
     let every = config.purge.every();
     let reporter = Reporter::new(&config);
     let consumer = if config.ingest.enabled {
-        ingest::consumer(&config, &store, reporter.clone(), &metrics)?
+        Consumer::new(&config, store.clone(), clock.clone(), reporter.clone(), &metrics)?
     } else {
         None
     };
@@ -177,30 +173,5 @@ impl Signals {
         tracing::info!("stopping");
         signals::end_at_next();
         stop.stop().await;
-    }
-}
-
-/// The log level without the lines of two libraries, unless it asks for them. Each malformed request would be an error of the
-/// HTTP parser, so that anybody could fill the log; what the broker refuses is told of by whoever asked it.
-fn quieted(level: &str) -> String {
-    let mut filter = String::new();
-    for library in ["actix_http", "lapin"] {
-        if !level.contains(library) {
-            filter.push_str(library);
-            filter.push_str("=off,");
-        }
-    }
-    filter + level
-}
-
-/// The log that is configured.
-pub(super) fn log_settings(config: &Config) -> LogSettings {
-    LogSettings {
-        filter: quieted(config.general.log_level.as_str()),
-        format: match config.general.log_format {
-            config::LogFormat::Text => LogFormat::Text,
-            config::LogFormat::Json => LogFormat::Json,
-        },
-        file: config.general.log_file.clone(),
     }
 }

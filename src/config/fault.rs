@@ -1,8 +1,8 @@
-//! Everything that is wrong with a configuration, told at once.
+//! All faults of a configuration, reported at once.
 
 use std::fmt;
 
-use super::source::Origin;
+use super::origin::Origin;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]

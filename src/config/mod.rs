@@ -27,6 +27,7 @@ mod log_level;
 mod messages;
 mod metrics;
 mod network;
+mod origin;
 mod oslo_messaging_notifications;
 mod oslo_messaging_rabbit;
 mod oslo_policy;

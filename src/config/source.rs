@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::fault::Faults;
 use super::ini::{self, Entry};
+use super::origin::Origin;
 
 /// An option set on the command line.
 #[derive(Clone, Copy, Debug)]
@@ -20,23 +20,6 @@ pub struct Flag<'a> {
     pub option: &'a str,
     /// The value as written.
     pub value: &'a str,
-}
-
-/// Who set a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    File(PathBuf, usize),
-    Environment(String),
-    Flag(String),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path, line) => write!(f, "{}, line {line}", path.display()),
-            Self::Environment(name) | Self::Flag(name) => write!(f, "set by {name}"),
-        }
-    }
 }
 
 /// The values of one option from the source that wins; more than one where a file repeats the key.

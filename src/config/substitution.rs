@@ -114,7 +114,8 @@ fn name(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::super::ini;
-    use super::super::source::{Origin, Setting};
+    use super::super::origin::Origin;
+    use super::super::source::Setting;
     use super::*;
 
     fn settings(text: &str) -> Settings {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Lease;
+use super::lease::Lease;
 use crate::store::Error;
 use crate::store::event::outbox;
 use crate::telemetry::DriverMetrics;

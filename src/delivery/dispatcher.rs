@@ -8,9 +8,11 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::backoff::Backoff;
 use super::bounds::Bounds;
+use super::drivers::{Delivered, Driver, Progress};
+use super::lease::Lease;
 use super::patience::{Patience, Verdict};
-use super::{Backoff, Delivered, Driver, Lease, Progress};
 use crate::clock::Clock;
 use crate::event::Envelope;
 use crate::store::event::outbox;

@@ -5,7 +5,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Backoff, Bounds, Dispatcher, Driver, Log, Messaging, Pace};
+use super::backoff::Backoff;
+use super::bounds::Bounds;
+use super::dispatcher::{Dispatcher, Pace};
+use super::drivers::{Driver, Log, Messaging};
 use crate::bus::{self, Broker, Version};
 use crate::clock::Clock;
 use crate::config::{self, Config};

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value};
 
-use super::{Fault, Priority};
+use super::fault::Fault;
+use super::priority::Priority;
 use crate::catalog::{EventType, Field, FieldKind, canonical_uuid};
 
 /// Checks a payload: structured or a text, as the type has it for this priority, and every field of a structured one.

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Priority;
+use super::priority::Priority;
 
 /// An event as it is kept and sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

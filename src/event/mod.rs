@@ -5,13 +5,15 @@
 
 mod check;
 mod envelope;
+mod fault;
 mod outgoing;
 mod priority;
 mod report;
 mod reporter;
 
 pub use envelope::Envelope;
+pub use fault::Fault;
 pub use outgoing::{Outgoing, Places};
 pub use priority::Priority;
-pub use report::{Checked, Fault, Report};
+pub use report::{Checked, Report};
 pub use reporter::{Origin, Reporter};

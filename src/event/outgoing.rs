@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Envelope;
+use super::envelope::Envelope;
 
 /// Events to write. The default is none at all.
 #[derive(Debug, Clone, Default)]

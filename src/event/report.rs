@@ -1,15 +1,19 @@
 //! What a service reports, before it has an envelope.
 
-use std::fmt;
-
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Envelope, Priority, check};
+use super::check;
+use super::envelope::Envelope;
+use super::fault::Fault;
+use super::priority::Priority;
 use crate::catalog;
 use crate::legible::is_legible;
 use crate::spelling;
+
+/// Longest name of a publisher or request, in characters.
+const LONGEST: usize = 255;
 
 /// An event as a service reports it.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,32 +42,6 @@ pub struct Checked {
     publisher_id: Option<String>,
     request_id: Option<String>,
     call_report: Option<String>,
-}
-
-/// What is wrong with one field of a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    field: String,
-    text: String,
-}
-
-/// Longest name of a publisher or request, in characters.
-const LONGEST: usize = 255;
-
-impl Fault {
-    pub(super) fn new(field: &str, text: impl Into<String>) -> Self {
-        Self {
-            field: field.to_owned(),
-            text: text.into(),
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    /// `payload.id: is required`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.text)
-    }
 }
 
 impl Report {

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 use uuid::{ContextV7, Timestamp, Uuid};
 
-use super::{Checked, Envelope, Outgoing, Places};
+use super::envelope::Envelope;
+use super::outgoing::{Outgoing, Places};
+use super::report::Checked;
 use crate::config::{Config, host_name};
 
 /// The project and the request that an event belongs to.

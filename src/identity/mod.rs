@@ -6,6 +6,7 @@ mod keystone;
 mod noauth;
 mod owners;
 pub mod policy;
+mod refusal;
 pub mod session;
 mod sign_in;
 
@@ -16,6 +17,7 @@ pub use caller::{Caller, Domain, DomainProjects};
 pub use credentials::Credentials;
 pub use owners::{NotOwner, Owners, UnknownPrefix};
 pub use policy::{Denied, Policy, Rule};
+pub use refusal::{Refusal, SetupError};
 pub use session::{Session, Sessions, Tokens};
 pub use sign_in::{Project, SignIn};
 
@@ -24,7 +26,6 @@ use keystone::Keystone;
 use crate::clock::Clock;
 use crate::config::{AuthStrategy, Config};
 use crate::telemetry::Metrics;
-use crate::tls;
 
 /// Where identities come from.
 pub enum Source {
@@ -32,26 +33,6 @@ pub enum Source {
     NoAuth,
     /// Keystone's.
     Keystone(Box<Keystone>),
-}
-
-/// Why nobody was established.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// There is no token, or none that is valid.
-    Unauthorized,
-    /// It cannot be found out now; for the log, why.
-    Unavailable(String),
-}
-
-/// Why identities cannot be established at all.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The certificate authorities of `[keystone_authtoken]` are of no use.
-    #[error(transparent)]
-    Tls(#[from] tls::Error),
-    /// The HTTP client could not be set up.
-    #[error("the HTTP client for Keystone could not be set up")]
-    Http(#[from] reqwest::Error),
 }
 
 impl Caller {

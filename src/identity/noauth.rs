@@ -1,6 +1,6 @@
 //! Identity by the caller's own word: `X-Auth-Token: user:project[:role,role]`.
 
-use super::Caller;
+use super::caller::Caller;
 
 /// A token without roles is an admin's; without a colon, the project has the user's name (as in block storage).
 /// Without a token the caller is a member and service of the project in the URL; without a project there, an admin.

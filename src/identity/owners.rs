@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Caller;
+use super::caller::Caller;
 use crate::catalog;
 use crate::config::{self, AuthStrategy};
 

@@ -1,6 +1,7 @@
 //! The columns of a row that repeat what its code says: derived where they are missing, refused where they contradict it.
 
-use super::{Fault, Message};
+use super::draft::Fault;
+use super::row::Message;
 use crate::catalog::{self, Parts, flat_prefix};
 
 impl Message {

@@ -7,9 +7,10 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Level, Message, time};
+use super::row::Message;
+use super::time;
 use crate::brief::{self, brief};
-use crate::catalog::{self, Arguments, Code, ResourceIds};
+use crate::catalog::{self, Arguments, Code, Level, ResourceIds};
 use crate::legible::is_legible;
 use crate::spelling;
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Message;
+use super::row::Message;
 
 /// A place in the order of time. Messages of one microsecond follow each other by id, as in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

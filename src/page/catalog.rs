@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::{Layout, Level};
+use super::item::Level;
+use super::layout::Layout;
 
 /// The page of the catalog.
 #[derive(Debug, Template)]

@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::{Item, Layout};
+use super::item::Item;
+use super::layout::Layout;
 
 /// The page that names what would be deleted.
 #[derive(Debug, Template)]

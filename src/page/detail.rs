@@ -2,7 +2,9 @@
 
 use askama::Template;
 
-use super::{Item, Layout, Level, Moment};
+use super::item::{Item, Level};
+use super::layout::Layout;
+use super::moment::Moment;
 
 /// The page of one message.
 #[derive(Debug, Template)]

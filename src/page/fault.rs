@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Layout;
+use super::layout::Layout;
 use super::words;
 
 /// The page of an error.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Layout;
+use super::layout::Layout;
 
 /// The page at the root.
 #[derive(Debug, Template)]

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Filters, Moment, Words};
+use super::filters::Filters;
+use super::moment::Moment;
+use super::words::Words;
 use crate::legible::shown;
 
 /// One message, or several that say the same of the same resource.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::asset::{ICON, SCRIPT, STYLE};
-use super::sign_in;
+use super::sign_in_words as sign_in;
 use super::words::{Words, words};
 use crate::catalog::Language;
 use crate::legible::shown;

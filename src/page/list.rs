@@ -2,7 +2,10 @@
 
 use askama::Template;
 
-use super::{Filters, Item, Layout, Sort, Words};
+use super::filters::{Filters, Sort};
+use super::item::Item;
+use super::layout::Layout;
+use super::words::Words;
 
 /// A page of messages.
 #[derive(Debug, Template)]

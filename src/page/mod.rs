@@ -15,6 +15,7 @@ mod layout;
 pub mod list;
 mod moment;
 pub mod sign_in;
+mod sign_in_words;
 mod words;
 
 pub use filters::{Filters, Sort};

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::api::{Figures, FiguresServer};
 use crate::cli::context::runtime;
 use crate::cli::failure::Failure;
-use crate::cli::serve;
+use crate::cli::log;
 use crate::cli::signals::{self, Stops};
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -15,23 +15,21 @@ use crate::event::Reporter;
 use crate::ingest::{Consumer, Running};
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
-use crate::telemetry::log::{self, LogHandle};
+use crate::telemetry::log::LogHandle;
 
 /// Consumes until SIGTERM or SIGINT.
 pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(config_file, config::environment())?;
     config.check_ingest()?;
-    let log = log::init(&serve::log_settings(&config))?;
-    config
-        .warnings
-        .iter()
-        .for_each(|warning| tracing::warn!("configuration: {warning}"));
+    let log = log::start(&config)?;
     let settings = Settings::from_config(&config.database);
     let place = settings.backend.describe();
     let metrics = Metrics::default();
     let store =
         Store::open(&settings, &metrics).map_err(Failure::store(format!("{place} cannot be opened")))?;
-    let found = consumer(&config, &store, Reporter::new(&config), &metrics)?.ok_or_else(|| {
+    let reporter = Reporter::new(&config);
+    let configured = Consumer::new(&config, store.clone(), Clock::system(), reporter, &metrics)?;
+    let found = configured.ok_or_else(|| {
         let text = "[ingest] transport_url is needed, to know where notifications are";
         Failure::Unconfigured(text.to_owned())
     });
@@ -42,17 +40,6 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     store.close();
     tracing::info!("stopped");
     done
-}
-
-/// The consumer that is configured.
-pub(in crate::cli) fn consumer(
-    config: &Config,
-    store: &Store,
-    reporter: Reporter,
-    metrics: &Metrics,
-) -> Result<Option<Consumer>, Failure> {
-    Consumer::new(config, store.clone(), Clock::system(), reporter, metrics)
-        .map_err(|error| Failure::Unconfigured(error.to_string()))
 }
 
 /// Where a server on this host has the address already, notifications are read all the same.

@@ -12,8 +12,7 @@ use clap::Args;
 use super::context::Context;
 use super::failure::Failure;
 use super::output::{Format, Output};
-
-pub(super) use consume::consumer;
+use replay::Options;
 
 /// Turn other services' notifications into messages.
 #[derive(Debug, Args)]
@@ -51,7 +50,14 @@ pub struct Ingest {
 impl Ingest {
     pub(super) fn run(&self, config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
         match &self.replay {
-            Some(file) => replay::run(self, file, &Context::load(config_file, output)?, output),
+            Some(file) => {
+                let options = Options {
+                    is_dry_run: self.dry_run,
+                    exchange: &self.exchange,
+                    format: self.output,
+                };
+                replay::run(file, options, &Context::load(config_file, output)?, output)
+            }
             None => consume::run(config_file),
         }
     }

@@ -4,12 +4,11 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
-use super::Ingest;
 use super::lines::{LONGEST, Line, Lines};
 use super::shown::Shown;
 use crate::cli::context::{self, Context};
 use crate::cli::failure::Failure;
-use crate::cli::output::Output;
+use crate::cli::output::{Format, Output};
 use crate::event::Reporter;
 use crate::ingest::Planner;
 use crate::ingest::replay::{Gathered, Replay, Target};
@@ -21,10 +20,19 @@ const CHUNK: usize = 500;
 /// Bytes of their lines after which a transaction ends early: orders make much of a short line.
 const CHUNK_BYTES: usize = 4 << 20;
 
-/// Replays a file and shows what became of it.
+/// How a file is replayed.
+pub(super) struct Options<'a> {
+    /// Whether nothing is to be recorded.
+    pub(super) is_dry_run: bool,
+    /// The exchange that the notifications are taken to have come through.
+    pub(super) exchange: &'a str,
+    pub(super) format: Format,
+}
+
+/// Replays a file and shows the outcome of each notification.
 pub(super) fn run(
-    ingest: &Ingest,
     file: &Path,
+    options: Options<'_>,
     context: &Context,
     output: &mut Output,
 ) -> Result<(), Failure> {
@@ -32,11 +40,11 @@ pub(super) fn run(
     let lines = open(file)?;
     let read = |target| Reading {
         replay: Replay::new(planner, target),
-        exchange: &ingest.exchange,
-        shown: Shown::new(ingest.output),
+        exchange: options.exchange,
+        shown: Shown::new(options.format),
         wrong: 0,
     };
-    let wrong = if ingest.dry_run {
+    let wrong = if options.is_dry_run {
         let reading = read(Target::Dry(Known::default()));
         context::runtime()?.block_on(reading.take_all(lines, context, output))?
     } else {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cli::failure::Failure;
-use crate::cli::message;
+use crate::cli::message::view;
 use crate::cli::output::{Format, Output};
 use crate::ingest::{Tally, Told};
 use crate::message::Message;
@@ -112,14 +112,14 @@ fn row(line: usize, told: &Told, message: &Message) -> Vec<String> {
         outcome(&told.outcome).to_owned(),
         message.project_id.clone(),
         message.event_id.clone(),
-        message::text(message),
+        view::text(message),
         message.resource_uuid.clone().unwrap_or_default(),
         told.by.to_owned(),
     ]
 }
 
 fn object(line: usize, told: &Told, message: &Message) -> serde_json::Value {
-    let mut value = message::json(message);
+    let mut value = view::json(message);
     if let Some(object) = value.as_object_mut() {
         object.insert("line".to_owned(), line.into());
         object.insert("outcome".to_owned(), outcome(&told.outcome).into());

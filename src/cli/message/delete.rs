@@ -3,7 +3,7 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::id;
+use super::lookup::id;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::line::Line;
-use super::scope;
+use super::lookup::scope;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, progress};

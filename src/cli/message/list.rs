@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{COLUMNS, id, json, row, scope};
+use super::lookup::{id, scope};
+use super::view::{COLUMNS, json, row};
 use crate::catalog::{self, Code, Level};
 use crate::cli::arguments;
 use crate::cli::context::Context;

@@ -3,7 +3,8 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::{expires_at, find, id, json, remedy, text};
+use super::lookup::{find, id};
+use super::view::{expires_at, json, remedy, text};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};

@@ -2,7 +2,8 @@
 
 use ::log::{Level, Record};
 
-use super::{Delivered, Driver, Progress, mask};
+use super::progress::Progress;
+use super::{Delivered, Driver, mask};
 use crate::bus;
 use crate::event::{Envelope, Priority};
 

@@ -10,7 +10,8 @@ use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{Channel, Confirmation, Connection};
 
 use super::alarms::Alarms;
-use super::{Delivered, Driver, Progress};
+use super::progress::Progress;
+use super::{Delivered, Driver};
 use crate::bus::{self, Broker, Cord, Topology, Unread, Version};
 use crate::event::Envelope;
 

@@ -28,8 +28,12 @@ use flights::Flights;
 use token::Token;
 use turns::{TOO_LATE, Turns};
 
+use super::caller::Caller;
 use super::caller::DomainProjects;
-use super::{Caller, Credentials, Project, Refusal, SetupError, SignIn, Tokens};
+use super::credentials::Credentials;
+use super::refusal::{Refusal, SetupError};
+use super::session::Tokens;
+use super::sign_in::{Project, SignIn};
 use crate::clock::Clock;
 use crate::config::KeystoneAuthtoken;
 use crate::telemetry::TokenMetrics;
@@ -218,7 +222,7 @@ impl Keystone {
         if verdict.is_some() {
             judge.figures.hits.inc();
         } else {
-            let Some(header) = as_header(token) else {
+            let Some(header) = token::header(token) else {
                 return Err(Refusal::Unauthorized);
             };
             judge.figures.misses.inc();
@@ -338,13 +342,4 @@ fn client(config: &KeystoneAuthtoken, auth_url: &str) -> Result<reqwest::Client,
     Ok(http::client(tls, config.http_connect_timeout)
         .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
         .build()?)
-}
-
-/// A token as a header; none where it cannot be one, and so is no token.
-fn as_header(token: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(token)
-        .ok()
-        .filter(|value| !value.is_empty())?;
-    value.set_sensitive(true);
-    Some(value)
 }

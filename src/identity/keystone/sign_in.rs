@@ -5,8 +5,8 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{as_header, token};
-use crate::identity::Refusal;
+use super::token;
+use crate::identity::refusal::Refusal;
 use crate::identity::session::Tokens;
 use crate::identity::sign_in::{Project, SignIn};
 use tidings_client::keystone::{Answer, Http};
@@ -150,7 +150,7 @@ async fn send(
 }
 
 fn header(name: &'static str, token: &str) -> Result<HeaderMap, Refusal> {
-    let value: HeaderValue = as_header(token).ok_or(Refusal::Unauthorized)?;
+    let value: HeaderValue = token::header(token).ok_or(Refusal::Unauthorized)?;
     Ok(HeaderMap::from_iter([(
         reqwest::header::HeaderName::from_static(name),
         value,

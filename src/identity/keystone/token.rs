@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use reqwest::header::HeaderValue;
 use serde::Deserialize;
 
 use super::access_rules::AccessRule;
@@ -100,6 +101,15 @@ pub(super) fn parse(body: &[u8]) -> Result<Token, String> {
             .application_credential
             .and_then(|credential| credential.access_rules),
     })
+}
+
+/// A token as a header; none where it cannot be one, and so is no token.
+pub(super) fn header(token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(token)
+        .ok()
+        .filter(|value| !value.is_empty())?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 impl Reference {

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::file::Entry;
-
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -29,10 +27,6 @@ impl Fault {
             line: None,
             text,
         }
-    }
-
-    pub(super) fn of_rule(path: &Path, entry: &Entry, text: &str) -> Self {
-        Self::new(path, entry.line, format!("{}: {text}", entry.name))
     }
 }
 

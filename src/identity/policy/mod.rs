@@ -5,9 +5,10 @@ mod check;
 mod fault;
 mod file;
 mod parse;
-mod places;
 mod rule;
 mod rules;
+mod sources;
+mod target;
 mod template;
 
 use std::convert::Infallible;
@@ -20,16 +21,13 @@ use std::time::Duration;
 pub use fault::{Fault, Faults};
 pub use rule::{DEFAULTS, Default as DefaultRule, Rule};
 pub use rules::{InForce, Rules};
+pub use target::Target;
 
-use places::{Places, Version};
+use sources::{Sources, Version};
 
-use super::Caller;
+use super::caller::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
-
-/// What an operation is about: attributes by name, such as `project_id`. One without a value is as one that is not
-/// there: nothing compares equal to it.
-pub type Target<'a> = &'a [(&'a str, Option<&'a str>)];
 
 /// How often files are looked at, in microseconds.
 const LOOK_EVERY: i64 = 1_000_000;
@@ -45,7 +43,7 @@ pub struct Policy(Arc<Shared>);
 
 struct Shared {
     rules: RwLock<Arc<Rules>>,
-    places: Places,
+    sources: Sources,
     seen: Mutex<Seen>,
     looked_at: AtomicI64,
     clock: Clock,
@@ -69,17 +67,17 @@ impl Policy {
     /// Everything that is wrong with the files as they are now.
     pub fn load(config: &Config, clock: Clock) -> Result<Self, Faults> {
         let (file, directories) = config.oslo_policy.places(&config.files);
-        let places = Places {
+        let sources = Sources {
             file,
             must_exist: config.oslo_policy.must_exist(),
             directories,
         };
-        let versions = places.versions()?;
-        let rules = places.read(&versions)?;
+        let versions = sources.versions()?;
+        let rules = sources.read(&versions)?;
         warn(&rules);
         Ok(Self(Arc::new(Shared {
             rules: RwLock::new(Arc::new(rules)),
-            places,
+            sources,
             seen: Mutex::new(Seen {
                 versions,
                 misses: false,
@@ -136,7 +134,7 @@ impl Policy {
     }
 
     fn look(&self) {
-        let found = self.0.places.versions();
+        let found = self.0.sources.versions();
         let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match found {
             Ok(versions) => {
@@ -166,7 +164,7 @@ impl Policy {
         for path in gone {
             tracing::warn!(path = %path.display(), "a policy file is gone");
         }
-        match self.0.places.read(&versions) {
+        match self.0.sources.read(&versions) {
             Ok(rules) => {
                 tracing::info!(files = versions.len(), "policy read again");
                 warn(&rules);
@@ -195,7 +193,7 @@ fn warn(rules: &Rules) {
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")
-            .field("places", &self.0.places)
+            .field("sources", &self.0.sources)
             .finish_non_exhaustive()
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::check::{Check, Question};
+use super::check::Check;
 use super::fault::Fault;
 use super::file::Entry;
+use super::parse;
 use super::rule::{ADMIN, DEFAULTS, FALLBACK};
-use super::{Target, parse};
-use crate::identity::Caller;
+use super::target::Target;
+use super::template::Template;
+use crate::identity::caller::{Attribute, Caller};
 
 /// Rules that hold together.
 #[derive(Debug, Default)]
@@ -26,6 +28,16 @@ pub struct InForce {
     /// The file and line; none for a built-in one.
     pub origin: Option<(PathBuf, usize)>,
     check: Check,
+}
+
+/// Who asks for what.
+#[derive(Clone, Copy)]
+struct Question<'a> {
+    rules: &'a Rules,
+    caller: &'a Caller,
+    target: Target<'a>,
+    /// Whether `is_admin` may be asked for; not while it is being found out.
+    has_admin: bool,
 }
 
 impl Rules {
@@ -49,7 +61,9 @@ impl Rules {
                         let origin = Some((path.clone(), entry.line));
                         set.insert(&entry.name, entry.value.shown(), origin, check);
                     }
-                    Err(text) => faults.push(Fault::of_rule(&path, &entry, &text)),
+                    Err(text) => {
+                        faults.push(Fault::new(&path, entry.line, format!("{}: {text}", entry.name)))
+                    }
                 }
             }
         }
@@ -70,7 +84,7 @@ impl Rules {
             target,
             has_admin: true,
         };
-        self.find(name).is_some_and(|rule| rule.allows(question))
+        self.find(name).is_some_and(|rule| allows(rule, question))
     }
 
     /// Whether the caller is an administrator.
@@ -81,10 +95,10 @@ impl Rules {
             target: &[],
             has_admin: false,
         };
-        self.find(ADMIN).is_some_and(|rule| rule.allows(question))
+        self.find(ADMIN).is_some_and(|rule| allows(rule, question))
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<&Check> {
+    fn find(&self, name: &str) -> Option<&Check> {
         let rule = self.rules.get(name).or_else(|| self.rules.get(FALLBACK))?;
         Some(&rule.check)
     }
@@ -137,5 +151,40 @@ impl Rules {
             self.find(next)
                 .is_some_and(|check| self.leads_to(name, check, seen))
         })
+    }
+}
+
+/// Whether the rule allows it.
+fn allows(check: &Check, question: Question<'_>) -> bool {
+    let fill = |template: &'_ Template, is: &dyn Fn(&str) -> bool| {
+        template.fill(question.target).is_some_and(|value| is(&value))
+    };
+    match check {
+        Check::True => true,
+        Check::False => false,
+        Check::Not(inner) => !allows(inner, question),
+        Check::All(parts) => parts.iter().all(|part| allows(part, question)),
+        Check::Any(parts) => parts.iter().any(|part| allows(part, question)),
+        Check::Rule(name) => question
+            .rules
+            .find(name)
+            .is_some_and(|rule| allows(rule, question)),
+        Check::Role(role) => fill(role, &|role| question.caller.has_role(role)),
+        Check::Attribute(name, value) if name == "is_admin" => {
+            let is_admin = || {
+                if question.rules.is_admin(question.caller) {
+                    "True"
+                } else {
+                    "False"
+                }
+            };
+            question.has_admin && fill(value, &|value| value == is_admin())
+        }
+        Check::Attribute(name, value) => fill(value, &|value| match question.caller.attribute(name) {
+            Attribute::Missing => false,
+            Attribute::One(own) => own == value,
+            Attribute::Many(own) => own.iter().any(|own| own == value),
+        }),
+        Check::Literal(text, value) => fill(value, &|value| value == text),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Target;
+use super::target::Target;
 
 /// A value with places to fill in.
 #[derive(Debug, Clone, PartialEq, Eq)]

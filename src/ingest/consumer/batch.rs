@@ -1,24 +1,46 @@
 //! What was delivered together: planned, recorded in one transaction, acknowledged.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lapin::message::Delivery;
 use lapin::types::{AMQPValue, ShortString};
 use tokio::sync::watch;
 
 use super::feed::Weighed;
-use super::link::Line;
+use super::link::Link;
+use super::lost::{Lost, stopped};
+use super::refusals::Refusals;
 use super::waiting::Taken;
-use super::{Consumer, FIRST_REST, LONGEST_REST, Lost, stopped};
 use crate::brief::{self, brief};
 use crate::bus;
+use crate::clock::Clock;
+use crate::event::Reporter;
 use crate::ingest::gather::{Gathering, Tally};
-use crate::store::Error;
-use crate::telemetry::Seldom;
+use crate::ingest::plan::Planner;
+use crate::store::{Error, Store};
+use crate::telemetry::{IngestMetrics, Seldom};
 
 /// How often a notification is brought by itself that the database does not take: another server may just have recorded it, or
 /// the database was mended a moment ago.
 const TRIES: u32 = 5;
+
+/// The first wait where the database cannot take what was read.
+const FIRST_REST: Duration = Duration::from_millis(50);
+
+/// The longest such wait.
+const LONGEST_REST: Duration = Duration::from_secs(2);
+
+/// Plans and records batches of deliveries.
+pub(super) struct Batches {
+    pub(super) planner: Planner,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) reporter: Reporter,
+    pub(super) metrics: IngestMetrics,
+    pub(super) refusals: Refusals,
+    /// The most deliveries of a batch.
+    pub(super) prefetch: usize,
+}
 
 /// Why a batch was not recorded.
 enum Failure {
@@ -58,21 +80,21 @@ impl Prepared {
     }
 }
 
-impl Consumer {
+impl Batches {
     /// Plans what was delivered, and rejects what cannot be read.
     pub(super) async fn prepare(
         &self,
-        line: &Line,
+        link: &Link,
         delivered: Vec<Weighed>,
         prepared: &mut Prepared,
     ) -> Result<(), Lost> {
         self.begin(prepared);
         for delivery in delivered {
             self.metrics.received.inc();
-            line.met(delivery.0.routing_key.as_str());
+            link.met(delivery.0.routing_key.as_str());
             match self.plan(&delivery.0, &mut prepared.gathering) {
                 Ok(()) => prepared.push(Taken::now(delivery)),
-                Err(error) => self.reject(line, &delivery.0, &error).await?,
+                Err(error) => self.reject(link, &delivery.0, &error).await?,
             }
         }
         Ok(())
@@ -99,25 +121,25 @@ impl Consumer {
     /// tell whose it is, as `waiting` others do already.
     pub(super) async fn settle(
         &self,
-        line: &Line,
+        link: &Link,
         prepared: Prepared,
         waiting: usize,
         mut stop: watch::Receiver<bool>,
     ) -> Result<Vec<Taken>, Lost> {
         let Prepared { taken, gathering, .. } = prepared;
-        let mut room = self.ingest.prefetch.saturating_sub(waiting);
-        match self.record(line, &taken, gathering, &mut room, &mut stop).await {
+        let mut room = self.prefetch.saturating_sub(waiting);
+        match self.record(link, &taken, gathering, &mut room, &mut stop).await {
             Ok(ownerless) if waiting == 0 && ownerless.is_empty() => {
                 // Nothing below the highest tag is open.
                 if let Some(last) = taken.iter().map(|taken| taken.delivery.delivery_tag).max() {
-                    line.acknowledge(last, true).await?;
+                    link.acknowledge(last, true).await?;
                 }
                 Ok(Vec::new())
             }
             Ok(ownerless) => {
                 let (held, done) = apart(taken, &ownerless);
                 for taken in done {
-                    line.acknowledge(taken.delivery.delivery_tag, false).await?;
+                    link.acknowledge(taken.delivery.delivery_tag, false).await?;
                 }
                 Ok(held)
             }
@@ -127,7 +149,7 @@ impl Consumer {
                 tracing::warn!(notifications = many, %error, "notifications are recorded one at a time");
                 let mut held = Vec::new();
                 for taken in taken {
-                    held.extend(self.settle_alone(line, taken, &mut room, &mut stop).await?);
+                    held.extend(self.settle_alone(link, taken, &mut room, &mut stop).await?);
                 }
                 Ok(held)
             }
@@ -136,7 +158,7 @@ impl Consumer {
 
     async fn settle_alone(
         &self,
-        line: &Line,
+        link: &Link,
         taken: Taken,
         room: &mut usize,
         stop: &mut watch::Receiver<bool>,
@@ -144,18 +166,18 @@ impl Consumer {
         let tag = taken.delivery.delivery_tag;
         let alone = std::slice::from_ref(&taken);
         for tries in 1.. {
-            match self.record(line, alone, self.gather(alone), room, stop).await {
+            match self.record(link, alone, self.gather(alone), room, stop).await {
                 Ok(ownerless) if ownerless.is_empty() => break,
                 Ok(_) => return Ok(Some(taken)),
                 Err(Failure::Lost(reason)) => return Err(reason),
                 Err(Failure::Poisoned(_)) if tries < TRIES => tokio::time::sleep(FIRST_REST).await,
                 Err(Failure::Poisoned(error)) => {
-                    self.reject(line, &taken.delivery, &error).await?;
+                    self.reject(link, &taken.delivery, &error).await?;
                     return Ok(None);
                 }
             }
         }
-        line.acknowledge(tag, false).await?;
+        link.acknowledge(tag, false).await?;
         Ok(None)
     }
 
@@ -186,7 +208,7 @@ impl Consumer {
     /// which ones are nobody's yet and can wait, at most as many as there is room for.
     async fn record(
         &self,
-        line: &Line,
+        link: &Link,
         taken: &[Taken],
         mut gathering: Gathering,
         room: &mut usize,
@@ -226,7 +248,7 @@ impl Consumer {
                 () = tokio::time::sleep(rest) => {}
                 () = stopped(stop) => return Err(Failure::Lost(Lost::Stopped)),
             }
-            if !line.is_up() {
+            if !link.is_up() {
                 return Err(Failure::Lost(Lost::Cancelled));
             }
             rest = (rest * 2).min(LONGEST_REST);
@@ -248,7 +270,7 @@ impl Consumer {
     /// Gives a delivery back that nobody could do anything with. What it says is not logged.
     async fn reject(
         &self,
-        line: &Line,
+        link: &Link,
         delivery: &Delivery,
         error: &(dyn std::error::Error + Sync),
     ) -> Result<(), Lost> {
@@ -260,7 +282,7 @@ impl Consumer {
             %error,
             "a notification was rejected"
         );
-        line.reject(delivery.delivery_tag).await
+        link.reject(delivery.delivery_tag).await
     }
 
     fn read(&self, delivery: &Delivery) -> Result<bus::Notification, bus::Malformed> {

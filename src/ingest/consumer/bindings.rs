@@ -10,11 +10,13 @@ use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
 use lapin::types::FieldTable;
 use lapin::{Connection, ErrorKind, ExchangeKind};
 
-use super::Lost;
-use super::link::GOODBYE;
+use super::lost::Lost;
 use crate::bus::Topology;
 use crate::config::Ingest;
 use crate::event::Priority;
+
+/// The code of AMQP for a channel or connection that is closed without a fault.
+pub(super) const GOODBYE: u16 = 200;
 
 /// How often those that were not there are looked for.
 pub(super) const LOOK: Duration = Duration::from_secs(30);

@@ -8,7 +8,7 @@ use lapin::message::Delivery;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 
-use super::Lost;
+use super::lost::Lost;
 use crate::bus::Gate;
 
 /// The most bytes of deliveries that are read and not done with, but for the last one of them.

@@ -10,19 +10,17 @@ use lapin::protocol::AMQPErrorKind;
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ErrorKind, Queue};
 
+use super::bindings::{self, GOODBYE};
 use super::feed::{Feed, Window};
-use super::{Lost, bindings};
+use super::lost::Lost;
 use crate::bus::{Broker, Gate, Topology, Unread};
 use crate::config::Ingest;
-
-/// Says goodbye in AMQP's numbers.
-pub(super) const GOODBYE: u16 = 200;
 
 /// How long it waits for the answer: a broker that hangs gives none.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// What is answered to them.
-pub(super) struct Line {
+/// The connection, and the channel on which deliveries are acknowledged.
+pub(super) struct Link {
     connection: Connection,
     channel: Channel,
     shared: Topology,
@@ -33,7 +31,7 @@ pub(super) struct Line {
 /// A queue that is read from.
 pub(super) struct Opened {
     pub(super) feed: Feed,
-    pub(super) line: Line,
+    pub(super) link: Link,
     /// The exchanges that are not there yet.
     pub(super) missing: Vec<String>,
 }
@@ -63,7 +61,7 @@ pub(super) async fn open(broker: &Broker, ingest: &Ingest, window: &Window) -> R
     let consumer = channel
         .basic_consume(pool.into(), "".into(), options, FieldTable::default())
         .await?;
-    let line = Line {
+    let link = Link {
         connection,
         channel,
         shared,
@@ -71,12 +69,12 @@ pub(super) async fn open(broker: &Broker, ingest: &Ingest, window: &Window) -> R
     };
     Ok(Opened {
         feed: Feed::new(consumer, gate, window.clone()),
-        line,
+        link,
         missing,
     })
 }
 
-impl Line {
+impl Link {
     /// Looks for exchanges that were not there, and gives those that still are not.
     pub(super) async fn look(&self, ingest: &Ingest, missing: Vec<String>) -> Result<Vec<String>, Lost> {
         let still = bindings::bind(&self.connection, self.shared, ingest, &missing).await?;

@@ -7,6 +7,7 @@ mod batch;
 mod bindings;
 mod feed;
 mod link;
+mod lost;
 mod refusals;
 mod waiting;
 
@@ -27,9 +28,10 @@ use crate::config::{self, Config};
 use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::{IngestMetrics, Metrics};
-use batch::Prepared;
+use batch::{Batches, Prepared};
 use feed::Window;
 use link::Opened;
+use lost::{Lost, stopped};
 use refusals::Refusals;
 use waiting::Taken;
 
@@ -37,12 +39,8 @@ use waiting::Taken;
 pub struct Consumer {
     broker: Broker,
     ingest: config::Ingest,
-    planner: Planner,
-    store: Store,
-    clock: Clock,
-    reporter: Reporter,
+    batches: Batches,
     metrics: IngestMetrics,
-    refusals: Refusals,
     window: Window,
 }
 
@@ -55,26 +53,6 @@ pub enum SetupError {
     /// What is mapped to a project is of no known type.
     #[error(transparent)]
     Types(#[from] UnknownType),
-}
-
-/// Why reading ended.
-#[derive(Debug, thiserror::Error)]
-enum Lost {
-    /// It was told to.
-    #[error("stopped")]
-    Stopped,
-    /// There is no connection.
-    #[error(transparent)]
-    Unreached(#[from] bus::Error),
-    /// The connection failed, or the broker refused.
-    #[error("the broker: {0}")]
-    Broker(#[from] lapin::Error),
-    /// The broker ended the consumer, as when its queue is deleted.
-    #[error("the broker delivers no more")]
-    Cancelled,
-    /// A bug in this program: what was read is delivered again.
-    #[error("the consumer panicked")]
-    Panicked,
 }
 
 impl Consumer {
@@ -97,12 +75,16 @@ impl Consumer {
         Ok(Some(Self {
             broker,
             ingest: config.ingest.clone(),
-            planner,
-            store,
-            clock,
-            reporter,
+            batches: Batches {
+                planner,
+                store,
+                clock,
+                reporter,
+                metrics: metrics.ingest.clone(),
+                refusals: Refusals::default(),
+                prefetch: config.ingest.prefetch,
+            },
             metrics: metrics.ingest.clone(),
-            refusals: Refusals::default(),
             window: Window::new(ahead),
         }))
     }
@@ -156,7 +138,7 @@ impl Consumer {
         };
         let Opened {
             mut feed,
-            line,
+            link,
             mut missing,
         } = opened?;
         *was_up = true;
@@ -174,7 +156,11 @@ impl Consumer {
         loop {
             if under_way.is_none() && !next.is_empty() {
                 let batch = std::mem::take(&mut next);
-                under_way = Some(self.settle(&line, batch, waiting.len(), stop.clone()).boxed());
+                under_way = Some(
+                    self.batches
+                        .settle(&link, batch, waiting.len(), stop.clone())
+                        .boxed(),
+                );
             }
             let room = self.ingest.prefetch.saturating_sub(next.len());
             let bytes = feed::BATCH_BYTES.saturating_sub(next.bytes());
@@ -186,30 +172,30 @@ impl Consumer {
                     waiting.extend(settled?);
                 }
                 _ = again.tick(), if !waiting.is_empty() => {
-                    self.prepare_again(std::mem::take(&mut waiting), &mut next);
+                    self.batches.prepare_again(std::mem::take(&mut waiting), &mut next);
                 }
                 _ = look.tick(), if !missing.is_empty() && looking.is_none() => {
-                    looking = Some(line.look(&self.ingest, std::mem::take(&mut missing)).boxed());
+                    looking = Some(link.look(&self.ingest, std::mem::take(&mut missing)).boxed());
                 }
                 still = finished(&mut looking) => {
                     looking = None;
                     missing = still?;
                 }
-                _ = count.tick(), if counting.is_none() => counting = Some(line.count().boxed()),
+                _ = count.tick(), if counting.is_none() => counting = Some(link.count().boxed()),
                 counted = finished(&mut counting) => {
                     counting = None;
                     counted?;
                 }
                 // The longer the one takes, the more there is in the next.
                 deliveries = feed.next(room, bytes), if room > 0 && bytes > 0 => {
-                    self.prepare(&line, deliveries?, &mut next).await?;
+                    self.batches.prepare(&link, deliveries?, &mut next).await?;
                 }
             }
         }
         if let Some(last) = under_way {
             last.await?;
         }
-        line.close().await;
+        link.close().await;
         Ok(())
     }
 }
@@ -234,11 +220,6 @@ fn every(period: Duration) -> Interval {
     let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
-}
-
-/// Waits until it is to stop; whoever could say so may be gone, too.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// Waits for what is under way; for ever where nothing is.
@@ -273,12 +254,6 @@ impl Running {
         }
     }
 }
-
-/// The first rest where the database cannot take what was read.
-const FIRST_REST: Duration = Duration::from_millis(50);
-
-/// The longest such rest.
-const LONGEST_REST: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

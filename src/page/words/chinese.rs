@@ -1,6 +1,6 @@
 //! 简体中文。
 
-use super::{Counted, Fault, Words};
+use super::text::{Counted, Fault, Words};
 
 pub(super) static WORDS: Words = Words {
     brand: "云平台消息",

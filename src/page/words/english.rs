@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Counted, Fault, Words};
+use super::text::{Counted, Fault, Words};
 
 pub(super) static WORDS: Words = Words {
     brand: "Messages of your cloud",

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::{Line, Loading};
+use super::loading::Loading;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::cli::message::line::Line;
 use crate::cli::output::{Output, progress};
 use crate::message::Object;
 

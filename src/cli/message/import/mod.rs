@@ -1,21 +1,17 @@
 //! `tidings message import`.
 
 mod file;
+mod loading;
 mod service;
 
-use std::mem;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use super::line::Line;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::config::Pattern;
-use crate::message::Message;
 use crate::store::foreign::Service;
-use crate::store::{self, Store};
 
 /// Read messages from a file or from another service's database, with their ids and times.
 #[derive(Debug, Args)]
@@ -62,9 +58,6 @@ pub struct Import {
     update: bool,
 }
 
-/// Messages of one transaction.
-const CHUNK: usize = 1000;
-
 impl Import {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
         if let Some(file) = &self.file {
@@ -75,90 +68,5 @@ impl Import {
         }
         let place = self.from_manila.as_deref().unwrap_or_default();
         service::import(Service::Manila, place, self.update, context, output)
-    }
-}
-
-#[derive(Default)]
-struct Counts {
-    imported: usize,
-    /// How many were replaced; none without `--update`.
-    updated: Option<usize>,
-    known: usize,
-    deleted: usize,
-}
-
-impl Counts {
-    fn report(&self, output: &mut Output) -> Result<(), Failure> {
-        let updated = self
-            .updated
-            .map_or_else(String::new, |updated| format!("updated {updated}, "));
-        output.line(&format!(
-            "imported {} messages, {updated}{} were there already, {} had been deleted",
-            self.imported, self.known, self.deleted
-        ))
-    }
-}
-
-/// Messages on their way into the store.
-struct Loading {
-    store: Store,
-    /// The projects that can be asked for.
-    projects: Pattern,
-    chunk: Vec<Message>,
-    counts: Counts,
-}
-
-impl Loading {
-    /// With `update`, messages that are in the store already are replaced where they differ.
-    fn into(store: Store, update: bool, projects: &Pattern) -> Self {
-        Self {
-            store,
-            projects: projects.clone(),
-            chunk: Vec::with_capacity(CHUNK),
-            counts: Counts {
-                updated: update.then_some(0),
-                ..Counts::default()
-            },
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        self.chunk.len() >= CHUNK
-    }
-
-    fn add(&mut self, line: Line) -> Result<(), String> {
-        if line.is_deleted() {
-            self.counts.deleted += 1;
-        } else {
-            self.chunk.push(line.into_message(&self.projects)?);
-        }
-        Ok(())
-    }
-
-    /// Writes what is waiting.
-    async fn flush(&mut self) -> Result<(), Failure> {
-        let chunk = mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        let size = chunk.len();
-        let update = self.counts.updated.is_some();
-        let write = self.store.write(move |tx| {
-            let updated = if update {
-                store::message::correct(tx, &chunk)?
-            } else {
-                0
-            };
-            Ok((store::message::import(tx, &chunk)?, updated))
-        });
-        let (inserted, updated) = write
-            .await
-            .map_err(Failure::store("the messages cannot be written"))?;
-        self.counts.imported += inserted;
-        self.counts.known += size - inserted - updated;
-        if let Some(total) = &mut self.counts.updated {
-            *total += updated;
-        }
-        Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! Messages from the table of another service.
 
-use super::{Counts, Line, Loading};
+use super::loading::{Counts, Loading};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
+use crate::cli::message::line::Line;
 use crate::cli::output::{Output, progress};
 use crate::store;
 use crate::store::foreign::{Service, Table};

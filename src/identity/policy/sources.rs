@@ -11,7 +11,7 @@ use super::rules::Rules;
 
 /// The file and the directories of rules.
 #[derive(Debug, Clone)]
-pub(super) struct Places {
+pub(super) struct Sources {
     pub(super) file: PathBuf,
     pub(super) must_exist: bool,
     pub(super) directories: Vec<PathBuf>,
@@ -26,7 +26,7 @@ pub(super) struct Version {
     inode: u64,
 }
 
-impl Places {
+impl Sources {
     /// The files that there are, in the order in which they are read.
     ///
     /// # Errors

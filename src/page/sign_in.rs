@@ -1,11 +1,9 @@
 //! The pages of sign-in: the form, the choice of a project, and the one that loads itself again.
 
-mod words;
-
 use askama::Template;
 
-use super::Layout;
-pub use words::{Words, words};
+use super::layout::Layout;
+pub use super::sign_in_words::{Words, words};
 
 /// The form of sign-in.
 #[derive(Debug, Template)]

@@ -1,0 +1,88 @@
+//! How a message is shown.
+
+use super::line::Line;
+use crate::catalog::{Language, Stored};
+use crate::cli::columns::Column;
+use crate::message::{Message, time};
+
+/// The text of a message, as prose.
+pub(in crate::cli) fn text(message: &Message) -> String {
+    let mut text = String::new();
+    // Writing into memory does not fail.
+    let _ = stored(message).write_prose(&mut text, language());
+    text
+}
+
+/// What its reader can do about it; may be empty.
+pub(super) fn remedy(message: &Message) -> String {
+    let mut text = String::new();
+    let _ = stored(message).write_remedy(&mut text, language());
+    text
+}
+
+fn stored(message: &Message) -> Stored<'_> {
+    Stored {
+        event_id: &message.event_id,
+        action_id: message.action_id.as_deref(),
+        detail_id: message.detail_id.as_deref(),
+        resource_type: message.resource_type.as_deref(),
+        parameters: message.parameters.as_deref(),
+    }
+}
+
+/// The language of the terminal.
+fn language() -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    // A locale reads zh_CN.UTF-8.
+    locale.map_or_else(Language::default, |locale| {
+        Language::negotiate(&locale.split('.').next().unwrap_or_default().replace('_', "-"))
+    })
+}
+
+/// A message as JSON for scripts: what is stored, and what it says.
+pub(in crate::cli) fn json(message: &Message) -> serde_json::Value {
+    let mut value = serde_json::to_value(Line::from(message)).unwrap_or_default();
+    if let Some(object) = value.as_object_mut() {
+        object.insert("user_message".to_owned(), text(message).into());
+    }
+    value
+}
+
+/// A message as a row of [`COLUMNS`].
+pub(super) fn row(message: &Message) -> Vec<String> {
+    vec![
+        message.id.to_string(),
+        message.project_id.clone(),
+        time::format(message.created_at),
+        message.message_level.clone(),
+        message.event_id.clone(),
+        text(message),
+        message.resource_uuid.clone().unwrap_or_default(),
+        message.resource_type.clone().unwrap_or_default(),
+        message.request_id.clone(),
+        expires_at(message),
+    ]
+}
+
+/// How long the message is kept for certain.
+pub(super) fn expires_at(message: &Message) -> String {
+    message
+        .expires_at
+        .map_or_else(|| "never".to_owned(), time::format)
+}
+
+/// The columns of a list.
+pub(super) const COLUMNS: [Column; 10] = [
+    Column::id("id"),
+    Column::id("project").rank(3),
+    Column::id("created_at").rank(2),
+    Column::id("level").rank(1),
+    Column::id("event_id").rank(4),
+    Column::prose("message"),
+    Column::id("resource").rank(5),
+    Column::id("resource_type").long(),
+    Column::id("request_id").long(),
+    Column::id("guaranteed_until").long(),
+];

@@ -1,0 +1,26 @@
+//! What is wrong with an event.
+
+use std::fmt;
+
+/// What is wrong with one field of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    field: String,
+    text: String,
+}
+
+impl Fault {
+    pub(super) fn new(field: &str, text: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            text: text.into(),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    /// `payload.id: is required`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.text)
+    }
+}

@@ -1,0 +1,30 @@
+//! Why a connection to the broker ends.
+
+use tokio::sync::watch;
+
+use crate::bus;
+
+/// Why reading ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    /// It was told to.
+    #[error("stopped")]
+    Stopped,
+    /// There is no connection.
+    #[error(transparent)]
+    Unreached(#[from] bus::Error),
+    /// The connection failed, or the broker refused.
+    #[error("the broker: {0}")]
+    Broker(#[from] lapin::Error),
+    /// The broker ended the consumer, as when its queue is deleted.
+    #[error("the broker delivers no more")]
+    Cancelled,
+    /// A bug in this program: what was read is delivered again.
+    #[error("the consumer panicked")]
+    Panicked,
+}
+
+/// Waits until it is to stop; whoever could say so may be gone, too.
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}

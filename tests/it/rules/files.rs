@@ -1,0 +1,247 @@
+//! Which file imports which, read from the source.
+//!
+//! An import is a path of `use` or of code that begins with `crate`, `super` or `self`, or with a module that the file
+//! declares. It leads to the file that defines what it names, also where a `mod.rs` re-exports it. Unit tests do not count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::members;
+
+/// A module: the segments of its path below the crate.
+type Module = Vec<String>;
+
+/// The files of one crate.
+pub struct Files {
+    files: BTreeMap<Module, File>,
+}
+
+struct File {
+    path: String,
+    /// Without comments and unit tests, in one line.
+    code: String,
+    children: BTreeSet<String>,
+    /// What `pub use` makes of other modules' names: the name, and the path that it stands for.
+    exports: BTreeMap<String, Vec<String>>,
+}
+
+/// An import that is worth a look: who, and the path as it is written.
+pub type Import = (String, String);
+
+impl Files {
+    /// From paths below the crate's source and their texts.
+    pub fn new<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let files = sources.into_iter().map(|(path, text)| {
+            let code = code(text);
+            let children = declared(&code);
+            let file = File {
+                path: path.to_owned(),
+                exports: exports(&code, &children),
+                children,
+                code,
+            };
+            (module(path), file)
+        });
+        Self {
+            files: files.collect(),
+        }
+    }
+
+    /// For each file those that it imports, by their paths.
+    pub fn imports(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let imports = self.files.iter().map(|(module, file)| {
+            let targets = paths(&file.code, &file.children)
+                .into_iter()
+                .filter_map(|path| self.defining(&absolute(module, &path)?, 0))
+                .filter(|target| *target != file.path);
+            (file.path.as_str(), targets.collect())
+        });
+        imports.collect()
+    }
+
+    /// Imports of a file from a `mod.rs` above it that only re-exports the name.
+    pub fn detours(&self) -> Vec<Import> {
+        let mut detours = Vec::new();
+        for (module, file) in &self.files {
+            for path in paths(&file.code, &file.children) {
+                let Some(path) = absolute(module, &path) else {
+                    continue;
+                };
+                let (owner, rest) = self.owner(&path);
+                let is_above = owner.len() < module.len() && module.starts_with(&owner) && !owner.is_empty();
+                let is_export = rest
+                    .first()
+                    .is_some_and(|name| self.files[&owner].exports.contains_key(name));
+                if is_above && is_export {
+                    detours.push((file.path.clone(), path.join("::")));
+                }
+            }
+        }
+        detours
+    }
+
+    /// The module that a path leads into, and what it names there.
+    fn owner<'p>(&self, path: &'p [String]) -> (Module, &'p [String]) {
+        let length = (0..=path.len())
+            .rev()
+            .find(|length| self.files.contains_key(&path[..*length]))
+            .unwrap_or(0);
+        (path[..length].to_vec(), &path[length..])
+    }
+
+    /// The path of the file that defines what a path names; none outside the crate.
+    fn defining(&self, path: &[String], depth: usize) -> Option<&str> {
+        let (owner, rest) = self.owner(path);
+        let file = self.files.get(&owner)?;
+        let Some(name) = rest.first() else {
+            return Some(&file.path);
+        };
+        match file.exports.get(name) {
+            Some(export) if depth < 8 => self.defining(&absolute(&owner, export)?, depth + 1),
+            _ => Some(&file.path),
+        }
+    }
+}
+
+/// `store/engine/mod.rs` is the module `store::engine`; `lib.rs` is the crate.
+fn module(path: &str) -> Module {
+    let path = path.trim_end_matches(".rs");
+    let path = path
+        .strip_suffix("mod")
+        .map_or(path, |path| path.trim_end_matches('/'));
+    path.split('/')
+        .filter(|segment| !segment.is_empty() && *segment != "lib")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The code alone, in one line.
+fn code(text: &str) -> String {
+    let text = text
+        .split_once("\n#[cfg(test)]\nmod tests {")
+        .map_or(text, |(code, _)| code);
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with("//"))
+        .flat_map(|line| [line, " "])
+        .collect()
+}
+
+/// The modules that a file declares.
+fn declared(code: &str) -> BTreeSet<String> {
+    let after = code
+        .match_indices("mod ")
+        .filter(|(at, _)| is_word_start(code, *at));
+    let names = after.filter_map(|(at, word)| {
+        let (name, _) = code[at + word.len()..].split_once(';')?;
+        is_name(name).then(|| name.to_owned())
+    });
+    names.collect()
+}
+
+/// The names that `pub use` gives to what other modules define.
+fn exports(code: &str, children: &BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
+    let mut exports = BTreeMap::new();
+    for (at, word) in code
+        .match_indices("use ")
+        .filter(|(at, _)| is_word_start(code, *at))
+    {
+        let is_public = code[..at].trim_end().ends_with("pub")
+            || code[..at].trim_end().ends_with("pub(crate)")
+            || code[..at].trim_end().ends_with("pub(super)");
+        if !is_public {
+            continue;
+        }
+        for path in tree(&code[at + word.len()..]) {
+            let first = path.first().map_or("", String::as_str);
+            if children.contains(first) || matches!(first, "crate" | "self" | "super") {
+                let name = path.last().cloned().unwrap_or_default();
+                exports.insert(name, path);
+            }
+        }
+    }
+    exports
+}
+
+/// The paths of a file that lead into its crate.
+fn paths(code: &str, children: &BTreeSet<String>) -> Vec<Vec<String>> {
+    let roots = ["crate", "super", "self"]
+        .into_iter()
+        .chain(children.iter().map(String::as_str));
+    let mut paths = Vec::new();
+    for root in roots {
+        let root = format!("{root}::");
+        for (at, _) in code
+            .match_indices(&root)
+            .filter(|(at, _)| is_word_start(code, *at))
+        {
+            // A re-export makes no use of what it names, nor does `pub(in crate::cli)`.
+            if !is_export(&code[..at]) && !code[..at].ends_with("pub(in ") {
+                paths.extend(tree(&code[at..]));
+            }
+        }
+    }
+    paths
+}
+
+/// Whether a path that begins here belongs to `pub use`.
+fn is_export(before: &str) -> bool {
+    let before = before.trim_end();
+    let before = before.strip_suffix("use").map(str::trim_end);
+    before.is_some_and(|before| {
+        before.ends_with("pub") || before.ends_with("pub(crate)") || before.ends_with("pub(super)")
+    })
+}
+
+/// The paths of a tree such as `a::{b, c::d}`, read as far as it is one.
+fn tree(text: &str) -> Vec<Vec<String>> {
+    let text = text.trim_start();
+    if let Some(list) = text.strip_prefix('{') {
+        return members(list).into_iter().flat_map(tree).collect();
+    }
+    let end = text
+        .find(|sign: char| !sign.is_alphanumeric() && sign != '_')
+        .unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    if name.is_empty() {
+        return vec![Vec::new()];
+    }
+    let Some(rest) = rest.strip_prefix("::") else {
+        return vec![vec![name.to_owned()]];
+    };
+    let tails = tree(rest);
+    let joined = tails
+        .into_iter()
+        .map(|tail| [vec![name.to_owned()], tail].concat());
+    joined.collect()
+}
+
+/// A path as seen from the crate; none where it leads elsewhere.
+fn absolute(module: &[String], path: &[String]) -> Option<Module> {
+    let mut base = module.to_vec();
+    let mut rest = path;
+    match path.first().map(String::as_str) {
+        Some("crate") => {
+            base.clear();
+            rest = &path[1..];
+        }
+        Some("self") => rest = &path[1..],
+        _ => {}
+    }
+    while rest.first().is_some_and(|segment| segment == "super") {
+        base.pop()?;
+        rest = &rest[1..];
+    }
+    base.extend(rest.iter().filter(|segment| *segment != "self").cloned());
+    Some(base)
+}
+
+fn is_word_start(code: &str, at: usize) -> bool {
+    !code[..at].ends_with(|sign: char| sign.is_alphanumeric() || matches!(sign, '_' | ':' | '$'))
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '_')
+}
