@@ -9,7 +9,6 @@ mod connect;
 mod counts;
 mod damaged;
 mod domains;
-mod history;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod links;
 mod log;
