@@ -24,6 +24,7 @@ mod read_state;
 mod requirements;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
+mod schema;
 mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
