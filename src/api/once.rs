@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::call::Call;
 use super::error::Error;
-use crate::store::idempotency::{First, Key};
+use crate::store::idempotency::{FirstRequest, IdempotencyKey};
 use crate::telemetry::RequestId;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -35,8 +35,8 @@ pub fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Error> {
 }
 
 /// The key as the store keeps it, with what the request is about to make.
-pub fn claim(call: &Call, route: &[u8], key: &[u8], body: &[u8], made: &First) -> Key {
-    Key {
+pub fn claim(call: &Call, route: &[u8], key: &[u8], body: &[u8], made: &FirstRequest) -> IdempotencyKey {
+    IdempotencyKey {
         scope: scope(call, route, key),
         request: Sha256::digest(body).into(),
         request_id: made.request_id.clone(),

@@ -113,7 +113,7 @@ impl Bounds {
             let Some(dropped) = dropped else {
                 return Ok(true);
             };
-            dropped.tell(metrics, "they waited for too long, or too many do");
+            dropped.report(metrics, "they waited for too long, or too many do");
             excess = excess.saturating_sub(dropped.count);
         }
     }

@@ -282,7 +282,7 @@ impl<D: Driver> Dispatcher<D> {
             .write(move |tx| outbox::give_up(tx, target, &ids))
             .await?;
         if let Some(dropped) = dropped.flatten() {
-            dropped.tell(&self.metrics, "they were tried often enough");
+            dropped.report(&self.metrics, "they were tried often enough");
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::keys::{self, Failure};
 use crate::bus::Notification;
 use crate::catalog::{Argument, Code, Kind, OwnerRule, Place, Resource, ResourceIds, Rule, Source};
 use crate::message::{Checked, Draft, Parameters};
-use crate::store::ingest::Key;
+use crate::store::ingest::IngestKey;
 use crate::telemetry::RequestId;
 
 /// What a rule makes of a notification.
@@ -22,7 +22,7 @@ pub struct Found {
     /// What it is about.
     pub resource: Option<(&'static Resource, String)>,
     /// What all reports of the same failure share.
-    pub failure: Key,
+    pub failure: IngestKey,
     /// Whether that is a request and what it failed on, which nothing else has in common.
     pub is_of_request: bool,
 }
@@ -31,7 +31,7 @@ pub struct Found {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Owned {
     /// The resource.
-    pub resource: Key,
+    pub resource: IngestKey,
     /// Its project.
     pub project: String,
 }

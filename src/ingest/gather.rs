@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::plan::{Planner, Step};
 use crate::bus::Notification;
 use crate::message::Message;
-use crate::store::ingest::{Arrival, Batch, Outcome};
+use crate::store::ingest::{Arrival, IngestBatch, Outcome};
 
 /// Plans of several notifications, in their order.
 #[derive(Debug, Default)]
 pub struct Gathering {
-    batch: Arc<Batch>,
+    batch: Arc<IngestBatch>,
     /// Which notification, counted from 0, led to each arrival of the batch, and by what.
     from: Vec<(u64, &'static str)>,
     tally: Tally,
@@ -39,9 +39,9 @@ impl Gathering {
     /// An empty one at `now`, in microseconds since 1970.
     pub fn new(now: i64) -> Self {
         Self {
-            batch: Arc::new(Batch {
+            batch: Arc::new(IngestBatch {
                 now,
-                ..Batch::default()
+                ..IngestBatch::default()
             }),
             ..Self::default()
         }
@@ -82,7 +82,7 @@ impl Gathering {
     }
 
     /// What the store is to record.
-    pub fn batch(&self) -> Arc<Batch> {
+    pub fn batch(&self) -> Arc<IngestBatch> {
         Arc::clone(&self.batch)
     }
 

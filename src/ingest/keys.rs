@@ -4,10 +4,10 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::catalog::{Code, Level, Resource, ResourceIds};
-use crate::store::ingest::Key;
+use crate::store::ingest::IngestKey;
 
 /// The key of a resource: its UUID, or a digest of its type and name.
-pub fn resource(resource: &Resource, id: &str) -> Option<Key> {
+pub fn resource(resource: &Resource, id: &str) -> Option<IngestKey> {
     match resource.ids {
         ResourceIds::Uuid => Uuid::try_parse(id).ok().map(Uuid::into_bytes),
         ResourceIds::Name => Some(digest("resource", &[resource.name, id])),
@@ -15,7 +15,7 @@ pub fn resource(resource: &Resource, id: &str) -> Option<Key> {
 }
 
 /// The key of a notification, by its sender's id: that id itself where it is a UUID, as with oslo.messaging.
-pub fn notification(message_id: &str) -> Key {
+pub fn notification(message_id: &str) -> IngestKey {
     match Uuid::try_parse(message_id) {
         Ok(id) => id.into_bytes(),
         Err(_) => digest("notification", &[message_id]),
@@ -44,7 +44,7 @@ impl Failure<'_> {
     ///
     /// A request that failed on a resource is one failure, by whomever and in whatever words it is told of: Nova alone
     /// tells of it three times. Where no request is known, it is the same text about the same resource.
-    pub fn key(self) -> Key {
+    pub fn key(self) -> IngestKey {
         let code = self.code.to_string();
         let (resource_type, id) = self
             .resource
@@ -64,13 +64,13 @@ impl Failure<'_> {
 }
 
 /// Lengths go in so that no two lists of parts read the same.
-fn digest(kind: &str, parts: &[&str]) -> Key {
+fn digest(kind: &str, parts: &[&str]) -> IngestKey {
     let mut hash = Sha256::new();
     for part in [&[kind], parts].concat() {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }
-    let mut key = Key::default();
+    let mut key = IngestKey::default();
     for (byte, from) in key.iter_mut().zip(hash.finalize()) {
         *byte = from;
     }

@@ -13,7 +13,7 @@ use crate::bus::{self, Filter, Malformed, Notification};
 use crate::catalog;
 use crate::config::{self, Config, Pattern};
 use crate::message::{Checked, Message, time};
-use crate::store::ingest::{Arrival, Key, Occurrence, Owner};
+use crate::store::ingest::{Arrival, IngestKey, Occurrence, Owner};
 use crate::telemetry::RequestId;
 
 /// How notifications are turned into messages here.
@@ -193,7 +193,7 @@ impl Planner {
         notification: &Notification,
         found: &Found,
         now: i64,
-    ) -> (Option<(Key, i64)>, Option<Occurrence>) {
+    ) -> (Option<(IngestKey, i64)>, Option<Occurrence>) {
         let window = self.ingest.repeat_window;
         if window.is_zero() {
             return (self.own_key(notification, now), None);
@@ -212,7 +212,7 @@ impl Planner {
     }
 
     /// A sender that gives no id cannot be told from another one that says the same.
-    fn own_key(&self, notification: &Notification, now: i64) -> Option<(Key, i64)> {
+    fn own_key(&self, notification: &Notification, now: i64) -> Option<(IngestKey, i64)> {
         let id = notification.message_id.as_deref()?;
         Some((keys::notification(id), later(now, self.ingest.dedup_ttl)))
     }

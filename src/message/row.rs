@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::time;
 
 /// One stored message. Its text is looked up in the catalog when it is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Message {
     /// Time-ordered (version 7) where made here; any version where imported.
     pub id: Uuid,

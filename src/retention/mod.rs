@@ -13,10 +13,8 @@ use crate::clock::Clock;
 use crate::config;
 use crate::event::Reporter;
 use crate::message::time;
-use crate::store::event::{self, outbox};
-use crate::store::{
-    self, Store, Timed, Tx, browser_session, holder, idempotency, ingest, lease, message, read_state,
-};
+use crate::store::event::outbox;
+use crate::store::{self, Store, Timed, Tx, holder, lease, read_state};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
@@ -206,25 +204,29 @@ impl Purge {
         }
         let expired = self.options.expired_before;
         let (kept, waiting) = (self.options.kept_before, self.options.waiting_before);
-        let swept = self
-            .sweep(&mut report.keys, expired, idempotency::delete_expired)
-            .await?
+        let oldest = |rows: Timed| move |tx: &mut Tx<'_>, before, limit| rows.delete(tx, before, limit);
+        let swept = self.sweep(&mut report.keys, expired, oldest(Timed::KEYS)).await?
             && self
-                .sweep(&mut report.notifications, expired, ingest::delete_expired)
+                .sweep(&mut report.notifications, expired, oldest(Timed::NOTIFICATIONS))
                 .await?
             && self
-                .sweep(&mut report.sessions, expired, browser_session::delete_expired)
+                .sweep(&mut report.notifications, expired, oldest(Timed::OWNERS))
                 .await?
             && self
-                .sweep(&mut report.read_marks, expired, read_state::delete_expired)
+                .sweep(&mut report.sessions, expired, oldest(Timed::SESSIONS))
                 .await?
             && self
-                .sweep(&mut report.read_marks, expired, read_state::delete_expired_late)
+                .sweep(&mut report.read_marks, expired, oldest(Timed::READ_MARKS))
+                .await?
+            && self
+                .sweep(&mut report.read_marks, expired, oldest(Timed::LATE))
                 .await?
             && self
                 .sweep(&mut report.read_marks, expired, read_state::delete_passed)
                 .await?
-            && self.sweep(&mut report.events, kept, event::delete_before).await?
+            && self
+                .sweep(&mut report.events, kept, oldest(Timed::EVENTS))
+                .await?
             && self.drop_undelivered(&mut report.undelivered, waiting).await?;
         report.is_interrupted = !swept;
         Ok(())
@@ -239,7 +241,7 @@ impl Purge {
             let dropped = dropped.await?;
             for dropped in &dropped {
                 let metrics = self.metrics.events.driver(&dropped.target);
-                dropped.tell(&metrics, "no server sent them for twice [events] max_age");
+                dropped.report(&metrics, "no server sent them for twice [events] max_age");
             }
             let deleted: u64 = dropped.iter().map(|dropped| unsigned_size(dropped.count)).sum();
             *count += deleted;
@@ -279,7 +281,7 @@ impl Purge {
             self.clock.now(),
         );
         let deleted = self.batch(size, move |tx, limit| {
-            let deleted = message::delete_expired(tx, before, limit)?;
+            let deleted = Timed::MESSAGES.delete(tx, before, limit)?;
             let told = reporter.purged(deleted, &time::format(before), now);
             if !told.is_empty() {
                 outbox::add(tx, &told)?;

@@ -1,90 +1,33 @@
-//! Which database it is, and connections to it.
+//! The database that the configuration names, and connections to it.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::connection::{Conn, Purpose};
 use super::dialect;
 use super::error::Error;
 use crate::config;
-
-pub use connection::Conn;
-pub(super) use connection::{MultiBackend, MultiRawValue};
-
-#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
-compile_error!("choose a database: --features sqlite, postgres or mysql, or several of them");
-
-mod connection {
-    use diesel::prelude::*;
-
-    /// A connection to one of the databases this program was built for.
-    ///
-    /// Made by [`Backend::connect`](super::Backend::connect) alone: the derived `establish` tries each database in turn
-    /// and hides why it failed.
-    #[derive(diesel::MultiConnection)]
-    pub enum Conn {
-        /// The embedded database.
-        #[cfg(feature = "sqlite")]
-        Sqlite(SqliteConnection),
-        /// PostgreSQL.
-        #[cfg(feature = "postgres")]
-        Postgres(PgConnection),
-        /// MariaDB or MySQL.
-        #[cfg(feature = "mysql")]
-        Mysql(MysqlConnection),
-    }
-}
-
-/// Runs the same expression with whichever connection it is, for what diesel does not offer on the enum.
-macro_rules! with_each {
-    ($conn:expr, $name:ident => $work:expr) => {
-        match $conn {
-            #[cfg(feature = "sqlite")]
-            $crate::store::Conn::Sqlite($name) => $work,
-            #[cfg(feature = "postgres")]
-            $crate::store::Conn::Postgres($name) => $work,
-            #[cfg(feature = "mysql")]
-            $crate::store::Conn::Mysql($name) => $work,
-        }
-    };
-}
-pub(super) use with_each;
-
-/// What a connection is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// One that writes.
-    Write,
-    /// One that reads, with the longest time of a statement on a server.
-    Read(Option<Duration>),
-    /// The one that moves the write-ahead log into the database.
-    #[cfg(feature = "sqlite")]
-    Checkpoint,
-    /// One that changes the schema. SQLite's file is made for no other.
-    Migrate,
-    /// One that looks at the schema or copies the whole database.
-    Look,
-}
 
 /// Where the data is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Backend {
     /// An SQLite file.
     Sqlite {
-        /// Where it is.
+        /// The file.
         path: PathBuf,
         /// How long a statement waits for another process's transaction.
         busy_timeout: Duration,
     },
     /// A PostgreSQL server.
     Postgres {
-        /// Where it is.
+        /// The server.
         server: config::Server,
         /// How long a statement waits for another transaction's lock.
         busy_timeout: Duration,
     },
     /// A MariaDB or MySQL server.
     Mysql {
-        /// Where it is.
+        /// The server.
         server: config::Server,
         /// How long a statement waits for another transaction's lock.
         busy_timeout: Duration,
@@ -102,11 +45,8 @@ impl Backend {
         }
     }
 
-    /// Opens a connection and sets it up.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when the database cannot be opened, saying of which kind the hindrance is.
-    pub fn connect(&self, purpose: Purpose) -> Result<Conn, Error> {
+    /// Opens a connection and sets it up. [`Error::Unavailable`] says what kind of obstacle prevents it.
+    pub(super) fn connect(&self, purpose: Purpose) -> Result<Conn, Error> {
         let mut conn = self.open(purpose)?;
         if let Purpose::Read(Some(longest)) = purpose {
             conn.limit_statements(longest)?;
@@ -114,14 +54,13 @@ impl Backend {
         Ok(conn)
     }
 
-    /// Opens a connection to a database that the store can work with.
+    /// Opens a connection and checks that the store can work with the database.
     ///
     /// # Errors
-    /// Those of [`Backend::connect`]; [`Error::Conflict`] with the setting that does not fit, [`Error::Broken`] for an SQLite
-    /// that was built without what is needed.
+    /// [`Error::Conflict`] with the setting to change; [`Error::Broken`] for an SQLite that lacks a compile-time option.
     pub(super) fn connect_checked(&self, purpose: Purpose) -> Result<Conn, Error> {
         let mut conn = self.connect(purpose)?;
-        conn.check_build()?;
+        conn.check_settings()?;
         #[cfg(feature = "postgres")]
         if matches!(self, Self::Postgres { .. }) {
             conn.check_pooling(&mut self.connect(Purpose::Look)?)?;
@@ -145,11 +84,37 @@ impl Backend {
                 dialect::mysql::connect(server, *busy_timeout, purpose).map(Conn::Mysql)
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
-            _ => Err(Error::Broken("this build lacks that database".to_owned())),
+            other => Err(other.not_built_in()),
         }
     }
 
-    /// Whether the database is part of this process, so that nobody else keeps it in order.
+    /// The error of a build without support for this database.
+    #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+    pub(super) fn not_built_in(&self) -> Error {
+        let (name, feature) = match self {
+            Self::Sqlite { .. } => ("SQLite", "sqlite"),
+            Self::Postgres { .. } => ("PostgreSQL", "postgres"),
+            Self::Mysql { .. } => ("MariaDB and MySQL", "mysql"),
+        };
+        Error::Broken(format!(
+            "this program was built without {name}: build it with `--features {feature}`"
+        ))
+    }
+
+    /// Ends a transaction of SQLite that failed, if there is one. Where SQLite has rolled back by itself, as it does on a
+    /// full disk, diesel's count of transactions is wrong, and only a new connection helps.
+    pub(super) fn reset(&self, conn: &mut Conn) -> Result<(), Error> {
+        if conn.is_idle() {
+            return Ok(());
+        }
+        let is_undone = conn.rollback().is_ok();
+        if !is_undone || !conn.is_idle() {
+            *conn = self.connect(Purpose::Write)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the database is part of this process, so that no server maintains it.
     pub fn is_embedded(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
     }
@@ -165,8 +130,8 @@ impl Backend {
         }
     }
 
-    /// How long a transaction waits for others' locks.
-    pub fn patience(&self) -> Duration {
+    /// How long a transaction waits for locks of others.
+    pub(super) fn lock_timeout(&self) -> Duration {
         match self {
             Self::Sqlite { busy_timeout, .. }
             | Self::Postgres { busy_timeout, .. }
@@ -174,7 +139,7 @@ impl Backend {
         }
     }
 
-    /// The words by which an operator knows the place. They hold no password.
+    /// The database's URL without a password, as an operator knows it.
     pub fn describe(&self) -> String {
         match self {
             Self::Sqlite { path, .. } => format!("sqlite:///{}", path.display()),

@@ -1,52 +1,39 @@
-//! Counting what may be much, in short reads. No statement looks at more than one step, so that other reads have their
-//! turn in between.
+//! Counting many rows in short reads: no statement reads more than one step, so that other reads run in between.
 
-use super::Store;
 use super::error::Error;
-use super::event::outbox;
-use super::message;
-use super::read::{Counted, Read};
-use super::timed::Timed;
+use super::handle::Store;
+use super::read::{CountStep, Read};
+use super::tables::event::outbox;
+use super::tables::message;
+use super::tables::timed::Timed;
 use crate::message::{Position, Scope};
 
 impl Store {
-    /// How many messages the scope has, or `most` if it has more.
-    ///
-    /// # Errors
-    /// Those of [`Store::read`].
+    /// Counts the messages of the scope, up to `most`.
     pub async fn count_messages(&self, scope: Scope, most: u64) -> Result<u64, Error> {
-        let rows = self.inner.limits.step.min(most);
+        let rows = self.limits().step.min(most);
         let step = move |read: &mut Read<'_>, after| message::count_step(read, &scope, after, rows);
         let counted = self.in_steps(Position::at(i64::MIN), most, step).await?;
         Ok(counted.min(most))
     }
 
-    /// How many rows have a time before `before`, in microseconds since 1970.
-    ///
-    /// # Errors
-    /// Those of [`Store::read`].
+    /// Counts the rows with a time before `before`, in microseconds since 1970.
     pub async fn count_before(&self, timed: Timed, before: i64) -> Result<u64, Error> {
-        let rows = self.inner.limits.step;
+        let rows = self.limits().step;
         let step = move |read: &mut Read<'_>, from| timed.count_step(read, from, before, rows);
         self.in_steps(i64::MIN, u64::MAX, step).await
     }
 
-    /// How many events that were reported before `before`, in microseconds since 1970, wait for the driver `target`.
-    ///
-    /// # Errors
-    /// Those of [`Store::read`].
+    /// Counts the events reported before `before`, in microseconds since 1970, that wait for the driver `target`.
     pub async fn count_waiting(&self, target: &str, before: i64) -> Result<u64, Error> {
-        let (target, rows) = (target.to_owned(), self.inner.limits.step);
+        let (target, rows) = (target.to_owned(), self.limits().step);
         let step = move |read: &mut Read<'_>, after: Vec<u8>| {
             outbox::count_step(read, &target, &after, before, rows)
         };
         self.in_steps(Vec::new(), u64::MAX, step).await
     }
 
-    /// How many events that were reported before `before`, in microseconds since 1970, wait for any driver.
-    ///
-    /// # Errors
-    /// Those of [`Store::read`].
+    /// Counts the events reported before `before`, in microseconds since 1970, that wait for any driver.
     pub async fn count_undelivered(&self, before: i64) -> Result<u64, Error> {
         let (mut rows, mut last) = (0, String::new());
         while let Some(target) = self.read(move |read| outbox::next_target(read, &last)).await? {
@@ -56,11 +43,11 @@ impl Store {
         Ok(rows)
     }
 
-    /// Counts behind `first` in steps, each a read of its own, until there is nothing left or `most` are counted.
+    /// Counts after `first` in steps, each a read of its own, until nothing is left or `most` are counted.
     async fn in_steps<P, F>(&self, first: P, most: u64, step: F) -> Result<u64, Error>
     where
         P: Clone + Send + 'static,
-        F: Fn(&mut Read<'_>, P) -> Result<Counted<P>, Error> + Clone + Send + 'static,
+        F: Fn(&mut Read<'_>, P) -> Result<CountStep<P>, Error> + Clone + Send + 'static,
     {
         let (mut rows, mut next) = (0_u64, Some(first));
         while let Some(after) = next.take().filter(|_| rows < most) {

@@ -1,42 +1,47 @@
-//! What can go wrong in the store, in the kinds that its callers tell apart.
+//! The errors of the store, by kinds that its callers distinguish.
 
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
 /// Why an operation on the store did not happen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// There is no such row, or none that this caller may see.
+    /// There is no such row, or the caller may not see it.
     #[error("not found")]
     NotFound,
-    /// The row stands already, or something else in the store forbids it.
+    /// The row exists, or something else in the store forbids the operation.
     #[error("{0}")]
     Conflict(String),
-    /// Too much is waiting; the same call may succeed in a moment.
+    /// Too many calls are waiting; the same call may succeed in a moment.
     #[error("the store is busy: {0}")]
     Busy(String),
-    /// A read was given up: it looked at too many rows, or took too long. The same one would be given up again.
+    /// A read was given up: it read too many rows or took too long, as it would again.
     #[error("the search was given up: {0}")]
     Exhausted(String),
-    /// The database cannot do it now: its disk is full, it is locked, or it is gone.
+    /// The database cannot do it now: its disk is full, it is locked, or it is down.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// The database file is no whole database any more.
+    /// The database file is corrupt.
     #[error("the database is damaged: {0}")]
     Damaged(String),
-    /// The database or this program is wrong: a bug, a schema that does not fit.
+    /// The database or this program is wrong: a bug, an unsuitable schema.
     #[error("the database failed: {0}")]
     Broken(String),
 }
 
 impl Error {
-    /// Whether only the caller's own operation failed, while the transaction around it is whole.
+    /// The error of a store that has been closed.
+    pub(super) fn closed() -> Self {
+        Self::Unavailable("the store is closed".to_owned())
+    }
+
+    /// Whether only the caller's own operation failed, and the transaction around it is usable.
     #[cfg(feature = "sqlite")]
     pub(super) fn is_callers(&self) -> bool {
         matches!(self, Self::NotFound | Self::Conflict(_))
     }
 
-    /// Whether the same operation may do better at once, on another connection or after a rest. What a server stopped for
-    /// the time it took would be stopped again.
+    /// Whether the same operation may succeed at once, on another connection or after a rest. One that a server stopped for its
+    /// duration would be stopped again.
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Busy(_) => true,
@@ -45,63 +50,23 @@ impl Error {
         }
     }
 
-    /// The error of a search. One that a server stopped for its time would be stopped again, and its connection is as good
-    /// as before.
+    /// The error of a search. One that a server stopped for its duration would be stopped again, and its connection remains
+    /// usable.
     pub(super) fn of_search(self) -> Self {
         match self {
             Self::Unavailable(text) if has_any(&text, &TIME_OUT) => {
-                Self::Exhausted("the database stopped it for the time it took".to_owned())
+                Self::Exhausted("it took too long for the database".to_owned())
             }
             other => other,
         }
     }
 }
 
-/// The error of a page that begins too far behind the first message.
+/// The error of a page that begins too far after the first message.
 pub(super) fn too_deep(offset: i64) -> Error {
     Error::Exhausted(format!(
-        "the offset {offset} is too large, go on from the last page with marker instead"
+        "the offset {offset} is too large; continue after the last page with marker instead"
     ))
-}
-
-/// What the operator is told of a connection that cannot be made: of which kind the hindrance is, then the driver's own
-/// words on one line. No driver's words hold the password.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) fn connection(server: &crate::config::Server, error: &diesel::ConnectionError) -> Error {
-    let text = error.to_string();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    Error::Unavailable(format!("{server}: {} ({text})", hindrance(&text)))
-}
-
-/// Returns of which kind a hindrance is, by the driver's words for it.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-fn hindrance(text: &str) -> &'static str {
-    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if has(&[
-        "authentication failed",
-        "no password supplied",
-        "Access denied for user",
-        "pg_hba.conf",
-    ]) && !text.contains("to database")
-    {
-        "the server refuses the user or the password"
-    } else if has(&["Unknown database", "to database"]) || (has(&["database"]) && has(&["does not exist"])) {
-        "the server has no such database for this user"
-    } else if has(&["certificate", "SSL", "TLS"]) {
-        "there is no trusted TLS connection"
-    } else if has(&[
-        "too many clients",
-        "too many connections",
-        "Too many connections",
-        "connection slots",
-        "max_user_connections",
-    ]) {
-        "the server takes no more connections"
-    } else if has(&["Connection refused", "(111)"]) {
-        "the server refuses the connection"
-    } else {
-        "the server cannot be reached"
-    }
 }
 
 impl From<Diesel> for Error {
@@ -126,7 +91,7 @@ impl From<Diesel> for Error {
             Diesel::DatabaseError(_, what) if has_any(what.message(), &UNAVAILABLE) => {
                 Self::Unavailable(what.message().trim().to_owned())
             }
-            // After a statement that a full disk undid, diesel finds its transaction gone.
+            // After a full disk rolled back a statement, diesel finds no transaction.
             Diesel::BrokenTransactionManager | Diesel::RollbackErrorOnCommit { .. } => {
                 Self::Unavailable(error.to_string())
             }
@@ -135,10 +100,10 @@ impl From<Diesel> for Error {
     }
 }
 
-/// MariaDB's words hold the values of the row, which belong into no log.
+/// MariaDB's text contains the values of the row, which must not be logged.
 fn unique(text: &str) -> String {
     if text.starts_with("Duplicate entry") {
-        return "a row with this key is there already".to_owned();
+        return "a row with this key exists already".to_owned();
     }
     text.to_owned()
 }
@@ -147,11 +112,10 @@ fn has_any(text: &str, words: &[&str]) -> bool {
     words.iter().any(|words| text.contains(words))
 }
 
-// diesel hands on neither SQLSTATE nor errno, so the text decides.
+// diesel passes on neither SQLSTATE nor errno, so the text decides.
 
-/// Words of the servers for what the same transaction may do better a moment later: deadlocks (40P01, 1213, on Galera
-/// also a conflict found at COMMIT), 40001, waits for a lock that were too long (55P03, 1205), and what follows a failed
-/// statement (25P02).
+/// Errors of the servers after which the same transaction may succeed a moment later: deadlocks (40P01, 1213, on Galera also a
+/// conflict found at COMMIT), 40001, lock timeouts (55P03, 1205), and what follows a failed statement (25P02).
 const BUSY: [&str; 8] = [
     "Deadlock found",
     "WSREP detected deadlock",
@@ -163,11 +127,11 @@ const BUSY: [&str; 8] = [
     "Record has changed since last read",
 ];
 
-/// Conditions that pass without a restart of this program. First SQLite's words for `SQLITE_BUSY`, `SQLITE_FULL`,
-/// `SQLITE_IOERR`, `SQLITE_CANTOPEN`, `SQLITE_READONLY`; then those of libpq and PostgreSQL for a lost connection, a
-/// server that starts, stops, is full or only reads, a cancelled statement (57014), and a prepared one that a change of
-/// the schema has spoilt (0A000); then those of MariaDB (2002, 2006, 2013, 1927, 1317, 1053, 1040, 1047, 1290, 1792, 1836,
-/// 1021, 1114, 1615) and for a node of Galera outside its cluster. What is spoilt with the connection is whole on the next.
+/// Conditions that end without a restart of this program. First SQLite's texts for `SQLITE_BUSY`, `SQLITE_FULL`,
+/// `SQLITE_IOERR`, `SQLITE_CANTOPEN`, `SQLITE_READONLY`; then those of libpq and PostgreSQL for a lost connection, a server that
+/// starts, stops, is full or read-only, a cancelled statement (57014), and a prepared one that a change of the schema has
+/// invalidated (0A000); then those of MariaDB (2002, 2006, 2013, 1927, 1317, 1053, 1040, 1047, 1290, 1792, 1836, 1021, 1114,
+/// 1615) and for a node of Galera outside its cluster. A new connection helps against those of the connection.
 const UNAVAILABLE: [&str; 36] = [
     "database is locked",
     "database or disk is full",
@@ -207,14 +171,14 @@ const UNAVAILABLE: [&str; 36] = [
     "is full",
 ];
 
-/// SQLite's words for `SQLITE_CORRUPT` and `SQLITE_NOTADB`.
+/// SQLite's texts for `SQLITE_CORRUPT` and `SQLITE_NOTADB`.
 const DAMAGED: [&str; 3] = [
     "database disk image is malformed",
     "malformed database schema",
     "file is not a database",
 ];
 
-/// Words of PostgreSQL, MariaDB and MySQL for a statement that took longer than it may.
+/// Texts of PostgreSQL, MariaDB and MySQL for a statement that took too long.
 const TIME_OUT: [&str; 3] = [
     "due to statement timeout",
     "max_statement_time exceeded",
@@ -224,51 +188,6 @@ const TIME_OUT: [&str; 3] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
-    #[test]
-    fn each_hindrance_has_words_of_its_own() {
-        let full = "the server takes no more connections";
-        for (text, want) in [
-            ("FATAL: sorry, too many clients already", full),
-            ("FATAL: too many connections for role \"tidings\"", full),
-            (
-                "FATAL: remaining connection slots are reserved for superusers",
-                full,
-            ),
-            ("Too many connections", full),
-            (
-                "User tidings already has more than 'max_user_connections' active connections",
-                full,
-            ),
-            (
-                "connection to server at \"127.0.0.1\", port 1 failed: Connection refused Is the server running?",
-                "the server refuses the connection",
-            ),
-            (
-                "Can't connect to server on '127.0.0.1' (111)",
-                "the server refuses the connection",
-            ),
-            (
-                "connection to server at \"192.0.2.1\" failed: No route to host",
-                "the server cannot be reached",
-            ),
-            (
-                "Can't connect to server on '192.0.2.1' (110)",
-                "the server cannot be reached",
-            ),
-            (
-                "could not translate host name \"db\" to address",
-                "the server cannot be reached",
-            ),
-            (
-                "Access denied for user 'tidings'@'localhost'",
-                "the server refuses the user or the password",
-            ),
-        ] {
-            assert_eq!(hindrance(text), want, "{text}");
-        }
-    }
 
     fn of(kind: DatabaseErrorKind, text: &str) -> Error {
         Diesel::DatabaseError(kind, Box::new(text.to_owned())).into()

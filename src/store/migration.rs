@@ -1,15 +1,16 @@
 //! The schema's versions, compiled into the program.
 
+use diesel::dsl::sql;
 use diesel::migration::{Migration as Step, MigrationSource, MigrationVersion};
 use diesel::prelude::*;
-use diesel::sql_query;
 use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::backend::{Backend, Conn};
+use super::backend::Backend;
+use super::connection::Conn;
 use super::error::Error;
 
-// The same names everywhere, in each database's own words.
+// The same names everywhere, in each database's own SQL.
 #[cfg(feature = "mysql")]
 const MYSQL: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 #[cfg(feature = "postgres")]
@@ -17,7 +18,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgresql");
 #[cfg(feature = "sqlite")]
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// Runs the same expression with whichever connection it is and the migrations for it.
+/// Evaluates the same expression with each kind of connection and its migrations.
 macro_rules! with_steps {
     ($conn:expr, ($name:ident, $steps:ident) => $work:expr) => {
         match $conn {
@@ -49,12 +50,12 @@ pub struct Migration {
     pub applied: bool,
 }
 
-/// What the database has of the schema.
+/// The state of a database's schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
     /// This program's migrations, oldest first.
     pub migrations: Vec<Migration>,
-    /// Versions that the database has and this program does not know: a newer program made them.
+    /// Versions that the database has and this program does not know: those of a newer program.
     pub unknown: Vec<String>,
 }
 
@@ -65,7 +66,7 @@ impl Schema {
     }
 }
 
-/// What a failed step of diesel's harness gives.
+/// The error of a failed step of diesel's harness.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) fn schema(conn: &mut Conn) -> Result<Schema, Error> {
@@ -80,30 +81,21 @@ pub(super) fn schema(conn: &mut Conn) -> Result<Schema, Error> {
     }
 }
 
-#[derive(QueryableByName)]
-struct Applied {
-    #[diesel(sql_type = Text)]
-    version: String,
-}
-
-/// The versions that the database has. diesel's own look would make its table where there is none, which takes rights
-/// that a server need not have, and on Galera stops the cluster for a moment.
+/// The versions that the database has. diesel's own function would create its table if there is none, which needs rights that
+/// a server's user may lack, and on Galera stops the cluster for a moment.
 fn applied(conn: &mut Conn) -> Result<Vec<MigrationVersion<'static>>, Error> {
-    let found = sql_query("SELECT version FROM __diesel_schema_migrations").load::<Applied>(conn);
+    let found = sql::<Text>("SELECT version FROM __diesel_schema_migrations").load::<String>(conn);
     match found.map_err(Error::from) {
-        Ok(found) => Ok(found
-            .into_iter()
-            .map(|line| MigrationVersion::from(line.version))
-            .collect()),
+        Ok(found) => Ok(found.into_iter().map(MigrationVersion::from).collect()),
         Err(Error::Broken(text)) if NO_TABLE.iter().any(|words| text.contains(words)) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
 
-/// How the databases say that there is no such table.
+/// Parts of the errors for a missing table.
 const NO_TABLE: [&str; 3] = ["no such table", "does not exist", "doesn't exist"];
 
-/// Refuses a database whose schema is not this program's.
+/// Rejects a database whose schema is not this program's.
 pub(super) fn check(conn: &mut Conn) -> Result<(), Error> {
     let schema = schema(conn)?;
     if !schema.unknown.is_empty() {
@@ -120,18 +112,18 @@ pub(super) fn check(conn: &mut Conn) -> Result<(), Error> {
     Ok(())
 }
 
-/// Runs what is missing, while all other hosts are kept from it: of two that do it at once the second finds nothing left.
-/// On SQLite and PostgreSQL a step that fails leaves nothing; MariaDB's steps can be repeated.
+/// Runs the missing steps while all other hosts are locked out: of two that migrate at once, the second finds nothing to do. On
+/// SQLite and PostgreSQL a failed step is rolled back; MariaDB's steps can be repeated.
 pub(super) fn run(conn: &mut Conn, backend: &Backend) -> Result<Vec<Migration>, Error> {
-    let lock = conn.lock_migration(backend.patience())?;
+    let lock = conn.lock_migration(backend.lock_timeout())?;
     let ran = run_locked(conn);
     if ran.is_err() && backend.is_embedded() {
-        conn.reset(backend)?;
+        backend.reset(conn)?;
         return ran;
     }
-    // A step that failed says why, whether or not the right could be given back after it.
-    let given_back = conn.unlock_migration(&lock);
-    ran.and_then(|done| given_back.map(|()| done))
+    // The error of a failed step matters more than that of the lock.
+    let unlocked = conn.unlock_migration(&lock);
+    ran.and_then(|done| unlocked.map(|()| done))
 }
 
 fn run_locked(conn: &mut Conn) -> Result<Vec<Migration>, Error> {
@@ -149,14 +141,14 @@ fn run_locked(conn: &mut Conn) -> Result<Vec<Migration>, Error> {
         .collect())
 }
 
-/// Undoes the newest step.
+/// Reverts the newest step.
 pub(super) fn revert(conn: &mut Conn) -> Result<Migration, Error> {
     let newest = schema(conn)?
         .migrations
         .into_iter()
         .rev()
         .find(|migration| migration.applied);
-    let newest = newest.ok_or_else(|| Error::Conflict("there is no migration to undo".to_owned()))?;
+    let newest = newest.ok_or_else(|| Error::Conflict("there is no migration to revert".to_owned()))?;
     with_steps!(conn, (conn, steps) => {
         conn.revert_last_migration(steps).map_err(|error| failed(&error))?;
     });
@@ -192,7 +184,7 @@ where
 
 fn failed(error: &Failure) -> Error {
     let text = error.to_string();
-    // A locked or full database says so in these words, too; see the errors of the store.
+    // As in `Error::from`, the text decides.
     if text.contains("locked") || text.contains("full") || text.contains("WSREP has not yet prepared node") {
         Error::Unavailable(text)
     } else {

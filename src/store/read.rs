@@ -1,30 +1,30 @@
-//! What a read works with: a connection, and a budget of rows.
+//! A read: a connection, and a budget of rows.
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use super::backend::Conn;
+use super::connection::Conn;
 use super::error::Error;
 use crate::telemetry::ReadMetrics;
 
-/// Rows that are counted within milliseconds.
+/// Rows that can be counted within milliseconds.
 const STEP: u64 = 50_000;
 
 /// The budget of one read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows that it may look at. A row that is compared with many patterns counts as several.
+    /// Rows that it may read. A row that is compared with many patterns counts as several.
     pub looks: u64,
-    /// Bytes of the rows that it may keep at once, to sort or to merge them.
+    /// Bytes of the rows that it may keep in memory, to sort or to merge them.
     pub bytes: usize,
-    /// Rows that one statement counts; what is more is counted in several reads.
+    /// Rows that one statement counts; more are counted in several reads.
     pub step: u64,
-    /// How long it may take, waiting for its turn included; none for as long as it takes.
+    /// How long it may take, including its wait for a thread; unlimited if none.
     pub time: Option<Duration>,
 }
 
 impl Limits {
-    /// For an operator's own commands, which nobody else waits behind.
+    /// For an operator's own commands, which delay no other caller.
     pub const NONE: Self = Self {
         looks: u64::MAX,
         bytes: usize::MAX,
@@ -34,7 +34,7 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// Enough to search a project of a million messages twice for a few words; what is slow ends by its time.
+    /// Enough to search a project of a million messages twice for a few words; a slow search ends by its time.
     fn default() -> Self {
         Self {
             looks: 20_000_000,
@@ -45,16 +45,16 @@ impl Default for Limits {
     }
 }
 
-/// A part of a number that is counted in steps.
+/// The result of one step of counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Counted<P> {
-    /// How many rows the step found.
+pub(super) struct CountStep<P> {
+    /// The rows of the step.
     pub rows: u64,
     /// Where the next step begins; none at the end.
     pub next: Option<P>,
 }
 
-/// A reader's connection and what the read may still spend. It is used as the connection that it holds.
+/// A reader's connection and the remaining budget. It dereferences to the connection.
 pub struct Read<'a> {
     conn: &'a mut Conn,
     looked: u64,
@@ -81,13 +81,15 @@ impl<'a> Read<'a> {
         }
     }
 
-    /// Spends a look at `rows` rows, each as dear as `weight` plain ones.
+    /// Spends the budget for `rows` rows that cost `weight` each.
     ///
     /// # Errors
-    /// [`Error::Exhausted`] when the budget does not reach, [`Error::Busy`] when nobody waits for the answer any more.
+    /// [`Error::Exhausted`] if the budget does not suffice, [`Error::Busy`] if the caller no longer waits for the answer.
     pub fn look(&mut self, rows: u64, weight: u64) -> Result<(), Error> {
         if !(self.is_wanted)() {
-            return Err(Error::Busy("nobody waits for the answer".to_owned()));
+            return Err(Error::Busy(
+                "the caller no longer waits for the answer".to_owned(),
+            ));
         }
         let cost = rows.saturating_mul(weight);
         self.left = self.left.checked_sub(cost).ok_or_else(|| self.exhausted())?;
@@ -96,22 +98,22 @@ impl<'a> Read<'a> {
         Ok(())
     }
 
-    /// Counts rows that were looked at, of a read that is short by itself.
+    /// Counts the rows of a read that is short in any case in the metrics.
     pub(super) fn note(&self, rows: u64) {
         self.metrics.rows.inc_by(rows);
     }
 
-    /// Rows of this weight that the budget still reaches for.
+    /// The rows of this weight that the budget still allows.
     pub(super) fn reach(&self, weight: u64) -> u64 {
         self.left / weight.max(1)
     }
 
-    /// Bytes of the rows that may be kept at once.
+    /// Bytes of the rows that may be kept in memory.
     pub(super) fn most_bytes(&self) -> usize {
         self.most_bytes
     }
 
-    /// What is said when the budget does not reach.
+    /// The error when the budget does not suffice.
     pub(super) fn exhausted(&self) -> Error {
         Error::Exhausted(match self.looked {
             0 => "too many messages would have to be sorted".to_owned(),

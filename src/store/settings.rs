@@ -1,4 +1,4 @@
-//! How a store is opened.
+//! The settings of a store.
 
 use std::time::Duration;
 
@@ -6,27 +6,27 @@ use super::backend::Backend;
 use super::read::Limits;
 use crate::config;
 
-/// How a store is opened.
+/// The settings of a store.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Which database.
+    /// The database.
     pub backend: Backend,
-    /// Threads that read.
+    /// The number of reader threads.
     pub readers: usize,
-    /// Threads that write.
+    /// The number of writer threads.
     pub writers: usize,
-    /// Messages that one commit takes at most, unless a single caller brings more.
+    /// The most messages of one commit, unless a single caller submits more.
     pub max_batch: usize,
-    /// Callers that may wait for the writer; the next one is told that the store is busy.
+    /// The number of callers that may wait for the writer; further ones fail with [`Busy`](super::Error::Busy).
     pub max_queue: usize,
-    /// Size in bytes from which the write-ahead log is moved into the database even if that makes writers wait longer.
+    /// The size in bytes from which the write-ahead log is moved into the database even if writers must wait longer.
     pub wal_limit: u64,
-    /// How long a caller waits at most for a database server, which may hang without closing its connections; a write
-    /// that was begun by then may be done all the same, one that was not is dropped. Closing the store takes no longer, either.
+    /// The longest time that a caller waits for a database server, which may hang without closing its connections. A write that
+    /// has begun by then may still be committed; one that has not is dropped. Closing the store takes no longer, either.
     pub deadline: Duration,
-    /// The age from which a connection to a server is made anew.
+    /// The age from which a connection to a server is replaced.
     pub connection_life: Duration,
-    /// What one read may spend.
+    /// The budget of one read.
     pub limits: Limits,
 }
 
@@ -46,7 +46,7 @@ impl Settings {
         }
     }
 
-    /// None where there is nobody to wait for.
+    /// None for an embedded database.
     pub(super) fn deadline(&self) -> Option<Duration> {
         (!self.backend.is_embedded()).then_some(self.deadline)
     }

@@ -6,7 +6,7 @@ use tidings::config;
 use tidings::event::{Outgoing, Places, Reporter};
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge};
-use tidings::store::read_state::{self, Reader, Seen};
+use tidings::store::read_state::{self, ProjectUser, Seen};
 use tidings::store::{Batch, browser_session, lease, message::count};
 use tidings::telemetry::Metrics;
 use uuid::Uuid;
@@ -175,20 +175,20 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
     app.import(&rows).await;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let prepare = app.store.write(move |tx| {
-        let reader = Reader {
+        let reader = ProjectUser {
             project: "p1".to_owned(),
             user: "alice".to_owned(),
         };
         read_state::mark(tx, &reader, &ids)?;
         for user in ["a", "b", "c"] {
-            let reader = Reader {
+            let reader = ProjectUser {
                 user: user.to_owned(),
                 ..reader.clone()
             };
             read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000)?;
         }
         for id in 0..6 {
-            let row = browser_session::Row {
+            let row = browser_session::BrowserSession {
                 id: vec![id; 32],
                 token: Vec::new(),
                 expires_at: NOW - 3 + i64::from(id),

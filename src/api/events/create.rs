@@ -16,7 +16,7 @@ use crate::api::once;
 use crate::api::version::Version;
 use crate::event::{Checked, Envelope};
 use crate::identity::Rule;
-use crate::store::idempotency::{First, Key};
+use crate::store::idempotency::{FirstRequest, IdempotencyKey};
 use crate::store::{Batch, Recorded};
 
 /// Takes what a service reports, about any project. It is on the disk, or known to go nowhere, when this answers; no
@@ -32,7 +32,7 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let api = &call.app.config.api;
     let body = body::read(payload.into_inner(), &call.app, api.max_batch_body_size).await?;
     let (reports, is_one) = report::parse(&body, limits(&call))?;
-    let made = First {
+    let made = FirstRequest {
         ids: Vec::new(),
         created_at: call.app.clock.now(),
         request_id: once::request_id(&request, &call),
@@ -57,7 +57,7 @@ fn limits(call: &Call) -> Limits {
 /// Writes the events, and gives those to answer with: these, or those of the first request with the same key.
 async fn record(
     events: Arc<[Envelope]>,
-    key: Option<Key>,
+    key: Option<IdempotencyKey>,
     body: &[u8],
     call: &Call,
 ) -> Result<Arc<[Envelope]>, Error> {
@@ -85,7 +85,7 @@ async fn record(
 }
 
 /// The events of the reports, made now or, from what the store kept, as they were made before.
-fn events(reports: Vec<Checked>, call: &Call, made: First) -> Arc<[Envelope]> {
+fn events(reports: Vec<Checked>, call: &Call, made: FirstRequest) -> Arc<[Envelope]> {
     let project = call.project.as_deref().unwrap_or_default();
     let reporter = &call.app.reporter;
     let mut ids = made.ids.into_iter();

@@ -38,7 +38,7 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     let wanted = limit.saturating_add(1);
     let store = &call.app.store;
     let is_direct = filter.is_direct();
-    let work = move |read: &mut Read<'_>| event::list(read, &filter, wanted, event::ROOM);
+    let work = move |read: &mut Read<'_>| event::list(read, &filter, wanted, event::PAGE_BYTES);
     let found = if is_direct {
         store.read(work).await
     } else {

@@ -39,7 +39,7 @@ impl Checkup {
             });
         }
         // A server whose database file is gone can serve nothing until a restart, whatever is configured to be looked at.
-        if let Err(error) = app.store.standing()
+        if let Err(error) = app.store.intact()
             && !app.config.healthcheck.backends.contains(&HealthBackend::Database)
         {
             findings.push(unavailable(app, &error));

@@ -17,7 +17,7 @@ use crate::api::version::Version;
 use crate::event::Origin;
 use crate::identity::Rule;
 use crate::message::{Checked, Message};
-use crate::store::idempotency::{self, First, Key};
+use crate::store::idempotency::{self, FirstRequest, IdempotencyKey};
 use crate::store::{Batch, Recorded};
 
 /// Records what a service sends, for any project.
@@ -33,7 +33,7 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let config = &call.app.config;
     let body = body::read(payload.into_inner(), &call.app, config.api.max_batch_body_size).await?;
     let (drafts, is_one) = drafts(&body, &call)?;
-    let made = First {
+    let made = FirstRequest {
         ids: Vec::new(),
         created_at: call.app.clock.now(),
         request_id: once::request_id(&request, &call),
@@ -64,7 +64,7 @@ fn drafts(body: &[u8], call: &Call) -> Result<(Vec<Checked>, bool), Error> {
 /// Records the messages, and gives those to answer with: these, or those of the first request with the same key.
 async fn record(
     messages: Arc<[Message]>,
-    key: Option<Key>,
+    key: Option<IdempotencyKey>,
     body: &[u8],
     call: &Call,
     now: i64,
@@ -109,7 +109,7 @@ async fn record(
 }
 
 /// What became of an earlier request with this key, if there was one.
-async fn recorded_before(call: &Call, key: Key, now: i64) -> Result<Option<Recorded>, Error> {
+async fn recorded_before(call: &Call, key: IdempotencyKey, now: i64) -> Result<Option<Recorded>, Error> {
     let found = call
         .app
         .store
@@ -119,7 +119,7 @@ async fn recorded_before(call: &Call, key: Key, now: i64) -> Result<Option<Recor
 }
 
 /// The messages of the drafts, made now or, from what the store kept, as they were made before.
-fn messages(drafts: Vec<Checked>, call: &Call, made: First) -> Arc<[Message]> {
+fn messages(drafts: Vec<Checked>, call: &Call, made: FirstRequest) -> Arc<[Message]> {
     let project = call.project.as_deref().unwrap_or_default();
     let ttl = call.app.config.messages.ttl_seconds();
     let mut ids = made.ids.into_iter();

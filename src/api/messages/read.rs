@@ -17,7 +17,7 @@ use crate::api::page::csrf;
 use crate::api::version::Version;
 use crate::identity::{Caller, Rule};
 use crate::message::time;
-use crate::store::read_state::{self, Reader, Seen, Unread};
+use crate::store::read_state::{self, ProjectUser, Seen, Unread};
 
 /// Most messages of one request.
 const MOST: usize = 1000;
@@ -111,7 +111,7 @@ async fn note(call: &Call, change: Change) -> Result<Unread, Error> {
 ///
 /// # Errors
 /// [`Error::BadRequest`] for a caller outside of any project, and where a database has no room for the ids.
-pub fn reader_of(caller: &Caller) -> Result<Reader, Error> {
+pub fn reader_of(caller: &Caller) -> Result<ProjectUser, Error> {
     let project = caller.project.clone();
     let project = project.ok_or_else(|| Error::BadRequest("What was read is kept by project.".to_owned()))?;
     let user = caller.user.clone();
@@ -120,7 +120,7 @@ pub fn reader_of(caller: &Caller) -> Result<Reader, Error> {
             "The id of the user or the project is too long.".to_owned(),
         ));
     }
-    Ok(Reader { project, user })
+    Ok(ProjectUser { project, user })
 }
 
 fn parse(body: &[u8]) -> Result<Change, Error> {

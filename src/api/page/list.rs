@@ -15,7 +15,7 @@ use crate::identity::Rule;
 use crate::message::{Condition, Position, time};
 use crate::page::list::List;
 use crate::page::{self, Item};
-use crate::store::read_state::{self, Reader, Seen, Unread};
+use crate::store::read_state::{self, ProjectUser, Seen, Unread};
 use crate::store::{self, Read};
 
 /// More unread messages than these are not told apart.
@@ -138,7 +138,7 @@ fn place(page: Collected, is_back: bool, has_marker: bool) -> Found {
 /// Notes which items are unread, and counts what is unread in the whole list.
 fn note_unread(
     conn: &mut Read<'_>,
-    whose: &Reader,
+    whose: &ProjectUser,
     page: &mut Collected,
     shown: &[Condition],
     is_first: bool,

@@ -18,7 +18,7 @@ use crate::api::sign_in::form::Form;
 use crate::identity::Rule;
 use crate::message::Condition;
 use crate::store;
-use crate::store::read_state::{self, Reader, Seen};
+use crate::store::read_state::{self, ProjectUser, Seen};
 
 /// How long one form marks messages at most; the stretch that has begun is brought to its end.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -69,7 +69,12 @@ fn seen(form: &Form) -> Result<Option<Seen>, Error> {
 
 /// Marks what a list with filters showed, a stretch at a time, and returns how many messages that were. What is beyond the
 /// bounds stays unread, as the list then says.
-async fn mark_list(visit: &Visit, reader: &Reader, shown: &[Condition], seen: Seen) -> Result<usize, Error> {
+async fn mark_list(
+    visit: &Visit,
+    reader: &ProjectUser,
+    shown: &[Condition],
+    seen: Seen,
+) -> Result<usize, Error> {
     let scope = visit.scope();
     let deadline = Instant::now() + LONGEST;
     let (mut marked, mut looked_at, mut after) = (0, 0, None);
@@ -111,7 +116,7 @@ async fn mark_list(visit: &Visit, reader: &Reader, shown: &[Condition], seen: Se
 }
 
 /// Marks messages, some in each transaction.
-async fn mark_ids(visit: &Visit, reader: &Reader, ids: Vec<Uuid>) -> Result<(), Error> {
+async fn mark_ids(visit: &Visit, reader: &ProjectUser, ids: Vec<Uuid>) -> Result<(), Error> {
     for chunk in ids.chunks(MOST) {
         let (whose, chunk) = (reader.clone(), chunk.to_vec());
         let write = visit

@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use crate::message::{Column, Condition, Position, Query, Scope};
-use crate::store::read_state::{self, Reader, Seen, Unread, looks};
+use crate::store::read_state::{self, ProjectUser, Seen, Unread, looks};
 use crate::store::{self, Read};
 
 /// Messages of a list that one form marks as read at most.
@@ -34,7 +34,7 @@ pub struct Stretch {
 /// Counts the unread messages of a list with the conditions `shown`, up to `most`.
 pub fn count(
     read: &mut Read<'_>,
-    reader: &Reader,
+    reader: &ProjectUser,
     shown: &[Condition],
     most: u32,
 ) -> Result<Unread, store::Error> {
@@ -57,7 +57,7 @@ pub fn count(
 /// A part of a list as it was `seen`, after the message `marker`, as far as it is newer than the watermark.
 pub fn stretch(
     read: &mut Read<'_>,
-    reader: &Reader,
+    reader: &ProjectUser,
     shown: &[Condition],
     seen: Seen,
     marker: Option<Uuid>,
@@ -85,7 +85,7 @@ pub fn stretch(
 /// The unread messages of a list, as it was `seen`, that are older than the watermark but arrived after it.
 pub fn late(
     read: &mut Read<'_>,
-    reader: &Reader,
+    reader: &ProjectUser,
     shown: &[Condition],
     seen: Seen,
 ) -> Result<Vec<Uuid>, store::Error> {
@@ -103,7 +103,7 @@ fn newer(shown: &[Condition], until: i64) -> Vec<Condition> {
 /// Those of these messages that a list shows.
 fn matching(
     read: &mut Read<'_>,
-    reader: &Reader,
+    reader: &ProjectUser,
     shown: &[Condition],
     messages: &[Position],
 ) -> Result<Vec<Uuid>, store::Error> {
@@ -119,7 +119,7 @@ fn matching(
 
 fn list(
     read: &mut Read<'_>,
-    reader: &Reader,
+    reader: &ProjectUser,
     conditions: Vec<Condition>,
     marker: Option<Uuid>,
     limit: i64,

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output, progress};
-use crate::store::transfer::{Act, Findings, Left, Side, Transfer};
+use crate::store::transfer::{Endpoint, Findings, Mode, Skipped, Transfer};
 use crate::store::{self, Settings, Store};
 
 /// Copy the store into another database: messages, what users have read, events and keys.
@@ -67,14 +67,14 @@ impl Copy {
         if from.backend == to.backend {
             return Err(Failure::Data("--from and --to name the same database".to_owned()));
         }
-        let source = Side::open(&from.backend).map_err(unopened("--from", &from))?;
+        let source = Endpoint::open(&from.backend).map_err(unopened("--from", &from))?;
         if self.migrate {
             Store::migrate(&to.backend).map_err(Failure::store(format!(
                 "{} cannot be migrated",
                 to.backend.describe()
             )))?;
         }
-        let target = Side::open(&to.backend).map_err(unopened("--to", &to))?;
+        let target = Endpoint::open(&to.backend).map_err(unopened("--to", &to))?;
         let store = Store::open(&to, &context.metrics).map_err(unopened("--to", &to))?;
         let transfer = Transfer::new(source, target, store.clone(), context.clock.now());
         let done = self.copy(transfer, output);
@@ -84,7 +84,7 @@ impl Copy {
 
     fn copy(&self, mut transfer: Transfer, output: &mut Output) -> Result<(), Failure> {
         let total = transfer.messages().map_err(failed)?;
-        let left = transfer.left_behind().map_err(failed)?;
+        let left = transfer.skipped().map_err(failed)?;
         for table in left.iter().filter(|table| table.reason.is_none()) {
             output.note(&format!(
                 "tidings: the source's table {} is not part of Tidings and stays behind",
@@ -98,14 +98,14 @@ impl Copy {
             found
         };
         let act = match self.foreign {
-            Foreign::Delete => Act::Mirror,
+            Foreign::Delete => Mode::Mirror,
             Foreign::Refuse | Foreign::Keep => {
-                self.admit(&walk(Act::Look, "messages looked at")?)?;
-                Act::Insert
+                self.admit(&walk(Mode::Look, "messages looked at")?)?;
+                Mode::Insert
             }
         };
         let copied = walk(act, "messages copied")?;
-        let verified = walk(Act::Compare, "messages verified")?;
+        let verified = walk(Mode::Compare, "messages verified")?;
         self.report(&copied, &verified, &left, output)?;
         self.judge(&verified)
     }
@@ -134,7 +134,7 @@ impl Copy {
         &self,
         copied: &[Findings],
         verified: &[Findings],
-        left: &[Left],
+        left: &[Skipped],
         output: &mut Output,
     ) -> Result<(), Failure> {
         let tables = copied.iter().zip(verified);
@@ -211,7 +211,7 @@ impl Copy {
     }
 }
 
-fn json_of_left(left: &Left) -> serde_json::Value {
+fn json_of_left(left: &Skipped) -> serde_json::Value {
     let reason = left.reason.unwrap_or("it is not part of Tidings");
     serde_json::json!({ "table": left.table, "reason": reason })
 }

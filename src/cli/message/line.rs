@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::catalog::{Code, Level};
 use crate::config::Pattern;
 use crate::message::{LONGEST, Message, time};
-use crate::store::foreign::{Row, Service};
+use crate::store::foreign::{ForeignRow, Service};
 
 /// One line. Columns that rows here do not have (`updated_at`, `deleted_at`) are read and dropped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub(super) struct Line {
 
 impl Line {
     /// The line that a row of another service's table would be.
-    pub(super) fn of_row(service: Service, row: Row) -> Self {
+    pub(super) fn of_row(service: Service, row: ForeignRow) -> Self {
         let event_id = match service {
             Service::Cinder => row.event_id.clone().unwrap_or_default(),
             Service::Manila => share_code(&row),
@@ -138,7 +138,7 @@ impl From<&Message> for Line {
 
 /// The code of a message of the shared file system, which keeps only its parts. Without a resource it is none of the
 /// catalog's, but action and detail are found by its beginning.
-fn share_code(row: &Row) -> String {
+fn share_code(row: &ForeignRow) -> String {
     let given = |part: &'_ Option<String>| part.clone().filter(|text| !text.is_empty());
     let mut code = "SHARE".to_owned();
     // Where nothing is said of the detail, it is the unknown one.

@@ -18,7 +18,7 @@ use seal::Seal;
 use crate::clock::Clock;
 use crate::config;
 use crate::message::time;
-use crate::store::browser_session::{self, Row};
+use crate::store::browser_session::{self, BrowserSession};
 use crate::store::{Error, Store};
 
 /// A session in use lasts longer from then on; that is written down when so much of it is gone, in microseconds.
@@ -120,7 +120,7 @@ impl Sessions {
         let text = serde_json::to_string(&text).map_err(|error| Error::Broken(error.to_string()))?;
         let now = self.clock.now();
         let ends_at = tokens.expires_at.min(now.saturating_add(self.lifetime));
-        let row = Row {
+        let row = BrowserSession {
             id: id.to_vec(),
             token: self.seal.close(&text, &id).ok_or_else(no_random)?,
             expires_at: ends_at.min(now.saturating_add(self.idle)),
@@ -161,7 +161,7 @@ impl Sessions {
     }
 
     /// Where it cannot be written down, the session ends sooner: no reason to refuse what is asked for.
-    async fn extend(&self, row: &Row, id: [u8; 32], now: i64) {
+    async fn extend(&self, row: &BrowserSession, id: [u8; 32], now: i64) {
         let until = row.ends_at.min(now.saturating_add(self.idle));
         if until - row.expires_at < NOTICE.min(self.idle / 4) {
             return;

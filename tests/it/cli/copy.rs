@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use tidings::config::{Connection, Database};
 use tidings::message::Message;
-use tidings::store::idempotency::Key;
+use tidings::store::idempotency::IdempotencyKey;
 use tidings::store::message::{count, import};
-use tidings::store::read_state::{self, Reader, Seen};
+use tidings::store::read_state::{self, ProjectUser, Seen};
 use tidings::store::{Batch, Settings, Store};
 use tidings::telemetry::Metrics;
 use uuid::Uuid;
@@ -43,7 +43,7 @@ fn record(url: &str, key: u8, expires_at: i64) {
     let batch = Batch {
         messages: [message("p1", i64::from(key))].into(),
         events: tidings::event::Outgoing::default(),
-        key: Some(Key {
+        key: Some(IdempotencyKey {
             scope: [key; 32],
             request: [key; 32],
             request_id: format!("req-{key}"),
@@ -58,7 +58,7 @@ fn read(url: &str, rows: &[Message]) {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     with_store(url, async |store| {
         for user in ["alice", "雪 "] {
-            let reader = Reader {
+            let reader = ProjectUser {
                 project: "p1".to_owned(),
                 user: user.to_owned(),
             };

@@ -1,11 +1,11 @@
 //! The rows of browsers that are signed in.
 
-use tidings::store::browser_session::{self, Row};
+use tidings::store::browser_session::{self, BrowserSession};
 
 use crate::support::{NOW, TestApp};
 
-fn row(id: u8, expires_at: i64) -> Row {
-    Row {
+fn row(id: u8, expires_at: i64) -> BrowserSession {
+    BrowserSession {
         id: vec![id; 32],
         token: vec![1, 2, 3],
         expires_at,
@@ -13,14 +13,14 @@ fn row(id: u8, expires_at: i64) -> Row {
     }
 }
 
-async fn put(app: &TestApp, row: Row, before: Option<Vec<u8>>) {
+async fn put(app: &TestApp, row: BrowserSession, before: Option<Vec<u8>>) {
     let put = app
         .store
         .write(move |tx| browser_session::put(tx, &row, before.as_deref()));
     put.await.unwrap();
 }
 
-async fn find(app: &TestApp, id: u8, now: i64) -> Option<Row> {
+async fn find(app: &TestApp, id: u8, now: i64) -> Option<BrowserSession> {
     let find = app
         .store
         .read(move |conn| browser_session::find(conn, &[id; 32], now));

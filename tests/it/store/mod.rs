@@ -9,7 +9,6 @@ mod connect;
 mod counts;
 mod damaged;
 mod domains;
-mod history;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod links;
 mod log;
@@ -25,6 +24,7 @@ mod read_state;
 mod requirements;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
+mod schema;
 mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;

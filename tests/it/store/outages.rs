@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use tidings::message::{Message, Scope};
-use tidings::store::message::{count, delete_expired, import, show};
-use tidings::store::{Conn, Error, Read, Recorded, Settings, Store};
+use tidings::store::message::{count, import, show};
+use tidings::store::{Conn, Error, Read, Recorded, Settings, Store, Timed};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, keyed, kill_all, open, remote, settings};
@@ -356,7 +356,9 @@ async fn more_is_purged_at_once_than_a_statement_takes_values() {
     };
     let store = Store::open(&settings, &Metrics::new("test")).unwrap();
     assert_eq!(store.record(batch(rows)).await, Ok(Recorded::New));
-    let deleted = store.write(|tx| delete_expired(tx, NOW + 1, 70_000)).await;
+    let deleted = store
+        .write(|tx| Timed::MESSAGES.delete(tx, NOW + 1, 70_000))
+        .await;
     assert_eq!(deleted, Ok(66_000));
     assert_eq!(store.read(|read| count(read)).await, Ok(0));
     store.close();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use tidings::message::{Message, Position, Scope};
 use tidings::store::Timed;
-use tidings::store::read_state::{self, Reader, Seen, Unread};
+use tidings::store::read_state::{self, ProjectUser, Seen, Unread};
 use uuid::Uuid;
 
 use crate::support::{NOW, TestApp, message};
@@ -14,8 +14,8 @@ const SECOND: i64 = 1_000_000;
 /// As many as are counted.
 const MOST: u32 = 1000;
 
-fn reader(user: &str) -> Reader {
-    Reader {
+fn reader(user: &str) -> ProjectUser {
+    ProjectUser {
         project: "p1".to_owned(),
         user: user.to_owned(),
     }
@@ -168,17 +168,17 @@ async fn marks_and_watermarks_go_with_their_messages() {
     delete.await.unwrap();
     assert_eq!(app.database.count("read_marks"), 4);
     let purge = app.store.write(|tx| {
-        tidings::store::message::delete_expired(tx, NOW + 1, 10)?;
+        Timed::MESSAGES.delete(tx, NOW + 1, 10)?;
         // A batch is no larger because one message has several marks.
-        let marks = [1, 10].map(|limit| read_state::delete_expired(tx, NOW + 1, limit));
+        let marks = [1, 10].map(|limit| Timed::READ_MARKS.delete(tx, NOW + 1, limit));
         let [one, other] = marks;
         Ok((one?, other?, read_state::delete_passed(tx, NOW, 10)?))
     });
     // Both marks of the message that expired; no watermark, since one message is older than each.
     assert_eq!(purge.await.unwrap(), (1, 1, 0));
     let last = app.store.write(|tx| {
-        tidings::store::message::delete_expired(tx, NOW + 2 * SECOND, 10)?;
-        let marks = read_state::delete_expired(tx, NOW + 2 * SECOND, 10)?;
+        Timed::MESSAGES.delete(tx, NOW + 2 * SECOND, 10)?;
+        let marks = Timed::READ_MARKS.delete(tx, NOW + 2 * SECOND, 10)?;
         let watermarks = [1, 10].map(|limit| read_state::delete_passed(tx, NOW, limit));
         let [one, other] = watermarks;
         Ok((marks, one?, other?))
@@ -290,9 +290,7 @@ async fn notes_of_late_arrival_go_with_their_messages() {
     assert_eq!(app.database.count("late_messages"), 2);
     let expired = app.store.count_before(Timed::LATE, NOW + 1);
     assert_eq!(expired.await.unwrap(), 1);
-    let purge = app
-        .store
-        .write(|tx| read_state::delete_expired_late(tx, NOW + 1, 10));
+    let purge = app.store.write(|tx| Timed::LATE.delete(tx, NOW + 1, 10));
     assert_eq!(purge.await.unwrap(), 1);
     assert_eq!(app.database.count("late_messages"), 1);
 }

@@ -2,7 +2,7 @@
 
 use tidings::config::Config;
 use tidings::message::Message;
-use tidings::store::idempotency::Key;
+use tidings::store::idempotency::IdempotencyKey;
 use tidings::store::{Batch, Settings, Store};
 use tidings::telemetry::Metrics;
 
@@ -17,7 +17,7 @@ pub fn batch(messages: Vec<Message>) -> Batch {
 }
 
 pub fn keyed(message: Message, scope: u8) -> Batch {
-    let key = Key {
+    let key = IdempotencyKey {
         scope: [scope; 32],
         request: [7; 32],
         request_id: "req-1".to_owned(),

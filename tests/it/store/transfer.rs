@@ -3,17 +3,17 @@
 use tidings::config::{Config, Database};
 use tidings::event::{Outgoing, Reporter};
 use tidings::message::{Message, Scope};
-use tidings::store::ingest::{Arrival, Batch, Occurrence, Outcome, Owner};
+use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Outcome, Owner};
 use tidings::store::message::{delete, import};
-use tidings::store::read_state::{self, Reader, Seen};
-use tidings::store::transfer::{Act, Findings, Side, Transfer};
+use tidings::store::read_state::{self, ProjectUser, Seen};
+use tidings::store::transfer::{Endpoint, Findings, Mode, Transfer};
 use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
 
 use crate::support::{Fresh, NOW, TestApp, message};
 
 /// What is found of messages.
-async fn walk(app: &TestApp, target: &Fresh, act: Act) -> Findings {
+async fn walk(app: &TestApp, target: &Fresh, act: Mode) -> Findings {
     found(&walk_all(app, target, act).await, "messages")
 }
 
@@ -23,11 +23,11 @@ fn found(tables: &[Findings], name: &str) -> Findings {
 }
 
 /// What is found of every table. A walk waits for a writer, which a test's own thread must not.
-async fn walk_all(app: &TestApp, target: &Fresh, act: Act) -> Vec<Findings> {
+async fn walk_all(app: &TestApp, target: &Fresh, act: Mode) -> Vec<Findings> {
     let from = settings(&app.database);
     let to = settings(target);
     let walked = tokio::task::spawn_blocking(move || {
-        let sides = [&from, &to].map(|settings| Side::open(&settings.backend).unwrap());
+        let sides = [&from, &to].map(|settings| Endpoint::open(&settings.backend).unwrap());
         let [source, target] = sides;
         let store = Store::open(&to, &Metrics::new("test")).unwrap();
         let found = Transfer::new(source, target, store.clone(), NOW).walk(act, &mut || ());
@@ -51,7 +51,7 @@ async fn what_came_and_went_meanwhile_is_found_and_copied_the_next_time() {
     Store::migrate(&settings(&target).backend).unwrap();
     let rows: Vec<Message> = (0..3000).map(|second| message("p1", second)).collect();
     app.import(&rows).await;
-    let copied = walk(&app, &target, Act::Insert).await;
+    let copied = walk(&app, &target, Mode::Insert).await;
     assert_eq!(
         (copied.missing, copied.is_whole()),
         (3000, false),
@@ -63,13 +63,13 @@ async fn what_came_and_went_meanwhile_is_found_and_copied_the_next_time() {
         .store
         .write(move |tx| delete(tx, &Scope::All, gone, |_| Outgoing::default()));
     deleted.await.unwrap();
-    let found = walk(&app, &target, Act::Compare).await;
+    let found = walk(&app, &target, Mode::Compare).await;
     assert_eq!((found.missing, found.foreign, found.different), (1, 1, 0));
     assert_eq!((found.source.rows, found.target.rows), (3000, 2999));
-    let found = walk(&app, &target, Act::Look).await;
+    let found = walk(&app, &target, Mode::Look).await;
     assert_eq!(found.foreign, 1);
-    walk(&app, &target, Act::Mirror).await;
-    let verified = walk(&app, &target, Act::Compare).await;
+    walk(&app, &target, Mode::Mirror).await;
+    let verified = walk(&app, &target, Mode::Compare).await;
     assert!(verified.is_whole() && verified.foreign == 0, "{verified:?}");
     assert_eq!(verified.source.rows, 3000);
 }
@@ -94,14 +94,14 @@ async fn what_is_kept_of_notifications_moves_along() {
             window: 10,
         }),
     };
-    let batch = Batch {
+    let batch = IngestBatch {
         now: NOW - 10,
         owners: vec![owner],
         arrivals: vec![arrival],
     };
     let quiet = Reporter::new(&Config::default());
     app.store.ingest(batch.clone().into(), &quiet).await.unwrap();
-    let copied = walk_all(&app, &target, Act::Insert).await;
+    let copied = walk_all(&app, &target, Mode::Insert).await;
     let [keys, owners] = ["ingest_keys", "resource_owners"].map(|name| found(&copied, name));
     assert_eq!(
         (keys.missing, owners.missing),
@@ -109,7 +109,7 @@ async fn what_is_kept_of_notifications_moves_along() {
         "one of the keys has expired"
     );
     assert!(
-        walk_all(&app, &target, Act::Compare)
+        walk_all(&app, &target, Mode::Compare)
             .await
             .iter()
             .all(Findings::is_whole)
@@ -129,15 +129,17 @@ async fn what_users_have_read_moves_along() {
     let target = Fresh::new();
     Store::migrate(&settings(&target).backend).unwrap();
     let readers =
-        [("p1", "alice"), ("p1", "bob"), ("p2", "alice"), ("p3", "alice")].map(|(project, user)| Reader {
-            project: project.to_owned(),
-            user: user.to_owned(),
+        [("p1", "alice"), ("p1", "bob"), ("p2", "alice"), ("p3", "alice")].map(|(project, user)| {
+            ProjectUser {
+                project: project.to_owned(),
+                user: user.to_owned(),
+            }
         });
     for project in ["p1", "p2"] {
         let rows: Vec<Message> = (0..1200).map(|second| message(project, second)).collect();
         app.import(&rows).await;
         let ids: Vec<_> = rows.iter().skip(1).map(|row| row.id).collect();
-        let of_project = |reader: &Reader| reader.project == project;
+        let of_project = |reader: &ProjectUser| reader.project == project;
         for reader in readers.clone().into_iter().filter(of_project) {
             let ids = ids.clone();
             let marked = app.store.write(move |tx| read_state::mark(tx, &reader, &ids));
@@ -150,7 +152,7 @@ async fn what_users_have_read_moves_along() {
             .write(move |tx| read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000));
         until.await.unwrap();
     }
-    let copied = walk_all(&app, &target, Act::Insert).await;
+    let copied = walk_all(&app, &target, Mode::Insert).await;
     let missing = |found: &[Findings], name: &str| self::found(found, name).missing;
     assert_eq!(
         (
@@ -159,7 +161,7 @@ async fn what_users_have_read_moves_along() {
         ),
         (3 * 1199, 3)
     );
-    let verified = walk_all(&app, &target, Act::Compare).await;
+    let verified = walk_all(&app, &target, Mode::Compare).await;
     assert!(verified.iter().all(Findings::is_whole), "{verified:?}");
 
     let store = Store::open(&settings(&target), &Metrics::new("test")).unwrap();
@@ -180,12 +182,12 @@ async fn what_users_have_read_moves_along() {
     ));
     app.database
         .execute("UPDATE read_watermarks SET read_until = read_until - 1 WHERE user_id = 'bob'");
-    let differs = walk_all(&app, &target, Act::Mirror).await;
+    let differs = walk_all(&app, &target, Mode::Mirror).await;
     assert_eq!(found(&differs, "read_marks").foreign, 3);
     let watermarks = found(&differs, "read_watermarks");
     assert_eq!((watermarks.foreign, watermarks.different), (1, 1));
     assert_eq!(watermarks.first_different.as_deref(), Some("p1 bob"));
-    let verified = walk_all(&app, &target, Act::Compare).await;
+    let verified = walk_all(&app, &target, Mode::Compare).await;
     assert!(
         verified
             .iter()
@@ -194,7 +196,7 @@ async fn what_users_have_read_moves_along() {
 }
 
 /// What `reader` has not read of `store`.
-async fn unread(store: &Store, reader: &Reader) -> u64 {
+async fn unread(store: &Store, reader: &ProjectUser) -> u64 {
     let reader = reader.clone();
     let unread = store.read(move |conn| read_state::unread(conn, &reader, 99));
     unread.await.unwrap().count
@@ -205,7 +207,7 @@ async fn a_copy_is_repeated_after_users_have_read_on() {
     let app = TestApp::start();
     let target = Fresh::new();
     Store::migrate(&settings(&target).backend).unwrap();
-    let reader = Reader {
+    let reader = ProjectUser {
         project: "p1".to_owned(),
         user: "alice".to_owned(),
     };
@@ -220,12 +222,12 @@ async fn a_copy_is_repeated_after_users_have_read_on() {
             .store
             .write(move |tx| read_state::mark_until(tx, &asked, seen, later));
         read.await.unwrap();
-        let copied = walk_all(&app, &target, Act::Insert).await;
+        let copied = walk_all(&app, &target, Mode::Insert).await;
         let watermarks = found(&copied, "read_watermarks");
         assert!(watermarks.changes_in_place);
         let expected = if second == 0 { (1, 0) } else { (0, 1) };
         assert_eq!((watermarks.missing, watermarks.different), expected);
-        let verified = walk_all(&app, &target, Act::Compare).await;
+        let verified = walk_all(&app, &target, Mode::Compare).await;
         assert!(verified.iter().all(Findings::is_whole), "{verified:?}");
     }
     let store = Store::open(&settings(&target), &Metrics::new("test")).unwrap();
@@ -257,7 +259,7 @@ async fn one_other_letter_is_another_checksum() {
         .await
         .unwrap();
     store.close();
-    let found = walk(&app, &target, Act::Compare).await;
+    let found = walk(&app, &target, Mode::Compare).await;
     assert_eq!((found.different, found.source.rows, found.target.rows), (1, 1, 1));
     assert_ne!(found.source.checksum, found.target.checksum);
     assert_eq!(found.first_different, Some(row.id.to_string()));

@@ -71,14 +71,14 @@ fn batch() -> Batch {
     }
 }
 
-fn notification() -> std::sync::Arc<ingest::Batch> {
+fn notification() -> std::sync::Arc<ingest::IngestBatch> {
     let arrival = ingest::Arrival {
         messages: vec![message("p1", 0)],
         resource: None,
         own: None,
         failure: None,
     };
-    ingest::Batch {
+    ingest::IngestBatch {
         now: NOW,
         owners: Vec::new(),
         arrivals: vec![arrival],

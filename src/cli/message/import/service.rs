@@ -6,7 +6,7 @@ use crate::cli::failure::Failure;
 use crate::cli::message::line::Line;
 use crate::cli::output::{Output, progress};
 use crate::store;
-use crate::store::foreign::{Service, Table};
+use crate::store::foreign::{ForeignTable, Service};
 
 pub(super) fn import(
     service: Service,
@@ -22,7 +22,7 @@ pub(super) fn import(
     let backend = context.settings_of(option, place, service.state_path())?.backend;
     let context_of_failure = format!("{option} {} cannot be read", backend.describe());
     let failed = |error: store::Error| Failure::store(context_of_failure.clone())(error);
-    let mut table = Table::open(&backend, service).map_err(failed)?;
+    let mut table = ForeignTable::open(&backend, service).map_err(failed)?;
     let total = table.count().map_err(failed)?;
     let (counts, wrong) = context.with_store(|store| async {
         let bar = progress(Some(total), "rows");

@@ -1,60 +1,55 @@
-//! What the store needs of a database server.
+//! What the store needs of a database.
 //!
 //! It is checked at start, so that the operator learns which setting to change before requests fail.
 
 #[cfg(feature = "mysql")]
-pub(super) mod mysql;
+mod mysql;
 #[cfg(feature = "postgres")]
-pub(super) mod pooling;
+mod pooling;
 #[cfg(feature = "postgres")]
-pub(super) mod postgres;
+mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod rights;
 
-use std::fmt::Write;
-
-use diesel::connection::SimpleConnection;
-
-use crate::store::backend::Conn;
+#[cfg(feature = "sqlite")]
+use super::sqlite;
+use crate::store::connection::Conn;
 use crate::store::error::Error;
 
-/// The tables that a server works with, each with one of its columns.
-const TABLES: [(&str, &str); 12] = [
-    ("messages", "id"),
-    ("idempotency_keys", "scope"),
-    ("leases", "name"),
-    ("outbox", "id"),
-    ("events", "id"),
-    ("browser_sessions", "id"),
-    ("read_marks", "message_id"),
-    ("read_watermarks", "project_id"),
-    ("late_messages", "message_id"),
-    ("late_turns", "id"),
-    ("ingest_keys", "digest"),
-    ("resource_owners", "resource"),
-];
-
-/// Checks that the user may read and write every table, with statements that change nothing. A server that only reads says
-/// nothing about rights, and reads are answered all the same.
-///
-/// # Errors
-/// [`Error::Conflict`] naming the right that is missing.
-pub(super) fn check_rights(conn: &mut Conn) -> Result<(), Error> {
-    let mut statements = String::from("BEGIN; ");
-    for (table, column) in TABLES {
-        let _ = write!(
-            statements,
-            "INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0; \
-             UPDATE {table} SET {column} = {column} WHERE 1 = 0; DELETE FROM {table} WHERE 1 = 0; "
-        );
+impl Conn {
+    /// Refuses an SQLite that was built without the options that the store's speed and safety depend on, and a server whose
+    /// settings are unsuitable.
+    pub(in crate::store) fn check_settings(&mut self) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::check_build(conn),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::check(conn),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::check(conn),
+        }
     }
-    let tried = conn.batch_execute(&statements).map_err(Error::from);
-    let ended = conn.batch_execute("ROLLBACK");
-    match tried {
-        Ok(()) => Ok(ended?),
-        // Neither does a locked table.
-        Err(Error::Busy(_) | Error::Unavailable(_)) => Ok(()),
-        Err(Error::Broken(text)) => Err(Error::Conflict(format!(
-            "the user lacks a right that docs/databases.md names ({text})"
-        ))),
-        Err(error) => Err(error),
+
+    /// Refuses a pooler that does not keep sessions. `other` is a second connection to the same server.
+    #[cfg(feature = "postgres")]
+    pub(in crate::store) fn check_pooling(&mut self, other: &mut Self) -> Result<(), Error> {
+        match (self, other) {
+            (Self::Postgres(one), Self::Postgres(other)) => pooling::check(one, other),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that a server's user may read and write the tables. For SQLite, the mode of the file decides.
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "it depends on the databases that are built in"
+    )]
+    pub(in crate::store) fn check_rights(&mut self) -> Result<(), Error> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => rights::check(self),
+        }
     }
 }

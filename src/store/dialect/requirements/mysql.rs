@@ -1,9 +1,9 @@
 //! What the store needs of MariaDB.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_query;
+use diesel::sql_types::Text;
 
-use crate::store::dialect::mysql::Variable;
 use crate::store::error::Error;
 
 /// The smallest page that the longest key of a table fits, in bytes.
@@ -15,15 +15,12 @@ const SMALLEST_PACKET: u64 = 1 << 20;
 const VARIABLES: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN \
                          ('log_bin', 'binlog_format', 'innodb_page_size', 'max_allowed_packet')";
 
-/// Refuses a server with settings that the store cannot work with.
-///
-/// # Errors
-/// [`Error::Conflict`] with the setting to change.
-pub(in crate::store::dialect) fn check(conn: &mut MysqlConnection) -> Result<(), Error> {
-    let variables: Vec<Variable> = sql_query(VARIABLES).load(conn)?;
+/// Refuses a server with unsuitable settings: [`Error::Conflict`] names the one to change.
+pub(super) fn check(conn: &mut MysqlConnection) -> Result<(), Error> {
+    let variables: Vec<(String, String)> = sql::<(Text, Text)>(VARIABLES).load(conn)?;
     let value = |name: &str| {
-        let found = variables.iter().find(|variable| variable.name == name);
-        found.map_or("", |variable| variable.value.as_str())
+        let found = variables.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value.as_str())
     };
     match fault(value) {
         None => Ok(()),

@@ -6,27 +6,19 @@
 //! backend, so the two are released in both orders.
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_query;
 use diesel::sql_types::Integer;
 
 use crate::store::error::Error;
 
-#[derive(QueryableByName)]
-struct Backend {
-    #[diesel(sql_type = Integer)]
-    pid: i32,
-}
-
-/// Refuses a pooler that does not assign one backend to a client for as long as it is connected.
-///
-/// # Errors
-/// [`Error::Conflict`] with the setting to change.
-pub(in crate::store) fn check(one: &mut PgConnection, other: &mut PgConnection) -> Result<(), Error> {
+/// Refuses a pooler that does not assign one backend to a client for as long as it is connected: [`Error::Conflict`] names
+/// the setting to change.
+pub(super) fn check(one: &mut PgConnection, other: &mut PgConnection) -> Result<(), Error> {
     match is_kept(one, other) {
         Ok(true) => Ok(()),
         Ok(false) => Err(pooled()),
-        // PgBouncer's words on BEGIN.
+        // PgBouncer's error on BEGIN.
         Err(error) if error.to_string().contains("statement pooling mode") => Err(pooled()),
         Err(error) => Err(error),
     }
@@ -56,8 +48,7 @@ fn is_kept(one: &mut PgConnection, other: &mut PgConnection) -> Result<bool, Err
 }
 
 fn backend(conn: &mut PgConnection) -> Result<i32, Error> {
-    let backend: Backend = sql_query("SELECT pg_backend_pid() AS pid").get_result(conn)?;
-    Ok(backend.pid)
+    Ok(sql::<Integer>("SELECT pg_backend_pid()").get_result(conn)?)
 }
 
 fn pooled() -> Error {

@@ -1,0 +1,52 @@
+//! Expressions that each database writes in its own way.
+
+use std::borrow::Cow;
+
+use crate::store::connection::Conn;
+
+impl Conn {
+    /// The beginning of a condition on a message's id as lowercase hexadecimal digits; the pattern follows.
+    pub(in crate::store) fn id_digits(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => "lower(hex(messages.id)) LIKE ",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "encode(messages.id, 'hex') LIKE ",
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => "lower(hex(messages.id)) LIKE ",
+        }
+    }
+
+    /// A column of another program's table as text.
+    pub(in crate::store) fn as_text(&self, column: &str) -> String {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => format!("CAST({column} AS CHAR)"),
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            _ => format!("CAST({column} AS TEXT)"),
+        }
+    }
+
+    /// A time without zone of another program's table, as `2026-11-21 03:20:24.834285`, the fraction where there is one.
+    /// SQLite and MariaDB print it so; PostgreSQL's own form depends on the server's settings.
+    pub(in crate::store) fn time_as_text(&self, column: &str) -> String {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => format!("to_char({column}, 'YYYY-MM-DD HH24:MI:SS.US')"),
+            #[cfg(any(feature = "sqlite", feature = "mysql"))]
+            _ => self.as_text(column),
+        }
+    }
+
+    /// A LIKE pattern in which only `%` and `_` are special. Servers take a backslash for an escape character.
+    pub(in crate::store) fn pattern<'a>(&self, pattern: &'a str) -> Cow<'a, str> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Cow::Borrowed(pattern),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ if pattern.contains('\\') => Cow::Owned(pattern.replace('\\', "\\\\")),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => Cow::Borrowed(pattern),
+        }
+    }
+}

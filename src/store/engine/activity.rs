@@ -1,0 +1,141 @@
+//! Notifying those who wait for commits: for messages of a project, or for events.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use crate::store::transaction::Written;
+
+/// The watchers. The writer wakes them after a commit, as its caller may be gone by then. Clones share them.
+#[derive(Clone, Default)]
+pub(in crate::store) struct Activity {
+    watched: Arc<Watched>,
+    reported: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct Watched {
+    projects: Mutex<HashMap<String, Project>>,
+    /// The number of projects in the map, to be read without its lock.
+    count: AtomicUsize,
+}
+
+struct Project {
+    recorded: Arc<Notify>,
+    watchers: usize,
+}
+
+/// A subscription to a project's messages, until it is dropped.
+pub struct Watch {
+    project: String,
+    recorded: Arc<Notify>,
+    watched: Arc<Watched>,
+}
+
+impl Activity {
+    pub(in crate::store) fn watch(&self, project: &str) -> Watch {
+        let mut projects = self.watched.lock();
+        let known = projects.entry(project.to_owned()).or_insert_with(|| Project {
+            recorded: Arc::default(),
+            watchers: 0,
+        });
+        known.watchers += 1;
+        let recorded = Arc::clone(&known.recorded);
+        self.watched.count.store(projects.len(), Ordering::Relaxed);
+        Watch {
+            project: project.to_owned(),
+            recorded,
+            watched: Arc::clone(&self.watched),
+        }
+    }
+
+    /// Wakes those who wait for what a transaction wrote.
+    pub(super) fn announce(&self, written: &Written) {
+        self.announce_each(written.has_events, written.projects.iter().map(String::as_str));
+    }
+
+    /// Wakes those who wait for events, if there are any, and those who watch one of the projects.
+    pub(super) fn announce_each<'a>(&self, has_events: bool, projects: impl Iterator<Item = &'a str>) {
+        if has_events {
+            self.reported.notify_waiters();
+        }
+        if !self.is_watched() {
+            return;
+        }
+        let watched = self.watched.lock();
+        for known in projects.filter_map(|project| watched.get(project)) {
+            known.recorded.notify_waiters();
+        }
+    }
+
+    /// Completes when events are committed after it was enabled.
+    pub(in crate::store) fn reported(&self) -> Notified<'_> {
+        self.reported.notified()
+    }
+
+    /// Whether there are watchers. A slightly outdated answer does no harm: watchers also poll.
+    fn is_watched(&self) -> bool {
+        self.watched.count.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Watched {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Project>> {
+        self.projects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch {
+    /// Completes when a message of the project is committed through this store after it was enabled.
+    pub fn recorded(&self) -> Notified<'_> {
+        self.recorded.notified()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut projects = self.watched.lock();
+        if let Some(known) = projects.get_mut(&self.project) {
+            known.watchers -= 1;
+            if known.watchers == 0 {
+                projects.remove(&self.project);
+            }
+        }
+        self.watched.count.store(projects.len(), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_watcher_is_woken_by_its_project_only() {
+        let activity = Activity::default();
+        let watch = activity.watch("a");
+        let woken = watch.recorded();
+        tokio::pin!(woken);
+        woken.as_mut().enable();
+        activity.announce_each(true, ["b"].into_iter());
+        assert!(futures_util::poll!(woken.as_mut()).is_pending());
+        activity.announce_each(false, ["b", "a"].into_iter());
+        assert!(futures_util::poll!(woken.as_mut()).is_ready());
+    }
+
+    #[test]
+    fn a_project_is_forgotten_with_its_last_watcher() {
+        let activity = Activity::default();
+        assert!(!activity.is_watched());
+        let (one, two) = (activity.watch("a"), activity.watch("a"));
+        let other = activity.watch("b");
+        drop(one);
+        drop(other);
+        assert!(activity.is_watched());
+        drop(two);
+        assert!(!activity.is_watched());
+        assert!(activity.watched.lock().is_empty());
+    }
+}

@@ -1,0 +1,109 @@
+//! Closures that run in a transaction.
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use std::time::{Duration, Instant};
+
+#[cfg(feature = "sqlite")]
+use diesel::Connection;
+use tokio::sync::oneshot;
+
+use super::activity::Activity;
+use crate::store::connection::Conn;
+use crate::store::error::Error;
+use crate::store::transaction::{Tx, Written};
+
+/// A closure to run in a transaction, and its waiting caller.
+pub(in crate::store) trait Work: Send {
+    /// Runs beside others of the same transaction, in a savepoint. An error means that the transaction is unusable; one that
+    /// concerns only this caller is kept for `finish`. May run more than once.
+    #[cfg(feature = "sqlite")]
+    fn run_beside_others(&mut self, conn: &mut Conn) -> Result<(), Error>;
+
+    /// Runs in a transaction of its own, which is committed unless there is an error. May run more than once.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error>;
+
+    /// Whether the caller was answered with a failure, after the `deadline`.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn is_given_up(&self, deadline: Duration) -> bool;
+
+    /// Notifies watchers of what was committed and answers the caller, after the commit or when there will be none.
+    fn finish(self: Box<Self>, committed: Result<(), Error>, activity: &Activity);
+}
+
+struct Writing<T, F> {
+    work: F,
+    outcome: Option<Result<(T, Written), Error>>,
+    reply: oneshot::Sender<Result<T, Error>>,
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    since: Instant,
+}
+
+/// The work of a closure, and where its result arrives.
+pub(in crate::store) fn of<T, F>(work: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T, Error>>)
+where
+    T: Send + 'static,
+    F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+{
+    let (reply, receiver) = oneshot::channel();
+    let writing = Writing {
+        work,
+        outcome: None,
+        reply,
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        since: Instant::now(),
+    };
+    (Box::new(writing), receiver)
+}
+
+impl<T, F> Work for Writing<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send,
+{
+    #[cfg(feature = "sqlite")]
+    fn run_beside_others(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let work = &mut self.work;
+        let done = conn.transaction::<_, Error, _>(|conn| run(work, conn));
+        match done {
+            Err(error) if !error.is_callers() => Err(error),
+            outcome => {
+                self.outcome = Some(outcome);
+                Ok(())
+            }
+        }
+    }
+
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        self.outcome = Some(Ok(run(&mut self.work, conn)?));
+        Ok(())
+    }
+
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    fn is_given_up(&self, deadline: Duration) -> bool {
+        self.reply.is_closed() && self.since.elapsed() >= deadline
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), Error>, activity: &Activity) {
+        let Self { outcome, reply, .. } = *self;
+        let outcome = committed.and_then(|()| {
+            outcome.unwrap_or_else(|| Err(Error::Broken("a transaction did not run".to_owned())))
+        });
+        let outcome = outcome.map(|(done, written)| {
+            activity.announce(&written);
+            done
+        });
+        // The caller may have gone away.
+        let _ = reply.send(outcome);
+    }
+}
+
+fn run<T>(
+    work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, Error>,
+    conn: &mut Conn,
+) -> Result<(T, Written), Error> {
+    let mut tx = Tx::new(conn);
+    let done = work(&mut tx)?;
+    Ok((done, tx.into_written()))
+}

@@ -1,0 +1,115 @@
+//! Dropping events that have waited too long, that are too many, or that no driver takes.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::queue::settle;
+use crate::store::connection::Conn;
+use crate::store::error::Error;
+use crate::store::schema::outbox;
+use crate::store::tables::ids::uuid;
+use crate::store::transaction::Tx;
+use crate::telemetry::DriverMetrics;
+
+/// Events that were dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Their driver.
+    pub target: String,
+    /// Their number.
+    pub count: usize,
+    /// The first of them.
+    pub first: Uuid,
+    /// The last of them.
+    pub last: Uuid,
+}
+
+impl Dropped {
+    /// Counts them in the metrics and logs them with the reason.
+    pub fn report(&self, metrics: &DriverMetrics, reason: &str) {
+        let Self {
+            target,
+            count,
+            first,
+            last,
+        } = self;
+        metrics.dropped.inc_by(u64::try_from(*count).unwrap_or(0));
+        tracing::error!(driver = target, dropped = count, %first, %last, reason, "events were dropped");
+    }
+}
+
+/// Drops these events. Returns those that still existed.
+pub fn give_up(tx: &mut Tx<'_>, target: &str, ids: &[Uuid]) -> Result<Option<Dropped>, Error> {
+    let count = settle(tx, target, ids)?;
+    let ends = ids.first().copied().zip(ids.last().copied());
+    Ok(ends.filter(|_| count > 0).map(|(first, last)| Dropped {
+        target: target.to_owned(),
+        count,
+        first,
+        last,
+    }))
+}
+
+/// Drops up to `limit` of the oldest events for `target`: `excess` of them whatever their age, and those reported before
+/// `before`, in microseconds since 1970. Ids ascend with time, so it stops at the first event that may stay.
+pub fn drop_oldest(
+    tx: &mut Tx<'_>,
+    target: &str,
+    before: i64,
+    excess: usize,
+    limit: usize,
+) -> Result<Option<Dropped>, Error> {
+    let oldest: Vec<(Vec<u8>, i64)> = outbox::table
+        .select((outbox::id, outbox::created_at))
+        .filter(outbox::target.eq(target))
+        .order(outbox::id)
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .load(tx.conn())?;
+    let mut due = 0;
+    while oldest
+        .get(due)
+        .is_some_and(|(_, at)| due < excess || *at < before)
+    {
+        due += 1;
+    }
+    let ends = oldest[..due].first().zip(oldest[..due].last());
+    let Some(((first, _), (last, _))) = ends else {
+        return Ok(None);
+    };
+    let rows = outbox::table
+        .filter(outbox::target.eq(target))
+        .filter(outbox::id.le(last));
+    Ok(Some(Dropped {
+        target: target.to_owned(),
+        count: diesel::delete(rows).execute(tx.conn())?,
+        first: uuid(first)?,
+        last: uuid(last)?,
+    }))
+}
+
+/// Drops up to `limit` events reported before `before` (microseconds) for any driver, each driver's oldest first. Events for a
+/// driver that is no longer configured would stay for ever.
+pub fn drop_before(tx: &mut Tx<'_>, before: i64, limit: usize) -> Result<Vec<Dropped>, Error> {
+    let (mut all, mut left, mut target) = (Vec::new(), limit, String::new());
+    while left > 0 {
+        let Some(next) = next_target(tx.conn(), &target)? else {
+            break;
+        };
+        if let Some(dropped) = drop_oldest(tx, &next, before, 0, left)? {
+            left = left.saturating_sub(dropped.count);
+            all.push(dropped);
+        }
+        target = next;
+    }
+    Ok(all)
+}
+
+/// The next driver after this one, by name, with waiting events.
+pub(in crate::store) fn next_target(conn: &mut Conn, target: &str) -> Result<Option<String>, Error> {
+    let next = outbox::table
+        .select(outbox::target)
+        .filter(outbox::target.gt(target))
+        .order((outbox::target, outbox::id))
+        .first(conn);
+    Ok(next.optional()?)
+}

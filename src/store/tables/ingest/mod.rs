@@ -1,0 +1,16 @@
+//! Recording notifications: each once, for the project that owns the resource.
+//!
+//! The keys of recorded notifications and the owners of resources are read and written in the transaction of the messages, so
+//! that a notification that is redelivered after a crash finds its key.
+
+mod batch;
+mod probe;
+mod record;
+mod settle;
+mod table;
+
+pub use batch::{Arrival, IngestBatch, IngestKey, Occurrence, Outcome, Owner};
+pub(in crate::store) use probe::batch as probe;
+pub(in crate::store) use record::record;
+pub use settle::{Known, NewKey, Settled};
+pub(in crate::store) use table::{KeyRow, OwnerRow};

@@ -1,0 +1,64 @@
+//! Recording a batch in a transaction.
+
+use std::borrow::Cow;
+
+use super::batch::{Arrival, IngestBatch, IngestKey, Outcome};
+use super::settle::Known;
+use super::table;
+use crate::event::{Origin, Reporter};
+use crate::message::Message;
+use crate::store::connection::Conn;
+use crate::store::error::Error;
+use crate::store::tables::event::outbox;
+use crate::store::tables::message;
+use crate::store::transaction::Tx;
+
+/// Records a batch, all of it or, on an error, nothing. Returns the outcome of each arrival, in order.
+pub(in crate::store) fn record(
+    tx: &mut Tx<'_>,
+    batch: &IngestBatch,
+    reporter: &Reporter,
+) -> Result<Vec<Outcome>, Error> {
+    let conn = tx.conn();
+    let settled = known(conn, batch)?.settle(batch);
+    table::write_owners(conn, settled.owners)?;
+    table::write_keys(conn, settled.keys)?;
+    let each = settled.each;
+    let arrivals = batch.arrivals.iter().zip(&each);
+    let rows: Vec<Cow<'_, Message>> = arrivals
+        .flat_map(|(arrival, outcome)| messages(arrival, outcome))
+        .collect();
+    let rows: Vec<&Message> = rows.iter().map(AsRef::as_ref).collect();
+    message::insert(conn, &rows)?;
+    tx.wrote_messages(rows.iter().map(|row| row.project_id.as_str()));
+    let events = rows
+        .iter()
+        .map(|row| (Origin::of(&row.project_id, &row.request_id), row.payload()));
+    outbox::add(tx, &reporter.recorded(events, batch.now))?;
+    Ok(each)
+}
+
+/// The messages of an arrival that are to be recorded, each with its project.
+fn messages<'a>(arrival: &'a Arrival, outcome: &'a Outcome) -> impl Iterator<Item = Cow<'a, Message>> {
+    let messages = match outcome {
+        Outcome::Recorded { .. } => arrival.messages.as_slice(),
+        Outcome::Repeated | Outcome::Ownerless => &[],
+    };
+    messages.iter().map(move |message| outcome.of(message))
+}
+
+/// What the database knows about the keys and resources of a batch.
+fn known(conn: &mut Conn, batch: &IngestBatch) -> Result<Known, Error> {
+    let keys = batch.arrivals.iter().flat_map(Arrival::keys);
+    let keys: Vec<&IngestKey> = keys.collect();
+    let lookups = batch
+        .arrivals
+        .iter()
+        .filter_map(|arrival| arrival.resource.as_ref());
+    let owners = batch.owners.iter().map(|owner| &owner.resource);
+    let resources: Vec<&IngestKey> = lookups.chain(owners).collect();
+    Ok(Known {
+        keys: table::read_keys(conn, &keys)?,
+        owners: table::read_owners(conn, &resources)?,
+    })
+}

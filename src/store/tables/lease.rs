@@ -1,0 +1,54 @@
+//! Leases: rows that let only one of several processes do something, until it stops renewing the lease or a process of the
+//! same host sees that it has ended.
+
+use diesel::prelude::*;
+
+use super::holder;
+use crate::store::error::Error;
+use crate::store::schema::leases;
+use crate::store::transaction::Tx;
+
+/// Takes or renews the lease for `holder` until `until`.
+///
+/// The condition is part of the UPDATE: of two that find the lease free at once, perhaps on different nodes, only one changes
+/// the row. [`Error::Conflict`] names another holder. Times are microseconds since 1970.
+pub fn take(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64, until: i64) -> Result<(), Error> {
+    let row = leases::table.filter(leases::name.eq(name));
+    let free = row.filter(leases::holder.eq(holder).or(leases::expires_at.le(now)));
+    let lease = (leases::holder.eq(holder), leases::expires_at.eq(until));
+    if diesel::update(free).set(lease).execute(tx.conn())? == 1 {
+        return Ok(());
+    }
+    let other: Option<(String, i64)> = row
+        .select((leases::holder, leases::expires_at))
+        .first(tx.conn())
+        .optional()?;
+    let taken = match other {
+        Some((other, expires_at)) if expires_at > now => {
+            if !holder::is_gone(&other) {
+                return Err(Error::Conflict(holder::shown(&other)));
+            }
+            let left = row.filter(leases::holder.eq(other));
+            diesel::update(left).set(lease).execute(tx.conn())?
+        }
+        // It was inserted or expired meanwhile.
+        Some(_) => 0,
+        None => diesel::insert_into(leases::table)
+            .values((leases::name.eq(name), lease))
+            .execute(tx.conn())?,
+    };
+    match taken {
+        1 => Ok(()),
+        // The transaction runs again.
+        _ => Err(Error::Busy("a lease changed hands".to_owned())),
+    }
+}
+
+/// Releases the lease, if `holder` still has it.
+pub fn release(tx: &mut Tx<'_>, name: &str, holder: &str) -> Result<(), Error> {
+    let row = leases::table
+        .filter(leases::name.eq(name))
+        .filter(leases::holder.eq(holder));
+    diesel::delete(row).execute(tx.conn())?;
+    Ok(())
+}

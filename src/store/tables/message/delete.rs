@@ -1,0 +1,46 @@
+//! Deleting one message.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::event::Outgoing;
+use crate::message::Scope;
+use crate::store::error::Error;
+use crate::store::schema::messages;
+use crate::store::tables::event::outbox;
+use crate::store::tables::read_state;
+use crate::store::transaction::Tx;
+
+/// Deletes the message of this id together with its read marks, and adds the events that `events` returns for its project.
+/// [`Error::NotFound`] if there is no such message in the scope.
+pub fn delete(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    id: Uuid,
+    events: impl Fn(&str) -> Outgoing,
+) -> Result<(), Error> {
+    let row = messages::table.filter(messages::id.eq(id.as_bytes().to_vec()));
+    let project = match scope {
+        // The project matters only for events.
+        Scope::All if events("").is_empty() => None,
+        Scope::All | Scope::Projects(_) => {
+            let project = row.clone().select(messages::project_id);
+            Some(project.first::<String>(tx.conn())?)
+        }
+        Scope::Project(project) => Some(project.clone()),
+    };
+    if project.as_deref().is_some_and(|project| !scope.has(project)) {
+        return Err(Error::NotFound);
+    }
+    let deleted = match &project {
+        None => diesel::delete(row).execute(tx.conn())?,
+        Some(project) => diesel::delete(row.filter(messages::project_id.eq(project))).execute(tx.conn())?,
+    };
+    if deleted == 0 {
+        return Err(Error::NotFound);
+    }
+    if let Some(project) = project {
+        outbox::add(tx, &events(&project))?;
+    }
+    read_state::forget(tx, id)
+}

@@ -1,0 +1,96 @@
+//! Conditions as boxed expressions, of which one of several may have to hold, for any database.
+
+use diesel::dsl::sql;
+use diesel::expression::BoxableExpression;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable, Text};
+
+use crate::message::{Column, Condition};
+use crate::store::connection::MultiBackend;
+use crate::store::error::Error;
+use crate::store::schema::messages;
+
+/// Escapes the next character of a pattern. A backslash would be special in strings of some databases.
+const ESCAPE: char = '!';
+
+type Boxed = Box<dyn BoxableExpression<messages::table, MultiBackend, SqlType = Nullable<Bool>>>;
+
+/// Writes the same expression for any text column.
+macro_rules! text {
+    ($column:expr, $key:ident => $expression:expr) => {
+        match $column {
+            Column::ProjectId => text!(@ messages::project_id.nullable(), $key, $expression),
+            Column::EventId => text!(@ messages::event_id.nullable(), $key, $expression),
+            Column::RequestId => text!(@ messages::request_id.nullable(), $key, $expression),
+            Column::MessageLevel => text!(@ messages::message_level.nullable(), $key, $expression),
+            Column::ResourceType => text!(@ messages::resource_type, $key, $expression),
+            Column::ResourceUuid => text!(@ messages::resource_uuid, $key, $expression),
+            Column::ActionId => text!(@ messages::action_id, $key, $expression),
+            Column::DetailId => text!(@ messages::detail_id, $key, $expression),
+            other => Err(not_a_text(*other)),
+        }
+    };
+    (@ $value:expr, $key:ident, $expression:expr) => {{
+        let $key = $value;
+        Ok(Box::new($expression))
+    }};
+}
+
+/// A condition as an expression; `digits` is how an id's digits are compared with a pattern.
+pub(super) fn boxed(condition: &Condition, digits: &str) -> Result<Boxed, Error> {
+    match condition {
+        Condition::Equals(column, value) => text!(column, key => key.eq(value.clone())),
+        Condition::In(column, values) => text!(column, key => key.eq_any(values.clone())),
+        Condition::Like(Column::Id, pattern) => {
+            let like = sql::<Bool>(digits).bind::<Text, _>(pattern.clone());
+            Ok(Box::new(like.nullable()))
+        }
+        Condition::Like(column, pattern) => text!(column, key => key.like(pattern.clone())),
+        Condition::Contains(column, part) => {
+            text!(column, key => key.like(containing(part)).escape(ESCAPE))
+        }
+        Condition::Id(id) => Ok(Box::new(messages::id.nullable().eq(id.as_bytes().to_vec()))),
+        Condition::Ids(ids) => {
+            let ids: Vec<Vec<u8>> = ids.iter().map(|id| id.as_bytes().to_vec()).collect();
+            Ok(Box::new(messages::id.nullable().eq_any(ids)))
+        }
+        Condition::Time(Column::ExpiresAt, at) => Ok(Box::new(messages::expires_at.eq(*at))),
+        Condition::Time(_, at) => Ok(Box::new(messages::created_at.nullable().eq(*at))),
+        Condition::Since(Column::ExpiresAt, at) => Ok(Box::new(messages::expires_at.ge(*at))),
+        Condition::Since(_, at) => Ok(Box::new(messages::created_at.nullable().ge(*at))),
+        Condition::Before(Column::ExpiresAt, at) => Ok(Box::new(messages::expires_at.lt(*at))),
+        Condition::Before(_, at) => Ok(Box::new(messages::created_at.nullable().lt(*at))),
+        Condition::Any(groups) => {
+            let mut any: Boxed = Box::new(sql::<Nullable<Bool>>("1 = 0"));
+            for group in groups {
+                any = Box::new(any.or(all(group, digits)?));
+            }
+            Ok(any)
+        }
+    }
+}
+
+/// The pattern of texts that contain `part`.
+fn containing(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for sign in part.chars() {
+        if matches!(sign, '%' | '_' | ESCAPE) {
+            pattern.push(ESCAPE);
+        }
+        pattern.push(sign);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn all(conditions: &[Condition], digits: &str) -> Result<Boxed, Error> {
+    let mut all: Boxed = Box::new(sql::<Nullable<Bool>>("1 = 1"));
+    for condition in conditions {
+        all = Box::new(all.and(boxed(condition, digits)?));
+    }
+    Ok(all)
+}
+
+pub(super) fn not_a_text(column: Column) -> Error {
+    Error::Broken(format!("{column:?} is not a text column"))
+}

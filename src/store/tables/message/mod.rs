@@ -1,0 +1,33 @@
+//! The table of messages.
+
+mod bounds;
+mod count;
+mod delete;
+mod either;
+mod import;
+mod insert;
+mod list;
+mod merge;
+mod news;
+mod row;
+mod select;
+mod show;
+mod sort;
+mod sorted;
+#[cfg(feature = "postgres")]
+mod unnest;
+mod weight;
+
+pub use count::count;
+pub(in crate::store) use count::count_step;
+pub use delete::delete;
+pub(in crate::store) use import::copy;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(in crate::store) use import::existing;
+pub use import::{correct, import};
+pub(in crate::store) use insert::insert;
+pub use list::{list, list_after, marker, walk};
+pub use news::{NEWS_PAGE, News, news, positions};
+pub(in crate::store) use row::COLUMNS;
+pub use row::Row;
+pub use show::show;

@@ -1,0 +1,14 @@
+//! The tables: the rows of each and its statements.
+
+pub mod browser_session;
+pub mod event;
+pub mod foreign;
+pub mod holder;
+pub mod idempotency;
+mod ids;
+pub mod ingest;
+pub mod lease;
+pub mod message;
+pub mod read_state;
+pub(super) mod timed;
+mod windows;

@@ -1,0 +1,91 @@
+//! Tables whose rows have a time in an indexed column: counting rows in steps, and deleting the oldest.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::store::connection::Conn;
+use crate::store::error::Error;
+use crate::store::read::CountStep;
+use crate::store::transaction::Tx;
+
+/// A table, its primary key and the column of a time.
+#[derive(Debug, Clone, Copy)]
+pub struct Timed {
+    table: &'static str,
+    key: &'static str,
+    column: &'static str,
+}
+
+impl Timed {
+    /// Expired messages.
+    pub const MESSAGES: Self = Self::expiring("messages", "project_id, created_at, id");
+    /// Expired idempotency keys.
+    pub const KEYS: Self = Self::expiring("idempotency_keys", "scope");
+    /// Expired browser sessions.
+    pub const SESSIONS: Self = Self::expiring("browser_sessions", "id");
+    /// Expired keys of recorded notifications.
+    pub const NOTIFICATIONS: Self = Self::expiring("ingest_keys", "digest");
+    /// Expired owners of resources.
+    pub const OWNERS: Self = Self::expiring("resource_owners", "resource");
+    /// Read marks of expired messages.
+    pub const READ_MARKS: Self = Self::expiring("read_marks", "project_id, user_id, created_at, message_id");
+    /// Notes of late arrival of expired messages.
+    pub const LATE: Self = Self::expiring("late_messages", "project_id, turn, created_at, message_id");
+    /// Watermarks of users.
+    pub const WATERMARKS: Self = Self {
+        table: "read_watermarks",
+        key: "project_id, user_id",
+        column: "read_until",
+    };
+    /// Kept events.
+    pub const EVENTS: Self = Self {
+        table: "events",
+        key: "id",
+        column: "created_at",
+    };
+
+    const fn expiring(table: &'static str, key: &'static str) -> Self {
+        Self {
+            table,
+            key,
+            column: "expires_at",
+        }
+    }
+
+    /// Deletes up to `limit` rows with a time before `before` (microseconds since 1970), the oldest first, and returns their
+    /// number.
+    pub fn delete(self, tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
+        let Self { table, key, column } = self;
+        tx.conn().delete_least(table, key, column, before, limit)
+    }
+
+    /// Counts the rows from one time on and before another, or a step of them.
+    pub(in crate::store) fn count_step(
+        self,
+        conn: &mut Conn,
+        from: i64,
+        before: i64,
+        rows: u64,
+    ) -> Result<CountStep<i64>, Error> {
+        let Self { table, column, .. } = self;
+        let between = |from: i64, before: i64| match from {
+            // SQL cannot write the least number as one literal.
+            i64::MIN => format!("{table} WHERE {column} < {before}"),
+            from => format!("{table} WHERE {column} >= {from} AND {column} < {before}"),
+        };
+        let end = format!(
+            "SELECT {column} FROM {} ORDER BY {column} LIMIT 1 OFFSET {rows}",
+            between(from, before)
+        );
+        let end: Option<i64> = sql::<BigInt>(&end).get_result(conn).optional()?;
+        // Rows of the same time are counted at once, however many they are: no step can end among them.
+        let next = end.map(|end| end.max(from.saturating_add(1)));
+        let count = format!("SELECT count(*) FROM {}", between(from, next.unwrap_or(before)));
+        let count: i64 = sql::<BigInt>(&count).get_result(conn)?;
+        Ok(CountStep {
+            rows: count.unsigned_abs(),
+            next,
+        })
+    }
+}
