@@ -1,17 +1,20 @@
 //! Which form of an answer the client prefers.
 
-use actix_web::dev::RequestHead;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::HttpMessage;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{self, Accept, Header, HeaderMap, Quality, QualityItem};
 
+use crate::catalog::Language;
 use crate::telemetry::Exposition;
 
 /// The headers in which programs show a token.
 const TOKENS: [&str; 2] = ["x-auth-token", "x-storage-token"];
 
 /// The forms that a list of messages has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Form {
-    /// For programs; also for everything that is not known here, as block storage has it.
+    /// For programs; also the answer to media types that are not known here, as in block storage.
+    #[default]
     Json,
     /// Server-sent events.
     EventStream,
@@ -19,73 +22,68 @@ pub enum Form {
     Html,
 }
 
-/// The form that a request prefers. Between equals the one named first wins; whatever else will do is JSON.
+/// The form that a request prefers. Of equals the first one wins; JSON is the answer to everything else.
 ///
-/// A page is for browsers: programs show a token, or name JSON in the path, whatever their library's Accept header says.
-pub fn form(request: &RequestHead) -> Form {
-    let Some(accept) = accept(&request.headers) else {
-        return Form::Json;
-    };
-    // What programs send, mostly.
-    if matches!(accept, "*/*" | "application/json") {
+/// Pages are for browsers: a program shows a token or names JSON in the path, whatever its library's Accept header says.
+pub fn form(request: &ServiceRequest) -> Form {
+    // What most programs send.
+    let accept = request
+        .headers()
+        .get(header::ACCEPT)
+        .map(|accept| accept.as_bytes());
+    if let None | Some(b"*/*" | b"application/json") = accept {
         return Form::Json;
     }
-    preferred(accept, |kind| match kind {
+    let form = preferred(request, |kind| match kind {
         "text/event-stream" => Some(Form::EventStream),
         "text/html" => is_for_browser(request).then_some(Form::Html),
         "application/json" | "application/vnd.openstack.volume+json" | "application/*" | "*/*" => {
             Some(Form::Json)
         }
         _ => None,
-    })
-    .unwrap_or(Form::Json)
-}
-
-/// Whether a request prefers a page.
-pub fn prefers_html(request: &RequestHead) -> bool {
-    form(request) == Form::Html
-}
-
-/// The form of figures that the Accept header prefers; Prometheus' own, unless another is asked for.
-pub fn exposition(headers: &HeaderMap) -> Exposition {
-    let wanted = accept(headers).and_then(|accept| {
-        preferred(accept, |kind| match kind {
-            "application/openmetrics-text" => Some(Exposition::OpenMetrics),
-            "text/plain" | "text/*" | "*/*" => Some(Exposition::Prometheus),
-            _ => None,
-        })
     });
-    wanted.unwrap_or(Exposition::Prometheus)
+    form.unwrap_or_default()
 }
 
-fn accept(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok())
+/// The form of the metrics that a request prefers: Prometheus' own, unless it asks for another.
+pub fn exposition(request: &impl HttpMessage) -> Exposition {
+    let form = preferred(request, |kind| match kind {
+        "application/openmetrics-text" => Some(Exposition::OpenMetrics),
+        "text/plain" | "text/*" | "*/*" => Some(Exposition::Prometheus),
+        _ => None,
+    });
+    form.unwrap_or(Exposition::Prometheus)
 }
 
-/// What the most preferred element of an Accept header is, of those that are anything.
-fn preferred<T>(accept: &str, known: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let mut best = (0.0_f32, None);
-    for element in accept.split(',') {
-        let mut parts = element.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let Some(form) = known(&kind) else { continue };
-        let quality = parts
-            .find_map(|part| part.strip_prefix("q="))
-            .map_or(1.0, |quality| quality.parse::<f32>().unwrap_or(0.0));
-        if quality > best.0 {
-            best = (quality, Some(form));
+/// The language that a request prefers.
+pub fn language(headers: &HeaderMap) -> Language {
+    let wanted = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    wanted.map_or_else(Language::default, Language::negotiate)
+}
+
+/// The most preferred of the media types that `known` knows.
+fn preferred<T>(request: &impl HttpMessage, known: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let mut best = None;
+    for QualityItem { item, quality } in Accept::parse(request).ok()?.0 {
+        let least = best.as_ref().map_or(Quality::ZERO, |(_, quality)| *quality);
+        if quality > least
+            && let Some(form) = known(item.essence_str())
+        {
+            best = Some((form, quality));
         }
     }
-    best.1
+    best.map(|(form, _)| form)
 }
 
 #[expect(
     clippy::case_sensitive_file_extension_comparisons,
-    reason = "it is a part of a route, which regards case"
+    reason = "it is a part of a path, which is case-sensitive"
 )]
-fn is_for_browser(request: &RequestHead) -> bool {
-    let has_token = TOKENS.iter().any(|name| request.headers.contains_key(*name));
-    !has_token && !request.uri.path().ends_with(".json")
+fn is_for_browser(request: &ServiceRequest) -> bool {
+    let has_token = TOKENS.iter().any(|name| request.headers().contains_key(*name));
+    !has_token && !request.path().ends_with(".json")
 }
 
 /// Whether the Accept header names JSON.
@@ -100,18 +98,16 @@ pub fn names_json(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
+    use actix_web::test::TestRequest;
 
     use super::*;
 
-    fn request(path: &str, headers: &[(&'static str, &'static str)]) -> RequestHead {
-        let mut request = RequestHead::default();
-        request.uri = path.parse().unwrap();
-        for (name, value) in headers {
-            let name = header::HeaderName::from_static(name);
-            request.headers.insert(name, HeaderValue::from_static(value));
-        }
-        request
+    fn request(path: &str, headers: &[(&'static str, &'static str)]) -> ServiceRequest {
+        let request = TestRequest::with_uri(path);
+        let request = headers
+            .iter()
+            .fold(request, |request, header| request.insert_header(*header));
+        request.to_srv_request()
     }
 
     fn form_of(accept: &'static str) -> Form {
@@ -175,9 +171,9 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_openmetrics_only_where_that_is_preferred() {
-        let form = |accept: &'static str| exposition(&request("/metrics", &[("accept", accept)]).headers);
-        assert_eq!(exposition(&HeaderMap::new()), Exposition::Prometheus);
+    fn metrics_are_openmetrics_only_where_that_is_preferred() {
+        let form = |accept: &'static str| exposition(&request("/metrics", &[("accept", accept)]));
+        assert_eq!(exposition(&request("/metrics", &[])), Exposition::Prometheus);
         for prometheus in [
             "*/*",
             "",

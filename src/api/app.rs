@@ -1,13 +1,19 @@
-//! What every handler is given.
+//! The parts of the server, which every handler is given.
 
 use std::sync::Arc;
 
-use super::healthcheck::Checkup;
-use super::messages::stream::Hub;
-use super::quota::Quotas;
-use super::route::Routes;
-use super::sign_in::Attempts;
-use super::unknown::UnknownCodes;
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use once_cell::sync::OnceCell;
+
+use super::error::Error;
+use super::router::Router;
+
+use crate::api::browser::sign_in::attempts::Attempts;
+use crate::api::ops::healthcheck::checkup::Checkup;
+use crate::api::volume::messages::quota::quotas::Quotas;
+use crate::api::volume::messages::stream::hub::Hub;
+use crate::api::volume::messages::unknown_codes::UnknownCodes;
 use crate::clock::Clock;
 use crate::config::{Config, ResourceLink};
 use crate::event::Reporter;
@@ -15,38 +21,52 @@ use crate::identity::{Owners, Policy, Sessions, Source};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
-/// The server's parts.
+/// The parts of the server.
 pub struct App {
-    /// The configuration it was started with.
+    /// The configuration.
     pub config: Config,
     /// The message store.
     pub store: Store,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
     /// Counters and histograms.
     pub metrics: Metrics,
-    /// Where identities come from.
-    pub identity: Source,
-    /// Browsers that are signed in.
+    /// Identifies callers.
+    pub identity: Arc<Source>,
+    /// The sessions of browsers.
     pub sessions: Sessions,
-    /// Attempts to sign in.
+    /// Limits attempts to sign in.
     pub attempts: Attempts,
-    /// What callers may do.
+    /// The policy.
     pub policy: Policy,
-    /// Which services may record which messages.
+    /// The services that may record each prefix.
     pub owners: Owners,
-    /// What makes events of what happens.
+    /// Makes events.
     pub reporter: Reporter,
-    /// How much may be recorded for each project.
+    /// The quotas of projects.
     pub quotas: Quotas,
     /// The event streams.
     pub hub: Hub,
-    /// The figures of each route.
-    pub routes: Routes,
-    /// The codes of rows that the catalog does not know.
+    /// The operations.
+    pub router: Router,
+    /// The OpenAPI document, once it was asked for.
+    pub document: OnceCell<String>,
+    /// Stored codes that the catalog does not know.
     pub unknown_codes: Arc<UnknownCodes>,
-    /// Where the pages show resources.
+    /// Links from resources to their dashboards.
     pub resource_links: Arc<Vec<ResourceLink>>,
-    /// What the healthcheck found last.
+    /// The health of the server.
     pub checkup: Checkup,
+}
+
+impl App {
+    /// The parts of the server that answers a request.
+    ///
+    /// # Errors
+    /// None in a server that was bound.
+    pub fn of(request: &HttpRequest) -> Result<&Data<Self>, Error> {
+        request
+            .app_data::<Data<Self>>()
+            .ok_or_else(|| Error::Internal("no app data".to_owned()))
+    }
 }

@@ -6,8 +6,8 @@ use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::app::App;
-use super::error::Error;
+use crate::api::app::App;
+use crate::api::error::Error;
 
 /// Reads a body of at most `limit` bytes.
 ///

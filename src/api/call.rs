@@ -1,4 +1,4 @@
-//! One call of the `/v3` API: who calls, in which version, about which project; and the checks that come before any
+//! One call of a service's API: the caller, the microversion and the project, and the checks that precede every
 //! operation, in block storage's order.
 
 use std::sync::Arc;
@@ -11,10 +11,13 @@ use futures_util::future::LocalBoxFuture;
 
 use super::accept::{self, Form};
 use super::app::App;
+use super::body;
 use super::error::Error;
-use super::sign_in::session;
-use super::version::{self, Version};
-use super::{body, links};
+use super::links;
+use super::microversion::negotiate;
+use super::target::Target;
+use super::version::Version;
+use super::volume::service::MESSAGES;
 use crate::catalog::Language;
 use crate::identity::{Caller, DomainProjects, Rule};
 use crate::message::Scope;
@@ -22,9 +25,9 @@ use crate::telemetry::RequestId;
 
 /// A call that passed the checks.
 pub struct Call {
-    /// What the server is made of.
+    /// The server's parts.
     pub app: Data<App>,
-    /// Who calls.
+    /// The caller.
     pub caller: Arc<Caller>,
     /// The microversion it is answered in.
     pub version: Version,
@@ -36,22 +39,19 @@ pub struct Call {
     pub request_id: RequestId,
     /// Scheme, host and prefix of links.
     pub base: String,
+    /// The policy rule of the operation.
+    rule: Option<Rule>,
 }
 
-/// The microversion of a response, for the header that the outermost layer writes.
-#[derive(Clone)]
-pub struct Echo(pub String);
-
 impl Call {
-    /// Checks version and media type, the steps that come before a method is looked for.
-    ///
-    /// `default` is the version of a request that names none.
+    /// Checks version and media type, the steps before the method. `default` is the version of a request that names
+    /// none.
     pub fn begin(request: &HttpRequest, default: Version) -> Result<Self, Error> {
         Self::begin_with(request, default, has_body(request.headers()))
     }
 
-    /// The same for an operation that takes no body. Some clients and proxies send an empty chunked body with every method,
-    /// which counts as none. Also returns the first bytes of a body.
+    /// The same for an operation that takes no body. Some clients and proxies send an empty chunked body with every
+    /// method, which counts as none. Also returns the first bytes of a body.
     pub async fn begin_without_body(
         request: &HttpRequest,
         payload: &mut Payload,
@@ -60,36 +60,29 @@ impl Call {
         let headers = request.headers();
         let mut body = has_body(headers).then(Bytes::new);
         if has_media_type(headers) && headers.contains_key(header::TRANSFER_ENCODING) {
-            body = body::begin(payload, app_of(request)?).await?;
+            body = body::begin(payload, App::of(request)?).await?;
         }
         let call = Self::begin_with(request, default, body.is_some())?;
         Ok((call, body))
     }
 
-    /// The same where it is known whether the request has a body.
     fn begin_with(request: &HttpRequest, default: Version, has_body: bool) -> Result<Self, Error> {
-        let version = negotiate(request, default)?;
+        let (app, target) = (App::of(request)?, Target::of(request));
+        let service = target.service.ok_or_else(outside)?;
+        let version = negotiate(request, app, service, default)?;
         if has_body && !is_json_or_absent(request.headers()) {
             return Err(Error::UnsupportedMediaType);
         }
-        let app = app_of(request)?;
         let extensions = request.extensions();
-        let caller = extensions.get::<Arc<Caller>>().cloned();
-        let request_id = extensions.get::<RequestId>().copied();
-        drop(extensions);
-        let (Some(caller), Some(request_id)) = (caller, request_id) else {
-            return Err(Error::Internal(
-                "a route lies outside the layers that identify its caller".to_owned(),
-            ));
-        };
         Ok(Self {
             app: app.clone(),
-            caller,
+            caller: extensions.get::<Arc<Caller>>().cloned().ok_or_else(outside)?,
             version,
-            project: request.match_info().get("project_id").map(str::to_owned),
-            language: language(request.headers()),
-            request_id,
+            project: target.project.clone(),
+            language: accept::language(request.headers()),
+            request_id: extensions.get::<RequestId>().copied().ok_or_else(outside)?,
             base: links::base(request, app),
+            rule: target.rule,
         })
     }
 
@@ -103,7 +96,7 @@ impl Call {
         }
     }
 
-    /// Answers that there is nothing, in a version before the operation came.
+    /// Answers 404 in versions older than the operation.
     pub fn since(&self, version: Version) -> Result<(), Error> {
         if self.version < version {
             Err(Error::no_route())
@@ -112,22 +105,22 @@ impl Call {
         }
     }
 
-    /// Whether policy allows it in the caller's own project.
-    pub fn may(&self, rule: Rule) -> Result<(), Error> {
-        allow(&self.app, rule, &self.caller, self.caller.project.as_deref())
+    /// Checks the operation's policy rule in the caller's own project.
+    pub fn allow(&self) -> Result<(), Error> {
+        allow(&self.app, self.rule, &self.caller, self.caller.project.as_deref())
     }
 
-    /// Whether policy allows it in the project of the URL.
-    pub fn may_in_url(&self, rule: Rule) -> Result<(), Error> {
-        allow(&self.app, rule, &self.caller, self.project.as_deref())
+    /// Checks the operation's policy rule in the project of the URL.
+    pub fn allow_in_url(&self) -> Result<(), Error> {
+        allow(&self.app, self.rule, &self.caller, self.project.as_deref())
     }
 
-    /// Whether the caller sees and does everything.
+    /// Whether the caller is an admin.
     pub fn is_admin(&self) -> bool {
         self.app.policy.is_admin(&self.caller)
     }
 
-    /// Refuses a caller without a project, who can have no message, unless it is an admin.
+    /// Refuses callers without a project, who can have no messages, except admins.
     pub fn has_messages(&self) -> Result<(), Error> {
         if self.caller.project.is_some() || self.is_admin() {
             Ok(())
@@ -136,14 +129,14 @@ impl Call {
         }
     }
 
-    /// The messages that the caller can see: an admin's are those of all projects, or of the token's domain.
+    /// The messages that the caller can see: for an admin those of all projects, or of the token's domain.
     ///
     /// # Errors
-    /// A 403 where the domain's projects are not known.
+    /// A 403 where the domain's projects are unknown.
     pub fn scope(&self) -> Result<Scope, Error> {
         let caller = &self.caller;
         if !self.is_admin() {
-            // No row has the empty project.
+            // No row has an empty project.
             return Ok(Scope::Project(caller.project.clone().unwrap_or_default()));
         }
         let reason = match (&caller.domain, &caller.domain_projects) {
@@ -160,8 +153,10 @@ impl Call {
     }
 }
 
-/// Whether policy allows the caller to do it in this project.
-pub fn allow(app: &App, rule: Rule, caller: &Caller, project: Option<&str>) -> Result<(), Error> {
+/// Checks an operation's policy rule for a caller in a project. An operation without a rule is for nobody.
+pub fn allow(app: &App, rule: Option<Rule>, caller: &Caller, project: Option<&str>) -> Result<(), Error> {
+    let rule =
+        rule.ok_or_else(|| Error::Internal("an operation checks a rule that it does not name".to_owned()))?;
     let target = [
         ("project_id", project),
         ("user_id", Some(caller.user.as_str())),
@@ -170,7 +165,7 @@ pub fn allow(app: &App, rule: Rule, caller: &Caller, project: Option<&str>) -> R
     Ok(app.policy.check(rule, caller, &target)?)
 }
 
-/// A call of a message route that takes no body: the checks of every list, show and delete.
+/// A call about messages that takes no body: the checks of every list, show and delete.
 impl FromRequest for Call {
     type Error = actix_web::Error;
     type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
@@ -192,8 +187,8 @@ impl FromRequest for Call {
                 body::parse_any(body)?;
             }
             call.in_own_project()?;
-            call.since(Version::MESSAGES)?;
-            // These operations take no body; block storage answers one with the 400 that says no more.
+            call.since(MESSAGES)?;
+            // Block storage answers a body with the 400 without a reason.
             if body.is_some() {
                 Err(Error::malformed().into())
             } else {
@@ -203,48 +198,19 @@ impl FromRequest for Call {
     }
 }
 
-/// The version of a request that names none, on the routes of messages. What block storage does not have, no client
-/// expects to be missing, and a page's event stream cannot send a version.
+/// The version of a request about messages that names none. Clients of block storage do not ask for what it lacks, and
+/// the event stream of a page cannot send a version.
 pub fn default_for_messages(request: &HttpRequest) -> Version {
-    let is_ours = session::is_below(request.path()) || accept::form(request.head()) == Form::EventStream;
-    let strict = request
-        .app_data::<Data<App>>()
-        .is_some_and(|app| app.config.api.strict_microversions && !is_ours);
-    if strict { Version::MIN } else { Version::MESSAGES }
-}
-
-/// Negotiates the version and leaves word for the response header.
-pub fn negotiate(request: &HttpRequest, default: Version) -> Result<Version, Error> {
-    let is_strict = app_of(request)?.config.api.strict_microversions;
-    match version::negotiate(request.headers(), default, is_strict) {
-        Ok(version) => {
-            request.extensions_mut().insert(Echo(version.to_string()));
-            Ok(version)
-        }
-        Err(refused) => {
-            if let Some(echo) = refused.echo {
-                request.extensions_mut().insert(Echo(echo));
-            }
-            Err(refused.error)
-        }
+    let target = Target::of(request);
+    let is_ours = target.is_reserved || target.form == Form::EventStream;
+    match (App::of(request), target.service) {
+        (Ok(app), Some(service)) if app.config.api.strict_microversions && !is_ours => service.oldest,
+        _ => MESSAGES,
     }
 }
 
-/// The language of a request.
-pub fn language(headers: &HeaderMap) -> Language {
-    match headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-    {
-        Some(wanted) => Language::negotiate(wanted),
-        None => Language::default(),
-    }
-}
-
-fn app_of(request: &HttpRequest) -> Result<&Data<App>, Error> {
-    request
-        .app_data::<Data<App>>()
-        .ok_or_else(|| Error::Internal("no app data".to_owned()))
+fn outside() -> Error {
+    Error::Internal("an operation lies outside the layers that identify its caller".to_owned())
 }
 
 fn has_body(headers: &HeaderMap) -> bool {

@@ -1,5 +1,4 @@
-//! Everything that can be answered instead of what was asked, in the one form that block storage's clients read:
-//! `{"badRequest": {"code": 400, "message": "..."}}`.
+//! The errors that a request can be answered with.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -9,31 +8,34 @@ use crate::brief::brief;
 use crate::identity::{Denied, NotOwner};
 use crate::store;
 
-/// An answer that is not the one asked for.
+/// Writes the body of an error from its status, fault name and text.
+pub type ErrorBody = fn(StatusCode, &'static str, &str) -> String;
+
+/// An error that a request is answered with.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The request is wrong; the text says what in it.
+    /// The request is wrong; the text says why.
     #[error("{0}")]
     BadRequest(String),
-    /// The caller may not do it.
+    /// The caller lacks the right.
     #[error("{0}")]
     Forbidden(String),
     /// The form was made for another session, or with a key that is no longer in use.
     #[error("The form is out of date: load its page again.")]
     OutOfDate,
-    /// There is no such thing, or none that the caller may see.
+    /// It does not exist, or the caller may not see it.
     #[error("{0}")]
     NotFound(String),
-    /// There is no answer in this microversion.
+    /// The microversion is not supported.
     #[error("{0}")]
     NotAcceptable(String),
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     #[error("The request did not arrive in time.")]
     Timeout,
-    /// The body is longer than allowed; the limit in bytes.
+    /// The body exceeds this limit, in bytes.
     #[error("The request body is larger than {0} bytes.")]
     TooLarge(usize),
-    /// The body is in no form that is read here.
+    /// The media type of the body is not supported.
     #[error("Unsupported Content-Type")]
     UnsupportedMediaType,
     /// The body is compressed.
@@ -53,60 +55,70 @@ pub enum Error {
         /// Seconds after which another try may pass.
         wait: u64,
     },
-    /// It cannot be done now; the same request may succeed later.
+    /// It cannot be done now; the same request may succeed later. The cause goes to the log.
     #[error("The message store is temporarily unavailable.")]
     Unavailable(String),
-    /// The database file is damaged, and another try will not help; the cause goes to the log.
+    /// The database file is damaged, and a retry will not help. The cause goes to the log.
     #[error("The database of the message store is damaged. It has to be restored from a backup.")]
     Damaged(String),
-    /// What was asked for takes more than one request may.
+    /// The search exceeds the budget of a request.
     #[error("The search was given up: {cause}. {advice}")]
     Exhausted {
-        /// Of what it takes more.
+        /// Which part of the budget.
         cause: String,
-        /// What makes it shorter.
+        /// How to shorten the search.
         advice: &'static str,
     },
-    /// There is no valid token; the text is the value of `WWW-Authenticate`.
+    /// There is no valid token. Holds the value of `WWW-Authenticate`.
     #[error("The request you have made requires authentication.")]
     Unauthorized(String),
-    /// Who calls cannot be found out now.
+    /// The caller cannot be identified now. The cause goes to the log.
     #[error("The Keystone service is temporarily unavailable.")]
     IdentityUnavailable(String),
-    /// Something is wrong on this side; the cause goes to the log only.
+    /// The server failed. The cause goes to the log only.
     #[error("The server has either erred or is incapable of performing the requested operation.")]
     Internal(String),
 }
 
-/// Marks a response that says what went wrong, which a reader is shown as a page.
+/// Marks the response of an error, so that a browser is shown a page instead.
 #[derive(Debug, Clone, Copy)]
-pub struct Refused {
-    /// Whether it is a form that is out of date, and no right is missing.
+pub struct ErrorMark {
+    /// Whether a form was out of date, rather than a right missing.
     pub is_out_of_date: bool,
-    /// Whether it is too much to search, and another try will not help.
+    /// Whether a search exceeded its budget, so that a retry will not help.
     pub is_exhausted: bool,
 }
 
-/// The text of a 400 that says no more.
+/// The text of a 400 without a reason.
 const MALFORMED: &str =
     "The server could not comply with the request since it is either malformed or otherwise incorrect.";
 
-/// The longest text of an answer, in bytes. Some repeat a name that the client sent.
+/// The longest text of an answer, in bytes: some repeat a name that the client sent.
 const LONGEST_TEXT: usize = 4096;
 
-/// What makes a search of messages shorter.
+/// How to shorten a search for messages.
 const NARROW: &str = "Use fewer words and patterns, keep the order by time, or narrow the time with created_since and created_before.";
 
-/// Seconds after which what is unavailable is worth another try.
+/// Seconds until what is unavailable is worth a retry.
 const RETRY_AFTER: u64 = 1;
 
 impl Error {
-    /// A 400 that says no more than that.
+    /// A 400 without a reason.
     pub fn malformed() -> Self {
         Self::BadRequest(MALFORMED.to_owned())
     }
 
-    /// What a path without a route gets.
+    /// A 400 with this text.
+    pub fn bad_request(text: &str) -> Self {
+        Self::BadRequest(text.to_owned())
+    }
+
+    /// The 400 of block storage for a value that it cannot use.
+    pub fn invalid_input(text: &str) -> Self {
+        Self::BadRequest(format!("Invalid input received: {text}"))
+    }
+
+    /// The 404 of a path or method without an operation.
     pub fn no_route() -> Self {
         Self::NotFound("The resource could not be found.".to_owned())
     }
@@ -139,7 +151,7 @@ impl Error {
         }
     }
 
-    /// What the body says. A client is never left with an empty text, whatever the cause was made of.
+    /// The text of the body, which is never empty, whatever the error was made of.
     fn text(&self) -> String {
         let text = self.to_string();
         if !text.trim().is_empty() {
@@ -151,14 +163,14 @@ impl Error {
         }
     }
 
-    fn refused(&self) -> Refused {
-        Refused {
+    fn mark(&self) -> ErrorMark {
+        ErrorMark {
             is_out_of_date: matches!(self, Self::OutOfDate),
             is_exhausted: matches!(self, Self::Exhausted { .. }),
         }
     }
 
-    /// Seconds after which the same request may be answered otherwise, if that is to be expected.
+    /// The value of `Retry-After`, where a retry may succeed.
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Unavailable(_) | Self::IdentityUnavailable(_) | Self::TooMany(_) => Some(RETRY_AFTER),
@@ -167,8 +179,7 @@ impl Error {
         }
     }
 
-    /// Logs what the answer leaves out. A client's own mistake is worth a line only to those who look for it, and that
-    /// line does not repeat what was sent.
+    /// Logs what the answer leaves out. A client's mistake is logged for debugging only, without what the client sent.
     fn log(&self) {
         match self {
             Self::Internal(cause) => tracing::error!(cause, "a request failed"),
@@ -181,25 +192,18 @@ impl Error {
     }
 }
 
-impl ResponseError for Error {
-    fn status_code(&self) -> StatusCode {
-        self.kind().0
-    }
-
-    fn error_response(&self) -> HttpResponse {
+impl Error {
+    /// The answer to the client, with a body that `body` writes.
+    pub fn answer(&self, body: ErrorBody) -> HttpResponse {
         self.log();
-        if let Self::Unauthorized(challenge) = self {
-            let mut response = unauthorized(challenge);
-            response.extensions_mut().insert(self.refused());
-            return response;
-        }
-        let (status, name) = self.kind();
-        let text = self.text();
-        let fault = serde_json::json!({ "code": status.as_u16(), "message": brief(&text, LONGEST_TEXT) });
-        let mut response = HttpResponse::build(status)
-            .insert_header((header::CONTENT_TYPE, "application/json"))
-            .body(serde_json::json!({ name: fault }).to_string());
-        response.extensions_mut().insert(self.refused());
+        let (status, fault) = self.kind();
+        let mut response = match self {
+            Self::Unauthorized(challenge) => unauthorized(challenge),
+            _ => HttpResponse::build(status)
+                .insert_header((header::CONTENT_TYPE, "application/json"))
+                .body(body(status, fault, &brief(&self.text(), LONGEST_TEXT))),
+        };
+        response.extensions_mut().insert(self.mark());
         if matches!(self, Self::UnsupportedEncoding) {
             let none = HeaderValue::from_static("identity");
             response.headers_mut().insert(header::ACCEPT_ENCODING, none);
@@ -211,7 +215,23 @@ impl ResponseError for Error {
     }
 }
 
-/// The one answer of another form: keystonemiddleware's, byte by byte, which clients know as the sign to log in again.
+/// The body that clients of block storage read: `{"badRequest": {"code": 400, "message": "..."}}`.
+pub fn named_fault(status: StatusCode, fault: &'static str, text: &str) -> String {
+    serde_json::json!({ fault: { "code": status.as_u16(), "message": text } }).to_string()
+}
+
+/// Lets extractors fail with an [`Error`].
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.kind().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.answer(named_fault)
+    }
+}
+
+/// The 401 of keystonemiddleware, byte by byte: clients take it for the sign to authenticate again.
 fn unauthorized(challenge: &str) -> HttpResponse {
     let body = r#"{"error": {"code": 401, "title": "Unauthorized", "message": "The request you have made requires authentication."}}"#;
     let mut response = HttpResponse::Unauthorized()
@@ -229,7 +249,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::NotFound => Self::no_route(),
-            // Every conflict that a client can cause is answered before it comes here.
+            // Conflicts that a client can cause are answered elsewhere.
             store::Error::Conflict(cause) | store::Error::Broken(cause) => Self::Internal(cause),
             store::Error::Exhausted(cause) => Self::Exhausted {
                 cause,
@@ -259,8 +279,7 @@ mod tests {
 
     use super::*;
 
-    /// The variant behind another, made of nothing; the first one without any. A new variant does not compile until it
-    /// stands here.
+    /// The variant after another one, made of empty texts. A new variant does not compile until it is listed here.
     fn after(error: Option<&Error>) -> Option<Error> {
         let none = String::new;
         Some(match error {

@@ -1,44 +1,34 @@
-//! The HTTP API: the only place that knows the web framework.
+//! The HTTP API: the only module that knows the web framework.
 //!
-//! One folder a resource, one file an operation. A request passes `observe` (id, log, headers), `cors` where it is on,
-//! `gate` (OPTIONS, size), `authenticate` (caller), and the checks of a `Call`, in the order of block storage.
+//! [`operations`] is the table of everything that can be asked for. A request passes the layers, in their order, to its
+//! operation's handler, which checks the rest with a [`call::Call`] (programs) or a `Visit` (browsers).
 
 mod accept;
 mod app;
-mod authenticate;
 mod body;
+mod browser;
 mod call;
-mod catalog;
 mod connection;
-mod cors;
-mod discovery;
 mod error;
-mod events;
-mod faults;
-mod figures;
-#[cfg(feature = "floor")]
-mod floor;
-mod gate;
-mod healthcheck;
+mod etag;
+mod field_errors;
+mod identify;
 mod json;
+mod layers;
 mod links;
-mod messages;
-mod no_route;
-mod observe;
-mod once;
-mod openapi;
-mod page;
-mod quota;
-mod route;
-mod search;
+mod microversion;
+mod operation;
+mod operations;
+mod ops;
+mod router;
 mod server;
-mod sign_in;
+mod service;
 mod start;
-mod unknown;
-mod unread;
+mod target;
 mod version;
+mod volume;
 
 pub use connection::require_descriptors;
-pub use figures::{Figures, FiguresServer};
+pub use ops::metrics::{Exporter, MetricsServer};
 pub use server::{Server, Stop};
 pub use start::StartError;

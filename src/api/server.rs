@@ -4,25 +4,31 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use actix_web::App as Application;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Condition, from_fn};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data, Payload};
+use actix_web::{App as Application, HttpRequest, HttpResponse};
+use once_cell::sync::OnceCell;
 
 use super::app::App;
-use super::authenticate::authenticate;
+use super::browser::sign_in::attempts::Attempts;
 use super::connection::{self, Options};
-use super::figures::{self, Figures, FiguresServer};
-use super::gate::gate;
-use super::messages::stream::{Hub, hub};
-use super::no_route::no_route;
-use super::observe::observe;
-use super::quota::Quotas;
-use super::route::Routes;
-use super::sign_in::Attempts;
+use super::error::Error;
+use super::layers::authenticate::authenticate;
+use super::layers::cors;
+use super::layers::gate::gate;
+use super::layers::observe::observe;
+use super::operations::operations;
+use super::ops::healthcheck::checkup::Checkup;
+use super::ops::metrics::{self, Exporter, MetricsServer};
+use super::router::Router;
+use super::service::Service;
 use super::start::StartError;
-use super::unknown::UnknownCodes;
-use super::{catalog, cors, discovery, events, healthcheck, messages, openapi, page, sign_in};
+use super::target::Target;
+use super::volume::messages::quota::quotas::Quotas;
+use super::volume::messages::stream::hub::{self, Hub};
+use super::volume::messages::unknown_codes::UnknownCodes;
+use super::volume::service::VOLUME;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Reporter;
@@ -30,12 +36,15 @@ use crate::identity::{Owners, Policy, Sessions, Source};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
+/// The services, in the order of the root document.
+static SERVICES: [&Service; 1] = [&VOLUME];
+
 /// A bound server, not yet running.
 pub struct Server {
     app: Data<App>,
     addresses: Vec<SocketAddr>,
     api: actix_web::dev::Server,
-    figures: Option<FiguresServer>,
+    metrics: Option<MetricsServer>,
 }
 
 /// Stops a running server from elsewhere.
@@ -62,9 +71,10 @@ impl Server {
             per_project: config.api.max_streams_per_project,
             poll: config.api.stream_poll_interval,
         };
-        let figures = Data::new(Figures::new(metrics.clone(), store.clone(), clock.clone()));
+        let exporter = Data::new(Exporter::new(metrics.clone(), store.clone(), clock.clone()));
+        let has_metrics = config.metrics.enabled && config.metrics.bind.is_none();
         let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
-        let identity = Source::new(&config, clock.clone(), &metrics)?;
+        let identity = Arc::new(Source::new(&config, clock.clone(), &metrics)?);
         if !identity.trusts_everybody() && !sessions.are_lasting() {
             tracing::info!(
                 "sessions of browsers end with this process, and no other server knows them: [session] has no keys"
@@ -72,7 +82,14 @@ impl Server {
         }
         let app = Data::new(App {
             hub: Hub::new(store.clone(), clock.clone(), metrics.clone(), limits),
-            routes: Routes::new(&metrics),
+            router: Router::new(
+                operations(has_metrics),
+                &SERVICES,
+                &config.api.project_id_regex,
+                &metrics,
+            ),
+            document: OnceCell::new(),
+            checkup: Checkup::new(store.clone(), identity.clone(), config.healthcheck.clone()),
             unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
             identity,
             sessions,
@@ -86,43 +103,42 @@ impl Server {
             store,
             clock,
             metrics,
-            checkup: healthcheck::Checkup::default(),
         });
-        let (api, addresses) = api_server(&app, &figures)?;
-        let figures = figures::bind(&app.config.metrics, &figures)?;
+        let (api, addresses) = api_server(&app, &exporter)?;
+        let metrics = metrics::bind(&app.config.metrics, &exporter)?;
         Ok(Self {
             app,
             addresses,
             api,
-            figures,
+            metrics,
         })
     }
 
-    /// Where the API is listened for.
+    /// The addresses of the API.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// What stops it.
+    /// A handle that stops it.
     pub fn stopper(&self) -> Stop {
-        let figures = self.figures.as_ref().map(FiguresServer::handle);
+        let metrics = self.metrics.as_ref().map(MetricsServer::handle);
         Stop {
             app: self.app.clone(),
-            handles: std::iter::once(self.api.handle()).chain(figures).collect(),
+            handles: std::iter::once(self.api.handle()).chain(metrics).collect(),
         }
     }
 
     /// Answers requests until it is stopped.
     ///
     /// # Errors
-    /// Those of the system.
+    /// A failure of the system to serve.
     pub async fn run(self) -> io::Result<()> {
         let app = self.app.clone();
         actix_web::rt::spawn(async move { app.identity.warm_up().await });
         let policy = self.app.policy.clone();
         let served = async move {
-            match self.figures {
-                Some(figures) => tokio::try_join!(self.api, figures.run()).map(drop),
+            match self.metrics {
+                Some(metrics) => tokio::try_join!(self.api, metrics.run()).map(drop),
                 None => self.api.await,
             }
         };
@@ -134,7 +150,7 @@ impl Server {
 }
 
 impl Stop {
-    /// Takes no more connections, ends the event streams, and returns when requests in flight are answered or the
+    /// Accepts no more connections, ends the event streams, and returns when requests in flight are answered or the
     /// configured time is over.
     pub async fn stop(&self) {
         self.app.hub.close();
@@ -146,17 +162,18 @@ impl Stop {
 
 fn api_server(
     app: &Data<App>,
-    figures: &Data<Figures>,
+    exporter: &Data<Exporter>,
 ) -> Result<(actix_web::dev::Server, Vec<SocketAddr>), StartError> {
     let config = &app.config.api;
-    let has_metrics = app.config.metrics.enabled && app.config.metrics.bind.is_none();
-    let (data, figures) = (app.clone(), figures.clone());
+    let (data, exporter) = (app.clone(), exporter.clone());
     let factory = move || {
         let is_cross_origin = !data.config.cors.allowed_origin.is_empty();
+        // The last layer is the first that a request passes.
         Application::new()
             .app_data(data.clone())
-            .app_data(figures.clone())
-            .configure(|routes| configure(routes, &data, has_metrics))
+            .app_data(exporter.clone())
+            .default_service(web::to(answer))
+            .wrap(from_fn(authenticate))
             .wrap(from_fn(gate))
             .wrap(Condition::new(is_cross_origin, cors::layer(&data.config)))
             .wrap(from_fn(observe))
@@ -164,55 +181,15 @@ fn api_server(
     connection::serve(&config.bind, &Options::from(config), factory)
 }
 
-fn configure(routes: &mut ServiceConfig, app: &App, has_metrics: bool) {
-    // A brace inside the pattern would end the router's own; the path is matched first, the id checked below.
-    let project_ids = app.config.api.project_id_regex.clone();
-    if has_metrics {
-        routes.route("/metrics", web::get().to(figures::show));
-    }
-    routes
-        .service(
-            web::resource("/")
-                .route(page::get().to(page::home::show))
-                .default_service(web::to(discovery::root)),
-        )
-        .route("/healthcheck", web::get().to(healthcheck::check))
-        .route("/healthcheck", web::head().to(healthcheck::check_head))
-        .service(
-            web::resource("/catalog")
-                .route(page::get().to(page::catalog::public))
-                .route(web::get().to(catalog::export))
-                .default_service(web::to(no_route)),
-        )
-        .route("/openapi.json", web::get().to(openapi::document))
-        .route("/v3", web::to(discovery::v3_without_slash))
-        .route("/v3/", web::to(discovery::v3))
-        .configure(page::open)
-        .configure(sign_in::routes)
-        .service(
-            web::scope("/v3")
-                .wrap(from_fn(authenticate))
-                .configure(|routes| messages::routes(routes, false))
-                .service(
-                    web::scope("/{project_id}")
-                        .guard(actix_web::guard::fn_guard(move |context| {
-                            let path = context.head().uri.path();
-                            path.split('/')
-                                .nth(2)
-                                .is_some_and(|project| project_ids.matches(project))
-                        }))
-                        .configure(in_project)
-                        .default_service(web::to(no_route)),
-                )
-                .default_service(web::to(no_route)),
-        )
-        .default_service(web::to(no_route));
-}
-
-fn in_project(routes: &mut ServiceConfig) {
-    #[cfg(feature = "floor")]
-    super::floor::routes(routes);
-    page::configure(routes);
-    messages::routes(routes, true);
-    events::routes(routes);
+/// Answers a request by its operation.
+async fn answer(request: HttpRequest, payload: Payload) -> HttpResponse {
+    let target = Target::of(&request);
+    let outcome = match &target.route {
+        Some(route) => route.operation.run(request, payload.into_inner()).await,
+        None => Err(Error::no_route().into()),
+    };
+    outcome.unwrap_or_else(|error| match error.as_error::<Error>() {
+        Some(error) => target.refuse(error),
+        None => error.into(),
+    })
 }

@@ -96,7 +96,7 @@ fn a_package_has_every_file_that_the_build_reads() {
         "migrations/postgresql/2026-11-21-000001_messages/up.sql",
         "migrations/mysql/2026-11-21-000001_messages/up.sql",
         "src/config/tidings.conf",
-        "src/api/openapi.json",
+        "src/api/ops/openapi/shared.json",
         "src/page/assets/page.css",
         "src/page/templates/list.html",
     ] {

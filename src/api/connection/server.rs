@@ -10,12 +10,14 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use tokio::net::TcpStream;
 
-use super::descriptors::connections_per_worker;
-use super::listener;
-use super::patience::Backlog;
-use super::service::paced;
-use super::stream::{Limits, Stream};
-use crate::api::start::{StartError, resolve};
+use crate::api::connection::descriptors::connections_per_worker;
+use crate::api::connection::listener;
+use crate::api::connection::patience::Backlog;
+use crate::api::connection::service::paced;
+use crate::api::connection::stream::Limits;
+use crate::api::connection::stream::Stream;
+use crate::api::start::StartError;
+use crate::api::start::resolve;
 use crate::config::{Api, Bind};
 
 /// How long a connection that the server closes may take to send what is unread.

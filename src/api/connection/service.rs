@@ -14,7 +14,8 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
-use super::exchange::{Exchange, Phase};
+use crate::api::connection::exchange::Exchange;
+use crate::api::connection::exchange::Phase;
 
 /// The most of an answer that is given to the framework at a time, which copies it.
 const PIECE: usize = 64 << 10;

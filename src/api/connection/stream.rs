@@ -11,10 +11,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::exchange::{Exchange, Phase};
-use super::head::Head;
-use super::patience::{Backlog, Share};
-use super::refusal;
+use crate::api::connection::exchange::Exchange;
+use crate::api::connection::exchange::Phase;
+use crate::api::connection::head::Head;
+use crate::api::connection::patience::Backlog;
+use crate::api::connection::patience::Share;
+use crate::api::connection::refusal;
 
 /// Where the next request begins is not known before a chunked body was parsed, so it is handed over in small pieces.
 const CHUNKED_PIECE: usize = 256;

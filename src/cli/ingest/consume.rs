@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::api::{Figures, FiguresServer};
+use crate::api::{Exporter, MetricsServer};
 use crate::cli::context::runtime;
 use crate::cli::failure::Failure;
 use crate::cli::log;
@@ -33,7 +33,7 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
         let text = "[ingest] transport_url is needed, to know where notifications are";
         Failure::Unconfigured(text.to_owned())
     });
-    let figures = Figures::new(metrics, store.clone(), Clock::system());
+    let figures = Exporter::new(metrics, store.clone(), Clock::system());
     let done = found.and_then(|consumer| {
         runtime()?.block_on(async { consume(consumer, serve_figures(&config, figures), log).await })
     });
@@ -43,15 +43,15 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
 }
 
 /// Where a server on this host has the address already, notifications are read all the same.
-fn serve_figures(config: &Config, figures: Figures) -> Option<FiguresServer> {
-    FiguresServer::bind(&config.metrics, figures).unwrap_or_else(|error| {
+fn serve_figures(config: &Config, figures: Exporter) -> Option<MetricsServer> {
+    MetricsServer::bind(&config.metrics, figures).unwrap_or_else(|error| {
         let source = std::error::Error::source(&error).map(ToString::to_string);
         tracing::warn!(%error, source, "[metrics] bind: figures are not served");
         None
     })
 }
 
-async fn consume(consumer: Consumer, figures: Option<FiguresServer>, log: LogHandle) -> Result<(), Failure> {
+async fn consume(consumer: Consumer, figures: Option<MetricsServer>, log: LogHandle) -> Result<(), Failure> {
     let unheard = "signals cannot be received";
     let mut stops = Stops::take().map_err(Failure::io(unheard))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(Failure::io(unheard))?;

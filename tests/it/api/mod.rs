@@ -2,6 +2,7 @@
 
 mod browsers;
 mod budget;
+mod callers;
 mod clock;
 mod create;
 mod create_refusals;

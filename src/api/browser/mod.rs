@@ -1,0 +1,5 @@
+//! What browsers ask for: pages, forms and the sign-in.
+
+mod cookie;
+pub mod page;
+pub mod sign_in;

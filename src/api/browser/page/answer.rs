@@ -1,0 +1,75 @@
+//! The headers of a page.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+
+use crate::api::browser::page::language::Choice;
+
+/// Nothing but what this server sends, nothing written into the page that could run, and no frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// What every page is sent with. Other sites learn nothing from a link; this one still sees where a form comes from.
+const HEADERS: [(HeaderName, &str); 7] = [
+    (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        header::VARY,
+        "Accept, Accept-Language, Cookie, OpenStack-API-Version",
+    ),
+];
+
+/// A page for one reader, which nobody keeps.
+pub fn private(status: StatusCode, choice: Choice, html: String) -> HttpResponse {
+    let mut response = HttpResponse::build(status).body(html);
+    decorate(&mut response, choice);
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    response
+}
+
+/// On to another page of this server; `path` is one that this server made.
+pub fn go(choice: Choice, path: &str) -> HttpResponse {
+    let mut response = private(StatusCode::SEE_OTHER, choice, String::new());
+    set(&mut response, header::LOCATION, path);
+    response
+}
+
+/// Sets a header.
+pub fn set(response: &mut HttpResponse, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// Adds what every page is sent with.
+pub fn decorate(response: &mut HttpResponse, choice: Choice) {
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(
+        header::CONTENT_LANGUAGE,
+        HeaderValue::from_static(choice.language.http_tag()),
+    );
+    if let Some(cookie) = choice
+        .cookie()
+        .and_then(|cookie| HeaderValue::from_str(&cookie).ok())
+    {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+}

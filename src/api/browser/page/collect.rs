@@ -1,0 +1,129 @@
+//! One page of a list, in which repeats stand together.
+
+use crate::api::browser::page::row_view::RowView;
+use crate::message::{Position, Query, time};
+use crate::page::Item;
+use crate::store::message::Row;
+use crate::store::{self, Read};
+
+/// How far apart the first and the last of repeats may be, in microseconds.
+const SPAN: i64 = 86_400 * time::SECOND;
+
+/// Rows of one page at most, however many of them are repeats.
+const MOST_ROWS: usize = 1000;
+
+/// A page as it was read.
+pub struct Collected {
+    /// Its messages.
+    pub items: Vec<Item>,
+    /// The first row.
+    pub first: Option<Position>,
+    /// The last row, which may be a repeat of one that stands further up.
+    pub last: Option<Position>,
+    /// Whether more rows follow.
+    pub has_more: bool,
+    /// Where each row is in the list, with the place of its item among the items.
+    pub rows: Vec<(Position, usize)>,
+    size: usize,
+    each: bool,
+}
+
+/// Reads `size` messages, or groups of repeats: the same code and the same resource within a day. With `each` every
+/// message stands by itself.
+///
+/// # Errors
+/// [`store::Error::NotFound`] when the query's marker is gone. A row that is deleted while the page is read is no
+/// reason to fail.
+pub fn collect(
+    read: &mut Read<'_>,
+    mut query: Query,
+    view: &RowView,
+    size: usize,
+    each: bool,
+) -> Result<Collected, store::Error> {
+    let mut page = Collected {
+        items: Vec::with_capacity(size),
+        first: None,
+        last: None,
+        has_more: false,
+        rows: Vec::with_capacity(size),
+        size,
+        each,
+    };
+    // Any other order sorts the whole list for each statement, so one statement reads all that a page may take.
+    let slice = query.by_time().map_or(MOST_ROWS, |_| size);
+    query.limit = i64::try_from(slice).unwrap_or(i64::MAX).saturating_add(1);
+    let mut last = store::message::marker(read, &query)?;
+    loop {
+        let (mut rows, mut end) = (0, None);
+        store::message::list_after(read, &query, last.as_ref(), &mut |row| {
+            rows += 1;
+            page.take(row, view);
+            if rows == query.limit && !page.has_more {
+                end = Some(row.clone());
+            }
+        })?;
+        if end.is_none() {
+            return Ok(page);
+        }
+        last = end;
+        query.offset = 0;
+    }
+}
+
+impl Collected {
+    fn take(&mut self, row: &Row, view: &RowView) {
+        self.has_more |= self.rows.len() == MOST_ROWS;
+        if self.has_more {
+            return;
+        }
+        let known = if self.each { None } else { self.group_of(row) };
+        let index = match known {
+            Some(index) => {
+                join(&mut self.items[index], row, view);
+                index
+            }
+            None if self.items.len() < self.size => {
+                self.items.push(view.item(row));
+                self.items.len() - 1
+            }
+            _ => {
+                self.has_more = true;
+                return;
+            }
+        };
+        let position = row.position();
+        self.rows.push((position, index));
+        self.first = self.first.or(Some(position));
+        self.last = Some(position);
+    }
+
+    /// The item that the row repeats. Without a resource, nothing says that it is about the same.
+    fn group_of(&self, row: &Row) -> Option<usize> {
+        let resource = row.resource_uuid().filter(|id| !id.is_empty())?;
+        self.items.iter().rposition(|item| {
+            item.resource.id.as_deref() == Some(resource)
+                && item.code == row.event_id()
+                && item.last.at.max(row.created_at) - item.first.at.min(row.created_at) <= SPAN
+        })
+    }
+}
+
+fn join(item: &mut Item, row: &Row, view: &RowView) {
+    item.count += 1;
+    // Messages of a batch have one time; ids decide among them, as everywhere in the order of time.
+    let (at, id) = (row.created_at, row.id.to_string());
+    if (at, &id) < (item.first.at, &item.oldest_id) {
+        item.first = view.moment(at);
+        item.oldest_id = id;
+    } else if (at, &id) > (item.last.at, &item.id) {
+        let (count, first, oldest_id) = (item.count, item.first, std::mem::take(&mut item.oldest_id));
+        // The newest stands for all: its parameters, request and time.
+        *item = Item {
+            oldest_id,
+            count,
+            first,
+            ..view.item(row)
+        };
+    }
+}

@@ -1,0 +1,134 @@
+//! `GET /v3/{project_id}/messages/{id}` in a browser.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::api::browser::page::answer;
+use crate::api::browser::page::row_view::RowView;
+use crate::api::browser::page::row_view::stored;
+use crate::api::browser::page::visit::Visit;
+use crate::api::connection;
+use crate::api::error::Error;
+use crate::api::volume::messages::id::id_in;
+use crate::api::volume::messages::reader;
+use crate::identity::Rule;
+use crate::message::{Column, Condition, Position, Query, Scope};
+use crate::page::detail::{Detail, Step};
+use crate::page::{Item, Level};
+use crate::store::message::Row;
+use crate::store::read_state;
+use crate::store::{self, Read};
+
+/// Others of the same request, and of the same resource, that are shown at most: the newest.
+const MOST: i64 = 50;
+
+/// Answers one message.
+pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let visit = Visit::begin(&request)?;
+    visit.allow()?;
+    let (id, text) = id_in(&request)?;
+    let id = id.ok_or_else(|| Error::no_message(&text))?;
+    let (scope, view) = (visit.scope(), visit.view(visit.app.clock.now()));
+    // Without the right to list, there is nothing beside the message itself.
+    let has_others = visit.may(Rule::MessageGetAll).is_ok();
+    let whose = reader::of(&visit.caller).ok().filter(|_| has_others);
+    let asked = scope.clone();
+    let read = visit.app.store.read(move |conn| {
+        let row = store::message::show(conn, &asked, id)?;
+        let at = Position {
+            created_at: row.created_at,
+            id: row.id,
+        };
+        let is_unread = match &whose {
+            Some(whose) => !read_state::unread_among(conn, whose, &[at])?.is_empty(),
+            None => false,
+        };
+        Ok((row, is_unread))
+    });
+    let (row, is_unread) = read.await.map_err(|error| match error {
+        store::Error::NotFound => Error::no_message(&text),
+        error => error.into(),
+    })?;
+    let item = Item {
+        is_unread,
+        ..view.item(&row)
+    };
+    let is_retryable = stored(&row).retryable().unwrap_or(false);
+    let timeline = if has_others {
+        connection::end_with_client(&request);
+        search(&visit, scope, row, view).await?
+    } else {
+        Some(Vec::new())
+    };
+    let html = Detail {
+        layout: visit.layout(&request),
+        item,
+        is_retryable,
+        can_delete: visit.may(Rule::MessageDelete).is_ok(),
+        timeline,
+    }
+    .html();
+    Ok(answer::private(StatusCode::OK, visit.choice, html))
+}
+
+/// Searches for the timeline. None where that takes too long or cannot be done now: the message is shown without it.
+async fn search(visit: &Visit, scope: Scope, row: Row, view: RowView) -> Result<Option<Vec<Step>>, Error> {
+    let asked = scope.clone();
+    let read = visit
+        .app
+        .store
+        .search(&asked, move |conn| timeline(conn, &scope, &row, &view));
+    match read.await {
+        Ok(steps) => Ok(Some(steps)),
+        Err(store::Error::Exhausted(_) | store::Error::Busy(_) | store::Error::Unavailable(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The message among others of its request and its resource, in the order of time.
+fn timeline(
+    read: &mut Read<'_>,
+    scope: &Scope,
+    row: &Row,
+    view: &RowView,
+) -> Result<Vec<Step>, store::Error> {
+    let mut steps = BTreeMap::from([((row.created_at, row.id), step(row, row, view))]);
+    let request = Condition::Equals(Column::RequestId, row.request_id().to_owned());
+    let mut questions = vec![vec![request]];
+    if let Some(resource) = row.resource_uuid().filter(|id| !id.is_empty()) {
+        let mut conditions = vec![Condition::Equals(Column::ResourceUuid, resource.to_owned())];
+        // Names are unique among resources of one type only.
+        let kind = row.resource_type();
+        conditions.extend(kind.map(|kind| Condition::Equals(Column::ResourceType, kind.to_owned())));
+        questions.push(conditions);
+    }
+    for conditions in questions {
+        let query = Query {
+            conditions,
+            ..Query::newest(scope.clone(), MOST)
+        };
+        store::message::list(read, &query, &mut |other| {
+            steps
+                .entry((other.created_at, other.id))
+                .or_insert_with(|| step(other, row, view));
+        })?;
+    }
+    Ok(steps.into_values().collect())
+}
+
+fn step(row: &Row, of: &Row, view: &RowView) -> Step {
+    let is_about_something = row.resource_uuid().is_some_and(|id| !id.is_empty());
+    Step {
+        id: row.id.to_string(),
+        level: Level(row.message_level().to_owned()),
+        text: view.text(row),
+        at: view.moment(row.created_at),
+        is_this: row.id == of.id,
+        is_same_request: row.request_id() == of.request_id(),
+        is_same_resource: is_about_something
+            && row.resource_uuid() == of.resource_uuid()
+            && row.resource_type() == of.resource_type(),
+    }
+}

@@ -1,0 +1,291 @@
+//! The address of a list, read for the store. A form sends empty fields, too: they ask for nothing.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::api::browser::page::ticks;
+use crate::api::browser::page::unread;
+use crate::api::volume::messages::search;
+use crate::catalog::{Language, canonical_uuid};
+use crate::message::{Column, Condition, Direction, Position, Query, Scope, time};
+use crate::page::{Filters, Sort};
+
+/// Where a page begins or ends: at a message. A link also says when that was made, so that it leads on even if the message
+/// was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    id: Uuid,
+    /// Microseconds since 1970.
+    created_at: Option<i64>,
+}
+
+impl Place {
+    fn parse(text: &str) -> Option<Self> {
+        if let Some(id) = canonical_uuid(text) {
+            return Some(Self { id, created_at: None });
+        }
+        let (created_at, id) = text.split_once('_')?;
+        Some(Self {
+            id: canonical_uuid(id)?,
+            created_at: Some(created_at.parse().ok()?),
+        })
+    }
+}
+
+impl From<Position> for Place {
+    fn from(position: Position) -> Self {
+        Self {
+            id: position.id,
+            created_at: Some(position.created_at),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.created_at {
+            Some(created_at) => write!(f, "{created_at}_{}", self.id),
+            None => write!(f, "{}", self.id),
+        }
+    }
+}
+
+/// What the address of a list asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The filters, as the form shows them.
+    pub filters: Filters,
+    /// Whether the earlier and the later time cannot be read.
+    pub bad: (bool, bool),
+    /// Whether only a part of the text is looked for.
+    pub is_text_cut: bool,
+    /// Whether only a part of another filter is looked for.
+    pub is_cut: bool,
+    /// The page begins after this message.
+    pub marker: Option<Place>,
+    /// The page ends before this message.
+    pub back: Option<Place>,
+    /// Whether a place was asked for that no message can have.
+    pub is_nowhere: bool,
+    /// How many messages were deleted just now.
+    pub deleted: Option<i64>,
+    /// How many messages were marked as read just now.
+    pub marked: Option<i64>,
+    since: Option<i64>,
+    before: Option<i64>,
+}
+
+impl Asked {
+    /// Reads a query string. What is not known is passed over.
+    pub fn parse(query_string: &str) -> Self {
+        let mut asked = Self::default();
+        for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
+            let value = value.trim();
+            if key == "text" {
+                asked.is_text_cut = search::is_cut(value);
+            }
+            let kept: String = value.chars().take(search::LONGEST).collect();
+            let is_filter = matches!(
+                &*key,
+                "message_level" | "resource_type" | "resource_uuid" | "event_id" | "request_id"
+            );
+            asked.is_cut |= is_filter && kept.len() < value.len();
+            asked.take(&key, kept);
+        }
+        asked.since = moment(&asked.filters.since);
+        asked.before = moment(&asked.filters.before);
+        // In the form that the browser's field can show; what cannot be read stays as it was typed.
+        if let Some(at) = asked.since {
+            asked.filters.since = field(at);
+        }
+        if let Some(at) = asked.before {
+            asked.filters.before = field(at);
+        }
+        asked.bad = (
+            asked.since.is_none() && !asked.filters.since.is_empty(),
+            asked.before.is_none() && !asked.filters.before.is_empty(),
+        );
+        asked
+    }
+
+    fn take(&mut self, key: &str, value: String) {
+        let filters = &mut self.filters;
+        match key {
+            "text" => filters.text = value,
+            "message_level" => filters.message_level = value.to_ascii_uppercase(),
+            "resource_type" => filters.resource_type = value.to_ascii_uppercase(),
+            "resource_uuid" => filters.resource_uuid = value,
+            "event_id" => filters.event_id = value,
+            "request_id" => filters.request_id = value,
+            "since" | "created_since" => filters.since = value,
+            "before" | "created_before" => filters.before = value,
+            "sort" => filters.sort = Sort::parse(&value),
+            "repeats" => filters.each = value == "each",
+            "marker" | "back" if !value.is_empty() => {
+                let place = Place::parse(&value);
+                self.is_nowhere |= place.is_none();
+                if key == "back" {
+                    self.back = place;
+                } else {
+                    self.marker = place;
+                }
+            }
+            // Whoever writes a number into an address that no form can have led to made it up.
+            "deleted" => self.deleted = count(&value, ticks::MOST),
+            "marked" => self.marked = count(&value, unread::MOST_MARKED),
+            _ => {}
+        }
+    }
+
+    /// The query string of this very page of the list.
+    pub fn place(&self) -> String {
+        match (self.back, self.marker) {
+            (Some(place), _) => self.filters.query_with("back", &place.to_string()),
+            (None, Some(place)) => self.filters.query_with("marker", &place.to_string()),
+            (None, None) => self.filters.query(),
+        }
+    }
+
+    /// Whether it cannot be answered as it is.
+    pub fn is_bad(&self) -> bool {
+        self.bad.0 || self.bad.1
+    }
+
+    /// The question to the store. The limit is whoever asks it's.
+    pub fn query(&self, scope: Scope, language: Language) -> Query {
+        let mut order = order(self.filters.sort);
+        if self.back.is_some() {
+            for (_, direction) in &mut order {
+                *direction = match direction {
+                    Direction::Ascending => Direction::Descending,
+                    Direction::Descending => Direction::Ascending,
+                };
+            }
+        }
+        let start = self.back.or(self.marker);
+        Query {
+            scope,
+            conditions: self.conditions(language),
+            order: Query::total(order),
+            marker: start.map(|place| place.id),
+            marker_at: start.and_then(|place| place.created_at),
+            limit: 0,
+            offset: 0,
+        }
+    }
+
+    /// What must hold for a message to be shown.
+    pub fn conditions(&self, language: Language) -> Vec<Condition> {
+        let filters = &self.filters;
+        let mut conditions: Vec<Condition> = [
+            (Column::MessageLevel, &filters.message_level),
+            (Column::ResourceType, &filters.resource_type),
+            (Column::ResourceUuid, &filters.resource_uuid),
+            (Column::EventId, &filters.event_id),
+            (Column::RequestId, &filters.request_id),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(column, value)| Condition::Equals(column, value.clone()))
+        .collect();
+        conditions.extend(self.since.map(|at| Condition::Since(Column::CreatedAt, at)));
+        conditions.extend(self.before.map(|at| Condition::Before(Column::CreatedAt, at)));
+        conditions.extend(search::conditions(&filters.text, language));
+        conditions
+    }
+}
+
+/// A number that a form can have led to, from none to `most`.
+fn count(text: &str, most: usize) -> Option<i64> {
+    let count: i64 = text.parse().ok()?;
+    usize::try_from(count)
+        .is_ok_and(|count| count <= most)
+        .then_some(count)
+}
+
+fn order(sort: Sort) -> Vec<(Column, Direction)> {
+    use Direction::{Ascending, Descending};
+    let first = match sort {
+        Sort::Newest => return vec![(Column::CreatedAt, Descending)],
+        Sort::Oldest => return vec![(Column::CreatedAt, Ascending)],
+        // By the alphabet, the words stand in an order that has errors first.
+        Sort::Level => Column::MessageLevel,
+        Sort::Resource => Column::ResourceUuid,
+        Sort::Code => Column::EventId,
+    };
+    vec![
+        (first, Ascending),
+        (Column::CreatedAt, Descending),
+        (Column::Id, Descending),
+    ]
+}
+
+/// A time as a browser's field sends it, to the minute, or as programs write it, or a day. Parts of a second, which the
+/// field does not show, are left out.
+fn moment(text: &str) -> Option<i64> {
+    let forms = [text.to_owned(), format!("{text}:00"), format!("{text}T00:00:00")];
+    let at = forms.iter().find_map(|form| time::parse(form))?;
+    Some(at - at.rem_euclid(time::SECOND))
+}
+
+/// A time in the form of the browser's field, in UTC: to the minute, where that is all of it.
+fn field(at: i64) -> String {
+    let length = if at.rem_euclid(60 * time::SECOND) == 0 {
+        16
+    } else {
+        19
+    };
+    time::format(at).chars().take(length).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_in_every_form_that_a_reader_may_write() {
+        let minute = Some(1_795_231_200_000_000);
+        for text in [
+            "2026-11-21T03:20",
+            "2026-11-21 03:20",
+            "2026-11-21T03:20:00Z",
+            "2026-11-21T04:20:00+01:00",
+        ] {
+            assert_eq!(moment(text), minute, "{text}");
+        }
+        assert_eq!(moment("2026-11-21"), Some(1_795_219_200_000_000));
+        for text in ["", "yesterday", "2026-13-01", "2026-11-21T"] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_the_browsers_field_takes_them() {
+        for (given, shown) in [
+            ("2026-11-21", "2026-11-21T00:00"),
+            ("2026-11-21T04:20:00%2B01:00", "2026-11-21T03:20"),
+            ("2026-11-21T03:20:24.123456", "2026-11-21T03:20:24"),
+            ("2026-11-21 03:20:24Z", "2026-11-21T03:20:24"),
+            ("yesterday", "yesterday"),
+        ] {
+            let asked = Asked::parse(&format!("since={given}&before={given}"));
+            let filters = asked.filters;
+            assert_eq!((filters.since.as_str(), filters.before.as_str()), (shown, shown));
+        }
+    }
+
+    #[test]
+    fn empty_fields_ask_for_nothing() {
+        let asked = Asked::parse("text=&message_level=+&since=&sort=&marker=&unknown=x&repeats=");
+        assert_eq!(asked.filters, Filters::default());
+        assert!(!asked.is_bad() && !asked.is_nowhere);
+        assert_eq!(asked.conditions(Language::English), []);
+    }
+
+    #[test]
+    fn a_place_that_no_message_has_is_told_from_none() {
+        assert!(Asked::parse("marker=x").is_nowhere);
+        assert!(Asked::parse("since=x").is_bad());
+    }
+}

@@ -1,0 +1,21 @@
+//! The pages: HTML at the paths where programs get JSON, and at paths of their own below
+//! `/v3/{project_id}/messages/-/`.
+
+pub mod answer;
+pub mod assets;
+pub mod catalog;
+mod collect;
+pub mod csrf;
+pub mod delete;
+pub mod detail;
+pub mod error;
+mod filters;
+pub mod home;
+pub mod language;
+pub mod list;
+pub mod mark;
+pub mod news;
+mod row_view;
+mod ticks;
+mod unread;
+pub mod visit;

@@ -1,0 +1,86 @@
+//! `GET /v3/{project_id}/messages/-/news`: how many messages have come since a list was read.
+//!
+//! A message may be committed a moment after its time, so the count goes back some seconds, and what was there already
+//! is taken off.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::api::browser::page::filters::Asked;
+use crate::api::browser::page::visit::Visit;
+use crate::api::connection;
+use crate::api::error::Error;
+use crate::message::{Column, Condition, Query, time};
+use crate::page::{Filters, words};
+use crate::store::{self, Read};
+
+/// How far back the count goes, in microseconds.
+const WINDOW: i64 = 10 * time::SECOND;
+
+/// More than these are not told apart.
+const MOST: i64 = 99;
+
+/// The query string under which a list, read at `now`, asks for what is new.
+pub fn query(filters: &Filters, now: i64, known: i64) -> String {
+    form_urlencoded::Serializer::new(filters.query())
+        .append_pair("from", &now.to_string())
+        .append_pair("known", &known.to_string())
+        .finish()
+}
+
+/// How many messages that a list shows came since shortly before `from` (microseconds since 1970), but not many more
+/// than `known`.
+pub fn count(read: &mut Read<'_>, list: &Query, from: i64, known: i64) -> Result<i64, store::Error> {
+    let mut query = Query::newest(list.scope.clone(), known.saturating_add(MOST + 1));
+    query.conditions.clone_from(&list.conditions);
+    let since = Condition::Since(Column::CreatedAt, from.saturating_sub(WINDOW));
+    query.conditions.push(since);
+    let mut count = 0;
+    store::message::list(read, &query, &mut |_| count += 1)?;
+    Ok(count)
+}
+
+/// Answers the number and the words for it.
+pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let visit = Visit::begin(&request)?;
+    visit.allow()?;
+    let number = |name: &str| {
+        form_urlencoded::parse(request.query_string().as_bytes())
+            .find(|(key, _)| key == name)
+            .and_then(|(_, value)| value.parse::<i64>().ok())
+            .filter(|number| *number >= 0)
+            .ok_or_else(|| Error::BadRequest(format!("{name} must be a whole number.")))
+    };
+    let (from, known) = (number("from")?, number("known")?.min(1000));
+    let asked = Asked::parse(request.query_string());
+    let query = asked.query(visit.scope(), visit.choice.language);
+    let count = if asked.is_bad() {
+        // The list shows nothing, so nothing is new in it.
+        0
+    } else {
+        let list = Query {
+            conditions: query.conditions,
+            ..Query::newest(query.scope, 0)
+        };
+        let asked = list.clone();
+        if !asked.is_direct() {
+            connection::end_with_client(&request);
+        }
+        let read = visit
+            .app
+            .store
+            .list(&asked, move |read| count(read, &list, from, known));
+        (read.await? - known).max(0)
+    };
+    let words = words(visit.choice.language);
+    let text = match count {
+        0 => String::new(),
+        1..=MOST => words.news.of(count),
+        _ => words.news_many.to_owned(),
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::VARY, "Accept-Language, Cookie"))
+        .content_type("application/json")
+        .body(serde_json::json!({ "count": count, "text": text }).to_string()))
+}

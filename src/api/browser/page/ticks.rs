@@ -1,0 +1,192 @@
+//! Ticks in a list: each stands for a message, or for repeats that stand together.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::api::browser::sign_in::form::Form;
+use crate::catalog::canonical_uuid;
+use crate::message::{Column, Condition, Position, Query, Scope};
+use crate::store::message::{self, Row};
+use crate::store::{self, Read, Store};
+
+/// Messages that one form is about at most.
+pub const MOST: usize = 1000;
+
+/// Ticks of the longest page that `[page] page_size` allows.
+const MOST_TICKS: usize = 150;
+
+/// A tick: the newest message and the oldest, which are one unless it stands for repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Tick {
+    newest: Uuid,
+    oldest: Uuid,
+}
+
+/// The ticks of a form, and the list that they are in.
+#[derive(Debug, Clone)]
+pub struct Ticks {
+    all: Vec<Tick>,
+    scope: Scope,
+    /// What the list shows: its conditions.
+    shown: Vec<Condition>,
+}
+
+/// Repeats that are looked for: between these places, the newer one left out.
+struct Range {
+    tick: usize,
+    newest: Position,
+    oldest: Position,
+}
+
+/// What repeats have in common: the code and the resource.
+type Kind = (String, String);
+
+impl Ticks {
+    /// Those of a form, each once, and no more than a page can have.
+    pub fn of(form: &Form, scope: Scope, shown: Vec<Condition>) -> Self {
+        let mut ticks: Vec<Tick> = Vec::new();
+        for tick in form.all("id").filter_map(Tick::parse) {
+            if ticks.len() == MOST_TICKS {
+                break;
+            }
+            if !ticks.contains(&tick) {
+                ticks.push(tick);
+            }
+        }
+        Self {
+            all: ticks,
+            scope,
+            shown,
+        }
+    }
+
+    /// Whether each stands for one message: those are read by their ids.
+    pub fn is_direct(&self) -> bool {
+        self.all.iter().all(|tick| tick.newest == tick.oldest)
+    }
+
+    /// Runs `work`: at once where the ticks are direct, otherwise as a search.
+    ///
+    /// # Errors
+    /// Those of [`Store::search`].
+    pub async fn read<T, F>(self, store: &Store, work: F) -> Result<T, store::Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Read<'_>, &Self) -> Result<T, store::Error> + Send + 'static,
+    {
+        let (scope, is_direct) = (self.scope.clone(), self.is_direct());
+        let work = move |read: &mut Read<'_>| work(read, &self);
+        if is_direct {
+            store.read(work).await
+        } else {
+            store.search(&scope, work).await
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Calls `visit` with the number of a tick and each message that it stands for: first the newest of every tick that is
+    /// still there, then those that say the same of the same resource, back to the oldest, as far as the list shows them.
+    /// Each message is visited once, [`MOST`] in all.
+    ///
+    /// # Errors
+    /// [`store::Error::Exhausted`] when the ticks are too far apart.
+    pub fn visit(&self, read: &mut Read<'_>, mut visit: impl FnMut(usize, &Row)) -> Result<(), store::Error> {
+        let ends = self.ends(read)?;
+        let mut left = MOST;
+        let mut seen: Vec<Uuid> = Vec::new();
+        let mut ranges: HashMap<Kind, Vec<Range>> = HashMap::new();
+        for (index, tick) in self.all.iter().enumerate() {
+            let Some(newest) = ends.get(&tick.newest) else {
+                continue;
+            };
+            if !seen.contains(&newest.id) {
+                seen.push(newest.id);
+                visit(index, newest);
+                left = left.saturating_sub(1);
+            }
+            if let (Some(resource), Some(oldest)) = (newest.resource_uuid(), ends.get(&tick.oldest))
+                && oldest.position() < newest.position()
+            {
+                let kind = (newest.event_id().to_owned(), resource.to_owned());
+                ranges.entry(kind).or_default().push(Range {
+                    tick: index,
+                    newest: newest.position(),
+                    oldest: oldest.position(),
+                });
+            }
+        }
+        let Some(query) = self.repeats(&ranges) else {
+            return Ok(());
+        };
+        message::walk(read, &query, None, &mut |row| {
+            if let Some(tick) = tick_of(&ranges, row).filter(|_| !seen.contains(&row.id)) {
+                visit(tick, row);
+                left = left.saturating_sub(1);
+            }
+            left > 0
+        })
+    }
+
+    /// The messages at the ends of the ticks that are still there.
+    fn ends(&self, read: &mut Read<'_>) -> Result<HashMap<Uuid, Row>, store::Error> {
+        let mut ends = HashMap::new();
+        for id in self.all.iter().flat_map(|tick| [tick.newest, tick.oldest]) {
+            if ends.contains_key(&id) {
+                continue;
+            }
+            match message::show(read, &self.scope, id) {
+                Ok(row) => ends.insert(id, row),
+                Err(store::Error::NotFound) => None,
+                Err(error) => return Err(error),
+            };
+        }
+        read.look(u64::try_from(ends.len()).unwrap_or(0), 1)?;
+        Ok(ends)
+    }
+
+    /// The one question for the repeats of all ticks; none where there are no repeats.
+    fn repeats(&self, ranges: &HashMap<Kind, Vec<Range>>) -> Option<Query> {
+        let all = || ranges.values().flatten();
+        let newest = all().map(|range| range.newest).max()?;
+        let oldest = all().map(|range| range.oldest).min()?;
+        let (codes, resources) = ranges.keys().cloned().unzip();
+        let mut conditions = vec![
+            Condition::Since(Column::CreatedAt, oldest.created_at),
+            Condition::Before(Column::CreatedAt, newest.created_at.saturating_add(1)),
+            Condition::In(Column::EventId, codes),
+            Condition::In(Column::ResourceUuid, resources),
+        ];
+        conditions.extend_from_slice(&self.shown);
+        Some(Query {
+            conditions,
+            ..Query::newest(self.scope.clone(), i64::MAX)
+        })
+    }
+}
+
+impl Tick {
+    /// The tick that a form's value stands for.
+    fn parse(value: &str) -> Option<Self> {
+        let (newest, oldest) = value.split_once('_').unwrap_or((value, value));
+        Some(Self {
+            newest: canonical_uuid(newest)?,
+            oldest: canonical_uuid(oldest)?,
+        })
+    }
+}
+
+/// The tick that a message between two ends belongs to.
+fn tick_of(ranges: &HashMap<Kind, Vec<Range>>, row: &Row) -> Option<usize> {
+    let kind = (row.event_id().to_owned(), row.resource_uuid()?.to_owned());
+    let at = row.position();
+    let range = ranges
+        .get(&kind)?
+        .iter()
+        .find(|range| range.oldest <= at && at < range.newest)?;
+    Some(range.tick)
+}

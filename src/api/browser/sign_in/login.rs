@@ -1,0 +1,248 @@
+//! `GET` and `POST /v3/{project_id}/messages/-/login`: the form of sign-in, and what it sends.
+
+use std::net::IpAddr;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::api::app::App;
+use crate::api::browser::page::answer;
+use crate::api::browser::page::csrf;
+use crate::api::browser::page::home;
+use crate::api::browser::page::language::Choice;
+use crate::api::browser::page::visit::layout;
+use crate::api::browser::sign_in::address;
+use crate::api::browser::sign_in::form::Form;
+use crate::api::browser::sign_in::next::Next;
+use crate::api::browser::sign_in::redirect::NO_PROJECT;
+use crate::api::browser::sign_in::redirect::below;
+use crate::api::browser::sign_in::redirect::see_other;
+use crate::api::browser::sign_in::session;
+use crate::api::browser::sign_in::session_cookie as cookie;
+use crate::api::error::Error;
+use crate::api::target::Target;
+use crate::config::Secret;
+use crate::identity::{Refusal, SignIn, Tokens};
+use crate::page::sign_in::{Fault, SignInPage};
+
+/// Shows the form; to somebody who is signed in, what lies behind it.
+pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Error> {
+    let target = Target::of(&request);
+    let project = target.project.as_deref().ok_or_else(Error::no_route)?;
+    let next = Next::of(&request, &app);
+    if app.identity.trusts_everybody() {
+        return Ok(home::show(request, app).await);
+    }
+    if let Some(session) = session::of(&request, &app, &target).await? {
+        return Ok(onward(&app, &session.tokens, project, next.as_ref()));
+    }
+    let fault = (!may_sign_in(&request, &app)).then_some(Fault::Insecure);
+    Ok(page(&request, &app, next.as_ref(), &Typed::default(), fault))
+}
+
+/// What somebody typed that may be shown again.
+#[derive(Default)]
+struct Typed {
+    user: String,
+    domain: Option<String>,
+    project: String,
+    credential: String,
+}
+
+/// Signs somebody in.
+pub async fn enter(request: HttpRequest, app: Data<App>, payload: Payload) -> Result<HttpResponse, Error> {
+    let target = Target::of(&request);
+    let in_url = target.project.as_deref().ok_or_else(Error::no_route)?;
+    let form = Form::read(&request, payload, &app).await?;
+    let next = Next::parse(form.get("next"), &app);
+    let text = |name: &'static str| form.get(name).trim().to_owned();
+    let typed = Typed {
+        user: text("user"),
+        domain: Some(text("domain")),
+        project: text("project"),
+        credential: text("credential_id"),
+    };
+    let refuse = |fault| Ok(page(&request, &app, next.as_ref(), &typed, Some(fault)));
+    if app.identity.trusts_everybody() {
+        return Err(Error::no_route());
+    }
+    if csrf::check(&request, form.get("csrf")).is_err() {
+        return refuse(Fault::OutOfDate);
+    }
+    if !may_sign_in(&request, &app) {
+        return refuse(Fault::Insecure);
+    }
+    let Some(shown) = shown(&form, &typed) else {
+        return refuse(Fault::Incomplete);
+    };
+    let tokens = match ask(&request, &app, &shown).await {
+        Ok(tokens) => tokens,
+        Err(fault) => return refuse(fault),
+    };
+    let wanted = match (typed.project.as_str(), &next) {
+        ("", Some(next)) if next.project != NO_PROJECT => &next.project,
+        ("", _) if in_url != NO_PROJECT => in_url,
+        (typed, _) => typed,
+    };
+    let tokens = match into_project(&app, tokens, wanted).await {
+        Ok(tokens) => tokens,
+        Err(reason) => return refuse(unavailable(&reason)),
+    };
+    let before = cookie::shown(&request, &app);
+    let id = app.sessions.begin(&tokens, before).await?;
+    let mut response = onward(&app, &tokens, in_url, next.as_ref());
+    set_cookie(&mut response, cookie::give(&request, &app, &id));
+    Ok(response)
+}
+
+/// What is shown to Keystone, if the form is filled in.
+fn shown(form: &Form, typed: &Typed) -> Option<SignIn> {
+    // Space at the ends may belong to a password.
+    let secret =
+        |name: &'static str| Some(Secret::new(form.get(name))).filter(|secret| !secret.expose().is_empty());
+    if form.get("method") == "application_credential" {
+        return Some(SignIn::Credential {
+            id: Some(typed.credential.clone()).filter(|id| !id.is_empty())?,
+            secret: secret("credential_secret")?,
+        });
+    }
+    Some(SignIn::Password {
+        user: Some(typed.user.clone()).filter(|user| !user.is_empty())?,
+        domain: typed.domain.clone().filter(|domain| !domain.is_empty())?,
+        password: secret("password")?,
+    })
+}
+
+/// Asks Keystone, unless it was asked too often. What was typed is not logged: it may be a password in the wrong field.
+async fn ask(request: &HttpRequest, app: &App, shown: &SignIn) -> Result<Tokens, Fault> {
+    let address: IpAddr = address::of_client(request, app);
+    let user = match shown {
+        SignIn::Password { user, domain, .. } => format!("{user}\0{domain}"),
+        SignIn::Credential { id, .. } => id.clone(),
+    };
+    if let Err(wait) = app.attempts.count(&user, address, app.clock.now()) {
+        tracing::warn!(%address, "too many attempts to sign in");
+        return Err(Fault::TooOften(wait));
+    }
+    match app.identity.sign_in(shown).await {
+        Ok(tokens) => {
+            app.attempts.succeeded(&user, address);
+            tracing::info!(%address, "signed in");
+            Ok(tokens)
+        }
+        Err(Refusal::Unauthorized) => {
+            tracing::info!(%address, "an attempt to sign in was refused");
+            Err(Fault::Refused)
+        }
+        Err(Refusal::Unavailable(reason)) => Err(unavailable(&reason)),
+    }
+}
+
+/// The tokens in the project of this id or name; in the only one, where none is named. Where it is not clear which is meant
+/// they stay without a project, and the choice comes next.
+///
+/// # Errors
+/// Why Keystone cannot be asked.
+async fn into_project(app: &App, tokens: Tokens, wanted: &str) -> Result<Tokens, String> {
+    let Some(unscoped) = &tokens.unscoped else {
+        return Ok(tokens);
+    };
+    let projects = match app.identity.projects(unscoped).await {
+        Ok(projects) => projects,
+        Err(Refusal::Unauthorized) => return Ok(tokens),
+        Err(Refusal::Unavailable(reason)) => return Err(reason),
+    };
+    let mut meant: Vec<_> = projects.iter().filter(|project| project.id == wanted).collect();
+    if meant.is_empty() {
+        meant = projects
+            .iter()
+            .filter(|project| wanted.is_empty() || project.name == wanted)
+            .collect();
+    }
+    let [one] = meant.as_slice() else {
+        return Ok(tokens);
+    };
+    match app.identity.enter(&tokens, &one.id).await {
+        Ok(entered) => Ok(entered),
+        Err(Refusal::Unauthorized) => Ok(tokens),
+        Err(Refusal::Unavailable(reason)) => Err(reason),
+    }
+}
+
+/// Where somebody goes who is signed in: to the page that was asked for, if it is about the session's project; without a
+/// project, to the choice of one.
+fn onward(app: &App, tokens: &Tokens, in_url: &str, next: Option<&Next>) -> HttpResponse {
+    let path = match (&tokens.project, next) {
+        (Some(project), Some(next)) if next.project == *project => next.path.clone(),
+        (Some(project), _) => Next::list(project).path,
+        (None, next) => below(in_url, "project", next),
+    };
+    see_other(app, &path)
+}
+
+/// A password goes through no network in the clear.
+fn may_sign_in(request: &HttpRequest, app: &App) -> bool {
+    cookie::is_over_tls(request, app) || cookie::is_local(request, app)
+}
+
+fn unavailable(reason: &str) -> Fault {
+    tracing::warn!(reason, "nobody can sign in now");
+    Fault::Unavailable
+}
+
+/// The form, with what is wrong. The browser is given an id to be known by if it has none.
+fn page(
+    request: &HttpRequest,
+    app: &App,
+    next: Option<&Next>,
+    typed: &Typed,
+    fault: Option<Fault>,
+) -> HttpResponse {
+    let choice = Choice::of(request);
+    let is_known = app.identity.trusts_everybody() || cookie::shown(request, app).is_some();
+    let new = if is_known {
+        None
+    } else {
+        app.sessions.new_id().ok()
+    };
+    let token = match &new {
+        Some(id) => csrf::token_for(app, id),
+        None => csrf::token(request),
+    };
+    let html = SignInPage {
+        layout: layout(request, app, choice),
+        fault,
+        token,
+        next: next.map(|next| next.path.clone()).unwrap_or_default(),
+        user: typed.user.clone(),
+        domain: typed
+            .domain
+            .clone()
+            .unwrap_or_else(|| app.config.session.default_domain.clone()),
+        project: typed.project.clone(),
+        credential: typed.credential.clone(),
+    }
+    .html();
+    let (status, wait) = match fault {
+        None => (StatusCode::OK, None),
+        Some(Fault::TooOften(wait)) => (StatusCode::TOO_MANY_REQUESTS, Some(wait)),
+        Some(Fault::Unavailable) => (StatusCode::SERVICE_UNAVAILABLE, Some(1)),
+        Some(Fault::Incomplete) => (StatusCode::BAD_REQUEST, None),
+        Some(Fault::Insecure | Fault::OutOfDate | Fault::Refused) => (StatusCode::FORBIDDEN, None),
+    };
+    let mut response = answer::private(status, choice, html);
+    set_cookie(&mut response, new.and_then(|id| cookie::give(request, app, &id)));
+    if let Some(wait) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, wait.into());
+    }
+    response
+}
+
+/// Adds a cookie to an answer.
+pub fn set_cookie(response: &mut HttpResponse, cookie: Option<HeaderValue>) {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}

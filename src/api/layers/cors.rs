@@ -1,0 +1,58 @@
+//! Which pages of other sites a browser lets in, and what it is told when it may not.
+
+use actix_cors::{Cors, CorsError};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::HeaderName;
+
+use crate::api::error::Error;
+use crate::config::Config;
+
+/// The layer that answers browsers: pages are let in only where `[cors] allowed_origin` names their site.
+pub fn layer(config: &Config) -> Cors {
+    let settings = &config.cors;
+    let mut cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PUT", "DELETE"])
+        .allowed_headers([
+            "X-Auth-Token",
+            "X-Storage-Token",
+            "OpenStack-API-Version",
+            "Content-Type",
+            "Accept",
+            "Idempotency-Key",
+            "If-None-Match",
+            "Last-Event-ID",
+            "X-OpenStack-Request-ID",
+        ])
+        .expose_headers([
+            HeaderName::from_static("x-openstack-request-id"),
+            HeaderName::from_static("x-compute-request-id"),
+            HeaderName::from_static("openstack-api-version"),
+            HeaderName::from_static("location"),
+            HeaderName::from_static("etag"),
+            HeaderName::from_static("retry-after"),
+        ])
+        .max_age(usize::try_from(settings.max_age.as_secs()).ok());
+    for origin in &settings.allowed_origin {
+        cors = if origin.is_any() {
+            cors.allow_any_origin()
+        } else {
+            cors.allowed_origin(origin.as_str())
+        };
+    }
+    if settings.allow_credentials {
+        cors.supports_credentials()
+    } else {
+        cors
+    }
+}
+
+/// The error that a preflight was refused with, whose own answer is plain text.
+pub fn refusal<B>(response: &ServiceResponse<B>) -> Option<Error> {
+    let text = match response.response().error()?.as_error::<CorsError>()? {
+        CorsError::OriginNotAllowed => "The Origin of the request is not in [cors] allowed_origin.",
+        CorsError::MethodNotAllowed => "The method is not one that pages of other sites may use.",
+        CorsError::HeadersNotAllowed => "A header is not one that pages of other sites may send.",
+        _ => return Some(Error::malformed()),
+    };
+    Some(Error::Forbidden(text.to_owned()))
+}

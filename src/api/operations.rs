@@ -1,0 +1,108 @@
+//! Every operation of the HTTP API, one a row: method, path, handler, policy rule, and what deviates from the defaults.
+//!
+//! Routing, metrics and the paths of the OpenAPI document come from this table. A path that stands twice is answered by
+//! the first row that fits.
+
+use super::browser::{page, sign_in};
+use super::operation::{Operation, any, delete, get, head, page as html, post, put};
+use super::ops::{catalog, discovery, healthcheck, metrics, openapi};
+use super::volume::{events, messages, no_operation, resource_filters};
+use crate::identity::Rule::{
+    EventCreate, EventGetAll, MessageCreate, MessageDelete, MessageGet, MessageGetAll,
+};
+
+const LIST: &str = "/v3/{project_id}/messages";
+const MESSAGE: &str = "/v3/{project_id}/messages/{id}";
+const READ: &str = "/v3/{project_id}/messages/-/read";
+const FILTERS: &str = "/v3/{project_id}/resource_filters";
+const EVENTS: &str = "/v3/{project_id}/events";
+
+/// The label of what only browsers ask for.
+const PAGE: &str = "/v3/{project_id}/messages/-/{page}";
+
+/// The table. `/metrics` is part of it unless the metrics are switched off or have an address of their own.
+#[rustfmt::skip]
+pub fn operations(has_metrics: bool) -> Vec<Operation> {
+    let mut table = vec![
+        // Messages.
+        html(LIST, page::list::list).rule(MessageGetAll),
+        get(LIST, messages::list::list).or("/v3/{project_id}/messages.json").rule(MessageGetAll).document("listMessages"),
+        post(LIST, messages::create::create).or("/v3/{project_id}/messages.json").rule(MessageCreate).document("recordMessages"),
+        html(MESSAGE, page::detail::show).rule(MessageGet),
+        get(MESSAGE, messages::show::show).rule(MessageGet).document("showMessage"),
+        delete(MESSAGE, messages::delete::delete).rule(MessageDelete).document("deleteMessage"),
+        put(MESSAGE, no_operation::refuse).unlabelled(),
+        get("/v3/{project_id}/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
+        get(READ, messages::read::show).rule(MessageGetAll).document("showReadState"),
+        put(READ, messages::read::change).rule(MessageGetAll).document("changeReadState"),
+        get(FILTERS, resource_filters::list).document("listResourceFilters").signs_in(),
+
+        // The same of the caller's own project.
+        get("/v3/messages", messages::list::list).or("/v3/messages.json").rule(MessageGetAll).document("listOwnMessages").label(LIST).signs_in(),
+        get("/v3/messages/{id}", messages::show::show).rule(MessageGet).document("showOwnMessage").label(MESSAGE).signs_in(),
+        delete("/v3/messages/{id}", messages::delete::delete).rule(MessageDelete).document("deleteOwnMessage").label(MESSAGE),
+        put("/v3/messages/{id}", no_operation::refuse).unlabelled(),
+        get("/v3/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
+        get("/v3/messages/-/read", messages::read::show).rule(MessageGetAll).document("showOwnReadState").label(READ),
+        put("/v3/messages/-/read", messages::read::change).rule(MessageGetAll).document("changeOwnReadState").label(READ),
+        get("/v3/resource_filters", resource_filters::list).document("listOwnResourceFilters").label(FILTERS).signs_in(),
+
+        // Events.
+        get(EVENTS, events::list::list).rule(EventGetAll).document("listEvents").signs_in(),
+        post(EVENTS, events::create::create).rule(EventCreate).document("reportEvents"),
+
+        // What only browsers ask for.
+        post(READ, page::mark::submit).rule(MessageGetAll).label(PAGE).signs_in(),
+        get("/v3/{project_id}/messages/-/delete", page::delete::ask).rule(MessageDelete).label(PAGE).signs_in(),
+        post("/v3/{project_id}/messages/-/delete", page::delete::delete).rule(MessageDelete).label(PAGE).signs_in(),
+        get("/v3/{project_id}/messages/-/news", page::news::show).rule(MessageGetAll).label(PAGE),
+        get("/v3/{project_id}/messages/-/catalog", page::catalog::in_project).label(PAGE).signs_in(),
+        get("/v3/{project_id}/messages/-/static/{name}", page::assets::show).label(PAGE).open(),
+        get("/v3/{project_id}/messages/-/login", sign_in::login::show).label(PAGE).open(),
+        post("/v3/{project_id}/messages/-/login", sign_in::login::enter).label(PAGE).open(),
+        post("/v3/{project_id}/messages/-/logout", sign_in::logout::leave).label(PAGE).open(),
+        get("/v3/{project_id}/messages/-/project", sign_in::project::show).label(PAGE).open(),
+        post("/v3/{project_id}/messages/-/project", sign_in::project::switch).label(PAGE).open(),
+
+        // What the server is, and how it fares.
+        html("/", page::home::show).open(),
+        any("/", discovery::root).document("listVersions").open(),
+        any("/v3", discovery::v3_without_slash).document("showVersion").label("/").open(),
+        any("/v3/", discovery::v3).label("/").open(),
+        get("/healthcheck", healthcheck::check::check).document("checkHealth").open(),
+        head("/healthcheck", healthcheck::check::check_head).document("checkHealthHead").open(),
+        html("/catalog", page::catalog::public).open(),
+        get("/catalog", catalog::export).document("exportCatalog").open(),
+        get("/openapi.json", openapi::document::document).document("readOpenApi").open(),
+    ];
+    if has_metrics {
+        table.push(get("/metrics", metrics::show).document("readMetrics").open());
+    }
+    #[cfg(feature = "floor")]
+    table.extend([
+        get("/v3/{project_id}/floor/{bytes}", super::ops::baseline::get).rule(MessageGetAll).unlabelled(),
+        post("/v3/{project_id}/floor/{bytes}", super::ops::baseline::post).unlabelled(),
+    ]);
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_of_programs_is_described_and_every_description_is_used() {
+        let table = operations(true);
+        let for_programs = table
+            .iter()
+            .filter(|operation| !operation.is_page && operation.label.is_some_and(|label| label != PAGE));
+        for operation in for_programs.filter(|operation| operation.path != "/v3/") {
+            assert!(operation.document.is_some(), "{}", operation.path);
+        }
+        let used: BTreeSet<_> = table.iter().filter_map(|operation| operation.document).collect();
+        let described = openapi::document::described();
+        assert_eq!(used, described.iter().map(String::as_str).collect());
+    }
+}

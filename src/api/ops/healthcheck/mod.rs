@@ -1,0 +1,4 @@
+//! `/healthcheck`, as oslo.middleware answers it.
+
+pub mod check;
+pub mod checkup;

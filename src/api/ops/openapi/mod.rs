@@ -1,0 +1,5 @@
+//! `GET /openapi.json`: the API as a document that programs read.
+
+pub mod document;
+mod drafts;
+mod reports;

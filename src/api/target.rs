@@ -1,0 +1,66 @@
+//! What a request asks for, found once by the first layer.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use actix_web::{HttpMessage, HttpResponse};
+
+use super::accept::Form;
+use super::error::{Error, named_fault};
+use super::operation::Operation;
+use super::service::Service;
+use crate::identity::Rule;
+use crate::telemetry::RouteMetrics;
+
+/// An operation with its metrics.
+pub struct Route {
+    /// The operation.
+    pub operation: Operation,
+    /// Its metrics.
+    pub metrics: RouteMetrics,
+}
+
+/// What a request asks for.
+#[derive(Default)]
+pub struct Target {
+    /// The service whose path it is.
+    pub service: Option<&'static Service>,
+    /// The project that the path names.
+    pub project: Option<String>,
+    /// Whether the path is one of a project's that are reserved for browsers: below `messages/-/`.
+    pub is_reserved: bool,
+    /// Whether the path needs no caller.
+    pub is_open: bool,
+    /// The form of the answer that the client prefers.
+    pub form: Form,
+    /// The operation's policy rule.
+    pub rule: Option<Rule>,
+    /// The operation; none where the path or the method has none.
+    pub route: Option<Arc<Route>>,
+}
+
+impl Target {
+    /// What this request asks for.
+    pub fn of(request: &impl HttpMessage) -> Rc<Self> {
+        request
+            .extensions()
+            .get::<Rc<Self>>()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Whether a browser asks for a page or sends a form, so that it may be redirected to the sign-in.
+    pub fn signs_in(&self, method: &Method) -> bool {
+        let signs_in = match &self.route {
+            Some(route) => route.operation.signs_in,
+            None => matches!(*method, Method::GET | Method::HEAD),
+        };
+        signs_in && self.form == Form::Html
+    }
+
+    /// Answers an error in the form of the service.
+    pub fn refuse(&self, error: &Error) -> HttpResponse {
+        error.answer(self.service.map_or(named_fault, |service| service.error_body))
+    }
+}

@@ -1,0 +1,99 @@
+//! `POST /v3/{project_id}/events`: reporting, one event or a batch.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::api::body;
+use crate::api::call::Call;
+use crate::api::error::Error;
+use crate::api::volume::events::report;
+use crate::api::volume::events::report::Limits;
+use crate::api::volume::events::view;
+use crate::api::volume::idempotency;
+use crate::api::volume::service::VOLUME;
+use crate::event::{Checked, Envelope};
+use crate::store::idempotency::{FirstRequest, IdempotencyKey};
+use crate::store::{Batch, Recorded};
+
+/// Takes what a service reports, about any project. It is on the disk, or known to go nowhere, when this answers; no
+/// broker is waited for.
+pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let call = Call::begin(&request, VOLUME.oldest)?;
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    if !content_type.is_some_and(body::is_json) {
+        return Err(Error::UnsupportedMediaType);
+    }
+    call.allow_in_url()?;
+    let key = idempotency::key(request.headers())?;
+    let api = &call.app.config.api;
+    let body = body::read(payload.into_inner(), &call.app, api.max_batch_body_size).await?;
+    let (reports, is_one) = report::parse(&body, limits(&call))?;
+    let made = FirstRequest {
+        ids: Vec::new(),
+        created_at: call.app.clock.now(),
+        request_id: idempotency::request_id(&request, &call),
+    };
+    let key = key.map(|key| idempotency::claim(&call, b"POST events", &key, &body, &made));
+    let events = events(reports, &call, made);
+    let events = record(events, key, &body, &call).await?;
+    Ok(view::answer(
+        StatusCode::ACCEPTED,
+        view::accepted(&events, is_one),
+    ))
+}
+
+fn limits(call: &Call) -> Limits {
+    let api = &call.app.config.api;
+    Limits {
+        single: api.max_request_body_size,
+        batch: api.max_batch_size,
+    }
+}
+
+/// Writes the events, and gives those to answer with: these, or those of the first request with the same key.
+async fn record(
+    events: Arc<[Envelope]>,
+    key: Option<IdempotencyKey>,
+    body: &[u8],
+    call: &Call,
+) -> Result<Arc<[Envelope]>, Error> {
+    let app = &call.app;
+    let outgoing = app.reporter.outgoing(Arc::clone(&events));
+    let count = u64::try_from(events.len()).unwrap_or(0);
+    if outgoing.is_empty() && key.is_none() {
+        app.metrics.events.reported.inc_by(count);
+        return Ok(events);
+    }
+    let batch = Batch {
+        events: outgoing,
+        key,
+        ..Batch::default()
+    };
+    match app.store.record(batch).await? {
+        Recorded::New => {
+            app.metrics.events.reported.inc_by(count);
+            Ok(events)
+        }
+        // So seldom that reading the body again is cheaper than to keep the reports of every request.
+        Recorded::Before(first) => Ok(self::events(report::parse(body, limits(call))?.0, call, first)),
+        Recorded::Mismatch => Err(idempotency::mismatch()),
+    }
+}
+
+/// The events of the reports, made now or, from what the store kept, as they were made before.
+fn events(reports: Vec<Checked>, call: &Call, made: FirstRequest) -> Arc<[Envelope]> {
+    let project = call.project.as_deref().unwrap_or_default();
+    let reporter = &call.app.reporter;
+    let mut ids = made.ids.into_iter();
+    reports
+        .into_iter()
+        .map(|report| {
+            let id = ids.next().unwrap_or_else(|| reporter.next_id(made.created_at));
+            reporter.envelope(report, project, id, made.created_at)
+        })
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! `POST /v3/{project_id}/messages`: recording, one message or a batch.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::api::body;
+use crate::api::call;
+use crate::api::call::Call;
+use crate::api::error::Error;
+use crate::api::volume::idempotency as idempotency_key;
+use crate::api::volume::messages::draft;
+use crate::api::volume::messages::draft::Drafts;
+use crate::api::volume::messages::draft::Limits;
+use crate::api::volume::messages::view;
+use crate::api::volume::messages::view::View;
+use crate::api::volume::service::MESSAGES;
+use crate::event::Origin;
+use crate::message::{Checked, Message};
+use crate::store::idempotency::{self, FirstRequest, IdempotencyKey};
+use crate::store::{Batch, Recorded};
+
+/// Records what a service sends, for any project.
+pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let call = Call::begin(&request, call::default_for_messages(&request))?;
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    if !content_type.is_some_and(body::is_json) {
+        return Err(Error::UnsupportedMediaType);
+    }
+    call.since(MESSAGES)?;
+    call.allow_in_url()?;
+    let key = idempotency_key::key(request.headers())?;
+    let config = &call.app.config;
+    let body = body::read(payload.into_inner(), &call.app, config.api.max_batch_body_size).await?;
+    let (drafts, is_one) = drafts(&body, &call)?;
+    let made = FirstRequest {
+        ids: Vec::new(),
+        created_at: call.app.clock.now(),
+        request_id: idempotency_key::request_id(&request, &call),
+    };
+    let now = made.created_at;
+    let key = key.map(|key| idempotency_key::claim(&call, b"POST messages", &key, &body, &made));
+    let messages = messages(drafts, &call, made);
+    let messages = record(messages, key, &body, &call, now).await?;
+    Ok(respond(&View::new(&call), &messages, is_one))
+}
+
+/// The checked drafts of a body, and whether it was one message rather than a batch.
+fn drafts(body: &[u8], call: &Call) -> Result<(Vec<Checked>, bool), Error> {
+    let api = &call.app.config.api;
+    let limits = Limits {
+        single: api.max_request_body_size,
+        batch: api.max_batch_size,
+    };
+    let (drafts, is_one) = match draft::parse(body, limits)? {
+        Drafts::One(draft) => (vec![*draft], true),
+        Drafts::Many(drafts) => (drafts, false),
+    };
+    let prefixes = drafts.iter().map(Checked::prefix);
+    call.app.owners.check(&call.caller, prefixes)?;
+    Ok((drafts, is_one))
+}
+
+/// Records the messages, and gives those to answer with: these, or those of the first request with the same key.
+async fn record(
+    messages: Arc<[Message]>,
+    key: Option<IdempotencyKey>,
+    body: &[u8],
+    call: &Call,
+    now: i64,
+) -> Result<Arc<[Message]>, Error> {
+    let app = &call.app;
+    let project = call.project.as_deref().unwrap_or_default();
+    let recorded = match app.quotas.reserve(&app.store, project, messages.len(), now).await {
+        Ok(reservation) => {
+            let events = messages.iter().map(|message| {
+                (
+                    Origin::of(&message.project_id, &message.request_id),
+                    message.payload(),
+                )
+            });
+            let batch = Batch {
+                messages: Arc::clone(&messages),
+                events: app.reporter.recorded(events, now),
+                key,
+            };
+            let recorded = app.store.record(batch).await?;
+            if recorded == Recorded::New {
+                reservation.keep();
+            }
+            recorded
+        }
+        // What was recorded already needs no room.
+        Err(refused) => match key {
+            Some(key) => recorded_before(call, key, now).await?.ok_or(refused)?,
+            None => return Err(refused),
+        },
+    };
+    match recorded {
+        Recorded::New => {
+            let count = u64::try_from(messages.len()).unwrap_or(0);
+            app.metrics.rows.recorded.inc_by(count);
+            Ok(messages)
+        }
+        // So seldom that reading the body again is cheaper than to keep the drafts of every request.
+        Recorded::Before(first) => Ok(self::messages(drafts(body, call)?.0, call, first)),
+        Recorded::Mismatch => Err(idempotency_key::mismatch()),
+    }
+}
+
+/// What became of an earlier request with this key, if there was one.
+async fn recorded_before(call: &Call, key: IdempotencyKey, now: i64) -> Result<Option<Recorded>, Error> {
+    let found = call
+        .app
+        .store
+        .read(move |conn| idempotency::find(conn, &key, now))
+        .await?;
+    Ok((found != Recorded::New).then_some(found))
+}
+
+/// The messages of the drafts, made now or, from what the store kept, as they were made before.
+fn messages(drafts: Vec<Checked>, call: &Call, made: FirstRequest) -> Arc<[Message]> {
+    let project = call.project.as_deref().unwrap_or_default();
+    let ttl = call.app.config.messages.ttl_seconds();
+    let mut ids = made.ids.into_iter();
+    drafts
+        .into_iter()
+        .map(|draft| {
+            let id = ids
+                .next()
+                .unwrap_or_else(|| call.app.reporter.next_id(made.created_at));
+            draft.into_message(id, project, made.created_at, ttl, &made.request_id)
+        })
+        .collect()
+}
+
+fn respond(view: &View, messages: &[Message], is_one: bool) -> HttpResponse {
+    let mut body = Vec::with_capacity(messages.len() * view::OBJECT_SIZE);
+    body.extend_from_slice(if is_one {
+        b"{\"message\":"
+    } else {
+        b"{\"messages\":["
+    });
+    for (index, message) in messages.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        view.message(&mut body, message);
+    }
+    body.extend_from_slice(if is_one { b"}" } else { b"]}" });
+    let mut response = view::answer(StatusCode::CREATED, view, body);
+    if let (true, Some(message)) = (is_one, messages.first())
+        && let Ok(location) = HeaderValue::from_bytes(&view.location(message.id))
+    {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}

@@ -1,0 +1,234 @@
+//! The query string of a list: the page and the order it asks for, and what block storage says of what it cannot mean.
+//!
+//! The checks stand in the order in which the real service makes them; each earlier one wins.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode;
+
+use crate::api::error::Error;
+use crate::api::version::Version;
+use crate::api::volume::messages::conditions::check_filters;
+use crate::api::volume::messages::conditions::conditions;
+use crate::api::volume::messages::search;
+use crate::api::volume::service::CHECKED_FILTERS;
+use crate::catalog::Language;
+use crate::catalog::canonical_uuid as canonical;
+use crate::message::{Column, Condition, Direction, Query, Scope};
+
+/// What a list's query string says.
+#[derive(Debug)]
+pub struct Parameters {
+    /// The question to the store; none when a filter names a column that does not exist, so that nothing matches.
+    pub query: Option<Query>,
+    /// The marker as text; it must be a visible message even where the page is empty.
+    pub marker: Option<String>,
+    /// Whether every sort key is a column. The marker is looked for before this is said.
+    pub has_valid_order: bool,
+    /// The rows that make a page full.
+    pub limit: i64,
+    /// The parameters for the link to the next page, without the marker.
+    kept: Vec<(String, String)>,
+}
+
+/// Who asks, as far as it changes the meaning of the parameters.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// Whose messages can be seen.
+    pub scope: Scope,
+    /// Whether every column may be filtered by in every version.
+    pub is_admin: bool,
+    /// The language in which a free text is looked for.
+    pub language: Language,
+    /// The microversion.
+    pub version: Version,
+    /// The most rows of a page.
+    pub max_limit: usize,
+}
+
+impl Parameters {
+    /// Reads a query string.
+    ///
+    /// # Errors
+    /// The 400 of the first check that fails.
+    pub fn parse(query_string: &str, asker: &Asker) -> Result<Self, Error> {
+        let mut rest = decode(query_string)?;
+        let kept: Vec<_> = rest.iter().filter(|(key, _)| key != "marker").cloned().collect();
+        let limit = limit(take(&mut rest, "limit"), asker.max_limit)?;
+        let marker = take(&mut rest, "marker");
+        let offset = offset(take(&mut rest, "offset"))?;
+        let (sort, sort_key, sort_dir) = (
+            take(&mut rest, "sort"),
+            take(&mut rest, "sort_key"),
+            take(&mut rest, "sort_dir"),
+        );
+        if sort.is_some() && (sort_key.is_some() || sort_dir.is_some()) {
+            return Err(Error::bad_request(
+                "The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter.",
+            ));
+        }
+        let text = take(&mut rest, "text");
+        let is_checked = asker.version >= CHECKED_FILTERS;
+        if is_checked {
+            check_filters(&mut rest, asker.is_admin)?;
+        }
+        let order = order(sort, sort_key, sort_dir)?;
+        let mut conditions = conditions(&rest)?;
+        if let (Some(conditions), Some(text)) = (&mut conditions, text) {
+            conditions.extend(find(&text, asker.language)?);
+        }
+        let has_valid_order = order.is_some();
+        let query = conditions.map(|conditions| Query {
+            scope: asker.scope.clone(),
+            conditions,
+            order: Query::total(order.unwrap_or_default()),
+            marker: marker.as_deref().and_then(canonical),
+            marker_at: None,
+            limit,
+            offset,
+        });
+        Ok(Self {
+            query,
+            marker,
+            has_valid_order,
+            limit,
+            kept,
+        })
+    }
+
+    /// The query string of the page that follows the message `last`.
+    pub fn next(&self, last: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.kept);
+        query.append_pair("marker", last);
+        query.finish()
+    }
+}
+
+/// Splits and decodes: `&` and `;` separate, `+` is a space.
+fn decode(query_string: &str) -> Result<Vec<(String, String)>, Error> {
+    let word = |text: &str| -> Result<String, Error> {
+        let text: Cow<'_, str> = if text.contains('+') {
+            text.replace('+', " ").into()
+        } else {
+            text.into()
+        };
+        percent_decode(text.as_bytes()).decode_utf8().map(Cow::into_owned).map_err(|_| {
+            Error::bad_request(
+                "Error decoding your request. Either the URL or the request body contained characters that could \
+                 not be decoded by Tidings.",
+            )
+        })
+    };
+    query_string
+        .split(['&', ';'])
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((word(key)?, word(value)?))
+        })
+        .collect()
+}
+
+/// Takes the first parameter of this name; a second one stays and is taken for a filter, as block storage does.
+fn take(parameters: &mut Vec<(String, String)>, name: &str) -> Option<String> {
+    let index = parameters.iter().position(|(key, _)| key == name)?;
+    Some(parameters.remove(index).1)
+}
+
+/// The conditions of a free text, which block storage does not have.
+fn find(text: &str, language: Language) -> Result<Vec<Condition>, Error> {
+    let has_too_many = text.split_whitespace().nth(search::MOST_WORDS).is_some();
+    if has_too_many || text.chars().nth(search::LONGEST).is_some() {
+        return Err(Error::invalid_input(
+            "text may have 8 words and 255 characters at most",
+        ));
+    }
+    Ok(search::conditions(text, language))
+}
+
+fn limit(text: Option<String>, max: usize) -> Result<i64, Error> {
+    let max = i64::try_from(max).unwrap_or(i64::MAX);
+    let Some(text) = text else { return Ok(max) };
+    match integer(&text) {
+        None => Err(Error::bad_request("limit param must be an integer")),
+        Some(limit) if limit < 0 => Err(Error::bad_request("limit param must be positive")),
+        Some(limit) => Ok(limit.min(max)),
+    }
+}
+
+fn offset(text: Option<String>) -> Result<i64, Error> {
+    let Some(text) = text else { return Ok(0) };
+    match integer(&text) {
+        None => Err(Error::bad_request("offset must be an integer")),
+        Some(offset) if offset < 0 => Err(Error::bad_request("offset must be >= 0")),
+        Some(offset) if offset > i64::from(i32::MAX) => {
+            Err(Error::bad_request("offset must be <= 2147483647"))
+        }
+        Some(offset) => Ok(offset),
+    }
+}
+
+/// An integer as block storage's language reads one: spaces around, a sign, single underscores between digits. Beyond
+/// 64 bits it is as large as can be.
+fn integer(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let is_number = digits
+        .split('_')
+        .all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    if !is_number {
+        return None;
+    }
+    let value = digits.replace('_', "").parse::<i64>().unwrap_or(i64::MAX);
+    Some(if is_negative { -value } else { value })
+}
+
+/// The order asked for; none when a key is no column.
+fn order(
+    sort: Option<String>,
+    sort_key: Option<String>,
+    sort_dir: Option<String>,
+) -> Result<Option<Vec<(Column, Direction)>>, Error> {
+    let pairs: Vec<(String, String)> = match sort {
+        Some(sort) => sort
+            .split(',')
+            .map(|element| {
+                let (key, direction) = element.split_once(':').unwrap_or((element, "desc"));
+                (key.trim().to_owned(), direction.trim().to_owned())
+            })
+            .collect(),
+        None if sort_key.is_none() && sort_dir.is_none() => return Ok(Some(Vec::new())),
+        None => {
+            let key = sort_key
+                .unwrap_or_else(|| "created_at".to_owned())
+                .trim()
+                .to_owned();
+            vec![(
+                key,
+                sort_dir.unwrap_or_else(|| "desc".to_owned()).trim().to_owned(),
+            )]
+        }
+    };
+    let mut order = Vec::with_capacity(pairs.len());
+    let mut is_valid = true;
+    for (key, direction) in pairs {
+        let direction = match direction.as_str() {
+            "asc" => Direction::Ascending,
+            "desc" => Direction::Descending,
+            _ => {
+                return Err(Error::invalid_input(
+                    "Unknown sort direction, must be 'desc' or 'asc'.",
+                ));
+            }
+        };
+        match Column::parse(&key) {
+            Some(column) => order.push((column, direction)),
+            None => is_valid = false,
+        }
+    }
+    Ok(is_valid.then_some(order))
+}

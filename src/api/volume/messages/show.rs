@@ -1,0 +1,48 @@
+//! `GET /v3/{project_id}/messages/{id}`.
+
+use std::hash::Hasher;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::api::call::Call;
+use crate::api::error::Error;
+use crate::api::etag::{self, is_known};
+use crate::api::volume::messages::id::id_in;
+use crate::api::volume::messages::view;
+use crate::api::volume::messages::view::View;
+use crate::store;
+
+/// Answers one message. Whether there is one is said before whether the caller may see it.
+pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
+    let (id, text) = id_in(&request)?;
+    call.has_messages()?;
+    let id = id.ok_or_else(|| Error::no_message(&text))?;
+    let view = View::new(&call);
+    let (scope, writer) = (call.scope()?, view.clone());
+    let read = call.app.store.read(move |conn| {
+        let row = store::message::show(conn, &scope, id)?;
+        let mut body = b"{\"message\":".to_vec();
+        writer.row(&mut body, &row);
+        body.push(b'}');
+        Ok(body)
+    });
+    let body = read.await.map_err(|error| match error {
+        store::Error::NotFound => Error::no_message(&text),
+        error => error.into(),
+    })?;
+    call.allow()?;
+    // A message never changes, so its id stands for it.
+    let mut hasher = view.hasher();
+    hasher.write(id.as_bytes());
+    let etag = etag::of_hash(hasher.finish());
+    if is_known(&request, &etag) {
+        return Ok(view::not_modified(&etag));
+    }
+    let mut response = view::answer(StatusCode::OK, &view, body);
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    Ok(response)
+}

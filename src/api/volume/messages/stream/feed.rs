@@ -1,0 +1,174 @@
+//! The event stream: `GET /v3/{project_id}/messages` with `Accept: text/event-stream` answers with each new message of
+//! the project as it comes.
+//!
+//! Delivery is at least once; the id of an event names its message, so that a client can tell a repeat.
+
+use std::sync::Arc;
+
+use actix_web::http::Version;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::web::Bytes;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use futures_util::stream;
+use tokio::sync::watch;
+use tokio::time::{Duration, Interval, MissedTickBehavior};
+
+use super::follower::Follower;
+use super::tail::Tail;
+use crate::api::app::App;
+use crate::api::call;
+use crate::api::call::Call;
+use crate::api::connection;
+use crate::api::error::Error;
+use crate::api::identify::identify;
+use crate::api::target::Target;
+use crate::api::volume::messages::view::View;
+use crate::catalog::canonical_uuid as canonical;
+use crate::identity::Caller;
+use crate::message::{Message, Position};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// A comment is sent this often, so that proxies and clients see that the stream lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+struct Feed {
+    view: View,
+    /// Where the client begins, until it was sent.
+    start: Option<Position>,
+    follower: Follower,
+    closing: watch::Receiver<bool>,
+    heartbeat: Interval,
+    /// A stream outlives requests by far, so now and then it is asked whether its caller may still listen.
+    recheck: Interval,
+    request: HttpRequest,
+}
+
+/// Opens the stream of the caller's project.
+pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Error> {
+    let project = call
+        .caller
+        .project
+        .clone()
+        .ok_or_else(|| Error::BadRequest("An event stream needs a project.".to_owned()))?;
+    let last = match request.headers().get(LAST_EVENT_ID) {
+        // Some new clients, which have no last event, send an empty value.
+        Some(value) if !value.is_empty() => Some(read_id(value.to_str().unwrap_or_default())?),
+        _ => None,
+    };
+    let app = &call.app;
+    let start = last.unwrap_or_else(|| Position::at(app.clock.now()));
+    let tail = Tail::after(app.store.clone(), app.clock.clone(), project.clone(), start);
+    // The subscription comes before any reading: what is recorded between the two is then seen twice, not never.
+    let subscription = app.hub.subscribe(&project).await?;
+    let feed = Feed {
+        view: View::new(call),
+        start: Some(start),
+        closing: subscription.closing.clone(),
+        follower: match last {
+            Some(_) => Follower::behind(subscription, tail),
+            None => Follower::new(subscription, tail).await?,
+        },
+        heartbeat: every(HEARTBEAT),
+        recheck: every(app.config.api.stream_recheck_interval),
+        request: request.clone(),
+    };
+    connection::watch(request);
+    let mut response = HttpResponse::Ok()
+        // What the client sends meanwhile is not kept for later.
+        .force_close()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CONTENT_LANGUAGE, feed.view.language().http_tag()))
+        // nginx would otherwise collect events until its buffer is full.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(stream::unfold(feed, |mut feed| async move {
+            let bytes = feed.next().await?;
+            Some((Ok::<Bytes, Error>(bytes), feed))
+        }));
+    response
+        .head_mut()
+        .no_chunking(request.version() < Version::HTTP_11);
+    Ok(response)
+}
+
+impl Feed {
+    /// The next piece of the stream; none at its end.
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(start) = self.start.take() {
+            return Some(greeting(start));
+        }
+        loop {
+            tokio::select! {
+                // The end comes first, even where there is always more to give.
+                biased;
+                // An error means that the hub itself is gone.
+                _ = self.closing.wait_for(|closing| *closing) => return None,
+                _ = self.recheck.tick() => if !may_listen(&self.request).await { return None },
+                next = self.follower.next() => return match next {
+                    Ok(message) => message.map(|message| event(&self.view, &message)),
+                    // The client comes back with its last id and is given the rest.
+                    Err(error) => {
+                        tracing::info!(%error, "an event stream ended while it caught up");
+                        None
+                    }
+                },
+                _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": still here\n\n")),
+            }
+        }
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval.reset();
+    interval
+}
+
+/// Whether the caller's token and the rules still allow it. While that cannot be found out the stream goes on as long as
+/// the token lives, as requests with a remembered token do.
+async fn may_listen(request: &HttpRequest) -> bool {
+    let Ok(app) = App::of(request) else {
+        return false;
+    };
+    let target = Target::of(request);
+    match identify(request, &target).await {
+        Ok(caller) => call::allow(app, target.rule, &caller, caller.project.as_deref()).is_ok(),
+        Err(Error::IdentityUnavailable(_)) => {
+            let known = request.extensions().get::<Arc<Caller>>().cloned();
+            known.is_some_and(|known| known.expires_at.is_none_or(|end| app.clock.now() < end))
+        }
+        Err(_) => false,
+    }
+}
+
+/// Tells the client when to come back and from where, and lets it see that the stream is open.
+///
+/// A client that is cut off before its first event has no other id to come back with.
+fn greeting(start: Position) -> Bytes {
+    Bytes::from(format!("retry: 2000\nid: {}\n: open\n\n", write_id(start)))
+}
+
+fn event(view: &View, message: &Message) -> Bytes {
+    let id = write_id(Position::of(message));
+    let mut event = format!("id: {id}\nevent: message\ndata: {{\"message\":").into_bytes();
+    view.message(&mut event, message);
+    event.extend_from_slice(b"}\n\n");
+    Bytes::from(event)
+}
+
+/// Writes an event's id: microseconds since 1970, a hyphen, the message's id.
+fn write_id(position: Position) -> String {
+    format!("{}-{}", position.created_at, position.id)
+}
+
+fn read_id(text: &str) -> Result<Position, Error> {
+    let parsed = text.split_once('-').and_then(|(created_at, id)| {
+        Some(Position {
+            created_at: created_at.parse().ok()?,
+            id: canonical(id)?,
+        })
+    });
+    parsed.ok_or_else(|| Error::BadRequest("Last-Event-ID: is not an id of this stream".to_owned()))
+}

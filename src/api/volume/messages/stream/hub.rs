@@ -1,0 +1,155 @@
+//! The streams that are open: one poller for each project that somebody watches.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{broadcast, watch};
+
+use crate::api::error::Error;
+use crate::api::volume::messages::stream::delivered::Page;
+use crate::api::volume::messages::stream::poller::Poller;
+use crate::clock::Clock;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// Pages of news that are kept for slow clients. One that lags behind them reads from the store instead.
+const BACKLOG: usize = 16;
+
+/// How many streams there may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// At all.
+    pub total: usize,
+    /// Of one project.
+    pub per_project: usize,
+    /// How often the store is asked.
+    pub poll: Duration,
+}
+
+/// All open streams.
+pub struct Hub {
+    store: Store,
+    clock: Clock,
+    metrics: Metrics,
+    limits: Limits,
+    open: Arc<Mutex<Open>>,
+    closing: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct Open {
+    total: usize,
+    projects: HashMap<String, Project>,
+}
+
+struct Project {
+    messages: broadcast::Sender<Arc<Page>>,
+    streams: usize,
+    poller: tokio::task::AbortHandle,
+}
+
+/// One stream's share. Dropping it gives the place back.
+pub(super) struct Subscription {
+    pub(super) messages: broadcast::Receiver<Arc<Page>>,
+    project: String,
+    open: Arc<Mutex<Open>>,
+    metrics: Metrics,
+    pub(super) closing: watch::Receiver<bool>,
+}
+
+impl Hub {
+    /// No streams yet.
+    pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: Limits) -> Self {
+        Self {
+            store,
+            clock,
+            metrics,
+            limits,
+            open: Arc::default(),
+            closing: watch::channel(false).0,
+        }
+    }
+
+    /// Ends all streams.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Takes part in a project's messages from now on.
+    pub(super) async fn subscribe(&self, project: &str) -> Result<Subscription, Error> {
+        if let Some(subscription) = self.join(project, None)? {
+            return Ok(subscription);
+        }
+        // What stands already is not news; reading it needs no lock, and a second first subscriber does no harm.
+        let poller = Poller::start(&self.store, &self.clock, project).await?;
+        self.join(project, Some(poller))?
+            .ok_or_else(|| Error::Unavailable("the stream ended as it began".to_owned()))
+    }
+
+    /// None when nobody looks for the project's messages yet and no poller was brought that could.
+    fn join(&self, project: &str, poller: Option<Poller>) -> Result<Option<Subscription>, Error> {
+        let mut open = self.open.lock();
+        if open.total >= self.limits.total {
+            return Err(Error::TooMany("There are too many event streams.".to_owned()));
+        }
+        let streams = open.projects.get(project).map_or(0, |known| known.streams);
+        if streams >= self.limits.per_project {
+            return Err(Error::TooMany(
+                "The project has too many event streams.".to_owned(),
+            ));
+        }
+        if let Some(poller) = poller
+            && streams == 0
+        {
+            open.projects
+                .insert(project.to_owned(), Project::start(poller, self.limits.poll));
+        }
+        let Some(known) = open.projects.get_mut(project) else {
+            return Ok(None);
+        };
+        known.streams += 1;
+        let messages = known.messages.subscribe();
+        open.total += 1;
+        self.metrics
+            .streams_open
+            .set(i64::try_from(open.total).unwrap_or(i64::MAX));
+        Ok(Some(Subscription {
+            messages,
+            project: project.to_owned(),
+            open: self.open.clone(),
+            metrics: self.metrics.clone(),
+            closing: self.closing.subscribe(),
+        }))
+    }
+}
+
+impl Project {
+    fn start(poller: Poller, every: Duration) -> Self {
+        let (messages, _) = broadcast::channel(BACKLOG);
+        Self {
+            poller: tokio::spawn(poller.run(messages.clone(), every)).abort_handle(),
+            messages,
+            streams: 0,
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut open = self.open.lock();
+        open.total = open.total.saturating_sub(1);
+        self.metrics
+            .streams_open
+            .set(i64::try_from(open.total).unwrap_or(i64::MAX));
+        let Some(project) = open.projects.get_mut(&self.project) else {
+            return;
+        };
+        project.streams -= 1;
+        if project.streams == 0 {
+            project.poller.abort();
+            open.projects.remove(&self.project);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The event stream of a project's messages.
+
+mod delivered;
+pub mod feed;
+mod follower;
+pub mod hub;
+mod poller;
+mod tail;

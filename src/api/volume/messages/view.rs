@@ -1,0 +1,209 @@
+//! Messages as JSON, in block storage's shape and order of keys.
+
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use twox_hash::XxHash3_64;
+use uuid::Uuid;
+
+use crate::api::call::Call;
+use crate::api::json;
+use crate::api::json::Escaping;
+use crate::api::volume::messages::unknown_codes::UnknownCodes;
+use crate::catalog::{self, Language, Stored};
+use crate::message::{Message, time};
+use crate::store::message::Row;
+
+/// About the size of a message's JSON, in bytes.
+pub const OBJECT_SIZE: usize = 720;
+
+/// What stands before the address in the link to the message itself: it closes the text before it.
+const SELF_LINK: &[u8] = b"\",\"links\":[{\"rel\":\"self\",\"href\":\"";
+
+/// What stands before the address in the other link.
+const BOOKMARK_LINK: &[u8] = b"\"},{\"rel\":\"bookmark\",\"href\":\"";
+
+/// How messages look to one caller.
+#[derive(Clone)]
+pub struct View {
+    language: Language,
+    /// The JSON of the two links up to the id in each, written once for all messages.
+    self_link: Vec<u8>,
+    bookmark_link: Vec<u8>,
+    /// What the answer depends on besides the rows.
+    seed: u64,
+    unknown_codes: Arc<UnknownCodes>,
+}
+
+/// What is shown of a message, wherever it comes from.
+struct Fields<'a> {
+    id: Uuid,
+    created_at: i64,
+    expires_at: Option<i64>,
+    request_id: &'a str,
+    level: &'a str,
+    resource_uuid: Option<&'a str>,
+    stored: Stored<'a>,
+}
+
+impl View {
+    /// The view of a call.
+    pub fn new(call: &Call) -> Self {
+        let path = match &call.project {
+            Some(project) => format!("{project}/messages/"),
+            None => "messages/".to_owned(),
+        };
+        let mut self_link = SELF_LINK.to_vec();
+        json::escaped(&mut self_link, &call.base);
+        self_link.extend_from_slice(b"/v3/");
+        self_link.extend_from_slice(path.as_bytes());
+        let mut bookmark_link = BOOKMARK_LINK.to_vec();
+        json::escaped(&mut bookmark_link, &call.base);
+        bookmark_link.push(b'/');
+        bookmark_link.extend_from_slice(path.as_bytes());
+        let mut hasher = XxHash3_64::new();
+        hasher.write(catalog::fingerprint().as_bytes());
+        hasher.write(&self_link);
+        hasher.write(call.language.tag().as_bytes());
+        Self {
+            language: call.language,
+            self_link,
+            bookmark_link,
+            seed: hasher.finish(),
+            unknown_codes: call.app.unknown_codes.clone(),
+        }
+    }
+
+    /// The language of the texts.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The hash that entity tags begin with.
+    pub fn hasher(&self) -> XxHash3_64 {
+        XxHash3_64::with_seed(self.seed)
+    }
+
+    /// Writes a stored row as an object.
+    pub fn row(&self, out: &mut Vec<u8>, row: &Row) {
+        self.object(
+            out,
+            &Fields {
+                id: row.id,
+                created_at: row.created_at,
+                expires_at: row.expires_at,
+                request_id: row.request_id(),
+                level: row.message_level(),
+                resource_uuid: row.resource_uuid(),
+                stored: Stored {
+                    event_id: row.event_id(),
+                    action_id: row.action_id(),
+                    detail_id: row.detail_id(),
+                    resource_type: row.resource_type(),
+                    parameters: row.parameters(),
+                },
+            },
+        );
+    }
+
+    /// Writes a message as an object.
+    pub fn message(&self, out: &mut Vec<u8>, message: &Message) {
+        self.object(
+            out,
+            &Fields {
+                id: message.id,
+                created_at: message.created_at,
+                expires_at: message.expires_at,
+                request_id: &message.request_id,
+                level: &message.message_level,
+                resource_uuid: message.resource_uuid.as_deref(),
+                stored: Stored {
+                    event_id: &message.event_id,
+                    action_id: message.action_id.as_deref(),
+                    detail_id: message.detail_id.as_deref(),
+                    resource_type: message.resource_type.as_deref(),
+                    parameters: message.parameters.as_deref(),
+                },
+            },
+        );
+    }
+
+    /// The address of a message.
+    pub fn location(&self, id: Uuid) -> Vec<u8> {
+        let mut location = self.self_link[SELF_LINK.len()..].to_vec();
+        json::uuid(&mut location, id);
+        location
+    }
+
+    fn object(&self, out: &mut Vec<u8>, fields: &Fields<'_>) {
+        let mut id = Uuid::encode_buffer();
+        let id = fields.id.hyphenated().encode_lower(&mut id).as_bytes();
+        out.extend_from_slice(b"{\"id\":\"");
+        out.extend_from_slice(id);
+        out.extend_from_slice(b"\",\"event_id\":\"");
+        json::escaped(out, fields.stored.event_id);
+        out.extend_from_slice(b"\",\"user_message\":\"");
+        // Writing into memory does not fail.
+        if let Ok(false) = fields
+            .stored
+            .write_user_message(&mut Escaping(out), self.language)
+        {
+            self.unknown_codes.met(fields.stored.event_id);
+        }
+        out.extend_from_slice(b"\",\"message_level\":\"");
+        json::escaped(out, fields.level);
+        out.extend_from_slice(b"\",\"created_at\":\"");
+        out.extend_from_slice(&time::digits(fields.created_at));
+        out.extend_from_slice(b"\",\"guaranteed_until\":");
+        match fields.expires_at {
+            Some(at) => json::instant(out, at),
+            None => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b",\"request_id\":\"");
+        json::escaped(out, fields.request_id);
+        out.extend_from_slice(&self.self_link);
+        out.extend_from_slice(id);
+        out.extend_from_slice(&self.bookmark_link);
+        out.extend_from_slice(id);
+        out.extend_from_slice(b"\"}]");
+        for (key, value) in [
+            (&b",\"resource_type\":\""[..], fields.stored.resource_type),
+            (b",\"resource_uuid\":\"", fields.resource_uuid),
+        ] {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                out.extend_from_slice(key);
+                json::escaped(out, value);
+                out.push(b'"');
+            }
+        }
+        out.push(b'}');
+    }
+}
+
+/// A 200 (or 201) with a body in the view's language.
+pub fn answer(status: StatusCode, view: &View, body: Vec<u8>) -> HttpResponse {
+    let mut response = HttpResponse::with_body(status, actix_web::body::BoxBody::new(body));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::CONTENT_LANGUAGE,
+        HeaderValue::from_static(view.language().http_tag()),
+    );
+    // A tenant's messages are nobody else's: no cache between may keep them.
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
+    response
+}
+
+/// The 304 for a client that has it already.
+pub fn not_modified(etag: &str) -> HttpResponse {
+    HttpResponse::NotModified()
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .finish()
+}

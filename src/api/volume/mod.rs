@@ -1,0 +1,8 @@
+//! `/v3`, block storage's API: a folder for each resource.
+
+pub mod events;
+mod idempotency;
+pub mod messages;
+pub mod no_operation;
+pub mod resource_filters;
+pub mod service;

@@ -1,0 +1,28 @@
+//! Block storage's API, as a service of this server.
+
+use actix_web::http::header::HeaderName;
+
+use crate::api::error::named_fault;
+use crate::api::service::Service;
+use crate::api::version::Version;
+
+/// The service.
+pub static VOLUME: Service = Service {
+    name: "volume",
+    prefix: "/v3",
+    oldest: Version::new(3, 0),
+    newest: Version::new(3, 71),
+    version_header: HeaderName::from_static("openstack-api-version"),
+    request_id_header: HeaderName::from_static("x-compute-request-id"),
+    error_body: named_fault,
+    id: "v3.0",
+    updated: "2023-08-31T00:00:00Z",
+    media_type: "application/vnd.openstack.volume+json;version=3",
+};
+
+/// The first microversion with messages.
+pub const MESSAGES: Version = Version::new(3, 3);
+/// From this microversion on, callers other than admins may filter by five columns only.
+pub const CHECKED_FILTERS: Version = Version::new(3, 31);
+/// The first microversion with `resource_filters`.
+pub const RESOURCE_FILTERS: Version = Version::new(3, 33);

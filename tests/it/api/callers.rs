@@ -1,0 +1,171 @@
+//! Every operation of the OpenAPI document, and what each kind of caller is answered.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::keystone::{FakeKeystone, token};
+use crate::support::{Actor, Answer, TestApp, message};
+
+/// The callers. All paths name the project p1, and messages are p1's.
+#[rustfmt::skip]
+const CALLERS: [&str; 8] =
+    [             "none", "reader", "member", "service", "admin", "other", "system", "domain"];
+
+/// The status that each of them is answered, by `operationId`.
+#[rustfmt::skip]
+const ANSWERS: [(&str, [u16; 8]); 21] = [
+    ("listVersions",           [300, 300, 300, 300, 300, 300, 300, 300]),
+    // The client follows the redirect.
+    ("showVersion",            [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("checkHealth",            [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("checkHealthHead",        [204, 204, 204, 204, 204, 204, 204, 204]),
+    ("readMetrics",            [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("exportCatalog",          [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("readOpenApi",            [200, 200, 200, 200, 200, 200, 200, 200]),
+    // URL and token must name the same project, except to record and to report.
+    ("listMessages",           [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("recordMessages",         [401, 403, 403, 201, 201, 403, 201, 201]),
+    ("showMessage",            [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("deleteMessage",          [401, 403, 204, 400, 204, 400, 400, 400]),
+    ("showReadState",          [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("changeReadState",        [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("listResourceFilters",    [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("listEvents",             [401, 403, 403, 400, 200, 400, 400, 400]),
+    ("reportEvents",           [401, 403, 403, 202, 202, 403, 202, 202]),
+    // A message of another project does not exist. What was read is kept by project.
+    ("listOwnMessages",        [401, 200, 200, 403, 200, 200, 200, 200]),
+    ("showOwnMessage",         [401, 200, 200, 404, 200, 404, 200, 200]),
+    ("deleteOwnMessage",       [401, 403, 204, 404, 204, 404, 204, 204]),
+    ("showOwnReadState",       [401, 200, 200, 403, 200, 200, 400, 400]),
+    ("changeOwnReadState",     [401, 200, 200, 403, 200, 200, 400, 400]),
+];
+
+/// Filters are told to every caller.
+const FILTERS: (&str, [u16; 8]) = ("listOwnResourceFilters", [401, 200, 200, 200, 200, 200, 200, 200]);
+
+#[tokio::test]
+async fn each_caller_is_answered_as_the_table_says() {
+    let keystone = FakeKeystone::start();
+    let app = keystone.app();
+    let callers = CALLERS.map(|name| caller(name, &keystone, &app));
+    let document = callers[0].get("/openapi.json").await.json();
+    let described = operations(&document);
+    let expected: Vec<_> = ANSWERS.into_iter().chain([FILTERS]).collect();
+    let names = |all: &mut dyn Iterator<Item = String>| all.collect::<BTreeSet<_>>();
+    assert_eq!(
+        names(&mut described.iter().map(|operation| operation.name.clone())),
+        names(&mut expected.iter().map(|(name, _)| (*name).to_owned())),
+    );
+    let mut wrong = Vec::new();
+    for operation in &described {
+        let (_, statuses) = expected.iter().find(|(name, _)| *name == operation.name).unwrap();
+        for (actor, (caller, status)) in callers.iter().zip(CALLERS.iter().zip(statuses)) {
+            let answer = operation.ask(actor, &app).await;
+            if answer.status != *status {
+                wrong.push(format!(
+                    "{} {caller}: {} {}",
+                    operation.name, answer.status, answer.text
+                ));
+            }
+            assert_has_its_form(&answer);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// An operation of the document.
+struct Operation {
+    name: String,
+    method: Method,
+    path: String,
+}
+
+fn operations(document: &Value) -> Vec<Operation> {
+    let items = document["paths"].as_object().unwrap().iter();
+    let operations = items.flat_map(|(path, item)| {
+        let methods = item
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(key, _)| *key != "parameters");
+        methods.map(move |(method, operation)| Operation {
+            name: operation["operationId"].as_str().unwrap().to_owned(),
+            method: method.to_uppercase().parse().unwrap(),
+            path: path.clone(),
+        })
+    });
+    operations.collect()
+}
+
+impl Operation {
+    /// Asks for a message that nobody has asked for before.
+    async fn ask(&self, actor: &Actor, app: &TestApp) -> Answer {
+        let message = message("p1", 0);
+        let id = message.id.to_string();
+        app.import(&[message]).await;
+        let path = self.path.replace("{project_id}", "p1").replace("{id}", &id);
+        let request = actor
+            .request(self.method.clone(), &path)
+            .header("OpenStack-API-Version", "volume 3.71");
+        let body = match self.name.as_str() {
+            "recordMessages" => json!({ "message": { "event_id": "VOLUME_000002" } }),
+            "reportEvents" => json!({ "event": {
+                "event_type": "repo.sync.start", "priority": "INFO", "payload": { "repo_id": "r" },
+            }}),
+            "changeReadState" | "changeOwnReadState" => json!({ "read": { "messages": [id] } }),
+            _ => return actor.send(request).await,
+        };
+        let request = request
+            .header("Content-Type", "application/json")
+            .body(body.to_string());
+        actor.send(request).await
+    }
+}
+
+fn caller(name: &str, keystone: &FakeKeystone, app: &TestApp) -> Actor {
+    let all = json!({});
+    let system = json!({ "project": null, "system": { "all": true } });
+    let domain = json!({ "project": null, "domain": { "id": "d", "name": "d" } });
+    keystone
+        .state()
+        .domains
+        .insert("d".to_owned(), vec!["p1".to_owned()]);
+    let (project, roles, scope): (_, &[&str], _) = match name {
+        "none" => return app.anonymous(),
+        "reader" => ("p1", &["reader"], all),
+        "member" => ("p1", &["member", "reader"], all),
+        "service" => ("services", &["service"], all),
+        "admin" => ("p1", &["admin", "member", "reader"], all),
+        "other" => ("p2", &["member", "reader"], all),
+        "system" => ("-", &["admin", "member", "reader"], system),
+        "domain" => ("-", &["admin", "member", "reader"], domain),
+        other => panic!("{other} is no caller"),
+    };
+    keystone.give(name, token(name, project, roles, &scope));
+    Actor::new(&app.base, project, Some(name.to_owned()))
+}
+
+/// Errors have the one form, but for keystonemiddleware's 401.
+#[track_caller]
+fn assert_has_its_form(answer: &Answer) {
+    let name = match answer.status {
+        ..400 => return,
+        400 => "badRequest",
+        401 => "error",
+        403 => "forbidden",
+        404 => "itemNotFound",
+        other => panic!("{other}: {}", answer.text),
+    };
+    let body = answer.json();
+    let fields = body.as_object().unwrap();
+    assert_eq!(fields.keys().collect::<Vec<_>>(), [name]);
+    let known: &[&str] = if answer.status == 401 {
+        &["code", "title", "message"]
+    } else {
+        &["code", "message"]
+    };
+    assert_eq!(body[name].as_object().unwrap().keys().collect::<Vec<_>>(), known);
+    assert_eq!(body[name]["code"], answer.status);
+}
