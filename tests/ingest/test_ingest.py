@@ -324,6 +324,3 @@ class RealNotifications(unittest.TestCase):
         notifier.error(brokers.request(), 'scheduler.create_volume', volume)
         self.wait_for(lambda: self.recorded([volume['volume_id']]))
 
-
-if __name__ == '__main__':
-    unittest.main(verbosity=2)
