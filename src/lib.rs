@@ -29,6 +29,7 @@ pub mod identity;
 pub mod ingest;
 mod legible;
 pub mod message;
+pub mod outbound;
 pub mod page;
 pub mod retention;
 mod spelling;

@@ -37,6 +37,16 @@ need() {
 }
 
 install_package() {
+    with_apt apt_install "$1"
+}
+
+# Steps that run side by side take turns with apt.
+with_apt() {
+    mkdir -p "$state"
+    (flock 9; "$@") 9>"$state/apt.lock"
+}
+
+apt_install() {
     echo "installing $1"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null
@@ -95,7 +105,7 @@ use_promtool() {
     promtool=$state/promtool
     [[ ! -x $promtool ]] || return 0
     echo 'downloading promtool'
-    apt-get update -qq
+    with_apt apt-get update -qq
     in_work apt-get download -qq prometheus
     dpkg-deb --fsys-tarfile "$work"/prometheus_*.deb | tar -xO ./usr/bin/promtool >"$work/promtool"
     chmod +x "$work/promtool"
@@ -115,15 +125,37 @@ use_cargo_tool() {
     PATH=$home/bin:$PATH
 }
 
-# build_tidings [OPTION..]: sets $tidings to the program to test: the debug build of this tree, made with these options of
-# cargo, or what $TIDINGS_BIN names.
+# The features of every debug build: one build serves all steps. What users build by default is built by the step
+# `instructions`, and read by clippy.
+features=floor,postgres,mysql
+
+# need_libraries: installs what the features are linked with.
+need_libraries() {
+    [[ -e /usr/include/postgresql/libpq-fe.h ]] || install_package libpq-dev
+    [[ -e /usr/include/mariadb/mysql.h ]] || install_package libmariadb-dev
+}
+
+# build_tidings: sets $tidings to the program to test: the debug build of this tree, or what $TIDINGS_BIN names.
 build_tidings() {
     if [[ -n ${TIDINGS_BIN:-} ]]; then
         tidings=$(realpath "$TIDINGS_BIN")
     else
-        cargo build --quiet --locked "$@"
+        need_libraries
+        cargo build --quiet --locked --features "$features"
         tidings=$(realpath "$target/debug/tidings")
     fi
+}
+
+# cargo_test [ARGUMENT..]: runs the tests of cargo with these arguments, and notes their number. The output goes to
+# $work/result as well, with the time of each test: the test program gives it to who asks as nightly compilers do.
+cargo_test() {
+    need_libraries
+    cargo test --quiet --locked --features "$features" --config 'target."cfg(all())".runner = ["env", "RUSTC_BOOTSTRAP=1"]' \
+        "$@" --format pretty -Z unstable-options --report-time 2>&1 | tee -a "$work/result"
+}
+
+note_tests() {
+    note "$(awk '/^test result: / {count += $4} END {print count " tests"}' "$work/result")"
 }
 
 free_port() {

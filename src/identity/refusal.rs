@@ -1,6 +1,6 @@
 //! Why a caller, or any caller, cannot be identified.
 
-use crate::tls;
+use crate::outbound;
 
 /// Why nobody was established.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +13,5 @@ pub enum Refusal {
 
 /// Why identities cannot be established at all.
 #[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The certificate authorities of `[keystone_authtoken]` are of no use.
-    #[error(transparent)]
-    Tls(#[from] tls::Error),
-    /// The HTTP client could not be set up.
-    #[error("the HTTP client for Keystone could not be set up")]
-    Http(#[from] reqwest::Error),
-}
+#[error("[keystone_authtoken] cannot be used")]
+pub struct SetupError(#[from] outbound::Error);

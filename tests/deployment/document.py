@@ -7,15 +7,16 @@ Each FOUND must stand in the block, so that a document that changes does not lea
 import pathlib
 import re
 import sys
+import textwrap
 
 
 def block(document, name, replacements=()):
     """The text of a block, with names and addresses of the document replaced by those of the test."""
     text = pathlib.Path(document).read_text(encoding='utf-8')
-    found = re.findall(rf'^<!-- tested: {re.escape(name)} -->\n```\w*\n(.*?)^```$', text, re.MULTILINE | re.DOTALL)
+    found = re.findall(rf'^ *<!-- tested: {re.escape(name)} -->\n *```\w*\n(.*?)^ *```$', text, re.MULTILINE | re.DOTALL)
     if len(found) != 1:
         sys.exit(f'{document}: there are {len(found)} blocks <!-- tested: {name} -->')
-    result = found[0]
+    result = textwrap.dedent(found[0])
     for old, new in replacements:
         if old not in result:
             sys.exit(f'{document}: {old} does not stand in the block {name}')

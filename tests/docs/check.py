@@ -3,14 +3,14 @@
 
     check.py TIDINGS README.md docs          TIDINGS: the program; then Markdown files, or folders of them
 
-Every block of commands is run or says why not: a block without a language, or in one of COMMANDS, needs a mark in the
+Every block of commands is run: a block without a language, or in one of COMMANDS, needs a mark in the
 line right before it. What is no command is `text`.
 
     <!-- run -->            here; see below
+    <!-- run with: NAME=VALUE .. -->   with a server that has these variables
     <!-- host -->           on a host of its own, see host.py: an installation, lines of cron, what stops and starts the server
     <!-- file: PATH -->     the file of that host, which its commands find there
-    <!-- tested: NAME -->   by tests/deployment
-    <!-- not run: WHY -->   nowhere, or elsewhere
+    <!-- tested: NAME -->   by a test that takes the block out of the document, see TAKEN
     <!-- as in English -->  a translation: the same as in the original, which has a mark
 
 A block that is run looks so:
@@ -29,12 +29,13 @@ A block that is run looks so:
 - Every command must succeed.
 - All the blocks of a file run in order, in one bash and one new directory, so a later command sees the variables and
   files of the earlier ones. `tidings` is on the PATH.
-- A server with the defaults runs in that directory. Documents write its address as 127.0.0.1:8790; in the commands and
+- A server with the defaults, or with the variables of the mark, runs in that directory. Documents write its address as 127.0.0.1:8790; in the commands and
   in what they print, its real port takes that place.
 
 Ends with 0 when all agree, 1 when something differs or is not marked, 77 when no block is marked.
 """
 
+import os
 import pathlib
 import re
 import socket
@@ -47,12 +48,22 @@ import urllib.request
 import host
 
 ADDRESS = '127.0.0.1:8790'
-MARK = '<!-- run -->'
+MARK = r'<!-- run(?: with: (.+))? -->'
 BLOCK = re.compile(rf'^{MARK}\n```console\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 # Languages of blocks that change a system, or a program.
 COMMANDS = {'', 'console', 'sh', 'bash', 'sql', 'rust', 'python'}
 AS_IN_ENGLISH = '<!-- as in English -->'
-KNOWN = re.compile(r'<!-- (run|host|file: .+|tested: .+|not run: .+) -->')
+KNOWN = re.compile(r'<!-- (run|run with: .+|host|file: .+|tested: (?P<name>.+)) -->')
+TESTS = [path.read_text(encoding='utf-8') for path in pathlib.Path('tests').rglob('*')
+         if '.state' not in path.parts and path.is_file() and path.suffix in {'', '.py', '.rs', '.sh'}]
+# How a test takes a block out of its document: `document.py FILE NAME`, or the same words as a call.
+TAKEN = r"""\bdocument\b.*{document}['", ]+{name}(?![\w-])"""
+
+
+def is_taken(document, name):
+    """Whether a test takes this block out of the document, to run what is written there."""
+    taken = re.compile(TAKEN.format(document=re.escape(str(document)), name=re.escape(name)))
+    return any(taken.search(test) for test in TESTS)
 
 
 def blocks(document):
@@ -79,27 +90,33 @@ def unmarked(document):
             english = pathlib.Path('README.md') if document.name == 'README.md' else english
             if not any(lines == known for _, _, _, known in blocks(english)):
                 wrong.append(f'{document}:{number}: {english} has another block')
-        elif language in COMMANDS and not KNOWN.fullmatch(mark):
-            wrong.append(f'{document}:{number}: this block is not run and does not say why')
+        elif language in COMMANDS and not (known := KNOWN.fullmatch(mark)):
+            wrong.append(f'{document}:{number}: this block is not run')
+        elif language in COMMANDS and known['name'] and not is_taken(document, known['name']):
+            wrong.append(f'{document}:{number}: no test takes the block {known["name"]} out of the document')
     return wrong
 
 
 def commands(document):
-    """(line number, command, expected lines) of every command in the marked blocks of a document."""
+    """By the variables of their server, (line number, command, expected lines) of every command in the marked blocks."""
     text = document.read_text(encoding='utf-8')
-    if len(BLOCK.findall(text)) != text.count(MARK):
-        sys.exit(f'{document}: a line {MARK} has no ```console block right after it')
-    found = []
+    if len(BLOCK.findall(text)) != len(re.findall(MARK, text)):
+        sys.exit(f'{document}: a line <!-- run --> has no ```console block right after it')
+    servers = {}
     for block in BLOCK.finditer(text):
-        first = text.count('\n', 0, block.start(1)) + 1
-        for number, line in enumerate(block.group(1).splitlines(), first):
+        found = servers.setdefault(block.group(1) or '', [])
+        first = text.count('\n', 0, block.start(2)) + 1
+        for number, line in enumerate(block.group(2).splitlines(), first):
             if line.startswith('$ '):
                 found.append((number, [line[2:]], []))
             elif line.startswith('> ') and found and not found[-1][2]:
                 found[-1][1].append(line[2:])
             elif line != '' or (found and found[-1][2]):
                 found[-1][2].append(line)
-    return [(number, '\n'.join(lines), expected) for number, lines, expected in found]
+    return {
+        variables: [(number, '\n'.join(lines), expected) for number, lines, expected in found]
+        for variables, found in servers.items()
+    }
 
 
 def agrees(expected, printed):
@@ -125,15 +142,16 @@ def run_all(script, directory, path):
     return [(int(status), text.splitlines()) for text, status in zip(parts[::2], parts[1::2])]
 
 
-def start_server(tidings, directory):
-    """Starts a server with the defaults in the directory, and returns it with its address once it answers.
+def start_server(tidings, directory, variables):
+    """Starts a server with these variables in the directory, and returns it with its address once it answers.
 
     What it logs shows among the output of the step.
     """
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         address = '127.0.0.1:%d' % probe.getsockname()[1]
-    server = subprocess.Popen([tidings, 'serve', '--bind', address], cwd=directory)
+    environment = os.environ | dict(pair.split('=', 1) for pair in variables.split())
+    server = subprocess.Popen([tidings, 'serve', '--bind', address], cwd=directory, env=environment)
     for _ in range(100):
         try:
             urllib.request.urlopen(f'http://{address}/healthcheck', timeout=2).close()
@@ -146,11 +164,17 @@ def start_server(tidings, directory):
 
 def check(document, tidings, path):
     """Runs one document's commands; returns how many there are, and what is wrong."""
-    cases = commands(document)
-    if not cases:
-        return 0, []
+    count, wrong = 0, []
+    for variables, cases in commands(document).items():
+        count += len(cases)
+        wrong += check_with(variables, cases, document, tidings, path)
+    return count, wrong
+
+
+def check_with(variables, cases, document, tidings, path):
+    """Runs those of them that share a server; returns what is wrong."""
     with tempfile.TemporaryDirectory(prefix='tidings-docs.') as directory:
-        server, address = start_server(tidings, directory)
+        server, address = start_server(tidings, directory, variables)
         try:
             ran = run_all([command.replace(ADDRESS, address) for _, command, _ in cases], directory, path)
         finally:
@@ -165,7 +189,7 @@ def check(document, tidings, path):
             ))
     if len(ran) < len(cases):
         wrong.append(f'{document}:{cases[len(ran)][0]}: the commands ended before this one')
-    return len(cases), wrong
+    return wrong
 
 
 def main():

@@ -1,8 +1,9 @@
 """The host that docs/operation.md is about: its commands, its files and its cron, in a directory of their own.
 
 Paths that PATHS matches are moved into that directory. Programs that only a real host has are replaced by short scripts:
-`systemctl` starts and stops the server with the configuration that was written, `cargo build` has built the
-program already, and there is one user. A block whose lines begin with five fields of time is a file of cron: each of its
+`systemctl` starts and stops the server with the configuration that was written, `cargo` has built the program already
+and only looks whether the features exist, `apt-get` whether the packages do, `tests/bench/run` whether the arguments
+fit, and there is one user. A block whose lines begin with five fields of time is a file of cron: each of its
 commands is run as cron does it, with nothing in the environment.
 """
 
@@ -10,6 +11,7 @@ import datetime
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -21,7 +23,19 @@ DAY = '2026-11-20'
 ADDRESS = '127.0.0.1:8790'
 
 PROGRAMS = {
-    'cargo': 'mkdir -p target/release && ln -sf "$TIDINGS" target/release/tidings',
+    'apt-get': '[ "$1" = install ] && shift && apt-cache show "$@" >/dev/null',
+    'cargo': """
+features=$(echo "$* " | sed -n 's/.*--features \\([^ ]*\\) .*/\\1/p')
+(cd "$REPOSITORY" && HOME=$OWN_HOME "$CARGO" tree --quiet --locked --offline --depth 0 --features "$features" >/dev/null)
+[ -z "${TIDINGS_CATALOG_DIR:-}" ] || tidings catalog check "$TIDINGS_CATALOG_DIR"
+case "$*" in
+    'build --release'*) mkdir -p target/release && ln -sf "$TIDINGS" target/release/tidings ;;
+    'install --path .'*) ;;
+    'run --release -- '*) shift 3 && tidings "$@" --help >/dev/null ;;
+    *) exit 1 ;;
+esac""",
+    '../source/tests/run': 'exec "$REPOSITORY/tests/run" --list >/dev/null',
+    '../source/tests/bench/run': 'exec python3 "$REPOSITORY/tests/bench/main.py" --check "$@" >/dev/null',
     'useradd': ':',
     'systemctl': """
 case "$*" in
@@ -52,7 +66,7 @@ class Host:
         self.root = pathlib.Path(root)
         # Where the commands are run.
         self.source = self.root / 'source'
-        for folder in ['programs', 'source/docs', 'etc/tidings', 'etc/systemd/system', 'var/lib/tidings/.tidings',
+        for folder in ['programs', 'source/docs', 'source/tests/bench', 'etc/tidings', 'etc/systemd/system', 'var/lib/tidings/.tidings',
                        'var/log/tidings', 'backup', 'usr/local/bin', 'usr/share/bash-completion/completions']:
             (self.root / folder).mkdir(parents=True)
         for name, script in PROGRAMS.items():
@@ -68,7 +82,8 @@ class Host:
             self.address = '127.0.0.1:%d' % probe.getsockname()[1]
         self.environment = {
             'PATH': f'{self.root}/programs:{self.root}/usr/local/bin:/usr/bin:/bin', 'HOME': f'{self.root}/var/lib/tidings',
-            'ROOT': str(self.root), 'TIDINGS': tidings, 'LC_ALL': 'C.UTF-8', 'OS_API__BIND': self.address,
+            'ROOT': str(self.root), 'REPOSITORY': os.getcwd(), 'CARGO': shutil.which('cargo'), 'OWN_HOME': os.environ['HOME'],
+            'TIDINGS': tidings, 'LC_ALL': 'C.UTF-8', 'OS_API__BIND': self.address,
         }
 
     def here(self, text):
@@ -117,7 +132,9 @@ def check(document, tidings):
         try:
             for block in blocks:
                 if path := block.group(2):
-                    (host.source / host.here(path)).write_text(host.here(block.group(3)), encoding='utf-8')
+                    file = host.source / host.here(path)
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(host.here(block.group(3)), encoding='utf-8')
                 elif fault := host.run(block.group(3)):
                     wrong.append(f'{document}:{text.count(chr(10), 0, block.start(3))}: {fault}')
         finally:

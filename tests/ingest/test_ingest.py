@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import shlex
 import signal
 import sqlite3
@@ -18,10 +17,10 @@ import urllib.request
 import uuid
 
 import broker as brokers
+import document
 
 TIDINGS = os.environ['TIDINGS']
 WORK = pathlib.Path(os.environ['WORK'])
-DOCUMENT = pathlib.Path(__file__).parents[2] / 'docs' / 'ingest.md'
 
 
 class Ingest:
@@ -130,8 +129,10 @@ class RealNotifications(unittest.TestCase):
     def test_c_a_service_records_with_its_notifier_through_a_trusted_exchange_only(self):
         ids = {exchange: str(uuid.uuid4()) for exchange in ('cinder', 'trove')}
         for exchange, volume in ids.items():
-            order = {'message': {'event_id': 'VOLUME_000002', 'resource_type': 'VOLUME', 'resource_uuid': volume}}
-            brokers.notifier(self.broker, exchange).info(brokers.request(), 'user_message.create', order)
+            notifier = brokers.notifier(self.broker, exchange)
+            # As a service is told to.
+            exec(document.block('docs/ingest.md', 'notifier'),
+                 {'notifier': notifier, 'context': brokers.request(), 'project_id': 'demo', 'volume_id': volume})
         self.wait_for(lambda: 'an order of a message was refused' in self.ingest.lines())
         self.wait_for(lambda: self.recorded([ids['trove']]))
         self.assertEqual(self.recorded([ids['cinder']]), [])
@@ -304,10 +305,11 @@ class RealNotifications(unittest.TestCase):
     def test_m_the_commands_of_the_documents_bound_queues_and_give_the_rights_that_are_needed(self):
         for user in ('trove', 'tidings'):
             self.broker.control('ctl', 'add_user', user, 'secret')
-        commands = re.findall(r'^ *(?:\$ )?rabbitmqctl (set_.*)$', DOCUMENT.read_text(encoding='utf-8'), re.M)
-        self.assertEqual(len(commands), 3, commands)
-        for command in commands:
-            self.broker.control('ctl', *shlex.split(command))
+        commands = document.block('docs/ingest.md', 'policy') + document.block('docs/ingest.md', 'rights')
+        for command in commands.splitlines():
+            program, *arguments = shlex.split(command)
+            self.assertEqual(program, 'rabbitmqctl')
+            self.broker.control('ctl', *arguments)
         queues = self.broker.control('ctl', 'list_queues', 'name', 'policy').splitlines()
         bounded = {line.split('\t')[0] for line in queues if line.endswith('\tunread')}
         self.assertIn('notifications.error', bounded)
@@ -322,6 +324,3 @@ class RealNotifications(unittest.TestCase):
         notifier.error(brokers.request(), 'scheduler.create_volume', volume)
         self.wait_for(lambda: self.recorded([volume['volume_id']]))
 
-
-if __name__ == '__main__':
-    unittest.main(verbosity=2)

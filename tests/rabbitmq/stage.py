@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,12 @@ def wait_for(what, look, timeout=SOON):
             return found
         time.sleep(0.05)
     raise AssertionError(f'{what}: did not come in {timeout} s')
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
 
 
 class Broker:
@@ -85,9 +92,7 @@ class Server:
 
     def __init__(self, driver, url, folder=None, **options):
         self.folder = folder or tempfile.mkdtemp(dir=os.environ['WORK'])
-        self.port = int(subprocess.run(
-            [sys.executable, '-c', 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'],
-            check=True, capture_output=True).stdout)
+        self.port = free_port()
         pathlib.Path(self.folder, 'tidings.conf').touch()
         settings = {
             'OSLO_MESSAGING_NOTIFICATIONS__DRIVER': driver,

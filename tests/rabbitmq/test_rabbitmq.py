@@ -20,7 +20,8 @@ import oslo_messaging
 from oslo_messaging._drivers import amqp as amqp_driver, impl_rabbit
 from oslo_utils import strutils, timeutils
 
-from stage import BROKER, Broker, Listener, Load, Server, wait_for
+import document
+from stage import BROKER, HERE, TIDINGS, Broker, Listener, Load, Server, free_port, wait_for
 
 DURABLE = '?amqp_durable_queues=true'
 QUEUES = [f'notifications.{priority}' for priority in ('info', 'warn', 'error')]
@@ -102,6 +103,20 @@ class Listening(Case):
         listener = self.listen()
         listener.wait(20)
         self.assertEqual(sorted(listener.ids()), ids)
+
+
+class Documented(Case):
+    def test_what_docs_events_says_to_try_shows_the_event(self):
+        url, port = self.broker.url(), free_port()
+        script = document.block('docs/events.md', 'try', [
+            ('rabbit://localhost/', url), ('rabbit://guest:guest@localhost//', url), ('tidings event', f'{TIDINGS} event'),
+            ('tidings serve &', f"""{TIDINGS} serve --bind 127.0.0.1:{port} &
+                trap 'kill $!' EXIT; until curl -sf http://127.0.0.1:{port}/healthcheck; do sleep 0.1; done"""),
+            ('tests/rabbitmq', str(HERE)),
+        ])
+        with tempfile.TemporaryDirectory() as folder:
+            shown = subprocess.run(['bash', '-ec', script], cwd=folder, check=True, stdout=subprocess.PIPE, text=True, timeout=60)
+        self.assertIn('Image storage media is full', shown.stdout)
 
 
 class Reported:

@@ -5,7 +5,8 @@
 #   mariadb.sh halt DIR     stops it in order, so that the data in DIR can be copied
 #   mariadb.sh stop DIR     stops it at once; DIR is the caller's to remove
 #
-# SERVICE_EXTRA adds settings of the server, one a line (`innodb_flush_log_at_trx_commit=0`).
+# SERVICE_EXTRA adds settings of the server, one a line (`innodb_flush_log_at_trx_commit=0`). SERVICE_PROGRAM is started in its
+# place, and has to start it.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -43,8 +44,9 @@ CNF
         mariadb-install-db --defaults-file="$folder/my.cnf" --auth-root-authentication-method=normal --skip-test-db \
             --skip-name-resolve >"$folder/install.log" 2>&1
     fi
-    mariadbd --defaults-file="$folder/my.cnf" >>"$folder/out" 2>&1 </dev/null &
-    for _ in {1..200}; do
+    "${SERVICE_PROGRAM:-mariadbd}" --defaults-file="$folder/my.cnf" >>"$folder/out" 2>&1 </dev/null &
+    for _ in {1..1200}; do
+        kill -0 $! 2>/dev/null || break
         if mariadb --no-defaults -u root -S "$folder/socket" -e 'SELECT 1' >/dev/null 2>&1; then
             mariadb --no-defaults -u root -S "$folder/socket" -e \
                 "CREATE OR REPLACE USER tidings IDENTIFIED BY 'tidings'; GRANT ALL ON *.* TO tidings WITH GRANT OPTION"

@@ -5,7 +5,7 @@
 #   postgresql.sh halt DIR     stops it in order, so that the data in DIR can be copied
 #   postgresql.sh stop DIR     stops it at once; DIR is the caller's to remove
 #
-# SERVICE_EXTRA adds settings of the server (`-c fsync=off`).
+# SERVICE_EXTRA adds settings of the server (`-c fsync=off`). SERVICE_PROGRAM is started in its place, and has to start it.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -28,7 +28,7 @@ start() {
         as_postgres "$bin/initdb" -D "$folder/data" -A scram-sha-256 -U tidings --pwfile="$folder/password" \
             -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log"
     fi
-    as_postgres "$bin/pg_ctl" -s -w -D "$folder/data" -l "$folder/log" -o "-p $port -k $folder -c ssl=on \
+    as_postgres "$bin/pg_ctl" -s -w ${SERVICE_PROGRAM:+-p "$SERVICE_PROGRAM"} -D "$folder/data" -l "$folder/log" -o "-p $port -k $folder -c ssl=on \
         -c ssl_cert_file=$folder/server.pem -c ssl_key_file=$folder/server.key -c listen_addresses=127.0.0.1,127.0.0.2 \
         -c max_connections=400 -c shared_buffers=64MB ${SERVICE_EXTRA:-}" start >&2
     echo "postgresql://tidings:tidings@127.0.0.1:$port/postgres"

@@ -4,14 +4,17 @@ service=
 
 # need_service FILE PACKAGE: installs a Debian package unless its file is there, and keeps a server in it from starting.
 need_service() {
-    [[ -e $1 ]] && return
+    [[ -e $1 ]] || with_apt install_stopped "$2"
+}
+
+install_stopped() {
     local policy=/usr/sbin/policy-rc.d had_policy=yes
     if [[ ! -e $policy ]]; then
         had_policy=no
         printf '#!/bin/sh\nexit 101\n' >"$policy"
         chmod 755 "$policy"
     fi
-    install_package "$2"
+    apt_install "$1"
     if [[ $had_policy == no ]]; then rm "$policy"; fi
 }
 
@@ -38,7 +41,6 @@ trap stop_service EXIT
 # there are processors they take half of the time.
 test_store() {
     local skipped=(catalog:: config:: rules:: telemetry:: tls:: build::)
-    cargo test --quiet --locked --features postgres,mysql --test it -- \
-        --test-threads "$((2 * $(nproc)))" "${skipped[@]/#/--skip=}" "$@" 2>&1 | tee "$work/result"
-    note "$(awk '/^test result: / {count += $4} END {print count " tests"}' "$work/result")"
+    cargo_test --test it -- --test-threads "$((2 * $(nproc)))" "${skipped[@]/#/--skip=}" "$@"
+    note_tests
 }

@@ -19,7 +19,6 @@ use std::time::Instant;
 
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
-use tidings_client::http;
 use tidings_client::keystone::{Http, Tokens as OwnTokens};
 
 use cache::{Cache, Key, Standing};
@@ -36,8 +35,9 @@ use super::session::Tokens;
 use super::sign_in::{Project, SignIn};
 use crate::clock::Clock;
 use crate::config::KeystoneAuthtoken;
+use crate::outbound::{self, Settings};
 use crate::telemetry::TokenMetrics;
-use crate::tls::{self, Identity};
+use crate::tls::Identity;
 
 /// Tokens that are asked about at once.
 const ASKING: usize = 64;
@@ -88,11 +88,17 @@ impl Keystone {
     ) -> Result<Self, SetupError> {
         let login = &config.login;
         let auth_url = login.auth_url.as_ref().map_or("", |url| url.as_str());
-        let http = Http::new(
-            client(config, auth_url)?,
-            auth_url,
-            config.http_request_max_retries,
-        );
+        let client = outbound::client(&Settings {
+            is_https: auth_url.starts_with("https:"),
+            ca_file: config.cafile.as_deref(),
+            identity: config.certfile.as_deref().map(|certificate| Identity {
+                certificate,
+                key: config.keyfile.as_deref().unwrap_or(certificate),
+            }),
+            is_insecure: config.insecure,
+            timeout: config.http_connect_timeout,
+        })?;
+        let http = Http::new(client, auth_url, config.http_request_max_retries);
         let now = clock.clone();
         let own = OwnTokens::new(http.clone(), &login.login, move || now.now());
         let uri = config.challenge_uri().map_or("", |uri| uri.as_str());
@@ -324,22 +330,4 @@ impl Judge {
             tracing::info!("Keystone lets this server validate tokens again");
         }
     }
-}
-
-/// The HTTP client for Keystone.
-fn client(config: &KeystoneAuthtoken, auth_url: &str) -> Result<reqwest::Client, SetupError> {
-    let identity = config.certfile.as_deref().map(|certificate| Identity {
-        certificate,
-        key: config.keyfile.as_deref().unwrap_or(certificate),
-    });
-    let tls = if !auth_url.starts_with("https:") {
-        tls::unused()?
-    } else if config.insecure {
-        tls::unverified(identity)?
-    } else {
-        tls::verified(config.cafile.as_deref(), identity)?
-    };
-    Ok(http::client(tls, config.http_connect_timeout)
-        .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
-        .build()?)
 }

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use super::Shell;
-use crate::support::Fresh;
+use crate::support::{Fresh, document};
 
 /// A service's database. The tables are as the service's migrations make them there.
 struct Database {
@@ -160,6 +160,30 @@ fn the_shared_file_systems_codes_are_put_together() {
         (&"SHARE_002_001".into(), &().into())
     );
     assert_eq!(list[1]["user_message"], "create: An unknown error occurred.");
+}
+
+#[test]
+fn the_documented_commands_find_the_tables_by_the_files_of_the_services() {
+    let shell = Shell::new();
+    let commands = document("docs/operation.md", "services");
+    let services = [("cinder", Database::cinder()), ("manila", Database::manila())];
+    for (command, (service, database)) in commands.lines().zip(&services) {
+        let file = shell.path().join(format!("{service}.conf"));
+        std::fs::write(&file, format!("[database]\nconnection = {}\n", database.url())).unwrap();
+        let command = command.replace(&format!("/etc/{service}/{service}.conf"), file.to_str().unwrap());
+        let arguments: Vec<&str> = command.strip_prefix("tidings ").unwrap().split(' ').collect();
+        let ran = shell.run(&arguments);
+        assert_eq!(
+            (ran.code, ran.out.as_str()),
+            (
+                0,
+                "imported 0 messages, 0 were there already, 0 had been deleted\n"
+            ),
+            "{}",
+            ran.err
+        );
+    }
+    assert_eq!(commands.lines().count(), services.len());
 }
 
 #[test]

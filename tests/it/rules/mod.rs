@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules by rank, highest first. A module may import what stands in a later row.
-const RANKS: [&[&str]; 8] = [
+const RANKS: [&[&str]; 9] = [
     &["main"],
     &["cli"],
     &["api"],
     &["page", "delivery", "ingest", "recovery", "retention"],
     &["identity", "bus"],
+    &["outbound"],
     &["store"],
     &["message", "event", "listener", "failure"],
     &["catalog"],

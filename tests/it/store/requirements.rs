@@ -8,7 +8,7 @@ use tidings::store::{Error, Settings, Store};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, open, remote, settings};
-use crate::support::{Database, Fresh, message};
+use crate::support::{Database, Fresh, document, message};
 
 /// Why a server is refused, by each way to it.
 fn refusal(settings: &Settings) -> String {
@@ -46,21 +46,14 @@ impl User {
         }
     }
 
-    /// With this right to all tables of the database, also to those that `migrator` makes later.
-    fn grant(&self, database: &Fresh, rights: &str, migrator: Option<&Self>) {
-        let Self { name, .. } = self;
-        if !is_postgres(database) {
-            return database.execute(&format!("GRANT {rights} ON {}.* TO {name}", self.database()));
-        }
-        match migrator {
-            Some(migrator) => database.execute(&format!(
-                "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {rights} ON TABLES TO {name}",
-                migrator.name
-            )),
-            None => database.execute(&format!(
-                "GRANT {rights} ON ALL TABLES IN SCHEMA public TO {name}"
-            )),
-        }
+    /// With this right to all tables of the database.
+    fn grant(&self, database: &Fresh, rights: &str) {
+        let tables = if is_postgres(database) {
+            "ALL TABLES IN SCHEMA public"
+        } else {
+            &format!("{}.*", self.database())
+        };
+        database.execute(&format!("GRANT {rights} ON {tables} TO {}", self.name));
     }
 
     fn database(&self) -> &str {
@@ -86,19 +79,21 @@ impl Drop for User {
     }
 }
 
-/// The rights of docs/databases.md.
-const TO_RUN: &str = "SELECT, INSERT, UPDATE, DELETE";
-
 #[tokio::test(flavor = "multi_thread")]
 async fn one_user_migrates_and_another_runs_with_the_least_rights() {
     let Some(database) = remote() else { return };
     let (migrator, runner) = (User::new(&database), User::new(&database));
-    if is_postgres(&database) {
-        database.execute(&format!("GRANT CREATE ON SCHEMA public TO {}", migrator.name));
+    let rights = if is_postgres(&database) {
+        document("docs/databases.md", "rights-postgresql")
     } else {
-        migrator.grant(&database, "SELECT, INSERT, UPDATE, CREATE, ALTER", None);
-    }
-    runner.grant(&database, TO_RUN, Some(&migrator));
+        document("docs/databases.md", "rights-mariadb")
+    };
+    database.execute(
+        &rights
+            .replace("tidings_migrate", &migrator.name)
+            .replace("tidings.*", &format!("{}.*", runner.database()))
+            .replace("TO tidings", &format!("TO {}", runner.name)),
+    );
     assert!(!Store::migrate(&migrator.settings().backend).unwrap().is_empty());
     let settings = runner.settings();
     assert!(Store::schema(&settings.backend).unwrap().is_current());
@@ -119,7 +114,7 @@ fn a_user_who_lacks_a_right_is_told_which() {
     let Some(database) = remote() else { return };
     open(database.url()).close();
     let user = User::new(&database);
-    user.grant(&database, "SELECT, INSERT, UPDATE", None);
+    user.grant(&database, "SELECT, INSERT, UPDATE");
     match Store::open(&user.settings(), &Metrics::new("test")).map(drop) {
         Err(Error::Conflict(text)) => {
             let is_named =

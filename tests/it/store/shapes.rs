@@ -8,11 +8,14 @@ use tidings::message::{Column, Condition, Direction, Query, Scope};
 use tidings::store::message::list;
 use tidings::store::{Conn, Error, Store};
 
-use super::server::{batch, open_with, remote};
+use super::server::{batch, is_postgres, open_with, remote};
 use crate::support::{Fresh, message};
 
 /// The most that a reader may keep. Those of lists are 84, see `MOST_CONDITIONS`.
 const MOST: i64 = 100;
+
+/// The most memory of its own that a backend of PostgreSQL may need, in kB.
+const LARGEST: u64 = 8_000;
 
 #[derive(QueryableByName)]
 struct Number {
@@ -28,6 +31,17 @@ struct Status {
     #[diesel(sql_type = Text)]
     #[diesel(column_name = "Value")]
     value: String,
+}
+
+/// The memory of the connection's backend that no other process shares, as the system knows it. See proc(5),
+/// `smaps_rollup`.
+fn private_kilobytes(conn: &mut Conn) -> Result<u64, Error> {
+    let backend: Number = sql_query("SELECT CAST(pg_backend_pid() AS bigint) AS number").get_result(conn)?;
+    let table = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", backend.number)).unwrap();
+    let parts = table.lines().filter(|line| line.starts_with("Private_"));
+    Ok(parts
+        .map(|line| line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap())
+        .sum())
 }
 
 fn kept(conn: &mut Conn) -> Result<i64, Error> {
@@ -71,21 +85,25 @@ fn filters() -> Vec<Vec<Condition>> {
         .collect()
 }
 
+/// Of the eight ways to ask for a page of the same filters, how many are tried: `tests/soak/run shapes` asks for all.
+fn ways() -> usize {
+    std::env::var("TEST_SHAPES").map_or(1, |number| number.parse().unwrap())
+}
+
 /// Asks for pages of many shapes and returns their number.
 async fn ask(store: &Store, marker: uuid::Uuid) -> usize {
     let mut asked = 0;
-    for (number, conditions) in filters().into_iter().enumerate() {
+    let filters =
+        (0..ways()).flat_map(|way| filters().into_iter().enumerate().map(move |(n, f)| (n + way, f)));
+    for (number, conditions) in filters {
         let direction = [Direction::Descending, Direction::Ascending][number % 2];
-        let scope = [Scope::Project("p1".to_owned()), Scope::All][number / 2 % 2].clone();
-        let mut order = Query::total(vec![(Column::CreatedAt, direction)]);
-        if number % 5 == 0 {
-            order = Query::total(vec![(Column::EventId, direction)]);
-        }
+        let scope = [Scope::Project("p1".to_owned()), Scope::All][number / 8 % 2].clone();
+        let column = [Column::CreatedAt, Column::EventId][number / 16 % 2];
         let query = Query {
             conditions,
-            order,
-            marker: (number % 3 == 0).then_some(marker),
-            offset: i64::from(number % 7 == 0),
+            order: Query::total(vec![(column, direction)]),
+            marker: (number / 2 % 2 == 0).then_some(marker),
+            offset: i64::from(number / 4 % 2 == 0),
             ..Query::newest(scope, 10)
         };
         let asking = query.clone();
@@ -114,5 +132,13 @@ async fn no_order_of_filters_makes_a_reader_keep_many_statements() {
         most = most.max(store.read(|read| kept(read)).await.unwrap());
     }
     assert!((1..=MOST).contains(&most), "{most} statements are kept prepared");
+    if is_postgres(&database) {
+        let mut largest = 0;
+        for _ in 0..20 {
+            largest = largest.max(store.read(|read| private_kilobytes(read)).await.unwrap());
+        }
+        println!("{largest} kB of its own has a backend at most");
+        assert!((1000..LARGEST).contains(&largest), "a backend has {largest} kB");
+    }
     store.close();
 }

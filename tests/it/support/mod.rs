@@ -5,6 +5,7 @@ mod answer;
 mod app;
 pub mod browser;
 mod database;
+mod document;
 mod fresh;
 pub mod keystone;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -16,6 +17,7 @@ pub use answer::Answer;
 pub use app::TestApp;
 pub use browser::Browser;
 pub use database::Database;
+pub use document::document;
 pub use fresh::Fresh;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use relay::{Cut, Relay};
