@@ -1,17 +1,17 @@
-//! The build script: fails a build whose SQLite would lack what the store needs, where it can still be mended.
+//! The build script: fails a build whose SQLite would lack the options that the store needs, where it can be fixed.
 //!
-//! Cargo reads `.cargo/config.toml` of the working directory and its parents, not of the package: a build from elsewhere,
-//! or of a copy without hidden files, compiles an SQLite of the same version that is five times as slow for lists.
+//! Cargo reads `.cargo/config.toml` of the working directory and its parents, not of the package: a build from elsewhere, or of
+//! a copy without hidden files, compiles an SQLite of the same version whose lists are five times as slow.
 
 use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What its C compiler is given; set in `.cargo/config.toml`.
+/// Its C compiler flags; set in `.cargo/config.toml`.
 const FLAGS: &str = "LIBSQLITE3_FLAGS";
 
-/// Those that make a difference, as the file has them.
+/// The flags that matter, as the file has them.
 const NEEDED: [&str; 4] = [
     "-DSQLITE_ENABLE_QPSG",
     "-USQLITE_ENABLE_STAT4",
@@ -19,7 +19,7 @@ const NEEDED: [&str; 4] = [
     "-DSQLITE_THREADSAFE=2",
 ];
 
-/// Links the system's SQLite instead, whose options are unknown.
+/// Links the system's SQLite, whose options are unknown.
 const SYSTEM: &str = "LIBSQLITE3_SYS_USE_PKG_CONFIG";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Fails the build, with the reason, where SQLite would lack an option.
+/// Fails the build, with the reason, if SQLite would lack an option.
 fn check(root: &Path, cargo: &mut impl Write) -> io::Result<()> {
     for name in [FLAGS, SYSTEM] {
         writeln!(cargo, "cargo::rerun-if-env-changed={name}")?;
@@ -55,9 +55,9 @@ fn check(root: &Path, cargo: &mut impl Write) -> io::Result<()> {
     }
     writeln!(
         cargo,
-        "cargo::error={FLAGS} lacks {}: SQLite would be compiled without what the store needs. It is set in \
+        "cargo::error={FLAGS} lacks {}: SQLite would lack options that the store needs. It is set in \
          .cargo/config.toml, which cargo reads only for a build inside the source tree. Build there, or add \
-         `--config {}`; without the feature `sqlite` nothing is needed",
+         `--config {}`; without the feature `sqlite` it is not needed",
         missing.join(" "),
         root.join(".cargo/config.toml").display()
     )

@@ -44,6 +44,30 @@ macro_rules! with_each {
 }
 pub(super) use with_each;
 
+/// As [`with_each`], with the name of a type for diesel's backend.
+macro_rules! with_backend {
+    ($conn:expr, ($name:ident, $Backend:ident) => $work:expr) => {
+        match $conn {
+            #[cfg(feature = "sqlite")]
+            $crate::store::connection::Conn::Sqlite($name) => {
+                type $Backend = diesel::sqlite::Sqlite;
+                $work
+            }
+            #[cfg(feature = "postgres")]
+            $crate::store::connection::Conn::Postgres($name) => {
+                type $Backend = diesel::pg::Pg;
+                $work
+            }
+            #[cfg(feature = "mysql")]
+            $crate::store::connection::Conn::Mysql($name) => {
+                type $Backend = diesel::mysql::Mysql;
+                $work
+            }
+        }
+    };
+}
+pub(super) use with_backend;
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {

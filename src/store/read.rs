@@ -14,7 +14,7 @@ const STEP: u64 = 50_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Rows that it may read. A row that is compared with many patterns counts as several.
-    pub looks: u64,
+    pub rows: u64,
     /// Bytes of the rows that it may keep in memory, to sort or to merge them.
     pub bytes: usize,
     /// Rows that one statement counts; more are counted in several reads.
@@ -26,7 +26,7 @@ pub struct Limits {
 impl Limits {
     /// For an operator's own commands, which delay no other caller.
     pub const NONE: Self = Self {
-        looks: u64::MAX,
+        rows: u64::MAX,
         bytes: usize::MAX,
         step: STEP,
         time: None,
@@ -37,7 +37,7 @@ impl Default for Limits {
     /// Enough to search a project of a million messages twice for a few words; a slow search ends by its time.
     fn default() -> Self {
         Self {
-            looks: 20_000_000,
+            rows: 20_000_000,
             bytes: 32 << 20,
             step: STEP,
             time: Some(Duration::from_secs(10)),
@@ -57,7 +57,7 @@ pub(super) struct CountStep<P> {
 /// A reader's connection and the remaining budget. It dereferences to the connection.
 pub struct Read<'a> {
     conn: &'a mut Conn,
-    looked: u64,
+    rows_read: u64,
     left: u64,
     most_bytes: usize,
     is_wanted: &'a dyn Fn() -> bool,
@@ -73,8 +73,8 @@ impl<'a> Read<'a> {
     ) -> Self {
         Self {
             conn,
-            looked: 0,
-            left: limits.looks,
+            rows_read: 0,
+            left: limits.rows,
             most_bytes: limits.bytes,
             is_wanted,
             metrics,
@@ -85,7 +85,7 @@ impl<'a> Read<'a> {
     ///
     /// # Errors
     /// [`Error::Exhausted`] if the budget does not suffice, [`Error::Busy`] if the caller no longer waits for the answer.
-    pub fn look(&mut self, rows: u64, weight: u64) -> Result<(), Error> {
+    pub fn spend(&mut self, rows: u64, weight: u64) -> Result<(), Error> {
         if !(self.is_wanted)() {
             return Err(Error::Busy(
                 "the caller no longer waits for the answer".to_owned(),
@@ -93,7 +93,7 @@ impl<'a> Read<'a> {
         }
         let cost = rows.saturating_mul(weight);
         self.left = self.left.checked_sub(cost).ok_or_else(|| self.exhausted())?;
-        self.looked = self.looked.saturating_add(rows);
+        self.rows_read = self.rows_read.saturating_add(rows);
         self.metrics.rows.inc_by(rows);
         Ok(())
     }
@@ -115,9 +115,9 @@ impl<'a> Read<'a> {
 
     /// The error when the budget does not suffice.
     pub(super) fn exhausted(&self) -> Error {
-        Error::Exhausted(match self.looked {
+        Error::Exhausted(match self.rows_read {
             0 => "too many messages would have to be sorted".to_owned(),
-            looked => format!("it had looked at {looked} rows"),
+            rows_read => format!("it had read {rows_read} rows"),
         })
     }
 }

@@ -1,8 +1,8 @@
 //! TCP options of connections that libmariadb makes.
 //!
-//! diesel does not pass the library's own time-outs for reading and writing on, and the URL cannot set them; by itself the
-//! library only sets a keepalive of two hours. Its sockets are those of the process whose peer has the server's port.
-//! Setting an option twice, or on a socket that another thread has just made, does no harm.
+//! diesel does not pass on the library's timeouts for reading and writing, and the URL cannot set them; by default the library
+//! only sets a keepalive of two hours. Its sockets are those of the process whose peer has the server's port. Setting an option
+//! twice, or on a socket that another thread has just made, does no harm.
 
 use std::fs::{DirEntry, read_dir, read_link};
 use std::io;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use socket2::{Socket, TcpKeepalive};
 
-/// The same as for PostgreSQL: a server that is gone without a word is noticed within half a minute.
+/// As for PostgreSQL: a silent server is noticed within half a minute.
 const IDLE: Duration = Duration::from_secs(10);
 const INTERVAL: Duration = Duration::from_secs(5);
 const RETRIES: u32 = 3;
@@ -20,12 +20,12 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
 /// Sets the options on all connections to a port.
 pub(super) fn set_timeouts(port: u16) {
-    static TOLD: Once = Once::new();
+    static LOGGED: Once = Once::new();
     if let Err(error) = try_set(port) {
-        TOLD.call_once(|| {
+        LOGGED.call_once(|| {
             tracing::info!(
                 %error,
-                "cannot set TCP time-outs on MariaDB connections; the kernel's defaults apply"
+                "cannot set TCP timeouts on MariaDB connections; the kernel's defaults apply"
             );
         });
     }
@@ -41,11 +41,11 @@ fn try_set(port: u16) -> io::Result<()> {
         let entry = entry?;
         let name = entry.file_name();
         let number = name.to_str().and_then(|name| name.parse().ok());
-        // Sockets alone: to close a duplicate of a file ends the locks that SQLite holds on it.
+        // Sockets only: closing a duplicate of a file would release the locks that SQLite holds on it.
         let Some(number) = number.filter(|_| is_socket(&entry)) else {
             continue;
         };
-        // What another thread has closed meanwhile is no connection to the server.
+        // Another thread may have closed it meanwhile.
         let socket = match pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) {
             Err(rustix::io::Errno::BADF) => continue,
             found => Socket::from(found?),

@@ -14,7 +14,7 @@ use diesel::sql_types::Text;
 use crate::store::connection::Purpose;
 use crate::store::error::Error;
 
-/// How long the writer sleeps between two tries for the write lock.
+/// The time between two attempts to take the write lock.
 const LOCK_POLL: Duration = Duration::from_micros(500);
 
 pub(in crate::store) fn connect(
@@ -22,7 +22,7 @@ pub(in crate::store) fn connect(
     busy_timeout: Duration,
     purpose: Purpose,
 ) -> Result<SqliteConnection, Error> {
-    // SQLite would make an empty database for whoever asks in the wrong place.
+    // SQLite would create an empty database at a wrong path.
     if purpose != Purpose::Migrate && !path.exists() {
         return Err(Error::Unavailable(
             "there is no such file (wrong directory or --config-file?)".to_owned(),
@@ -37,13 +37,13 @@ pub(in crate::store) fn connect(
     let mut conn = SqliteConnection::establish(url)
         .map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
     let settings = settings(purpose, busy_timeout);
-    // The switch to the write-ahead log does not wait for other processes by itself.
+    // Switching to the write-ahead log does not wait for other processes by itself.
     retry_while_locked(busy_timeout, || Ok(conn.batch_execute(&settings)?))?;
     Ok(conn)
 }
 
-/// Makes the file, unless it is there, for its owner alone: SQLite would leave that to the umask. The log and its index get
-/// the mode of the file. What keeps it from being made keeps SQLite, too, which says so.
+/// Creates the file, unless it exists, readable by its owner alone: SQLite would leave that to the umask. The log and its index
+/// get the mode of the file. If it cannot be created, SQLite reports the error.
 fn make_private(path: &Path) {
     let _ = OpenOptions::new()
         .write(true)
@@ -52,7 +52,7 @@ fn make_private(path: &Path) {
         .open(path);
 }
 
-/// synchronous=FULL: a commit is on the disk before anybody is told of it. LIKE regards case as everywhere else.
+/// synchronous=FULL: a commit is on the disk before its caller is answered. LIKE is case-sensitive, as on the servers.
 fn settings(purpose: Purpose, busy_timeout: Duration) -> String {
     let mut settings = format!(
         "PRAGMA busy_timeout = {}; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; \
@@ -61,8 +61,8 @@ fn settings(purpose: Purpose, busy_timeout: Duration) -> String {
         cache_size(purpose),
     );
     match purpose {
-        // The writer waits for locks by itself, so SQLite's own waiting is off once the log's mode is set; so are its
-        // checkpoints, which have a thread of their own.
+        // The writer waits for locks by itself, so SQLite's own waiting is off once the journal mode is set. Its checkpoints are
+        // off as well, as they have a thread of their own.
         Purpose::Write => settings
             .push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 0;"),
         Purpose::Checkpoint => settings.push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"),
@@ -73,8 +73,8 @@ fn settings(purpose: Purpose, busy_timeout: Duration) -> String {
     settings
 }
 
-/// Kilobytes of pages that a connection keeps. The writer's are those that busy writers change again and again, which it
-/// would otherwise read back from the log.
+/// The page cache of a connection, in kilobytes. The writer changes the same pages again and again and would otherwise read
+/// them back from the log.
 fn cache_size(purpose: Purpose) -> u32 {
     match purpose {
         Purpose::Write => 32_000,
@@ -82,7 +82,7 @@ fn cache_size(purpose: Purpose) -> u32 {
     }
 }
 
-/// Refuses an SQLite that was built without what the store's speed and safety rest on.
+/// Refuses an SQLite that was built without the options that the store's speed and safety depend on.
 pub(super) fn check_build(conn: &mut SqliteConnection) -> Result<(), Error> {
     let options: Vec<String> = sql::<Text>("PRAGMA compile_options").load(conn)?;
     if options.iter().any(|option| option == "ENABLE_QPSG") {
@@ -98,10 +98,10 @@ pub(super) fn copy_to(conn: &mut SqliteConnection, path: &str) -> Result<(), Err
     Ok(())
 }
 
-/// Tries again while another process holds the lock, for as long as `patience` lasts.
+/// Retries for up to `patience` while another process holds the lock.
 ///
-/// SQLite's own waiting sleeps for up to a tenth of a second between looks, which starves whoever comes second where
-/// another process commits without a pause.
+/// SQLite's own waiting sleeps for up to a tenth of a second between attempts, which starves this process if another one
+/// commits without a pause.
 pub(super) fn retry_while_locked(
     patience: Duration,
     mut work: impl FnMut() -> Result<(), Error>,

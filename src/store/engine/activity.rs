@@ -1,9 +1,10 @@
 //! Notifying those who wait for commits: for messages of a project, or for events.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
@@ -37,7 +38,7 @@ pub struct Watch {
 
 impl Activity {
     pub(in crate::store) fn watch(&self, project: &str) -> Watch {
-        let mut projects = self.watched.lock();
+        let mut projects = self.watched.projects.lock();
         let known = projects.entry(project.to_owned()).or_insert_with(|| Project {
             recorded: Arc::default(),
             watchers: 0,
@@ -65,7 +66,7 @@ impl Activity {
         if !self.is_watched() {
             return;
         }
-        let watched = self.watched.lock();
+        let watched = self.watched.projects.lock();
         for known in projects.filter_map(|project| watched.get(project)) {
             known.recorded.notify_waiters();
         }
@@ -82,12 +83,6 @@ impl Activity {
     }
 }
 
-impl Watched {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Project>> {
-        self.projects.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Watch {
     /// Completes when a message of the project is committed through this store after it was enabled.
     pub fn recorded(&self) -> Notified<'_> {
@@ -97,7 +92,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let mut projects = self.watched.lock();
+        let mut projects = self.watched.projects.lock();
         if let Some(known) = projects.get_mut(&self.project) {
             known.watchers -= 1;
             if known.watchers == 0 {
@@ -136,6 +131,6 @@ mod tests {
         assert!(activity.is_watched());
         drop(two);
         assert!(!activity.is_watched());
-        assert!(activity.watched.lock().is_empty());
+        assert!(activity.watched.projects.lock().is_empty());
     }
 }

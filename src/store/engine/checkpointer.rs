@@ -8,12 +8,13 @@
 use std::fs::File;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use diesel::SqliteConnection;
+use parking_lot::Mutex;
 
 use super::files::Files;
 #[cfg(target_os = "linux")]
@@ -33,7 +34,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The length in bytes from which moving the log pays: fewer syncs, and a page that changed often is moved once.
 const WORTHWHILE: u64 = 192 << 20;
 
-/// Passes beside the writers end when so few bytes are left, or after so many.
+/// Passes beside the writers end when few bytes are left, or after a number of them.
 const SMALL_REST: u64 = 1 << 20;
 const MOST_PASSES: u32 = 8;
 
@@ -93,7 +94,7 @@ impl Checkpointer {
 
     /// Stops the thread; the writer has stopped before.
     pub(in crate::store) fn close(&self) {
-        let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let stop = self.stop.lock().take();
         if let Some((sender, thread)) = stop {
             drop(sender);
             if thread.join().is_err() {
@@ -228,8 +229,8 @@ impl Mover {
                 size,
                 limit = self.limit,
                 held_back,
-                "the write-ahead log is over [database] wal_limit, and something keeps it from being emptied: look for \
-                 a process that has been reading the database for long, such as a shell of sqlite3 (fuser -v FILE)"
+                "the write-ahead log is over [database] wal_limit, and something prevents it from being emptied: look for \
+                 a process that has been reading the database for a long time, such as a sqlite3 shell (fuser -v FILE)"
             );
         }
         let longer = 2_u32.saturating_pow(self.vain);

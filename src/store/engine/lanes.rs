@@ -5,8 +5,10 @@
 //! in their lane, and the lanes take turns.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::reading::{Pool, Ran, Reading};
 use super::threads::Reservation;
@@ -87,7 +89,7 @@ impl Lanes {
 
     /// Runs a search as soon as its lane allows.
     pub(super) fn enter(self: &Arc<Self>, lane: Lane, job: Box<dyn Reading>) -> Result<(), Error> {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         if state.is_closed {
             return Err(Error::closed());
         }
@@ -109,7 +111,7 @@ impl Lanes {
 
     /// Drops all waiting searches and accepts no more.
     pub(super) fn close(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         state.is_closed = true;
         state.next.clear();
         for queue in state.queues.values_mut() {
@@ -119,7 +121,7 @@ impl Lanes {
 
     /// Starts waiting searches, as far as the limits allow.
     fn start(self: &Arc<Self>) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         if state.is_starting {
             return;
         }
@@ -136,7 +138,7 @@ impl Lanes {
                 job,
                 has_run: false,
             }));
-            state = lock(&self.state);
+            state = self.state.lock();
             // The readers' queue is full. The next search that ends starts the rest; if none is running, go on.
             if submitted.is_err() && state.running > 0 {
                 break;
@@ -211,7 +213,7 @@ impl Reading for Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let is_closed = lock(&self.slot.lanes.state).is_closed;
+        let is_closed = self.slot.lanes.state.lock().is_closed;
         if !self.has_run && !is_closed {
             self.job
                 .refuse(Error::Busy("too many reads are waiting".to_owned()));
@@ -223,12 +225,8 @@ impl Drop for Running {
 impl Reservation for LaneSlot {
     fn release(&self) {
         if !self.is_free.swap(true, Ordering::SeqCst) {
-            lock(&self.lanes.state).finish(&self.lane);
+            self.lanes.state.lock().finish(&self.lane);
             self.lanes.start();
         }
     }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,9 +5,11 @@
 //! a read after a write goes to the same server.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use crate::store::error::Error;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -68,7 +70,7 @@ impl Routes {
 
     /// Enters a connection. `generation` is from before it was made.
     pub(super) fn enter(self: &Arc<Self>, server: String, generation: u64) -> Route {
-        let mut entries = self.entries();
+        let mut entries = self.entries.lock();
         if entries.home.is_empty() {
             entries.home.clone_from(&server);
         }
@@ -85,7 +87,7 @@ impl Routes {
     /// Checks that all current connections lead to the same server. Otherwise all are outdated, and [`Error::Unavailable`]
     /// names the servers.
     pub(in crate::store) fn check(&self) -> Result<(), Error> {
-        let entries = self.entries();
+        let entries = self.entries.lock();
         let now = self.generation();
         let current = entries
             .routes
@@ -111,15 +113,11 @@ impl Routes {
 
     /// Outdates all connections, as the proxy may lead to a server that accepts writes by now; at most every few seconds.
     pub(in crate::store) fn look_elsewhere(&self) {
-        let mut entries = self.entries();
+        let mut entries = self.entries.lock();
         if entries.looked.is_none_or(|at| at.elapsed() >= LOOK) {
             entries.looked = Some(Instant::now());
             self.renew();
         }
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -133,7 +131,7 @@ impl Route {
     /// outdated connection changes nothing: it may lead to the server that the proxy has left.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn settle(&mut self) {
-        let mut entries = self.routes.entries();
+        let mut entries = self.routes.entries.lock();
         if !self.is_current() {
             return;
         }
@@ -161,7 +159,7 @@ impl Route {
 
 impl Drop for Route {
     fn drop(&mut self) {
-        self.routes.entries().routes.remove(&self.number);
+        self.routes.entries.lock().routes.remove(&self.number);
     }
 }
 

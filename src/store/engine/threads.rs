@@ -5,12 +5,13 @@
 //! thread is abandoned, and another replaces it as soon as a new connection can be made.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
+use parking_lot::Mutex;
 
 use crate::store::error::Error;
 
@@ -126,8 +127,7 @@ impl<J: Queued + 'static> Threads<J> {
         };
         for _ in 0..count {
             let member = crew.employ((crew.make)()?, receiver.clone())?;
-            let members = crew.members.get_mut().unwrap_or_else(PoisonError::into_inner);
-            members.working.push(member);
+            crew.members.get_mut().working.push(member);
         }
         let crew = Arc::new(crew);
         let watch = patience.map(|patience| crew.watch(patience)).transpose()?;
@@ -167,9 +167,9 @@ impl<J: Queued + 'static> Threads<J> {
     /// Orders each thread to stop after the jobs submitted so far, and waits for it.
     pub(super) fn stop(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
-        drop(lock(&self.watch).take());
+        drop(self.watch.lock().take());
         let working = {
-            let mut members = self.crew.members();
+            let mut members = self.crew.members.lock();
             members.orders = None;
             std::mem::take(&mut members.working)
         };
@@ -198,10 +198,6 @@ impl<J: Queued + 'static> Threads<J> {
 }
 
 impl<J: Queued + 'static> Crew<J> {
-    fn members(&self) -> MutexGuard<'_, Members<J>> {
-        lock(&self.members)
-    }
-
     /// Starts a worker's thread.
     fn employ(&self, worker: Box<dyn Worker<J>>, orders: Receiver<Order<J>>) -> Result<Member, Error> {
         let status = Arc::<Mutex<Status>>::default();
@@ -235,7 +231,7 @@ impl<J: Queued + 'static> Crew<J> {
 
     /// Whether a thread has been at one job for `too_long`, and another may replace it.
     fn has_hanging(&self, too_long: Duration) -> bool {
-        let mut members = self.members();
+        let mut members = self.members.lock();
         members.abandoned.retain(|thread| !thread.is_finished());
         let is_free = members.abandoned.len() < members.working.len() * MOST_ABANDONED
             || members
@@ -246,7 +242,7 @@ impl<J: Queued + 'static> Crew<J> {
 
     /// Starts a thread that replaces those that hang, unless there is one.
     fn help(self: &Arc<Self>, too_long: Duration) -> io::Result<()> {
-        let mut members = self.members();
+        let mut members = self.members.lock();
         if let Some((helper, since)) = members.helper.take()
             && !helper.is_finished()
         {
@@ -273,7 +269,7 @@ impl<J: Queued + 'static> Crew<J> {
     fn replace(&self, too_long: Duration) -> Result<(), Error> {
         // Without the lock, as connecting may take long.
         let worker = (self.make)()?;
-        let mut members = self.members();
+        let mut members = self.members.lock();
         let Members {
             orders,
             working,
@@ -287,7 +283,7 @@ impl<J: Queued + 'static> Crew<J> {
             return Ok(());
         };
         let status = Arc::clone(&member.status);
-        let mut status = lock(&status);
+        let mut status = status.lock();
         if status.is_busy_for(too_long) {
             let new = self.employ(worker, orders.clone())?;
             status.is_replaced = true;
@@ -309,7 +305,7 @@ impl<J: Queued + 'static> Crew<J> {
 
 impl Member {
     fn hangs(&self, too_long: Duration) -> bool {
-        lock(&self.status).is_busy_for(too_long)
+        self.status.lock().is_busy_for(too_long)
     }
 }
 
@@ -332,7 +328,7 @@ fn run<J: Queued>(
             Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => break,
         };
         {
-            let mut status = lock(status);
+            let mut status = status.lock();
             status.busy_since = Some(Instant::now());
             status.reservation = reservation;
         }
@@ -342,15 +338,11 @@ fn run<J: Queued>(
             worker.keep();
             false
         };
-        let mut status = lock(status);
+        let mut status = status.lock();
         status.busy_since = None;
         status.reservation = None;
         if is_to_stop || status.is_replaced {
             break;
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -46,7 +46,7 @@ pub(super) fn walk(
     let mut steps = Steps::default();
     loop {
         let rows = steps.next(weight);
-        read.look(rows, weight)?;
+        read.spend(rows, weight)?;
         let until = end(read, after, rows)?;
         let wants_more = visit(read, Window { after, until, rows })?;
         let Some(until) = until.filter(|_| wants_more) else {

@@ -14,7 +14,7 @@ use crate::store::schema::{
 use crate::store::tables::event::{EventRow, OutboxRow, columns};
 use crate::store::tables::idempotency::IdempotencyRow;
 use crate::store::tables::ingest::{KeyRow, OwnerRow};
-use crate::store::tables::message::{self, COLUMNS, Row};
+use crate::store::tables::message::{self, Row};
 use crate::store::tables::read_state::{Mark, Watermark, insert_marks, insert_watermark};
 use crate::store::transaction::Tx;
 
@@ -32,7 +32,7 @@ impl Table for Message {
 
     fn page(conn: &mut Conn, after: &Vec<u8>, _: i64, limit: i64) -> Result<Vec<Self>, Error> {
         let select = messages::table
-            .select(COLUMNS)
+            .select(message::columns())
             .filter(messages::id.gt(after))
             .order(messages::id)
             .limit(limit);

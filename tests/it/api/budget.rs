@@ -26,7 +26,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// An app with the messages, all of one code and one resource, which are repeats of each other.
 async fn full(looks: u64) -> (TestApp, Vec<Message>) {
     let app = TestApp::limited(Limits {
-        looks,
+        rows: looks,
         ..Limits::default()
     });
     let messages: Vec<Message> = (0..i64::try_from(MESSAGES).unwrap())

@@ -119,10 +119,7 @@ fn a_database_that_is_gone_is_not_written_to_and_a_restart_opens_what_is_there()
         tried.refused.iter().for_each(assert_unavailable);
         assert_refuses(&server, fault);
         assert_eq!(
-            server
-                .log()
-                .matches("nothing is read or written until then")
-                .count(),
+            server.log().matches("no reads or writes until then").count(),
             1,
             "{name}: said once"
         );

@@ -9,7 +9,7 @@ use crate::support::{TestApp, message};
 #[tokio::test]
 async fn a_domain_is_searched_in_its_own_projects_however_much_others_have() {
     let app = TestApp::limited(Limits {
-        looks: 4000,
+        rows: 4000,
         ..Limits::default()
     });
     // The newest 3000 are another domain's, and the oldest of this one are far back.

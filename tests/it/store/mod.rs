@@ -17,6 +17,7 @@ mod news;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod outages;
 mod paging;
+mod plans;
 #[cfg(feature = "postgres")]
 mod pooling;
 mod read_state;

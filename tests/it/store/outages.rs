@@ -162,7 +162,7 @@ async fn a_closure_whose_commit_is_in_doubt_is_not_run_again() {
     let rows = [message("p1", 0)];
     let written = store.write(move |tx| import(tx, &rows)).await;
     match written {
-        Err(Error::Unavailable(text)) => assert!(text.contains("not known"), "{text}"),
+        Err(Error::Unavailable(text)) => assert!(text.contains("unknown whether"), "{text}"),
         other => panic!("{other:?}"),
     }
     // The server is still at it.

@@ -256,7 +256,7 @@ async fn searches_of_a_domain_and_of_all_projects_do_not_wait_for_each_other() {
 #[tokio::test]
 async fn messages_named_by_their_ids_are_listed_as_any_others() {
     let app = TestApp::limited(Limits {
-        looks: 2000,
+        rows: 2000,
         ..Limits::default()
     });
     let rows: Vec<Message> = (0..3000)

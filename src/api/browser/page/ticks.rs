@@ -145,7 +145,7 @@ impl Ticks {
                 Err(error) => return Err(error),
             };
         }
-        read.look(u64::try_from(ends.len()).unwrap_or(0), 1)?;
+        read.spend(u64::try_from(ends.len()).unwrap_or(0), 1)?;
         Ok(ends)
     }
 

@@ -99,7 +99,7 @@ fn behind(
     if filter.is_direct() {
         let conn: &mut Conn = read;
         let rows: Vec<EventRow<'static>> = matching(filter, after, last).limit(limit).load(conn)?;
-        read.look(u64::try_from(rows.len()).unwrap_or(0), WEIGHT)?;
+        read.spend(u64::try_from(rows.len()).unwrap_or(0), WEIGHT)?;
         return Ok(rows);
     }
     let mut found: Vec<EventRow<'static>> = Vec::new();
@@ -116,7 +116,7 @@ fn behind(
     Ok(found)
 }
 
-/// The position of the `rows`th event that matches the filter, if there are so many.
+/// The position of the `rows`th event that matches the filter, if any.
 fn end(
     conn: &mut Conn,
     filter: &Filter,

@@ -21,7 +21,7 @@ pub struct EventPage {
     pub is_cut: bool,
 }
 
-/// Reads up to `limit` events, and no more once they take `most_bytes`. `load` returns so many events that follow another.
+/// Reads up to `limit` events, and no more once they take `most_bytes`. `load` returns up to a number of events after another.
 pub(super) fn fill(
     limit: usize,
     most_bytes: usize,

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::insert::insert;
-use super::row::{COLUMNS, Row};
+use super::row::{Row, columns};
 use crate::message::Message;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
@@ -15,7 +15,7 @@ use crate::store::tables::ids::CHUNK;
 use crate::store::tables::read_state;
 use crate::store::transaction::Tx;
 
-/// Inserts the messages whose id is not there yet and returns their number. Nobody has read them, however old they are.
+/// Inserts the messages whose id is not there yet and returns their number. They are unread, however old they are.
 pub fn import(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
     let fresh = insert_fresh(tx, rows)?;
     read_state::note_late(tx, &fresh)?;
@@ -58,7 +58,7 @@ pub fn correct(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
     for chunk in rows.chunks(CHUNK) {
         let ids = chunk.iter().map(|row| row.id.as_bytes().as_slice());
         let stored: Vec<Row> = messages::table
-            .select(COLUMNS)
+            .select(columns())
             .filter(messages::id.eq_any(ids))
             .load(tx.conn())?;
         let mut stored: HashMap<Uuid, Message> =
@@ -67,6 +67,9 @@ pub fn correct(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
             .iter()
             .filter(|row| stored.remove(&row.id).is_some_and(|known| known != **row))
             .collect();
+        if different.is_empty() {
+            continue;
+        }
         let ids = different.iter().map(|row| row.id.as_bytes().as_slice());
         diesel::delete(messages::table.filter(messages::id.eq_any(ids))).execute(tx.conn())?;
         insert(tx.conn(), &different)?;

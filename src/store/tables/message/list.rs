@@ -11,12 +11,12 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::bounds::{self, Bounds};
-use super::row::{COLUMNS, Row};
+use super::row::{Row, columns};
 use super::select::{self, Part};
 use super::show::show;
 use super::{merge, sorted, weight};
 use crate::message::{Condition, Direction, Position, Query, Scope};
-use crate::store::connection::Conn;
+use crate::store::connection::{Conn, with_each};
 use crate::store::error::{Error, too_deep};
 use crate::store::read::Read;
 use crate::store::schema::messages;
@@ -203,45 +203,19 @@ fn has_nul(condition: &Condition) -> bool {
     }
 }
 
-/// Defines the newest page of a project for one database.
-macro_rules! newest {
-    ($name:ident, $Conn:ty) => {
-        fn $name(
-            conn: &mut $Conn,
-            project: &str,
-            limit: i64,
-            visit: &mut dyn FnMut(&Row),
-        ) -> Result<u64, Error> {
-            let select = messages::table
-                .select(COLUMNS)
-                .filter(messages::project_id.eq(project))
-                .order((messages::created_at.desc(), messages::id.desc()))
-                .limit(limit);
-            let mut rows = 0;
-            for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
-                visit(&row?);
-                rows += 1;
-            }
-            Ok(rows)
-        }
-    };
-}
-
-#[cfg(feature = "sqlite")]
-newest!(newest_sqlite, SqliteConnection);
-#[cfg(feature = "postgres")]
-newest!(newest_postgres, PgConnection);
-#[cfg(feature = "mysql")]
-newest!(newest_mysql, MysqlConnection);
-
 /// Visits the newest messages of a project and returns their number.
 fn newest(conn: &mut Conn, project: &str, limit: i64, visit: &mut dyn FnMut(&Row)) -> Result<u64, Error> {
-    match conn {
-        #[cfg(feature = "sqlite")]
-        Conn::Sqlite(conn) => newest_sqlite(conn, project, limit, visit),
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => newest_postgres(conn, project, limit, visit),
-        #[cfg(feature = "mysql")]
-        Conn::Mysql(conn) => newest_mysql(conn, project, limit, visit),
-    }
+    let select = messages::table
+        .select(columns())
+        .filter(messages::project_id.eq(project))
+        .order((messages::created_at.desc(), messages::id.desc()))
+        .limit(limit);
+    let mut rows = 0;
+    with_each!(conn, conn => {
+        for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
+            visit(&row?);
+            rows += 1;
+        }
+    });
+    Ok(rows)
 }

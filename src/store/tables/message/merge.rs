@@ -157,11 +157,11 @@ impl Source {
             is_last: true,
         };
         if plan.query.has_all() {
-            read.look(plan.piece.unsigned_abs(), plan.weight)?;
+            read.spend(plan.piece.unsigned_abs(), plan.weight)?;
             return Ok(rest);
         }
         let rows = self.steps.next(plan.weight);
-        read.look(rows, plan.weight)?;
+        read.spend(rows, plan.weight)?;
         let bounds = Bounds {
             after: self.after,
             until: plan.until,

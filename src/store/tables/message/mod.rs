@@ -1,9 +1,9 @@
 //! The table of messages.
 
 mod bounds;
+mod condition;
 mod count;
 mod delete;
-mod either;
 mod import;
 mod insert;
 mod list;
@@ -28,6 +28,6 @@ pub use import::{correct, import};
 pub(in crate::store) use insert::insert;
 pub use list::{list, list_after, marker, walk};
 pub use news::{NEWS_PAGE, News, news, positions};
-pub(in crate::store) use row::COLUMNS;
 pub use row::Row;
+pub(in crate::store) use row::columns;
 pub use show::show;

@@ -9,7 +9,7 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::row::{COLUMNS, Row};
+use super::row::{Row, columns};
 use crate::message::{Message, Position};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
@@ -48,7 +48,7 @@ pub fn news(
         }
         new.len() < NEWS_PAGE
     })?;
-    read.look(looked, 1)?;
+    read.spend(looked, 1)?;
     Ok(News {
         messages: rows(read, &new)?,
         until: new.last().copied().filter(|_| new.len() == NEWS_PAGE),
@@ -65,7 +65,7 @@ pub fn positions(read: &mut Read<'_>, project: &str, since: i64) -> Result<BTree
             found.insert(position);
             true
         })?;
-        read.look(looked, 1)?;
+        read.spend(looked, 1)?;
         if looked < STEP.unsigned_abs() {
             return Ok(found);
         }
@@ -115,7 +115,7 @@ fn rows(conn: &mut Conn, positions: &[Position]) -> Result<Vec<Message>, Error> 
         return Ok(Vec::new());
     }
     let ids = positions.iter().map(|position| position.id.as_bytes().as_slice());
-    let select = messages::table.select(COLUMNS).filter(messages::id.eq_any(ids));
+    let select = messages::table.select(columns()).filter(messages::id.eq_any(ids));
     let mut found = Vec::with_capacity(positions.len());
     for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
         found.push(row?.to_message());

@@ -52,20 +52,9 @@ pub(in crate::store) type Columns = (
     messages::expires_at,
 );
 
-pub(in crate::store) const COLUMNS: Columns = (
-    messages::project_id,
-    messages::event_id,
-    messages::action_id,
-    messages::detail_id,
-    messages::resource_type,
-    messages::resource_uuid,
-    messages::request_id,
-    messages::message_level,
-    messages::parameters,
-    messages::id,
-    messages::created_at,
-    messages::expires_at,
-);
+pub(in crate::store) fn columns() -> Columns {
+    Columns::default()
+}
 
 type SqlTypes = (
     Text,
@@ -193,7 +182,7 @@ impl Drop for Row {
 pub(super) fn by_id(conn: &mut Conn, id: Uuid) -> Result<Row, Error> {
     with_each!(conn, conn => {
         Ok(messages::table
-            .select(COLUMNS)
+            .select(columns())
             .filter(messages::id.eq(id.as_bytes().as_slice()))
             .get_result(conn)?)
     })
@@ -216,27 +205,26 @@ impl RawValue for diesel::sqlite::SqliteValue<'_, '_, '_> {
     }
 }
 
+/// The values of servers are bytes.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+macro_rules! raw_bytes {
+    ($Value:ty) => {
+        impl RawValue for $Value {
+            fn text(&mut self) -> deserialize::Result<&str> {
+                Ok(std::str::from_utf8(self.as_bytes())?)
+            }
+
+            fn bytes(&mut self) -> &[u8] {
+                self.as_bytes()
+            }
+        }
+    };
+}
+
 #[cfg(feature = "postgres")]
-impl RawValue for diesel::pg::PgValue<'_> {
-    fn text(&mut self) -> deserialize::Result<&str> {
-        Ok(std::str::from_utf8(self.as_bytes())?)
-    }
-
-    fn bytes(&mut self) -> &[u8] {
-        self.as_bytes()
-    }
-}
-
+raw_bytes!(diesel::pg::PgValue<'_>);
 #[cfg(feature = "mysql")]
-impl RawValue for diesel::mysql::MysqlValue<'_> {
-    fn text(&mut self) -> deserialize::Result<&str> {
-        Ok(std::str::from_utf8(self.as_bytes())?)
-    }
-
-    fn bytes(&mut self) -> &[u8] {
-        self.as_bytes()
-    }
-}
+raw_bytes!(diesel::mysql::MysqlValue<'_>);
 
 /// Evaluates the same expression for a value of any database.
 macro_rules! with_value {

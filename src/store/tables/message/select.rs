@@ -7,14 +7,14 @@
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::Bool;
 
 use super::bounds::Bounds;
-use super::either::{self, not_a_text};
-use super::row::{COLUMNS, Row};
+use super::condition::{self, not_a_text};
+use super::row::{Row, columns};
 use super::sort::{self, SortKey};
 use crate::message::{Column, Condition, Direction, Position, Query, Scope};
-use crate::store::connection::{Conn, MultiBackend};
+use crate::store::connection::{Conn, MultiBackend, with_backend};
 use crate::store::error::Error;
 use crate::store::schema::messages;
 use crate::store::tables::ids;
@@ -51,73 +51,31 @@ pub(super) struct Visited {
     pub(super) is_stopped: bool,
 }
 
-impl Visited {
-    fn take(&mut self, row: &Row, visit: &mut dyn FnMut(&Row) -> bool) -> bool {
-        self.rows += 1;
-        self.is_stopped = !visit(row);
-        self.is_stopped
+fn visit_all(
+    rows: impl Iterator<Item = QueryResult<Row>>,
+    visit: &mut dyn FnMut(&Row) -> bool,
+) -> Result<Visited, Error> {
+    let mut visited = Visited::default();
+    for row in rows {
+        visited.rows += 1;
+        visited.is_stopped = !visit(&row?);
+        if visited.is_stopped {
+            break;
+        }
     }
+    Ok(visited)
 }
 
-/// A condition on the expiry that does not use its index, which may have far more matches than the window has rows.
-macro_rules! expiry {
-    ($operator:literal, $at:expr) => {
-        sql::<Nullable<Bool>>(concat!("messages.expires_at + 0 ", $operator)).bind::<BigInt, _>(*$at)
+/// Restricts a boxed statement of any backend to the query's scope.
+macro_rules! of_scope {
+    ($select:expr, $query:expr) => {
+        match &$query.scope {
+            Scope::Project(project) => $select.filter(messages::project_id.eq(project)),
+            // Several projects are read one by one. Should they ever come here, no other project's messages are shown.
+            Scope::Projects(projects) => $select.filter(messages::project_id.eq_any(projects.iter())),
+            Scope::All => $select,
+        }
     };
-}
-
-/// Adds the query's scope and conditions to a boxed statement of any backend.
-macro_rules! restrict {
-    ($select:expr, $part:expr, $digits:expr) => {{
-        let mut select = $select;
-        let query = $part.query;
-        if let Scope::Project(project) = &query.scope {
-            select = select.filter(messages::project_id.eq(project));
-        }
-        // Several projects are read one by one. Should they ever come here, no other project's messages are shown.
-        if let Scope::Projects(projects) = &query.scope {
-            select = select.filter(messages::project_id.eq_any(projects.iter()));
-        }
-        for condition in &query.conditions {
-            select = match condition {
-                // The bounds imply it.
-                condition if $part.bounds.is_some() && condition.is_of_time() => select,
-                Condition::Equals(column, value) => match column {
-                    Column::ProjectId => select.filter(messages::project_id.eq(value)),
-                    Column::EventId => select.filter(messages::event_id.eq(value)),
-                    Column::RequestId => select.filter(messages::request_id.eq(value)),
-                    Column::MessageLevel => select.filter(messages::message_level.eq(value)),
-                    Column::ResourceType => select.filter(messages::resource_type.eq(value)),
-                    Column::ResourceUuid => select.filter(messages::resource_uuid.eq(value)),
-                    Column::ActionId => select.filter(messages::action_id.eq(value)),
-                    Column::DetailId => select.filter(messages::detail_id.eq(value)),
-                    other => return Err(not_a_text(*other)),
-                },
-                Condition::Like(column, pattern) => match column {
-                    Column::Id => select.filter(sql::<Bool>($digits).bind::<Text, _>(pattern)),
-                    Column::ProjectId => select.filter(messages::project_id.like(pattern)),
-                    Column::EventId => select.filter(messages::event_id.like(pattern)),
-                    Column::RequestId => select.filter(messages::request_id.like(pattern)),
-                    Column::MessageLevel => select.filter(messages::message_level.like(pattern)),
-                    Column::ResourceType => select.filter(messages::resource_type.like(pattern)),
-                    Column::ResourceUuid => select.filter(messages::resource_uuid.like(pattern)),
-                    Column::ActionId => select.filter(messages::action_id.like(pattern)),
-                    Column::DetailId => select.filter(messages::detail_id.like(pattern)),
-                    other => return Err(not_a_text(*other)),
-                },
-                Condition::Id(id) => select.filter(messages::id.eq(id.as_bytes().as_slice())),
-                Condition::Time(Column::ExpiresAt, at) => select.filter(expiry!("= ", at)),
-                Condition::Time(_, at) => select.filter(messages::created_at.eq(*at)),
-                Condition::Since(Column::ExpiresAt, at) => select.filter(expiry!(">= ", at)),
-                Condition::Since(_, at) => select.filter(messages::created_at.ge(*at)),
-                Condition::Before(Column::ExpiresAt, at) => select.filter(expiry!("< ", at)),
-                Condition::Before(_, at) => select.filter(messages::created_at.lt(*at)),
-                // `restricted` adds these itself.
-                Condition::Ids(_) | Condition::In(..) | Condition::Contains(..) | Condition::Any(_) => select,
-            };
-        }
-        select
-    }};
 }
 
 /// Restricts a boxed statement of any backend to a range of positions.
@@ -153,57 +111,7 @@ macro_rules! by_time {
     };
 }
 
-/// Defines the statements by time for one database.
-macro_rules! for_database {
-    ($page:ident, $end:ident, $Conn:ty, $Db:ty) => {
-        fn $page(
-            conn: &mut $Conn,
-            part: &Part<'_>,
-            digits: &str,
-            visit: &mut dyn FnMut(&Row) -> bool,
-        ) -> Result<Visited, Error> {
-            let select = messages::table.select(COLUMNS).into_boxed::<$Db>();
-            let mut select = by_time!(restrict!(select, part, digits), part.direction);
-            if let Some(bounds) = &part.bounds {
-                select = within!(select, part.direction, bounds);
-            }
-            let select = select.limit(part.limit).offset(part.offset);
-            let mut visited = Visited::default();
-            for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
-                if visited.take(&row?, visit) {
-                    break;
-                }
-            }
-            Ok(visited)
-        }
-
-        fn $end(
-            conn: &mut $Conn,
-            scope: &Scope,
-            direction: Direction,
-            bounds: Bounds,
-            rows: i64,
-        ) -> Result<Option<(i64, Vec<u8>)>, Error> {
-            let select = messages::table
-                .select((messages::created_at, messages::id))
-                .into_boxed::<$Db>();
-            let mut select = by_time!(within!(select, direction, bounds), direction);
-            if let Scope::Project(project) = scope {
-                select = select.filter(messages::project_id.eq(project));
-            }
-            Ok(select.limit(1).offset(rows - 1).first(conn).optional()?)
-        }
-    };
-}
-
-#[cfg(feature = "sqlite")]
-for_database!(page_sqlite, end_sqlite, SqliteConnection, diesel::sqlite::Sqlite);
-#[cfg(feature = "postgres")]
-for_database!(page_postgres, end_postgres, PgConnection, diesel::pg::Pg);
-#[cfg(feature = "mysql")]
-for_database!(page_mysql, end_mysql, MysqlConnection, diesel::mysql::Mysql);
-
-/// The position of the `rows`th message of the scope within the bounds, if there are so many.
+/// The position of the `rows`th message of the scope within the bounds, if any.
 pub(super) fn end(
     conn: &mut Conn,
     scope: &Scope,
@@ -212,14 +120,16 @@ pub(super) fn end(
     rows: u64,
 ) -> Result<Option<Position>, Error> {
     let rows = i64::try_from(rows).unwrap_or(i64::MAX).max(1);
-    let found = match conn {
-        #[cfg(feature = "sqlite")]
-        Conn::Sqlite(conn) => end_sqlite(conn, scope, direction, bounds, rows)?,
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => end_postgres(conn, scope, direction, bounds, rows)?,
-        #[cfg(feature = "mysql")]
-        Conn::Mysql(conn) => end_mysql(conn, scope, direction, bounds, rows)?,
-    };
+    let found: Option<(i64, Vec<u8>)> = with_backend!(conn, (conn, Backend) => {
+        let select = messages::table
+            .select((messages::created_at, messages::id))
+            .into_boxed::<Backend>();
+        let mut select = by_time!(within!(select, direction, bounds), direction);
+        if let Scope::Project(project) = scope {
+            select = select.filter(messages::project_id.eq(project));
+        }
+        select.limit(1).offset(rows - 1).first(conn).optional()?
+    });
     found.map(ids::position).transpose()
 }
 
@@ -229,46 +139,59 @@ pub(super) fn page(
     part: &Part<'_>,
     visit: &mut dyn FnMut(&Row) -> bool,
 ) -> Result<Visited, Error> {
-    let digits = conn.id_digits();
-    if !has_common_shape(part.query) {
+    let Some(bounds) = part.bounds.as_ref().filter(|_| has_common_shape(part.query)) else {
         return in_any_order(conn, part, None, visit);
-    }
-    match conn {
-        #[cfg(feature = "sqlite")]
-        Conn::Sqlite(conn) => page_sqlite(conn, part, digits, visit),
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => page_postgres(conn, part, digits, visit),
-        #[cfg(feature = "mysql")]
-        Conn::Mysql(conn) => page_mysql(conn, part, digits, visit),
-    }
-}
-
-/// Adds everything that a part asks for, except its order, to a statement through the enum of connections.
-macro_rules! restricted {
-    ($select:expr, $part:expr, $digits:expr) => {{
-        let part: &Part<'_> = $part;
-        // A literal keeps the statement out of the cache.
-        let mut select = restrict!($select, part, $digits).filter(sql::<Bool>("1 = 1"));
+    };
+    with_backend!(conn, (conn, Backend) => {
+        let select = messages::table.select(columns()).into_boxed::<Backend>();
+        let mut select = by_time!(of_scope!(select, part.query), part.direction);
         for condition in &part.query.conditions {
-            if matches!(
-                condition,
-                Condition::Ids(_) | Condition::In(..) | Condition::Contains(..) | Condition::Any(_)
-            ) {
-                select = select.filter(either::boxed(condition, $digits)?);
+            // The bounds imply those of time.
+            if let Condition::Equals(column, value) = condition {
+                select = match column {
+                    Column::EventId => select.filter(messages::event_id.eq(value)),
+                    Column::RequestId => select.filter(messages::request_id.eq(value)),
+                    Column::MessageLevel => select.filter(messages::message_level.eq(value)),
+                    Column::ResourceType => select.filter(messages::resource_type.eq(value)),
+                    Column::ResourceUuid => select.filter(messages::resource_uuid.eq(value)),
+                    other => return Err(not_a_text(*other)),
+                };
             }
         }
-        match &part.bounds {
-            Some(bounds) => within!(select, part.direction, bounds),
-            None => select,
+        let select = within!(select, part.direction, bounds);
+        let select = select.limit(part.limit).offset(part.offset);
+        visit_all(select.load_iter::<Row, DefaultLoadingMode>(conn)?, visit)
+    })
+}
+
+/// A statement of any shape, through the enum of connections.
+type Boxed<'a, ST> = messages::BoxedQuery<'a, MultiBackend, ST>;
+
+/// Adds everything that a part asks for, except its order.
+fn restricted<'a, ST>(
+    select: Boxed<'a, ST>,
+    part: &'a Part<'_>,
+    digits: &str,
+) -> Result<Boxed<'a, ST>, Error> {
+    // A literal keeps the statement out of the cache.
+    let mut select = of_scope!(select, part.query).filter(sql::<Bool>("1 = 1"));
+    for condition in &part.query.conditions {
+        // The bounds imply those of time.
+        if part.bounds.is_none() || !condition.is_of_time() {
+            select = select.filter(condition::boxed(condition, digits)?);
         }
-    }};
+    }
+    Ok(match &part.bounds {
+        Some(bounds) => within!(select, part.direction, bounds),
+        None => select,
+    })
 }
 
 /// Counts the messages of a part, regardless of its limit and offset.
 pub(super) fn count(conn: &mut Conn, part: &Part<'_>) -> Result<i64, Error> {
     let digits = conn.id_digits();
     let select = messages::table.select(count_star()).into_boxed::<MultiBackend>();
-    Ok(restricted!(select, part, digits).get_result(conn)?)
+    Ok(restricted(select, part, digits)?.get_result(conn)?)
 }
 
 /// Calls `visit` with a part in the query's own order, after the marker, for as long as it returns true.
@@ -279,8 +202,8 @@ pub(super) fn in_any_order(
     visit: &mut dyn FnMut(&Row) -> bool,
 ) -> Result<Visited, Error> {
     let digits = conn.id_digits();
-    let select = messages::table.select(COLUMNS).into_boxed::<MultiBackend>();
-    let mut select = restricted!(select, part, digits);
+    let select = messages::table.select(columns()).into_boxed::<MultiBackend>();
+    let mut select = restricted(select, part, digits)?;
     if let Some(after) = marker.and_then(|row| sort::after(&part.query.order, row)) {
         select = select.filter(after);
     }
@@ -296,13 +219,7 @@ pub(super) fn in_any_order(
         };
     }
     let select = select.limit(part.limit).offset(part.offset);
-    let mut visited = Visited::default();
-    for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
-        if visited.take(&row?, visit) {
-            break;
-        }
-    }
-    Ok(visited)
+    visit_all(select.load_iter::<Row, DefaultLoadingMode>(conn)?, visit)
 }
 
 /// The most conditions, other than those of time, of a statement that stays prepared. Five columns make 21 shapes, each in
@@ -320,8 +237,6 @@ fn has_common_shape(query: &Query) -> bool {
 
 /// Whether the condition is one of the few that tenants use.
 fn is_common(condition: &Condition) -> bool {
-    let Condition::Equals(column, _) = condition else {
-        return false;
-    };
-    !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId)
+    matches!(condition, Condition::Equals(column, _)
+        if !matches!(column, Column::ProjectId | Column::ActionId | Column::DetailId))
 }

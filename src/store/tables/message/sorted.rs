@@ -41,7 +41,7 @@ pub(super) fn page(
 ) -> Result<(), Error> {
     let weight = SORTING + weight::of(&query.conditions);
     if let Some(named) = query.named() {
-        read.look(u64::try_from(named).unwrap_or(u64::MAX), weight)?;
+        read.spend(u64::try_from(named).unwrap_or(u64::MAX), weight)?;
         return by_ids(read, query, marker, visit);
     }
     let all = Bounds::of(query, DIRECTION, None);

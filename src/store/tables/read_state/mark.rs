@@ -36,7 +36,7 @@ const MOST_MARKS: i64 = 1000;
 /// What a mark takes from its message.
 type Marked = (i64, Vec<u8>, Option<i64>);
 
-/// Marks those of these messages as read that exist in the user's project.
+/// Marks these messages as read, as far as they exist in the user's project.
 pub fn mark(tx: &mut Tx<'_>, user: &ProjectUser, ids: &[Uuid]) -> Result<(), Error> {
     for chunk in ids.chunks(CHUNK) {
         let ids = chunk.iter().map(|id| id.as_bytes().as_slice());

@@ -91,7 +91,7 @@ pub fn drop_later(
     Ok(())
 }
 
-/// The positions of those of these messages that exist in the project.
+/// The positions of these messages, as far as they exist in the project.
 pub fn positions(conn: &mut Conn, user: &ProjectUser, ids: &[Uuid]) -> Result<Vec<Position>, Error> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {

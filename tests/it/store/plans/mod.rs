@@ -1,0 +1,350 @@
+//! Every statement of a list, claim, purge and lookup uses an index, as the database itself explains it.
+//!
+//! The statements are those that the store runs: its connections are watched while every operation is called.
+
+mod explain;
+mod fill;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tidings::config::Config;
+use tidings::event::{Outgoing, Places, Priority, Reporter};
+use tidings::message::{Column, Condition, Direction, Position, Query, Scope};
+use tidings::store::event::{Filter, list as list_events, outbox};
+use tidings::store::idempotency::IdempotencyKey;
+use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner};
+use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil};
+use tidings::store::{
+    Batch, Error, Limits, Read, Settings, Store, Timed, browser_session, idempotency, lease, message,
+};
+use tidings::telemetry::Metrics;
+use uuid::Uuid;
+
+use crate::delivery::event;
+use crate::support::{Fresh, NOW, message as new_message};
+use explain::{Seen, scan};
+use fill::{FEWER, FIRST, fill};
+
+/// The tables that statements read, so that an operation left out below shows.
+const TABLES: [&str; 12] = [
+    "browser_sessions",
+    "events",
+    "idempotency_keys",
+    "ingest_keys",
+    "late_messages",
+    "late_turns",
+    "leases",
+    "messages",
+    "outbox",
+    "read_marks",
+    "read_watermarks",
+    "resource_owners",
+];
+
+/// Rows of a batch of a purge.
+const BATCH: i64 = 100;
+
+/// One reader and one writer, so that the connections that are watched are those that work.
+fn open(database: &Fresh) -> Store {
+    let settings = Settings::from_config(&tidings::config::Database {
+        connection: database.connection(),
+        ..tidings::config::Database::default()
+    });
+    Store::migrate(&settings.backend).unwrap();
+    fill(database);
+    let settings = Settings {
+        readers: 1,
+        writers: 1,
+        limits: Limits {
+            step: 500,
+            // A project can be sorted, and a search of all ends soon.
+            rows: 20_000,
+            ..Limits::default()
+        },
+        ..settings
+    };
+    Store::open(&settings, &Metrics::new("test")).unwrap()
+}
+
+/// The id of a row that was filled in.
+fn id(number: u64) -> Uuid {
+    Uuid::from_slice(format!("{number:016}").as_bytes()).unwrap()
+}
+
+fn user() -> ProjectUser {
+    ProjectUser {
+        project: "p1".to_owned(),
+        user: "u1".to_owned(),
+    }
+}
+
+fn scopes() -> [Scope; 3] {
+    let some: Arc<[String]> = ["p1".to_owned(), "p2".to_owned()].into();
+    [Scope::Project("p1".to_owned()), Scope::Projects(some), Scope::All]
+}
+
+fn queries() -> Vec<Query> {
+    let text = |column| Condition::Equals(column, "x".to_owned());
+    let filters = vec![
+        vec![],
+        vec![text(Column::EventId)],
+        vec![text(Column::ProjectId)],
+        vec![text(Column::ResourceUuid), text(Column::RequestId)],
+        vec![Condition::Like(Column::Id, "%0%".to_owned())],
+        vec![Condition::Like(Column::ResourceType, "V%".to_owned())],
+        vec![Condition::Contains(Column::ActionId, "x".to_owned())],
+        vec![Condition::In(
+            Column::MessageLevel,
+            vec!["INFO".to_owned(), "WARN".to_owned()],
+        )],
+        vec![Condition::Id(id(1))],
+        vec![Condition::Ids(vec![id(1), id(2)])],
+        vec![
+            Condition::Since(Column::CreatedAt, FIRST),
+            Condition::Before(Column::CreatedAt, NOW),
+        ],
+        vec![
+            Condition::Time(Column::ExpiresAt, FIRST),
+            Condition::Before(Column::ExpiresAt, NOW),
+        ],
+        vec![Condition::Any(vec![
+            vec![text(Column::EventId)],
+            vec![text(Column::DetailId)],
+        ])],
+    ];
+    let orders = [
+        vec![],
+        vec![(Column::CreatedAt, Direction::Ascending)],
+        vec![(Column::EventId, Direction::Ascending)],
+    ];
+    let mut queries = Vec::new();
+    for (number, (scope, order)) in scopes()
+        .into_iter()
+        .flat_map(|scope| orders.clone().map(|order| (scope.clone(), order)))
+        .enumerate()
+    {
+        for conditions in &filters {
+            queries.push(Query {
+                conditions: conditions.clone(),
+                order: Query::total(order.clone()),
+                marker: (number % 2 == 0).then(|| id(101)),
+                offset: i64::from(number % 3 == 0),
+                ..Query::newest(scope.clone(), 10)
+            });
+        }
+    }
+    queries
+}
+
+/// A list may be refused as too long; its statements are seen before.
+fn assert_seen(listed: &Result<(), Error>) {
+    let is_refused = matches!(listed, Err(Error::Exhausted(_) | Error::NotFound));
+    assert!(listed.is_ok() || is_refused, "{listed:?}");
+}
+
+async fn lists(store: &Store) {
+    for query in queries() {
+        let asked = query.clone();
+        let listed = store.list(&query, move |read| message::list(read, &asked, &mut |_| ()));
+        assert_seen(&listed.await);
+    }
+    for scope in scopes() {
+        store.count_messages(scope, 1000).await.unwrap();
+    }
+    let filters = [
+        Filter::default(),
+        Filter {
+            event_type: Some("type1".to_owned()),
+            ..Filter::default()
+        },
+        Filter {
+            project_id: Some("p1".to_owned()),
+            event_type: Some("type1".to_owned()),
+            marker: Some(id(101)),
+            ..Filter::default()
+        },
+        Filter {
+            priority: Some(Priority::Error),
+            since: Some(FIRST),
+            until: Some(NOW),
+            ..Filter::default()
+        },
+    ];
+    for filter in filters {
+        let listed = move |read: &mut Read<'_>| list_events(read, &filter, 10, usize::MAX).map(drop);
+        assert_seen(&store.search(&Scope::All, listed).await);
+    }
+}
+
+async fn lookups(store: &Store) {
+    let key = IdempotencyKey {
+        scope: *b"00000000000000000000000000000001",
+        request: [0; 32],
+        request_id: "req-1".to_owned(),
+        expires_at: NOW + 1,
+    };
+    let (asked, user) = (key.clone(), user());
+    let reads = move |read: &mut Read<'_>| {
+        message::show(read, &Scope::All, id(1))?;
+        message::news(read, "p1", NOW - 1_000_000, &BTreeSet::new())?;
+        message::positions(read, "p1", NOW - 1_000_000)?;
+        idempotency::find(read, &asked, NOW)?;
+        browser_session::find(read, &[0; 32], NOW)?;
+        outbox::oldest(read, "driver1")?;
+        outbox::claim(read, "driver1", 10)?;
+        read_state::unread(read, &user, 100)?;
+        read_state::existing(read, "p1", NOW)?;
+        read_state::read_until(read, &user)?;
+        read_state::late_unread(read, &user, SeenUntil::ALL, 100)?;
+        let some: Vec<Position> = read_state::positions(read, &user, &[id(1), id(101)])?;
+        read_state::unread_among(read, &user, &some)?;
+        let nothing = SeenUntil {
+            turn: 0,
+            ..SeenUntil::ALL
+        };
+        read_state::drop_later(read, &user, nothing, &mut some.clone())
+    };
+    store.read(reads).await.unwrap();
+    let batch = Batch {
+        messages: [new_message("p1", 1)].into(),
+        events: events(),
+        key: Some(key),
+    };
+    store.record(batch).await.unwrap();
+    let again = Batch {
+        messages: [new_message("p1", 2)].into(),
+        ..Batch::default()
+    };
+    let rows = again.messages.to_vec();
+    let imports = move |tx: &mut tidings::store::Tx<'_>| {
+        message::import(tx, &rows)?;
+        message::correct(tx, &rows)
+    };
+    store.write(imports).await.unwrap();
+    let batch = IngestBatch {
+        now: NOW,
+        owners: vec![Owner {
+            resource: *id(1).as_bytes(),
+            project_id: "p2".to_owned(),
+            expires_at: NOW + 9,
+        }],
+        arrivals: vec![Arrival {
+            messages: vec![new_message("p1", 3)],
+            resource: Some(*id(1).as_bytes()),
+            own: Some((*id(1).as_bytes(), NOW + 9)),
+            failure: Some(Occurrence {
+                key: *id(2).as_bytes(),
+                at: NOW,
+                window: 9,
+            }),
+        }],
+    };
+    let reporter = Reporter::new(&Config::default());
+    store.ingest(Arc::new(batch), &reporter).await.unwrap();
+}
+
+fn events() -> Outgoing {
+    Outgoing {
+        events: [event("tidings.test", Uuid::now_v7(), 1)].into(),
+        places: Arc::new(Places {
+            targets: vec!["driver1".to_owned()],
+            keeps: true,
+            disabled: Vec::new(),
+        }),
+    }
+}
+
+async fn changes(store: &Store) {
+    let user = user();
+    let writes = move |tx: &mut tidings::store::Tx<'_>| {
+        read_state::mark(tx, &user, &[id(1), id(101)])?;
+        read_state::mark_until(tx, &user, SeenUntil::until(NOW), NOW)?;
+        for scope in scopes() {
+            match message::delete(tx, &scope, id(201), |_| events()) {
+                Ok(()) | Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        lease::take(tx, "lease1", "me", NOW + 1, NOW + 9)?;
+        lease::release(tx, "lease1", "me")?;
+        browser_session::extend(tx, &[0; 32], NOW)?;
+        browser_session::delete(tx, &[0; 32])?;
+        outbox::settle(tx, "driver1", &[id(1), id(101)])?;
+        outbox::give_up(tx, "driver1", &[id(201)])?;
+        outbox::drop_oldest(tx, "driver1", FIRST, 1, 10)?;
+        outbox::drop_before(tx, FIRST + 1_000_000, 10).map(drop)
+    };
+    store.write(writes).await.unwrap();
+}
+
+async fn purges(store: &Store) {
+    let tables = [
+        Timed::MESSAGES,
+        Timed::KEYS,
+        Timed::SESSIONS,
+        Timed::NOTIFICATIONS,
+        Timed::OWNERS,
+        Timed::READ_MARKS,
+        Timed::LATE,
+        Timed::WATERMARKS,
+        Timed::EVENTS,
+    ];
+    // A few thousand rows: of half a table, a scan would be the better way.
+    let early = FIRST + (NOW - FIRST) / 50;
+    for table in tables {
+        store.count_before(table, early).await.unwrap();
+        let purge = store.write(move |tx| table.delete(tx, early, BATCH));
+        assert_eq!(purge.await, Ok(100), "{table:?}");
+    }
+    store
+        .write(|tx| read_state::delete_passed(tx, NOW, 1000))
+        .await
+        .unwrap();
+    store.count_undelivered(early).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_uses_an_index() {
+    let database = Fresh::new();
+    let store = open(&database);
+    let seen = Seen::default();
+    let (reader, writer) = (seen.clone(), seen.clone());
+    store.read(move |read| Ok(reader.watch(read))).await.unwrap();
+    store.write(move |tx| Ok(writer.watch(tx.conn()))).await.unwrap();
+    lists(&store).await;
+    lookups(&store).await;
+    changes(&store).await;
+    purges(&store).await;
+    let statements = seen.take();
+    for table in TABLES {
+        let reads = |text: &String| text.contains(table);
+        assert!(statements.iter().any(reads), "no statement reads {table}");
+    }
+    assert!(statements.len() > 80, "{} statements were seen", statements.len());
+    let faults = store.search(&Scope::All, move |read| {
+        let mut faults = Vec::new();
+        for statement in &statements {
+            for without_scans in [false, true] {
+                if let Some(step) = scan(read, statement, without_scans)? {
+                    faults.push(format!("{statement}\n    {step}"));
+                }
+            }
+        }
+        Ok(faults)
+    });
+    let faults = faults.await.unwrap();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    // What has no index is found out.
+    let by_request = "SELECT id FROM messages WHERE request_id = 'x'";
+    let found = store
+        .read(move |read| scan(read, by_request, true))
+        .await
+        .unwrap();
+    assert!(found.is_some());
+    assert_eq!(
+        database.count("resource_owners"),
+        usize::try_from(FEWER - BATCH).unwrap()
+    );
+    store.close();
+}
