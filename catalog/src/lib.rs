@@ -38,9 +38,9 @@ pub use language::Words;
 pub use level::Level;
 pub use parts::{Parts, flat_prefix};
 pub use rule::{Argument, Condition, Events, Glob, Outcome, OwnerRule, Place, Rule, Source};
-pub use search::{Found, InService, search};
+pub use search::{InService, SearchResult, search};
 #[cfg(feature = "source")]
-pub use site::{Checked, check_directory};
+pub use site::{CheckedDirectory, check_directory};
 pub use stored::Stored;
 pub use text::{Choice, Kind, Text};
 pub use value::canonical_uuid;

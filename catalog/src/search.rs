@@ -4,7 +4,7 @@ use super::{Language, Notice, Service, services};
 
 /// What mentions a word.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchResult {
     /// Codes of whole messages.
     pub codes: Vec<&'static str>,
     /// Resource types, by what users call them.
@@ -26,9 +26,9 @@ pub struct InService {
 
 /// Finds a word in the texts and in what they advise, without regard to case. A text that takes parameters is searched
 /// as it stands in the catalog.
-pub fn search(word: &str, language: Language) -> Found {
+pub fn search(word: &str, language: Language) -> SearchResult {
     let word = word.to_lowercase();
-    let mut found = Found::default();
+    let mut found = SearchResult::default();
     for service in services() {
         let messages = service.messages.iter();
         let codes = messages.filter(|message| message.notice.mentions(&word, language));
@@ -88,6 +88,6 @@ mod tests {
                 .resource_types
                 .contains(&"VOLUME_SNAPSHOT")
         );
-        assert_eq!(search("xyzzy", Language::English), Found::default());
+        assert_eq!(search("xyzzy", Language::English), SearchResult::default());
     }
 }

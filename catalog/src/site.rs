@@ -4,11 +4,11 @@ use std::io;
 use std::path::Path;
 
 use super::generated::BUILT_IN;
-use super::source::{self, Directory, Fault};
+use super::source::{self, CatalogFault, Directory};
 
 /// The result of a check that found no fault.
 #[derive(Debug)]
-pub struct Checked {
+pub struct CheckedDirectory {
     /// The services in the directory.
     pub services: Vec<String>,
     /// Lines that its `ids.txt` lacks.
@@ -20,7 +20,7 @@ pub struct Checked {
 ///
 /// # Errors
 /// A directory or file that cannot be read; inside, all faults sorted by file and line.
-pub fn check_directory(path: &Path) -> io::Result<Result<Checked, Vec<Fault>>> {
+pub fn check_directory(path: &Path) -> io::Result<Result<CheckedDirectory, Vec<CatalogFault>>> {
     let own = Directory::read(path, &path.display().to_string())?;
     let services: Vec<String> = own
         .files
@@ -34,7 +34,7 @@ pub fn check_directory(path: &Path) -> io::Result<Result<Checked, Vec<Fault>>> {
     if !whole {
         directories.insert(0, Directory::new("catalog", BUILT_IN));
     }
-    Ok(source::check(&directories).map(|catalog| Checked {
+    Ok(source::check(&directories).map(|catalog| CheckedDirectory {
         services,
         unlisted: catalog.unlisted,
     }))

@@ -23,7 +23,7 @@ pub struct Stored<'a> {
 
 /// What the catalog knows of a row.
 #[derive(Clone, Copy)]
-struct Found {
+struct Resolved {
     action: Option<&'static Action>,
     notice: Option<&'static Notice>,
 }
@@ -65,13 +65,13 @@ impl Stored<'_> {
         self.find().notice.map_or(Level::Error, |notice| notice.level)
     }
 
-    fn is_whole(&self, found: Found) -> bool {
+    fn is_whole(&self, found: Resolved) -> bool {
         found.notice.is_some() && (self.action_id.is_none() || found.action.is_some())
     }
 
     fn write_joined(
         &self,
-        found: Found,
+        found: Resolved,
         out: &mut impl Write,
         language: Language,
         separator: &str,
@@ -98,20 +98,20 @@ impl Stored<'_> {
         }
     }
 
-    fn find(&self) -> Found {
+    fn find(&self) -> Resolved {
         let Some(action_id) = self.action_id else {
             let message = self
                 .event_id
                 .rsplit_once('_')
                 .and_then(|(prefix, id)| by_id(service(prefix)?.messages, id));
-            return Found {
+            return Resolved {
                 action: None,
                 notice: message.map(|message| &message.notice),
             };
         };
         let service = self.service();
         let detail = service.and_then(|service| by_id(service.details, self.detail_id?));
-        Found {
+        Resolved {
             action: service.and_then(|service| by_id(service.actions, action_id)),
             notice: detail.map(|detail| &detail.notice),
         }

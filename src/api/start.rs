@@ -23,7 +23,7 @@ pub enum StartError {
     Identity(#[from] SetupError),
     /// The rules cannot be used.
     #[error(transparent)]
-    Policy(#[from] policy::Faults),
+    Policy(#[from] policy::PolicyFaults),
     /// There is no key for sessions.
     #[error(transparent)]
     Keys(#[from] KeyError),

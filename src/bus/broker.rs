@@ -51,9 +51,9 @@ pub enum Error {
 
 /// A second handle of a connection's socket: closing it is the only way to end one that hangs.
 #[derive(Clone, Debug, Default)]
-pub struct Cord(Arc<Mutex<Option<StdStream>>>);
+pub struct SocketHandle(Arc<Mutex<Option<StdStream>>>);
 
-impl Cord {
+impl SocketHandle {
     /// Ends the connection without a word to the broker.
     pub fn cut(&self) {
         if let Some(stream) = self.socket().take() {
@@ -137,12 +137,12 @@ impl Broker {
     ///
     /// # Errors
     /// Those of the last broker tried, when none answers.
-    pub async fn connect_with_cord(&self, name: &str) -> Result<(Connection, Cord), Error> {
+    pub async fn connect_with_cord(&self, name: &str) -> Result<(Connection, SocketHandle), Error> {
         // Nobody closes this one.
         self.connect_in_turn(name, &Gate::default()).await
     }
 
-    async fn connect_in_turn(&self, name: &str, gate: &Gate) -> Result<(Connection, Cord), Error> {
+    async fn connect_in_turn(&self, name: &str, gate: &Gate) -> Result<(Connection, SocketHandle), Error> {
         let begin = self.next.load(Ordering::Relaxed);
         let mut outcome = Err(Error::Silent(String::new()));
         for turn in begin..begin + self.hosts.len() {
@@ -169,10 +169,10 @@ impl Broker {
         host: &BrokerHost,
         name: &str,
         gate: &Gate,
-    ) -> Result<(Connection, Cord), Error> {
+    ) -> Result<(Connection, SocketHandle), Error> {
         let tls = self.tls.clone();
-        let cord = Cord::default();
-        let (kept, gate) = (cord.clone(), gate.clone());
+        let socket = SocketHandle::default();
+        let (kept, gate) = (socket.clone(), gate.clone());
         let open = async move |uri: AMQPUri, _| {
             let authority = uri.authority;
             let stream = open(&authority.host, authority.port, tls.clone(), &kept, gate.clone()).await?;
@@ -183,11 +183,11 @@ impl Broker {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let connecting = Connection::connector(self.uri(host), runtime, open, properties);
         let Ok(outcome) = tokio::time::timeout(PATIENCE, connecting).await else {
-            cord.cut();
+            socket.cut();
             return Err(Error::Silent(host.to_string()));
         };
         match outcome {
-            Ok(connection) => Ok((connection, cord)),
+            Ok(connection) => Ok((connection, socket)),
             Err(source) => Err(Error::Broker {
                 broker: host.to_string(),
                 source,
@@ -227,7 +227,7 @@ async fn open(
     host: &str,
     port: u16,
     tls: Option<Arc<ClientConfig>>,
-    cord: &Cord,
+    handle: &SocketHandle,
     gate: Gate,
 ) -> io::Result<Socket> {
     let stream = tokio::time::timeout(PATIENCE, TcpStream::connect((host, port)))
@@ -235,7 +235,7 @@ async fn open(
         .map_err(|_| io::ErrorKind::TimedOut)??;
     stream.set_nodelay(true)?;
     let stream = stream.into_std()?;
-    cord.hold(stream.try_clone()?);
+    handle.hold(stream.try_clone()?);
     let stream = TcpStream::from_std(stream)?;
     let Some(tls) = tls else {
         return Ok(socket(Gated::new(stream, gate)));

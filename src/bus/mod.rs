@@ -15,7 +15,7 @@ mod unpack;
 mod unread;
 mod wire;
 
-pub use broker::{Broker, Cord, Error};
+pub use broker::{Broker, Error, SocketHandle};
 pub use decode::{Filter, decode, decode_some};
 pub use gate::Gate;
 pub use lenient::mended;

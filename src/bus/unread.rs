@@ -14,10 +14,10 @@ const FEW: u32 = 100;
 
 /// The queues that are watched, with what the last look found.
 #[derive(Debug, Default)]
-pub struct Unread(HashMap<String, Seen>);
+pub struct Unread(HashMap<String, QueueState>);
 
 #[derive(Debug, Default)]
-struct Seen {
+struct QueueState {
     /// The messages at the last look.
     before: Option<u32>,
     /// The messages at the last warning.
@@ -28,7 +28,7 @@ impl Unread {
     /// Watches a queue, unless it is watched already.
     pub fn watch(&mut self, queue: &str) {
         if !self.0.contains_key(queue) {
-            self.0.insert(queue.to_owned(), Seen::default());
+            self.0.insert(queue.to_owned(), QueueState::default());
         }
     }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use crate::api::StartError;
-use crate::config::Faults;
+use crate::config::ConfigFaults;
 use crate::delivery;
 use crate::identity::policy;
 use crate::ingest;
@@ -25,7 +25,7 @@ pub enum Failure {
     Held(String),
     /// The configuration is wrong: exit 78.
     #[error(transparent)]
-    Config(#[from] Faults),
+    Config(#[from] ConfigFaults),
     /// Something that is needed is not configured, or cannot be used: exit 78.
     #[error("{0}")]
     Unconfigured(String),
@@ -48,7 +48,7 @@ pub enum Failure {
     Ingest(#[from] ingest::SetupError),
     /// The policy files are wrong: exit 78.
     #[error(transparent)]
-    Policy(#[from] policy::Faults),
+    Policy(#[from] policy::PolicyFaults),
     /// There is no log: exit 73.
     #[error(transparent)]
     Log(#[from] LogError),

@@ -8,7 +8,7 @@ use super::bind::Bind;
 use super::endpoint::Endpoint;
 use super::network::Network;
 use super::pattern::Pattern;
-use super::reader::{Reader, Section};
+use super::reader::{OptionReader, Section};
 use super::value::Value;
 
 /// `[api]`: the HTTP server. Sizes are bytes.
@@ -110,7 +110,7 @@ impl Api {
             .any(|allowed| allowed.0 == "*" || allowed.0.eq_ignore_ascii_case(host))
     }
 
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("api");
         let section = &mut section;

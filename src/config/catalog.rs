@@ -1,6 +1,6 @@
 //! `[catalog]`.
 
-use super::reader::Reader;
+use super::reader::OptionReader;
 use super::value::Value;
 
 /// `[catalog]`: who records what.
@@ -22,7 +22,7 @@ pub struct Owner {
 }
 
 impl Catalog {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         Self {
             owners: reader.section("catalog").get("owners", Vec::new()),
         }

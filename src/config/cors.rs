@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::endpoint::{is_authority, unless_login};
-use super::reader::Reader;
+use super::reader::OptionReader;
 use super::value::Value;
 
 /// `[cors]`: which other sites' scripts a browser lets read answers. Off while no origin is named.
@@ -44,7 +44,7 @@ impl Default for Cors {
 }
 
 impl Cors {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("cors");
         let day = Duration::from_secs(86_400);

@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::connection::{Backend, Connection};
-use super::reader::Reader;
+use super::reader::OptionReader;
 
 /// `[database]`: where messages are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Database {
         matches!(self.connection.backend(), Backend::Sqlite(_))
     }
 
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("database");
         let hour = Duration::from_secs(3600);

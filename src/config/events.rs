@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reader::Reader;
+use super::reader::OptionReader;
 
 /// `[events]`: how long events wait and are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Default for Events {
 }
 
 impl Events {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("events");
         let (minute, century) = (Duration::from_secs(60), Duration::from_secs(3_155_760_000));

@@ -6,13 +6,13 @@ use super::origin::Origin;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ConfigFault {
     key: Option<(String, String)>,
     text: String,
     origin: Option<Origin>,
 }
 
-impl Fault {
+impl ConfigFault {
     /// The section and option it is about; none for a file that cannot be read.
     pub fn key(&self) -> Option<(&str, &str)> {
         self.key
@@ -21,7 +21,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ConfigFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((section, option)) = &self.key {
             write!(f, "[{section}] {option}: ")?;
@@ -36,11 +36,11 @@ impl fmt::Display for Fault {
 /// All faults of a configuration; never empty when it is an error. Displays as one line per fault under a
 /// heading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults(Vec<Fault>);
+pub struct ConfigFaults(Vec<ConfigFault>);
 
-impl Faults {
+impl ConfigFaults {
     /// The faults in the order they were found.
-    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+    pub fn iter(&self) -> impl Iterator<Item = &ConfigFault> {
         self.0.iter()
     }
 
@@ -53,7 +53,7 @@ impl Faults {
     }
 
     pub(super) fn add_file(&mut self, text: String) {
-        self.0.push(Fault {
+        self.0.push(ConfigFault {
             key: None,
             text,
             origin: None,
@@ -63,7 +63,7 @@ impl Faults {
     /// An option that could not be read has its default, so what the cross-checks say of it would mislead.
     fn push(&mut self, section: &str, option: &str, text: String, origin: Option<Origin>) {
         if !self.0.iter().any(|fault| fault.key() == Some((section, option))) {
-            self.0.push(Fault {
+            self.0.push(ConfigFault {
                 key: Some((section.to_owned(), option.to_owned())),
                 text,
                 origin,
@@ -76,7 +76,7 @@ impl Faults {
     }
 }
 
-impl fmt::Display for Faults {
+impl fmt::Display for ConfigFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.len() {
             1 => write!(f, "the configuration has a fault:")?,
@@ -86,4 +86,4 @@ impl fmt::Display for Faults {
     }
 }
 
-impl std::error::Error for Faults {}
+impl std::error::Error for ConfigFaults {}

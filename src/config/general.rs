@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::log_level::LogLevel;
-use super::reader::Reader;
+use super::reader::OptionReader;
 use super::transport_url::TransportUrl;
 use super::value::Value;
 
@@ -70,7 +70,7 @@ impl Default for General {
 }
 
 impl General {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("DEFAULT");
         let level = if section.get("debug", false) {

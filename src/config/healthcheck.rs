@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::reader::Reader;
+use super::reader::OptionReader;
 use super::value::Value;
 
 /// `[healthcheck]`: what `/healthcheck` looks at, with the names that oslo.middleware gives the options.
@@ -38,7 +38,7 @@ impl Default for Healthcheck {
 }
 
 impl Healthcheck {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("healthcheck");
         Self {

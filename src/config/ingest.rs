@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::fault::Faults;
-use super::reader::Reader;
+use super::fault::ConfigFaults;
+use super::reader::OptionReader;
 use super::transport_url::TransportUrl;
 use super::value::Value;
 
@@ -75,7 +75,7 @@ impl Ingest {
             .map(|known| known.project.as_str())
     }
 
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("ingest");
         let (second, year) = (Duration::from_secs(1), Duration::from_secs(31_557_600));
@@ -97,7 +97,7 @@ impl Ingest {
 
 impl Ingest {
     /// Who gets messages has to be a project as the API has them.
-    pub(super) fn check_projects(&self, is_project: impl Fn(&str) -> bool, faults: &mut Faults) {
+    pub(super) fn check_projects(&self, is_project: impl Fn(&str) -> bool, faults: &mut ConfigFaults) {
         let projects = self.projects.iter().map(|known| known.project.as_str());
         for project in projects.filter(|project| !is_project(project)) {
             let text = format!("{project:?} is no project after [api] project_id_regex");
@@ -106,7 +106,7 @@ impl Ingest {
     }
 
     /// What cannot be left out where notifications are read.
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut ConfigFaults) {
         for (option, list) in [("exchanges", &self.exchanges), ("topics", &self.topics)] {
             if list.is_empty() {
                 faults.add(

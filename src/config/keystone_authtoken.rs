@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
-use super::fault::Faults;
+use super::fault::ConfigFaults;
 use super::keystone_compat;
 use super::keystone_login::KeystoneLogin;
-use super::reader::Reader;
+use super::reader::OptionReader;
 use super::value::{Measure, Value};
 
 const SECTION: &str = "keystone_authtoken";
@@ -75,7 +75,7 @@ impl KeystoneAuthtoken {
             .or(self.login.auth_url.as_ref())
     }
 
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let login = KeystoneLogin::read(reader);
         let mut section = reader.section(SECTION);
@@ -121,7 +121,7 @@ impl KeystoneAuthtoken {
         }
     }
     /// What `auth_strategy = keystone` cannot do without.
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut ConfigFaults) {
         self.login.check(faults);
         if self.keyfile.is_some() && self.certfile.is_none() {
             let text = "is of no use without certfile, the certificate that it belongs to";

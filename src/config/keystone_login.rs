@@ -3,8 +3,8 @@
 use tidings_client::keystone::{AuthType, Login, Named};
 
 use super::endpoint::Endpoint;
-use super::fault::Faults;
-use super::reader::{Reader, Section};
+use super::fault::ConfigFaults;
+use super::reader::{OptionReader, Section};
 use super::value::Value;
 
 /// Where the options are, unless `auth_section` there names another section.
@@ -33,7 +33,7 @@ fn is_there(named: &Named) -> bool {
 }
 
 impl KeystoneLogin {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let auth_section: Option<String> = reader.section(SECTION).get("auth_section", None);
         let mut section = reader.section_from(SECTION, auth_section.clone());
         Self {
@@ -44,7 +44,7 @@ impl KeystoneLogin {
     }
 
     /// What `auth_strategy = keystone` cannot do without, and what contradicts itself.
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut ConfigFaults) {
         let section = self.auth_section.as_deref().unwrap_or(SECTION);
         let mut need = |option: &str, is_there: bool, why: &str| {
             if !is_there {
@@ -85,7 +85,7 @@ impl KeystoneLogin {
     }
 
     /// A token is for one thing only.
-    fn check_scope(&self, section: &str, faults: &mut Faults) {
+    fn check_scope(&self, section: &str, faults: &mut ConfigFaults) {
         let scopes = self.scopes();
         if self.login.auth_type == AuthType::ApplicationCredential {
             let text =

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reader::Reader;
+use super::reader::OptionReader;
 
 /// `[messages]`: how long messages are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Messages {
         u32::try_from(self.ttl.as_secs()).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("messages");
         let century = Duration::from_secs(3_155_760_000);

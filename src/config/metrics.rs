@@ -1,9 +1,9 @@
 //! `[metrics]`.
 
 use super::bind::Bind;
-use super::reader::Reader;
+use super::reader::OptionReader;
 
-/// `[metrics]`: figures for Prometheus at `/metrics`.
+/// `[metrics]`: metrics for Prometheus at `/metrics`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metrics {
     /// Whether they are served.
@@ -22,7 +22,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("metrics");
         Self {

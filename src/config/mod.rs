@@ -55,7 +55,7 @@ pub use database::Database;
 pub use defaults::DEFAULT_FILE;
 pub use endpoint::Endpoint;
 pub use events::{Days, Events};
-pub use fault::{Fault, Faults};
+pub use fault::{ConfigFault, ConfigFaults};
 pub use general::{AuthStrategy, General, LogFormat};
 pub use healthcheck::{HealthBackend, Healthcheck};
 pub use host::host_name;
@@ -80,7 +80,7 @@ pub use tidings_client::Secret;
 pub use tls::{Check, Tls};
 pub use transport_url::{BrokerHost, TransportUrl};
 
-use reader::Reader;
+use reader::OptionReader;
 use source::Sources;
 
 /// Everything an operator can set, one field per section of the file.
@@ -100,7 +100,7 @@ pub struct Config {
     pub quota: Quota,
     /// `[purge]`: deleting expired messages inside `tidings serve`.
     pub purge: Purge,
-    /// `[metrics]`: figures for Prometheus.
+    /// `[metrics]`: metrics for Prometheus.
     pub metrics: Metrics,
     /// `[healthcheck]`: what `/healthcheck` looks at.
     pub healthcheck: Healthcheck,
@@ -139,7 +139,7 @@ impl Config {
     pub fn load(
         explicit_file: Option<&Path>,
         env: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, Faults> {
+    ) -> Result<Self, ConfigFaults> {
         Self::load_with_flags(explicit_file, env, &[])
     }
 
@@ -148,9 +148,9 @@ impl Config {
         explicit_file: Option<&Path>,
         env: impl Iterator<Item = (String, String)>,
         flags: &[Flag<'_>],
-    ) -> Result<Self, Faults> {
+    ) -> Result<Self, ConfigFaults> {
         let sources = Sources::gather(explicit_file, env, flags);
-        let mut reader = Reader::new(sources.settings, sources.faults);
+        let mut reader = OptionReader::new(sources.settings, sources.faults);
         let mut config = Self::read(&mut reader);
         config.files = sources.files;
         config.warnings = reader.warnings();
@@ -161,12 +161,12 @@ impl Config {
 
     /// Every option there is as (section, option), in the order of the sections' names; aliases are left out.
     pub fn options() -> Vec<(String, String)> {
-        let mut reader = Reader::default();
+        let mut reader = OptionReader::default();
         Self::read(&mut reader);
         reader.options()
     }
 
-    fn read(reader: &mut Reader) -> Self {
+    fn read(reader: &mut OptionReader) -> Self {
         Self {
             general: General::read(reader),
             api: Api::read(reader),
@@ -207,14 +207,14 @@ impl Config {
     ///
     /// # Errors
     /// The options at fault.
-    pub fn check_ingest(&self) -> Result<(), Faults> {
-        let mut faults = Faults::default();
+    pub fn check_ingest(&self) -> Result<(), ConfigFaults> {
+        let mut faults = ConfigFaults::default();
         self.ingest.check(&mut faults);
         faults.into_result()
     }
 
     /// The checks that take more than one option.
-    fn check(&self, faults: &mut Faults) {
+    fn check(&self, faults: &mut ConfigFaults) {
         match self.general.auth_strategy {
             AuthStrategy::Noauth => self.check_reach(faults),
             AuthStrategy::Keystone => self.keystone_authtoken.check(faults),
@@ -251,7 +251,7 @@ impl Config {
     }
 
     /// In noauth everybody is who they say they are, so nobody else's machine may get that far by mistake.
-    fn check_reach(&self, faults: &mut Faults) {
+    fn check_reach(&self, faults: &mut ConfigFaults) {
         if self.api.bind.is_loopback() || self.api.allow_remote_noauth {
             return;
         }

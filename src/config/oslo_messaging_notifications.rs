@@ -1,6 +1,6 @@
 //! `[oslo_messaging_notifications]`.
 
-use super::reader::Reader;
+use super::reader::OptionReader;
 use super::transport_url::TransportUrl;
 use super::value::Value;
 
@@ -53,7 +53,7 @@ impl Default for OsloMessagingNotifications {
 }
 
 impl OsloMessagingNotifications {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("oslo_messaging_notifications");
         Self {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::reader::{Reader, check};
+use super::reader::{OptionReader, check};
 use super::value::Value;
 
 /// `[oslo_messaging_rabbit]`: how brokers are spoken to. The options of a transport URL beat it.
@@ -117,7 +117,7 @@ const FOREIGN: [&str; 25] = [
 ];
 
 impl OsloMessagingRabbit {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("oslo_messaging_rabbit");
         for option in FOREIGN {
@@ -161,7 +161,7 @@ impl OsloMessagingRabbit {
         }
     }
 
-    /// Takes an option of a URL. Faults never repeat it.
+    /// Takes an option of a URL. ConfigFaults never repeat it.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let read = |what| move |_| format!("{name}: must be {what}");
         let switch = || bool::parse(value).map_err(read("true or false"));

@@ -1,7 +1,7 @@
 //! `[page]`.
 
 use super::endpoint::is_authority;
-use super::reader::Reader;
+use super::reader::OptionReader;
 use super::value::Value;
 
 /// `[page]`: what tenants see in a browser.
@@ -33,7 +33,7 @@ impl Default for Page {
 }
 
 impl Page {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("page");
         Self {

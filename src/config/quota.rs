@@ -1,6 +1,6 @@
 //! `[quota]`.
 
-use super::reader::Reader;
+use super::reader::OptionReader;
 
 /// `[quota]`: how much may be recorded for one project. Zeros mean no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Default for Quota {
 }
 
 impl Quota {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("quota");
         let most = 1_000_000_000_000;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use super::defaults::default_of;
-use super::fault::Faults;
+use super::fault::ConfigFaults;
 use super::ini::section_name;
 use super::source::{Setting, Settings};
 use super::substitution::Substitution;
@@ -13,17 +13,17 @@ use crate::spelling;
 
 /// What is left of the settings to read, and what came up while reading.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct OptionReader {
     settings: Settings,
-    faults: Faults,
+    faults: ConfigFaults,
     options: BTreeSet<(String, String)>,
     aliases: BTreeSet<(String, String)>,
     /// Warnings about options that are known and change nothing.
     notes: Vec<String>,
 }
 
-impl Reader {
-    pub(super) fn new(settings: Settings, faults: Faults) -> Self {
+impl OptionReader {
+    pub(super) fn new(settings: Settings, faults: ConfigFaults) -> Self {
         Self {
             settings,
             faults,
@@ -48,7 +48,7 @@ impl Reader {
         self.options.into_iter().collect()
     }
 
-    pub(super) fn into_faults(self) -> Faults {
+    pub(super) fn into_faults(self) -> ConfigFaults {
         self.faults
     }
 
@@ -80,9 +80,9 @@ impl Reader {
     }
 }
 
-/// One section of a [`Reader`].
+/// One section of a [`OptionReader`].
 pub(super) struct Section<'a> {
-    reader: &'a mut Reader,
+    reader: &'a mut OptionReader,
     /// Its name, by which its options are documented.
     name: &'static str,
     /// The section that its values stand in.

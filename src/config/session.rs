@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::fault::Faults;
-use super::reader::Reader;
+use super::fault::ConfigFaults;
+use super::reader::OptionReader;
 use tidings_client::Secret;
 
 const SECTION: &str = "session";
@@ -46,7 +46,7 @@ impl Default for Session {
 }
 
 impl Session {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section(SECTION);
         let times = Duration::from_secs(60)..=Duration::from_secs(31_557_600);
@@ -66,7 +66,7 @@ impl Session {
     }
 
     /// A key that can be guessed protects nothing.
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, faults: &mut ConfigFaults) {
         if let Some(at) = self.keys.iter().position(|key| !is_long_enough(key.expose())) {
             let text = format!(
                 "key {} is shorter than {SHORTEST_KEY} characters: make one with `openssl rand -hex 32`",

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::fault::Faults;
+use super::fault::ConfigFaults;
 use super::ini::{self, Entry};
 use super::origin::Origin;
 
@@ -37,7 +37,7 @@ pub(super) type Settings = BTreeMap<(String, String), Setting>;
 pub(super) struct Sources {
     pub(super) settings: Settings,
     pub(super) files: Vec<PathBuf>,
-    pub(super) faults: Faults,
+    pub(super) faults: ConfigFaults,
 }
 
 /// The environment of the process, for [`super::Config::load`]. What is not UTF-8 is replaced, so it is found

@@ -12,12 +12,12 @@ use super::backoff::Backoff;
 use super::bounds::Bounds;
 use super::drivers::{Delivered, Driver, Progress};
 use super::lease::Lease;
-use super::patience::{Patience, Verdict};
+use super::patience::{Decision, Patience};
 use crate::clock::Clock;
 use crate::event::Envelope;
 use crate::store::event::outbox;
 use crate::store::{Error, Store};
-use crate::telemetry::{DriverMetrics, Seldom};
+use crate::telemetry::{DriverMetrics, LogThrottle};
 
 /// How often the outbox is looked at where nobody says that something was reported here: other servers write, too.
 const POLL: Duration = Duration::from_millis(500);
@@ -70,7 +70,7 @@ pub struct Dispatcher<D> {
     metrics: DriverMetrics,
     lease: Lease,
     failing: Option<Failing>,
-    unread: Seldom,
+    unread: LogThrottle,
 }
 
 /// Events that could not be sent.
@@ -98,7 +98,7 @@ impl<D: Driver> Dispatcher<D> {
             pace,
             metrics,
             failing: None,
-            unread: Seldom::default(),
+            unread: LogThrottle::default(),
         }
     }
 
@@ -218,13 +218,13 @@ impl<D: Driver> Dispatcher<D> {
                     return Ok(None);
                 }
                 match patience.look(progress.count(), Instant::now()) {
-                    Verdict::Wait => {}
-                    Verdict::Slow(idle) => tracing::warn!(
+                    Decision::Wait => {}
+                    Decision::Slow(idle) => tracing::warn!(
                         driver = *target,
                         seconds = idle.as_secs(),
                         "events were sent and none arrives"
                     ),
-                    Verdict::GiveUp(idle) => break idle,
+                    Decision::GiveUp(idle) => break idle,
                 }
             }
         };

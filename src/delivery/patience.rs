@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// What to make of a delivery that has not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Decision {
     /// It goes on.
     Wait,
     /// Nothing has arrived for half of the time that is given to it; said once for each standstill.
@@ -34,22 +34,22 @@ impl Patience {
     }
 
     /// So many events have arrived by now.
-    pub(super) fn look(&mut self, arrived: usize, now: Instant) -> Verdict {
+    pub(super) fn look(&mut self, arrived: usize, now: Instant) -> Decision {
         if arrived != self.seen {
             *self = Self {
                 seen: arrived,
                 ..Self::new(self.limit, now)
             };
-            return Verdict::Wait;
+            return Decision::Wait;
         }
         let idle = now.saturating_duration_since(self.since);
         if idle >= self.limit {
-            Verdict::GiveUp(idle)
+            Decision::GiveUp(idle)
         } else if idle >= self.limit / 2 && !self.has_warned {
             self.has_warned = true;
-            Verdict::Slow(idle)
+            Decision::Slow(idle)
         } else {
-            Verdict::Wait
+            Decision::Wait
         }
     }
 }
@@ -65,13 +65,13 @@ mod tests {
         let mut patience = Patience::new(second * 60, now);
         for arrived in 1..100 {
             now += second * 29;
-            assert_eq!(patience.look(arrived, now), Verdict::Wait);
+            assert_eq!(patience.look(arrived, now), Decision::Wait);
         }
         now += second * 30;
-        assert_eq!(patience.look(99, now), Verdict::Slow(second * 30));
+        assert_eq!(patience.look(99, now), Decision::Slow(second * 30));
         now += second;
-        assert_eq!(patience.look(99, now), Verdict::Wait);
+        assert_eq!(patience.look(99, now), Decision::Wait);
         now += second * 29;
-        assert_eq!(patience.look(99, now), Verdict::GiveUp(second * 60));
+        assert_eq!(patience.look(99, now), Decision::GiveUp(second * 60));
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value};
 
-use super::fault::Fault;
+use super::fault::ReportFault;
 use super::priority::Priority;
 use crate::catalog::{EventType, Field, FieldKind, canonical_uuid};
 
@@ -12,7 +12,11 @@ use crate::catalog::{EventType, Field, FieldKind, canonical_uuid};
 ///
 /// # Errors
 /// Everything that is wrong with it. Where it may have several forms, what the one lacks that fits best.
-pub(super) fn payload(known: &EventType, priority: Priority, payload: &Value) -> Result<(), Vec<Fault>> {
+pub(super) fn payload(
+    known: &EventType,
+    priority: Priority,
+    payload: &Value,
+) -> Result<(), Vec<ReportFault>> {
     let index = match priority {
         Priority::Warn => 1,
         Priority::Error => 2,
@@ -34,15 +38,15 @@ pub(super) fn payload(known: &EventType, priority: Priority, payload: &Value) ->
                 wanted.push("the id");
             }
             let text = format!("must be {} with priority {priority}", wanted.join(" or "));
-            Err(vec![Fault::new("payload", text)])
+            Err(vec![ReportFault::new("payload", text)])
         }
     }
 }
 
-fn structured(known: &EventType, object: &Map<String, Value>) -> Result<(), Vec<Fault>> {
-    let mut nearest: Option<Vec<Fault>> = None;
+fn structured(known: &EventType, object: &Map<String, Value>) -> Result<(), Vec<ReportFault>> {
+    let mut nearest: Option<Vec<ReportFault>> = None;
     for form in known.forms {
-        let faults: Vec<Fault> = form.iter().filter_map(|field| fault(field, object)).collect();
+        let faults: Vec<ReportFault> = form.iter().filter_map(|field| fault(field, object)).collect();
         if faults.is_empty() {
             return Ok(());
         }
@@ -53,7 +57,7 @@ fn structured(known: &EventType, object: &Map<String, Value>) -> Result<(), Vec<
     nearest.map_or(Ok(()), Err)
 }
 
-fn fault(field: &Field, object: &Map<String, Value>) -> Option<Fault> {
+fn fault(field: &Field, object: &Map<String, Value>) -> Option<ReportFault> {
     let text = match object.get(field.name) {
         None if field.optional => return None,
         None => "is required".to_owned(),
@@ -63,7 +67,7 @@ fn fault(field: &Field, object: &Map<String, Value>) -> Option<Fault> {
             format!("must be {}", kinds.join(" or "))
         }
     };
-    Some(Fault::new(&format!("payload.{}", field.name), text))
+    Some(ReportFault::new(&format!("payload.{}", field.name), text))
 }
 
 fn holds(kind: FieldKind, value: &Value) -> bool {

@@ -4,12 +4,12 @@ use std::fmt;
 
 /// What is wrong with one field of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct ReportFault {
     field: String,
     text: String,
 }
 
-impl Fault {
+impl ReportFault {
     pub(super) fn new(field: &str, text: impl Into<String>) -> Self {
         Self {
             field: field.to_owned(),
@@ -18,7 +18,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ReportFault {
     /// `payload.id: is required`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.text)

@@ -12,8 +12,8 @@ mod report;
 mod reporter;
 
 pub use envelope::Envelope;
-pub use fault::Fault;
-pub use outgoing::{Outgoing, Places};
+pub use fault::ReportFault;
+pub use outgoing::{Outgoing, Sinks};
 pub use priority::Priority;
-pub use report::{Checked, Report};
+pub use report::{CheckedReport, Report};
 pub use reporter::{Origin, Reporter};

@@ -1,4 +1,4 @@
-//! Events with the places that they go to.
+//! Events with the sinks that they go to.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ pub struct Outgoing {
     /// The events, ids and times already fixed. Shared, since the caller answers with them.
     pub events: Arc<[Envelope]>,
     /// Where they go.
-    pub places: Arc<Places>,
+    pub sinks: Arc<Sinks>,
 }
 
 /// Where events go.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Places {
+pub struct Sinks {
     /// The names of drivers, each of which gets every event.
     pub targets: Vec<String>,
     /// Whether events are kept for audits, too.
@@ -27,18 +27,18 @@ pub struct Places {
 impl Outgoing {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() || self.places.is_nowhere()
+        self.events.is_empty() || self.sinks.is_nowhere()
     }
 
     /// The events that go anywhere.
     pub fn enabled(&self) -> impl Iterator<Item = &Envelope> + Clone {
         self.events
             .iter()
-            .filter(|event| self.places.takes(&event.event_type))
+            .filter(|event| self.sinks.takes(&event.event_type))
     }
 }
 
-impl Places {
+impl Sinks {
     /// Whether no event goes anywhere.
     pub fn is_nowhere(&self) -> bool {
         self.targets.is_empty() && !self.keeps
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_disabled_group_is_what_stands_before_the_first_dot() {
-        let places = Places {
+        let sinks = Sinks {
             targets: vec!["log".to_owned()],
             keeps: false,
             disabled: ["image.send", "task", "metadef.tag"].map(str::to_owned).to_vec(),
@@ -74,8 +74,8 @@ mod tests {
             ("tasks.run", true),
             ("metadef.tag.create", true),
         ] {
-            assert_eq!(places.takes(event_type), want, "{event_type}");
+            assert_eq!(sinks.takes(event_type), want, "{event_type}");
         }
-        assert!(!Places::default().takes("image.upload"));
+        assert!(!Sinks::default().takes("image.upload"));
     }
 }

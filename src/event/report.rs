@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::check;
 use super::envelope::Envelope;
-use super::fault::Fault;
+use super::fault::ReportFault;
 use super::priority::Priority;
 use crate::catalog;
 use crate::legible::is_legible;
@@ -35,7 +35,7 @@ pub struct Report {
 
 /// A report that may be sent.
 #[derive(Debug, Clone)]
-pub struct Checked {
+pub struct CheckedReport {
     event_type: &'static str,
     priority: Priority,
     payload: String,
@@ -49,7 +49,7 @@ impl Report {
     ///
     /// # Errors
     /// Every fault there is.
-    pub fn check(&self) -> Result<Checked, Vec<Fault>> {
+    pub fn check(&self) -> Result<CheckedReport, Vec<ReportFault>> {
         self.check_with(true)
     }
 
@@ -57,14 +57,14 @@ impl Report {
     ///
     /// # Errors
     /// Those of [`Report::check`].
-    pub fn check_with(&self, suggests: bool) -> Result<Checked, Vec<Fault>> {
+    pub fn check_with(&self, suggests: bool) -> Result<CheckedReport, Vec<ReportFault>> {
         let mut faults = Vec::new();
         let priority = match self.priority.as_str() {
             "INFO" => Some(Priority::Info),
             "WARN" => Some(Priority::Warn),
             "ERROR" => Some(Priority::Error),
             _ => {
-                faults.push(Fault::new("priority", "must be INFO, WARN or ERROR"));
+                faults.push(ReportFault::new("priority", "must be INFO, WARN or ERROR"));
                 None
             }
         };
@@ -74,11 +74,17 @@ impl Report {
                 let names = catalog::event_types().iter().map(|known| known.name);
                 let hint = suggests.then(|| spelling::hint(&self.event_type, names));
                 let hint = hint.unwrap_or_default();
-                faults.push(Fault::new("event_type", format!("is not in the catalog{hint}")));
+                faults.push(ReportFault::new(
+                    "event_type",
+                    format!("is not in the catalog{hint}"),
+                ));
             }
             // Tenants may get these, since none holds a text that anybody wrote; and audits rely on them.
             Some(known) if known.is_own() => {
-                faults.push(Fault::new("event_type", "is reported by this service itself"));
+                faults.push(ReportFault::new(
+                    "event_type",
+                    "is reported by this service itself",
+                ));
             }
             Some(_) => {}
         }
@@ -94,17 +100,17 @@ impl Report {
             ("request_id", &self.request_id),
         ] {
             if name.as_deref().is_some_and(|name| !is_name(name)) {
-                faults.push(Fault::new(
+                faults.push(ReportFault::new(
                     field,
                     "must be 1 to 255 printable characters, without format characters",
                 ));
             }
         }
         if !matches!(self.call_report, None | Some(Value::Null | Value::Object(_))) {
-            faults.push(Fault::new("call_report", "must be an object or null"));
+            faults.push(ReportFault::new("call_report", "must be an object or null"));
         }
         match (known, priority) {
-            (Some(known), Some(priority)) if faults.is_empty() => Ok(Checked {
+            (Some(known), Some(priority)) if faults.is_empty() => Ok(CheckedReport {
                 event_type: known.name,
                 priority,
                 payload: self.payload.to_string(),
@@ -125,7 +131,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().count() <= LONGEST && is_legible(text)
 }
 
-impl Checked {
+impl CheckedReport {
     /// One of this program's own, whose payload is right by construction.
     pub(super) fn own(event_type: &'static str, payload: &Value, request_id: Option<&str>) -> Self {
         Self {

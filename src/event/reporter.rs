@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use uuid::{ContextV7, Timestamp, Uuid};
 
 use super::envelope::Envelope;
-use super::outgoing::{Outgoing, Places};
-use super::report::Checked;
+use super::outgoing::{Outgoing, Sinks};
+use super::report::CheckedReport;
 use crate::config::{Config, host_name};
 
 /// The project and the request that an event belongs to.
@@ -33,7 +33,7 @@ impl<'a> Origin<'a> {
 #[derive(Clone)]
 pub struct Reporter {
     publisher_id: Arc<str>,
-    places: Arc<Places>,
+    sinks: Arc<Sinks>,
     context: Arc<Mutex<ContextV7>>,
 }
 
@@ -48,7 +48,7 @@ impl Reporter {
             .unwrap_or_else(host_name);
         Self {
             publisher_id: publisher_id.into(),
-            places: Arc::new(Places {
+            sinks: Arc::new(Sinks {
                 targets: notifications.targets(),
                 keeps: !config.events.keep.is_zero(),
                 disabled: config.general.disabled_notifications.clone(),
@@ -59,7 +59,7 @@ impl Reporter {
 
     /// Whether an event of this type goes anywhere, so that it is worth making.
     pub fn takes(&self, event_type: &str) -> bool {
-        self.places.takes(event_type)
+        self.sinks.takes(event_type)
     }
 
     /// An id that comes after all ids before it; `now` in microseconds since 1970.
@@ -71,7 +71,7 @@ impl Reporter {
     }
 
     /// The event of a report, about a project, at `now` in microseconds since 1970.
-    pub fn envelope(&self, report: Checked, project_id: &str, id: Uuid, now: i64) -> Envelope {
+    pub fn envelope(&self, report: CheckedReport, project_id: &str, id: Uuid, now: i64) -> Envelope {
         report.into_envelope(id, now, &self.publisher_id, Some(project_id))
     }
 
@@ -79,7 +79,7 @@ impl Reporter {
     pub fn outgoing(&self, events: Arc<[Envelope]>) -> Outgoing {
         Outgoing {
             events,
-            places: Arc::clone(&self.places),
+            sinks: Arc::clone(&self.sinks),
         }
     }
 
@@ -116,7 +116,7 @@ impl Reporter {
         if let (Some(project), Some(members)) = (project, payload.as_object_mut()) {
             members.insert("tenant_id".to_owned(), project.into());
         }
-        Checked::own(event_type, &payload, origin.request_id).into_envelope(
+        CheckedReport::own(event_type, &payload, origin.request_id).into_envelope(
             self.next_id(now),
             now,
             &self.publisher_id,

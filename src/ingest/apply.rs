@@ -6,17 +6,17 @@ use uuid::Uuid;
 use super::keys::{self, Failure};
 use crate::bus::Notification;
 use crate::catalog::{Argument, Code, Kind, OwnerRule, Place, Resource, ResourceIds, Rule, Source};
-use crate::message::{Checked, Draft, Parameters};
+use crate::message::{CheckedDraft, Draft, Parameters};
 use crate::store::ingest::IngestKey;
 use crate::telemetry::RequestId;
 
 /// What a rule makes of a notification.
 #[derive(Debug)]
-pub struct Found {
+pub struct RuleMatch {
     /// Where the rule stands, as `catalog/image.toml:97`.
     pub rule: &'static str,
     /// The message, but for whose it is.
-    pub checked: Checked,
+    pub checked: CheckedDraft,
     /// What the notification says whose it is.
     pub project: Option<String>,
     /// What it is about.
@@ -42,8 +42,8 @@ pub fn message(
     rules: &[&'static Rule],
     notification: &Notification,
     is_project: impl Fn(&str) -> bool,
-) -> Option<Found> {
-    let source = Given::of(notification);
+) -> Option<RuleMatch> {
+    let source = RuleInput::of(notification);
     rules
         .iter()
         .filter(|rule| rule.events.hold(source.0))
@@ -57,7 +57,7 @@ pub fn owner(
     notification: &Notification,
     is_project: impl Fn(&str) -> bool,
 ) -> Option<Owned> {
-    let source = Given::of(notification);
+    let source = RuleInput::of(notification);
     rules.iter().find_map(|rule| {
         let applies = rule.events.hold(source.0);
         let (_, id) = source
@@ -71,11 +71,11 @@ pub fn owner(
 }
 
 /// A rule that applies: with its message, or with none, if it says so.
-struct Applied(Option<Found>);
+struct Applied(Option<RuleMatch>);
 
 impl Applied {
     /// None where an argument of the text is not there, so that the next rule has its turn.
-    fn to(rule: &'static Rule, source: &Given<'_>, is_project: impl Fn(&str) -> bool) -> Option<Self> {
+    fn to(rule: &'static Rule, source: &RuleInput<'_>, is_project: impl Fn(&str) -> bool) -> Option<Self> {
         let Some(code) = rule.outcome.code(rule.resource_type, source.0) else {
             return Some(Self(None));
         };
@@ -103,7 +103,7 @@ impl Applied {
             request,
             parameters: parameters.as_deref(),
         };
-        Some(Self(Some(Found {
+        Some(Self(Some(RuleMatch {
             rule: rule.place,
             failure: failure.key(),
             is_of_request: request.is_some() && resource.is_some(),
@@ -115,9 +115,9 @@ impl Applied {
 }
 
 /// A notification as rules look at it.
-struct Given<'a>(Source<'a>);
+struct RuleInput<'a>(Source<'a>);
 
-impl<'a> Given<'a> {
+impl<'a> RuleInput<'a> {
     fn of(notification: &'a Notification) -> Self {
         Self(Source {
             payload: &notification.payload,

@@ -111,17 +111,17 @@ impl Gathering {
     }
 
     /// The messages of each arrival as they were recorded, what made it, and what became of it.
-    pub fn told(&self, outcomes: &[Outcome]) -> Vec<Told> {
+    pub fn processed(&self, outcomes: &[Outcome]) -> Vec<ProcessedNotification> {
         let arrivals = self.batch.arrivals.iter().zip(&self.from).zip(outcomes);
         arrivals
-            .map(|((arrival, from), outcome)| Told::of(arrival, *from, outcome))
+            .map(|((arrival, from), outcome)| ProcessedNotification::of(arrival, *from, outcome))
             .collect()
     }
 }
 
 /// What became of a notification that a rule made something of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct ProcessedNotification {
     /// Which notification of the gathering it was, counted from 0.
     pub index: u64,
     /// The rule's place, or the event type of an order.
@@ -132,7 +132,7 @@ pub struct Told {
     pub messages: Vec<Message>,
 }
 
-impl Told {
+impl ProcessedNotification {
     fn of(arrival: &Arrival, (index, by): (u64, &'static str), outcome: &Outcome) -> Self {
         let messages = arrival
             .messages

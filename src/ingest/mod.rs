@@ -14,5 +14,5 @@ mod relevant;
 pub mod replay;
 
 pub use consumer::{Consumer, Running, SetupError};
-pub use gather::{Tally, Told};
+pub use gather::{ProcessedNotification, Tally};
 pub use plan::{Planner, UnknownType};

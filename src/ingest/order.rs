@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::brief::{brief, listed};
 use crate::bus::Notification;
-use crate::message::{Checked, Draft, Object};
+use crate::message::{CheckedDraft, Draft, Object};
 use crate::telemetry::RequestId;
 
 /// The event type by which services order messages.
@@ -34,7 +34,7 @@ pub struct Order {
     /// The request of the messages that name none themselves.
     pub request: Option<RequestId>,
     /// The messages, at least one.
-    pub drafts: Vec<Checked>,
+    pub drafts: Vec<CheckedDraft>,
 }
 
 /// The body of a POST of messages, and the project that stands in its URL.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::apply::{self, Found};
+use super::apply::{self, RuleMatch};
 use super::keys;
 use super::order::{EVENT_TYPE, Order};
 use super::own;
@@ -12,7 +12,7 @@ use super::relevant::Index;
 use crate::bus::{self, Filter, Malformed, Notification};
 use crate::catalog;
 use crate::config::{self, Config, Pattern};
-use crate::message::{Checked, Message, time};
+use crate::message::{CheckedDraft, Message, time};
 use crate::store::ingest::{Arrival, IngestKey, Occurrence, Owner};
 use crate::telemetry::RequestId;
 
@@ -130,7 +130,7 @@ impl Planner {
         Plan { owner, step }
     }
 
-    fn record(&self, notification: &Notification, found: Found, now: i64) -> Step {
+    fn record(&self, notification: &Notification, found: RuleMatch, now: i64) -> Step {
         let mapped = found
             .resource
             .as_ref()
@@ -191,7 +191,7 @@ impl Planner {
     fn keys(
         &self,
         notification: &Notification,
-        found: &Found,
+        found: &RuleMatch,
         now: i64,
     ) -> (Option<(IngestKey, i64)>, Option<Occurrence>) {
         let window = self.ingest.repeat_window;
@@ -219,7 +219,7 @@ impl Planner {
 
     /// A message is as old as its recording, however long the notification has waited: streams, marks of what was read and
     /// lists from a time on would pass over what is older than it is there.
-    fn message(&self, checked: Checked, project: &str, request: Option<RequestId>, now: i64) -> Message {
+    fn message(&self, checked: CheckedDraft, project: &str, request: Option<RequestId>, now: i64) -> Message {
         let id = Uuid::now_v7();
         // Without a request the message's id stands in, as for imported rows.
         let request = request.unwrap_or_else(|| RequestId::from_uuid(id));

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::gather::{Gathering, Tally, Told};
+use super::gather::{Gathering, ProcessedNotification, Tally};
 use super::plan::Planner;
 use crate::bus::{self, Notification};
 use crate::event::Reporter;
@@ -43,7 +43,7 @@ fn unwrapped<T>(text: &str, read: impl FnOnce(&[u8]) -> T) -> T {
 
 /// Where what is replayed goes.
 pub enum Target {
-    /// Nowhere: only what is told during the replay is known, and forgotten at its end.
+    /// Nowhere: only what is processed during the replay is known, and forgotten at its end.
     Dry(Known),
     /// Into the store, where events tell of it.
     Store(Store, Reporter),
@@ -93,7 +93,7 @@ impl Replay {
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn settle(&mut self, gathered: Gathered) -> Result<Taken, Error> {
+    pub async fn settle(&mut self, gathered: Gathered) -> Result<ReplayResult, Error> {
         let Gathered { gathering, refused } = gathered;
         let batch = gathering.batch();
         let outcomes = match &mut self.target {
@@ -102,8 +102,8 @@ impl Replay {
             Target::Store(store, reporter) => store.ingest(batch, reporter).await?,
         };
         self.tally += gathering.tally(&outcomes);
-        let told = gathering.told(&outcomes);
-        Ok(Taken { refused, told })
+        let processed = gathering.processed(&outcomes);
+        Ok(ReplayResult { refused, processed })
     }
 
     /// Takes the next notifications as if they had come through the exchange at `now`, in microseconds since 1970, and gives
@@ -116,7 +116,7 @@ impl Replay {
         notifications: &[Notification],
         exchange: &str,
         now: i64,
-    ) -> Result<Taken, Error> {
+    ) -> Result<ReplayResult, Error> {
         let mut gathered = self.begin(now);
         for notification in notifications {
             self.add(&mut gathered, notification, exchange);
@@ -138,9 +138,9 @@ pub struct Gathered {
 
 /// What became of some notifications, each counted from 0.
 #[derive(Debug)]
-pub struct Taken {
+pub struct ReplayResult {
     /// Orders that were not carried out, and why.
     pub refused: Vec<(u64, String)>,
     /// What rules and orders made.
-    pub told: Vec<Told>,
+    pub processed: Vec<ProcessedNotification>,
 }

@@ -1,6 +1,6 @@
 //! The columns of a row that repeat what its code says: derived where they are missing, refused where they contradict it.
 
-use super::draft::Fault;
+use super::draft::DraftFault;
 use super::row::Message;
 use crate::catalog::{self, Parts, flat_prefix};
 
@@ -10,7 +10,7 @@ impl Message {
     ///
     /// # Errors
     /// The first column that cannot be right.
-    pub fn complete(&mut self) -> Result<(), Fault> {
+    pub fn complete(&mut self) -> Result<(), DraftFault> {
         let event_id = self.event_id.clone();
         let prefix = if let Some(parts) = Parts::of(&event_id) {
             agree("action_id", &mut self.action_id, parts.action_id, &event_id)?;
@@ -46,7 +46,7 @@ impl Message {
 }
 
 /// Takes over what the code says, unless the column says something else.
-fn agree(name: &str, column: &mut Option<String>, said: &str, event_id: &str) -> Result<(), Fault> {
+fn agree(name: &str, column: &mut Option<String>, said: &str, event_id: &str) -> Result<(), DraftFault> {
     match column.as_deref() {
         Some(given) if !given.is_empty() && given != said => {
             let reason = format!("must be {said}, as in event_id {event_id}, or be left out");
@@ -60,7 +60,7 @@ fn agree(name: &str, column: &mut Option<String>, said: &str, event_id: &str) ->
 }
 
 /// Refuses a column that a flat code leaves empty.
-fn absent(name: &str, column: &mut Option<String>, event_id: &str) -> Result<(), Fault> {
+fn absent(name: &str, column: &mut Option<String>, event_id: &str) -> Result<(), DraftFault> {
     if is_empty(column.as_deref()) {
         *column = None;
         return Ok(());
@@ -73,8 +73,8 @@ fn is_empty(column: Option<&str>) -> bool {
     column.is_none_or(str::is_empty)
 }
 
-fn fault(field: &str, reason: &str) -> Fault {
-    Fault {
+fn fault(field: &str, reason: &str) -> DraftFault {
+    DraftFault {
         field: field.to_owned(),
         reason: reason.to_owned(),
     }

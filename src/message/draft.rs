@@ -51,14 +51,14 @@ pub struct Parameters(pub Vec<(String, Value)>);
 
 /// What is wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct DraftFault {
     /// The field's name, as `resource_uuid` or `parameters.size`.
     pub field: String,
     /// What is wrong, in words that follow the name.
     pub reason: String,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for DraftFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.reason)
     }
@@ -66,7 +66,7 @@ impl fmt::Display for Fault {
 
 /// A draft that passed: everything in it is known to the catalog or safe by its form.
 #[derive(Debug, Clone)]
-pub struct Checked {
+pub struct CheckedDraft {
     code: Code,
     level: Level,
     resource_type: Option<String>,
@@ -75,7 +75,7 @@ pub struct Checked {
     arguments: Arguments,
 }
 
-impl Checked {
+impl CheckedDraft {
     /// The prefix of the service that it belongs to, as `VOLUME`.
     pub fn prefix(&self) -> &'static str {
         self.code.service().prefix
@@ -87,7 +87,7 @@ impl Draft {
     ///
     /// # Errors
     /// Every fault, each naming its field; none is left for a second try.
-    pub fn check(&self) -> Result<Checked, Vec<Fault>> {
+    pub fn check(&self) -> Result<CheckedDraft, Vec<DraftFault>> {
         self.check_with(true)
     }
 
@@ -95,8 +95,8 @@ impl Draft {
     ///
     /// # Errors
     /// Those of [`Draft::check`].
-    pub fn check_with(&self, suggests: bool) -> Result<Checked, Vec<Fault>> {
-        let mut faults = Faults {
+    pub fn check_with(&self, suggests: bool) -> Result<CheckedDraft, Vec<DraftFault>> {
+        let mut faults = DraftFaults {
             found: Vec::new(),
             suggests,
         };
@@ -117,7 +117,7 @@ impl Draft {
         });
         let arguments = code.and_then(|code| self.arguments(code, &mut faults));
         match (code, arguments) {
-            (Some(code), Some(arguments)) if faults.found.is_empty() => Ok(Checked {
+            (Some(code), Some(arguments)) if faults.found.is_empty() => Ok(CheckedDraft {
                 code,
                 level: level.unwrap_or_else(|| code.level()),
                 resource_type: resource_type.map(str::to_owned),
@@ -129,7 +129,7 @@ impl Draft {
         }
     }
 
-    fn code(&self, faults: &mut Faults) -> Option<Code> {
+    fn code(&self, faults: &mut DraftFaults) -> Option<Code> {
         match (&self.event_id, &self.action) {
             (Some(id), None) => {
                 for (field, value) in [("detail", &self.detail), ("exception", &self.exception)] {
@@ -156,7 +156,7 @@ impl Draft {
         }
     }
 
-    fn composed(&self, action: &str, faults: &mut Faults) -> Option<Code> {
+    fn composed(&self, action: &str, faults: &mut DraftFaults) -> Option<Code> {
         let Some(resource_type) = &self.resource_type else {
             faults.add("resource_type", "is required with action");
             return None;
@@ -196,7 +196,7 @@ impl Draft {
     }
 
     /// The resource type that the message is stored with.
-    fn resource_type(&self, code: Option<Code>, faults: &mut Faults) -> Option<&'static str> {
+    fn resource_type(&self, code: Option<Code>, faults: &mut DraftFaults) -> Option<&'static str> {
         let implied = code.and_then(Code::resource_type);
         let Some(given) = &self.resource_type else {
             return implied;
@@ -217,7 +217,7 @@ impl Draft {
         Some(resource.name)
     }
 
-    fn check_resource_uuid(&self, resource_type: Option<&'static str>, faults: &mut Faults) {
+    fn check_resource_uuid(&self, resource_type: Option<&'static str>, faults: &mut DraftFaults) {
         let Some(id) = &self.resource_uuid else { return };
         match resource_type
             .and_then(catalog::resource)
@@ -240,7 +240,7 @@ impl Draft {
         }
     }
 
-    fn arguments(&self, code: Code, faults: &mut Faults) -> Option<Arguments> {
+    fn arguments(&self, code: Code, faults: &mut DraftFaults) -> Option<Arguments> {
         let given = self
             .parameters
             .0
@@ -257,7 +257,7 @@ impl Draft {
     }
 }
 
-impl Checked {
+impl CheckedDraft {
     /// The code it is about.
     pub fn code(&self) -> Code {
         self.code
@@ -315,15 +315,15 @@ fn is_name(text: &str) -> bool {
     (1..=LONGEST).contains(&length) && text.trim() == text && is_legible(text)
 }
 
-struct Faults {
-    found: Vec<Fault>,
+struct DraftFaults {
+    found: Vec<DraftFault>,
     /// Whether they suggest the nearest name.
     suggests: bool,
 }
 
-impl Faults {
+impl DraftFaults {
     fn add(&mut self, field: &str, reason: &str) {
-        self.found.push(Fault {
+        self.found.push(DraftFault {
             field: field.to_owned(),
             reason: reason.to_owned(),
         });

@@ -11,7 +11,7 @@ mod row;
 pub mod time;
 
 pub use crate::catalog::Level;
-pub use draft::{Checked, Draft, Fault, LONGEST, Parameters};
+pub use draft::{CheckedDraft, Draft, DraftFault, LONGEST, Parameters};
 pub use object::Object;
 pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};

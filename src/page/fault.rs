@@ -8,7 +8,7 @@ use super::words;
 /// The page of an error.
 #[derive(Debug, Template)]
 #[template(path = "fault.html")]
-pub struct Fault {
+pub struct ErrorPage {
     /// What is around it.
     pub layout: Layout,
     /// The HTTP status.
@@ -23,13 +23,13 @@ pub struct Fault {
     pub sign_in: Option<String>,
 }
 
-impl Fault {
+impl ErrorPage {
     /// The page.
     pub fn html(&self) -> String {
         super::text(self)
     }
 
-    fn words_of(&self) -> &'static words::Fault {
+    fn words_of(&self) -> &'static words::ErrorWords {
         let w = self.layout.words();
         match self.status {
             401 => &w.unauthorized,

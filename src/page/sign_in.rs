@@ -12,7 +12,7 @@ pub struct SignInPage {
     /// What is around it.
     pub layout: Layout,
     /// What was wrong with what was sent.
-    pub fault: Option<Fault>,
+    pub fault: Option<SignInFault>,
     /// What the form sends back to prove that it comes from here.
     pub token: String,
     /// Where to go on; may be empty.
@@ -29,7 +29,7 @@ pub struct SignInPage {
 
 /// Why somebody is not signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum SignInFault {
     /// Something was left out.
     Incomplete,
     /// What was shown is wrong.
@@ -92,18 +92,18 @@ impl SignInPage {
     fn fault(&self) -> Option<String> {
         let words = self.own();
         Some(match self.fault? {
-            Fault::Incomplete => words.incomplete.to_owned(),
-            Fault::Refused => words.refused.to_owned(),
-            Fault::TooOften(wait) => words.too_often.replace("{}", &wait.to_string()),
-            Fault::Unavailable => words.unavailable.to_owned(),
-            Fault::OutOfDate => words.out_of_date.to_owned(),
-            Fault::Insecure => words.insecure.to_owned(),
+            SignInFault::Incomplete => words.incomplete.to_owned(),
+            SignInFault::Refused => words.refused.to_owned(),
+            SignInFault::TooOften(wait) => words.too_often.replace("{}", &wait.to_string()),
+            SignInFault::Unavailable => words.unavailable.to_owned(),
+            SignInFault::OutOfDate => words.out_of_date.to_owned(),
+            SignInFault::Insecure => words.insecure.to_owned(),
         })
     }
 
     /// Whether there is anything to fill in.
     fn can_sign_in(&self) -> bool {
-        self.fault != Some(Fault::Insecure)
+        self.fault != Some(SignInFault::Insecure)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Figures of events and of what becomes of them.
+//! Metrics of events and of what becomes of them.
 
 use std::sync::atomic::AtomicU64;
 
@@ -20,7 +20,7 @@ pub struct EventMetrics {
     oldest: Family<DriverLabels, Gauge<f64, AtomicU64>>,
 }
 
-/// The figures of one driver. Clones count into the same.
+/// The metrics of one driver. Clones count into the same.
 #[derive(Clone, Debug)]
 pub struct DriverMetrics {
     /// Events that arrived.
@@ -41,7 +41,7 @@ struct DriverLabels {
 }
 
 impl EventMetrics {
-    /// The figures of a driver.
+    /// The metrics of a driver.
     pub fn driver(&self, name: &str) -> DriverMetrics {
         let labels = DriverLabels {
             driver: name.to_owned(),

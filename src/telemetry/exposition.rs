@@ -1,8 +1,8 @@
-//! The two text forms of figures that Prometheus reads.
+//! The two text forms of metrics that Prometheus reads.
 
 use std::collections::HashSet;
 
-/// A text form of figures.
+/// A text form of metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposition {
     /// Prometheus' own, version 0.0.4, which every collector reads.
@@ -21,7 +21,7 @@ impl Exposition {
     }
 }
 
-/// Figures in the `OpenMetrics` form as Prometheus' own form has them: a counter's family has the name of its figures, and
+/// Metrics in the `OpenMetrics` form as Prometheus' own form has them: a counter's family has the name of its metrics, and
 /// some lines and types do not exist.
 pub(super) fn prometheus(open_metrics: &str) -> String {
     let of_type = |wanted: &str| -> HashSet<&str> {

@@ -1,4 +1,4 @@
-//! Figures of the notifications that were read.
+//! Metrics of the notifications that were read.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;

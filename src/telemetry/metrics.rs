@@ -1,4 +1,4 @@
-//! Figures for Prometheus, in the `OpenMetrics` text form.
+//! Metrics for Prometheus, in the `OpenMetrics` text form.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,7 +23,7 @@ use super::tokens::TokenMetrics;
 
 type Latencies = Family<RouteLabels, Histogram, fn() -> Histogram>;
 
-/// Everything that is counted. Clones count into the same figures and are cheap; hand out only the part that
+/// Everything that is counted. Clones count into the same metrics and are cheap; hand out only the part that
 /// is needed, such as [`Metrics::writer`].
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -112,7 +112,7 @@ struct Http {
 }
 
 impl Metrics {
-    /// All figures at zero; `version` is the program's.
+    /// All metrics at zero; `version` is the program's.
     pub fn new(version: &str) -> Self {
         let http = Http {
             requests: Requests::default(),
@@ -153,9 +153,9 @@ impl Metrics {
         metrics
     }
 
-    /// The figures of a route, such as `GET /v3/{project_id}/messages`: the method and the pattern, never a
+    /// The metrics of a route, such as `GET /v3/{project_id}/messages`: the method and the pattern, never a
     /// path that a client sent, or there would be as many series as clients like. Asked again, it gives the
-    /// same figures; look it up once per route rather than per request.
+    /// same metrics; look it up once per route rather than per request.
     pub fn route(&self, name: &str) -> RouteMetrics {
         let mut routes = self.http.routes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = routes.get(name) {
@@ -184,7 +184,7 @@ impl Metrics {
         let _ = self.messages.0.set(Box::new(source));
     }
 
-    /// All figures as text.
+    /// All metrics as text.
     pub fn encode(&self, form: Exposition) -> String {
         let mut body = String::with_capacity(16 * 1024);
         if let Err(error) = text::encode(&mut body, &self.registry) {

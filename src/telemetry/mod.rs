@@ -1,4 +1,4 @@
-//! What the program tells of itself: the log, figures for Prometheus, and the ids that tie a request to its
+//! What the program tells of itself: the log, metrics for Prometheus, and the ids that tie a request to its
 //! log lines.
 //!
 //! Nothing here is global but the log, which `tracing` makes so; [`Metrics`] is passed to whoever counts.
@@ -9,10 +9,10 @@ mod histogram;
 mod ingest;
 mod line;
 pub mod log;
+mod log_throttle;
 pub mod metrics;
 mod request_id;
 mod route;
-mod seldom;
 mod tokens;
 
 pub use events::{DriverMetrics, EventMetrics};
@@ -20,8 +20,8 @@ pub use exposition::Exposition;
 pub use histogram::Histogram;
 pub use ingest::IngestMetrics;
 pub use log::{LogFormat, LogSettings};
+pub use log_throttle::LogThrottle;
 pub use metrics::{Metrics, ReadMetrics};
 pub use request_id::RequestId;
 pub use route::{InFlight, RouteMetrics};
-pub use seldom::Seldom;
 pub use tokens::TokenMetrics;

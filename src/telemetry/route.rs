@@ -1,4 +1,4 @@
-//! Figures of one route of the API.
+//! Metrics of one route of the API.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ pub(super) struct RequestLabels {
 /// Requests by route, method and status.
 pub(super) type Requests = Family<RequestLabels, Counter>;
 
-/// The figures of one route, found once and then counted into without a look-up or a lock. Clones are cheap.
+/// The metrics of one route, found once and then counted into without a look-up or a lock. Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct RouteMetrics(Arc<Inner>);
 

@@ -1,4 +1,4 @@
-//! Figures of the tokens that callers show.
+//! Metrics of the tokens that callers show.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;

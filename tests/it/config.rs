@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tidings::config::{Config, DEFAULT_FILE, Faults, Flag};
+use tidings::config::{Config, ConfigFaults, DEFAULT_FILE, Flag};
 
 const MANUAL: &str = include_str!("../../docs/configuration.md");
 const MANUAL_ZH: &str = include_str!("../../docs/zh_CN/configuration.md");
@@ -28,7 +28,7 @@ fn home(folder: &TempDir) -> (&'static str, &str) {
 }
 
 /// What a file of this text gives.
-fn load(text: &str) -> Result<Config, Faults> {
+fn load(text: &str) -> Result<Config, ConfigFaults> {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("some.conf");
     fs::write(&file, text).unwrap();
@@ -251,7 +251,7 @@ fn all_faults_are_told_at_once_with_their_place() {
         )
     );
     assert_eq!(
-        faults.iter().find_map(tidings::config::Fault::key),
+        faults.iter().find_map(tidings::config::ConfigFault::key),
         Some(("api", "bind"))
     );
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tidings::config;
-use tidings::event::{Outgoing, Places, Reporter};
+use tidings::event::{Outgoing, Reporter, Sinks};
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge};
 use tidings::store::read_state::{self, ProjectUser, Seen};
@@ -212,10 +212,10 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
 async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
     let app = TestApp::start();
     for (id, seconds) in [(1, -2), (2, -1), (3, 1)] {
-        let places = Places {
+        let places = Sinks {
             targets: vec!["log".to_owned(), "messaging".to_owned()],
             keeps: true,
-            ..Places::default()
+            ..Sinks::default()
         };
         let batch = Batch {
             events: Outgoing {

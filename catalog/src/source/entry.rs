@@ -3,7 +3,7 @@
 use toml::de::DeTable;
 
 use super::super::level::Level;
-use super::fault::{Located, Page};
+use super::fault::{Located, SourceFile};
 use super::fields::Fields;
 
 /// The tables of a service's file that hold entries.
@@ -163,7 +163,7 @@ pub struct Choice {
 
 /// Reads an entry of a service's file.
 pub(super) fn read<'a>(
-    page: &'a Page<'a>,
+    page: &'a SourceFile<'a>,
     section: Section,
     name: Located<String>,
     table: &'a DeTable<'a>,
@@ -193,7 +193,7 @@ pub(super) fn read<'a>(
 
 /// Reads an entry of a translation: its texts only.
 pub(super) fn read_translation<'a>(
-    page: &'a Page<'a>,
+    page: &'a SourceFile<'a>,
     section: Section,
     name: Located<String>,
     table: &'a DeTable<'a>,
@@ -229,7 +229,7 @@ pub(super) fn read_translation<'a>(
     }
 }
 
-fn level(page: &Page<'_>, fields: &Fields<'_>) -> Level {
+fn level(page: &SourceFile<'_>, fields: &Fields<'_>) -> Level {
     let Some(word) = fields.string("level") else {
         return Level::Error;
     };
@@ -243,7 +243,7 @@ fn level(page: &Page<'_>, fields: &Fields<'_>) -> Level {
     })
 }
 
-fn ids_are_names(page: &Page<'_>, fields: &Fields<'_>) -> bool {
+fn ids_are_names(page: &SourceFile<'_>, fields: &Fields<'_>) -> bool {
     let ids = fields.required("ids");
     if !matches!(ids.value.as_str(), "uuid" | "name" | "") {
         page.fault(
@@ -254,7 +254,7 @@ fn ids_are_names(page: &Page<'_>, fields: &Fields<'_>) -> bool {
     ids.value == "name"
 }
 
-fn parameters<'a>(page: &'a Page<'a>, fields: &Fields<'a>) -> Vec<Parameter> {
+fn parameters<'a>(page: &'a SourceFile<'a>, fields: &Fields<'a>) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     for (name, table) in fields.named_tables("parameters") {
         let fields = Fields::new(page, table, name.line, &["kind", "values"]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{Located, Page, Report};
+use super::fault::{Located, Report, SourceFile};
 use super::fields::Fields;
 use super::service::Service;
 use super::template;
@@ -64,7 +64,7 @@ pub struct Field {
 }
 
 /// Reads the events of a service's file.
-pub(super) fn read<'a>(page: &'a Page<'a>, fields: &Fields<'a>) -> (Vec<Event>, Vec<Shape>) {
+pub(super) fn read<'a>(page: &'a SourceFile<'a>, fields: &Fields<'a>) -> (Vec<Event>, Vec<Shape>) {
     let events = fields.named_tables("events").into_iter().map(|(name, table)| {
         let known = ["description", "structured", "text", "id", "payload", "fields"];
         let fields = Fields::new(page, table, name.line, &known);
@@ -105,7 +105,7 @@ pub(super) fn read<'a>(page: &'a Page<'a>, fields: &Fields<'a>) -> (Vec<Event>, 
 
 /// Reads the events of a translation: names and descriptions.
 pub(super) fn read_translation<'a>(
-    page: &'a Page<'a>,
+    page: &'a SourceFile<'a>,
     fields: &Fields<'a>,
 ) -> Vec<(Located<String>, Located<String>)> {
     let events = fields.named_tables("events").into_iter().map(|(name, table)| {
@@ -115,7 +115,7 @@ pub(super) fn read_translation<'a>(
     events.collect()
 }
 
-fn priorities(page: &Page<'_>, fields: &Fields<'_>, key: &str, default: [bool; 3]) -> [bool; 3] {
+fn priorities(page: &SourceFile<'_>, fields: &Fields<'_>, key: &str, default: [bool; 3]) -> [bool; 3] {
     if !fields.has(key) {
         return default;
     }
@@ -136,7 +136,7 @@ fn priorities(page: &Page<'_>, fields: &Fields<'_>, key: &str, default: [bool; 3
     found
 }
 
-fn field<'a>(page: &'a Page<'a>) -> impl Fn((Located<String>, Located<String>)) -> Field + 'a {
+fn field<'a>(page: &'a SourceFile<'a>) -> impl Fn((Located<String>, Located<String>)) -> Field + 'a {
     |(name, words)| {
         let mut field = Field {
             name,

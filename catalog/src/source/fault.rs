@@ -16,7 +16,7 @@ pub struct Located<T> {
 
 /// Something wrong in a catalog file. Prints as `catalog/volume.toml:12: what is wrong`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fault {
+pub struct CatalogFault {
     /// The directory's name and the file's path in it.
     pub path: String,
     /// The line, from 1.
@@ -25,7 +25,7 @@ pub struct Fault {
     pub message: String,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for CatalogFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.path, self.line, self.message)
     }
@@ -34,21 +34,21 @@ impl fmt::Display for Fault {
 /// Collects the faults of a whole check, so that an author sees them all at once.
 #[derive(Default)]
 pub(super) struct Report {
-    faults: RefCell<Vec<Fault>>,
+    faults: RefCell<Vec<CatalogFault>>,
 }
 
 impl Report {
     pub(super) fn add(&self, path: &str, line: usize, message: impl Into<String>) {
         // A fault of many lines would be cut by Cargo, which takes one line for each.
         let message = message.into().replace('\n', ", ");
-        self.faults.borrow_mut().push(Fault {
+        self.faults.borrow_mut().push(CatalogFault {
             path: path.to_owned(),
             line,
             message,
         });
     }
 
-    pub(super) fn into_result<T>(self, value: T) -> Result<T, Vec<Fault>> {
+    pub(super) fn into_result<T>(self, value: T) -> Result<T, Vec<CatalogFault>> {
         let mut faults = self.faults.into_inner();
         if faults.is_empty() {
             return Ok(value);
@@ -61,13 +61,13 @@ impl Report {
 
 /// A file under check: turns offsets into lines and reports faults under its path.
 #[derive(Clone)]
-pub(super) struct Page<'a> {
+pub(super) struct SourceFile<'a> {
     pub(super) path: String,
     pub(super) text: &'a str,
     report: &'a Report,
 }
 
-impl<'a> Page<'a> {
+impl<'a> SourceFile<'a> {
     pub(super) fn new(directory: &str, file: &'a File, report: &'a Report) -> Self {
         Self {
             path: format!("{directory}/{}", file.path),

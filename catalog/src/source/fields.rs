@@ -3,10 +3,10 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Located, Page};
+use super::fault::{Located, SourceFile};
 
 /// Parses a file. `None` if it has syntax errors: they are then its only faults.
-pub(super) fn parse<'a>(page: &Page<'a>) -> Option<DeTable<'a>> {
+pub(super) fn parse<'a>(page: &SourceFile<'a>) -> Option<DeTable<'a>> {
     let (table, errors) = DeTable::parse_recoverable(page.text);
     for error in &errors {
         let line = page.line(error.span().map_or(0, |span| span.start));
@@ -18,7 +18,7 @@ pub(super) fn parse<'a>(page: &Page<'a>) -> Option<DeTable<'a>> {
 /// The fields of one table.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
-    page: &'a Page<'a>,
+    page: &'a SourceFile<'a>,
     table: &'a DeTable<'a>,
     /// The line of the table's name, for what it lacks.
     pub(super) line: usize,
@@ -26,7 +26,7 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The fields of a table, after reporting every key that is none of `known`.
-    pub(super) fn new(page: &'a Page<'a>, table: &'a DeTable<'a>, line: usize, known: &[&str]) -> Self {
+    pub(super) fn new(page: &'a SourceFile<'a>, table: &'a DeTable<'a>, line: usize, known: &[&str]) -> Self {
         for key in table.keys() {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
@@ -42,7 +42,7 @@ impl<'a> Fields<'a> {
 
     /// All entries of a table that holds nothing but strings.
     pub(super) fn of_strings(
-        page: &'a Page<'a>,
+        page: &'a SourceFile<'a>,
         table: &'a DeTable<'a>,
     ) -> Vec<(Located<String>, Located<String>)> {
         let fields = Self { page, table, line: 1 };

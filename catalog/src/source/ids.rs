@@ -1,17 +1,17 @@
 //! `ids.txt`: every id that was ever given out. An id may be retired, but it never goes away or changes its name.
 
 use super::entry::Section;
-use super::fault::{Page, Report};
+use super::fault::{Report, SourceFile};
 use super::service::Service;
 
 /// The list of one directory.
 pub(super) struct List<'a> {
-    page: Page<'a>,
+    page: SourceFile<'a>,
     directory: usize,
 }
 
 impl<'a> List<'a> {
-    pub(super) fn new(page: Page<'a>, directory: usize) -> Self {
+    pub(super) fn new(page: SourceFile<'a>, directory: usize) -> Self {
         Self { page, directory }
     }
 }

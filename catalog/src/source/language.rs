@@ -1,6 +1,6 @@
 //! `language.toml`: how texts are written in a language, and the few words that belong to no service.
 
-use super::fault::{Located, Page, Report};
+use super::fault::{Located, Report, SourceFile};
 use super::fields::{self, Fields};
 
 /// The words that a language needs besides the services' texts. They are the fields of `catalog::Words`.
@@ -48,7 +48,7 @@ pub struct Language {
 }
 
 /// Reads a `language.toml`; with empty words where it has faults.
-pub(super) fn read(page: &Page<'_>, tag: &str, directory: usize) -> Language {
+pub(super) fn read(page: &SourceFile<'_>, tag: &str, directory: usize) -> Language {
     let table = fields::parse(page);
     let readable = table.is_some();
     let table = table.unwrap_or_default();

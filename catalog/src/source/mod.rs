@@ -16,12 +16,12 @@ mod template;
 mod translation;
 mod wording;
 
-use fault::{Page, Report};
+use fault::{Report, SourceFile};
 
 pub use directory::{Directory, File};
 pub use entry::{Choice, Entry, Kind, Parameter, Section};
 pub use event::{Event, Field, OR, PRIORITIES, Shape};
-pub use fault::{Fault, Located};
+pub use fault::{CatalogFault, Located};
 pub use language::Language;
 pub use rules::{Argument, Events, Outcome, Owner, Place, Rule, Rules};
 pub use service::Service;
@@ -50,7 +50,7 @@ struct Parsed<'a> {
 ///
 /// # Errors
 /// All faults of all files, sorted by file and line.
-pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<Fault>> {
+pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<CatalogFault>> {
     let report = Report::default();
     let mut services = Vec::new();
     let mut languages = Vec::new();
@@ -93,7 +93,7 @@ fn parse<'a>(directory: &'a Directory, index: usize, report: &'a Report) -> Pars
         ids: None,
     };
     for file in &directory.files {
-        let page = Page::new(&directory.name, file, report);
+        let page = SourceFile::new(&directory.name, file, report);
         let parts: Vec<&str> = file.path.split('/').collect();
         match parts[..] {
             ["ids.txt"] => parsed.ids = Some(ids::List::new(page, index)),

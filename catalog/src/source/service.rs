@@ -2,7 +2,7 @@
 
 use super::entry::{self, Entry, Section};
 use super::event::{self, Event, Shape};
-use super::fault::{Located, Page};
+use super::fault::{Located, SourceFile};
 use super::fields::{self, Fields};
 use super::rules::{self, Rules};
 
@@ -73,7 +73,7 @@ impl Service {
 }
 
 /// Reads a service's file; empty if it is no TOML.
-pub(super) fn read(page: &Page<'_>, name: &str, directory: usize) -> Service {
+pub(super) fn read(page: &SourceFile<'_>, name: &str, directory: usize) -> Service {
     let mut service = Service {
         name: name.to_owned(),
         path: page.path.clone(),

@@ -2,7 +2,7 @@
 
 use super::entry::{self, Entry, Kind, Parameter, Section};
 use super::event;
-use super::fault::{Located, Page, Report};
+use super::fault::{Located, Report, SourceFile};
 use super::fields::{self, Fields};
 use super::language::Language;
 use super::service::Service;
@@ -20,7 +20,7 @@ pub(super) struct Translation {
 }
 
 /// Reads a translation; empty if it is no TOML.
-pub(super) fn read(page: &Page<'_>, tag: &str, service: &str, directory: usize) -> Translation {
+pub(super) fn read(page: &SourceFile<'_>, tag: &str, service: &str, directory: usize) -> Translation {
     let table = fields::parse(page);
     let readable = table.is_some();
     let table = table.unwrap_or_default();

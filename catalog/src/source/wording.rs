@@ -1,7 +1,7 @@
 //! What a text must be like: one line, short, a sentence where the user reads one, and no more than its parameters.
 
 use super::entry::{Choice, Entry, Kind, Parameter, Section};
-use super::fault::{Fault, Located};
+use super::fault::{CatalogFault, Located};
 use super::template::{self, Piece};
 
 /// The most characters that a text may have, with its parameters at their longest.
@@ -14,7 +14,7 @@ pub(super) fn check(
     entry: &Entry,
     declared: &[Parameter],
     full_stop: &str,
-) -> Vec<Fault> {
+) -> Vec<CatalogFault> {
     let mut texts = Texts {
         path,
         declared,
@@ -64,12 +64,12 @@ pub(super) fn used(text: &str) -> Vec<&str> {
 struct Texts<'a> {
     path: &'a str,
     declared: &'a [Parameter],
-    faults: Vec<Fault>,
+    faults: Vec<CatalogFault>,
 }
 
 impl Texts<'_> {
     fn fault(&mut self, line: usize, message: String) {
-        self.faults.push(Fault {
+        self.faults.push(CatalogFault {
             path: self.path.to_owned(),
             line,
             message,

@@ -33,9 +33,9 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
         let text = "[ingest] transport_url is needed, to know where notifications are";
         Failure::Unconfigured(text.to_owned())
     });
-    let figures = Exporter::new(metrics, store.clone(), Clock::system());
+    let metrics = Exporter::new(metrics, store.clone(), Clock::system());
     let done = found.and_then(|consumer| {
-        runtime()?.block_on(async { consume(consumer, serve_figures(&config, figures), log).await })
+        runtime()?.block_on(async { consume(consumer, serve_figures(&config, metrics), log).await })
     });
     store.close();
     tracing::info!("stopped");
@@ -43,23 +43,23 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
 }
 
 /// Where a server on this host has the address already, notifications are read all the same.
-fn serve_figures(config: &Config, figures: Exporter) -> Option<MetricsServer> {
-    MetricsServer::bind(&config.metrics, figures).unwrap_or_else(|error| {
+fn serve_figures(config: &Config, metrics: Exporter) -> Option<MetricsServer> {
+    MetricsServer::bind(&config.metrics, metrics).unwrap_or_else(|error| {
         let source = std::error::Error::source(&error).map(ToString::to_string);
-        tracing::warn!(%error, source, "[metrics] bind: figures are not served");
+        tracing::warn!(%error, source, "[metrics] bind: metrics are not served");
         None
     })
 }
 
-async fn consume(consumer: Consumer, figures: Option<MetricsServer>, log: LogHandle) -> Result<(), Failure> {
+async fn consume(consumer: Consumer, metrics: Option<MetricsServer>, log: LogHandle) -> Result<(), Failure> {
     let unheard = "signals cannot be received";
     let mut stops = Stops::take().map_err(Failure::io(unheard))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(Failure::io(unheard))?;
     let running = Running::start(consumer);
     let serving = async {
-        if let Some(figures) = figures {
-            let ended = figures.run().await;
-            tracing::error!(?ended, "figures are served no more");
+        if let Some(metrics) = metrics {
+            let ended = metrics.run().await;
+            tracing::error!(?ended, "metrics are served no more");
         }
         // Notifications are read all the same.
         std::future::pending::<()>().await;

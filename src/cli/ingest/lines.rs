@@ -6,21 +6,21 @@ use std::io::{self, BufRead};
 pub(super) const LONGEST: usize = 16 << 20;
 
 /// A file that is read line by line.
-pub(super) struct Lines {
+pub(super) struct InputLines {
     from: Box<dyn BufRead>,
     number: usize,
 }
 
 /// A line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum InputLine {
     /// It, without its end.
     Text(String),
     /// It is longer than [`LONGEST`], and was passed over.
     TooLong,
 }
 
-impl Lines {
+impl InputLines {
     /// Those of a file from its beginning.
     pub(super) fn new(from: Box<dyn BufRead>) -> Self {
         Self { from, number: 0 }
@@ -32,7 +32,7 @@ impl Lines {
     }
 
     /// The next one; none at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<InputLine>> {
         let mut text = Vec::new();
         let (mut is_there, mut is_too_long) = (false, false);
         loop {
@@ -62,9 +62,9 @@ impl Lines {
         self.number += usize::from(is_there);
         Ok(match (is_there, is_too_long) {
             (false, _) => None,
-            (true, true) => Some(Line::TooLong),
+            (true, true) => Some(InputLine::TooLong),
             // What is no text is no notification; that shows when it is read.
-            (true, false) => Some(Line::Text(match String::from_utf8(text) {
+            (true, false) => Some(InputLine::Text(match String::from_utf8(text) {
                 Ok(text) => text,
                 Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
             })),
@@ -80,15 +80,21 @@ mod tests {
 
     #[test]
     fn a_line_that_is_too_long_is_passed_over() {
-        let text = |text: &str| Some(Line::Text(text.to_owned()));
+        let text = |text: &str| Some(InputLine::Text(text.to_owned()));
         let long = io::repeat(b'x').take(LONGEST as u64 + 1);
         let file = (&b"a\n\n"[..]).chain(long).chain(&b"\nb\nc"[..]);
-        let mut lines = Lines::new(Box::new(BufReader::with_capacity(7, file)));
+        let mut lines = InputLines::new(Box::new(BufReader::with_capacity(7, file)));
         let mut seen = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             seen.push((lines.number(), Some(line)));
         }
-        let expected = [text("a"), text(""), Some(Line::TooLong), text("b"), text("c")];
+        let expected = [
+            text("a"),
+            text(""),
+            Some(InputLine::TooLong),
+            text("b"),
+            text("c"),
+        ];
         assert_eq!(seen, (1..).zip(expected).collect::<Vec<_>>());
     }
 }

@@ -19,7 +19,7 @@ use replay::Options;
 #[command(after_help = "\
 Reads what services send to the brokers of [ingest] transport_url, and records messages by the
 rules of the catalog. Runs until SIGTERM or SIGINT; several may run at once and share the work.
-`tidings serve` does the same where [ingest] enabled is true. Figures are served at the address
+`tidings serve` does the same where [ingest] enabled is true. Metrics are served at the address
 of [metrics] bind.
 
 With --replay, notifications are read from a file, one JSON object a line: as they go over the

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
-use super::lines::{LONGEST, Line, Lines};
+use super::lines::{InputLine, InputLines, LONGEST};
 use super::shown::Shown;
 use crate::cli::context::{self, Context};
 use crate::cli::failure::Failure;
@@ -59,12 +59,15 @@ pub(super) fn run(
     }
 }
 
-fn open(file: &Path) -> Result<Lines, Failure> {
+fn open(file: &Path) -> Result<InputLines, Failure> {
     if file.as_os_str() == "-" {
-        return Ok(Lines::new(Box::new(BufReader::new(io::stdin()))));
+        return Ok(InputLines::new(Box::new(BufReader::new(io::stdin()))));
     }
     let opened = File::open(file).map_err(Failure::io(format!("{} cannot be read", file.display())))?;
-    Ok(Lines::new(Box::new(BufReader::with_capacity(1 << 20, opened))))
+    Ok(InputLines::new(Box::new(BufReader::with_capacity(
+        1 << 20,
+        opened,
+    ))))
 }
 
 /// A file on its way through the rules.
@@ -93,7 +96,7 @@ impl Reading<'_> {
     /// Gives the number of lines that are wrong.
     async fn take_all(
         mut self,
-        mut lines: Lines,
+        mut lines: InputLines,
         context: &Context,
         output: &mut Output,
     ) -> Result<usize, Failure> {
@@ -101,9 +104,9 @@ impl Reading<'_> {
         let unread = || Failure::io("the notifications cannot be read");
         while let Some(line) = lines.next().map_err(unread())? {
             let text = match line {
-                Line::Text(text) if text.trim().is_empty() => continue,
-                Line::Text(text) => Ok(text),
-                Line::TooLong => Err(format!("it is longer than {LONGEST} bytes")),
+                InputLine::Text(text) if text.trim().is_empty() => continue,
+                InputLine::Text(text) => Ok(text),
+                InputLine::TooLong => Err(format!("it is longer than {LONGEST} bytes")),
             };
             if let Err(error) = text.and_then(|text| self.add(&mut chunk, lines.number(), &text)) {
                 self.wrong += 1;
@@ -137,16 +140,17 @@ impl Reading<'_> {
 
     /// Takes the chunk that was read.
     async fn take(&mut self, chunk: Chunk, output: &mut Output) -> Result<(), Failure> {
-        let taken = self.replay.settle(chunk.gathered).await;
-        let taken = taken.map_err(Failure::store("the messages cannot be recorded"))?;
+        let result = self.replay.settle(chunk.gathered).await;
+        let result = result.map_err(Failure::store("the messages cannot be recorded"))?;
         let number = |index: u64| {
             let index = usize::try_from(index).unwrap_or(usize::MAX);
             chunk.numbers.get(index).copied().unwrap_or_default()
         };
-        for (index, reason) in taken.refused {
+        for (index, reason) in result.refused {
             output.note(&format!("tidings: line {}: {reason}", number(index)));
         }
-        let told = taken.told.into_iter().map(|told| (number(told.index), told));
-        self.shown.add(told, output)
+        let processed = result.processed.into_iter();
+        let processed = processed.map(|notification| (number(notification.index), notification));
+        self.shown.add(processed, output)
     }
 }

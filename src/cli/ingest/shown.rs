@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::failure::Failure;
 use crate::cli::message::view;
 use crate::cli::output::{Format, Output};
-use crate::ingest::{Tally, Told};
+use crate::ingest::{ProcessedNotification, Tally};
 use crate::message::Message;
 use crate::store::ingest::Outcome;
 
@@ -19,7 +19,7 @@ const TOGETHER: usize = 10_000;
 /// What was made and is still to be shown, with the lines that it was made of.
 pub(super) struct Shown {
     format: Format,
-    told: Vec<(usize, Told)>,
+    told: Vec<(usize, ProcessedNotification)>,
     /// How many messages they are.
     messages: usize,
     /// Whether nothing was shown so far.
@@ -40,7 +40,7 @@ impl Shown {
     /// Takes in what was made next.
     pub(super) fn add(
         &mut self,
-        told: impl Iterator<Item = (usize, Told)>,
+        told: impl Iterator<Item = (usize, ProcessedNotification)>,
         output: &mut Output,
     ) -> Result<(), Failure> {
         for (line, told) in told {
@@ -106,7 +106,7 @@ impl Shown {
     }
 }
 
-fn row(line: usize, told: &Told, message: &Message) -> Vec<String> {
+fn row(line: usize, told: &ProcessedNotification, message: &Message) -> Vec<String> {
     vec![
         line.to_string(),
         outcome(&told.outcome).to_owned(),
@@ -118,7 +118,7 @@ fn row(line: usize, told: &Told, message: &Message) -> Vec<String> {
     ]
 }
 
-fn object(line: usize, told: &Told, message: &Message) -> serde_json::Value {
+fn object(line: usize, told: &ProcessedNotification, message: &Message) -> serde_json::Value {
     let mut value = view::json(message);
     if let Some(object) = value.as_object_mut() {
         object.insert("line".to_owned(), line.into());

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::line::Line;
+use super::line::ExportLine;
 use super::lookup::scope;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
@@ -36,7 +36,7 @@ impl Export {
                     let (mut lines, mut rows, mut end) = (Vec::new(), 0, None);
                     store::message::list_after(conn, &query, last.as_ref(), &mut |row| {
                         // A line is plain data, which always has a JSON form.
-                        let _ = serde_json::to_writer(&mut lines, &Line::from(&row.to_message()));
+                        let _ = serde_json::to_writer(&mut lines, &ExportLine::from(&row.to_message()));
                         lines.push(b'\n');
                         rows += 1;
                         if rows == PAGE {

@@ -12,7 +12,7 @@ use crate::store::foreign::{ForeignRow, Service};
 /// One line. Columns that rows here do not have (`updated_at`, `deleted_at`) are read and dropped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Line {
+pub(super) struct ExportLine {
     id: String,
     project_id: String,
     event_id: String,
@@ -42,7 +42,7 @@ pub(super) struct Line {
     deleted: Option<serde_json::Value>,
 }
 
-impl Line {
+impl ExportLine {
     /// The line that a row of another service's table would be.
     pub(super) fn of_row(service: Service, row: ForeignRow) -> Self {
         let event_id = match service {
@@ -111,7 +111,7 @@ impl Line {
     }
 }
 
-impl From<&Message> for Line {
+impl From<&Message> for ExportLine {
     fn from(message: &Message) -> Self {
         Self {
             id: message.id.to_string(),

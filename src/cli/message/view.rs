@@ -1,6 +1,6 @@
 //! How a message is shown.
 
-use super::line::Line;
+use super::line::ExportLine;
 use crate::catalog::{Language, Stored};
 use crate::cli::columns::Column;
 use crate::message::{Message, time};
@@ -43,7 +43,7 @@ fn language() -> Language {
 
 /// A message as JSON for scripts: what is stored, and what it says.
 pub(in crate::cli) fn json(message: &Message) -> serde_json::Value {
-    let mut value = serde_json::to_value(Line::from(message)).unwrap_or_default();
+    let mut value = serde_json::to_value(ExportLine::from(message)).unwrap_or_default();
     if let Some(object) = value.as_object_mut() {
         object.insert("user_message".to_owned(), text(message).into());
     }

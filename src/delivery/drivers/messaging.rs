@@ -12,7 +12,7 @@ use lapin::{Channel, Confirmation, Connection};
 use super::alarms::Alarms;
 use super::progress::Progress;
 use super::{Delivered, Driver};
-use crate::bus::{self, Broker, Cord, Topology, Unread, Version};
+use crate::bus::{self, Broker, SocketHandle, Topology, Unread, Version};
 use crate::event::Envelope;
 
 /// Notifications that the broker has not confirmed yet, at most.
@@ -32,7 +32,7 @@ pub struct Messaging {
 #[derive(Debug)]
 struct Link {
     connection: Connection,
-    cord: Cord,
+    socket: SocketHandle,
     _alarms: Alarms,
     channel: Channel,
     /// The queues that are known to be there.
@@ -93,7 +93,7 @@ impl Messaging {
 
     async fn connect(&self) -> Result<Link, String> {
         let name = format!("tidings:{}:notifications", std::process::id());
-        let (connection, cord) = self
+        let (connection, socket) = self
             .broker
             .connect_with_cord(&name)
             .await
@@ -112,7 +112,7 @@ impl Messaging {
         Ok(Link {
             _alarms: Alarms::watch(&connection),
             connection,
-            cord,
+            socket,
             channel,
             declared: HashSet::new(),
             unread: Unread::default(),
@@ -141,7 +141,7 @@ impl Driver for Messaging {
             return "the broker cannot be reached".to_owned();
         };
         // A broker that does not read would not read a goodbye either.
-        link.cord.cut();
+        link.socket.cut();
         if link.connection.status().blocked() {
             "the broker has blocked all who publish: it is short of memory or disk".to_owned()
         } else {

@@ -25,22 +25,22 @@ impl Key {
 
 /// The cache. Invalid tokens have a place of their own, so that somebody who invents tokens drives out no valid one.
 pub(super) struct Cache<T> {
-    valid: Mutex<LruCache<Key, Known<T>>>,
-    invalid: Mutex<LruCache<Key, Known<()>>>,
+    valid: Mutex<LruCache<Key, Entry<T>>>,
+    invalid: Mutex<LruCache<Key, Entry<()>>>,
     valid_for: i64,
     invalid_for: i64,
 }
 
 /// What is known of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Standing<T> {
+pub(super) enum Validity<T> {
     /// It is valid; what it says.
     Valid(T),
     /// It is not.
     Invalid,
 }
 
-struct Known<T> {
+struct Entry<T> {
     value: T,
     since: i64,
 }
@@ -58,29 +58,29 @@ impl<T: Clone> Cache<T> {
     }
 
     /// What is known of the token at `now`, if anything is.
-    pub(super) fn get(&self, key: &Key, now: i64) -> Option<Standing<T>> {
+    pub(super) fn get(&self, key: &Key, now: i64) -> Option<Validity<T>> {
         if let Some(known) = lock(&self.valid).get(key)
             && is_fresh(known.since, self.valid_for, now)
         {
-            return Some(Standing::Valid(known.value.clone()));
+            return Some(Validity::Valid(known.value.clone()));
         }
         let mut invalid = lock(&self.invalid);
         let known = invalid.get(key)?;
-        is_fresh(known.since, self.invalid_for, now).then_some(Standing::Invalid)
+        is_fresh(known.since, self.invalid_for, now).then_some(Validity::Invalid)
     }
 
     /// Keeps what was found out at `now`.
-    pub(super) fn put(&self, key: Key, standing: Standing<T>, now: i64) {
-        match standing {
-            Standing::Valid(value) => {
+    pub(super) fn put(&self, key: Key, validity: Validity<T>, now: i64) {
+        match validity {
+            Validity::Valid(value) => {
                 lock(&self.invalid).pop(&key);
-                lock(&self.valid).put(key, Known { value, since: now });
+                lock(&self.valid).put(key, Entry { value, since: now });
             }
-            Standing::Invalid => {
+            Validity::Invalid => {
                 lock(&self.valid).pop(&key);
                 lock(&self.invalid).put(
                     key,
-                    Known {
+                    Entry {
                         value: (),
                         since: now,
                     },
@@ -120,11 +120,11 @@ mod tests {
     #[test]
     fn valid_tokens_are_known_for_minutes_and_invalid_ones_for_seconds() {
         let cache = cache(10);
-        cache.put(key("good"), Standing::Valid(1), 0);
-        cache.put(key("bad"), Standing::Invalid, 0);
-        assert_eq!(cache.get(&key("good"), 299 * SECOND), Some(Standing::Valid(1)));
+        cache.put(key("good"), Validity::Valid(1), 0);
+        cache.put(key("bad"), Validity::Invalid, 0);
+        assert_eq!(cache.get(&key("good"), 299 * SECOND), Some(Validity::Valid(1)));
         assert_eq!(cache.get(&key("good"), 300 * SECOND), None);
-        assert_eq!(cache.get(&key("bad"), 4 * SECOND), Some(Standing::Invalid));
+        assert_eq!(cache.get(&key("bad"), 4 * SECOND), Some(Validity::Invalid));
         assert_eq!(cache.get(&key("bad"), 5 * SECOND), None);
         assert_eq!(cache.get(&key("good"), -1), None);
         assert_eq!(cache.get(&Key::of("good", true), 0), None);
@@ -134,15 +134,15 @@ mod tests {
     fn it_is_bounded_and_invented_tokens_drive_out_no_valid_one() {
         let cache = cache(2);
         for token in ["a", "b"] {
-            cache.put(key(token), Standing::Valid(1), 0);
+            cache.put(key(token), Validity::Valid(1), 0);
         }
         for invented in 0..1000 {
-            cache.put(key(&invented.to_string()), Standing::Invalid, 0);
+            cache.put(key(&invented.to_string()), Validity::Invalid, 0);
         }
-        assert_eq!(cache.get(&key("a"), 1), Some(Standing::Valid(1)));
-        cache.put(key("c"), Standing::Valid(1), 0);
+        assert_eq!(cache.get(&key("a"), 1), Some(Validity::Valid(1)));
+        cache.put(key("c"), Validity::Valid(1), 0);
         assert_eq!(cache.get(&key("b"), 1), None);
-        assert_eq!(cache.get(&key("a"), 1), Some(Standing::Valid(1)));
+        assert_eq!(cache.get(&key("a"), 1), Some(Validity::Valid(1)));
         assert_eq!(cache.get(&key("0"), 1), None);
     }
 }

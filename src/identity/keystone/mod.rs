@@ -7,11 +7,11 @@
 mod access_rules;
 mod cache;
 mod domain;
-mod flights;
 mod path_form;
 mod sign_in;
+mod single_flight;
+mod slots;
 mod token;
-mod turns;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,11 +21,11 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
 use tidings_client::keystone::{Http, Tokens as OwnTokens};
 
-use cache::{Cache, Key, Standing};
+use cache::{Cache, Key, Validity};
 use domain::Domains;
-use flights::Flights;
+use single_flight::SingleFlight;
+use slots::{Slots, TOO_LATE};
 use token::Token;
-use turns::{TOO_LATE, Turns};
 
 use super::caller::Caller;
 use super::caller::DomainProjects;
@@ -43,7 +43,7 @@ use crate::tls::Identity;
 const ASKING: usize = 64;
 /// Tokens that wait to be; to more the answer is 503.
 const WAITING: usize = 1024;
-/// Users who sign in at once, or change their project, and those that wait to. They have turns of their own: each costs
+/// Users who sign in at once, or change their project, and those that wait to. They have slots of their own: each costs
 /// Keystone a password's hash, and no token is to wait behind them.
 const SIGNING_IN: (usize, usize) = (16, 128);
 
@@ -54,9 +54,9 @@ pub(super) fn describe(description: &[u8]) -> Result<Caller, String> {
 
 /// Keystone as the source of identities.
 pub struct Keystone {
-    judge: Arc<Judge>,
-    flights: Flights<Key, Verdict>,
-    sign_ins: Turns,
+    validator: Arc<Validator>,
+    single_flight: SingleFlight<Key, Validation>,
+    sign_ins: Slots,
     challenge: String,
     service_roles: Vec<String>,
     service_roles_required: bool,
@@ -64,27 +64,27 @@ pub struct Keystone {
 }
 
 /// Who asks Keystone, and remembers.
-struct Judge {
+struct Validator {
     http: Http,
     /// The tokens with which this server asks about those of others.
     own: OwnTokens,
     cache: Cache<Arc<Token>>,
     domains: Domains,
-    turns: Turns,
+    slots: Slots,
     /// Whether Keystone said last that this server may not ask.
     is_forbidden: AtomicBool,
     clock: Clock,
-    figures: TokenMetrics,
+    metrics: TokenMetrics,
 }
 
 /// What is known of a token; an error where nothing could be found out.
-type Verdict = Result<Standing<Arc<Token>>, Arc<str>>;
+type Validation = Result<Validity<Arc<Token>>, Arc<str>>;
 
 impl Keystone {
     pub(super) fn new(
         config: &KeystoneAuthtoken,
         clock: Clock,
-        figures: TokenMetrics,
+        metrics: TokenMetrics,
     ) -> Result<Self, SetupError> {
         let login = &config.login;
         let auth_url = login.auth_url.as_ref().map_or("", |url| url.as_str());
@@ -103,7 +103,7 @@ impl Keystone {
         let own = OwnTokens::new(http.clone(), &login.login, move || now.now());
         let uri = config.challenge_uri().map_or("", |uri| uri.as_str());
         Ok(Self {
-            judge: Arc::new(Judge {
+            validator: Arc::new(Validator {
                 http,
                 own,
                 cache: Cache::new(
@@ -112,13 +112,13 @@ impl Keystone {
                     config.negative_cache_time,
                 ),
                 domains: Domains::default(),
-                turns: Turns::new(ASKING, WAITING, config.http_connect_timeout),
+                slots: Slots::new(ASKING, WAITING, config.http_connect_timeout),
                 is_forbidden: AtomicBool::new(false),
                 clock,
-                figures,
+                metrics,
             }),
-            flights: Flights::default(),
-            sign_ins: Turns::new(SIGNING_IN.0, SIGNING_IN.1, config.http_connect_timeout),
+            single_flight: SingleFlight::default(),
+            sign_ins: Slots::new(SIGNING_IN.0, SIGNING_IN.1, config.http_connect_timeout),
             challenge: format!("Keystone uri=\"{uri}\""),
             service_roles: config.service_token_roles.clone(),
             service_roles_required: config.service_token_roles_required,
@@ -133,15 +133,15 @@ impl Keystone {
 
     /// Gets this server's own token, so that a wrong password is known at the start and not at the first request.
     pub(super) async fn warm_up(&self) -> Result<(), String> {
-        self.judge.own.get(None).await.map(drop)
+        self.validator.own.get(None).await.map(drop)
     }
 
     /// Whether Keystone answers, and has given this server a token.
     pub(super) async fn check(&self) -> Result<String, String> {
-        self.judge.own.get(None).await?;
+        self.validator.own.get(None).await?;
         // What is answered here needs no token and changes nothing.
         let answer = self
-            .judge
+            .validator
             .http
             .send(&Method::GET, "", &HeaderMap::new(), &[])
             .await?;
@@ -154,7 +154,7 @@ impl Keystone {
     /// Who shows these credentials. What was found out by the time that is allowed for it is remembered, so that the
     /// next request goes on from there.
     pub(super) async fn identify(&self, shown: &Credentials<'_>) -> Result<Arc<Caller>, Refusal> {
-        tokio::time::timeout(self.judge.turns.limit(), self.find_caller(shown))
+        tokio::time::timeout(self.validator.slots.limit(), self.find_caller(shown))
             .await
             .unwrap_or_else(|_| Err(Refusal::Unavailable(TOO_LATE.to_owned())))
     }
@@ -184,23 +184,23 @@ impl Keystone {
 
     /// The tokens of somebody who signs in.
     pub(super) async fn sign_in(&self, shown: &SignIn) -> Result<Tokens, Refusal> {
-        self.in_turn(sign_in::sign_in(&self.judge.http, shown)).await
+        self.in_turn(sign_in::sign_in(&self.validator.http, shown)).await
     }
 
     /// The same user's tokens in a project.
     pub(super) async fn enter(&self, tokens: &Tokens, project: &str) -> Result<Tokens, Refusal> {
-        self.in_turn(sign_in::enter(&self.judge.http, tokens, project))
+        self.in_turn(sign_in::enter(&self.validator.http, tokens, project))
             .await
     }
 
     /// The projects that the user of a token may act in.
     pub(super) async fn projects(&self, token: &str) -> Result<Vec<Project>, Refusal> {
-        self.in_turn(sign_in::projects(&self.judge.http, token)).await
+        self.in_turn(sign_in::projects(&self.validator.http, token)).await
     }
 
     /// Makes tokens worthless.
     pub(super) async fn sign_out(&self, tokens: &Tokens) {
-        sign_in::sign_out(&self.judge.http, tokens).await;
+        sign_in::sign_out(&self.validator.http, tokens).await;
     }
 
     async fn in_turn<T>(&self, ask: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
@@ -222,26 +222,26 @@ impl Keystone {
 
     async fn validate(&self, token: &str, allow_expired: bool) -> Result<Arc<Token>, Refusal> {
         let key = Key::of(token, allow_expired);
-        let judge = &self.judge;
-        let mut now = judge.clock.now();
-        let mut verdict = judge.cache.get(&key, now).map(Ok);
-        if verdict.is_some() {
-            judge.figures.hits.inc();
+        let validator = &self.validator;
+        let mut now = validator.clock.now();
+        let mut validation = validator.cache.get(&key, now).map(Ok);
+        if validation.is_some() {
+            validator.metrics.hits.inc();
         } else {
             let Some(header) = token::header(token) else {
                 return Err(Refusal::Unauthorized);
             };
-            judge.figures.misses.inc();
-            let asking = Arc::clone(judge);
-            let known = || judge.cache.get(&key, judge.clock.now()).map(Ok);
+            validator.metrics.misses.inc();
+            let asking = Arc::clone(validator);
+            let known = || validator.cache.get(&key, validator.clock.now()).map(Ok);
             let ask = || async move { asking.find_out(key, header, allow_expired).await };
-            verdict = self.flights.join(key, known, ask).await;
+            validation = self.single_flight.join(key, known, ask).await;
             // The answer may have been waited for.
-            now = judge.clock.now();
+            now = validator.clock.now();
         }
-        match verdict {
+        match validation {
             // What was remembered may have expired since.
-            Some(Ok(Standing::Valid(token))) if allow_expired || now < token.expires_at => Ok(token),
+            Some(Ok(Validity::Valid(token))) if allow_expired || now < token.expires_at => Ok(token),
             Some(Ok(_)) => Err(Refusal::Unauthorized),
             Some(Err(reason)) => Err(Refusal::Unavailable(reason.to_string())),
             None => Err(Refusal::Unavailable("the server is stopping".to_owned())),
@@ -249,22 +249,22 @@ impl Keystone {
     }
 }
 
-impl Judge {
-    async fn find_out(&self, key: Key, subject: HeaderValue, allow_expired: bool) -> Verdict {
+impl Validator {
+    async fn find_out(&self, key: Key, subject: HeaderValue, allow_expired: bool) -> Validation {
         let began = Instant::now();
-        let asked = self.turns.take(self.ask(subject, allow_expired)).await;
+        let asked = self.slots.take(self.ask(subject, allow_expired)).await;
         let asked = asked.unwrap_or_else(|reason| Err(reason.into()));
         match &asked {
-            Ok(_) => self.figures.validations.observe_duration(began.elapsed()),
-            Err(_) => drop(self.figures.failures.inc()),
+            Ok(_) => self.metrics.validations.observe_duration(began.elapsed()),
+            Err(_) => drop(self.metrics.failures.inc()),
         }
-        let verdict = asked?;
-        self.cache.put(key, verdict.clone(), self.clock.now());
-        Ok(verdict)
+        let validation = asked?;
+        self.cache.put(key, validation.clone(), self.clock.now());
+        Ok(validation)
     }
 
     /// Asks Keystone; with a new token of our own when it refuses the old one, once.
-    async fn ask(&self, subject: HeaderValue, allow_expired: bool) -> Verdict {
+    async fn ask(&self, subject: HeaderValue, allow_expired: bool) -> Validation {
         let path = if allow_expired {
             "/auth/tokens?nocatalog&allow_expired=1"
         } else {
@@ -284,11 +284,11 @@ impl Judge {
                 200 => {
                     let token = token::parse(&answer.body)?;
                     return Ok(match self.with_domain(token, &subject).await? {
-                        Some(token) => Standing::Valid(Arc::new(token)),
-                        None => Standing::Invalid,
+                        Some(token) => Validity::Valid(Arc::new(token)),
+                        None => Validity::Invalid,
                     });
                 }
-                404 => return Ok(Standing::Invalid),
+                404 => return Ok(Validity::Invalid),
                 401 if !is_second => {
                     own = self.own.get(Some(&own)).await?;
                     is_second = true;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct PolicyFault {
     path: PathBuf,
     line: Option<usize>,
     text: String,
 }
 
-impl Fault {
+impl PolicyFault {
     pub(super) fn new(path: &Path, line: usize, text: String) -> Self {
         Self {
             path: path.to_owned(),
@@ -30,7 +30,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for PolicyFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())?;
         if let Some(line) = self.line {
@@ -42,20 +42,20 @@ impl fmt::Display for Fault {
 
 /// All faults of the files; never empty. Displays as one line per fault under a heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Faults(pub(super) Vec<Fault>);
+pub struct PolicyFaults(pub(super) Vec<PolicyFault>);
 
-impl Faults {
+impl PolicyFaults {
     /// The faults, file by file.
-    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+    pub fn iter(&self) -> impl Iterator<Item = &PolicyFault> {
         self.0.iter()
     }
 }
 
-impl fmt::Display for Faults {
+impl fmt::Display for PolicyFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the policy cannot be used:")?;
         self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
     }
 }
 
-impl std::error::Error for Faults {}
+impl std::error::Error for PolicyFaults {}

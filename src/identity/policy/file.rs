@@ -6,7 +6,7 @@ use std::path::Path;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::check::Check;
-use super::fault::Fault;
+use super::fault::PolicyFault;
 use super::parse::{self, Lists};
 
 /// One rule of a file.
@@ -51,8 +51,8 @@ impl Value {
 ///
 /// # Errors
 /// The first thing that is wrong, with its line.
-pub(super) fn read(path: &Path, text: &str) -> Result<Vec<Entry>, Fault> {
-    let mut reader = Reader {
+pub(super) fn read(path: &Path, text: &str) -> Result<Vec<Entry>, PolicyFault> {
+    let mut reader = FileReader {
         path,
         events: Parser::new_from_str(text),
         anchors: HashMap::new(),
@@ -63,7 +63,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Vec<Entry>, Fault> {
 
 type Events<'a> = Parser<'a, saphyr_parser::StrInput<'a>>;
 
-struct Reader<'a> {
+struct FileReader<'a> {
     path: &'a Path,
     events: Events<'a>,
     /// What has an anchor, by the number that the parser gives it.
@@ -79,8 +79,8 @@ enum Node {
     List(Vec<Self>),
 }
 
-impl<'a> Reader<'a> {
-    fn file(&mut self) -> Result<Vec<Entry>, Fault> {
+impl<'a> FileReader<'a> {
+    fn file(&mut self) -> Result<Vec<Entry>, PolicyFault> {
         let mut entries = None;
         loop {
             let event = match self.next()? {
@@ -100,13 +100,13 @@ impl<'a> Reader<'a> {
                     Node::Null => Vec::new(),
                     Node::Text(text) if text.is_empty() => Vec::new(),
                     Node::List(list) if list.is_empty() => Vec::new(),
-                    _ => return Err(Fault::new(self.path, line, WHOLE.to_owned())),
+                    _ => return Err(PolicyFault::new(self.path, line, WHOLE.to_owned())),
                 },
             });
         }
     }
 
-    fn map(&mut self) -> Result<Vec<Entry>, Fault> {
+    fn map(&mut self) -> Result<Vec<Entry>, PolicyFault> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut lines: HashMap<String, usize> = HashMap::new();
         loop {
@@ -127,14 +127,14 @@ impl<'a> Reader<'a> {
             let event = self.next()?;
             let value = self.value(event, &name)?.ok_or_else(|| {
                 let text = format!("{name}: has no rule; \"\" allows everybody, \"!\" nobody");
-                Fault::new(self.path, line, text)
+                PolicyFault::new(self.path, line, text)
             })?;
             entries.push(Entry { name, value, line });
         }
     }
 
     /// A rule; none where nothing stands in its place.
-    fn value(&mut self, event: Event<'a>, name: &str) -> Result<Option<Value>, Fault> {
+    fn value(&mut self, event: Event<'a>, name: &str) -> Result<Option<Value>, PolicyFault> {
         let shape = format!("{name}: a rule is a string or a list of lists");
         Ok(Some(match self.node(event, &shape, 0)? {
             Node::Null => return Ok(None),
@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn checks(&self, list: Node, name: &str) -> Result<Vec<String>, Fault> {
+    fn checks(&self, list: Node, name: &str) -> Result<Vec<String>, PolicyFault> {
         let check = |node: Node| match node {
             Node::Text(check) => Ok(check),
             Node::Null => Ok(String::new()),
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The node that an event begins, inside so many lists; `shape` says what may stand there.
-    fn node(&mut self, event: Event<'a>, shape: &str, depth: usize) -> Result<Node, Fault> {
+    fn node(&mut self, event: Event<'a>, shape: &str, depth: usize) -> Result<Node, PolicyFault> {
         let (anchor, node) = match event {
             Event::Alias(anchor) => {
                 let known = self.anchors.get(&anchor).cloned();
@@ -189,14 +189,14 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    fn next(&mut self) -> Result<Event<'a>, Fault> {
+    fn next(&mut self) -> Result<Event<'a>, PolicyFault> {
         let next: Option<Result<(Event<'a>, Span), ScanError>> = self.events.next();
         match next {
             Some(Ok((event, span))) => {
                 self.line = span.start.line();
                 Ok(event)
             }
-            Some(Err(error)) => Err(Fault::new(
+            Some(Err(error)) => Err(PolicyFault::new(
                 self.path,
                 error.marker().line(),
                 format!("is not YAML: {}", error.info()),
@@ -205,8 +205,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn fault(&self, text: &str) -> Fault {
-        Fault::new(self.path, self.line, text.to_owned())
+    fn fault(&self, text: &str) -> PolicyFault {
+        PolicyFault::new(self.path, self.line, text.to_owned())
     }
 }
 

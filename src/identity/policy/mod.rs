@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-pub use fault::{Fault, Faults};
+pub use fault::{PolicyFault, PolicyFaults};
 pub use rule::{DEFAULTS, Default as DefaultRule, Rule};
 pub use rules::{InForce, Rules};
 pub use target::Target;
@@ -44,18 +44,18 @@ pub struct Policy(Arc<Shared>);
 struct Shared {
     rules: RwLock<Arc<Rules>>,
     sources: Sources,
-    seen: Mutex<Seen>,
+    seen: Mutex<LastLook>,
     looked_at: AtomicI64,
     clock: Clock,
 }
 
 /// What the last look at the files has found.
-struct Seen {
+struct LastLook {
     versions: Vec<Version>,
     /// Whether a file was missed then, that may come back.
     misses: bool,
     /// What stopped the last look, if something did.
-    fault: Option<Faults>,
+    fault: Option<PolicyFaults>,
 }
 
 impl Policy {
@@ -65,7 +65,7 @@ impl Policy {
     ///
     /// # Errors
     /// Everything that is wrong with the files as they are now.
-    pub fn load(config: &Config, clock: Clock) -> Result<Self, Faults> {
+    pub fn load(config: &Config, clock: Clock) -> Result<Self, PolicyFaults> {
         let (file, directories) = config.oslo_policy.places(&config.files);
         let sources = Sources {
             file,
@@ -78,7 +78,7 @@ impl Policy {
         Ok(Self(Arc::new(Shared {
             rules: RwLock::new(Arc::new(rules)),
             sources,
-            seen: Mutex::new(Seen {
+            seen: Mutex::new(LastLook {
                 versions,
                 misses: false,
                 fault: None,
@@ -151,7 +151,7 @@ impl Policy {
     }
 
     /// Reads the files if they are others than those that were seen last.
-    fn take_up(&self, versions: Vec<Version>, seen: &mut Seen) {
+    fn take_up(&self, versions: Vec<Version>, seen: &mut LastLook) {
         let is_there = |path: &Path| versions.iter().any(|version| version.path == path);
         let before = seen.versions.iter().map(|version| &version.path);
         let gone: Vec<_> = before.filter(|path| !is_there(path)).collect();
@@ -177,7 +177,7 @@ impl Policy {
     }
 }
 
-fn refuse(faults: &Faults) {
+fn refuse(faults: &PolicyFaults) {
     faults
         .iter()
         .for_each(|fault| tracing::error!(%fault, "policy not changed: a file cannot be used"));

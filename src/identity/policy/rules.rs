@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::check::Check;
-use super::fault::Fault;
+use super::fault::PolicyFault;
 use super::file::Entry;
 use super::parse;
 use super::rule::{ADMIN, DEFAULTS, FALLBACK};
@@ -32,7 +32,7 @@ pub struct InForce {
 
 /// Who asks for what.
 #[derive(Clone, Copy)]
-struct Question<'a> {
+struct Evaluation<'a> {
     rules: &'a Rules,
     caller: &'a Caller,
     target: Target<'a>,
@@ -45,7 +45,7 @@ impl Rules {
     ///
     /// # Errors
     /// Everything that is wrong with the files.
-    pub(super) fn new(files: Vec<(PathBuf, Vec<Entry>)>) -> Result<Self, Vec<Fault>> {
+    pub(super) fn new(files: Vec<(PathBuf, Vec<Entry>)>) -> Result<Self, Vec<PolicyFault>> {
         let mut set = Self::default();
         let mut faults = Vec::new();
         for default in DEFAULTS {
@@ -61,9 +61,11 @@ impl Rules {
                         let origin = Some((path.clone(), entry.line));
                         set.insert(&entry.name, entry.value.shown(), origin, check);
                     }
-                    Err(text) => {
-                        faults.push(Fault::new(&path, entry.line, format!("{}: {text}", entry.name)))
-                    }
+                    Err(text) => faults.push(PolicyFault::new(
+                        &path,
+                        entry.line,
+                        format!("{}: {text}", entry.name),
+                    )),
                 }
             }
         }
@@ -78,24 +80,24 @@ impl Rules {
 
     /// Whether the rule of this name allows it. A rule that does not exist allows nothing.
     pub fn allow(&self, name: &str, caller: &Caller, target: Target<'_>) -> bool {
-        let question = Question {
+        let evaluation = Evaluation {
             rules: self,
             caller,
             target,
             has_admin: true,
         };
-        self.find(name).is_some_and(|rule| allows(rule, question))
+        self.find(name).is_some_and(|rule| allows(rule, evaluation))
     }
 
     /// Whether the caller is an administrator.
     pub fn is_admin(&self, caller: &Caller) -> bool {
-        let question = Question {
+        let evaluation = Evaluation {
             rules: self,
             caller,
             target: &[],
             has_admin: false,
         };
-        self.find(ADMIN).is_some_and(|rule| allows(rule, question))
+        self.find(ADMIN).is_some_and(|rule| allows(rule, evaluation))
     }
 
     fn find(&self, name: &str) -> Option<&Check> {
@@ -109,7 +111,7 @@ impl Rules {
     }
 
     /// A rule that refers to itself would never be decided. One that refers to nothing denies, as oslo.policy has it.
-    fn check_references(&mut self, faults: &mut Vec<Fault>) {
+    fn check_references(&mut self, faults: &mut Vec<PolicyFault>) {
         let mut warnings = Vec::new();
         for (name, rule) in &self.rules {
             let Some((path, line)) = &rule.origin else {
@@ -126,7 +128,7 @@ impl Rules {
                 warnings.push(format!("{place}: there is no rule {unknown:?}; it denies"));
             }
             if self.leads_to(name, &rule.check, &mut Vec::new()) {
-                faults.push(Fault::new(path, *line, format!("{name}: refers to itself")));
+                faults.push(PolicyFault::new(path, *line, format!("{name}: refers to itself")));
             }
         }
         self.warnings = warnings;
@@ -155,32 +157,32 @@ impl Rules {
 }
 
 /// Whether the rule allows it.
-fn allows(check: &Check, question: Question<'_>) -> bool {
+fn allows(check: &Check, evaluation: Evaluation<'_>) -> bool {
     let fill = |template: &'_ Template, is: &dyn Fn(&str) -> bool| {
-        template.fill(question.target).is_some_and(|value| is(&value))
+        template.fill(evaluation.target).is_some_and(|value| is(&value))
     };
     match check {
         Check::True => true,
         Check::False => false,
-        Check::Not(inner) => !allows(inner, question),
-        Check::All(parts) => parts.iter().all(|part| allows(part, question)),
-        Check::Any(parts) => parts.iter().any(|part| allows(part, question)),
-        Check::Rule(name) => question
+        Check::Not(inner) => !allows(inner, evaluation),
+        Check::All(parts) => parts.iter().all(|part| allows(part, evaluation)),
+        Check::Any(parts) => parts.iter().any(|part| allows(part, evaluation)),
+        Check::Rule(name) => evaluation
             .rules
             .find(name)
-            .is_some_and(|rule| allows(rule, question)),
-        Check::Role(role) => fill(role, &|role| question.caller.has_role(role)),
+            .is_some_and(|rule| allows(rule, evaluation)),
+        Check::Role(role) => fill(role, &|role| evaluation.caller.has_role(role)),
         Check::Attribute(name, value) if name == "is_admin" => {
             let is_admin = || {
-                if question.rules.is_admin(question.caller) {
+                if evaluation.rules.is_admin(evaluation.caller) {
                     "True"
                 } else {
                     "False"
                 }
             };
-            question.has_admin && fill(value, &|value| value == is_admin())
+            evaluation.has_admin && fill(value, &|value| value == is_admin())
         }
-        Check::Attribute(name, value) => fill(value, &|value| match question.caller.attribute(name) {
+        Check::Attribute(name, value) => fill(value, &|value| match evaluation.caller.attribute(name) {
             Attribute::Missing => false,
             Attribute::One(own) => own == value,
             Attribute::Many(own) => own.iter().any(|own| own == value),

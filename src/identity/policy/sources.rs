@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::fault::{Fault, Faults};
+use super::fault::{PolicyFault, PolicyFaults};
 use super::file;
 use super::rules::Rules;
 
@@ -31,26 +31,29 @@ impl Sources {
     ///
     /// # Errors
     /// The directories that are there and cannot be read: without their files, wider rules would be in force.
-    pub(super) fn versions(&self) -> Result<Vec<Version>, Faults> {
+    pub(super) fn versions(&self) -> Result<Vec<Version>, PolicyFaults> {
         let mut paths = vec![self.file.clone()];
         let mut faults = Vec::new();
         for directory in &self.directories {
             match files_of(directory) {
                 Ok(files) => paths.extend(files),
-                Err(error) => faults.push(Fault::of_file(directory, error.to_string())),
+                Err(error) => faults.push(PolicyFault::of_file(directory, error.to_string())),
             }
         }
         if !faults.is_empty() {
-            return Err(Faults(faults));
+            return Err(PolicyFaults(faults));
         }
         Ok(paths.iter().filter_map(|path| version(path)).collect())
     }
 
     /// Reads the files.
-    pub(super) fn read(&self, versions: &[Version]) -> Result<Rules, Faults> {
+    pub(super) fn read(&self, versions: &[Version]) -> Result<Rules, PolicyFaults> {
         let mut faults = Vec::new();
         if self.must_exist && !versions.iter().any(|version| version.path == self.file) {
-            faults.push(Fault::of_file(&self.file, "there is no such file".to_owned()));
+            faults.push(PolicyFault::of_file(
+                &self.file,
+                "there is no such file".to_owned(),
+            ));
         }
         let mut files = Vec::new();
         for Version { path, .. } in versions {
@@ -62,19 +65,19 @@ impl Sources {
         // Also of the files that could be read, so that one run of a check shows all there is to mend.
         match Rules::new(files) {
             Ok(rules) if faults.is_empty() => Ok(rules),
-            Ok(_) => Err(Faults(faults)),
+            Ok(_) => Err(PolicyFaults(faults)),
             Err(more) => {
                 faults.extend(more);
-                Err(Faults(faults))
+                Err(PolicyFaults(faults))
             }
         }
     }
 }
 
-fn read_text(path: &Path) -> Result<String, Fault> {
-    let fault = |error: io::Error| Fault::of_file(path, error.to_string());
+fn read_text(path: &Path) -> Result<String, PolicyFault> {
+    let fault = |error: io::Error| PolicyFault::of_file(path, error.to_string());
     String::from_utf8(fs::read(path).map_err(fault)?)
-        .map_err(|_| Fault::of_file(path, "is not UTF-8 text".to_owned()))
+        .map_err(|_| PolicyFault::of_file(path, "is not UTF-8 text".to_owned()))
 }
 
 /// The files of a directory by name, without hidden ones, which editors leave behind. A directory that is not there has

@@ -10,7 +10,7 @@ use super::feed::Weighed;
 use super::link::Link;
 use super::lost::{Lost, stopped};
 use super::refusals::Refusals;
-use super::waiting::Taken;
+use super::waiting::Received;
 use crate::brief::{self, brief};
 use crate::bus;
 use crate::clock::Clock;
@@ -18,7 +18,7 @@ use crate::event::Reporter;
 use crate::ingest::gather::{Gathering, Tally};
 use crate::ingest::plan::Planner;
 use crate::store::{Error, Store};
-use crate::telemetry::{IngestMetrics, Seldom};
+use crate::telemetry::{IngestMetrics, LogThrottle};
 
 /// How often a notification is brought by itself that the database does not take: another server may just have recorded it, or
 /// the database was mended a moment ago.
@@ -53,7 +53,7 @@ enum Failure {
 /// What was delivered together and can be read.
 #[derive(Default)]
 pub(super) struct Prepared {
-    taken: Vec<Taken>,
+    received: Vec<Received>,
     bytes: usize,
     gathering: Gathering,
 }
@@ -61,7 +61,7 @@ pub(super) struct Prepared {
 impl Prepared {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.taken.len()
+        self.received.len()
     }
 
     /// How many bytes they have.
@@ -69,14 +69,14 @@ impl Prepared {
         self.bytes
     }
 
-    fn push(&mut self, taken: Taken) {
-        self.bytes += taken.delivery.data.len();
-        self.taken.push(taken);
+    fn push(&mut self, received: Received) {
+        self.bytes += received.delivery.data.len();
+        self.received.push(received);
     }
 
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
-        self.taken.is_empty()
+        self.received.is_empty()
     }
 }
 
@@ -93,7 +93,7 @@ impl Batches {
             self.metrics.received.inc();
             link.met(delivery.0.routing_key.as_str());
             match self.plan(&delivery.0, &mut prepared.gathering) {
-                Ok(()) => prepared.push(Taken::now(delivery)),
+                Ok(()) => prepared.push(Received::now(delivery)),
                 Err(error) => self.reject(link, &delivery.0, &error).await?,
             }
         }
@@ -101,12 +101,12 @@ impl Batches {
     }
 
     /// Plans once more what nobody was known to be told of.
-    pub(super) fn prepare_again(&self, waiting: Vec<Taken>, prepared: &mut Prepared) {
+    pub(super) fn prepare_again(&self, waiting: Vec<Received>, prepared: &mut Prepared) {
         self.begin(prepared);
-        for taken in waiting {
+        for received in waiting {
             // It could be read.
-            let _ = self.plan(&taken.delivery, &mut prepared.gathering);
-            prepared.push(taken);
+            let _ = self.plan(&received.delivery, &mut prepared.gathering);
+            prepared.push(received);
         }
     }
 
@@ -125,31 +125,40 @@ impl Batches {
         prepared: Prepared,
         waiting: usize,
         mut stop: watch::Receiver<bool>,
-    ) -> Result<Vec<Taken>, Lost> {
-        let Prepared { taken, gathering, .. } = prepared;
+    ) -> Result<Vec<Received>, Lost> {
+        let Prepared {
+            received, gathering, ..
+        } = prepared;
         let mut room = self.prefetch.saturating_sub(waiting);
-        match self.record(link, &taken, gathering, &mut room, &mut stop).await {
+        match self
+            .record(link, &received, gathering, &mut room, &mut stop)
+            .await
+        {
             Ok(ownerless) if waiting == 0 && ownerless.is_empty() => {
                 // Nothing below the highest tag is open.
-                if let Some(last) = taken.iter().map(|taken| taken.delivery.delivery_tag).max() {
+                if let Some(last) = received
+                    .iter()
+                    .map(|received| received.delivery.delivery_tag)
+                    .max()
+                {
                     link.acknowledge(last, true).await?;
                 }
                 Ok(Vec::new())
             }
             Ok(ownerless) => {
-                let (held, done) = apart(taken, &ownerless);
-                for taken in done {
-                    link.acknowledge(taken.delivery.delivery_tag, false).await?;
+                let (held, done) = apart(received, &ownerless);
+                for received in done {
+                    link.acknowledge(received.delivery.delivery_tag, false).await?;
                 }
                 Ok(held)
             }
             Err(Failure::Lost(reason)) => Err(reason),
             Err(Failure::Poisoned(error)) => {
-                let many = taken.len();
+                let many = received.len();
                 tracing::warn!(notifications = many, %error, "notifications are recorded one at a time");
                 let mut held = Vec::new();
-                for taken in taken {
-                    held.extend(self.settle_alone(link, taken, &mut room, &mut stop).await?);
+                for received in received {
+                    held.extend(self.settle_alone(link, received, &mut room, &mut stop).await?);
                 }
                 Ok(held)
             }
@@ -159,20 +168,20 @@ impl Batches {
     async fn settle_alone(
         &self,
         link: &Link,
-        taken: Taken,
+        received: Received,
         room: &mut usize,
         stop: &mut watch::Receiver<bool>,
-    ) -> Result<Option<Taken>, Lost> {
-        let tag = taken.delivery.delivery_tag;
-        let alone = std::slice::from_ref(&taken);
+    ) -> Result<Option<Received>, Lost> {
+        let tag = received.delivery.delivery_tag;
+        let alone = std::slice::from_ref(&received);
         for tries in 1.. {
             match self.record(link, alone, self.gather(alone), room, stop).await {
                 Ok(ownerless) if ownerless.is_empty() => break,
-                Ok(_) => return Ok(Some(taken)),
+                Ok(_) => return Ok(Some(received)),
                 Err(Failure::Lost(reason)) => return Err(reason),
                 Err(Failure::Poisoned(_)) if tries < TRIES => tokio::time::sleep(FIRST_REST).await,
                 Err(Failure::Poisoned(error)) => {
-                    self.reject(link, &taken.delivery, &error).await?;
+                    self.reject(link, &received.delivery, &error).await?;
                     return Ok(None);
                 }
             }
@@ -195,11 +204,11 @@ impl Batches {
     }
 
     /// Plans again what was planned before.
-    fn gather(&self, taken: &[Taken]) -> Gathering {
+    fn gather(&self, received: &[Received]) -> Gathering {
         let mut gathering = Gathering::new(self.clock.now());
-        for taken in taken {
+        for received in received {
             // It could be read.
-            let _ = self.plan(&taken.delivery, &mut gathering);
+            let _ = self.plan(&received.delivery, &mut gathering);
         }
         gathering
     }
@@ -209,12 +218,12 @@ impl Batches {
     async fn record(
         &self,
         link: &Link,
-        taken: &[Taken],
+        received: &[Received],
         mut gathering: Gathering,
         room: &mut usize,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<Vec<usize>, Failure> {
-        let (mut rest, mut waits) = (FIRST_REST, Seldom::default());
+        let (mut rest, mut waits) = (FIRST_REST, LogThrottle::default());
         loop {
             let recorded = if gathering.is_empty() {
                 Ok(Vec::new())
@@ -224,7 +233,7 @@ impl Batches {
             match recorded {
                 Ok(outcomes) => {
                     let mut ownerless = gathering.ownerless(&outcomes);
-                    ownerless.retain(|index| taken.get(*index).is_some_and(Taken::may_wait));
+                    ownerless.retain(|index| received.get(*index).is_some_and(Received::may_wait));
                     ownerless.truncate(*room);
                     *room -= ownerless.len();
                     self.count(gathering.tally(&outcomes), ownerless.len());
@@ -252,7 +261,7 @@ impl Batches {
                 return Err(Failure::Lost(Lost::Cancelled));
             }
             rest = (rest * 2).min(LONGEST_REST);
-            gathering = self.gather(taken);
+            gathering = self.gather(received);
         }
     }
 
@@ -304,14 +313,17 @@ impl Batches {
 }
 
 /// Those whose places are named, in ascending order, and the others.
-fn apart(taken: Vec<Taken>, named: &[usize]) -> (Vec<Taken>, Vec<Taken>) {
-    let (mut held, mut done) = (Vec::with_capacity(named.len()), Vec::with_capacity(taken.len()));
+fn apart(received: Vec<Received>, named: &[usize]) -> (Vec<Received>, Vec<Received>) {
+    let (mut held, mut done) = (
+        Vec::with_capacity(named.len()),
+        Vec::with_capacity(received.len()),
+    );
     let mut named = named.iter().peekable();
-    for (index, taken) in taken.into_iter().enumerate() {
+    for (index, received) in received.into_iter().enumerate() {
         if named.next_if(|named| **named == index).is_some() {
-            held.push(taken);
+            held.push(received);
         } else {
-            done.push(taken);
+            done.push(received);
         }
     }
     (held, done)

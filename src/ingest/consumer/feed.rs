@@ -140,12 +140,12 @@ impl Feed {
     /// is lost where the waiting is given up.
     pub(super) async fn next(&mut self, most: usize, bytes: usize) -> Result<Vec<Weighed>, Lost> {
         let first = self.from.recv().await.ok_or(Lost::Cancelled)??;
-        let mut taken = first.1.bytes;
+        let mut received = first.1.bytes;
         let mut deliveries = vec![first];
-        while deliveries.len() < most && taken < bytes {
+        while deliveries.len() < most && received < bytes {
             match self.from.try_recv() {
                 Ok(Ok(delivery)) => {
-                    taken += delivery.1.bytes;
+                    received += delivery.1.bytes;
                     deliveries.push(delivery);
                 }
                 // The connection has failed, or there is none: the next call says so.

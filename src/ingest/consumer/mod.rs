@@ -33,7 +33,7 @@ use feed::Window;
 use link::Opened;
 use lost::{Lost, stopped};
 use refusals::Refusals;
-use waiting::Taken;
+use waiting::Received;
 
 /// The consumer of notifications of one process.
 pub struct Consumer {
@@ -144,10 +144,10 @@ impl Consumer {
         *was_up = true;
         self.metrics.connected.set(1);
         tracing::info!(queue = self.ingest.pool, "reading notifications");
-        let mut under_way: Option<BoxFuture<'_, Result<Vec<Taken>, Lost>>> = None;
+        let mut under_way: Option<BoxFuture<'_, Result<Vec<Received>, Lost>>> = None;
         let mut next = Prepared::default();
         // What is nobody's yet. Neither settled nor acknowledged, so it is delivered again when the connection ends.
-        let mut waiting: Vec<Taken> = Vec::new();
+        let mut waiting: Vec<Received> = Vec::new();
         let (mut again, mut look, mut count) =
             (every(waiting::AGAIN), every(bindings::LOOK), every(bus::LOOK));
         // Beside the rest: the answer may stand behind deliveries for which there is no room before others are recorded.

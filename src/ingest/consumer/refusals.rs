@@ -11,10 +11,10 @@ const SPAN: Duration = Duration::from_secs(60);
 
 /// How many were told of of late.
 #[derive(Debug, Default)]
-pub(super) struct Refusals(Mutex<Told>);
+pub(super) struct Refusals(Mutex<RefusalCount>);
 
 #[derive(Debug, Default)]
-struct Told {
+struct RefusalCount {
     since: Option<Instant>,
     count: u32,
     untold: u64,

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// A delivery that was read.
-pub(super) struct Taken {
+pub(super) struct Received {
     /// It.
     pub(super) delivery: Delivery,
     /// Its part of what is held.
@@ -24,7 +24,7 @@ pub(super) struct Taken {
     since: Instant,
 }
 
-impl Taken {
+impl Received {
     /// It was read now.
     pub(super) fn now((delivery, weight): Weighed) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! 简体中文。
 
-use super::text::{Counted, Fault, Words};
+use super::text::{Counted, ErrorWords, Words};
 
 pub(super) static WORDS: Words = Words {
     brand: "云平台消息",
@@ -148,39 +148,39 @@ pub(super) static WORDS: Words = Words {
     bad_project: "这不是项目 ID。",
     show_messages: "显示消息",
 
-    bad_request: Fault {
+    bad_request: ErrorWords {
         title: "无法理解此地址",
         advice: "请检查地址，或从您自己项目的消息列表重新开始。",
     },
-    unauthorized: Fault {
+    unauthorized: ErrorWords {
         title: "您尚未登录",
         advice: "请登录后查看项目的消息。",
     },
-    forbidden: Fault {
+    forbidden: ErrorWords {
         title: "您无权执行此操作",
         advice: "请向项目管理员申请所需的角色。",
     },
-    out_of_date: Fault {
+    out_of_date: ErrorWords {
         title: "此页已过期",
         advice: "未作任何更改。请重新加载此页，然后再做一次。",
     },
-    not_found: Fault {
+    not_found: ErrorWords {
         title: "没有此页",
         advice: "消息可能已被删除或已过期，请在列表中查找。",
     },
-    too_much: Fault {
+    too_much: ErrorWords {
         title: "请求过多或过大",
         advice: "请稍候，并减少一次请求的内容。",
     },
-    unavailable: Fault {
+    unavailable: ErrorWords {
         title: "暂时无法读取消息",
         advice: "请一分钟后重试，消息不会丢失。",
     },
-    exhausted: Fault {
+    exhausted: ErrorWords {
         title: "查找耗时过长",
         advice: "请减少查找的词，按时间排序，或缩小时间范围。",
     },
-    internal: Fault {
+    internal: ErrorWords {
         title: "服务器出错",
         advice: "请重试。如果再次发生，请告知管理员。",
     },

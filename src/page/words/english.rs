@@ -1,6 +1,6 @@
 //! English.
 
-use super::text::{Counted, Fault, Words};
+use super::text::{Counted, ErrorWords, Words};
 
 pub(super) static WORDS: Words = Words {
     brand: "Messages of your cloud",
@@ -148,39 +148,39 @@ pub(super) static WORDS: Words = Words {
     bad_project: "This is no id of a project.",
     show_messages: "Show messages",
 
-    bad_request: Fault {
+    bad_request: ErrorWords {
         title: "This address cannot be understood",
         advice: "Check it, or start again from the list of messages of your own project.",
     },
-    unauthorized: Fault {
+    unauthorized: ErrorWords {
         title: "You are not signed in",
         advice: "Sign in to read the messages of your project.",
     },
-    forbidden: Fault {
+    forbidden: ErrorWords {
         title: "You may not do this",
         advice: "Ask an administrator of the project for the role that it takes.",
     },
-    out_of_date: Fault {
+    out_of_date: ErrorWords {
         title: "This page was out of date",
         advice: "Nothing was changed. Load it again, and then do the same once more.",
     },
-    not_found: Fault {
+    not_found: ErrorWords {
         title: "There is no such page",
         advice: "The message may have been deleted, or its time was over. Look for it in the list.",
     },
-    too_much: Fault {
+    too_much: ErrorWords {
         title: "That was too much at once",
         advice: "Wait a little, and ask for less.",
     },
-    unavailable: Fault {
+    unavailable: ErrorWords {
         title: "The messages cannot be read just now",
         advice: "Try again in a minute. Nothing is lost.",
     },
-    exhausted: Fault {
+    exhausted: ErrorWords {
         title: "That takes too long to find",
         advice: "Look for fewer words, sort by time, or give an earlier and a later time.",
     },
-    internal: Fault {
+    internal: ErrorWords {
         title: "Something went wrong on this side",
         advice: "Try again. If it happens again, tell your administrator.",
     },

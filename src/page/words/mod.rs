@@ -6,7 +6,7 @@ mod text;
 
 use crate::catalog::Language;
 
-pub use text::{Fault, Words};
+pub use text::{ErrorWords, Words};
 
 /// The texts in a language; in English for one that a site has added to the catalog alone.
 pub fn words(language: Language) -> &'static Words {

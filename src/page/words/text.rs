@@ -134,15 +134,15 @@ pub struct Words {
     pub show_messages: &'static str,
 
     // Faults, each with what to do.
-    pub bad_request: Fault,
-    pub unauthorized: Fault,
-    pub forbidden: Fault,
-    pub out_of_date: Fault,
-    pub not_found: Fault,
-    pub too_much: Fault,
-    pub unavailable: Fault,
-    pub exhausted: Fault,
-    pub internal: Fault,
+    pub bad_request: ErrorWords,
+    pub unauthorized: ErrorWords,
+    pub forbidden: ErrorWords,
+    pub out_of_date: ErrorWords,
+    pub not_found: ErrorWords,
+    pub too_much: ErrorWords,
+    pub unavailable: ErrorWords,
+    pub exhausted: ErrorWords,
+    pub internal: ErrorWords,
     pub fault_id: &'static str,
 }
 
@@ -166,7 +166,7 @@ impl Counted {
 
 /// What went wrong, for who reads it.
 #[derive(Debug)]
-pub struct Fault {
+pub struct ErrorWords {
     /// What it is.
     pub title: &'static str,
     /// What to do.

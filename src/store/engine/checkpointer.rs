@@ -26,7 +26,7 @@ use crate::store::dialect::sqlite;
 use crate::store::dialect::sqlite_log::{self, LogState, PAGE_SIZE};
 use crate::store::error::Error;
 use crate::store::settings::Settings;
-use crate::telemetry::Seldom;
+use crate::telemetry::LogThrottle;
 
 /// How often the log is inspected.
 const LOOK: Duration = Duration::from_millis(100);
@@ -80,8 +80,8 @@ impl Checkpointer {
             database: None,
             state: State::Watching,
             vain: 0,
-            failures: Seldom::default(),
-            obstacles: Seldom::default(),
+            failures: LogThrottle::default(),
+            obstacles: LogThrottle::default(),
         };
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".to_owned())
@@ -118,8 +118,8 @@ struct Mover {
     state: State,
     /// Attempts in a row that failed while the log was over its limit.
     vain: u32,
-    failures: Seldom,
-    obstacles: Seldom,
+    failures: LogThrottle,
+    obstacles: LogThrottle,
 }
 
 /// The result of the last attempt.

@@ -15,7 +15,7 @@ use crate::store::backend::Backend;
 use crate::store::connection::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::settings::Settings;
-use crate::telemetry::{Metrics, Seldom};
+use crate::telemetry::{LogThrottle, Metrics};
 
 pub(super) struct Embedded {
     conn: Conn,
@@ -23,7 +23,7 @@ pub(super) struct Embedded {
     metrics: Metrics,
     activity: Activity,
     files: Arc<Files>,
-    refusals: Seldom,
+    refusals: LogThrottle,
 }
 
 impl Embedded {
@@ -39,7 +39,7 @@ impl Embedded {
             metrics: metrics.clone(),
             activity: activity.clone(),
             files: Arc::clone(files),
-            refusals: Seldom::default(),
+            refusals: LogThrottle::default(),
         })
     }
 

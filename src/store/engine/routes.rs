@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use crate::store::error::Error;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-use crate::telemetry::Seldom;
+use crate::telemetry::LogThrottle;
 
 /// The shortest time between two attempts to reach, through the proxy, a server that accepts writes.
 const LOOK: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ struct Entries {
     looked: Option<Instant>,
     /// Limits the log: with a proxy that leads to two servers, writes move with every commit.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
-    moves: Seldom,
+    moves: LogThrottle,
     /// The server and the generation of each connection.
     routes: HashMap<u64, (String, u64)>,
 }

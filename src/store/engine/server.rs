@@ -17,13 +17,13 @@ use super::work::Work;
 use crate::store::connection::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::settings::Settings;
-use crate::telemetry::{Metrics, Seldom};
+use crate::telemetry::{LogThrottle, Metrics};
 
 pub(super) struct Server {
     session: Session,
     metrics: Metrics,
     activity: Activity,
-    refusals: Seldom,
+    refusals: LogThrottle,
     deadline: Duration,
 }
 
@@ -47,7 +47,7 @@ impl Server {
             session: Session::open(&settings.backend, Purpose::Write, routes)?,
             metrics: metrics.clone(),
             activity: activity.clone(),
-            refusals: Seldom::default(),
+            refusals: LogThrottle::default(),
             deadline: settings.deadline,
         })
     }

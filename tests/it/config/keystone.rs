@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tidings::config::{Config, Faults};
+use tidings::config::{Config, ConfigFaults};
 use tidings_client::keystone::Login;
 
 use super::{load, plain};
@@ -14,7 +14,7 @@ const MANUAL_ZH: &str = include_str!("../../../docs/zh_CN/identity.md");
 const OPTIONS: &str = include_str!("../../fixtures/keystone_authtoken_options.txt");
 
 /// What `auth_strategy = keystone` makes of these options.
-fn keystone(options: &str) -> Result<Config, Faults> {
+fn keystone(options: &str) -> Result<Config, ConfigFaults> {
     load(&format!(
         "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\n\
          auth_url = http://keystone:5000\n{options}"
@@ -34,7 +34,7 @@ fn login(options: &str) -> Login {
 /// The faults, each as `option: text`.
 fn faults(options: &str) -> Vec<String> {
     let found = keystone(options).err();
-    let faults = found.iter().flat_map(Faults::iter).map(|fault| {
+    let faults = found.iter().flat_map(ConfigFaults::iter).map(|fault| {
         let text = fault.to_string();
         text.trim_start_matches("[keystone_authtoken] ").to_owned()
     });
@@ -48,7 +48,7 @@ fn keystone_needs_an_address_and_something_to_show_there() {
             "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\n{text}"
         ));
         faults.err().map_or(Vec::new(), |faults| {
-            let key = |fault: &tidings::config::Fault| fault.key().unwrap().1.to_owned();
+            let key = |fault: &tidings::config::ConfigFault| fault.key().unwrap().1.to_owned();
             faults.iter().map(key).collect()
         })
     };
@@ -132,7 +132,10 @@ fn every_option_of_keystonemiddleware_is_documented_and_does_what_the_document_s
             }
             "limited" => {
                 let faults = loaded.unwrap_err();
-                let keys: Vec<_> = faults.iter().filter_map(tidings::config::Fault::key).collect();
+                let keys: Vec<_> = faults
+                    .iter()
+                    .filter_map(tidings::config::ConfigFault::key)
+                    .collect();
                 assert_eq!(keys, [("keystone_authtoken", *option)], "{faults}");
             }
             "no effect" => {

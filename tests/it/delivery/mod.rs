@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tidings::delivery::{Backoff, Bounds, Delivered, Dispatcher, Driver, Lease, Pace, Progress};
-use tidings::event::{Envelope, Outgoing, Places, Priority};
+use tidings::event::{Envelope, Outgoing, Priority, Sinks};
 use tidings::store::{Batch, Settings, Store};
 use tidings::telemetry::{DriverMetrics, Metrics};
 use uuid::Uuid;
@@ -51,9 +51,9 @@ impl Outbox {
     }
 
     pub async fn write(&self, events: Arc<[Envelope]>) {
-        let places = Places {
+        let places = Sinks {
             targets: vec![TARGET.to_owned(), "other".to_owned()],
-            ..Places::default()
+            ..Sinks::default()
         };
         let batch = Batch {
             events: Outgoing {

@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use tidings::bus::Notification;
 use tidings::catalog::{Arguments, Code, Language, services};
-use tidings::ingest::Told;
-use tidings::ingest::replay::{self, Taken};
+use tidings::ingest::ProcessedNotification;
+use tidings::ingest::replay::{self, ReplayResult};
 use tidings::message::Message;
 
 use super::{GLANCE, brief, dry, planner, take};
@@ -16,7 +16,7 @@ fn notifications() -> Vec<Notification> {
     GLANCE.lines().map(|line| replay::line(line).unwrap()).collect()
 }
 
-fn messages(taken: &Taken) -> Vec<&Message> {
+fn messages(taken: &ReplayResult) -> Vec<&Message> {
     taken.told.iter().flat_map(|told| &told.messages).collect()
 }
 
@@ -103,7 +103,7 @@ async fn what_is_read_of_a_notification_is_enough_for_the_rules() {
         take(&mut dry(&[]), &some).await.told,
         take(&mut dry(&[]), &notifications()).await.told,
     );
-    let brief = |told: Vec<Told>| {
+    let brief = |told: Vec<ProcessedNotification>| {
         told.iter()
             .map(|told| brief(&told.messages[0]))
             .collect::<Vec<_>>()

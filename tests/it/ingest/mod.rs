@@ -10,8 +10,8 @@ mod store;
 use serde_json::{Value, json};
 use tidings::bus::Notification;
 use tidings::config::Config;
-use tidings::ingest::replay::{self, Replay, Taken, Target};
-use tidings::ingest::{Planner, Told};
+use tidings::ingest::replay::{self, Replay, ReplayResult, Target};
+use tidings::ingest::{Planner, ProcessedNotification};
 use tidings::message::Message;
 use tidings::store::ingest::{Known, Outcome};
 
@@ -65,7 +65,7 @@ pub fn at(second: i64, notification: &Notification) -> Notification {
 }
 
 /// What becomes of notifications that come one after another.
-pub async fn take(replay: &mut Replay, notifications: &[Notification]) -> Taken {
+pub async fn take(replay: &mut Replay, notifications: &[Notification]) -> ReplayResult {
     replay.take(notifications, "cinder", NOW).await.unwrap()
 }
 
@@ -73,7 +73,7 @@ pub async fn take(replay: &mut Replay, notifications: &[Notification]) -> Taken 
 pub async fn one(notification: Notification) -> Message {
     let mut told = take(&mut dry(&[]), &[notification]).await.told;
     assert_eq!(told.len(), 1, "{told:?}");
-    let Told {
+    let ProcessedNotification {
         outcome,
         mut messages,
         ..

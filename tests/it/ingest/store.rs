@@ -37,7 +37,7 @@ async fn what_a_dry_run_shows_is_what_is_recorded() {
     for part in notifications.chunks(10) {
         let expected = dry.take(part, "", NOW).await.unwrap().told;
         let told = wet.take(part, "", NOW).await.unwrap().told;
-        let brief = |told: &[tidings::ingest::Told]| -> Vec<String> {
+        let brief = |told: &[tidings::ingest::ProcessedNotification]| -> Vec<String> {
             told.iter().map(|told| super::brief(&told.messages[0])).collect()
         };
         assert_eq!(brief(&told), brief(&expected));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidings::event::{Outgoing, Places};
+use tidings::event::{Outgoing, Sinks};
 use tidings::message::{Message, Scope};
 use tidings::store::event::outbox;
 use tidings::store::{Limits, Timed};
@@ -63,9 +63,9 @@ async fn events_that_wait_are_counted_in_steps_up_to_a_time() {
         let app = in_steps_of(step);
         let reported = Outgoing {
             events: (0..7).map(|second| event("e", Uuid::now_v7(), second)).collect(),
-            places: Arc::new(Places {
+            places: Arc::new(Sinks {
                 targets: vec!["log".to_owned(), "messaging".to_owned()],
-                ..Places::default()
+                ..Sinks::default()
             }),
         };
         let report = app.store.write(move |tx| outbox::add(tx, &reported));

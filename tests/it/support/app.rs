@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use tidings::api::{Server, Stop};
 use tidings::clock::ManualClock;
 use tidings::config::{Bind, Config};
-use tidings::event::{Envelope, Outgoing, Places, Reporter};
+use tidings::event::{Envelope, Outgoing, Reporter, Sinks};
 use tidings::message::Message;
 use tidings::store::{Limits, Settings, Store};
 use tidings::telemetry::Metrics;
@@ -181,9 +181,9 @@ impl TestApp {
     pub async fn keep(&self, events: Vec<Envelope>) {
         let outgoing = Outgoing {
             events: events.into(),
-            places: Arc::new(Places {
+            places: Arc::new(Sinks {
                 keeps: true,
-                ..Places::default()
+                ..Sinks::default()
             }),
         };
         self.store

@@ -7,7 +7,7 @@ mod place;
 
 use toml::de::DeTable;
 
-use super::fault::{Located, Page};
+use super::fault::{Located, SourceFile};
 use super::fields::Fields;
 
 pub(super) use check::check;
@@ -102,12 +102,12 @@ const DEFAULT_KEYS: [&str; 4] = ["resource_type", "resource", "project", "reques
 const MESSAGE_KEYS: [&str; 6] = ["message", "action", "detail", "exception", "ignore", "parameters"];
 
 /// Reads the table `rules` of a service's file.
-pub(super) fn read<'a>(page: &'a Page<'a>, fields: &Fields<'a>) -> Rules {
+pub(super) fn read<'a>(page: &'a SourceFile<'a>, fields: &Fields<'a>) -> Rules {
     let Some(fields) = fields.inner("rules", &["defaults", "messages", "owners"]) else {
         return Rules::default();
     };
     let defaults = fields.inner("defaults", &DEFAULT_KEYS);
-    let reader = Reader { page, defaults };
+    let reader = RuleReader { page, defaults };
     let messages = fields.tables("messages");
     let owners = fields.tables("owners");
     Rules {
@@ -116,12 +116,12 @@ pub(super) fn read<'a>(page: &'a Page<'a>, fields: &Fields<'a>) -> Rules {
     }
 }
 
-struct Reader<'a> {
-    page: &'a Page<'a>,
+struct RuleReader<'a> {
+    page: &'a SourceFile<'a>,
     defaults: Option<Fields<'a>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RuleReader<'a> {
     fn message(&self, table: &Located<&'a DeTable<'a>>) -> Rule {
         let known = [&EVENT_KEYS[..], &DEFAULT_KEYS, &MESSAGE_KEYS].concat();
         let fields = Fields::new(self.page, table.value, table.line, &known);

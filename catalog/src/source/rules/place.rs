@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::super::fault::{Located, Page};
+use super::super::fault::{Located, SourceFile};
 use super::super::fields::Fields;
 
 /// A place in a notification.
@@ -17,7 +17,7 @@ pub struct Place {
 
 impl Place {
     /// The place that a path names.
-    pub(super) fn at(page: &Page<'_>, path: Located<String>) -> Self {
+    pub(super) fn at(page: &SourceFile<'_>, path: Located<String>) -> Self {
         let root = path.value.split('/').nth(1).unwrap_or_default();
         if !path.value.starts_with('/') || !matches!(root, "payload" | "context") {
             let message = format!("`{}` must begin with /payload or /context", path.value);
@@ -42,7 +42,7 @@ impl Place {
 }
 
 /// The places that a key names: one or a list.
-pub(super) fn read<'a>(page: &'a Page<'a>, fields: &Fields<'a>, key: &str) -> Vec<Place> {
+pub(super) fn read<'a>(page: &'a SourceFile<'a>, fields: &Fields<'a>, key: &str) -> Vec<Place> {
     fields
         .any(key)
         .map(|found| value(page, key, found))
@@ -50,14 +50,14 @@ pub(super) fn read<'a>(page: &'a Page<'a>, fields: &Fields<'a>, key: &str) -> Ve
 }
 
 /// The places that a value names: one or a list.
-pub(super) fn value<'a>(page: &'a Page<'a>, key: &str, value: &'a Spanned<DeValue<'a>>) -> Vec<Place> {
+pub(super) fn value<'a>(page: &'a SourceFile<'a>, key: &str, value: &'a Spanned<DeValue<'a>>) -> Vec<Place> {
     match value.get_ref() {
         DeValue::Array(items) => items.iter().filter_map(|item| one(page, key, item)).collect(),
         _ => one(page, key, value).into_iter().collect(),
     }
 }
 
-fn one<'a>(page: &'a Page<'a>, key: &str, value: &'a Spanned<DeValue<'a>>) -> Option<Place> {
+fn one<'a>(page: &'a SourceFile<'a>, key: &str, value: &'a Spanned<DeValue<'a>>) -> Option<Place> {
     let line = page.line(value.span().start);
     match value.get_ref() {
         DeValue::String(path) => {
@@ -88,7 +88,11 @@ fn one<'a>(page: &'a Page<'a>, key: &str, value: &'a Spanned<DeValue<'a>>) -> Op
 }
 
 /// A string or a list of strings.
-pub(super) fn strings(page: &Page<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> Vec<Located<String>> {
+pub(super) fn strings(
+    page: &SourceFile<'_>,
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Vec<Located<String>> {
     let mut found = Vec::new();
     let items = match value.get_ref() {
         DeValue::Array(items) => items.iter().collect(),

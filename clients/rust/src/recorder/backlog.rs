@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::batch::Batch;
 use super::health::{Backoff, Wait};
-use super::lane::{Lane, Queued, Turn};
+use super::lane::{Lane, QueuePosition, Queued};
 use super::ledger::{From, Ledger};
 use super::spool::{Entry, Spool};
 
@@ -104,9 +104,9 @@ impl Backlog {
         }
     }
 
-    fn pick(&mut self, project: &Arc<str>, turn: Turn) -> Option<Parcel> {
+    fn pick(&mut self, project: &Arc<str>, turn: QueuePosition) -> Option<Parcel> {
         let lane = self.lanes.get_mut(project)?;
-        if let Turn::Memory(serial) = turn {
+        if let QueuePosition::Memory(serial) = turn {
             let batch = lane.memory.pop_front()?.batch;
             return Some(Parcel {
                 batch,

@@ -19,7 +19,7 @@ use super::recorder::Handle;
 use super::recorder::Recorder;
 use super::spool::Spool;
 use super::transport::Transport;
-use super::worker::{Flights, Pace, Worker};
+use super::worker::{InFlight, Pace, Worker};
 
 /// Builds a [`Recorder`]. Only the endpoint and the credentials have no default.
 #[derive(Debug, Clone)]
@@ -153,7 +153,7 @@ impl Builder {
                 linger: self.linger,
                 spill_above: self.queue as u64 / 2,
             },
-            flights: Flights::default(),
+            in_flight: InFlight::default(),
             flushes: Vec::new(),
             stop_at: None,
         };

@@ -34,7 +34,7 @@ pub(super) struct Lane {
 
 /// Where the next batch of a lane stands among all: what is on disk goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Turn {
+pub(super) enum QueuePosition {
     /// The number of a spool file.
     Disk(u64),
     /// The serial of a batch in memory.
@@ -48,7 +48,7 @@ impl Lane {
     }
 
     /// Its next batch's place, if one may be sent now.
-    pub fn turn(&self, now: Instant, from_disk: bool) -> Option<Turn> {
+    pub fn turn(&self, now: Instant, from_disk: bool) -> Option<QueuePosition> {
         if self.busy || self.is_held(now) {
             return None;
         }
@@ -56,8 +56,12 @@ impl Lane {
             .disk
             .front()
             .filter(|_| from_disk)
-            .map(|entry| Turn::Disk(entry.number));
-        disk.or_else(|| self.memory.front().map(|queued| Turn::Memory(queued.serial)))
+            .map(|entry| QueuePosition::Disk(entry.number));
+        disk.or_else(|| {
+            self.memory
+                .front()
+                .map(|queued| QueuePosition::Memory(queued.serial))
+        })
     }
 
     /// Nothing would be lost by forgetting it.

@@ -5,6 +5,7 @@ mod auth;
 mod backlog;
 mod batch;
 mod builder;
+mod disposition;
 mod error;
 mod gather;
 mod health;
@@ -18,7 +19,6 @@ mod record;
 mod recorder;
 mod spool;
 mod transport;
-mod verdict;
 mod worker;
 
 pub use auth::Auth;

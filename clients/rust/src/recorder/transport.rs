@@ -10,8 +10,8 @@ use reqwest::{Client, Response, StatusCode};
 
 use super::auth::{self, Auth};
 use super::batch::Batch;
+use super::disposition::Disposition;
 use super::error::Error;
-use super::verdict::Verdict;
 use crate::http;
 use crate::keystone::{Http, Token, Tokens};
 use crate::tls;
@@ -75,13 +75,13 @@ impl Transport {
     }
 
     /// Posts `batch` once, and again where the server does not take a token of Keystone's any more.
-    pub async fn post(&self, batch: &Batch) -> Verdict {
+    pub async fn post(&self, batch: &Batch) -> Disposition {
         let tokens = match &self.credentials {
             Credentials::NoAuth(user) => {
                 let token = auth::header(&format!("{user}:{}:service", batch.project));
                 return match token {
                     Some(token) => self.send(batch, &token).await,
-                    None => Verdict::BROKEN,
+                    None => Disposition::BROKEN,
                 };
             }
             Credentials::Token(token) => return self.send(batch, token).await,
@@ -93,18 +93,18 @@ impl Transport {
                 Ok(token) => token,
                 Err(reason) => {
                     tracing::warn!(reason, "no token to send messages with");
-                    return Verdict::NO_TOKEN;
+                    return Disposition::NO_TOKEN;
                 }
             };
-            let verdict = self.send(batch, &token.header).await;
-            if stale.is_some() || verdict.misconfigured() != Some(StatusCode::UNAUTHORIZED.as_u16()) {
-                return verdict;
+            let disposition = self.send(batch, &token.header).await;
+            if stale.is_some() || disposition.misconfigured() != Some(StatusCode::UNAUTHORIZED.as_u16()) {
+                return disposition;
             }
             stale = Some(token);
         }
     }
 
-    async fn send(&self, batch: &Batch, token: &HeaderValue) -> Verdict {
+    async fn send(&self, batch: &Batch, token: &HeaderValue) -> Disposition {
         let request = self
             .client
             .post(format!("{}/v3/{}/messages", self.endpoint, batch.project))
@@ -118,14 +118,14 @@ impl Transport {
                     .headers()
                     .get(RETRY_AFTER)
                     .and_then(|value| value.to_str().ok());
-                let verdict = Verdict::of(response.status(), retry_after);
+                let disposition = Disposition::of(response.status(), retry_after);
                 drain(response).await;
-                verdict
+                disposition
             }
             Err(error) => {
-                let verdict = Verdict::unanswered(&error);
+                let disposition = Disposition::unanswered(&error);
                 tracing::debug!(error = %error.without_url(), "a batch was not answered");
-                verdict
+                disposition
             }
         }
     }

@@ -10,11 +10,11 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::backlog::{Backlog, Parcel};
+use super::disposition::Disposition;
 use super::gather::Gather;
 use super::health::Health;
 use super::ledger::{Ledger, Limiter};
 use super::transport::Transport;
-use super::verdict::Verdict;
 
 /// Requests under way at once, each of another project.
 const IN_FLIGHT: usize = 4;
@@ -61,7 +61,7 @@ pub(super) struct Worker {
     /// Numbers.
     pub pace: Pace,
     /// What is under way.
-    pub flights: Flights,
+    pub in_flight: InFlight,
     /// Who waits for a flush.
     pub flushes: Vec<Flush>,
     /// Set when it has to end.
@@ -70,8 +70,8 @@ pub(super) struct Worker {
 
 /// Requests under way.
 #[derive(Default)]
-pub(super) struct Flights {
-    tasks: JoinSet<Verdict>,
+pub(super) struct InFlight {
+    tasks: JoinSet<Disposition>,
     parcels: HashMap<Id, Parcel>,
     warning: Limiter,
 }
@@ -101,7 +101,7 @@ impl Worker {
                     }
                     inbox.drain(..).for_each(|command| self.take(command));
                 }
-                Some(landed) = self.flights.tasks.join_next_with_id() => self.settle(landed),
+                Some(landed) = self.in_flight.tasks.join_next_with_id() => self.settle(landed),
                 () = sleep_until(wake) => {}
             }
         }
@@ -150,40 +150,40 @@ impl Worker {
     fn send(&mut self, now: Instant) {
         // At the end there is time for what is only in memory; the spool can wait for the next start.
         let from_disk = self.stop_at.is_none();
-        while self.flights.parcels.len() < self.health.allowed(now, IN_FLIGHT) {
+        while self.in_flight.parcels.len() < self.health.allowed(now, IN_FLIGHT) {
             let Some(parcel) = self.backlog.next(now, from_disk) else {
                 break;
             };
             let (transport, batch) = (Arc::clone(&self.transport), Arc::clone(&parcel.batch));
             let task = self
-                .flights
+                .in_flight
                 .tasks
                 .spawn(async move { transport.post(&batch).await });
-            self.flights.parcels.insert(task.id(), parcel);
+            self.in_flight.parcels.insert(task.id(), parcel);
         }
     }
 
-    fn settle(&mut self, landed: Result<(Id, Verdict), JoinError>) {
+    fn settle(&mut self, landed: Result<(Id, Disposition), JoinError>) {
         let now = Instant::now();
-        let (id, verdict) = landed.unwrap_or_else(|error| (error.id(), Verdict::BROKEN));
-        let Some(parcel) = self.flights.parcels.remove(&id) else {
+        let (id, disposition) = landed.unwrap_or_else(|error| (error.id(), Disposition::BROKEN));
+        let Some(parcel) = self.in_flight.parcels.remove(&id) else {
             return;
         };
         let project = Arc::clone(&parcel.batch.project);
-        if let Some(status) = verdict.misconfigured()
-            && self.flights.warning.pass()
+        if let Some(status) = disposition.misconfigured()
+            && self.in_flight.warning.pass()
         {
             let code = parcel.batch.first_code();
             tracing::warn!(project.id = %project, code, status, "messages wait: wrong endpoint or token");
         }
-        match verdict {
-            Verdict::Delivered => self.backlog.delivered(parcel),
-            Verdict::Refused(status) => self.backlog.refused(parcel, status, now),
-            Verdict::Hold { wait, .. } => {
+        match disposition {
+            Disposition::Delivered => self.backlog.delivered(parcel),
+            Disposition::Refused(status) => self.backlog.refused(parcel, status, now),
+            Disposition::Hold { wait, .. } => {
                 self.backlog.hold(&project, wait, now);
                 self.backlog.put_back(parcel, true, now);
             }
-            Verdict::Down {
+            Disposition::Down {
                 status,
                 wait,
                 suspect,
@@ -221,7 +221,7 @@ impl Worker {
 
     fn spill_everything(&mut self, now: Instant) {
         self.backlog.spill(now, true);
-        for parcel in self.flights.parcels.values_mut() {
+        for parcel in self.in_flight.parcels.values_mut() {
             self.backlog.persist(parcel, now);
         }
     }
@@ -229,7 +229,7 @@ impl Worker {
     fn waits_in_memory(&self, barrier: u64) -> bool {
         self.backlog.waits_in_memory(barrier)
             || self
-                .flights
+                .in_flight
                 .parcels
                 .values()
                 .any(|parcel| parcel.waits_in_memory(barrier))
@@ -244,8 +244,8 @@ impl Worker {
     /// same key.
     fn end(mut self) {
         self.spill_everything(Instant::now());
-        self.flights.tasks.abort_all();
-        let lost = self.backlog.abandon(self.flights.parcels.into_values());
+        self.in_flight.tasks.abort_all();
+        let lost = self.backlog.abandon(self.in_flight.parcels.into_values());
         if lost > 0 {
             tracing::warn!(
                 lost,

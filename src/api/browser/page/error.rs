@@ -18,7 +18,7 @@ use crate::api::error::ErrorMark;
 use crate::api::target::Target;
 use crate::identity::Session;
 use crate::page::Layout;
-use crate::page::fault::Fault;
+use crate::page::fault::ErrorPage;
 use crate::telemetry::RequestId;
 
 /// The response, or the page of its error for a browser.
@@ -43,7 +43,7 @@ pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRespo
         .get::<Session>()
         .filter(|_| !is_over)
         .map(|session| session.tokens.user.clone());
-    let page = Fault {
+    let page = ErrorPage {
         layout: Layout {
             project: target
                 .project

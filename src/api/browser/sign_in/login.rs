@@ -25,7 +25,7 @@ use crate::api::error::Error;
 use crate::api::target::Target;
 use crate::config::Secret;
 use crate::identity::{Refusal, SignIn, Tokens};
-use crate::page::sign_in::{Fault, SignInPage};
+use crate::page::sign_in::{SignInFault, SignInPage};
 
 /// Shows the form; to somebody who is signed in, what lies behind it.
 pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Error> {
@@ -38,7 +38,7 @@ pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     if let Some(session) = session::of(&request, &app, &target).await? {
         return Ok(onward(&app, &session.tokens, project, next.as_ref()));
     }
-    let fault = (!may_sign_in(&request, &app)).then_some(Fault::Insecure);
+    let fault = (!may_sign_in(&request, &app)).then_some(SignInFault::Insecure);
     Ok(page(&request, &app, next.as_ref(), &Typed::default(), fault))
 }
 
@@ -69,13 +69,13 @@ pub async fn enter(request: HttpRequest, app: Data<App>, payload: Payload) -> Re
         return Err(Error::no_route());
     }
     if csrf::check(&request, form.get("csrf")).is_err() {
-        return refuse(Fault::OutOfDate);
+        return refuse(SignInFault::OutOfDate);
     }
     if !may_sign_in(&request, &app) {
-        return refuse(Fault::Insecure);
+        return refuse(SignInFault::Insecure);
     }
     let Some(shown) = shown(&form, &typed) else {
-        return refuse(Fault::Incomplete);
+        return refuse(SignInFault::Incomplete);
     };
     let tokens = match ask(&request, &app, &shown).await {
         Ok(tokens) => tokens,
@@ -116,7 +116,7 @@ fn shown(form: &Form, typed: &Typed) -> Option<SignIn> {
 }
 
 /// Asks Keystone, unless it was asked too often. What was typed is not logged: it may be a password in the wrong field.
-async fn ask(request: &HttpRequest, app: &App, shown: &SignIn) -> Result<Tokens, Fault> {
+async fn ask(request: &HttpRequest, app: &App, shown: &SignIn) -> Result<Tokens, SignInFault> {
     let address: IpAddr = address::of_client(request, app);
     let user = match shown {
         SignIn::Password { user, domain, .. } => format!("{user}\0{domain}"),
@@ -124,7 +124,7 @@ async fn ask(request: &HttpRequest, app: &App, shown: &SignIn) -> Result<Tokens,
     };
     if let Err(wait) = app.attempts.count(&user, address, app.clock.now()) {
         tracing::warn!(%address, "too many attempts to sign in");
-        return Err(Fault::TooOften(wait));
+        return Err(SignInFault::TooOften(wait));
     }
     match app.identity.sign_in(shown).await {
         Ok(tokens) => {
@@ -134,7 +134,7 @@ async fn ask(request: &HttpRequest, app: &App, shown: &SignIn) -> Result<Tokens,
         }
         Err(Refusal::Unauthorized) => {
             tracing::info!(%address, "an attempt to sign in was refused");
-            Err(Fault::Refused)
+            Err(SignInFault::Refused)
         }
         Err(Refusal::Unavailable(reason)) => Err(unavailable(&reason)),
     }
@@ -187,9 +187,9 @@ fn may_sign_in(request: &HttpRequest, app: &App) -> bool {
     cookie::is_over_tls(request, app) || cookie::is_local(request, app)
 }
 
-fn unavailable(reason: &str) -> Fault {
+fn unavailable(reason: &str) -> SignInFault {
     tracing::warn!(reason, "nobody can sign in now");
-    Fault::Unavailable
+    SignInFault::Unavailable
 }
 
 /// The form, with what is wrong. The browser is given an id to be known by if it has none.
@@ -198,7 +198,7 @@ fn page(
     app: &App,
     next: Option<&Next>,
     typed: &Typed,
-    fault: Option<Fault>,
+    fault: Option<SignInFault>,
 ) -> HttpResponse {
     let choice = Choice::of(request);
     let is_known = app.identity.trusts_everybody() || cookie::shown(request, app).is_some();
@@ -227,10 +227,12 @@ fn page(
     .html();
     let (status, wait) = match fault {
         None => (StatusCode::OK, None),
-        Some(Fault::TooOften(wait)) => (StatusCode::TOO_MANY_REQUESTS, Some(wait)),
-        Some(Fault::Unavailable) => (StatusCode::SERVICE_UNAVAILABLE, Some(1)),
-        Some(Fault::Incomplete) => (StatusCode::BAD_REQUEST, None),
-        Some(Fault::Insecure | Fault::OutOfDate | Fault::Refused) => (StatusCode::FORBIDDEN, None),
+        Some(SignInFault::TooOften(wait)) => (StatusCode::TOO_MANY_REQUESTS, Some(wait)),
+        Some(SignInFault::Unavailable) => (StatusCode::SERVICE_UNAVAILABLE, Some(1)),
+        Some(SignInFault::Incomplete) => (StatusCode::BAD_REQUEST, None),
+        Some(SignInFault::Insecure | SignInFault::OutOfDate | SignInFault::Refused) => {
+            (StatusCode::FORBIDDEN, None)
+        }
     };
     let mut response = answer::private(status, choice, html);
     set_cookie(&mut response, new.and_then(|id| cookie::give(request, app, &id)));

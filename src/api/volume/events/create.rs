@@ -15,7 +15,7 @@ use crate::api::volume::events::report::Limits;
 use crate::api::volume::events::view;
 use crate::api::volume::idempotency;
 use crate::api::volume::service::VOLUME;
-use crate::event::{Checked, Envelope};
+use crate::event::{CheckedReport, Envelope};
 use crate::store::idempotency::{FirstRequest, IdempotencyKey};
 use crate::store::{Batch, Recorded};
 
@@ -78,14 +78,14 @@ async fn record(
             app.metrics.events.reported.inc_by(count);
             Ok(events)
         }
-        // So seldom that reading the body again is cheaper than to keep the reports of every request.
+        // So log_throttle that reading the body again is cheaper than to keep the reports of every request.
         Recorded::Before(first) => Ok(self::events(report::parse(body, limits(call))?.0, call, first)),
         Recorded::Mismatch => Err(idempotency::mismatch()),
     }
 }
 
 /// The events of the reports, made now or, from what the store kept, as they were made before.
-fn events(reports: Vec<Checked>, call: &Call, made: FirstRequest) -> Arc<[Envelope]> {
+fn events(reports: Vec<CheckedReport>, call: &Call, made: FirstRequest) -> Arc<[Envelope]> {
     let project = call.project.as_deref().unwrap_or_default();
     let reporter = &call.app.reporter;
     let mut ids = made.ids.into_iter();

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::api::body;
 use crate::api::error::Error;
 use crate::api::field_errors::FieldErrors;
-use crate::event::{Checked, Report};
+use crate::event::{CheckedReport, Report};
 use crate::message::Object;
 
 #[derive(Deserialize)]
@@ -28,7 +28,7 @@ pub struct Limits {
 ///
 /// # Errors
 /// A 400 that names every field at fault; a 413 when one event is too large.
-pub fn parse(body: &[u8], limits: Limits) -> Result<(Vec<Checked>, bool), Error> {
+pub fn parse(body: &[u8], limits: Limits) -> Result<(Vec<CheckedReport>, bool), Error> {
     let Object(parsed) = body::json::<Object<Body>>(body)?;
     let (reports, is_one) = match (parsed.event, parsed.events) {
         (Some(_), _) if body.len() > limits.single => return Err(Error::TooLarge(limits.single)),

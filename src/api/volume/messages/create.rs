@@ -19,7 +19,7 @@ use crate::api::volume::messages::view;
 use crate::api::volume::messages::view::View;
 use crate::api::volume::service::MESSAGES;
 use crate::event::Origin;
-use crate::message::{Checked, Message};
+use crate::message::{CheckedDraft, Message};
 use crate::store::idempotency::{self, FirstRequest, IdempotencyKey};
 use crate::store::{Batch, Recorded};
 
@@ -49,7 +49,7 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
 }
 
 /// The checked drafts of a body, and whether it was one message rather than a batch.
-fn drafts(body: &[u8], call: &Call) -> Result<(Vec<Checked>, bool), Error> {
+fn drafts(body: &[u8], call: &Call) -> Result<(Vec<CheckedDraft>, bool), Error> {
     let api = &call.app.config.api;
     let limits = Limits {
         single: api.max_request_body_size,
@@ -59,7 +59,7 @@ fn drafts(body: &[u8], call: &Call) -> Result<(Vec<Checked>, bool), Error> {
         Drafts::One(draft) => (vec![*draft], true),
         Drafts::Many(drafts) => (drafts, false),
     };
-    let prefixes = drafts.iter().map(Checked::prefix);
+    let prefixes = drafts.iter().map(CheckedDraft::prefix);
     call.app.owners.check(&call.caller, prefixes)?;
     Ok((drafts, is_one))
 }
@@ -105,7 +105,7 @@ async fn record(
             app.metrics.rows.recorded.inc_by(count);
             Ok(messages)
         }
-        // So seldom that reading the body again is cheaper than to keep the drafts of every request.
+        // So log_throttle that reading the body again is cheaper than to keep the drafts of every request.
         Recorded::Before(first) => Ok(self::messages(drafts(body, call)?.0, call, first)),
         Recorded::Mismatch => Err(idempotency_key::mismatch()),
     }
@@ -122,7 +122,7 @@ async fn recorded_before(call: &Call, key: IdempotencyKey, now: i64) -> Result<O
 }
 
 /// The messages of the drafts, made now or, from what the store kept, as they were made before.
-fn messages(drafts: Vec<Checked>, call: &Call, made: FirstRequest) -> Arc<[Message]> {
+fn messages(drafts: Vec<CheckedDraft>, call: &Call, made: FirstRequest) -> Arc<[Message]> {
     let project = call.project.as_deref().unwrap_or_default();
     let ttl = call.app.config.messages.ttl_seconds();
     let mut ids = made.ids.into_iter();

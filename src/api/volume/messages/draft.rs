@@ -7,14 +7,14 @@ use serde::Deserialize;
 use crate::api::body;
 use crate::api::error::Error;
 use crate::api::field_errors::FieldErrors;
-use crate::message::{Checked, Draft, Object};
+use crate::message::{CheckedDraft, Draft, Object};
 
 /// What was sent.
 pub enum Drafts {
     /// One message, answered as one.
-    One(Box<Checked>),
+    One(Box<CheckedDraft>),
     /// A batch: all are recorded or none.
-    Many(Vec<Checked>),
+    Many(Vec<CheckedDraft>),
 }
 
 #[derive(Deserialize)]
@@ -75,7 +75,7 @@ pub fn parse(body: &[u8], limits: Limits) -> Result<Drafts, Error> {
     }
 }
 
-fn check(draft: &Draft, path: impl Display, errors: &mut FieldErrors) -> Option<Checked> {
+fn check(draft: &Draft, path: impl Display, errors: &mut FieldErrors) -> Option<CheckedDraft> {
     let checked = draft.check_with(errors.has_room());
     checked.map_err(|wrong| errors.extend(path, wrong)).ok()
 }

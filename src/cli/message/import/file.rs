@@ -7,7 +7,7 @@ use std::path::Path;
 use super::loading::Loading;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::message::line::Line;
+use crate::cli::message::line::ExportLine;
 use crate::cli::output::{Output, progress};
 use crate::message::Object;
 
@@ -64,8 +64,8 @@ async fn load(
     Ok(())
 }
 
-fn parse(text: &[u8]) -> Result<Line, String> {
-    let Object(line) = serde_json::from_slice::<Object<Line>>(text).map_err(|error| reason(&error))?;
+fn parse(text: &[u8]) -> Result<ExportLine, String> {
+    let Object(line) = serde_json::from_slice::<Object<ExportLine>>(text).map_err(|error| reason(&error))?;
     Ok(line)
 }
 

@@ -3,7 +3,7 @@
 use std::mem;
 
 use crate::cli::failure::Failure;
-use crate::cli::message::line::Line;
+use crate::cli::message::line::ExportLine;
 use crate::cli::output::Output;
 use crate::config::Pattern;
 use crate::message::Message;
@@ -61,7 +61,7 @@ impl Loading {
         self.chunk.len() >= CHUNK
     }
 
-    pub(super) fn add(&mut self, line: Line) -> Result<(), String> {
+    pub(super) fn add(&mut self, line: ExportLine) -> Result<(), String> {
         if line.is_deleted() {
             self.counts.deleted += 1;
         } else {

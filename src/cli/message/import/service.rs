@@ -3,7 +3,7 @@
 use super::loading::{Counts, Loading};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::message::line::Line;
+use crate::cli::message::line::ExportLine;
 use crate::cli::output::{Output, progress};
 use crate::store;
 use crate::store::foreign::{ForeignTable, Service};
@@ -36,7 +36,7 @@ pub(super) fn import(
             for row in page {
                 bar.inc(1);
                 let id = row.id.clone();
-                if let Err(reason) = loading.add(Line::of_row(service, row)) {
+                if let Err(reason) = loading.add(ExportLine::of_row(service, row)) {
                     wrong += 1;
                     bar.suspend(|| output.note(&format!("tidings: row {id:?}: {reason}")));
                 }

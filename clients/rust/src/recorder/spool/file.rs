@@ -15,7 +15,7 @@ pub(super) const MAX_HEADER: usize = 1024;
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum SpoolFault {
     /// Something else than a batch, or of a later version.
     #[error("not a spooled batch of this version")]
     Foreign,
@@ -64,20 +64,24 @@ pub(super) fn length_bound(batch: &Batch) -> u64 {
 }
 
 /// Reads the first line from the beginning of a file.
-pub(super) fn header(start: &[u8]) -> Result<Header, Fault> {
+pub(super) fn header(start: &[u8]) -> Result<Header, SpoolFault> {
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let header: Header = serde_json::from_slice(line).map_err(|_| Fault::Foreign)?;
+    let header: Header = serde_json::from_slice(line).map_err(|_| SpoolFault::Foreign)?;
     let known = header.tidings_spool == VERSION
         && is_project_id(&header.project)
         && is_key(&header.key)
         && (1..=MAX_MESSAGES).contains(&header.messages);
-    if known { Ok(header) } else { Err(Fault::Foreign) }
+    if known {
+        Ok(header)
+    } else {
+        Err(SpoolFault::Foreign)
+    }
 }
 
 /// Reads a whole file.
-pub(super) fn decode(bytes: &[u8]) -> Result<Batch, Fault> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Batch, SpoolFault> {
     let header = header(bytes)?;
-    let text = std::str::from_utf8(bytes).map_err(|_| Fault::Damaged)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| SpoolFault::Damaged)?;
     let messages = text.lines().skip(1).map(Into::into).collect();
     let batch = Batch {
         project: header.project.into(),
@@ -85,7 +89,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Batch, Fault> {
         messages,
     };
     let whole = batch.messages.len() == header.messages && checksum(&batch) == header.checksum;
-    if whole { Ok(batch) } else { Err(Fault::Damaged) }
+    if whole {
+        Ok(batch)
+    } else {
+        Err(SpoolFault::Damaged)
+    }
 }
 
 fn checksum(batch: &Batch) -> String {
@@ -143,7 +151,7 @@ mod tests {
     #[test]
     fn something_else_is_foreign() {
         for text in ["", "\n", "hello", "{}", "[1]", r#"{"tidings_spool":2}"#] {
-            assert_eq!(decode(text.as_bytes()), Err(Fault::Foreign), "{text}");
+            assert_eq!(decode(text.as_bytes()), Err(SpoolFault::Foreign), "{text}");
         }
     }
 }

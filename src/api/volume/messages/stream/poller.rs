@@ -11,7 +11,7 @@ use crate::api::volume::messages::stream::tail::Tail;
 use crate::clock::Clock;
 use crate::message::Position;
 use crate::store::{self, Store, Watch};
-use crate::telemetry::Seldom;
+use crate::telemetry::LogThrottle;
 
 /// From the beginning of a look to that of the next it takes so many times as long as the look took: a project that is
 /// written all the time would otherwise keep a reader busy.
@@ -40,7 +40,7 @@ impl Poller {
 
     /// Sends what is new, at each tick and at once after a write through this server. Runs until it is aborted.
     pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<Page>>, every: Duration) {
-        let mut failures = Seldom::default();
+        let mut failures = LogThrottle::default();
         loop {
             let began = Instant::now();
             let recorded = self.watch.recorded();

@@ -32,7 +32,7 @@ pub(in crate::store) fn insert<'a>(
     all: impl Iterator<Item = &'a Outgoing> + Clone,
 ) -> Result<(), Error> {
     let waiting = all.clone().flat_map(|outgoing| {
-        let targets = outgoing.places.targets.iter();
+        let targets = outgoing.sinks.targets.iter();
         targets.flat_map(|target| {
             outgoing.enabled().map(move |event| {
                 let row = OutboxRow {
@@ -48,7 +48,7 @@ pub(in crate::store) fn insert<'a>(
         Ok(())
     })?;
     let kept = all
-        .filter(|outgoing| outgoing.places.keeps)
+        .filter(|outgoing| outgoing.sinks.keeps)
         .flat_map(Outgoing::enabled)
         .map(|event| (page::size(event), EventRow::from(event)));
     chunks::by_size(kept, |rows| {

@@ -9,9 +9,9 @@ use tokio::sync::watch;
 type Waiting<V> = watch::Receiver<Option<V>>;
 
 /// Questions that are being asked. Each is a task of its own, so that an asker who goes away takes nobody's answer along.
-pub(super) struct Flights<K: Hash + Eq, V>(Arc<Mutex<HashMap<K, Waiting<V>>>>);
+pub(super) struct SingleFlight<K: Hash + Eq, V>(Arc<Mutex<HashMap<K, Waiting<V>>>>);
 
-impl<K: Hash + Eq, V> Default for Flights<K, V> {
+impl<K: Hash + Eq, V> Default for SingleFlight<K, V> {
     fn default() -> Self {
         Self(Arc::default())
     }
@@ -20,16 +20,16 @@ impl<K: Hash + Eq, V> Default for Flights<K, V> {
 /// Gives the question's place free, also when its task is cut off as the server stops.
 struct Landing<K: Hash + Eq, V> {
     key: K,
-    flights: Arc<Mutex<HashMap<K, Waiting<V>>>>,
+    single_flight: Arc<Mutex<HashMap<K, Waiting<V>>>>,
 }
 
 impl<K: Hash + Eq, V> Drop for Landing<K, V> {
     fn drop(&mut self) {
-        lock(&self.flights).remove(&self.key);
+        lock(&self.single_flight).remove(&self.key);
     }
 }
 
-impl<K, V> Flights<K, V>
+impl<K, V> SingleFlight<K, V>
 where
     K: Hash + Eq + Copy + Send + 'static,
     V: Clone + Send + Sync + 'static,
@@ -46,16 +46,16 @@ where
         F: Future<Output = V> + Send + 'static,
     {
         let mut waiting = {
-            let mut flights = lock(&self.0);
+            let mut single_flight = lock(&self.0);
             // Somebody may have landed since the caller last looked.
             if let Some(answer) = known() {
                 return Some(answer);
             }
-            if let Some(waiting) = flights.get(&key) {
+            if let Some(waiting) = single_flight.get(&key) {
                 waiting.clone()
             } else {
                 let waiting = self.take_off(key, ask());
-                flights.insert(key, waiting.clone());
+                single_flight.insert(key, waiting.clone());
                 waiting
             }
         };
@@ -67,7 +67,7 @@ where
         let (answer, waiting) = watch::channel(None);
         let landing = Landing {
             key,
-            flights: Arc::clone(&self.0),
+            single_flight: Arc::clone(&self.0),
         };
         tokio::spawn(async move {
             let value = asking.await;
@@ -90,30 +90,30 @@ mod tests {
 
     #[tokio::test]
     async fn many_who_ask_the_same_make_one_question() {
-        let flights = Arc::new(Flights::<u8, u8>::default());
+        let single_flight = Arc::new(SingleFlight::<u8, u8>::default());
         let asked = Arc::new(AtomicUsize::new(0));
         let askers = (0..100).map(|_| {
-            let (flights, asked) = (Arc::clone(&flights), Arc::clone(&asked));
+            let (single_flight, asked) = (Arc::clone(&single_flight), Arc::clone(&asked));
             tokio::spawn(async move {
                 let ask = || async move {
                     tokio::task::yield_now().await;
                     u8::try_from(asked.fetch_add(1, Ordering::Relaxed)).unwrap()
                 };
-                flights.join(1, || None, ask).await
+                single_flight.join(1, || None, ask).await
             })
         });
         for asker in askers.collect::<Vec<_>>() {
             assert_eq!(asker.await.unwrap(), Some(0));
         }
         assert_eq!(asked.load(Ordering::Relaxed), 1);
-        assert!(lock(&flights.0).is_empty());
+        assert!(lock(&single_flight.0).is_empty());
     }
 
     #[tokio::test]
     async fn an_asker_who_goes_away_takes_nobodys_answer_along() {
-        let flights = Arc::new(Flights::<u8, u8>::default());
+        let single_flight = Arc::new(SingleFlight::<u8, u8>::default());
         let (open, gate) = tokio::sync::oneshot::channel::<()>();
-        let first = Arc::clone(&flights);
+        let first = Arc::clone(&single_flight);
         let first = tokio::spawn(async move {
             let ask = || async move {
                 let _ = gate.await;
@@ -124,7 +124,7 @@ mod tests {
         tokio::task::yield_now().await;
         first.abort();
         assert!(first.await.unwrap_err().is_cancelled());
-        let second = Arc::clone(&flights);
+        let second = Arc::clone(&single_flight);
         let second = tokio::spawn(async move { second.join(1, || None, || async { 8 }).await });
         tokio::task::yield_now().await;
         open.send(()).unwrap();

@@ -11,15 +11,15 @@ use tokio::time;
 /// What is said of a token when time is up.
 pub(super) const TOO_LATE: &str = "Keystone did not answer in time";
 
-/// Turns at asking. What waits for one counts against the time it has.
-pub(super) struct Turns {
+/// Slots at asking. What waits for one counts against the time it has.
+pub(super) struct Slots {
     /// Those that ask and those that wait to.
     places: Semaphore,
     asking: Semaphore,
     limit: Duration,
 }
 
-impl Turns {
+impl Slots {
     /// So many may ask at once and so many more wait, each for no longer than `limit` with its asking.
     pub(super) fn new(asking: usize, waiting: usize, limit: Duration) -> Self {
         Self {
@@ -58,24 +58,24 @@ mod tests {
 
     #[tokio::test]
     async fn one_asks_one_waits_and_a_third_is_sent_away() {
-        let turns = Turns::new(1, 1, Duration::from_millis(200));
+        let slots = Slots::new(1, 1, Duration::from_millis(200));
         let (first, second, third) = tokio::join!(
-            turns.take(pending::<()>()),
-            turns.take(pending::<()>()),
-            turns.take(ready(())),
+            slots.take(pending::<()>()),
+            slots.take(pending::<()>()),
+            slots.take(ready(())),
         );
         assert_eq!((first, second), (Err(TOO_LATE), Err(TOO_LATE)));
         assert_eq!(third, Err("too many wait for an answer of Keystone already"));
         // All of them have given their places free.
-        let (first, second) = tokio::join!(turns.take(ready(1)), turns.take(ready(2)));
+        let (first, second) = tokio::join!(slots.take(ready(1)), slots.take(ready(2)));
         assert_eq!((first, second), (Ok(1), Ok(2)));
     }
 
     #[tokio::test]
     async fn who_waits_asks_when_another_is_done() {
-        let turns = Turns::new(1, 1, Duration::from_secs(60));
+        let slots = Slots::new(1, 1, Duration::from_secs(60));
         let slow = async { time::sleep(Duration::from_millis(50)).await };
-        let (first, second) = tokio::join!(turns.take(slow), turns.take(ready(2)));
+        let (first, second) = tokio::join!(slots.take(slow), slots.take(ready(2)));
         assert_eq!((first, second), (Ok(()), Ok(2)));
     }
 }

@@ -9,7 +9,7 @@ use super::health::Wait;
 
 /// What to do with a batch after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Disposition {
     /// It is recorded.
     Delivered,
     /// A message in it is at fault.
@@ -33,7 +33,7 @@ pub(super) enum Verdict {
     },
 }
 
-impl Verdict {
+impl Disposition {
     /// The attempt itself broke off, by a fault of ours.
     pub const BROKEN: Self = Self::Down {
         status: None,
@@ -122,21 +122,21 @@ fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn verdict(status: u16) -> Verdict {
-        Verdict::of(StatusCode::from_u16(status).unwrap(), None)
+    fn disposition(status: u16) -> Disposition {
+        Disposition::of(StatusCode::from_u16(status).unwrap(), None)
     }
 
     #[test]
     fn each_status_has_its_meaning() {
-        assert_eq!(verdict(201), Verdict::Delivered);
+        assert_eq!(disposition(201), Disposition::Delivered);
         for status in [400, 413, 422] {
-            assert_eq!(verdict(status), Verdict::Refused(status));
+            assert_eq!(disposition(status), Disposition::Refused(status));
         }
         for status in [408, 502, 503, 504] {
             assert!(
                 matches!(
-                    verdict(status),
-                    Verdict::Down {
+                    disposition(status),
+                    Disposition::Down {
                         wait: Wait::Backoff,
                         ..
                     }
@@ -146,15 +146,15 @@ mod tests {
         }
         for status in [429, 500, 507] {
             assert_eq!(
-                verdict(status),
-                Verdict::Hold {
+                disposition(status),
+                Disposition::Hold {
                     status,
                     wait: Wait::Backoff
                 }
             );
         }
         for status in [200, 302, 401, 403, 404, 405, 415] {
-            assert_eq!(verdict(status).misconfigured(), Some(status));
+            assert_eq!(disposition(status).misconfigured(), Some(status));
         }
     }
 
@@ -171,7 +171,9 @@ mod tests {
         );
         assert_eq!(parse("Sat, 21 Nov 2026 09:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(parse("soon"), None);
-        let verdict = Verdict::of(StatusCode::SERVICE_UNAVAILABLE, Some("3"));
-        assert!(matches!(verdict, Verdict::Down { wait: Wait::Asked(asked), .. } if asked.as_secs() == 3));
+        let disposition = Disposition::of(StatusCode::SERVICE_UNAVAILABLE, Some("3"));
+        assert!(
+            matches!(disposition, Disposition::Down { wait: Wait::Asked(asked), .. } if asked.as_secs() == 3)
+        );
     }
 }

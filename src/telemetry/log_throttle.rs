@@ -7,12 +7,12 @@ const EVERY: Duration = Duration::from_secs(60);
 
 /// Says whether a line that keeps coming is due, and counts those held back.
 #[derive(Debug, Default)]
-pub struct Seldom {
+pub struct LogThrottle {
     last: Option<Instant>,
     held_back: u64,
 }
 
-impl Seldom {
+impl LogThrottle {
     /// Returns how many lines were held back since the last one, when another is due; the first is due at once.
     pub fn due(&mut self) -> Option<u64> {
         self.due_at(Instant::now())
@@ -34,13 +34,13 @@ mod tests {
 
     #[test]
     fn a_line_is_due_once_a_minute_and_tells_how_many_were_held_back() {
-        let (mut seldom, start) = (Seldom::default(), Instant::now());
+        let (mut log_throttle, start) = (LogThrottle::default(), Instant::now());
         let after = |seconds| start + Duration::from_secs(seconds);
-        assert_eq!(seldom.due_at(start), Some(0));
-        assert_eq!(seldom.due_at(after(1)), None);
-        assert_eq!(seldom.due_at(after(59)), None);
-        assert_eq!(seldom.due_at(after(60)), Some(2));
-        assert_eq!(seldom.due_at(after(119)), None);
-        assert_eq!(seldom.due_at(after(200)), Some(1));
+        assert_eq!(log_throttle.due_at(start), Some(0));
+        assert_eq!(log_throttle.due_at(after(1)), None);
+        assert_eq!(log_throttle.due_at(after(59)), None);
+        assert_eq!(log_throttle.due_at(after(60)), Some(2));
+        assert_eq!(log_throttle.due_at(after(119)), None);
+        assert_eq!(log_throttle.due_at(after(200)), Some(1));
     }
 }
