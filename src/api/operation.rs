@@ -21,7 +21,7 @@ pub struct Operation {
     pub method: Option<Method>,
     /// The pattern of its path.
     pub path: &'static str,
-    /// A second pattern that leads to it.
+    /// A second pattern of its path.
     pub alias: Option<&'static str>,
     /// The policy rule that [`Call::allow`](super::call::Call::allow) checks.
     pub rule: Option<Rule>,
@@ -138,7 +138,7 @@ impl Operation {
         self
     }
 
-    /// Stands in the OpenAPI document under this `operationId`.
+    /// Is described in the OpenAPI document under this `operationId`.
     pub fn document(mut self, id: &'static str) -> Self {
         self.document = Some(id);
         self
