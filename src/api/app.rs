@@ -49,7 +49,7 @@ pub struct App {
     pub hub: Hub,
     /// The operations.
     pub router: Router,
-    /// The OpenAPI document, once it was asked for.
+    /// The API document, once it was asked for.
     pub document: OnceCell<String>,
     /// Stored codes that the catalog does not know.
     pub unknown_codes: Arc<UnknownCodes>,

@@ -1,6 +1,6 @@
 //! Every operation of the HTTP API, one a row: method, path, handler, policy rule, and what deviates from the defaults.
 //!
-//! Routing, metrics and the paths of the OpenAPI document come from this table. Of rows with the
+//! Routing, metrics and the paths of the API document come from this table. Of rows with the
 //! same path and method, the first one that fits answers.
 
 use super::browser::{page, sign_in};
