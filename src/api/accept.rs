@@ -2,7 +2,7 @@
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{self, Accept, Header, HeaderMap, Quality, QualityItem};
+use actix_web::http::header::{self, Accept, Header, HeaderMap, HeaderValue, Quality, QualityItem};
 
 use crate::catalog::Language;
 use crate::telemetry::Exposition;
@@ -27,10 +27,7 @@ pub enum Form {
 /// Pages are for browsers: a program shows a token or names JSON in the path, whatever its library's Accept header says.
 pub fn form(request: &ServiceRequest) -> Form {
     // What most programs send.
-    let accept = request
-        .headers()
-        .get(header::ACCEPT)
-        .map(|accept| accept.as_bytes());
+    let accept = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);
     if let None | Some(b"*/*" | b"application/json") = accept {
         return Form::Json;
     }

@@ -6,14 +6,14 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 use once_cell::sync::OnceCell;
 
+use super::browser::sign_in::attempts::Attempts;
 use super::error::Error;
+use super::ops::healthcheck::checkup::Checkup;
 use super::router::Router;
+use super::volume::messages::quota::quotas::Quotas;
+use super::volume::messages::stream::hub::Hub;
+use super::volume::messages::unknown_codes::UnknownCodes;
 
-use crate::api::browser::sign_in::attempts::Attempts;
-use crate::api::ops::healthcheck::checkup::Checkup;
-use crate::api::volume::messages::quota::quotas::Quotas;
-use crate::api::volume::messages::stream::hub::Hub;
-use crate::api::volume::messages::unknown_codes::UnknownCodes;
 use crate::clock::Clock;
 use crate::config::{Config, ResourceLink};
 use crate::event::Reporter;
@@ -49,7 +49,7 @@ pub struct App {
     pub hub: Hub,
     /// The operations.
     pub router: Router,
-    /// The OpenAPI document, once it was asked for.
+    /// The API document, once it was asked for.
     pub document: OnceCell<String>,
     /// Stored codes that the catalog does not know.
     pub unknown_codes: Arc<UnknownCodes>,

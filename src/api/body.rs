@@ -1,26 +1,26 @@
-//! Reading bodies: bounded in size and time.
+//! Reads bodies, bounded in size and time.
 
 use actix_web::dev::Payload;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::api::app::App;
-use crate::api::error::Error;
+use super::app::App;
+use super::error::Error;
 
 /// Reads a body of at most `limit` bytes.
 ///
 /// # Errors
-/// [`Error::TooLarge`]; [`Error::Timeout`] when it comes too slowly; [`Error::BadRequest`] when it breaks off.
+/// [`Error::TooLarge`]; [`Error::Timeout`] for a slow body; [`Error::BadRequest`] for an incomplete one.
 pub async fn read(payload: Payload, app: &App, limit: usize) -> Result<BytesMut, Error> {
     read_on(Bytes::new(), payload, app, limit).await
 }
 
-/// Reads what is left of a body that begins with `first`, to at most `limit` bytes in all.
+/// Reads the rest of a body that begins with `first`, at most `limit` bytes in all.
 ///
 /// # Errors
-/// Those of [`read`].
+/// The same as [`read`].
 pub async fn read_on(first: Bytes, payload: Payload, app: &App, limit: usize) -> Result<BytesMut, Error> {
     if first.len() > limit {
         return Err(Error::TooLarge(limit));
@@ -31,10 +31,10 @@ pub async fn read_on(first: Bytes, payload: Payload, app: &App, limit: usize) ->
         .unwrap_or(Err(Error::Timeout))
 }
 
-/// Reads the body's first bytes; none where the body is empty.
+/// Reads the first bytes of a body; none if it is empty.
 ///
 /// # Errors
-/// [`Error::Timeout`] when they come too slowly; [`Error::BadRequest`] when the body breaks off before.
+/// [`Error::Timeout`] for a slow body; [`Error::BadRequest`] for an incomplete one.
 pub async fn begin(payload: &mut Payload, app: &App) -> Result<Option<Bytes>, Error> {
     let first = async {
         while let Some(chunk) = payload.next().await {
@@ -65,7 +65,7 @@ async fn collect(mut body: BytesMut, mut payload: Payload, limit: usize) -> Resu
     Ok(body)
 }
 
-/// Whether a Content-Type says JSON.
+/// Whether a Content-Type is JSON.
 pub fn is_json(value: &HeaderValue) -> bool {
     let Ok(value) = value.to_str() else { return false };
     let essence = value.split(';').next().unwrap_or_default().trim();
@@ -73,20 +73,31 @@ pub fn is_json(value: &HeaderValue) -> bool {
         || essence.eq_ignore_ascii_case("application/vnd.openstack.volume+json")
 }
 
-/// Refuses what is not JSON at all.
+/// Refuses a request that does not announce JSON.
 ///
 /// # Errors
-/// The 400 of block storage.
+/// [`Error::UnsupportedMediaType`].
+pub fn require_json(headers: &HeaderMap) -> Result<(), Error> {
+    match headers.get(header::CONTENT_TYPE) {
+        Some(value) if is_json(value) => Ok(()),
+        _ => Err(Error::UnsupportedMediaType),
+    }
+}
+
+/// Refuses a body that is not JSON.
+///
+/// # Errors
+/// Block storage's 400.
 pub fn parse_any(body: &[u8]) -> Result<(), Error> {
     serde_json::from_slice::<IgnoredAny>(body)
         .map(drop)
         .map_err(|_| Error::BadRequest("Malformed request body".to_owned()))
 }
 
-/// Parses JSON; only where that fails is it parsed again with a note of the path, which takes longer.
+/// Parses JSON. Only a failure is parsed again with the path, which takes longer.
 ///
 /// # Errors
-/// A 400 that names the field at fault.
+/// A 400 that names the invalid field.
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     if let Ok(value) = serde_json::from_slice(body) {
         return Ok(value);

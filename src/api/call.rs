@@ -11,13 +11,12 @@ use futures_util::future::LocalBoxFuture;
 
 use super::accept::{self, Form};
 use super::app::App;
-use super::body;
 use super::error::Error;
-use super::links;
 use super::microversion::negotiate;
 use super::target::Target;
 use super::version::Version;
 use super::volume::service::MESSAGES;
+use super::{body, links};
 use crate::catalog::Language;
 use crate::identity::{Caller, DomainProjects, Rule};
 use crate::message::Scope;
@@ -153,7 +152,7 @@ impl Call {
     }
 }
 
-/// Checks an operation's policy rule for a caller in a project. An operation without a rule is for nobody.
+/// Checks an operation's policy rule for a caller in a project. An operation without a rule fails.
 pub fn allow(app: &App, rule: Option<Rule>, caller: &Caller, project: Option<&str>) -> Result<(), Error> {
     let rule =
         rule.ok_or_else(|| Error::Internal("an operation checks a rule that it does not name".to_owned()))?;

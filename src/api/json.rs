@@ -1,6 +1,6 @@
-//! Writing JSON straight into a buffer.
+//! Writes JSON straight into a buffer.
 //!
-//! A page of a thousand messages written this way costs a sixth of one made of structs and a serializer.
+//! A page of a thousand messages costs a sixth of what structs and a serializer cost.
 
 use std::fmt;
 
@@ -43,8 +43,8 @@ pub fn escaped(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(&bytes[clean..]);
 }
 
-/// Whether nothing needs an escape, as in nearly every text. Looking at all of it lets the compiler take many bytes in
-/// one instruction, which a loop that stops at the first find prevents.
+/// Whether nothing needs an escape, as in nearly every text. Without an early exit, the compiler checks many bytes with
+/// one instruction.
 fn is_clean(bytes: &[u8]) -> bool {
     !bytes
         .iter()
@@ -71,7 +71,7 @@ pub fn uuid(out: &mut Vec<u8>, id: Uuid) {
     );
 }
 
-/// Lets the catalog write its texts escaped into a buffer.
+/// Escapes what the catalog writes into a buffer.
 pub struct Escaping<'a>(pub &'a mut Vec<u8>);
 
 impl fmt::Write for Escaping<'_> {

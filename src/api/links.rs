@@ -1,19 +1,19 @@
-//! The addresses that answers point to.
+//! The addresses in answers.
 
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
-use crate::api::app::App;
+use super::app::App;
 
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Scheme, host and prefix of links, without a slash at the end.
 ///
-/// `public_endpoint` wins; else what a trusted proxy forwards; else the Host that was asked. `X-Forwarded-*` from
-/// anybody else is ignored, since it would let a client choose where another one's links lead.
+/// `public_endpoint` wins, then what a trusted proxy forwards, then the Host header. `X-Forwarded-*` of other clients
+/// is ignored, as it would let one client choose where another one's links lead.
 pub fn base(request: &HttpRequest, app: &App) -> String {
     if let Some(endpoint) = &app.config.api.public_endpoint {
         return endpoint.to_string().trim_end_matches('/').to_owned();
@@ -33,7 +33,7 @@ pub fn base(request: &HttpRequest, app: &App) -> String {
     format!("{scheme}://{host}")
 }
 
-/// The Host header, where it has the form of one.
+/// The Host header, if it is well formed.
 pub fn host(headers: &HeaderMap) -> Option<&str> {
     headers
         .get(header::HOST)?
@@ -64,7 +64,7 @@ fn is_trusted(app: &App, peer: IpAddr) -> bool {
         .any(|network| network.contains(peer))
 }
 
-/// The last element of a header that may be repeated or joined by commas: the one that the nearest proxy wrote.
+/// The last element of a header, repeated or joined by commas: the one that the nearest proxy wrote.
 fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers
         .get_all(name)
@@ -76,7 +76,8 @@ fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
         .map(str::trim)
 }
 
-/// A host name, an IPv4 or bracketed IPv6 address, with or without a port: nothing that could break out of a link.
+/// Whether the text is a host name, an IPv4 or a bracketed IPv6 address, with or without a port, so that it cannot
+/// break out of a link.
 fn is_host(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 262

@@ -11,7 +11,6 @@ mod call;
 mod connection;
 mod error;
 mod etag;
-mod field_errors;
 mod identify;
 mod json;
 mod layers;

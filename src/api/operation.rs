@@ -21,13 +21,13 @@ pub struct Operation {
     pub method: Option<Method>,
     /// The pattern of its path.
     pub path: &'static str,
-    /// A second pattern that leads to it.
+    /// A second pattern of its path.
     pub alias: Option<&'static str>,
     /// The policy rule that [`Call::allow`](super::call::Call::allow) checks.
     pub rule: Option<Rule>,
     /// The `route` label of its metrics; none counts it as `other`.
     pub label: Option<&'static str>,
-    /// Its `operationId` in the OpenAPI document; none leaves it out.
+    /// Its `operationId` in the API document; none leaves it out.
     pub document: Option<&'static str>,
     /// Whether it answers only requests that prefer HTML.
     pub is_page: bool,
@@ -138,7 +138,7 @@ impl Operation {
         self
     }
 
-    /// Stands in the OpenAPI document under this `operationId`.
+    /// Is described in the API document under this `operationId`.
     pub fn document(mut self, id: &'static str) -> Self {
         self.document = Some(id);
         self

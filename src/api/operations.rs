@@ -1,7 +1,7 @@
 //! Every operation of the HTTP API, one a row: method, path, handler, policy rule, and what deviates from the defaults.
 //!
-//! Routing, metrics and the paths of the OpenAPI document come from this table. A path that stands twice is answered by
-//! the first row that fits.
+//! Routing, metrics and the paths of the API document come from this table. Of rows with the
+//! same path and method, the first one that fits answers.
 
 use super::browser::{page, sign_in};
 use super::operation::{Operation, any, delete, get, head, page as html, post, put};
@@ -61,8 +61,8 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get("/v3/{project_id}/messages/-/login", sign_in::login::show).label(PAGE).open(),
         post("/v3/{project_id}/messages/-/login", sign_in::login::enter).label(PAGE).open(),
         post("/v3/{project_id}/messages/-/logout", sign_in::logout::leave).label(PAGE).open(),
-        get("/v3/{project_id}/messages/-/project", sign_in::project::show).label(PAGE).open(),
-        post("/v3/{project_id}/messages/-/project", sign_in::project::switch).label(PAGE).open(),
+        get("/v3/{project_id}/messages/-/project", sign_in::project::show).label(PAGE).open().signs_in(),
+        post("/v3/{project_id}/messages/-/project", sign_in::project::switch).label(PAGE).open().signs_in(),
 
         // What the server is, and how it fares.
         html("/", page::home::show).open(),
@@ -91,6 +91,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::identity::policy::DEFAULTS;
 
     #[test]
     fn every_operation_of_programs_is_described_and_every_description_is_used() {
@@ -104,5 +105,20 @@ mod tests {
         let used: BTreeSet<_> = table.iter().filter_map(|operation| operation.document).collect();
         let described = openapi::document::described();
         assert_eq!(used, described.iter().map(String::as_str).collect());
+    }
+    #[test]
+    fn the_policy_knows_which_operations_ask_for_its_rules() {
+        let table = operations(true);
+        let rules = DEFAULTS
+            .iter()
+            .filter_map(|default| Some((default.name, default.operation?)));
+        for (rule, named) in rules {
+            let is_known = table.iter().any(|operation| {
+                let method = operation.method.as_ref().map_or("", |method| method.as_str());
+                operation.rule.is_some_and(|own| own.name() == rule)
+                    && named == format!("{method} {}", operation.path)
+            });
+            assert!(is_known, "{rule}: {named}");
+        }
     }
 }

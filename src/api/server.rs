@@ -77,7 +77,7 @@ impl Server {
         let identity = Arc::new(Source::new(&config, clock.clone(), &metrics)?);
         if !identity.trusts_everybody() && !sessions.are_lasting() {
             tracing::info!(
-                "sessions of browsers end with this process, and no other server knows them: [session] has no keys"
+                "browser sessions end with this process and are unknown to other servers: [session] has no keys"
             );
         }
         let app = Data::new(App {

@@ -1,4 +1,4 @@
-//! What a server's start may fail for.
+//! Why a server may fail to start.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -10,38 +10,38 @@ use crate::identity::{SetupError, UnknownPrefix, policy};
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// It cannot listen on the address.
     #[error("cannot listen on {address}")]
     Bind {
-        /// Which one.
+        /// The address.
         address: String,
-        /// What the system says.
+        /// The cause.
         source: io::Error,
     },
-    /// Keystone cannot be asked.
+    /// Keystone cannot be used.
     #[error("Keystone cannot be used")]
     Identity(#[from] SetupError),
-    /// The rules cannot be used.
+    /// The policy is invalid.
     #[error(transparent)]
     Policy(#[from] policy::PolicyFaults),
-    /// There is no key for sessions.
+    /// The keys of sessions are invalid.
     #[error(transparent)]
     Keys(#[from] KeyError),
-    /// There is no room for connections.
+    /// The limit of open files leaves no room for connections.
     #[error("the limit of open files (ulimit -n) is {limit}; this server needs at least {needed}")]
     Descriptors {
         /// The limit.
         limit: u64,
-        /// The lowest one that would do.
+        /// The lowest sufficient limit.
         needed: u64,
     },
-    /// An owner of nothing.
+    /// An owner of an unknown prefix.
     #[error(transparent)]
     Owners(#[from] UnknownPrefix),
 }
 
 impl StartError {
-    /// What the system says of an address.
+    /// A failure to bind an address.
     pub(super) fn bind(bind: &Bind, source: io::Error) -> Self {
         Self::Bind {
             address: bind.to_string(),
@@ -50,7 +50,7 @@ impl StartError {
     }
 }
 
-/// All addresses that a configured one stands for.
+/// Resolves a configured address.
 pub(super) fn resolve(bind: &Bind) -> Result<Vec<SocketAddr>, StartError> {
     bind.to_socket_addrs()
         .map(Iterator::collect)

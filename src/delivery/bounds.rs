@@ -13,7 +13,7 @@ const WARN: Duration = Duration::from_secs(60);
 /// Events that one transaction drops.
 const CHUNK: usize = 1000;
 
-/// Counting takes the longer the more waits. Where it takes more than this, it is done so log_throttle that it takes one part in
+/// Counting takes the longer the more waits. Where it takes more than this, it is done so seldom that it takes one part in
 /// so many of the time.
 const QUICK: Duration = Duration::from_secs(1);
 const REST: u32 = 20;

@@ -43,7 +43,7 @@ fn unwrapped<T>(text: &str, read: impl FnOnce(&[u8]) -> T) -> T {
 
 /// Where what is replayed goes.
 pub enum Target {
-    /// Nowhere: only what is processed during the replay is known, and forgotten at its end.
+    /// Nowhere: only what was learnt during the replay is known, and forgotten at its end.
     Dry(Known),
     /// Into the store, where events tell of it.
     Store(Store, Reporter),

@@ -1,23 +1,23 @@
-//! How many connections the system's limit of open files leaves room for.
+//! How many connections the limit of open files allows.
 //!
-//! A server without descriptors could neither open its policy, its log and its database anew nor start a thread. So it
-//! takes no more connections than leave some over; further clients wait to be accepted.
+//! A server without descriptors could neither reopen its policy, log and database nor start a thread. It therefore
+//! leaves some unused; further clients wait to be accepted.
 
 use crate::api::start::StartError;
 
-/// What the runtime of one thread opens.
+/// Descriptors of one thread's runtime.
 const PER_WORKER: u64 = 3;
 
-/// What accepting connections takes, with a few addresses to listen on.
+/// Descriptors for accepting connections on a few addresses.
 const ACCEPTING: u64 = 6;
 
-/// What is left to the rest of the program at least: policy files, logs, connections to databases, Keystone and brokers.
+/// Fewest descriptors for the rest of the program: policy files, logs, connections to databases, Keystone and brokers.
 const LEAST_SPARE: u64 = 8;
 
-/// The most that is left to it.
+/// Most descriptors for the rest of the program.
 const MOST_SPARE: u64 = 128;
 
-/// Refuses a limit of open files with which not even the runtime could start, which would end in a panic.
+/// Refuses a limit of open files with which the runtime would panic at its start.
 ///
 /// # Errors
 /// [`StartError::Descriptors`].
@@ -25,10 +25,10 @@ pub fn require_descriptors() -> Result<(), StartError> {
     connections_per_worker(1, 1).map(drop)
 }
 
-/// The most connections of each of these threads, which are still to be started, where `wanted` are configured.
+/// Most connections of each of these threads, which are not started yet, where `wanted` are configured.
 ///
 /// # Errors
-/// [`StartError::Descriptors`] when there is not room for one each.
+/// [`StartError::Descriptors`] without room for one each.
 pub fn connections_per_worker(workers: usize, wanted: usize) -> Result<usize, StartError> {
     match limit_and_open() {
         Some((limit, open)) => share(limit, open, workers as u64, wanted),
@@ -47,7 +47,7 @@ fn share(limit: u64, open: u64, workers: u64, wanted: usize) -> Result<usize, St
     Ok(wanted.min(usize::try_from(share).unwrap_or(usize::MAX)))
 }
 
-/// The limit, raised as far as this process may, and how many are open.
+/// The limit, raised as far as possible, and the number of open descriptors.
 #[cfg(target_os = "linux")]
 fn limit_and_open() -> Option<(u64, u64)> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

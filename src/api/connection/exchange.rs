@@ -1,4 +1,4 @@
-//! What a connection's stream and the request on that connection tell each other.
+//! What a connection's stream and the request on it tell each other.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,9 +10,9 @@ use actix_web::HttpRequest;
 #[derive(Default)]
 pub struct Exchange {
     phase: Cell<Phase>,
-    /// Whether there was a request yet.
+    /// Whether there was a request.
     has_begun: Cell<bool>,
-    /// Bytes of a body that were handed over together with its head.
+    /// Bytes of a body that were passed on together with its head.
     ahead: Cell<u64>,
     /// Bytes of the answer that wait for the client.
     held: Cell<usize>,
@@ -28,17 +28,17 @@ pub enum Phase {
     /// The head of the next request.
     #[default]
     Head,
-    /// So many more bytes of a body.
+    /// This many more bytes of a body.
     Body(u64),
-    /// A body that says itself where it ends.
+    /// A chunked body.
     Chunked,
-    /// Nothing: the request is complete and its answer is not.
+    /// Nothing, as the request is complete and its answer is not.
     Answer,
-    /// Nothing but the end of the connection, which ends the answer, too.
+    /// Only the end of the connection, which also ends the answer.
     Watch,
 }
 
-/// Lets the end of the client's connection end the answer to this request, too.
+/// Ends the answer to this request when the client closes its connection.
 ///
 /// Other answers are sent even to a client that has closed its half of the connection.
 pub fn watch(request: &HttpRequest) {
@@ -48,10 +48,10 @@ pub fn watch(request: &HttpRequest) {
     }
 }
 
-/// Lets a client that closes its half of the connection end its request, as [`watch`] does, as long as it waits for the
-/// answer. The connection may be used again afterwards.
+/// Ends the request when the client closes its half of the connection before the answer. The connection may be used
+/// again afterwards.
 ///
-/// For requests that may take long: whether a client is gone or only has nothing more to send cannot be told apart.
+/// For long requests only: a client that is gone looks like one that has nothing more to send.
 pub fn end_with_client(request: &HttpRequest) {
     if let Some(exchange) = request.conn_data::<Rc<Exchange>>() {
         exchange.ends_with_client.set(true);
@@ -70,7 +70,7 @@ impl Exchange {
         self.has_begun.get()
     }
 
-    /// Notes that so many bytes of a body came with its head.
+    /// Notes how many bytes of a body came with its head.
     pub fn set_ahead(&self, bytes: usize) {
         self.ahead.set(bytes as u64);
     }
@@ -82,7 +82,7 @@ impl Exchange {
         self.receive(self.ahead.take());
     }
 
-    /// So many bytes of its body were handed over.
+    /// This many bytes of its body were passed on.
     pub fn receive(&self, bytes: u64) {
         match self.phase.get() {
             Phase::Body(left) if left <= bytes => self.phase.set(Phase::Answer),
@@ -98,7 +98,7 @@ impl Exchange {
         }
     }
 
-    /// It is answered. A connection that was watched is closed next.
+    /// The request is answered. A watched connection is closed next.
     pub fn end(&self) {
         self.held.set(0);
         self.ends_with_client.set(false);
@@ -128,7 +128,7 @@ impl Exchange {
         self.waker.borrow().is_some()
     }
 
-    /// Has it woken then.
+    /// Wakes the stream then.
     pub fn wait(&self, context: &Context<'_>) {
         *self.waker.borrow_mut() = Some(context.waker().clone());
     }

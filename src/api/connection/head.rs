@@ -1,7 +1,6 @@
-//! Where the head of a request ends.
+//! Finds the end of a request's head.
 
-/// Looks for the empty line after a head, across as many reads as that takes. Empty lines before a head are skipped, as
-/// the parser skips them.
+/// Finds the empty line after a head, across reads. Skips empty lines before a head, as the parser does.
 #[derive(Default)]
 pub struct Head {
     /// Whether any byte was read since the last head.
@@ -10,11 +9,11 @@ pub struct Head {
     has_begun: bool,
     /// Whether the current line has anything in it.
     has_line: bool,
-    /// What the head says about its body, as far as it was read.
+    /// What the head says about the body, as far as it was read.
     length: Length,
 }
 
-/// The length of a body, as its head announces it.
+/// The announced length of a body.
 #[derive(Clone, Copy, Default, Debug, PartialEq)]
 enum Length {
     #[default]
@@ -23,7 +22,7 @@ enum Length {
     Unknown,
 }
 
-/// What of some bytes belongs to the first request in them.
+/// How many bytes belong to the first request.
 #[derive(Debug, PartialEq)]
 pub struct End {
     /// Bytes up to the end of the head.
@@ -38,7 +37,7 @@ impl Head {
         self.has_come
     }
 
-    /// Reads on. Gives where the head ends, if it does, and is ready for the next one.
+    /// Continues. Returns the end of the head once found, and is ready for the next one.
     pub fn read(&mut self, bytes: &[u8]) -> Option<End> {
         let mut start = 0;
         while let Some(length) = memchr::memchr(b'\n', &bytes[start..]) {
@@ -50,7 +49,7 @@ impl Head {
                 *self = Self::default();
                 return Some(End { head: start, body });
             }
-            // The length of a body whose line comes in two reads is not known here.
+            // A length whose line is split across reads is unknown here.
             if !self.has_line {
                 self.length.read(line);
             }
@@ -79,7 +78,7 @@ impl Length {
         }
     }
 
-    /// How many of the bytes that came belong to the body for sure.
+    /// How many of the bytes certainly belong to the body.
     fn within(self, came: usize) -> usize {
         match self {
             Self::Bytes(length) => length.min(came),

@@ -12,19 +12,18 @@ const BACKLOG: i32 = 1024;
 /// How long a connection may be silent before the system asks whether the client is still there.
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
 
-/// How often it asks then.
+/// How often it asks.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
 
 /// How many questions may stay unanswered.
 const KEEPALIVE_RETRIES: u32 = 3;
 
-/// How long what was sent may stay unacknowledged. An event stream sends every 15 s, so that a client that vanished is
-/// forgotten after 75 s.
+/// How long sent data may stay unacknowledged. An event stream sends every 15 s, so a vanished client is dropped after
+/// 75 s.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 
-/// How many bytes the system takes before it can send them. Without this limit it buffers megabytes for a client that
-/// does not read.
+/// How many bytes the system buffers before sending. By default it buffers megabytes for a client that does not read.
 #[cfg(target_os = "linux")]
 const UNSENT: u32 = 128 << 10;
 

@@ -1,4 +1,4 @@
-//! HTTP connections: what one client may hold of the server, and for how long.
+//! HTTP connections, bounded in what one client may hold and for how long.
 //!
 //! The web framework bounds the first head of a connection and bodies. The [`stream::Stream`] that it reads from and writes to
 //! bounds the rest: it hands over one request at a time, ends connections whose heads trickle or whose answers are not read,

@@ -1,20 +1,19 @@
-//! How long an answer waits for a client that does not take it.
+//! How long an answer waits for a slow client.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Bytes of answers that may wait for their clients before patience ends sooner. With the largest page at half a
-/// megabyte, these are a hundred clients at once that do not read.
+/// Bytes of waiting answers above which patience is shorter: a hundred of the largest pages.
 const BUDGET: usize = 64 << 20;
 
-/// Bytes at which there is none left.
+/// Bytes of waiting answers at which patience ends.
 const MOST: usize = 4 * BUDGET;
 
 /// Patience while the budget is exceeded: a round trip or two, even by satellite.
 const SHORT: Duration = Duration::from_secs(2);
 
-/// What a client has to take in the long run, in bytes per second.
+/// The least average rate of a client, in bytes per second.
 const RATE: u32 = 1 << 10;
 
 /// The same while the budget is exceeded.
@@ -24,14 +23,14 @@ const SHORT_RATE: u32 = 32 << 10;
 #[derive(Clone, Default)]
 pub struct Backlog(Arc<AtomicUsize>);
 
-/// One of them. Dropping it gives its bytes back.
+/// One waiting answer. Dropping it returns its bytes.
 pub struct Share {
     backlog: Backlog,
     bytes: usize,
 }
 
 impl Backlog {
-    /// Counts an answer in.
+    /// Adds an answer.
     pub fn join(&self, bytes: usize) -> Share {
         self.0.fetch_add(bytes, Ordering::Relaxed);
         Share {
@@ -42,8 +41,8 @@ impl Backlog {
 }
 
 impl Share {
-    /// Whether a client is given up that has been waited for so long, took so many bytes in that time, and for how long
-    /// it has taken none.
+    /// Whether to give up on a client, from how long it was waited for, what it took, and how long it has taken
+    /// nothing.
     pub fn is_too_slow(&self, patience: Duration, waited: Duration, taken: usize, idle: Duration) -> bool {
         let waiting = self.backlog.0.load(Ordering::Relaxed);
         let (patience, rate) = match waiting {

@@ -1,12 +1,11 @@
-//! What the framework refuses by itself, before there is a request: a head that is malformed, too large or too slow. It
-//! answers with a bare status; here that gets a body in the form of every other error.
+//! Gives the framework's own refusals, of heads that are malformed, too large or too slow, a body like any other error.
 
 use serde_json::json;
 
 /// The longest head of such an answer, in bytes.
 const LONGEST: usize = 256;
 
-/// The whole answer to send in place of `answer`, if that is a refusal of the framework.
+/// The answer to send in place of `answer`, if that is a refusal of the framework.
 pub fn worded(answer: &[u8]) -> Option<Vec<u8>> {
     let status = answer
         .strip_prefix(b"HTTP/1.1 ")
@@ -43,7 +42,7 @@ pub fn worded(answer: &[u8]) -> Option<Vec<u8>> {
     Some((head + &body).into_bytes())
 }
 
-/// Whether it is a short head without a body and without the request id that each answer of ours has.
+/// Whether it is a short head without a body and without a request id, which every other answer has.
 fn is_bare(answer: &[u8]) -> bool {
     let has = |part: &[u8]| answer.windows(part.len()).any(|window| window == part);
     answer.len() <= LONGEST

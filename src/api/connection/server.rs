@@ -10,17 +10,15 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
 use tokio::net::TcpStream;
 
-use crate::api::connection::descriptors::connections_per_worker;
-use crate::api::connection::listener;
-use crate::api::connection::patience::Backlog;
-use crate::api::connection::service::paced;
-use crate::api::connection::stream::Limits;
-use crate::api::connection::stream::Stream;
-use crate::api::start::StartError;
-use crate::api::start::resolve;
+use super::descriptors::connections_per_worker;
+use super::listener;
+use super::patience::Backlog;
+use super::service::paced;
+use super::stream::{Limits, Stream};
+use crate::api::start::{StartError, resolve};
 use crate::config::{Api, Bind};
 
-/// How long a connection that the server closes may take to send what is unread.
+/// How long a client may send on a connection that the server closes.
 const LINGER: Duration = Duration::from_secs(5);
 
 /// Threads and limits of a server.
@@ -31,7 +29,7 @@ pub struct Options {
     pub keep_alive: Duration,
     /// How long a client may take to send the head of a request.
     pub head: Duration,
-    /// How long a client may take nothing of an answer.
+    /// How long a client may read nothing of an answer.
     pub write: Duration,
     /// The most connections per thread.
     pub max_connections: usize,
@@ -52,8 +50,8 @@ impl From<&Api> for Options {
     }
 }
 
-/// Binds all addresses that a configured one stands for; `make` builds the application of one thread. Gives the server and
-/// where it listens.
+/// Binds all addresses of a configured one; `make` builds the application of one thread. Returns the server and its
+/// addresses.
 ///
 /// # Errors
 /// [`StartError`], which names the address.

@@ -14,13 +14,12 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
-use crate::api::connection::exchange::Exchange;
-use crate::api::connection::exchange::Phase;
+use super::exchange::{Exchange, Phase};
 
-/// The most of an answer that is given to the framework at a time, which copies it.
+/// Most bytes of an answer that the framework, which copies them, gets at a time.
 const PIECE: usize = 64 << 10;
 
-/// The application, with each of its requests announced to the stream that it came by.
+/// Wraps the application and announces each request to its stream.
 pub fn paced<S>(
     application: S,
 ) -> impl ServiceFactory<
@@ -92,7 +91,7 @@ fn begin(request: &mut Request) -> Answering {
     Answering(Some(exchange))
 }
 
-/// A chunked body, whose end only its reader finds.
+/// A chunked body, whose end is known only when it is read.
 struct Chunked {
     payload: Payload,
     exchange: Rc<Exchange>,
@@ -113,7 +112,7 @@ impl Stream for Chunked {
 /// The body of an answer, in pieces.
 pub struct Answer {
     body: BoxBody,
-    /// What of the last chunk was not given yet.
+    /// The rest of the last chunk.
     rest: Bytes,
     exchange: Answering,
 }

@@ -11,20 +11,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::api::connection::exchange::Exchange;
-use crate::api::connection::exchange::Phase;
-use crate::api::connection::head::Head;
-use crate::api::connection::patience::Backlog;
-use crate::api::connection::patience::Share;
-use crate::api::connection::refusal;
+use super::exchange::{Exchange, Phase};
+use super::head::Head;
+use super::patience::{Backlog, Share};
+use super::refusal;
 
-/// Where the next request begins is not known before a chunked body was parsed, so it is handed over in small pieces.
+/// The next request's beginning is unknown until a chunked body is parsed, so it is passed on in small pieces.
 const CHUNKED_PIECE: usize = 256;
 
-/// Bytes of further requests that are kept back while the end of the connection is looked for.
+/// Bytes of further requests that are held back while looking for the end of the connection.
 const MOST_AHEAD: usize = 16 << 10;
 
-/// How often it is looked whether a client has taken of its answer.
+/// How often to check whether a client has read from its answer.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How long a client may take.
@@ -46,7 +44,7 @@ pub struct Stream {
     head: Head,
     /// Read, but not the current request's.
     surplus: BytesMut,
-    /// Whether a request was handed over that has to be looked at before more is.
+    /// Whether a request was passed on that must be parsed before more is.
     is_turn_over: bool,
     head_deadline: Option<Pin<Box<Sleep>>>,
     blocked: Option<Blocked>,
@@ -56,7 +54,7 @@ pub struct Stream {
 struct Blocked {
     since: Instant,
     taken: usize,
-    /// How much it had taken when that was looked at last, and since when that is so.
+    /// How much it had read at the last check, and since when.
     seen: (usize, Instant),
     look: Pin<Box<Sleep>>,
     share: Share,
@@ -77,7 +75,7 @@ impl Stream {
         }
     }
 
-    /// What the requests on this connection tell the stream.
+    /// The exchange with the requests on this connection.
     pub fn exchange(&self) -> &Rc<Exchange> {
         &self.exchange
     }
@@ -100,7 +98,7 @@ impl Stream {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads at most so many bytes of a body.
+    /// Reads at most this many bytes of a body.
     fn read_body(
         &mut self,
         context: &mut Context<'_>,
@@ -134,8 +132,8 @@ impl Stream {
         }
     }
 
-    /// Leaves what comes where it is until more may be read. A connection that broke is still noticed, and one that the
-    /// client has closed where that ends its request.
+    /// Reads nothing until more may be read, but notices a broken connection, and a closed one where that ends the
+    /// request.
     fn leave(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.exchange.ends_with_client() {
             self.read_ahead(context)?;
@@ -148,8 +146,7 @@ impl Stream {
         Poll::Pending
     }
 
-    /// Keeps back what the client has sent already, as far as there is room, to see whether it has closed the connection
-    /// behind that.
+    /// Holds back what the client has sent, as far as there is room, to see whether it has closed the connection.
     fn read_ahead(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         let mut sent = [0; 1024];
         while self.surplus.len() < MOST_AHEAD {
@@ -174,13 +171,13 @@ impl Stream {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.socket).poll_write(context, refusal)? {
             Poll::Ready(written) if written == refusal.len() => Poll::Ready(Ok(length)),
-            // No room for so little: the client reads nothing.
+            // No room even for this: the client reads nothing.
             Poll::Ready(_) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
             Poll::Pending => self.wait_for_client(context, length),
         }
     }
 
-    /// Lets the request that was handed over be looked at, and comes back if there is more already.
+    /// Lets the request be parsed, and continues if there is more.
     fn end_turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.surplus.is_empty() || self.socket.poll_read_ready(context)?.is_ready() {
             context.waker().wake_by_ref();
@@ -188,7 +185,7 @@ impl Stream {
         Poll::Pending
     }
 
-    /// The framework has a deadline of its own for the first head, and for connections where nothing of the next was read.
+    /// The framework itself bounds the first head, and idle connections.
     fn wait_for_head(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.exchange.has_begun() || !self.head.has_come() {
             return Poll::Pending;
@@ -201,7 +198,7 @@ impl Stream {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Gives the surplus, or what the socket has.
+    /// Reads the surplus, or from the socket.
     fn fill(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.surplus.is_empty() {
             return Pin::new(&mut self.socket).poll_read(context, buffer);
@@ -215,7 +212,7 @@ impl Stream {
         Poll::Ready(Ok(()))
     }
 
-    /// Keeps back what the buffer has from there on.
+    /// Holds back the buffer from there on.
     fn keep_from(&mut self, end: usize, buffer: &mut ReadBuf<'_>) {
         let Some(rest) = buffer.filled().get(end..).filter(|rest| !rest.is_empty()) else {
             return;
@@ -252,7 +249,7 @@ impl Blocked {
             since: now,
             taken: 0,
             seen: (0, now),
-            // At once, as there may be no patience left.
+            // At once, as patience may have ended.
             look: Box::pin(sleep(Duration::ZERO)),
             share,
         }
@@ -304,7 +301,7 @@ impl AsyncWrite for Stream {
         Poll::Ready(Ok(written))
     }
 
-    /// Called when all that was to be written is.
+    /// Called when everything is written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.blocked.take().is_some() {
             self.exchange.wake();

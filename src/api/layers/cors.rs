@@ -1,4 +1,4 @@
-//! Which pages of other sites a browser lets in, and what it is told when it may not.
+//! CORS: which pages of other sites may use the API from a browser.
 
 use actix_cors::{Cors, CorsError};
 use actix_web::dev::ServiceResponse;
@@ -7,7 +7,7 @@ use actix_web::http::header::HeaderName;
 use crate::api::error::Error;
 use crate::config::Config;
 
-/// The layer that answers browsers: pages are let in only where `[cors] allowed_origin` names their site.
+/// The layer that answers browsers. Only pages of `[cors] allowed_origin` are allowed.
 pub fn layer(config: &Config) -> Cors {
     let settings = &config.cors;
     let mut cors = Cors::default()
@@ -46,7 +46,7 @@ pub fn layer(config: &Config) -> Cors {
     }
 }
 
-/// The error that a preflight was refused with, whose own answer is plain text.
+/// The error of a refused preflight, whose own answer is plain text.
 pub fn refusal<B>(response: &ServiceResponse<B>) -> Option<Error> {
     let text = match response.response().error()?.as_error::<CorsError>()? {
         CorsError::OriginNotAllowed => "The Origin of the request is not in [cors] allowed_origin.",

@@ -1,8 +1,7 @@
-//! Chunked bodies that nobody read to their end.
+//! Closes connections whose chunked body was not read to its end.
 //!
-//! The web framework reads on, after the answer, through what is left of a chunked body that was dropped, as long as
-//! the client sends any and with no limit in time. A body that is held until the answer is out makes it close the
-//! connection instead, as it does with a body of a known length.
+//! After the answer the web framework reads the rest of a dropped chunked body for as long as the client sends. If the
+//! body is held until the answer is sent, it closes the connection instead, as for a body of known length.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -17,7 +16,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
-/// A request's body, shared between its reader and its answer.
+/// The body of a request, shared by its reader and the answer.
 #[derive(Clone)]
 pub struct Shared(Rc<RefCell<Payload>>);
 

@@ -1,4 +1,4 @@
-//! What every request passes before its operation, in this order.
+//! What every request passes before its operation: `observe`, `cors` where it is on, `gate`, `authenticate`.
 
 pub mod authenticate;
 pub mod cors;

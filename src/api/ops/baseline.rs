@@ -6,8 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use once_cell::sync::Lazy;
 
 use crate::api::body;
-use crate::api::call;
-use crate::api::call::Call;
+use crate::api::call::{self, Call};
 use crate::api::error::Error;
 
 /// Largest body, in bytes.

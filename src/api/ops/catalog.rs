@@ -1,4 +1,4 @@
-//! `GET /catalog`: every text there is, for interfaces and documents. No token is needed.
+//! `GET /catalog`: every text of the catalog, for user interfaces and documentation. No token is needed.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};

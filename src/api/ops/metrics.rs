@@ -10,8 +10,7 @@ use actix_web::web::{self, Data};
 use actix_web::{App as Application, HttpRequest, HttpResponse};
 
 use crate::api::accept;
-use crate::api::connection;
-use crate::api::connection::Options;
+use crate::api::connection::{self, Options};
 use crate::api::error::{Error, named_fault};
 use crate::api::start::StartError;
 use crate::clock::Clock;
@@ -85,7 +84,7 @@ impl MetricsServer {
     /// Answers requests until it is stopped or dropped.
     ///
     /// # Errors
-    /// Those of the system.
+    /// A failure of the system to serve.
     pub async fn run(self) -> std::io::Result<()> {
         self.0.await
     }
@@ -151,7 +150,7 @@ impl RowCount {
         Some(self.rows.load(Ordering::Relaxed)).filter(|rows| *rows >= 0)
     }
 
-    /// Whether a count is due. Only one caller is told so until it has counted.
+    /// Whether a count is due; true for only one caller until it has counted.
     fn is_due(&self, now: i64) -> bool {
         let due = self.due.load(Ordering::Relaxed);
         due <= now

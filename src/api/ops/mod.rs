@@ -1,4 +1,4 @@
-//! What the server is and how it fares: for clients that discover it, and for operators.
+//! Discovery for clients, and health, metrics and documents for operators.
 
 #[cfg(feature = "floor")]
 pub mod baseline;

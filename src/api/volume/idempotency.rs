@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: requests that can be repeated safely.
+//! `Idempotency-Key`: makes requests safe to repeat.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const LONGEST: usize = 255;
 /// The key of a request, if it has one.
 ///
 /// # Errors
-/// A 400 for one that is too long, or not printable, or not the only one.
+/// A 400 for a key that is too long, not printable or repeated.
 pub fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Error> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY);
     let Some(key) = keys.next() else { return Ok(None) };
@@ -28,13 +28,14 @@ pub fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Error> {
     let is_printable = key.iter().all(|byte| (0x21..=0x7e).contains(byte));
     if keys.next().is_some() || key.is_empty() || key.len() > LONGEST || !is_printable {
         return Err(Error::BadRequest(
-            "Idempotency-Key: must be given once, with 1 to 255 printable ASCII characters".to_owned(),
+            "Idempotency-Key: must be given once, with 1 to 255 printable ASCII characters"
+                .to_owned(),
         ));
     }
     Ok(Some(key.to_vec()))
 }
 
-/// The key as the store keeps it, with what the request is about to make.
+/// The key as the store keeps it, for what the request is about to create.
 pub fn claim(call: &Call, route: &[u8], key: &[u8], body: &[u8], made: &FirstRequest) -> IdempotencyKey {
     IdempotencyKey {
         scope: scope(call, route, key),
@@ -44,12 +45,12 @@ pub fn claim(call: &Call, route: &[u8], key: &[u8], body: &[u8], made: &FirstReq
     }
 }
 
-/// The answer to a key that came before with something else.
+/// The 422 for a key that was used with another body.
 pub fn mismatch() -> Error {
     Error::Unprocessable("Idempotency-Key: was used before with another request body".to_owned())
 }
 
-/// The id that what is made without one of its own carries: the global one that the service passes on, else this call's.
+/// The default request id of what a call creates: the global one that the service passes on, else the call's.
 pub fn request_id(request: &HttpRequest, call: &Call) -> String {
     let global = request
         .headers()
@@ -62,8 +63,7 @@ pub fn request_id(request: &HttpRequest, call: &Call) -> String {
         .to_owned()
 }
 
-/// Whose key it is: the same text means another key to another user, in another project and on another route. Lengths
-/// go in so that no two lists of parts read the same.
+/// The scope of a key: user, projects and route. Hashing the lengths keeps the parts apart.
 fn scope(call: &Call, route: &[u8], key: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let own = call.caller.project.as_deref().unwrap_or_default();

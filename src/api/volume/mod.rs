@@ -1,5 +1,6 @@
 //! `/v3`, block storage's API: a folder for each resource.
 
+mod batch;
 pub mod events;
 mod idempotency;
 pub mod messages;

@@ -1,14 +1,14 @@
-//! `GET /v3/{project_id}/resource_filters`: what a list can be filtered by.
+//! `GET /v3/{project_id}/resource_filters`: the filters of lists.
 
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::messages::conditions::FILTERS;
+use super::service::{RESOURCE_FILTERS, VOLUME};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::messages::conditions::FILTERS;
-use crate::api::volume::service::{RESOURCE_FILTERS, VOLUME};
 
-/// Answers the filters of messages; nothing for any other resource.
+/// Answers the filters of messages, and none for other resources.
 pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
     call.in_own_project()?;

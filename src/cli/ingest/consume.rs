@@ -59,7 +59,7 @@ async fn consume(consumer: Consumer, metrics: Option<MetricsServer>, log: LogHan
     let serving = async {
         if let Some(metrics) = metrics {
             let ended = metrics.run().await;
-            tracing::error!(?ended, "metrics are served no more");
+            tracing::error!(?ended, "metrics are no longer served");
         }
         // Notifications are read all the same.
         std::future::pending::<()>().await;

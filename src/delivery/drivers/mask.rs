@@ -48,7 +48,7 @@ const SECRETS: [&str; 35] = [
 /// What stands in the place of a secret.
 const HIDDEN: &str = "***";
 
-/// The forms in which a text holds each secret. They are made where a text holds its name at all, which is log_throttle.
+/// The forms in which a text holds each secret. They are made where a text holds its name at all, which is rare.
 static FORMS: [OnceCell<Vec<Form>>; SECRETS.len()] = [const { OnceCell::new() }; SECRETS.len()];
 
 /// A way to write a secret into a text, and what stays of it.

@@ -11,7 +11,7 @@ use tokio::time;
 /// What is said of a token when time is up.
 pub(super) const TOO_LATE: &str = "Keystone did not answer in time";
 
-/// Slots at asking. What waits for one counts against the time it has.
+/// Slots for requests to Keystone. The wait for one counts against the time of the request.
 pub(super) struct Slots {
     /// Those that ask and those that wait to.
     places: Semaphore,

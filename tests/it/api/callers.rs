@@ -1,4 +1,4 @@
-//! Every operation of the OpenAPI document, and what each kind of caller is answered.
+//! Every operation of the API document, and what each kind of caller is answered.
 
 use std::collections::BTreeSet;
 

@@ -150,6 +150,24 @@ async fn pages_and_forms_of_another_project_lead_to_the_switch() {
 }
 
 #[tokio::test]
+async fn without_a_session_there_is_no_choice_of_projects() {
+    let keystone = FakeKeystone::start();
+    let app = keystone.app();
+    let mut browser = Browser::new(&app.base);
+    for answer in [
+        browser.get("/v3/p1/messages/-/project").await,
+        browser
+            .post("/v3/p1/messages/-/project", &[("project", "p2")])
+            .await,
+    ] {
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, "/v3/p1/messages/-/login")
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_page_of_an_error_has_the_way_out_of_the_session() {
     let keystone = keystone();
     let app = keystone.app();

@@ -4,14 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 
-use crate::api::browser::page::language::Choice;
+use super::language::Choice;
 
-/// Nothing but what this server sends, nothing written into the page that could run, and no frame around it.
+/// Allows only what this server sends, no inline scripts and no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// What every page is sent with. Other sites learn nothing from a link; this one still sees where a form comes from.
+/// The headers of every page. The referrer policy hides addresses from other sites, but not from this one's forms.
 const HEADERS: [(HeaderName, &str); 7] = [
     (header::CONTENT_TYPE, "text/html; charset=utf-8"),
     (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -31,7 +31,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
-/// A page for one reader, which nobody keeps.
+/// A page for one caller, which no cache may keep.
 pub fn private(status: StatusCode, choice: Choice, html: String) -> HttpResponse {
     let mut response = HttpResponse::build(status).body(html);
     decorate(&mut response, choice);
@@ -42,7 +42,7 @@ pub fn private(status: StatusCode, choice: Choice, html: String) -> HttpResponse
     response
 }
 
-/// On to another page of this server; `path` is one that this server made.
+/// A redirect to another page; `path` must come from this server.
 pub fn go(choice: Choice, path: &str) -> HttpResponse {
     let mut response = private(StatusCode::SEE_OTHER, choice, String::new());
     set(&mut response, header::LOCATION, path);
@@ -56,7 +56,7 @@ pub fn set(response: &mut HttpResponse, name: HeaderName, value: &str) {
     }
 }
 
-/// Adds what every page is sent with.
+/// Adds the headers of every page.
 pub fn decorate(response: &mut HttpResponse, choice: Choice) {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

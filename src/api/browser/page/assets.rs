@@ -7,7 +7,7 @@ use crate::api::error::Error;
 use crate::api::etag::is_known;
 use crate::page::asset;
 
-/// Answers a file, which stays what it is under its name.
+/// Answers a file, which never changes under its name.
 pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let name = request.match_info().get("name").unwrap_or_default();
     let file = asset::find(name).ok_or_else(Error::no_route)?;
@@ -26,7 +26,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         return Ok(response.finish());
     }
     Ok(response
-        // An icon opened by itself is a document, too.
+        // An icon that is opened by itself is a document.
         .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
         .content_type(format!("{}; charset=utf-8", file.media_type))
         .body(file.content.as_str()))

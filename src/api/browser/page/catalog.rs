@@ -1,4 +1,4 @@
-//! `/catalog` in a browser, and the same below a project: every text that a message can have.
+//! `/catalog` in a browser, also below a project: every text of the catalog.
 
 use std::hash::Hasher;
 
@@ -7,18 +7,17 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use twox_hash::XxHash3_64;
 
+use super::answer;
+use super::language::Choice;
+use super::visit::{Visit, layout};
 use crate::api::app::App;
-use crate::api::browser::page::answer;
-use crate::api::browser::page::language::Choice;
-use crate::api::browser::page::visit::Visit;
-use crate::api::browser::page::visit::layout;
 use crate::api::error::Error;
 use crate::api::etag::{self, is_known};
 use crate::catalog::{Language, Notice, services};
 use crate::page::catalog::{Catalog, Entry, Service};
 use crate::page::{Layout, Level};
 
-/// Answers the catalog to anybody.
+/// Answers the catalog without a caller.
 pub async fn public(request: HttpRequest, app: Data<App>) -> HttpResponse {
     let choice = Choice::of(&request);
     let html = page(&request, layout(&request, &app, choice)).html();
@@ -31,13 +30,13 @@ pub async fn public(request: HttpRequest, app: Data<App>) -> HttpResponse {
         HttpResponse::Ok().body(html)
     };
     answer::decorate(&mut response, choice);
-    // Which language it is depends on a cookie, so others' copies are of no use.
+    // The language depends on a cookie, so shared caches are of no use.
     answer::set(&mut response, header::CACHE_CONTROL, "private, no-cache");
     answer::set(&mut response, header::ETAG, &etag);
     response
 }
 
-/// Answers the catalog to somebody in a project.
+/// Answers the catalog in a project.
 pub async fn in_project(request: HttpRequest) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     let html = page(&request, visit.layout(&request)).html();

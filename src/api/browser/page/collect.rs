@@ -1,39 +1,37 @@
-//! One page of a list, in which repeats stand together.
+//! One page of a list, with repeats grouped.
 
-use crate::api::browser::page::row_view::RowView;
+use super::row_view::RowView;
 use crate::message::{Position, Query, time};
 use crate::page::Item;
 use crate::store::message::Row;
 use crate::store::{self, Read};
 
-/// How far apart the first and the last of repeats may be, in microseconds.
+/// Longest span of a group of repeats, in microseconds.
 const SPAN: i64 = 86_400 * time::SECOND;
 
-/// Rows of one page at most, however many of them are repeats.
+/// Most rows of one page, including repeats.
 const MOST_ROWS: usize = 1000;
 
-/// A page as it was read.
+/// A page as read from the store.
 pub struct Collected {
     /// Its messages.
     pub items: Vec<Item>,
     /// The first row.
     pub first: Option<Position>,
-    /// The last row, which may be a repeat of one that stands further up.
+    /// The last row, which may belong to an earlier group.
     pub last: Option<Position>,
     /// Whether more rows follow.
     pub has_more: bool,
-    /// Where each row is in the list, with the place of its item among the items.
+    /// The position of each row, with the index of its item.
     pub rows: Vec<(Position, usize)>,
     size: usize,
     each: bool,
 }
 
-/// Reads `size` messages, or groups of repeats: the same code and the same resource within a day. With `each` every
-/// message stands by itself.
+/// Reads `size` messages or groups of repeats: the same code and resource within a day. `each` disables grouping.
 ///
 /// # Errors
-/// [`store::Error::NotFound`] when the query's marker is gone. A row that is deleted while the page is read is no
-/// reason to fail.
+/// [`store::Error::NotFound`] if the query's marker is gone. Rows that are deleted meanwhile do no harm.
 pub fn collect(
     read: &mut Read<'_>,
     mut query: Query,
@@ -50,7 +48,7 @@ pub fn collect(
         size,
         each,
     };
-    // Any other order sorts the whole list for each statement, so one statement reads all that a page may take.
+    // Every other order sorts the whole list for each statement, so one statement reads the whole page.
     let slice = query.by_time().map_or(MOST_ROWS, |_| size);
     query.limit = i64::try_from(slice).unwrap_or(i64::MAX).saturating_add(1);
     let mut last = store::message::marker(read, &query)?;
@@ -98,7 +96,7 @@ impl Collected {
         self.last = Some(position);
     }
 
-    /// The item that the row repeats. Without a resource, nothing says that it is about the same.
+    /// The item that the row repeats. Messages without a resource are not grouped.
     fn group_of(&self, row: &Row) -> Option<usize> {
         let resource = row.resource_uuid().filter(|id| !id.is_empty())?;
         self.items.iter().rposition(|item| {
@@ -111,14 +109,14 @@ impl Collected {
 
 fn join(item: &mut Item, row: &Row, view: &RowView) {
     item.count += 1;
-    // Messages of a batch have one time; ids decide among them, as everywhere in the order of time.
+    // Messages of a batch have the same time; their ids decide, as everywhere.
     let (at, id) = (row.created_at, row.id.to_string());
     if (at, &id) < (item.first.at, &item.oldest_id) {
         item.first = view.moment(at);
         item.oldest_id = id;
     } else if (at, &id) > (item.last.at, &item.id) {
         let (count, first, oldest_id) = (item.count, item.first, std::mem::take(&mut item.oldest_id));
-        // The newest stands for all: its parameters, request and time.
+        // The group shows the newest message.
         *item = Item {
             oldest_id,
             count,

@@ -1,35 +1,34 @@
-//! Whether a form comes from a page of this server.
+//! Protects forms against forgery by other sites.
 //!
-//! Two things are asked: what the browser says of the page that the form stands in, and a signature that only a page
-//! shown to this very browser has.
+//! Checks which page the browser says a form comes from, and a signature that only pages for this browser contain.
 
 use actix_web::{HttpMessage, HttpRequest};
 
 use crate::api::app::App;
-use crate::api::browser::sign_in::session_cookie as cookie;
+use crate::api::browser::sign_in::session_cookie;
 use crate::api::error::Error;
 use crate::api::links;
 use crate::identity::Session;
 
-/// What everybody is known by where nobody signs in.
+/// Identifies every browser in noauth mode.
 const ANYBODY: &str = "anybody";
 
-/// The header in which a script sends what a form has in a field.
+/// The header in which scripts send the signature.
 const HEADER: &str = "x-csrf-token";
 
-/// What a form of this request's page sends back.
+/// The signature for the forms of a page.
 pub fn token(request: &HttpRequest) -> String {
     let app = App::of(request).ok();
     app.and_then(|app| Some(app.sessions.form_token(whose(request, app)?)))
         .unwrap_or_default()
 }
 
-/// The same for a browser that is given an id with this very answer.
+/// The same for a browser that gets its id with this answer.
 pub fn token_for(app: &App, id: &str) -> String {
     app.sessions.form_token(id)
 }
 
-/// Refuses a form that another site sent, or that was made for somebody else.
+/// Refuses a form of another site or of another session.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::OutOfDate`].
@@ -45,7 +44,7 @@ pub fn check(request: &HttpRequest, given: &str) -> Result<(), Error> {
     }
 }
 
-/// The same for what a script sends. Without a session there is nothing that another site could make use of.
+/// The same for a script. Without a session another site has nothing to gain.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::OutOfDate`].
@@ -64,19 +63,20 @@ pub fn check_script(request: &HttpRequest) -> Result<(), Error> {
     from_here(request, App::of(request)?)
 }
 
-/// Whether the request has a token of its own, which no other site can add.
+/// Whether the request has a token, which no other site can add.
 fn shows_token(request: &HttpRequest) -> bool {
     ["x-auth-token", "x-storage-token"]
         .iter()
         .any(|name| request.headers().contains_key(*name))
 }
 
-/// What the browser is known by.
+/// What identifies the browser.
 fn whose<'a>(request: &'a HttpRequest, app: &App) -> Option<&'a str> {
-    cookie::shown(request, app).or_else(|| app.identity.trusts_everybody().then_some(ANYBODY))
+    session_cookie::shown(request, app).or_else(|| app.identity.trusts_everybody().then_some(ANYBODY))
 }
 
-/// Refuses what the browser says another site sent. Older browsers only name the origin, and programs nothing.
+/// Refuses a request that, says the browser, another site sent. Older browsers name only the origin, and programs
+/// nothing.
 fn from_here(request: &HttpRequest, app: &App) -> Result<(), Error> {
     let header = |name: &str| {
         request
@@ -85,13 +85,13 @@ fn from_here(request: &HttpRequest, app: &App) -> Result<(), Error> {
             .map(|value| value.to_str().unwrap_or_default())
     };
     let is_from_here = match (header("sec-fetch-site"), header("origin")) {
-        // "none" is somebody at the browser, who loads a page again.
+        // "none" is a user who reloads a page.
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
             let host = |url: &str| url.split_once("://").map(|(_, rest)| rest.to_ascii_lowercase());
             let base = links::base(request, app);
             let own = base.split('/').take(3).collect::<Vec<_>>().join("/");
-            // A proxy that ends TLS may hide that it does, but not under which name it is known.
+            // A proxy that terminates TLS may hide the scheme, but not the host.
             host(origin).is_some_and(|origin| {
                 host(&own).is_some_and(|own| own == origin)
                     || links::host(request.headers()).is_some_and(|host| host.eq_ignore_ascii_case(&origin))

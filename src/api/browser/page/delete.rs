@@ -1,4 +1,4 @@
-//! `/v3/{project_id}/messages/-/delete`: the question that names what would be deleted, and the deletion.
+//! `/v3/{project_id}/messages/-/delete`: asks for confirmation, and deletes.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,11 @@ use actix_web::web::Payload;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use uuid::Uuid;
 
-use crate::api::browser::page::answer;
-use crate::api::browser::page::csrf;
-use crate::api::browser::page::filters::Asked;
-use crate::api::browser::page::row_view::RowView;
-use crate::api::browser::page::ticks::MOST;
-use crate::api::browser::page::ticks::Ticks;
-use crate::api::browser::page::visit::Visit;
+use super::filters::ListQuery;
+use super::row_view::RowView;
+use super::selection::{MOST, Selection};
+use super::visit::Visit;
+use super::{answer, csrf};
 use crate::api::browser::sign_in::form::Form;
 use crate::api::connection;
 use crate::api::error::Error;
@@ -25,20 +23,22 @@ use crate::page::delete::Delete;
 use crate::store::{self, Read};
 use crate::telemetry::RequestId;
 
-/// Asks whether to delete what is selected.
+/// Asks whether to delete the selection.
 pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     visit.allow()?;
-    // The names are shown, which takes the right to see them.
+    // The question shows the messages.
     visit.may(Rule::MessageGet)?;
     let form = Form::parse(request.query_string().as_bytes());
     let view = visit.view(visit.app.clock.now());
-    let shown = Asked::parse(form.get("list")).conditions(view.language);
-    let ticks = Ticks::of(&form, visit.scope(), shown);
-    if !ticks.is_direct() {
+    let shown = ListQuery::parse(form.get("list")).conditions(view.language);
+    let selection = Selection::of(&form, visit.scope(), shown);
+    if !selection.is_direct() {
         connection::end_with_client(&request);
     }
-    let read = ticks.read(&visit.app.store, move |read, ticks| chosen(read, &view, ticks));
+    let read = selection.read(&visit.app.store, move |read, selection| {
+        chosen(read, &view, selection)
+    });
     let html = Delete {
         layout: visit.layout(&request),
         chosen: read.await?,
@@ -48,13 +48,13 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     Ok(answer::private(StatusCode::OK, visit.choice, html))
 }
 
-/// Deletes what was named, and goes back to the list.
+/// Deletes messages and redirects to the list.
 pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     visit.allow()?;
     let form = Form::read(&request, payload, &visit.app).await?;
     csrf::check(&request, form.get("csrf"))?;
-    // Each once: of a repeated one the second would count as gone.
+    // Each id once: a repeated one would count as missing.
     let ids: BTreeSet<Uuid> = form.all("id").filter_map(canonical_uuid).take(MOST).collect();
     let scope = visit.scope();
     let (reporter, now) = (visit.app.reporter.clone(), visit.app.clock.now());
@@ -71,7 +71,7 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
             };
             match store::message::delete(tx, &scope, *id, tell) {
                 Ok(()) => deleted += 1,
-                // Somebody else was faster, or purge.
+                // Deleted or purged meanwhile.
                 Err(store::Error::NotFound) => {}
                 Err(error) => return Err(error),
             }
@@ -81,21 +81,21 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let deleted = deleted.await?;
     visit.app.metrics.rows.deleted.inc_by(deleted);
     let layout = visit.layout(&request);
-    let query = Asked::parse(&list(&form))
+    let query = ListQuery::parse(&list(&form))
         .filters
         .query_with("deleted", &deleted.to_string());
     Ok(answer::go(visit.choice, &layout.list(query)))
 }
 
-/// What is selected and still there, each with the ids of all that it stands for.
+/// The selected messages that still exist, each with the ids of its repeats.
 fn chosen(
     read: &mut Read<'_>,
     view: &RowView,
-    ticks: &Ticks,
+    selection: &Selection,
 ) -> Result<Vec<(Item, Vec<String>)>, store::Error> {
     let mut chosen: Vec<Option<(Item, Vec<String>)>> = Vec::new();
-    chosen.resize_with(ticks.len(), || None);
-    ticks.visit(read, |tick, row| match &mut chosen[tick] {
+    chosen.resize_with(selection.len(), || None);
+    selection.visit(read, |tick, row| match &mut chosen[tick] {
         Some((item, ids)) => {
             ids.push(row.id.to_string());
             item.first = view.moment(row.created_at);
@@ -106,7 +106,7 @@ fn chosen(
     Ok(chosen.into_iter().flatten().collect())
 }
 
-/// The list to go back to: its filters, written anew, so that nothing else gets into the address.
+/// The list to return to. Writing its filters anew drops everything else.
 fn list(form: &Form) -> String {
-    Asked::parse(form.get("list")).filters.query()
+    ListQuery::parse(form.get("list")).filters.query()
 }

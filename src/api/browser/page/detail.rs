@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::api::browser::page::answer;
-use crate::api::browser::page::row_view::RowView;
-use crate::api::browser::page::row_view::stored;
-use crate::api::browser::page::visit::Visit;
+use super::answer;
+use super::row_view::{RowView, stored};
+use super::visit::Visit;
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::volume::messages::id::id_in;
@@ -21,7 +20,7 @@ use crate::store::message::Row;
 use crate::store::read_state;
 use crate::store::{self, Read};
 
-/// Others of the same request, and of the same resource, that are shown at most: the newest.
+/// Most other messages of the same request, and of the same resource.
 const MOST: i64 = 50;
 
 /// Answers one message.
@@ -31,7 +30,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (id, text) = id_in(&request)?;
     let id = id.ok_or_else(|| Error::no_message(&text))?;
     let (scope, view) = (visit.scope(), visit.view(visit.app.clock.now()));
-    // Without the right to list, there is nothing beside the message itself.
+    // Without the right to list, only the message itself is shown.
     let has_others = visit.may(Rule::MessageGetAll).is_ok();
     let whose = reader::of(&visit.caller).ok().filter(|_| has_others);
     let asked = scope.clone();
@@ -73,7 +72,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     Ok(answer::private(StatusCode::OK, visit.choice, html))
 }
 
-/// Searches for the timeline. None where that takes too long or cannot be done now: the message is shown without it.
+/// Searches for the timeline; none where that takes too long or is unavailable, as the message itself can be shown.
 async fn search(visit: &Visit, scope: Scope, row: Row, view: RowView) -> Result<Option<Vec<Step>>, Error> {
     let asked = scope.clone();
     let read = visit
@@ -87,7 +86,7 @@ async fn search(visit: &Visit, scope: Scope, row: Row, view: RowView) -> Result<
     }
 }
 
-/// The message among others of its request and its resource, in the order of time.
+/// The messages of the same request or resource, in the order of time.
 fn timeline(
     read: &mut Read<'_>,
     scope: &Scope,

@@ -6,13 +6,11 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 
+use super::language::Choice;
+use super::visit::{self, layout};
+use super::{answer, csrf};
 use crate::api::accept::Form;
 use crate::api::app::App;
-use crate::api::browser::page::answer;
-use crate::api::browser::page::csrf;
-use crate::api::browser::page::language::Choice;
-use crate::api::browser::page::visit;
-use crate::api::browser::page::visit::layout;
 use crate::api::browser::sign_in::redirect;
 use crate::api::error::ErrorMark;
 use crate::api::target::Target;

@@ -1,26 +1,24 @@
-//! The address of a list, read for the store. A form sends empty fields, too: they ask for nothing.
+//! The query string of a list. Empty fields, which forms send, are ignored.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-use crate::api::browser::page::ticks;
-use crate::api::browser::page::unread;
+use super::{selection, unread};
 use crate::api::volume::messages::search;
 use crate::catalog::{Language, canonical_uuid};
 use crate::message::{Column, Condition, Direction, Position, Query, Scope, time};
 use crate::page::{Filters, Sort};
 
-/// Where a page begins or ends: at a message. A link also says when that was made, so that it leads on even if the message
-/// was deleted.
+/// The message at which a page begins or ends. Links include its time, so that they work even after it was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Edge {
     id: Uuid,
     /// Microseconds since 1970.
     created_at: Option<i64>,
 }
 
-impl Place {
+impl Edge {
     fn parse(text: &str) -> Option<Self> {
         if let Some(id) = canonical_uuid(text) {
             return Some(Self { id, created_at: None });
@@ -33,7 +31,7 @@ impl Place {
     }
 }
 
-impl From<Position> for Place {
+impl From<Position> for Edge {
     fn from(position: Position) -> Self {
         Self {
             id: position.id,
@@ -42,7 +40,7 @@ impl From<Position> for Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Edge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.created_at {
             Some(created_at) => write!(f, "{created_at}_{}", self.id),
@@ -51,33 +49,33 @@ impl fmt::Display for Place {
     }
 }
 
-/// What the address of a list asks for.
+/// The query string of a list, parsed.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct ListQuery {
     /// The filters, as the form shows them.
     pub filters: Filters,
-    /// Whether the earlier and the later time cannot be read.
+    /// Whether `since` and `before` are invalid.
     pub bad: (bool, bool),
-    /// Whether only a part of the text is looked for.
+    /// Whether the text was cut.
     pub is_text_cut: bool,
-    /// Whether only a part of another filter is looked for.
+    /// Whether another filter was cut.
     pub is_cut: bool,
     /// The page begins after this message.
-    pub marker: Option<Place>,
+    pub marker: Option<Edge>,
     /// The page ends before this message.
-    pub back: Option<Place>,
-    /// Whether a place was asked for that no message can have.
+    pub back: Option<Edge>,
+    /// Whether the marker is invalid.
     pub is_nowhere: bool,
-    /// How many messages were deleted just now.
+    /// How many messages the last form deleted.
     pub deleted: Option<i64>,
-    /// How many messages were marked as read just now.
+    /// How many messages the last form marked as read.
     pub marked: Option<i64>,
     since: Option<i64>,
     before: Option<i64>,
 }
 
-impl Asked {
-    /// Reads a query string. What is not known is passed over.
+impl ListQuery {
+    /// Parses a query string. Unknown parameters are ignored.
     pub fn parse(query_string: &str) -> Self {
         let mut asked = Self::default();
         for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
@@ -95,7 +93,7 @@ impl Asked {
         }
         asked.since = moment(&asked.filters.since);
         asked.before = moment(&asked.filters.before);
-        // In the form that the browser's field can show; what cannot be read stays as it was typed.
+        // In the form that the browser's field can show. Invalid texts stay as typed.
         if let Some(at) = asked.since {
             asked.filters.since = field(at);
         }
@@ -123,7 +121,7 @@ impl Asked {
             "sort" => filters.sort = Sort::parse(&value),
             "repeats" => filters.each = value == "each",
             "marker" | "back" if !value.is_empty() => {
-                let place = Place::parse(&value);
+                let place = Edge::parse(&value);
                 self.is_nowhere |= place.is_none();
                 if key == "back" {
                     self.back = place;
@@ -131,14 +129,14 @@ impl Asked {
                     self.marker = place;
                 }
             }
-            // Whoever writes a number into an address that no form can have led to made it up.
-            "deleted" => self.deleted = count(&value, ticks::MOST),
+            // A number that no form can have produced is ignored.
+            "deleted" => self.deleted = count(&value, selection::MOST),
             "marked" => self.marked = count(&value, unread::MOST_MARKED),
             _ => {}
         }
     }
 
-    /// The query string of this very page of the list.
+    /// The query string of this page of the list.
     pub fn place(&self) -> String {
         match (self.back, self.marker) {
             (Some(place), _) => self.filters.query_with("back", &place.to_string()),
@@ -147,12 +145,12 @@ impl Asked {
         }
     }
 
-    /// Whether it cannot be answered as it is.
+    /// Whether a filter is invalid.
     pub fn is_bad(&self) -> bool {
         self.bad.0 || self.bad.1
     }
 
-    /// The question to the store. The limit is whoever asks it's.
+    /// The query for the store, without a limit.
     pub fn query(&self, scope: Scope, language: Language) -> Query {
         let mut order = order(self.filters.sort);
         if self.back.is_some() {
@@ -175,7 +173,7 @@ impl Asked {
         }
     }
 
-    /// What must hold for a message to be shown.
+    /// The conditions of the filters.
     pub fn conditions(&self, language: Language) -> Vec<Condition> {
         let filters = &self.filters;
         let mut conditions: Vec<Condition> = [
@@ -196,7 +194,7 @@ impl Asked {
     }
 }
 
-/// A number that a form can have led to, from none to `most`.
+/// A number from 0 to `most`.
 fn count(text: &str, most: usize) -> Option<i64> {
     let count: i64 = text.parse().ok()?;
     usize::try_from(count)
@@ -209,7 +207,7 @@ fn order(sort: Sort) -> Vec<(Column, Direction)> {
     let first = match sort {
         Sort::Newest => return vec![(Column::CreatedAt, Descending)],
         Sort::Oldest => return vec![(Column::CreatedAt, Ascending)],
-        // By the alphabet, the words stand in an order that has errors first.
+        // In alphabetical order errors come first.
         Sort::Level => Column::MessageLevel,
         Sort::Resource => Column::ResourceUuid,
         Sort::Code => Column::EventId,
@@ -221,15 +219,15 @@ fn order(sort: Sort) -> Vec<(Column, Direction)> {
     ]
 }
 
-/// A time as a browser's field sends it, to the minute, or as programs write it, or a day. Parts of a second, which the
-/// field does not show, are left out.
+/// Reads a time to the minute, as a browser's field sends it, or in full, or a day. Fractions of a second, which the
+/// field does not show, are dropped.
 fn moment(text: &str) -> Option<i64> {
     let forms = [text.to_owned(), format!("{text}:00"), format!("{text}T00:00:00")];
     let at = forms.iter().find_map(|form| time::parse(form))?;
     Some(at - at.rem_euclid(time::SECOND))
 }
 
-/// A time in the form of the browser's field, in UTC: to the minute, where that is all of it.
+/// A time in the form of the browser's field, in UTC, without seconds if they are zero.
 fn field(at: i64) -> String {
     let length = if at.rem_euclid(60 * time::SECOND) == 0 {
         16
@@ -269,7 +267,7 @@ mod tests {
             ("2026-11-21 03:20:24Z", "2026-11-21T03:20:24"),
             ("yesterday", "yesterday"),
         ] {
-            let asked = Asked::parse(&format!("since={given}&before={given}"));
+            let asked = ListQuery::parse(&format!("since={given}&before={given}"));
             let filters = asked.filters;
             assert_eq!((filters.since.as_str(), filters.before.as_str()), (shown, shown));
         }
@@ -277,7 +275,7 @@ mod tests {
 
     #[test]
     fn empty_fields_ask_for_nothing() {
-        let asked = Asked::parse("text=&message_level=+&since=&sort=&marker=&unknown=x&repeats=");
+        let asked = ListQuery::parse("text=&message_level=+&since=&sort=&marker=&unknown=x&repeats=");
         assert_eq!(asked.filters, Filters::default());
         assert!(!asked.is_bad() && !asked.is_nowhere);
         assert_eq!(asked.conditions(Language::English), []);
@@ -285,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_place_that_no_message_has_is_told_from_none() {
-        assert!(Asked::parse("marker=x").is_nowhere);
-        assert!(Asked::parse("since=x").is_bad());
+        assert!(ListQuery::parse("marker=x").is_nowhere);
+        assert!(ListQuery::parse("since=x").is_bad());
     }
 }

@@ -4,10 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::answer;
+use super::language::Choice;
+use super::visit::layout;
 use crate::api::app::App;
-use crate::api::browser::page::answer;
-use crate::api::browser::page::language::Choice;
-use crate::api::browser::page::visit::layout;
 use crate::api::browser::sign_in::redirect;
 use crate::page::Layout;
 use crate::page::home::Home;

@@ -1,4 +1,4 @@
-//! The language of a page: the one chosen in it, then the one chosen before, then the browser's.
+//! The language of a page: the one in the address, then the one in the cookie, then the browser's.
 
 use actix_web::HttpRequest;
 
@@ -15,9 +15,9 @@ const AGE: u32 = 31_536_000;
 /// The language of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Choice {
-    /// Which.
+    /// The language.
     pub language: Language,
-    /// Whether it was chosen by this very request.
+    /// Whether this request chose it.
     is_new: bool,
 }
 
@@ -40,7 +40,7 @@ impl Choice {
         }
     }
 
-    /// The cookie to remember a new choice by. It holds nothing that could harm anybody.
+    /// The cookie for a new choice.
     pub fn cookie(self) -> Option<String> {
         let tag = self.language.tag();
         self.is_new

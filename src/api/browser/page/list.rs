@@ -3,14 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::api::browser::page::answer;
-use crate::api::browser::page::collect::Collected;
-use crate::api::browser::page::collect::collect;
-use crate::api::browser::page::filters::Asked;
-use crate::api::browser::page::filters::Place;
-use crate::api::browser::page::news;
-use crate::api::browser::page::unread;
-use crate::api::browser::page::visit::Visit;
+use super::collect::{Collected, collect};
+use super::filters::{Edge, ListQuery};
+use super::visit::Visit;
+use super::{answer, news, unread};
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::volume::messages::reader;
@@ -22,17 +18,17 @@ use crate::page::{self, Item};
 use crate::store::read_state::{self, ProjectUser, Seen, Unread};
 use crate::store::{self, Read};
 
-/// More unread messages than these are not told apart.
+/// Unread messages are counted up to this number.
 const MOST_COUNTED: u32 = 99;
 
-/// What of a list depends on the store.
+/// The part of a list that comes from the store.
 #[derive(Default)]
-struct Found {
+struct Content {
     items: Vec<Item>,
-    previous: Option<Place>,
-    next: Option<Place>,
+    previous: Option<Edge>,
+    next: Option<Edge>,
     is_gone: bool,
-    /// How many of the newest there are already.
+    /// The number of messages in the window of news.
     known: i64,
     unread: Option<(Unread, Seen)>,
 }
@@ -41,10 +37,10 @@ struct Found {
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     visit.allow()?;
-    let asked = Asked::parse(request.query_string());
+    let asked = ListQuery::parse(request.query_string());
     let now = visit.app.clock.now();
     let found = if asked.is_bad() {
-        Found::default()
+        Content::default()
     } else {
         find(&request, &visit, &asked, now).await?
     };
@@ -57,7 +53,7 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
     Ok(answer::private(status, visit.choice, html))
 }
 
-fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found, now: i64) -> List {
+fn page(request: &HttpRequest, visit: &Visit, asked: ListQuery, found: Content, now: i64) -> List {
     List {
         layout: visit.layout(request),
         news: news::query(&asked.filters, now, found.known),
@@ -79,11 +75,11 @@ fn page(request: &HttpRequest, visit: &Visit, asked: Asked, found: Found, now: i
     }
 }
 
-async fn find(request: &HttpRequest, visit: &Visit, asked: &Asked, now: i64) -> Result<Found, Error> {
+async fn find(request: &HttpRequest, visit: &Visit, asked: &ListQuery, now: i64) -> Result<Content, Error> {
     if asked.is_nowhere {
-        return Ok(Found {
+        return Ok(Content {
             is_gone: true,
-            ..Found::default()
+            ..Content::default()
         });
     }
     let view = visit.view(now);
@@ -97,7 +93,7 @@ async fn find(request: &HttpRequest, visit: &Visit, asked: &Asked, now: i64) -> 
     let asked = query.clone();
     let found = visit.app.store.list(&asked, move |conn| {
         let known = news::count(conn, &query, view.now, 0)?;
-        // Before the rows are read: what comes in between is not marked from this page.
+        // Read before the rows: messages in between cannot be marked from this page.
         let seen = read_state::existing(conn, &view.project, view.now)?;
         let conditions = query.conditions.clone();
         let is_first = query.marker.is_none();
@@ -106,7 +102,7 @@ async fn find(request: &HttpRequest, visit: &Visit, asked: &Asked, now: i64) -> 
             Some(whose) => Some((note_unread(conn, whose, &mut page, &conditions, is_first)?, seen)),
             None => None,
         };
-        Ok(Found {
+        Ok(Content {
             known,
             unread,
             ..place(page, is_back, has_marker)
@@ -114,16 +110,16 @@ async fn find(request: &HttpRequest, visit: &Visit, asked: &Asked, now: i64) -> 
     });
     match found.await {
         Ok(found) => Ok(found),
-        Err(store::Error::NotFound) => Ok(Found {
+        Err(store::Error::NotFound) => Ok(Content {
             is_gone: true,
-            ..Found::default()
+            ..Content::default()
         }),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Where a page stands among the others. One that was read backwards is turned around.
-fn place(page: Collected, is_back: bool, has_marker: bool) -> Found {
+/// The page with its neighbours. A page that was read backwards is reversed.
+fn place(page: Collected, is_back: bool, has_marker: bool) -> Content {
     let mut items = page.items;
     let (first, last, has_previous, has_next) = if is_back {
         items.reverse();
@@ -131,15 +127,15 @@ fn place(page: Collected, is_back: bool, has_marker: bool) -> Found {
     } else {
         (page.first, page.last, has_marker, page.has_more)
     };
-    Found {
+    Content {
         items,
-        previous: first.filter(|_| has_previous).map(Place::from),
-        next: last.filter(|_| has_next).map(Place::from),
-        ..Found::default()
+        previous: first.filter(|_| has_previous).map(Edge::from),
+        next: last.filter(|_| has_next).map(Edge::from),
+        ..Content::default()
     }
 }
 
-/// Notes which items are unread, and counts what is unread in the whole list.
+/// Marks the unread items, and counts the unread messages of the whole list.
 fn note_unread(
     conn: &mut Read<'_>,
     whose: &ProjectUser,
@@ -157,13 +153,13 @@ fn note_unread(
         return Ok(Unread::default().plus(among.len(), MOST_COUNTED, false));
     }
     match unread::count(conn, whose, shown, MOST_COUNTED) {
-        // The list is found, which is what was asked for; those on the page are known.
+        // The list itself is found; count those on the page.
         Err(store::Error::Exhausted(_)) => Ok(Unread::default().plus(among.len(), MOST_COUNTED, true)),
         counted => counted,
     }
 }
 
-/// What is unread, as the page shows it.
+/// The unread count, as the page shows it.
 fn shown_unread((unread, seen): (Unread, Seen)) -> page::list::Unread {
     page::list::Unread {
         count: i64::try_from(unread.count).unwrap_or(i64::MAX),
@@ -173,7 +169,7 @@ fn shown_unread((unread, seen): (Unread, Seen)) -> page::list::Unread {
     }
 }
 
-/// The kinds of resources there are, by name.
+/// The resource types, sorted by their texts.
 fn resource_types(language: Language) -> Vec<(&'static str, &'static str)> {
     let resources = services().iter().flat_map(|service| service.resources);
     let mut types: Vec<_> = resources

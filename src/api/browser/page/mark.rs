@@ -7,15 +7,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::api::browser::page::answer;
-use crate::api::browser::page::csrf;
-use crate::api::browser::page::filters::Asked;
-use crate::api::browser::page::ticks::MOST;
-use crate::api::browser::page::ticks::Ticks;
-use crate::api::browser::page::unread;
-use crate::api::browser::page::unread::MOST_LOOKED_AT;
-use crate::api::browser::page::unread::MOST_MARKED;
-use crate::api::browser::page::visit::Visit;
+use super::filters::ListQuery;
+use super::selection::{MOST, Selection};
+use super::unread::{self, MOST_LOOKED_AT, MOST_MARKED};
+use super::visit::Visit;
+use super::{answer, csrf};
 use crate::api::browser::sign_in::form::Form;
 use crate::api::error::Error;
 use crate::api::volume::messages::reader;
@@ -23,17 +19,17 @@ use crate::message::Condition;
 use crate::store;
 use crate::store::read_state::{self, ProjectUser, Seen};
 
-/// How long one form marks messages at most; the stretch that has begun is brought to its end.
+/// How long one form may mark messages. A stretch that has begun is completed.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Marks what the form says, and leads back to the list as it was.
+/// Marks messages and redirects to the list.
 pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     let form = Form::read(&request, payload, &visit.app).await?;
     csrf::check(&request, form.get("csrf"))?;
     visit.allow()?;
     let reader = reader::of(&visit.caller)?;
-    let asked = Asked::parse(form.get("list"));
+    let asked = ListQuery::parse(form.get("list"));
     if asked.is_bad() {
         return Err(Error::BadRequest(
             "list: since and before must be times.".to_owned(),
@@ -59,7 +55,7 @@ pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     Ok(answer::go(visit.choice, &visit.layout(&request).list(back)))
 }
 
-/// What the page showed when it was drawn, where the form is about all of it.
+/// What the page showed, if the form is about the whole list.
 fn seen(form: &Form) -> Result<Option<Seen>, Error> {
     let until = form.get("until");
     if until.is_empty() {
@@ -70,8 +66,8 @@ fn seen(form: &Form) -> Result<Option<Seen>, Error> {
     Ok(Some(Seen { until, turn }))
 }
 
-/// Marks what a list with filters showed, a stretch at a time, and returns how many messages that were. What is beyond the
-/// bounds stays unread, as the list then says.
+/// Marks the messages that a filtered list showed, a stretch at a time, and returns their number. Messages beyond the
+/// bounds stay unread.
 async fn mark_list(
     visit: &Visit,
     reader: &ProjectUser,
@@ -87,7 +83,7 @@ async fn mark_list(
             unread::stretch(read, &whose, &conditions, seen, after)
         });
         let mut stretch = match read.await {
-            // What is marked already counts.
+            // Marks up to here count.
             Err(store::Error::Exhausted(_)) if after.is_some() => return Ok(marked),
             stretch => stretch?,
         };
@@ -118,7 +114,7 @@ async fn mark_list(
     Ok(marked)
 }
 
-/// Marks messages, some in each transaction.
+/// Marks messages, in several transactions.
 async fn mark_ids(visit: &Visit, reader: &ProjectUser, ids: Vec<Uuid>) -> Result<(), Error> {
     for chunk in ids.chunks(MOST) {
         let (whose, chunk) = (reader.clone(), chunk.to_vec());
@@ -131,13 +127,13 @@ async fn mark_ids(visit: &Visit, reader: &ProjectUser, ids: Vec<Uuid>) -> Result
     Ok(())
 }
 
-/// The messages that the ticks of a form stand for.
+/// The selected messages of a form.
 async fn selected(visit: &Visit, form: &Form, shown: Vec<Condition>) -> Result<Vec<Uuid>, Error> {
-    // What the list does not show, nobody has ticked.
-    let ticks = Ticks::of(form, visit.scope(), shown);
-    let read = ticks.read(&visit.app.store, |read, ticks| {
+    // Messages that the list does not show cannot be selected.
+    let selection = Selection::of(form, visit.scope(), shown);
+    let read = selection.read(&visit.app.store, |read, selection| {
         let mut ids: Vec<Uuid> = Vec::new();
-        ticks.visit(read, |_, row| ids.push(row.id))?;
+        selection.visit(read, |_, row| ids.push(row.id))?;
         Ok(ids)
     });
     Ok(read.await?)

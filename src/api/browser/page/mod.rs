@@ -16,6 +16,6 @@ pub mod list;
 pub mod mark;
 pub mod news;
 mod row_view;
-mod ticks;
+mod selection;
 mod unread;
 pub mod visit;

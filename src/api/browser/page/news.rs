@@ -1,26 +1,26 @@
-//! `GET /v3/{project_id}/messages/-/news`: how many messages have come since a list was read.
+//! `GET /v3/{project_id}/messages/-/news`: how many messages are new since a list was loaded.
 //!
-//! A message may be committed a moment after its time, so the count goes back some seconds, and what was there already
-//! is taken off.
+//! A message may be committed a moment after its time, so the count starts some seconds earlier and subtracts what was
+//! known.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::api::browser::page::filters::Asked;
-use crate::api::browser::page::visit::Visit;
+use super::filters::ListQuery;
+use super::visit::Visit;
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::message::{Column, Condition, Query, time};
 use crate::page::{Filters, words};
 use crate::store::{self, Read};
 
-/// How far back the count goes, in microseconds.
+/// How much earlier the count starts, in microseconds.
 const WINDOW: i64 = 10 * time::SECOND;
 
-/// More than these are not told apart.
+/// Counts above this number are not distinguished.
 const MOST: i64 = 99;
 
-/// The query string under which a list, read at `now`, asks for what is new.
+/// The query string with which a list, loaded at `now`, asks for news.
 pub fn query(filters: &Filters, now: i64, known: i64) -> String {
     form_urlencoded::Serializer::new(filters.query())
         .append_pair("from", &now.to_string())
@@ -28,8 +28,7 @@ pub fn query(filters: &Filters, now: i64, known: i64) -> String {
         .finish()
 }
 
-/// How many messages that a list shows came since shortly before `from` (microseconds since 1970), but not many more
-/// than `known`.
+/// Counts the messages of a list since shortly before `from` (microseconds since 1970), up to a little above `known`.
 pub fn count(read: &mut Read<'_>, list: &Query, from: i64, known: i64) -> Result<i64, store::Error> {
     let mut query = Query::newest(list.scope.clone(), known.saturating_add(MOST + 1));
     query.conditions.clone_from(&list.conditions);
@@ -40,7 +39,7 @@ pub fn count(read: &mut Read<'_>, list: &Query, from: i64, known: i64) -> Result
     Ok(count)
 }
 
-/// Answers the number and the words for it.
+/// Answers the number and its text.
 pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let visit = Visit::begin(&request)?;
     visit.allow()?;
@@ -52,10 +51,10 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
             .ok_or_else(|| Error::BadRequest(format!("{name} must be a whole number.")))
     };
     let (from, known) = (number("from")?, number("known")?.min(1000));
-    let asked = Asked::parse(request.query_string());
+    let asked = ListQuery::parse(request.query_string());
     let query = asked.query(visit.scope(), visit.choice.language);
     let count = if asked.is_bad() {
-        // The list shows nothing, so nothing is new in it.
+        // The list is empty, so nothing is new.
         0
     } else {
         let list = Query {

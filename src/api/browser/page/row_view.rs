@@ -17,14 +17,14 @@ pub struct RowView {
     pub now: i64,
     /// The caller's project.
     pub project: String,
-    /// Where resources are shown.
+    /// Links from resources to their dashboards.
     pub links: Arc<Vec<ResourceLink>>,
     /// Codes that the catalog does not know.
     pub unknown_codes: Arc<UnknownCodes>,
 }
 
 impl RowView {
-    /// A message by itself.
+    /// A single message.
     pub fn item(&self, row: &Row) -> Item {
         let mut remedy = String::new();
         // Writing into memory does not fail.
@@ -47,7 +47,7 @@ impl RowView {
         }
     }
 
-    /// What a message says.
+    /// The text of a message.
     pub fn text(&self, row: &Row) -> String {
         let stored = stored(row);
         if !stored.is_known() {

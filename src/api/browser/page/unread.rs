@@ -1,7 +1,6 @@
-//! What a reader has not read of a list with filters.
+//! The unread messages of a filtered list.
 //!
-//! What is newer than the reader's watermark is walked through, and late arrivals beside it: a list's filters say nothing
-//! of what was read.
+//! Filters know nothing of the read state, so this reads the messages above the reader's watermark, and late arrivals.
 
 use uuid::Uuid;
 
@@ -9,25 +8,25 @@ use crate::message::{Column, Condition, Position, Query, Scope};
 use crate::store::read_state::{self, ProjectUser, Seen, Unread, looks};
 use crate::store::{self, Read};
 
-/// Messages of a list that one form marks as read at most.
+/// Most messages that one form marks as read.
 pub const MOST_MARKED: usize = 10_000;
 
-/// Messages that one form looks at to mark those that are unread.
+/// Most messages that one form reads to find unread ones.
 pub const MOST_LOOKED_AT: usize = 100_000;
 
-/// Messages that are read, and marked, at a time.
+/// Messages of one stretch.
 const STRETCH: i64 = 500;
 
-/// Ids of one question.
+/// Ids of one query.
 const IDS: usize = 100;
 
-/// A part of a list, the newest first.
+/// A part of a list, newest first.
 pub struct Stretch {
-    /// Those of its messages that are unread.
+    /// Its unread messages.
     pub unread: Vec<Uuid>,
-    /// How many messages it has.
+    /// The number of its messages.
     pub len: usize,
-    /// The message after which the next one begins.
+    /// The message after which the next stretch begins.
     pub next: Option<Uuid>,
 }
 
@@ -54,7 +53,7 @@ pub fn count(
     Ok(counted.plus(late.len(), most, is_more))
 }
 
-/// A part of a list as it was `seen`, after the message `marker`, as far as it is newer than the watermark.
+/// A part of a list as it was `seen`, above the watermark and after the message `marker`.
 pub fn stretch(
     read: &mut Read<'_>,
     reader: &ProjectUser,
@@ -65,7 +64,7 @@ pub fn stretch(
     let mut conditions = newer(shown, read_state::read_until(read, reader)?);
     conditions.push(Condition::Before(Column::CreatedAt, seen.until.saturating_add(1)));
     let mut rows = match list(read, reader, conditions.clone(), marker, STRETCH) {
-        // The marker was deleted meanwhile: what is marked already is passed over quickly.
+        // The marker was deleted meanwhile; marked messages are skipped quickly.
         Err(store::Error::NotFound) => list(read, reader, conditions, None, STRETCH)?,
         rows => rows?,
     };
@@ -82,7 +81,7 @@ pub fn stretch(
     })
 }
 
-/// The unread messages of a list, as it was `seen`, that are older than the watermark but arrived after it.
+/// The unread late arrivals of a list as it was `seen`: below the watermark, but committed after it.
 pub fn late(
     read: &mut Read<'_>,
     reader: &ProjectUser,
@@ -100,7 +99,7 @@ fn newer(shown: &[Condition], until: i64) -> Vec<Condition> {
     conditions
 }
 
-/// Those of these messages that a list shows.
+/// The messages among these that the list shows.
 fn matching(
     read: &mut Read<'_>,
     reader: &ProjectUser,

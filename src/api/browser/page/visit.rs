@@ -5,10 +5,10 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 
+use super::csrf;
+use super::language::Choice;
+use super::row_view::RowView;
 use crate::api::app::App;
-use crate::api::browser::page::csrf;
-use crate::api::browser::page::language::Choice;
-use crate::api::browser::page::row_view::RowView;
 use crate::api::call::allow;
 use crate::api::error::Error;
 use crate::api::target::Target;

@@ -1,4 +1,4 @@
-//! Where a client is.
+//! The address of a client.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -6,9 +6,10 @@ use actix_web::HttpRequest;
 
 use crate::api::app::App;
 
-/// The address of the client: the peer's; behind trusted proxies the last one in `X-Forwarded-For` that is not theirs.
+/// The address of the client: the peer's or, behind trusted proxies, the last one in `X-Forwarded-For` that is not
+/// theirs.
 ///
-/// Of IPv6 the network of 64 bits, since one client has as many addresses in it as it likes.
+/// For IPv6 it is the /64 network, in which a client can choose addresses freely.
 pub fn of_client(request: &HttpRequest, app: &App) -> IpAddr {
     let peer = request
         .peer_addr()
@@ -21,7 +22,7 @@ pub fn of_client(request: &HttpRequest, app: &App) -> IpAddr {
     let elements = forwarded.iter().flat_map(|value| value.split(','));
     let mut elements: Vec<&str> = elements.map(str::trim).collect();
     while is_trusted(&nearest) {
-        // What cannot be read was not written by a proxy that is worth its trust.
+        // A trusted proxy writes valid addresses.
         let Some(Ok(next)) = elements.pop().map(str::parse::<IpAddr>) else {
             break;
         };

@@ -1,7 +1,7 @@
-//! How often somebody may try to sign in.
+//! Limits attempts to sign in.
 //!
-//! In this process and for a minute: a user from one address, an address as anybody, a user from anywhere. What is behind
-//! a limit is not asked of Keystone.
+//! Each process counts the attempts of the last minute: by user and address, by address, and by user. An attempt above
+//! a limit does not reach Keystone.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -14,8 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::config;
 use crate::message::time;
 
-/// Users and addresses that are remembered. Somebody who comes from more addresses than that within a minute is limited by
-/// nobody who looks at addresses.
+/// Most users and addresses that are remembered. A client with more addresses per minute evades any limit by address.
 const MOST_REMEMBERED: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
 
 /// How long an attempt counts, in microseconds.
@@ -29,7 +28,7 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// None yet.
+    /// No attempts yet.
     pub fn new(config: &config::Session) -> Self {
         Self {
             times: Mutex::new(LruCache::new(MOST_REMEMBERED)),
@@ -38,19 +37,19 @@ impl Attempts {
         }
     }
 
-    /// Counts an attempt at `now` (microseconds), before it is known what comes of it.
+    /// Counts an attempt at `now`, in microseconds, whatever its outcome.
     ///
     /// # Errors
-    /// The seconds to wait; then it does not count.
+    /// The seconds to wait. Such an attempt does not count.
     pub fn count(&self, user: &str, address: IpAddr, now: i64) -> Result<(), u64> {
         let [pair, address, user] = keys(user, address);
-        // An address that has used up its attempts must not use up those of others.
+        // An address at its limit must not use up the attempts of a user.
         self.take(address, self.all, now)?;
         self.take(pair, self.each, now)?;
         self.take(user, self.all, now)
     }
 
-    /// Forgets the attempts of a user who has signed in from an address.
+    /// Forgets the attempts of a user from an address, after a sign-in.
     pub fn succeeded(&self, user: &str, address: IpAddr) {
         let [pair, ..] = keys(user, address);
         self.times.lock().pop(&pair);
@@ -59,7 +58,7 @@ impl Attempts {
     fn take(&self, key: [u8; 32], limit: usize, now: i64) -> Result<(), u64> {
         let mut all = self.times.lock();
         let times = all.get_or_insert_mut(key, VecDeque::new);
-        // A clock that was set back makes no attempt count for longer.
+        // Attempts from the future, of a clock that was set back, do not count.
         times.retain(|time| (0..MINUTE).contains(&(now - time)));
         match times.front() {
             Some(oldest) if times.len() >= limit => {
@@ -74,8 +73,7 @@ impl Attempts {
     }
 }
 
-/// The names of the three lists. Whoever types a user's name decides how long it is, so only its hash is kept. Keystone
-/// does not tell users apart by case everywhere.
+/// The keys of the three counts, hashed as clients choose how long a name is. Keystone may ignore the case of names.
 fn keys(user: &str, address: IpAddr) -> [[u8; 32]; 3] {
     let user = user.trim().to_lowercase();
     let address = address.to_string();

@@ -8,20 +8,20 @@ use crate::api::app::App;
 use crate::api::body;
 use crate::api::error::Error;
 
-/// Longest form, in bytes: as many ids as a page may have, and to spare.
+/// Longest form, in bytes: enough for the ids of the longest page.
 const LONGEST: usize = 65_536;
 
-/// Most fields of a form: the ids that a page may have, and what else its forms send.
+/// Most fields of a form: enough for the ids of the longest page.
 const MOST_FIELDS: usize = 1024;
 
-/// The fields of a form, in order. It has no `Debug` text: there may be a password in it.
+/// The fields of a form, in order. Not `Debug`, as they may contain a password.
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads the form that a request brings.
+    /// Reads the form of a request.
     ///
     /// # Errors
-    /// [`Error::UnsupportedMediaType`] where it is none, [`Error::BadRequest`] where it has too many fields.
+    /// [`Error::UnsupportedMediaType`] for another body, [`Error::BadRequest`] for too many fields.
     pub async fn read(request: &HttpRequest, payload: web::Payload, app: &App) -> Result<Self, Error> {
         let kind = request
             .headers()
@@ -46,17 +46,17 @@ impl Form {
         Ok(form)
     }
 
-    /// The fields of what a form sends, in a body or in an address.
+    /// Parses the fields of a body or a query string.
     pub fn parse(text: &[u8]) -> Self {
         Self(form_urlencoded::parse(text).into_owned().collect())
     }
 
-    /// A field's value; empty where there is none. Of several the first counts.
+    /// The first value of a field; empty if there is none.
     pub fn get(&self, name: &'static str) -> &str {
         self.all(name).next().unwrap_or_default()
     }
 
-    /// The values of a field that may be there several times.
+    /// All values of a field.
     pub fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
         let named = self.0.iter().filter(move |(key, _)| key == name);
         named.map(|(_, value)| value.as_str())

@@ -1,4 +1,4 @@
-//! `GET` and `POST /v3/{project_id}/messages/-/login`: the form of sign-in, and what it sends.
+//! `GET` and `POST /v3/{project_id}/messages/-/login`: the sign-in form.
 
 use std::net::IpAddr;
 
@@ -7,27 +7,21 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::form::Form;
+use super::next::Next;
+use super::redirect::{NO_PROJECT, below, see_other};
+use super::{address, session, session_cookie};
 use crate::api::app::App;
-use crate::api::browser::page::answer;
-use crate::api::browser::page::csrf;
-use crate::api::browser::page::home;
 use crate::api::browser::page::language::Choice;
 use crate::api::browser::page::visit::layout;
-use crate::api::browser::sign_in::address;
-use crate::api::browser::sign_in::form::Form;
-use crate::api::browser::sign_in::next::Next;
-use crate::api::browser::sign_in::redirect::NO_PROJECT;
-use crate::api::browser::sign_in::redirect::below;
-use crate::api::browser::sign_in::redirect::see_other;
-use crate::api::browser::sign_in::session;
-use crate::api::browser::sign_in::session_cookie as cookie;
+use crate::api::browser::page::{answer, csrf, home};
 use crate::api::error::Error;
 use crate::api::target::Target;
 use crate::config::Secret;
 use crate::identity::{Refusal, SignIn, Tokens};
 use crate::page::sign_in::{SignInFault, SignInPage};
 
-/// Shows the form; to somebody who is signed in, what lies behind it.
+/// Shows the form. A browser that is signed in is redirected.
 pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Error> {
     let target = Target::of(&request);
     let project = target.project.as_deref().ok_or_else(Error::no_route)?;
@@ -42,7 +36,7 @@ pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     Ok(page(&request, &app, next.as_ref(), &Typed::default(), fault))
 }
 
-/// What somebody typed that may be shown again.
+/// Typed values that the form may show again.
 #[derive(Default)]
 struct Typed {
     user: String,
@@ -51,7 +45,7 @@ struct Typed {
     credential: String,
 }
 
-/// Signs somebody in.
+/// Signs a user in.
 pub async fn enter(request: HttpRequest, app: Data<App>, payload: Payload) -> Result<HttpResponse, Error> {
     let target = Target::of(&request);
     let in_url = target.project.as_deref().ok_or_else(Error::no_route)?;
@@ -90,16 +84,16 @@ pub async fn enter(request: HttpRequest, app: Data<App>, payload: Payload) -> Re
         Ok(tokens) => tokens,
         Err(reason) => return refuse(unavailable(&reason)),
     };
-    let before = cookie::shown(&request, &app);
+    let before = session_cookie::shown(&request, &app);
     let id = app.sessions.begin(&tokens, before).await?;
     let mut response = onward(&app, &tokens, in_url, next.as_ref());
-    set_cookie(&mut response, cookie::give(&request, &app, &id));
+    set_cookie(&mut response, session_cookie::give(&request, &app, &id));
     Ok(response)
 }
 
-/// What is shown to Keystone, if the form is filled in.
+/// The credentials in the form, if it is complete.
 fn shown(form: &Form, typed: &Typed) -> Option<SignIn> {
-    // Space at the ends may belong to a password.
+    // A password may begin or end with spaces.
     let secret =
         |name: &'static str| Some(Secret::new(form.get(name))).filter(|secret| !secret.expose().is_empty());
     if form.get("method") == "application_credential" {
@@ -115,7 +109,7 @@ fn shown(form: &Form, typed: &Typed) -> Option<SignIn> {
     })
 }
 
-/// Asks Keystone, unless it was asked too often. What was typed is not logged: it may be a password in the wrong field.
+/// Signs in at Keystone, within the limits. The name is not logged: it may be a password in the wrong field.
 async fn ask(request: &HttpRequest, app: &App, shown: &SignIn) -> Result<Tokens, SignInFault> {
     let address: IpAddr = address::of_client(request, app);
     let user = match shown {
@@ -133,18 +127,18 @@ async fn ask(request: &HttpRequest, app: &App, shown: &SignIn) -> Result<Tokens,
             Ok(tokens)
         }
         Err(Refusal::Unauthorized) => {
-            tracing::info!(%address, "an attempt to sign in was refused");
+            tracing::info!(%address, "sign-in refused");
             Err(SignInFault::Refused)
         }
         Err(Refusal::Unavailable(reason)) => Err(unavailable(&reason)),
     }
 }
 
-/// The tokens in the project of this id or name; in the only one, where none is named. Where it is not clear which is meant
-/// they stay without a project, and the choice comes next.
+/// Scopes the tokens to the project of this id or name or, if none is named, to the only one. Otherwise they stay
+/// unscoped, and the user chooses next.
 ///
 /// # Errors
-/// Why Keystone cannot be asked.
+/// Why Keystone is unavailable.
 async fn into_project(app: &App, tokens: Tokens, wanted: &str) -> Result<Tokens, String> {
     let Some(unscoped) = &tokens.unscoped else {
         return Ok(tokens);
@@ -171,8 +165,7 @@ async fn into_project(app: &App, tokens: Tokens, wanted: &str) -> Result<Tokens,
     }
 }
 
-/// Where somebody goes who is signed in: to the page that was asked for, if it is about the session's project; without a
-/// project, to the choice of one.
+/// Redirects after the sign-in: to the requested page, if it is the project's, or to the choice of a project.
 fn onward(app: &App, tokens: &Tokens, in_url: &str, next: Option<&Next>) -> HttpResponse {
     let path = match (&tokens.project, next) {
         (Some(project), Some(next)) if next.project == *project => next.path.clone(),
@@ -182,17 +175,17 @@ fn onward(app: &App, tokens: &Tokens, in_url: &str, next: Option<&Next>) -> Http
     see_other(app, &path)
 }
 
-/// A password goes through no network in the clear.
+/// Passwords must not cross a network in the clear.
 fn may_sign_in(request: &HttpRequest, app: &App) -> bool {
-    cookie::is_over_tls(request, app) || cookie::is_local(request, app)
+    session_cookie::is_over_tls(request, app) || session_cookie::is_local(request, app)
 }
 
 fn unavailable(reason: &str) -> SignInFault {
-    tracing::warn!(reason, "nobody can sign in now");
+    tracing::warn!(reason, "sign-in is unavailable");
     SignInFault::Unavailable
 }
 
-/// The form, with what is wrong. The browser is given an id to be known by if it has none.
+/// The form, with its fault. A browser without an id gets one.
 fn page(
     request: &HttpRequest,
     app: &App,
@@ -201,7 +194,7 @@ fn page(
     fault: Option<SignInFault>,
 ) -> HttpResponse {
     let choice = Choice::of(request);
-    let is_known = app.identity.trusts_everybody() || cookie::shown(request, app).is_some();
+    let is_known = app.identity.trusts_everybody() || session_cookie::shown(request, app).is_some();
     let new = if is_known {
         None
     } else {
@@ -235,7 +228,10 @@ fn page(
         }
     };
     let mut response = answer::private(status, choice, html);
-    set_cookie(&mut response, new.and_then(|id| cookie::give(request, app, &id)));
+    set_cookie(
+        &mut response,
+        new.and_then(|id| session_cookie::give(request, app, &id)),
+    );
     if let Some(wait) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, wait.into());
     }

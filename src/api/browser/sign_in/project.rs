@@ -1,22 +1,19 @@
-//! `GET` and `POST /v3/{project_id}/messages/-/project`: the choice of another project.
+//! `GET` and `POST /v3/{project_id}/messages/-/project`: switches the project.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::form::Form;
+use super::login::set_cookie;
+use super::next::Next;
+use super::redirect::{see_other, to_sign_in};
+use super::session::{self, end};
+use super::session_cookie;
 use crate::api::app::App;
-use crate::api::browser::page::answer;
-use crate::api::browser::page::csrf;
 use crate::api::browser::page::language::Choice;
 use crate::api::browser::page::visit::layout;
-use crate::api::browser::sign_in::form::Form;
-use crate::api::browser::sign_in::login::set_cookie;
-use crate::api::browser::sign_in::next::Next;
-use crate::api::browser::sign_in::redirect::see_other;
-use crate::api::browser::sign_in::redirect::to_sign_in;
-use crate::api::browser::sign_in::session;
-use crate::api::browser::sign_in::session::end;
-use crate::api::browser::sign_in::session_cookie as cookie;
+use crate::api::browser::page::{answer, csrf};
 use crate::api::error::Error;
 use crate::api::target::Target;
 use crate::identity::{Refusal, Session};
@@ -35,7 +32,7 @@ pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     choice(&request, &app, &session, next.as_ref(), false).await
 }
 
-/// Takes the session into another project.
+/// Switches the session to another project.
 pub async fn switch(request: HttpRequest, app: Data<App>, payload: Payload) -> Result<HttpResponse, Error> {
     let target = Target::of(&request);
     let form = Form::read(&request, payload, &app).await?;
@@ -47,11 +44,14 @@ pub async fn switch(request: HttpRequest, app: Data<App>, payload: Payload) -> R
     let project = form.get("project");
     match app.identity.enter(&session.tokens, project).await {
         Ok(tokens) => {
-            let id = app.sessions.begin(&tokens, cookie::shown(&request, &app)).await?;
+            let id = app
+                .sessions
+                .begin(&tokens, session_cookie::shown(&request, &app))
+                .await?;
             let next = next.filter(|next| next.project == project);
             let path = next.unwrap_or_else(|| Next::list(project)).path;
             let mut response = see_other(&app, &path);
-            set_cookie(&mut response, cookie::give(&request, &app, &id));
+            set_cookie(&mut response, session_cookie::give(&request, &app, &id));
             Ok(response)
         }
         Err(Refusal::Unauthorized) => choice(&request, &app, &session, next.as_ref(), true).await,
@@ -59,7 +59,7 @@ pub async fn switch(request: HttpRequest, app: Data<App>, payload: Payload) -> R
     }
 }
 
-/// The page of projects. `is_refused` where the one that was chosen cannot be entered.
+/// The page of projects. `is_refused` says that the chosen one cannot be entered.
 async fn choice(
     request: &HttpRequest,
     app: &App,
@@ -68,7 +68,7 @@ async fn choice(
     is_refused: bool,
 ) -> Result<HttpResponse, Error> {
     let tokens = &session.tokens;
-    // Where a credential has its project for good there is nothing to choose.
+    // An application credential is bound to its project.
     let projects = match &tokens.unscoped {
         Some(unscoped) => app.identity.projects(unscoped).await,
         None => Ok(Vec::new()),

@@ -4,13 +4,12 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::next::Next;
+use super::session_cookie;
 use crate::api::app::App;
 use crate::api::browser::page::answer;
 use crate::api::browser::page::language::Choice;
-use crate::api::browser::page::visit::layout;
-use crate::api::browser::page::visit::root;
-use crate::api::browser::sign_in::next::Next;
-use crate::api::browser::sign_in::session_cookie as cookie;
+use crate::api::browser::page::visit::{layout, root};
 use crate::api::target::Target;
 use crate::identity::Caller;
 use crate::page::sign_in::Again;
@@ -23,7 +22,7 @@ pub fn to_sign_in(request: &HttpRequest, app: &App, target: &Target) -> Option<H
     if app.identity.trusts_everybody() || !target.signs_in(request.method()) {
         return None;
     }
-    if cookie::shown(request, app).is_none() && comes_from_elsewhere(request.headers()) {
+    if session_cookie::shown(request, app).is_none() && comes_from_elsewhere(request.headers()) {
         return Some(reload(request, app));
     }
     let project = target.project.as_deref().unwrap_or(NO_PROJECT);

@@ -6,9 +6,9 @@
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 
+use super::session_cookie;
 use crate::api::accept::Form;
 use crate::api::app::App;
-use crate::api::browser::sign_in::session_cookie as cookie;
 use crate::api::error::Error;
 use crate::api::target::Target;
 use crate::identity::Session;
@@ -18,7 +18,7 @@ pub async fn of(request: &HttpRequest, app: &App, target: &Target) -> Result<Opt
     if app.identity.trusts_everybody() || !counts(request, target) {
         return Ok(None);
     }
-    let Some(id) = cookie::shown(request, app) else {
+    let Some(id) = session_cookie::shown(request, app) else {
         return Ok(None);
     };
     // An open page polls for news by itself, which does not keep the session alive.
@@ -28,7 +28,7 @@ pub async fn of(request: &HttpRequest, app: &App, target: &Target) -> Result<Opt
 
 /// Ends the session that the browser shows, as Keystone no longer accepts its token.
 pub async fn end(request: &HttpRequest, app: &App) -> Result<(), Error> {
-    match cookie::shown(request, app) {
+    match session_cookie::shown(request, app) {
         Some(id) => Ok(app.sessions.end(id).await?),
         None => Ok(()),
     }

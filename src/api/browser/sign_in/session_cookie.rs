@@ -1,7 +1,7 @@
-//! The cookie that a browser is known by.
+//! The cookie that identifies a browser.
 //!
-//! Over https it is `__Host-tidings_session`, which browsers take from this host alone and never send without TLS. Plain
-//! http is for this machine: there it is `tidings_session`.
+//! Over https it is `__Host-tidings_session`, which browsers accept only from this host and never send without TLS.
+//! Over http, which is for this machine, it is `tidings_session`.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, HeaderValue};
@@ -13,31 +13,30 @@ use crate::api::links;
 const OVER_TLS: &str = "__Host-tidings_session";
 const PLAIN: &str = "tidings_session";
 
-/// Longest value that is looked at: an id has 64 characters.
+/// Longest value: an id has 64 characters.
 const LONGEST: usize = 64;
 
-/// The id that the browser shows, if it shows one.
+/// The id that the browser sends, if any.
 pub fn shown<'a>(request: &'a HttpRequest, app: &App) -> Option<&'a str> {
     cookie(request.headers(), name(request, app)).filter(|id| !id.is_empty() && id.len() <= LONGEST)
 }
 
-/// The header that gives a browser its id, until it is closed.
+/// The header that sets the cookie, until the browser is closed.
 pub fn give(request: &HttpRequest, app: &App, id: &str) -> Option<HeaderValue> {
     header(request, app, &format!("={id}"))
 }
 
-/// The header that takes it away.
+/// The header that removes the cookie.
 pub fn take(request: &HttpRequest, app: &App) -> Option<HeaderValue> {
     header(request, app, "=; Max-Age=0")
 }
 
-/// Whether the browser came by https, as far as this server can know: by the configured address, or a trusted proxy.
+/// Whether the browser uses https, according to the configured endpoint or a trusted proxy.
 pub fn is_over_tls(request: &HttpRequest, app: &App) -> bool {
     links::base(request, app).starts_with("https:")
 }
 
-/// Whether the browser is on this machine, and knows the server as such. Behind a proxy that nobody vouches for, it may be
-/// anywhere.
+/// Whether the browser runs on this machine and addresses it as such. Behind an untrusted proxy it may be anywhere.
 pub fn is_local(request: &HttpRequest, app: &App) -> bool {
     if was_handed_on(request.headers()) && !links::is_from_trusted_proxy(request, app) {
         return false;
@@ -50,7 +49,7 @@ pub fn is_local(request: &HttpRequest, app: &App) -> bool {
             .is_some_and(|peer| peer.ip().to_canonical().is_loopback())
 }
 
-/// Whether a proxy says that it handed the request on (RFC 7239, RFC 9110 section 7.6.3, and what is older).
+/// Whether a proxy forwarded the request (RFC 7239, RFC 9110 section 7.6.3, and older headers).
 fn was_handed_on(headers: &HeaderMap) -> bool {
     headers.keys().any(|name| {
         let name = name.as_str();

@@ -5,12 +5,12 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
+use super::checkup::Finding;
 use crate::api::accept;
 use crate::api::app::App;
-use crate::api::ops::healthcheck::checkup::Finding;
 use crate::message::time;
 
-/// Health is true for a moment only.
+/// Health is not to be cached.
 const NO_STORE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
 
 /// `GET /healthcheck`.

@@ -1,7 +1,6 @@
-//! What may be recorded, as JSON Schema: the alternatives of a message draft that the catalog of this build allows.
+//! JSON Schema of message drafts: the alternatives that the catalog of this build allows.
 //!
-//! Which ids there are, which resource types go with them and which parameters their texts take is the catalog's to
-//! say, a site's own files included; written down by hand it would soon be wrong.
+//! Ids, resource types and parameters come from the catalog, including a site's own files.
 
 use serde_json::{Value, json};
 
@@ -10,9 +9,9 @@ use crate::catalog::{self, Detail, Kind, Parameter, Resource, ResourceIds, Servi
 /// A UUID in canonical form.
 pub const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
-/// Printable characters without control and format characters, some of them visible, none of them a blank at either end.
-/// Characters beyond U+FFFF are left out, as half of the engines that read patterns take them for two, and so is that no
-/// combining mark may come first.
+/// Printable characters without control and format characters, at least one visible, without spaces at the ends. The
+/// pattern ignores characters beyond U+FFFF, which half of all engines take for two, and the rule that no combining
+/// mark comes first.
 const NAME: &str = concat!(
     r"^(?!\s)(?![\s\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8]*$)",
     r"[^\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f",
@@ -78,8 +77,8 @@ fn of_service(service: &'static Service) -> Vec<Value> {
     found
 }
 
-/// Details whose texts take the same parameters: those without any together, each other one alone. None where the
-/// service has no composed ids.
+/// Details by their parameters: those without any together, each other one alone. Empty for a service without composed
+/// ids.
 fn groups(service: &'static Service) -> Vec<(Vec<&'static Detail>, &'static [Parameter])> {
     if service.actions.is_empty() || service.resources.is_empty() {
         return Vec::new();
@@ -98,7 +97,7 @@ fn groups(service: &'static Service) -> Vec<(Vec<&'static Detail>, &'static [Par
         .collect()
 }
 
-/// What a message can be about: nothing, or a resource of the service with an id as that type has them.
+/// What a message may be about: nothing, or a resource with its kind of id.
 fn subjects(service: &Service) -> Vec<Subject> {
     let of = |ids: ResourceIds| {
         let types: Vec<_> = service

@@ -1,11 +1,11 @@
-//! What may be reported, as JSON Schema: an alternative for each type of event and form of its payload.
+//! JSON Schema of reports: an alternative for each event type and form of its payload.
 
 use serde_json::{Map, Value, json};
 
 use super::drafts::UUID;
 use crate::catalog::{self, EventType, Field, FieldKind};
 
-/// The alternatives of a report, for all types that others may report.
+/// The alternatives for all event types that services may report.
 pub fn alternatives() -> Vec<Value> {
     catalog::event_types()
         .iter()

@@ -1,37 +1,32 @@
-//! `POST /v3/{project_id}/events`: reporting, one event or a batch.
+//! `POST /v3/{project_id}/events`: reports one event or a batch.
 
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::report;
+use super::view;
 use crate::api::body;
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::events::report;
-use crate::api::volume::events::report::Limits;
-use crate::api::volume::events::view;
 use crate::api::volume::idempotency;
 use crate::api::volume::service::VOLUME;
 use crate::event::{CheckedReport, Envelope};
 use crate::store::idempotency::{FirstRequest, IdempotencyKey};
 use crate::store::{Batch, Recorded};
 
-/// Takes what a service reports, about any project. It is on the disk, or known to go nowhere, when this answers; no
-/// broker is waited for.
+/// Reports events of any project. Events are stored before the answer, unless no sink wants them; no broker is
+/// involved.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::begin(&request, VOLUME.oldest)?;
-    let content_type = request.headers().get(header::CONTENT_TYPE);
-    if !content_type.is_some_and(body::is_json) {
-        return Err(Error::UnsupportedMediaType);
-    }
+    body::require_json(request.headers())?;
     call.allow_in_url()?;
     let key = idempotency::key(request.headers())?;
     let api = &call.app.config.api;
     let body = body::read(payload.into_inner(), &call.app, api.max_batch_body_size).await?;
-    let (reports, is_one) = report::parse(&body, limits(&call))?;
+    let (reports, is_one) = report::parse(&body, api)?;
     let made = FirstRequest {
         ids: Vec::new(),
         created_at: call.app.clock.now(),
@@ -46,15 +41,7 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     ))
 }
 
-fn limits(call: &Call) -> Limits {
-    let api = &call.app.config.api;
-    Limits {
-        single: api.max_request_body_size,
-        batch: api.max_batch_size,
-    }
-}
-
-/// Writes the events, and gives those to answer with: these, or those of the first request with the same key.
+/// Stores the events. Returns them, or those of the first request with the same key.
 async fn record(
     events: Arc<[Envelope]>,
     key: Option<IdempotencyKey>,
@@ -78,13 +65,17 @@ async fn record(
             app.metrics.events.reported.inc_by(count);
             Ok(events)
         }
-        // So log_throttle that reading the body again is cheaper than to keep the reports of every request.
-        Recorded::Before(first) => Ok(self::events(report::parse(body, limits(call))?.0, call, first)),
+        // This is rare: parsing the body again is cheaper than keeping the reports of every request.
+        Recorded::Before(first) => Ok(self::events(
+            report::parse(body, &call.app.config.api)?.0,
+            call,
+            first,
+        )),
         Recorded::Mismatch => Err(idempotency::mismatch()),
     }
 }
 
-/// The events of the reports, made now or, from what the store kept, as they were made before.
+/// The events of the reports, with ids and time of `made`.
 fn events(reports: Vec<CheckedReport>, call: &Call, made: FirstRequest) -> Arc<[Envelope]> {
     let project = call.project.as_deref().unwrap_or_default();
     let reporter = &call.app.reporter;

@@ -1,4 +1,4 @@
-//! `GET /v3/{project_id}/events`: the events that are kept for audits.
+//! `GET /v3/{project_id}/events`: lists the events that are kept for audits.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,10 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use form_urlencoded::Serializer;
 
+use super::view;
 use crate::api::call::Call;
 use crate::api::connection;
 use crate::api::error::Error;
-use crate::api::volume::events::view;
 use crate::api::volume::service::VOLUME;
 use crate::catalog::canonical_uuid;
 use crate::event::{Envelope, Priority};
@@ -18,11 +18,11 @@ use crate::message::{Scope, time};
 use crate::store::event::Filter;
 use crate::store::{self, Read, event};
 
-/// What was asked for.
+/// The query string, parsed.
 struct Parameters {
     filter: Filter,
     limit: usize,
-    /// All but the marker, for the link to the next page.
+    /// All parameters except the marker, for the link to the next page.
     rest: Vec<(String, String)>,
 }
 
@@ -33,7 +33,7 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     call.allow()?;
     let parameters = parse(request.query_string(), call.app.config.api.max_limit)?;
     let (filter, limit) = (parameters.filter.clone(), parameters.limit);
-    // One more says whether there is another page.
+    // One more row shows whether there is a next page.
     let wanted = limit.saturating_add(1);
     let store = &call.app.store;
     let is_direct = filter.is_direct();

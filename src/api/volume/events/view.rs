@@ -7,7 +7,7 @@ use actix_web::http::header;
 use crate::api::json;
 use crate::event::Envelope;
 
-/// The answer to a report: what the events are known by from now on.
+/// The answer to a report: the ids and times of the events.
 pub fn accepted(events: &[Envelope], is_one: bool) -> Vec<u8> {
     let mut body = Vec::with_capacity(events.len() * 220 + 16);
     body.extend_from_slice(if is_one { b"{\"event\":" } else { b"{\"events\":[" });
@@ -22,7 +22,7 @@ pub fn accepted(events: &[Envelope], is_one: bool) -> Vec<u8> {
     body
 }
 
-/// A page of the history; `next` is the address of the one behind it.
+/// A page of the history. `next` is the address of the next one.
 pub fn page(events: &[Envelope], next: Option<&str>) -> Vec<u8> {
     let mut body = b"{\"events\":[".to_vec();
     for (index, event) in events.iter().enumerate() {
@@ -76,7 +76,7 @@ fn head(body: &mut Vec<u8>, event: &Envelope) {
 pub fn answer(status: StatusCode, body: Vec<u8>) -> HttpResponse {
     HttpResponse::build(status)
         .content_type("application/json")
-        // Operators' text is nobody else's: no cache between may keep it.
+        // Operators' text must not stay in shared caches.
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
         .body(body)
 }

@@ -1,11 +1,11 @@
-//! The filters in the query string of a list, and what block storage says of those it does not know.
+//! The filters in the query string of a list, with block storage's errors for unknown ones.
 
 use crate::api::error::Error;
 use crate::brief::{self, brief, listed};
-use crate::catalog::canonical_uuid as canonical;
+use crate::catalog::canonical_uuid;
 use crate::message::{Column, Condition, time};
 
-/// The columns that everybody may filter by.
+/// The columns by which every caller may filter.
 pub const FILTERS: [&str; 5] = [
     "resource_uuid",
     "resource_type",
@@ -14,14 +14,15 @@ pub const FILTERS: [&str; 5] = [
     "message_level",
 ];
 
-/// The filters by time, which everybody has.
+/// The filters by time, which every caller may use.
 const SINCE: &str = "created_since";
 const BEFORE: &str = "created_before";
 
-/// Most unknown filters that the answer names.
+/// Most unknown filters that an answer names.
 const MOST_NAMED: usize = 10;
 
-/// From 3.31 on everybody but an admin may filter by the five columns and by time only; `all_tenants` is passed over.
+/// From 3.31 on, non-admins may filter only by the five columns and by time: for them an unknown filter is a 400, and
+/// `all_tenants` is ignored.
 pub fn check_filters(rest: &mut Vec<(String, String)>, is_admin: bool) -> Result<(), Error> {
     if rest.iter().any(|(key, _)| !key.is_ascii()) {
         return Err(Error::bad_request(
@@ -47,7 +48,7 @@ pub fn check_filters(rest: &mut Vec<(String, String)>, is_admin: bool) -> Result
     )))
 }
 
-/// The conditions of the filters; none when one of them can match nothing.
+/// The conditions of the filters; none if one of them cannot match.
 pub fn conditions(filters: &[(String, String)]) -> Result<Option<Vec<Condition>>, Error> {
     let mut conditions: Vec<Condition> = Vec::with_capacity(filters.len());
     let mut patterns: Vec<(Column, &str)> = Vec::new();
@@ -57,7 +58,7 @@ pub fn conditions(filters: &[(String, String)]) -> Result<Option<Vec<Condition>>
         if let Some(name) = key.strip_suffix('~') {
             let column =
                 Column::parse(name).ok_or_else(|| Error::bad_request(&format!("{key} is not a filter.")))?;
-            // Of a repeated pattern the last one counts.
+            // The last one of a repeated pattern counts.
             patterns.retain(|(known, _)| *known != column);
             patterns.push((column, value));
             continue;
@@ -85,7 +86,7 @@ pub fn conditions(filters: &[(String, String)]) -> Result<Option<Vec<Condition>>
     Ok((!matches_nothing).then_some(conditions))
 }
 
-/// The condition of a filter by time, which is a moment or the beginning of a day.
+/// The condition of a filter by time or by day.
 fn created(key: &str, value: &str) -> Result<Condition, Error> {
     let at = time::bound(value).ok_or_else(|| {
         Error::invalid_input(&format!(
@@ -106,9 +107,9 @@ enum Match {
 
 fn equals(column: Column, value: &str) -> Result<Match, Error> {
     Ok(match column {
-        Column::Id => canonical(value).map_or(Match::Nothing, |id| Match::Rows(Condition::Id(id))),
+        Column::Id => canonical_uuid(value).map_or(Match::Nothing, |id| Match::Rows(Condition::Id(id))),
         Column::CreatedAt | Column::ExpiresAt => Match::Rows(Condition::Time(column, instant(value)?)),
-        // Rows are never updated, and a deleted one is gone.
+        // Rows are never updated, and deleted ones are removed.
         Column::UpdatedAt | Column::DeletedAt => instant(value).map(|_| Match::Nothing)?,
         Column::Deleted => match value.to_ascii_lowercase().as_str() {
             "false" | "0" | "f" | "no" | "n" | "off" => Match::Every,
@@ -127,7 +128,7 @@ fn instant(value: &str) -> Result<i64, Error> {
         .ok_or_else(|| Error::invalid_input("a time must have the form 2026-11-21T03:20:24.834285"))
 }
 
-/// Longest LIKE pattern, in bytes: no value is longer, and the time to match one grows with it.
+/// Longest LIKE pattern, in bytes: no value is longer, and matching time grows with it.
 const LONGEST_PATTERN: usize = 255;
 
 fn like(column: Column, value: &str) -> Result<Condition, Error> {
@@ -136,7 +137,7 @@ fn like(column: Column, value: &str) -> Result<Condition, Error> {
     }
     let value = match column {
         Column::ResourceType | Column::MessageLevel => value.to_ascii_uppercase(),
-        // Ids are kept as bytes: their digits are matched, hyphens or not.
+        // Ids are stored as bytes, so only their digits are matched.
         Column::Id => value.replace('-', ""),
         Column::CreatedAt | Column::ExpiresAt | Column::UpdatedAt | Column::DeletedAt | Column::Deleted => {
             return Err(Error::invalid_input("only texts can be matched by a pattern"));

@@ -1,4 +1,4 @@
-//! `POST /v3/{project_id}/messages`: recording, one message or a batch.
+//! `POST /v3/{project_id}/messages`: records one message or a batch.
 
 use std::sync::Arc;
 
@@ -7,64 +7,49 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::draft;
+use super::view::{self, View};
 use crate::api::body;
-use crate::api::call;
-use crate::api::call::Call;
+use crate::api::call::{self, Call};
 use crate::api::error::Error;
-use crate::api::volume::idempotency as idempotency_key;
-use crate::api::volume::messages::draft;
-use crate::api::volume::messages::draft::Drafts;
-use crate::api::volume::messages::draft::Limits;
-use crate::api::volume::messages::view;
-use crate::api::volume::messages::view::View;
+use crate::api::volume::idempotency;
 use crate::api::volume::service::MESSAGES;
 use crate::event::Origin;
 use crate::message::{CheckedDraft, Message};
-use crate::store::idempotency::{self, FirstRequest, IdempotencyKey};
+use crate::store::idempotency::{FirstRequest, IdempotencyKey, find};
 use crate::store::{Batch, Recorded};
 
-/// Records what a service sends, for any project.
+/// Records messages for any project.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::begin(&request, call::default_for_messages(&request))?;
-    let content_type = request.headers().get(header::CONTENT_TYPE);
-    if !content_type.is_some_and(body::is_json) {
-        return Err(Error::UnsupportedMediaType);
-    }
+    body::require_json(request.headers())?;
     call.since(MESSAGES)?;
     call.allow_in_url()?;
-    let key = idempotency_key::key(request.headers())?;
+    let key = idempotency::key(request.headers())?;
     let config = &call.app.config;
     let body = body::read(payload.into_inner(), &call.app, config.api.max_batch_body_size).await?;
     let (drafts, is_one) = drafts(&body, &call)?;
     let made = FirstRequest {
         ids: Vec::new(),
         created_at: call.app.clock.now(),
-        request_id: idempotency_key::request_id(&request, &call),
+        request_id: idempotency::request_id(&request, &call),
     };
     let now = made.created_at;
-    let key = key.map(|key| idempotency_key::claim(&call, b"POST messages", &key, &body, &made));
+    let key = key.map(|key| idempotency::claim(&call, b"POST messages", &key, &body, &made));
     let messages = messages(drafts, &call, made);
     let messages = record(messages, key, &body, &call, now).await?;
     Ok(respond(&View::new(&call), &messages, is_one))
 }
 
-/// The checked drafts of a body, and whether it was one message rather than a batch.
+/// Returns the checked drafts of a body, and whether it was a single message.
 fn drafts(body: &[u8], call: &Call) -> Result<(Vec<CheckedDraft>, bool), Error> {
-    let api = &call.app.config.api;
-    let limits = Limits {
-        single: api.max_request_body_size,
-        batch: api.max_batch_size,
-    };
-    let (drafts, is_one) = match draft::parse(body, limits)? {
-        Drafts::One(draft) => (vec![*draft], true),
-        Drafts::Many(drafts) => (drafts, false),
-    };
+    let (drafts, is_one) = draft::parse(body, &call.app.config.api)?;
     let prefixes = drafts.iter().map(CheckedDraft::prefix);
     call.app.owners.check(&call.caller, prefixes)?;
     Ok((drafts, is_one))
 }
 
-/// Records the messages, and gives those to answer with: these, or those of the first request with the same key.
+/// Records the messages. Returns them, or those of the first request with the same key.
 async fn record(
     messages: Arc<[Message]>,
     key: Option<IdempotencyKey>,
@@ -93,7 +78,7 @@ async fn record(
             }
             recorded
         }
-        // What was recorded already needs no room.
+        // A repeated request needs no room.
         Err(refused) => match key {
             Some(key) => recorded_before(call, key, now).await?.ok_or(refused)?,
             None => return Err(refused),
@@ -105,23 +90,19 @@ async fn record(
             app.metrics.rows.recorded.inc_by(count);
             Ok(messages)
         }
-        // So log_throttle that reading the body again is cheaper than to keep the drafts of every request.
+        // This is rare: parsing the body again is cheaper than keeping the drafts of every request.
         Recorded::Before(first) => Ok(self::messages(drafts(body, call)?.0, call, first)),
-        Recorded::Mismatch => Err(idempotency_key::mismatch()),
+        Recorded::Mismatch => Err(idempotency::mismatch()),
     }
 }
 
-/// What became of an earlier request with this key, if there was one.
+/// The outcome of an earlier request with this key, if there was one.
 async fn recorded_before(call: &Call, key: IdempotencyKey, now: i64) -> Result<Option<Recorded>, Error> {
-    let found = call
-        .app
-        .store
-        .read(move |conn| idempotency::find(conn, &key, now))
-        .await?;
+    let found = call.app.store.read(move |conn| find(conn, &key, now)).await?;
     Ok((found != Recorded::New).then_some(found))
 }
 
-/// The messages of the drafts, made now or, from what the store kept, as they were made before.
+/// The messages of the drafts, with ids and time of `made`.
 fn messages(drafts: Vec<CheckedDraft>, call: &Call, made: FirstRequest) -> Arc<[Message]> {
     let project = call.project.as_deref().unwrap_or_default();
     let ttl = call.app.config.messages.ttl_seconds();

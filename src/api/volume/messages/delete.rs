@@ -3,13 +3,13 @@
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::id::id_in;
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::messages::id::id_in;
 use crate::event::Origin;
 use crate::store;
 
-/// Deletes one message. Whether there is one is said before whether the caller may delete it.
+/// Deletes one message. A missing message is a 404 even where the caller may not delete.
 pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     let (id, text) = id_in(&request)?;
     call.has_messages()?;
@@ -38,7 +38,7 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
         .map_err(missing)?;
     call.app.metrics.rows.deleted.inc();
     let mut response = HttpResponse::NoContent().finish();
-    // What block storage sends with its empty body.
+    // Block storage sends this with its empty body.
     response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("text/html; charset=UTF-8"),

@@ -7,44 +7,41 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
+use super::parameters::{Parameters, Viewer};
+use super::stream::feed;
+use super::view::{self, View};
 use crate::api::accept::Form;
 use crate::api::call::Call;
-use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::etag::{self, is_known};
-use crate::api::json;
 use crate::api::target::Target;
-use crate::api::volume::messages::parameters::Asker;
-use crate::api::volume::messages::parameters::Parameters;
-use crate::api::volume::messages::stream::feed as stream;
-use crate::api::volume::messages::view;
-use crate::api::volume::messages::view::View;
-use crate::catalog::canonical_uuid as canonical;
+use crate::api::{connection, json};
+use crate::catalog::canonical_uuid;
 use crate::message::{Query, Scope};
 use crate::store::{self, Store};
 
-/// A page as it leaves the reader's thread.
-struct Page {
+/// A page as it leaves the store's thread.
+struct JsonPage {
     body: Vec<u8>,
     hash: u64,
     rows: i64,
     last: Option<Uuid>,
 }
 
-/// Answers a page of messages, or the stream of new ones.
+/// Answers a page of messages, or the event stream.
 pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     call.allow()?;
     if Target::of(&request).form == Form::EventStream {
-        return stream::open(&request, &call).await;
+        return feed::open(&request, &call).await;
     }
-    let parameters = Parameters::parse(request.query_string(), &asker(&call)?)?;
+    let parameters = Parameters::parse(request.query_string(), &viewer(&call)?)?;
     let view = View::new(&call);
     let Some(query) = &parameters.query else {
         return Ok(respond(&request, &call, &view, &parameters, empty(&view)));
     };
     if let Some(marker) = &parameters.marker {
-        // A text that is no id names no message.
-        if canonical(marker).is_none() {
+        // A text that is not an id names no message.
+        if canonical_uuid(marker).is_none() {
             return Err(Error::no_message(marker));
         }
     }
@@ -62,8 +59,8 @@ pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     Ok(respond(&request, &call, &view, &parameters, page))
 }
 
-fn asker(call: &Call) -> Result<Asker, Error> {
-    Ok(Asker {
+fn viewer(call: &Call) -> Result<Viewer, Error> {
+    Ok(Viewer {
         scope: call.scope()?,
         is_admin: call.is_admin(),
         language: call.language,
@@ -72,8 +69,8 @@ fn asker(call: &Call) -> Result<Asker, Error> {
     })
 }
 
-/// Reads the rows and writes them as JSON on the reader's own thread: no row outlives its step.
-async fn read(store: &Store, query: Query, view: View) -> Result<Page, store::Error> {
+/// Reads the rows and writes them as JSON on the store's thread, so that no row outlives its step.
+async fn read(store: &Store, query: Query, view: View) -> Result<JsonPage, store::Error> {
     let asked = query.clone();
     store
         .list(&asked, move |conn| {
@@ -96,8 +93,8 @@ async fn read(store: &Store, query: Query, view: View) -> Result<Page, store::Er
         .await
 }
 
-fn empty(view: &View) -> Page {
-    Page {
+fn empty(view: &View) -> JsonPage {
+    JsonPage {
         body: b"{\"messages\":[".to_vec(),
         hash: view.hasher().finish(),
         rows: 0,
@@ -110,7 +107,7 @@ fn respond(
     call: &Call,
     view: &View,
     parameters: &Parameters,
-    page: Page,
+    page: JsonPage,
 ) -> HttpResponse {
     let mut hasher = view.hasher();
     hasher.write(request.query_string().as_bytes());

@@ -1,44 +1,43 @@
-//! The query string of a list: the page and the order it asks for, and what block storage says of what it cannot mean.
+//! The query string of a list: page and order, with block storage's errors.
 //!
-//! The checks stand in the order in which the real service makes them; each earlier one wins.
+//! The checks are in the order of the real service; the first one that fails wins.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
+use super::conditions::{check_filters, conditions};
+use super::search;
 use crate::api::error::Error;
 use crate::api::version::Version;
-use crate::api::volume::messages::conditions::check_filters;
-use crate::api::volume::messages::conditions::conditions;
-use crate::api::volume::messages::search;
 use crate::api::volume::service::CHECKED_FILTERS;
 use crate::catalog::Language;
-use crate::catalog::canonical_uuid as canonical;
+use crate::catalog::canonical_uuid;
 use crate::message::{Column, Condition, Direction, Query, Scope};
 
-/// What a list's query string says.
+/// The parameters of a list.
 #[derive(Debug)]
 pub struct Parameters {
-    /// The question to the store; none when a filter names a column that does not exist, so that nothing matches.
+    /// The query for the store; none if a filter names an unknown column, so that nothing matches.
     pub query: Option<Query>,
-    /// The marker as text; it must be a visible message even where the page is empty.
+    /// The marker as text. It must be a visible message even where the page is empty.
     pub marker: Option<String>,
-    /// Whether every sort key is a column. The marker is looked for before this is said.
+    /// Whether every sort key is a column. A missing marker takes precedence over this error.
     pub has_valid_order: bool,
-    /// The rows that make a page full.
+    /// The rows of a full page.
     pub limit: i64,
     /// The parameters for the link to the next page, without the marker.
     kept: Vec<(String, String)>,
 }
 
-/// Who asks, as far as it changes the meaning of the parameters.
+/// What the meaning of the parameters depends on.
 #[derive(Debug, Clone)]
-pub struct Asker {
-    /// Whose messages can be seen.
+pub struct Viewer {
+    /// The visible messages.
     pub scope: Scope,
-    /// Whether every column may be filtered by in every version.
+    /// Whether every column may be filtered by, in every version.
     pub is_admin: bool,
-    /// The language in which a free text is looked for.
+    /// The language in which to search for a text.
     pub language: Language,
     /// The microversion.
     pub version: Version,
@@ -51,10 +50,10 @@ impl Parameters {
     ///
     /// # Errors
     /// The 400 of the first check that fails.
-    pub fn parse(query_string: &str, asker: &Asker) -> Result<Self, Error> {
+    pub fn parse(query_string: &str, viewer: &Viewer) -> Result<Self, Error> {
         let mut rest = decode(query_string)?;
         let kept: Vec<_> = rest.iter().filter(|(key, _)| key != "marker").cloned().collect();
-        let limit = limit(take(&mut rest, "limit"), asker.max_limit)?;
+        let limit = limit(take(&mut rest, "limit"), viewer.max_limit)?;
         let marker = take(&mut rest, "marker");
         let offset = offset(take(&mut rest, "offset"))?;
         let (sort, sort_key, sort_dir) = (
@@ -68,21 +67,21 @@ impl Parameters {
             ));
         }
         let text = take(&mut rest, "text");
-        let is_checked = asker.version >= CHECKED_FILTERS;
+        let is_checked = viewer.version >= CHECKED_FILTERS;
         if is_checked {
-            check_filters(&mut rest, asker.is_admin)?;
+            check_filters(&mut rest, viewer.is_admin)?;
         }
         let order = order(sort, sort_key, sort_dir)?;
         let mut conditions = conditions(&rest)?;
         if let (Some(conditions), Some(text)) = (&mut conditions, text) {
-            conditions.extend(find(&text, asker.language)?);
+            conditions.extend(find(&text, viewer.language)?);
         }
         let has_valid_order = order.is_some();
         let query = conditions.map(|conditions| Query {
-            scope: asker.scope.clone(),
+            scope: viewer.scope.clone(),
             conditions,
             order: Query::total(order.unwrap_or_default()),
-            marker: marker.as_deref().and_then(canonical),
+            marker: marker.as_deref().and_then(canonical_uuid),
             marker_at: None,
             limit,
             offset,
@@ -105,7 +104,7 @@ impl Parameters {
     }
 }
 
-/// Splits and decodes: `&` and `;` separate, `+` is a space.
+/// Splits at `&` and `;` and decodes; `+` is a space.
 fn decode(query_string: &str) -> Result<Vec<(String, String)>, Error> {
     let word = |text: &str| -> Result<String, Error> {
         let text: Cow<'_, str> = if text.contains('+') {
@@ -130,7 +129,7 @@ fn decode(query_string: &str) -> Result<Vec<(String, String)>, Error> {
         .collect()
 }
 
-/// Takes the first parameter of this name; a second one stays and is taken for a filter, as block storage does.
+/// Takes the first parameter of this name. A second one remains and counts as a filter, as in block storage.
 fn take(parameters: &mut Vec<(String, String)>, name: &str) -> Option<String> {
     let index = parameters.iter().position(|(key, _)| key == name)?;
     Some(parameters.remove(index).1)
@@ -169,8 +168,8 @@ fn offset(text: Option<String>) -> Result<i64, Error> {
     }
 }
 
-/// An integer as block storage's language reads one: spaces around, a sign, single underscores between digits. Beyond
-/// 64 bits it is as large as can be.
+/// Reads an integer like Python: with spaces around, a sign, and single underscores between digits. A number beyond 64
+/// bits is the largest one.
 fn integer(text: &str) -> Option<i64> {
     let text = text.trim();
     let (is_negative, digits) = match text.strip_prefix('-') {
@@ -187,7 +186,7 @@ fn integer(text: &str) -> Option<i64> {
     Some(if is_negative { -value } else { value })
 }
 
-/// The order asked for; none when a key is no column.
+/// The requested order; none if a key is not a column.
 fn order(
     sort: Option<String>,
     sort_key: Option<String>,

@@ -1,6 +1,6 @@
-//! `GET` and `PUT /v3/{project_id}/messages/-/read`: what the caller has read in the project.
+//! `GET` and `PUT /v3/{project_id}/messages/-/read`: the caller's read state in the project.
 //!
-//! Reading is allowed to whoever may list, and so is noting it. Forms of the page send a POST (`api/page/mark.rs`).
+//! Callers who may list may also show and change their read state. Forms send a POST (`browser/page/mark.rs`).
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Payload;
@@ -9,24 +9,23 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::reader;
 use crate::api::body;
 use crate::api::browser::page::csrf;
-use crate::api::call;
-use crate::api::call::Call;
+use crate::api::call::{self, Call};
 use crate::api::error::Error;
-use crate::api::volume::messages::reader;
 use crate::api::volume::service::MESSAGES;
-use crate::catalog::canonical_uuid as canonical;
+use crate::catalog::canonical_uuid;
 use crate::message::time;
 use crate::store::read_state::{self, Seen, Unread};
 
 /// Most messages of one request.
 const MOST: usize = 1000;
 
-/// Unread messages are counted up to this number; beyond it there are "more".
+/// Unread messages are counted up to this number.
 const MOST_COUNTED: u32 = 1000;
 
-/// The body of PUT.
+/// The body of a PUT.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
@@ -41,14 +40,14 @@ struct Fields {
     all: Option<bool>,
 }
 
-/// What is to be noted as read.
+/// What to mark as read.
 enum Change {
     Messages(Vec<Uuid>),
-    /// Everything that is there and was made at a time or before.
+    /// All existing messages up to a time.
     Until(Seen),
 }
 
-/// Answers how much is unread, and which of the messages that are asked about.
+/// Answers how many messages are unread, and which of the named ones.
 pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     call.allow()?;
     let reader = reader::of(&call.caller)?;
@@ -60,7 +59,7 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
         };
         let known = read_state::positions(conn, &reader, asked)?;
         let among = read_state::unread_among(conn, &reader, &known)?;
-        // In the order of the question.
+        // In the order of the query string.
         let ids = asked.iter().copied().filter(|id| among.contains(id));
         Ok((unread, Some(ids.collect::<Vec<_>>())))
     });
@@ -68,16 +67,10 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     Ok(answer(&unread, ids))
 }
 
-/// Notes what has been read.
+/// Marks messages as read.
 pub async fn change(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::begin(&request, call::default_for_messages(&request))?;
-    if !request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(body::is_json)
-    {
-        return Err(Error::UnsupportedMediaType);
-    }
+    body::require_json(request.headers())?;
     let limit = call.app.config.api.max_request_body_size;
     let body = body::read(payload.into_inner(), &call.app, limit).await?;
     body::parse_any(&body)?;
@@ -122,7 +115,7 @@ fn parse(body: &[u8]) -> Result<Change, Error> {
     }
 }
 
-/// The messages that a question names, if it names any.
+/// The messages that the query string names, if any.
 fn asked(query: &str) -> Result<Option<Vec<Uuid>>, Error> {
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     if let Some((name, _)) = pairs.iter().find(|(name, _)| name != "message") {
@@ -140,7 +133,7 @@ fn ids<'a>(field: &str, texts: impl Iterator<Item = &'a str>) -> Result<Vec<Uuid
         if ids.len() == MOST {
             return Err(Error::BadRequest(format!("There are more than {MOST} messages.")));
         }
-        let id = canonical(text);
+        let id = canonical_uuid(text);
         ids.push(id.ok_or_else(|| Error::BadRequest(format!("{field}: must be ids of messages")))?);
     }
     Ok(ids)

@@ -1,4 +1,4 @@
-//! Who has read what.
+//! The reader whose read state a call is about.
 
 use crate::api::error::Error;
 use crate::identity::Caller;
@@ -8,7 +8,7 @@ use crate::store::read_state::ProjectUser;
 /// Longest id of a user or project that a database takes, in characters. Keystone's have 64.
 const LONGEST_ID: usize = 255;
 
-/// The reader that a caller is.
+/// The caller as a reader.
 ///
 /// # Errors
 /// [`Error::BadRequest`] for a caller without a project, and for ids that are too long for a database.

@@ -1,15 +1,15 @@
-//! Free text, matched against what the catalog says in the reader's language and against ids.
+//! Searches for free text, in the catalog's texts in the caller's language and in ids.
 
 use crate::catalog::{self, Language};
 use crate::message::{Column, Condition};
 
-/// Words that are looked for at most: each makes the question longer.
+/// Most words of a search.
 pub const MOST_WORDS: usize = 8;
 
-/// The longest value that is looked for, in characters: no stored text is longer.
+/// Longest text of a search, in characters: no stored text is longer.
 pub const LONGEST: usize = 255;
 
-/// The conditions of a text: each of its words must be somewhere in a message.
+/// The conditions of a text: each of its words must occur in a message.
 pub fn conditions(text: &str, language: Language) -> Vec<Condition> {
     text.split_whitespace()
         .take(MOST_WORDS)
@@ -17,12 +17,12 @@ pub fn conditions(text: &str, language: Language) -> Vec<Condition> {
         .collect()
 }
 
-/// Whether a text is too long to be looked for as a whole.
+/// Whether a text is too long to be searched for as a whole.
 pub fn is_cut(text: &str) -> bool {
     text.split_whitespace().nth(MOST_WORDS).is_some() || text.chars().nth(LONGEST).is_some()
 }
 
-/// The places in which a word may be.
+/// The alternatives in which a word may occur.
 fn places(word: &str, language: Language) -> Vec<Vec<Condition>> {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let found = catalog::search(word, language);
@@ -59,13 +59,13 @@ fn places(word: &str, language: Language) -> Vec<Vec<Condition>> {
     places
 }
 
-/// A part of an id. What no id has is not looked for; in a pattern it would mean something else.
+/// The conditions for a part of an id. `%`, which no id contains, would be a wildcard in a pattern.
 fn ids(word: &str) -> Vec<Condition> {
     if word.contains('%') {
         return Vec::new();
     }
     let mut ids = vec![Condition::Contains(Column::EventId, word.to_ascii_uppercase())];
-    // Ids are written in small letters nearly always, but names of resources are as somebody gave them.
+    // Most ids are in lower case, but names of resources need not be.
     let small = word.to_ascii_lowercase();
     for column in [Column::RequestId, Column::ResourceUuid] {
         ids.push(Condition::Contains(column, small.clone()));
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(conditions("  ", Language::English), []);
         assert_eq!(conditions("a b  c", Language::English).len(), 3);
         assert_eq!(conditions(&"x ".repeat(100), Language::English).len(), MOST_WORDS);
-        // Nothing is anywhere, so nothing matches.
+        // No alternative matches.
         assert_eq!(conditions("%", Language::English), [Condition::Any(Vec::new())]);
     }
 }

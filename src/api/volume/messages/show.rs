@@ -6,15 +6,14 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::id::id_in;
+use super::view::{self, View};
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::etag::{self, is_known};
-use crate::api::volume::messages::id::id_in;
-use crate::api::volume::messages::view;
-use crate::api::volume::messages::view::View;
 use crate::store;
 
-/// Answers one message. Whether there is one is said before whether the caller may see it.
+/// Answers one message. A missing message is a 404 even where the caller may not see it.
 pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     let (id, text) = id_in(&request)?;
     call.has_messages()?;
@@ -33,7 +32,7 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
         error => error.into(),
     })?;
     call.allow()?;
-    // A message never changes, so its id stands for it.
+    // A message never changes, so its id identifies its version.
     let mut hasher = view.hasher();
     hasher.write(id.as_bytes());
     let etag = etag::of_hash(hasher.finish());

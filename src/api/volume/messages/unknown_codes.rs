@@ -16,7 +16,7 @@ pub struct UnknownCodes {
 const MOST_LOGGED: usize = 1000;
 
 impl UnknownCodes {
-    /// None met yet.
+    /// No codes yet.
     pub fn new(metrics: Metrics) -> Self {
         Self {
             metrics,
@@ -32,7 +32,7 @@ impl UnknownCodes {
             logged.insert(event_id.to_owned());
             tracing::warn!(
                 event_id,
-                "a stored code is not in this program's catalog; it is shown as an unknown error"
+                "a stored code is not in the catalog; it is shown as an unknown error"
             );
         }
     }

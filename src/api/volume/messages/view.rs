@@ -9,36 +9,35 @@ use actix_web::http::header::{self, HeaderValue};
 use twox_hash::XxHash3_64;
 use uuid::Uuid;
 
+use super::unknown_codes::UnknownCodes;
 use crate::api::call::Call;
-use crate::api::json;
-use crate::api::json::Escaping;
-use crate::api::volume::messages::unknown_codes::UnknownCodes;
+use crate::api::json::{self, Escaping};
 use crate::catalog::{self, Language, Stored};
 use crate::message::{Message, time};
 use crate::store::message::Row;
 
-/// About the size of a message's JSON, in bytes.
+/// Typical size of a message's JSON, in bytes.
 pub const OBJECT_SIZE: usize = 720;
 
-/// What stands before the address in the link to the message itself: it closes the text before it.
+/// Precedes the address in the `self` link, and closes the text before it.
 const SELF_LINK: &[u8] = b"\",\"links\":[{\"rel\":\"self\",\"href\":\"";
 
-/// What stands before the address in the other link.
+/// Precedes the address in the `bookmark` link.
 const BOOKMARK_LINK: &[u8] = b"\"},{\"rel\":\"bookmark\",\"href\":\"";
 
-/// How messages look to one caller.
+/// How one caller sees messages.
 #[derive(Clone)]
 pub struct View {
     language: Language,
-    /// The JSON of the two links up to the id in each, written once for all messages.
+    /// The JSON of the two links up to their ids, written once for all messages.
     self_link: Vec<u8>,
     bookmark_link: Vec<u8>,
-    /// What the answer depends on besides the rows.
+    /// A hash of what the answer depends on besides the rows.
     seed: u64,
     unknown_codes: Arc<UnknownCodes>,
 }
 
-/// What is shown of a message, wherever it comes from.
+/// The fields of a message, from a row or a new message.
 struct Fields<'a> {
     id: Uuid,
     created_at: i64,
@@ -82,7 +81,7 @@ impl View {
         self.language
     }
 
-    /// The hash that entity tags begin with.
+    /// A hasher for entity tags.
     pub fn hasher(&self) -> XxHash3_64 {
         XxHash3_64::with_seed(self.seed)
     }
@@ -192,7 +191,7 @@ pub fn answer(status: StatusCode, view: &View, body: Vec<u8>) -> HttpResponse {
         header::CONTENT_LANGUAGE,
         HeaderValue::from_static(view.language().http_tag()),
     );
-    // A tenant's messages are nobody else's: no cache between may keep them.
+    // A tenant's messages must not stay in shared caches.
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),
@@ -200,7 +199,7 @@ pub fn answer(status: StatusCode, view: &View, body: Vec<u8>) -> HttpResponse {
     response
 }
 
-/// The 304 for a client that has it already.
+/// The 304 for a client that has this version.
 pub fn not_modified(etag: &str) -> HttpResponse {
     HttpResponse::NotModified()
         .insert_header((header::ETAG, etag))

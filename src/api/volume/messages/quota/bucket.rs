@@ -1,4 +1,4 @@
-//! A rate with bursts: a bucket that fills steadily and is emptied by what is recorded.
+//! Limits a rate with bursts, as a token bucket.
 
 /// Microseconds in a minute.
 const MINUTE: f64 = 60e6;
@@ -6,11 +6,11 @@ const MINUTE: f64 = 60e6;
 /// The bucket of one project.
 #[derive(Debug)]
 pub(super) struct Bucket {
-    /// What comes in, per microsecond.
+    /// Tokens that are added per microsecond.
     rate: f64,
-    /// What it holds at most.
+    /// Most tokens.
     burst: f64,
-    /// What is in it; below zero after a batch larger than the bucket.
+    /// Tokens; negative after a batch that is larger than the bucket.
     level: f64,
     at: i64,
 }
@@ -26,13 +26,13 @@ impl Bucket {
         }
     }
 
-    /// Takes `count` out of it. A batch larger than the bucket passes when it is full, and those who come later wait
-    /// the longer: else it would never pass.
+    /// Takes `count` tokens. A batch larger than the bucket passes when the bucket is full, and later requests wait
+    /// longer.
     ///
     /// # Errors
-    /// The whole seconds after which there is enough, at least one.
+    /// The whole seconds until there are enough tokens, at least one.
     pub(super) fn take(&mut self, count: u64, now: i64) -> Result<(), u64> {
-        // A clock that was set back fills nothing.
+        // A clock that was set back adds no tokens.
         let passed = u64::try_from(now.saturating_sub(self.at)).unwrap_or(0);
         self.level = (self.level + self.rate * float(passed)).min(self.burst);
         self.at = now;
@@ -44,7 +44,7 @@ impl Bucket {
         Err(seconds((needed - self.level) / self.rate))
     }
 
-    /// Puts back what was taken for nothing.
+    /// Returns tokens that were not used.
     pub(super) fn give_back(&mut self, count: u64) {
         self.level = (self.level + float(count)).min(self.burst);
     }
@@ -60,7 +60,7 @@ fn seconds(micros: f64) -> u64 {
     ((micros / 1e6).ceil() as u64).max(1)
 }
 
-/// Limits and times of ours fit into 53 bits, or nearly so.
+/// Limits and times fit into 53 bits, or nearly so.
 #[expect(clippy::cast_precision_loss, reason = "a part in 2^53 does not matter here")]
 fn float(number: u64) -> f64 {
     number as f64
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(bucket.take(1, SECOND), Ok(()));
         assert_eq!(bucket.take(2, 2 * SECOND), Err(1));
         assert_eq!(bucket.take(2, 3 * SECOND), Ok(()));
-        // After a long rest it holds a burst and no more.
+        // A long rest adds no more than a burst.
         assert_eq!(bucket.take(10, 1000 * SECOND), Ok(()));
         assert_eq!(bucket.take(1, 1000 * SECOND), Err(1));
     }

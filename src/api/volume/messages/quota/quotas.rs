@@ -138,7 +138,7 @@ impl Project {
         let counted = store.count_messages(Scope::Project(name.to_owned()), most);
         let counted = tokio::time::timeout(LONGEST_COUNT, counted).await.map_err(|_| {
             Error::Unavailable(format!(
-                "the messages of the project {name} take too long to count"
+                "counting the messages of the project {name} takes too long"
             ))
         })??;
         let took = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);

@@ -1,33 +1,32 @@
-//! How many messages a project has, as far as one server knows.
+//! The number of a project's messages, as far as one server knows.
 
-/// A count, and what came since.
+/// A count, and the messages since.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     counted: u64,
     counted_at: Option<i64>,
     /// How long the count holds, in microseconds.
     lasts: i64,
-    /// Taken since the count, recorded or not yet.
+    /// Reserved since the count.
     since: u64,
-    /// Of these, not yet recorded.
+    /// Reserved but not yet recorded.
     pending: u64,
 }
 
 impl Tally {
-    /// Whether the count still holds. One from the future, of a clock that was set back, does not.
+    /// Whether the count still holds. A count from the future, of a clock that was set back, does not.
     pub(super) fn is_fresh(&self, now: i64) -> bool {
         self.counted_at
             .is_some_and(|at| (0..self.lasts).contains(&(now - at)))
     }
 
-    /// What was recorded since the last count: a count that begins now has all of it.
+    /// The messages recorded since the last count, which a count that begins now includes.
     pub(super) fn kept(&self) -> u64 {
         self.since.saturating_sub(self.pending)
     }
 
-    /// Notes a new count, before which `kept` had been recorded. What was recorded while it was made, or is still
-    /// pending, may be in it or not, and is added: rather too much for a moment than too little. It holds for `lasts`
-    /// microseconds.
+    /// Sets a new count, which includes the `kept` messages and holds for `lasts` microseconds. Messages that were
+    /// recorded during the count, or are pending, may be in it; they are added, which may overestimate for a moment.
     pub(super) fn counted(&mut self, count: u64, kept: u64, now: i64, lasts: i64) {
         self.counted = count;
         self.counted_at = Some(now);
@@ -35,12 +34,12 @@ impl Tally {
         self.since = self.since.saturating_sub(kept);
     }
 
-    /// The messages there are and those that are being recorded.
+    /// The number of messages, including pending ones.
     pub(super) fn stored(&self) -> u64 {
         self.counted.saturating_add(self.since)
     }
 
-    /// Takes room for `count` more if there are then not more than `most`.
+    /// Reserves `count` messages if that makes no more than `most`.
     pub(super) fn take(&mut self, count: u64, most: u64) -> bool {
         let fits = self.stored().saturating_add(count) <= most;
         if fits {
@@ -50,12 +49,12 @@ impl Tally {
         fits
     }
 
-    /// Messages for which room was taken are recorded.
+    /// Marks reserved messages as recorded.
     pub(super) fn keep(&mut self, count: u64) {
         self.pending = self.pending.saturating_sub(count);
     }
 
-    /// They are not.
+    /// Returns reserved messages that were not recorded.
     pub(super) fn give_back(&mut self, count: u64) {
         self.pending = self.pending.saturating_sub(count);
         self.since = self.since.saturating_sub(count);
@@ -77,7 +76,7 @@ mod tests {
         tally.keep(1);
         assert_eq!(tally.stored(), 8);
         assert!(tally.take(2, 10));
-        // Counted while two are under way, which may be in the count already.
+        // Counted while two are pending, which the count may include.
         tally.counted(10, tally.kept(), 200, 5);
         assert_eq!(tally.stored(), 12);
         tally.keep(2);
@@ -92,7 +91,7 @@ mod tests {
         assert!(tally.take(4, 10));
         tally.keep(1);
         let kept = tally.kept();
-        // The database counts one; then two more are recorded, and one is not, before the count is noted.
+        // The database counts one; before the count is set, two more are recorded and one is not.
         tally.keep(2);
         tally.give_back(1);
         tally.counted(1, kept, 100, 5);

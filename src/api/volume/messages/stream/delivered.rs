@@ -1,7 +1,7 @@
-//! What a reader of a project's messages has delivered, for as long as it may come upon it again.
+//! Remembers which messages were delivered, for as long as they may be read again.
 //!
-//! The order of (`created_at`, id) is not the order of commits across servers, so a reader goes back some seconds each
-//! time, and knows what it gave before by its position.
+//! The order of (`created_at`, id) is not the order of commits across servers, so each read goes back some seconds and
+//! skips the positions that were delivered.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,79 +9,77 @@ use std::time::Duration;
 
 use crate::message::{Message, Position};
 
-/// How far back each reading goes at least: longer than a commit on SQLite takes.
+/// Shortest window: longer than a commit on SQLite takes.
 const SHORTEST: Duration = Duration::from_secs(10);
 
-/// By how much the clocks of servers may differ on top of a slow commit.
+/// How far the clocks of servers may differ.
 const CLOCKS: Duration = Duration::from_secs(2);
 
-/// How far back each reading goes, in microseconds: longer than it takes at most until a caller is told that its message
-/// is recorded, where there is such a `deadline`.
+/// How far back each read goes, in microseconds: longer than the store's `deadline` for a commit, where it has one.
 pub(super) fn window(deadline: Option<Duration>) -> i64 {
     let window = deadline.map_or(SHORTEST, |deadline| SHORTEST.max(deadline + CLOCKS));
     i64::try_from(window.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// What one reading found.
-pub(super) struct Page {
-    /// The oldest first.
+/// The messages of one read.
+pub(super) struct Batch {
+    /// Oldest first.
     pub(super) messages: Vec<Arc<Message>>,
-    /// Whether there was nothing after them.
+    /// Whether no messages follow.
     pub(super) is_last: bool,
-    /// The time, in microseconds, before which nothing new will come after these.
+    /// The time, in microseconds, before which no more new messages will appear.
     pub(super) since: i64,
 }
 
-/// A reader's memory.
+/// The delivered messages of one reader.
 pub(super) struct Delivered {
-    /// All that was made before this time, in microseconds, was delivered, and nothing more will come that was.
+    /// All messages before this time, in microseconds, are delivered, and no more will appear.
     since: i64,
-    /// What was given of what was made since then.
+    /// The delivered positions since then.
     positions: Arc<BTreeSet<Position>>,
 }
 
 impl Delivered {
-    /// Of a reader that goes on after a position, and first gives the seconds before it again, except for the position's
-    /// own message.
+    /// Continues after a position. The messages of the window before it are delivered again, except its own.
     pub(super) fn until(position: Position, now: i64, window: i64) -> Self {
-        // A position in the future comes from a clock that was wrong.
+        // A position in the future comes from a wrong clock.
         Self {
             since: position.created_at.min(now).saturating_sub(window),
             positions: Arc::new(BTreeSet::from([position])),
         }
     }
 
-    /// From when on there may be something new, in microseconds.
+    /// The time from which on new messages may appear, in microseconds.
     pub(super) fn since(&self) -> i64 {
         self.since
     }
 
-    /// What is not new of what was made since then.
+    /// The delivered positions since then.
     pub(super) fn positions(&self) -> Arc<BTreeSet<Position>> {
         Arc::clone(&self.positions)
     }
 
-    /// Remembers what was delivered.
+    /// Adds delivered positions.
     pub(super) fn add(&mut self, positions: impl IntoIterator<Item = Position>) {
         Arc::make_mut(&mut self.positions).extend(positions);
     }
 
-    /// Gives what of another reader's page was not given before.
-    pub(super) fn take(&mut self, page: &Page) -> Vec<Arc<Message>> {
-        // A reader that is far behind brings what is older than all that is remembered.
-        let first = self.since.min(page.since.saturating_add(1));
+    /// Returns the new messages of another reader's batch.
+    pub(super) fn take(&mut self, batch: &Batch) -> Vec<Arc<Message>> {
+        // A reader that is far behind brings messages from before the window.
+        let first = self.since.min(batch.since.saturating_add(1));
         let positions = Arc::make_mut(&mut self.positions);
         let is_new =
             |message: &&Arc<Message>| message.created_at >= first && positions.insert(Position::of(message));
-        let new = page.messages.iter().filter(is_new).cloned().collect();
-        // The last page may also say that time went back.
-        if page.is_last || page.since > self.since {
-            self.settle(page.since);
+        let new = batch.messages.iter().filter(is_new).cloned().collect();
+        // The last batch may also set the time back.
+        if batch.is_last || batch.since > self.since {
+            self.settle(batch.since);
         }
         new
     }
 
-    /// Nothing new will come that was made before this time, in microseconds.
+    /// Forgets positions before this time, in microseconds: no new messages will appear there.
     pub(super) fn settle(&mut self, since: i64) {
         self.since = since;
         let first = Position::at(since);
@@ -101,8 +99,8 @@ mod tests {
     const WINDOW: i64 = 10 * time::SECOND;
     const NOW: i64 = 1_795_231_224_000_000;
 
-    /// A page of messages that were made so many seconds after [`NOW`].
-    fn page(seconds: &[i64], is_last: bool, since: i64) -> Page {
+    /// A batch of messages, so many seconds after [`NOW`].
+    fn batch(seconds: &[i64], is_last: bool, since: i64) -> Batch {
         let messages = seconds.iter().map(|seconds| {
             Arc::new(Message {
                 id: Uuid::from_u128(7),
@@ -119,15 +117,15 @@ mod tests {
                 expires_at: None,
             })
         });
-        Page {
+        Batch {
             messages: messages.collect(),
             is_last,
             since: NOW + since * time::SECOND,
         }
     }
 
-    fn take(delivered: &mut Delivered, page: &Page) -> Vec<i64> {
-        let new = delivered.take(page);
+    fn take(delivered: &mut Delivered, batch: &Batch) -> Vec<i64> {
+        let new = delivered.take(batch);
         new.iter()
             .map(|message| (message.created_at - NOW) / time::SECOND)
             .collect()
@@ -136,8 +134,8 @@ mod tests {
     #[test]
     fn a_message_is_given_once() {
         let mut delivered = Delivered::until(Position::at(NOW), NOW, WINDOW);
-        assert_eq!(take(&mut delivered, &page(&[1, 3], true, -8)), [1, 3]);
-        assert_eq!(take(&mut delivered, &page(&[1, 2, 3, 4], true, -7)), [2, 4]);
+        assert_eq!(take(&mut delivered, &batch(&[1, 3], true, -8)), [1, 3]);
+        assert_eq!(take(&mut delivered, &batch(&[1, 2, 3, 4], true, -7)), [2, 4]);
     }
 
     #[test]
@@ -150,8 +148,8 @@ mod tests {
     #[test]
     fn what_cannot_come_again_is_forgotten() {
         let mut delivered = Delivered::until(Position::at(NOW), NOW, WINDOW);
-        take(&mut delivered, &page(&[1, 2, 3], true, -8));
-        take(&mut delivered, &page(&[12], true, 2));
+        take(&mut delivered, &batch(&[1, 2, 3], true, -8));
+        take(&mut delivered, &batch(&[12], true, 2));
         assert_eq!(delivered.since(), NOW + 2 * time::SECOND);
         let remembered = delivered.positions().len();
         assert_eq!(remembered, 3, "2, 3 and 12");
@@ -161,20 +159,20 @@ mod tests {
     fn a_reader_that_is_far_behind_brings_nothing_new() {
         let mut delivered = Delivered::until(Position::at(NOW), NOW, WINDOW);
         delivered.settle(NOW + 3600 * time::SECOND);
-        assert_eq!(take(&mut delivered, &page(&[1, 2], false, 2)), [0; 0]);
+        assert_eq!(take(&mut delivered, &batch(&[1, 2], false, 2)), [0; 0]);
         assert_eq!(
             delivered.since(),
             NOW + 3600 * time::SECOND,
             "until it has come to its end"
         );
-        assert_eq!(take(&mut delivered, &page(&[3605], true, 3596)), [3605]);
+        assert_eq!(take(&mut delivered, &batch(&[3605], true, 3596)), [3605]);
     }
 
     #[test]
     fn what_comes_after_time_went_back_is_new() {
         let mut delivered = Delivered::until(Position::at(NOW), NOW, WINDOW);
         delivered.settle(NOW + 3590 * time::SECOND);
-        assert_eq!(take(&mut delivered, &page(&[1], true, -9)), [1]);
+        assert_eq!(take(&mut delivered, &batch(&[1], true, -9)), [1]);
         assert_eq!(delivered.since(), NOW - 9 * time::SECOND);
     }
 

@@ -1,7 +1,7 @@
-//! The event stream: `GET /v3/{project_id}/messages` with `Accept: text/event-stream` answers with each new message of
-//! the project as it comes.
+//! The event stream: `GET /v3/{project_id}/messages` with `Accept: text/event-stream` sends each new message of the
+//! project.
 //!
-//! Delivery is at least once; the id of an event names its message, so that a client can tell a repeat.
+//! Delivery is at least once; the id of an event names its message, so that clients can recognise repeats.
 
 use std::sync::Arc;
 
@@ -16,20 +16,19 @@ use tokio::time::{Duration, Interval, MissedTickBehavior};
 use super::follower::Follower;
 use super::tail::Tail;
 use crate::api::app::App;
-use crate::api::call;
-use crate::api::call::Call;
+use crate::api::call::{self, Call};
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::identify::identify;
 use crate::api::target::Target;
 use crate::api::volume::messages::view::View;
-use crate::catalog::canonical_uuid as canonical;
+use crate::catalog::canonical_uuid;
 use crate::identity::Caller;
 use crate::message::{Message, Position};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// A comment is sent this often, so that proxies and clients see that the stream lives.
+/// The interval of comments, which keep proxies and clients from closing the stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 struct Feed {
@@ -39,7 +38,7 @@ struct Feed {
     follower: Follower,
     closing: watch::Receiver<bool>,
     heartbeat: Interval,
-    /// A stream outlives requests by far, so now and then it is asked whether its caller may still listen.
+    /// When to check again whether the caller may still listen.
     recheck: Interval,
     request: HttpRequest,
 }
@@ -59,7 +58,7 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
     let app = &call.app;
     let start = last.unwrap_or_else(|| Position::at(app.clock.now()));
     let tail = Tail::after(app.store.clone(), app.clock.clone(), project.clone(), start);
-    // The subscription comes before any reading: what is recorded between the two is then seen twice, not never.
+    // Subscribing before reading: a message recorded in between is seen twice rather than missed.
     let subscription = app.hub.subscribe(&project).await?;
     let feed = Feed {
         view: View::new(call),
@@ -75,12 +74,12 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
     };
     connection::watch(request);
     let mut response = HttpResponse::Ok()
-        // What the client sends meanwhile is not kept for later.
+        // What the client sends meanwhile is dropped.
         .force_close()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .insert_header((header::CONTENT_LANGUAGE, feed.view.language().http_tag()))
-        // nginx would otherwise collect events until its buffer is full.
+        // Otherwise nginx buffers events.
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(stream::unfold(feed, |mut feed| async move {
             let bytes = feed.next().await?;
@@ -93,23 +92,23 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
 }
 
 impl Feed {
-    /// The next piece of the stream; none at its end.
+    /// The next piece of the stream; none at the end.
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(start) = self.start.take() {
             return Some(greeting(start));
         }
         loop {
             tokio::select! {
-                // The end comes first, even where there is always more to give.
+                // Closing takes precedence over a steady flow of messages.
                 biased;
-                // An error means that the hub itself is gone.
+                // An error means that the hub was dropped.
                 _ = self.closing.wait_for(|closing| *closing) => return None,
                 _ = self.recheck.tick() => if !may_listen(&self.request).await { return None },
                 next = self.follower.next() => return match next {
                     Ok(message) => message.map(|message| event(&self.view, &message)),
-                    // The client comes back with its last id and is given the rest.
+                    // The client reconnects with its last id and gets the rest.
                     Err(error) => {
-                        tracing::info!(%error, "an event stream ended while it caught up");
+                        tracing::info!(%error, "an event stream ended while catching up");
                         None
                     }
                 },
@@ -126,8 +125,8 @@ fn every(period: Duration) -> Interval {
     interval
 }
 
-/// Whether the caller's token and the rules still allow it. While that cannot be found out the stream goes on as long as
-/// the token lives, as requests with a remembered token do.
+/// Whether token and policy still allow the stream. While Keystone is unavailable, it continues until the token
+/// expires, as requests with a cached token do.
 async fn may_listen(request: &HttpRequest) -> bool {
     let Ok(app) = App::of(request) else {
         return false;
@@ -143,9 +142,9 @@ async fn may_listen(request: &HttpRequest) -> bool {
     }
 }
 
-/// Tells the client when to come back and from where, and lets it see that the stream is open.
+/// Tells the client when and from where to reconnect, and that the stream is open.
 ///
-/// A client that is cut off before its first event has no other id to come back with.
+/// A client that is cut off before its first event has no other id to reconnect with.
 fn greeting(start: Position) -> Bytes {
     Bytes::from(format!("retry: 2000\nid: {}\n: open\n\n", write_id(start)))
 }
@@ -167,7 +166,7 @@ fn read_id(text: &str) -> Result<Position, Error> {
     let parsed = text.split_once('-').and_then(|(created_at, id)| {
         Some(Position {
             created_at: created_at.parse().ok()?,
-            id: canonical(id)?,
+            id: canonical_uuid(id)?,
         })
     });
     parsed.ok_or_else(|| Error::BadRequest("Last-Event-ID: is not an id of this stream".to_owned()))

@@ -1,26 +1,26 @@
-//! What one client is delivered: from the store while it is behind, and then what the poller finds.
+//! Delivers to one client: from the store while the client is behind, then from the poller.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::api::volume::messages::stream::hub::Subscription;
-use crate::api::volume::messages::stream::tail::Tail;
+use super::hub::Subscription;
+use super::tail::Tail;
 use crate::message::Message;
 use crate::store;
 
-/// A client's place in the messages of its project.
+/// A client's progress through the messages of its project.
 pub(super) struct Follower {
     subscription: Subscription,
     tail: Tail,
     is_behind: bool,
-    /// Read, and to be given next.
+    /// Read, to be delivered next.
     ready: VecDeque<Arc<Message>>,
 }
 
 impl Follower {
-    /// Of a client that has what the tail has delivered, and nothing more.
+    /// For a client that has what the tail has delivered, and nothing more.
     pub(super) fn behind(subscription: Subscription, tail: Tail) -> Self {
         Self {
             subscription,
@@ -30,7 +30,7 @@ impl Follower {
         }
     }
 
-    /// Of a client that has everything that stands now.
+    /// For a client that needs only new messages.
     pub(super) async fn new(subscription: Subscription, mut tail: Tail) -> Result<Self, store::Error> {
         tail.skip().await?;
         Ok(Self {
@@ -39,7 +39,7 @@ impl Follower {
         })
     }
 
-    /// Waits for the next message; none when there is no poller any more. One that is given up half-way has lost nothing.
+    /// Waits for the next message; none when the poller is gone. Cancelling it loses nothing.
     pub(super) async fn next(&mut self) -> Result<Option<Arc<Message>>, store::Error> {
         loop {
             if let Some(message) = self.ready.pop_front() {
@@ -54,22 +54,22 @@ impl Follower {
     }
 
     async fn catch_up(&mut self) -> Result<(), store::Error> {
-        // What was sent so far is read below, and what is committed after that is sent later.
+        // What was sent so far is read below; what is committed later is sent later.
         self.subscription.messages = self.subscription.messages.resubscribe();
-        let page = self.tail.read().await?;
-        self.ready.extend(page.messages);
-        self.is_behind = !page.is_last;
+        let batch = self.tail.read().await?;
+        self.ready.extend(batch.messages);
+        self.is_behind = !batch.is_last;
         Ok(())
     }
 
-    /// Whether there may be more.
+    /// Returns whether more may follow.
     async fn listen(&mut self) -> bool {
         match self.subscription.messages.recv().await {
-            Ok(page) => {
-                self.ready.extend(self.tail.take(&page));
+            Ok(batch) => {
+                self.ready.extend(self.tail.take(&batch));
                 true
             }
-            // The client reads slower than others write. What it was not given is in the store.
+            // The client is slow. What it missed is in the store.
             Err(RecvError::Lagged(missed)) => {
                 tracing::debug!(missed, "an event stream goes on from the store");
                 self.is_behind = true;

@@ -1,4 +1,4 @@
-//! The streams that are open: one poller for each project that somebody watches.
+//! The open streams, with one poller for each project that has any.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,24 +7,24 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{broadcast, watch};
 
+use super::delivered::Batch;
+use super::poller::Poller;
 use crate::api::error::Error;
-use crate::api::volume::messages::stream::delivered::Page;
-use crate::api::volume::messages::stream::poller::Poller;
 use crate::clock::Clock;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
-/// Pages of news that are kept for slow clients. One that lags behind them reads from the store instead.
+/// Batches that are kept for slow clients. A client that lags further behind reads from the store.
 const BACKLOG: usize = 16;
 
-/// How many streams there may be.
+/// The limits of streams.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// At all.
+    /// Most streams.
     pub total: usize,
-    /// Of one project.
+    /// Most streams of one project.
     pub per_project: usize,
-    /// How often the store is asked.
+    /// How often the store is polled.
     pub poll: Duration,
 }
 
@@ -45,14 +45,14 @@ struct Open {
 }
 
 struct Project {
-    messages: broadcast::Sender<Arc<Page>>,
+    messages: broadcast::Sender<Arc<Batch>>,
     streams: usize,
     poller: tokio::task::AbortHandle,
 }
 
-/// One stream's share. Dropping it gives the place back.
+/// A stream's subscription. Dropping it makes room for another one.
 pub(super) struct Subscription {
-    pub(super) messages: broadcast::Receiver<Arc<Page>>,
+    pub(super) messages: broadcast::Receiver<Arc<Batch>>,
     project: String,
     open: Arc<Mutex<Open>>,
     metrics: Metrics,
@@ -77,18 +77,18 @@ impl Hub {
         self.closing.send_replace(true);
     }
 
-    /// Takes part in a project's messages from now on.
+    /// Subscribes to a project's messages from now on.
     pub(super) async fn subscribe(&self, project: &str) -> Result<Subscription, Error> {
         if let Some(subscription) = self.join(project, None)? {
             return Ok(subscription);
         }
-        // What stands already is not news; reading it needs no lock, and a second first subscriber does no harm.
+        // Skipping what is stored needs no lock, and two concurrent first subscribers do no harm.
         let poller = Poller::start(&self.store, &self.clock, project).await?;
         self.join(project, Some(poller))?
-            .ok_or_else(|| Error::Unavailable("the stream ended as it began".to_owned()))
+            .ok_or_else(|| Error::Unavailable("the stream ended at its start".to_owned()))
     }
 
-    /// None when nobody looks for the project's messages yet and no poller was brought that could.
+    /// Subscribes; none if the project has no poller and none is given.
     fn join(&self, project: &str, poller: Option<Poller>) -> Result<Option<Subscription>, Error> {
         let mut open = self.open.lock();
         if open.total >= self.limits.total {

@@ -1,4 +1,4 @@
-//! Ticks in a list: each stands for a message, or for repeats that stand together.
+//! The selection in a list: each ticked row is a message or a group of repeats.
 
 use std::collections::HashMap;
 
@@ -10,29 +10,29 @@ use crate::message::{Column, Condition, Position, Query, Scope};
 use crate::store::message::{self, Row};
 use crate::store::{self, Read, Store};
 
-/// Messages that one form is about at most.
+/// Most messages of one form.
 pub const MOST: usize = 1000;
 
-/// Ticks of the longest page that `[page] page_size` allows.
+/// Most ticks, as many as the longest page that `[page] page_size` allows.
 const MOST_TICKS: usize = 150;
 
-/// A tick: the newest message and the oldest, which are one unless it stands for repeats.
+/// A ticked row: the newest and the oldest message, which differ for repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Tick {
     newest: Uuid,
     oldest: Uuid,
 }
 
-/// The ticks of a form, and the list that they are in.
+/// The ticks of a form, and the list that it belongs to.
 #[derive(Debug, Clone)]
-pub struct Ticks {
+pub struct Selection {
     all: Vec<Tick>,
     scope: Scope,
-    /// What the list shows: its conditions.
+    /// The conditions of the list.
     shown: Vec<Condition>,
 }
 
-/// Repeats that are looked for: between these places, the newer one left out.
+/// Repeats to search for, from the oldest up to but without the newest.
 struct Range {
     tick: usize,
     newest: Position,
@@ -42,8 +42,8 @@ struct Range {
 /// What repeats have in common: the code and the resource.
 type Kind = (String, String);
 
-impl Ticks {
-    /// Those of a form, each once, and no more than a page can have.
+impl Selection {
+    /// The ticks of a form, each once, and no more than a page has.
     pub fn of(form: &Form, scope: Scope, shown: Vec<Condition>) -> Self {
         let mut ticks: Vec<Tick> = Vec::new();
         for tick in form.all("id").filter_map(Tick::parse) {
@@ -61,7 +61,7 @@ impl Ticks {
         }
     }
 
-    /// Whether each stands for one message: those are read by their ids.
+    /// Whether every tick is a single message, to be read by its id.
     pub fn is_direct(&self) -> bool {
         self.all.iter().all(|tick| tick.newest == tick.oldest)
     }
@@ -69,7 +69,7 @@ impl Ticks {
     /// Runs `work`: at once where the ticks are direct, otherwise as a search.
     ///
     /// # Errors
-    /// Those of [`Store::search`].
+    /// The errors of [`Store::search`].
     pub async fn read<T, F>(self, store: &Store, work: F) -> Result<T, store::Error>
     where
         T: Send + 'static,
@@ -84,14 +84,14 @@ impl Ticks {
         }
     }
 
-    /// How many there are.
+    /// The number of ticks.
     pub fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// Calls `visit` with the number of a tick and each message that it stands for: first the newest of every tick that is
-    /// still there, then those that say the same of the same resource, back to the oldest, as far as the list shows them.
-    /// Each message is visited once, [`MOST`] in all.
+    /// Calls `visit` with the index of a tick and each of its messages: first the newest of every tick, then its
+    /// repeats down to the oldest, as far as they exist and the list shows them. Visits each message once, [`MOST`] in
+    /// all.
     ///
     /// # Errors
     /// [`store::Error::Exhausted`] when the ticks are too far apart.
@@ -132,7 +132,7 @@ impl Ticks {
         })
     }
 
-    /// The messages at the ends of the ticks that are still there.
+    /// The newest and oldest messages of the ticks that still exist.
     fn ends(&self, read: &mut Read<'_>) -> Result<HashMap<Uuid, Row>, store::Error> {
         let mut ends = HashMap::new();
         for id in self.all.iter().flat_map(|tick| [tick.newest, tick.oldest]) {
@@ -149,7 +149,7 @@ impl Ticks {
         Ok(ends)
     }
 
-    /// The one question for the repeats of all ticks; none where there are no repeats.
+    /// One query for the repeats of all ticks; none without repeats.
     fn repeats(&self, ranges: &HashMap<Kind, Vec<Range>>) -> Option<Query> {
         let all = || ranges.values().flatten();
         let newest = all().map(|range| range.newest).max()?;
@@ -170,7 +170,7 @@ impl Ticks {
 }
 
 impl Tick {
-    /// The tick that a form's value stands for.
+    /// Parses a value of the form.
     fn parse(value: &str) -> Option<Self> {
         let (newest, oldest) = value.split_once('_').unwrap_or((value, value));
         Some(Self {
@@ -180,7 +180,7 @@ impl Tick {
     }
 }
 
-/// The tick that a message between two ends belongs to.
+/// The tick that a repeat belongs to.
 fn tick_of(ranges: &HashMap<Kind, Vec<Range>>, row: &Row) -> Option<usize> {
     let kind = (row.event_id().to_owned(), row.resource_uuid()?.to_owned());
     let at = row.position();
