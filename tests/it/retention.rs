@@ -211,6 +211,7 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
 #[tokio::test]
 async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
     let app = TestApp::start();
+    app.leave_events();
     for (id, seconds) in [(1, -2), (2, -1), (3, 1)] {
         let places = Places {
             targets: vec!["log".to_owned(), "messaging".to_owned()],

@@ -12,7 +12,7 @@ use tidings::store::ingest::Outcome;
 use tidings::store::message::count;
 
 use super::{GLANCE, ID, OTHER, PROJECT, at, notification, planner, with_context};
-use crate::support::{NOW, TestApp};
+use crate::support::{NOW, TestApp, let_pass};
 
 fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
     Replay::new(
@@ -186,7 +186,7 @@ async fn two_that_bring_the_same_at_once_record_it_once() {
         for part in notifications.chunks(20) {
             // A collision that is still there after the store's own attempts is brought again, as the consumer does.
             while consumer.take(part, "", NOW).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                let_pass(Duration::from_millis(10)).await;
             }
         }
     });

@@ -61,6 +61,7 @@ async fn steps_neither_skip_nor_repeat() {
 async fn events_that_wait_are_counted_in_steps_up_to_a_time() {
     for step in [1, 2, 3, 100] {
         let app = in_steps_of(step);
+        app.leave_events();
         let reported = Outgoing {
             events: (0..7).map(|second| event("e", Uuid::now_v7(), second)).collect(),
             places: Arc::new(Places {
