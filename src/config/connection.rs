@@ -73,7 +73,7 @@ impl Default for Connection {
 }
 
 impl Value for Connection {
-    /// ConfigFaults never repeat the URL, since it may hold a password.
+    /// Faults never repeat the URL, since it may hold a password.
     fn parse(text: &str) -> Result<Self, String> {
         let Some((scheme, rest)) = split_scheme(text) else {
             return Err("is not a database URL, such as sqlite:///tidings.db".to_owned());

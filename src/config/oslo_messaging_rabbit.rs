@@ -161,7 +161,7 @@ impl OsloMessagingRabbit {
         }
     }
 
-    /// Takes an option of a URL. ConfigFaults never repeat it.
+    /// Takes an option of a URL. Faults never repeat it.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let read = |what| move |_| format!("{name}: must be {what}");
         let switch = || bool::parse(value).map_err(read("true or false"));

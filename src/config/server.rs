@@ -73,7 +73,7 @@ const SESSION_ATTRIBUTES: [&str; 6] = [
 const CONNECT_TIMEOUT: u32 = 5;
 
 impl Server {
-    /// Reads what stands behind `scheme://`; options named in `libpq` are for that library. ConfigFaults never repeat it, since it
+    /// Reads what stands behind `scheme://`; options named in `libpq` are for that library. Faults never repeat it, since it
     /// may hold a password.
     pub(super) fn parse(rest: &str, libpq: &[&str]) -> Result<Self, String> {
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));

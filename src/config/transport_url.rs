@@ -55,7 +55,7 @@ impl TransportUrl {
 }
 
 impl Value for TransportUrl {
-    /// ConfigFaults never repeat the URL, since it may hold a password.
+    /// Faults never repeat the URL, since it may hold a password.
     fn parse(text: &str) -> Result<Self, String> {
         let Some((scheme, rest)) = split_scheme(text) else {
             return Err("is not a transport URL, such as rabbit://user:password@host:5672/".to_owned());

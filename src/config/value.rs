@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tidings_client::Secret;
 
-/// A type that an option can have. ConfigFaults are sentences without subject, such as `"x" is not a number`.
+/// A type that an option can have. Faults are sentences without subject, such as `"x" is not a number`.
 pub(super) trait Value: Sized {
     /// Reads the text of one value, which has no space around it.
     fn parse(text: &str) -> Result<Self, String>;

@@ -7,13 +7,13 @@ mod keystone;
 mod server;
 mod spool;
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tidings_client::catalog::volume::UNABLE_TO_ALLOCATE;
 use tidings_client::{Auth, Builder, Error, Record, Recorder};
 
+use crate::support::wait_for;
 use server::{Reply, Server};
 use spool::spool_files;
 
@@ -51,11 +51,7 @@ fn record_all(recorder: &Recorder, resources: &[&str]) {
 
 #[track_caller]
 fn eventually(mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < SOON, "it never came true");
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_for("what a recorder is to do", || holds().then_some(()));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The integration tests, in one binary; the folders mirror `src/`.
+#![warn(clippy::disallowed_methods)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -211,8 +211,9 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
 #[tokio::test]
 async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
     let app = TestApp::start();
+    app.leave_events();
     for (id, seconds) in [(1, -2), (2, -1), (3, 1)] {
-        let places = Sinks {
+        let sinks = Sinks {
             targets: vec!["log".to_owned(), "messaging".to_owned()],
             keeps: true,
             ..Sinks::default()
@@ -220,7 +221,7 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
         let batch = Batch {
             events: Outgoing {
                 events: [event("a", Uuid::from_u128(id), seconds)].into(),
-                places: places.into(),
+                sinks: sinks.into(),
             },
             ..Batch::default()
         };

@@ -1,16 +1,12 @@
 //! What a load balancer and an operator ask: `/healthcheck` and what it looks at.
 
 use std::fs;
-use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::keystone::{FakeKeystone, Mood};
-use crate::support::{Answer, TestApp};
-
-/// Longer than what was found out holds.
-const LATER: Duration = Duration::from_millis(1100);
+use crate::support::{Answer, TestApp, until};
 
 async fn as_json(app: &TestApp) -> (u16, Value) {
     let anyone = app.anonymous();
@@ -72,7 +68,10 @@ async fn a_database_that_is_gone_is_found_and_its_place_is_told_only_in_detail()
     let app = TestApp::with_options(&options);
     assert_eq!(as_text(&app).await, (200, "OK\nOK".to_owned()));
     app.store.close();
-    tokio::time::sleep(LATER).await;
+    until("what is asked again a second later", async || {
+        as_text(&app).await.0 == 503
+    })
+    .await;
     assert_eq!(
         as_json(&app).await,
         (
@@ -115,14 +114,20 @@ async fn keystone_is_looked_at_with_what_this_server_is_to_it() {
     keystone.state().mood = Mood::Closes;
     // Asked again within the second, nobody is bothered.
     assert_eq!(as_text(&app).await.0, 200);
-    tokio::time::sleep(LATER).await;
+    until("what is asked again a second later", async || {
+        as_text(&app).await.0 == 503
+    })
+    .await;
     let (status, text) = as_text(&app).await;
     let (first, second) = text.split_once('\n').unwrap();
     assert!(first.starts_with("keystone: KEYSTONE UNAVAILABLE ("), "{text}");
     assert!(second.starts_with("database: OK ("), "{text}");
     assert_eq!((status, head(&app).await), (503, 503));
     keystone.state().mood = Mood::Works;
-    tokio::time::sleep(LATER).await;
+    until("what is asked again a second later", async || {
+        as_text(&app).await.0 == 200
+    })
+    .await;
     assert_eq!(as_text(&app).await.0, 200);
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use tidings::store::Read;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, until};
 
 #[tokio::test]
 async fn the_figures_count_what_happens() {
@@ -16,14 +16,11 @@ async fn the_figures_count_what_happens() {
     app.member("p1").list("").await;
     let operator = app.anonymous();
     // Where counting takes long, the number comes with a later answer.
-    while !operator
-        .get("/metrics")
-        .await
-        .text
-        .contains("\ntidings_messages 1\n")
-    {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    let figures = async || operator.get("/metrics").await.text;
+    until("the number", async || {
+        figures().await.contains("\ntidings_messages 1\n")
+    })
+    .await;
     let figures = operator.get("/metrics").await.text;
     for line in [
         r#"tidings_http_requests_total{method="POST",route="/v3/{project_id}/messages",status="201"} 1"#,
@@ -69,9 +66,11 @@ async fn the_figures_are_there_when_the_store_is_not() {
         reading.await.unwrap().unwrap();
     }
     // The count went on without the first answer.
-    while !operator.get("/metrics").await.text.contains("tidings_messages 0") {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    let figures = async || operator.get("/metrics").await.text;
+    until("the number", async || {
+        figures().await.contains("tidings_messages 0")
+    })
+    .await;
     app.store.close();
     app.clock.advance(std::time::Duration::from_secs(61));
     let figures = operator.get("/metrics").await;

@@ -7,7 +7,7 @@ use serde_json::json;
 use tidings::message::Message;
 use tidings::store::Batch;
 
-use crate::support::{FAR_MORE, LARGE, Stream, TestApp, large_message, message};
+use crate::support::{FAR_MORE, LARGE, Stream, TestApp, large_message, let_pass, message};
 
 /// Records messages a second after the last.
 async fn record(app: &TestApp, messages: Vec<Message>) -> HashSet<String> {
@@ -100,7 +100,7 @@ async fn a_client_that_catches_up_does_not_hold_a_server_up() {
     let mut stream = Stream::open(&app.reader("p1"), Some(&start)).await;
     stream.event().await;
     let stopped = tokio::task::spawn_blocking(move || drop(app));
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let_pass(Duration::from_millis(200)).await;
     let mut given = 1;
     while stream.next().await.is_some() {
         given += 1;

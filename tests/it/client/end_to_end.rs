@@ -7,7 +7,7 @@ use tidings_client::catalog::volume::{action, detail, resource};
 use tidings_client::catalog::{Code, Level};
 use tidings_client::{Auth, Error, Record, Recorder, catalog};
 
-use crate::support::{TestApp, document};
+use crate::support::{TestApp, document, until};
 
 /// The example of the documents, word for word but for the server and its spool.
 #[rustfmt::skip]
@@ -137,17 +137,15 @@ async fn a_server_that_does_not_know_its_name_loses_no_message() {
             .find_map(|line| Some(line.split_once(refused)?.1.to_owned()));
         count.is_some_and(|count| count.parse::<u64>().unwrap() >= 3)
     };
-    loop {
+    until("three attempts", async || {
         let request = operator.request(reqwest::Method::GET, "/metrics");
         let figures = operator
             .send(request.header("Host", "tidings.example"))
             .await
             .text;
-        if tried(&figures) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        tried(&figures)
+    })
+    .await;
     let stats = recorder.stats();
     assert_eq!(
         (stats.pending, stats.refused, stats.dropped),
@@ -172,9 +170,10 @@ async fn a_recorder_that_is_over_the_rate_waits_and_loses_nothing() {
         recorder.record("p1", Record::new(catalog::volume::UNABLE_TO_ALLOCATE));
     }
     let figures = async || app.anonymous().get("/metrics").await.text;
-    while !figures().await.contains(r#"messages",status="429"} 1"#) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("the refusal", async || {
+        figures().await.contains(r#"messages",status="429"} 1"#)
+    })
+    .await;
     let stats = recorder.stats();
     assert_eq!(
         (stats.delivered, stats.pending, stats.refused, stats.dropped),

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -10,6 +9,7 @@ use tidings_client::{Auth, Error, Recorder};
 
 use super::server::{Reply, Server};
 use super::{NOBODY, PROJECT, SOON, builder, eventually, message, record_all};
+use crate::support::let_pass_here;
 
 /// The files of the spool with this extension.
 pub fn spool_files(dir: &Path, extension: &str) -> Vec<PathBuf> {
@@ -91,7 +91,7 @@ fn spool_and_queue_are_bounded_and_every_message_is_accounted_for() {
         .unwrap();
     for number in 0..100 {
         recorder.record(PROJECT, message(&number.to_string()));
-        thread::sleep(Duration::from_millis(1));
+        let_pass_here(Duration::from_millis(1));
     }
     eventually(|| recorder.stats().spooled == 3);
     assert!(

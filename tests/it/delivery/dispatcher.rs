@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{Outbox, Recorder, event, pace};
+use crate::support::{let_pass, until};
 
 #[tokio::test]
 async fn what_was_reported_arrives_once_and_in_order() {
@@ -100,13 +101,9 @@ async fn a_report_wakes_the_loop_and_a_stop_ends_it() {
     let driver = Recorder::default();
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(outbox.dispatcher(driver.clone(), pace()).run(stopped));
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let started = std::time::Instant::now();
+    let_pass(Duration::from_millis(100)).await;
     outbox.report(&["a"], 0).await;
-    while driver.got().is_empty() {
-        assert!(started.elapsed() < Duration::from_secs(10));
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until("the delivery", async || !driver.got().is_empty()).await;
     stop.send(true).unwrap();
     running.await.unwrap();
     assert_eq!(outbox.waiting().await, 0);

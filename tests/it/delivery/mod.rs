@@ -13,7 +13,7 @@ use tidings::store::{Batch, Settings, Store};
 use tidings::telemetry::{DriverMetrics, Metrics};
 use uuid::Uuid;
 
-use crate::support::{Fresh, NOW};
+use crate::support::{Fresh, NOW, let_pass};
 
 /// What the driver of these dispatchers is called.
 pub const TARGET: &str = "log";
@@ -51,14 +51,14 @@ impl Outbox {
     }
 
     pub async fn write(&self, events: Arc<[Envelope]>) {
-        let places = Sinks {
+        let sinks = Sinks {
             targets: vec![TARGET.to_owned(), "other".to_owned()],
             ..Sinks::default()
         };
         let batch = Batch {
             events: Outgoing {
                 events,
-                places: places.into(),
+                sinks: sinks.into(),
             },
             ..Batch::default()
         };
@@ -143,7 +143,7 @@ impl Recorder {
 
 impl Driver for Recorder {
     async fn deliver(&mut self, events: &[Envelope], _: &Progress) -> Delivered {
-        tokio::time::sleep(self.delay).await;
+        let_pass(self.delay).await;
         let limit = self.failures.lock().unwrap().pop();
         let count = limit.unwrap_or(events.len()).min(events.len());
         let names = events[..count].iter().map(|event| event.publisher_id.clone());

@@ -9,6 +9,7 @@ use tidings::event::Envelope;
 use tokio::sync::watch;
 
 use super::{Outbox, pace};
+use crate::support::until;
 
 /// Lets one event through and then never ends, in sending or in closing.
 #[derive(Clone, Default)]
@@ -65,11 +66,10 @@ async fn the_outbox_is_bounded_while_a_delivery_is_under_way() {
     outbox.report(&["a"], -9).await;
     let running = tokio::spawn(outbox.dispatcher(Stuck::default(), bounded).run(stopped));
     outbox.report(&["b", "c", "d", "e", "f"], -7).await;
-    let started = Instant::now();
-    while outbox.waiting().await > 3 || outbox.metrics.waiting.get() != 3 {
-        assert!(started.elapsed() < Duration::from_secs(20));
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("the bound", async || {
+        outbox.waiting().await <= 3 && outbox.metrics.waiting.get() == 3
+    })
+    .await;
     assert_eq!(outbox.metrics.dropped.get(), 3);
     assert!(outbox.metrics.oldest.get() > 6.9);
     running.abort();

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::keystone::{FakeKeystone, Mood, token};
-use crate::support::{Actor, TestApp};
+use crate::support::{Actor, TestApp, until};
 
 fn holder(app: &TestApp, token: &str) -> Actor {
     Actor::new(&app.base, "p1", Some(token.to_owned()))
@@ -78,7 +78,7 @@ async fn one_slow_answer_keeps_nobody_else_waiting() {
             tokio::spawn(async move { slow.list("").await.status })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    until("the question", async || keystone.state().questions.len() == 2).await;
     let begin = Instant::now();
     for _ in 0..50 {
         assert_eq!(known.list("").await.status, 200);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::keystone::{FakeKeystone, Mood, token};
-use crate::support::{Browser, Stream, TestApp, message};
+use crate::support::{Browser, Stream, TestApp, let_pass, message, until};
 
 use super::forms::{LOGIN, csrf};
 
@@ -205,13 +205,7 @@ async fn signing_out_ends_it_everywhere() {
     }
     assert_eq!(app.database.count("browser_sessions"), 0);
     // Both tokens, the one of the project and the one without.
-    for _ in 0..100 {
-        if keystone.state().revoked.len() == 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(keystone.state().revoked.len(), 2);
+    until("both revocations", async || keystone.state().revoked.len() == 2).await;
 }
 
 #[tokio::test]
@@ -304,7 +298,7 @@ async fn a_stream_lives_as_long_as_its_session_and_does_not_keep_it_alive() {
     app.import(&[message("p1", 0)]).await;
     assert!(stream.next().await.is_some());
     app.clock.advance(Duration::from_secs(599));
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    let_pass(Duration::from_millis(400)).await;
     app.clock.advance(Duration::from_secs(2));
     while stream.next().await.is_some() {}
 }

@@ -9,7 +9,7 @@ use tidings::message::Message;
 use tidings::store::Batch;
 
 use crate::support::keystone::{FakeKeystone, Mood, token};
-use crate::support::{Actor, FAR_MORE, LARGE, Stream, TestApp, large_message};
+use crate::support::{Actor, FAR_MORE, LARGE, Stream, TestApp, large_message, let_pass};
 
 const OFTEN: (&str, &str) = ("OS_API__STREAM_RECHECK_INTERVAL", "0.1");
 
@@ -93,7 +93,7 @@ async fn a_stream_that_catches_up_ends_with_its_token_too() {
     let mut stream = Stream::open(&actor, Some(&last)).await;
     keystone.state().tokens.clear();
     app.clock.advance(Duration::from_secs(300));
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let_pass(Duration::from_millis(200)).await;
     let mut given = 0;
     while stream.next().await.is_some() {
         given += 1;

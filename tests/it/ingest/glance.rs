@@ -17,7 +17,7 @@ fn notifications() -> Vec<Notification> {
 }
 
 fn messages(taken: &ReplayResult) -> Vec<&Message> {
-    taken.told.iter().flat_map(|told| &told.messages).collect()
+    taken.processed.iter().flat_map(|processed| &processed.messages).collect()
 }
 
 /// Everything of a message that a tenant can see, in every language.
@@ -50,9 +50,9 @@ async fn the_failures_of_a_real_glance_make_the_messages_one_expects() {
     let notifications = notifications();
     let taken = take(&mut dry(&[]), &notifications).await;
     let lines = taken
-        .told
+        .processed
         .iter()
-        .map(|told| format!("{} {}", told.index + 1, brief(&told.messages[0])));
+        .map(|processed| format!("{} {}", processed.index + 1, brief(&processed.messages[0])));
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
     23 proj1 IMAGE_000008 WARNING 041733dc-c78a-41bf-bffb-b5af2a403257 {"sent":1000}
     27 proj1 IMAGE_000014 ERROR ee3a6b7a-8201-4c85-ae8c-83d0c23368e8
@@ -99,16 +99,16 @@ async fn what_is_read_of_a_notification_is_enough_for_the_rules() {
         some.iter().filter(is_skipped).count() > 30,
         "tags and the like concern nobody"
     );
-    let (told, all) = (
-        take(&mut dry(&[]), &some).await.told,
-        take(&mut dry(&[]), &notifications()).await.told,
+    let (processed, all) = (
+        take(&mut dry(&[]), &some).await.processed,
+        take(&mut dry(&[]), &notifications()).await.processed,
     );
-    let brief = |told: Vec<ProcessedNotification>| {
-        told.iter()
-            .map(|told| brief(&told.messages[0]))
+    let brief = |processed: Vec<ProcessedNotification>| {
+        processed.iter()
+            .map(|processed| brief(&processed.messages[0]))
             .collect::<Vec<_>>()
     };
-    assert_eq!(brief(told), brief(all));
+    assert_eq!(brief(processed), brief(all));
 }
 
 #[tokio::test]
@@ -149,9 +149,9 @@ async fn no_word_of_what_operators_are_told_is_in_a_message() {
         "{theirs:?}"
     );
     for message in messages(&taken) {
-        let told = words(&visible(message));
+        let processed = words(&visible(message));
         assert!(
-            secret.iter().all(|word| !told.contains(*word)),
+            secret.iter().all(|word| !processed.contains(*word)),
             "{message:?} tells one of {secret:?}"
         );
     }

@@ -1,4 +1,4 @@
-//! Ingest: notifications become messages, each once, and nothing of what operators are told gets through.
+//! Ingest: notifications become messages, each once, and nothing of what operators are processed gets through.
 
 mod glance;
 mod once;
@@ -71,13 +71,13 @@ pub async fn take(replay: &mut Replay, notifications: &[Notification]) -> Replay
 
 /// The only message that a notification makes by itself.
 pub async fn one(notification: Notification) -> Message {
-    let mut told = take(&mut dry(&[]), &[notification]).await.told;
-    assert_eq!(told.len(), 1, "{told:?}");
+    let mut processed = take(&mut dry(&[]), &[notification]).await.processed;
+    assert_eq!(processed.len(), 1, "{processed:?}");
     let ProcessedNotification {
         outcome,
         mut messages,
         ..
-    } = told.remove(0);
+    } = processed.remove(0);
     assert!(matches!(outcome, Outcome::Recorded { .. }), "{outcome:?}");
     messages.remove(0)
 }

@@ -1,4 +1,4 @@
-//! What is one failure, and what are two: by when it happened, to whom, and how often it is told.
+//! What is one failure, and what are two: by when it happened, to whom, and how often it is processed.
 
 use serde_json::{Value, json};
 use tidings::bus::Notification;
@@ -27,9 +27,9 @@ fn failed(second: i64) -> Notification {
 
 async fn recorded(replay: &mut Replay, notifications: &[Notification], second: i64) -> Vec<bool> {
     let now = NOW + second * 1_000_000;
-    let told = replay.take(notifications, "cinder", now).await.unwrap().told;
+    let processed = replay.take(notifications, "cinder", now).await.unwrap().processed;
     let is_new = |outcome: &Outcome| matches!(outcome, Outcome::Recorded { .. });
-    told.iter().map(|told| is_new(&told.outcome)).collect()
+    processed.iter().map(|processed| is_new(&processed.outcome)).collect()
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn without_a_time_or_with_one_to_come_it_happened_now() {
 #[tokio::test]
 async fn a_message_is_dated_when_it_is_recorded() {
     let taken = dry(&[]).take(&[failed(0)], "cinder", NOW + 3_600_000_000).await;
-    let message = &taken.unwrap().told[0].messages[0];
+    let message = &taken.unwrap().processed[0].messages[0];
     assert_eq!(message.created_at, NOW + 3_600_000_000);
 }
 
@@ -118,12 +118,12 @@ async fn everybody_whose_download_was_cut_short_is_told() {
         with_context("image.send", "ERROR", &payload, &json!({}))
     };
     let all = [cut("alice"), cut("bob"), cut("alice")];
-    let told = take(&mut dry(&[]), &all).await.told;
-    let brief: Vec<(&str, bool)> = told
+    let processed = take(&mut dry(&[]), &all).await.processed;
+    let brief: Vec<(&str, bool)> = processed
         .iter()
-        .map(|told| {
-            let is_new = matches!(told.outcome, Outcome::Recorded { .. });
-            (told.messages[0].project_id.as_str(), is_new)
+        .map(|processed| {
+            let is_new = matches!(processed.outcome, Outcome::Recorded { .. });
+            (processed.messages[0].project_id.as_str(), is_new)
         })
         .collect();
     assert_eq!(brief, [("alice", true), ("bob", true), ("alice", false)]);
@@ -134,7 +134,7 @@ async fn what_tells_of_nothing_that_could_be_somebodys_is_counted() {
     let mut replay = dry(&[]);
     let text: Value = "Image storage media is full: There is not enough disk space".into();
     let full = with_context("image.upload", "ERROR", &text, &json!({}));
-    assert!(take(&mut replay, &[full]).await.told.is_empty());
+    assert!(take(&mut replay, &[full]).await.processed.is_empty());
     assert_eq!((replay.tally().ownerless, replay.tally().unruled), (1, 0));
 }
 

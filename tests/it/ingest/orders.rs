@@ -14,7 +14,7 @@ fn order(payload: &Value) -> tidings::bus::Notification {
 
 async fn refusal(payload: &Value) -> String {
     let taken = dry(TRUSTED).take(&[order(payload)], "cinder", NOW).await.unwrap();
-    assert!(taken.told.is_empty());
+    assert!(taken.processed.is_empty());
     taken.refused[0].1.clone()
 }
 
@@ -26,14 +26,14 @@ async fn the_body_of_a_post_is_recorded() {
     ]});
     let mut replay = dry(TRUSTED);
     let taken = replay.take(&[order(&payload)], "trove", NOW).await.unwrap();
-    let ids: Vec<&str> = taken.told[0]
+    let ids: Vec<&str> = taken.processed[0]
         .messages
         .iter()
         .map(|message| message.event_id.as_str())
         .collect();
     assert_eq!(ids, ["VOLUME_000002", "VOLUME_VOLUME_002_002"]);
     assert!(
-        taken.told[0]
+        taken.processed[0]
             .messages
             .iter()
             .all(|message| message.project_id == PROJECT)
@@ -50,7 +50,7 @@ async fn without_a_project_that_of_the_context_counts() {
             NOW,
         )
         .await;
-    assert_eq!(taken.unwrap().told[0].messages[0].project_id, "of-the-context");
+    assert_eq!(taken.unwrap().processed[0].messages[0].project_id, "of-the-context");
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_message_without_a_request_takes_that_of_the_context() {
     let requests = async |context: Value| {
         let order = with_context("user_message.create", "INFO", &payload, &context);
         let mut taken = dry(TRUSTED).take(&[order], "cinder", NOW).await.unwrap();
-        let messages = taken.told.remove(0).messages;
+        let messages = taken.processed.remove(0).messages;
         messages
             .into_iter()
             .map(|message| (format!("req-{}", message.id), message.request_id))
@@ -89,7 +89,7 @@ async fn only_trusted_exchanges_may_order() {
             .take(std::slice::from_ref(&order), exchange, NOW)
             .await
             .unwrap();
-        assert!(taken.told.is_empty() && taken.refused.len() == 1, "{exchange}");
+        assert!(taken.processed.is_empty() && taken.refused.len() == 1, "{exchange}");
     }
 }
 

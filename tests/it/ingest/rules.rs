@@ -24,7 +24,7 @@ fn short(message: &Message) -> String {
         .replace(OTHER, "OTHER")
 }
 
-async fn told(event_type: &str, payload: Value) -> String {
+async fn processed(event_type: &str, payload: Value) -> String {
     let message = one(notification(event_type, "ERROR", &payload)).await;
     assert_eq!(message.request_id, REQUEST);
     short(&message)
@@ -32,11 +32,11 @@ async fn told(event_type: &str, payload: Value) -> String {
 
 #[tokio::test]
 async fn an_exception_of_compute_chooses_the_detail() {
-    assert_snapshot!(told("instance.create.error", server("FlavorDiskTooSmall")).await, @"PROJECT COMPUTE_SERVER_001_004 ERROR ID");
-    assert_snapshot!(told("instance.create.error", server("SomethingOfADriver")).await, @"PROJECT COMPUTE_SERVER_001_008 WARNING ID");
-    assert_snapshot!(told("instance.resize.error", server("NoMoreFixedIps")).await, @"PROJECT COMPUTE_SERVER_004_007 ERROR ID");
-    assert_snapshot!(told("instance.lock.error", server("X")).await, @"PROJECT COMPUTE_SERVER_020_001 ERROR ID");
-    assert_snapshot!(told("compute_task.build_instances.error", server("MaxRetriesExceeded")).await, @"PROJECT COMPUTE_SERVER_001_009 ERROR ID");
+    assert_snapshot!(processed("instance.create.error", server("FlavorDiskTooSmall")).await, @"PROJECT COMPUTE_SERVER_001_004 ERROR ID");
+    assert_snapshot!(processed("instance.create.error", server("SomethingOfADriver")).await, @"PROJECT COMPUTE_SERVER_001_008 WARNING ID");
+    assert_snapshot!(processed("instance.resize.error", server("NoMoreFixedIps")).await, @"PROJECT COMPUTE_SERVER_004_007 ERROR ID");
+    assert_snapshot!(processed("instance.lock.error", server("X")).await, @"PROJECT COMPUTE_SERVER_020_001 ERROR ID");
+    assert_snapshot!(processed("compute_task.build_instances.error", server("MaxRetriesExceeded")).await, @"PROJECT COMPUTE_SERVER_001_009 ERROR ID");
 }
 
 #[tokio::test]
@@ -49,8 +49,8 @@ async fn a_failure_that_compute_tells_three_times_makes_one_message() {
         notification("instance.create.error", "ERROR", &server("ImageUnacceptable")),
         notification("compute_task.build_instances", "ERROR", &legacy),
     ];
-    let told = take(&mut replay, &all).await.told;
-    let outcomes: Vec<&Outcome> = told.iter().map(|told| &told.outcome).collect();
+    let processed = take(&mut replay, &all).await.processed;
+    let outcomes: Vec<&Outcome> = processed.iter().map(|processed| &processed.outcome).collect();
     assert!(
         matches!(
             outcomes[..],
@@ -62,15 +62,15 @@ async fn a_failure_that_compute_tells_three_times_makes_one_message() {
     let other = with_context("instance.create.error", "ERROR", &server("X"), &json!({}));
     let elsewhere = json!({"instance_id": OTHER, "tenant_id": PROJECT});
     let elsewhere = notification("compute.instance.create.error", "ERROR", &elsewhere);
-    let told = take(&mut replay, &[other.clone(), elsewhere]).await.told;
+    let processed = take(&mut replay, &[other.clone(), elsewhere]).await.processed;
     assert!(
-        told.iter()
-            .all(|told| matches!(told.outcome, Outcome::Recorded { .. })),
-        "{told:?}"
+        processed.iter()
+            .all(|processed| matches!(processed.outcome, Outcome::Recorded { .. })),
+        "{processed:?}"
     );
     let again = with_context("instance.create.error", "ERROR", &server("X"), &json!({}));
     assert_eq!(
-        take(&mut replay, &[again]).await.told[0].outcome,
+        take(&mut replay, &[again]).await.processed[0].outcome,
         Outcome::Repeated,
         "the same words, no request"
     );
@@ -83,7 +83,7 @@ async fn instance_recovery_knows_the_project_from_what_compute_told_before() {
     let failed = notification("notification.process.error", "ERROR", &failed);
     let mut replay = dry(&[]);
     assert_eq!(
-        take(&mut replay, std::slice::from_ref(&failed)).await.told[0].outcome,
+        take(&mut replay, std::slice::from_ref(&failed)).await.processed[0].outcome,
         Outcome::Ownerless
     );
     let exists = json!({"instance_id": ID, "tenant_id": PROJECT});
@@ -91,8 +91,8 @@ async fn instance_recovery_knows_the_project_from_what_compute_told_before() {
         notification("compute.instance.exists", "INFO", &exists),
         failed.clone(),
     ];
-    let told = take(&mut replay, &all).await.told;
-    assert_snapshot!(short(&told[0].messages[0]), @"PROJECT HA_000004 ERROR ID");
+    let processed = take(&mut replay, &all).await.processed;
+    assert_snapshot!(short(&processed[0].messages[0]), @"PROJECT HA_000004 ERROR ID");
     let host = json!({"masakari_object.data": {"type": "COMPUTE_HOST", "payload": {"event": "STOPPED"}}});
     assert!(
         take(
@@ -100,7 +100,7 @@ async fn instance_recovery_knows_the_project_from_what_compute_told_before() {
             &[notification("notification.process.error", "ERROR", &host)]
         )
         .await
-        .told
+        .processed
         .is_empty()
     );
 }
@@ -111,16 +111,16 @@ async fn repositories_belong_to_whom_the_configuration_says() {
         json!({"repo_id": "fedora-40", "result": "failed", "error_message": "node7 is out of order"});
     let failed = with_context("repo.sync.finish", "INFO", &failed, &json!({}));
     let mut replay = dry(&[("PROJECTS", "REPOSITORY:fedora-*:demo")]);
-    assert_snapshot!(brief(&take(&mut replay, std::slice::from_ref(&failed)).await.told[0].messages[0]), @"demo REPO_000002 ERROR fedora-40");
+    assert_snapshot!(brief(&take(&mut replay, std::slice::from_ref(&failed)).await.processed[0].messages[0]), @"demo REPO_000002 ERROR fedora-40");
     assert_eq!(
-        take(&mut dry(&[]), &[failed]).await.told[0].outcome,
+        take(&mut dry(&[]), &[failed]).await.processed[0].outcome,
         Outcome::Ownerless
     );
     let fine = json!({"repo_id": "fedora-40", "result": "success"});
     assert!(
         take(&mut replay, &[notification("repo.sync.finish", "INFO", &fine)])
             .await
-            .told
+            .processed
             .is_empty()
     );
 }
@@ -141,7 +141,7 @@ async fn what_is_no_id_is_left_out() {
     assert_eq!(message.request_id, format!("req-{}", message.id));
     payload["tenant_id"] = "../../etc".into();
     let nobody = with_context("scheduler.create_volume", "ERROR", &payload, &context);
-    assert!(take(&mut dry(&[]), &[nobody]).await.told.is_empty());
+    assert!(take(&mut dry(&[]), &[nobody]).await.processed.is_empty());
     // One that is written in another form is the same.
     payload["tenant_id"] = PROJECT.into();
     payload["volume_id"] = ID.replace('-', "").to_uppercase().into();

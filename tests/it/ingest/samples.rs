@@ -9,7 +9,7 @@ use tidings::store::ingest::Outcome;
 use super::{GLANCE, dry, planner, take};
 use crate::support::NOW;
 
-/// In an order in which owners are told of before the failures of what they own.
+/// In an order in which owners are processed of before the failures of what they own.
 const SAMPLES: [&str; 7] = [
     GLANCE,
     include_str!("../../fixtures/notifications/glance.jsonl"),
@@ -39,18 +39,18 @@ async fn every_rule_fires_on_a_sample_of_each_of_its_event_types() {
     let mut replay = dry(&[("REPEAT_WINDOW", "0"), ("PROJECTS", "REPOSITORY:*:demo")]);
     let mut fired: Vec<(&str, String)> = Vec::new();
     for (sample, notification) in samples() {
-        let told = take(&mut replay, std::slice::from_ref(&notification)).await.told;
-        let recorded = told
+        let processed = take(&mut replay, std::slice::from_ref(&notification)).await.processed;
+        let recorded = processed
             .iter()
-            .find(|told| matches!(told.outcome, Outcome::Recorded { .. }));
-        let made = recorded.map(|told| {
-            let message = &told.messages[0];
+            .find(|processed| matches!(processed.outcome, Outcome::Recorded { .. }));
+        let made = recorded.map(|processed| {
+            let message = &processed.messages[0];
             format!("{} {}", message.event_id, message.message_level)
         });
         if let Some(source) = sample.source {
             assert_eq!(made, sample.expect, "{source}");
         }
-        fired.extend(recorded.map(|told| (told.by, notification.event_type.unwrap())));
+        fired.extend(recorded.map(|processed| (processed.by, notification.event_type.unwrap())));
     }
     let mut silent = Vec::new();
     for rule in rules() {

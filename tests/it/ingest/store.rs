@@ -12,7 +12,7 @@ use tidings::store::ingest::Outcome;
 use tidings::store::message::count;
 
 use super::{GLANCE, ID, OTHER, PROJECT, at, notification, planner, with_context};
-use crate::support::{NOW, TestApp};
+use crate::support::{NOW, TestApp, let_pass};
 
 fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
     Replay::new(
@@ -35,12 +35,12 @@ async fn what_a_dry_run_shows_is_what_is_recorded() {
     let mut dry = super::dry(&[]);
     let mut wet = replay(&app, &[]);
     for part in notifications.chunks(10) {
-        let expected = dry.take(part, "", NOW).await.unwrap().told;
-        let told = wet.take(part, "", NOW).await.unwrap().told;
-        let brief = |told: &[tidings::ingest::ProcessedNotification]| -> Vec<String> {
-            told.iter().map(|told| super::brief(&told.messages[0])).collect()
+        let expected = dry.take(part, "", NOW).await.unwrap().processed;
+        let processed = wet.take(part, "", NOW).await.unwrap().processed;
+        let brief = |processed: &[tidings::ingest::ProcessedNotification]| -> Vec<String> {
+            processed.iter().map(|processed| super::brief(&processed.messages[0])).collect()
         };
-        assert_eq!(brief(&told), brief(&expected));
+        assert_eq!(brief(&processed), brief(&expected));
     }
     assert_eq!(wet.tally(), dry.tally());
     assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 9);
@@ -66,9 +66,9 @@ async fn a_notification_that_is_delivered_again_is_known() {
         .take(std::slice::from_ref(&failed), "", seconds(86_399))
         .await
         .unwrap();
-    assert_eq!(taken.told[0].outcome, Outcome::Repeated);
+    assert_eq!(taken.processed[0].outcome, Outcome::Repeated);
     let taken = second.take(&[failed], "", seconds(86_401)).await.unwrap();
-    assert!(matches!(taken.told[0].outcome, Outcome::Recorded { .. }));
+    assert!(matches!(taken.processed[0].outcome, Outcome::Recorded { .. }));
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_request_that_failed_is_told_of_once_however_late() {
 async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
     let app = TestApp::start();
     let mut replay = replay(&app, &[("OWNER_TTL", "1000")]);
-    let told = |project: &str| notification("image.update", "INFO", &json!({"id": ID, "owner": project}));
+    let processed = |project: &str| notification("image.update", "INFO", &json!({"id": ID, "owner": project}));
     let failed = |second| {
         let text = format!("Failed to upload image data for image {ID} due to internal error: x");
         at(
@@ -117,21 +117,21 @@ async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
     };
     let mut outcome = async |notifications: &[_], second| {
         let taken = replay.take(notifications, "", seconds(second)).await.unwrap();
-        taken.told.into_iter().next().map(|told| told.outcome)
+        taken.processed.into_iter().next().map(|processed| processed.outcome)
     };
     assert_eq!(outcome(&[failed(0)], 0).await, Some(Outcome::Ownerless));
-    assert_eq!(outcome(&[told("p1")], 0).await, None);
+    assert_eq!(outcome(&[processed("p1")], 0).await, None);
     let owner = |name: &str| {
         Some(Outcome::Recorded {
             owner: Some(name.to_owned()),
         })
     };
     assert_eq!(outcome(&[failed(999)], 999).await, owner("p1"));
-    // It is told again: half of the time has gone, so that is written.
-    assert_eq!(outcome(&[told("p1")], 999).await, None);
+    // It is processed again: half of the time has gone, so that is written.
+    assert_eq!(outcome(&[processed("p1")], 999).await, None);
     assert_eq!(outcome(&[failed(1998)], 1998).await, owner("p1"));
     // It changes hands, in the same batch.
-    assert_eq!(outcome(&[told("p2"), failed(2060)], 2060).await, owner("p2"));
+    assert_eq!(outcome(&[processed("p2"), failed(2060)], 2060).await, owner("p2"));
     assert_eq!(outcome(&[failed(3061)], 3061).await, Some(Outcome::Ownerless));
 }
 
@@ -186,7 +186,7 @@ async fn two_that_bring_the_same_at_once_record_it_once() {
         for part in notifications.chunks(20) {
             // A collision that is still there after the store's own attempts is brought again, as the consumer does.
             while consumer.take(part, "", NOW).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                let_pass(Duration::from_millis(10)).await;
             }
         }
     });

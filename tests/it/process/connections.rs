@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::wire::post_head;
 use super::{Connection, Place, Server, wait_for};
+use crate::support::let_pass_here;
 
 const IMPATIENT: &str =
     "[api]\nworkers = 1\nclient_request_timeout = 1\nwrite_timeout = 1\nmax_streams_per_project = 20\n";
@@ -125,10 +126,7 @@ fn every_head_of_a_connection_has_to_come_in_time() {
         assert_eq!(client.get("/v3/p1/messages").unwrap().status, 200);
         let began = Instant::now();
         client.send(start).unwrap();
-        wait_for("the end of the connection", || {
-            std::thread::sleep(Duration::from_millis(50));
-            client.send("x").err()
-        });
+        wait_for("the end of the connection", || client.send("x").err());
         assert!(
             began.elapsed() >= Duration::from_millis(900),
             "{:?}",
@@ -164,7 +162,7 @@ fn a_connection_may_rest_between_requests() {
     for _ in 0..2 {
         assert_eq!(client.get("/v3/p1/messages").unwrap().status, 200);
         // Longer than any deadline.
-        std::thread::sleep(Duration::from_millis(1500));
+        let_pass_here(Duration::from_millis(1500));
     }
     fill(&server);
     assert!(stream.line().is_ok());
@@ -208,10 +206,7 @@ fn answers_that_nobody_reads_are_given_up() {
     fill(&server);
     for mut client in deaf(&server, 5, &LIST.repeat(100)) {
         let sent = Instant::now();
-        wait_for("the end of the connection", || {
-            std::thread::sleep(Duration::from_millis(50));
-            client.send(LIST).err()
-        });
+        wait_for("the end of the connection", || client.send(LIST).err());
         assert!(sent.elapsed() < Duration::from_secs(10), "{:?}", sent.elapsed());
     }
     server.stop();

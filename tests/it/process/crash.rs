@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Ledger, Load, Place, Server, wait_for};
+use crate::support::let_pass_here;
 
 const CLIENTS: usize = 64;
 /// The longest time between a first answer and the kill, in milliseconds.
@@ -31,7 +32,7 @@ fn nothing_answered_is_lost_when_the_server_is_killed_again_and_again() {
             let before = load.answered();
             wait_for("an answer", || (load.answered() > before).then_some(()));
             // Later each time, so that starts, commits and checkpoints are all hit.
-            thread::sleep(Duration::from_millis(LONGEST * kill / kills()));
+            let_pass_here(Duration::from_millis(LONGEST * kill / kills()));
             server.kill();
             clients.join().unwrap()
         }));

@@ -1,7 +1,5 @@
 //! Requests that are too large, and bytes that are no request.
 
-use std::time::Duration;
-
 use super::wire::post_head;
 use super::{Connection, Place, Server, wait_for};
 
@@ -25,10 +23,7 @@ fn assert_too_large(server: &Server, head: &str, piece: &str) -> Connection {
 /// A client that does not care for the answer is cut off.
 #[track_caller]
 fn assert_cut_off(mut client: Connection, piece: &str) {
-    wait_for("the end of the connection", || {
-        std::thread::sleep(Duration::from_millis(20));
-        client.send(piece).err()
-    });
+    wait_for("the end of the connection", || client.send(piece).err());
 }
 
 #[test]

@@ -26,25 +26,9 @@ mod streams;
 mod two_servers;
 mod wire;
 
-use std::time::{Duration, Instant};
-
 use load::{Ledger, Load};
 use place::Place;
 use server::Server;
 use wire::{Answer, Connection};
 
-/// Longest time that anything here waits for something that must come; generous, as test machines are slow at times.
-const SOON: Duration = Duration::from_secs(20);
-
-/// Asks until it is given something.
-#[track_caller]
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let started = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(started.elapsed() < SOON, "{what}: did not come");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
+use crate::support::{SOON, wait_for};

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::{Place, Server, wait_for};
+use crate::support::let_pass_here;
 
 #[test]
 fn a_bad_policy_file_is_told_of_once_with_its_line_and_the_old_rules_stay() {
@@ -28,7 +29,7 @@ fn a_bad_policy_file_is_told_of_once_with_its_line_and_the_old_rules_stay() {
         assert_eq!(list(), 200, "the old rules stay");
         log().contains("policy not changed").then_some(())
     });
-    std::thread::sleep(std::time::Duration::from_millis(2200));
+    let_pass_here(std::time::Duration::from_millis(2200));
     assert_eq!(list(), 200);
     let told = log();
     let told: Vec<_> = told

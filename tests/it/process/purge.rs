@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::place::{Finished, finish, signal};
 use super::{Load, Place, Server, wait_for};
+use crate::support::let_pass_here;
 
 /// A purge that rests so many seconds after each message, and is at work.
 fn start_resting(place: &Place, pause: &str) -> Child {
@@ -125,7 +126,7 @@ fn a_second_signal_does_not_wait_for_the_batch() {
     // Its next batch waits for this lock.
     database.lock();
     signal(&child, "INT");
-    thread::sleep(Duration::from_millis(500));
+    let_pass_here(Duration::from_millis(500));
     let started = Instant::now();
     signal(&child, "INT");
     let finished = finish(child);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::wire::post_head;
 use super::{Connection, Ledger, Load, Place, Server, load, wait_for};
+use crate::support::let_pass_here;
 
 #[test]
 fn requests_in_flight_are_answered_and_kept() {
@@ -95,7 +96,7 @@ fn a_second_signal_ends_a_server_at_once() {
         // The pair of one `timeout` counts as one signal.
         server.signal(first);
         server.signal(first);
-        thread::sleep(Duration::from_millis(500));
+        let_pass_here(Duration::from_millis(500));
         assert_eq!(server.child.try_wait().unwrap(), None, "the upload is waited for");
         server.signal(second);
         let (found, took) = server.wait();

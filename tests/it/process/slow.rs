@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::wire::post_head;
 use super::{Connection, Place, Server};
+use crate::support::let_pass_here;
 
 const IMPATIENT: &str = "[api]\nworkers = 1\nclient_request_timeout = 0.5\nbody_timeout = 0.5\n";
 
@@ -66,7 +67,7 @@ fn a_head_that_comes_in_drops_is_given_up() {
         .send("GET /v3/p1/messages HTTP/1.1\r\nHost: localhost\r\n")
         .unwrap();
     let drops = (0..100).find(|_| {
-        std::thread::sleep(Duration::from_millis(50));
+        let_pass_here(Duration::from_millis(50));
         client.send("X-More: 1\r\n").is_err()
     });
     assert!(drops.is_some(), "taken for five seconds");

@@ -1,7 +1,6 @@
 //! Two servers on one database: both write, and one goes on when the other is killed.
 
 use std::thread;
-use std::time::Duration;
 
 use super::{Ledger, Load, Place, Server, wait_for};
 
@@ -18,7 +17,7 @@ fn two_servers_write_side_by_side_and_lose_nothing() {
     ledger.take(thread::scope(|scope| {
         let clients = addresses.map(|address| scope.spawn(move || work.run(address, "p1", CLIENTS)));
         let mut all = Ledger::default();
-        thread::sleep(Duration::from_millis(1500));
+        wait_for("answers", || (work.answered() > 300).then_some(()));
         one.kill();
         let before = work.answered();
         wait_for("answers of the other", || {

@@ -61,9 +61,10 @@ async fn steps_neither_skip_nor_repeat() {
 async fn events_that_wait_are_counted_in_steps_up_to_a_time() {
     for step in [1, 2, 3, 100] {
         let app = in_steps_of(step);
+        app.leave_events();
         let reported = Outgoing {
             events: (0..7).map(|second| event("e", Uuid::now_v7(), second)).collect(),
-            places: Arc::new(Sinks {
+            sinks: Arc::new(Sinks {
                 targets: vec!["log".to_owned(), "messaging".to_owned()],
                 ..Sinks::default()
             }),

@@ -1,6 +1,6 @@
 //! How long connections to a server live, and how the system looks after them. Only with `TEST_DATABASE_URL`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -9,7 +9,7 @@ use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
 
 use super::server::{is_postgres, open, remote, settings};
-use crate::support::Relay;
+use crate::support::{Relay, until};
 
 /// The connections that this process has to a port: what the system knows of each. See proc(5), tcp.
 fn connections_to(port: u16) -> Vec<Vec<String>> {
@@ -29,20 +29,16 @@ async fn every_connection_is_asked_within_seconds_whether_it_still_stands() {
     let relay = Relay::to(database.url());
     let url = relay.url(database.url());
     let store = open(&url);
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
+    until("keepalive on every connection", async || {
         let open = connections_to(relay.port());
         // Timer 2 is that of keepalive; when it expires is in hundredths of a second.
         let is_kept = |fields: &Vec<String>| {
             let (timer, expires) = fields[5].split_once(':').unwrap();
             timer == "02" && u32::from_str_radix(expires, 16).unwrap() <= 1000
         };
-        if open.len() >= 7 && open.iter().all(is_kept) {
-            break;
-        }
-        assert!(Instant::now() < deadline, "{open:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        open.len() >= 7 && open.iter().all(is_kept)
+    })
+    .await;
     store.close();
 }
 
@@ -63,11 +59,7 @@ async fn a_connection_lives_no_longer_than_it_may() {
     };
     let id = || store.read(move |read| Ok(sql_query(session).get_result::<SessionId>(&mut **read)?.id));
     let first = id().await.unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while id().await.unwrap() == first {
-        assert!(Instant::now() < deadline, "it is still the same");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("another connection", async || id().await.unwrap() != first).await;
     store.close();
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tidings::message::Message;
 
-use crate::support::{Database, Fresh, TestApp, message};
+use crate::support::{Database, Fresh, TestApp, let_pass, message};
 
 /// The log is moved from half of this on.
 const LIMIT: u64 = 8 << 20;
@@ -92,7 +92,7 @@ async fn a_long_reader_makes_it_grow_and_no_writer_fail() {
             released.elapsed() < Duration::from_secs(120),
             "it does not start over"
         );
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        let_pass(Duration::from_millis(50)).await;
         app.import(&[message("p1", rounds * 1000)]).await;
         rounds += 1;
     }
@@ -117,7 +117,7 @@ async fn its_room_is_given_back_when_a_long_reader_lets_go() {
             released.elapsed() < Duration::from_secs(120),
             "its file stays long"
         );
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        let_pass(Duration::from_millis(20)).await;
     }
     app.store.close();
     assert_eq!(

@@ -11,7 +11,7 @@ use tidings::store::{Conn, Error, Read, Recorded, Settings, Store, Timed};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, keyed, kill_all, open, remote, settings};
-use crate::support::{Cut, NOW, Relay, message};
+use crate::support::{Cut, NOW, Relay, let_pass, message, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_idle_connections_are_made_anew() {
@@ -166,11 +166,10 @@ async fn a_closure_whose_commit_is_in_doubt_is_not_run_again() {
         other => panic!("{other:?}"),
     }
     // The server is still at it.
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while store.read(|read| count(read)).await != Ok(1) {
-        assert!(Instant::now() < deadline, "it was not committed");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("the commit", async || {
+        store.read(|read| count(read)).await == Ok(1)
+    })
+    .await;
     store.close();
 }
 
@@ -197,11 +196,11 @@ async fn while_the_server_is_away_callers_are_told_at_once_and_later_served_agai
         started.elapsed()
     );
     relay.up();
-    tokio::time::sleep(Duration::from_millis(1100)).await;
-    assert_eq!(
-        store.record(batch(vec![message("p1", 2)])).await,
-        Ok(Recorded::New)
-    );
+    let last = batch(vec![message("p1", 2)]);
+    until("service", async || {
+        store.record(last.clone()).await == Ok(Recorded::New)
+    })
+    .await;
     assert_eq!(store.read(|read| count(read)).await, Ok(2));
     store.close();
 }
@@ -256,7 +255,7 @@ async fn what_waited_past_the_deadline_is_not_written_later() {
         let store = store.clone();
         async move { store.record(batch(vec![message("p1", 0)])).await }
     });
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let_pass(Duration::from_millis(200)).await;
     let rows = [message("p1", 3)];
     let (first, second, third) = tokio::join!(
         store.record(batch(vec![message("p1", 1)])),

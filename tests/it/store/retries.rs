@@ -11,7 +11,7 @@ use tidings::store::{Error, Recorded, Store, lease};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, keyed, kill_all, open, open_with, remote, settings};
-use crate::support::{Fresh, message};
+use crate::support::{Fresh, let_pass_here, message};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_block_each_other_both_come_through() {
@@ -138,7 +138,7 @@ fn meanwhile(database: &Arc<Fresh>, sql: String) -> std::thread::JoinHandle<()> 
     let database = database.clone();
     let other = std::thread::spawn(move || database.execute(&sql));
     // Time for the first of them.
-    std::thread::sleep(Duration::from_millis(300));
+    let_pass_here(Duration::from_millis(300));
     other
 }
 

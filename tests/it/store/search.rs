@@ -10,7 +10,7 @@ use tidings::store::message::list;
 use tidings::store::{Error, Limits, Read};
 use tokio::task::JoinHandle;
 
-use crate::support::{TestApp, message, once};
+use crate::support::{TestApp, message, once, until};
 
 /// Searches that may wait in one lane.
 const QUEUE: usize = 64;
@@ -155,9 +155,7 @@ async fn leaves(ahead: &str, with_it: bool, is_reset: bool) {
         if with_it { ahead } else { "" }
     )
     .unwrap();
-    while in_flight().await == 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("the search", async || in_flight().await > 0).await;
     let before = app.figures().await["tidings_store_rows_read_total"];
     if !with_it {
         client.write_all(ahead.as_bytes()).unwrap();
@@ -168,9 +166,7 @@ async fn leaves(ahead: &str, with_it: bool, is_reset: bool) {
             .unwrap();
     }
     drop(client);
-    while in_flight().await > 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("its end", async || in_flight().await == 0).await;
     held.release.send(()).unwrap();
     // The next in the lane: had the search still been wanted, it would have looked at rows first.
     assert_eq!(quick(&app, project("p1")).await, Ok(()));

@@ -116,6 +116,10 @@ async fn ask(store: &Store, marker: uuid::Uuid) -> usize {
     asked
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "a figure of the documents: see tests/soak/run"
+)]
 #[tokio::test(flavor = "multi_thread")]
 async fn no_order_of_filters_makes_a_reader_keep_many_statements() {
     let Some(database): Option<Fresh> = remote() else {

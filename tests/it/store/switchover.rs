@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::retries::stop_writing_for_a_while;
 use super::server::open;
-use crate::support::{Database, Fresh, TestApp};
+use crate::support::{Database, Fresh, TestApp, let_pass};
 
 /// The tests change the same servers, so they take turns.
 static TURN: Mutex<()> = Mutex::new(());
@@ -141,7 +141,7 @@ async fn post_and_read(app: &TestApp, wanted: usize) {
 
 async fn health(app: &TestApp) -> (u16, String) {
     // What was found out holds for a second.
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let_pass(Duration::from_millis(1100)).await;
     let answer = app.anonymous().get("/healthcheck").await;
     (answer.status, answer.text)
 }

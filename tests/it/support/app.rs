@@ -1,6 +1,7 @@
 //! A server of its own for each test.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
@@ -12,13 +13,15 @@ use tidings::message::Message;
 use tidings::store::{Limits, Settings, Store};
 use tidings::telemetry::Metrics;
 
-use super::{Actor, Fresh, NOW};
+use super::{Actor, Database, Fresh, NOW};
 
 /// A running server with an empty database, stopped and removed when dropped.
 pub struct TestApp {
     pub store: Store,
     pub clock: ManualClock,
     pub base: String,
+    /// Whether events may be left over in the end.
+    leaves_events: AtomicBool,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
     pub database: Arc<Fresh>,
@@ -133,6 +136,7 @@ impl TestApp {
             store,
             clock: hand,
             base,
+            leaves_events: AtomicBool::new(false),
             stop,
             thread: Some(thread),
             database,
@@ -181,7 +185,7 @@ impl TestApp {
     pub async fn keep(&self, events: Vec<Envelope>) {
         let outgoing = Outgoing {
             events: events.into(),
-            places: Arc::new(Sinks {
+            sinks: Arc::new(Sinks {
                 keeps: true,
                 ..Sinks::default()
             }),
@@ -190,6 +194,23 @@ impl TestApp {
             .write(move |tx| tidings::store::event::outbox::add(tx, &outgoing))
             .await
             .unwrap();
+    }
+
+    /// Lets the test end with events that no driver has delivered.
+    pub fn leave_events(&self) {
+        self.leaves_events.store(true, Ordering::Relaxed);
+    }
+
+    /// Fails a test that made events for a driver and delivered them to none.
+    fn assert_delivered(&self) {
+        // What a test has done to its database is not the subject.
+        let count = Database::try_open(self.database.url())
+            .map(|mut database| database.try_count("outbox").unwrap_or_default())
+            .unwrap_or_default();
+        assert!(
+            self.leaves_events.load(Ordering::Relaxed) || count == 0,
+            "{count} deliveries of events are left over"
+        );
     }
 
     /// Puts messages into the store directly.
@@ -219,5 +240,8 @@ impl Drop for TestApp {
             thread.join().unwrap();
         }
         self.store.close();
+        if !std::thread::panicking() {
+            self.assert_delivered();
+        }
     }
 }

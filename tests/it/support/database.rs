@@ -100,7 +100,13 @@ impl Database {
 
     /// How many rows there are of a table, which may have a condition.
     pub fn count(&mut self, table: &str) -> usize {
-        usize::try_from(self.number(&format!("SELECT count(*) FROM {table}"))).unwrap()
+        self.try_count(table).unwrap()
+    }
+
+    pub fn try_count(&mut self, table: &str) -> QueryResult<usize> {
+        let found: Number =
+            sql_query(format!("SELECT count(*) AS number FROM {table}")).get_result(&mut self.0)?;
+        Ok(usize::try_from(found.number).unwrap())
     }
 
     /// Keeps everybody else from writing messages and events until [`unlock`](Self::unlock).

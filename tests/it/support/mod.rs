@@ -11,6 +11,7 @@ pub mod keystone;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod relay;
 mod stream;
+mod wait;
 
 pub use actor::Actor;
 pub use answer::Answer;
@@ -22,6 +23,7 @@ pub use fresh::Fresh;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use relay::{Cut, Relay};
 pub use stream::Stream;
+pub use wait::{SOON, let_pass, let_pass_here, until, wait_for};
 
 use std::cell::Cell;
 

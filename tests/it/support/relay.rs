@@ -121,7 +121,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, state: Option<&Mutex<State>>) {
                 state.is_frozen || Some(state.generation) != generation
             };
             while is_held() {
-                std::thread::sleep(Duration::from_millis(10));
+                super::let_pass_here(Duration::from_millis(10));
             }
             let mut state = state.lock().unwrap();
             if let Some(cut) = state.cut.clone() {
@@ -139,7 +139,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, state: Option<&Mutex<State>>) {
                         // First the way back: however quickly the server answers, it goes nowhere.
                         let _ = from.shutdown(Shutdown::Both);
                         to.write_all(packet).unwrap();
-                        std::thread::sleep(Duration::from_millis(300));
+                        super::let_pass_here(Duration::from_millis(300));
                     }
                     break;
                 }

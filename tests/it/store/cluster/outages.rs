@@ -12,7 +12,7 @@ use tidings::store::message::list;
 use uuid::Uuid;
 
 use super::{Cluster, assert_unavailable, made, post, show};
-use crate::support::{Actor, TestApp};
+use crate::support::{Actor, TestApp, let_pass};
 
 /// Clients of both servers, until they are told to stop.
 struct Load {
@@ -68,7 +68,7 @@ async fn record(service: &Actor, is_repeating: bool, stop: &AtomicBool) -> Tally
             tally.recorded.push(resource);
         } else {
             assert_unavailable(&answer);
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            let_pass(Duration::from_millis(20)).await;
             if is_repeating {
                 continue;
             }
@@ -104,7 +104,7 @@ async fn post_soon(app: &TestApp) -> String {
         }
         assert_unavailable(&answer);
         assert!(started.elapsed() < Duration::from_secs(30), "503 for 30 s");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        let_pass(Duration::from_millis(100)).await;
     }
 }
 
@@ -119,7 +119,7 @@ async fn read_on(app: &TestApp, id: &str) -> usize {
         } else {
             assert_unavailable(&answer);
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        let_pass(Duration::from_millis(50)).await;
     }
     shown
 }
@@ -129,7 +129,7 @@ async fn survive(break_it: impl FnOnce(&Cluster), mend: impl FnOnce(&Cluster)) {
     let Some(cluster) = Cluster::new() else { return };
     let apps = [cluster.app(1), cluster.app(2)];
     let load = Load::on(&apps);
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    let_pass(Duration::from_millis(700)).await;
     let before = post_soon(&apps[0]).await;
     break_it(&cluster);
     // The rest of the cluster goes on: at the latest when it has given up the node, after its timeout of 2 s. Reads wait
@@ -193,7 +193,7 @@ async fn without_a_quorum_callers_are_told_to_come_back() {
     let before = made(&post(&app).await);
     cluster.node("kill", "2", &[]);
     cluster.node("kill", "3", &[]);
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    let_pass(Duration::from_secs(5)).await;
     for _ in 0..5 {
         let started = Instant::now();
         assert_unavailable(&post(&app).await);

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tidings::config::Config;
-use tidings::event::{Outgoing, Places, Priority, Reporter};
+use tidings::event::{Outgoing, Sinks, Priority, Reporter};
 use tidings::message::{Column, Condition, Direction, Position, Query, Scope};
 use tidings::store::event::{Filter, list as list_events, outbox};
 use tidings::store::idempotency::IdempotencyKey;
@@ -247,7 +247,7 @@ async fn lookups(store: &Store) {
 fn events() -> Outgoing {
     Outgoing {
         events: [event("tidings.test", Uuid::now_v7(), 1)].into(),
-        places: Arc::new(Places {
+        sinks: Arc::new(Sinks {
             targets: vec!["driver1".to_owned()],
             keeps: true,
             disabled: Vec::new(),
