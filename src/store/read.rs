@@ -57,7 +57,7 @@ pub(super) struct CountStep<P> {
 /// A reader's connection and the remaining budget. It dereferences to the connection.
 pub struct Read<'a> {
     conn: &'a mut Conn,
-    rows_read: u64,
+    spent: u64,
     left: u64,
     most_bytes: usize,
     is_wanted: &'a dyn Fn() -> bool,
@@ -73,7 +73,7 @@ impl<'a> Read<'a> {
     ) -> Self {
         Self {
             conn,
-            rows_read: 0,
+            spent: 0,
             left: limits.rows,
             most_bytes: limits.bytes,
             is_wanted,
@@ -93,7 +93,7 @@ impl<'a> Read<'a> {
         }
         let cost = rows.saturating_mul(weight);
         self.left = self.left.checked_sub(cost).ok_or_else(|| self.exhausted())?;
-        self.rows_read = self.rows_read.saturating_add(rows);
+        self.spent = self.spent.saturating_add(rows);
         self.metrics.rows.inc_by(rows);
         Ok(())
     }
@@ -115,9 +115,9 @@ impl<'a> Read<'a> {
 
     /// The error when the budget does not suffice.
     pub(super) fn exhausted(&self) -> Error {
-        Error::Exhausted(match self.rows_read {
+        Error::Exhausted(match self.spent {
             0 => "too many messages would have to be sorted".to_owned(),
-            rows_read => format!("it had read {rows_read} rows"),
+            spent => format!("it had read {spent} rows"),
         })
     }
 }

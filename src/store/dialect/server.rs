@@ -74,16 +74,21 @@ impl Conn {
 
     /// Whether the server accepts no writes now: a primary before a switchover, or a replica.
     pub(in crate::store) fn only_reads(&mut self) -> Result<bool, Error> {
-        let question = match self {
+        let question: Option<&str> = match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => return Ok(false),
+            Self::Sqlite(_) => None,
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => "SELECT current_setting('transaction_read_only')",
+            Self::Postgres(_) => Some("SELECT current_setting('transaction_read_only')"),
             #[cfg(feature = "mysql")]
             // A number until MariaDB 12, then one of several words.
-            Self::Mysql(_) => "SELECT IF(CAST(@@GLOBAL.read_only AS CHAR) IN ('0', 'OFF'), 'off', 'on')",
+            Self::Mysql(_) => {
+                Some("SELECT IF(CAST(@@GLOBAL.read_only AS CHAR) IN ('0', 'OFF'), 'off', 'on')")
+            }
         };
-        Ok(sql::<Text>(question).get_result::<String>(self)? == "on")
+        match question {
+            Some(question) => Ok(sql::<Text>(question).get_result::<String>(self)? == "on"),
+            None => Ok(false),
+        }
     }
 
     /// Copies the whole database, as of one moment, into a new file.

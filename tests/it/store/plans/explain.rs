@@ -137,7 +137,9 @@ impl Value {
             Self::Number(number) => number.clone(),
             Self::Text(text) => format!("'{}'", text.replace('\'', "''")),
             Self::Bytes(bytes) => {
-                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let digits = bytes
+                    .iter()
+                    .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
                 if is_postgres {
                     format!("CAST('\\x{digits}' AS bytea)")
                 } else {

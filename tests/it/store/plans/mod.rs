@@ -16,7 +16,7 @@ use tidings::store::idempotency::IdempotencyKey;
 use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner};
 use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil};
 use tidings::store::{
-    Batch, Error, Limits, Read, Settings, Store, Timed, browser_session, idempotency, lease, message,
+    Batch, Error, Limits, Read, Settings, Store, Timed, Tx, browser_session, idempotency, lease, message,
 };
 use tidings::telemetry::Metrics;
 use uuid::Uuid;
@@ -217,7 +217,7 @@ async fn lookups(store: &Store) {
         ..Batch::default()
     };
     let rows = again.messages.to_vec();
-    let imports = move |tx: &mut tidings::store::Tx<'_>| {
+    let imports = move |tx: &mut Tx<'_>| {
         message::import(tx, &rows)?;
         message::correct(tx, &rows)
     };
@@ -257,7 +257,7 @@ fn events() -> Outgoing {
 
 async fn changes(store: &Store) {
     let user = user();
-    let writes = move |tx: &mut tidings::store::Tx<'_>| {
+    let writes = move |tx: &mut Tx<'_>| {
         read_state::mark(tx, &user, &[id(1), id(101)])?;
         read_state::mark_until(tx, &user, SeenUntil::until(NOW), NOW)?;
         for scope in scopes() {
@@ -310,8 +310,16 @@ async fn every_statement_uses_an_index() {
     let store = open(&database);
     let seen = Seen::default();
     let (reader, writer) = (seen.clone(), seen.clone());
-    store.read(move |read| Ok(reader.watch(read))).await.unwrap();
-    store.write(move |tx| Ok(writer.watch(tx.conn()))).await.unwrap();
+    let watch = move |read: &mut Read<'_>| {
+        reader.watch(read);
+        Ok(())
+    };
+    store.read(watch).await.unwrap();
+    let watch = move |tx: &mut Tx<'_>| {
+        writer.watch(tx.conn());
+        Ok(())
+    };
+    store.write(watch).await.unwrap();
     lists(&store).await;
     lookups(&store).await;
     changes(&store).await;
