@@ -88,7 +88,7 @@ class RealNotifications(unittest.TestCase):
     @classmethod
     def figure(cls, name):
         """One of the figures of the server that reads."""
-        address = cls.ingest.lines().rsplit('serving figures address=', 1)[1].split()[0]
+        address = cls.ingest.lines().rsplit('serving metrics address=', 1)[1].split()[0]
         with urllib.request.urlopen(f'http://{address}/metrics') as answer:
             lines = answer.read().decode().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(f'tidings_ingest_{name} '))

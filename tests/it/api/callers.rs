@@ -34,7 +34,7 @@ const ANSWERS: [(&str, [u16; 8]); 21] = [
     ("listResourceFilters",    [401, 200, 200, 400, 200, 400, 400, 400]),
     ("listEvents",             [401, 403, 403, 400, 200, 400, 400, 400]),
     ("reportEvents",           [401, 403, 403, 202, 202, 403, 202, 202]),
-    // A message of another project does not exist. What was read is kept by project.
+    // A message of another project does not exist. Read state needs a project.
     ("listOwnMessages",        [401, 200, 200, 403, 200, 200, 200, 200]),
     ("showOwnMessage",         [401, 200, 200, 404, 200, 404, 200, 200]),
     ("deleteOwnMessage",       [401, 403, 204, 404, 204, 404, 204, 204]),
@@ -42,7 +42,7 @@ const ANSWERS: [(&str, [u16; 8]); 21] = [
     ("changeOwnReadState",     [401, 200, 200, 403, 200, 200, 400, 400]),
 ];
 
-/// Filters are told to every caller.
+/// Every caller may list the filters.
 const FILTERS: (&str, [u16; 8]) = ("listOwnResourceFilters", [401, 200, 200, 200, 200, 200, 200, 200]);
 
 #[tokio::test]

@@ -12,7 +12,7 @@ fn the_address_of_the_figures_has_them_and_nothing_else() {
     let mut server = Server::start(&place);
     let address = wait_for("the address", || {
         let log = fs::read_to_string(place.path("log")).unwrap();
-        let (_, after) = log.split_once("serving figures address=")?;
+        let (_, after) = log.split_once("serving metrics address=")?;
         after.split_whitespace().next()?.parse().ok()
     });
     let mut prometheus = Connection::open(address).unwrap();
@@ -59,7 +59,7 @@ fn ingest_by_itself_has_figures_there_too_and_reads_on_where_the_address_is_take
     let _first = start("first");
     let address: SocketAddr = wait_for("the address", || {
         let log = text("first");
-        let (_, after) = log.split_once("serving figures address=")?;
+        let (_, after) = log.split_once("serving metrics address=")?;
         after.split_whitespace().next()?.parse().ok()
     });
     let figures = Connection::open(address).unwrap().get("/metrics").unwrap();
