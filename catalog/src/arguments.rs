@@ -7,8 +7,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
+use super::kind::Parameter;
 use super::value::Value;
-use super::{Code, Parameter};
 
 /// As many parameters as a text may have; the build checks it.
 const MOST: usize = 8;
@@ -36,16 +36,16 @@ impl Arguments {
         values: [None; MOST],
     };
 
-    /// Checks that each parameter of the code has a value of its kind, and that there is no other.
+    /// Checks that each of a code's parameters has a value of its kind, and that there is no other.
     ///
     /// # Errors
     /// Every argument that is unknown, given twice, of another kind, or missing.
     pub fn check<'a>(
-        code: Code,
+        parameters: &'static [Parameter],
         given: impl IntoIterator<Item = (&'a str, &'a Json)>,
     ) -> Result<Self, Vec<ArgumentFault>> {
         let mut arguments = Self {
-            parameters: code.parameters(),
+            parameters,
             ..Self::NONE
         };
         let mut faults = Vec::new();
@@ -159,12 +159,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Language, image};
+    use crate::{Code, Language, image};
 
     /// Checks the members of a JSON object against a code of the shipped catalog.
     fn check(code: Code, given: &Json) -> Result<Arguments, Vec<ArgumentFault>> {
         let members = given.as_object().unwrap();
-        Arguments::check(code, members.iter().map(|(name, value)| (name.as_str(), value)))
+        Arguments::check(
+            code.parameters(),
+            members.iter().map(|(name, value)| (name.as_str(), value)),
+        )
     }
 
     fn text(code: Code, arguments: &Arguments) -> String {
@@ -250,7 +253,7 @@ mod tests {
         let one = json!(1);
         let given = [("size", &one), ("limit", &one), ("size", &one)];
         assert_eq!(
-            Arguments::check(image::UPLOAD_TOO_LARGE, given).unwrap_err()[0].reason,
+            Arguments::check(image::UPLOAD_TOO_LARGE.parameters(), given).unwrap_err()[0].reason,
             "is given twice"
         );
     }

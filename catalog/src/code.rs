@@ -2,11 +2,13 @@
 
 use std::fmt::{self, Write};
 
+use super::arguments::Arguments;
 use super::definition::by_id;
-use super::{
-    Action, Arguments, Detail, Language, Level, Message, Notice, Parameter, Resource, Service, resource,
-    service,
-};
+use super::definition::{Action, Detail, Message, Notice, Resource, Service};
+use super::generated::Language;
+use super::kind::Parameter;
+use super::level::Level;
+use super::{resource, service};
 
 /// A code of the catalog, called `event_id` on the wire. There is none that the catalog does not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

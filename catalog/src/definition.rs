@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use super::field::Field;
+use super::generated::Language;
+use super::kind::Parameter;
 use super::level::Level;
-use super::{EventType, Field, Kind, Language, Text};
+use super::text::Text;
 
 /// The catalog of one source service.
 pub struct Service {
@@ -114,15 +117,6 @@ pub struct Notice {
     pub parameters: &'static [Parameter],
 }
 
-/// A typed place in a text.
-#[derive(Debug)]
-pub struct Parameter {
-    /// Its name.
-    pub name: &'static str,
-    /// What it holds.
-    pub kind: Kind,
-}
-
 impl Service {
     /// An action by its three digits or its name.
     pub fn action(&self, id_or_name: &str) -> Option<&'static Action> {
@@ -224,5 +218,56 @@ impl Action {
     /// What it does: "create snapshot".
     pub const fn text(&self, language: Language) -> &'static str {
         self.text.template(language)
+    }
+}
+
+/// A type of event that services report to operators and machines.
+pub struct EventType {
+    /// As it stands in an envelope: `image.upload`.
+    pub name: &'static str,
+    /// Whether a payload is structured with INFO, WARN and ERROR.
+    pub structured: [bool; 3],
+    /// Whether a payload may be a text with INFO, WARN and ERROR.
+    pub text: [bool; 3],
+    /// Whether a payload may be an id alone with INFO, WARN and ERROR.
+    pub id: [bool; 3],
+    /// The forms, one of which a structured payload has.
+    pub forms: &'static [&'static [Field]],
+    pub(super) descriptions: [&'static str; Language::ALL.len()],
+    pub(super) service: &'static Service,
+}
+
+/// The service of the catalog that this one is.
+const OWN: &str = "tidings";
+
+impl EventType {
+    /// When it is reported.
+    pub fn description(&self, language: Language) -> &'static str {
+        self.descriptions[language as usize]
+    }
+
+    /// Whether this service reports it by itself, and nobody else may.
+    pub fn is_own(&self) -> bool {
+        self.service().name == OWN
+    }
+
+    /// The names of the priorities that one of `structured`, `text` and `id` holds for.
+    pub fn priorities(which: [bool; 3]) -> Vec<&'static str> {
+        let names = ["INFO", "WARN", "ERROR"].into_iter().zip(which);
+        names
+            .filter(|(_, is_meant)| *is_meant)
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// Who reports it.
+    pub fn service(&self) -> &'static Service {
+        self.service
+    }
+}
+
+impl fmt::Debug for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }

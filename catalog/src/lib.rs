@@ -10,10 +10,12 @@
 struct Readme;
 
 mod arguments;
+mod bytes;
 mod code;
 mod definition;
-mod event;
 pub mod export;
+mod field;
+mod kind;
 mod language;
 mod level;
 mod parts;
@@ -29,11 +31,12 @@ mod value;
 
 pub use arguments::{ArgumentFault, Arguments};
 pub use code::Code;
-pub use definition::{Action, Detail, Message, Notice, Parameter, Resource, ResourceIds, Service};
-pub use event::{EventType, Field, FieldKind};
+pub use definition::{Action, Detail, EventType, Message, Notice, Resource, ResourceIds, Service};
+pub use field::{Field, FieldKind};
 pub use generated::Language;
 // Which modules there are depends on the files, also on a site's own.
 pub use generated::constants::*;
+pub use kind::{Choice, Kind, Parameter};
 pub use language::Words;
 pub use level::Level;
 pub use parts::{Parts, flat_prefix};
@@ -42,14 +45,13 @@ pub use search::{InService, SearchResult, search};
 #[cfg(feature = "source")]
 pub use site::{CheckedDirectory, check_directory};
 pub use stored::Stored;
-pub use text::{Choice, Kind, Text};
+pub use text::Text;
 pub use value::canonical_uuid;
 
 /// What the build script made of the files.
 #[allow(clippy::all, clippy::pedantic, unused_imports, reason = "generated")]
 mod generated {
-    use super::definition::{Resource, Service};
-    use super::event::EventType;
+    use super::definition::{EventType, Resource, Service};
     use super::language::{Facts, Words};
     use super::level::Level;
     use super::rule::{Argument, Condition, Events, Glob, Outcome, OwnerRule, Place, Rule};

@@ -5,8 +5,9 @@ use std::fmt::{self, Write};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::text::write_bytes;
-use super::{Choice, Kind, Language};
+use super::bytes::write_bytes;
+use super::generated::Language;
+use super::kind::{Choice, Kind};
 
 /// The value of one parameter.
 #[derive(Clone, Copy, Debug)]

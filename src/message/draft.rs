@@ -246,7 +246,7 @@ impl Draft {
             .0
             .iter()
             .map(|(name, value)| (name.as_str(), value));
-        Arguments::check(code, given)
+        Arguments::check(code.parameters(), given)
             .map_err(|wrong| {
                 for fault in wrong {
                     let name = brief(&fault.name, brief::NAME);

@@ -50,7 +50,7 @@ fn write_all(out: &mut String, catalog: &Catalog, directories: &[Directory], roo
     }
     writeln!(
         out,
-        "];\nmod data {{\nuse super::super::{{definition::*, event::*, text::*}};\nuse super::{{Level, SERVICES}};"
+        "];\nmod data {{\nuse super::super::{{definition::*, field::*, kind::*, text::*}};\nuse super::{{Level, SERVICES}};"
     )?;
     for (index, service) in catalog.services.iter().enumerate() {
         data::write(out, catalog, service, index)?;

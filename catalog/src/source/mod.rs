@@ -6,6 +6,7 @@ mod check;
 mod directory;
 mod entry;
 mod event;
+mod event_check;
 mod fault;
 mod fields;
 mod ids;
@@ -66,7 +67,7 @@ pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<CatalogFault>> {
     let languages = language::check(languages, &report);
     check::services(&services, &report);
     check::across(&services, &report);
-    event::check(&services, &report);
+    event_check::check(&services, &report);
     translation::apply(&mut services, &translations, &languages, &report);
     let unlisted = ids::check(&services, &lists, &report);
     for service in &mut services {

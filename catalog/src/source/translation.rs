@@ -2,6 +2,7 @@
 
 use super::entry::{self, Entry, Kind, Parameter, Section};
 use super::event;
+use super::event_check;
 use super::fault::{Located, Report, SourceFile};
 use super::fields::{self, Fields};
 use super::language::Language;
@@ -81,7 +82,7 @@ pub(super) fn apply(
             Some(service) if service.readable && translation.readable => {
                 merge(service, translation, language, report);
                 let (path, full_stop) = (&translation.path, &language.full_stop.value);
-                event::translate(
+                event_check::translate(
                     service,
                     path,
                     &language.tag,

@@ -28,8 +28,7 @@ pub fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Error> {
     let is_printable = key.iter().all(|byte| (0x21..=0x7e).contains(byte));
     if keys.next().is_some() || key.is_empty() || key.len() > LONGEST || !is_printable {
         return Err(Error::BadRequest(
-            "Idempotency-Key: must be given once, with 1 to 255 printable ASCII characters"
-                .to_owned(),
+            "Idempotency-Key: must be given once, with 1 to 255 printable ASCII characters".to_owned(),
         ));
     }
     Ok(Some(key.to_vec()))

@@ -41,7 +41,11 @@ fn samples(code: Code) -> Arguments {
         .iter()
         .map(|known| (known.name, sample(known)))
         .collect();
-    Arguments::check(code, values.iter().map(|(name, value)| (*name, value))).unwrap()
+    Arguments::check(
+        code.parameters(),
+        values.iter().map(|(name, value)| (*name, value)),
+    )
+    .unwrap()
 }
 
 fn stored<'a>(event_id: &'a str, action_id: Option<&'a str>, detail_id: Option<&'a str>) -> Stored<'a> {

@@ -17,7 +17,11 @@ fn notifications() -> Vec<Notification> {
 }
 
 fn messages(taken: &ReplayResult) -> Vec<&Message> {
-    taken.processed.iter().flat_map(|processed| &processed.messages).collect()
+    taken
+        .processed
+        .iter()
+        .flat_map(|processed| &processed.messages)
+        .collect()
 }
 
 /// Everything of a message that a tenant can see, in every language.
@@ -28,7 +32,11 @@ fn visible(message: &Message) -> String {
         .as_deref()
         .map_or(Value::Null, |text| serde_json::from_str(text).unwrap());
     let given = given.as_object().cloned().unwrap_or_default();
-    let arguments = Arguments::check(code, given.iter().map(|(name, value)| (name.as_str(), value))).unwrap();
+    let arguments = Arguments::check(
+        code.parameters(),
+        given.iter().map(|(name, value)| (name.as_str(), value)),
+    )
+    .unwrap();
     let mut text = format!("{message:?}");
     for language in Language::ALL {
         code.write_text(&mut text, language, &arguments).unwrap();
@@ -104,7 +112,8 @@ async fn what_is_read_of_a_notification_is_enough_for_the_rules() {
         take(&mut dry(&[]), &notifications()).await.processed,
     );
     let brief = |processed: Vec<ProcessedNotification>| {
-        processed.iter()
+        processed
+            .iter()
             .map(|processed| brief(&processed.messages[0]))
             .collect::<Vec<_>>()
     };

@@ -29,7 +29,10 @@ async fn recorded(replay: &mut Replay, notifications: &[Notification], second: i
     let now = NOW + second * 1_000_000;
     let processed = replay.take(notifications, "cinder", now).await.unwrap().processed;
     let is_new = |outcome: &Outcome| matches!(outcome, Outcome::Recorded { .. });
-    processed.iter().map(|processed| is_new(&processed.outcome)).collect()
+    processed
+        .iter()
+        .map(|processed| is_new(&processed.outcome))
+        .collect()
 }
 
 #[tokio::test]

@@ -50,7 +50,10 @@ async fn without_a_project_that_of_the_context_counts() {
             NOW,
         )
         .await;
-    assert_eq!(taken.unwrap().processed[0].messages[0].project_id, "of-the-context");
+    assert_eq!(
+        taken.unwrap().processed[0].messages[0].project_id,
+        "of-the-context"
+    );
 }
 
 #[tokio::test]
@@ -89,7 +92,10 @@ async fn only_trusted_exchanges_may_order() {
             .take(std::slice::from_ref(&order), exchange, NOW)
             .await
             .unwrap();
-        assert!(taken.processed.is_empty() && taken.refused.len() == 1, "{exchange}");
+        assert!(
+            taken.processed.is_empty() && taken.refused.len() == 1,
+            "{exchange}"
+        );
     }
 }
 

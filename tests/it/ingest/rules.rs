@@ -64,7 +64,8 @@ async fn a_failure_that_compute_tells_three_times_makes_one_message() {
     let elsewhere = notification("compute.instance.create.error", "ERROR", &elsewhere);
     let processed = take(&mut replay, &[other.clone(), elsewhere]).await.processed;
     assert!(
-        processed.iter()
+        processed
+            .iter()
             .all(|processed| matches!(processed.outcome, Outcome::Recorded { .. })),
         "{processed:?}"
     );

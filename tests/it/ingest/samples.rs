@@ -39,7 +39,9 @@ async fn every_rule_fires_on_a_sample_of_each_of_its_event_types() {
     let mut replay = dry(&[("REPEAT_WINDOW", "0"), ("PROJECTS", "REPOSITORY:*:demo")]);
     let mut fired: Vec<(&str, String)> = Vec::new();
     for (sample, notification) in samples() {
-        let processed = take(&mut replay, std::slice::from_ref(&notification)).await.processed;
+        let processed = take(&mut replay, std::slice::from_ref(&notification))
+            .await
+            .processed;
         let recorded = processed
             .iter()
             .find(|processed| matches!(processed.outcome, Outcome::Recorded { .. }));

@@ -38,7 +38,10 @@ async fn what_a_dry_run_shows_is_what_is_recorded() {
         let expected = dry.take(part, "", NOW).await.unwrap().processed;
         let processed = wet.take(part, "", NOW).await.unwrap().processed;
         let brief = |processed: &[tidings::ingest::ProcessedNotification]| -> Vec<String> {
-            processed.iter().map(|processed| super::brief(&processed.messages[0])).collect()
+            processed
+                .iter()
+                .map(|processed| super::brief(&processed.messages[0]))
+                .collect()
         };
         assert_eq!(brief(&processed), brief(&expected));
     }
@@ -107,7 +110,8 @@ async fn a_request_that_failed_is_told_of_once_however_late() {
 async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
     let app = TestApp::start();
     let mut replay = replay(&app, &[("OWNER_TTL", "1000")]);
-    let processed = |project: &str| notification("image.update", "INFO", &json!({"id": ID, "owner": project}));
+    let processed =
+        |project: &str| notification("image.update", "INFO", &json!({"id": ID, "owner": project}));
     let failed = |second| {
         let text = format!("Failed to upload image data for image {ID} due to internal error: x");
         at(
@@ -117,7 +121,11 @@ async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
     };
     let mut outcome = async |notifications: &[_], second| {
         let taken = replay.take(notifications, "", seconds(second)).await.unwrap();
-        taken.processed.into_iter().next().map(|processed| processed.outcome)
+        taken
+            .processed
+            .into_iter()
+            .next()
+            .map(|processed| processed.outcome)
     };
     assert_eq!(outcome(&[failed(0)], 0).await, Some(Outcome::Ownerless));
     assert_eq!(outcome(&[processed("p1")], 0).await, None);

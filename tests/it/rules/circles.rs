@@ -7,7 +7,7 @@ use super::files::Files;
 use super::sources_of;
 
 /// The crates of the workspace.
-const CRATES: [&str; 2] = ["catalog/src", "clients/rust/src"];
+const CRATES: [&str; 3] = ["src", "catalog/src", "clients/rust/src"];
 
 fn files(folder: &str) -> Files {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);

@@ -114,7 +114,7 @@ fn module(path: &str) -> Module {
         .collect()
 }
 
-/// The code alone, in one line.
+/// The code alone, in one line, without comments, texts in quotes and unit tests.
 fn code(text: &str) -> String {
     let text = text
         .split_once("\n#[cfg(test)]\nmod tests {")
@@ -123,6 +123,11 @@ fn code(text: &str) -> String {
         .map(str::trim)
         .filter(|line| !line.starts_with("//"))
         .flat_map(|line| [line, " "])
+        .collect::<String>()
+        .replace("'\"'", "")
+        .replace("\\\"", "")
+        .split('"')
+        .step_by(2)
         .collect()
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tidings::config::Config;
-use tidings::event::{Outgoing, Sinks, Priority, Reporter};
+use tidings::event::{Outgoing, Priority, Reporter, Sinks};
 use tidings::message::{Column, Condition, Direction, Position, Query, Scope};
 use tidings::store::event::{Filter, list as list_events, outbox};
 use tidings::store::idempotency::IdempotencyKey;

@@ -1,0 +1,66 @@
+//! The fields of an event's payload.
+
+/// A field of a payload.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may hold: any of these.
+    pub kinds: &'static [FieldKind],
+    /// Whether it may be left out.
+    pub optional: bool,
+}
+
+/// What a field may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// The id of something.
+    Uuid,
+    /// Any text.
+    String,
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Number,
+    /// True or false.
+    Boolean,
+    /// A time as ISO 8601, or as `{"$date": milliseconds}`.
+    Time,
+    /// An object of any content.
+    Object,
+    /// A list of any content.
+    List,
+    /// A list of texts.
+    Strings,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Nothing.
+    Null,
+}
+
+impl FieldKind {
+    /// The words that it allows; none if it is no choice.
+    pub fn values(self) -> &'static [&'static str] {
+        match self {
+            Self::Choice(words) => words,
+            _ => &[],
+        }
+    }
+
+    /// The word for it in the catalog.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Uuid => "uuid",
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Time => "time",
+            Self::Object => "object",
+            Self::List => "list",
+            Self::Strings => "strings",
+            Self::Choice(_) => "choice",
+            Self::Null => "null",
+        }
+    }
+}
