@@ -44,8 +44,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             for line in &catalog.unlisted {
                 writeln!(cargo, "cargo::warning=ids.txt lacks the line: {line}")?;
             }
-            let out = PathBuf::from(env::var("OUT_DIR")?).join("catalog.rs");
-            fs::write(out, generate::generate(&catalog, &directories, &root))?;
+            let out = PathBuf::from(env::var("OUT_DIR")?);
+            fs::write(out.join("languages.rs"), generate::languages(&catalog))?;
+            fs::write(
+                out.join("catalog.rs"),
+                generate::generate(&catalog, &directories, &root),
+            )?;
         }
         Err(faults) => {
             for fault in faults {

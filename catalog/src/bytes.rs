@@ -2,7 +2,7 @@
 
 use std::fmt::{Result, Write};
 
-use super::generated::Language;
+use super::language::Language;
 
 /// Writes a number of bytes in the binary unit that fits, with one decimal where it is not zero: `1.5 GiB`.
 pub(super) fn write_bytes(out: &mut impl Write, language: Language, bytes: u64) -> Result {

@@ -3,12 +3,10 @@
 use std::fmt::{self, Write};
 
 use super::arguments::Arguments;
-use super::definition::by_id;
 use super::definition::{Action, Detail, Message, Notice, Resource, Service};
-use super::generated::Language;
 use super::kind::Parameter;
+use super::language::Language;
 use super::level::Level;
-use super::{resource, service};
 
 /// A code of the catalog, called `event_id` on the wire. There is none that the catalog does not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,41 +25,6 @@ pub enum Code {
 }
 
 impl Code {
-    /// Finds a code by its id, case-sensitively.
-    pub fn parse(id: &str) -> Option<Self> {
-        let (rest, last) = id.rsplit_once('_')?;
-        if let Some(service) = service(rest)
-            && let Some(message) = by_id(service.messages, last)
-        {
-            return Some(Self::Flat(message));
-        }
-        let (rest, action) = rest.rsplit_once('_')?;
-        let (prefix, resource_type) = rest.split_once('_')?;
-        let resource = resource(resource_type).filter(|found| found.service().prefix == prefix)?;
-        let action = by_id(resource.service().actions, action)?;
-        let detail = by_id(resource.service().details, last)?;
-        Some(Self::Composed {
-            resource,
-            action,
-            detail,
-        })
-    }
-
-    /// Puts a code together; `None` if the parts are not all of one service.
-    pub fn compose(
-        resource: &'static Resource,
-        action: &'static Action,
-        detail: &'static Detail,
-    ) -> Option<Self> {
-        let service = resource.service();
-        let same = action.service() == service && detail.service() == service;
-        same.then_some(Self::Composed {
-            resource,
-            action,
-            detail,
-        })
-    }
-
     /// The service that it belongs to.
     pub const fn service(self) -> &'static Service {
         match self {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::field::Field;
-use super::generated::Language;
 use super::kind::Parameter;
+use super::language::Language;
 use super::level::Level;
 use super::text::Text;
 

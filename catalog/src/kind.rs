@@ -1,6 +1,6 @@
 //! What the parameters of a text may hold.
 
-use super::generated::{LANGUAGES, Language};
+use super::language::{LANGUAGES, Language};
 
 /// A typed place in a text.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! The languages of the texts, and which of them an `Accept-Language` header asks for.
 
-use super::Language;
-use super::generated::FACTS;
+include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
 /// What the catalog's `language.toml` says about a language.
 pub(super) struct Facts {

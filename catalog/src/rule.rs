@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Code;
+use super::code::Code;
 use super::definition::{Action, Detail, Message, Resource};
 
 /// A rule that makes a message of a notification, or keeps one from being made.

@@ -1,6 +1,8 @@
 //! What of the catalog mentions a word, in one language.
 
-use super::{Language, Notice, Service, services};
+use super::definition::{Notice, Service};
+use super::language::Language;
+use super::lookup::services;
 
 /// What mentions a word.
 #[derive(Debug, Default, PartialEq, Eq)]

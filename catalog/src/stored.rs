@@ -2,9 +2,12 @@
 
 use std::fmt::{self, Write};
 
-use super::definition::by_id;
+use super::arguments::Arguments;
+use super::definition::{Action, Notice, Resource, Service, by_id};
 use super::generated::FALLBACK;
-use super::{Action, Arguments, Language, Level, Notice, Resource, Service, resource, service};
+use super::language::Language;
+use super::level::Level;
+use super::lookup::{resource, service};
 
 /// The columns of a row that decide its text. Rendering allocates nothing and never fails for what they hold.
 #[derive(Clone, Copy, Debug)]

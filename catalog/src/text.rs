@@ -3,8 +3,8 @@
 use std::fmt::{Result, Write};
 
 use super::arguments::Arguments;
-use super::generated::{LANGUAGES, Language};
 use super::kind::Parameter;
+use super::language::{LANGUAGES, Language};
 
 /// A text in every language.
 pub struct Text(pub(super) [Template; LANGUAGES]);

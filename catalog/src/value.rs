@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::bytes::write_bytes;
-use super::generated::Language;
 use super::kind::{Choice, Kind};
+use super::language::Language;
 
 /// The value of one parameter.
 #[derive(Clone, Copy, Debug)]

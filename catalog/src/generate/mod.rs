@@ -14,6 +14,14 @@ use super::source::{Catalog, Directory, Service};
 /// The service that codes without any hint belong to: block storage, whose clients came first.
 const FALLBACK: &str = "volume";
 
+/// The code for `$OUT_DIR/languages.rs`.
+pub fn languages(catalog: &Catalog) -> String {
+    let mut out = String::new();
+    // Writing into a String cannot fail.
+    let _ = languages::write(&mut out, &catalog.languages);
+    out
+}
+
 /// The code for `$OUT_DIR/catalog.rs`. `root` is where the first directory lies, to embed its files.
 pub fn generate(catalog: &Catalog, directories: &[Directory], root: &Path) -> String {
     let mut out = String::new();
@@ -23,7 +31,6 @@ pub fn generate(catalog: &Catalog, directories: &[Directory], root: &Path) -> St
 }
 
 fn write_all(out: &mut String, catalog: &Catalog, directories: &[Directory], root: &Path) -> Result {
-    languages::write(out, &catalog.languages)?;
     write_services(out, &catalog.services)?;
     rules::write(out, catalog)?;
     writeln!(
@@ -37,7 +44,7 @@ fn write_all(out: &mut String, catalog: &Catalog, directories: &[Directory], roo
         .unwrap_or_default();
     writeln!(
         out,
-        "pub(super) static BUILT_IN: [(&str, &str); {}] = [",
+        "#[cfg(feature = \"source\")]\npub(super) static BUILT_IN: [(&str, &str); {}] = [",
         builtin.len()
     )?;
     for file in builtin {

@@ -11,6 +11,7 @@ mod fault;
 mod fields;
 mod ids;
 mod language;
+mod rule_check;
 mod rules;
 mod service;
 mod template;
@@ -76,7 +77,7 @@ pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<CatalogFault>> {
     services
         .iter()
         .filter(|service| service.readable)
-        .for_each(|service| rules::check(service, &report));
+        .for_each(|service| rule_check::check(service, &report));
     services.sort_by(|a, b| a.name.cmp(&b.name));
     report.into_result(Catalog {
         services,

@@ -101,6 +101,28 @@ fn the_rule_sees_circles_of_every_kind() {
     assert_eq!(found(&exports), Vec::<String>::new());
     let detours = Files::new(exports).detours();
     assert_eq!(detours, [("m/b.rs".to_owned(), "m::A".to_owned())]);
+    // A re-export that its file uses as well.
+    let used = [
+        ("m/mod.rs", "mod a;\npub use a::A;\npub struct M(A);"),
+        ("m/a.rs", "use super::M;\npub struct A;"),
+    ];
+    assert_eq!(found(&used).len(), 2);
+    // By way of a module that is imported.
+    let through = [
+        ("a.rs", "use crate::m;\nfn f(b: m::b::B) {}"),
+        ("m/mod.rs", "pub mod b;"),
+        ("m/b.rs", "use crate::a::A;"),
+    ];
+    assert_eq!(found(&through), ["a.rs -> m/b.rs", "m/b.rs -> a.rs"]);
+    // From an inline module.
+    let inline = [
+        (
+            "lib.rs",
+            "mod a;\nmod made {\n    use super::a::A;\n}\npub struct L;",
+        ),
+        ("a.rs", "use super::L;\nlet quote = '\"';\nlet text = \"\\\\\";"),
+    ];
+    assert_eq!(found(&inline).len(), 2);
     // What only tests and comments name does not count.
     let tests = [
         ("a.rs", "use crate::b::B;"),

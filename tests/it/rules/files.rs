@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use regex::Regex;
+
 use super::members;
 
 /// A module: the segments of its path below the crate.
@@ -49,23 +51,47 @@ impl Files {
     /// For each file those that it imports, by their paths.
     pub fn imports(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let imports = self.files.iter().map(|(module, file)| {
-            let targets = paths(&file.code, &file.children)
-                .into_iter()
-                .filter_map(|path| self.defining(&absolute(module, &path)?, 0))
+            let paths = self.paths(module, file);
+            let through = self.through_modules(file, &paths);
+            let targets = paths
+                .iter()
+                .chain(&through)
+                .filter_map(|path| self.defining(path, 0))
                 .filter(|target| *target != file.path);
             (file.path.as_str(), targets.collect())
         });
         imports.collect()
     }
 
+    /// The paths of a file as seen from the crate.
+    fn paths(&self, module: &[String], file: &File) -> Vec<Module> {
+        let paths = paths(&file.code, &file.children).into_iter();
+        paths
+            .filter_map(|(depth, path)| absolute(&inside(module, depth), &path))
+            .collect()
+    }
+
+    /// What a file names by way of modules that it imports: `engine::writer::Writer` after `use crate::store::engine`.
+    fn through_modules(&self, file: &File, paths: &[Module]) -> Vec<Module> {
+        let mut through = Vec::new();
+        for used in paths.iter().filter(|path| self.files.contains_key(*path)) {
+            let Some(name) = used.last() else { continue };
+            let root = format!("{name}::");
+            for (at, _) in file.code.match_indices(&root) {
+                if is_word_start(&file.code, at) {
+                    let tails = tree(&file.code[at + root.len()..]).into_iter();
+                    through.extend(tails.map(|tail| [used.clone(), tail].concat()));
+                }
+            }
+        }
+        through
+    }
+
     /// Imports of a file from a `mod.rs` above it that only re-exports the name.
     pub fn detours(&self) -> Vec<Import> {
         let mut detours = Vec::new();
         for (module, file) in &self.files {
-            for path in paths(&file.code, &file.children) {
-                let Some(path) = absolute(module, &path) else {
-                    continue;
-                };
+            for path in self.paths(module, file) {
                 let (owner, rest) = self.owner(&path);
                 let is_above = owner.len() < module.len() && module.starts_with(&owner) && !owner.is_empty();
                 let is_export = rest
@@ -119,16 +145,24 @@ fn code(text: &str) -> String {
     let text = text
         .split_once("\n#[cfg(test)]\nmod tests {")
         .map_or(text, |(code, _)| code);
-    text.lines()
+    let line: String = text
+        .lines()
         .map(str::trim)
         .filter(|line| !line.starts_with("//"))
         .flat_map(|line| [line, " "])
-        .collect::<String>()
-        .replace("'\"'", "")
-        .replace("\\\"", "")
-        .split('"')
-        .step_by(2)
-        .collect()
+        .collect();
+    let raw = Regex::new("r#\".*?\"#").unwrap();
+    let escaped = Regex::new(r"\\.").unwrap();
+    let line = raw.replace_all(&line, "");
+    // A quote as a character, and in a text.
+    let line = escaped.replace_all(&line, "").replace("'\"'", "");
+    let parts: Vec<&str> = line.split('"').collect();
+    assert!(
+        parts.len() % 2 == 1,
+        "a text does not end: {}",
+        &text[..text.len().min(80)]
+    );
+    parts.into_iter().step_by(2).collect()
 }
 
 /// The modules that a file declares.
@@ -167,8 +201,8 @@ fn exports(code: &str, children: &BTreeSet<String>) -> BTreeMap<String, Vec<Stri
     exports
 }
 
-/// The paths of a file that lead into its crate.
-fn paths(code: &str, children: &BTreeSet<String>) -> Vec<Vec<String>> {
+/// The paths of a file that lead into its crate, each with the number of inline modules around it.
+fn paths(code: &str, children: &BTreeSet<String>) -> Vec<(usize, Vec<String>)> {
     let roots = ["crate", "super", "self"]
         .into_iter()
         .chain(children.iter().map(String::as_str));
@@ -179,13 +213,49 @@ fn paths(code: &str, children: &BTreeSet<String>) -> Vec<Vec<String>> {
             .match_indices(&root)
             .filter(|(at, _)| is_word_start(code, *at))
         {
-            // A re-export makes no use of what it names, nor does `pub(in crate::cli)`.
-            if !is_export(&code[..at]) && !code[..at].ends_with("pub(in ") {
-                paths.extend(tree(&code[at..]));
+            if code[..at].ends_with("pub(in ") {
+                continue;
             }
+            let is_export = is_export(&code[..at]);
+            let found = tree(&code[at..]).into_iter();
+            // A re-export makes no use of what it names, unless the file names it elsewhere, too.
+            let found =
+                found.filter(|path| !is_export || path.last().is_some_and(|name| count(code, name) > 1));
+            let depth = inline_modules(&code[..at]);
+            paths.extend(found.map(|path| (depth, path)));
         }
     }
     paths
+}
+
+/// How often a word stands in the code.
+fn count(code: &str, word: &str) -> usize {
+    let words = code.split(|sign: char| !sign.is_alphanumeric() && sign != '_');
+    words.filter(|part| *part == word).count()
+}
+
+/// How many inline modules are open at the end of this code.
+fn inline_modules(before: &str) -> usize {
+    let begun = before
+        .match_indices("mod ")
+        .filter(|(at, _)| is_word_start(before, *at));
+    let open = begun.filter(|(at, word)| {
+        let Some((name, body)) = before[at + word.len()..].split_once(" {") else {
+            return false;
+        };
+        let depth = body.chars().fold(1, |depth, sign| match sign {
+            '{' => depth + 1,
+            '}' if depth > 0 => depth - 1,
+            _ => depth,
+        });
+        is_name(name) && depth > 0
+    });
+    open.count()
+}
+
+/// A module inside so many inline modules of this one; their names do not matter.
+fn inside(module: &[String], depth: usize) -> Module {
+    [module.to_vec(), vec!["{}".to_owned(); depth]].concat()
 }
 
 /// Whether a path that begins here belongs to `pub use`.

@@ -2,7 +2,6 @@
 //!
 //! The rules of a file are tried in their order, and the first that applies decides. docs/catalog.md says how they look.
 
-mod check;
 mod place;
 
 use toml::de::DeTable;
@@ -10,7 +9,6 @@ use toml::de::DeTable;
 use super::fault::{Located, SourceFile};
 use super::fields::Fields;
 
-pub(super) use check::check;
 pub use place::Place;
 
 /// The rules of one service.

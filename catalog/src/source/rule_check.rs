@@ -1,15 +1,15 @@
 //! The checks of a service's rules: names that exist, arguments that fit, rules that can be reached.
 
-use super::super::entry::{Entry, Kind, Parameter, Section};
-use super::super::fault::{Located, Report};
-use super::super::service::Service;
-use super::{Argument, Events, Outcome, Rule};
+use super::entry::{Entry, Kind, Parameter, Section};
+use super::fault::{Located, Report};
+use super::rules::{Argument, Events, Outcome, Rule};
+use super::service::Service;
 
 /// As oslo.messaging has them.
 const PRIORITIES: [&str; 7] = ["AUDIT", "CRITICAL", "DEBUG", "ERROR", "INFO", "SAMPLE", "WARN"];
 
 /// Checks the rules of one service.
-pub(in super::super) fn check(service: &Service, report: &Report) {
+pub(super) fn check(service: &Service, report: &Report) {
     let check = Check { service, report };
     for (index, rule) in service.rules.messages.iter().enumerate() {
         check.rule(rule);

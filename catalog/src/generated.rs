@@ -1,0 +1,14 @@
+//! What the build script made of the files.
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    unused_imports,
+    reason = "generated"
+)]
+
+use super::definition::{EventType, Resource, Service};
+use super::level::Level;
+use super::rule::{Argument, Condition, Events, Glob, Outcome, OwnerRule, Place, Rule};
+
+include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
