@@ -1,11 +1,14 @@
 //! A recorder that authenticates with Keystone.
 
-use tidings_client::keystone::Login;
+use std::time::Duration;
+
+use tidings_client::keystone::{Http, Login, Tokens};
 use tidings_client::{Auth, Error, Recorder};
 
 use super::server::{Reply, Server};
 use super::{PROJECT, SOON, eventually, message, quick};
 use crate::support::keystone::{FakeKeystone, Mood};
+use crate::support::plain_client;
 
 /// The recorder's clock is the system's, not that of a test.
 const LATE: &str = "2100-01-01T00:00:00.000000Z";
@@ -71,9 +74,38 @@ fn messages_wait_while_keystone_is_down() {
     assert_eq!(server.state().resources(), ["a"]);
 }
 
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_take_the_login_along() {
+    let keystone = FakeKeystone::start();
+    keystone.state().logins_expire_at = Some(LATE);
+    keystone.state().slow_login = Duration::from_millis(300);
+    let http = Http::new(plain_client().build().unwrap(), &keystone.url(), 0);
+    let tokens = Tokens::new(http, &Login::password("tidings", "secret", "service"), || 0);
+    let impatient = tokio::time::timeout(Duration::from_millis(50), tokens.get(None));
+    assert!(impatient.await.is_err());
+    assert_eq!(tokens.get(None).await.unwrap().header, "own-1");
+    assert_eq!(keystone.state().logins, 1);
+}
+
 #[test]
 fn an_address_that_is_none_is_refused_at_the_start() {
     let login = Login::application_credential("id", "secret");
     let built = Recorder::builder("http://127.0.0.1:1", Auth::keystone("keystone:5000", login)).build();
     assert!(matches!(built.unwrap_err(), Error::AuthUrl(_)));
+}
+
+#[test]
+fn an_incomplete_login_is_refused_at_the_start() {
+    for login in [
+        Login::password("tidings", "", "service"),
+        Login::application_credential("id", ""),
+        Login::default(),
+    ] {
+        let built = Recorder::builder(
+            "http://127.0.0.1:1",
+            Auth::keystone("http://keystone:5000", login),
+        )
+        .build();
+        assert!(matches!(built.unwrap_err(), Error::Credentials));
+    }
 }

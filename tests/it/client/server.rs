@@ -147,9 +147,13 @@ fn answer_one(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
         }
     };
     drop(state);
-    let head = format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\n{extra}\r\n{{}}");
+    let body = format!("{{\"fault\": {{\"code\": {status}}}}}");
+    let answer = format!(
+        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{extra}\r\n{body}",
+        body.len()
+    );
     let mut writer = stream;
-    writer.write_all(head.as_bytes()).ok()
+    writer.write_all(answer.as_bytes()).ok()
 }
 
 /// As the contract says: all or nothing, and once a key.

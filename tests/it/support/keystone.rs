@@ -2,7 +2,7 @@
 //! What the real one does is tested with the real one (tests/steps/*-keystone).
 
 use std::collections::{HashMap, HashSet};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::TestApp;
+use super::http::Request;
 
 /// How it answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub struct State {
     /// Whether logins are refused.
     pub refuses_login: bool,
     pub logins: usize,
+    /// How long a login takes.
+    pub slow_login: Duration,
     /// When the tokens of logins expire, where it is not after an hour.
     pub logins_expire_at: Option<&'static str>,
     pub questions: Vec<Question>,
@@ -203,15 +206,9 @@ impl Drop for FakeKeystone {
     }
 }
 
-struct Request {
-    line: String,
-    headers: HashMap<String, String>,
-    body: Value,
-}
-
 /// Serves one request; `None` when the connection is to be closed.
 fn answer(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
-    let request = read(stream)?;
+    let request = Request::read(stream)?;
     let (status, headers, body, rest) = decide(&request, &mut state.lock().unwrap())?;
     super::let_pass_here(rest);
     let head = format!(
@@ -310,7 +307,7 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
         };
         let body = json!({ "token": token("tidings", "service", &["service"], &more) });
         let headers = format!("X-Subject-Token: {name}\r\n");
-        return Some((201, headers, body.to_string(), Duration::ZERO));
+        return Some((201, headers, body.to_string(), state.slow_login));
     }
     if request.line.starts_with("GET /v3 ") {
         return short(200);
@@ -376,29 +373,4 @@ fn sign_in(auth: &Value, state: &mut State) -> Option<(String, Value)> {
     let name = format!("gAAAA-{}", uuid::Uuid::new_v4().simple());
     state.tokens.insert(name.clone(), token.clone());
     Some((name, token))
-}
-
-fn read(stream: &TcpStream) -> Option<Request> {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-    let mut headers = HashMap::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let length = headers
-        .get("content-length")
-        .and_then(|length| length.parse().ok());
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    Some(Request {
-        line,
-        headers,
-        body: serde_json::from_slice(&body).unwrap_or_default(),
-    })
 }

@@ -7,13 +7,14 @@ pub mod browser;
 mod database;
 mod document;
 mod fresh;
+mod http;
 pub mod keystone;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod relay;
 mod stream;
 mod wait;
 
-pub use actor::Actor;
+pub use actor::{Actor, plain_client};
 pub use answer::Answer;
 pub use app::TestApp;
 pub use browser::Browser;

@@ -102,6 +102,24 @@ impl Login {
         }
     }
 
+    /// Whether it has all that Keystone asks for: who, a secret and, with a password, a scope.
+    pub fn is_complete(&self) -> bool {
+        let is_there = |named: &Named| named.id.is_some() || named.name.is_some();
+        let has = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| !secret.expose().is_empty());
+        match self.auth_type {
+            AuthType::Password | AuthType::V3Password => {
+                let is_scoped = is_there(&self.project)
+                    || is_there(&self.domain)
+                    || self.trust_id.is_some()
+                    || self.system_scope.is_some();
+                is_there(&self.user) && has(&self.password) && is_scoped
+            }
+            AuthType::ApplicationCredential => {
+                is_there(&self.application_credential) && has(&self.application_credential_secret)
+            }
+        }
+    }
+
     /// The domain of the user, for one that goes by its name.
     pub fn user_domain(&self) -> Named {
         self.domain_of(&self.user_domain)

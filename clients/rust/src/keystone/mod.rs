@@ -6,4 +6,4 @@ mod tokens;
 
 pub use http::{Answer, Http, TOO_LONG};
 pub use login::{AuthType, Login, Named};
-pub use tokens::{Token, Tokens};
+pub use tokens::{LoginError, Token, Tokens};

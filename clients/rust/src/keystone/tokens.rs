@@ -29,7 +29,9 @@ pub struct Token {
 type Now = Box<dyn Fn() -> i64 + Send + Sync>;
 
 /// The tokens of one login: the one in use, and how another is acquired.
-pub struct Tokens {
+pub struct Tokens(Arc<Shared>);
+
+struct Shared {
     http: Http,
     login: Vec<u8>,
     now: Now,
@@ -47,32 +49,63 @@ struct Last {
     refused_at: Option<i64>,
 }
 
-type Outcome = Result<Arc<Token>, String>;
+type Outcome = Result<Arc<Token>, LoginError>;
+
+/// Why there is no token. Neither kind repeats the address or a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// Keystone does not accept the user or credential, or something else answers at its address.
+    #[error("{0}")]
+    Refused(String),
+    /// Keystone cannot be reached, or fails.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl From<LoginError> for String {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Refused(reason) | LoginError::Unavailable(reason) => reason,
+        }
+    }
+}
 
 impl Tokens {
     /// Tokens for `login`; `now` is the time in microseconds since 1970. Connects to nothing yet.
     pub fn new(http: Http, login: &Login, now: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             http,
             login: login.body(),
             now: Box::new(now),
             last: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
-        }
+        }))
     }
 
     /// A token that is not `stale`, which a server has refused. All callers that need a new one wait for the same login.
     ///
     /// # Errors
-    /// Why there is none.
-    pub async fn get(&self, stale: Option<&Arc<Token>>) -> Result<Arc<Token>, String> {
+    /// [`LoginError`]. A refused login is not tried again for five seconds.
+    pub async fn get(&self, stale: Option<&Arc<Token>>) -> Result<Arc<Token>, LoginError> {
         let seen = {
-            let last = self.last();
-            if let Some(known) = self.known(&last, stale) {
+            let last = self.0.last();
+            if let Some(known) = self.0.known(&last, stale) {
                 return known;
             }
             last.logins
         };
+        let shared = Arc::clone(&self.0);
+        // A task of its own: a caller that goes away must not take along the login that others wait for.
+        let login = tokio::spawn(async move { shared.log_in_after(seen).await });
+        login
+            .await
+            .unwrap_or_else(|_| Err(LoginError::Unavailable("the service is stopping".to_owned())))
+    }
+}
+
+impl Shared {
+    /// Logs in, unless another login has ended since `seen` logins.
+    async fn log_in_after(&self, seen: u64) -> Outcome {
         let _turn = self.turn.lock().await;
         {
             // The login that this call has waited for counts, also where it failed.
@@ -91,8 +124,17 @@ impl Tokens {
             )
             .await;
         let status = answer.as_ref().map_or(0, |answer| answer.status);
-        let is_refused = (300..500).contains(&status);
-        let outcome = answer.and_then(|answer| read(&answer)).map(Arc::new);
+        // An answer that is no token, as of a wrong address, is not asked for again at once, either.
+        let is_refused = !matches!(status, 0 | 201 | 500..);
+        let kind = if is_refused {
+            LoginError::Refused
+        } else {
+            LoginError::Unavailable
+        };
+        let outcome = answer
+            .and_then(|answer| read(&answer))
+            .map(Arc::new)
+            .map_err(kind);
         if is_refused {
             tracing::error!(
                 status,
@@ -133,7 +175,7 @@ impl Tokens {
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens")
-            .field("http", &self.http)
+            .field("http", &self.0.http)
             .finish_non_exhaustive()
     }
 }

@@ -60,7 +60,10 @@ impl Auth {
         let is_usable = match self {
             Self::NoAuth { user } => !user.is_empty() && !user.contains(':') && header(user).is_some(),
             Self::Token(token) => !token.is_empty() && header(token).is_some(),
-            Self::Keystone { auth_url, .. } => return endpoint(auth_url).map(drop).map_err(Error::AuthUrl),
+            Self::Keystone { auth_url, login } => {
+                endpoint(auth_url).map_err(Error::AuthUrl)?;
+                login.is_complete()
+            }
         };
         if is_usable {
             Ok(())
@@ -72,7 +75,10 @@ impl Auth {
 
 /// A token as the value of `X-Auth-Token`.
 pub(super) fn header(token: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::try_from(token).ok()?;
+    // Others a server answers with 400, as if the messages were at fault.
+    let mut value = HeaderValue::try_from(token)
+        .ok()
+        .filter(|value| value.to_str().is_ok())?;
     value.set_sensitive(true);
     Some(value)
 }
@@ -110,7 +116,7 @@ mod tests {
     fn what_no_header_can_hold_is_refused() {
         let auth = |user: &str| Auth::NoAuth { user: user.into() }.check().is_ok();
         assert!(auth("cinder"));
-        assert!(!auth("") && !auth("a:b") && !auth("a\nb"));
+        assert!(!auth("") && !auth("a:b") && !auth("a\nb") && !auth("zo\u{eb}"));
         assert!(Auth::Token("x\r\ny".into()).check().is_err());
     }
 }

@@ -41,22 +41,29 @@ impl Disposition {
         suspect: true,
     };
 
-    /// There is no token to send it with: Keystone is down, or refuses the login.
+    /// There is no token to send it with: Keystone refuses the login.
+    pub const LOGIN_REFUSED: Self = Self::Down {
+        status: Some(401),
+        wait: Wait::Slow,
+        suspect: false,
+    };
+
+    /// There is no token to send it with: Keystone is down.
     pub const NO_TOKEN: Self = Self::Down {
         status: None,
         wait: Wait::Backoff,
         suspect: false,
     };
 
-    /// From the status of an answer and its `Retry-After`.
-    pub fn of(status: StatusCode, retry_after: Option<&str>) -> Self {
+    /// From the status of an answer and its `Retry-After`; `is_ours` says whether its body is an error of a Tidings server.
+    pub fn of(status: StatusCode, retry_after: Option<&str>, is_ours: bool) -> Self {
         let wait = retry_after
             .and_then(|text| parse_retry_after(text, Utc::now()))
             .map_or(Wait::Backoff, Wait::Asked);
         let code = status.as_u16();
         match code {
             201 => Self::Delivered,
-            400 | 413 | 422 => Self::Refused(code),
+            400 | 413 | 422 if is_ours => Self::Refused(code),
             // The token is nobody's: no other project would fare better.
             401 => Self::Down {
                 status: Some(code),
@@ -123,7 +130,7 @@ mod tests {
     use super::*;
 
     fn disposition(status: u16) -> Disposition {
-        Disposition::of(StatusCode::from_u16(status).unwrap(), None)
+        Disposition::of(StatusCode::from_u16(status).unwrap(), None, true)
     }
 
     #[test]
@@ -159,6 +166,14 @@ mod tests {
     }
 
     #[test]
+    fn the_error_of_a_proxy_refuses_no_message() {
+        for status in [400, 413, 422] {
+            let disposition = Disposition::of(StatusCode::from_u16(status).unwrap(), None, false);
+            assert_eq!(disposition.misconfigured(), Some(status));
+        }
+    }
+
+    #[test]
     fn retry_after_is_read_as_seconds_and_as_a_date() {
         let now = DateTime::parse_from_rfc3339("2026-11-21T10:00:00Z")
             .unwrap()
@@ -171,7 +186,7 @@ mod tests {
         );
         assert_eq!(parse("Sat, 21 Nov 2026 09:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(parse("soon"), None);
-        let disposition = Disposition::of(StatusCode::SERVICE_UNAVAILABLE, Some("3"));
+        let disposition = Disposition::of(StatusCode::SERVICE_UNAVAILABLE, Some("3"), true);
         assert!(
             matches!(disposition, Disposition::Down { wait: Wait::Asked(asked), .. } if asked.as_secs() == 3)
         );

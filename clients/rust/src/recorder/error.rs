@@ -16,8 +16,11 @@ pub enum Error {
     /// Keystone's address is not `http(s)://host[:port][/prefix]`.
     #[error("the auth_url {0}")]
     AuthUrl(&'static str),
-    /// The token or user is empty or cannot be sent in a header.
-    #[error("the token or user is empty or has characters that cannot be sent in a header")]
+    /// The token or user is empty or cannot be sent in a header, or the login lacks a user, a secret or a scope.
+    #[error(
+        "the credentials are incomplete: a token or user is empty or has characters that cannot be sent in a header, or a \
+         login lacks its user, its secret or what it is for"
+    )]
     Credentials,
     /// A number is out of its range.
     #[error("{name} must be {range}")]

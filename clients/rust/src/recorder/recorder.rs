@@ -15,7 +15,7 @@ use super::worker::Command;
 /// What the thread may take beyond a deadline to write what it holds to the spool.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Records messages without ever failing or blocking its caller; see the [crate](crate). Clones share one
+/// Records messages without ever failing or blocking its caller; see the [crate]. Clones share one
 /// queue and one thread.
 #[derive(Clone)]
 pub struct Recorder {

@@ -1,19 +1,21 @@
 //! Sends one batch over HTTP and says what came of it.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, StatusCode};
+use serde::Deserialize;
 
 use super::auth::{self, Auth};
 use super::batch::Batch;
 use super::disposition::Disposition;
 use super::error::Error;
 use crate::http;
-use crate::keystone::{Http, Token, Tokens};
+use crate::keystone::{Http, LoginError, Token, Tokens};
 use crate::tls;
 
 /// Reading an answer to its end lets the connection be used again; a longer one than this is not worth it.
@@ -46,11 +48,13 @@ impl Transport {
     ) -> Result<Self, Error> {
         let endpoint = auth::endpoint(endpoint).map_err(Error::Endpoint)?;
         auth.check()?;
-        let auth_url = match auth {
-            Auth::Keystone { auth_url, .. } => auth_url.as_str(),
-            Auth::NoAuth { .. } | Auth::Token(_) => "",
+        let is_keystone_over_tls = match auth {
+            Auth::Keystone { auth_url, .. } => {
+                auth::endpoint(auth_url).map_err(Error::AuthUrl)?.scheme() == "https"
+            }
+            Auth::NoAuth { .. } | Auth::Token(_) => false,
         };
-        let tls = if endpoint.scheme() == "https" || auth_url.starts_with("https:") {
+        let tls = if endpoint.scheme() == "https" || is_keystone_over_tls {
             tls::verified(ca_file, None)?
         } else {
             tls::unused()?
@@ -91,9 +95,12 @@ impl Transport {
         loop {
             let token = match tokens.get(stale.as_ref()).await {
                 Ok(token) => token,
-                Err(reason) => {
-                    tracing::warn!(reason, "no token to send messages with");
-                    return Disposition::NO_TOKEN;
+                Err(error) => {
+                    tracing::debug!(%error, "no token to send messages with");
+                    return match error {
+                        LoginError::Refused(_) => Disposition::LOGIN_REFUSED,
+                        LoginError::Unavailable(_) => Disposition::NO_TOKEN,
+                    };
                 }
             };
             let disposition = self.send(batch, &token.header).await;
@@ -110,17 +117,19 @@ impl Transport {
             .post(format!("{}/v3/{}/messages", self.endpoint, batch.project))
             .header(CONTENT_TYPE, "application/json")
             .header("X-Auth-Token", token)
+            // Else a server with strict microversions answers 404.
+            .header("OpenStack-API-Version", "volume 3.3")
             .header("Idempotency-Key", &batch.key)
             .body(batch.body());
         match request.send().await {
             Ok(response) => {
-                let retry_after = response
-                    .headers()
-                    .get(RETRY_AFTER)
-                    .and_then(|value| value.to_str().ok());
-                let disposition = Disposition::of(response.status(), retry_after);
-                drain(response).await;
-                disposition
+                let status = response.status();
+                let retry_after = response.headers().get(RETRY_AFTER).cloned();
+                let retry_after = retry_after.as_ref().and_then(|value| value.to_str().ok());
+                // A body that breaks off changes nothing about the status.
+                let body = http::read(response, MAX_ANSWER).await.ok().flatten();
+                let is_ours = body.is_some_and(|body| is_fault(&body, status.as_u16()));
+                Disposition::of(status, retry_after, is_ours)
             }
             Err(error) => {
                 let disposition = Disposition::unanswered(&error);
@@ -131,15 +140,15 @@ impl Transport {
     }
 }
 
-/// Reads the rest of an answer. Its status has been seen: an error here changes nothing.
-async fn drain(mut response: Response) {
-    let mut read = 0;
-    while read < MAX_ANSWER {
-        match response.chunk().await {
-            Ok(Some(chunk)) => read += chunk.len(),
-            Ok(None) | Err(_) => return,
-        }
+/// Whether a body is an error of a Tidings server, such as `{"badRequest": {"code": 400, "message": ".."}}`. Proxies answer
+/// with the same statuses, and for them no message is at fault.
+fn is_fault(body: &[u8], status: u16) -> bool {
+    #[derive(Deserialize)]
+    struct Fault {
+        code: u16,
     }
+    let faults: Option<HashMap<String, Fault>> = serde_json::from_slice(body).ok();
+    faults.is_some_and(|faults| faults.len() == 1 && faults.values().all(|fault| fault.code == status))
 }
 
 #[cfg(test)]
