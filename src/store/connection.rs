@@ -13,7 +13,7 @@ mod derived {
 
     /// A connection to one of the databases that this program was built for.
     ///
-    /// Only [`Backend::connect`](crate::store::Backend::connect) makes one: the derived `establish` tries each database in
+    /// Only `Backend::connect` makes one: the derived `establish` tries each database in
     /// turn and hides why it failed.
     #[derive(diesel::MultiConnection)]
     pub enum Conn {

@@ -239,9 +239,14 @@ impl Mover {
     }
 
     /// Moves everything committed into the file that is still open and leaves an empty log, which by now may stand beside
-    /// another database: SQLite would write its pages into that one. The writer commits nothing any more.
+    /// another database: SQLite would write its pages into that one. The writer does it, since a commit may be under way; once it
+    /// is closed, nothing is.
     fn abandon(&mut self) -> Result<State, Error> {
-        if sqlite_log::start_over(&mut self.conn, true, PATIENCE)? {
+        let emptied = self
+            .writer
+            .restart_log(true, PATIENCE)
+            .or_else(|_| sqlite_log::start_over(&mut self.conn, true, PATIENCE))?;
+        if emptied {
             return Ok(State::Abandoned);
         }
         Ok(State::resting(RESPITE))

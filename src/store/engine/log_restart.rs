@@ -1,5 +1,6 @@
 //! The part of a checkpoint that no commit may interrupt: the writer does it between two transactions.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -30,11 +31,13 @@ impl LogRestart {
     }
 
     pub(super) fn run(self, conn: &mut Conn) {
-        let done = match conn {
+        // A panic must not end the writer.
+        let done = catch_unwind(AssertUnwindSafe(|| match conn {
             Conn::Sqlite(conn) => sqlite_log::start_over(conn, self.truncate, self.patience),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
             _ => Ok(false),
-        };
+        }));
+        let done = done.unwrap_or_else(|_| Err(Error::Broken("the restart of the log panicked".to_owned())));
         // The checkpointer may have stopped.
         let _ = self.reply.send(done);
     }

@@ -77,7 +77,7 @@ struct Crew<J> {
 }
 
 struct Members<J> {
-    /// None once the store is closed: the queue is dropped with the last thread, and callers in it get an error.
+    /// None once the store is closed.
     orders: Option<Receiver<Order<J>>>,
     working: Vec<Member>,
     /// Threads that hang and were replaced.
@@ -168,10 +168,9 @@ impl<J: Queued + 'static> Threads<J> {
     pub(super) fn stop(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
         drop(self.watch.lock().take());
-        let working = {
+        let (orders, working) = {
             let mut members = self.crew.members.lock();
-            members.orders = None;
-            std::mem::take(&mut members.working)
+            (members.orders.take(), std::mem::take(&mut members.working))
         };
         let until = self.crew.patience.map(|patience| Instant::now() + patience);
         for _ in &working {
@@ -194,6 +193,17 @@ impl<J: Queued + 'static> Threads<J> {
                 tracing::error!("a thread of the store had panicked");
             }
         }
+        // Jobs that came behind the orders to stop: dropping them is what their callers wait for. The channel would keep them
+        // as long as there is a sender.
+        if let Some(orders) = orders {
+            orders.try_iter().for_each(drop);
+        }
+    }
+
+    /// Whether [`Threads::stop`] has been called.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
     }
 }
 
@@ -346,3 +356,7 @@ fn run<J: Queued>(
         }
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+#[path = "threads_tests.rs"]
+mod tests;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 #[cfg(feature = "sqlite")]
 use std::time::Duration;
 
+#[cfg(feature = "sqlite")]
+use crossbeam_channel::RecvTimeoutError;
 use crossbeam_channel::{Receiver, TrySendError};
 
 use super::activity::Activity;
@@ -23,6 +25,10 @@ use super::threads::{Order, Threads, Worker};
 use crate::store::error::Error;
 use crate::store::settings::Settings;
 use crate::telemetry::Metrics;
+
+/// How often the wait for a restart of the log checks whether the writer is closed.
+#[cfg(feature = "sqlite")]
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Clones share the threads.
 #[derive(Clone)]
@@ -80,7 +86,14 @@ impl Writer {
         let (restart, done) = LogRestart::new(truncate, patience);
         // The queue may be full for as long as writers are busy, which is when the log grows.
         self.threads.submit_waiting(Job::RestartLog(restart))?;
-        done.recv().unwrap_or_else(|_| Err(Error::closed()))
+        loop {
+            match done.recv_timeout(LOOK) {
+                Ok(done) => return done,
+                // A job that came behind the order to stop is never done.
+                Err(RecvTimeoutError::Timeout) if !self.threads.is_closed() => {}
+                Err(_) => return Err(Error::closed()),
+            }
+        }
     }
 
     pub(in crate::store) fn queue(&self) -> usize {
