@@ -2,7 +2,7 @@
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{self, Accept, Header, HeaderMap, HeaderValue, Quality, QualityItem};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 use crate::catalog::Language;
 use crate::telemetry::Exposition;
@@ -60,18 +60,23 @@ pub fn language(headers: &HeaderMap) -> Language {
     wanted.map_or_else(Language::default, Language::negotiate)
 }
 
-/// The most preferred of the media types that `known` knows.
+/// The most preferred of the media types that `known` knows. actix's typed header drops elements that many clients send,
+/// such as `text/html;q=.8`; here any quality that is a number counts.
 fn preferred<T>(request: &impl HttpMessage, known: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let mut best = None;
-    for QualityItem { item, quality } in Accept::parse(request).ok()?.0 {
-        let least = best.as_ref().map_or(Quality::ZERO, |(_, quality)| *quality);
-        if quality > least
-            && let Some(form) = known(item.essence_str())
-        {
-            best = Some((form, quality));
+    let accept = request.headers().get(header::ACCEPT)?.to_str().ok()?;
+    let mut best = (0.0_f32, None);
+    for element in accept.split(',') {
+        let mut parts = element.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let Some(form) = known(&kind) else { continue };
+        let quality = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(1.0, |quality| quality.parse().unwrap_or(0.0));
+        if quality > best.0 {
+            best = (quality, Some(form));
         }
     }
-    best.map(|(form, _)| form)
+    best.1
 }
 
 #[expect(
@@ -125,6 +130,13 @@ mod tests {
             Form::EventStream
         );
         assert_eq!(form_of("text/event-stream;q=0"), Form::Json);
+        for lenient in [
+            "text/event-stream;",
+            "text/event-stream;q=1.0000",
+            "text/event-stream;q=.8, */*;q=.2",
+        ] {
+            assert_eq!(form_of(lenient), Form::EventStream, "{lenient}");
+        }
         assert_eq!(
             form_of("application/vnd.openstack.volume+json;version=3, text/html;q=0.5"),
             Form::Json

@@ -50,7 +50,7 @@ pub enum Error {
     /// The project has reached a limit.
     #[error("{message}")]
     OverLimit {
-        /// The language.
+        /// Which limit.
         message: String,
         /// Seconds after which another try may pass.
         wait: u64,

@@ -1,7 +1,7 @@
 //! The HTTP API: the only module that knows the web framework.
 //!
-//! [`operations`] is the table of everything that can be asked for. A request passes the layers, in their order, to its
-//! operation's handler, which checks the rest with a [`call::Call`] (programs) or a `Visit` (browsers).
+//! `operations` is the table of everything that can be asked for. A request passes the layers, in their order, to its
+//! operation's handler, which checks the rest with a `Call` (programs) or a `Visit` (browsers).
 
 mod accept;
 mod app;

@@ -33,7 +33,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         delete(MESSAGE, messages::delete::delete).rule(MessageDelete).document("deleteMessage"),
         put(MESSAGE, no_operation::refuse).unlabelled(),
         get("/v3/{project_id}/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
-        get(READ, messages::read::show).rule(MessageGetAll).document("showReadState"),
+        get(READ, messages::read::show).rule(MessageGetAll).document("showReadState").signs_in(),
         put(READ, messages::read::change).rule(MessageGetAll).document("changeReadState"),
         get(FILTERS, resource_filters::list).document("listResourceFilters").signs_in(),
 

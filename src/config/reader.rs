@@ -80,7 +80,7 @@ impl OptionReader {
     }
 }
 
-/// One section of a [`OptionReader`].
+/// One section of an [`OptionReader`].
 pub(super) struct Section<'a> {
     reader: &'a mut OptionReader,
     /// Its name, by which its options are documented.

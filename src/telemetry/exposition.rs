@@ -21,7 +21,7 @@ impl Exposition {
     }
 }
 
-/// Metrics in the `OpenMetrics` form as Prometheus' own form has them: a counter's family has the name of its metrics, and
+/// Metrics in the `OpenMetrics` form as Prometheus' own form has them: a counter's family has the name of its samples, and
 /// some lines and types do not exist.
 pub(super) fn prometheus(open_metrics: &str) -> String {
     let of_type = |wanted: &str| -> HashSet<&str> {

@@ -21,6 +21,7 @@ const CHUNK: usize = 500;
 const CHUNK_BYTES: usize = 4 << 20;
 
 /// How a file is replayed.
+#[derive(Clone, Copy)]
 pub(super) struct Options<'a> {
     /// Whether nothing is to be recorded.
     pub(super) is_dry_run: bool,

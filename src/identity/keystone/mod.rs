@@ -133,7 +133,7 @@ impl Keystone {
 
     /// Gets this server's own token, so that a wrong password is known at the start and not at the first request.
     pub(super) async fn warm_up(&self) -> Result<(), String> {
-        self.validator.own.get(None).await.map(drop)
+        self.validator.own.get(None).await.map(drop).map_err(String::from)
     }
 
     /// Whether Keystone answers, and has given this server a token.
@@ -270,7 +270,7 @@ impl Validator {
         } else {
             "/auth/tokens?nocatalog"
         };
-        let mut own = self.own.get(None).await?;
+        let mut own = self.own.get(None).await.map_err(String::from)?;
         let mut is_second = false;
         loop {
             let mut headers = HeaderMap::with_capacity(3);
@@ -290,7 +290,7 @@ impl Validator {
                 }
                 404 => return Ok(Validity::Invalid),
                 401 if !is_second => {
-                    own = self.own.get(Some(&own)).await?;
+                    own = self.own.get(Some(&own)).await.map_err(String::from)?;
                     is_second = true;
                 }
                 403 => return Err("Keystone does not let this server validate tokens".into()),

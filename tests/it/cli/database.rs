@@ -82,7 +82,9 @@ fn a_backup_is_a_store_of_its_own() {
         let refused = shell.run(&["db", "backup", "copy.db"]);
         assert_eq!(refused.code, 70);
         assert!(
-            refused.err.contains("only SQLite is copied into a file; use "),
+            refused
+                .err
+                .contains("only SQLite can be copied into a file; use "),
             "{}",
             refused.err
         );

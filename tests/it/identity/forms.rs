@@ -179,3 +179,37 @@ async fn a_script_shows_the_token_in_a_header() {
         assert_eq!(alice.send(request).await.status, status);
     }
 }
+
+#[tokio::test]
+async fn the_sign_in_is_there_whatever_project_ids_look_like() {
+    let keystone = FakeKeystone::start();
+    let app = keystone.app_with(&[("OS_API__PROJECT_ID_REGEX", "[0-9a-f]{32}")]);
+    let mut browser = Browser::new(&app.base);
+    let form = browser.get("/v3/-/messages/-/login").await;
+    assert_eq!(form.status, 200);
+    let style = form
+        .text
+        .split('"')
+        .find(|part| part.contains("/-/static/"))
+        .unwrap();
+    assert_eq!(browser.get(style).await.status, 200, "{style}");
+}
+
+#[tokio::test]
+async fn a_proxy_on_this_machine_is_not_somebody_on_it() {
+    let keystone = keystone();
+    let app = keystone.app();
+    for (name, value) in [
+        ("X-Forwarded-For", "192.0.2.7"),
+        ("X-Forwarded-Proto", "https"),
+        ("Forwarded", "for=192.0.2.7;proto=https"),
+        ("Via", "1.1 proxy"),
+    ] {
+        let mut browser = Browser::new(&app.base);
+        browser.headers = vec![(name, value.to_owned())];
+        let page = browser.get(LOGIN).await;
+        assert_eq!(page.status, 403, "{name}");
+        assert!(!page.text.contains("type=\"password\""), "{name}: {}", page.text);
+    }
+    assert_eq!(Browser::new(&app.base).get(LOGIN).await.status, 200);
+}

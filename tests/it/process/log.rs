@@ -159,7 +159,7 @@ fn what_a_read_logs_carries_its_request() {
     let log = fs::read_to_string(place.path("log")).unwrap();
     let told = log
         .lines()
-        .find(|line| line.contains("is not in this program's catalog"));
+        .find(|line| line.contains("a stored code is not in the catalog"));
     let id = &answer.headers["x-openstack-request-id"];
     assert!(told.is_some_and(|line| line.contains(id)), "{id}: {log}");
 }

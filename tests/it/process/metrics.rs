@@ -1,4 +1,4 @@
-//! The address of the figures alone.
+//! The address of the metrics alone.
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::process::Child;
 use super::{Connection, Place, Server, wait_for};
 
 #[test]
-fn the_address_of_the_figures_has_them_and_nothing_else() {
+fn the_address_of_the_metrics_has_them_and_nothing_else() {
     let place = Place::with("[DEFAULT]\nlog_file = log\n[metrics]\nbind = 127.0.0.1:0\n");
     let mut server = Server::start(&place);
     let address = wait_for("the address", || {
@@ -16,11 +16,11 @@ fn the_address_of_the_figures_has_them_and_nothing_else() {
         after.split_whitespace().next()?.parse().ok()
     });
     let mut prometheus = Connection::open(address).unwrap();
-    let figures = prometheus.get("/metrics").unwrap();
-    assert_eq!(figures.status, 200);
+    let metrics = prometheus.get("/metrics").unwrap();
+    assert_eq!(metrics.status, 200);
     assert!(
-        figures.body.contains("tidings_http_requests_in_flight"),
-        "{figures:?}"
+        metrics.body.contains("tidings_http_requests_in_flight"),
+        "{metrics:?}"
     );
     for path in ["/", "/v3/p1/messages"] {
         let answer = prometheus.get(path).unwrap();
@@ -45,7 +45,7 @@ impl Drop for Ingest {
 }
 
 #[test]
-fn ingest_by_itself_has_figures_there_too_and_reads_on_where_the_address_is_taken() {
+fn ingest_by_itself_has_metrics_there_too_and_reads_on_where_the_address_is_taken() {
     const BROKER: &str = "[ingest]\ntransport_url = rabbit://127.0.0.1:1/\n";
     let place = Place::with(&format!("{BROKER}[metrics]\nbind = 127.0.0.1:0\n"));
     place.make_ready();
@@ -62,10 +62,10 @@ fn ingest_by_itself_has_figures_there_too_and_reads_on_where_the_address_is_take
         let (_, after) = log.split_once("serving metrics address=")?;
         after.split_whitespace().next()?.parse().ok()
     });
-    let figures = Connection::open(address).unwrap().get("/metrics").unwrap();
+    let metrics = Connection::open(address).unwrap().get("/metrics").unwrap();
     assert!(
-        figures.body.contains("\ntidings_ingest_connected 0"),
-        "{figures:?}"
+        metrics.body.contains("\ntidings_ingest_connected 0"),
+        "{metrics:?}"
     );
     place.configure(&format!("{BROKER}[metrics]\nbind = {address}\n"));
     let _second = start("second");
@@ -74,5 +74,5 @@ fn ingest_by_itself_has_figures_there_too_and_reads_on_where_the_address_is_take
             .contains("notifications cannot be read")
             .then_some(())
     });
-    assert!(text("second").contains("figures are not served"));
+    assert!(text("second").contains("metrics are not served"));
 }
