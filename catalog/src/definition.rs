@@ -246,7 +246,7 @@ impl EventType {
         self.descriptions[language as usize]
     }
 
-    /// Whether this service reports it by itself, and nobody else may.
+    /// Whether only this service may report it.
     pub fn is_own(&self) -> bool {
         self.service().name == OWN
     }

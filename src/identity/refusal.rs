@@ -2,16 +2,16 @@
 
 use crate::outbound;
 
-/// Why nobody was established.
+/// Why a caller could not be identified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// There is no token, or none that is valid.
     Unauthorized,
-    /// It cannot be found out now; for the log, why.
+    /// Keystone cannot be asked now; the reason, for the log.
     Unavailable(String),
 }
 
-/// Why identities cannot be established at all.
+/// Why no caller could ever be identified.
 #[derive(Debug, thiserror::Error)]
 #[error("[keystone_authtoken] cannot be used")]
 pub struct SetupError(#[from] outbound::Error);

@@ -35,7 +35,7 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     });
     let metrics = Exporter::new(metrics, store.clone(), Clock::system());
     let done = found.and_then(|consumer| {
-        runtime()?.block_on(async { consume(consumer, serve_figures(&config, metrics), log).await })
+        runtime()?.block_on(async { consume(consumer, serve_metrics(&config, metrics), log).await })
     });
     store.close();
     tracing::info!("stopped");
@@ -43,7 +43,7 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
 }
 
 /// Where a server on this host has the address already, notifications are read all the same.
-fn serve_figures(config: &Config, metrics: Exporter) -> Option<MetricsServer> {
+fn serve_metrics(config: &Config, metrics: Exporter) -> Option<MetricsServer> {
     MetricsServer::bind(&config.metrics, metrics).unwrap_or_else(|error| {
         let source = std::error::Error::source(&error).map(ToString::to_string);
         tracing::warn!(%error, source, "[metrics] bind: metrics are not served");

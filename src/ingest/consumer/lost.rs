@@ -7,7 +7,7 @@ use crate::bus;
 /// Why reading ended.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Lost {
-    /// It was told to.
+    /// It was ordered to stop.
     #[error("stopped")]
     Stopped,
     /// There is no connection.
@@ -19,12 +19,12 @@ pub(super) enum Lost {
     /// The broker ended the consumer, as when its queue is deleted.
     #[error("the broker delivers no more")]
     Cancelled,
-    /// A bug in this program: what was read is delivered again.
+    /// A bug in this program; the broker delivers again what was read.
     #[error("the consumer panicked")]
     Panicked,
 }
 
-/// Waits until it is to stop; whoever could say so may be gone, too.
+/// Waits for the order to stop, or until its sender is gone.
 pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }

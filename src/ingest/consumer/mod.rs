@@ -1,7 +1,7 @@
-//! Reads notifications from the broker, for as long as it is let.
+//! Reads notifications from the broker until it is stopped.
 //!
-//! What is read is acknowledged after it was recorded, so that nothing is lost when this process or the broker goes away;
-//! what is delivered again is known by its id. A connection that is lost is made anew, with growing rests.
+//! A notification is acknowledged after it was recorded, so that nothing is lost when this process or the broker goes away;
+//! one that is delivered again is recognized by its id. A lost connection is made again, after growing waits.
 
 mod batch;
 mod bindings;

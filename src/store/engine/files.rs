@@ -1,6 +1,6 @@
 //! SQLite's database file and its write-ahead log, as they were when the store was opened.
 //!
-//! SQLite keeps working with files that were removed or replaced: its commits succeed, in a file that nobody can open again.
+//! SQLite keeps working with files that were removed or replaced: its commits succeed, in a file that cannot be opened again.
 //! So both files are compared after each commit, before its callers are answered. After one difference the store gives up
 //! until it is restarted, as half of its connections might use the new file.
 

@@ -31,8 +31,8 @@ fn callers_get_an_answer_when_the_store_stops_with_a_full_queue() {
         let (permit, permission) = bounded::<()>(0);
         let mut replies = Vec::new();
         let mut job = || {
-            let (reply, replied) = bounded(0);
-            replies.push(replied);
+            let (reply, ended) = bounded(0);
+            replies.push(ended);
             Gated {
                 permission: permission.clone(),
                 _reply: reply,
@@ -58,9 +58,9 @@ fn callers_get_an_answer_when_the_store_stops_with_a_full_queue() {
             // Taken or refused, but not blocked for ever.
             let _ = late.join().unwrap();
         }
-        for replied in replies {
-            let ended = replied.recv_timeout(Duration::from_secs(5));
-            assert_eq!(ended, Err(RecvTimeoutError::Disconnected));
+        for ended in replies {
+            let answer = ended.recv_timeout(Duration::from_secs(5));
+            assert_eq!(answer, Err(RecvTimeoutError::Disconnected));
         }
     }
 }

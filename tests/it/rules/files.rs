@@ -51,7 +51,7 @@ impl Files {
     /// For each file those that it imports, by their paths.
     pub fn imports(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let imports = self.files.iter().map(|(module, file)| {
-            let paths = self.paths(module, file);
+            let paths = Self::paths(module, file);
             let through = self.through_modules(file, &paths);
             let targets = paths
                 .iter()
@@ -64,7 +64,7 @@ impl Files {
     }
 
     /// The paths of a file as seen from the crate.
-    fn paths(&self, module: &[String], file: &File) -> Vec<Module> {
+    fn paths(module: &[String], file: &File) -> Vec<Module> {
         let paths = paths(&file.code, &file.children).into_iter();
         paths
             .filter_map(|(depth, path)| absolute(&inside(module, depth), &path))
@@ -91,7 +91,7 @@ impl Files {
     pub fn detours(&self) -> Vec<Import> {
         let mut detours = Vec::new();
         for (module, file) in &self.files {
-            for path in self.paths(module, file) {
+            for path in Self::paths(module, file) {
                 let (owner, rest) = self.owner(&path);
                 let is_above = owner.len() < module.len() && module.starts_with(&owner) && !owner.is_empty();
                 let is_export = rest

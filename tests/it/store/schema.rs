@@ -19,6 +19,7 @@ const UNREAD: [&str; 2] = ["__diesel_schema_migrations", "migration_lock"];
 const OF_SQLITE: &str = "SELECT t.name || '|' || c.pk || '|' || c.name || '|' || lower(c.type) || '|' || (1 - c.\"notnull\") \
                          FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' \
                          AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name, c.cid";
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 const OF_SERVERS: &str = "SELECT concat(c.table_name, '|', coalesce(k.ordinal_position, 0), '|', c.column_name, '|', \
                           lower(c.data_type), '|', CASE c.is_nullable WHEN 'YES' THEN 1 ELSE 0 END) \
                           FROM information_schema.columns c LEFT JOIN information_schema.key_column_usage k \

@@ -1,4 +1,13 @@
 //! How a database is going to execute a statement that a connection was seen to run.
+#![cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_variables,
+        reason = "a part is for servers alone"
+    )
+)]
 
 use std::sync::{Arc, Mutex};
 
