@@ -1,6 +1,6 @@
 //! Sessions of signed-in browsers, shared by all servers.
 //!
-//! The table holds the SHA-256 of the cookie and an encrypted token, so that reading it lets nobody impersonate a user.
+//! The table holds the SHA-256 of the cookie and an encrypted token, so a reader of the table cannot impersonate a user.
 
 use diesel::prelude::*;
 

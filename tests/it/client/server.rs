@@ -1,15 +1,16 @@
 //! A small real HTTP server that answers as Tidings does, and misbehaves on request.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::let_pass_here;
 use serde_json::Value;
+
+use crate::support::{http, let_pass_here};
 
 /// What to do with a request.
 #[derive(Debug, Clone, Copy)]
@@ -179,24 +180,14 @@ fn record(state: &mut State, request: &Request) -> u16 {
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-    let project = line.strip_prefix("POST /v3/")?.split('/').next()?.to_owned();
-    let mut headers = HashMap::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
-    reader.read_exact(&mut body).ok()?;
+    let http::Request {
+        line,
+        mut headers,
+        body,
+    } = http::Request::read(stream)?;
     Some(Request {
         at: Instant::now(),
-        project,
+        project: line.strip_prefix("POST /v3/")?.split('/').next()?.to_owned(),
         key: headers.remove("idempotency-key")?,
         token: headers.remove("x-auth-token")?,
         body: String::from_utf8(body).ok()?,

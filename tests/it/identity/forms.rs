@@ -193,6 +193,9 @@ async fn the_sign_in_is_there_whatever_project_ids_look_like() {
         .find(|part| part.contains("/-/static/"))
         .unwrap();
     assert_eq!(browser.get(style).await.status, 200, "{style}");
+    // A pattern that fits the empty text makes no project of `/v3/`.
+    let app = keystone.app_with(&[("OS_API__PROJECT_ID_REGEX", "[0-9a-z]*")]);
+    assert_eq!(Browser::new(&app.base).get("/v3/").await.status, 200);
 }
 
 #[tokio::test]

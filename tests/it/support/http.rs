@@ -9,7 +9,7 @@ use serde_json::Value;
 pub struct Request {
     pub line: String,
     pub headers: HashMap<String, String>,
-    pub body: Value,
+    pub body: Vec<u8>,
 }
 
 impl Request {
@@ -32,10 +32,11 @@ impl Request {
             .and_then(|length| length.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         reader.read_exact(&mut body).ok()?;
-        Some(Self {
-            line,
-            headers,
-            body: serde_json::from_slice(&body).unwrap_or_default(),
-        })
+        Some(Self { line, headers, body })
+    }
+
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }

@@ -251,10 +251,11 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
         Mood::Status(status) => return short(status),
         Mood::Closes => return None,
     }
-    let is_own = request.body["auth"]["identity"]["password"]["user"]["name"] == "tidings";
+    let body = request.json();
+    let is_own = body["auth"]["identity"]["password"]["user"]["name"] == "tidings";
     if request.line.starts_with("POST /v3/auth/tokens") && !is_own {
         state.sign_ins += 1;
-        return Some(match sign_in(&request.body["auth"], state) {
+        return Some(match sign_in(&body["auth"], state) {
             Some((name, token)) => {
                 let headers = format!("X-Subject-Token: {name}\r\n");
                 (

@@ -7,7 +7,7 @@ pub mod browser;
 mod database;
 mod document;
 mod fresh;
-mod http;
+pub mod http;
 pub mod keystone;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod relay;

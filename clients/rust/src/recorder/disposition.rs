@@ -160,6 +160,8 @@ mod tests {
                 }
             );
         }
+        assert_eq!(Disposition::LOGIN_REFUSED.misconfigured(), Some(401));
+        assert_eq!(Disposition::NO_TOKEN.misconfigured(), None);
         for status in [200, 302, 401, 403, 404, 405, 415] {
             assert_eq!(disposition(status).misconfigured(), Some(status));
         }

@@ -41,7 +41,7 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     ))
 }
 
-/// Stores the events. Returns them, or those of the first request with the same key.
+/// Stores the events and returns them. A repeated request gets the events of the first one with its key.
 async fn record(
     events: Arc<[Envelope]>,
     key: Option<IdempotencyKey>,

@@ -49,7 +49,7 @@ fn drafts(body: &[u8], call: &Call) -> Result<(Vec<CheckedDraft>, bool), Error> 
     Ok((drafts, is_one))
 }
 
-/// Records the messages. Returns them, or those of the first request with the same key.
+/// Records the messages and returns them. A repeated request gets the messages of the first one with its key.
 async fn record(
     messages: Arc<[Message]>,
     key: Option<IdempotencyKey>,

@@ -15,7 +15,7 @@ use crate::store::read::Read;
 use crate::store::schema::events;
 use crate::store::tables::{ids, windows};
 
-/// Which events to list; a condition that is none holds for all.
+/// Which events to list. A condition that is `None` excludes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     /// Of this type.

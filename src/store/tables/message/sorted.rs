@@ -16,7 +16,7 @@ use crate::store::tables::windows;
 /// The cost of sorting a row, in plain rows, beside that of comparing it.
 const SORTING: u64 = 8;
 
-/// The most messages that are kept, including those of the offset.
+/// The most messages to keep in memory, including those that the offset skips.
 const MOST_KEPT: usize = 100_000;
 
 /// The direction of the windows makes no difference.
