@@ -36,6 +36,19 @@ async fn a_service_records_and_the_tenant_reads() {
 }
 
 #[tokio::test]
+async fn null_is_as_good_as_leaving_a_field_out() {
+    let app = TestApp::start();
+    let draft = json!({ "event_id": "VOLUME_000002", "action": null, "detail": null, "exception": null,
+        "resource_type": null, "resource_uuid": null, "request_id": null, "message_level": null, "parameters": null });
+    let answer = app.service().post("p1", &json!({ "message": draft })).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(
+        answer.json()["message"]["request_id"],
+        answer.header("x-openstack-request-id")
+    );
+}
+
+#[tokio::test]
 async fn a_composed_code_is_named_by_its_parts() {
     let app = TestApp::start();
     let resource = "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7";

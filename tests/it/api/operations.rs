@@ -113,6 +113,11 @@ async fn the_catalog_is_told_to_everybody() {
         .map(|service| service["name"].as_str().unwrap())
         .collect();
     assert!(names.contains(&"volume") && names.contains(&"share"), "{names:?}");
+    assert_eq!(english.header("cache-control"), "public, max-age=300");
+    let message = &body["services"][0]["messages"][0];
+    for field in ["id", "text", "remedy", "level", "parameters"] {
+        assert!(!message[field].is_null(), "{field} is missing in {message}");
+    }
     let request = anyone
         .request(Method::GET, "/catalog")
         .header("If-None-Match", english.header("etag"));

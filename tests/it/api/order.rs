@@ -231,6 +231,7 @@ async fn what_has_no_route_or_no_operation_is_a_404() {
     for (method, path) in [
         (Method::PUT, "/v3/p1/messages".to_owned()),
         (Method::DELETE, "/v3/p1/messages".to_owned()),
+        (Method::POST, "/v3/messages".to_owned()),
         (Method::PATCH, format!("/v3/p1/messages/{id}")),
         (Method::PUT, format!("/v3/p1/messages/{id}")),
         (Method::POST, format!("/v3/p1/messages/{id}")),

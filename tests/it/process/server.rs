@@ -61,10 +61,11 @@ impl Server {
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server ended with {status}: {text}");
             }
-            // A log file may tell of earlier servers, too.
-            let (_, after) = text.rsplit_once("serving address=")?;
+            // A log file may tell of earlier servers, too, and be JSON.
+            let of_json = || text.rsplit_once("\"address\":\"");
+            let (_, after) = text.rsplit_once("serving address=").or_else(of_json)?;
             after
-                .split_whitespace()
+                .split([' ', '\n', '"'])
                 .next()?
                 .parse()
                 .ok()

@@ -10,7 +10,7 @@ use tidings::store::message::{count, delete, import};
 use tidings::store::{Batch, Error, Recorded};
 use uuid::Uuid;
 
-use crate::support::{TestApp, message};
+use crate::support::{Database, Fresh, TestApp, message};
 
 fn batch(messages: Vec<tidings::message::Message>) -> Batch {
     Batch {
@@ -140,4 +140,21 @@ async fn a_closed_store_finishes_what_it_took_and_takes_no_more() {
         app.store.read(|read| count(read)).await,
         Err(Error::Unavailable(_))
     ));
+}
+
+#[tokio::test]
+async fn a_database_that_another_process_locks_for_too_long_refuses_writers_only() {
+    let app = TestApp::with_options(&[("OS_DATABASE__BUSY_TIMEOUT", "0.1")]);
+    if Fresh::is_remote() {
+        return;
+    }
+    let mut other = Database::open(app.database.url());
+    other.lock();
+    let draft = serde_json::json!({ "message": { "event_id": "VOLUME_000002" } });
+    let refused = app.service().post("p1", &draft).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, "1"));
+    assert_eq!(app.member("p1").list("").await.ids().len(), 0);
+    other.unlock();
+    assert_eq!(app.service().post("p1", &draft).await.status, 201);
+    assert_eq!(app.member("p1").list("").await.ids().len(), 1);
 }
