@@ -103,3 +103,15 @@ fn a_package_has_every_file_that_the_build_reads() {
         assert!(list.lines().any(|file| file == needed), "{needed}");
     }
 }
+
+#[test]
+fn the_documents_name_the_oldest_compiler() {
+    let version = concat!("Rust", " ", env!("CARGO_PKG_RUST_VERSION"));
+    for file in ["README.md", "docs/zh_CN/README.md"] {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        assert!(
+            text.replace('（', " ").contains(version),
+            "{file} does not name {version}"
+        );
+    }
+}

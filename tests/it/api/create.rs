@@ -1,6 +1,7 @@
 //! Recording messages.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::support::TestApp;
 
@@ -140,6 +141,13 @@ async fn a_batch_is_recorded_whole_and_listed_in_its_order() {
         .iter()
         .map(|message| message["id"].as_str().unwrap().to_owned())
         .collect();
+    // Ids are in the order of time.
+    assert!(recorded.is_sorted());
+    assert!(
+        recorded
+            .iter()
+            .all(|id| Uuid::parse_str(id).unwrap().get_version_num() == 7)
+    );
     recorded.reverse();
     // The newest first: the last of the batch leads.
     assert_eq!(app.member("p1").list("").await.ids(), recorded);

@@ -13,7 +13,10 @@ async fn messages_are_there_from_3_3_on_and_without_a_version() {
         (answer.status, answer.header("openstack-api-version")),
         (200, "volume 3.3")
     );
-    assert!(answer.header("vary").contains("OpenStack-API-Version"));
+    assert_eq!(
+        answer.header("vary"),
+        "OpenStack-API-Version, Accept, Accept-Language"
+    );
     let answer = alice.get_in("3.2", "/v3/p1/messages").await;
     assert_eq!(
         answer.fault(),
@@ -231,7 +234,6 @@ async fn what_has_no_route_or_no_operation_is_a_404() {
     for (method, path) in [
         (Method::PUT, "/v3/p1/messages".to_owned()),
         (Method::DELETE, "/v3/p1/messages".to_owned()),
-        (Method::POST, "/v3/messages".to_owned()),
         (Method::PATCH, format!("/v3/p1/messages/{id}")),
         (Method::PUT, format!("/v3/p1/messages/{id}")),
         (Method::POST, format!("/v3/p1/messages/{id}")),

@@ -351,6 +351,9 @@ async fn a_form_that_is_not_filled_in_is_not_sent_on() {
         );
     }
     assert_eq!(keystone.state().sign_ins, 0);
+    let app = keystone.app_with(&[("OS_SESSION__DEFAULT_DOMAIN", "corporate")]);
+    let form = Browser::new(&app.base).get(LOGIN).await.text;
+    assert!(form.contains("name=\"domain\" value=\"corporate\""), "{form}");
 }
 
 #[tokio::test]
