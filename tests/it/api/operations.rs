@@ -157,6 +157,15 @@ async fn in_noauth_only_known_hosts_are_answered() {
             "{host}"
         );
     }
+    for (allowed, is_answered) in [("*", true), ("localhost,evil.example", true), ("", false)] {
+        let app = TestApp::with_options(&[("OS_API__ALLOWED_HOSTS", allowed)]);
+        let request = app
+            .anonymous()
+            .request(Method::GET, "/")
+            .header("Host", "evil.example:1");
+        let found = app.anonymous().send(request).await.status;
+        assert_eq!(found != 403, is_answered, "{allowed}: {found}");
+    }
 }
 
 #[tokio::test]

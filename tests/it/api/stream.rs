@@ -186,6 +186,8 @@ async fn all_streams_together_have_a_limit_and_no_proxy_holds_them_back() {
         "429 overLimit: There are too many event streams."
     );
     assert_eq!(refused.header("retry-after"), "1");
+    let none = TestApp::with_options(&[("OS_API__MAX_STREAMS", "0")]);
+    assert_eq!(open(none.reader("p1"), "").send().await.unwrap().status(), 429);
     drop(first);
     until("the place", async || {
         app.figures().await["tidings_streams_open"] == 0

@@ -25,6 +25,8 @@ async fn a_browser_is_led_to_the_form_and_back() {
     let app = keystone.app();
     app.import(&[message("p1", 0)]).await;
     let mut browser = Browser::new(&app.base);
+    // The catalog needs no sign-in.
+    assert_eq!(browser.get("/catalog").await.status, 200);
     let asked = browser.get("/v3/p1/messages?limit=5&x=%2Fy").await;
     let (status, form) = location(&asked);
     let form = form.to_owned();
