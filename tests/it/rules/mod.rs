@@ -1,6 +1,7 @@
 //! The rules of the house: who may import whom, and where the database and the web framework may be known.
 
 mod circles;
+mod document;
 mod files;
 
 use std::fs;
@@ -207,20 +208,4 @@ fn the_rules_see_an_import_where_there_is_one() {
         ["config", "api", "store"]
     );
     assert_eq!(imports("// use crate::api;"), Vec::<String>::new());
-}
-
-#[test]
-fn the_tests_that_hold_the_invariants_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let document = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
-    let name = regex::Regex::new("`it ([a-z_:]*[a-z_])(?:::)?`").unwrap();
-    let named: Vec<_> = name
-        .captures_iter(&document)
-        .map(|found| found[1].replace("::", "/"))
-        .collect();
-    assert!(named.len() > 10, "{named:?}");
-    for module in named {
-        let path = root.join("tests/it").join(&module);
-        assert!(path.is_dir() || path.with_extension("rs").is_file(), "{module}");
-    }
 }
