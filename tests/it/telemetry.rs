@@ -275,7 +275,7 @@ fn the_manual_names_every_metric_with_its_labels_and_no_other() {
         ["operation", "events", "ingest"].map(|name| self::manual(&format!("docs/zh_CN/{name}.md")));
     assert!(named_in(&chinese.concat()).is_subset(&exposed));
 
-    let sample = regex::Regex::new(r#"(?m)^(tidings_\w+?)(?:_bucket)?\{(.*)\} "#).unwrap();
+    let sample = regex::Regex::new(r"(?m)^(tidings_\w+?)(?:_bucket)?\{(.*)\} ").unwrap();
     let label = regex::Regex::new(r#"(\w+)="[^"]*""#).unwrap();
     for found in sample.captures_iter(&text) {
         let labels = label.captures_iter(&found[2]).map(|label| label[1].to_owned());

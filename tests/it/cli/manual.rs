@@ -1,6 +1,7 @@
 //! `docs/command-line.md` against the commands.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use clap::{Command, CommandFactory};
 use regex::Regex;
@@ -96,6 +97,38 @@ fn the_manuals_name_no_option_that_there_is_not() {
             assert!(unknown.is_empty(), "{group}: {unknown:?}");
         }
     }
+}
+
+#[test]
+fn the_command_lines_of_all_documents_can_be_read() {
+    let commands = commands();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["docs", "docs/zh_CN"].map(|folder| root.join(folder));
+    let files = folders.iter().flat_map(|folder| folder.read_dir().unwrap());
+    let files = files
+        .map(|file| file.unwrap().path())
+        .chain([root.join("README.md")]);
+    let called = Regex::new(r"(?m)(?:^|[`/ ])tidings ([a-z]+)(?: ([a-z]+))?([^`\n|;&>#]*)").unwrap();
+    let mut count = 0;
+    for file in files.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = std::fs::read_to_string(&file).unwrap().replace("\\\n", " ");
+        for line in called.captures_iter(&text) {
+            let (group, name) = (&line[1], line.get(2).map_or("", |name| name.as_str()));
+            let known = commands
+                .get(&format!("{group} {name}"))
+                .or_else(|| commands.get(group));
+            let Some(known) = known else { continue };
+            count += 1;
+            let unknown: Vec<_> = options_in(&line[3]).difference(known).cloned().collect();
+            assert!(
+                unknown.is_empty(),
+                "{}: {}: {unknown:?}",
+                file.display(),
+                &line[0]
+            );
+        }
+    }
+    assert!(count > 100, "{count} command lines");
 }
 
 #[test]
