@@ -1,6 +1,7 @@
-//! `docs/architecture.md` against the source tree.
+//! What the documents say of the source: `docs/architecture.md`, and the texts that operators look for.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
@@ -71,4 +72,41 @@ fn the_ranks_are_those_of_the_rules() {
         rows.into_iter().map(BTreeSet::from_iter).collect()
     };
     assert_eq!(sets(rows), sets(expected));
+}
+
+/// Reads the source as the compiler does: a line that ends with a backslash goes on behind the spaces of the next.
+fn whole_lines(text: &str) -> String {
+    Regex::new(r"\\\n\s*").unwrap().replace_all(text, "").into_owned()
+}
+
+#[test]
+fn the_texts_that_operators_look_for_are_in_the_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program: String = sources().iter().map(|(_, _, text)| whole_lines(text)).collect();
+    let quoted = Regex::new("`([^`]+)`|“([^”]+)”|\"([^\"]+)\"").unwrap();
+    let mut count = 0;
+    for name in [
+        "docs/operation.md",
+        "docs/databases.md",
+        "docs/zh_CN/operation.md",
+        "docs/zh_CN/databases.md",
+    ] {
+        let text = fs::read_to_string(root.join(name)).unwrap();
+        // The last section has what is wrong and why.
+        let (_, section) = text.rsplit_once("\n## ").unwrap();
+        let symptoms = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+        for found in symptoms.flat_map(|symptom| quoted.captures_iter(symptom)) {
+            let said = found.iter().skip(1).flatten().next().unwrap().as_str();
+            let said = said
+                .trim_start_matches("tidings: ")
+                .trim_start_matches("[database] connection: ");
+            for part in said.split("..").map(|part| part.trim_matches([' ', '.', ':'])) {
+                assert!(program.contains(part), "{name}: {part}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 30, "{count} texts");
 }
