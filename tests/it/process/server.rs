@@ -30,6 +30,14 @@ impl Server {
         Self::spawn(place, place.command(&arguments))
     }
 
+    /// With these variables in its environment.
+    #[track_caller]
+    pub fn start_in(place: &Place, variables: &[(&str, &str)]) -> Self {
+        let mut command = place.command(&["serve", "--bind", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied());
+        Self::spawn(place, command)
+    }
+
     /// A server that may have so many files open.
     #[track_caller]
     pub fn start_limited(place: &Place, files: u32) -> Self {
