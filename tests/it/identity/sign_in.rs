@@ -322,6 +322,19 @@ async fn behind_a_trusted_proxy_each_client_has_its_attempts() {
     assert_eq!(attempt("2001:db8::1").await, 403);
     assert_eq!(attempt("2001:db8::2").await, 429);
     assert_eq!(attempt("2001:db8:0:1::1").await, 403);
+    // Of other proxies nothing is believed, and all their clients have one address.
+    let options = [
+        ("OS_API__PUBLIC_ENDPOINT", "https://cloud.example.org"),
+        ("OS_SESSION__LOGIN_ATTEMPTS", "1"),
+    ];
+    let app = keystone.app_with(&options);
+    let mut statuses = Vec::new();
+    for address in ["192.0.2.1", "192.0.2.2"] {
+        let mut browser = Browser::new(&app.base);
+        browser.headers = vec![("X-Forwarded-For", address.to_owned())];
+        statuses.push(browser.submit(LOGIN, LOGIN, &wrong).await.status);
+    }
+    assert_eq!(statuses, [403, 429]);
 }
 
 #[tokio::test]
