@@ -11,11 +11,12 @@ use uuid::Uuid;
 use super::backoff::Backoff;
 use super::bounds::Bounds;
 use super::drivers::{Delivered, Driver, Progress};
+use super::last_release::LastRelease;
 use super::lease::Lease;
 use super::patience::{Decision, Patience};
 use crate::clock::Clock;
 use crate::event::Envelope;
-use crate::store::event::outbox;
+use crate::store::delivery;
 use crate::store::{Error, Store};
 use crate::telemetry::{DriverMetrics, LogThrottle};
 
@@ -69,6 +70,7 @@ pub struct Dispatcher<D> {
     pace: Pace,
     metrics: DriverMetrics,
     lease: Lease,
+    last_release: LastRelease,
     failing: Option<Failing>,
     unread: LogThrottle,
 }
@@ -97,6 +99,7 @@ impl<D: Driver> Dispatcher<D> {
             target,
             pace,
             metrics,
+            last_release: LastRelease::default(),
             failing: None,
             unread: LogThrottle::default(),
         }
@@ -165,15 +168,18 @@ impl<D: Driver> Dispatcher<D> {
             pace,
             target,
             metrics,
+            last_release,
             ..
         } = self;
         if !lease.hold().await? || !pace.bounds.keep(lease, target, metrics).await? {
             return Ok(Step::Away);
         }
+        let clock = lease.clock().clone();
+        last_release.take_over(&self.store, &clock, target).await?;
         let (target, limit) = (self.target, self.pace.batch_size);
         let events = self
             .store
-            .read(move |conn| outbox::claim(conn, target, limit))
+            .read(move |conn| delivery::claim(conn, target, limit))
             .await?;
         if events.is_empty() {
             return Ok(Step::Idle);
@@ -244,7 +250,7 @@ impl<D: Driver> Dispatcher<D> {
         // They have arrived, whoever sends now. What was dropped meanwhile is counted as such.
         let settled = self
             .lease
-            .write_anyway(move |tx| outbox::settle(tx, target, &ids));
+            .write_anyway(move |tx| delivery::settle(tx, target, &ids));
         let (settled, is_ours) = settled.await?;
         self.metrics.delivered.inc_by(u64::try_from(settled).unwrap_or(0));
         Ok(is_ours)
@@ -279,7 +285,7 @@ impl<D: Driver> Dispatcher<D> {
         let (ids, target) = (ids(events), self.target);
         let dropped = self
             .lease
-            .write(move |tx| outbox::give_up(tx, target, &ids))
+            .write(move |tx| delivery::give_up(tx, target, &ids))
             .await?;
         if let Some(dropped) = dropped.flatten() {
             dropped.report(&self.metrics, "they were tried often enough");

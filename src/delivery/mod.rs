@@ -9,6 +9,7 @@ mod backoff;
 mod bounds;
 mod dispatcher;
 mod drivers;
+mod last_release;
 mod lease;
 mod patience;
 mod service;

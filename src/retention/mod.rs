@@ -13,8 +13,8 @@ use crate::clock::Clock;
 use crate::config;
 use crate::event::Reporter;
 use crate::message::time;
-use crate::store::event::outbox;
-use crate::store::{self, Store, Timed, Tx, holder, lease, read_state};
+use crate::store::delivery;
+use crate::store::{self, Store, Timed, Tx, event, holder, lease, read_state};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
@@ -23,6 +23,10 @@ const LEASE: &str = "purge";
 
 /// How long a purge that died keeps other hosts away, in microseconds.
 const LEASE_TIME: i64 = 60 * time::SECOND;
+
+/// How old an event is before a purge looks whether all its deliveries are settled, in microseconds: younger ones mostly are
+/// under way.
+const SETTLING: i64 = 60 * time::SECOND;
 
 /// Longest time without a look at whether to stop.
 const LONGEST_REST: Duration = Duration::from_millis(50);
@@ -224,10 +228,13 @@ impl Purge {
             && self
                 .sweep(&mut report.read_marks, expired, read_state::delete_passed)
                 .await?
+            && self.drop_undelivered(&mut report.undelivered, waiting).await?
             && self
                 .sweep(&mut report.events, kept, oldest(Timed::EVENTS))
                 .await?
-            && self.drop_undelivered(&mut report.undelivered, waiting).await?;
+            && self
+                .sweep_pending(self.clock.now().saturating_sub(SETTLING))
+                .await?;
         report.is_interrupted = !swept;
         Ok(())
     }
@@ -235,9 +242,13 @@ impl Purge {
     /// Drops in batches the events that waited since before a time, and gives whether it came to the end.
     async fn drop_undelivered(&self, count: &mut u64, before: i64) -> Result<bool, Error> {
         let size = self.options.batch_size;
+        while self
+            .batch(0, move |tx, _| delivery::move_all_before(tx, before))
+            .await?
+        {}
         loop {
             let limit = unsigned_size(size);
-            let dropped = self.batch(limit, move |tx, _| outbox::drop_before(tx, before, size));
+            let dropped = self.batch(limit, move |tx, _| delivery::drop_before(tx, before, size));
             let dropped = dropped.await?;
             for dropped in &dropped {
                 let metrics = self.metrics.events.driver(&dropped.target);
@@ -252,6 +263,22 @@ impl Purge {
                 return Ok(false);
             }
         }
+    }
+
+    /// Deletes events whose last deliveries were settled by two servers at once, and gives whether it came to the end.
+    async fn sweep_pending(&self, before: i64) -> Result<bool, Error> {
+        let size = unsigned_size(self.options.batch_size);
+        let mut after = Some(Vec::new());
+        while let Some(from) = after.take() {
+            let swept = self.batch(size, move |tx, limit| {
+                event::sweep_pending(tx, &from, before, limit)
+            });
+            after = swept.await?;
+            if after.is_some() && self.pause().await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Deletes in batches what is older than a time beside the messages, and gives whether it came to the end.
@@ -284,7 +311,7 @@ impl Purge {
             let deleted = Timed::MESSAGES.delete(tx, before, limit)?;
             let told = reporter.purged(deleted, &time::format(before), now);
             if !told.is_empty() {
-                outbox::add(tx, &told)?;
+                delivery::add(tx, &told)?;
             }
             Ok(deleted)
         });

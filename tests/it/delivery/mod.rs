@@ -2,6 +2,8 @@
 
 mod bounds;
 mod dispatcher;
+mod last_release;
+mod rows;
 mod stuck;
 
 use std::sync::{Arc, Mutex};
@@ -22,7 +24,7 @@ pub const TARGET: &str = "log";
 pub struct Outbox {
     pub store: Store,
     pub metrics: DriverMetrics,
-    database: Fresh,
+    pub database: Fresh,
 }
 
 impl Outbox {
@@ -51,8 +53,15 @@ impl Outbox {
     }
 
     pub async fn write(&self, events: Arc<[Envelope]>) {
+        let targets = vec![TARGET.to_owned(), "other".to_owned()];
+        self.write_for(events, targets, false).await;
+    }
+
+    /// Writes events for these targets, and keeps them for audits or not.
+    pub async fn write_for(&self, events: Arc<[Envelope]>, targets: Vec<String>, keeps: bool) {
         let sinks = Sinks {
-            targets: vec![TARGET.to_owned(), "other".to_owned()],
+            targets,
+            keeps,
             ..Sinks::default()
         };
         let batch = Batch {

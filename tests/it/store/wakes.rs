@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tidings::event::Outgoing;
 use tidings::message::Scope;
-use tidings::store::event::outbox;
+use tidings::store::delivery;
 use tidings::store::message::{delete, import};
 use tidings::store::{Batch, Tx};
 use tidings::{
@@ -110,7 +110,7 @@ async fn a_driver_is_woken_though_the_caller_went_away() {
     app.import(&[row]).await;
     let write = store.write(move |tx: &mut Tx<'_>| delete(tx, &Scope::All, id, |_| events()));
     assert_reported("delete", &app, write).await;
-    let write = store.write(|tx: &mut Tx<'_>| outbox::add(tx, &events()));
+    let write = store.write(|tx: &mut Tx<'_>| delivery::add(tx, &events()));
     assert_reported("purge", &app, write).await;
 }
 
@@ -126,12 +126,12 @@ async fn nobody_is_woken_by_what_was_undone_or_tells_of_nothing() {
     let rows = [message("p1", 0)];
     let undone = store.write(move |tx: &mut Tx<'_>| {
         import(tx, &rows)?;
-        outbox::add(tx, &events())?;
+        delivery::add(tx, &events())?;
         Err::<(), _>(tidings::store::Error::NotFound)
     });
     undone.await.unwrap_err();
     store
-        .write(|tx: &mut Tx<'_>| outbox::add(tx, &Outgoing::default()))
+        .write(|tx: &mut Tx<'_>| delivery::add(tx, &Outgoing::default()))
         .await
         .unwrap();
     assert!(futures_util::poll!(recorded.as_mut()).is_pending());
