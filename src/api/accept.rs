@@ -3,6 +3,7 @@
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use tidings_client::FULL_FORM;
 
 use crate::catalog::Language;
 use crate::telemetry::Exposition;
@@ -21,9 +22,6 @@ pub enum Form {
     /// For people, in a browser.
     Html,
 }
-
-/// The media type of a message's full form.
-pub const FULL_FORM: &str = "application/vnd.tidings.message+json";
 
 /// Whether a request prefers the full form of messages to block storage's.
 pub fn is_full(request: &impl HttpMessage) -> bool {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use tidings_client::FULL_FORM;
 use twox_hash::XxHash3_64;
 use uuid::Uuid;
 
 use super::reader;
 use super::unknown_codes::UnknownCodes;
-use crate::api::accept::FULL_FORM;
 use crate::api::call::Call;
 use crate::api::json::{self, Escaping};
 use crate::catalog::{self, Language, Stored};
