@@ -20,6 +20,7 @@ use super::histogram::Histogram;
 use super::ingest::IngestMetrics;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
+use super::workers::WorkerMetrics;
 
 type Latencies = Family<RouteLabels, Histogram, fn() -> Histogram>;
 
@@ -41,6 +42,8 @@ pub struct Metrics {
     pub events: EventMetrics,
     /// Other services' notifications.
     pub ingest: IngestMetrics,
+    /// Background work.
+    pub workers: WorkerMetrics,
     /// Event streams that are open.
     pub streams_open: Gauge,
     /// Stored codes met that the catalog does not know.
@@ -132,6 +135,7 @@ impl Metrics {
             tokens: TokenMetrics::default(),
             events: EventMetrics::default(),
             ingest: IngestMetrics::default(),
+            workers: WorkerMetrics::default(),
             streams_open: Gauge::default(),
             unknown_codes: Counter::default(),
             http: Arc::new(http),
@@ -149,6 +153,7 @@ impl Metrics {
         metrics.tokens.register(&mut registry);
         metrics.events.register(&mut registry);
         metrics.ingest.register(&mut registry);
+        metrics.workers.register(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics
     }
