@@ -98,7 +98,7 @@ async fn serve(
     let reporter = Reporter::new(&config);
     // What is wrong with them is said before anything is listened for.
     let tasks = background(&config, &store, &clock, &metrics, &reporter)?;
-    let workers = tasks.map(|tasks| (Workers::new(metrics.workers.counter()), tasks));
+    let counted = metrics.workers.clone();
     let server = Server::bind(config, store, clock, metrics, reporter)?;
     for address in server.addresses() {
         tracing::info!(%address, database, "serving");
@@ -106,7 +106,8 @@ async fn serve(
     if is_trial && let Some(address) = server.addresses().first() {
         output.note(&welcome(&address.to_string(), &database));
     }
-    let workers = workers.map(|(workers, tasks)| {
+    let workers = tasks.map(|tasks| {
+        let workers = Workers::new(counted.counter());
         workers.start(tasks);
         workers
     });
@@ -127,18 +128,17 @@ fn background(
     metrics: &Metrics,
     reporter: &Reporter,
 ) -> Result<[Vec<Task>; 3], Failure> {
-    let (store_of, clock_of) = (|| store.clone(), || clock.clone());
     let purges = config.purge.every().map(|every| Schedule {
         every,
         purge: config.purge.clone(),
         events: config.events.clone(),
         reporter: reporter.clone(),
-        store: store_of(),
-        clock: clock_of(),
+        store: store.clone(),
+        clock: clock.clone(),
         metrics: metrics.clone(),
     });
     let consumer = if config.ingest.enabled {
-        Consumer::new(config, store_of(), clock_of(), reporter.clone(), metrics)?
+        Consumer::new(config, store.clone(), clock.clone(), reporter.clone(), metrics)?
     } else {
         None
     };

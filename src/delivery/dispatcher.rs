@@ -28,7 +28,7 @@ const ASK: Duration = Duration::from_secs(2);
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// How fast, and how stubbornly.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Pace {
     /// Events that are sent together.
     pub batch_size: usize,

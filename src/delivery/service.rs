@@ -43,8 +43,8 @@ pub fn dispatchers(
 ) -> Result<Vec<Task>, SetupError> {
     let parts = Parts {
         store,
+        config,
         clock,
-        pace: pace(config),
         metrics,
     };
     let tasks = senders(config)?.into_iter().map(|(driver, sender)| match sender {
@@ -65,15 +65,15 @@ pub fn check(config: &Config) -> Result<(), SetupError> {
 /// What a dispatcher is made of.
 struct Parts<'a> {
     store: &'a Store,
+    config: &'a Config,
     clock: &'a Clock,
-    pace: Pace,
     metrics: &'a Metrics,
 }
 
 impl Parts<'_> {
     fn task(&self, driver: impl Driver + 'static, kind: config::Driver) -> Task {
         let target = kind.name();
-        let (store, clock, pace) = (self.store.clone(), self.clock.clone(), self.pace.clone());
+        let (store, clock, pace) = (self.store.clone(), self.clock.clone(), pace(self.config));
         let metrics = self.metrics.events.driver(target);
         let dispatcher = Dispatcher::new(store, clock, driver, target, pace, metrics);
         Task::new(format!("delivery:{target}"), dispatcher)

@@ -11,6 +11,7 @@ use super::link::Link;
 use super::lost::Lost;
 use super::refusals::Refusals;
 use super::waiting::Received;
+use crate::backoff::Backoff;
 use crate::brief::{self, brief};
 use crate::bus;
 use crate::clock::Clock;
@@ -220,7 +221,8 @@ impl Batches {
         room: &mut usize,
         stop: &CancellationToken,
     ) -> Result<Vec<usize>, Failure> {
-        let (mut rest, mut waits) = (FIRST_REST, LogThrottle::default());
+        let mut backoff = Backoff::new(FIRST_REST, LONGEST_REST);
+        let mut waits = LogThrottle::default();
         loop {
             let recorded = if gathering.is_empty() {
                 Ok(Vec::new())
@@ -251,13 +253,12 @@ impl Batches {
                 },
             }
             tokio::select! {
-                () = tokio::time::sleep(rest) => {}
+                () = tokio::time::sleep(backoff.failed()) => {}
                 () = stop.cancelled() => return Err(Failure::Lost(Lost::Stopped)),
             }
             if !link.is_up() {
                 return Err(Failure::Lost(Lost::Cancelled));
             }
-            rest = (rest * 2).min(LONGEST_REST);
             gathering = self.gather(received);
         }
     }

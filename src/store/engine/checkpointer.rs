@@ -20,6 +20,7 @@ use super::files::Files;
 #[cfg(target_os = "linux")]
 use super::writeback;
 use super::writer::Writer;
+use crate::backoff::Backoff;
 use crate::store::backend::Backend;
 use crate::store::connection::Purpose;
 use crate::store::dialect::sqlite;
@@ -119,7 +120,7 @@ struct Mover {
     database: Option<&'static File>,
     state: State,
     /// Attempts in a row that failed while the log was over its limit.
-    vain: u32,
+    vain: usize,
     failures: LogThrottle,
     obstacles: LogThrottle,
 }
@@ -238,9 +239,8 @@ impl Mover {
                  a process that has been reading the database for a long time, such as a sqlite3 shell (fuser -v FILE)"
             );
         }
-        let longer = 2_u32.saturating_pow(self.vain);
         self.vain = self.vain.saturating_add(1);
-        State::resting(respite.saturating_mul(longer).min(LONGEST_RESPITE))
+        State::resting(Backoff::new(respite, LONGEST_RESPITE).after(self.vain))
     }
 
     /// Moves everything committed into the file that is still open and leaves an empty log, which by now may stand beside
