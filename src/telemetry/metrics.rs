@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
 use prometheus_client::metrics::counter::Counter;
@@ -162,7 +163,7 @@ impl Metrics {
     /// path that a client sent, or there would be as many series as clients like. Asked again, it gives the
     /// same metrics; look it up once per route rather than per request.
     pub fn route(&self, name: &str) -> RouteMetrics {
-        let mut routes = self.http.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut routes = self.http.routes.lock();
         if let Some(known) = routes.get(name) {
             return known.clone();
         }
