@@ -56,14 +56,7 @@ impl Guard {
     /// # Errors
     /// [`Refused`].
     pub fn check_url(&self, url: &Url) -> Result<(), Refused> {
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(Refused::Scheme);
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Refused::UserInfo);
-        }
-        let host = url.host_str().filter(|host| !host.is_empty());
-        let host = host.ok_or(Refused::NoHost)?;
+        let host = check_form(url)?;
         // The parser of URLs has brought every spelling of an address into this one, which the client reads as well.
         let host = host.trim_start_matches('[').trim_end_matches(']');
         host.parse().map_or(Ok(()), |address| self.check(address))
@@ -94,6 +87,21 @@ impl Guard {
         }
         Ok(kept)
     }
+}
+
+/// Checks a URL's form, whatever its host, and returns that.
+///
+/// # Errors
+/// [`Refused`].
+pub fn check_form(url: &Url) -> Result<&str, Refused> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Refused::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Refused::UserInfo);
+    }
+    let host = url.host_str().filter(|host| !host.is_empty());
+    host.ok_or(Refused::NoHost)
 }
 
 impl Resolve for Guard {

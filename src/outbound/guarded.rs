@@ -5,7 +5,7 @@ use reqwest::{Client, Request, Response};
 use tidings_client::http::chain;
 
 use super::client::{Error, Settings, builder};
-use super::guard::{Guard, Refused};
+use super::guard::{Guard, Refused, check_form};
 
 /// A client for addresses that others name. It follows no redirect.
 #[derive(Debug, Clone)]
@@ -67,8 +67,9 @@ impl GuardedClient {
     /// # Errors
     /// [`CallError`]; an answer of whatever status is none.
     pub async fn send(&self, request: Request, longest: usize) -> Result<Answer, CallError> {
-        if let Some(guard) = &self.guard {
-            guard.check_url(request.url())?;
+        match &self.guard {
+            Some(guard) => guard.check_url(request.url())?,
+            None => check_form(request.url()).map(drop)?,
         }
         let response = self.client.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -6,5 +6,5 @@ mod guard;
 mod guarded;
 
 pub use client::{Error, Settings, client};
-pub use guard::{Guard, Refused};
+pub use guard::{Guard, Refused, check_form};
 pub use guarded::{Answer, CallError, GuardedClient};

@@ -17,6 +17,7 @@ mod event;
 mod identity;
 mod ingest;
 mod openapi;
+mod outbound;
 mod page;
 mod process;
 mod retention;
