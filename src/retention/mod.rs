@@ -5,9 +5,9 @@
 
 mod schedule;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config;
@@ -27,9 +27,6 @@ const LEASE_TIME: i64 = 60 * time::SECOND;
 /// How old an event is before a purge looks whether all its deliveries are settled, in microseconds: younger ones mostly are
 /// under way.
 const SETTLING: i64 = 60 * time::SECOND;
-
-/// Longest time without a look at whether to stop.
-const LONGEST_REST: Duration = Duration::from_millis(50);
 
 /// What a purge is to do.
 #[derive(Debug, Clone)]
@@ -104,7 +101,7 @@ pub struct Purge {
     options: Options,
     holder: String,
     reporter: Reporter,
-    stop: Arc<AtomicBool>,
+    stop: CancellationToken,
 }
 
 impl Purge {
@@ -117,17 +114,13 @@ impl Purge {
             options,
             holder: holder::new(),
             reporter,
-            stop: Arc::default(),
+            stop: CancellationToken::new(),
         }
     }
 
-    /// Set it, and the purge stops after the batch at hand.
-    pub fn stop_flag(&self) -> Arc<AtomicBool> {
-        self.stop.clone()
-    }
-
-    /// The same purge with somebody else's flag.
-    fn stopped_by(self, stop: Arc<AtomicBool>) -> Self {
+    /// The same purge, which stops after the batch at hand when this token is cancelled.
+    #[must_use]
+    pub fn stopped_by(self, stop: CancellationToken) -> Self {
         Self { stop, ..self }
     }
 
@@ -338,15 +331,13 @@ impl Purge {
         }
     }
 
-    /// Rests, and gives whether to stop. A long rest is cut into short ones, so that stopping does not wait for its end.
+    /// Rests, and returns whether to stop.
     async fn pause(&self) -> bool {
-        let mut left = self.options.pause;
-        while !left.is_zero() && !self.stop.load(Ordering::Relaxed) {
-            let rest = left.min(LONGEST_REST);
-            tokio::time::sleep(rest).await;
-            left -= rest;
+        let pause = self.options.pause;
+        if !pause.is_zero() {
+            self.stop.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
-        self.stop.load(Ordering::Relaxed)
+        self.stop.is_cancelled()
     }
 
     fn next_size(&self, deleted: u64) -> u64 {

@@ -48,7 +48,6 @@ async fn assert_woken(what: &str, wait: impl Future<Output = ()>) {
 async fn assert_reported<T>(what: &str, app: &TestApp, call: impl Future<Output = T>) {
     let reported = app.store.events_reported();
     tokio::pin!(reported);
-    reported.as_mut().enable();
     submit(app, call).await;
     assert_woken(what, reported).await;
 }
@@ -58,7 +57,6 @@ async fn assert_watched<T>(what: &str, app: &TestApp, call: impl Future<Output =
     let watch = app.store.watch("p1");
     let recorded = watch.recorded();
     tokio::pin!(recorded);
-    recorded.as_mut().enable();
     submit(app, call).await;
     assert_woken(what, recorded).await;
 }
@@ -121,8 +119,6 @@ async fn nobody_is_woken_by_what_was_undone_or_tells_of_nothing() {
     let (watch, reported) = (store.watch("p1"), store.events_reported());
     let recorded = watch.recorded();
     tokio::pin!(recorded, reported);
-    recorded.as_mut().enable();
-    reported.as_mut().enable();
     let rows = [message("p1", 0)];
     let undone = store.write(move |tx: &mut Tx<'_>| {
         import(tx, &rows)?;

@@ -10,8 +10,8 @@ use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream;
-use tokio::sync::watch;
 use tokio::time::{Duration, Interval, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
 
 use super::follower::Follower;
 use super::tail::Tail;
@@ -39,7 +39,7 @@ struct Feed {
     /// Where the client begins, until it was sent.
     start: Option<Position>,
     follower: Follower,
-    closing: watch::Receiver<bool>,
+    closing: CancellationToken,
     heartbeat: Interval,
     /// When to check again whether the caller may still listen.
     recheck: Interval,
@@ -105,8 +105,7 @@ impl Feed {
             tokio::select! {
                 // Closing takes precedence over a steady flow of messages.
                 biased;
-                // An error means that the hub was dropped.
-                _ = self.closing.wait_for(|closing| *closing) => return None,
+                () = self.closing.cancelled() => return None,
                 _ = self.recheck.tick() => if !may_listen(&self.request).await { return None },
                 next = self.follower.next() => {
                     let event = match next {
