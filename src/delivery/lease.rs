@@ -18,12 +18,12 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Of the driver `target`; not held yet.
+    /// Of the driver `target`; not held yet. Servers of the last release have a lease of another name, for their outbox.
     pub fn new(store: Store, clock: Clock, target: &str) -> Self {
         Self {
             store,
             clock,
-            name: format!("delivery:{target}"),
+            name: format!("driver:{target}"),
             holder: holder::new(),
             held_until: None,
         }

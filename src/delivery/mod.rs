@@ -5,17 +5,16 @@
 //! transaction, and takes out what has arrived: an event that was sent and not taken out, since the server died in between,
 //! is sent again, with the same id.
 
-mod backoff;
 mod bounds;
 mod dispatcher;
 mod drivers;
+mod last_release;
 mod lease;
 mod patience;
 mod service;
 
-pub use backoff::Backoff;
 pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Log, Messaging, Progress};
 pub use lease::Lease;
-pub use service::{Delivery, SetupError};
+pub use service::{SetupError, check, dispatchers};

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::full_form::FullForm;
 use super::time;
+use crate::catalog::{Language, Stored};
 
 /// One stored message. Its text is looked up in the catalog when it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,18 +37,38 @@ pub struct Message {
 }
 
 impl Message {
-    /// What the event that tells of it holds: everything but the text, which is looked up.
+    /// The columns that decide its text.
+    pub fn stored(&self) -> Stored<'_> {
+        Stored {
+            event_id: &self.event_id,
+            action_id: self.action_id.as_deref(),
+            detail_id: self.detail_id.as_deref(),
+            resource_type: self.resource_type.as_deref(),
+            parameters: self.parameters.as_deref(),
+        }
+    }
+
+    /// The payload of the event that tells of it: the full form, in English.
     pub fn payload(&self) -> Value {
-        json!({
+        let (stored, language) = (self.stored(), Language::default());
+        let mut text = String::new();
+        // Writing into memory does not fail.
+        let _ = stored.write_user_message(&mut text, language);
+        let mut payload = json!({
             "id": self.id.to_string(),
-            "project_id": self.project_id,
             "event_id": self.event_id,
-            "resource_type": self.resource_type,
-            "resource_uuid": self.resource_uuid,
-            "request_id": self.request_id,
+            "user_message": text,
             "message_level": self.message_level,
             "created_at": time::format(self.created_at),
             "guaranteed_until": self.expires_at.map(time::format),
-        })
+            "request_id": self.request_id,
+            "resource_type": self.resource_type,
+            "resource_uuid": self.resource_uuid,
+        });
+        let full = serde_json::to_value(FullForm::of(&self.project_id, &stored, language));
+        if let (Some(members), Ok(Value::Object(full))) = (payload.as_object_mut(), full) {
+            members.extend(full);
+        }
+        payload
     }
 }

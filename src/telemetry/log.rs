@@ -5,8 +5,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use parking_lot::RwLock;
 use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
@@ -93,7 +94,7 @@ impl LogHandle {
         };
         match open(path) {
             Ok(fresh) => {
-                *file.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+                *file.write() = fresh;
                 tracing::info!(path = %path.display(), "log file opened anew");
             }
             Err(error) => {
@@ -142,7 +143,7 @@ impl Sink {
         match &self.target {
             Target::Stderr => io::stderr().lock().write_all(line),
             Target::File { file, .. } => {
-                let file = file.read().unwrap_or_else(PoisonError::into_inner);
+                let file = file.read();
                 (&*file).write_all(line)
             }
         }

@@ -14,6 +14,7 @@ pub mod metrics;
 mod request_id;
 mod route;
 mod tokens;
+mod workers;
 
 pub use events::{DriverMetrics, EventMetrics};
 pub use exposition::Exposition;
@@ -25,3 +26,4 @@ pub use metrics::{Metrics, ReadMetrics};
 pub use request_id::RequestId;
 pub use route::{InFlight, RouteMetrics};
 pub use tokens::TokenMetrics;
+pub use workers::WorkerMetrics;

@@ -1,7 +1,5 @@
 //! Why a connection to the broker ends.
 
-use tokio::sync::watch;
-
 use crate::bus;
 
 /// Why reading ended.
@@ -19,12 +17,4 @@ pub(super) enum Lost {
     /// The broker ended the consumer, as when its queue is deleted.
     #[error("the broker delivers no more")]
     Cancelled,
-    /// A bug in this program; the broker delivers again what was read.
-    #[error("the consumer panicked")]
-    Panicked,
-}
-
-/// Waits for the order to stop, or until its sender is gone.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -1,7 +1,8 @@
 //! What is said of orders that are refused: not all of it, as whoever may send to the bus could fill the log.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// So many are told of in a [`SPAN`].
 const MOST: u32 = 10;
@@ -23,7 +24,7 @@ struct RefusalCount {
 impl Refusals {
     /// Notes one: to be told of with the number of those before it that were not, or not at all.
     pub(super) fn note(&self, now: Instant) -> Option<u64> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock();
         let is_over = state
             .since
             .is_none_or(|since| now.saturating_duration_since(since) >= SPAN);

@@ -21,7 +21,8 @@ const RANKS: [&[&str]; 9] = [
 ];
 
 /// Modules that import nothing of ours and that anyone may import.
-const FREE: [&str; 7] = [
+const FREE: [&str; 9] = [
+    "backoff",
     "brief",
     "config",
     "telemetry",
@@ -29,6 +30,7 @@ const FREE: [&str; 7] = [
     "legible",
     "spelling",
     "tls",
+    "worker",
 ];
 
 /// The free module that the others may import, too: the configuration suggests names as well.

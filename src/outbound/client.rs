@@ -1,4 +1,4 @@
-//! HTTP calls that leave the server: one way to build their clients.
+//! The clients for calls that leave the server.
 //!
 //! A client verifies its server by the system's authorities and a CA file, follows no redirect, ignores the proxies of the
 //! environment, and has one deadline for a request from the connection to the last byte of the answer. Callers read
@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::{Client, ClientBuilder};
 
 use crate::tls::{self, Identity};
 
@@ -37,11 +37,15 @@ pub enum Error {
     Http(#[from] reqwest::Error),
 }
 
-/// Builds a client. It connects to nothing yet.
+/// Builds a client for one server that the configuration names. It connects to nothing yet.
 ///
 /// # Errors
 /// [`Error`] where a file of the settings cannot be used.
 pub fn client(settings: &Settings<'_>) -> Result<Client, Error> {
+    Ok(builder(settings)?.build()?)
+}
+
+pub(super) fn builder(settings: &Settings<'_>) -> Result<ClientBuilder, Error> {
     let tls = if !settings.is_https {
         tls::unused()?
     } else if settings.is_insecure {
@@ -50,7 +54,5 @@ pub fn client(settings: &Settings<'_>) -> Result<Client, Error> {
         tls::verified(settings.ca_file, settings.identity)?
     };
     let builder = tidings_client::http::client(tls, settings.timeout);
-    Ok(builder
-        .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
-        .build()?)
+    Ok(builder.user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION"))))
 }
