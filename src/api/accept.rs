@@ -4,6 +4,7 @@ use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
+use super::service::Service;
 use crate::catalog::Language;
 use crate::telemetry::Exposition;
 
@@ -22,10 +23,10 @@ pub enum Form {
     Html,
 }
 
-/// The form that a request prefers. Of equals the first one wins; JSON is the answer to everything else.
+/// The form that a request to one of `services` prefers. Of equals the first one wins; JSON is the answer to everything else.
 ///
 /// Pages are for browsers: a program shows a token or names JSON in the path, whatever its library's Accept header says.
-pub fn form(request: &ServiceRequest) -> Form {
+pub fn form(request: &ServiceRequest, services: &[&Service]) -> Form {
     // What most programs send.
     let accept = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);
     if let None | Some(b"*/*" | b"application/json") = accept {
@@ -34,10 +35,11 @@ pub fn form(request: &ServiceRequest) -> Form {
     let form = preferred(request, |kind| match kind {
         "text/event-stream" => Some(Form::EventStream),
         "text/html" => is_for_browser(request).then_some(Form::Html),
-        "application/json" | "application/vnd.openstack.volume+json" | "application/*" | "*/*" => {
-            Some(Form::Json)
-        }
-        _ => None,
+        "application/*" | "*/*" => Some(Form::Json),
+        _ => services
+            .iter()
+            .any(|service| service.is_json(kind))
+            .then_some(Form::Json),
     });
     form.unwrap_or_default()
 }
@@ -103,6 +105,11 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+    use crate::api::volume::service::VOLUME;
+
+    fn form(request: &ServiceRequest) -> Form {
+        super::form(request, &[&VOLUME])
+    }
 
     fn request(path: &str, headers: &[(&'static str, &'static str)]) -> ServiceRequest {
         let request = TestRequest::with_uri(path);

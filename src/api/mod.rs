@@ -20,6 +20,8 @@ mod operation;
 mod operations;
 mod ops;
 mod router;
+#[cfg(all(test, feature = "sqlite"))]
+mod second_service;
 mod server;
 mod service;
 mod start;
