@@ -18,7 +18,7 @@
 //! passed.
 
 pub mod api;
-pub mod brief;
+mod brief;
 pub mod bus;
 pub mod cli;
 pub mod clock;
@@ -29,8 +29,8 @@ pub mod identity;
 pub mod ingest;
 mod legible;
 pub mod message;
-pub mod outbound;
-pub mod page;
+mod outbound;
+mod page;
 pub mod retention;
 mod spelling;
 pub mod store;

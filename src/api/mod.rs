@@ -29,7 +29,7 @@ mod target;
 mod version;
 mod volume;
 
-pub use connection::require_descriptors;
-pub use ops::metrics::{Exporter, MetricsServer};
+pub(crate) use connection::require_descriptors;
+pub(crate) use ops::metrics::{Exporter, MetricsServer};
 pub use server::{Server, Stop};
-pub use start::StartError;
+pub(crate) use start::StartError;

@@ -16,6 +16,6 @@ mod service;
 pub use backoff::Backoff;
 pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
-pub use drivers::{Delivered, Driver, Log, Messaging, Progress};
+pub use drivers::{Delivered, Driver, Progress};
 pub use lease::Lease;
-pub use service::{Delivery, SetupError};
+pub(crate) use service::{Delivery, SetupError};

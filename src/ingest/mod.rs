@@ -13,6 +13,8 @@ mod plan;
 mod relevant;
 pub mod replay;
 
-pub use consumer::{Consumer, Running, SetupError};
-pub use gather::{ProcessedNotification, Tally};
-pub use plan::{Planner, UnknownType};
+pub(crate) use consumer::SetupError;
+pub use consumer::{Consumer, Running};
+pub use gather::ProcessedNotification;
+pub(crate) use gather::Tally;
+pub use plan::Planner;

@@ -10,9 +10,8 @@ mod query;
 mod row;
 pub mod time;
 
-pub use crate::catalog::Level;
-pub use draft::{CheckedDraft, Draft, DraftFault, LONGEST, Parameters};
-pub use object::Object;
+pub(crate) use draft::{CheckedDraft, Draft, LONGEST, Parameters};
+pub(crate) use object::Object;
 pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;
