@@ -72,9 +72,11 @@ fn choose(
         };
     };
     let mut words = element.split_whitespace();
-    let word = match (form, words.next(), words.next(), words.next()) {
-        (VersionForm::Named, Some(_), Some(word), None) | (VersionForm::Bare, Some(word), None, _) => word,
-        _ => return Err(Rejected::silently(Error::malformed())),
+    let words = (words.next(), words.next(), words.next());
+    let ((VersionForm::Named, (Some(_), Some(word), None)) | (VersionForm::Bare, (Some(word), None, _))) =
+        (form, words)
+    else {
+        return Err(Rejected::silently(Error::malformed()));
     };
     if word == "latest" {
         return Ok(service.newest);

@@ -20,7 +20,8 @@ mod operation;
 mod operations;
 mod ops;
 mod router;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod second_service;
 mod server;
 mod service;

@@ -76,9 +76,9 @@ fn with_both(check: impl FnOnce(&dyn Fn(&str, &str) -> String)) {
     let (address, stop) = started.recv().unwrap();
     check(&|head, body| {
         let (line, headers) = head.split_once('|').unwrap_or((head, ""));
-        let mut text = format!("{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-        text += &headers.replace('|', "\r\n");
-        text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        let head = format!("{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        let (headers, length) = (headers.replace('|', "\r\n"), body.len());
+        let text = format!("{head}{headers}Content-Length: {length}\r\n\r\n{body}");
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(text.as_bytes()).unwrap();
         let mut answer = String::new();
@@ -100,7 +100,7 @@ fn assert_has(answer: &str, parts: &[&str]) {
 #[test]
 fn a_second_service_has_its_own_versions_headers_errors_and_links() {
     const DRAFT: &str = r#"{"message": {"event_id": "VOLUME_000002"}}"#;
-    with_both(&|ask: &dyn Fn(&str, &str) -> String| {
+    with_both(|ask: &dyn Fn(&str, &str) -> String| {
         for media_type in ["application/vnd.openstack.share+json", "application/json"] {
             let head = format!("POST /v2/p1/messages|Content-Type: {media_type}|");
             let made = ask(&head, DRAFT);
@@ -153,7 +153,7 @@ fn a_second_service_has_its_own_versions_headers_errors_and_links() {
 
 #[test]
 fn services_share_the_root_document_and_have_one_each() {
-    with_both(&|ask: &dyn Fn(&str, &str) -> String| {
+    with_both(|ask: &dyn Fn(&str, &str) -> String| {
         let both = [
             r#""id":"v2.0","status":"CURRENT","version":"2.87","min_version":"2.0""#,
             r#""id":"v3.0","status":"CURRENT","version":"3.71","min_version":"3.0""#,
