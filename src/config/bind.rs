@@ -26,16 +26,6 @@ impl Bind {
         }
     }
 
-    /// The IP address or host name, without brackets.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// The port; 0 for one of the system's choice.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Whether only this machine can reach it. Of the host names only `localhost` counts: others may change
     /// their address.
     pub fn is_loopback(&self) -> bool {

@@ -258,11 +258,6 @@ impl Draft {
 }
 
 impl CheckedDraft {
-    /// The code it is about.
-    pub fn code(&self) -> Code {
-        self.code
-    }
-
     /// The arguments of its text as JSON, where it has any.
     pub fn parameters(&self) -> Option<String> {
         self.arguments.to_json()

@@ -24,6 +24,8 @@ pub struct Layout {
     pub language: Language,
     /// What stands before every path: the path of the public endpoint, without a slash at the end; mostly empty.
     pub root: String,
+    /// What the paths of messages begin with below the root.
+    pub prefix: &'static str,
     /// The name of whoever is signed in.
     pub user: Option<String>,
     /// Whether nobody needs to sign in, and everybody is whoever they say.
@@ -62,7 +64,7 @@ impl Layout {
     /// The path of the project's messages; that of no project, where there is none.
     pub fn messages(&self) -> String {
         let project = self.project.as_deref().unwrap_or("-");
-        format!("{}/v3/{}/messages", self.root, encode(project))
+        format!("{}{}/{}/messages", self.root, self.prefix, encode(project))
     }
 
     /// The address of the list with this query string, which may be empty.
@@ -103,7 +105,7 @@ impl Layout {
     }
 
     fn asset(&self, name: &str) -> String {
-        format!("{}/v3/-/messages/-/static/{name}", self.root)
+        format!("{}{}/-/messages/-/static/{name}", self.root, self.prefix)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A Keystone that fails in the ways that the real one cannot be made to: slow for one token, forgetful of ours, silent.
 //! What the real one does is tested with the real one (tests/steps/*-keystone).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -40,7 +40,7 @@ pub struct State {
     pub mood: Mood,
     pub requests: usize,
     /// Descriptions of valid tokens.
-    pub tokens: HashMap<String, Value>,
+    pub tokens: BTreeMap<String, Value>,
     /// Those that are valid only where expired ones are allowed.
     pub expired: HashSet<String>,
     /// How long answers about a token take.
