@@ -62,6 +62,7 @@ impl Rest {
 
     /// The same, ended before by a notification. It must have been created before the step looked for work, so that none
     /// is missed.
+    #[must_use]
     pub fn unless(self, wake: OwnedNotified) -> Self {
         Self {
             wake: Some(wake),
@@ -70,6 +71,7 @@ impl Rest {
     }
 
     /// The same, but no shorter than this.
+    #[must_use]
     pub fn at_least(self, shortest: Duration) -> Self {
         Self { shortest, ..self }
     }
