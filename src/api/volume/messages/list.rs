@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::parameters::{Parameters, Viewer};
 use super::stream::feed;
 use super::view::{self, View};
-use crate::api::accept::Form;
+use crate::api::accept::AnswerForm;
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::etag::{self, is_known};
@@ -31,7 +31,7 @@ struct JsonPage {
 /// Answers a page of messages, or the event stream.
 pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     call.allow()?;
-    if Target::of(&request).form == Form::EventStream {
+    if Target::of(&request).form == AnswerForm::EventStream {
         return feed::open(&request, &call).await;
     }
     let parameters = Parameters::parse(request.query_string(), &viewer(&call)?)?;

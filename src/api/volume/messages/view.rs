@@ -14,7 +14,7 @@ use crate::api::call::Call;
 use crate::api::json::{self, Escaping};
 use crate::catalog::{self, Language, Stored};
 use crate::message::{Message, time};
-use crate::store::message::Row;
+use crate::store::message::MessageRow;
 
 /// Typical size of a message's JSON, in bytes.
 pub const OBJECT_SIZE: usize = 720;
@@ -82,7 +82,7 @@ impl View {
     }
 
     /// Writes a stored row as an object.
-    pub fn row(&self, out: &mut Vec<u8>, row: &Row) {
+    pub fn row(&self, out: &mut Vec<u8>, row: &MessageRow) {
         self.object(
             out,
             &Fields {

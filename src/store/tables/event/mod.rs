@@ -5,6 +5,6 @@ pub mod outbox;
 mod page;
 mod row;
 
-pub use history::{Filter, list};
+pub use history::{EventFilter, list};
 pub use page::{EventPage, PAGE_BYTES};
 pub(in crate::store) use row::{EventRow, OutboxRow, columns};

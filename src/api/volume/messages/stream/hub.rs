@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{broadcast, watch};
 
-use super::delivered::Batch;
+use super::delivered::TailBatch;
 use super::poller::Poller;
 use crate::api::error::Error;
 use crate::clock::Clock;
@@ -19,7 +19,7 @@ const BACKLOG: usize = 16;
 
 /// The limits of streams.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct StreamLimits {
     /// Most streams.
     pub total: usize,
     /// Most streams of one project.
@@ -33,7 +33,7 @@ pub struct Hub {
     store: Store,
     clock: Clock,
     metrics: Metrics,
-    limits: Limits,
+    limits: StreamLimits,
     open: Arc<Mutex<Open>>,
     closing: watch::Sender<bool>,
 }
@@ -45,14 +45,14 @@ struct Open {
 }
 
 struct Project {
-    messages: broadcast::Sender<Arc<Batch>>,
+    messages: broadcast::Sender<Arc<TailBatch>>,
     streams: usize,
     poller: tokio::task::AbortHandle,
 }
 
 /// A stream's subscription. Dropping it makes room for another one.
 pub(super) struct Subscription {
-    pub(super) messages: broadcast::Receiver<Arc<Batch>>,
+    pub(super) messages: broadcast::Receiver<Arc<TailBatch>>,
     project: String,
     open: Arc<Mutex<Open>>,
     metrics: Metrics,
@@ -61,7 +61,7 @@ pub(super) struct Subscription {
 
 impl Hub {
     /// No streams yet.
-    pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: Limits) -> Self {
+    pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: StreamLimits) -> Self {
         Self {
             store,
             clock,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::delivered::Batch;
+use super::delivered::TailBatch;
 use super::tail::Tail;
 use crate::clock::Clock;
 use crate::message::Position;
@@ -38,7 +38,7 @@ impl Poller {
     }
 
     /// Sends new messages, at each tick and right after a write through this server. Runs until it is aborted.
-    pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<Batch>>, every: Duration) {
+    pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<TailBatch>>, every: Duration) {
         let mut failures = LogThrottle::default();
         loop {
             let began = Instant::now();
@@ -61,7 +61,7 @@ impl Poller {
     }
 }
 
-async fn look(tail: &mut Tail, messages: &broadcast::Sender<Arc<Batch>>) -> Result<(), store::Error> {
+async fn look(tail: &mut Tail, messages: &broadcast::Sender<Arc<TailBatch>>) -> Result<(), store::Error> {
     loop {
         let batch = tail.read().await?;
         let is_last = batch.is_last;
