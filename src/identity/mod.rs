@@ -30,7 +30,7 @@ use crate::config::{AuthStrategy, Config};
 use crate::telemetry::Metrics;
 
 /// Where identities come from.
-pub enum Source {
+pub enum IdentitySource {
     /// The caller's own word. For trying out and for tests; served on loopback unless told otherwise.
     NoAuth,
     /// Keystone's.
@@ -47,7 +47,7 @@ impl Caller {
     }
 }
 
-impl Source {
+impl IdentitySource {
     /// The configured source. Connects to nothing yet.
     ///
     /// # Errors
@@ -151,7 +151,7 @@ impl Source {
     }
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for IdentitySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoAuth => "NoAuth",
