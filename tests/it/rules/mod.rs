@@ -1,6 +1,7 @@
 //! The rules of the house: who may import whom, and where the database and the web framework may be known.
 
 mod circles;
+mod document;
 mod files;
 
 use std::fs;
