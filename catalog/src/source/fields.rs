@@ -33,7 +33,7 @@ impl<'a> Fields<'a> {
                 let line = page.line(key.span().start);
                 page.fault(
                     line,
-                    format!("unknown key `{name}`: must be one of {}", known.join(", ")),
+                    format!("unknown key `{name}`; known keys are {}", known.join(", ")),
                 );
             }
         }

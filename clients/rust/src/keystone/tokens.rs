@@ -138,7 +138,7 @@ impl Shared {
         if is_refused {
             tracing::error!(
                 status,
-                "Keystone refuses the user or credential that this service logs in with"
+                "Keystone rejects this service's user or credential"
             );
         } else if outcome.is_ok() {
             tracing::debug!("logged in to Keystone");
@@ -203,7 +203,7 @@ fn read(answer: &Answer) -> Result<Token, String> {
     let expires_at = serde_json::from_slice::<Envelope>(&answer.body)
         .ok()
         .and_then(|envelope| DateTime::parse_from_rfc3339(&envelope.token.expires_at).ok())
-        .ok_or_else(|| "Keystone's answer to the login has no time of expiry that can be read".to_owned())?
+        .ok_or_else(|| "Keystone's answer to the login has no readable expiry time".to_owned())?
         .timestamp_micros();
     Ok(Token { header, expires_at })
 }

@@ -90,10 +90,10 @@ pub(super) fn endpoint(text: &str) -> Result<Url, &'static str> {
         return Err("must begin with http:// or https:// and name a host");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold a user or password");
+        return Err("must not contain a user or password");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("must end with its path");
+        return Err("must not have a query or fragment");
     }
     Ok(url)
 }

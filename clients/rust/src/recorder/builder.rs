@@ -205,7 +205,7 @@ impl Builder {
         within(
             ordered,
             "backoff",
-            "longer than zero, and the longest not less than the first",
+            "longer than zero, and the longest wait not shorter than the first",
         )
     }
 }

@@ -19,7 +19,7 @@ pub enum Error {
     /// The token or user is empty or cannot be sent in a header, or the login lacks a user, a secret or a scope.
     #[error(
         "the credentials are incomplete: a token or user is empty or has characters that cannot be sent in a header, or a \
-         login lacks its user, its secret or what it is for"
+         login lacks a user, a secret or a scope"
     )]
     Credentials,
     /// A number is out of its range.

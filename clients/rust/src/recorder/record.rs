@@ -16,7 +16,7 @@ const MAX_PROJECT: usize = 255;
 /// A message to record: a code of the catalog and what it is about. The fields are those of `POST
 /// /v3/{project_id}/messages`.
 #[derive(Debug, Clone, Serialize)]
-#[must_use = "a record is nothing until it is given to `Recorder::record`"]
+#[must_use = "a record does nothing until passed to `Recorder::record`"]
 pub struct Record {
     event_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]

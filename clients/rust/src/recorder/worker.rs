@@ -249,7 +249,7 @@ impl Worker {
         if lost > 0 {
             tracing::warn!(
                 lost,
-                "messages were dropped at the end: neither the server nor a spool could take them"
+                "messages were dropped at shutdown: neither the server nor a spool could take them"
             );
         }
     }

@@ -225,7 +225,7 @@ impl Spool {
 
     /// Takes a file out of the way, for a person to look at. It goes on counting as used room.
     fn set_aside(&self, path: &Path, fault: &dyn std::error::Error) {
-        tracing::warn!(file = %path.display(), %fault, "a spool file is set aside");
+        tracing::warn!(file = %path.display(), %fault, "a damaged spool file was set aside");
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{SET_ASIDE}"));
         if let Err(error) = fs::rename(path, name) {
