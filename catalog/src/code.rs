@@ -7,6 +7,7 @@ use super::definition::{Action, Detail, Message, Notice, Resource, Service};
 use super::kind::Parameter;
 use super::language::Language;
 use super::level::Level;
+use super::text::Form;
 
 /// A code of the catalog, called `event_id` on the wire. A value always names an entry that exists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -112,12 +113,12 @@ impl Code {
 
     /// Writes the text in the API's form: a composed one as `<action>:<detail>` in every language.
     pub fn write_text(self, out: &mut impl Write, language: Language, arguments: &Arguments) -> fmt::Result {
-        self.write_joined(out, language, arguments, ":")
+        self.write_joined(out, language, arguments, Form::Api)
     }
 
     /// Writes the text for a page, a mail or a terminal: `<Action>: <detail>`, punctuated as the language does.
     pub fn write_prose(self, out: &mut impl Write, language: Language, arguments: &Arguments) -> fmt::Result {
-        self.write_joined(out, language, arguments, language.separator())
+        self.write_joined(out, language, arguments, Form::Prose)
     }
 
     /// Writes what the user can do; writes nothing if the catalog has no advice.
@@ -135,11 +136,10 @@ impl Code {
         out: &mut impl Write,
         language: Language,
         arguments: &Arguments,
-        separator: &str,
+        form: Form,
     ) -> fmt::Result {
         if let Self::Composed { action, .. } = self {
-            out.write_str(action.text(language))?;
-            out.write_str(separator)?;
+            form.write_action(out, language, action.text(language))?;
         }
         self.notice().write_text(out, language, arguments)
     }

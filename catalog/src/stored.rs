@@ -8,6 +8,7 @@ use super::generated::FALLBACK;
 use super::language::Language;
 use super::level::Level;
 use super::lookup::{resource, service};
+use super::text::Form;
 
 /// The columns of a row that determine its text. Rendering never allocates and never fails, whatever they hold.
 #[derive(Clone, Copy, Debug)]
@@ -41,13 +42,13 @@ impl Stored<'_> {
     /// "An unknown error occurred.", in the language. Returns [`Stored::is_known`].
     pub fn write_user_message(&self, out: &mut impl Write, language: Language) -> Result<bool, fmt::Error> {
         let found = self.find();
-        self.write_joined(found, out, language, ":")?;
+        self.write_joined(found, out, language, Form::Api)?;
         Ok(self.is_whole(found))
     }
 
     /// Writes the text for a page, a mail or a terminal: `<Action>: <detail>`, punctuated as the language does.
     pub fn write_prose(&self, out: &mut impl Write, language: Language) -> fmt::Result {
-        self.write_joined(self.find(), out, language, language.separator())
+        self.write_joined(self.find(), out, language, Form::Prose)
     }
 
     /// Writes what the user can do; writes nothing if the catalog has no advice.
@@ -77,12 +78,11 @@ impl Stored<'_> {
         found: Resolved,
         out: &mut impl Write,
         language: Language,
-        separator: &str,
+        form: Form,
     ) -> fmt::Result {
         if self.action_id.is_some() {
             let action = found.action.map(|action| action.text(language));
-            out.write_str(action.unwrap_or(language.words().unknown_action))?;
-            out.write_str(separator)?;
+            form.write_action(out, language, action.unwrap_or(language.words().unknown_action))?;
         }
         match found.notice {
             None => out.write_str(language.words().unknown_error),

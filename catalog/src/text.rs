@@ -21,6 +21,34 @@ pub(super) enum Piece {
     Argument(usize),
 }
 
+/// How an action is joined to its outcome.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    /// Block storage's: `create snapshot:...` in every language.
+    Api,
+    /// A sentence with the language's punctuation: `Create snapshot: ...`.
+    Prose,
+}
+
+impl Form {
+    /// Writes the part before the outcome.
+    pub(super) fn write_action(self, out: &mut impl Write, language: Language, action: &str) -> Result {
+        match self {
+            Self::Api => {
+                out.write_str(action)?;
+                out.write_char(':')
+            }
+            Self::Prose => {
+                let mut rest = action.chars();
+                let mut first = rest.next().into_iter().flat_map(char::to_uppercase);
+                first.try_for_each(|letter| out.write_char(letter))?;
+                out.write_str(rest.as_str())?;
+                out.write_str(language.separator())
+            }
+        }
+    }
+}
+
 impl Text {
     /// Returns the text as the catalog has it, with `{name}` in place of each parameter.
     pub const fn template(&self, language: Language) -> &'static str {

@@ -29,11 +29,11 @@ Examples:
   tidings serve --config-file /etc/tidings/tidings.conf
   tidings serve --print-default-config > tidings.conf
 
-SIGTERM and SIGINT stop it: requests in flight are answered, what was accepted is on the disk.
-A second one ends it at once, without the answers; what was answered is on the disk all the same.
-SIGHUP opens the log file anew.")]
+SIGTERM and SIGINT stop it: requests in flight are answered first, and accepted messages are on disk.
+A second one stops it at once without those answers; whatever was answered is on disk all the same.
+SIGHUP reopens the log file.")]
 pub struct Serve {
-    /// Address to listen on, in place of `[api] bind`.
+    /// Address to listen on, instead of `[api] bind`.
     #[arg(long, value_name = "HOST:PORT")]
     bind: Option<String>,
 
@@ -63,13 +63,13 @@ impl Serve {
         let settings = Settings::from_config(&config.database);
         let place = settings.backend.describe();
         let metrics = Metrics::default();
-        // The embedded database is this server's own, so nobody else has to bring it up to date. One that several servers
-        // share is migrated when its operator says so.
+        // The embedded database belongs to this server alone, so it is migrated here. A database that several servers
+        // share is migrated by its operator.
         if settings.backend.is_embedded() {
             let ran = Store::migrate(&settings.backend)
                 .map_err(Failure::store(format!("{place} cannot be migrated")))?;
             for migration in ran {
-                tracing::info!(migration = migration.name, "schema brought up to date");
+                tracing::info!(migration = migration.name, "migration applied");
             }
         }
         let store =
@@ -90,7 +90,7 @@ async fn serve(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let clock = Clock::system();
-    // Until they are taken, a signal ends the process at once.
+    // Until then, a signal ends the process at once.
     let signals = Signals::take().map_err(Failure::io("signals cannot be received"))?;
     let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
     let database = store.describe();
@@ -102,7 +102,7 @@ async fn serve(
         None
     };
     let pace = (config.purge.clone(), config.events.clone());
-    // What is wrong with the drivers is said before anything is listened for.
+    // Report faulty drivers before listening.
     let delivery = Delivery::start(&config, &store, &clock, &metrics)?;
     let server = Server::bind(
         config,
@@ -134,12 +134,12 @@ async fn serve(
     if let Some(purges) = purges {
         purges.stop().await;
     }
-    // Last, since requests in flight and a purge report events, too.
+    // Last, since requests in flight and a purge also report events.
     delivery.stop().await;
     ran
 }
 
-/// What somebody who tries the program for the first time needs to know.
+/// Returns what a first-time user needs to know.
 fn welcome(address: &str, database: &str) -> String {
     format!(
         "Tidings runs on http://{address} with {database} and without authentication (no configuration file).\n\
@@ -149,7 +149,7 @@ fn welcome(address: &str, database: &str) -> String {
     )
 }
 
-/// The signals that a server heeds.
+/// The signals that the server handles.
 struct Signals {
     stops: Stops,
     hangup: Signal,

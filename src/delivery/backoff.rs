@@ -1,10 +1,10 @@
-//! Rests between attempts that fail.
+//! Waits between failed attempts.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
-/// Rests that double with each failure, up to a limit.
+/// Waits that double with each failure, up to a limit.
 #[derive(Debug, Clone)]
 pub struct Backoff {
     first: Duration,
@@ -13,7 +13,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// With these rests after the first failure and at most.
+    /// Creates a backoff from the first and the longest wait.
     pub fn new(first: Duration, longest: Duration) -> Self {
         Self {
             first,
@@ -22,8 +22,8 @@ impl Backoff {
         }
     }
 
-    /// Notes a failure and gives the rest after it: between half of it and all, so that servers which lost the same broker
-    /// do not come back at once.
+    /// Notes a failure and returns the next wait, a random duration between half of it and all of it, so that servers
+    /// which lost the same broker do not return at once.
     pub fn failed(&mut self) -> Duration {
         let rest = self
             .first
@@ -34,7 +34,7 @@ impl Backoff {
         half + half * u32::from(Uuid::new_v4().as_bytes()[0]) / 255
     }
 
-    /// Forgets the failures.
+    /// Resets the backoff.
     pub fn succeeded(&mut self) {
         self.failures = 0;
     }

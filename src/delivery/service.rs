@@ -15,14 +15,14 @@ use crate::config::{self, Config};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
-/// How often it is looked at how much waits.
+/// How often the backlog is checked.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// How long a broker may leave an event without a word before the connection is given up: as long as oslo.messaging lets
-/// one be silent by default.
+/// How long a broker may leave an event unconfirmed before the connection is dropped: oslo.messaging's default for a
+/// silent broker.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Why events cannot be sent.
+/// Why events cannot be delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The connection to the broker cannot be set up.
@@ -33,17 +33,17 @@ pub enum SetupError {
     NoUrl,
 }
 
-/// The dispatchers of a server, in the background.
+/// A server's dispatchers, in the background.
 pub struct Delivery {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Delivery {
-    /// Starts a dispatcher for each configured driver. Needs a runtime of tokio.
+    /// Starts a dispatcher for each configured driver. Requires a tokio runtime.
     ///
     /// # Errors
-    /// [`SetupError`]; a broker that is merely away is none.
+    /// [`SetupError`]; an unreachable broker is not an error.
     pub fn start(
         config: &Config,
         store: &Store,
@@ -71,7 +71,7 @@ impl Delivery {
         Ok(delivery)
     }
 
-    /// Checks what [`Delivery::start`] would refuse, without a store.
+    /// Checks what [`Delivery::start`] would reject, without a store.
     ///
     /// # Errors
     /// [`SetupError`].
@@ -79,9 +79,9 @@ impl Delivery {
         senders(config).map(drop)
     }
 
-    /// Sends what is left, for a few seconds at most, and ends.
+    /// Delivers what is left, for a few seconds at most, and ends.
     pub async fn stop(self) {
-        // Fails when no dispatcher is left, which is what is wanted.
+        // Fails if no dispatcher is left, which is fine.
         let _ = self.stop.send(true);
         for task in self.tasks {
             if task.await.is_err() {
@@ -91,7 +91,7 @@ impl Delivery {
     }
 }
 
-/// What a dispatcher is made of.
+/// The parts of a dispatcher.
 struct Parts {
     store: Store,
     clock: Clock,
@@ -124,7 +124,7 @@ fn pace(config: &Config) -> Pace {
     }
 }
 
-/// What sends the events of a driver.
+/// A driver's implementation.
 enum Sender {
     Log,
     Messaging(Box<Messaging>),

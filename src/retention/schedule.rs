@@ -1,4 +1,4 @@
-//! The purge inside a server: every so often, until the server stops.
+//! The periodic purge inside a server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,13 +14,13 @@ use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
-/// Purges that follow each other in the background.
+/// Periodic purges in the background.
 pub struct Schedule {
     stop: Arc<Stop>,
     task: JoinHandle<()>,
 }
 
-/// How a schedule is told to stop: between two purges it is woken, a purge under way sees the flag.
+/// How a schedule is stopped: woken between two purges, or by the flag during one.
 #[derive(Default)]
 struct Stop {
     flag: Arc<AtomicBool>,
@@ -28,7 +28,7 @@ struct Stop {
 }
 
 impl Schedule {
-    /// Purges now and then after each `every`. Needs a runtime of tokio.
+    /// Purges now and then after every interval. Requires a tokio runtime.
     pub fn start(
         every: Duration,
         (config, events): (config::Purge, config::Events),
@@ -65,12 +65,12 @@ impl Schedule {
         Self { stop, task }
     }
 
-    /// Ends a purge under way after its batch. Broken off instead, its lease would keep others away for a minute.
+    /// Stops a running purge after its batch. Aborted, its lease would block others for a minute.
     pub async fn stop(self) {
         self.stop.flag.store(true, Ordering::Relaxed);
         self.stop.wake.notify_one();
         if self.task.await.is_err() {
-            tracing::error!("the purge had panicked");
+            tracing::error!("the purge panicked");
         }
     }
 }
@@ -91,7 +91,7 @@ fn report(outcome: Result<super::Report, Error>) {
                 "purged"
             );
         }
-        Err(Error::Held(holder)) => tracing::info!(holder, "another purge is under way"),
+        Err(Error::Held(holder)) => tracing::info!(holder, "another purge is running"),
         Err(error) => tracing::error!(%error, "the purge failed"),
     }
 }

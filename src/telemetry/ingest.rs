@@ -1,25 +1,25 @@
-//! Metrics of the notifications that were read.
+//! Metrics of ingested notifications.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// What became of the notifications that this process read.
+/// The outcomes of the notifications that this process consumed.
 #[derive(Clone, Debug, Default)]
 pub struct IngestMetrics {
     /// All of them.
     pub received: Counter,
     /// Messages recorded.
     pub recorded: Counter,
-    /// Those that were recorded before, themselves or as the same failure.
+    /// Repeats: of the same notification, or of the same failure.
     pub repeated: Counter,
-    /// Those whose resource belongs to nobody known.
+    /// Notifications about resources without a known owner.
     pub ownerless: Counter,
-    /// Orders of messages that were not carried out.
+    /// Refused orders.
     pub refused: Counter,
-    /// Those that cannot be read or recorded, given back for good.
+    /// Notifications that were rejected because they cannot be read or recorded.
     pub rejected: Counter,
-    /// 1 while a broker delivers.
+    /// 1 while connected to a broker.
     pub connected: Gauge,
 }
 

@@ -52,7 +52,7 @@ test("what the filters leave out is not announced", () => visit({}, async (page)
   await page.getByRole("link", { name: "Show 1 new message" }).waitFor();
 }));
 
-for (const [status, words] of [[401, "Your session is over: sign in again"], [400, "You have gone to another project: come back"]]) {
+for (const [status, words] of [[401, "Your session has ended: sign in again"], [400, "You have switched to another project: return to this one"]]) {
   test(`a page that is answered ${status} says so once and asks no more`, () => visit({}, async (page) => {
     const { id, url } = await project(mixed);
     const address = `${url}?text=allocated`;

@@ -58,7 +58,7 @@ test("a message leads to others of its resource", () => visit({}, async (page) =
 test("the request id is copied", () => visit({ permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
   const { url } = await project([{ request_id: "req-11111111-2222-4333-8444-555555555555" }]);
   await page.goto(url);
-  const copy = page.getByRole("button", { name: "Copy request id" });
+  const copy = page.getByRole("button", { name: "Copy request ID" });
   // Which one, for those who come to the button alone.
   const described = await copy.evaluate((found) => document.getElementById(found.getAttribute("aria-describedby")).textContent);
   assert.match(described, /^req-/);

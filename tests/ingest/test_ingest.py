@@ -69,7 +69,7 @@ class RealNotifications(unittest.TestCase):
         cls.tidings('db', 'migrate')
         cls.ingest = Ingest(cls.environment)
         cls.addClassCleanup(cls.ingest.kill)
-        cls.wait_for(lambda: 'reading notifications' in cls.ingest.lines())
+        cls.wait_for(lambda: 'consuming notifications' in cls.ingest.lines())
 
     @classmethod
     def tidings(cls, *arguments):
@@ -245,10 +245,10 @@ class RealNotifications(unittest.TestCase):
             for image in images:
                 notifier.info({}, 'image.create', {'id': image, 'owner': 'demo', 'status': 'queued'})
             self.wait_for(lambda: self.broker.waiting() == 0)
-            before = self.ingest.lines().count('reading notifications')
+            before = self.ingest.lines().count('consuming notifications')
             second = Ingest(self.environment)
             self.addCleanup(second.kill)
-            self.wait_for(lambda: self.ingest.lines().count('reading notifications') > before)
+            self.wait_for(lambda: self.ingest.lines().count('consuming notifications') > before)
             for image in images:
                 notifier.error({}, 'image.upload', f'Failed to upload image data for image {image} due to internal error')
             time.sleep(2)
@@ -272,9 +272,9 @@ class RealNotifications(unittest.TestCase):
         self.wait_for(lambda: self.figure('ownerless_total') == 1)
         self.ingest.stop()
         self.assertEqual((self.recorded([image]), self.broker.waiting()), ([], 0))
-        before = self.ingest.lines().count('reading notifications')
+        before = self.ingest.lines().count('consuming notifications')
         self.ingest.start()
-        self.wait_for(lambda: self.ingest.lines().count('reading notifications') > before)
+        self.wait_for(lambda: self.ingest.lines().count('consuming notifications') > before)
 
     def test_k_an_exchange_of_a_service_is_not_made_but_found(self):
         self.assertFalse(self.broker.has('manila'))

@@ -241,11 +241,11 @@ fn all_faults_are_told_at_once_with_their_place() {
         faults.to_string(),
         format!(
             "the configuration has 6 faults:\
-             \n  {path}, line 4: a line is key = value, [section], or a comment with # or ; in front\
+             \n  {path}, line 4: a line must be key = value, [section], or a comment that starts with # or ;\
              \n  [api] bind: \"8790\" is not HOST:PORT, such as 127.0.0.1:8790 or [::1]:8790 ({path}, line 2)\
              \n  [api] workers: \"many\" is not a whole number ({path}, line 3)\
              \n  [api] max_limit: \"-1\" is not a whole number (set by --limit)\
-             \n  [database] connection: is not a database URL, such as sqlite:///tidings.db \
+             \n  [database] connection: must be a database URL, such as sqlite:///tidings.db \
              (set by OS_DATABASE__CONNECTION)\
              \n  [purge] batch_size: 0 is not between 1 and 100000 (set by OS_PURGE__BATCH_SIZE)"
         )
@@ -269,7 +269,7 @@ fn a_given_file_must_exist_and_be_text() {
     fs::write(&binary, b"[api]\nbind = \xff\n").unwrap();
     let faults = Config::load(Some(&binary), env(&[])).unwrap_err();
     assert!(
-        faults.to_string().contains("binary.conf: is not UTF-8 text"),
+        faults.to_string().contains("binary.conf: must be UTF-8 text"),
         "{faults}"
     );
 }

@@ -102,7 +102,7 @@ fn the_file_is_opened_anew_after_it_was_renamed() {
         );
         let new = fs::read_to_string(&file).unwrap();
         assert!(
-            new.contains("log file opened anew path=") && new.contains("three") && !new.contains("two"),
+            new.contains("log file reopened path=") && new.contains("three") && !new.contains("two"),
             "{new}"
         );
     });

@@ -54,7 +54,8 @@ fn check_unknown_detail(service: &Service, report: &Report) {
         .iter()
         .any(|detail| detail.id.value == UNKNOWN_DETAIL)
     {
-        let message = format!("a service with actions needs a detail with the id {UNKNOWN_DETAIL}, the unknown error");
+        let message =
+            format!("a service with actions needs a detail with the id {UNKNOWN_DETAIL}, the unknown error");
         report.add(&service.path, first.name.line, message);
     }
 }

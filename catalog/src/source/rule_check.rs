@@ -15,7 +15,10 @@ pub(super) fn check(service: &Service, report: &Report) {
         check.rule(rule);
         let earlier = service.rules.messages.get(..index).unwrap_or_default();
         if let Some(earlier) = earlier.iter().find(|earlier| earlier.hides(rule)) {
-            let text = format!("the rule in line {} already covers everything that this one could match", earlier.line);
+            let text = format!(
+                "the rule in line {} already covers everything that this one could match",
+                earlier.line
+            );
             check.fault(rule.line, text);
         }
     }

@@ -174,12 +174,18 @@ fn compare(
         (Some(_), None) => fault(own.name.line, "`remedy` is missing"),
         (None, Some(remedy)) => fault(remedy.line, "the entry has no `remedy` to translate"),
         (Some(theirs), Some(ours)) if differ(&theirs.value, &ours.value) => {
-            fault(ours.line, "`remedy` must have the same parameters as the English one");
+            fault(
+                ours.line,
+                "`remedy` must have the same parameters as the English one",
+            );
         }
         _ => {}
     }
     if differ(&entry.text.value, &own.text.value) {
-        fault(own.text.line, "`text` must have the same parameters as the English one");
+        fault(
+            own.text.line,
+            "`text` must have the same parameters as the English one",
+        );
     }
     compare_choices(entry, own, &fault);
     let declared = translated(&entry.parameters, &own.parameters);

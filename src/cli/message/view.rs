@@ -1,11 +1,11 @@
-//! How a message is shown.
+//! How messages are shown.
 
 use super::line::ExportLine;
 use crate::catalog::{Language, Stored};
 use crate::cli::columns::Column;
 use crate::message::{Message, time};
 
-/// The text of a message, as prose.
+/// Returns the text of a message, as prose.
 pub(in crate::cli) fn text(message: &Message) -> String {
     let mut text = String::new();
     // Writing into memory does not fail.
@@ -13,7 +13,7 @@ pub(in crate::cli) fn text(message: &Message) -> String {
     text
 }
 
-/// What its reader can do about it; may be empty.
+/// Returns what the user can do about it; may be empty.
 pub(super) fn remedy(message: &Message) -> String {
     let mut text = String::new();
     let _ = stored(message).write_remedy(&mut text, language());
@@ -30,18 +30,18 @@ fn stored(message: &Message) -> Stored<'_> {
     }
 }
 
-/// The language of the terminal.
+/// Returns the terminal's language.
 fn language() -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    // A locale reads zh_CN.UTF-8.
+    // A locale looks like zh_CN.UTF-8.
     locale.map_or_else(Language::default, |locale| {
         Language::negotiate(&locale.split('.').next().unwrap_or_default().replace('_', "-"))
     })
 }
 
-/// A message as JSON for scripts: what is stored, and what it says.
+/// Returns a message as JSON for scripts: the stored fields and the text.
 pub(in crate::cli) fn json(message: &Message) -> serde_json::Value {
     let mut value = serde_json::to_value(ExportLine::from(message)).unwrap_or_default();
     if let Some(object) = value.as_object_mut() {
@@ -50,7 +50,7 @@ pub(in crate::cli) fn json(message: &Message) -> serde_json::Value {
     value
 }
 
-/// A message as a row of [`COLUMNS`].
+/// Returns a message as a row of [`COLUMNS`].
 pub(super) fn row(message: &Message) -> Vec<String> {
     vec![
         message.id.to_string(),
@@ -66,7 +66,7 @@ pub(super) fn row(message: &Message) -> Vec<String> {
     ]
 }
 
-/// How long the message is kept for certain.
+/// Returns the time until which the message is guaranteed to be kept.
 pub(super) fn expires_at(message: &Message) -> String {
     message
         .expires_at

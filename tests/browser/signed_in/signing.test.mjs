@@ -73,9 +73,9 @@ test("an application credential signs in, for its project alone", () => visit({}
   const [id, secret] = process.env.CREDENTIAL.split(" ");
   await page.goto(login);
   await page.locator("summary").click();
-  await page.getByLabel("Id of the credential").fill(id);
-  await page.getByLabel("Secret of the credential").fill(secret);
-  await page.getByLabel("Secret of the credential").press("Enter");
+  await page.getByLabel("Credential ID").fill(id);
+  await page.getByLabel("Credential secret").fill(secret);
+  await page.getByLabel("Credential secret").press("Enter");
   await page.waitForURL(list);
   await page.getByRole("link", { name: "Projects" }).click();
   assert.ok(await page.getByText("An application credential is for one project only").isVisible());

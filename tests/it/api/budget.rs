@@ -385,7 +385,7 @@ async fn a_spent_budget_is_an_error_that_says_what_to_do_and_never_a_shorter_lis
         assert_eq!(answer.status, 503, "{}", answer.text);
         assert_eq!(answer.header("retry-after"), "", "another try does not help");
         assert!(
-            answer.text.contains("That takes too long to find"),
+            answer.text.contains("The search took too long"),
             "{}",
             answer.text
         );

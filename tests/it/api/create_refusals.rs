@@ -17,7 +17,7 @@ async fn every_field_that_is_wrong_is_named() {
     let cases = [
         (
             json!({}),
-            "message.event_id: is required, or action with detail or exception",
+            "message.event_id: is required, unless action is given with detail or exception",
         ),
         (
             json!({ "event_id": "VOLUME_999999" }),
@@ -33,11 +33,11 @@ async fn every_field_that_is_wrong_is_named() {
         ),
         (
             json!({ "event_id": "VOLUME_000002", "action": "001" }),
-            "message.event_id: cannot be given together with action",
+            "message.event_id: cannot be combined with action",
         ),
         (
             json!({ "event_id": "VOLUME_000002", "detail": "001" }),
-            "message.detail: goes with action, not with event_id",
+            "message.detail: is only allowed with action, not with event_id",
         ),
         (
             json!({ "action": "001" }),
@@ -77,7 +77,7 @@ async fn every_field_that_is_wrong_is_named() {
         ),
         (
             json!({ "event_id": "VOLUME_000002", "request_id": "req-x" }),
-            "message.request_id: must be req- and a lower-case UUID",
+            "message.request_id: must be req- followed by a UUID in lower case",
         ),
         (
             json!({ "event_id": "VOLUME_000002", "message_level": "LOUD" }),

@@ -327,7 +327,7 @@ async fn nobody_reports_what_this_service_reports_itself() {
         let fault = post(&app.service(), "p1", None, &json!({ "event": report }))
             .await
             .fault();
-        let want = "400 badRequest: event.event_type: is reported by this service itself";
+        let want = "400 badRequest: event.event_type: can only be reported by this service itself";
         assert!(fault.starts_with(want), "{fault}");
     }
     assert_eq!(listed(&app, "").await.len(), 0);

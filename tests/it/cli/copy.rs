@@ -190,7 +190,7 @@ fn rows_of_others_are_refused_kept_or_deleted() {
     assert_eq!(refused.code, 65);
     assert_eq!(
         refused.err,
-        "tidings: the target has 1 rows of messages that the source has not; choose --foreign keep or --foreign delete\n"
+        "tidings: the target has 1 rows of messages that the source does not have; choose --foreign keep or --foreign delete\n"
     );
     let kept = shell.json(&[&copy[..], &["--foreign", "keep"]].concat());
     assert_eq!(
@@ -222,7 +222,7 @@ fn rows_of_others_are_refused_kept_or_deleted() {
         let refused = shell.run(&[&copy[..], &["--foreign", choice]].concat());
         assert_eq!(refused.code, 65, "{choice}");
         let text = format!(
-            "other contents, the first of them {}; --foreign delete replaces them",
+            "different contents (first: {}); --foreign delete replaces them",
             other.id
         );
         assert!(refused.err.contains(&text), "{}", refused.err);
@@ -249,7 +249,7 @@ fn every_table_is_copied_or_named() {
         (named.code, named.err.as_str()),
         (
             0,
-            "tidings: the source's table heartbeat is not part of Tidings and stays behind\n"
+            "tidings: the source's table heartbeat is not part of Tidings and is not copied\n"
         )
     );
     let left = shell.json(&copy)["left_behind"].clone();
@@ -306,7 +306,7 @@ fn what_cannot_be_copied_is_said() {
     std::fs::File::create(&path).unwrap();
     let bare = run(&source, &target);
     assert_eq!(bare.code, 70, "{}", bare.err);
-    assert!(bare.err.contains("--migrate makes its schema"), "{}", bare.err);
+    assert!(bare.err.contains("--migrate creates its schema"), "{}", bare.err);
     assert_eq!(run(&target, &source).code, 70);
     let same = run(&source, &source);
     assert_eq!(

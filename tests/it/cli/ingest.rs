@@ -109,7 +109,7 @@ fn an_order_needs_a_trusted_exchange() {
     let ran = shell.run(&arguments);
     assert!(
         ran.err
-            .contains("line 1: exchange \"\" is none of [ingest] trusted_exchanges"),
+            .contains("line 1: exchange \"\" is not in [ingest] trusted_exchanges"),
         "{}",
         ran.err
     );

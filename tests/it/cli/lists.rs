@@ -98,7 +98,7 @@ fn a_list_says_where_it_goes_on() {
     let last = "00000000-0000-4000-8000-000000000002";
     assert_eq!(
         ran.err,
-        format!("tidings: there are more messages; --marker {last} shows the next\n")
+        format!("tidings: there are more messages; continue with --marker {last}\n")
     );
     assert_eq!(ran.out.lines().count(), 3);
     let ran = shell.run(&["message", "list", "--limit", "2", "--marker", last]);
@@ -163,7 +163,7 @@ fn what_no_message_can_have_is_refused() {
         (
             &["--resource-type", "volume 1"],
             2,
-            "must have the form of VOLUME_SNAPSHOT",
+            "must have the form VOLUME_SNAPSHOT",
         ),
         (&["--resource", ""], 2, "must have 1 to 255 characters"),
         (&["--request-id", ""], 2, "must have 1 to 255 characters"),

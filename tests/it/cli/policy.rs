@@ -135,7 +135,7 @@ fn a_server_does_not_start_with_a_policy_or_owner_that_is_wrong() {
     let ran = serve(&shell);
     assert_eq!(ran.code, 78);
     assert!(
-        ran.err.contains("[catalog] owners: VOLUMES is no prefix"),
+        ran.err.contains("[catalog] owners: VOLUMES is not a prefix"),
         "{}",
         ran.err
     );

@@ -94,7 +94,7 @@ fn block_storages_own_table_is_taken_over() {
     let import = ["message", "import", "--from-cinder", &cinder.url()];
     assert_eq!(
         shell.run(&import).out,
-        "imported 2 messages, 0 were there already, 2 had been deleted\n"
+        "imported 2 messages, 0 already present, 2 deleted at the source\n"
     );
     let list = shell.json(&["message", "list"]);
     let expected = serde_json::json!({
@@ -102,7 +102,7 @@ fn block_storages_own_table_is_taken_over() {
         "detail_id": "006", "resource_type": "VOLUME_SNAPSHOT", "resource_uuid": "caf\u{e9}", "request_id": "req-1",
         "message_level": "ERROR", "created_at": "2026-10-01T00:00:01.000000",
         "expires_at": "2026-10-31T00:00:01.000000",
-        "user_message": "create snapshot: The project's quota does not allow any more.",
+        "user_message": "Create snapshot: The project's quota does not allow any more.",
     });
     assert_eq!(list[0], expected);
     let oldest = &list[1];
@@ -117,7 +117,7 @@ fn block_storages_own_table_is_taken_over() {
     assert_eq!(oldest["request_id"], format!("req-{ID}1"));
     assert_eq!(
         shell.run(&import).out,
-        "imported 0 messages, 2 were there already, 2 had been deleted\n"
+        "imported 0 messages, 2 already present, 2 deleted at the source\n"
     );
 }
 
@@ -145,7 +145,7 @@ fn the_shared_file_systems_codes_are_put_together() {
         shell
             .run(&["message", "import", "--from-manila", file.to_str().unwrap()])
             .out,
-        "imported 2 messages, 0 were there already, 1 had been deleted\n"
+        "imported 2 messages, 0 already present, 1 deleted at the source\n"
     );
     let list = shell.json(&["message", "list"]);
     assert_eq!(list[0]["event_id"], "SHARE_SHARE_001_002");
@@ -177,7 +177,7 @@ fn the_documented_commands_find_the_tables_by_the_files_of_the_services() {
             (ran.code, ran.out.as_str()),
             (
                 0,
-                "imported 0 messages, 0 were there already, 0 had been deleted\n"
+                "imported 0 messages, 0 already present, 0 deleted at the source\n"
             ),
             "{}",
             ran.err
@@ -209,14 +209,14 @@ fn wrong_rows_are_named_and_the_others_imported_page_by_page() {
     assert_eq!(imported.code, 65);
     assert_eq!(
         imported.out,
-        "imported 2100 messages, 0 were there already, 0 had been deleted\n"
+        "imported 2100 messages, 0 already present, 0 deleted at the source\n"
     );
     let expected = format!(
-        "tidings: row \"\": id: is not a UUID\n\
-         tidings: row \"{ID}8\": created_at: is not a time such as 2026-11-21T03:20:24.834285\n\
+        "tidings: row \"\": id: must be a UUID\n\
+         tidings: row \"{ID}8\": created_at: must be a time such as 2026-11-21T03:20:24.834285\n\
          tidings: row \"{ID}9\": project_id: must not be empty\n\
-         tidings: row \"00001000-x\": id: is not a UUID\n\
-         tidings: 4 rows are wrong and were passed over\n"
+         tidings: row \"00001000-x\": id: must be a UUID\n\
+         tidings: 4 invalid rows were skipped\n"
     );
     assert_eq!(imported.err, expected);
 }

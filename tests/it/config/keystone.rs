@@ -233,8 +233,8 @@ fn a_token_is_for_one_thing_only() {
             "{user}project_id = x\nproject_name = y\nsystem_scope = all\ntrust_id = t\n"
         )),
         [
-            "trust_id: cannot be asked for together with project_id: leave one of them out",
-            "system_scope: cannot be asked for together with project_id: leave one of them out",
+            "trust_id: cannot be combined with project_id: remove one of them",
+            "system_scope: cannot be combined with project_id: remove one of them",
         ]
     );
     let faults = faults(&format!("{user}system_scope = some\n"));
@@ -301,7 +301,7 @@ fn a_key_needs_its_certificate() {
     assert_eq!(faults(&format!("{user}certfile = c.pem\n")), [""; 0]);
     assert_eq!(
         faults(&format!("{user}keyfile = k.pem\n")),
-        ["keyfile: is of no use without certfile, the certificate that it belongs to"]
+        ["keyfile: requires certfile, the certificate that it belongs to"]
     );
 }
 

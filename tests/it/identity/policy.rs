@@ -187,7 +187,7 @@ fn every_fault_of_the_files_is_told_with_its_line() {
         ),
         format!("{}, line 4: other: refers to itself", file("policy.yaml")),
         format!("{}, line 5: third: refers to itself", file("policy.yaml")),
-        format!("{}, line 1: is not YAML", file("policy.d/a.yaml")),
+        format!("{}, line 1: invalid YAML", file("policy.d/a.yaml")),
     ] {
         assert!(text.contains(&line), "{line} is missing in\n{text}");
     }

@@ -165,7 +165,7 @@ async fn a_page_whose_beginning_was_deleted_says_so() {
         let answer = browser.list(query).await;
         assert_eq!(answer.status, 404, "{query}");
         assert!(
-            answer.text.contains("This page is no longer there"),
+            answer.text.contains("This page no longer exists"),
             "{}",
             answer.text
         );

@@ -113,7 +113,7 @@ fn drivers_that_cannot_be_are_said_before_anything_is_served() {
         ),
         (
             "driver = messaging\ntransport_url = rabbit://h/?ssl=1&ssl_cert_file=/c.pem\n",
-            "ssl_cert_file and ssl_key_file go together",
+            "ssl_cert_file and ssl_key_file must be set together",
         ),
         (
             "driver = messaging\ntransport_url = rabbit://h/?ssl=1&ssl_ca_file=/nosuch.pem\n",

@@ -41,7 +41,7 @@ fn sighup_opens_the_log_file_anew() {
             .ok()
             .filter(|text| text.contains("not opened anew"))
     });
-    assert_eq!(text.matches(" log file opened anew").count(), 1, "{text}");
+    assert_eq!(text.matches(" log file reopened").count(), 1, "{text}");
     server.stop();
 }
 

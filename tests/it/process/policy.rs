@@ -64,7 +64,7 @@ fn a_file_that_changes_is_told_of_without_any_request() {
         "\"message:get_all\": &nobody \"!\"\n\"x\": *nobody\n",
     )
     .unwrap();
-    told("policy read again");
+    told("policy reloaded");
     fs::write(place.path("policy.yaml"), "\"message:get_all\": (\n").unwrap();
     told("policy not changed");
     server.stop();

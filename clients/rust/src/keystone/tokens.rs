@@ -136,10 +136,7 @@ impl Shared {
             .map(Arc::new)
             .map_err(kind);
         if is_refused {
-            tracing::error!(
-                status,
-                "Keystone rejects this service's user or credential"
-            );
+            tracing::error!(status, "Keystone rejects this service's user or credential");
         } else if outcome.is_ok() {
             tracing::debug!("logged in to Keystone");
         }
