@@ -188,7 +188,7 @@ mod tests {
             image::UPLOAD_TOO_LARGE.parameters(),
             &arguments.to_json().unwrap(),
         );
-        insta::assert_snapshot!(text(image::UPLOAD_TOO_LARGE, &again), @"The image data has 3 GiB, more than the 1.5 GiB that are allowed.");
+        insta::assert_snapshot!(text(image::UPLOAD_TOO_LARGE, &again), @"The image data has 3 GiB, which exceeds the limit of 1.5 GiB.");
     }
 
     #[test]

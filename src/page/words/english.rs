@@ -138,7 +138,7 @@ pub(super) static WORDS: Words = Words {
     composed_about: "Each follows an action, such as “create snapshot”.",
     resources: "Resource types",
     actions: "Actions",
-    id: "Id",
+    id: "ID",
     what: "Text",
     retired: "no longer used",
 

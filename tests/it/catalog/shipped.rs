@@ -200,11 +200,11 @@ fn rows_of_any_kind_have_a_text() {
         }
     }
     assert_snapshot!(lines, @"
-    VOLUME_VOLUME_SNAPSHOT_009_006 true | create snapshot:The project's quota does not allow any more. | Create snapshot: The project's quota does not allow any more.
+    VOLUME_VOLUME_SNAPSHOT_009_006 true | create snapshot:The project's quota is used up. | Create snapshot: The project's quota is used up.
     VOLUME_VOLUME_SNAPSHOT_009_006 true | 创建快照:项目的配额已用完。 | 创建快照：项目的配额已用完。
-    VOLUME_VOLUME_SNAPSHOT_099_006 false | unknown action:The project's quota does not allow any more. | Unknown action: The project's quota does not allow any more.
+    VOLUME_VOLUME_SNAPSHOT_099_006 false | unknown action:The project's quota is used up. | Unknown action: The project's quota is used up.
     VOLUME_VOLUME_SNAPSHOT_099_006 false | 未知操作:项目的配额已用完。 | 未知操作：项目的配额已用完。
-    VOLUME_VOLUME_SNAPSHOT__006 false | unknown action:The project's quota does not allow any more. | Unknown action: The project's quota does not allow any more.
+    VOLUME_VOLUME_SNAPSHOT__006 false | unknown action:The project's quota is used up. | Unknown action: The project's quota is used up.
     VOLUME_VOLUME_SNAPSHOT__006 false | 未知操作:项目的配额已用完。 | 未知操作：项目的配额已用完。
     VOLUME_VOLUME_SNAPSHOT_009_999 false | create snapshot:An unknown error occurred. | Create snapshot: An unknown error occurred.
     VOLUME_VOLUME_SNAPSHOT_009_999 false | 创建快照:发生未知错误。 | 创建快照：发生未知错误。

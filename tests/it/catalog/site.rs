@@ -70,8 +70,8 @@ fn a_site_may_bring_a_language_for_shipped_services() {
 fn a_site_cannot_take_what_is_shipped() {
     let taken = OWN.replace("\"DNS\"", "\"VOLUME\"").replace("ZONE =", "SHARE =");
     assert_snapshot!(check(&[("volume.toml", &taken)]), @"
-    SITE/volume.toml:1: catalog/volume.toml already has the prefix VOLUME
     SITE/volume.toml:1: catalog/volume.toml already defines the service `volume`
+    SITE/volume.toml:1: catalog/volume.toml already has the prefix VOLUME
     SITE/volume.toml:6: catalog/share.toml already has the resource type SHARE
     ");
 }

@@ -122,7 +122,7 @@ fn what_is_wrong_is_named() {
     assert_eq!(shell.run(&marker).code, 66);
     let quiet = Shell::new().run(&SYNC);
     assert!(
-        quiet.code == 0 && quiet.err.contains("it goes nowhere"),
+        quiet.code == 0 && quiet.err.contains("it is not delivered"),
         "{}",
         quiet.err
     );

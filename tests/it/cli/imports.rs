@@ -204,7 +204,7 @@ fn a_composed_code_alone_is_imported_with_its_parts() {
         let message = &shell.json(&["message", "list"])[0];
         assert_eq!(
             message["user_message"],
-            "Create snapshot: The project's quota does not allow any more."
+            "Create snapshot: The project's quota is used up."
         );
         assert_eq!(
             (
@@ -317,7 +317,7 @@ fn an_import_with_update_repairs_what_was_imported_before() {
         shell.run(&["message", "import", "--update", "broken"]).out,
         "imported 0 messages, updated 1, 1 already present, 0 deleted at the source\n"
     );
-    assert!(text(&shell).contains("Create snapshot: The project's quota does not allow any more."));
+    assert!(text(&shell).contains("Create snapshot: The project's quota is used up."));
     assert_eq!(
         shell.run(&["message", "import", "--update", "rows"]).out,
         "imported 0 messages, updated 0, 2 already present, 0 deleted at the source\n"

@@ -23,7 +23,7 @@ fn a_dry_run_needs_no_database_and_shows_what_would_be_recorded() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(
         ran.out
-            .contains("144 notifications: 9 messages, 0 reported before, 0 of nobody known"),
+            .contains("144 notifications: 9 messages, 0 repeated, 0 without an owner"),
         "{}",
         ran.out
     );
@@ -128,7 +128,7 @@ fn without_a_broker_there_is_nothing_to_read() {
     let ran = shell.run(&["ingest"]);
     assert_eq!(ran.code, 78, "{}", ran.err);
     assert!(
-        ran.err.contains("[ingest] transport_url is needed"),
+        ran.err.contains("[ingest] transport_url is required"),
         "{}",
         ran.err
     );
@@ -142,14 +142,14 @@ fn what_it_cannot_do_without_is_checked_though_no_server_reads() {
         shell.run(&["ingest", "--config-file", "t.conf"])
     };
     for (text, fault) in [
-        ("pool =", "[ingest] pool: is empty"),
-        ("exchanges =", "[ingest] exchanges: names none"),
-        ("topics =", "[ingest] topics: names none"),
+        ("pool =", "[ingest] pool: must not be empty"),
+        ("exchanges =", "[ingest] exchanges: must name at least one"),
+        ("topics =", "[ingest] topics: must name at least one"),
         (
             "projects = REPOSITRY:*:demo",
-            "\"REPOSITRY\" is no type of resource",
+            "\"REPOSITRY\" is not a resource type",
         ),
-        ("projects = REPOSITORY:*:d e", "\"d e\" is no project"),
+        ("projects = REPOSITORY:*:d e", "\"d e\" does not match [api] project_id_regex"),
     ] {
         let ran = configured(&format!("transport_url = rabbit://127.0.0.1:1/\n{text}"));
         assert_eq!(ran.code, 78, "{text}: {}", ran.err);
@@ -195,7 +195,7 @@ fn large_lines_need_the_memory_of_one() {
     );
     assert!(ran.status.success(), "{err}");
     assert!(
-        out.contains("60 notifications: 1 messages, 29 reported before"),
+        out.contains("60 notifications: 1 messages, 29 repeated"),
         "{out}"
     );
     assert!(out.contains("30 without a rule"), "{out}");

@@ -159,7 +159,7 @@ fn what_no_message_can_have_is_refused() {
             "--since: must be earlier than --before",
         ),
         (&["--event-id", "volume_000002"], 2, "did you mean VOLUME_000002?"),
-        (&["--event-id", "NO"], 2, "must have the form of VOLUME_000002"),
+        (&["--event-id", "NO"], 2, "must have the form VOLUME_000002"),
         (
             &["--resource-type", "volume 1"],
             2,

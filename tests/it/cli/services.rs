@@ -102,7 +102,7 @@ fn block_storages_own_table_is_taken_over() {
         "detail_id": "006", "resource_type": "VOLUME_SNAPSHOT", "resource_uuid": "caf\u{e9}", "request_id": "req-1",
         "message_level": "ERROR", "created_at": "2026-10-01T00:00:01.000000",
         "expires_at": "2026-10-31T00:00:01.000000",
-        "user_message": "Create snapshot: The project's quota does not allow any more.",
+        "user_message": "Create snapshot: The project's quota is used up.",
     });
     assert_eq!(list[0], expected);
     let oldest = &list[1];
@@ -153,13 +153,13 @@ fn the_shared_file_systems_codes_are_put_together() {
     assert_eq!(list[0]["resource_uuid"], format!("{ID}9"));
     assert_eq!(
         list[0]["user_message"],
-        "find storage: No storage system has room for this share."
+        "Find storage: No storage system has room for this share."
     );
     assert_eq!(
         (&list[1]["event_id"], &list[1]["detail_id"]),
         (&"SHARE_002_001".into(), &().into())
     );
-    assert_eq!(list[1]["user_message"], "create: An unknown error occurred.");
+    assert_eq!(list[1]["user_message"], "Create: An unknown error occurred.");
 }
 
 #[test]
