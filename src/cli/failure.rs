@@ -120,13 +120,13 @@ impl Failure {
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0   done
-  2   the command line cannot be read
-  65  the data given is wrong
-  66  there is no such message or entry of the catalog
-  69  the database or the address cannot be used now
-  70  the database or its schema does not fit this program
+  2   the command line is invalid
+  65  the input is invalid
+  66  no such message or catalog entry
+  69  the database or the address is not available
+  70  the database or its schema does not match this version
   73  the log file cannot be opened
   74  a file cannot be read or written
-  75  another purge is at work, or a server writes while its store is copied; try again later
-  78  the configuration is wrong
-  130, 143  ended by SIGINT or SIGTERM (serve, purge and ingest: by the second)";
+  75  another purge is running, or a server writes while its store is copied; try again later
+  78  the configuration is invalid
+  130, 143  ended by SIGINT or SIGTERM (serve, purge and ingest: by the second one)";

@@ -62,10 +62,10 @@ impl KeystoneLogin {
                 need(
                     "username",
                     is_there(&self.login.user),
-                    &format!("{why}, or user_id in its place"),
+                    &format!("{why}, or user_id instead"),
                 );
                 need("password", self.login.password.is_some(), why);
-                let others = "project_id, trust_id, domain_id, domain_name or system_scope in its place";
+                let others = "project_id, trust_id, domain_id, domain_name or system_scope instead";
                 let is_scoped = !self.scopes().is_empty();
                 need("project_name", is_scoped, &format!("{why}, or {others}"));
             }
@@ -77,7 +77,7 @@ impl KeystoneLogin {
                 need("application_credential_secret", has_secret, why);
                 let finds_user =
                     credential.id.is_some() || credential.name.is_none() || is_there(&self.login.user);
-                let why = "application_credential_name, or user_id in its place";
+                let why = "application_credential_name, or user_id instead";
                 need("username", finds_user, why);
             }
         }

@@ -146,7 +146,7 @@ impl Draft {
             }
             (None, Some(action)) => self.composed(action, faults),
             (Some(_), Some(_)) => {
-                faults.add("event_id", "cannot be combined with action");
+                faults.add("event_id", "cannot be given together with action");
                 None
             }
             (None, None) => {

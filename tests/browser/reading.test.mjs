@@ -84,7 +84,7 @@ test("the door leads to the project, and says that nobody needs to sign in", () 
   await page.fill("#project", id);
   await page.keyboard.press("Enter");
   await page.waitForURL(url);
-  assert.ok(await page.getByText("Sign-in is switched off").isVisible());
+  assert.ok(await page.getByText("Sign-in is off").isVisible());
 }));
 
 // Milliseconds from the request to the first paint.

@@ -228,7 +228,7 @@ class RealNotifications(unittest.TestCase):
         try:
             for payload in payloads:
                 notifier.error(brokers.request(), 'scheduler.create_volume', payload)
-            self.wait_for(lambda: 'takes no notification at all' in self.ingest.lines())
+            self.wait_for(lambda: 'rejects every notification' in self.ingest.lines())
             time.sleep(1)
         finally:
             execute('ALTER TABLE ingest_keys_away RENAME TO ingest_keys')
@@ -282,7 +282,7 @@ class RealNotifications(unittest.TestCase):
         # In another form than the queue's.
         with self.broker.connect() as connection:
             connection.channel().exchange_declare('manila', 'topic', durable=False, auto_delete=False)
-        self.wait_for(lambda: 'the exchange is there now' in self.ingest.lines(), 40)
+        self.wait_for(lambda: 'the exchange now exists' in self.ingest.lines(), 40)
         payload = {'project_id': 'demo', 'share_id': str(uuid.uuid4()), 'status': 'error'}
         body = {'message_id': str(uuid.uuid4()), 'event_type': 'scheduler.create_share', 'priority': 'ERROR', 'payload': payload}
         self.broker.publish('manila', 'notifications.error', json.dumps(body), content_type='application/json',
@@ -295,10 +295,10 @@ class RealNotifications(unittest.TestCase):
         def grows():
             for _ in range(50):
                 notifier.error(brokers.request(), 'scheduler.create_volume', brokers.volume())
-            return 'nobody reads this queue, and it grows' in self.ingest.lines()
+            return 'this queue has no consumer and keeps growing' in self.ingest.lines()
 
         self.wait_for(grows)
-        warned = [line for line in self.ingest.lines().splitlines() if 'nobody reads this queue' in line]
+        warned = [line for line in self.ingest.lines().splitlines() if 'this queue has no consumer' in line]
         # The queue under test has a reader.
         self.assertTrue(all('queue="notifications.error"' in line for line in warned), warned)
 

@@ -300,7 +300,7 @@ fn what_does_not_go_together_is_a_fault() {
         .unwrap_err()
         .to_string();
     assert!(
-        text.contains("[api] max_request_body_size: 114688 is more than [api] max_batch_body_size = 65536"),
+        text.contains("[api] max_request_body_size: 114688 exceeds [api] max_batch_body_size = 65536"),
         "{text}"
     );
     load("[api]\nmax_batch_body_size = 65536\nmax_request_body_size = 65536\n").unwrap();

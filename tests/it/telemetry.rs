@@ -122,7 +122,7 @@ fn the_old_file_stays_if_the_new_one_cannot_be_opened() {
     });
     let text = fs::read_to_string(moved.join("log")).unwrap();
     assert!(
-        text.contains("ERROR") && text.contains("not opened anew") && text.contains("still here"),
+        text.contains("ERROR") && text.contains("not reopened") && text.contains("still here"),
         "{text}"
     );
 }

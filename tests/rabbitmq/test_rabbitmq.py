@@ -254,7 +254,7 @@ class Topology(Case):
 
     def test_a_queue_that_nobody_reads_is_warned_of(self):
         server = self.serve()
-        growing = 'nobody reads this queue, and it grows'
+        growing = 'this queue has no consumer and keeps growing'
 
         def grows():
             for _ in range(20):

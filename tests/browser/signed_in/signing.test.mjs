@@ -78,7 +78,7 @@ test("an application credential signs in, for its project alone", () => visit({}
   await page.getByLabel("Credential secret").press("Enter");
   await page.waitForURL(list);
   await page.getByRole("link", { name: "Projects" }).click();
-  assert.ok(await page.getByText("An application credential is for one project only").isVisible());
+  assert.ok(await page.getByText("An application credential is limited to one project").isVisible());
   await check(page, "bound");
 }));
 
@@ -107,10 +107,10 @@ test("after five attempts one has to wait, whatever the password", () => visit({
   await page.goto(login);
   for (let attempt = 0; attempt < 5; attempt += 1) {
     await signIn(page, "norole", { password: "wrong" });
-    assert.ok(await page.getByText("what you entered is wrong").isVisible());
+    assert.ok(await page.getByText("check what you entered").isVisible());
   }
   await signIn(page, "norole");
-  assert.ok(await page.getByText(/too many attempts. Wait \d+ s/).isVisible());
+  assert.ok(await page.getByText(/Too many attempts. Wait \d+ s/).isVisible());
   await check(page, "too often");
 }));
 

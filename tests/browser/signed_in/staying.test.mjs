@@ -42,7 +42,7 @@ test("one who has several projects switches between them", () => visit({}, async
 test("an address of a project in which one has no role is not led to", () => visit({}, async (page) => {
   await enter(page);
   await page.goto(`${base}/v3/0123456789abcdef0123456789abcdef/messages`);
-  assert.ok(await page.getByText("a project that you have no role in").isVisible());
+  assert.ok(await page.getByText("You have no role in the project in this address").isVisible());
   await check(page, "foreign");
 }));
 

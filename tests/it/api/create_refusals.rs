@@ -33,7 +33,7 @@ async fn every_field_that_is_wrong_is_named() {
         ),
         (
             json!({ "event_id": "VOLUME_000002", "action": "001" }),
-            "message.event_id: cannot be combined with action",
+            "message.event_id: cannot be given together with action",
         ),
         (
             json!({ "event_id": "VOLUME_000002", "detail": "001" }),
@@ -110,8 +110,8 @@ async fn a_name_that_deceives_or_that_nobody_sees_is_refused() {
             json!({ "event_id": "REPO_000002", "resource_type": "REPOSITORY", "resource_uuid": name });
         assert_eq!(
             refused(&app, draft).await,
-            "400 badRequest: message.resource_uuid: must be 1 to 255 visible characters, without white space at the \
-             ends, format or private-use characters, and not begin with a combining mark",
+            "400 badRequest: message.resource_uuid: must be 1 to 255 visible characters, without leading or trailing \
+             white space, format or private-use characters, and must not start with a combining mark",
             "{name:?}"
         );
     }
@@ -132,8 +132,8 @@ async fn all_faults_are_named_at_once() {
             json!({ "event_id": "NO", "request_id": "no", "message_level": "no" })
         )
         .await,
-        "400 badRequest: message.event_id: is not in the catalog; message.request_id: must be req- and a lower-case \
-         UUID; message.message_level: must be one of ERROR, WARNING, INFO"
+        "400 badRequest: message.event_id: is not in the catalog; message.request_id: must be req- followed by a \
+         UUID in lower case; message.message_level: must be one of ERROR, WARNING, INFO"
     );
 }
 

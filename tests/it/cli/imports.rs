@@ -108,7 +108,7 @@ fn a_wrong_line_ends_an_import_and_is_named() {
         (good.replace("0000\"", "x\"").into(), "id: must be a UUID\n"),
         (
             good.replace("2026-10", "today").into(),
-            "created_at: is not a time",
+            "created_at: must be a time",
         ),
         (good.replace("p1", "").into(), "project_id: must not be empty\n"),
         (

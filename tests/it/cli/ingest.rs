@@ -83,7 +83,7 @@ fn wrong_lines_are_named_and_passed_over() {
         "{}",
         ran.err
     );
-    assert!(ran.err.contains("2 lines are wrong"), "{}", ran.err);
+    assert!(ran.err.contains("2 invalid lines were skipped"), "{}", ran.err);
     assert!(ran.out.contains("1 notifications: 1 messages"), "{}", ran.out);
 }
 

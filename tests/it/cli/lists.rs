@@ -189,7 +189,7 @@ fn what_no_message_can_have_is_refused() {
             ["--resource-type", "FLEET2"],
             "FLEET2 is not a resource type of the catalog",
         ),
-        (["--request-id", RESOURCE], "does not begin with req-"),
+        (["--request-id", RESOURCE], "does not start with req-"),
     ] {
         let ran = shell.run(&[&["message", "list"], &arguments[..]].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);

@@ -239,7 +239,7 @@ fn a_token_is_for_one_thing_only() {
     );
     let faults = faults(&format!("{user}system_scope = some\n"));
     assert!(
-        faults[0].starts_with("system_scope: \"some\" is not all"),
+        faults[0].starts_with("system_scope: must be all, not \"some\""),
         "{faults:?}"
     );
 }
@@ -257,7 +257,7 @@ fn a_credential_has_its_project() {
     ] {
         let faults = faults(&format!("{credential}{scope}\n"));
         assert!(
-            faults[0].contains("cannot be chosen with auth_type = v3applicationcredential"),
+            faults[0].contains("cannot be set with auth_type = v3applicationcredential"),
             "{faults:?}"
         );
     }
@@ -289,10 +289,10 @@ fn the_login_can_stand_in_another_section() {
         .unwrap_err()
         .to_string();
     assert!(
-        faults.contains("[other] auth_type: \"v2password\" is not password, v3password or v3applic"),
+        faults.contains("[other] auth_type: \"v2password\" must be password, v3password or v3applic"),
         "{faults}"
     );
-    assert!(faults.contains("[other] auth_url: is needed"), "{faults}");
+    assert!(faults.contains("[other] auth_url: is required"), "{faults}");
 }
 
 #[test]

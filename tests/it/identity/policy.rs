@@ -219,11 +219,11 @@ fn slips_that_do_no_harm_are_warned_of() {
     let policy = site.load().unwrap();
     let warnings = policy.rules().warnings.join("\n");
     assert!(
-        warnings.contains("line 1: message:delet: no operation asks"),
+        warnings.contains("line 1: message:delet: no operation checks"),
         "{warnings}"
     );
     assert!(
-        warnings.contains("line 2: message:get: there is no rule \"nowhere\""),
+        warnings.contains("line 2: message:get: refers to the unknown rule \"nowhere\""),
         "{warnings}"
     );
     assert!(!may(&policy, Rule::MessageGet, &["admin"]));

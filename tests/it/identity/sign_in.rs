@@ -201,7 +201,7 @@ async fn an_application_credential_has_its_project() {
     let entered = browser.submit(LOGIN, LOGIN, &fields).await;
     assert_eq!(location(&entered), (303, "/v3/p1/messages"));
     let choice = browser.get("/v3/p1/messages/-/project").await;
-    assert!(choice.text.contains("for one project only"), "{}", choice.text);
+    assert!(choice.text.contains("limited to one project"), "{}", choice.text);
     let fields = [("project", "p2")];
     let page = "/v3/p1/messages/-/project";
     assert_eq!(browser.submit(page, page, &fields).await.status, 403);
@@ -362,7 +362,7 @@ async fn a_password_goes_through_no_network_in_the_clear() {
     let page = browser.get(LOGIN).await;
     assert_eq!(page.status, 403);
     assert!(
-        page.text.contains("https") && !page.text.contains("<form"),
+        page.text.contains("HTTPS") && !page.text.contains("<form"),
         "{}",
         page.text
     );

@@ -115,7 +115,7 @@ async fn a_wrong_order_is_refused_with_a_reason() {
     assert!(
         refusal(&json!({"project_id": "p1", "messages": []}))
             .await
-            .contains("must be 1 to 1000")
+            .contains("must have 1 to 1000 entries")
     );
     assert!(
         refusal(&json!({"project_id": "p1", "message": {"event_id": "VOLUME_1"}}))

@@ -54,7 +54,7 @@ async fn a_message_alone_says_that_it_is() {
         .get(&format!("/v3/p1/messages/{}", alone.id))
         .await;
     assert!(
-        answer.text.contains("No other message is about"),
+        answer.text.contains("There are no other messages of"),
         "{}",
         answer.text
     );

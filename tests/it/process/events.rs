@@ -105,11 +105,11 @@ fn drivers_that_cannot_be_are_said_before_anything_is_served() {
     for (config, want) in [
         (
             "driver = messagingv2\n",
-            "[oslo_messaging_notifications] transport_url: is needed",
+            "[oslo_messaging_notifications] transport_url: is required",
         ),
         (
             "driver = kafka\n",
-            "[oslo_messaging_notifications] driver: \"kafka\" is none of",
+            "[oslo_messaging_notifications] driver: \"kafka\" must be one of",
         ),
         (
             "driver = messaging\ntransport_url = rabbit://h/?ssl=1&ssl_cert_file=/c.pem\n",

@@ -17,7 +17,7 @@ fn sighup_opens_the_log_file_anew() {
     server.signal("HUP");
     let fresh = || fs::read_to_string(place.path("log")).ok();
     wait_for("the new file", || {
-        fresh().filter(|text| text.contains("opened anew"))
+        fresh().filter(|text| text.contains("reopened"))
     });
     client.get("/v3/after/messages").unwrap();
 
@@ -30,7 +30,7 @@ fn sighup_opens_the_log_file_anew() {
         "{old}"
     );
     assert!(!new.contains("/v3/before/"), "{new}");
-    assert_eq!(new.matches("opened anew").count(), 1, "{new}");
+    assert_eq!(new.matches("reopened").count(), 1, "{new}");
 
     // Where the file cannot be opened, the old one goes on.
     fs::rename(place.path("log"), place.path("log.2")).unwrap();

@@ -27,7 +27,7 @@ fn assert_held(finished: &Finished, holder: &Child) {
     assert_eq!(finished.code, Some(75), "{finished:?}");
     let end = format!(", process {}\n", holder.id());
     assert!(
-        finished.err.contains("a purge is under way") && finished.err.ends_with(&end),
+        finished.err.contains("a purge is already running") && finished.err.ends_with(&end),
         "{finished:?}"
     );
 }
