@@ -39,7 +39,7 @@ fn sighup_opens_the_log_file_anew() {
     let text = wait_for("what is wrong", || {
         fs::read_to_string(place.path("log.2"))
             .ok()
-            .filter(|text| text.contains("not opened anew"))
+            .filter(|text| text.contains("not reopened"))
     });
     assert_eq!(text.matches(" log file reopened").count(), 1, "{text}");
     server.stop();
