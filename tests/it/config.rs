@@ -1,4 +1,4 @@
-//! The configuration as an operator meets it: files, the environment, faults; and the manuals against the
+//! The configuration from an operator's view: files, the environment, faults; and a comparison of the manuals with the
 //! code.
 
 mod events;
@@ -27,7 +27,7 @@ fn home(folder: &TempDir) -> (&'static str, &str) {
     ("HOME", folder.path().to_str().unwrap())
 }
 
-/// What a file of this text gives.
+/// Loads a file with this text.
 fn load(text: &str) -> Result<Config, ConfigFaults> {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("some.conf");
@@ -43,7 +43,7 @@ fn plain(config: Config) -> Config {
     }
 }
 
-/// The commented options of a default file, as it would be with the comment signs taken away.
+/// Returns a default file with its options uncommented.
 fn commented(file: &str) -> Options {
     let mut section = String::new();
     let mut options = Options::new();
@@ -65,7 +65,7 @@ fn commented(file: &str) -> Options {
     options
 }
 
-/// The tables of a manual: option and default under a heading `### [section]`.
+/// Returns the tables of a manual: option and default under a heading `### [section]`.
 fn tabled(manual: &str, none: &str) -> Options {
     let mut section = String::new();
     let mut options = Options::new();

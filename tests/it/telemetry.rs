@@ -1,4 +1,4 @@
-//! The log and the figures as an operator sees them.
+//! The log and the metrics, from an operator's view.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Pages of other sites, as browsers ask for them.
+//! CORS: pages of other sites, as browsers send their requests.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
@@ -18,7 +18,7 @@ fn preflight(anyone: &Actor, origin: &str, method: &str) -> RequestBuilder {
         .header("Access-Control-Request-Method", method)
 }
 
-/// A header that is a list, in lower case and in order.
+/// Returns a list header in lower case, sorted.
 fn list(answer: &Answer, header: &str) -> Vec<String> {
     let mut words: Vec<String> = answer
         .header(header)
@@ -133,7 +133,7 @@ async fn a_page_may_read_what_it_needs_of_an_answer() {
         vary.contains("Origin") && vary.contains("OpenStack-API-Version"),
         "{vary}"
     );
-    // What is refused before any route can be read by the page, too.
+    // Refusals before any route are readable for the page too.
     let large = from_page(
         anyone
             .request(Method::POST, "/v3/p1/messages")

@@ -128,7 +128,7 @@ async fn a_batch_is_recorded_whole_and_listed_in_its_order() {
         .map(|message| message["id"].as_str().unwrap().to_owned())
         .collect();
     recorded.reverse();
-    // The newest first: the last of the batch leads.
+    // Newest first: the last one of the batch leads.
     assert_eq!(app.member("p1").list("").await.ids(), recorded);
 }
 

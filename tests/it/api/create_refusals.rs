@@ -1,4 +1,4 @@
-//! What cannot be recorded: every refusal names the field, in the one form, and leaves nothing behind.
+//! What cannot be recorded: every refusal names the field, in the usual form, and leaves nothing behind.
 
 use serde_json::{Value, json};
 

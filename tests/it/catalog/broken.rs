@@ -1,4 +1,4 @@
-//! Broken files, and every fault that the build would name for them.
+//! Broken files, and the faults that the build reports for them.
 
 use insta::assert_snapshot;
 use tidings::catalog::source::{Directory, check};
@@ -8,14 +8,14 @@ const ENGLISH: &str = include_str!("../../../catalog/language.toml");
 /// A Chinese one.
 const CHINESE: &str = include_str!("../../../catalog/locale/zh_CN/language.toml");
 
-/// A service without faults, to be broken by what is added.
+/// A service without faults, to be broken by additions.
 const SOUND: &str = r#"prefix = "DISK"
 [messages.LOST]
 id = "000001"
 text = "The disk is lost."
 "#;
 
-/// The faults of files that stand beside the languages, one a line.
+/// Returns the faults of files next to the languages, one per line.
 fn faults(files: &[(&str, &str)]) -> String {
     let languages = [
         ("language.toml", ENGLISH),

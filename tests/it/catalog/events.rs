@@ -1,4 +1,4 @@
-//! `[events]` of the catalog's files: what a build refuses, and what is shipped.
+//! `[events]` of the catalog's files: what a build rejects, and what is built in.
 
 use insta::assert_snapshot;
 use tidings::catalog::source::{Directory, check};
@@ -87,7 +87,7 @@ fn a_type_of_event_has_one_service() {
     assert_snapshot!(faults(&files), @"catalog/tape.toml:2: catalog/disk.toml already has the event type disk.lost");
 }
 
-/// The names that consumers know: none may get lost.
+/// The names that consumers know: none may disappear.
 #[test]
 fn the_types_of_all_services_are_shipped() {
     let names: Vec<&str> = catalog::event_types().iter().map(|known| known.name).collect();

@@ -1,4 +1,4 @@
-//! The catalog as it is handed out: JSON for programs, Markdown for the manuals.
+//! Exports of the catalog: JSON for programs, Markdown for manuals.
 
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::Value;

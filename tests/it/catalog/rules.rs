@@ -1,4 +1,4 @@
-//! `[rules]`: what is wrong with one is told with its line, and the shipped ones are sound.
+//! `[rules]`: faults are reported with their lines, and the built-in rules are sound.
 
 use insta::assert_snapshot;
 use tidings::catalog::rules;
@@ -6,7 +6,7 @@ use tidings::catalog::source::{Directory, check};
 
 const ENGLISH: &str = include_str!("../../../catalog/language.toml");
 
-/// A service to put rules behind; they begin in line 19.
+/// A service to append rules to; they start on line 19.
 const DISK: &str = r#"prefix = "DISK"
 resources = { DISK = { ids = "uuid", text = "disk" } }
 details = { UNKNOWN_ERROR = { id = "001", text = "An unknown error occurred." } }

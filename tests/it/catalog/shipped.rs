@@ -1,4 +1,4 @@
-//! The shipped catalog: complete, in every language, and stable.
+//! The built-in catalog: complete, in every language, and stable.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tidings::catalog::{
     service, services, share, volume,
 };
 
-/// Every code there is.
+/// Returns every code.
 fn codes() -> Vec<Code> {
     let mut codes = Vec::new();
     for service in services() {
@@ -25,7 +25,7 @@ fn codes() -> Vec<Code> {
     codes
 }
 
-/// A value that fits a parameter, as long as it gets.
+/// Returns the longest value that fits a parameter.
 fn sample(parameter: &Parameter) -> Value {
     match parameter.kind {
         Kind::Integer => json!(i64::MIN),
@@ -253,7 +253,7 @@ fn a_code_of_an_unknown_service_never_reads_as_one_of_another() {
         ("DNS_ZONE_007_009", Some("ZONE")),
         ("DNS_ZONE_007_009", None),
         ("DNS_VOLUME_007_009", Some("VOLUME")),
-        // Two services that are known, of which one must be wrong.
+        // Two known services, one of which must be wrong.
         ("VOLUME_VOLUME_007_009", Some("SHARE")),
     ];
     for (event_id, resource_type) in unknown {

@@ -1,4 +1,4 @@
-//! A site's own directory beside the shipped one.
+//! A site's own directory next to the built-in one.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ text = "区域已丢失。"
 ZONE = { text = "区域" }
 "#;
 
-/// Writes the files and gives the check's faults, or the services and the lines for `ids.txt`.
+/// Writes the files and returns the check's faults, or the services and the lines for `ids.txt`.
 fn check(files: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {

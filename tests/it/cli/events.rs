@@ -1,4 +1,4 @@
-//! `tidings event`, and what purge and copy do with events.
+//! `tidings event`, and how purge and copy treat events.
 
 use std::fs;
 
@@ -170,7 +170,7 @@ fn messages_of_commands_tell_of_themselves() {
         listed[0]["payload"],
         serde_json::json!({ "count": 1, "expired_before": "2020-12-01T00:00:00.000000" })
     );
-    // What is kept goes when its days are over, here all of them.
+    // Audited events are deleted after their days are over, here all of them.
     fs::write(shell.path().join("tidings.conf"), "").unwrap();
     assert!(
         shell

@@ -63,7 +63,8 @@ fn an_export_goes_on_when_the_last_message_of_its_page_is_deleted() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(export.stdout.take().unwrap()).lines();
-    // It has read its first page, and waits for its reader before the second: a pipe holds less than a page.
+    // It has read its first page, and waits for the reader of its output before the second: a pipe holds less than a
+    // page.
     lines.next().unwrap().unwrap();
     let last_of_page = uuid::Uuid::from_u128(2500 - 999).to_string();
     assert_eq!(shell.run(&["message", "delete", &last_of_page]).code, 0);
@@ -175,14 +176,14 @@ fn an_import_takes_the_projects_that_are_configured_and_the_times_that_can_be_sh
     }
 }
 
-/// A line without any of the columns that repeat the code.
+/// A line without the columns that repeat the code.
 fn bare(event_id: &str) -> String {
     format!(
         r#"{{"id": "00000000-0000-4000-8000-000000000000", "project_id": "p1", "event_id": "{event_id}", "message_level": "ERROR", "created_at": "2026-10-01T00:00:00"}}"#
     )
 }
 
-/// A line with one column more.
+/// A line with one more column.
 fn with(line: &str, column: &str, value: &str) -> String {
     line.replacen('{', &format!(r#"{{"{column}": {value}, "#), 1)
 }
@@ -322,7 +323,7 @@ fn an_import_with_update_repairs_what_was_imported_before() {
         shell.run(&["message", "import", "--update", "rows"]).out,
         "imported 0 messages, updated 0, 2 already present, 0 deleted at the source\n"
     );
-    // Of lines with one id the first counts, whatever comes behind it.
+    // Of several lines with one id, the first one counts.
     let twice = format!("{other}\n{}\n", other.replace("p1", "p2"));
     fs::write(shell.path().join("twice"), twice).unwrap();
     assert_eq!(

@@ -7,7 +7,7 @@ use super::Shell;
 const FAILED: &str = r#"{"message_id": "m1", "event_type": "scheduler.create_volume", "priority": "ERROR",
     "payload": {"tenant_id": "demo", "volume_id": "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7", "reason": "node7 is out of order"}}"#;
 
-/// A file of notifications in the shell's folder; each is put into one line.
+/// Writes a file of notifications into the shell's directory, one per line.
 fn file(shell: &Shell, lines: &[&str]) -> String {
     let path = shell.path().join("captured.jsonl");
     let lines: Vec<String> = lines.iter().map(|line| line.replace('\n', "")).collect();
@@ -149,7 +149,10 @@ fn what_it_cannot_do_without_is_checked_though_no_server_reads() {
             "projects = REPOSITRY:*:demo",
             "\"REPOSITRY\" is not a resource type",
         ),
-        ("projects = REPOSITORY:*:d e", "\"d e\" does not match [api] project_id_regex"),
+        (
+            "projects = REPOSITORY:*:d e",
+            "\"d e\" does not match [api] project_id_regex",
+        ),
     ] {
         let ran = configured(&format!("transport_url = rabbit://127.0.0.1:1/\n{text}"));
         assert_eq!(ran.code, 78, "{text}: {}", ran.err);
@@ -157,7 +160,7 @@ fn what_it_cannot_do_without_is_checked_though_no_server_reads() {
     }
 }
 
-/// What a file takes does not grow with its length, nor with what nobody looks at in its lines.
+/// The memory for a file does not grow with its length, nor with unused parts of its lines.
 #[test]
 fn large_lines_need_the_memory_of_one() {
     let shell = Shell::empty();
@@ -176,7 +179,7 @@ fn large_lines_need_the_memory_of_one() {
         .take(60)
         .collect();
     let path = file(&shell, &lines);
-    // All lines at once would take some 600 MB.
+    // All lines at once would need about 600 MB.
     let ran = std::process::Command::new("sh")
         .args([
             "-c",
@@ -194,9 +197,6 @@ fn large_lines_need_the_memory_of_one() {
         String::from_utf8_lossy(&ran.stderr),
     );
     assert!(ran.status.success(), "{err}");
-    assert!(
-        out.contains("60 notifications: 1 messages, 29 repeated"),
-        "{out}"
-    );
+    assert!(out.contains("60 notifications: 1 messages, 29 repeated"), "{out}");
     assert!(out.contains("30 without a rule"), "{out}");
 }

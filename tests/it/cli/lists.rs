@@ -1,4 +1,4 @@
-//! Lists on a terminal, and what `tidings message list` and `event list` can be asked for.
+//! Lists on a terminal, and the filters of `tidings message list` and `event list`.
 
 use std::fs;
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use super::Shell;
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 const RESOURCE: &str = "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7";
 
-/// A shell with a message for each day of a November, about the same volume.
+/// Returns a shell with a message for each day of a November, about the same volume.
 fn november(days: u32) -> Shell {
     let shell = Shell::new();
     let rows: Vec<String> = (1..=days)
@@ -23,7 +23,7 @@ fn november(days: u32) -> Shell {
     shell
 }
 
-/// What the program prints on a terminal of so many columns, line by line.
+/// Returns the program's output on a terminal with this many columns, line by line.
 fn on_terminal(shell: &Shell, columns: u32, arguments: &str) -> Vec<String> {
     let program = env!("CARGO_BIN_EXE_tidings");
     let command = shell.command(&[]);
@@ -175,7 +175,7 @@ fn what_no_message_can_have_is_refused() {
         assert_eq!(ran.code, code, "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains(reason), "{arguments:?}: {}", ran.err);
     }
-    // A newer version may have recorded what this one does not know.
+    // A newer version may have recorded codes that this one does not know.
     for (arguments, note) in [
         (
             ["--event-id", "VOLUME_000020"],

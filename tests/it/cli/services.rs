@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::Shell;
 use crate::support::{Fresh, document};
 
-/// A service's database. The tables are as the service's migrations make them there.
+/// A service's database, with tables as the service's migrations create them.
 struct Database {
     fresh: Fresh,
 }
@@ -62,7 +62,7 @@ impl Database {
         conn.batch_execute(sql).unwrap();
     }
 
-    /// The URL as the service's own configuration has it.
+    /// The URL as in the service's own configuration.
     fn url(&self) -> String {
         let (scheme, rest) = self.fresh.url().split_once("://").unwrap();
         let driver = match scheme {
@@ -134,7 +134,7 @@ fn the_shared_file_systems_codes_are_put_together() {
          ('{ID}2', 'p1', 'req-1', 'SHARE', NULL, '001', '002', 'ERROR', '2026-10-01 00:00:00', '2026-10-02 00:00:00', \
           '{ID}2', NULL)"
     ));
-    // The URL may stand in the service's own file.
+    // The URL may be in the service's own file.
     let file = shell.path().join("manila.conf");
     let text = format!(
         "[DEFAULT]\nenabled_backends = a\n[database]\nconnection = {}\n",

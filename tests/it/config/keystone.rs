@@ -1,4 +1,4 @@
-//! The options about identity and policy.
+//! The options for identity and policy.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ const MANUAL_ZH: &str = include_str!("../../../docs/zh_CN/identity.md");
 /// The options as the packages define them; see tests/keystone/options.py.
 const OPTIONS: &str = include_str!("../../fixtures/keystone_authtoken_options.txt");
 
-/// What `auth_strategy = keystone` makes of these options.
+/// Loads these options with `auth_strategy = keystone`.
 fn keystone(options: &str) -> Result<Config, ConfigFaults> {
     load(&format!(
         "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\n\
@@ -31,7 +31,7 @@ fn login(options: &str) -> Login {
         .login
 }
 
-/// The faults, each as `option: text`.
+/// Returns the faults, each as `option: text`.
 fn faults(options: &str) -> Vec<String> {
     let found = keystone(options).err();
     let faults = found.iter().flat_map(ConfigFaults::iter).map(|fault| {
@@ -86,7 +86,7 @@ fn with_keystone_any_address_will_do_and_the_password_stays_hidden() {
     assert!(!format!("{config:?}").contains("hunter2"));
 }
 
-/// What a manual says becomes of each option.
+/// Returns how a manual describes the support of each option.
 fn treatments<'a>(manual: &'a str, heading: &str) -> BTreeMap<&'a str, &'a str> {
     let (_, table) = manual.split_once(heading).unwrap();
     let (table, _) = table.split_once("\n\n").unwrap();

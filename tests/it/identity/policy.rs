@@ -130,7 +130,7 @@ fn a_directory_that_cannot_be_read_changes_nothing() {
     let directory = site.folder.path().join("policy.d");
     site.write("policy.d/x.yaml", "message:get: '!'\n");
     let policy = site.load().unwrap();
-    // Not readable as a directory, also to root.
+    // Not readable as a directory, even for root.
     fs::remove_dir_all(&directory).unwrap();
     fs::write(&directory, "").unwrap();
     for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! One message and what else happened.
+//! One message and its timeline.
 
 use super::{Browser, about, between, with_rule};
 use crate::support::{TestApp, message};

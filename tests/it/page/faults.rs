@@ -1,4 +1,4 @@
-//! Errors as pages, and the door.
+//! Error pages, and the entry page.
 
 use super::{Browser, between, with_rule};
 use crate::support::TestApp;
@@ -20,7 +20,7 @@ async fn an_error_is_a_page_where_a_page_was_asked_for() {
             "{path}"
         );
         assert!(!answer.header("x-openstack-request-id").is_empty());
-        // Programs get the one form of errors.
+        // Programs get the usual form of errors.
         assert_eq!(app.member("p1").get(path).await.status, status, "{path}");
         app.member("p1").get(path).await.json();
     }

@@ -1,4 +1,4 @@
-//! Events on their way out of a real server.
+//! Delivery of events by a real server.
 
 use std::fs;
 
@@ -54,7 +54,7 @@ fn a_line_of_the_log_is_as_oslos_log_driver_writes_it() {
     );
 }
 
-/// What is in the outbox when a server is killed is sent by the next one.
+/// The outbox of a killed server is delivered by the next one.
 #[test]
 fn no_event_is_lost_with_the_server() {
     // Nothing listens on port 1, so everything waits.
@@ -69,7 +69,7 @@ fn no_event_is_lost_with_the_server() {
     let mut server = Server::start(&place);
     report(&server, "event 5");
     server.stop();
-    // The same rows, for a driver that can be read here.
+    // The same rows, for a driver whose output can be read here.
     place.database().execute("UPDATE outbox SET target = 'log'");
     place.configure(&format!("{LOG}log_file = {}\n", place.path("log").display()));
     let _server = Server::start(&place);
@@ -81,7 +81,7 @@ fn no_event_is_lost_with_the_server() {
     }
 }
 
-/// A server that is started again on its host need not wait until the lease of the killed one ends.
+/// A server that restarts on its host need not wait for the lease of the killed one to expire.
 #[test]
 fn the_right_to_send_passes_to_the_next_server_of_the_host_at_once() {
     let place = Place::with(LOG);

@@ -1,4 +1,4 @@
-//! The address of the metrics alone.
+//! The separate address of the metrics.
 
 use std::fs::{self, File};
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Rules that change under a running server.
+//! Policy changes while a server runs.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn a_bad_policy_file_is_told_of_once_with_its_line_and_the_old_rules_stay() {
     let log = || fs::read_to_string(place.path("log")).unwrap();
     assert_eq!(list(), 200);
 
-    // A file is known by its time and size among others; both differ here.
+    // A file's version includes its time and size; both differ here.
     fs::write(
         place.path("policy.yaml"),
         "# ours\n\n\"message:get_all\": \"role:reader or (role:x\"\n",

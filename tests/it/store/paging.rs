@@ -1,4 +1,4 @@
-//! Pages of a list that follow each other while messages are deleted.
+//! Consecutive pages of a list while messages are deleted.
 
 use tidings::event::Outgoing;
 use tidings::message::{Column, Direction, Query, Scope};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::support::{TestApp, message};
 
-/// Reads a page and gives its ids and its last row.
+/// Reads a page and returns its ids and its last row.
 async fn page(app: &TestApp, query: &Query, last: Option<Row>) -> (Vec<Uuid>, Option<Row>) {
     let query = query.clone();
     let read = app.store.read(move |conn| {
