@@ -1,6 +1,6 @@
 //! TLS options of a database URL.
 
-/// A connection's TLS options. Whoever asks for TLS gets verification unless they opt out.
+/// A connection's TLS options. TLS implies verification unless it is switched off explicitly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
     /// What is verified.

@@ -241,7 +241,7 @@ impl<D: Driver> Dispatcher<D> {
             return Ok(true);
         }
         let (ids, target) = (ids(events), self.target);
-        // They were delivered, whoever holds the lease now. Events dropped in the meantime are counted as dropped.
+        // They were delivered, even if another server holds the lease now. Events dropped in the meantime are counted as dropped.
         let settled = self
             .lease
             .write_anyway(move |tx| outbox::settle(tx, target, &ids));

@@ -63,7 +63,7 @@ impl Lease {
         Ok(written.await?.0)
     }
 
-    /// Does `work` whoever holds it, and renews it in the same transaction; also returns whether it is held.
+    /// Does `work` even if another server holds it, and renews it in the same transaction; also returns whether it is held.
     ///
     /// # Errors
     /// Those of the store.

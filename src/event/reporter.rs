@@ -29,7 +29,7 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// Gives events their envelopes. Clones share one ascending sequence of ids, in which the events are sent.
+/// Adds envelopes to events. Clones share one ascending sequence of ids, in which the events are sent.
 #[derive(Clone)]
 pub struct Reporter {
     publisher_id: Arc<str>,

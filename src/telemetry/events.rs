@@ -58,32 +58,32 @@ impl EventMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "events_reported",
-            "Events that services reported here",
+            "Events reported by services",
             self.reported.clone(),
         );
         registry.register(
             "events_delivered",
-            "Events that a driver has sent",
+            "Events delivered by a driver",
             self.delivered.clone(),
         );
         registry.register(
             "events_dropped",
-            "Events that were given up without being sent",
+            "Events dropped without delivery",
             self.dropped.clone(),
         );
         registry.register(
             "events_delivery_failures",
-            "Attempts to send events that failed",
+            "Failed attempts to deliver events",
             self.failures.clone(),
         );
         registry.register(
             "events_waiting",
-            "Events that wait for a driver",
+            "Events waiting for a driver, reported by the lease holder",
             self.waiting.clone(),
         );
         registry.register(
             "events_oldest_wait_seconds",
-            "How long the oldest of them has waited",
+            "How long the oldest waiting event has waited",
             self.oldest.clone(),
         );
     }

@@ -26,30 +26,30 @@ pub struct IngestMetrics {
 impl IngestMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         for (name, help, counter) in [
-            ("ingest_notifications", "Notifications read", &self.received),
+            ("ingest_notifications", "Notifications consumed", &self.received),
             (
                 "ingest_messages",
-                "Messages recorded of notifications",
+                "Messages recorded from notifications",
                 &self.recorded,
             ),
             (
                 "ingest_repeated",
-                "Notifications that told of what was recorded before",
+                "Repeats of what was already recorded",
                 &self.repeated,
             ),
             (
                 "ingest_ownerless",
-                "Notifications whose resource belongs to nobody known",
+                "Failures of resources without a known owner",
                 &self.ownerless,
             ),
             (
                 "ingest_refused",
-                "Orders of messages that were not carried out",
+                "Refused orders of messages",
                 &self.refused,
             ),
             (
                 "ingest_rejected",
-                "Notifications that cannot be read or recorded",
+                "Notifications that cannot be decoded or recorded",
                 &self.rejected,
             ),
         ] {
@@ -57,7 +57,7 @@ impl IngestMetrics {
         }
         registry.register(
             "ingest_connected",
-            "Whether a broker delivers notifications",
+            "Whether a broker is connected",
             self.connected.clone(),
         );
     }

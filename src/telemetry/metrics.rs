@@ -206,12 +206,12 @@ impl Metrics {
         );
         registry.register(
             "http_requests_in_flight",
-            "Requests being worked on",
+            "Requests in flight",
             http.in_flight.clone(),
         );
         registry.register(
             "streams_open",
-            "Event streams that are open",
+            "Open event streams",
             self.streams_open.clone(),
         );
     }
@@ -232,28 +232,28 @@ impl Metrics {
         registry.register("writer_batch_rows", "Rows per commit", writer.batch_size.clone());
         registry.register(
             "writer_commit_duration_seconds",
-            "Time a commit takes",
+            "Duration of a commit",
             writer.commit_duration.clone(),
         );
         registry.register("messages_recorded", "Messages recorded", rows.recorded.clone());
         registry.register(
             "messages_deleted",
-            "Messages deleted by request",
+            "Messages deleted on request",
             rows.deleted.clone(),
         );
         registry.register(
             "messages_purged",
-            "Messages purged after they expired",
+            "Messages purged after expiry",
             rows.purged.clone(),
         );
         registry.register(
             "store_rows_read",
-            "Rows that reads looked at, at most",
+            "Rows examined by reads, at most",
             reads.rows.clone(),
         );
         registry.register(
             "store_searches_exhausted",
-            "Searches given up: they looked at too many rows or took too long",
+            "Searches that examined too many rows or took too long",
             reads.exhausted.clone(),
         );
         registry.register(
@@ -263,7 +263,7 @@ impl Metrics {
         );
         registry.register(
             "purge_last_duration_seconds",
-            "Time the last purge took",
+            "Duration of the last purge",
             purge.last_duration.clone(),
         );
         registry.register(
@@ -273,7 +273,7 @@ impl Metrics {
         );
         registry.register(
             "unknown_codes",
-            "Stored codes met that the catalog does not know",
+            "Stored codes that the catalog does not know",
             self.unknown_codes.clone(),
         );
         registry.register_collector(Box::new(Arc::clone(&self.messages)));

@@ -33,22 +33,22 @@ impl TokenMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "token_cache_hits",
-            "Tokens of which it was known whether they are valid",
+            "Tokens found in the cache",
             self.hits.clone(),
         );
         registry.register(
             "token_cache_misses",
-            "Tokens that had to be asked about",
+            "Tokens not found in the cache",
             self.misses.clone(),
         );
         registry.register(
             "token_validation_duration_seconds",
-            "Time until Keystone said whether a token is valid",
+            "Duration of token validations by Keystone",
             self.validations.clone(),
         );
         registry.register(
             "token_validation_failures",
-            "Questions about a token that Keystone did not answer",
+            "Token validations that Keystone did not answer",
             self.failures.clone(),
         );
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::path_form::PathForm;
 
-/// The most rules that are evaluated for one service and method. Nobody needs more, and each costs time.
+/// The most rules that are evaluated for one service and method. Hand-written rules are fewer, and each costs time.
 const MOST: usize = 128;
 
 /// The warning concerns all such requests and is logged once.

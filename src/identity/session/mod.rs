@@ -109,7 +109,7 @@ impl Sessions {
     }
 
     /// Starts a session in place of the browser's `before`, if any, and returns its new id. The id is always new:
-    /// nobody can know it from before the sign-in.
+    /// it cannot be known from before the sign-in.
     pub async fn begin(&self, tokens: &Tokens, before: Option<&str>) -> Result<String, Error> {
         let shown = self.new_id()?;
         let id = hash(&shown);
