@@ -49,7 +49,7 @@ const EXAMPLES: &str = "\
 Examples:
   tidings serve                                       run on 127.0.0.1:8790 with tidings.db
   tidings message list --project p1                   what a tenant sees
-  tidings purge --dry-run                             what expired
+  tidings purge --dry-run                             what has expired
   OS_DATABASE__CONNECTION=sqlite:////var/lib/tidings/tidings.db tidings db status
 
 Every configuration option can be set in the environment as OS_<GROUP>__<OPTION>.";

@@ -29,9 +29,8 @@ Examples:
   tidings serve --config-file /etc/tidings/tidings.conf
   tidings serve --print-default-config > tidings.conf
 
-SIGTERM and SIGINT stop it: requests in flight are answered first, and accepted messages are on disk.
-A second one stops it at once without those answers; whatever was answered is on disk all the same.
-SIGHUP reopens the log file.")]
+SIGTERM and SIGINT stop it after answering the requests in flight. A second signal stops it at
+once; everything that was answered is on disk in either case. SIGHUP reopens the log file.")]
 pub struct Serve {
     /// Address to listen on, instead of `[api] bind`.
     #[arg(long, value_name = "HOST:PORT")]

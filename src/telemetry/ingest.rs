@@ -42,11 +42,7 @@ impl IngestMetrics {
                 "Failures of resources without a known owner",
                 &self.ownerless,
             ),
-            (
-                "ingest_refused",
-                "Refused orders of messages",
-                &self.refused,
-            ),
+            ("ingest_refused", "Refused orders of messages", &self.refused),
             (
                 "ingest_rejected",
                 "Notifications that cannot be decoded or recorded",

@@ -209,11 +209,7 @@ impl Metrics {
             "Requests in flight",
             http.in_flight.clone(),
         );
-        registry.register(
-            "streams_open",
-            "Open event streams",
-            self.streams_open.clone(),
-        );
+        registry.register("streams_open", "Open event streams", self.streams_open.clone());
     }
 
     fn register_store(&self, registry: &mut Registry) {

@@ -31,11 +31,7 @@ impl Default for TokenMetrics {
 
 impl TokenMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
-        registry.register(
-            "token_cache_hits",
-            "Tokens found in the cache",
-            self.hits.clone(),
-        );
+        registry.register("token_cache_hits", "Tokens found in the cache", self.hits.clone());
         registry.register(
             "token_cache_misses",
             "Tokens not found in the cache",

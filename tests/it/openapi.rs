@@ -1,4 +1,4 @@
-//! The OpenAPI document. `tests/run schemathesis` checks whether the answers agree with it.
+//! The `OpenAPI` document. `tests/run schemathesis` checks whether the answers agree with it.
 
 use std::collections::HashSet;
 

@@ -13,14 +13,14 @@ use crate::message::time;
 use crate::store;
 use crate::store::event::Filter;
 
-/// List the audited events, newest first.
+/// List the events kept for audits, newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   tidings event list --priority ERROR --since 2026-11-21T00:00:00
   tidings event list --type image.delete --project p1 --output json
 
-Events are kept for [events] keep days; by default they are not kept.")]
+[events] keep sets for how many days events are kept; by default they are not kept.")]
 pub struct List {
     /// Only events of this type.
     #[arg(long = "type", value_name = "TYPE")]

@@ -20,7 +20,7 @@ pub enum EventCommand {
     Types(types::Types),
     /// Show when a type is reported and what its payload contains.
     Show(show::Show),
-    /// List the audited events, newest first.
+    /// List the events kept for audits, newest first.
     List(list::List),
 }
 

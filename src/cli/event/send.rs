@@ -15,7 +15,8 @@ Examples:
   tidings event send --project p1 --type image.upload --priority ERROR --payload 'Image storage media is full'
   tidings event send --project p1 --type repo.sync.start --payload '{\"repo_id\": \"pulp-f17\"}'
 
-The event is written to the database; a running server delivers it to [oslo_messaging_notifications] driver.")]
+The event is written to the database; a running server delivers it to the drivers in
+[oslo_messaging_notifications].")]
 pub struct Send {
     /// The project that the event is about.
     #[arg(long)]

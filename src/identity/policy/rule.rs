@@ -13,7 +13,7 @@ pub enum Rule {
     MessageCreate,
     /// Report events.
     EventCreate,
-    /// List the audited events.
+    /// List the events kept for audits.
     EventGetAll,
 }
 
@@ -143,6 +143,6 @@ pub const DEFAULTS: &[Default] = &[
         "rule:admin_api",
         "event:get_all",
         "GET /v3/{project_id}/events",
-        "List the audited events of all projects.",
+        "List the events of all projects that are kept for audits.",
     ),
 ];

@@ -1,4 +1,4 @@
-//! Every operation of the OpenAPI document, with every kind of caller.
+//! Every operation of the `OpenAPI` document, with every kind of caller.
 
 use std::collections::BTreeSet;
 
@@ -75,7 +75,7 @@ async fn each_caller_is_answered_as_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// An operation of the OpenAPI document.
+/// An operation of the `OpenAPI` document.
 struct Operation {
     name: String,
     method: Method,
