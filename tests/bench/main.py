@@ -13,14 +13,14 @@ from server import Program  # noqa: E402
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog='tests/bench/run', description='Measures the server against floors of the same run.')
-    parser.add_argument('cases', nargs='*', metavar='CASE', help='only these; all without any')
+    parser = argparse.ArgumentParser(prog='tests/bench/run', description='Measures the server against baselines of the same run.')
+    parser.add_argument('cases', nargs='*', metavar='CASE', help='only these; default: all')
     parser.add_argument('--quick', action='store_true', help='short rounds, and no purge of five million rows')
     parser.add_argument('--list', action='store_true', help='print the cases')
     parser.add_argument('--database', choices=['sqlite', 'postgresql', 'mariadb'], default='sqlite',
-                        help='what the messages are in; a server is started for it')
+                        help='where the messages are; starts a server for it')
     parser.add_argument('--messages', type=int, default=1_000_000, help='in the database, a thousand of each project (1000000)')
-    parser.add_argument('--rounds', type=int, help='of each case with a floor (7; quick: 5)')
+    parser.add_argument('--rounds', type=int, help='of each case with a baseline (7; quick: 5)')
     parser.add_argument('--check', action='store_true', help=argparse.SUPPRESS)
     for internal in ('--program', '--store', '--ingest', '--publisher', '--state', '--work'):
         parser.add_argument(internal, help=argparse.SUPPRESS)

@@ -13,7 +13,7 @@ import databases
 import load
 from server import Server
 
-# Marks of the project, apart from the parts of a floor that stand with the cases.
+# Targets of the project, apart from those of the cases.
 START_MS = 300
 MEMORY_MB = 120
 POST_P99_MS = 10
@@ -36,7 +36,7 @@ PURGE_READ_P99_MS = 10
 
 @dataclass
 class Round:
-    """A case and its floor, one right after the other; for writes with what the disk or the database commits around them."""
+    """A case and its baseline, one right after the other; for writes with the commits of the disk or the database around them."""
 
     floor: load.Load
     case: load.Load
@@ -45,7 +45,7 @@ class Round:
 
 @dataclass
 class Figure:
-    """One figure and the mark that it is to stay under, or to reach."""
+    """A metric and its target, an upper or a lower bound."""
 
     what: str
     value: float

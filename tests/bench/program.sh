@@ -1,6 +1,6 @@
 # Sourced after tests/lib.sh by whatever measures.
 
-# build_optimised [FEATURES]: sets $tidings to the program to measure, the optimised build with the route of the floor, or
+# build_optimised [FEATURES]: sets $tidings to the program to measure, the optimised build with the route of the baseline, or
 # what $TIDINGS_BENCH_BIN names.
 build_optimised() {
     if [[ -n ${TIDINGS_BENCH_BIN:-} ]]; then

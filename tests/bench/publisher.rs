@@ -1,4 +1,4 @@
-//! How many events a second a bare publisher gets to a broker, each confirmed: the floor of the drivers.
+//! How many events a second a bare publisher gets to a broker, each confirmed: the baseline of the drivers.
 //!
 //! `publisher URL CLIENTS SECONDS` prints a line of JSON. So many clients share a channel, and each waits for the broker's
 //! confirmation before it sends the next, through the exchange and to the queue that the drivers use: what these cost the
