@@ -147,7 +147,7 @@ build_tidings() {
 }
 
 # cargo_test [ARGUMENT..]: runs cargo's tests with these arguments, and notes their number. The output also goes to
-# $work/result, with the time of each test, an option that only nightly builds of the test program have officially.
+# $work/result, with the time of each test, an option that the test program otherwise offers only to nightly compilers.
 cargo_test() {
     need_libraries
     cargo test --quiet --locked --features "$features" --config 'target."cfg(all())".runner = ["env", "RUSTC_BOOTSTRAP=1"]' \

@@ -7,7 +7,7 @@ use super::{Delivered, Driver, mask};
 use crate::bus;
 use crate::event::{Envelope, Priority};
 
-/// The logger's name, followed by the event's priority, as in oslo's log driver.
+/// The prefix of an event type's logger, as in oslo's log driver.
 const LOGGER: &str = "oslo.messaging.notification";
 
 /// Writes events to this server's log.
