@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-# What a service sends: a composed code, the resource and its own request.
+# A typical request of a service: a composed code, the resource and the service's own request id.
 MESSAGE = {
     'action': 'ATTACH_VOLUME',
     'detail': 'DRIVER_NOT_INITIALIZED',

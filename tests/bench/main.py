@@ -1,4 +1,4 @@
-"""The benchmarks: chooses the cases, has them measured, prints the tables. Started by tests/bench/run."""
+"""The benchmarks: chooses the cases, measures them and prints the tables. Started by tests/bench/run."""
 
 import argparse
 import pathlib
@@ -44,9 +44,9 @@ def arguments():
 
 
 def wanted(given):
-    """The names of what is to be measured."""
+    """Returns the names of the measurements to run."""
     left_out = {'purge'} if given.quick else set()
-    # What has nothing to do with the database is measured with SQLite.
+    # Cases that do not depend on the database are measured with SQLite.
     left_out |= {'inserts'} if given.database == 'sqlite' else {'start', 'memory', 'access-log', 'ingest', 'events'}
     return given.cases or [name for name in [*(case.name for case in CASES), *OTHERS] if name not in left_out]
 
@@ -84,7 +84,7 @@ def run(program, given):
 
 
 def finish(program, wanted, results, figures):
-    """Prints the tables, keeps them, and gives the exit status."""
+    """Prints and saves the tables, and returns the exit status."""
     tables, faults = [], []
     writes = [case for case in wanted if case.writes]
     for rows, (lines, wrong) in [

@@ -1,4 +1,4 @@
-"""Measures: each gives rows for a table of report.py."""
+"""The measurements. Each returns rows for a table of report.py."""
 
 import contextlib
 import json
@@ -22,13 +22,13 @@ PURGE_SECONDS = 120
 PURGE_P99_MS = 150
 PURGE_WAL_MB = 512
 
-# Those with a database server.
+# The same with a database server.
 INSERT_COMMITS = 1.5
 
-# Of a consumer that only acknowledges, in per cent.
+# As a percentage of a consumer that only acknowledges.
 INGEST_PART = 40
 
-# Of a bare publisher with confirms, in per cent.
+# As a percentage of a bare publisher with confirms.
 EVENT_PART = 50
 NOTIFICATIONS = 20_000
 PURGE_READ_P99_MS = 10
@@ -87,7 +87,7 @@ def request_files(program, server, case):
 
 def one_round(program, server, database, case, files, seconds):
     requests, floor = files
-    # Both the case and what bounds it lie between two equal measurements of the disk, or of the database.
+    # Two equal measurements of the disk or the database enclose the case and its bound.
     before = program.databases.commits(database, 1) if case.writes else None
     below = load.measure(server, floor, case.clients, seconds)
     above = load.measure(server, requests, case.clients, seconds)

@@ -1,4 +1,4 @@
-"""Results as tables of Markdown, and whether they reach their targets."""
+"""Formats results as Markdown tables, and compares them with their targets."""
 
 from measure import POST_FDATASYNCS, POST_P99_MS, median
 
@@ -56,7 +56,7 @@ def writes_table(cases, results, kind, bound):
 
 
 def excuse(rounds):
-    """Times mean little on a busy machine, which the static POST reveals."""
+    """Returns a remark if the static POST shows a busy machine, whose times mean little."""
     floor = median(one.floor.p99_ms for one in rounds)
     return f' (the machine is busy: the static POST took {floor:.1f})' if floor > POST_P99_MS / 2 else ''
 

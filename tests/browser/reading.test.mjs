@@ -1,4 +1,4 @@
-// Reading: filters, groups, pages, one message, the language, and how fast it is there.
+// Reading: filters, groups, pages, one message, the language, and the time to paint.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -59,7 +59,7 @@ test("the request id is copied", () => visit({ permissions: ["clipboard-read", "
   const { url } = await project([{ request_id: "req-11111111-2222-4333-8444-555555555555" }]);
   await page.goto(url);
   const copy = page.getByRole("button", { name: "Copy request ID" });
-  // Which one, for those who come to the button alone.
+  // The description tells screen readers which id.
   const described = await copy.evaluate((found) => document.getElementById(found.getAttribute("aria-describedby")).textContent);
   assert.match(described, /^req-/);
   await copy.click();
@@ -107,7 +107,7 @@ test("the first paint comes within 100 ms", () => visit({}, async (page) => {
   }
   const [least, most] = [Math.min(...small), Math.min(...full)].map(Math.round);
   console.log(`first paint after ${most} ms, of a page of a few words after ${least} ms`);
-  // A machine that has other things to do is late with any page, and by so much more may it be late with this one.
+  // On a busy machine every page is late, so the limit depends on the time of a trivial page.
   assert.ok(most < Math.max(100, 4 * least), `${most} ms`);
 }));
 
@@ -128,7 +128,7 @@ for (const language of ["en", "zh-CN"]) {
   });
 }
 
-// The pictures of README.md and docs/page.md, to be copied to docs/images when the page looks different.
+// The screenshots of README.md and docs/page.md; copy them to docs/images after the page changes.
 for (const [language, colorScheme] of [["en", "light"], ["zh_CN", "dark"]]) {
   test(`the picture in ${language}`, () => visit({ colorScheme, viewport: { width: 1100, height: 800 } }, async (page) => {
     const { id, url } = await project([

@@ -1,6 +1,6 @@
-"""Notifications of the real oslo.messaging through a real RabbitMQ into messages. Run by tests/steps/*-ingest.
+"""Turns notifications of the real oslo.messaging through a real RabbitMQ into messages. Run by tests/steps/*-ingest.
 
-What the broker delivered is known from a witness, a queue beside the one under test that nobody else reads.
+A witness, a second queue without other readers, tells what the broker delivered.
 """
 
 import contextlib
@@ -82,12 +82,12 @@ class RealNotifications(unittest.TestCase):
 
     @classmethod
     def recorded(cls, ids):
-        """The messages about these resources."""
+        """Returns the messages about these resources."""
         return [message for message in cls.messages() if message['resource_uuid'] in ids]
 
     @classmethod
     def figure(cls, name):
-        """One of the figures of the server that reads."""
+        """Returns a metric of the ingesting process."""
         address = cls.ingest.lines().rsplit('serving metrics address=', 1)[1].split()[0]
         with urllib.request.urlopen(f'http://{address}/metrics') as answer:
             lines = answer.read().decode().splitlines()
@@ -130,7 +130,7 @@ class RealNotifications(unittest.TestCase):
         ids = {exchange: str(uuid.uuid4()) for exchange in ('cinder', 'trove')}
         for exchange, volume in ids.items():
             notifier = brokers.notifier(self.broker, exchange)
-            # As a service is told to.
+            # As a service is configured.
             exec(document.block('docs/ingest.md', 'notifier'),
                  {'notifier': notifier, 'context': brokers.request(), 'project_id': 'demo', 'volume_id': volume})
         self.wait_for(lambda: 'an order of a message was refused' in self.ingest.lines())
@@ -184,7 +184,7 @@ class RealNotifications(unittest.TestCase):
 
         for _ in range(6):
             burst(60)
-            # In the middle of what it reads.
+            # While it reads.
             self.ingest.kill()
             burst(20)
             self.ingest.start()
@@ -239,7 +239,7 @@ class RealNotifications(unittest.TestCase):
     def test_i_who_owns_an_image_may_be_with_another_server_still(self):
         images = [str(uuid.uuid4()) for _ in range(10)]
         notifier = brokers.notifier(self.broker, 'glance')
-        # It has what it says who owns the images, and does not get on with it.
+        # It receives the owners of the images, but cannot process them.
         self.ingest.process.send_signal(signal.SIGSTOP)
         try:
             for image in images:
@@ -259,7 +259,7 @@ class RealNotifications(unittest.TestCase):
         second.stop()
 
     def test_j_what_stays_nobodys_is_given_up(self):
-        # The figures of the process that was started last.
+        # The metrics of the process that was started last.
         self.ingest.stop()
         self.ingest.start()
         notifier = brokers.notifier(self.broker, 'glance')
@@ -279,7 +279,7 @@ class RealNotifications(unittest.TestCase):
     def test_k_an_exchange_of_a_service_is_not_made_but_found(self):
         self.assertFalse(self.broker.has('manila'))
         self.assertIn('exchanges="manila"', self.ingest.lines())
-        # In another form than the queue's.
+        # With other arguments than the queue has.
         with self.broker.connect() as connection:
             connection.channel().exchange_declare('manila', 'topic', durable=False, auto_delete=False)
         self.wait_for(lambda: 'the exchange now exists' in self.ingest.lines(), 40)

@@ -1,4 +1,4 @@
-// Signing in at a real Keystone, from behind TLS: with a password and with an application credential, and out again.
+// Signing in at a real Keystone over TLS, with a password or an application credential, and signing out.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -51,7 +51,7 @@ for (const javaScriptEnabled of [true, false]) {
     }
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.waitForURL(login);
-    // Nothing of what was read is left, neither behind nor for the cookie.
+    // No content is left, neither in the history nor for the old cookie.
     await page.goBack();
     assert.equal(await page.locator(".list").count(), 0);
     await context.addCookies([cookie]);
@@ -126,7 +126,7 @@ test("a link of another site leads to the page, though the cookie stays back at 
   await page.getByText("there").click();
   await page.getByText("Signed in as alice").waitFor();
   assert.equal(page.url(), `${list}?text=volume`);
-  // A form of the other site does nothing.
+  // A form on another site has no effect.
   await page.goto(elsewhere);
   await page.getByText("out").click();
   await page.waitForLoadState();

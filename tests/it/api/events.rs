@@ -261,7 +261,7 @@ async fn the_history_is_filtered_and_paged() {
             .get("/v3/ops/events?x=1")
             .await
             .fault()
-            .contains("x: there is no such filter")
+            .contains("x: is not a filter")
     );
 }
 
