@@ -64,7 +64,7 @@ use_venv() {
     if [[ $(cat "$venv/made-from" 2>/dev/null) != "$wanted" ]]; then
         echo "installing $from/requirements.txt"
         python3 -c 'import ensurepip' 2>/dev/null || install_package python3-venv
-                # Available only as source.
+        # Available only as source.
         if grep -q '^uwsgi' "$from/requirements.txt"; then
             need cc gcc
             has_python_headers || install_package python3-dev
@@ -118,7 +118,7 @@ use_cargo_tool() {
     local home=$state/$1-$2
     if [[ ! -x $home/bin/$1 ]]; then
         echo "building $1 $2, once (a minute or two)"
-                # Not optimized: it runs for two seconds, and an optimized build takes minutes.
+        # Not optimized: it runs for two seconds, and an optimized build takes minutes.
         CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_TARGET_DIR=$work/$1 \
             cargo install --quiet --locked "$1@$2" --root "$home"
     fi
@@ -197,7 +197,7 @@ stop_server() {
     local pid=$server_pid
     server_pid=
     kill -TERM "$pid"
-        # A hung one is killed after 15 s; its status then shows that.
+    # A hung one is killed after 15 s; its status then shows that.
     local status=0
     for _ in {1..150}; do
         kill -0 "$pid" 2>/dev/null || break
