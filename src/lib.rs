@@ -18,6 +18,7 @@
 //! passed as arguments.
 
 pub mod api;
+pub mod backoff;
 pub mod brief;
 pub mod bus;
 pub mod cli;
@@ -35,6 +36,7 @@ pub mod retention;
 mod spelling;
 pub mod store;
 pub mod telemetry;
+pub mod worker;
 
 pub use tidings_catalog as catalog;
 pub use tidings_client::tls;

@@ -32,7 +32,21 @@ struct Resolved {
     notice: Option<&'static Notice>,
 }
 
-impl Stored<'_> {
+impl<'a> Stored<'a> {
+    /// Returns the names of action and detail: the digits if the catalog does not know them, `None` for a flat code.
+    pub fn names(&self) -> (Option<&'a str>, Option<&'a str>) {
+        let service = self.service();
+        let action = self.action_id.map(|id| {
+            let known = service.and_then(|service| by_id(service.actions, id));
+            known.map_or(id, |action| action.name)
+        });
+        let detail = self.detail_id.filter(|_| action.is_some()).map(|id| {
+            let known = service.and_then(|service| by_id(service.details, id));
+            known.map_or(id, |detail| detail.name)
+        });
+        (action, detail)
+    }
+
     /// Whether the catalog knows every part of the code.
     pub fn is_known(&self) -> bool {
         self.is_whole(self.find())

@@ -3,6 +3,7 @@
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use tidings_client::FULL_FORM;
 
 use crate::catalog::Language;
 use crate::telemetry::Exposition;
@@ -22,6 +23,26 @@ pub enum Form {
     Html,
 }
 
+/// Whether a request prefers the full form of messages to block storage's.
+pub fn is_full(request: &impl HttpMessage) -> bool {
+    // What most programs send.
+    let accept = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);
+    if let None | Some(b"*/*" | b"application/json") = accept {
+        return false;
+    }
+    preferred(request, |kind| match kind {
+        FULL_FORM => Some(true),
+        kind => is_json(kind).then_some(false),
+    }) == Some(true)
+}
+
+fn is_json(kind: &str) -> bool {
+    matches!(
+        kind,
+        "application/json" | "application/vnd.openstack.volume+json" | "application/*" | "*/*"
+    )
+}
+
 /// The form that a request prefers. Of equals the first one wins; JSON is the answer to everything else.
 ///
 /// Pages are for browsers: a program shows a token or names JSON in the path, whatever its library's Accept header says.
@@ -34,10 +55,7 @@ pub fn form(request: &ServiceRequest) -> Form {
     let form = preferred(request, |kind| match kind {
         "text/event-stream" => Some(Form::EventStream),
         "text/html" => is_for_browser(request).then_some(Form::Html),
-        "application/json" | "application/vnd.openstack.volume+json" | "application/*" | "*/*" => {
-            Some(Form::Json)
-        }
-        _ => None,
+        kind => (kind == FULL_FORM || is_json(kind)).then_some(Form::Json),
     });
     form.unwrap_or_default()
 }
@@ -141,6 +159,29 @@ mod tests {
             form_of("application/vnd.openstack.volume+json;version=3, text/html;q=0.5"),
             Form::Json
         );
+    }
+
+    #[test]
+    fn the_full_form_only_where_it_is_preferred() {
+        let is_full = |accept| is_full(&request("/v3/p1/messages", &[("accept", accept)]));
+        for (accept, expected) in [
+            (FULL_FORM, true),
+            (
+                "application/vnd.tidings.message+json, application/json;q=0.9",
+                true,
+            ),
+            (
+                "application/json, application/vnd.tidings.message+json;q=0.9",
+                false,
+            ),
+            ("text/event-stream, application/vnd.tidings.message+json", true),
+            ("text/event-stream", false),
+            ("application/vnd.tidings.message+json;q=0", false),
+            ("*/*", false),
+        ] {
+            assert_eq!(is_full(accept), expected, "{accept}");
+        }
+        assert_eq!(form_of(FULL_FORM), Form::Json);
     }
 
     #[test]

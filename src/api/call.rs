@@ -34,6 +34,8 @@ pub struct Call {
     pub project: Option<String>,
     /// The language of its texts.
     pub language: Language,
+    /// Whether it gets messages in their full form.
+    pub is_full: bool,
     /// Its id.
     pub request_id: RequestId,
     /// Scheme, host and prefix of links.
@@ -79,6 +81,7 @@ impl Call {
             version,
             project: target.project.clone(),
             language: accept::language(request.headers()),
+            is_full: accept::is_full(request),
             request_id: extensions.get::<RequestId>().copied().ok_or_else(outside)?,
             base: links::base(request, app),
             rule: target.rule,

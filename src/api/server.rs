@@ -157,6 +157,7 @@ impl Stop {
         for handle in &self.handles {
             handle.stop(true).await;
         }
+        self.app.hub.closed().await;
     }
 }
 

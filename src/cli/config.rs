@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::output::Output;
 use crate::api::StartError;
 use crate::config::Config;
-use crate::delivery::Delivery;
+use crate::delivery;
 use crate::identity::{Owners, Policy, Sessions, Source};
 use crate::ingest::Consumer;
 
@@ -56,7 +56,7 @@ fn check(config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure>
         Sessions::check(&config.session).map_err(|error| StartError::from(error).into()),
         owners.map_err(|error| StartError::from(error).into()),
         policy.map_err(Failure::from),
-        Delivery::check(config).map_err(Failure::from),
+        delivery::check(config).map_err(Failure::from),
         ingest.map_err(|error| Failure::Unconfigured(error.to_string())),
     ];
     let faults: Vec<String> = parts

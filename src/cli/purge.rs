@@ -1,9 +1,9 @@
 //! `tidings purge`.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::arguments;
 use super::context::Context;
@@ -73,11 +73,12 @@ impl Purge {
             }
             let total = purge.count_messages().await.map_err(failure)?;
             let total = self.max_rows.map_or(total, |max| total.min(max));
-            let stop = purge.stop_flag();
+            let stop = CancellationToken::new();
+            let purge = purge.stopped_by(stop.clone());
             let mut stops = Stops::take().map_err(Failure::io("signals cannot be received"))?;
             tokio::spawn(async move {
                 stops.next().await;
-                stop.store(true, Ordering::Relaxed);
+                stop.cancel();
                 signals::end_at_next();
             });
             let bar = progress(Some(total), "messages");

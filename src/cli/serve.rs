@@ -12,13 +12,14 @@ use super::signals::{self, Stops};
 use crate::api::{Server, Stop, require_descriptors};
 use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
-use crate::delivery::Delivery;
+use crate::delivery;
 use crate::event::Reporter;
-use crate::ingest::{Consumer, Running};
+use crate::ingest::Consumer;
 use crate::retention::Schedule;
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
 use crate::telemetry::log::LogHandle;
+use crate::worker::{Task, Workers};
 
 /// Run the server.
 #[derive(Debug, Args)]
@@ -93,49 +94,58 @@ async fn serve(
     let signals = Signals::take().map_err(Failure::io("signals cannot be received"))?;
     let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
     let database = store.describe();
-    let every = config.purge.every();
     let reporter = Reporter::new(&config);
-    let consumer = if config.ingest.enabled {
-        Consumer::new(&config, store.clone(), clock.clone(), reporter.clone(), &metrics)?
-    } else {
-        None
-    };
-    let pace = (config.purge.clone(), config.events.clone());
     // Report faulty drivers before listening.
-    let delivery = Delivery::start(&config, &store, &clock, &metrics)?;
-    let server = Server::bind(
-        config,
-        store.clone(),
-        clock.clone(),
-        metrics.clone(),
-        reporter.clone(),
-    );
-    let server = match server {
-        Ok(server) => server,
-        Err(error) => {
-            delivery.stop().await;
-            return Err(error.into());
-        }
-    };
+    let tasks = background(&config, &store, &clock, &metrics, &reporter)?;
+    let counted = metrics.workers.clone();
+    let server = Server::bind(config, store, clock, metrics, reporter)?;
     for address in server.addresses() {
         tracing::info!(%address, database, "serving");
     }
     if is_trial && let Some(address) = server.addresses().first() {
         output.note(&welcome(&address.to_string(), &database));
     }
-    let ingest = consumer.map(Running::start);
-    let purges = every.map(|every| Schedule::start(every, pace, reporter, store, clock, metrics));
+    let workers = tasks.map(|tasks| {
+        let workers = Workers::new(counted.counter());
+        workers.start(tasks);
+        workers
+    });
     actix_web::rt::spawn(signals.watch(server.stopper(), log));
     let ran = server.run().await.map_err(Failure::io("the server failed"));
-    if let Some(ingest) = ingest {
-        ingest.stop().await;
+    for workers in workers.iter().rev() {
+        workers.stop().await;
     }
-    if let Some(purges) = purges {
-        purges.stop().await;
-    }
-    // Last, since requests in flight and a purge also report events.
-    delivery.stop().await;
     ran
+}
+
+/// Returns the background work in start order. It stops in reverse order: requests, a purge and notifications report
+/// events, which are delivered last.
+fn background(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    metrics: &Metrics,
+    reporter: &Reporter,
+) -> Result<[Vec<Task>; 3], Failure> {
+    let purges = config.purge.every().map(|every| Schedule {
+        every,
+        purge: config.purge.clone(),
+        events: config.events.clone(),
+        reporter: reporter.clone(),
+        store: store.clone(),
+        clock: clock.clone(),
+        metrics: metrics.clone(),
+    });
+    let consumer = if config.ingest.enabled {
+        Consumer::new(config, store.clone(), clock.clone(), reporter.clone(), metrics)?
+    } else {
+        None
+    };
+    Ok([
+        delivery::dispatchers(config, store, clock, metrics)?,
+        purges.map(Schedule::task).into_iter().collect(),
+        consumer.map(Consumer::task).into_iter().collect(),
+    ])
 }
 
 /// Returns what a first-time user needs to know.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::lease::Lease;
 use crate::store::Error;
-use crate::store::event::outbox;
+use crate::store::delivery;
 use crate::telemetry::DriverMetrics;
 
 /// The interval between log lines about the same backlog.
@@ -63,7 +63,7 @@ impl Bounds {
         }
         let store = lease.store();
         let waiting = store.count_waiting(target, i64::MAX).await?;
-        let oldest = store.read(move |read| outbox::oldest(read, target)).await?;
+        let oldest = store.read(move |read| delivery::oldest(read, target)).await?;
         let took = begun.elapsed();
         let rest = if took > QUICK { took * REST } else { Duration::ZERO };
         self.next = Some(begun + self.every.max(rest));
@@ -106,7 +106,7 @@ impl Bounds {
         let excess = waiting.saturating_sub(self.max_rows);
         let mut excess = usize::try_from(excess).unwrap_or(usize::MAX);
         loop {
-            let dropped = lease.write(move |tx| outbox::drop_oldest(tx, target, before, excess, CHUNK));
+            let dropped = lease.write(move |tx| delivery::drop_oldest(tx, target, before, excess, CHUNK));
             let Some(dropped) = dropped.await? else {
                 return Ok(false);
             };

@@ -1,23 +1,23 @@
-//! Takes one driver's events through the outbox: a step that can be tested, and the loop around it.
+//! Takes one driver's events through the outbox.
 
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::backoff::Backoff;
 use super::bounds::Bounds;
 use super::drivers::{Delivered, Driver, Progress};
+use super::last_release::LastRelease;
 use super::lease::Lease;
 use super::patience::{Decision, Patience};
+use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::event::Envelope;
-use crate::store::event::outbox;
+use crate::store::delivery;
 use crate::store::{Error, Store};
 use crate::telemetry::{DriverMetrics, LogThrottle};
+use crate::worker::{Next, Rest, Worker};
 
 /// How often the outbox is polled for events that other servers wrote.
 const POLL: Duration = Duration::from_millis(500);
@@ -25,14 +25,11 @@ const POLL: Duration = Duration::from_millis(500);
 /// How often a server without the lease tries to get it.
 const ASK: Duration = Duration::from_secs(2);
 
-/// How long the remaining events may take when the server stops. The rest waits for the next start.
-const GRACE: Duration = Duration::from_secs(5);
-
 /// The time limits for releasing the lease and for closing the connection, before the server ends without.
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// The pace of deliveries and retries.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Pace {
     /// Events per delivery.
     pub batch_size: usize,
@@ -69,6 +66,7 @@ pub struct Dispatcher<D> {
     pace: Pace,
     metrics: DriverMetrics,
     lease: Lease,
+    last_release: LastRelease,
     failing: Option<Failing>,
     unread: LogThrottle,
 }
@@ -97,47 +95,10 @@ impl<D: Driver> Dispatcher<D> {
             target,
             pace,
             metrics,
+            last_release: LastRelease::default(),
             failing: None,
             unread: LogThrottle::default(),
         }
-    }
-
-    /// Delivers until told to stop, then spends a few seconds on the rest.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        loop {
-            let store = self.store.clone();
-            let mut reported = pin!(store.events_reported());
-            reported.as_mut().enable();
-            let mut until = stop.clone();
-            let outcome = tokio::select! {
-                outcome = AssertUnwindSafe(self.step()).catch_unwind() => outcome.unwrap_or_else(|_| {
-                    // A bug in one step must not end all deliveries.
-                    Err(Error::Broken("sending events panicked".to_owned()))
-                }),
-                () = grace_is_over(&mut until) => break,
-            };
-            let is_stopping = *stop.borrow();
-            let is_idle = matches!(outcome, Ok(Step::Idle));
-            let rest = match outcome {
-                Ok(Step::Sent(_)) => continue,
-                _ if is_stopping => break,
-                Ok(Step::Idle) => POLL,
-                Ok(Step::Failed(rest)) => rest,
-                Ok(Step::Away) => ASK,
-                Err(error) => {
-                    if let Some(held_back) = self.unread.due() {
-                        tracing::warn!(driver = self.target, %error, held_back, "events cannot be read now");
-                    }
-                    ASK
-                }
-            };
-            tokio::select! {
-                () = tokio::time::sleep(rest) => {}
-                () = reported, if is_idle => {}
-                _ = stop.wait_for(|is_told| *is_told) => {}
-            }
-        }
-        self.end().await;
     }
 
     /// Claims events, delivers them and removes the delivered ones.
@@ -165,15 +126,18 @@ impl<D: Driver> Dispatcher<D> {
             pace,
             target,
             metrics,
+            last_release,
             ..
         } = self;
         if !lease.hold().await? || !pace.bounds.keep(lease, target, metrics).await? {
             return Ok(Step::Away);
         }
+        let clock = lease.clock().clone();
+        last_release.take_over(&self.store, &clock, target).await?;
         let (target, limit) = (self.target, self.pace.batch_size);
         let events = self
             .store
-            .read(move |conn| outbox::claim(conn, target, limit))
+            .read(move |conn| delivery::claim(conn, target, limit))
             .await?;
         if events.is_empty() {
             return Ok(Step::Idle);
@@ -244,7 +208,7 @@ impl<D: Driver> Dispatcher<D> {
         // They were delivered, even if another server holds the lease now. Events dropped in the meantime are counted as dropped.
         let settled = self
             .lease
-            .write_anyway(move |tx| outbox::settle(tx, target, &ids));
+            .write_anyway(move |tx| delivery::settle(tx, target, &ids));
         let (settled, is_ours) = settled.await?;
         self.metrics.delivered.inc_by(u64::try_from(settled).unwrap_or(0));
         Ok(is_ours)
@@ -279,12 +243,34 @@ impl<D: Driver> Dispatcher<D> {
         let (ids, target) = (ids(events), self.target);
         let dropped = self
             .lease
-            .write(move |tx| outbox::give_up(tx, target, &ids))
+            .write(move |tx| delivery::give_up(tx, target, &ids))
             .await?;
         if let Some(dropped) = dropped.flatten() {
             dropped.report(&self.metrics, "they were tried often enough");
         }
         Ok(())
+    }
+}
+
+impl<D: Driver + 'static> Worker for Dispatcher<D> {
+    /// For what waits when the server is told to stop. The rest waits for the next start.
+    const GRACE: Option<Duration> = Some(Duration::from_secs(5));
+
+    async fn step(&mut self, _: &CancellationToken) -> Next {
+        let reported = self.store.events_reported();
+        let rest = match self.step().await {
+            Ok(Step::Sent(_)) => return Next::Step,
+            Ok(Step::Idle) => return Next::Rest(Rest::of(POLL).unless(reported)),
+            Ok(Step::Failed(rest)) => rest,
+            Ok(Step::Away) => ASK,
+            Err(error) => {
+                if let Some(held_back) = self.unread.due() {
+                    tracing::warn!(driver = self.target, %error, held_back, "events cannot be read now");
+                }
+                ASK
+            }
+        };
+        Next::Rest(Rest::of(rest))
     }
 
     /// Never waits for an unresponsive database or broker: the lease expires by itself, and the broker notices a closed
@@ -312,10 +298,4 @@ impl<D: Driver> Dispatcher<D> {
 
 fn ids(events: &[Envelope]) -> Vec<Uuid> {
     events.iter().map(|event| event.message_id).collect()
-}
-
-async fn grace_is_over(stop: &mut watch::Receiver<bool>) {
-    // If the sender is gone, that means the same.
-    let _ = stop.wait_for(|is_told| *is_told).await;
-    tokio::time::sleep(GRACE).await;
 }

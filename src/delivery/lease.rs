@@ -18,12 +18,13 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Creates the lease of the driver `target`; not held yet.
+    /// Creates the lease of the driver `target`; not held yet. Servers of the previous release use a lease of another name for
+    /// their outbox.
     pub fn new(store: Store, clock: Clock, target: &str) -> Self {
         Self {
             store,
             clock,
-            name: format!("delivery:{target}"),
+            name: format!("driver:{target}"),
             holder: holder::new(),
             held_until: None,
         }

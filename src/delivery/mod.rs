@@ -5,17 +5,16 @@
 //! of any transaction, and removes the delivered ones. If the server dies before it removes an event, the event is sent
 //! again, with the same id.
 
-mod backoff;
 mod bounds;
 mod dispatcher;
 mod drivers;
+mod last_release;
 mod lease;
 mod patience;
 mod service;
 
-pub use backoff::Backoff;
 pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Log, Messaging, Progress};
 pub use lease::Lease;
-pub use service::{Delivery, SetupError};
+pub use service::{SetupError, check, dispatchers};

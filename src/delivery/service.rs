@@ -1,19 +1,17 @@
-//! All dispatchers of a server.
+//! The dispatchers of a server.
 
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-
-use super::backoff::Backoff;
 use super::bounds::Bounds;
 use super::dispatcher::{Dispatcher, Pace};
 use super::drivers::{Driver, Log, Messaging};
+use crate::backoff::Backoff;
 use crate::bus::{self, Broker, Version};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::store::Store;
 use crate::telemetry::Metrics;
+use crate::worker::Task;
 
 /// How often the backlog is checked.
 const LOOK: Duration = Duration::from_secs(5);
@@ -33,79 +31,52 @@ pub enum SetupError {
     NoUrl,
 }
 
-/// A server's dispatchers, in the background.
-pub struct Delivery {
-    stop: watch::Sender<bool>,
-    tasks: Vec<JoinHandle<()>>,
+/// Returns a dispatcher for each configured driver, ready to be started.
+///
+/// # Errors
+/// [`SetupError`]; an unreachable broker is not an error.
+pub fn dispatchers(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    metrics: &Metrics,
+) -> Result<Vec<Task>, SetupError> {
+    let parts = Parts {
+        store,
+        config,
+        clock,
+        metrics,
+    };
+    let tasks = senders(config)?.into_iter().map(|(driver, sender)| match sender {
+        Sender::Log => parts.task(Log, driver),
+        Sender::Messaging(messaging) => parts.task(*messaging, driver),
+    });
+    Ok(tasks.collect())
 }
 
-impl Delivery {
-    /// Starts a dispatcher for each configured driver. Requires a tokio runtime.
-    ///
-    /// # Errors
-    /// [`SetupError`]; an unreachable broker is not an error.
-    pub fn start(
-        config: &Config,
-        store: &Store,
-        clock: &Clock,
-        metrics: &Metrics,
-    ) -> Result<Self, SetupError> {
-        let (stop, stopped) = watch::channel(false);
-        let mut delivery = Self {
-            stop,
-            tasks: Vec::new(),
-        };
-        for (driver, sender) in senders(config)? {
-            let parts = Parts {
-                store: store.clone(),
-                clock: clock.clone(),
-                pace: pace(config),
-                metrics: metrics.clone(),
-                stopped: stopped.clone(),
-            };
-            delivery.tasks.push(match sender {
-                Sender::Log => parts.spawn(Log, driver),
-                Sender::Messaging(messaging) => parts.spawn(*messaging, driver),
-            });
-        }
-        Ok(delivery)
-    }
-
-    /// Checks what [`Delivery::start`] would reject, without a store.
-    ///
-    /// # Errors
-    /// [`SetupError`].
-    pub fn check(config: &Config) -> Result<(), SetupError> {
-        senders(config).map(drop)
-    }
-
-    /// Delivers what is left, for a few seconds at most, and ends.
-    pub async fn stop(self) {
-        // Fails if no dispatcher is left, which is fine.
-        let _ = self.stop.send(true);
-        for task in self.tasks {
-            if task.await.is_err() {
-                tracing::error!("a dispatcher of events had panicked");
-            }
-        }
-    }
+/// Checks what [`dispatchers`] would reject, without a store.
+///
+/// # Errors
+/// [`SetupError`].
+pub fn check(config: &Config) -> Result<(), SetupError> {
+    senders(config).map(drop)
 }
 
 /// The parts of a dispatcher.
-struct Parts {
-    store: Store,
-    clock: Clock,
-    pace: Pace,
-    metrics: Metrics,
-    stopped: watch::Receiver<bool>,
+struct Parts<'a> {
+    store: &'a Store,
+    config: &'a Config,
+    clock: &'a Clock,
+    metrics: &'a Metrics,
 }
 
-impl Parts {
-    fn spawn(self, driver: impl Driver + 'static, kind: config::Driver) -> JoinHandle<()> {
+impl Parts<'_> {
+    fn task(&self, driver: impl Driver + 'static, kind: config::Driver) -> Task {
         let target = kind.name();
+        let (store, clock, pace) = (self.store.clone(), self.clock.clone(), pace(self.config));
         let metrics = self.metrics.events.driver(target);
-        let dispatcher = Dispatcher::new(self.store, self.clock, driver, target, self.pace, metrics);
-        tokio::spawn(dispatcher.run(self.stopped))
+        let dispatcher = Dispatcher::new(store, clock, driver, target, pace, metrics);
+        Task::new(format!("delivery:{target}"), dispatcher)
     }
 }
 

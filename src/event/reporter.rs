@@ -1,7 +1,8 @@
 //! Turns reports into events.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use uuid::{ContextV7, Timestamp, Uuid};
 
@@ -64,7 +65,7 @@ impl Reporter {
 
     /// Returns an id greater than all before it; `now` is in microseconds since 1970.
     pub fn next_id(&self, now: i64) -> Uuid {
-        let context = self.context.lock().unwrap_or_else(PoisonError::into_inner);
+        let context = self.context.lock();
         let seconds = u64::try_from(now.div_euclid(1_000_000)).unwrap_or(0);
         let nanos = u32::try_from(now.rem_euclid(1_000_000) * 1000).unwrap_or(0);
         Uuid::new_v7(Timestamp::from_unix(&*context, seconds, nanos))

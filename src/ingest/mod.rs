@@ -13,6 +13,6 @@ mod plan;
 mod relevant;
 pub mod replay;
 
-pub use consumer::{Consumer, Running, SetupError};
+pub use consumer::{Consumer, SetupError};
 pub use gather::{ProcessedNotification, Tally};
 pub use plan::{Planner, UnknownType};

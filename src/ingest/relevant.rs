@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use lru::LruCache;
+use parking_lot::Mutex;
 
 use crate::catalog::{self, Argument, Events, OwnerRule, Place, Rule};
 
@@ -59,7 +60,7 @@ impl Index {
 
     /// Returns the rules for a type and priority.
     pub fn of(&self, event_type: &str, priority: &str) -> Arc<Relevant> {
-        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut met = self.met.lock();
         let key = (event_type.to_owned(), priority.to_owned());
         let relevant = met.get_or_insert(key, || Arc::new(Relevant::of(event_type, priority)));
         Arc::clone(relevant)

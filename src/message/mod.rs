@@ -4,6 +4,7 @@
 
 mod columns;
 mod draft;
+mod full_form;
 mod object;
 mod position;
 mod query;
@@ -12,6 +13,7 @@ pub mod time;
 
 pub use crate::catalog::Level;
 pub use draft::{CheckedDraft, Draft, DraftFault, LONGEST, Parameters};
+pub use full_form::FullForm;
 pub use object::Object;
 pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::full_form::FullForm;
 use super::time;
+use crate::catalog::{Language, Stored};
 
 /// A stored message. The catalog supplies its text on reading.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -36,18 +38,38 @@ pub struct Message {
 }
 
 impl Message {
-    /// Returns the payload of its event: everything but the text.
+    /// Returns the columns that determine its text.
+    pub fn stored(&self) -> Stored<'_> {
+        Stored {
+            event_id: &self.event_id,
+            action_id: self.action_id.as_deref(),
+            detail_id: self.detail_id.as_deref(),
+            resource_type: self.resource_type.as_deref(),
+            parameters: self.parameters.as_deref(),
+        }
+    }
+
+    /// Returns the payload of its event: the full form, in English.
     pub fn payload(&self) -> Value {
-        json!({
+        let (stored, language) = (self.stored(), Language::default());
+        let mut text = String::new();
+        // Writing into memory does not fail.
+        let _ = stored.write_user_message(&mut text, language);
+        let mut payload = json!({
             "id": self.id.to_string(),
-            "project_id": self.project_id,
             "event_id": self.event_id,
-            "resource_type": self.resource_type,
-            "resource_uuid": self.resource_uuid,
-            "request_id": self.request_id,
+            "user_message": text,
             "message_level": self.message_level,
             "created_at": time::format(self.created_at),
             "guaranteed_until": self.expires_at.map(time::format),
-        })
+            "request_id": self.request_id,
+            "resource_type": self.resource_type,
+            "resource_uuid": self.resource_uuid,
+        });
+        let full = serde_json::to_value(FullForm::of(&self.project_id, &stored, language));
+        if let (Some(members), Ok(Value::Object(full))) = (payload.as_object_mut(), full) {
+            members.extend(full);
+        }
+        payload
     }
 }

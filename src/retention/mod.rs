@@ -5,16 +5,16 @@
 
 mod schedule;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config;
 use crate::event::Reporter;
 use crate::message::time;
-use crate::store::event::outbox;
-use crate::store::{self, Store, Timed, Tx, holder, lease, read_state};
+use crate::store::delivery;
+use crate::store::{self, Store, Timed, Tx, event, holder, lease, read_state};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
@@ -24,8 +24,9 @@ const LEASE: &str = "purge";
 /// How long the lease of a dead purge keeps other hosts away, in microseconds.
 const LEASE_TIME: i64 = 60 * time::SECOND;
 
-/// The longest wait between two checks of the stop flag.
-const LONGEST_REST: Duration = Duration::from_millis(50);
+/// The age in microseconds from which a purge checks whether all deliveries of an event are complete: younger events are
+/// mostly in delivery.
+const SETTLING: i64 = 60 * time::SECOND;
 
 /// The options of a purge.
 #[derive(Debug, Clone)]
@@ -100,7 +101,7 @@ pub struct Purge {
     options: Options,
     holder: String,
     reporter: Reporter,
-    stop: Arc<AtomicBool>,
+    stop: CancellationToken,
 }
 
 impl Purge {
@@ -113,17 +114,13 @@ impl Purge {
             options,
             holder: holder::new(),
             reporter,
-            stop: Arc::default(),
+            stop: CancellationToken::new(),
         }
     }
 
-    /// Returns the flag that stops the purge after the current batch.
-    pub fn stop_flag(&self) -> Arc<AtomicBool> {
-        self.stop.clone()
-    }
-
-    /// Uses another stop flag.
-    fn stopped_by(self, stop: Arc<AtomicBool>) -> Self {
+    /// Returns the purge with a token that stops it after the current batch.
+    #[must_use]
+    pub fn stopped_by(self, stop: CancellationToken) -> Self {
         Self { stop, ..self }
     }
 
@@ -224,10 +221,13 @@ impl Purge {
             && self
                 .sweep(&mut report.read_marks, expired, read_state::delete_passed)
                 .await?
+            && self.drop_undelivered(&mut report.undelivered, waiting).await?
             && self
                 .sweep(&mut report.events, kept, oldest(Timed::EVENTS))
                 .await?
-            && self.drop_undelivered(&mut report.undelivered, waiting).await?;
+            && self
+                .sweep_pending(self.clock.now().saturating_sub(SETTLING))
+                .await?;
         report.is_interrupted = !swept;
         Ok(())
     }
@@ -235,9 +235,13 @@ impl Purge {
     /// Drops events in batches that have waited since before a time; returns whether it finished.
     async fn drop_undelivered(&self, count: &mut u64, before: i64) -> Result<bool, Error> {
         let size = self.options.batch_size;
+        while self
+            .batch(0, move |tx, _| delivery::move_all_before(tx, before))
+            .await?
+        {}
         loop {
             let limit = unsigned_size(size);
-            let dropped = self.batch(limit, move |tx, _| outbox::drop_before(tx, before, size));
+            let dropped = self.batch(limit, move |tx, _| delivery::drop_before(tx, before, size));
             let dropped = dropped.await?;
             for dropped in &dropped {
                 let metrics = self.metrics.events.driver(&dropped.target);
@@ -252,6 +256,22 @@ impl Purge {
                 return Ok(false);
             }
         }
+    }
+
+    /// Deletes events whose last deliveries two servers completed at once; returns whether it finished.
+    async fn sweep_pending(&self, before: i64) -> Result<bool, Error> {
+        let size = unsigned_size(self.options.batch_size);
+        let mut after = Some(Vec::new());
+        while let Some(from) = after.take() {
+            let swept = self.batch(size, move |tx, limit| {
+                event::sweep_pending(tx, &from, before, limit)
+            });
+            after = swept.await?;
+            if after.is_some() && self.pause().await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Deletes other rows in batches that are older than a time; returns whether it finished.
@@ -284,7 +304,7 @@ impl Purge {
             let deleted = Timed::MESSAGES.delete(tx, before, limit)?;
             let told = reporter.purged(deleted, &time::format(before), now);
             if !told.is_empty() {
-                outbox::add(tx, &told)?;
+                delivery::add(tx, &told)?;
             }
             Ok(deleted)
         });
@@ -311,15 +331,13 @@ impl Purge {
         }
     }
 
-    /// Pauses; returns whether to stop. A long pause is split, so that a stop takes effect quickly.
+    /// Pauses; returns whether to stop.
     async fn pause(&self) -> bool {
-        let mut left = self.options.pause;
-        while !left.is_zero() && !self.stop.load(Ordering::Relaxed) {
-            let rest = left.min(LONGEST_REST);
-            tokio::time::sleep(rest).await;
-            left -= rest;
+        let pause = self.options.pause;
+        if !pause.is_zero() {
+            self.stop.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
-        self.stop.load(Ordering::Relaxed)
+        self.stop.is_cancelled()
     }
 
     fn next_size(&self, deleted: u64) -> u64 {

@@ -1,11 +1,8 @@
 //! The periodic purge inside a server.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::{Error, Options, Purge};
 use crate::clock::Clock;
@@ -13,65 +10,55 @@ use crate::config;
 use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::Metrics;
+use crate::worker::{Next, Rest, Task, Worker};
 
-/// Periodic purges in the background.
+/// Periodic purges: one at the start and one after each `every`.
 pub struct Schedule {
-    stop: Arc<Stop>,
-    task: JoinHandle<()>,
+    /// The time from the beginning of a purge to that of the next one.
+    pub every: Duration,
+    /// What a purge is to be like.
+    pub purge: config::Purge,
+    /// How long events are kept.
+    pub events: config::Events,
+    /// Reports what was purged.
+    pub reporter: Reporter,
+    /// Where it is deleted.
+    pub store: Store,
+    /// What says how old anything is.
+    pub clock: Clock,
+    /// Where purges are counted.
+    pub metrics: Metrics,
 }
 
-/// How a schedule is stopped: woken between two purges, or by the flag during one.
-#[derive(Default)]
-struct Stop {
-    flag: Arc<AtomicBool>,
-    wake: Notify,
+impl Worker for Schedule {
+    /// Ends a running purge after its batch. Aborted, its lease would block others for a minute.
+    async fn step(&mut self, stop: &CancellationToken) -> Next {
+        let begun = Instant::now();
+        let purge = self.purge().stopped_by(stop.clone());
+        report(purge.run(|_| ()).await);
+        Next::Rest(Rest::of(self.every.saturating_sub(begun.elapsed())))
+    }
 }
 
 impl Schedule {
-    /// Purges now and then after every interval. Requires a tokio runtime.
-    pub fn start(
-        every: Duration,
-        (config, events): (config::Purge, config::Events),
-        reporter: Reporter,
-        store: Store,
-        clock: Clock,
-        metrics: Metrics,
-    ) -> Self {
-        let stop = Arc::new(Stop::default());
-        let told = stop.clone();
-        let task = tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(every);
-            loop {
-                tokio::select! {
-                    biased;
-                    () = told.wake.notified() => return,
-                    _ = ticks.tick() => {}
-                }
-                let now = clock.now();
-                let (kept_before, waiting_before) = Options::of_events(&events, now);
-                let options = Options {
-                    batch_size: config.batch_size,
-                    pause: config.pause,
-                    max_rows: None,
-                    expired_before: now,
-                    kept_before,
-                    waiting_before,
-                };
-                let (store, reporter) = (store.clone(), reporter.clone());
-                let purge = Purge::new(store, clock.clone(), metrics.clone(), reporter, options);
-                report(purge.stopped_by(told.flag.clone()).run(|_| ()).await);
-            }
-        });
-        Self { stop, task }
+    /// Returns the schedule as a task to start.
+    pub fn task(self) -> Task {
+        Task::new("purge", self)
     }
 
-    /// Stops a running purge after its batch. Aborted, its lease would block others for a minute.
-    pub async fn stop(self) {
-        self.stop.flag.store(true, Ordering::Relaxed);
-        self.stop.wake.notify_one();
-        if self.task.await.is_err() {
-            tracing::error!("the purge panicked");
-        }
+    fn purge(&self) -> Purge {
+        let now = self.clock.now();
+        let (kept_before, waiting_before) = Options::of_events(&self.events, now);
+        let options = Options {
+            batch_size: self.purge.batch_size,
+            pause: self.purge.pause,
+            max_rows: None,
+            expired_before: now,
+            kept_before,
+            waiting_before,
+        };
+        let (store, clock, metrics) = (self.store.clone(), self.clock.clone(), self.metrics.clone());
+        Purge::new(store, clock, metrics, self.reporter.clone(), options)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::handle::Store;
 use super::read::{CountStep, Read};
-use super::tables::event::outbox;
+use super::tables::delivery;
 use super::tables::message;
 use super::tables::timed::Timed;
 use crate::message::{Position, Scope};
@@ -28,7 +28,7 @@ impl Store {
     pub async fn count_waiting(&self, target: &str, before: i64) -> Result<u64, Error> {
         let (target, rows) = (target.to_owned(), self.limits().step);
         let step = move |read: &mut Read<'_>, after: Vec<u8>| {
-            outbox::count_step(read, &target, &after, before, rows)
+            delivery::count_step(read, &target, &after, before, rows)
         };
         self.in_steps(Vec::new(), u64::MAX, step).await
     }
@@ -36,7 +36,7 @@ impl Store {
     /// Counts the events reported before `before`, in microseconds since 1970, that wait for any driver.
     pub async fn count_undelivered(&self, before: i64) -> Result<u64, Error> {
         let (mut rows, mut last) = (0, String::new());
-        while let Some(target) = self.read(move |read| outbox::next_target(read, &last)).await? {
+        while let Some(target) = self.read(move |read| delivery::next_target(read, &last)).await? {
             rows += self.count_waiting(&target, before).await?;
             last = target;
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::futures::Notified;
+use tokio::sync::futures::OwnedNotified;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ impl Store {
         let writer = Writer::start(settings, metrics, &activity, files.as_ref(), &routes)?;
         let readers = Readers::start(settings, &metrics.reads, &routes)?;
         #[cfg(feature = "sqlite")]
-        let checkpointer = Checkpointer::start(settings, files.as_ref(), &writer)?;
+        let checkpointer = Checkpointer::start(settings, metrics, files.as_ref(), &writer)?;
         // SQLite removes the log with its last connection, so this one stays open until there are others. All of them opened
         // the same files if those have not changed.
         drop(conn);
@@ -292,8 +292,8 @@ impl Store {
         self.inner.activity.watch(project)
     }
 
-    /// Completes when events are committed through this store after it was enabled, whether or not their caller still waits.
-    pub fn events_reported(&self) -> Notified<'_> {
+    /// Completes when events are committed through this store from now on, whether or not their caller still waits.
+    pub fn events_reported(&self) -> OwnedNotified {
         self.inner.activity.reported()
     }
 

@@ -26,5 +26,7 @@ pub use read::{Limits, Read};
 pub use settings::Settings;
 pub use tables::idempotency::Recorded;
 pub use tables::timed::Timed;
-pub use tables::{browser_session, event, foreign, holder, idempotency, ingest, lease, message, read_state};
+pub use tables::{
+    browser_session, delivery, event, foreign, holder, idempotency, ingest, lease, message, read_state,
+};
 pub use transaction::Tx;

@@ -68,6 +68,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    pending_events (id) {
+        id -> Binary,
+        created_at -> BigInt,
+        event_type -> Text,
+        priority -> Text,
+        publisher_id -> Text,
+        project_id -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        payload -> Text,
+        call_report -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    deliveries (target, event_id) {
+        target -> Text,
+        event_id -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(deliveries, pending_events);
+diesel::allow_tables_to_appear_in_same_query!(deliveries, events);
+
+diesel::table! {
     browser_sessions (id) {
         id -> Binary,
         token -> Binary,

@@ -4,8 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use parking_lot::RwLock;
 use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
@@ -91,7 +92,7 @@ impl LogHandle {
         };
         match open(path) {
             Ok(fresh) => {
-                *file.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+                *file.write() = fresh;
                 tracing::info!(path = %path.display(), "log file reopened");
             }
             Err(error) => {
@@ -140,7 +141,7 @@ impl Sink {
         match &self.target {
             Target::Stderr => io::stderr().lock().write_all(line),
             Target::File { file, .. } => {
-                let file = file.read().unwrap_or_else(PoisonError::into_inner);
+                let file = file.read();
                 (&*file).write_all(line)
             }
         }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
 use prometheus_client::metrics::counter::Counter;
@@ -20,6 +21,7 @@ use super::histogram::Histogram;
 use super::ingest::IngestMetrics;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
+use super::workers::WorkerMetrics;
 
 type Latencies = Family<RouteLabels, Histogram, fn() -> Histogram>;
 
@@ -41,6 +43,8 @@ pub struct Metrics {
     pub events: EventMetrics,
     /// Other services' notifications.
     pub ingest: IngestMetrics,
+    /// Background work.
+    pub workers: WorkerMetrics,
     /// Event streams that are open.
     pub streams_open: Gauge,
     /// Stored codes that the catalog does not know.
@@ -132,6 +136,7 @@ impl Metrics {
             tokens: TokenMetrics::default(),
             events: EventMetrics::default(),
             ingest: IngestMetrics::default(),
+            workers: WorkerMetrics::default(),
             streams_open: Gauge::default(),
             unknown_codes: Counter::default(),
             http: Arc::new(http),
@@ -149,6 +154,7 @@ impl Metrics {
         metrics.tokens.register(&mut registry);
         metrics.events.register(&mut registry);
         metrics.ingest.register(&mut registry);
+        metrics.workers.register(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics
     }
@@ -157,7 +163,7 @@ impl Metrics {
     /// from a client, which could create any number of series. The same name gives the same metrics; look them up once
     /// per route rather than per request.
     pub fn route(&self, name: &str) -> RouteMetrics {
-        let mut routes = self.http.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut routes = self.http.routes.lock();
         if let Some(known) = routes.get(name) {
             return known.clone();
         }

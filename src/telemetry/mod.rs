@@ -13,6 +13,7 @@ pub mod metrics;
 mod request_id;
 mod route;
 mod tokens;
+mod workers;
 
 pub use events::{DriverMetrics, EventMetrics};
 pub use exposition::Exposition;
@@ -24,3 +25,4 @@ pub use metrics::{Metrics, ReadMetrics};
 pub use request_id::RequestId;
 pub use route::{InFlight, RouteMetrics};
 pub use tokens::TokenMetrics;
+pub use workers::WorkerMetrics;

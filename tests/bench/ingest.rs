@@ -20,10 +20,11 @@ use tidings::bus::{Broker, properties};
 use tidings::clock::Clock;
 use tidings::config::{self, Config};
 use tidings::event::Reporter;
-use tidings::ingest::{Consumer, Running};
+use tidings::ingest::Consumer;
 use tidings::store::message::count;
 use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
+use tidings::worker::Workers;
 use uuid::Uuid;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -203,7 +204,8 @@ impl Bench {
             &self.metrics,
         )?;
         let watch = Watch::start()?;
-        let running = Running::start(consumer.ok_or("no broker")?);
+        let workers = Workers::new(self.metrics.workers.counter());
+        workers.start([consumer.ok_or("no broker")?.task()]);
         while self.metrics.ingest.received.get() < received || self.metrics.ingest.recorded.get() < recorded {
             tokio::time::sleep(Duration::from_millis(1)).await;
             if watch.begun.elapsed() > Duration::from_secs(120) {
@@ -211,7 +213,7 @@ impl Bench {
             }
         }
         let speed = watch.stop(notifications)?;
-        running.stop().await;
+        workers.stop().await;
         let more = self.store.read(|read| count(read)).await? - before;
         if more != i64::from(failures) {
             return Err(format!("{more} messages of {failures} failures").into());

@@ -12,10 +12,11 @@ use crate::cli::signals::{self, Stops};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::event::Reporter;
-use crate::ingest::{Consumer, Running};
+use crate::ingest::Consumer;
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
 use crate::telemetry::log::LogHandle;
+use crate::worker::Workers;
 
 /// Consumes until SIGTERM or SIGINT.
 pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
@@ -33,9 +34,13 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
         let text = "[ingest] transport_url is required: the broker to consume from";
         Failure::Unconfigured(text.to_owned())
     });
-    let metrics = Exporter::new(metrics, store.clone(), Clock::system());
+    let workers = Workers::new(metrics.workers.counter());
+    let exporter = Exporter::new(metrics, store.clone(), Clock::system());
     let done = found.and_then(|consumer| {
-        runtime()?.block_on(async { consume(consumer, serve_metrics(&config, metrics), log).await })
+        runtime()?.block_on(async {
+            let metrics = serve_metrics(&config, exporter);
+            consume(&workers, consumer, metrics, log).await
+        })
     });
     store.close();
     tracing::info!("stopped");
@@ -51,11 +56,16 @@ fn serve_metrics(config: &Config, metrics: Exporter) -> Option<MetricsServer> {
     })
 }
 
-async fn consume(consumer: Consumer, metrics: Option<MetricsServer>, log: LogHandle) -> Result<(), Failure> {
+async fn consume(
+    workers: &Workers,
+    consumer: Consumer,
+    metrics: Option<MetricsServer>,
+    log: LogHandle,
+) -> Result<(), Failure> {
     let unheard = "signals cannot be received";
     let mut stops = Stops::take().map_err(Failure::io(unheard))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(Failure::io(unheard))?;
-    let running = Running::start(consumer);
+    workers.start([consumer.task()]);
     let serving = async {
         if let Some(metrics) = metrics {
             let ended = metrics.run().await;
@@ -74,6 +84,6 @@ async fn consume(consumer: Consumer, metrics: Option<MetricsServer>, log: LogHan
     }
     tracing::info!("stopping");
     signals::end_at_next();
-    running.stop().await;
+    workers.stop().await;
     Ok(())
 }

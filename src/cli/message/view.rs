@@ -1,33 +1,25 @@
 //! How messages are shown.
 
+use serde_json::Value;
+
 use super::line::ExportLine;
-use crate::catalog::{Language, Stored};
+use crate::catalog::Language;
 use crate::cli::columns::Column;
-use crate::message::{Message, time};
+use crate::message::{FullForm, Message, time};
 
 /// Returns the text of a message, as prose.
 pub(in crate::cli) fn text(message: &Message) -> String {
     let mut text = String::new();
     // Writing into memory does not fail.
-    let _ = stored(message).write_prose(&mut text, language());
+    let _ = message.stored().write_prose(&mut text, language());
     text
 }
 
 /// Returns what the user can do about it; may be empty.
 pub(super) fn remedy(message: &Message) -> String {
     let mut text = String::new();
-    let _ = stored(message).write_remedy(&mut text, language());
+    let _ = message.stored().write_remedy(&mut text, language());
     text
-}
-
-fn stored(message: &Message) -> Stored<'_> {
-    Stored {
-        event_id: &message.event_id,
-        action_id: message.action_id.as_deref(),
-        detail_id: message.detail_id.as_deref(),
-        resource_type: message.resource_type.as_deref(),
-        parameters: message.parameters.as_deref(),
-    }
 }
 
 /// Returns the terminal's language.
@@ -41,11 +33,15 @@ fn language() -> Language {
     })
 }
 
-/// Returns a message as JSON for scripts: the stored fields and the text.
-pub(in crate::cli) fn json(message: &Message) -> serde_json::Value {
+/// Returns a message as JSON for scripts: the stored fields and the members of the full form.
+pub(in crate::cli) fn json(message: &Message) -> Value {
     let mut value = serde_json::to_value(ExportLine::from(message)).unwrap_or_default();
-    if let Some(object) = value.as_object_mut() {
-        object.insert("user_message".to_owned(), text(message).into());
+    let full = FullForm::of(&message.project_id, &message.stored(), language());
+    if let (Some(members), Ok(Value::Object(full))) = (value.as_object_mut(), serde_json::to_value(full)) {
+        members.insert("user_message".to_owned(), text(message).into());
+        let guaranteed_until = message.expires_at.map(time::format);
+        members.insert("guaranteed_until".to_owned(), guaranteed_until.into());
+        members.extend(full);
     }
     value
 }

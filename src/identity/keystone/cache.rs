@@ -1,10 +1,10 @@
 //! What Keystone said of tokens, for a while. Tokens themselves are never kept: only their SHA-256.
 
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 /// A token and whether it may have expired. Equality of hashes tells nothing of a token by the time it takes.
@@ -59,12 +59,12 @@ impl<T: Clone> Cache<T> {
 
     /// What is known of the token at `now`, if anything is.
     pub(super) fn get(&self, key: &Key, now: i64) -> Option<Validity<T>> {
-        if let Some(known) = lock(&self.valid).get(key)
+        if let Some(known) = self.valid.lock().get(key)
             && is_fresh(known.since, self.valid_for, now)
         {
             return Some(Validity::Valid(known.value.clone()));
         }
-        let mut invalid = lock(&self.invalid);
+        let mut invalid = self.invalid.lock();
         let known = invalid.get(key)?;
         is_fresh(known.since, self.invalid_for, now).then_some(Validity::Invalid)
     }
@@ -73,12 +73,12 @@ impl<T: Clone> Cache<T> {
     pub(super) fn put(&self, key: Key, validity: Validity<T>, now: i64) {
         match validity {
             Validity::Valid(value) => {
-                lock(&self.invalid).pop(&key);
-                lock(&self.valid).put(key, Entry { value, since: now });
+                self.invalid.lock().pop(&key);
+                self.valid.lock().put(key, Entry { value, since: now });
             }
             Validity::Invalid => {
-                lock(&self.valid).pop(&key);
-                lock(&self.invalid).put(
+                self.valid.lock().pop(&key);
+                self.invalid.lock().put(
                     key,
                     Entry {
                         value: (),
@@ -97,10 +97,6 @@ fn is_fresh(since: i64, lasts: i64, now: i64) -> bool {
 
 fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The projects of a domain-scoped token's domain.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use form_urlencoded::Serializer;
 use lru::LruCache;
+use parking_lot::Mutex;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -79,7 +80,7 @@ impl Domains {
         }
         let mut ids: Vec<String> = answer.projects.into_iter().map(|project| project.id).collect();
         ids.sort_unstable();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         if let Some(same) = known.get(domain).filter(|same| ***same == *ids) {
             return Ok(DomainProjects::Known(Arc::clone(same)));
         }

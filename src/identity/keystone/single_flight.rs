@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 type Waiting<V> = watch::Receiver<Option<V>>;
@@ -25,7 +26,7 @@ struct Landing<K: Hash + Eq, V> {
 
 impl<K: Hash + Eq, V> Drop for Landing<K, V> {
     fn drop(&mut self) {
-        lock(&self.single_flight).remove(&self.key);
+        self.single_flight.lock().remove(&self.key);
     }
 }
 
@@ -46,7 +47,7 @@ where
         F: Future<Output = V> + Send + 'static,
     {
         let mut waiting = {
-            let mut single_flight = lock(&self.0);
+            let mut single_flight = self.0.lock();
             // Somebody may have landed since the caller last looked.
             if let Some(answer) = known() {
                 return Some(answer);
@@ -78,10 +79,6 @@ where
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -106,7 +103,7 @@ mod tests {
             assert_eq!(asker.await.unwrap(), Some(0));
         }
         assert_eq!(asked.load(Ordering::Relaxed), 1);
-        assert!(lock(&single_flight.0).is_empty());
+        assert!(single_flight.0.lock().is_empty());
     }
 
     #[tokio::test]

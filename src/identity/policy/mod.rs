@@ -14,9 +14,11 @@ mod template;
 use std::convert::Infallible;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
 
 pub use fault::{PolicyFault, PolicyFaults};
 pub use rule::{DEFAULTS, Default as DefaultRule, Rule};
@@ -120,7 +122,7 @@ impl Policy {
         {
             self.look();
         }
-        Arc::clone(&self.0.rules.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.rules.read())
     }
 
     /// Checks the files once a second, so that changes and faults are noticed without a request.
@@ -135,7 +137,7 @@ impl Policy {
 
     fn look(&self) {
         let found = self.0.sources.versions();
-        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.0.seen.lock();
         match found {
             Ok(versions) => {
                 seen.fault = None;
@@ -168,7 +170,7 @@ impl Policy {
             Ok(rules) => {
                 tracing::info!(files = versions.len(), "policy reloaded");
                 warn(&rules);
-                *self.0.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+                *self.0.rules.write() = Arc::new(rules);
             }
             Err(faults) => refuse(&faults),
         }

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use lapin::message::Delivery;
 use lapin::types::{AMQPValue, ShortString};
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::feed::Weighed;
 use super::link::Link;
-use super::lost::{Lost, stopped};
+use super::lost::Lost;
 use super::refusals::Refusals;
 use super::waiting::Received;
+use crate::backoff::Backoff;
 use crate::brief::{self, brief};
 use crate::bus;
 use crate::clock::Clock;
@@ -124,16 +125,13 @@ impl Batches {
         link: &Link,
         prepared: Prepared,
         waiting: usize,
-        mut stop: watch::Receiver<bool>,
+        stop: CancellationToken,
     ) -> Result<Vec<Received>, Lost> {
         let Prepared {
             received, gathering, ..
         } = prepared;
         let mut room = self.prefetch.saturating_sub(waiting);
-        match self
-            .record(link, &received, gathering, &mut room, &mut stop)
-            .await
-        {
+        match self.record(link, &received, gathering, &mut room, &stop).await {
             Ok(ownerless) if waiting == 0 && ownerless.is_empty() => {
                 // No delivery below the highest tag is still open.
                 if let Some(last) = received
@@ -158,7 +156,7 @@ impl Batches {
                 tracing::warn!(notifications = many, %error, "notifications are recorded one at a time");
                 let mut held = Vec::new();
                 for received in received {
-                    held.extend(self.settle_alone(link, received, &mut room, &mut stop).await?);
+                    held.extend(self.settle_alone(link, received, &mut room, &stop).await?);
                 }
                 Ok(held)
             }
@@ -170,7 +168,7 @@ impl Batches {
         link: &Link,
         received: Received,
         room: &mut usize,
-        stop: &mut watch::Receiver<bool>,
+        stop: &CancellationToken,
     ) -> Result<Option<Received>, Lost> {
         let tag = received.delivery.delivery_tag;
         let alone = std::slice::from_ref(&received);
@@ -221,9 +219,10 @@ impl Batches {
         received: &[Received],
         mut gathering: Gathering,
         room: &mut usize,
-        stop: &mut watch::Receiver<bool>,
+        stop: &CancellationToken,
     ) -> Result<Vec<usize>, Failure> {
-        let (mut rest, mut waits) = (FIRST_REST, LogThrottle::default());
+        let mut backoff = Backoff::new(FIRST_REST, LONGEST_REST);
+        let mut waits = LogThrottle::default();
         loop {
             let recorded = if gathering.is_empty() {
                 Ok(Vec::new())
@@ -254,13 +253,12 @@ impl Batches {
                 },
             }
             tokio::select! {
-                () = tokio::time::sleep(rest) => {}
-                () = stopped(stop) => return Err(Failure::Lost(Lost::Stopped)),
+                () = tokio::time::sleep(backoff.failed()) => {}
+                () = stop.cancelled() => return Err(Failure::Lost(Lost::Stopped)),
             }
             if !link.is_up() {
                 return Err(Failure::Lost(Lost::Cancelled));
             }
-            rest = (rest * 2).min(LONGEST_REST);
             gathering = self.gather(received);
         }
     }

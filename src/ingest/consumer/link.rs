@@ -1,6 +1,5 @@
 //! The connection to the broker and the queue that is consumed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lapin::options::{
@@ -9,6 +8,7 @@ use lapin::options::{
 use lapin::protocol::AMQPErrorKind;
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ErrorKind, Queue};
+use parking_lot::{Mutex, MutexGuard};
 
 use super::bindings::{self, GOODBYE};
 use super::feed::{Feed, Window};
@@ -126,7 +126,7 @@ impl Link {
     }
 
     fn unread(&self) -> MutexGuard<'_, Unread> {
-        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+        self.unread.lock()
     }
 
     /// Whether deliveries can still be acknowledged.

@@ -1,7 +1,5 @@
 //! Why a connection to the broker ended.
 
-use tokio::sync::watch;
-
 use crate::bus;
 
 /// Why consuming ended.
@@ -19,12 +17,4 @@ pub(super) enum Lost {
     /// The broker cancelled the consumer, for example because its queue was deleted.
     #[error("the broker cancelled the consumer")]
     Cancelled,
-    /// A bug in this program; the broker redelivers what was unfinished.
-    #[error("the consumer panicked")]
-    Panicked,
-}
-
-/// Waits until told to stop, or until the sender is gone.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
 }

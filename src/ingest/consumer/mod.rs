@@ -11,27 +11,27 @@ mod lost;
 mod refusals;
 mod waiting;
 
-use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::time::{Interval, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
 
 use super::plan::{Planner, UnknownType};
+use crate::backoff::Backoff;
 use crate::bus::{self, Broker};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::{IngestMetrics, Metrics};
+use crate::worker::{Next, Rest, Task, Worker};
 use batch::{Batches, Prepared};
 use feed::Window;
 use link::Opened;
-use lost::{Lost, stopped};
+use lost::Lost;
 use refusals::Refusals;
 use waiting::Received;
 
@@ -42,6 +42,9 @@ pub struct Consumer {
     batches: Batches,
     metrics: IngestMetrics,
     window: Window,
+    backoff: Backoff,
+    /// Whether the log says already that there is no connection.
+    is_known: bool,
 }
 
 /// Why there is no consumer.
@@ -72,7 +75,10 @@ impl Consumer {
         };
         // One transaction in progress, the next in preparation, and what arrives in the meantime.
         let ahead = u16::try_from(config.ingest.prefetch.saturating_mul(3)).unwrap_or(u16::MAX);
+        let rabbit = broker.settings();
         Ok(Some(Self {
+            backoff: Backoff::new(rabbit.rabbit_retry_interval, rabbit.rabbit_interval_max),
+            is_known: false,
             broker,
             ingest: config.ingest.clone(),
             batches: Batches {
@@ -97,44 +103,16 @@ impl Consumer {
         parts(config).map(drop)
     }
 
-    /// Consumes until `stop` is set; everything recorded by then is acknowledged.
-    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
-        let settings = self.broker.settings();
-        let mut rest = settings.rabbit_retry_interval;
-        let mut is_known = false;
-        while !*stop.borrow() {
-            let mut was_up = false;
-            let ended = guarded(self.consume(&mut stop, &mut was_up)).await;
-            self.metrics.connected.set(0);
-            let Err(error) = ended else { return };
-            if let Lost::Stopped = error {
-                return;
-            }
-            if was_up {
-                rest = settings.rabbit_retry_interval;
-                is_known = false;
-            }
-            // Report a broker that stays away only once.
-            if is_known {
-                tracing::debug!(%error, "notifications cannot be consumed");
-            } else {
-                tracing::error!(%error, "notifications cannot be consumed; retrying");
-            }
-            is_known = true;
-            self.broker.failed();
-            tokio::select! {
-                () = tokio::time::sleep(rest) => {}
-                () = stopped(&mut stop) => return,
-            }
-            rest = (rest * 2).min(settings.rabbit_interval_max);
-        }
+    /// Returns the consumer as a task to start.
+    pub fn task(self) -> Task {
+        Task::new("ingest", self)
     }
 
     /// Connects and consumes until the connection ends. The next batch is prepared while one is recorded.
-    async fn consume(&self, stop: &mut watch::Receiver<bool>, was_up: &mut bool) -> Result<(), Lost> {
+    async fn consume(&self, stop: &CancellationToken, was_up: &mut bool) -> Result<(), Lost> {
         let opened = tokio::select! {
             opened = link::open(&self.broker, &self.ingest, &self.window) => opened,
-            () = stopped(stop) => return Err(Lost::Stopped),
+            () = stop.cancelled() => return Err(Lost::Stopped),
         };
         let Opened {
             mut feed,
@@ -142,7 +120,7 @@ impl Consumer {
             mut missing,
         } = opened?;
         *was_up = true;
-        self.metrics.connected.set(1);
+        let _connected = Connected::show(&self.metrics.connected);
         tracing::info!(queue = self.ingest.pool, "consuming notifications");
         let mut under_way: Option<BoxFuture<'_, Result<Vec<Received>, Lost>>> = None;
         let mut next = Prepared::default();
@@ -166,7 +144,7 @@ impl Consumer {
             let bytes = feed::BATCH_BYTES.saturating_sub(next.bytes());
             tokio::select! {
                 biased;
-                () = stopped(stop) => break,
+                () = stop.cancelled() => break,
                 settled = finished(&mut under_way) => {
                     under_way = None;
                     waiting.extend(settled?);
@@ -200,6 +178,46 @@ impl Consumer {
     }
 }
 
+impl Worker for Consumer {
+    /// Consumes from one connection until it is lost or `stop` is cancelled; everything recorded by then is acknowledged.
+    async fn step(&mut self, stop: &CancellationToken) -> Next {
+        let mut was_up = false;
+        let ended = self.consume(stop, &mut was_up).await;
+        let Err(error) = ended else {
+            return Next::Step;
+        };
+        if was_up {
+            self.backoff.succeeded();
+            self.is_known = false;
+        }
+        // Report a broker that stays away only once.
+        if self.is_known {
+            tracing::debug!(%error, "notifications cannot be consumed");
+        } else {
+            tracing::error!(%error, "notifications cannot be consumed; retrying");
+        }
+        self.is_known = true;
+        self.broker.failed();
+        Next::Rest(Rest::of(self.backoff.failed()))
+    }
+}
+
+/// Shows a connected broker in the metrics until dropped.
+struct Connected<'a>(&'a Gauge);
+
+impl<'a> Connected<'a> {
+    fn show(gauge: &'a Gauge) -> Self {
+        gauge.set(1);
+        Self(gauge)
+    }
+}
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        self.0.set(0);
+    }
+}
+
 /// Returns the parts of a consumer that the configuration may make invalid.
 fn parts(config: &Config) -> Result<Option<(Broker, Planner)>, SetupError> {
     let Some(url) = config.ingest_broker() else {
@@ -207,12 +225,6 @@ fn parts(config: &Config) -> Result<Option<(Broker, Planner)>, SetupError> {
     };
     let broker = Broker::new(url, &config.oslo_messaging_rabbit)?;
     Ok(Some((broker, Planner::new(config)?)))
-}
-
-/// Turns a panic into a lost connection: unfinished deliveries are redelivered, and the program carries on.
-async fn guarded(work: impl Future<Output = Result<(), Lost>>) -> Result<(), Lost> {
-    let done = AssertUnwindSafe(work).catch_unwind().await;
-    done.unwrap_or(Err(Lost::Panicked))
 }
 
 /// Ticks after each period, the first time after one.
@@ -227,42 +239,5 @@ async fn finished<T>(under_way: &mut Option<BoxFuture<'_, T>>) -> T {
     match under_way {
         Some(future) => future.await,
         None => std::future::pending().await,
-    }
-}
-
-/// A consumer running in the background.
-pub struct Running {
-    stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
-
-impl Running {
-    /// Starts the consumer. Requires a tokio runtime.
-    pub fn start(consumer: Consumer) -> Self {
-        let (stop, stopped) = watch::channel(false);
-        let consumer = Arc::new(consumer);
-        let task = tokio::spawn(async move { consumer.run(stopped).await });
-        Self { stop, task }
-    }
-
-    /// Stops the consumer after the current transaction.
-    pub async fn stop(self) {
-        // It may have ended by itself.
-        let _ = self.stop.send(true);
-        if self.task.await.is_err() {
-            tracing::error!("the notification consumer panicked");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_is_a_lost_connection() {
-        let ended = guarded(async { panic!("a bug") }).await;
-        assert!(matches!(ended, Err(Lost::Panicked)));
-        assert!(guarded(async { Ok(()) }).await.is_ok());
     }
 }

@@ -1,7 +1,8 @@
 //! Limits the log lines about refused orders, so that other senders on the bus cannot flood the log.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 /// The most log lines per [`SPAN`].
 const MOST: u32 = 10;
@@ -23,7 +24,7 @@ struct RefusalCount {
 impl Refusals {
     /// Notes a refusal. Returns the number of unlogged ones before it if it is to be logged.
     pub(super) fn note(&self, now: Instant) -> Option<u64> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock();
         let is_over = state
             .since
             .is_none_or(|since| now.saturating_duration_since(since) >= SPAN);

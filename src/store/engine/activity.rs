@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
+use tokio::sync::futures::OwnedNotified;
 
 use crate::store::transaction::Written;
 
@@ -72,9 +72,9 @@ impl Activity {
         }
     }
 
-    /// Completes when events are committed after it was enabled.
-    pub(in crate::store) fn reported(&self) -> Notified<'_> {
-        self.reported.notified()
+    /// Completes when events are committed from now on.
+    pub(in crate::store) fn reported(&self) -> OwnedNotified {
+        Arc::clone(&self.reported).notified_owned()
     }
 
     /// Whether there are watchers. A slightly outdated answer does no harm: watchers also poll.
@@ -84,9 +84,9 @@ impl Activity {
 }
 
 impl Watch {
-    /// Completes when a message of the project is committed through this store after it was enabled.
-    pub fn recorded(&self) -> Notified<'_> {
-        self.recorded.notified()
+    /// Completes when a message of the project is committed through this store from now on.
+    pub fn recorded(&self) -> OwnedNotified {
+        Arc::clone(&self.recorded).notified_owned()
     }
 }
 
@@ -113,7 +113,6 @@ mod tests {
         let watch = activity.watch("a");
         let woken = watch.recorded();
         tokio::pin!(woken);
-        woken.as_mut().enable();
         activity.announce_each(true, ["b"].into_iter());
         assert!(futures_util::poll!(woken.as_mut()).is_pending());
         activity.announce_each(false, ["b", "a"].into_iter());

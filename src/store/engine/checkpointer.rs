@@ -20,13 +20,15 @@ use super::files::Files;
 #[cfg(target_os = "linux")]
 use super::writeback;
 use super::writer::Writer;
+use crate::backoff::Backoff;
 use crate::store::backend::Backend;
 use crate::store::connection::Purpose;
 use crate::store::dialect::sqlite;
 use crate::store::dialect::sqlite_log::{self, LogState, PAGE_SIZE};
 use crate::store::error::Error;
 use crate::store::settings::Settings;
-use crate::telemetry::LogThrottle;
+use crate::telemetry::{LogThrottle, Metrics};
+use crate::worker::Faults;
 
 /// How often the log is inspected.
 const LOOK: Duration = Duration::from_millis(100);
@@ -63,6 +65,7 @@ impl Checkpointer {
     /// Starts the thread, if the database is SQLite: servers maintain their logs themselves.
     pub(in crate::store) fn start(
         settings: &Settings,
+        metrics: &Metrics,
         files: Option<&Arc<Files>>,
         writer: &Writer,
     ) -> Result<Option<Self>, Error> {
@@ -83,9 +86,10 @@ impl Checkpointer {
             failures: LogThrottle::default(),
             obstacles: LogThrottle::default(),
         };
+        let faults = Faults::new("checkpoints", metrics.workers.ended("checkpoints"));
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".to_owned())
-            .spawn(move || mover.run())
+            .spawn(move || mover.run(&faults))
             .map_err(|error| Error::Unavailable(format!("no thread for checkpoints: {error}")))?;
         Ok(Some(Self {
             stop: Mutex::new(Some((sender, thread))),
@@ -97,9 +101,8 @@ impl Checkpointer {
         let stop = self.stop.lock().take();
         if let Some((sender, thread)) = stop {
             drop(sender);
-            if thread.join().is_err() {
-                tracing::error!("the checkpoint thread had panicked");
-            }
+            // A panic was logged where it happened.
+            drop(thread.join());
         }
     }
 }
@@ -117,7 +120,7 @@ struct Mover {
     database: Option<&'static File>,
     state: State,
     /// Attempts in a row that failed while the log was over its limit.
-    vain: u32,
+    vain: usize,
     failures: LogThrottle,
     obstacles: LogThrottle,
 }
@@ -142,16 +145,19 @@ impl State {
 }
 
 impl Mover {
-    fn run(mut self) {
+    fn run(mut self, faults: &Faults) {
         while self.rest(LOOK) {
-            self.state = self.look().unwrap_or_else(|error| {
-                if let Some(held_back) = self.failures.due() {
-                    tracing::warn!(%error, held_back, "the write-ahead log could not be moved into the database");
-                }
-                State::resting(LONG_RESPITE)
-            });
+            let looked = faults.catch(|| self.look());
+            if let Some(Err(error)) = &looked
+                && let Some(held_back) = self.failures.due()
+            {
+                tracing::warn!(%error, held_back, "the write-ahead log could not be moved into the database");
+            }
+            self.state = looked
+                .and_then(Result::ok)
+                .unwrap_or_else(|| State::resting(LONG_RESPITE));
         }
-        self.leave();
+        faults.catch(|| self.leave());
     }
 
     /// Rests. Returns whether to go on.
@@ -233,9 +239,8 @@ impl Mover {
                  a process that has been reading the database for a long time, such as a sqlite3 shell (fuser -v FILE)"
             );
         }
-        let longer = 2_u32.saturating_pow(self.vain);
         self.vain = self.vain.saturating_add(1);
-        State::resting(respite.saturating_mul(longer).min(LONGEST_RESPITE))
+        State::resting(Backoff::new(respite, LONGEST_RESPITE).after(self.vain))
     }
 
     /// Moves everything committed into the file that is still open and leaves an empty log, which by now may stand beside

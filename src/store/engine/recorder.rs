@@ -12,7 +12,7 @@ use crate::event::Outgoing;
 use crate::message::Message;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
-use crate::store::tables::event::outbox;
+use crate::store::tables::delivery;
 use crate::store::tables::idempotency::{self, FirstRequest, IdempotencyKey, Recorded};
 use crate::store::tables::message;
 
@@ -123,7 +123,7 @@ impl Recording {
         }
         message::insert(conn, &self.batch.messages.iter().collect::<Vec<_>>())?;
         if !self.batch.events.is_empty() {
-            outbox::insert(conn, std::iter::once(&self.batch.events))?;
+            delivery::insert(conn, std::iter::once(&self.batch.events))?;
         }
         self.outcome = Some(Recorded::New);
         Ok(())
@@ -181,12 +181,12 @@ pub(super) fn record_all(
         // Events delivered since are sent once more: receivers deduplicate them by id.
         let mut missing = Vec::with_capacity(outgoing.len());
         for events in outgoing {
-            if !outbox::exists(conn, events)? {
+            if !delivery::exists(conn, events)? {
                 missing.push(events);
             }
         }
         outgoing = missing;
     }
     message::insert(conn, &rows)?;
-    outbox::insert(conn, outgoing.into_iter())
+    delivery::insert(conn, outgoing.into_iter())
 }

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
-use uuid::Uuid;
 
 use super::routes::{Route, Routes};
+use crate::backoff::Backoff;
 use crate::store::backend::Backend;
 use crate::store::connection::{Conn, Purpose};
 use crate::store::error::Error;
@@ -20,10 +20,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_millis(500);
 
 /// The most attempts at something that fails temporarily.
-pub(super) const ATTEMPTS: u32 = 6;
+pub(super) const ATTEMPTS: usize = 6;
 
-/// The first rest between two attempts; each is twice as long as the one before.
+/// Rests between two of them.
 const FIRST_REST: Duration = Duration::from_millis(5);
+const LONGEST_REST: Duration = Duration::from_millis(160);
 
 /// A connection of one thread.
 pub(super) struct Session {
@@ -41,7 +42,7 @@ pub(super) struct Session {
 
 /// A server that could not be reached.
 struct Outage {
-    pause: Duration,
+    backoff: Backoff,
     next_try: Instant,
     error: Error,
 }
@@ -129,17 +130,14 @@ impl Session {
                 Ok(())
             }
             Err(error) => {
-                let pause = match &self.outage {
-                    Some(outage) => (outage.pause * 2).min(LONGEST_PAUSE),
-                    None => FIRST_PAUSE,
-                };
-                if self.outage.is_none() {
+                let known = self.outage.take().map(|outage| outage.backoff);
+                if known.is_none() {
                     tracing::error!(%error, "the database is gone");
                 }
-                let next_try = Instant::now() + jittered(pause);
+                let mut backoff = known.unwrap_or_else(|| Backoff::new(FIRST_PAUSE, LONGEST_PAUSE));
                 self.outage = Some(Outage {
-                    pause,
-                    next_try,
+                    next_try: Instant::now() + backoff.failed(),
+                    backoff,
                     error: error.clone(),
                 });
                 Err(error)
@@ -198,14 +196,8 @@ fn watch(has_failed: Arc<AtomicBool>) -> impl FnMut(InstrumentationEvent<'_>) + 
 }
 
 /// Waits before the next attempt.
-pub(super) fn rest(what: &str, attempt: u32, error: &Error) {
+pub(super) fn rest(what: &str, attempt: usize, error: &Error) {
     tracing::info!(attempt, %error, "a {what} is run again");
-    std::thread::sleep(jittered(FIRST_REST * 2_u32.saturating_pow(attempt - 1)));
-}
-
-/// Returns half of the pause to all of it, so that two that collided do not collide again.
-fn jittered(pause: Duration) -> Duration {
-    let half = pause / 2;
-    let share = u32::from(Uuid::new_v4().as_bytes()[0]);
-    half + half * share / 255
+    let backoff = Backoff::new(FIRST_REST, LONGEST_REST);
+    std::thread::sleep(backoff.after(attempt));
 }

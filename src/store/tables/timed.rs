@@ -15,6 +15,8 @@ pub struct Timed {
     table: &'static str,
     key: &'static str,
     column: &'static str,
+    /// Which of the rows may go.
+    only: &'static str,
 }
 
 impl Timed {
@@ -37,12 +39,14 @@ impl Timed {
         table: "read_watermarks",
         key: "project_id, user_id",
         column: "read_until",
+        only: "TRUE",
     };
-    /// Kept events.
+    /// Kept events. Those that still wait to be delivered stay.
     pub const EVENTS: Self = Self {
         table: "events",
         key: "id",
         column: "created_at",
+        only: "NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event_id = events.id)",
     };
 
     const fn expiring(table: &'static str, key: &'static str) -> Self {
@@ -50,17 +54,23 @@ impl Timed {
             table,
             key,
             column: "expires_at",
+            only: "TRUE",
         }
     }
 
     /// Deletes up to `limit` rows with a time before `before` (microseconds since 1970), the oldest first, and returns their
     /// number.
     pub fn delete(self, tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
-        let Self { table, key, column } = self;
-        tx.conn().delete_least(table, key, column, before, limit)
+        let Self {
+            table,
+            key,
+            column,
+            only,
+        } = self;
+        tx.conn().delete_least(table, key, column, only, before, limit)
     }
 
-    /// Counts the rows from one time on and before another, or a step of them.
+    /// Counts the rows that may go, from one time on and before another, or a step of them.
     pub(in crate::store) fn count_step(
         self,
         conn: &mut Conn,
@@ -68,7 +78,9 @@ impl Timed {
         before: i64,
         rows: u64,
     ) -> Result<CountStep<i64>, Error> {
-        let Self { table, column, .. } = self;
+        let Self {
+            table, column, only, ..
+        } = self;
         let between = |from: i64, before: i64| match from {
             // SQL cannot write the least number as one literal.
             i64::MIN => format!("{table} WHERE {column} < {before}"),
@@ -81,7 +93,10 @@ impl Timed {
         let end: Option<i64> = sql::<BigInt>(&end).get_result(conn).optional()?;
         // Rows of the same time are counted at once, however many they are: no step can end among them.
         let next = end.map(|end| end.max(from.saturating_add(1)));
-        let count = format!("SELECT count(*) FROM {}", between(from, next.unwrap_or(before)));
+        let count = format!(
+            "SELECT count(*) FROM {} AND {only}",
+            between(from, next.unwrap_or(before))
+        );
         let count: i64 = sql::<BigInt>(&count).get_result(conn)?;
         Ok(CountStep {
             rows: count.unsigned_abs(),

@@ -9,9 +9,9 @@ use crate::message::Message;
 use crate::store::connection::{Conn, with_each};
 use crate::store::error::Error;
 use crate::store::schema::{
-    events, idempotency_keys, ingest_keys, messages, outbox, read_marks, read_watermarks, resource_owners,
+    events, idempotency_keys, ingest_keys, messages, read_marks, read_watermarks, resource_owners,
 };
-use crate::store::tables::event::{EventRow, OutboxRow, columns};
+use crate::store::tables::event::EventRow;
 use crate::store::tables::idempotency::IdempotencyRow;
 use crate::store::tables::ingest::{KeyRow, OwnerRow};
 use crate::store::tables::message::{self, Row};
@@ -56,52 +56,6 @@ impl Table for Message {
 
     fn delete(tx: &mut Tx<'_>, keys: &[Vec<u8>]) -> Result<(), Error> {
         diesel::delete(messages::table.filter(messages::id.eq_any(keys))).execute(tx.conn())?;
-        Ok(())
-    }
-}
-
-impl Table for OutboxRow<'static> {
-    const NAME: &'static str = "outbox";
-
-    type Key = (String, Vec<u8>);
-
-    const FIRST: Self::Key = (String::new(), Vec::new());
-
-    fn page(conn: &mut Conn, (target, id): &Self::Key, _: i64, limit: i64) -> Result<Vec<Self>, Error> {
-        let select = || {
-            let rows = outbox::table.select((outbox::target, columns!(outbox)));
-            rows.order((outbox::target, outbox::id))
-        };
-        first_of!(
-            conn,
-            limit,
-            select()
-                .filter(outbox::target.eq(target))
-                .filter(outbox::id.gt(id)),
-            select().filter(outbox::target.gt(target)),
-        )
-    }
-
-    fn key(&self) -> Self::Key {
-        (self.target.to_string(), self.event.id.to_vec())
-    }
-
-    fn shown(&self) -> String {
-        format!("{} {}", self.target, digits(&self.event.id))
-    }
-
-    fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
-        for row in rows {
-            let row = row.clone();
-            with_each!(tx.conn(), conn => diesel::insert_into(outbox::table).values(row).execute(conn)?);
-        }
-        Ok(())
-    }
-
-    fn delete(tx: &mut Tx<'_>, keys: &[Self::Key]) -> Result<(), Error> {
-        for (target, id) in keys {
-            diesel::delete(outbox::table.find((target, id))).execute(tx.conn())?;
-        }
         Ok(())
     }
 }

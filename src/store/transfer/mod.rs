@@ -8,6 +8,7 @@
 mod checksum;
 mod compare;
 mod copied;
+mod events;
 mod findings;
 mod late;
 mod skipped;

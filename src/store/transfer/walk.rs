@@ -12,7 +12,8 @@ use crate::store::connection::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::handle::Store;
 use crate::store::migration;
-use crate::store::tables::event::{EventRow, OutboxRow};
+use crate::store::tables::delivery::DeliveryRow;
+use crate::store::tables::event::{EventRow, OutboxRow, PendingRow};
 use crate::store::tables::idempotency::IdempotencyRow;
 use crate::store::tables::ingest::{KeyRow, OwnerRow};
 use crate::store::tables::message::count;
@@ -67,11 +68,14 @@ impl Copied {
 }
 
 /// The tables that are copied, in this order.
-const COPIED: [Copied; 9] = [
+const COPIED: [Copied; 11] = [
     Copied::of::<Message>(),
     Copied::of::<IdempotencyRow>(),
     Copied::of::<OutboxRow<'static>>(),
     Copied::of::<EventRow<'static>>(),
+    // Events before their deliveries, so that servers of the target find them.
+    Copied::of::<PendingRow>(),
+    Copied::of::<DeliveryRow<'static>>(),
     Copied::of::<KeyRow>(),
     Copied::of::<OwnerRow>(),
     Copied::of::<Mark>(),

@@ -298,7 +298,9 @@ async fn messages_tell_of_themselves_where_events_go_anywhere() {
         json!({
             "id": id, "project_id": "p1", "tenant_id": "p1", "event_id": "VOLUME_000002", "resource_type": null, "resource_uuid": null,
             "request_id": message["request_id"], "message_level": "ERROR", "created_at": message["created_at"],
-            "guaranteed_until": message["guaranteed_until"],
+            "guaranteed_until": message["guaranteed_until"], "user_message": message["user_message"],
+            "action": null, "detail": null, "parameters": null, "retryable": true,
+            "remedy": "Try a smaller size or another volume type, or try again later.",
         })
     );
     // An admin may delete another project's message, and the event is about that project.

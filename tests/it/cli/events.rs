@@ -170,8 +170,10 @@ fn messages_of_commands_tell_of_themselves() {
         listed[0]["payload"],
         serde_json::json!({ "count": 1, "expired_before": "2020-12-01T00:00:00.000000" })
     );
-    // Audited events are deleted after their days are over, here all of them.
+    // Audited events are deleted after their days are over, here all of them, once delivered.
     fs::write(shell.path().join("tidings.conf"), "").unwrap();
+    assert_eq!(shell.json(&["purge"])["events"], 0);
+    shell.database.execute("DELETE FROM deliveries");
     assert!(
         shell
             .run(&["purge", "--dry-run"])
@@ -205,7 +207,7 @@ fn a_copy_takes_events_along() {
             .as_array()
             .unwrap()
             .iter()
-            .filter(|table| ["outbox", "events"].contains(&table["table"].as_str().unwrap()))
+            .filter(|table| ["deliveries", "events"].contains(&table["table"].as_str().unwrap()))
             .collect();
         assert_eq!(found.len(), 2);
         for table in found {

@@ -103,6 +103,9 @@ fn block_storages_own_table_is_taken_over() {
         "message_level": "ERROR", "created_at": "2026-10-01T00:00:01.000000",
         "expires_at": "2026-10-31T00:00:01.000000",
         "user_message": "Create snapshot: The project's quota is used up.",
+        "guaranteed_until": "2026-10-31T00:00:01.000000", "action": "SNAPSHOT_CREATE", "detail": "QUOTA_EXCEED",
+        "parameters": null, "retryable": false,
+        "remedy": "Delete what you no longer need, or ask for a larger quota, and try again.",
     });
     assert_eq!(list[0], expected);
     let oldest = &list[1];

@@ -24,7 +24,7 @@ async fn too_many_are_dropped_oldest_first_after_a_warning() {
     assert_eq!((outbox.waiting().await, outbox.metrics.dropped.get()), (3, 2));
     let left = outbox
         .store
-        .read(|conn| tidings::store::event::outbox::claim(conn, TARGET, 10))
+        .read(|conn| tidings::store::delivery::claim(conn, TARGET, 10))
         .await
         .unwrap();
     let left: Vec<&str> = left.iter().map(|event| event.publisher_id.as_str()).collect();

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use tidings::delivery::{Pace, Step};
 use tidings::event::Envelope;
-use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{Outbox, Recorder, event, pace};
+use super::{Outbox, Recorder, event, pace, run};
 use crate::support::{let_pass, until};
 
 #[tokio::test]
@@ -85,9 +84,7 @@ async fn of_two_servers_one_sends_until_it_ends() {
     assert_eq!(first.step().await, Ok(Step::Sent(1)));
     outbox.report(&["b"], 0).await;
     assert_eq!(second.step().await, Ok(Step::Away));
-    let (stop, stopped) = watch::channel(true);
-    first.run(stopped).await;
-    drop(stop);
+    run(first).stop().await;
     // What was left when it was told to stop was sent, and the right to send given back.
     assert_eq!(one.got(), "a b");
     outbox.report(&["c"], 0).await;
@@ -99,13 +96,11 @@ async fn of_two_servers_one_sends_until_it_ends() {
 async fn a_report_wakes_the_loop_and_a_stop_ends_it() {
     let outbox = Outbox::new();
     let driver = Recorder::default();
-    let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(outbox.dispatcher(driver.clone(), pace()).run(stopped));
+    let running = outbox.start(driver.clone(), pace());
     let_pass(Duration::from_millis(100)).await;
     outbox.report(&["a"], 0).await;
     until("the delivery", async || !driver.got().is_empty()).await;
-    stop.send(true).unwrap();
-    running.await.unwrap();
+    running.stop().await;
     assert_eq!(outbox.waiting().await, 0);
 }
 
@@ -115,8 +110,7 @@ async fn what_cannot_be_sent_at_the_end_waits_for_the_next_start() {
     let driver = Recorder::default();
     driver.fail_after(&[0]);
     outbox.report(&["a"], 0).await;
-    let (_stop, stopped) = watch::channel(true);
-    outbox.dispatcher(driver.clone(), pace()).run(stopped).await;
+    outbox.start(driver.clone(), pace()).stop().await;
     assert_eq!(outbox.waiting().await, 1);
     let mut next = outbox.dispatcher(driver.clone(), pace());
     assert_eq!(next.step().await, Ok(Step::Sent(1)));

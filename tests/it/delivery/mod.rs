@@ -2,15 +2,20 @@
 
 mod bounds;
 mod dispatcher;
+mod last_release;
+mod rows;
 mod stuck;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tidings::delivery::{Backoff, Bounds, Delivered, Dispatcher, Driver, Lease, Pace, Progress};
+use prometheus_client::metrics::counter::Counter;
+use tidings::backoff::Backoff;
+use tidings::delivery::{Bounds, Delivered, Dispatcher, Driver, Lease, Pace, Progress};
 use tidings::event::{Envelope, Outgoing, Priority, Sinks};
 use tidings::store::{Batch, Settings, Store};
 use tidings::telemetry::{DriverMetrics, Metrics};
+use tidings::worker::{Task, Workers};
 use uuid::Uuid;
 
 use crate::support::{Fresh, NOW, let_pass};
@@ -22,7 +27,7 @@ pub const TARGET: &str = "log";
 pub struct Outbox {
     pub store: Store,
     pub metrics: DriverMetrics,
-    database: Fresh,
+    pub database: Fresh,
 }
 
 impl Outbox {
@@ -51,8 +56,15 @@ impl Outbox {
     }
 
     pub async fn write(&self, events: Arc<[Envelope]>) {
+        let targets = vec![TARGET.to_owned(), "other".to_owned()];
+        self.write_for(events, targets, false).await;
+    }
+
+    /// Writes events for these targets, and keeps them for audits or not.
+    pub async fn write_for(&self, events: Arc<[Envelope]>, targets: Vec<String>, keeps: bool) {
         let sinks = Sinks {
-            targets: vec![TARGET.to_owned(), "other".to_owned()],
+            targets,
+            keeps,
             ..Sinks::default()
         };
         let batch = Batch {
@@ -86,6 +98,11 @@ impl Outbox {
         )
     }
 
+    /// Starts a dispatcher as the server does.
+    pub fn start<D: Driver + 'static>(&self, driver: D, pace: Pace) -> Workers {
+        run(self.dispatcher(driver, pace))
+    }
+
     pub async fn waiting(&self) -> u64 {
         self.store.count_waiting(TARGET, i64::MAX).await.unwrap()
     }
@@ -95,6 +112,13 @@ impl Drop for Outbox {
     fn drop(&mut self) {
         self.store.close();
     }
+}
+
+/// Runs a dispatcher in the background.
+pub fn run<D: Driver + 'static>(dispatcher: Dispatcher<D>) -> Workers {
+    let workers = Workers::new(|_| Counter::default());
+    workers.start([Task::new("delivery", dispatcher)]);
+    workers
 }
 
 pub fn event(name: &str, id: Uuid, seconds: i64) -> Envelope {

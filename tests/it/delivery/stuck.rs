@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use tidings::delivery::{Bounds, Delivered, Driver, Pace, Progress, Step};
 use tidings::event::Envelope;
-use tokio::sync::watch;
 
 use super::{Outbox, pace};
 use crate::support::until;
@@ -62,9 +61,8 @@ async fn the_outbox_is_bounded_while_a_delivery_is_under_way() {
         bounds: Bounds::new(Duration::from_secs(3600), 3, Duration::ZERO),
         ..pace()
     };
-    let (stop, stopped) = watch::channel(false);
     outbox.report(&["a"], -9).await;
-    let running = tokio::spawn(outbox.dispatcher(Stuck::default(), bounded).run(stopped));
+    let running = outbox.start(Stuck::default(), bounded);
     outbox.report(&["b", "c", "d", "e", "f"], -7).await;
     until("the bound", async || {
         outbox.waiting().await <= 3 && outbox.metrics.waiting.get() == 3
@@ -72,8 +70,7 @@ async fn the_outbox_is_bounded_while_a_delivery_is_under_way() {
     .await;
     assert_eq!(outbox.metrics.dropped.get(), 3);
     assert!(outbox.metrics.oldest.get() > 6.9);
-    running.abort();
-    drop(stop);
+    running.cancel();
 }
 
 #[tokio::test]
@@ -81,9 +78,8 @@ async fn a_stop_waits_for_no_broker() {
     let outbox = Outbox::new();
     let driver = Stuck::default();
     outbox.report(&["a", "b"], 0).await;
-    let (_stop, stopped) = watch::channel(true);
     let started = Instant::now();
-    outbox.dispatcher(driver.clone(), pace()).run(stopped).await;
+    outbox.start(driver.clone(), pace()).stop().await;
     assert!(
         started.elapsed() < Duration::from_secs(10),
         "{:?}",

@@ -70,7 +70,7 @@ fn no_event_is_lost_with_the_server() {
     report(&server, "event 5");
     server.stop();
     // The same rows, for a driver whose output can be read here.
-    place.database().execute("UPDATE outbox SET target = 'log'");
+    place.database().execute("UPDATE deliveries SET target = 'log'");
     place.configure(&format!("{LOG}log_file = {}\n", place.path("log").display()));
     let _server = Server::start(&place);
     let lines = wait_for("all events", || {

@@ -20,7 +20,8 @@ const RANKS: [&[&str]; 9] = [
 ];
 
 /// Modules that import no other module and that any module may import.
-const FREE: [&str; 7] = [
+const FREE: [&str; 9] = [
+    "backoff",
     "brief",
     "config",
     "telemetry",
@@ -28,6 +29,7 @@ const FREE: [&str; 7] = [
     "legible",
     "spelling",
     "tls",
+    "worker",
 ];
 
 /// The free module that the other free modules may import too: the configuration also suggests names.

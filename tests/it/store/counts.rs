@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tidings::event::{Outgoing, Sinks};
 use tidings::message::{Message, Scope};
-use tidings::store::event::outbox;
+use tidings::store::delivery;
 use tidings::store::{Limits, Timed};
 
 use uuid::Uuid;
@@ -69,7 +69,7 @@ async fn events_that_wait_are_counted_in_steps_up_to_a_time() {
                 ..Sinks::default()
             }),
         };
-        let report = app.store.write(move |tx| outbox::add(tx, &reported));
+        let report = app.store.write(move |tx| delivery::add(tx, &reported));
         report.await.unwrap();
         for (before, expected) in [(0, 0), (1, 1), (4, 4), (6, 6), (7, 7), (9, 7)] {
             let before = NOW + before * tidings::message::time::SECOND;

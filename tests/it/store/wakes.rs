@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tidings::event::Outgoing;
 use tidings::message::Scope;
-use tidings::store::event::outbox;
+use tidings::store::delivery;
 use tidings::store::message::{delete, import};
 use tidings::store::{Batch, Tx};
 use tidings::{
@@ -48,7 +48,6 @@ async fn assert_woken(what: &str, wait: impl Future<Output = ()>) {
 async fn assert_reported<T>(what: &str, app: &TestApp, call: impl Future<Output = T>) {
     let reported = app.store.events_reported();
     tokio::pin!(reported);
-    reported.as_mut().enable();
     submit(app, call).await;
     assert_woken(what, reported).await;
 }
@@ -58,7 +57,6 @@ async fn assert_watched<T>(what: &str, app: &TestApp, call: impl Future<Output =
     let watch = app.store.watch("p1");
     let recorded = watch.recorded();
     tokio::pin!(recorded);
-    recorded.as_mut().enable();
     submit(app, call).await;
     assert_woken(what, recorded).await;
 }
@@ -110,7 +108,7 @@ async fn a_driver_is_woken_though_the_caller_went_away() {
     app.import(&[row]).await;
     let write = store.write(move |tx: &mut Tx<'_>| delete(tx, &Scope::All, id, |_| events()));
     assert_reported("delete", &app, write).await;
-    let write = store.write(|tx: &mut Tx<'_>| outbox::add(tx, &events()));
+    let write = store.write(|tx: &mut Tx<'_>| delivery::add(tx, &events()));
     assert_reported("purge", &app, write).await;
 }
 
@@ -121,17 +119,15 @@ async fn nobody_is_woken_by_what_was_undone_or_tells_of_nothing() {
     let (watch, reported) = (store.watch("p1"), store.events_reported());
     let recorded = watch.recorded();
     tokio::pin!(recorded, reported);
-    recorded.as_mut().enable();
-    reported.as_mut().enable();
     let rows = [message("p1", 0)];
     let undone = store.write(move |tx: &mut Tx<'_>| {
         import(tx, &rows)?;
-        outbox::add(tx, &events())?;
+        delivery::add(tx, &events())?;
         Err::<(), _>(tidings::store::Error::NotFound)
     });
     undone.await.unwrap_err();
     store
-        .write(|tx: &mut Tx<'_>| outbox::add(tx, &Outgoing::default()))
+        .write(|tx: &mut Tx<'_>| delivery::add(tx, &Outgoing::default()))
         .await
         .unwrap();
     assert!(futures_util::poll!(recorded.as_mut()).is_pending());

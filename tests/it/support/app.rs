@@ -191,7 +191,7 @@ impl TestApp {
             }),
         };
         self.store
-            .write(move |tx| tidings::store::event::outbox::add(tx, &outgoing))
+            .write(move |tx| tidings::store::delivery::add(tx, &outgoing))
             .await
             .unwrap();
     }
@@ -205,7 +205,7 @@ impl TestApp {
     fn assert_delivered(&self) {
         // Errors caused by what a test did to its database do not count.
         let count = Database::try_open(self.database.url())
-            .map(|mut database| database.try_count("outbox").unwrap_or_default())
+            .map(|mut database| database.try_count("deliveries").unwrap_or_default())
             .unwrap_or_default();
         assert!(
             self.leaves_events.load(Ordering::Relaxed) || count == 0,

@@ -114,9 +114,9 @@ impl Database {
         self.execute(match self.0 {
             Admin::Sqlite(_) => "BEGIN IMMEDIATE",
             #[cfg(feature = "postgres")]
-            Admin::Postgres(_) => "BEGIN; LOCK TABLE messages, events, outbox",
+            Admin::Postgres(_) => "BEGIN; LOCK TABLE messages, events, pending_events, deliveries, outbox",
             #[cfg(feature = "mysql")]
-            Admin::Mysql(_) => "LOCK TABLES messages WRITE, events WRITE, outbox WRITE",
+            Admin::Mysql(_) => "LOCK TABLES messages WRITE, events WRITE, pending_events WRITE, deliveries WRITE, outbox WRITE",
         });
     }
 

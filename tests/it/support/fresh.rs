@@ -67,6 +67,15 @@ impl Fresh {
         std::env::var("TEST_DATABASE_URL").is_ok()
     }
 
+    /// Returns the SQL literal of these bytes, given in hexadecimal digits.
+    pub fn bytes(&self, digits: &str) -> String {
+        if self.url().starts_with("postgres") {
+            format!("'\\x{digits}'")
+        } else {
+            format!("X'{digits}'")
+        }
+    }
+
     /// Runs statements directly, with all rights.
     pub fn execute(&self, sql: &str) {
         Database::open(&self.url).execute(sql);

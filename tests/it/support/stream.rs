@@ -22,9 +22,14 @@ pub struct Stream {
 
 impl Stream {
     pub async fn open(actor: &Actor, last: Option<&str>) -> Self {
+        Self::accepting("text/event-stream", actor, last).await
+    }
+
+    /// As [`Stream::open`], with this Accept header.
+    pub async fn accepting(accept: &str, actor: &Actor, last: Option<&str>) -> Self {
         let mut request = actor
             .request(Method::GET, &actor.messages())
-            .header("Accept", "text/event-stream");
+            .header("Accept", accept);
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last);
         }

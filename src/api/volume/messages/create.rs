@@ -129,7 +129,10 @@ fn respond(view: &View, messages: &[Message], is_one: bool) -> HttpResponse {
         if index > 0 {
             body.push(b',');
         }
-        view.message(&mut body, message);
+        let is_own = view
+            .reader()
+            .is_some_and(|reader| reader.project == message.project_id);
+        view.message(&mut body, message, is_own.then_some(false));
     }
     body.extend_from_slice(if is_one { b"}" } else { b"]}" });
     let mut response = view::answer(StatusCode::CREATED, view, body);

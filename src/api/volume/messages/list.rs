@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
 use super::parameters::{Parameters, Viewer};
+use super::read_flags::ReadFlags;
 use super::stream::feed;
 use super::view::{self, View};
 use crate::api::accept::Form;
@@ -18,6 +19,7 @@ use crate::api::target::Target;
 use crate::api::{connection, json};
 use crate::catalog::canonical_uuid;
 use crate::message::{Query, Scope};
+use crate::store::message::Row;
 use crate::store::{self, Store};
 
 /// A page as it leaves the store's thread.
@@ -78,15 +80,30 @@ async fn read(store: &Store, query: Query, view: View) -> Result<JsonPage, store
             page.body
                 .reserve(view::OBJECT_SIZE * usize::try_from(query.limit.min(100)).unwrap_or(0));
             let mut hasher = view.hasher();
-            store::message::list(conn, &query, &mut |row| {
+            let mut write = |row: &Row, is_read: Option<bool>| {
                 if page.rows > 0 {
                     page.body.push(b',');
                 }
-                view.row(&mut page.body, row);
+                view.row(&mut page.body, row, is_read);
                 hasher.write(row.id.as_bytes());
+                if is_read == Some(true) {
+                    hasher.write_u8(1);
+                }
                 page.rows += 1;
                 page.last = Some(row.id);
-            })?;
+            };
+            if view.is_full() {
+                // What was read is looked up for all of them at once.
+                let mut rows = Vec::new();
+                store::message::list(conn, &query, &mut |row| rows.push(row.clone()))?;
+                let positions = rows.iter().map(|row| (row.project_id(), row.position()));
+                let flags = ReadFlags::of(conn, view.reader(), positions)?;
+                for row in &rows {
+                    write(row, flags.is_read(row.project_id(), row.id));
+                }
+            } else {
+                store::message::list(conn, &query, &mut |row| write(row, None))?;
+            }
             page.hash = hasher.finish();
             Ok(page)
         })

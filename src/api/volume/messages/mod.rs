@@ -9,6 +9,7 @@ pub mod list;
 mod parameters;
 pub mod quota;
 pub mod read;
+mod read_flags;
 pub mod reader;
 pub mod search;
 pub mod show;

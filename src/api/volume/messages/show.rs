@@ -7,6 +7,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::id::id_in;
+use super::read_flags::ReadFlags;
 use super::view::{self, View};
 use crate::api::call::Call;
 use crate::api::error::Error;
@@ -23,18 +24,24 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     let read = call.app.store.read(move |conn| {
         let row = store::message::show(conn, &scope, id)?;
         let mut body = b"{\"message\":".to_vec();
-        writer.row(&mut body, &row);
+        let position = (row.project_id(), row.position());
+        let flags = ReadFlags::of(conn, writer.reader(), std::iter::once(position))?;
+        let is_read = flags.is_read(row.project_id(), row.id);
+        writer.row(&mut body, &row, is_read);
         body.push(b'}');
-        Ok(body)
+        Ok((body, is_read))
     });
-    let body = read.await.map_err(|error| match error {
+    let (body, is_read) = read.await.map_err(|error| match error {
         store::Error::NotFound => Error::no_message(&text),
         error => error.into(),
     })?;
     call.allow()?;
-    // A message never changes, so its id identifies its version.
+    // A message never changes, so its id identifies its version, together with what the full form adds.
     let mut hasher = view.hasher();
     hasher.write(id.as_bytes());
+    if is_read == Some(true) {
+        hasher.write_u8(1);
+    }
     let etag = etag::of_hash(hasher.finish());
     if is_known(&request, &etag) {
         return Ok(view::not_modified(&etag));

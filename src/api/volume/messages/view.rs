@@ -6,15 +6,18 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use tidings_client::FULL_FORM;
 use twox_hash::XxHash3_64;
 use uuid::Uuid;
 
+use super::reader;
 use super::unknown_codes::UnknownCodes;
 use crate::api::call::Call;
 use crate::api::json::{self, Escaping};
 use crate::catalog::{self, Language, Stored};
-use crate::message::{Message, time};
+use crate::message::{FullForm, Message, time};
 use crate::store::message::Row;
+use crate::store::read_state::ProjectUser;
 
 /// Typical size of a message's JSON, in bytes.
 pub const OBJECT_SIZE: usize = 720;
@@ -32,6 +35,10 @@ pub struct View {
     /// The JSON of the two links up to their ids, written once for all messages.
     self_link: Vec<u8>,
     bookmark_link: Vec<u8>,
+    /// Whether messages are written in their full form.
+    is_full: bool,
+    /// Whose read state the full form shows.
+    reader: Option<ProjectUser>,
     /// A hash of what the answer depends on besides the rows.
     seed: u64,
     unknown_codes: Arc<UnknownCodes>,
@@ -40,6 +47,7 @@ pub struct View {
 /// The fields of a message, from a row or a new message.
 struct Fields<'a> {
     id: Uuid,
+    project_id: &'a str,
     created_at: i64,
     expires_at: Option<i64>,
     request_id: &'a str,
@@ -67,10 +75,13 @@ impl View {
         hasher.write(catalog::fingerprint().as_bytes());
         hasher.write(&self_link);
         hasher.write(call.language.tag().as_bytes());
+        hasher.write_u8(u8::from(call.is_full));
         Self {
             language: call.language,
             self_link,
             bookmark_link,
+            is_full: call.is_full,
+            reader: reader::of(&call.caller).ok().filter(|_| call.is_full),
             seed: hasher.finish(),
             unknown_codes: call.app.unknown_codes.clone(),
         }
@@ -81,17 +92,28 @@ impl View {
         self.language
     }
 
+    /// Whether messages are written in their full form.
+    pub fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// Whose read state the full form shows, if anybody's.
+    pub fn reader(&self) -> Option<&ProjectUser> {
+        self.reader.as_ref()
+    }
+
     /// A hasher for entity tags.
     pub fn hasher(&self) -> XxHash3_64 {
         XxHash3_64::with_seed(self.seed)
     }
 
-    /// Writes a stored row as an object.
-    pub fn row(&self, out: &mut Vec<u8>, row: &Row) {
+    /// Writes a stored row as an object. The full form says whether the caller has read it, if that is known.
+    pub fn row(&self, out: &mut Vec<u8>, row: &Row, is_read: Option<bool>) {
         self.object(
             out,
             &Fields {
                 id: row.id,
+                project_id: row.project_id(),
                 created_at: row.created_at,
                 expires_at: row.expires_at,
                 request_id: row.request_id(),
@@ -105,28 +127,25 @@ impl View {
                     parameters: row.parameters(),
                 },
             },
+            is_read,
         );
     }
 
-    /// Writes a message as an object.
-    pub fn message(&self, out: &mut Vec<u8>, message: &Message) {
+    /// Writes a message as an object. The full form says whether the caller has read it, if that is known.
+    pub fn message(&self, out: &mut Vec<u8>, message: &Message, is_read: Option<bool>) {
         self.object(
             out,
             &Fields {
                 id: message.id,
+                project_id: &message.project_id,
                 created_at: message.created_at,
                 expires_at: message.expires_at,
                 request_id: &message.request_id,
                 level: &message.message_level,
                 resource_uuid: message.resource_uuid.as_deref(),
-                stored: Stored {
-                    event_id: &message.event_id,
-                    action_id: message.action_id.as_deref(),
-                    detail_id: message.detail_id.as_deref(),
-                    resource_type: message.resource_type.as_deref(),
-                    parameters: message.parameters.as_deref(),
-                },
+                stored: message.stored(),
             },
+            is_read,
         );
     }
 
@@ -137,7 +156,7 @@ impl View {
         location
     }
 
-    fn object(&self, out: &mut Vec<u8>, fields: &Fields<'_>) {
+    fn object(&self, out: &mut Vec<u8>, fields: &Fields<'_>, is_read: Option<bool>) {
         let mut id = Uuid::encode_buffer();
         let id = fields.id.hyphenated().encode_lower(&mut id).as_bytes();
         out.extend_from_slice(b"{\"id\":\"");
@@ -178,7 +197,25 @@ impl View {
                 out.push(b'"');
             }
         }
+        if self.is_full {
+            self.full_form(out, fields, is_read);
+        }
         out.push(b'}');
+    }
+
+    fn full_form(&self, out: &mut Vec<u8>, fields: &Fields<'_>, is_read: Option<bool>) {
+        let full = FullForm::of(fields.project_id, &fields.stored, self.language);
+        let opened = out.len();
+        // Writing into memory does not fail. The object is written on from the one before it.
+        if serde_json::to_writer(&mut *out, &full).is_ok() {
+            out[opened] = b',';
+            out.pop();
+        }
+        out.extend_from_slice(match is_read {
+            Some(true) => b",\"read\":true",
+            Some(false) => b",\"read\":false",
+            None => b",\"read\":null",
+        });
     }
 }
 
@@ -186,7 +223,12 @@ impl View {
 pub fn answer(status: StatusCode, view: &View, body: Vec<u8>) -> HttpResponse {
     let mut response = HttpResponse::with_body(status, actix_web::body::BoxBody::new(body));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let media_type = if view.is_full {
+        FULL_FORM
+    } else {
+        "application/json"
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(
         header::CONTENT_LANGUAGE,
         HeaderValue::from_static(view.language().http_tag()),

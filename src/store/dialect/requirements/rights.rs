@@ -8,12 +8,14 @@ use crate::store::connection::Conn;
 use crate::store::error::Error;
 
 /// The tables, each with one of its columns.
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 14] = [
     ("messages", "id"),
     ("idempotency_keys", "scope"),
     ("leases", "name"),
     ("outbox", "id"),
     ("events", "id"),
+    ("pending_events", "id"),
+    ("deliveries", "event_id"),
     ("browser_sessions", "id"),
     ("read_marks", "message_id"),
     ("read_watermarks", "project_id"),

@@ -1,10 +1,13 @@
-//! The tables of events: those waiting for delivery, and those kept for audits.
+//! The tables of events: those kept for audits, and those that are only waiting to be delivered.
 
 mod history;
-pub mod outbox;
 mod page;
+mod pending;
 mod row;
 
 pub use history::{Filter, list};
+pub(in crate::store) use page::fill;
 pub use page::{EventPage, PAGE_BYTES};
-pub(in crate::store) use row::{EventRow, OutboxRow, columns};
+pub(in crate::store) use pending::delete_settled;
+pub use pending::sweep_pending;
+pub(in crate::store) use row::{EventRow, OutboxRow, PendingRow, columns};

@@ -1,5 +1,6 @@
 //! Reading events up to a number of bytes, as their payloads vary in length a thousandfold.
 
+use super::row::EventRow;
 use crate::event::Envelope;
 use crate::store::error::Error;
 
@@ -8,9 +9,6 @@ pub const PAGE_BYTES: usize = 8 << 20;
 
 /// Rows of one query. So many of the longest events, some 110 KiB each, take about as much again as [`PAGE_BYTES`].
 const ROWS: usize = 100;
-
-/// Bytes of a row beside its payload, roughly.
-const REST: usize = 512;
 
 /// Some events, in order.
 #[derive(Debug, Default)]
@@ -22,7 +20,7 @@ pub struct EventPage {
 }
 
 /// Reads up to `limit` events, and no more once they take `most_bytes`. `load` returns up to a number of events after another.
-pub(super) fn fill(
+pub(in crate::store) fn fill(
     limit: usize,
     most_bytes: usize,
     mut load: impl FnMut(Option<&Envelope>, i64) -> Result<Vec<Envelope>, Error>,
@@ -32,7 +30,10 @@ pub(super) fn fill(
         let wanted = ROWS.min(limit - page.events.len());
         let rows = load(page.events.last(), i64::try_from(wanted).unwrap_or(i64::MAX))?;
         let is_end = rows.len() < wanted;
-        used += rows.iter().map(size).sum::<usize>();
+        used += rows
+            .iter()
+            .map(|event| EventRow::from(event).size())
+            .sum::<usize>();
         page.events.extend(rows);
         if is_end {
             break;
@@ -40,9 +41,4 @@ pub(super) fn fill(
         page.is_cut = used >= most_bytes;
     }
     Ok(page)
-}
-
-/// The size of an event, roughly.
-pub(super) fn size(event: &Envelope) -> usize {
-    event.payload.len() + event.call_report.as_ref().map_or(0, String::len) + REST
 }

@@ -7,15 +7,19 @@ use diesel::prelude::*;
 
 use crate::event::{Envelope, Priority};
 use crate::store::error::Error;
-use crate::store::schema::{events, outbox};
+use crate::store::schema::{events, outbox, pending_events};
 use crate::store::tables::ids;
 
-/// An event as both tables keep it. `treat_none_as_default_value = false` keeps the statement the same whatever is null.
+/// Bytes of a row beside its payload, roughly.
+const REST: usize = 512;
+
+/// An event as every table with payloads keeps it. `treat_none_as_default_value = false` keeps the statement the same whatever is null.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
-#[diesel(table_name = events, table_name = outbox, treat_none_as_default_value = false)]
+#[diesel(table_name = events, table_name = outbox, table_name = pending_events)]
+#[diesel(treat_none_as_default_value = false)]
 pub(in crate::store) struct EventRow<'a> {
     pub(in crate::store) id: Cow<'a, [u8]>,
-    created_at: i64,
+    pub(in crate::store) created_at: i64,
     event_type: Cow<'a, str>,
     priority: Cow<'a, str>,
     publisher_id: Cow<'a, str>,
@@ -25,7 +29,7 @@ pub(in crate::store) struct EventRow<'a> {
     call_report: Option<Cow<'a, str>>,
 }
 
-/// An event that waits for a driver.
+/// An event that a server of the last release has left for a driver.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
 #[diesel(table_name = outbox)]
 pub(in crate::store) struct OutboxRow<'a> {
@@ -33,6 +37,10 @@ pub(in crate::store) struct OutboxRow<'a> {
     #[diesel(embed)]
     pub(in crate::store) event: EventRow<'a>,
 }
+
+/// An event that only waits to be delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::store) struct PendingRow(pub(in crate::store) EventRow<'static>);
 
 /// The columns of [`EventRow`] in one of the tables.
 macro_rules! columns {
@@ -51,6 +59,13 @@ macro_rules! columns {
     };
 }
 pub(in crate::store) use columns;
+
+impl EventRow<'_> {
+    /// Its size in bytes, roughly.
+    pub(in crate::store) fn size(&self) -> usize {
+        self.payload.len() + self.call_report.as_ref().map_or(0, |report| report.len()) + REST
+    }
+}
 
 impl<'a> From<&'a Envelope> for EventRow<'a> {
     fn from(event: &'a Envelope) -> Self {

@@ -9,7 +9,7 @@ use crate::event::{Origin, Reporter};
 use crate::message::Message;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
-use crate::store::tables::event::outbox;
+use crate::store::tables::delivery;
 use crate::store::tables::message;
 use crate::store::transaction::Tx;
 
@@ -34,7 +34,7 @@ pub(in crate::store) fn record(
     let events = rows
         .iter()
         .map(|row| (Origin::of(&row.project_id, &row.request_id), row.payload()));
-    outbox::add(tx, &reporter.recorded(events, batch.now))?;
+    delivery::add(tx, &reporter.recorded(events, batch.now))?;
     Ok(each)
 }
 

@@ -7,7 +7,7 @@ use crate::event::Outgoing;
 use crate::message::Scope;
 use crate::store::error::Error;
 use crate::store::schema::messages;
-use crate::store::tables::event::outbox;
+use crate::store::tables::delivery;
 use crate::store::tables::read_state;
 use crate::store::transaction::Tx;
 
@@ -40,7 +40,7 @@ pub fn delete(
         return Err(Error::NotFound);
     }
     if let Some(project) = project {
-        outbox::add(tx, &events(&project))?;
+        delivery::add(tx, &events(&project))?;
     }
     read_state::forget(tx, id)
 }

@@ -33,17 +33,19 @@ pub fn fill(database: &Fresh) {
         () if is_mysql => format!("(SELECT seq AS n FROM seq_1_to_{rows}) AS s"),
         () => format!("generate_series(1, {rows}) AS s(n)"),
     };
-    let bytes = |width: usize| match () {
-        () if is_sqlite => format!("CAST(printf('%0{width}d', n) AS BLOB)"),
-        () if is_mysql => format!("lpad(n, {width}, '0')"),
-        () => format!("convert_to(lpad(CAST(n AS text), {width}, '0'), 'UTF8')"),
+    let bytes = |number: &str, width: usize| match () {
+        () if is_sqlite => format!("CAST(printf('%0{width}d', {number}) AS BLOB)"),
+        () if is_mysql => format!("lpad({number}, {width}, '0')"),
+        () => format!("convert_to(lpad(CAST({number} AS text), {width}, '0'), 'UTF8')"),
     };
-    let (id, digest) = (bytes(16), bytes(32));
+    let (id, digest) = (bytes("n", 16), bytes("n", 32));
     let project = format!("concat('p', n % {OWNERS})");
     let at = format!("{FIRST} + n * {STEP}");
-    let event = format!(
-        "{id}, {at}, concat('type', n % 10), 'INFO', 'tidings.db', {project}, concat('req-', n), '{{}}', NULL"
-    );
+    let event = |id: &str| {
+        format!(
+            "{id}, {at}, concat('type', n % 10), 'INFO', 'tidings.db', {project}, concat('req-', n), '{{}}', NULL"
+        )
+    };
     let tables = [
         (
             "messages",
@@ -57,8 +59,17 @@ pub fn fill(database: &Fresh) {
             format!("{digest}, {digest}, {id}, {at}, 'req-1', {at}"),
         ),
         ("leases", format!("concat('lease', n), 'host', {at}")),
-        ("outbox", format!("concat('driver', n % {OWNERS}), {event}")),
-        ("events", event),
+        (
+            "outbox",
+            format!("concat('driver', n % {OWNERS}), {}", event(&id)),
+        ),
+        ("pending_events", event(&id)),
+        // None of these waits.
+        ("events", event(&bytes("n + 1000000", 16))),
+        (
+            "deliveries",
+            format!("concat('driver', n % {OWNERS}), {id}, {at}"),
+        ),
         ("browser_sessions", format!("{digest}, {digest}, {at}, {at}")),
         ("read_marks", format!("{project}, 'u1', {at}, {id}, {at}")),
         ("read_watermarks", format!("{project}, concat('u', n), {at}, n")),
@@ -69,7 +80,7 @@ pub fn fill(database: &Fresh) {
     let mut past = Database::open(database.url());
     past.execute(if is_mysql { "SET autocommit = 0" } else { "BEGIN" });
     for (table, values) in &tables {
-        let is_listed = ["messages", "events", "outbox"].contains(table);
+        let is_listed = ["messages", "events", "pending_events", "deliveries", "outbox"].contains(table);
         let numbers = numbers(if is_listed { ROWS } else { FEWER });
         past.execute(&format!("INSERT INTO {table} SELECT {values} FROM {numbers}"));
     }

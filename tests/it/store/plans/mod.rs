@@ -11,12 +11,13 @@ use std::sync::Arc;
 use tidings::config::Config;
 use tidings::event::{Outgoing, Priority, Reporter, Sinks};
 use tidings::message::{Column, Condition, Direction, Position, Query, Scope};
-use tidings::store::event::{Filter, list as list_events, outbox};
+use tidings::store::event::{Filter, list as list_events, sweep_pending};
 use tidings::store::idempotency::IdempotencyKey;
 use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner};
 use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil};
 use tidings::store::{
-    Batch, Error, Limits, Read, Settings, Store, Timed, Tx, browser_session, idempotency, lease, message,
+    Batch, Error, Limits, Read, Settings, Store, Timed, Tx, browser_session, delivery, idempotency, lease,
+    message,
 };
 use tidings::telemetry::Metrics;
 use uuid::Uuid;
@@ -27,8 +28,9 @@ use explain::{Seen, scan};
 use fill::{FEWER, FIRST, fill};
 
 /// The tables that statements read; a table without any shows that an operation is missing below.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 14] = [
     "browser_sessions",
+    "deliveries",
     "events",
     "idempotency_keys",
     "ingest_keys",
@@ -37,6 +39,7 @@ const TABLES: [&str; 12] = [
     "leases",
     "messages",
     "outbox",
+    "pending_events",
     "read_marks",
     "read_watermarks",
     "resource_owners",
@@ -191,8 +194,9 @@ async fn lookups(store: &Store) {
         message::positions(read, "p1", NOW - 1_000_000)?;
         idempotency::find(read, &asked, NOW)?;
         browser_session::find(read, &[0; 32], NOW)?;
-        outbox::oldest(read, "driver1")?;
-        outbox::claim(read, "driver1", 10)?;
+        delivery::oldest(read, "driver1")?;
+        delivery::claim(read, "driver1", 10)?;
+        delivery::outbox_waits(read, "driver1")?;
         read_state::unread(read, &user, 100)?;
         read_state::existing(read, "p1", NOW)?;
         read_state::read_until(read, &user)?;
@@ -270,10 +274,13 @@ async fn changes(store: &Store) {
         lease::release(tx, "lease1", "me")?;
         browser_session::extend(tx, &[0; 32], NOW)?;
         browser_session::delete(tx, &[0; 32])?;
-        outbox::settle(tx, "driver1", &[id(1), id(101)])?;
-        outbox::give_up(tx, "driver1", &[id(201)])?;
-        outbox::drop_oldest(tx, "driver1", FIRST, 1, 10)?;
-        outbox::drop_before(tx, FIRST + 1_000_000, 10).map(drop)
+        delivery::settle(tx, "driver1", &[id(1), id(101)])?;
+        delivery::give_up(tx, "driver1", &[id(201)])?;
+        delivery::drop_oldest(tx, "driver1", FIRST, 1, 10)?;
+        delivery::drop_before(tx, FIRST + 1_000_000, 10)?;
+        delivery::move_outbox(tx, "driver1", NOW)?;
+        delivery::move_all_before(tx, FIRST + 1_000_000)?;
+        sweep_pending(tx, &[], FIRST + 1_000_000, 10).map(drop)
     };
     store.write(writes).await.unwrap();
 }

@@ -10,8 +10,8 @@ use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream;
-use tokio::sync::watch;
 use tokio::time::{Duration, Interval, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
 
 use super::follower::Follower;
 use super::tail::Tail;
@@ -21,10 +21,12 @@ use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::identify::identify;
 use crate::api::target::Target;
+use crate::api::volume::messages::read_flags::ReadFlags;
 use crate::api::volume::messages::view::View;
 use crate::catalog::canonical_uuid;
 use crate::identity::Caller;
 use crate::message::{Message, Position};
+use crate::store::{self, Store};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -33,10 +35,11 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 struct Feed {
     view: View,
+    store: Store,
     /// Where the client begins, until it was sent.
     start: Option<Position>,
     follower: Follower,
-    closing: watch::Receiver<bool>,
+    closing: CancellationToken,
     heartbeat: Interval,
     /// When to check again whether the caller may still listen.
     recheck: Interval,
@@ -62,6 +65,7 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
     let subscription = app.hub.subscribe(&project).await?;
     let feed = Feed {
         view: View::new(call),
+        store: app.store.clone(),
         start: Some(start),
         closing: subscription.closing.clone(),
         follower: match last {
@@ -101,17 +105,19 @@ impl Feed {
             tokio::select! {
                 // Closing takes precedence over a steady flow of messages.
                 biased;
-                // An error means that the hub was dropped.
-                _ = self.closing.wait_for(|closing| *closing) => return None,
+                () = self.closing.cancelled() => return None,
                 _ = self.recheck.tick() => if !may_listen(&self.request).await { return None },
-                next = self.follower.next() => return match next {
-                    Ok(message) => message.map(|message| event(&self.view, &message)),
+                next = self.follower.next() => {
+                    let event = match next {
+                        Ok(Some(message)) => event(&self.view, &self.store, &message).await,
+                        Ok(None) => return None,
+                        Err(error) => Err(error),
+                    };
                     // The client reconnects with its last id and gets the rest.
-                    Err(error) => {
-                        tracing::info!(%error, "an event stream ended while catching up");
-                        None
-                    }
-                },
+                    return event
+                        .inspect_err(|error| tracing::info!(%error, "an event stream ended while catching up"))
+                        .ok();
+                }
                 _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": still here\n\n")),
             }
         }
@@ -149,12 +155,25 @@ fn greeting(start: Position) -> Bytes {
     Bytes::from(format!("retry: 2000\nid: {}\n: open\n\n", write_id(start)))
 }
 
-fn event(view: &View, message: &Message) -> Bytes {
-    let id = write_id(Position::of(message));
+/// A message as an event. The full form looks up whether the caller has read it.
+async fn event(view: &View, store: &Store, message: &Message) -> Result<Bytes, store::Error> {
+    let position = Position::of(message);
+    let is_read = match view.reader().cloned() {
+        Some(reader) => {
+            let (project, id) = (message.project_id.clone(), message.id);
+            let read = store.read(move |conn| {
+                let flags = ReadFlags::of(conn, Some(&reader), std::iter::once((&*project, position)))?;
+                Ok(flags.is_read(&project, id))
+            });
+            read.await?
+        }
+        None => None,
+    };
+    let id = write_id(position);
     let mut event = format!("id: {id}\nevent: message\ndata: {{\"message\":").into_bytes();
-    view.message(&mut event, message);
+    view.message(&mut event, message, is_read);
     event.extend_from_slice(b"}\n\n");
-    Bytes::from(event)
+    Ok(Bytes::from(event))
 }
 
 /// Writes an event's id: microseconds since 1970, a hyphen, the message's id.

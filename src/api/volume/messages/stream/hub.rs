@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::delivered::Batch;
 use super::poller::Poller;
@@ -13,9 +14,7 @@ use crate::api::error::Error;
 use crate::clock::Clock;
 use crate::store::Store;
 use crate::telemetry::Metrics;
-
-/// Batches that are kept for slow clients. A client that lags further behind reads from the store.
-const BACKLOG: usize = 16;
+use crate::worker::{Task, Workers};
 
 /// The limits of streams.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +34,7 @@ pub struct Hub {
     metrics: Metrics,
     limits: Limits,
     open: Arc<Mutex<Open>>,
-    closing: watch::Sender<bool>,
+    pollers: Workers,
 }
 
 #[derive(Default)]
@@ -47,7 +46,8 @@ struct Open {
 struct Project {
     messages: broadcast::Sender<Arc<Batch>>,
     streams: usize,
-    poller: tokio::task::AbortHandle,
+    /// Ends the poller.
+    _poller: DropGuard,
 }
 
 /// A stream's subscription. Dropping it makes room for another one.
@@ -56,7 +56,7 @@ pub(super) struct Subscription {
     project: String,
     open: Arc<Mutex<Open>>,
     metrics: Metrics,
-    pub(super) closing: watch::Receiver<bool>,
+    pub(super) closing: CancellationToken,
 }
 
 impl Hub {
@@ -65,16 +65,21 @@ impl Hub {
         Self {
             store,
             clock,
-            metrics,
             limits,
             open: Arc::default(),
-            closing: watch::channel(false).0,
+            pollers: Workers::new(metrics.workers.counter()),
+            metrics,
         }
     }
 
-    /// Ends all streams.
+    /// Ends all streams, without waiting for them.
     pub fn close(&self) {
-        self.closing.send_replace(true);
+        self.pollers.cancel();
+    }
+
+    /// Waits for the pollers of streams to end after [`Hub::close`].
+    pub async fn closed(&self) {
+        self.pollers.stop().await;
     }
 
     /// Subscribes to a project's messages from now on.
@@ -83,7 +88,7 @@ impl Hub {
             return Ok(subscription);
         }
         // Skipping what is stored needs no lock, and two concurrent first subscribers do no harm.
-        let poller = Poller::start(&self.store, &self.clock, project).await?;
+        let poller = Poller::new(&self.store, &self.clock, project, self.limits.poll).await?;
         self.join(project, Some(poller))?
             .ok_or_else(|| Error::Unavailable("the stream ended at its start".to_owned()))
     }
@@ -103,8 +108,12 @@ impl Hub {
         if let Some(poller) = poller
             && streams == 0
         {
-            open.projects
-                .insert(project.to_owned(), Project::start(poller, self.limits.poll));
+            let started = Project {
+                messages: poller.messages(),
+                streams: 0,
+                _poller: self.pollers.start_guarded(Task::new("streams", poller)),
+            };
+            open.projects.insert(project.to_owned(), started);
         }
         let Some(known) = open.projects.get_mut(project) else {
             return Ok(None);
@@ -120,19 +129,8 @@ impl Hub {
             project: project.to_owned(),
             open: self.open.clone(),
             metrics: self.metrics.clone(),
-            closing: self.closing.subscribe(),
+            closing: self.pollers.token(),
         }))
-    }
-}
-
-impl Project {
-    fn start(poller: Poller, every: Duration) -> Self {
-        let (messages, _) = broadcast::channel(BACKLOG);
-        Self {
-            poller: tokio::spawn(poller.run(messages.clone(), every)).abort_handle(),
-            messages,
-            streams: 0,
-        }
     }
 }
 
@@ -148,7 +146,6 @@ impl Drop for Subscription {
         };
         project.streams -= 1;
         if project.streams == 0 {
-            project.poller.abort();
             open.projects.remove(&self.project);
         }
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::delivered::Batch;
 use super::tail::Tail;
@@ -12,6 +13,10 @@ use crate::clock::Clock;
 use crate::message::Position;
 use crate::store::{self, Store, Watch};
 use crate::telemetry::LogThrottle;
+use crate::worker::{Next, Rest, Worker};
+
+/// Batches that are kept for slow clients. A client that lags further behind reads from the store.
+const BACKLOG: usize = 16;
 
 /// The interval between polls, as a multiple of how long a poll takes: a busy project must not keep a reader busy.
 const REST_FACTOR: u32 = 4;
@@ -22,55 +27,71 @@ const SHORTEST_REST: Duration = Duration::from_millis(100);
 /// Longest interval: a poll also takes long where much is new, and then more follows soon.
 const LONGEST_REST: Duration = Duration::from_secs(1);
 
+/// Sends new messages, at each tick and right after a write through this server.
 pub(super) struct Poller {
     tail: Tail,
     watch: Watch,
+    every: Duration,
+    messages: broadcast::Sender<Arc<Batch>>,
+    failures: LogThrottle,
 }
 
 impl Poller {
     /// Skips what is stored now.
-    pub(super) async fn start(store: &Store, clock: &Clock, project: &str) -> Result<Self, store::Error> {
+    pub(super) async fn new(
+        store: &Store,
+        clock: &Clock,
+        project: &str,
+        every: Duration,
+    ) -> Result<Self, store::Error> {
         let watch = store.watch(project);
         let now = Position::at(clock.now());
         let mut tail = Tail::after(store.clone(), clock.clone(), project.to_owned(), now);
         tail.skip().await?;
-        Ok(Self { tail, watch })
+        Ok(Self {
+            tail,
+            watch,
+            every,
+            messages: broadcast::channel(BACKLOG).0,
+            failures: LogThrottle::default(),
+        })
     }
 
-    /// Sends new messages, at each tick and right after a write through this server. Runs until it is aborted.
-    pub(super) async fn run(mut self, messages: broadcast::Sender<Arc<Batch>>, every: Duration) {
-        let mut failures = LogThrottle::default();
+    /// Where its messages go.
+    pub(super) fn messages(&self) -> broadcast::Sender<Arc<Batch>> {
+        self.messages.clone()
+    }
+
+    async fn look(&mut self) -> Result<(), store::Error> {
         loop {
-            let began = Instant::now();
-            let recorded = self.watch.recorded();
-            tokio::pin!(recorded);
-            // Registered before polling, so that a write meanwhile is not missed.
-            recorded.as_mut().enable();
-            if let Err(error) = look(&mut self.tail, &messages).await
-                && let Some(held_back) = failures.due()
-            {
-                tracing::warn!(%error, held_back, "cannot continue an event stream for now");
+            let batch = self.tail.read().await?;
+            let is_last = batch.is_last;
+            if !batch.messages.is_empty() {
+                // An error means that no stream listens now.
+                let _ = self.messages.send(Arc::new(batch));
             }
-            let rest = (began.elapsed() * REST_FACTOR).clamp(SHORTEST_REST, LONGEST_REST);
-            tokio::select! {
-                () = recorded => {}
-                () = sleep(every) => {}
+            if is_last {
+                return Ok(());
             }
-            sleep_until(began + rest).await;
         }
     }
 }
 
-async fn look(tail: &mut Tail, messages: &broadcast::Sender<Arc<Batch>>) -> Result<(), store::Error> {
-    loop {
-        let batch = tail.read().await?;
-        let is_last = batch.is_last;
-        if !batch.messages.is_empty() {
-            // An error means that no stream listens now.
-            let _ = messages.send(Arc::new(batch));
+impl Worker for Poller {
+    async fn step(&mut self, _: &CancellationToken) -> Next {
+        let began = Instant::now();
+        let recorded = self.watch.recorded();
+        if let Err(error) = self.look().await
+            && let Some(held_back) = self.failures.due()
+        {
+            tracing::warn!(%error, held_back, "cannot continue an event stream for now");
         }
-        if is_last {
-            return Ok(());
-        }
+        let took = began.elapsed();
+        let rest = (took * REST_FACTOR).clamp(SHORTEST_REST, LONGEST_REST);
+        Next::Rest(
+            Rest::of(self.every)
+                .unless(recorded)
+                .at_least(rest.saturating_sub(took)),
+        )
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::queue::settle;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
-use crate::store::schema::outbox;
+use crate::store::schema::deliveries;
 use crate::store::tables::ids::uuid;
 use crate::store::transaction::Tx;
 use crate::telemetry::DriverMetrics;
@@ -59,10 +59,10 @@ pub fn drop_oldest(
     excess: usize,
     limit: usize,
 ) -> Result<Option<Dropped>, Error> {
-    let oldest: Vec<(Vec<u8>, i64)> = outbox::table
-        .select((outbox::id, outbox::created_at))
-        .filter(outbox::target.eq(target))
-        .order(outbox::id)
+    let oldest: Vec<(Vec<u8>, i64)> = deliveries::table
+        .select((deliveries::event_id, deliveries::created_at))
+        .filter(deliveries::target.eq(target))
+        .order(deliveries::event_id)
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .load(tx.conn())?;
     let mut due = 0;
@@ -72,19 +72,9 @@ pub fn drop_oldest(
     {
         due += 1;
     }
-    let ends = oldest[..due].first().zip(oldest[..due].last());
-    let Some(((first, _), (last, _))) = ends else {
-        return Ok(None);
-    };
-    let rows = outbox::table
-        .filter(outbox::target.eq(target))
-        .filter(outbox::id.le(last));
-    Ok(Some(Dropped {
-        target: target.to_owned(),
-        count: diesel::delete(rows).execute(tx.conn())?,
-        first: uuid(first)?,
-        last: uuid(last)?,
-    }))
+    let ids = oldest[..due].iter().map(|(id, _)| uuid(id));
+    let ids = ids.collect::<Result<Vec<_>, _>>()?;
+    give_up(tx, target, &ids)
 }
 
 /// Drops up to `limit` events reported before `before` (microseconds) for any driver, each driver's oldest first. Events for a
@@ -106,10 +96,10 @@ pub fn drop_before(tx: &mut Tx<'_>, before: i64, limit: usize) -> Result<Vec<Dro
 
 /// The next driver after this one, by name, with waiting events.
 pub(in crate::store) fn next_target(conn: &mut Conn, target: &str) -> Result<Option<String>, Error> {
-    let next = outbox::table
-        .select(outbox::target)
-        .filter(outbox::target.gt(target))
-        .order((outbox::target, outbox::id))
+    let next = deliveries::table
+        .select(deliveries::target)
+        .filter(deliveries::target.gt(target))
+        .order((deliveries::target, deliveries::event_id))
         .first(conn);
     Ok(next.optional()?)
 }

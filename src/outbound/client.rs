@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::{Client, ClientBuilder};
 
 use crate::tls::{self, Identity};
 
@@ -37,11 +37,15 @@ pub enum Error {
     Http(#[from] reqwest::Error),
 }
 
-/// Builds a client, which does not connect yet.
+/// Builds a client for one configured server, which does not connect yet.
 ///
 /// # Errors
 /// Fails if a file in the settings cannot be used.
 pub fn client(settings: &Settings<'_>) -> Result<Client, Error> {
+    Ok(builder(settings)?.build()?)
+}
+
+pub(super) fn builder(settings: &Settings<'_>) -> Result<ClientBuilder, Error> {
     let tls = if !settings.is_https {
         tls::unused()?
     } else if settings.is_insecure {
@@ -50,7 +54,5 @@ pub fn client(settings: &Settings<'_>) -> Result<Client, Error> {
         tls::verified(settings.ca_file, settings.identity)?
     };
     let builder = tidings_client::http::client(tls, settings.timeout);
-    Ok(builder
-        .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
-        .build()?)
+    Ok(builder.user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION"))))
 }

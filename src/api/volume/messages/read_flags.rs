@@ -1,0 +1,40 @@
+//! Which messages the caller has read, for their full form.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use crate::message::Position;
+use crate::store::read_state::{self, ProjectUser};
+use crate::store::{Conn, Error};
+
+/// Which of some messages a reader has read.
+pub struct ReadFlags<'a> {
+    reader: Option<&'a ProjectUser>,
+    unread: HashSet<Uuid>,
+}
+
+impl<'a> ReadFlags<'a> {
+    /// Looks up these messages, given with their projects. Nothing is known of other projects than the reader's.
+    pub fn of<'m>(
+        conn: &mut Conn,
+        reader: Option<&'a ProjectUser>,
+        messages: impl Iterator<Item = (&'m str, Position)>,
+    ) -> Result<Self, Error> {
+        let unread = match reader {
+            Some(reader) => {
+                let own = messages.filter(|(project, _)| *project == reader.project);
+                let positions: Vec<Position> = own.map(|(_, position)| position).collect();
+                read_state::unread_among(conn, reader, &positions)?
+            }
+            None => HashSet::new(),
+        };
+        Ok(Self { reader, unread })
+    }
+
+    /// Whether the reader has read a message of this project, if that is known.
+    pub fn is_read(&self, project: &str, id: Uuid) -> Option<bool> {
+        let is_own = self.reader.is_some_and(|reader| reader.project == project);
+        is_own.then(|| !self.unread.contains(&id))
+    }
+}

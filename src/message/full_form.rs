@@ -1,0 +1,41 @@
+//! What the full form of a message has beyond block storage's members.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::catalog::{Language, Stored};
+
+/// The further members, in their order. Strict schemas of block storage's clients refuse them, so they are only sent where they
+/// are asked for.
+#[derive(Debug, Serialize)]
+pub struct FullForm<'a> {
+    project_id: &'a str,
+    /// The action's name; its digits if the catalog does not know it.
+    action: Option<&'a str>,
+    /// The detail's name, likewise.
+    detail: Option<&'a str>,
+    /// The arguments of the text.
+    parameters: Option<Map<String, Value>>,
+    /// What the user can do, in the language of the answer.
+    remedy: Option<String>,
+    /// Whether doing the same again may work; `None` if the catalog does not know the code.
+    retryable: Option<bool>,
+}
+
+impl<'a> FullForm<'a> {
+    /// The members for a message of this project.
+    pub fn of(project_id: &'a str, stored: &Stored<'a>, language: Language) -> Self {
+        let mut remedy = String::new();
+        // Writing into memory does not fail.
+        let _ = stored.write_remedy(&mut remedy, language);
+        let (action, detail) = stored.names();
+        Self {
+            project_id,
+            action,
+            detail,
+            parameters: stored.parameters.and_then(|json| serde_json::from_str(json).ok()),
+            remedy: Some(remedy).filter(|remedy| !remedy.is_empty()),
+            retryable: stored.retryable(),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Keeps calls to addresses that others name away from this host, its network and its cloud.
+//!
+//! The address that is checked is the one that is connected to: names are resolved here, once for each connection, and the
+//! client is handed only the addresses that passed. Hosts that are addresses never come here, so [`Guard::check_url`] looks at
+//! them before.
+
+use std::error::Error;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use reqwest::Url;
+use reqwest::dns::{Name, Resolve, Resolving};
+
+use super::address::{carried, special};
+
+/// Says which addresses may be called: those of the internet, and those in networks that are allowed. Clones are the same.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    allowed: Arc<[IpNet]>,
+}
+
+/// Why an address may not be called.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Neither http nor https.
+    #[error("the URL must begin with http:// or https://")]
+    Scheme,
+    /// It has a user or a password, which would be kept and logged with it.
+    #[error("the URL must not contain a user or a password")]
+    UserInfo,
+    /// There is no host.
+    #[error("the URL has no host")]
+    NoHost,
+    /// The host is an address of this kind.
+    #[error("the host is a {0} address, which must not be called")]
+    Address(&'static str),
+    /// The host is a name, and no address of it may be called. It does not say which: names of the inside are nobody's
+    /// business outside.
+    #[error("the host has no address that may be called")]
+    Name,
+}
+
+impl Guard {
+    /// Allows these networks beside the internet.
+    pub fn new(allowed: impl Into<Arc<[IpNet]>>) -> Self {
+        Self {
+            allowed: allowed.into(),
+        }
+    }
+
+    /// Checks a URL before it is called, or kept: its form, and its host if that is an address. A name is checked whenever it
+    /// is resolved.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn check_url(&self, url: &Url) -> Result<(), Refused> {
+        let host = check_form(url)?;
+        // The parser of URLs has brought every spelling of an address into this one, which the client reads as well.
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host.parse().map_or(Ok(()), |address| self.check(address))
+    }
+
+    /// Checks an address.
+    ///
+    /// # Errors
+    /// [`Refused::Address`].
+    pub fn check(&self, address: IpAddr) -> Result<(), Refused> {
+        if self.allowed.iter().any(|net| net.contains(&address)) {
+            return Ok(());
+        }
+        if let IpAddr::V6(address) = address {
+            let carried = carried(address);
+            if !carried.is_empty() {
+                return carried.into_iter().try_for_each(|inner| self.check(inner.into()));
+            }
+        }
+        special(address).map_or(Ok(()), |kind| Err(Refused::Address(kind)))
+    }
+
+    /// Keeps of a name's addresses those that may be called.
+    fn keep(&self, found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, Refused> {
+        let kept: Vec<_> = found.filter(|address| self.check(address.ip()).is_ok()).collect();
+        if kept.is_empty() {
+            return Err(Refused::Name);
+        }
+        Ok(kept)
+    }
+}
+
+/// Checks a URL's form, whatever its host, and returns that.
+///
+/// # Errors
+/// [`Refused`].
+pub fn check_form(url: &Url) -> Result<&str, Refused> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Refused::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Refused::UserInfo);
+    }
+    let host = url.host_str().filter(|host| !host.is_empty());
+    host.ok_or(Refused::NoHost)
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.clone();
+        Box::pin(async move {
+            // The client puts the port in.
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found: Vec<_> = found.collect();
+            if found.is_empty() {
+                let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+                return Err(error.into());
+            }
+            let kept = guard.keep(found.into_iter())?;
+            Ok(Box::new(kept.into_iter()) as Box<dyn Iterator<Item = SocketAddr> + Send>)
+        })
+    }
+}
+
+impl Refused {
+    /// The refusal among the causes of an error of the client.
+    pub(super) fn among(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if let Some(refused) = error.downcast_ref::<Self>() {
+                return Some(refused.clone());
+            }
+            cause = error.source();
+        }
+        None
+    }
+}

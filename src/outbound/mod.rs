@@ -1,0 +1,10 @@
+//! HTTP calls that leave the server: one way to build their clients, and a guard for addresses that others name.
+
+mod address;
+mod client;
+mod guard;
+mod guarded;
+
+pub use client::{Error, Settings, client};
+pub use guard::{Guard, Refused, check_form};
+pub use guarded::{Answer, CallError, GuardedClient};

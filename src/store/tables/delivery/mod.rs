@@ -1,0 +1,13 @@
+//! Events on their way: written with what they are about, read by a target's dispatcher, deleted when delivered.
+
+mod drop;
+mod last_release;
+mod queue;
+
+pub(in crate::store) use drop::next_target;
+pub use drop::{Dropped, drop_before, drop_oldest, give_up};
+pub use last_release::{move_all_before, move_outbox, outbox_waits};
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(in crate::store) use queue::exists;
+pub(in crate::store) use queue::{DeliveryRow, count_step, insert};
+pub use queue::{add, claim, oldest, settle};

@@ -1,0 +1,192 @@
+//! Adding, claiming and settling.
+
+use std::borrow::Cow;
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::event::{Envelope, Outgoing};
+use crate::store::connection::Conn;
+use crate::store::dialect::chunks;
+use crate::store::dialect::insert::insert_rows;
+use crate::store::error::Error;
+use crate::store::read::CountStep;
+use crate::store::schema::{deliveries, events, pending_events};
+use crate::store::tables::event::{self, EventRow, PAGE_BYTES, columns};
+use crate::store::tables::ids::CHUNK;
+use crate::store::transaction::Tx;
+
+/// An event that waits for a target.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
+#[diesel(table_name = deliveries)]
+pub(in crate::store) struct DeliveryRow<'a> {
+    pub(in crate::store) target: Cow<'a, str>,
+    pub(in crate::store) event_id: Cow<'a, [u8]>,
+    /// When the event was reported.
+    pub(in crate::store) created_at: i64,
+}
+
+impl DeliveryRow<'_> {
+    /// The size of a row, roughly.
+    pub(super) const BYTES: usize = 64;
+}
+
+/// Adds events in the transaction of what they are about.
+pub fn add(tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<(), Error> {
+    if outgoing.is_empty() {
+        return Ok(());
+    }
+    tx.wrote_events();
+    insert(tx.conn(), std::iter::once(outgoing))
+}
+
+/// Inserts each event once, and a delivery for each of its targets. After an error the transaction must be rolled back.
+pub(in crate::store) fn insert<'a>(
+    conn: &mut Conn,
+    all: impl Iterator<Item = &'a Outgoing> + Clone,
+) -> Result<(), Error> {
+    let rows = |is_kept: bool| {
+        all.clone()
+            .filter(move |outgoing| outgoing.sinks.keeps == is_kept)
+            .flat_map(Outgoing::enabled)
+            .map(EventRow::from)
+            .map(|row| (row.size(), row))
+    };
+    chunks::by_size(rows(true), |rows| {
+        insert_rows!(conn, events::table, rows);
+        Ok(())
+    })?;
+    chunks::by_size(rows(false), |rows| {
+        insert_rows!(conn, pending_events::table, rows);
+        Ok(())
+    })?;
+    let waiting = all.flat_map(|outgoing| {
+        let targets = outgoing.sinks.targets.iter();
+        targets.flat_map(|target| {
+            outgoing.enabled().map(move |event| DeliveryRow {
+                target: Cow::Borrowed(target.as_ref()),
+                event_id: Cow::Borrowed(event.message_id.as_bytes()),
+                created_at: event.timestamp,
+            })
+        })
+    });
+    chunks::by_size(waiting.map(|row| (DeliveryRow::BYTES, row)), |rows| {
+        insert_rows!(conn, deliveries::table, rows);
+        Ok(())
+    })
+}
+
+/// Whether any of these events is in a table already.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(in crate::store) fn exists(conn: &mut Conn, outgoing: &Outgoing) -> Result<bool, Error> {
+    for chunk in outgoing.events.chunks(CHUNK) {
+        let ids = || chunk.iter().map(|event| event.message_id.as_bytes().as_slice());
+        let pending = pending_events::table.filter(pending_events::id.eq_any(ids()));
+        let kept = events::table.filter(events::id.eq_any(ids()));
+        let count = pending.count().get_result::<i64>(conn)? + kept.count().get_result::<i64>(conn)?;
+        if count > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Loads the events of a table that wait for a target, between two ids.
+macro_rules! waiting {
+    ($conn:expr, $table:ident, $target:expr, $after:expr, $last:expr) => {
+        deliveries::table
+            .inner_join($table::table.on($table::id.eq(deliveries::event_id)))
+            .select(columns!($table))
+            .filter(deliveries::target.eq($target))
+            .filter(deliveries::event_id.gt($after))
+            .filter(deliveries::event_id.le($last))
+            .load::<EventRow<'static>>($conn)?
+    };
+}
+
+/// The oldest events that wait for `target`: up to `limit`, and about [`PAGE_BYTES`].
+pub fn claim(conn: &mut Conn, target: &str, limit: usize) -> Result<Vec<Envelope>, Error> {
+    let page = event::fill(limit, PAGE_BYTES, |last, limit| {
+        let after = last.map_or(&[][..], |event| event.message_id.as_bytes());
+        let ids: Vec<Vec<u8>> = deliveries::table
+            .select(deliveries::event_id)
+            .filter(deliveries::target.eq(target))
+            .filter(deliveries::event_id.gt(after))
+            .order(deliveries::event_id)
+            .limit(limit)
+            .load(conn)?;
+        let Some(last) = ids.last() else {
+            return Ok(Vec::new());
+        };
+        let mut rows = waiting!(conn, pending_events, target, after, last);
+        if rows.len() < ids.len() {
+            rows.extend(waiting!(conn, events, target, after, last));
+        }
+        rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        rows.into_iter().map(Envelope::try_from).collect()
+    })?;
+    Ok(page.events)
+}
+
+/// Deletes deliveries that are done or given up, and returns their number. An event that is not kept goes with its last one.
+pub fn settle(tx: &mut Tx<'_>, target: &str, ids: &[Uuid]) -> Result<usize, Error> {
+    let mut settled = 0;
+    for chunk in ids.chunks(CHUNK) {
+        let ids = chunk.iter().map(|id| id.as_bytes().as_slice());
+        let rows = deliveries::table
+            .filter(deliveries::target.eq(target))
+            .filter(deliveries::event_id.eq_any(ids.clone()));
+        settled += diesel::delete(rows).execute(tx.conn())?;
+        event::delete_settled(tx.conn(), ids)?;
+    }
+    Ok(settled)
+}
+
+/// When the first of the events that wait for `target` was reported, in microseconds since 1970.
+pub fn oldest(conn: &mut Conn, target: &str) -> Result<Option<i64>, Error> {
+    // Ids ascend with time, so the first is the oldest.
+    let waiting = deliveries::table.filter(deliveries::target.eq(target));
+    let oldest = waiting
+        .select(deliveries::created_at)
+        .order(deliveries::event_id)
+        .first(conn);
+    Ok(oldest.optional()?)
+}
+
+/// One step of counting the events that wait for `target` and were reported before `before`, in microseconds since 1970: those
+/// after an id.
+pub(in crate::store) fn count_step(
+    conn: &mut Conn,
+    target: &str,
+    after: &[u8],
+    before: i64,
+    rows: u64,
+) -> Result<CountStep<Vec<u8>>, Error> {
+    let waiting = deliveries::table
+        .filter(deliveries::target.eq(target))
+        .filter(deliveries::event_id.gt(after));
+    let end: Option<(Vec<u8>, i64)> = waiting
+        .select((deliveries::event_id, deliveries::created_at))
+        .order(deliveries::event_id)
+        .offset(i64::try_from(rows).unwrap_or(i64::MAX).saturating_sub(1))
+        .limit(1)
+        .first(conn)
+        .optional()?;
+    let end = match end {
+        // Ids ascend with time, so all before it were reported earlier.
+        Some((id, created_at)) if created_at < before => {
+            return Ok(CountStep { rows, next: Some(id) });
+        }
+        Some((id, _)) => id,
+        None => Uuid::max().as_bytes().to_vec(),
+    };
+    let count: i64 = waiting
+        .filter(deliveries::event_id.le(end))
+        .filter(deliveries::created_at.lt(before))
+        .count()
+        .get_result(conn)?;
+    Ok(CountStep {
+        rows: count.unsigned_abs(),
+        next: None,
+    })
+}

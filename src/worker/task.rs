@@ -1,0 +1,135 @@
+//! What is done in the background: steps with rests between them.
+
+use std::future::pending;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::futures::OwnedNotified;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::faults::Faults;
+
+/// The rest after a step that panicked.
+const AFTER_PANIC: Duration = Duration::from_secs(1);
+
+/// Work that goes on until it is told to stop.
+pub trait Worker: Send + 'static {
+    /// How long a worker that is told to stop goes on, to finish what waits; its step is dropped then. Without a grace it
+    /// ends after the step at hand.
+    const GRACE: Option<Duration> = None;
+
+    /// Takes one step. A long one heeds `stop` by itself.
+    fn step(&mut self, stop: &CancellationToken) -> impl Future<Output = Next> + Send;
+
+    /// Ends in order, after the last step.
+    fn end(self) -> impl Future<Output = ()> + Send
+    where
+        Self: Sized,
+    {
+        async {}
+    }
+}
+
+/// What follows a step.
+#[derive(Debug)]
+pub enum Next {
+    /// There is more to do, at once.
+    Step,
+    /// There is nothing to do for now.
+    Rest(Rest),
+}
+
+/// How long a worker rests.
+#[derive(Debug)]
+pub struct Rest {
+    shortest: Duration,
+    longest: Duration,
+    wake: Option<OwnedNotified>,
+}
+
+impl Rest {
+    /// A rest of this length.
+    pub fn of(time: Duration) -> Self {
+        Self {
+            shortest: Duration::ZERO,
+            longest: time,
+            wake: None,
+        }
+    }
+
+    /// The same, ended before by a notification. It must have been created before the step looked for work, so that none
+    /// is missed.
+    pub fn unless(self, wake: OwnedNotified) -> Self {
+        Self {
+            wake: Some(wake),
+            ..self
+        }
+    }
+
+    /// The same, but no shorter than this.
+    pub fn at_least(self, shortest: Duration) -> Self {
+        Self { shortest, ..self }
+    }
+
+    async fn pass(self) {
+        let begun = Instant::now();
+        match self.wake {
+            // Whether it was woken or not, the next step looks for work.
+            Some(wake) => drop(timeout(self.longest, wake).await),
+            None => sleep(self.longest).await,
+        }
+        sleep_until(begun + self.shortest).await;
+    }
+}
+
+type Run = dyn FnOnce(Faults, CancellationToken) -> BoxFuture<'static, ()> + Send;
+
+/// A worker with its name, ready to be started.
+pub struct Task {
+    pub(super) name: String,
+    pub(super) run: Box<Run>,
+}
+
+impl Task {
+    /// A worker that the log and the metrics know by this name.
+    pub fn new(name: impl Into<String>, worker: impl Worker) -> Self {
+        Self {
+            name: name.into(),
+            run: Box::new(|faults, stop| run(worker, faults, stop).boxed()),
+        }
+    }
+}
+
+async fn run<W: Worker>(mut worker: W, faults: Faults, stop: CancellationToken) {
+    let mut grace_is_over = pin!(async {
+        stop.cancelled().await;
+        match W::GRACE {
+            Some(grace) => sleep(grace).await,
+            None => pending().await,
+        }
+    });
+    loop {
+        let is_told = stop.is_cancelled();
+        if is_told && W::GRACE.is_none() {
+            break;
+        }
+        let next = tokio::select! {
+            next = faults.catch_async(worker.step(&stop)) => next,
+            () = &mut grace_is_over => break,
+        };
+        let rest = match next {
+            Some(Next::Step) => continue,
+            _ if is_told => break,
+            Some(Next::Rest(rest)) => rest,
+            None => Rest::of(AFTER_PANIC),
+        };
+        tokio::select! {
+            () = rest.pass() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    faults.catch_async(worker.end()).await;
+}
