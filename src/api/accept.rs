@@ -23,7 +23,7 @@ pub enum Form {
     Html,
 }
 
-/// Whether a request prefers the full form of messages to block storage's.
+/// Whether a request prefers the full form of messages.
 pub fn is_full(request: &impl HttpMessage) -> bool {
     // What most programs send.
     let accept = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);

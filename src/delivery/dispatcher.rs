@@ -253,7 +253,7 @@ impl<D: Driver> Dispatcher<D> {
 }
 
 impl<D: Driver + 'static> Worker for Dispatcher<D> {
-    /// For what waits when the server is told to stop. The rest waits for the next start.
+    /// For pending events when the server stops. The rest waits for the next start.
     const GRACE: Option<Duration> = Some(Duration::from_secs(5));
 
     async fn step(&mut self, _: &CancellationToken) -> Next {

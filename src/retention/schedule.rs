@@ -14,19 +14,19 @@ use crate::worker::{Next, Rest, Task, Worker};
 
 /// Periodic purges: one at the start and one after each `every`.
 pub struct Schedule {
-    /// The time from the beginning of a purge to that of the next one.
+    /// The time from the start of one purge to that of the next.
     pub every: Duration,
-    /// What a purge is to be like.
+    /// The settings of a purge.
     pub purge: config::Purge,
     /// How long events are kept.
     pub events: config::Events,
-    /// Reports what was purged.
+    /// Reports purged messages.
     pub reporter: Reporter,
-    /// Where it is deleted.
+    /// The store to purge.
     pub store: Store,
-    /// What says how old anything is.
+    /// Determines the age of rows.
     pub clock: Clock,
-    /// Where purges are counted.
+    /// Counts purges.
     pub metrics: Metrics,
 }
 

@@ -245,7 +245,7 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
         options,
     );
     let counted = purge.count().await.unwrap();
-    // The event that is no longer kept goes with its deliveries.
+    // The event that is no longer kept is deleted with its deliveries.
     assert_eq!((counted.events, counted.undelivered), (0, 4));
     let report = purge.run(|_| ()).await.unwrap();
     assert_eq!((report.events, report.undelivered), (1, 4));

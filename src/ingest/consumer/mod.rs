@@ -43,7 +43,7 @@ pub struct Consumer {
     metrics: IngestMetrics,
     window: Window,
     backoff: Backoff,
-    /// Whether the log says already that there is no connection.
+    /// Whether the log already reports the lost connection.
     is_known: bool,
 }
 

@@ -67,7 +67,7 @@ impl Fresh {
         std::env::var("TEST_DATABASE_URL").is_ok()
     }
 
-    /// Returns the SQL literal of these bytes, given in hexadecimal digits.
+    /// Returns the SQL literal of bytes in hexadecimal digits.
     pub fn bytes(&self, digits: &str) -> String {
         if self.url().starts_with("postgres") {
             format!("'\\x{digits}'")

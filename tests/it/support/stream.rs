@@ -25,7 +25,7 @@ impl Stream {
         Self::accepting("text/event-stream", actor, last).await
     }
 
-    /// As [`Stream::open`], with this Accept header.
+    /// Like [`Stream::open`], with this Accept header.
     pub async fn accepting(accept: &str, actor: &Actor, last: Option<&str>) -> Self {
         let mut request = actor
             .request(Method::GET, &actor.messages())
