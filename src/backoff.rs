@@ -2,49 +2,52 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBuilder};
 
 /// The most failures that lengthen the wait; every limit is reached before.
 const MOST_DOUBLINGS: usize = 40;
 
 /// Waits that double with each failure, up to a limit. Each is a random duration between half of that and all of it, so that
 /// servers which lost the same peer do not return at once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Backoff {
-    settings: ExponentialBuilder,
-    rests: Option<ExponentialBackoff>,
+    first: Duration,
+    longest: Duration,
+    failures: usize,
 }
 
 impl Backoff {
     /// Creates a backoff from the first and the longest wait.
     pub fn new(first: Duration, longest: Duration) -> Self {
-        // backon's jitter adds up to as much again.
-        let settings = ExponentialBuilder::new()
-            .with_min_delay(first / 2)
-            .with_max_delay(longest.max(first) / 2)
-            .without_max_times()
-            .with_jitter();
         Self {
-            settings,
-            rests: None,
+            first,
+            longest: longest.max(first),
+            failures: 0,
         }
     }
 
     /// Notes a failure and returns the next wait.
     pub fn failed(&mut self) -> Duration {
-        let rests = self.rests.get_or_insert_with(|| self.settings.build());
-        rests.next().unwrap_or_default()
+        self.failures = self.failures.saturating_add(1);
+        self.after(self.failures)
     }
 
     /// Returns the wait after this number of failures in a row.
     pub fn after(&self, failures: usize) -> Duration {
+        // The jitter adds up to as much again.
+        let mut rests = ExponentialBuilder::new()
+            .with_min_delay(self.first / 2)
+            .with_max_delay(self.longest / 2)
+            .without_max_times()
+            .with_jitter()
+            .build();
         let earlier = failures.saturating_sub(1).min(MOST_DOUBLINGS);
-        self.settings.build().nth(earlier).unwrap_or_default()
+        rests.nth(earlier).unwrap_or(self.longest)
     }
 
     /// Resets the backoff.
     pub fn succeeded(&mut self) {
-        self.rests = None;
+        self.failures = 0;
     }
 }
 

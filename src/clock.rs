@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// A source of the current time; clones show the same time.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ impl Clock {
     /// Returns microseconds since 1970-01-01 UTC. A system clock set before that year gives 0.
     pub fn now(&self) -> i64 {
         match &self.0 {
-            Source::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros),
+            Source::System => system(),
             Source::Manual(hand) => hand.read(),
         }
     }
@@ -82,6 +82,13 @@ impl ManualClock {
     pub fn step(&self, by: Duration) {
         self.0.step.store(micros(by), Ordering::Release);
     }
+}
+
+#[expect(clippy::disallowed_types, reason = "the clock itself")]
+fn system() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, micros)
 }
 
 fn micros(duration: Duration) -> i64 {

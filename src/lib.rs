@@ -19,7 +19,7 @@
 
 pub mod api;
 pub mod backoff;
-pub mod brief;
+mod brief;
 pub mod bus;
 pub mod cli;
 pub mod clock;
@@ -31,7 +31,7 @@ pub mod ingest;
 mod legible;
 pub mod message;
 pub mod outbound;
-pub mod page;
+mod page;
 pub mod retention;
 mod spelling;
 pub mod store;

@@ -5,6 +5,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use tidings_client::FULL_FORM;
 
+use super::service::Service;
 use crate::catalog::Language;
 use crate::telemetry::Exposition;
 
@@ -23,8 +24,8 @@ pub enum Form {
     Html,
 }
 
-/// Whether a request prefers the full form of messages.
-pub fn is_full(request: &impl HttpMessage) -> bool {
+/// Whether a request prefers the full form of messages to the service's own.
+pub fn is_full(request: &impl HttpMessage, service: &Service) -> bool {
     // What most programs send.
     let accept = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);
     if let None | Some(b"*/*" | b"application/json") = accept {
@@ -32,21 +33,15 @@ pub fn is_full(request: &impl HttpMessage) -> bool {
     }
     preferred(request, |kind| match kind {
         FULL_FORM => Some(true),
-        kind => is_json(kind).then_some(false),
+        "application/*" | "*/*" => Some(false),
+        _ => service.is_json(kind).then_some(false),
     }) == Some(true)
 }
 
-fn is_json(kind: &str) -> bool {
-    matches!(
-        kind,
-        "application/json" | "application/vnd.openstack.volume+json" | "application/*" | "*/*"
-    )
-}
-
-/// The form that a request prefers. Of equals the first one wins; JSON is the answer to everything else.
+/// The form that a request to one of `services` prefers. Of equals the first one wins; JSON is the answer to everything else.
 ///
 /// Pages are for browsers: a program shows a token or names JSON in the path, whatever its library's Accept header says.
-pub fn form(request: &ServiceRequest) -> Form {
+pub fn form(request: &ServiceRequest, services: &[&Service]) -> Form {
     // What most programs send.
     let accept = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);
     if let None | Some(b"*/*" | b"application/json") = accept {
@@ -55,7 +50,11 @@ pub fn form(request: &ServiceRequest) -> Form {
     let form = preferred(request, |kind| match kind {
         "text/event-stream" => Some(Form::EventStream),
         "text/html" => is_for_browser(request).then_some(Form::Html),
-        kind => (kind == FULL_FORM || is_json(kind)).then_some(Form::Json),
+        FULL_FORM | "application/*" | "*/*" => Some(Form::Json),
+        _ => services
+            .iter()
+            .any(|service| service.is_json(kind))
+            .then_some(Form::Json),
     });
     form.unwrap_or_default()
 }
@@ -121,6 +120,11 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+    use crate::api::volume::service::VOLUME;
+
+    fn form(request: &ServiceRequest) -> Form {
+        super::form(request, &[&VOLUME])
+    }
 
     fn request(path: &str, headers: &[(&'static str, &'static str)]) -> ServiceRequest {
         let request = TestRequest::with_uri(path);
@@ -163,7 +167,10 @@ mod tests {
 
     #[test]
     fn the_full_form_only_where_it_is_preferred() {
-        let is_full = |accept| is_full(&request("/v3/p1/messages", &[("accept", accept)]));
+        let is_full = |accept: &'static str| {
+            let request = request("/v3/p1/messages", &[("accept", accept)]);
+            is_full(&request, &VOLUME)
+        };
         for (accept, expected) in [
             (FULL_FORM, true),
             (

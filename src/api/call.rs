@@ -13,9 +13,9 @@ use super::accept::{self, Form};
 use super::app::App;
 use super::error::Error;
 use super::microversion::negotiate;
+use super::service::Service;
 use super::target::Target;
 use super::version::Version;
-use super::volume::service::MESSAGES;
 use super::{body, links};
 use crate::catalog::Language;
 use crate::identity::{Caller, DomainProjects, Rule};
@@ -26,6 +26,8 @@ use crate::telemetry::RequestId;
 pub struct Call {
     /// The server's parts.
     pub app: Data<App>,
+    /// The service whose path it is.
+    pub service: &'static Service,
     /// The caller.
     pub caller: Arc<Caller>,
     /// The microversion it is answered in.
@@ -71,21 +73,35 @@ impl Call {
         let (app, target) = (App::of(request)?, Target::of(request));
         let service = target.service.ok_or_else(outside)?;
         let version = negotiate(request, app, service, default)?;
-        if has_body && !is_json_or_absent(request.headers()) {
+        if has_body && !is_json_or_absent(request.headers(), service) {
             return Err(Error::UnsupportedMediaType);
         }
         let extensions = request.extensions();
         Ok(Self {
             app: app.clone(),
+            service,
             caller: extensions.get::<Arc<Caller>>().cloned().ok_or_else(outside)?,
             version,
             project: target.project.clone(),
             language: accept::language(request.headers()),
-            is_full: accept::is_full(request),
+            is_full: accept::is_full(request, service),
             request_id: extensions.get::<RequestId>().copied().ok_or_else(outside)?,
             base: links::base(request, app),
             rule: target.rule,
         })
+    }
+
+    /// The address of a collection of the service, in the project if the URL names one.
+    pub fn address(&self, collection: &str) -> String {
+        let mut parts = vec![self.base.as_str(), self.service.prefix];
+        parts.extend(
+            self.project
+                .as_deref()
+                .into_iter()
+                .flat_map(|project| ["/", project]),
+        );
+        parts.extend(["/", collection]);
+        parts.concat()
     }
 
     /// Refuses a URL of another project than the caller's, an admin's too.
@@ -176,7 +192,7 @@ impl FromRequest for Call {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let default = default_for_messages(&request);
+            let default = default_for_messages(&request)?;
             let (call, first) = Self::begin_without_body(&request, &mut payload, default).await?;
             let body = match first.filter(|_| has_media_type(request.headers())) {
                 Some(first) => {
@@ -189,7 +205,7 @@ impl FromRequest for Call {
                 body::parse_any(body)?;
             }
             call.in_own_project()?;
-            call.since(MESSAGES)?;
+            call.since(call.service.messages)?;
             // Block storage answers a body with the 400 without a reason.
             if body.is_some() {
                 Err(Error::malformed().into())
@@ -202,13 +218,16 @@ impl FromRequest for Call {
 
 /// The version of a request about messages that names none. Clients of block storage do not ask for what it lacks, and
 /// the event stream of a page cannot send a version.
-pub fn default_for_messages(request: &HttpRequest) -> Version {
+pub fn default_for_messages(request: &HttpRequest) -> Result<Version, Error> {
     let target = Target::of(request);
+    let service = target.service.ok_or_else(outside)?;
     let is_ours = target.is_reserved || target.form == Form::EventStream;
-    match (App::of(request), target.service) {
-        (Ok(app), Some(service)) if app.config.api.strict_microversions && !is_ours => service.oldest,
-        _ => MESSAGES,
-    }
+    let is_strict = App::of(request)?.config.api.strict_microversions;
+    Ok(if is_strict && !is_ours {
+        service.oldest
+    } else {
+        service.messages
+    })
 }
 
 fn outside() -> Error {
@@ -226,6 +245,8 @@ fn has_media_type(headers: &HeaderMap) -> bool {
     headers.contains_key(header::CONTENT_TYPE)
 }
 
-fn is_json_or_absent(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).is_none_or(body::is_json)
+fn is_json_or_absent(headers: &HeaderMap, service: &Service) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|value| body::is_json(value, service))
 }

@@ -1,6 +1,6 @@
 //! What differs between the services whose APIs this server speaks.
 
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::error::ErrorBody;
@@ -17,8 +17,16 @@ pub struct Service {
     pub oldest: Version,
     /// The newest microversion that is answered.
     pub newest: Version,
+    /// The first microversion with messages.
+    pub messages: Version,
     /// The microversion header, in both directions.
     pub version_header: HeaderName,
+    /// What that header holds.
+    pub version_form: VersionForm,
+    /// Whether the answer that refuses a microversion names it in that header.
+    pub repeats_refused: fn(&str) -> bool,
+    /// The `Vary` of its answers: the microversion header, and what chooses form and language.
+    pub vary: HeaderValue,
     /// The header in which the service returns the request id.
     pub request_id_header: HeaderName,
     /// The form of its errors.
@@ -27,11 +35,34 @@ pub struct Service {
     pub id: &'static str,
     /// When its API was last updated, as the root document says.
     pub updated: &'static str,
-    /// The media type of its answers, as the root document says.
+    /// The media type of its answers, as the root document says; it means JSON.
     pub media_type: &'static str,
 }
 
+/// What a service's microversion header holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionForm {
+    /// `volume 3.5`; the header is a list that other services share.
+    Named,
+    /// `2.37`; the header is the service's own.
+    Bare,
+}
+
 impl Service {
+    /// Whether a media type, without parameters, means JSON to the service.
+    pub fn is_json(&self, essence: &str) -> bool {
+        let own = self.media_type.split(';').next().unwrap_or_default();
+        essence.eq_ignore_ascii_case("application/json") || essence.eq_ignore_ascii_case(own)
+    }
+
+    /// The value of its microversion header.
+    pub fn version_value(&self, version: &str) -> Option<HeaderValue> {
+        match self.version_form {
+            VersionForm::Named => HeaderValue::from_str(&[self.name, " ", version].concat()).ok(),
+            VersionForm::Bare => HeaderValue::from_str(version).ok(),
+        }
+    }
+
     /// The service's entry in the root document, with links below `base`.
     pub fn entry(&self, base: &str) -> Value {
         json!({

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
-pub use failure::Failure;
+pub(crate) use failure::Failure;
 pub use output::Output;
 
 /// The message store of a cloud.

@@ -181,13 +181,6 @@ fn seconds(section: &mut Section<'_>, option: &'static str, default: Duration, l
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host(String);
 
-impl Host {
-    /// Returns the name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl Value for Host {
     fn parse(text: &str) -> Result<Self, String> {
         let host = unbracketed(text);

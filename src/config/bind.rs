@@ -25,16 +25,6 @@ impl Bind {
         }
     }
 
-    /// Returns the IP address or host name, without brackets.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// Returns the port; 0 lets the system choose.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Whether only this machine can reach it. Of host names only `localhost` counts: others may change their address.
     pub fn is_loopback(&self) -> bool {
         self.host.eq_ignore_ascii_case("localhost")

@@ -15,6 +15,6 @@ mod service;
 
 pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
-pub use drivers::{Delivered, Driver, Log, Messaging, Progress};
+pub use drivers::{Delivered, Driver, Progress};
 pub use lease::Lease;
-pub use service::{SetupError, check, dispatchers};
+pub(crate) use service::{SetupError, check, dispatchers};

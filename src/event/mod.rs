@@ -12,8 +12,8 @@ mod report;
 mod reporter;
 
 pub use envelope::Envelope;
-pub use fault::ReportFault;
 pub use outgoing::{Outgoing, Sinks};
 pub use priority::Priority;
-pub use report::{CheckedReport, Report};
+pub(crate) use report::CheckedReport;
+pub use report::Report;
 pub use reporter::{Origin, Reporter};

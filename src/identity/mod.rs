@@ -7,19 +7,21 @@ mod noauth;
 mod owners;
 pub mod policy;
 mod refusal;
-pub mod session;
+pub(crate) mod session;
 mod sign_in;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub use caller::{Caller, Domain, DomainProjects};
-pub use credentials::Credentials;
-pub use owners::{NotOwner, Owners, UnknownPrefix};
-pub use policy::{Denied, Policy, Rule};
-pub use refusal::{Refusal, SetupError};
-pub use session::{Session, Sessions, Tokens};
-pub use sign_in::{Project, SignIn};
+pub use caller::Caller;
+pub(crate) use caller::DomainProjects;
+pub(crate) use credentials::Credentials;
+pub(crate) use owners::{NotOwner, Owners, UnknownPrefix};
+pub use policy::Rule;
+pub(crate) use policy::{Denied, Policy};
+pub(crate) use refusal::{Refusal, SetupError};
+pub(crate) use session::{Session, Sessions, Tokens};
+pub(crate) use sign_in::{Project, SignIn};
 
 use keystone::Keystone;
 

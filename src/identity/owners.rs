@@ -96,7 +96,7 @@ impl Owners {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Domain;
+    use crate::identity::caller::Domain;
 
     fn owners(list: &[(&str, &str)]) -> Result<Owners, UnknownPrefix> {
         owners_in(AuthStrategy::Keystone, list)

@@ -13,6 +13,8 @@ mod plan;
 mod relevant;
 pub mod replay;
 
-pub use consumer::{Consumer, SetupError};
-pub use gather::{ProcessedNotification, Tally};
+pub use consumer::Consumer;
+pub(crate) use consumer::SetupError;
+pub use gather::ProcessedNotification;
+pub(crate) use gather::Tally;
 pub use plan::{Planner, UnknownType};

@@ -261,11 +261,6 @@ impl Draft {
 }
 
 impl CheckedDraft {
-    /// Returns the code.
-    pub fn code(&self) -> Code {
-        self.code
-    }
-
     /// Returns the arguments as JSON, if there are any.
     pub fn parameters(&self) -> Option<String> {
         self.arguments.to_json()

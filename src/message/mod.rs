@@ -11,10 +11,9 @@ mod query;
 mod row;
 pub mod time;
 
-pub use crate::catalog::Level;
-pub use draft::{CheckedDraft, Draft, DraftFault, LONGEST, Parameters};
-pub use full_form::FullForm;
-pub use object::Object;
+pub(crate) use draft::{CheckedDraft, Draft, LONGEST, Parameters};
+pub(crate) use full_form::FullForm;
+pub(crate) use object::Object;
 pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;

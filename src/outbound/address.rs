@@ -83,14 +83,14 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
 
 /// Returns the IPv4 addresses that an address stands for, by any translation of its packets.
 pub(super) fn carried(address: Ipv6Addr) -> Vec<Ipv4Addr> {
-    let [_, a, b, c, _, _, y, z] = address.segments();
+    let parts = address.segments();
     if ENDING_V4.iter().any(|net| net.contains(&address)) {
-        vec![joined(y, z)]
+        vec![joined(parts[6], parts[7])]
     } else if SIX_TO_FOUR.contains(&address) {
-        vec![joined(a, b)]
+        vec![joined(parts[1], parts[2])]
     } else if TEREDO.contains(&address) {
         // The server, and the client with all bits inverted.
-        vec![joined(b, c), joined(!y, !z)]
+        vec![joined(parts[2], parts[3]), joined(!parts[6], !parts[7])]
     } else {
         Vec::new()
     }
@@ -100,12 +100,14 @@ fn joined(upper: u16, lower: u16) -> Ipv4Addr {
     Ipv4Addr::from_bits(u32::from(upper) << 16 | u32::from(lower))
 }
 
-const fn v4(octets: [u8; 4], length: u8) -> Ipv4Net {
-    let [a, b, c, d] = octets;
-    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
+const fn v4(parts: [u8; 4], length: u8) -> Ipv4Net {
+    let address = Ipv4Addr::new(parts[0], parts[1], parts[2], parts[3]);
+    Ipv4Net::new_assert(address, length)
 }
 
-const fn v6(segments: [u16; 8], length: u8) -> Ipv6Net {
-    let [a, b, c, d, e, f, g, h] = segments;
-    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), length)
+const fn v6(parts: [u16; 8], length: u8) -> Ipv6Net {
+    let address = Ipv6Addr::new(
+        parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6], parts[7],
+    );
+    Ipv6Net::new_assert(address, length)
 }

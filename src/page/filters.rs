@@ -2,7 +2,6 @@
 
 /// The filters as sent; empty if unset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the parameter of its name")]
 pub struct Filters {
     pub text: String,
     pub message_level: String,
@@ -19,7 +18,6 @@ pub struct Filters {
 
 /// The sort orders that a user can choose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Sort {
     #[default]
     Newest,

@@ -24,6 +24,8 @@ pub struct Layout {
     pub language: Language,
     /// The path of the public endpoint, prefixed to every path, without a trailing slash; usually empty.
     pub root: String,
+    /// The start of the paths of messages below the root.
+    pub prefix: &'static str,
     /// The name of the signed-in user.
     pub user: Option<String>,
     /// Whether sign-in is off, so that users name themselves.
@@ -62,7 +64,7 @@ impl Layout {
     /// Returns the path of the project's messages, or the home page without a project.
     pub fn messages(&self) -> String {
         let project = self.project.as_deref().unwrap_or("-");
-        format!("{}/v3/{}/messages", self.root, encode(project))
+        format!("{}{}/{}/messages", self.root, self.prefix, encode(project))
     }
 
     /// Returns the address of the list with this query string, which may be empty.
@@ -103,7 +105,7 @@ impl Layout {
     }
 
     fn asset(&self, name: &str) -> String {
-        format!("{}/v3/-/messages/-/static/{name}", self.root)
+        format!("{}{}/-/messages/-/static/{name}", self.root, self.prefix)
     }
 }
 

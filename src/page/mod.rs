@@ -22,7 +22,7 @@ pub use filters::{Filters, Sort};
 pub use item::{Item, Level, Resource};
 pub use layout::{Layout, encode};
 pub use moment::Moment;
-pub use words::{Words, words};
+pub use words::words;
 
 /// Renders a template. None can fail: they write into memory.
 fn text(template: &impl askama::Template) -> String {

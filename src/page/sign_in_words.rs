@@ -4,7 +4,6 @@ use crate::catalog::Language;
 
 /// The texts in one language.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "each says what it is, in English, below")]
 pub struct Words {
     pub sign_in: &'static str,
     pub with_password: &'static str,

@@ -62,6 +62,7 @@ impl Rest {
 
     /// Returns the rest with a notification that ends it early. The notification must have been created before the step
     /// looked for work, so that none is missed.
+    #[must_use]
     pub fn unless(self, wake: OwnedNotified) -> Self {
         Self {
             wake: Some(wake),
@@ -70,6 +71,7 @@ impl Rest {
     }
 
     /// Returns the rest with a minimum length.
+    #[must_use]
     pub fn at_least(self, shortest: Duration) -> Self {
         Self { shortest, ..self }
     }

@@ -180,11 +180,9 @@ fn addresses() -> impl Strategy<Value = Ipv4Addr> {
     proptest::prop_oneof![near, any::<[u8; 4]>().prop_map(Ipv4Addr::from)]
 }
 
-fn behind(prefix: [u16; 6], address: Ipv4Addr) -> IpAddr {
-    let [a, b, c, d, e, f] = prefix;
-    let bits = address.to_bits();
-    let (y, z) = ((bits >> 16) as u16, bits as u16);
-    Ipv6Addr::new(a, b, c, d, e, f, y, z).into()
+/// An address of these first 96 bits that ends with one of IPv4.
+fn behind(prefix: u128, address: Ipv4Addr) -> IpAddr {
+    Ipv6Addr::from_bits(prefix << 32 | u128::from(address.to_bits())).into()
 }
 
 proptest! {
@@ -197,15 +195,14 @@ proptest! {
     fn an_address_is_judged_the_same_behind_every_translation(address in addresses()) {
         let guard = guard(&["10.1.0.0/16"]);
         let want = guard.check(address.into());
-        let (y, z) = ((address.to_bits() >> 16) as u16, address.to_bits() as u16);
-        let six_to_four = Ipv6Addr::new(0x2002, y, z, 7, 0, 0, 0, 1).into();
-        let teredo = behind([0x2001, 0, 0x808, 0x808, 0, 0], Ipv4Addr::from_bits(!address.to_bits()));
+        let six_to_four = Ipv6Addr::from_bits(0x2002 << 112 | u128::from(address.to_bits()) << 80 | 1);
+        let inverted = Ipv4Addr::from_bits(!address.to_bits());
         for translated in [
-            behind([0, 0, 0, 0, 0, 0xffff], address),
-            behind([0, 0, 0, 0, 0xffff, 0], address),
-            behind([0x64, 0xff9b, 0, 0, 0, 0], address),
-            six_to_four,
-            teredo,
+            behind(0xffff, address),
+            behind(0xffff << 16, address),
+            behind(0x0064_ff9b << 64, address),
+            six_to_four.into(),
+            behind(0x2001_0000_0808_0808 << 32, inverted),
         ] {
             prop_assert_eq!(&guard.check(translated), &want, "{}", translated);
         }

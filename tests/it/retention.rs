@@ -5,10 +5,11 @@ use std::time::Duration;
 use tidings::config;
 use tidings::event::{Outgoing, Reporter, Sinks};
 use tidings::message::Message;
-use tidings::retention::{Error, Options, Purge};
+use tidings::retention::{Error, Options, Purge, Schedule};
 use tidings::store::read_state::{self, ProjectUser, Seen};
 use tidings::store::{Batch, browser_session, lease, message::count};
 use tidings::telemetry::Metrics;
+use tidings::worker::{Next, Worker};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -253,5 +254,27 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
         assert_eq!(metrics.events.driver(driver).dropped.get(), 2);
         let left = app.store.count_waiting(driver, i64::MAX);
         assert_eq!(left.await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_step_of_the_schedule_purges_what_has_expired_by_then() {
+    let app = TestApp::start();
+    app.import(&half_expired()).await;
+    let config = config::Config::default();
+    let mut schedule = Schedule {
+        every: Duration::from_secs(3600),
+        purge: config.purge.clone(),
+        events: config.events.clone(),
+        reporter: Reporter::new(&config),
+        store: app.store.clone(),
+        clock: app.clock.clock(),
+        metrics: Metrics::new("test"),
+    };
+    let stop = CancellationToken::new();
+    for (left, pass) in [(5, 0), (5, 0), (0, 2)] {
+        app.clock.advance(Duration::from_micros(pass));
+        assert!(matches!(schedule.step(&stop).await, Next::Rest(_)));
+        assert_eq!(app.store.read(|read| count(read)).await.unwrap(), left);
     }
 }

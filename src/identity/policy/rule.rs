@@ -38,8 +38,6 @@ pub struct Default {
     pub name: &'static str,
     /// The rule.
     pub rule: &'static str,
-    /// What it decides.
-    pub description: &'static str,
     /// The request that checks it; `None` for a rule that others refer to.
     pub operation: Option<&'static str>,
 }
@@ -50,25 +48,18 @@ pub(super) const ADMIN: &str = "context_is_admin";
 /// The rule that stands in for missing ones that are referred to.
 pub(super) const FALLBACK: &str = "default";
 
-const fn base(name: &'static str, rule: &'static str, description: &'static str) -> Default {
+const fn base(name: &'static str, rule: &'static str) -> Default {
     Default {
         name,
         rule,
-        description,
         operation: None,
     }
 }
 
-const fn operation(
-    rule: &'static str,
-    name: &'static str,
-    operation: &'static str,
-    description: &'static str,
-) -> Default {
+const fn operation(rule: &'static str, name: &'static str, operation: &'static str) -> Default {
     Default {
         name,
         rule,
-        description,
         operation: Some(operation),
     }
 }
@@ -79,70 +70,39 @@ const CHANGE: &str = "rule:xena_system_admin_or_project_member";
 /// All built-in rules, those that others refer to first. The base rules are block storage's own, so that its policy
 /// files mean the same here.
 pub const DEFAULTS: &[Default] = &[
-    base(
-        ADMIN,
-        "role:admin",
-        "Administrators: they may do everything, and is_admin:True holds for them.",
-    ),
+    base(ADMIN, "role:admin"),
     base(
         "admin_api",
         "is_admin:True or (role:admin and is_admin_project:True)",
-        "Administrators.",
     ),
     base(
         "admin_or_owner",
         "is_admin:True or (role:admin and is_admin_project:True) or project_id:%(project_id)s",
-        "Administrators, and all users in the project.",
     ),
     base(
         "system_or_domain_or_project_admin",
         "(role:admin and system_scope:all) or (role:admin and domain_id:%(domain_id)s) or (role:admin and project_id:%(project_id)s)",
-        "Administrators of the system, the domain or the project.",
     ),
     base(
         "xena_system_admin_or_project_reader",
         "(role:admin) or (role:reader and project_id:%(project_id)s)",
-        "Administrators, and readers in the project.",
     ),
     base(
         "xena_system_admin_or_project_member",
         "(role:admin) or (role:member and project_id:%(project_id)s)",
-        "Administrators, and members in the project.",
     ),
-    operation(
-        READ,
-        "message:get_all",
-        "GET /v3/{project_id}/messages",
-        "List messages.",
-    ),
-    operation(
-        READ,
-        "message:get",
-        "GET /v3/{project_id}/messages/{id}",
-        "Show a message.",
-    ),
-    operation(
-        CHANGE,
-        "message:delete",
-        "DELETE /v3/{project_id}/messages/{id}",
-        "Delete a message.",
-    ),
+    operation(READ, "message:get_all", "GET /v3/{project_id}/messages"),
+    operation(READ, "message:get", "GET /v3/{project_id}/messages/{id}"),
+    operation(CHANGE, "message:delete", "DELETE /v3/{project_id}/messages/{id}"),
     operation(
         "role:service or role:admin",
         "message:create",
         "POST /v3/{project_id}/messages",
-        "Record messages, for any project.",
     ),
     operation(
         "role:service or role:admin",
         "event:create",
         "POST /v3/{project_id}/events",
-        "Report events, about any project.",
     ),
-    operation(
-        "rule:admin_api",
-        "event:get_all",
-        "GET /v3/{project_id}/events",
-        "List the events of all projects that are kept for audits.",
-    ),
+    operation("rule:admin_api", "event:get_all", "GET /v3/{project_id}/events"),
 ];

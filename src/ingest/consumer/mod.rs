@@ -182,9 +182,9 @@ impl Worker for Consumer {
     /// Consumes from one connection until it is lost or `stop` is cancelled; everything recorded by then is acknowledged.
     async fn step(&mut self, stop: &CancellationToken) -> Next {
         let mut was_up = false;
-        let ended = self.consume(stop, &mut was_up).await;
-        let Err(error) = ended else {
-            return Next::Step;
+        let error = match self.consume(stop, &mut was_up).await {
+            Ok(()) | Err(Lost::Stopped) => return Next::Step,
+            Err(error) => error,
         };
         if was_up {
             self.backoff.succeeded();

@@ -4,7 +4,6 @@ use std::borrow::Borrow;
 
 /// The texts of the pages in one language.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "each says what it is, in English, in its own file")]
 pub struct Words {
     // The frame.
     pub brand: &'static str,

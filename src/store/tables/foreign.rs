@@ -60,7 +60,6 @@ impl Service {
 
 /// A row as it is stored. The columns mean the same as those of [`crate::message::Message`].
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-#[expect(missing_docs, reason = "they are the columns of the table")]
 pub struct ForeignRow {
     pub id: String,
     pub project_id: Option<String>,

@@ -46,7 +46,8 @@ impl Timed {
         table: "events",
         key: "id",
         column: "created_at",
-        only: "NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event_id = events.id)",
+        // PostgreSQL would turn NOT EXISTS into a join that scans all deliveries.
+        only: "(SELECT 1 FROM deliveries WHERE deliveries.event_id = events.id LIMIT 1) IS NULL",
     };
 
     const fn expiring(table: &'static str, key: &'static str) -> Self {

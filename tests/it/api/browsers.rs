@@ -29,6 +29,13 @@ fn list(answer: &Answer, header: &str) -> Vec<String> {
     words
 }
 
+/// Whether any of the answer's `Vary` names the header.
+fn varies_by(answer: &Answer, header: &str) -> bool {
+    let values = answer.headers.get_all("vary").iter();
+    let mut names = values.flat_map(|value| value.to_str().unwrap().split(','));
+    names.any(|name| name.trim() == header)
+}
+
 #[tokio::test]
 async fn other_sites_are_let_in_only_by_configuration() {
     let closed = TestApp::start();
@@ -122,17 +129,7 @@ async fn a_page_may_read_what_it_needs_of_an_answer() {
             "x-openstack-request-id"
         ]
     );
-    let vary: Vec<_> = made
-        .headers
-        .get_all("vary")
-        .iter()
-        .map(|value| value.to_str().unwrap())
-        .collect();
-    let vary = vary.join(", ");
-    assert!(
-        vary.contains("Origin") && vary.contains("OpenStack-API-Version"),
-        "{vary}"
-    );
+    assert!(varies_by(&made, "Origin") && varies_by(&made, "OpenStack-API-Version"));
     // Refusals before any route are readable for the page too.
     let large = from_page(
         anyone
@@ -144,4 +141,32 @@ async fn a_page_may_read_what_it_needs_of_an_answer() {
         (large.status, large.header("access-control-allow-origin")),
         (413, PORTAL)
     );
+}
+
+#[tokio::test]
+async fn caches_keep_pages_and_their_errors_apart_by_origin_and_cookie() {
+    let app = portal();
+    let anyone = app.anonymous();
+    for (path, status) in [
+        ("/v3/p1/messages", 200),
+        ("/v3/p1/messages/x", 404),
+        ("/nothing", 404),
+    ] {
+        let request = anyone.request(Method::GET, path).header("Origin", PORTAL);
+        let page = anyone.send(request.header("Accept", "text/html")).await;
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (status, "text/html; charset=utf-8")
+        );
+        for header in [
+            "Origin",
+            "Cookie",
+            "Accept",
+            "Accept-Language",
+            "OpenStack-API-Version",
+        ] {
+            assert!(varies_by(&page, header), "{path}: {header}");
+        }
+        assert_eq!(page.header("access-control-allow-origin"), PORTAL, "{path}");
+    }
 }

@@ -306,7 +306,7 @@ async fn a_stream_lives_as_long_as_its_session_and_does_not_keep_it_alive() {
 #[tokio::test]
 async fn a_link_of_another_site_leads_to_the_page_all_the_same() {
     let keystone = keystone();
-    let app = keystone.app();
+    let app = keystone.app_with(&[("OS_CORS__ALLOWED_ORIGIN", "https://portal.example")]);
     // The browser withholds the cookie, as SameSite=Strict requires.
     let mut browser = Browser::new(&app.base);
     browser.headers = vec![
@@ -321,6 +321,11 @@ async fn a_link_of_another_site_leads_to_the_page_all_the_same() {
         page.text
     );
     assert_eq!(page.header("cache-control"), "private, no-store");
+    let vary = page.header("vary");
+    assert!(
+        vary.contains("Origin") && vary.contains("Sec-Fetch-Site"),
+        "{vary}"
+    );
     // The page reloads itself, which counts as the same site.
     browser.headers[0].1 = "same-origin".to_owned();
     assert_eq!(browser.get(LIST).await.status, 303);

@@ -74,7 +74,7 @@ fn a_purge_killed_elsewhere_keeps_others_away_for_a_minute_at_most() {
             "UPDATE leases SET holder = replace(holder, '{here}', '{elsewhere}')"
         ));
         assert_held(&place.run(&["purge"]), &first);
-        let longest = chrono::Utc::now().timestamp_micros() + 60_000_000;
+        let longest = tidings::clock::Clock::system().now() + 60_000_000;
         assert_eq!(database.count(&format!("leases WHERE expires_at > {longest}")), 0);
         database.execute("UPDATE leases SET expires_at = 0");
         place.succeed(&["purge"]);

@@ -174,18 +174,6 @@ fn only_the_store_knows_the_database_and_only_the_api_the_web() {
     }
 }
 
-#[test]
-fn only_the_clock_asks_the_system_for_the_time_of_day() {
-    for (module, path, text) in sources() {
-        let asks = ["SystemTime::now", "Utc::now", "Local::now"];
-        assert!(
-            module == "clock" || !asks.iter().any(|call| text.contains(call)),
-            "{} reads the time of day: tests could not set it",
-            path.display()
-        );
-    }
-}
-
 /// Whether a path starts with one of actix's crates.
 fn imports_actix(code: &str) -> bool {
     code.match_indices("actix_").any(|(at, _)| {

@@ -1,7 +1,7 @@
 //! A fake Keystone with failures that the real one cannot be made to show: slow for one token, forgetful of ours,
 //! silent. The real one's behaviour is tested with the real one (tests/steps/*-keystone).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -40,7 +40,7 @@ pub struct State {
     pub mood: Mood,
     pub requests: usize,
     /// Descriptions of valid tokens.
-    pub tokens: HashMap<String, Value>,
+    pub tokens: BTreeMap<String, Value>,
     /// Tokens that are valid only if expired ones are allowed.
     pub expired: HashSet<String>,
     /// Delays of answers, by token.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use reqwest::StatusCode;
 
 use super::health::Wait;
+use crate::clock::now;
 
 /// What to do with a batch after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Disposition {
     /// Interprets the status of an answer and its `Retry-After`; `is_ours` says whether its body is a Tidings error.
     pub fn of(status: StatusCode, retry_after: Option<&str>, is_ours: bool) -> Self {
         let wait = retry_after
-            .and_then(|text| parse_retry_after(text, Utc::now()))
+            .and_then(|text| parse_retry_after(text, now()))
             .map_or(Wait::Backoff, Wait::Asked);
         let code = status.as_u16();
         match code {
@@ -117,13 +118,14 @@ impl Disposition {
 }
 
 /// Parses both forms of `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
-fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+fn parse_retry_after(text: &str, now: i64) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
-    Some((date.with_timezone(&Utc) - now).to_std().unwrap_or_default())
+    let wait = u64::try_from(date.timestamp_micros() - now).unwrap_or(0);
+    Some(Duration::from_micros(wait))
 }
 
 #[cfg(test)]
@@ -180,7 +182,7 @@ mod tests {
     fn retry_after_is_read_as_seconds_and_as_a_date() {
         let now = DateTime::parse_from_rfc3339("2026-11-21T10:00:00Z")
             .unwrap()
-            .to_utc();
+            .timestamp_micros();
         let parse = |text| parse_retry_after(text, now);
         assert_eq!(parse("120"), Some(Duration::from_secs(120)));
         assert_eq!(

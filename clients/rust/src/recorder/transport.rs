@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, StatusCode};
 use serde::Deserialize;
@@ -14,6 +13,7 @@ use super::auth::{self, Auth};
 use super::batch::Batch;
 use super::disposition::Disposition;
 use super::error::Error;
+use crate::clock::now;
 use crate::http;
 use crate::keystone::{Http, LoginError, Token, Tokens};
 use crate::tls;
@@ -67,7 +67,7 @@ impl Transport {
             Auth::Token(token) => Credentials::Token(auth::header(token).ok_or(Error::Credentials)?),
             Auth::Keystone { auth_url, login } => {
                 let http = Http::new(client.clone(), auth_url, LOGIN_RETRIES);
-                let tokens = Tokens::new(http, login, || Utc::now().timestamp_micros());
+                let tokens = Tokens::new(http, login, now);
                 Credentials::Keystone(Box::new(tokens))
             }
         };

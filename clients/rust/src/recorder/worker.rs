@@ -221,9 +221,9 @@ impl Worker {
 
     fn spill_everything(&mut self, now: Instant) {
         self.backlog.spill(now, true);
-        for parcel in self.in_flight.parcels.values_mut() {
-            self.backlog.persist(parcel, now);
-        }
+        // In any order: each is of another project.
+        let parcels = self.in_flight.parcels.values_mut();
+        parcels.for_each(|parcel| self.backlog.persist(parcel, now));
     }
 
     fn waits_in_memory(&self, barrier: u64) -> bool {

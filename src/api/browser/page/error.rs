@@ -4,6 +4,7 @@ use actix_web::HttpMessage;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Data;
 
 use super::language::Choice;
@@ -65,9 +66,11 @@ pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRespo
         }),
     };
     let mut answer = answer::private(response.status(), choice, page.html());
-    // The headers of the error itself, such as Retry-After.
+    // The headers of the error itself, such as Retry-After and what CORS adds; the page's own win.
+    let own: Vec<_> = answer.headers().keys().cloned().collect();
+    let is_list = |name: &HeaderName| [header::VARY, header::SET_COOKIE].contains(name);
     for (name, value) in response.headers() {
-        if !answer.headers().contains_key(name) {
+        if is_list(name) || !own.contains(name) {
             answer.headers_mut().append(name.clone(), value.clone());
         }
     }

@@ -63,12 +63,11 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
 
 fn next(call: &Call, parameters: &Parameters, page: &[Envelope]) -> Option<String> {
     let marker = page.last()?.message_id.to_string();
-    let project = call.project.as_deref().unwrap_or_default();
     let query = Serializer::new(String::new())
         .extend_pairs(&parameters.rest)
         .append_pair("marker", &marker)
         .finish();
-    Some(format!("{}/v3/{project}/events?{query}", call.base))
+    Some(format!("{}?{query}", call.address("events")))
 }
 
 fn parse(query: &str, max_limit: usize) -> Result<Parameters, Error> {

@@ -136,14 +136,9 @@ fn respond(
     let mut body = page.body;
     body.push(b']');
     if let Some(last) = page.last.filter(|_| page.rows >= parameters.limit) {
-        let project = call
-            .project
-            .as_deref()
-            .map(|project| format!("/{project}"))
-            .unwrap_or_default();
         let next = format!(
-            "{}/v3{project}/messages?{}",
-            call.base,
+            "{}?{}",
+            call.address("messages"),
             parameters.next(&last.to_string())
         );
         body.extend_from_slice(b",\"messages_links\":[{\"rel\":\"next\",\"href\":");

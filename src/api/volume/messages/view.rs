@@ -59,18 +59,13 @@ struct Fields<'a> {
 impl View {
     /// The view of a call.
     pub fn new(call: &Call) -> Self {
-        let path = match &call.project {
-            Some(project) => format!("{project}/messages/"),
-            None => "messages/".to_owned(),
-        };
+        let address = call.address("messages/");
+        let (base, below) = address.split_at(call.base.len());
         let mut self_link = SELF_LINK.to_vec();
-        json::escaped(&mut self_link, &call.base);
-        self_link.extend_from_slice(b"/v3/");
-        self_link.extend_from_slice(path.as_bytes());
+        json::escaped(&mut self_link, &address);
         let mut bookmark_link = BOOKMARK_LINK.to_vec();
-        json::escaped(&mut bookmark_link, &call.base);
-        bookmark_link.push(b'/');
-        bookmark_link.extend_from_slice(path.as_bytes());
+        json::escaped(&mut bookmark_link, base);
+        json::escaped(&mut bookmark_link, &below[call.service.prefix.len()..]);
         let mut hasher = XxHash3_64::new();
         hasher.write(catalog::fingerprint().as_bytes());
         hasher.write(&self_link);

@@ -1,6 +1,6 @@
 //! The outcome of a batch, given what is known. Pure, so that a dry run decides as the store does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::batch::{Arrival, IngestBatch, IngestKey, Occurrence, Outcome, Owner};
 
@@ -40,7 +40,7 @@ impl Known {
     pub fn settle(&mut self, batch: &IngestBatch) -> Settled {
         let mut settled = Settled::default();
         // All owners first: they usually come before a failure, but both may be in one batch.
-        let owners: HashMap<&IngestKey, &Owner> = batch
+        let owners: BTreeMap<&IngestKey, &Owner> = batch
             .owners
             .iter()
             .map(|owner| (&owner.resource, owner))
