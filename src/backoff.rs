@@ -34,7 +34,7 @@ impl Backoff {
 
     /// Returns the wait after this number of failures in a row.
     pub fn after(&self, failures: usize) -> Duration {
-        // The jitter adds up to as much again.
+        // The jitter adds up to the same amount.
         let mut rests = ExponentialBuilder::new()
             .with_min_delay(self.first / 2)
             .with_max_delay(self.longest / 2)

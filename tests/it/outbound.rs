@@ -180,7 +180,7 @@ fn addresses() -> impl Strategy<Value = Ipv4Addr> {
     proptest::prop_oneof![near, any::<[u8; 4]>().prop_map(Ipv4Addr::from)]
 }
 
-/// An address of these first 96 bits that ends with one of IPv4.
+/// Returns an address of these first 96 bits that ends with an IPv4 address.
 fn behind(prefix: u128, address: Ipv4Addr) -> IpAddr {
     Ipv6Addr::from_bits(prefix << 32 | u128::from(address.to_bits())).into()
 }

@@ -29,7 +29,7 @@ fn list(answer: &Answer, header: &str) -> Vec<String> {
     words
 }
 
-/// Whether any of the answer's `Vary` names the header.
+/// Whether any `Vary` of the answer contains the header.
 fn varies_by(answer: &Answer, header: &str) -> bool {
     let values = answer.headers.get_all("vary").iter();
     let mut names = values.flat_map(|value| value.to_str().unwrap().split(','));

@@ -221,7 +221,7 @@ impl Worker {
 
     fn spill_everything(&mut self, now: Instant) {
         self.backlog.spill(now, true);
-        // In any order: each is of another project.
+        // In any order: each belongs to a different project.
         let parcels = self.in_flight.parcels.values_mut();
         parcels.for_each(|parcel| self.backlog.persist(parcel, now));
     }
