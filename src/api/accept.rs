@@ -38,7 +38,7 @@ pub fn is_full(request: &impl HttpMessage, service: &Service) -> bool {
     }) == Some(true)
 }
 
-/// The form that a request to one of `services` prefers. Of equals the first one wins; JSON is the answer to everything else.
+/// Returns the form that a request to one of `services` prefers. Of equals the first wins; the default is JSON.
 ///
 /// Pages are for browsers: a program shows a token or names JSON in the path, whatever its library's Accept header says.
 pub fn form(request: &ServiceRequest, services: &[&Service]) -> AnswerForm {

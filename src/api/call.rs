@@ -26,7 +26,7 @@ use crate::telemetry::RequestId;
 pub struct Call {
     /// The server's parts.
     pub app: Data<App>,
-    /// The service whose path it is.
+    /// The service of the path.
     pub service: &'static Service,
     /// The caller.
     pub caller: Arc<Caller>,
@@ -91,7 +91,7 @@ impl Call {
         })
     }
 
-    /// The address of a collection of the service, in the project if the URL names one.
+    /// Returns the address of a collection of the service, in the project if the URL names one.
     pub fn address(&self, collection: &str) -> String {
         let mut parts = vec![self.base.as_str(), self.service.prefix];
         parts.extend(

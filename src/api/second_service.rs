@@ -1,4 +1,4 @@
-//! Tests that nothing outside of `Service` takes every service for block storage, with a second one beside it.
+//! Tests with a second service that no code outside of `Service` assumes block storage.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -20,8 +20,8 @@ use crate::identity::Rule::{MessageCreate, MessageGetAll};
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
 
-/// A service that differs from block storage in every value: shared file systems, with an error form and a request
-/// id of their own.
+/// A service that differs from block storage in every value: shared file systems with their own error form and request
+/// id.
 static SHARE: Service = Service {
     name: "shared-file-system",
     prefix: "/v2",
@@ -40,7 +40,7 @@ static SHARE: Service = Service {
 };
 static BOTH: [&Service; 2] = [&SHARE, &VOLUME];
 
-/// Runs `check` with a server of both services. It sends a request line with headers, each line ended by `|`, and
+/// Runs `check` with a server of both services. `check` sends a request line with headers, each line ended by `|`, and
 /// gets the answer.
 fn with_both(check: impl FnOnce(&dyn Fn(&str, &str) -> String)) {
     let place = tempfile::tempdir().unwrap();

@@ -72,7 +72,7 @@ impl Server {
         Self::bind_with(config, store, clock, metrics, reporter, table, &SERVICES)
     }
 
-    /// The same with these operations of these services.
+    /// Like the above, with these operations of these services.
     pub(super) fn bind_with(
         config: Config,
         store: Store,

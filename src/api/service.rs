@@ -21,11 +21,11 @@ pub struct Service {
     pub messages: Microversion,
     /// The microversion header, in both directions.
     pub version_header: HeaderName,
-    /// What that header holds.
+    /// The form of that header.
     pub version_form: VersionForm,
-    /// Whether the answer that refuses a microversion names it in that header.
+    /// Whether an answer that rejects a microversion has it in that header.
     pub repeats_refused: fn(&str) -> bool,
-    /// The `Vary` of its answers: the microversion header, and what chooses form and language.
+    /// The `Vary` of its answers: the microversion header, and the headers that select form and language.
     pub vary: HeaderValue,
     /// The header in which the service returns the request id.
     pub request_id_header: HeaderName,
@@ -35,11 +35,11 @@ pub struct Service {
     pub id: &'static str,
     /// When its API was last updated, as the root document says.
     pub updated: &'static str,
-    /// The media type of its answers, as the root document says; it means JSON.
+    /// The media type of its answers in the root document, a form of JSON.
     pub media_type: &'static str,
 }
 
-/// What a service's microversion header holds.
+/// The form of a service's microversion header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionForm {
     /// `volume 3.5`; the header is a list that other services share.

@@ -1,6 +1,6 @@
-//! Message brokers: connections to RabbitMQ, and what oslo.messaging's notifiers and listeners write and read there.
+//! Message brokers: connections to RabbitMQ, and the wire formats of oslo.messaging's notifiers and listeners.
 //!
-//! Shared by who sends events and by who reads other services' notifications. Nothing here keeps or decides anything.
+//! Used for sending events and for consuming other services' notifications. Stateless and without policy.
 
 mod broker;
 mod decode;

@@ -13,14 +13,14 @@ use crate::delivery;
 use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::ingest::Consumer;
 
-/// Look at the configuration.
+/// Check the configuration.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Check the configuration as `serve` does at its start, and name every fault.
+    /// Check the configuration as `serve` does at startup, and report every fault.
     #[command(after_help = "\
 Reads the files and the environment, and the policy, certificates and keys that they name. Opens no
-database and connects to nothing. Exit code 78 says that `serve` would not start. Unknown
-options are only warnings.
+database and makes no connections. Exit code 78 means that `serve` would not start. Unknown
+options only cause warnings.
 
 Examples:
   tidings config check
@@ -70,7 +70,7 @@ fn check(config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure>
     output.line(&format!("{}: no faults", read(config)))
 }
 
-/// The files that were read.
+/// Describes the sources of the configuration.
 fn read(config: &Config) -> String {
     let files: Vec<_> = config
         .files
@@ -78,7 +78,7 @@ fn read(config: &Config) -> String {
         .map(|file| file.display().to_string())
         .collect();
     if files.is_empty() {
-        return "no file, only defaults and the environment".to_owned();
+        return "defaults and environment (no file)".to_owned();
     }
     files.join(", ")
 }

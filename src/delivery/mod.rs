@@ -1,9 +1,9 @@
-//! Sending events: from the outbox to the drivers.
+//! Delivers events from the outbox to the drivers.
 //!
-//! Each driver has a [`Dispatcher`]. Of several servers the one that holds the driver's lease sends, so that events of one
-//! server arrive in the order in which they were reported. A step claims the oldest events, sends them outside any
-//! transaction, and takes out what has arrived: an event that was sent and not taken out, since the server died in between,
-//! is sent again, with the same id.
+//! Each driver has a [`Dispatcher`]. Of several servers, the holder of the driver's lease delivers, so that the events
+//! of one server arrive in the order in which they were reported. A step claims the oldest events, sends them outside
+//! of any transaction, and removes the delivered ones. If the server dies before it removes an event, the event is sent
+//! again, with the same id.
 
 mod bounds;
 mod dispatcher;

@@ -1,6 +1,6 @@
-//! What a tenant is told: drafts as services send them, messages as they are kept, and the questions asked of them.
+//! Messages for tenants: drafts as services send them, messages as they are stored, and queries for them.
 //!
-//! Nothing here knows of HTTP or of a database. The text of a message is not part of it: the catalog renders it on read.
+//! No HTTP and no database here. A message does not contain its text: the catalog renders it on reading.
 
 mod columns;
 mod draft;

@@ -292,7 +292,7 @@ impl Store {
         self.inner.activity.watch(project)
     }
 
-    /// Completes when events are committed through this store from now on, whether or not their caller still waits.
+    /// Completes at the next commit of events through this store, even if their caller no longer waits.
     pub fn events_reported(&self) -> OwnedNotified {
         self.inner.activity.reported()
     }

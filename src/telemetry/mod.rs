@@ -1,7 +1,6 @@
-//! What the program tells of itself: the log, metrics for Prometheus, and the ids that tie a request to its
-//! log lines.
+//! The log, metrics for Prometheus, and the ids that tie requests to log lines.
 //!
-//! Nothing here is global but the log, which `tracing` makes so; [`Metrics`] is passed to whoever counts.
+//! Only the log is global, which `tracing` requires; [`Metrics`] is passed as an argument.
 
 mod events;
 mod exposition;

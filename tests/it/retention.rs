@@ -30,7 +30,7 @@ fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
     purge_before(app, batch_size, max_rows, NOW)
 }
 
-/// A purge of what has expired at a time.
+/// Returns a purge of what has expired at a time.
 pub fn purge_at(app: &TestApp, time: i64) -> Purge {
     purge_before(app, 2, None, time)
 }
@@ -125,7 +125,7 @@ async fn a_lease_that_cannot_be_released_does_not_hide_why_the_purge_stopped() {
     );
     let stopped = purge(&app, 10, None).run(|_| ()).await.unwrap_err();
     assert!(stopped.to_string().contains("this stopped it"), "{stopped}");
-    // Where nothing else is wrong, it is told of the lease.
+    // If nothing else is wrong, the error is about the lease.
     database.execute("DROP TRIGGER keep; UPDATE leases SET expires_at = 0");
     let stopped = purge(&app, 10, None).run(|_| ()).await.unwrap_err();
     assert!(stopped.to_string().contains("this came after"), "{stopped}");
@@ -202,13 +202,13 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
     prepare.await.unwrap();
     let purge = purge(&app, 2, None);
     let counted = purge.count().await.unwrap();
-    // Five marks of messages, a note for each that it was imported, and three watermarks.
+    // Five read marks, a late arrival for each, and three watermarks.
     assert_eq!((counted.sessions, counted.read_marks), (3, 13));
     let report = purge.run(|_| ()).await.unwrap();
     assert_eq!((report.messages, report.sessions, report.read_marks), (5, 3, 13));
 }
 
-/// Counted and logged apart from what is merely no longer kept, since they never arrived.
+/// Counted and logged separately from merely expired audit events, since they were never delivered.
 #[tokio::test]
 async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
     let app = TestApp::start();
@@ -246,7 +246,7 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
         options,
     );
     let counted = purge.count().await.unwrap();
-    // The event that is no longer kept goes with its deliveries.
+    // The event that is no longer kept is deleted with its deliveries.
     assert_eq!((counted.events, counted.undelivered), (0, 4));
     let report = purge.run(|_| ()).await.unwrap();
     assert_eq!((report.events, report.undelivered), (1, 4));

@@ -1,4 +1,4 @@
-//! The service whose paths hold everything for browsers.
+//! The service under whose paths the browser's resources are.
 
 use crate::api::service::Service;
 use crate::api::volume::service::VOLUME;

@@ -15,7 +15,7 @@ pub static VOLUME: Service = Service {
     messages: Microversion::new(3, 3),
     version_header: HeaderName::from_static("openstack-api-version"),
     version_form: VersionForm::Named,
-    // Block storage takes these two for its old APIs and leaves the header out.
+    // Block storage treats these two as its old APIs and omits the header.
     repeats_refused: |version| !version.contains("1.0") && !version.contains("2.0"),
     vary: HeaderValue::from_static("OpenStack-API-Version, Accept, Accept-Language"),
     request_id_header: HeaderName::from_static("x-compute-request-id"),

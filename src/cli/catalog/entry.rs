@@ -1,4 +1,4 @@
-//! The entries of the catalog as people look for them.
+//! The entries of the catalog, as users search them.
 
 use crate::catalog::{self, Language, Level, Notice, Parameter, Service, Text};
 
@@ -7,18 +7,18 @@ use crate::catalog::{self, Language, Level, Notice, Parameter, Service, Text};
 pub(super) struct Entry {
     pub(super) service: &'static Service,
     pub(super) kind: EntryKind,
-    /// Digits, or what codes begin with.
+    /// The digits, or the first words of its codes.
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) retired: Option<&'static str>,
-    /// The service's exceptions that mean it.
+    /// The service's exceptions that map to it.
     pub(super) exceptions: &'static [&'static str],
-    /// What messages and details tell.
+    /// The text and more of messages and details.
     pub(super) notice: Option<&'static Notice>,
     text: &'static Text,
 }
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum EntryKind {
     Message,
@@ -39,7 +39,7 @@ impl EntryKind {
 }
 
 impl Entry {
-    /// Every entry, service by service.
+    /// Yields every entry, service by service.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         catalog::services().iter().flat_map(Self::of)
     }
@@ -100,13 +100,13 @@ impl Entry {
         self.notice.map_or(&[], |notice| notice.parameters)
     }
 
-    /// Whether it goes by this name, or is what an exception of this name means.
+    /// Whether this is its name or one of its exceptions.
     pub(super) fn is_called(&self, name: &str) -> bool {
         let is = |known: &str| known.eq_ignore_ascii_case(name);
         is(self.name) || is(self.id) || self.exceptions.iter().any(|known| is(known))
     }
 
-    /// Whether a word in lower case is part of its names, texts, exceptions or parameters.
+    /// Whether its names, texts, exceptions or parameters contain a word, given in lower case.
     pub(super) fn mentions(&self, word: &str, language: Language) -> bool {
         let has = |text: &str| text.to_lowercase().contains(word);
         [self.id, self.name, self.text(language)].into_iter().any(has)

@@ -20,10 +20,10 @@ Examples:
   tidings catalog list --service volume --kind detail --long
   tidings catalog list --language zh_CN --output json")]
 pub struct List {
-    /// Only what has this word in its ids, names, texts, exceptions or parameters, in any case.
+    /// Only entries with this word in their ids, names, texts, exceptions or parameters, in any case.
     #[arg(long, value_name = "WORD")]
     search: Option<String>,
-    /// Only this service, as `volume`.
+    /// Only this service, such as `volume`.
     #[arg(long)]
     service: Option<String>,
     /// Only entries of this kind.
@@ -32,13 +32,13 @@ pub struct List {
     /// Only messages and details of this level.
     #[arg(long, ignore_case = true, value_parser = arguments::level())]
     level: Option<Level>,
-    /// Language of the texts, as `en` or `zh_CN`.
+    /// Language of the texts, such as `en` or `zh_CN`.
     #[arg(long, default_value = "en")]
     language: String,
-    /// Show all columns, also where they do not fit the terminal.
+    /// Show all columns, even if they do not fit the terminal.
     #[arg(long)]
     long: bool,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
@@ -81,9 +81,9 @@ impl List {
         let known = || catalog::services().iter().map(|service| service.name);
         match &self.service {
             Some(name) if !known().any(|known| known == name) => {
-                let all = || format!("; there are {}", known().collect::<Vec<_>>().join(", "));
+                let all = || format!("; the services are {}", known().collect::<Vec<_>>().join(", "));
                 let hint = spelling::hint_or(name, known(), all);
-                Err(Failure::NotFound(format!("there is no service {name}{hint}")))
+                Err(Failure::NotFound(format!("no service {name}{hint}")))
             }
             _ => Ok(()),
         }

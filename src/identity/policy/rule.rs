@@ -1,6 +1,6 @@
-//! The rules that operations ask for, and the built-in ones, with the names that block storage's operators know.
+//! The rules that operations check, and the built-in ones, with block storage's names.
 
-/// A rule, by what it allows.
+/// A rule, named after what it allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// List messages.
@@ -13,12 +13,12 @@ pub enum Rule {
     MessageCreate,
     /// Report events.
     EventCreate,
-    /// List the events that are kept.
+    /// List the events kept for audits.
     EventGetAll,
 }
 
 impl Rule {
-    /// The name in a policy file.
+    /// Returns the name in a policy file.
     pub fn name(self) -> &'static str {
         match self {
             Self::MessageGetAll => "message:get_all",
@@ -31,21 +31,21 @@ impl Rule {
     }
 }
 
-/// A rule that holds where no file says otherwise.
+/// A built-in rule, which a file may override.
 #[derive(Debug, Clone, Copy)]
 pub struct Default {
     /// Its name.
     pub name: &'static str,
     /// The rule.
     pub rule: &'static str,
-    /// The request that asks for it; none for one that others refer to.
+    /// The request that checks it; `None` for a rule that others refer to.
     pub operation: Option<&'static str>,
 }
 
-/// The name of the rule that says who is an administrator.
+/// The name of the rule for administrators.
 pub(super) const ADMIN: &str = "context_is_admin";
 
-/// The rule that stands for every one that is referred to and does not exist.
+/// The rule that stands in for missing ones that are referred to.
 pub(super) const FALLBACK: &str = "default";
 
 const fn base(name: &'static str, rule: &'static str) -> Default {
@@ -67,8 +67,8 @@ const fn operation(rule: &'static str, name: &'static str, operation: &'static s
 const READ: &str = "rule:xena_system_admin_or_project_reader";
 const CHANGE: &str = "rule:xena_system_admin_or_project_member";
 
-/// All built-in rules, those that others refer to first. The base rules are block storage's own, so that a policy file
-/// written for it means the same here.
+/// All built-in rules, those that others refer to first. The base rules are block storage's own, so that its policy
+/// files mean the same here.
 pub const DEFAULTS: &[Default] = &[
     base(ADMIN, "role:admin"),
     base(

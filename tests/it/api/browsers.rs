@@ -1,4 +1,4 @@
-//! Pages of other sites, as browsers ask for them.
+//! CORS: pages of other sites, as browsers send their requests.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
@@ -18,7 +18,7 @@ fn preflight(anyone: &Actor, origin: &str, method: &str) -> RequestBuilder {
         .header("Access-Control-Request-Method", method)
 }
 
-/// A header that is a list, in lower case and in order.
+/// Returns a list header in lower case, sorted.
 fn list(answer: &Answer, header: &str) -> Vec<String> {
     let mut words: Vec<String> = answer
         .header(header)
@@ -29,7 +29,7 @@ fn list(answer: &Answer, header: &str) -> Vec<String> {
     words
 }
 
-/// Whether any of the answer's `Vary` names the header.
+/// Whether any `Vary` of the answer contains the header.
 fn varies_by(answer: &Answer, header: &str) -> bool {
     let values = answer.headers.get_all("vary").iter();
     let mut names = values.flat_map(|value| value.to_str().unwrap().split(','));
@@ -144,7 +144,7 @@ async fn a_page_may_read_what_it_needs_of_an_answer() {
         ]
     );
     assert!(varies_by(&made, "Origin") && varies_by(&made, "OpenStack-API-Version"));
-    // What is refused before any route can be read by the page, too.
+    // Refusals before any route are readable for the page too.
     let large = from_page(
         anyone
             .request(Method::POST, "/v3/p1/messages")

@@ -1,4 +1,4 @@
-//! Versions, and which check comes before which.
+//! Versions, and the order of the checks.
 
 use reqwest::Method;
 

@@ -14,7 +14,7 @@ fn the_schema_is_brought_up_to_date_once() {
     assert!(status.out.contains("missing"), "{}", status.out);
     assert_eq!(
         status.err,
-        "tidings: the schema does not fit this program: run `tidings db migrate`\n"
+        "tidings: the schema does not match this version: run `tidings db migrate`\n"
     );
     assert!(shell.run(&["db", "migrate"]).out.starts_with("applied "));
     assert_eq!(shell.run(&["db", "migrate"]).out, "The schema is up to date.\n");
@@ -123,7 +123,7 @@ fn a_backup_is_a_store_of_its_own() {
     let again = shell.run(&["db", "backup", "copy.db"]);
     assert_eq!(
         (again.code, again.err.as_str()),
-        (65, "tidings: copy.db exists already\n")
+        (65, "tidings: copy.db already exists\n")
     );
     let other = Shell::empty();
     std::fs::copy(shell.path().join("copy.db"), other.path().join("tidings.db")).unwrap();

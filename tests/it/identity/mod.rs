@@ -1,4 +1,4 @@
-//! Who calls and what they may do, as callers meet it.
+//! Authentication and policy, from the callers' view.
 
 mod forms;
 mod keystone;

@@ -1,4 +1,4 @@
-//! Browsers where everybody is who they say.
+//! Browsers without authentication.
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;

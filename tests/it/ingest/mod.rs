@@ -1,4 +1,4 @@
-//! Ingest: notifications become messages, each once, and nothing of what operators are processed gets through.
+//! Ingest: notifications become messages, once each, and no operators' text gets through.
 
 mod glance;
 mod once;
@@ -64,12 +64,12 @@ pub fn at(second: i64, notification: &Notification) -> Notification {
     }
 }
 
-/// What becomes of notifications that come one after another.
+/// Processes notifications one after another.
 pub async fn take(replay: &mut Replay, notifications: &[Notification]) -> ReplayResult {
     replay.take(notifications, "cinder", NOW).await.unwrap()
 }
 
-/// The only message that a notification makes by itself.
+/// Returns the only message that a notification makes by itself.
 pub async fn one(notification: Notification) -> Message {
     let mut processed = take(&mut dry(&[]), &[notification]).await.processed;
     assert_eq!(processed.len(), 1, "{processed:?}");
@@ -82,7 +82,7 @@ pub async fn one(notification: Notification) -> Message {
     messages.remove(0)
 }
 
-/// A message in one line.
+/// Formats a message on one line.
 pub fn brief(message: &Message) -> String {
     let id = message.resource_uuid.as_deref().unwrap_or("-");
     let parameters = message.parameters.as_deref().unwrap_or("");

@@ -1,4 +1,4 @@
-//! What is one failure, and what are two: by when it happened, to whom, and how often it is processed.
+//! When reports are one failure and when two: by time, by resource and project, and by number.
 
 use serde_json::{Value, json};
 use tidings::bus::Notification;
@@ -16,7 +16,7 @@ fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
     Replay::new(planner(options), target)
 }
 
-/// A failure without a request, that happened so many seconds after [`NOW`]; each time another notification.
+/// A failure without a request id, this many seconds after [`NOW`]; a different notification each time.
 fn failed(second: i64) -> Notification {
     let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
     at(
@@ -41,7 +41,7 @@ async fn what_told_of_a_known_failure_is_known_when_it_comes_again_after_the_win
     let (first, second) = (failed(0), failed(1));
     let both = [first, second];
     assert_eq!(recorded(&mut replay(&app, &[]), &both, 1).await, [true, false]);
-    // The process died before it acknowledged them, and the host took its time.
+    // The process died before acknowledging them, and its host took some time.
     assert_eq!(recorded(&mut replay(&app, &[]), &both, 300).await, [false, false]);
     assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 1);
 }
@@ -88,7 +88,7 @@ async fn without_a_time_or_with_one_to_come_it_happened_now() {
     assert_eq!(recorded(&mut replay, &[timeless()], 61).await, [true]);
 }
 
-/// Streams look back ten seconds, and marks say that all up to a time was read.
+/// Streams look back ten seconds, and read marks cover everything up to a time.
 #[tokio::test]
 async fn a_message_is_dated_when_it_is_recorded() {
     let taken = dry(&[]).take(&[failed(0)], "cinder", NOW + 3_600_000_000).await;

@@ -1,4 +1,4 @@
-//! The shipped rules on notifications that differ from the samples in one thing or another.
+//! The built-in rules on variations of the samples.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

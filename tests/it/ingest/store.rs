@@ -1,4 +1,4 @@
-//! Recording what came in, in a database: once, for the owner of the resource, until it is forgotten.
+//! Recording notifications in a database: once, for the owner of the resource, until they expire.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ async fn a_notification_that_is_delivered_again_is_known() {
     let failed = notification("scheduler.create_volume", "ERROR", &payload);
     let mut first = replay(&app, &[("REPEAT_WINDOW", "0")]);
     first.take(std::slice::from_ref(&failed), "", NOW).await.unwrap();
-    // Another process, later than the window of the failure and earlier than the notification is forgotten.
+    // Another process, after the failure's window but before the notification's key expires.
     let mut second = replay(&app, &[("REPEAT_WINDOW", "0")]);
     let taken = second
         .take(std::slice::from_ref(&failed), "", seconds(86_399))
@@ -138,10 +138,10 @@ async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
         })
     };
     assert_eq!(outcome(&[failed(999)], 999).await, owner("p1"));
-    // It is processed again: half of the time has gone, so that is written.
+    // It is reported again: half of the time has passed, so it is written.
     assert_eq!(outcome(&[processed("p1")], 999).await, None);
     assert_eq!(outcome(&[failed(1998)], 1998).await, owner("p1"));
-    // It changes hands, in the same batch.
+    // The owner changes, in the same batch.
     assert_eq!(outcome(&[processed("p2"), failed(2060)], 2060).await, owner("p2"));
     assert_eq!(
         outcome(&[failed(3061)], 3061).await,
@@ -198,7 +198,7 @@ async fn two_that_bring_the_same_at_once_record_it_once() {
     let mut consumers: Vec<Replay> = (0..4).map(|_| replay(&app, &[])).collect();
     let work = consumers.iter_mut().map(async |consumer| {
         for part in notifications.chunks(20) {
-            // A collision that is still there after the store's own attempts is brought again, as the consumer does.
+            // A collision that remains after the store's own attempts is retried, as by the consumer.
             while consumer.take(part, "", NOW).await.is_err() {
                 let_pass(Duration::from_millis(10)).await;
             }

@@ -1,4 +1,4 @@
-//! What the program does not start with, and what it says then.
+//! What prevents the program from starting, and its error messages.
 
 use std::fs;
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! Pages of a list that follow each other while messages are deleted.
+//! Consecutive pages of a list while messages are deleted.
 
 use tidings::event::Outgoing;
 use tidings::message::{Column, Direction, Query, Scope};

@@ -1,4 +1,4 @@
-//! Requests as a small server of the tests reads them.
+//! Requests, as the tests' small servers read them.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
@@ -13,7 +13,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads a request; none where the client has closed the connection.
+    /// Reads a request; `None` if the client has closed the connection.
     pub fn read(stream: &TcpStream) -> Option<Self> {
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
@@ -35,7 +35,7 @@ impl Request {
         Some(Self { line, headers, body })
     }
 
-    /// The body as JSON; null where it is none.
+    /// Returns the body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }

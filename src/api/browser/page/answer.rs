@@ -59,7 +59,7 @@ pub fn decorate(response: &mut HttpResponse, choice: Choice) {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // At the same address programs get JSON.
+    // Programs get JSON at the same address.
     headers.insert(header::VARY, PAGES.vary.clone());
     headers.insert(
         header::CONTENT_LANGUAGE,
@@ -74,7 +74,7 @@ pub fn decorate(response: &mut HttpResponse, choice: Choice) {
     vary_by(response, "Cookie");
 }
 
-/// Adds a header of the request to `Vary`. In one value: the layer of CORS drops any other.
+/// Adds a request header to `Vary`, as one value: the CORS layer drops any other.
 pub fn vary_by(response: &mut HttpResponse, name: &str) {
     let known = response
         .headers()

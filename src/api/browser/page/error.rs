@@ -66,7 +66,7 @@ pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRespo
         }),
     };
     let mut answer = answer::private(response.status(), choice, page.html());
-    // The headers of the error itself, such as Retry-After and what CORS adds; the page's own win.
+    // The headers of the error, such as Retry-After and those of CORS; the page's own take precedence.
     let own: Vec<_> = answer.headers().keys().cloned().collect();
     let is_list = |name: &HeaderName| [header::VARY, header::SET_COOKIE].contains(name);
     for (name, value) in response.headers() {

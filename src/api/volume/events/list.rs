@@ -105,7 +105,7 @@ fn parse(query: &str, max_limit: usize) -> Result<Parameters, Error> {
             _ => {
                 let known = "event_type, priority, project_id, since, until, limit, marker";
                 return Err(Error::BadRequest(format!(
-                    "{name}: there is no such filter; known are {known}"
+                    "{name}: is not a filter; the filters are {known}"
                 )));
             }
         }

@@ -93,7 +93,7 @@ async fn read(store: &Store, query: Query, view: View) -> Result<JsonPage, store
                 page.last = Some(row.id);
             };
             if view.is_full() {
-                // What was read is looked up for all of them at once.
+                // Look up the read flags of all messages at once.
                 let mut rows = Vec::new();
                 store::message::list(conn, &query, &mut |row| rows.push(row.clone()))?;
                 let positions = rows.iter().map(|row| (row.project_id(), row.position()));

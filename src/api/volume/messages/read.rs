@@ -109,7 +109,7 @@ fn parse(body: &[u8]) -> Result<Change, Error> {
         (None, Some(until), None) => Ok(Change::Until(Seen::until(reader::until(&until)?))),
         (None, None, Some(true)) => Ok(Change::Until(Seen::ALL)),
         _ => Err(Error::BadRequest(
-            "read: needs one of messages, until and all, which is true".to_owned(),
+            "read: must have exactly one of messages, until and all (true)".to_owned(),
         )),
     }
 }

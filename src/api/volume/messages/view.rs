@@ -37,7 +37,7 @@ pub struct View {
     bookmark_link: Vec<u8>,
     /// Whether messages are written in their full form.
     is_full: bool,
-    /// Whose read state the full form shows.
+    /// The reader whose read state the full form shows.
     reader: Option<ProjectUser>,
     /// A hash of what the answer depends on besides the rows.
     seed: u64,
@@ -92,7 +92,7 @@ impl View {
         self.is_full
     }
 
-    /// Whose read state the full form shows, if anybody's.
+    /// The reader whose read state the full form shows, if any.
     pub fn reader(&self) -> Option<&ProjectUser> {
         self.reader.as_ref()
     }
@@ -201,7 +201,7 @@ impl View {
     fn full_form(&self, out: &mut Vec<u8>, fields: &Fields<'_>, is_read: Option<bool>) {
         let full = FullForm::of(fields.project_id, &fields.stored, self.language);
         let opened = out.len();
-        // Writing into memory does not fail. The object is written on from the one before it.
+        // Writing into memory does not fail. The members continue the object.
         if serde_json::to_writer(&mut *out, &full).is_ok() {
             out[opened] = b',';
             out.pop();

@@ -1,4 +1,4 @@
-//! Messages from the table of another service.
+//! Imports messages from another service's table.
 
 use super::loading::{Counts, Loading};
 use crate::cli::context::Context;
@@ -53,8 +53,6 @@ fn finish(counts: &Counts, wrong: usize, output: &mut Output) -> Result<(), Fail
     counts.report(output)?;
     match wrong {
         0 => Ok(()),
-        wrong => Err(Failure::Data(format!(
-            "{wrong} rows are wrong and were passed over"
-        ))),
+        wrong => Err(Failure::Data(format!("{wrong} invalid rows were skipped"))),
     }
 }

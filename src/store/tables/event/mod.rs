@@ -1,4 +1,4 @@
-//! The tables of events: those kept for audits, and those that are only waiting to be delivered.
+//! The tables of events: those kept for audits, and those that only wait for delivery.
 
 mod history;
 mod page;

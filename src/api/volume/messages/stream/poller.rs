@@ -15,7 +15,7 @@ use crate::store::{self, Store, Watch};
 use crate::telemetry::LogThrottle;
 use crate::worker::{Next, Rest, Worker};
 
-/// Batches that are kept for slow clients. A client that lags further behind reads from the store.
+/// Batches kept for slow clients. A client that lags further behind reads from the store.
 const BACKLOG: usize = 16;
 
 /// The interval between polls, as a multiple of how long a poll takes: a busy project must not keep a reader busy.
@@ -57,7 +57,7 @@ impl Poller {
         })
     }
 
-    /// Where its messages go.
+    /// The channel for its messages.
     pub(super) fn messages(&self) -> broadcast::Sender<Arc<TailBatch>> {
         self.messages.clone()
     }
