@@ -16,7 +16,7 @@ use crate::message::time;
 use crate::store::delivery;
 use crate::store::{self, Store, Timed, Tx, event, holder, lease, read_state};
 use crate::telemetry::Metrics;
-pub(crate) use schedule::Schedule;
+pub use schedule::Schedule;
 
 /// The lease's name.
 const LEASE: &str = "purge";

@@ -23,8 +23,10 @@ pub use error::Error;
 pub use handle::Store;
 pub use read::{Limits, Read};
 pub use settings::Settings;
+pub(crate) use tables::holder;
 pub use tables::idempotency::Recorded;
 pub use tables::timed::Timed;
-pub use tables::{browser_session, delivery, event, idempotency, ingest, lease, message, read_state};
-pub(crate) use tables::{foreign, holder};
+pub use tables::{
+    browser_session, delivery, event, foreign, idempotency, ingest, lease, message, read_state,
+};
 pub use transaction::Tx;

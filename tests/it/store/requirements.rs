@@ -3,7 +3,7 @@
 
 use tidings::event::Outgoing;
 use tidings::message::{Message, Scope};
-use tidings::store::foreign::{ForeignTable, Service};
+use tidings::store::foreign::{ForeignService, ForeignTable};
 use tidings::store::message::{count, delete};
 use tidings::store::{Error, Settings, Store};
 use tidings::telemetry::Metrics;
@@ -131,7 +131,7 @@ fn a_user_who_may_only_select_can_read_another_services_table() {
     database.execute("INSERT INTO messages (id, deleted) VALUES ('1', false)");
     let user = User::new(&database);
     user.grant(&database, "SELECT");
-    let mut table = ForeignTable::open(&user.settings().backend, Service::Cinder).unwrap();
+    let mut table = ForeignTable::open(&user.settings().backend, ForeignService::Cinder).unwrap();
     assert_eq!(table.count(), Ok(1));
     assert_eq!(table.page().unwrap().len(), 1);
 }
