@@ -9,13 +9,13 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
-use super::accept::{self, Form};
+use super::accept::{self, AnswerForm};
 use super::app::App;
 use super::error::Error;
 use super::microversion::negotiate;
 use super::service::Service;
 use super::target::Target;
-use super::version::Version;
+use super::version::Microversion;
 use super::{body, links};
 use crate::catalog::Language;
 use crate::identity::{Caller, DomainProjects, Rule};
@@ -31,7 +31,7 @@ pub struct Call {
     /// The caller.
     pub caller: Arc<Caller>,
     /// The microversion it is answered in.
-    pub version: Version,
+    pub version: Microversion,
     /// The project in the URL, if there is one.
     pub project: Option<String>,
     /// The language of its texts.
@@ -49,7 +49,7 @@ pub struct Call {
 impl Call {
     /// Checks version and media type, the steps before the method. `default` is the version of a request that names
     /// none.
-    pub fn begin(request: &HttpRequest, default: Version) -> Result<Self, Error> {
+    pub fn begin(request: &HttpRequest, default: Microversion) -> Result<Self, Error> {
         Self::begin_with(request, default, has_body(request.headers()))
     }
 
@@ -58,7 +58,7 @@ impl Call {
     pub async fn begin_without_body(
         request: &HttpRequest,
         payload: &mut Payload,
-        default: Version,
+        default: Microversion,
     ) -> Result<(Self, Option<Bytes>), Error> {
         let headers = request.headers();
         let mut body = has_body(headers).then(Bytes::new);
@@ -69,7 +69,7 @@ impl Call {
         Ok((call, body))
     }
 
-    fn begin_with(request: &HttpRequest, default: Version, has_body: bool) -> Result<Self, Error> {
+    fn begin_with(request: &HttpRequest, default: Microversion, has_body: bool) -> Result<Self, Error> {
         let (app, target) = (App::of(request)?, Target::of(request));
         let service = target.service.ok_or_else(outside)?;
         let version = negotiate(request, app, service, default)?;
@@ -115,7 +115,7 @@ impl Call {
     }
 
     /// Answers 404 in versions older than the operation.
-    pub fn since(&self, version: Version) -> Result<(), Error> {
+    pub fn since(&self, version: Microversion) -> Result<(), Error> {
         if self.version < version {
             Err(Error::no_route())
         } else {
@@ -218,10 +218,10 @@ impl FromRequest for Call {
 
 /// The version of a request about messages that names none. Clients of block storage do not ask for what it lacks, and
 /// the event stream of a page cannot send a version.
-pub fn default_for_messages(request: &HttpRequest) -> Result<Version, Error> {
+pub fn default_for_messages(request: &HttpRequest) -> Result<Microversion, Error> {
     let target = Target::of(request);
     let service = target.service.ok_or_else(outside)?;
-    let is_ours = target.is_reserved || target.form == Form::EventStream;
+    let is_ours = target.is_reserved || target.form == AnswerForm::EventStream;
     let is_strict = App::of(request)?.config.api.strict_microversions;
     Ok(if is_strict && !is_ours {
         service.oldest

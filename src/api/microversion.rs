@@ -6,7 +6,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use super::app::App;
 use super::error::Error;
 use super::service::{Service, VersionForm};
-use super::version::Version;
+use super::version::Microversion;
 
 /// The microversion of a response, for the headers that the outermost layer writes.
 #[derive(Clone)]
@@ -37,8 +37,8 @@ pub fn negotiate(
     request: &HttpRequest,
     app: &App,
     service: &'static Service,
-    default: Version,
-) -> Result<Version, Error> {
+    default: Microversion,
+) -> Result<Microversion, Error> {
     let is_strict = app.config.api.strict_microversions;
     let (echo, result) = match choose(service, request.headers(), default, is_strict) {
         Ok(version) => (Some(version.to_string()), Ok(version)),
@@ -55,9 +55,9 @@ pub fn negotiate(
 fn choose(
     service: &Service,
     headers: &HeaderMap,
-    default: Version,
+    default: Microversion,
     is_strict: bool,
-) -> Result<Version, Rejected> {
+) -> Result<Microversion, Rejected> {
     let mut elements = headers
         .get_all(&service.version_header)
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
@@ -81,7 +81,7 @@ fn choose(
     if word == "latest" {
         return Ok(service.newest);
     }
-    let Some(version) = Version::parse(word) else {
+    let Some(version) = Microversion::parse(word) else {
         return Err(Rejected::silently(Error::BadRequest(format!(
             "API Version String {word} is of invalid format. Must be of format MajorNum.MinorNum."
         ))));

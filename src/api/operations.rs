@@ -14,8 +14,10 @@ use crate::identity::Rule::{
 const LIST: &str = "/v3/{project_id}/messages";
 const MESSAGE: &str = "/v3/{project_id}/messages/{id}";
 const READ: &str = "/v3/{project_id}/messages/-/read";
+const READ_JSON: &str = "/v3/{project_id}/messages/-/read.json";
 const FILTERS: &str = "/v3/{project_id}/resource_filters";
 const EVENTS: &str = "/v3/{project_id}/events";
+const EVENTS_JSON: &str = "/v3/{project_id}/events.json";
 
 /// The label of what only browsers ask for.
 const PAGE: &str = "/v3/{project_id}/messages/-/{page}";
@@ -33,9 +35,9 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         delete(MESSAGE, messages::delete::delete).rule(MessageDelete).document("deleteMessage"),
         put(MESSAGE, no_operation::refuse).unlabelled(),
         get("/v3/{project_id}/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
-        get(READ, messages::read::show).rule(MessageGetAll).document("showReadState").signs_in(),
-        put(READ, messages::read::change).rule(MessageGetAll).document("changeReadState"),
-        get(FILTERS, resource_filters::list).document("listResourceFilters").signs_in(),
+        get(READ, messages::read::show).or(READ_JSON).rule(MessageGetAll).document("showReadState").signs_in(),
+        put(READ, messages::read::change).or(READ_JSON).rule(MessageGetAll).document("changeReadState"),
+        get(FILTERS, resource_filters::list).or("/v3/{project_id}/resource_filters.json").document("listResourceFilters").signs_in(),
 
         // The same of the caller's own project.
         get("/v3/messages", messages::list::list).or("/v3/messages.json").rule(MessageGetAll).document("listOwnMessages").label(LIST).signs_in(),
@@ -43,13 +45,13 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         delete("/v3/messages/{id}", messages::delete::delete).rule(MessageDelete).document("deleteOwnMessage").label(MESSAGE),
         put("/v3/messages/{id}", no_operation::refuse).unlabelled(),
         get("/v3/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
-        get("/v3/messages/-/read", messages::read::show).rule(MessageGetAll).document("showOwnReadState").label(READ),
-        put("/v3/messages/-/read", messages::read::change).rule(MessageGetAll).document("changeOwnReadState").label(READ),
-        get("/v3/resource_filters", resource_filters::list).document("listOwnResourceFilters").label(FILTERS).signs_in(),
+        get("/v3/messages/-/read", messages::read::show).or("/v3/messages/-/read.json").rule(MessageGetAll).document("showOwnReadState").label(READ),
+        put("/v3/messages/-/read", messages::read::change).or("/v3/messages/-/read.json").rule(MessageGetAll).document("changeOwnReadState").label(READ),
+        get("/v3/resource_filters", resource_filters::list).or("/v3/resource_filters.json").document("listOwnResourceFilters").label(FILTERS).signs_in(),
 
         // Events.
-        get(EVENTS, events::list::list).rule(EventGetAll).document("listEvents").signs_in(),
-        post(EVENTS, events::create::create).rule(EventCreate).document("reportEvents"),
+        get(EVENTS, events::list::list).or(EVENTS_JSON).rule(EventGetAll).document("listEvents").signs_in(),
+        post(EVENTS, events::create::create).or(EVENTS_JSON).rule(EventCreate).document("reportEvents"),
 
         // What only browsers ask for.
         post(READ, page::mark::submit).rule(MessageGetAll).label(PAGE).signs_in(),

@@ -142,7 +142,8 @@ impl Router {
         };
         let (first, rest) = below.split_once('/').unwrap_or((below, ""));
         // A literal segment wins over an id.
-        let is_literal = matches!(first, "messages" | "messages.json") || below == "resource_filters";
+        let is_literal = matches!(first, "messages" | "messages.json")
+            || matches!(below, "resource_filters" | "resource_filters.json");
         // What browsers need without a project stands below `-`, whatever project ids look like.
         let is_dash = first == "-" && rest.starts_with("messages/-/");
         let is_project = !is_literal && !first.is_empty() && (is_dash || self.project_ids.matches(first));

@@ -10,7 +10,7 @@ use super::operation::{any, get, post};
 use super::ops::discovery;
 use super::server::Server;
 use super::service::{Service, VersionForm};
-use super::version::Version;
+use super::version::Microversion;
 use super::volume::messages;
 use super::volume::service::VOLUME;
 use crate::clock::Clock;
@@ -25,9 +25,9 @@ use crate::telemetry::Metrics;
 static SHARE: Service = Service {
     name: "shared-file-system",
     prefix: "/v2",
-    oldest: Version::new(2, 0),
-    newest: Version::new(2, 87),
-    messages: Version::new(2, 37),
+    oldest: Microversion::new(2, 0),
+    newest: Microversion::new(2, 87),
+    messages: Microversion::new(2, 37),
     version_header: HeaderName::from_static("x-openstack-manila-api-version"),
     version_form: VersionForm::Bare,
     repeats_refused: |_| false,

@@ -12,7 +12,7 @@ use once_cell::sync::OnceCell;
 
 use super::app::App;
 use super::browser::sign_in::attempts::Attempts;
-use super::connection::{self, Options};
+use super::connection::{self, ConnectionOptions};
 use super::error::Error;
 use super::layers::authenticate::authenticate;
 use super::layers::cors;
@@ -33,7 +33,7 @@ use super::volume::service::VOLUME;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Reporter;
-use crate::identity::{Owners, Policy, Sessions, Source};
+use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -82,14 +82,14 @@ impl Server {
         table: Vec<Operation>,
         services: &'static [&'static Service],
     ) -> Result<Self, StartError> {
-        let limits = hub::Limits {
+        let limits = hub::StreamLimits {
             total: config.api.max_streams,
             per_project: config.api.max_streams_per_project,
             poll: config.api.stream_poll_interval,
         };
         let exporter = Data::new(Exporter::new(metrics.clone(), store.clone(), clock.clone()));
         let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
-        let identity = Arc::new(Source::new(&config, clock.clone(), &metrics)?);
+        let identity = Arc::new(IdentitySource::new(&config, clock.clone(), &metrics)?);
         if !identity.trusts_everybody() && !sessions.are_lasting() {
             tracing::info!(
                 "browser sessions end with this process and are unknown to other servers: [session] has no keys"
@@ -192,7 +192,7 @@ fn api_server(
             ))
             .wrap(from_fn(observe))
     };
-    connection::serve(&config.bind, &Options::from(config), factory)
+    connection::serve(&config.bind, &ConnectionOptions::from(config), factory)
 }
 
 /// Answers a request by its operation.

@@ -4,7 +4,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::error::ErrorBody;
-use super::version::Version;
+use super::version::Microversion;
 
 /// A service.
 #[derive(Debug)]
@@ -14,11 +14,11 @@ pub struct Service {
     /// What its paths begin with.
     pub prefix: &'static str,
     /// The oldest microversion that is answered.
-    pub oldest: Version,
+    pub oldest: Microversion,
     /// The newest microversion that is answered.
-    pub newest: Version,
+    pub newest: Microversion,
     /// The first microversion with messages.
-    pub messages: Version,
+    pub messages: Microversion,
     /// The microversion header, in both directions.
     pub version_header: HeaderName,
     /// The form of that header.

@@ -2,7 +2,7 @@
 
 /// A column of a list.
 #[derive(Debug, Clone, Copy)]
-pub struct Column {
+pub struct TableColumn {
     /// Its header.
     pub name: &'static str,
     /// The width down to which its text may be wrapped; `None` if it may not.
@@ -14,7 +14,7 @@ pub struct Column {
 /// The rank of columns that only `--long` shows.
 const LONG: u8 = u8::MAX;
 
-impl Column {
+impl TableColumn {
     /// A column that is never dropped or wrapped: an id.
     pub const fn id(name: &'static str) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Column {
 
 /// Returns which columns are shown. `widths` are the widths of their contents; `room` is the width of the terminal, if
 /// there is one.
-pub fn shown(columns: &[Column], widths: &[u16], room: Option<u16>, is_long: bool) -> Vec<bool> {
+pub fn shown(columns: &[TableColumn], widths: &[u16], room: Option<u16>, is_long: bool) -> Vec<bool> {
     let mut shown: Vec<bool> = columns
         .iter()
         .map(|column| is_long || column.rank < LONG)
@@ -85,11 +85,11 @@ pub fn shown(columns: &[Column], widths: &[u16], room: Option<u16>, is_long: boo
 mod tests {
     use super::*;
 
-    const COLUMNS: [Column; 4] = [
-        Column::id("id"),
-        Column::prose("message"),
-        Column::id("level").rank(1),
-        Column::id("request_id").long(),
+    const COLUMNS: [TableColumn; 4] = [
+        TableColumn::id("id"),
+        TableColumn::prose("message"),
+        TableColumn::id("level").rank(1),
+        TableColumn::id("request_id").long(),
     ];
 
     fn names(room: Option<u16>, is_long: bool) -> Vec<&'static str> {

@@ -10,7 +10,7 @@ use super::output::Output;
 use crate::api::StartError;
 use crate::config::Config;
 use crate::delivery;
-use crate::identity::{Owners, Policy, Sessions, Source};
+use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::ingest::Consumer;
 
 /// Check the configuration.
@@ -39,7 +39,7 @@ impl ConfigCommand {
 fn check(config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
     let context = Context::load(config_file, output)?;
     let (config, clock) = (&context.config, &context.clock);
-    let source = Source::new(config, clock.clone(), &context.metrics).map(drop);
+    let source = IdentitySource::new(config, clock.clone(), &context.metrics).map(drop);
     let policy = Policy::load(config, clock.clone()).map(|policy| {
         for warning in &policy.rules().warnings {
             output.note(&format!("tidings: warning: {warning}"));

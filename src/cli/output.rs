@@ -8,7 +8,7 @@ use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::columns::{self, Column};
+use super::columns::{self, TableColumn};
 use super::failure::Failure;
 use crate::legible::shown;
 
@@ -71,7 +71,12 @@ impl Output {
     }
 
     /// Writes a list; it fits the terminal unless `is_long` asks for all columns.
-    pub fn list(&mut self, columns: &[Column], rows: Vec<Vec<String>>, is_long: bool) -> Result<(), Failure> {
+    pub fn list(
+        &mut self,
+        columns: &[TableColumn],
+        rows: Vec<Vec<String>>,
+        is_long: bool,
+    ) -> Result<(), Failure> {
         let head: Vec<&str> = columns.iter().map(|column| column.name).collect();
         let mut table = self.drawn(&head, rows);
         let widths = table.column_max_content_widths();

@@ -12,7 +12,7 @@ use super::output::{Format, Output, progress};
 use super::signals::{self, Stops};
 use crate::event::Reporter;
 use crate::message::time;
-use crate::retention::{self, Options, Report};
+use crate::retention::{self, Options, PurgeReport};
 
 /// The longest pause between two batches, in seconds.
 const LONGEST_PAUSE: f64 = 30.0;
@@ -134,7 +134,7 @@ fn pause(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(seconds))
 }
 
-fn json(report: &Report, is_dry: bool) -> serde_json::Value {
+fn json(report: &PurgeReport, is_dry: bool) -> serde_json::Value {
     serde_json::json!({
         "dry_run": is_dry,
         "messages": report.messages,
@@ -150,7 +150,7 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
     })
 }
 
-fn sentence(report: &Report, is_dry: bool) -> String {
+fn sentence(report: &PurgeReport, is_dry: bool) -> String {
     if is_dry {
         return format!(
             "{} messages, {} idempotency keys and {} events would be deleted{}.",
@@ -177,7 +177,7 @@ fn sentence(report: &Report, is_dry: bool) -> String {
 }
 
 /// Mentions undelivered events only if there are any; normally there are none.
-fn undelivered(report: &Report) -> String {
+fn undelivered(report: &PurgeReport) -> String {
     match report.undelivered {
         0 => String::new(),
         count => format!("; dropped {count} events that no server delivers"),

@@ -30,7 +30,7 @@ use crate::config::{AuthStrategy, Config};
 use crate::telemetry::Metrics;
 
 /// The source of identities.
-pub enum Source {
+pub enum IdentitySource {
     /// The caller's own claim. For trials and tests; limited to loopback by default.
     NoAuth,
     /// Keystone.
@@ -47,7 +47,7 @@ impl Caller {
     }
 }
 
-impl Source {
+impl IdentitySource {
     /// Creates the configured source. Does not connect yet.
     ///
     /// # Errors
@@ -151,7 +151,7 @@ impl Source {
     }
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for IdentitySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoAuth => "NoAuth",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::plan::{Planner, Step};
 use crate::bus::Notification;
 use crate::message::Message;
-use crate::store::ingest::{Arrival, IngestBatch, Outcome};
+use crate::store::ingest::{Arrival, IngestBatch, IngestOutcome};
 
 /// The plans of several notifications, in order.
 #[derive(Debug, Default)]
@@ -87,31 +87,31 @@ impl Gathering {
     }
 
     /// Returns the tally, including the store's outcomes.
-    pub fn tally(&self, outcomes: &[Outcome]) -> Tally {
+    pub fn tally(&self, outcomes: &[IngestOutcome]) -> Tally {
         let mut tally = self.tally;
         for (arrival, outcome) in self.batch.arrivals.iter().zip(outcomes) {
             match outcome {
-                Outcome::Recorded { .. } => {
+                IngestOutcome::Recorded { .. } => {
                     tally.recorded += u64::try_from(arrival.messages.len()).unwrap_or(0);
                 }
-                Outcome::Repeated => tally.repeated += 1,
-                Outcome::Ownerless => tally.ownerless += 1,
+                IngestOutcome::Repeated => tally.repeated += 1,
+                IngestOutcome::Ownerless => tally.ownerless += 1,
             }
         }
         tally
     }
 
     /// Returns the indexes of notifications about resources whose owner is not known, but may be soon.
-    pub fn ownerless(&self, outcomes: &[Outcome]) -> Vec<usize> {
+    pub fn ownerless(&self, outcomes: &[IngestOutcome]) -> Vec<usize> {
         let found = self.from.iter().zip(outcomes);
         found
-            .filter(|(_, outcome)| **outcome == Outcome::Ownerless)
+            .filter(|(_, outcome)| **outcome == IngestOutcome::Ownerless)
             .filter_map(|((index, _), _)| usize::try_from(*index).ok())
             .collect()
     }
 
     /// Returns the messages of each arrival as they were recorded, with their rule and outcome.
-    pub fn processed(&self, outcomes: &[Outcome]) -> Vec<ProcessedNotification> {
+    pub fn processed(&self, outcomes: &[IngestOutcome]) -> Vec<ProcessedNotification> {
         let arrivals = self.batch.arrivals.iter().zip(&self.from).zip(outcomes);
         arrivals
             .map(|((arrival, from), outcome)| ProcessedNotification::of(arrival, *from, outcome))
@@ -127,13 +127,13 @@ pub struct ProcessedNotification {
     /// The rule's position, or the event type of an order.
     pub by: &'static str,
     /// The outcome.
-    pub outcome: Outcome,
+    pub outcome: IngestOutcome,
     /// The messages; without a project if the owner is unknown.
     pub messages: Vec<Message>,
 }
 
 impl ProcessedNotification {
-    fn of(arrival: &Arrival, (index, by): (u64, &'static str), outcome: &Outcome) -> Self {
+    fn of(arrival: &Arrival, (index, by): (u64, &'static str), outcome: &IngestOutcome) -> Self {
         let messages = arrival
             .messages
             .iter()

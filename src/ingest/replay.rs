@@ -6,7 +6,7 @@ use super::gather::{Gathering, ProcessedNotification, Tally};
 use super::plan::Planner;
 use crate::bus::{self, Notification};
 use crate::event::Reporter;
-use crate::store::ingest::Known;
+use crate::store::ingest::IngestState;
 use crate::store::{Error, Store};
 
 /// The content type of a line.
@@ -42,9 +42,9 @@ fn unwrapped<T>(text: &str, read: impl FnOnce(&[u8]) -> T) -> T {
 }
 
 /// The target of a replay.
-pub enum Target {
+pub enum ReplayTarget {
     /// A dry run: owners learnt during the replay are forgotten at its end.
-    Dry(Known),
+    Dry(IngestState),
     /// The store, with a reporter for its events.
     Store(Store, Reporter),
 }
@@ -52,13 +52,13 @@ pub enum Target {
 /// A replay in progress.
 pub struct Replay {
     planner: Planner,
-    target: Target,
+    target: ReplayTarget,
     tally: Tally,
 }
 
 impl Replay {
     /// Starts a replay.
-    pub fn new(planner: Planner, target: Target) -> Self {
+    pub fn new(planner: Planner, target: ReplayTarget) -> Self {
         Self {
             planner,
             target,
@@ -98,8 +98,8 @@ impl Replay {
         let batch = gathering.batch();
         let outcomes = match &mut self.target {
             _ if gathering.is_empty() => Vec::new(),
-            Target::Dry(known) => known.settle(&batch).each,
-            Target::Store(store, reporter) => store.ingest(batch, reporter).await?,
+            ReplayTarget::Dry(known) => known.settle(&batch).each,
+            ReplayTarget::Store(store, reporter) => store.ingest(batch, reporter).await?,
         };
         self.tally += gathering.tally(&outcomes);
         let processed = gathering.processed(&outcomes);

@@ -59,7 +59,7 @@ impl Options {
 
 /// The result of a purge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Report {
+pub struct PurgeReport {
     /// Messages deleted, or to be deleted.
     pub messages: u64,
     /// Idempotency keys deleted.
@@ -128,13 +128,13 @@ impl Purge {
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn count(&self) -> Result<Report, Error> {
+    pub async fn count(&self) -> Result<PurgeReport, Error> {
         let (store, before) = (&self.store, self.options.expired_before);
         let passed = store
             .read(move |read| read_state::passed_before(read, before))
             .await?;
         let expired = |rows| store.count_before(rows, before);
-        Ok(Report {
+        Ok(PurgeReport {
             messages: self.count_messages().await?,
             keys: expired(Timed::KEYS).await?,
             notifications: expired(Timed::NOTIFICATIONS).await? + expired(Timed::OWNERS).await?,
@@ -146,7 +146,7 @@ impl Purge {
                 .count_before(Timed::EVENTS, self.options.kept_before)
                 .await?,
             undelivered: store.count_undelivered(self.options.waiting_before).await?,
-            ..Report::default()
+            ..PurgeReport::default()
         })
     }
 
@@ -163,9 +163,9 @@ impl Purge {
     ///
     /// # Errors
     /// [`Error::Held`], naming the holder, if another purge is running.
-    pub async fn run(&self, mut progress: impl FnMut(u64)) -> Result<Report, Error> {
+    pub async fn run(&self, mut progress: impl FnMut(u64)) -> Result<PurgeReport, Error> {
         let started = Instant::now();
-        let mut report = Report::default();
+        let mut report = PurgeReport::default();
         let done = self.delete(&mut report, &mut progress).await;
         let holder = self.holder.clone();
         let is_ours = !matches!(done, Err(Error::Held(_)));
@@ -184,7 +184,7 @@ impl Purge {
         Ok(report)
     }
 
-    async fn delete(&self, report: &mut Report, progress: &mut impl FnMut(u64)) -> Result<(), Error> {
+    async fn delete(&self, report: &mut PurgeReport, progress: &mut impl FnMut(u64)) -> Result<(), Error> {
         loop {
             let size = self.next_size(report.messages);
             let deleted = self.purge_messages(size).await?;

@@ -62,7 +62,7 @@ impl Schedule {
     }
 }
 
-fn report(outcome: Result<super::Report, Error>) {
+fn report(outcome: Result<super::PurgeReport, Error>) {
     match outcome {
         Ok(report) => {
             tracing::info!(

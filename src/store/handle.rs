@@ -157,7 +157,7 @@ impl Store {
         &self,
         batch: Arc<ingest::IngestBatch>,
         reporter: &Reporter,
-    ) -> Result<Vec<ingest::Outcome>, Error> {
+    ) -> Result<Vec<ingest::IngestOutcome>, Error> {
         let reporter = reporter.clone();
         let work = move |tx: &mut Tx<'_>| ingest::record(tx, &batch, &reporter);
         self.write(work).await

@@ -18,11 +18,15 @@ fn script(package: &str) -> PathBuf {
 
 /// Returns what the script prints for cargo, given these variables.
 fn said(package: &str, root: &Path, variables: &[(&str, &str)]) -> String {
-    let out = tempfile::tempdir().unwrap();
+    said_into(tempfile::tempdir().unwrap().path(), package, root, variables)
+}
+
+/// The same, with the folder that gets the files that it makes.
+fn said_into(out: &Path, package: &str, root: &Path, variables: &[(&str, &str)]) -> String {
     let output = Command::new(script(package))
         .env_clear()
         .env("CARGO_MANIFEST_DIR", root)
-        .env("OUT_DIR", out.path())
+        .env("OUT_DIR", out)
         .envs(variables.iter().copied())
         .output()
         .unwrap();
@@ -82,6 +86,37 @@ fn a_build_without_the_catalog_fails_with_the_reason() {
 }
 
 #[test]
+fn a_sites_catalog_is_compiled_in_beside_the_shipped_one() {
+    let (site, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let manual = std::fs::read_to_string(root().join("docs/catalog.md")).unwrap();
+    let (_, after) = manual
+        .split_once("<!-- file: /etc/tidings/catalog/dns.toml -->\n```toml\n")
+        .unwrap();
+    let (dns, _) = after.split_once("```").unwrap();
+    std::fs::write(site.path().join("dns.toml"), dns).unwrap();
+    let folder = site.path().to_str().unwrap();
+    let said = said_into(
+        out.path(),
+        "tidings-catalog",
+        &root().join("catalog"),
+        &[("TIDINGS_CATALOG_DIR", folder)],
+    );
+    assert!(!said.contains("cargo::error"), "{said}");
+    let made = std::fs::read_to_string(out.path().join("catalog.rs")).unwrap();
+    for text in ["The zone is lost.", "UNABLE_TO_ALLOCATE"] {
+        assert!(made.contains(text), "{text}");
+    }
+    std::fs::write(site.path().join("dns.toml"), dns.replace("000001", "1")).unwrap();
+    let said = said_into(
+        out.path(),
+        "tidings-catalog",
+        &root().join("catalog"),
+        &[("TIDINGS_CATALOG_DIR", folder)],
+    );
+    assert!(said.contains("dns.toml:7: `id` must be 6 digits"), "{said}");
+}
+
+#[test]
 fn a_package_has_every_file_that_the_build_reads() {
     let list = Command::new(env!("CARGO"))
         .args(["package", "--list", "--allow-dirty", "--offline"])
@@ -101,5 +136,17 @@ fn a_package_has_every_file_that_the_build_reads() {
         "src/page/templates/list.html",
     ] {
         assert!(list.lines().any(|file| file == needed), "{needed}");
+    }
+}
+
+#[test]
+fn the_documents_name_the_oldest_compiler() {
+    let version = concat!("Rust", " ", env!("CARGO_PKG_RUST_VERSION"));
+    for file in ["README.md", "docs/zh_CN/README.md"] {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        assert!(
+            text.replace('（', " ").contains(version),
+            "{file} does not name {version}"
+        );
     }
 }

@@ -166,6 +166,29 @@ async fn every_answer_with_a_body_says_what_is_in_it() {
 }
 
 #[tokio::test]
+async fn every_operation_has_the_answers_of_what_each_request_passes_first() {
+    let app = TestApp::start();
+    let admin = app.admin("p1");
+    let document = admin.get("/openapi.json").await.json();
+    let parameters = "p=1&".repeat(201);
+    for (place, operation) in operations(&document) {
+        let (method, path) = place.split_once(' ').unwrap();
+        let path = path.replace("{project_id}", "p1").replace("{id}", "x");
+        let request = |query: &str| admin.request(method.parse().unwrap(), &format!("{path}?{query}"));
+        for (request, status) in [
+            (request("").header("Host", "elsewhere.example"), 403),
+            (request("").header("Content-Encoding", "gzip"), 415),
+            (request(&parameters), 400),
+        ] {
+            assert_eq!(admin.send(request).await.status, status, "{place}");
+            let described = operation["responses"].get(status.to_string());
+            assert!(described.is_some(), "{place} lacks {status}");
+        }
+        assert!(operation["responses"].get("413").is_some(), "{place}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_unknown_may_be_recorded() {
     let document = document().await;
     let schemas = &document["components"]["schemas"];

@@ -1,5 +1,6 @@
 //! The log and the metrics, from an operator's view.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -241,6 +242,53 @@ fn figures_are_in_the_openmetrics_form() {
             .encode(Exposition::OpenMetrics)
             .contains("tidings_http_requests_in_flight 0")
     );
+}
+
+/// Names of metrics in the manuals, whole.
+fn named_in(text: &str) -> BTreeSet<String> {
+    let name = regex::Regex::new(r"\btidings_[a-z_]*[a-z]\b").unwrap();
+    let samples = regex::Regex::new("_(bucket|count|sum)$").unwrap();
+    let names = name
+        .find_iter(text)
+        .map(|found| samples.replace(found.as_str(), "").into_owned());
+    names
+        .filter(|name| !["tidings_events", "tidings_ingest"].contains(&name.as_str()))
+        .collect()
+}
+
+#[test]
+fn the_manual_names_every_metric_with_its_labels_and_no_other() {
+    let metrics = Metrics::new("1.2.3");
+    metrics.route("GET /").record(200, Duration::ZERO);
+    metrics.events.driver("log");
+    metrics.count_messages_by(|| Some(1));
+    let text = metrics.encode(Exposition::Prometheus);
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let exposed: BTreeSet<_> = types
+        .map(|line| line.split(' ').next().unwrap().to_owned())
+        .collect();
+    let manual = ["operation", "events", "ingest"]
+        .map(|name| manual(&format!("docs/{name}.md")))
+        .concat();
+    assert_eq!(named_in(&manual), exposed);
+    let chinese =
+        ["operation", "events", "ingest"].map(|name| self::manual(&format!("docs/zh_CN/{name}.md")));
+    assert!(named_in(&chinese.concat()).is_subset(&exposed));
+
+    let sample = regex::Regex::new(r"(?m)^(tidings_\w+?)(?:_bucket)?\{(.*)\} ").unwrap();
+    let label = regex::Regex::new(r#"(\w+)="[^"]*""#).unwrap();
+    for found in sample.captures_iter(&text) {
+        let labels = label.captures_iter(&found[2]).map(|label| label[1].to_owned());
+        let labels: Vec<_> = labels.filter(|label| label != "le").collect();
+        if !labels.is_empty() && !found[1].ends_with("_sum") && !found[1].ends_with("_count") {
+            let written = format!("`{}{{{}}}`", &found[1], labels.join(","));
+            assert!(manual.contains(&written), "{written}");
+        }
+    }
+}
+
+fn manual(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
 #[test]

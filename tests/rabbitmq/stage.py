@@ -52,6 +52,11 @@ class Broker:
     def control(self, word):
         subprocess.run([HERE.parent / 'services/rabbitmq.sh', word, BROKER], check=True, stdout=subprocess.DEVNULL)
 
+    def ask(self, *arguments):
+        """What rabbitmqctl says."""
+        command = [HERE.parent / 'services/rabbitmq.sh', 'ctl', BROKER, *arguments]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
     def signal(self, number):
         """Signals its process: SIGSTOP makes it hang with open connections."""
         os.kill(int(pathlib.Path(BROKER, 'pid').read_text()), number)

@@ -320,6 +320,15 @@ class Connecting(Case):
             listener.wait(len(ids))
         self.assertEqual(listener.ids(), ids)
 
+    def test_login_and_heartbeat_are_those_of_the_options(self):
+        options = {'OSLO_MESSAGING_RABBIT__HEARTBEAT_TIMEOUT_THRESHOLD': '7'}
+        for option, expected in [('', 'AMQPLAIN\t7'), ('?rabbit_login_method=PLAIN', 'PLAIN\t7')]:
+            server = Server('messagingv2', self.broker.url(option), **options)
+            self.addCleanup(server.stop)
+            server.report()
+            wait_for(expected, lambda: expected in self.broker.ask('list_connections', 'auth_mechanism', 'timeout').split('\n'))
+            server.stop()
+
     def test_a_wrong_password_is_said_and_events_wait(self):
         server = Server('messagingv2', f'rabbit://guest:hunter2@127.0.0.1:{self.broker.port}//')
         self.addCleanup(server.stop)

@@ -4,15 +4,15 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 
 use crate::api::error::named_fault;
 use crate::api::service::{Service, VersionForm};
-use crate::api::version::Version;
+use crate::api::version::Microversion;
 
 /// The service.
 pub static VOLUME: Service = Service {
     name: "volume",
     prefix: "/v3",
-    oldest: Version::new(3, 0),
-    newest: Version::new(3, 71),
-    messages: Version::new(3, 3),
+    oldest: Microversion::new(3, 0),
+    newest: Microversion::new(3, 71),
+    messages: Microversion::new(3, 3),
     version_header: HeaderName::from_static("openstack-api-version"),
     version_form: VersionForm::Named,
     // Block storage treats these two as its old APIs and omits the header.
@@ -26,6 +26,6 @@ pub static VOLUME: Service = Service {
 };
 
 /// From this microversion on, callers other than admins may filter by five columns only.
-pub const CHECKED_FILTERS: Version = Version::new(3, 31);
+pub const CHECKED_FILTERS: Microversion = Microversion::new(3, 31);
 /// The first microversion with `resource_filters`.
-pub const RESOURCE_FILTERS: Version = Version::new(3, 33);
+pub const RESOURCE_FILTERS: Microversion = Microversion::new(3, 33);

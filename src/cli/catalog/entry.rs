@@ -6,7 +6,7 @@ use crate::catalog::{self, Language, Level, Notice, Parameter, Service, Text};
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     pub(super) service: &'static Service,
-    pub(super) kind: Kind,
+    pub(super) kind: EntryKind,
     /// The digits, or the first words of its codes.
     pub(super) id: &'static str,
     pub(super) name: &'static str,
@@ -20,14 +20,14 @@ pub(super) struct Entry {
 
 /// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     Message,
     Type,
     Action,
     Detail,
 }
 
-impl Kind {
+impl EntryKind {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Message => "message",
@@ -47,7 +47,7 @@ impl Entry {
     fn of(service: &'static Service) -> impl Iterator<Item = Self> {
         let messages = service.messages.iter().map(move |message| Self {
             service,
-            kind: Kind::Message,
+            kind: EntryKind::Message,
             id: message.code,
             name: message.name,
             retired: message.notice.retired,
@@ -57,7 +57,7 @@ impl Entry {
         });
         let types = service.resources.iter().map(move |resource| Self {
             service,
-            kind: Kind::Type,
+            kind: EntryKind::Type,
             id: resource.code,
             name: resource.name,
             retired: resource.retired,
@@ -67,7 +67,7 @@ impl Entry {
         });
         let actions = service.actions.iter().map(move |action| Self {
             service,
-            kind: Kind::Action,
+            kind: EntryKind::Action,
             id: action.id,
             name: action.name,
             retired: action.retired,
@@ -77,7 +77,7 @@ impl Entry {
         });
         let details = service.details.iter().map(move |detail| Self {
             service,
-            kind: Kind::Detail,
+            kind: EntryKind::Detail,
             id: detail.id,
             name: detail.name,
             retired: detail.notice.retired,

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::entry::{Entry, Kind};
+use super::entry::{Entry, EntryKind};
 use crate::catalog::{self, Language, Level};
 use crate::cli::arguments;
-use crate::cli::columns::Column;
+use crate::cli::columns::TableColumn;
 use crate::cli::failure::Failure;
 use crate::cli::language;
 use crate::cli::output::{Format, Output};
@@ -28,7 +28,7 @@ pub struct List {
     service: Option<String>,
     /// Only entries of this kind.
     #[arg(long, value_enum)]
-    kind: Option<Kind>,
+    kind: Option<EntryKind>,
     /// Only messages and details of this level.
     #[arg(long, ignore_case = true, value_parser = arguments::level())]
     level: Option<Level>,
@@ -43,15 +43,15 @@ pub struct List {
     output: Format,
 }
 
-const COLUMNS: [Column; 8] = [
-    Column::id("service").rank(3),
-    Column::id("kind").rank(4),
-    Column::id("id"),
-    Column::id("name").rank(1),
-    Column::id("level").rank(2),
-    Column::prose("parameters").rank(5),
-    Column::prose("exceptions").rank(6),
-    Column::prose("text"),
+const COLUMNS: [TableColumn; 8] = [
+    TableColumn::id("service").rank(3),
+    TableColumn::id("kind").rank(4),
+    TableColumn::id("id"),
+    TableColumn::id("name").rank(1),
+    TableColumn::id("level").rank(2),
+    TableColumn::prose("parameters").rank(5),
+    TableColumn::prose("exceptions").rank(6),
+    TableColumn::prose("text"),
 ];
 
 impl List {

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::entry::{Entry, Kind};
+use super::entry::{Entry, EntryKind};
 use crate::catalog::{Arguments, Code, Language, Parameter};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
@@ -93,10 +93,10 @@ fn of_entry(entry: &Entry) -> Vec<Row> {
     ];
     let prefix = entry.service.prefix;
     let codes = match entry.kind {
-        Kind::Message => None,
-        Kind::Type => Some(format!("{}_<action>_<detail>", entry.id)),
-        Kind::Action => Some(format!("{prefix}_<type>_{}_<detail>", entry.id)),
-        Kind::Detail => Some(format!("{prefix}_<type>_<action>_{}", entry.id)),
+        EntryKind::Message => None,
+        EntryKind::Type => Some(format!("{}_<action>_<detail>", entry.id)),
+        EntryKind::Action => Some(format!("{prefix}_<type>_{}_<detail>", entry.id)),
+        EntryKind::Detail => Some(format!("{prefix}_<type>_<action>_{}", entry.id)),
     };
     rows.extend(codes.map(|form| row("codes", &form)));
     if let Some(notice) = entry.notice {

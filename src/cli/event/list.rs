@@ -4,14 +4,14 @@ use clap::Args;
 use uuid::Uuid;
 
 use crate::cli::arguments;
-use crate::cli::columns::Column;
+use crate::cli::columns::TableColumn;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
 use crate::event::{Envelope, Priority};
 use crate::message::time;
 use crate::store;
-use crate::store::event::Filter;
+use crate::store::event::EventFilter;
 
 /// List the events kept for audits, newest first.
 #[derive(Debug, Args)]
@@ -51,14 +51,14 @@ pub struct List {
     output: Format,
 }
 
-const COLUMNS: [Column; 7] = [
-    Column::id("message_id"),
-    Column::id("timestamp").rank(1),
-    Column::id("priority").rank(3),
-    Column::id("event_type"),
-    Column::id("publisher_id").rank(4),
-    Column::id("project").rank(2),
-    Column::id("request_id").long(),
+const COLUMNS: [TableColumn; 7] = [
+    TableColumn::id("message_id"),
+    TableColumn::id("timestamp").rank(1),
+    TableColumn::id("priority").rank(3),
+    TableColumn::id("event_type"),
+    TableColumn::id("publisher_id").rank(4),
+    TableColumn::id("project").rank(2),
+    TableColumn::id("request_id").long(),
 ];
 
 impl List {
@@ -66,7 +66,7 @@ impl List {
         self.project
             .as_deref()
             .map_or(Ok(()), |project| context.check_project(project))?;
-        let filter = Filter {
+        let filter = EventFilter {
             event_type: self.event_type.clone(),
             priority: self.priority,
             project_id: self.project.clone(),

@@ -11,8 +11,8 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
 use crate::event::Reporter;
 use crate::ingest::Planner;
-use crate::ingest::replay::{Gathered, Replay, Target};
-use crate::store::ingest::Known;
+use crate::ingest::replay::{Gathered, Replay, ReplayTarget};
+use crate::store::ingest::IngestState;
 
 /// Notifications per transaction.
 const CHUNK: usize = 500;
@@ -46,11 +46,12 @@ pub(super) fn run(
         wrong: 0,
     };
     let wrong = if options.is_dry_run {
-        let reading = read(Target::Dry(Known::default()));
+        let reading = read(ReplayTarget::Dry(IngestState::default()));
         context::runtime()?.block_on(reading.take_all(lines, context, output))?
     } else {
         let reporter = Reporter::new(&context.config);
-        context.with_store(|store| read(Target::Store(store, reporter)).take_all(lines, context, output))?
+        context
+            .with_store(|store| read(ReplayTarget::Store(store, reporter)).take_all(lines, context, output))?
     };
     match wrong {
         0 => Ok(()),

@@ -7,7 +7,7 @@ use crate::cli::message::view;
 use crate::cli::output::{Format, Output};
 use crate::ingest::{ProcessedNotification, Tally};
 use crate::message::Message;
-use crate::store::ingest::Outcome;
+use crate::store::ingest::IngestOutcome;
 
 const HEAD: [&str; 7] = [
     "line", "outcome", "project", "event_id", "message", "resource", "by",
@@ -128,10 +128,10 @@ fn object(line: usize, told: &ProcessedNotification, message: &Message) -> serde
     value
 }
 
-fn outcome(outcome: &Outcome) -> &'static str {
+fn outcome(outcome: &IngestOutcome) -> &'static str {
     match outcome {
-        Outcome::Recorded { .. } => "recorded",
-        Outcome::Repeated => "repeated",
-        Outcome::Ownerless => "ownerless",
+        IngestOutcome::Recorded { .. } => "recorded",
+        IngestOutcome::Repeated => "repeated",
+        IngestOutcome::Ownerless => "ownerless",
     }
 }

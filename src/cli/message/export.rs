@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Output, progress};
 use crate::message::Query;
 use crate::store;
-use crate::store::message::Row;
+use crate::store::message::MessageRow;
 
 /// Write all messages as NDJSON, which `import` reads.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ impl Export {
         context.with_store(|store| async move {
             let bar = progress(None, "messages");
             let query = Query::newest(scope, PAGE);
-            let mut last: Option<Row> = None;
+            let mut last: Option<MessageRow> = None;
             loop {
                 let query = query.clone();
                 let read = store.read(move |conn| {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::catalog::{Code, Level};
 use crate::config::Pattern;
 use crate::message::{LONGEST, Message, time};
-use crate::store::foreign::{ForeignRow, Service};
+use crate::store::foreign::{ForeignRow, ForeignService};
 
 /// One line. Columns that the store does not have (`updated_at`, `deleted_at`) are read and dropped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,10 +44,10 @@ pub(super) struct ExportLine {
 
 impl ExportLine {
     /// Converts a row of another service's table.
-    pub(super) fn of_row(service: Service, row: ForeignRow) -> Self {
+    pub(super) fn of_row(service: ForeignService, row: ForeignRow) -> Self {
         let event_id = match service {
-            Service::Cinder => row.event_id.clone().unwrap_or_default(),
-            Service::Manila => share_code(&row),
+            ForeignService::Cinder => row.event_id.clone().unwrap_or_default(),
+            ForeignService::Manila => share_code(&row),
         };
         Self {
             deleted: Some(row.is_deleted().into()),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::line::ExportLine;
 use crate::catalog::Language;
-use crate::cli::columns::Column;
+use crate::cli::columns::TableColumn;
 use crate::message::{FullForm, Message, time};
 
 /// Returns the text of a message, as prose.
@@ -70,15 +70,15 @@ pub(super) fn expires_at(message: &Message) -> String {
 }
 
 /// The columns of a list.
-pub(super) const COLUMNS: [Column; 10] = [
-    Column::id("id"),
-    Column::id("project").rank(3),
-    Column::id("created_at").rank(2),
-    Column::id("level").rank(1),
-    Column::id("event_id").rank(4),
-    Column::prose("message"),
-    Column::id("resource").rank(5),
-    Column::id("resource_type").long(),
-    Column::id("request_id").long(),
-    Column::id("guaranteed_until").long(),
+pub(super) const COLUMNS: [TableColumn; 10] = [
+    TableColumn::id("id"),
+    TableColumn::id("project").rank(3),
+    TableColumn::id("created_at").rank(2),
+    TableColumn::id("level").rank(1),
+    TableColumn::id("event_id").rank(4),
+    TableColumn::prose("message"),
+    TableColumn::id("resource").rank(5),
+    TableColumn::id("resource_type").long(),
+    TableColumn::id("request_id").long(),
+    TableColumn::id("guaranteed_until").long(),
 ];

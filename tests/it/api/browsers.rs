@@ -71,6 +71,20 @@ async fn other_sites_are_let_in_only_by_configuration() {
 }
 
 #[tokio::test]
+async fn what_a_browser_may_remember_and_send_along_is_configured() {
+    let told = async |options: &[(&str, &str)]| {
+        let app = TestApp::with_options(&[&[("OS_CORS__ALLOWED_ORIGIN", PORTAL)], options].concat());
+        let anyone = app.anonymous();
+        let answer = anyone.send(preflight(&anyone, PORTAL, "PUT")).await;
+        ["access-control-max-age", "access-control-allow-credentials"]
+            .map(|name| answer.header(name).to_owned())
+    };
+    assert_eq!(told(&[]).await, ["3600", ""]);
+    let options = [("OS_CORS__MAX_AGE", "5"), ("OS_CORS__ALLOW_CREDENTIALS", "true")];
+    assert_eq!(told(&options).await, ["5", "true"]);
+}
+
+#[tokio::test]
 async fn a_refused_preflight_has_the_form_of_every_error() {
     let app = portal();
     let anyone = app.anonymous();

@@ -75,7 +75,27 @@ async fn each_caller_is_answered_as_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[tokio::test]
+async fn a_path_below_v3_may_end_in_json() {
+    let app = TestApp::with(|config| config.events.keep = tidings::config::Days(1));
+    let admin = app.admin("p1");
+    let mut below = operations(&admin.get("/openapi.json").await.json());
+    below.retain(|operation| operation.path.starts_with("/v3/"));
+    assert!(below.len() > 10);
+    for operation in &below {
+        let plain = operation.ask(&admin, &app).await;
+        let named = Operation {
+            path: format!("{}.json", operation.path),
+            ..operation.clone()
+        };
+        let named = named.ask(&admin, &app).await;
+        assert!(plain.status < 300, "{}: {}", operation.name, plain.text);
+        assert_eq!(named.status, plain.status, "{}: {}", operation.name, named.text);
+    }
+}
+
 /// An operation of the `OpenAPI` document.
+#[derive(Clone)]
 struct Operation {
     name: String,
     method: Method,

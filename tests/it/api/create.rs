@@ -1,6 +1,7 @@
 //! Recording messages.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::support::TestApp;
 
@@ -33,6 +34,19 @@ async fn a_service_records_and_the_tenant_reads() {
         format!("{}/v3/p1/messages/{id}", app.base)
     );
     assert_eq!(app.member("p1").show(id).await.json(), expected);
+}
+
+#[tokio::test]
+async fn null_is_as_good_as_leaving_a_field_out() {
+    let app = TestApp::start();
+    let draft = json!({ "event_id": "VOLUME_000002", "action": null, "detail": null, "exception": null,
+        "resource_type": null, "resource_uuid": null, "request_id": null, "message_level": null, "parameters": null });
+    let answer = app.service().post("p1", &json!({ "message": draft })).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    assert_eq!(
+        answer.json()["message"]["request_id"],
+        answer.header("x-openstack-request-id")
+    );
 }
 
 #[tokio::test]
@@ -127,6 +141,13 @@ async fn a_batch_is_recorded_whole_and_listed_in_its_order() {
         .iter()
         .map(|message| message["id"].as_str().unwrap().to_owned())
         .collect();
+    // Ids are in the order of time.
+    assert!(recorded.is_sorted());
+    assert!(
+        recorded
+            .iter()
+            .all(|id| Uuid::parse_str(id).unwrap().get_version_num() == 7)
+    );
     recorded.reverse();
     // Newest first: the last one of the batch leads.
     assert_eq!(app.member("p1").list("").await.ids(), recorded);

@@ -63,6 +63,23 @@ async fn a_report_is_taken_and_kept() {
 }
 
 #[tokio::test]
+async fn what_the_catalog_does_not_know_passes_and_large_numbers_become_inexact() {
+    let app = keeping();
+    let body = r#"{"event": {"event_type": "repo.sync.start", "priority": "INFO",
+        "payload": {"repo_id": "r", "near": 18446744073709551615, "far": 18446744073709551617}}}"#;
+    let service = app.service();
+    let request = service
+        .request(Method::POST, "/v3/p1/events")
+        .header("Content-Type", "application/json");
+    assert_eq!(service.send(request.body(body)).await.status, 202);
+    let payload = &listed(&app, "").await[0]["payload"];
+    assert_eq!(
+        *payload,
+        json!({ "repo_id": "r", "near": u64::MAX, "far": 18_446_744_073_709_551_616.0 })
+    );
+}
+
+#[tokio::test]
 async fn a_batch_is_taken_in_its_order_or_not_at_all() {
     let app = keeping();
     let answer = post(
@@ -116,6 +133,8 @@ async fn without_a_driver_a_report_is_checked_and_goes_nowhere() {
     let app = TestApp::start();
     let answer = post(&app.service(), "p1", None, &json!({ "event": sync("a") })).await;
     assert_eq!(answer.status, 202);
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    assert_eq!(answer.json()["event"]["publisher_id"], host.trim());
     let repeated = post(&app.service(), "p1", Some("k"), &json!({ "event": sync("a") })).await;
     let again = post(&app.service(), "p1", Some("k"), &json!({ "event": sync("a") })).await;
     assert_eq!(repeated.json(), again.json());

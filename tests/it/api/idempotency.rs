@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{Actor, TestApp};
 
 #[tokio::test]
 async fn the_same_key_and_body_give_the_first_answer_again() {
@@ -44,7 +44,9 @@ async fn a_key_belongs_to_its_user_and_project() {
     app.actor("elsewhere", "service")
         .post_once("p1", "k1", &body)
         .await;
-    assert_eq!(app.member("p1").list("").await.ids().len(), 2);
+    let other = Actor::new(&app.base, "services", Some("other:services:service".to_owned()));
+    other.post_once("p1", "k1", &body).await;
+    assert_eq!(app.member("p1").list("").await.ids().len(), 3);
     assert_eq!(app.member("p2").list("").await.ids().len(), 1);
 }
 

@@ -147,3 +147,65 @@ async fn an_error_repeats_only_the_beginning_of_a_long_name() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn each_limit_is_the_configured_one() {
+    let app = TestApp::with_options(&[
+        ("OS_API__MAX_REQUEST_BODY_SIZE", "1024"),
+        ("OS_API__MAX_BATCH_BODY_SIZE", "2048"),
+        ("OS_API__MAX_BATCH_SIZE", "2"),
+        ("OS_API__MAX_LIMIT", "1"),
+        ("OS_API__PROJECT_ID_REGEX", "p[0-9]"),
+        ("OS_API__KEEP_ALIVE", "0"),
+        ("OS_MESSAGES__TTL", "60"),
+        ("OS_MESSAGES__IDEMPOTENCY_TTL", "10"),
+        ("OS_PAGE__PAGE_SIZE", "1"),
+    ]);
+    let (service, member) = (app.service(), app.member("p1"));
+    let draft = json!({ "event_id": "VOLUME_000002" });
+    let padded = |body: Value, size: usize| body.to_string() + &" ".repeat(size);
+    for (body, fault) in [
+        (
+            padded(json!({ "message": draft }), 1024),
+            "413 overLimit: The request body is larger than 1024 bytes.",
+        ),
+        (
+            padded(json!({ "messages": [draft] }), 2048),
+            "413 overLimit: The request body is larger than 2048 bytes.",
+        ),
+        (
+            padded(json!({ "messages": [draft, draft, draft] }), 0),
+            "400 badRequest: messages: must not be more than 2",
+        ),
+    ] {
+        assert_eq!(service.post_text("p1", body).await.fault(), fault);
+    }
+    let batch = padded(json!({ "messages": [draft, draft] }), 1024);
+    assert_eq!(service.post_text("p1", batch).await.status, 201);
+    let page = member.list("").await;
+    assert_eq!((page.ids().len(), page.next().is_some()), (1, true));
+    assert_eq!(page.header("connection"), "close");
+    assert_eq!(
+        page.json()["messages"][0]["guaranteed_until"],
+        "2026-11-21T03:21:24.834285"
+    );
+    let browser = app.anonymous();
+    let shown = browser
+        .request(Method::GET, "/v3/p1/messages")
+        .header("Accept", "text/html");
+    let shown = browser.send(shown).await.text;
+    assert_eq!(shown.matches("name=\"id\" value=\"").count(), 1, "{shown}");
+    assert_eq!(member.get("/v3/q1/messages").await.status, 404);
+
+    let once = async || {
+        service
+            .post_once("p1", "key", &json!({ "message": draft }))
+            .await
+            .json()
+    };
+    let first = once().await;
+    app.clock.advance(Duration::from_secs(9));
+    assert_eq!(once().await, first);
+    app.clock.advance(Duration::from_secs(2));
+    assert_ne!(once().await, first);
+}

@@ -113,6 +113,11 @@ async fn the_catalog_is_told_to_everybody() {
         .map(|service| service["name"].as_str().unwrap())
         .collect();
     assert!(names.contains(&"volume") && names.contains(&"share"), "{names:?}");
+    assert_eq!(english.header("cache-control"), "public, max-age=300");
+    let message = &body["services"][0]["messages"][0];
+    for field in ["id", "text", "remedy", "level", "parameters"] {
+        assert!(!message[field].is_null(), "{field} is missing in {message}");
+    }
     let request = anyone
         .request(Method::GET, "/catalog")
         .header("If-None-Match", english.header("etag"));
@@ -151,6 +156,15 @@ async fn in_noauth_only_known_hosts_are_answered() {
             fault, "403 forbidden: The Host of the request is not in [api] allowed_hosts.",
             "{host}"
         );
+    }
+    for (allowed, is_answered) in [("*", true), ("localhost,evil.example", true), ("", false)] {
+        let app = TestApp::with_options(&[("OS_API__ALLOWED_HOSTS", allowed)]);
+        let request = app
+            .anonymous()
+            .request(Method::GET, "/")
+            .header("Host", "evil.example:1");
+        let found = app.anonymous().send(request).await.status;
+        assert_eq!(found != 403, is_answered, "{allowed}: {found}");
     }
 }
 

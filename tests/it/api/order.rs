@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::support::{TestApp, message};
+use crate::support::{Actor, TestApp, message};
 
 #[tokio::test]
 async fn messages_are_there_from_3_3_on_and_without_a_version() {
@@ -13,7 +13,10 @@ async fn messages_are_there_from_3_3_on_and_without_a_version() {
         (answer.status, answer.header("openstack-api-version")),
         (200, "volume 3.3")
     );
-    assert!(answer.header("vary").contains("OpenStack-API-Version"));
+    assert_eq!(
+        answer.header("vary"),
+        "OpenStack-API-Version, Accept, Accept-Language"
+    );
     let answer = alice.get_in("3.2", "/v3/p1/messages").await;
     assert_eq!(
         answer.fault(),
@@ -165,6 +168,31 @@ async fn each_earlier_check_wins() {
     for (version, path, want) in cases {
         assert_eq!(alice.get_in(version, path).await.fault(), want, "{path}");
     }
+}
+
+#[tokio::test]
+async fn recording_and_reporting_check_the_role_before_the_body() {
+    let app = TestApp::start();
+    let (service, member) = (app.service(), app.member("p1"));
+    for path in ["/v3/p1/messages", "/v3/p1/events"] {
+        let post = async |actor: &Actor, version: &str, media: &'static str| {
+            let request = actor.request(Method::POST, path).header("Content-Type", media);
+            let request = request.header("OpenStack-API-Version", format!("volume {version}"));
+            actor.send(request.body("{")).await.status
+        };
+        assert_eq!(post(&member, "3.99", "text/plain").await, 406, "{path}");
+        assert_eq!(post(&member, "3.71", "text/plain").await, 415, "{path}");
+        assert_eq!(post(&member, "3.71", "application/json").await, 403, "{path}");
+        assert_eq!(post(&service, "3.71", "application/json").await, 400, "{path}");
+    }
+    // Block storage reads a body before it asks who may.
+    let nobody = app.actor("p1", "other");
+    let put = async |body: &'static str| {
+        let request = nobody.request(Method::PUT, "/v3/p1/messages/-/read");
+        let request = request.header("Content-Type", "application/json").body(body);
+        nobody.send(request).await.status
+    };
+    assert_eq!((put("{").await, put("{}").await), (400, 403));
 }
 
 #[tokio::test]

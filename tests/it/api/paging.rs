@@ -127,6 +127,7 @@ async fn numbers_are_read_as_block_storage_reads_them() {
         ("limit=x", "limit param must be an integer"),
         ("limit=", "limit param must be an integer"),
         ("limit=1__0", "limit param must be an integer"),
+        ("limit=%D9%A3", "limit param must be an integer"),
         ("limit=-1", "limit param must be positive"),
         ("offset=-1", "offset must be >= 0"),
         ("offset=x", "offset must be an integer"),

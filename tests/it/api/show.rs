@@ -24,6 +24,16 @@ async fn a_message_has_block_storages_shape() {
     insta::assert_snapshot!(text, @r#"{"message":{"id":"0195e5a0-0000-7000-8000-000000000001","event_id":"VOLUME_000002","user_message":"No storage could be allocated for this volume request.","message_level":"ERROR","created_at":"2026-11-21T03:20:24.834285","guaranteed_until":"2026-12-21T03:20:24.834285","request_id":"req-00000000-0000-4000-8000-000000000001","links":[{"rel":"self","href":"http://host/v3/p1/messages/0195e5a0-0000-7000-8000-000000000001"},{"rel":"bookmark","href":"http://host/p1/messages/0195e5a0-0000-7000-8000-000000000001"}],"resource_type":"VOLUME","resource_uuid":"aaaaaaaa-0000-4000-8000-000000000001"}}"#);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("cache-control"), "private, no-cache");
+    assert_eq!(answer.header("content-language"), "en");
+    let alice = app.member("p1");
+    let request = alice.request(reqwest::Method::GET, &format!("/v3/p1/messages/{id}"));
+    let vendor = alice
+        .send(request.header("Accept", "application/vnd.openstack.volume+json"))
+        .await;
+    assert_eq!(
+        (vendor.header("content-type"), vendor.text.as_str()),
+        ("application/json", answer.text.as_str())
+    );
     assert_eq!(
         answer.header("x-compute-request-id"),
         answer.header("x-openstack-request-id")

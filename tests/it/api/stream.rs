@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Fresh, NOW, Stream, TestApp, message};
+use crate::support::{Actor, Fresh, NOW, Stream, TestApp, message, until};
 
 async fn record(app: &TestApp, project: &str) -> Value {
     app.clock.advance(Duration::from_millis(1));
@@ -156,6 +156,46 @@ async fn a_stream_needs_a_right_and_a_place() {
     elsewhere.event().await;
     // The server notices that the client is gone when it next writes.
     record(&app, "p1").await;
+}
+
+#[tokio::test]
+async fn all_streams_together_have_a_limit_and_no_proxy_holds_them_back() {
+    let app = TestApp::with_options(&[("OS_API__MAX_STREAMS", "1")]);
+    let open = |actor: Actor, query: &str| {
+        let path = format!("{}?{query}", actor.messages());
+        actor
+            .request(Method::GET, &path)
+            .header("Accept", "text/event-stream")
+    };
+    // Filters do not apply.
+    let first = open(app.reader("p1"), "event_id=VOLUME_000003")
+        .send()
+        .await
+        .unwrap();
+    for (header, value) in [
+        ("content-type", "text/event-stream"),
+        ("cache-control", "private, no-store"),
+        ("x-accel-buffering", "no"),
+    ] {
+        assert_eq!(first.headers()[header], value);
+    }
+    let refused = app.reader("p2");
+    let refused = refused.send(open(refused.clone(), "")).await;
+    assert_eq!(
+        refused.fault(),
+        "429 overLimit: There are too many event streams."
+    );
+    assert_eq!(refused.header("retry-after"), "1");
+    let none = TestApp::with_options(&[("OS_API__MAX_STREAMS", "0")]);
+    assert_eq!(open(none.reader("p1"), "").send().await.unwrap().status(), 429);
+    drop(first);
+    until("the place", async || {
+        app.figures().await["tidings_streams_open"] == 0
+    })
+    .await;
+    let mut stream = Stream::of(open(app.reader("p1"), "event_id=VOLUME_000003")).await;
+    let recorded = record(&app, "p1").await;
+    assert_eq!(stream.event().await.1["id"], recorded["id"]);
 }
 
 #[tokio::test]

@@ -108,3 +108,15 @@ async fn a_client_that_catches_up_does_not_hold_a_server_up() {
     assert!(given < missed, "all of it was given first");
     stopped.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_client_that_catches_up_is_cut_off_when_the_database_fails() {
+    let app = TestApp::start();
+    let reader = app.reader("p1");
+    let current = Stream::open(&reader, None).await;
+    record(&app, vec![message("p1", 1)]).await;
+    app.store.close();
+    // It begins where the first began, and has to read what came since.
+    let mut behind = Stream::open(&reader, Some(&current.start)).await;
+    assert_eq!(behind.next().await, None);
+}

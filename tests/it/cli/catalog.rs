@@ -148,6 +148,11 @@ fn help_has_examples_and_the_exit_codes() {
     for command in ["serve", "message", "purge", "catalog", "db", "completions"] {
         assert!(help.contains(&format!("  {command}")), "{command}");
     }
-    assert!(shell.run(&["completions", "bash"]).out.contains("_tidings"));
+    for name in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(
+            shell.run(&["completions", name]).out.contains("tidings"),
+            "{name}"
+        );
+    }
     assert_eq!(shell.run(&["nosuch"]).code, 2);
 }

@@ -27,7 +27,28 @@ fn only_a_migration_makes_a_database() {
         return;
     }
     let shell = Shell::empty();
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 14] = [
+        &["message", "import", "/dev/null"],
+        &["event", "list"],
+        &[
+            "event",
+            "send",
+            "--project",
+            "p1",
+            "--type",
+            "repo.sync.start",
+            "--payload",
+            r#"{"repo_id": "r"}"#,
+        ],
+        &["ingest", "--replay", "/dev/null"],
+        &[
+            "db",
+            "copy",
+            "--from",
+            "sqlite:///tidings.db",
+            "--to",
+            "sqlite:///other.db",
+        ],
         &["db", "status"],
         &["db", "backup", "copy.db"],
         &["message", "list"],

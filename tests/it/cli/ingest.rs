@@ -66,6 +66,22 @@ fn without_dry_run_they_are_recorded_once() {
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!(listed[0]["event_id"], "VOLUME_VOLUME_001_001");
     assert_eq!(shell.json(&["ingest", "--replay", &path])["recorded"], 0);
+    // Quotas are for requests.
+    let other = FAILED.replace("m1", "m3").replace("5e6a3d6e", "6e6a3d6e");
+    let mut replay = shell.command(&["ingest", "--replay", &file(&shell, &[&other])]);
+    let quota = [
+        ("OS_QUOTA__MESSAGES_PER_PROJECT", "1"),
+        ("OS_QUOTA__MESSAGES_PER_MINUTE", "1"),
+    ];
+    assert!(replay.envs(quota).output().unwrap().status.success());
+    assert_eq!(
+        shell
+            .json(&["message", "list", "--project", "demo"])
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
 }
 
 #[test]

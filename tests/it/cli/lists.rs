@@ -1,6 +1,7 @@
 //! Lists on a terminal, and the filters of `tidings message list` and `event list`.
 
 use std::fs;
+use std::io::Write;
 use std::process::Stdio;
 
 use super::Shell;
@@ -104,6 +105,35 @@ fn a_list_says_where_it_goes_on() {
     let ran = shell.run(&["message", "list", "--limit", "2", "--marker", last]);
     assert_eq!((ran.out.lines().count(), ran.err.as_str()), (2, ""));
     assert_eq!(shell.run(&["message", "list", "--limit", "3"]).err, "");
+    let many: Vec<String> = (0..51)
+        .map(|number| {
+            format!(
+                r#"{{"id": "00000000-0000-4000-8000-1{number:011}", "project_id": "p2", "event_id": "VOLUME_000002", "message_level": "ERROR", "created_at": "2026-11-21T00:00:00"}}"#
+            )
+        })
+        .collect();
+    // From the standard input.
+    let mut import = shell
+        .command(&["message", "import", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    import
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(many.join("\n").as_bytes())
+        .unwrap();
+    assert!(import.wait().unwrap().success());
+    assert_eq!(
+        shell
+            .run(&["message", "list", "--project", "p2"])
+            .out
+            .lines()
+            .count(),
+        1 + 50
+    );
 }
 
 #[test]

@@ -42,6 +42,26 @@ fn a_message_is_created_listed_shown_and_deleted() {
 }
 
 #[test]
+fn quotas_do_not_bind_operators() {
+    let shell = Shell::new();
+    for _ in 0..2 {
+        let mut create = shell.command(&[
+            "message",
+            "create",
+            "--project",
+            "p1",
+            "--event-id",
+            "VOLUME_000002",
+        ]);
+        let quota = [
+            ("OS_QUOTA__MESSAGES_PER_PROJECT", "1"),
+            ("OS_QUOTA__MESSAGES_PER_MINUTE", "1"),
+        ];
+        assert!(create.envs(quota).output().unwrap().status.success());
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_message_is_said() {
     let shell = Shell::new();
     let ran = shell.run(&[

@@ -8,6 +8,7 @@ mod events;
 mod imports;
 mod ingest;
 mod lists;
+mod manual;
 mod messages;
 mod policy;
 mod purge;

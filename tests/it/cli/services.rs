@@ -91,6 +91,17 @@ fn block_storages_own_table_is_taken_over() {
          ('{ID}3', 'p1', 'req-3', 'VOLUME', NULL, 'VOLUME_VOLUME_001_003', 'ERROR', '2026-10-01 00:00:00', NULL, NULL, \
           NULL, '003', '001')"
     ));
+    let files = || -> Vec<_> {
+        let files = cinder
+            .fresh
+            .folder()
+            .path()
+            .read_dir()
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        files.map(|file| (std::fs::read(&file).unwrap(), file)).collect()
+    };
+    let before = files();
     let import = ["message", "import", "--from-cinder", &cinder.url()];
     assert_eq!(
         shell.run(&import).out,
@@ -122,6 +133,7 @@ fn block_storages_own_table_is_taken_over() {
         shell.run(&import).out,
         "imported 0 messages, 2 already present, 2 deleted at the source\n"
     );
+    assert!(files() == before, "nothing is written there");
 }
 
 #[test]

@@ -61,6 +61,23 @@ async fn a_server_starts_without_keystone_and_finds_it_later() {
 }
 
 #[tokio::test]
+async fn a_connection_that_fails_is_tried_again_as_often_as_is_configured() {
+    for (option, attempts) in [(None, 4), (Some("0"), 1)] {
+        let keystone = with_reader("known");
+        let retries = option.map(|retries| ("OS_KEYSTONE_AUTHTOKEN__HTTP_REQUEST_MAX_RETRIES", retries));
+        let app = keystone.app_with(&Vec::from_iter(retries));
+        assert_eq!(holder(&app, "known").list("").await.status, 200);
+        let before = {
+            let mut state = keystone.state();
+            state.mood = Mood::Closes;
+            state.requests
+        };
+        assert_eq!(holder(&app, "new").list("").await.status, 503);
+        assert_eq!(keystone.state().requests - before, attempts);
+    }
+}
+
+#[tokio::test]
 async fn one_slow_answer_keeps_nobody_else_waiting() {
     let keystone = with_reader("known");
     keystone.give("slow", token("rita", "p1", &["reader"], &json!({})));

@@ -25,6 +25,8 @@ async fn a_browser_is_led_to_the_form_and_back() {
     let app = keystone.app();
     app.import(&[message("p1", 0)]).await;
     let mut browser = Browser::new(&app.base);
+    // The catalog needs no sign-in.
+    assert_eq!(browser.get("/catalog").await.status, 200);
     let asked = browser.get("/v3/p1/messages?limit=5&x=%2Fy").await;
     let (status, form) = location(&asked);
     let form = form.to_owned();
@@ -320,6 +322,19 @@ async fn behind_a_trusted_proxy_each_client_has_its_attempts() {
     assert_eq!(attempt("2001:db8::1").await, 403);
     assert_eq!(attempt("2001:db8::2").await, 429);
     assert_eq!(attempt("2001:db8:0:1::1").await, 403);
+    // Of other proxies nothing is believed, and all their clients have one address.
+    let options = [
+        ("OS_API__PUBLIC_ENDPOINT", "https://cloud.example.org"),
+        ("OS_SESSION__LOGIN_ATTEMPTS", "1"),
+    ];
+    let app = keystone.app_with(&options);
+    let mut statuses = Vec::new();
+    for address in ["192.0.2.1", "192.0.2.2"] {
+        let mut browser = Browser::new(&app.base);
+        browser.headers = vec![("X-Forwarded-For", address.to_owned())];
+        statuses.push(browser.submit(LOGIN, LOGIN, &wrong).await.status);
+    }
+    assert_eq!(statuses, [403, 429]);
 }
 
 #[tokio::test]
@@ -351,6 +366,9 @@ async fn a_form_that_is_not_filled_in_is_not_sent_on() {
         );
     }
     assert_eq!(keystone.state().sign_ins, 0);
+    let app = keystone.app_with(&[("OS_SESSION__DEFAULT_DOMAIN", "corporate")]);
+    let form = Browser::new(&app.base).get(LOGIN).await.text;
+    assert!(form.contains("name=\"domain\" value=\"corporate\""), "{form}");
 }
 
 #[tokio::test]

@@ -10,10 +10,10 @@ mod store;
 use serde_json::{Value, json};
 use tidings::bus::Notification;
 use tidings::config::Config;
-use tidings::ingest::replay::{self, Replay, ReplayResult, Target};
+use tidings::ingest::replay::{self, Replay, ReplayResult, ReplayTarget};
 use tidings::ingest::{Planner, ProcessedNotification};
 use tidings::message::Message;
-use tidings::store::ingest::{Known, Outcome};
+use tidings::store::ingest::{IngestOutcome, IngestState};
 
 use crate::support::NOW;
 
@@ -32,7 +32,7 @@ pub fn planner(options: &[(&str, &str)]) -> Planner {
 }
 
 pub fn dry(options: &[(&str, &str)]) -> Replay {
-    Replay::new(planner(options), Target::Dry(Known::default()))
+    Replay::new(planner(options), ReplayTarget::Dry(IngestState::default()))
 }
 
 /// A notification as a service sends it, in the first version.
@@ -78,7 +78,7 @@ pub async fn one(notification: Notification) -> Message {
         mut messages,
         ..
     } = processed.remove(0);
-    assert!(matches!(outcome, Outcome::Recorded { .. }), "{outcome:?}");
+    assert!(matches!(outcome, IngestOutcome::Recorded { .. }), "{outcome:?}");
     messages.remove(0)
 }
 

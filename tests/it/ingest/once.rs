@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 use tidings::bus::Notification;
 use tidings::config::Config;
 use tidings::event::Reporter;
-use tidings::ingest::replay::{Replay, Target};
-use tidings::store::ingest::Outcome;
+use tidings::ingest::replay::{Replay, ReplayTarget};
+use tidings::store::ingest::IngestOutcome;
 use tidings::store::message::count;
 
 use super::{ID, PROJECT, at, dry, notification, planner, take, with_context};
 use crate::support::{NOW, TestApp};
 
 fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
-    let target = Target::Store(app.store.clone(), Reporter::new(&Config::default()));
+    let target = ReplayTarget::Store(app.store.clone(), Reporter::new(&Config::default()));
     Replay::new(planner(options), target)
 }
 
@@ -28,7 +28,7 @@ fn failed(second: i64) -> Notification {
 async fn recorded(replay: &mut Replay, notifications: &[Notification], second: i64) -> Vec<bool> {
     let now = NOW + second * 1_000_000;
     let processed = replay.take(notifications, "cinder", now).await.unwrap().processed;
-    let is_new = |outcome: &Outcome| matches!(outcome, Outcome::Recorded { .. });
+    let is_new = |outcome: &IngestOutcome| matches!(outcome, IngestOutcome::Recorded { .. });
     processed
         .iter()
         .map(|processed| is_new(&processed.outcome))
@@ -125,7 +125,7 @@ async fn everybody_whose_download_was_cut_short_is_told() {
     let brief: Vec<(&str, bool)> = processed
         .iter()
         .map(|processed| {
-            let is_new = matches!(processed.outcome, Outcome::Recorded { .. });
+            let is_new = matches!(processed.outcome, IngestOutcome::Recorded { .. });
             (processed.messages[0].project_id.as_str(), is_new)
         })
         .collect();

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use tidings::bus::Notification;
 use tidings::catalog::{Glob, owner_rules, rules};
 use tidings::ingest::replay;
-use tidings::store::ingest::Outcome;
+use tidings::store::ingest::IngestOutcome;
 
 use super::{GLANCE, dry, planner, take};
 use crate::support::NOW;
@@ -45,7 +45,7 @@ async fn every_rule_fires_on_a_sample_of_each_of_its_event_types() {
             .processed;
         let recorded = processed
             .iter()
-            .find(|processed| matches!(processed.outcome, Outcome::Recorded { .. }));
+            .find(|processed| matches!(processed.outcome, IngestOutcome::Recorded { .. }));
         let made = recorded.map(|processed| {
             let message = &processed.messages[0];
             format!("{} {}", message.event_id, message.message_level)

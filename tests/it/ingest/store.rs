@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 use tidings::config::Config;
 use tidings::event::Reporter;
-use tidings::ingest::replay::{Replay, Target};
+use tidings::ingest::replay::{Replay, ReplayTarget};
 use tidings::message::Scope;
 use tidings::store::Timed;
-use tidings::store::ingest::Outcome;
+use tidings::store::ingest::IngestOutcome;
 use tidings::store::message::count;
 
 use super::{GLANCE, ID, OTHER, PROJECT, at, notification, planner, with_context};
@@ -17,7 +17,7 @@ use crate::support::{NOW, TestApp, let_pass};
 fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
     Replay::new(
         planner(options),
-        Target::Store(app.store.clone(), Reporter::new(&Config::default())),
+        ReplayTarget::Store(app.store.clone(), Reporter::new(&Config::default())),
     )
 }
 
@@ -69,9 +69,12 @@ async fn a_notification_that_is_delivered_again_is_known() {
         .take(std::slice::from_ref(&failed), "", seconds(86_399))
         .await
         .unwrap();
-    assert_eq!(taken.processed[0].outcome, Outcome::Repeated);
+    assert_eq!(taken.processed[0].outcome, IngestOutcome::Repeated);
     let taken = second.take(&[failed], "", seconds(86_401)).await.unwrap();
-    assert!(matches!(taken.processed[0].outcome, Outcome::Recorded { .. }));
+    assert!(matches!(
+        taken.processed[0].outcome,
+        IngestOutcome::Recorded { .. }
+    ));
 }
 
 #[tokio::test]
@@ -127,10 +130,10 @@ async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
             .next()
             .map(|processed| processed.outcome)
     };
-    assert_eq!(outcome(&[failed(0)], 0).await, Some(Outcome::Ownerless));
+    assert_eq!(outcome(&[failed(0)], 0).await, Some(IngestOutcome::Ownerless));
     assert_eq!(outcome(&[processed("p1")], 0).await, None);
     let owner = |name: &str| {
-        Some(Outcome::Recorded {
+        Some(IngestOutcome::Recorded {
             owner: Some(name.to_owned()),
         })
     };
@@ -140,7 +143,10 @@ async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
     assert_eq!(outcome(&[failed(1998)], 1998).await, owner("p1"));
     // The owner changes, in the same batch.
     assert_eq!(outcome(&[processed("p2"), failed(2060)], 2060).await, owner("p2"));
-    assert_eq!(outcome(&[failed(3061)], 3061).await, Some(Outcome::Ownerless));
+    assert_eq!(
+        outcome(&[failed(3061)], 3061).await,
+        Some(IngestOutcome::Ownerless)
+    );
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ async fn every_page_is_private_and_runs_nothing_foreign() {
             "base-uri 'none'",
             "form-action 'self'",
             "script-src 'self';",
+            "require-trusted-types-for 'script'",
         ] {
             assert!(policy.contains(part), "{path}: {policy}");
         }
@@ -46,11 +47,10 @@ async fn every_page_is_private_and_runs_nothing_foreign() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
-        assert_eq!(
-            answer.header("cross-origin-opener-policy"),
-            "same-origin",
-            "{path}"
-        );
+        for kind in ["opener", "resource"] {
+            let policy = answer.header(&format!("cross-origin-{kind}-policy"));
+            assert_eq!(policy, "same-origin", "{path} {kind}");
+        }
         assert!(
             answer.header("vary").contains("Accept, Accept-Language, Cookie"),
             "{path}"

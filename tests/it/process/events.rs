@@ -54,6 +54,34 @@ fn a_line_of_the_log_is_as_oslos_log_driver_writes_it() {
     );
 }
 
+#[test]
+fn an_event_below_the_level_of_the_log_counts_as_sent() {
+    let place = Place::with(LOG);
+    place.configure(&format!(
+        "{LOG}log_level = warn,tidings::cli=info\nlog_file = {}\n",
+        place.path("log").display()
+    ));
+    let server = Server::start(&place);
+    let report = [
+        "event",
+        "send",
+        "--project",
+        "p1",
+        "--type",
+        "repo.sync.start",
+        "--payload",
+        r#"{"repo_id": "r"}"#,
+    ];
+    place.succeed(&report);
+    wait_for("the event", || {
+        let metrics = server.connect().get("/metrics").unwrap().body;
+        metrics
+            .contains(r#"tidings_events_delivered_total{driver="log"} 1"#)
+            .then_some(())
+    });
+    assert_eq!(events(&place), Vec::<String>::new());
+}
+
 /// The outbox of a killed server is delivered by the next one.
 #[test]
 fn no_event_is_lost_with_the_server() {

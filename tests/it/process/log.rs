@@ -111,6 +111,21 @@ fn malformed_requests_do_not_fill_the_log_unless_it_is_asked_to() {
     }
 }
 
+#[test]
+fn the_log_may_be_json_and_leave_the_requests_out() {
+    let place = Place::with("[DEFAULT]\nlog_file = log\nlog_format = json\naccess_log = false\n");
+    let mut server = Server::start(&place);
+    assert_eq!(server.connect().get("/healthcheck").unwrap().status, 200);
+    server.stop();
+    let log = fs::read_to_string(place.path("log")).unwrap();
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(lines.iter().any(|line| line["message"] == "serving"), "{log}");
+    assert!(!log.contains("tidings::access"), "{log}");
+}
+
 /// A row with a code that this program does not know.
 fn newer(id: u8, event_id: &str) -> String {
     format!(

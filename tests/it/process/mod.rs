@@ -13,6 +13,7 @@ mod log;
 mod metrics;
 mod migrate;
 mod modes;
+mod outbound;
 mod place;
 mod policy;
 mod purge;

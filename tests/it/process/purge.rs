@@ -205,6 +205,15 @@ fn a_server_purges_by_itself_and_gives_the_lease_back_when_it_stops() {
     wait_for("an empty database", || {
         (database.count("messages") == 0).then_some(())
     });
+    let runs = wait_for("the metrics", || {
+        let metrics = server.connect().get("/metrics").unwrap().body;
+        let all = metrics.contains("\ntidings_messages_purged_total 100\n");
+        all.then_some(metrics)
+    });
+    assert!(
+        !runs.contains("\ntidings_purge_last_timestamp_seconds 0"),
+        "{runs}"
+    );
     server.stop();
 
     place.configure("[purge]\ninterval = 0.2\nbatch_size = 1\npause = 30\n");

@@ -30,6 +30,14 @@ impl Server {
         Self::spawn(place, place.command(&arguments))
     }
 
+    /// With these variables in its environment.
+    #[track_caller]
+    pub fn start_in(place: &Place, variables: &[(&str, &str)]) -> Self {
+        let mut command = place.command(&["serve", "--bind", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied());
+        Self::spawn(place, command)
+    }
+
     /// Starts a server with a limit of open files.
     #[track_caller]
     pub fn start_limited(place: &Place, files: u32) -> Self {
@@ -61,10 +69,11 @@ impl Server {
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server ended with {status}: {text}");
             }
-            // A log file may also contain lines of earlier servers.
-            let (_, after) = text.rsplit_once("serving address=")?;
+            // A log file may tell of earlier servers, too, and be JSON.
+            let of_json = || text.rsplit_once("\"address\":\"");
+            let (_, after) = text.rsplit_once("serving address=").or_else(of_json)?;
             after
-                .split_whitespace()
+                .split([' ', '\n', '"'])
                 .next()?
                 .parse()
                 .ok()

@@ -77,6 +77,21 @@ fn streams_and_idle_connections_do_not_hold_a_server_up() {
 }
 
 #[test]
+fn a_request_that_does_not_end_is_waited_for_so_long_only() {
+    let mut server = Server::start(&Place::with("[api]\nshutdown_timeout = 0.2\n"));
+    let mut upload = server.connect();
+    upload.send(post_head("p1", "Content-Length: 100\r\n")).unwrap();
+    wait_for("the upload", || {
+        let figures = server.connect().get("/metrics").unwrap().body;
+        figures.contains("requests_in_flight 2").then_some(())
+    });
+    server.signal("TERM");
+    let (code, took) = server.wait();
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[test]
 fn sigint_stops_a_server_too() {
     let mut server = Server::start(&Place::new());
     server.signal("INT");

@@ -1,6 +1,7 @@
 //! The architecture's rules: which module may import which, and which may use the database and the web framework.
 
 mod circles;
+mod document;
 mod files;
 
 use std::fs;

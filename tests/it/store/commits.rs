@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 use futures_util::future::join_all;
 use tidings::event::Outgoing;
 use tidings::message::Scope;
@@ -10,7 +13,7 @@ use tidings::store::message::{count, delete, import};
 use tidings::store::{Batch, Error, Recorded};
 use uuid::Uuid;
 
-use crate::support::{TestApp, message};
+use crate::support::{Database, Fresh, TestApp, message};
 
 fn batch(messages: Vec<tidings::message::Message>) -> Batch {
     Batch {
@@ -140,4 +143,45 @@ async fn a_closed_store_finishes_what_it_took_and_takes_no_more() {
         app.store.read(|read| count(read)).await,
         Err(Error::Unavailable(_))
     ));
+}
+
+#[tokio::test]
+async fn a_database_that_another_process_locks_for_too_long_refuses_writers_only() {
+    let app = TestApp::with_options(&[("OS_DATABASE__BUSY_TIMEOUT", "0.1")]);
+    if Fresh::is_remote() {
+        return;
+    }
+    let mut other = Database::open(app.database.url());
+    other.lock();
+    let draft = serde_json::json!({ "message": { "event_id": "VOLUME_000002" } });
+    let refused = app.service().post("p1", &draft).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, "1"));
+    assert_eq!(app.member("p1").list("").await.ids().len(), 0);
+    other.unlock();
+    assert_eq!(app.service().post("p1", &draft).await.status, 201);
+    assert_eq!(app.member("p1").list("").await.ids().len(), 1);
+}
+
+/// A setting of the writer's connection to SQLite.
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+#[tokio::test]
+async fn a_commit_is_on_the_disk_before_its_caller_is_answered() {
+    let app = TestApp::start();
+    if Fresh::is_remote() {
+        return;
+    }
+    // 2 is FULL: each commit syncs the write-ahead log.
+    for (name, want) in [("synchronous", "2"), ("journal_mode", "wal")] {
+        let query = format!("SELECT CAST({name} AS TEXT) AS value FROM pragma_{name}");
+        let read = app.store.write(move |tx| {
+            let found: Setting = sql_query(&query).get_result(tx.conn()).unwrap();
+            Ok(found.value)
+        });
+        assert_eq!(read.await.as_deref(), Ok(want), "{name}");
+    }
 }

@@ -1,10 +1,12 @@
 //! The schema's versions.
 
+use std::time::Duration;
+
 use tidings::config::{Backend, Database};
 use tidings::store::{Error, Settings, Store};
 use tidings::telemetry::Metrics;
 
-use crate::support::Fresh;
+use crate::support::{Fresh, let_pass_here};
 
 fn settings(database: &Fresh) -> Settings {
     let connection = database.connection();
@@ -63,4 +65,26 @@ fn migrating_from_eight_places_at_once_is_safe() {
         assert_eq!(thread.join().unwrap(), Ok(()));
     }
     assert!(Store::schema(&settings.backend).unwrap().is_current());
+}
+
+/// MariaDB keeps the right to migrate as a row, which a host that dies leaves behind.
+#[test]
+fn a_right_to_migrate_that_was_left_behind_ends_in_time_or_by_an_operators_hand() {
+    let database = Fresh::new();
+    if !database.url().starts_with("mysql") {
+        return;
+    }
+    let settings = settings(&database);
+    Store::migrate(&settings.backend).unwrap();
+    let left = |seconds| {
+        format!("UPDATE migration_lock SET holder = 'gone', expires_at = UNIX_TIMESTAMP() + {seconds}")
+    };
+    database.execute(&left(-1));
+    assert_eq!(Store::migrate(&settings.backend), Ok(vec![]));
+    database.execute(&left(3600));
+    let waiting = std::thread::spawn(move || Store::migrate(&settings.backend));
+    let_pass_here(Duration::from_millis(300));
+    assert!(!waiting.is_finished(), "it waits for the other host");
+    database.execute("UPDATE migration_lock SET holder = '', expires_at = 0");
+    assert_eq!(waiting.join().unwrap(), Ok(vec![]));
 }

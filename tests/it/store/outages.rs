@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use tidings::message::{Message, Scope};
 use tidings::store::message::{count, import, show};
-use tidings::store::{Conn, Error, Read, Recorded, Settings, Store, Timed};
+use tidings::store::{Conn, Error, Limits, Read, Recorded, Settings, Store, Timed};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, keyed, kill_all, open, remote, settings};
@@ -92,6 +92,31 @@ async fn a_read_that_the_server_gave_up_runs_again_unless_it_took_too_long() {
         assert_eq!(attempts.load(Ordering::Relaxed), runs);
     }
     store.close();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_ends_the_statements_of_readers_in_time_and_those_of_commands_never() {
+    let Some(database) = remote() else { return };
+    let longest = Duration::from_millis(200);
+    for (time, is_ended) in [(Some(longest), true), (None, false)] {
+        let limits = Limits { time, ..Limits::NONE };
+        let settings = Settings {
+            limits,
+            ..settings(database.url(), &[])
+        };
+        Store::migrate(&settings.backend).unwrap();
+        let store = Store::open(&settings, &Metrics::new("test")).unwrap();
+        let sleep = if is_postgres(&database) {
+            "SELECT pg_sleep(0.6)"
+        } else {
+            "SELECT SLEEP(0.6)"
+        };
+        let ended = store
+            .read(move |read| Ok(read.batch_execute(sleep).is_err()))
+            .await;
+        assert_eq!(ended, Ok(is_ended), "{time:?}");
+        store.close();
+    }
 }
 
 /// Loses the connection around a commit; the outcome must be the same whether or not the server got that far.

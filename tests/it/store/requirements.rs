@@ -3,6 +3,7 @@
 
 use tidings::event::Outgoing;
 use tidings::message::{Message, Scope};
+use tidings::store::foreign::{ForeignTable, Service};
 use tidings::store::message::{count, delete};
 use tidings::store::{Error, Settings, Store};
 use tidings::telemetry::Metrics;
@@ -107,6 +108,32 @@ async fn one_user_migrates_and_another_runs_with_the_least_rights() {
         .unwrap();
     assert_eq!(store.read(|read| count(read)).await, Ok(0));
     store.close();
+}
+
+#[test]
+fn a_user_who_may_only_select_can_read_another_services_table() {
+    let Some(database) = remote() else { return };
+    let texts = [
+        "project_id",
+        "event_id",
+        "action_id",
+        "detail_id",
+        "resource_type",
+        "resource_uuid",
+        "request_id",
+        "message_level",
+    ];
+    database.execute(&format!(
+        "CREATE TABLE messages (id VARCHAR(36) PRIMARY KEY, {} VARCHAR(255), created_at TIMESTAMP NULL, \
+         expires_at TIMESTAMP NULL, deleted BOOLEAN)",
+        texts.join(" VARCHAR(255), ")
+    ));
+    database.execute("INSERT INTO messages (id, deleted) VALUES ('1', false)");
+    let user = User::new(&database);
+    user.grant(&database, "SELECT");
+    let mut table = ForeignTable::open(&user.settings().backend, Service::Cinder).unwrap();
+    assert_eq!(table.count(), Ok(1));
+    assert_eq!(table.page().unwrap().len(), 1);
 }
 
 #[test]

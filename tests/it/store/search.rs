@@ -47,6 +47,18 @@ async fn quick(app: &TestApp, scope: Scope) -> Result<(), Error> {
     app.store.search(&scope, |_| Ok(())).await
 }
 
+#[test]
+fn the_budget_of_a_search_is_the_documented_one() {
+    let Limits { rows, time, .. } = Limits::default();
+    assert_eq!((rows, time), (20_000_000, Some(Duration::from_secs(10))));
+    for text in [
+        "a budget of 20 million rows and 10 seconds",
+        "; 64 may wait, one more is a 503",
+    ] {
+        assert!(include_str!("../../../docs/api.md").contains(text), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_project_that_searches_without_end_keeps_nobody_else_waiting() {
     // Of three readers, one is kept free of searches and a lane may use one.

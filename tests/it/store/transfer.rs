@@ -3,7 +3,7 @@
 use tidings::config::{Config, Database};
 use tidings::event::{Outgoing, Reporter};
 use tidings::message::{Message, Scope};
-use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Outcome, Owner};
+use tidings::store::ingest::{Arrival, IngestBatch, IngestOutcome, Occurrence, Owner};
 use tidings::store::message::{delete, import};
 use tidings::store::read_state::{self, ProjectUser, Seen};
 use tidings::store::transfer::{Endpoint, Findings, Mode, Transfer};
@@ -117,7 +117,7 @@ async fn what_is_kept_of_notifications_moves_along() {
     let store = Store::open(&settings(&target), &Metrics::new("test")).unwrap();
     assert_eq!(
         store.ingest(batch.into(), &quiet).await.unwrap(),
-        [Outcome::Repeated]
+        [IngestOutcome::Repeated]
     );
     store.close();
 }

@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use super::language::Choice;
 use super::visit::{self, layout};
 use super::{answer, csrf};
-use crate::api::accept::Form;
+use crate::api::accept::AnswerForm;
 use crate::api::app::App;
 use crate::api::browser::sign_in::redirect;
 use crate::api::error::ErrorMark;
@@ -28,7 +28,7 @@ pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRespo
         return response;
     };
     let target = Target::of(request);
-    if target.form != Form::Html {
+    if target.form != AnswerForm::Html {
         return response;
     }
     let Some(app) = request.app_data::<Data<App>>().cloned() else {

@@ -15,12 +15,12 @@ use crate::api::volume::service::VOLUME;
 use crate::catalog::canonical_uuid;
 use crate::event::{Envelope, Priority};
 use crate::message::{Scope, time};
-use crate::store::event::Filter;
+use crate::store::event::EventFilter;
 use crate::store::{self, Read, event};
 
 /// The query string, parsed.
 struct Parameters {
-    filter: Filter,
+    filter: EventFilter,
     limit: usize,
     /// All parameters except the marker, for the link to the next page.
     rest: Vec<(String, String)>,
@@ -72,7 +72,7 @@ fn next(call: &Call, parameters: &Parameters, page: &[Envelope]) -> Option<Strin
 
 fn parse(query: &str, max_limit: usize) -> Result<Parameters, Error> {
     let mut parameters = Parameters {
-        filter: Filter::default(),
+        filter: EventFilter::default(),
         limit: max_limit,
         rest: Vec::new(),
     };

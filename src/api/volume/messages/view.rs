@@ -16,7 +16,7 @@ use crate::api::call::Call;
 use crate::api::json::{self, Escaping};
 use crate::catalog::{self, Language, Stored};
 use crate::message::{FullForm, Message, time};
-use crate::store::message::Row;
+use crate::store::message::MessageRow;
 use crate::store::read_state::ProjectUser;
 
 /// Typical size of a message's JSON, in bytes.
@@ -103,7 +103,7 @@ impl View {
     }
 
     /// Writes a stored row as an object. The full form says whether the caller has read it, if that is known.
-    pub fn row(&self, out: &mut Vec<u8>, row: &Row, is_read: Option<bool>) {
+    pub fn row(&self, out: &mut Vec<u8>, row: &MessageRow, is_read: Option<bool>) {
         self.object(
             out,
             &Fields {

@@ -11,7 +11,7 @@ use clap::{ArgGroup, Args};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::store::foreign::Service;
+use crate::store::foreign::ForeignService;
 
 /// Import messages from a file or another service's database, keeping their ids and times.
 #[derive(Debug, Args)]
@@ -64,9 +64,9 @@ impl Import {
             return file::import(file, self.update, context, output);
         }
         if let Some(place) = &self.from_cinder {
-            return service::import(Service::Cinder, place, self.update, context, output);
+            return service::import(ForeignService::Cinder, place, self.update, context, output);
         }
         let place = self.from_manila.as_deref().unwrap_or_default();
-        service::import(Service::Manila, place, self.update, context, output)
+        service::import(ForeignService::Manila, place, self.update, context, output)
     }
 }

@@ -5,7 +5,7 @@ mod page;
 mod pending;
 mod row;
 
-pub use history::{Filter, list};
+pub use history::{EventFilter, list};
 pub(in crate::store) use page::fill;
 pub use page::{EventPage, PAGE_BYTES};
 pub(in crate::store) use pending::delete_settled;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tidings::config::Config;
 use tidings::event::{Outgoing, Priority, Reporter, Sinks};
 use tidings::message::{Column, Condition, Direction, Position, Query, Scope};
-use tidings::store::event::{Filter, list as list_events, sweep_pending};
+use tidings::store::event::{EventFilter, list as list_events, sweep_pending};
 use tidings::store::idempotency::IdempotencyKey;
 use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner};
 use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil};
@@ -156,22 +156,22 @@ async fn lists(store: &Store) {
         store.count_messages(scope, 1000).await.unwrap();
     }
     let filters = [
-        Filter::default(),
-        Filter {
+        EventFilter::default(),
+        EventFilter {
             event_type: Some("type1".to_owned()),
-            ..Filter::default()
+            ..EventFilter::default()
         },
-        Filter {
+        EventFilter {
             project_id: Some("p1".to_owned()),
             event_type: Some("type1".to_owned()),
             marker: Some(id(101)),
-            ..Filter::default()
+            ..EventFilter::default()
         },
-        Filter {
+        EventFilter {
             priority: Some(Priority::Error),
             since: Some(FIRST),
             until: Some(NOW),
-            ..Filter::default()
+            ..EventFilter::default()
         },
     ];
     for filter in filters {

@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::delivered::Batch;
+use super::delivered::TailBatch;
 use super::tail::Tail;
 use crate::clock::Clock;
 use crate::message::Position;
@@ -32,7 +32,7 @@ pub(super) struct Poller {
     tail: Tail,
     watch: Watch,
     every: Duration,
-    messages: broadcast::Sender<Arc<Batch>>,
+    messages: broadcast::Sender<Arc<TailBatch>>,
     failures: LogThrottle,
 }
 
@@ -58,7 +58,7 @@ impl Poller {
     }
 
     /// The channel for its messages.
-    pub(super) fn messages(&self) -> broadcast::Sender<Arc<Batch>> {
+    pub(super) fn messages(&self) -> broadcast::Sender<Arc<TailBatch>> {
         self.messages.clone()
     }
 
