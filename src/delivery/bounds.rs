@@ -84,7 +84,7 @@ impl Bounds {
                 of = self.max_rows,
                 oldest_seconds = age.as_secs(),
                 of_seconds = self.max_age.as_secs(),
-                "events wait for long; the oldest will be dropped at the bound"
+                "many or old events are waiting; the oldest will be dropped at the limit"
             );
         }
         if has_warned {
@@ -113,7 +113,7 @@ impl Bounds {
             let Some(dropped) = dropped else {
                 return Ok(true);
             };
-            dropped.report(metrics, "they waited for too long, or too many do");
+            dropped.report(metrics, "too old or too many");
             excess = excess.saturating_sub(dropped.count);
         }
     }

@@ -186,7 +186,7 @@ impl<D: Driver> Dispatcher<D> {
                     Decision::Slow(idle) => tracing::warn!(
                         driver = *target,
                         seconds = idle.as_secs(),
-                        "events were sent and none arrives"
+                        "events were sent, but none has been confirmed"
                     ),
                     Decision::GiveUp(idle) => break idle,
                 }
@@ -195,7 +195,7 @@ impl<D: Driver> Dispatcher<D> {
         let why = driver.give_up();
         Ok(Some(Delivered {
             count: progress.count(),
-            failure: Some(format!("none has arrived for {} s: {why}", idle.as_secs())),
+            failure: Some(format!("nothing confirmed for {} s: {why}", idle.as_secs())),
         }))
     }
 
@@ -222,7 +222,7 @@ impl<D: Driver> Dispatcher<D> {
             waiting = events.len() - arrived,
             seconds = rest.as_secs_f64(),
             failure,
-            "events could not be sent; they wait"
+            "events could not be sent; retrying later"
         );
         let failing = self.failing.take().filter(|_| arrived == 0);
         let last = events.last().map(|event| event.message_id).unwrap_or_default();
@@ -246,7 +246,7 @@ impl<D: Driver> Dispatcher<D> {
             .write(move |tx| delivery::give_up(tx, target, &ids))
             .await?;
         if let Some(dropped) = dropped.flatten() {
-            dropped.report(&self.metrics, "they were tried often enough");
+            dropped.report(&self.metrics, "out of retries");
         }
         Ok(())
     }
@@ -265,7 +265,7 @@ impl<D: Driver + 'static> Worker for Dispatcher<D> {
             Ok(Step::Away) => ASK,
             Err(error) => {
                 if let Some(held_back) = self.unread.due() {
-                    tracing::warn!(driver = self.target, %error, held_back, "events cannot be read now");
+                    tracing::warn!(driver = self.target, %error, held_back, "events cannot be read");
                 }
                 ASK
             }
@@ -280,18 +280,18 @@ impl<D: Driver + 'static> Worker for Dispatcher<D> {
         match tokio::time::timeout(CLOSING, self.lease.release()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(driver = self.target, %error, "the right to send is kept until it runs out");
+                tracing::warn!(driver = self.target, %error, "the lease could not be released; it expires by itself");
             }
             Err(_) => {
                 tracing::warn!(
                     driver = self.target,
-                    "the right to send is kept until it runs out"
+                    "the lease could not be released; it expires by itself"
                 );
             }
         }
         if tokio::time::timeout(CLOSING, self.driver.close()).await.is_err() {
             let why = self.driver.give_up();
-            tracing::warn!(driver = self.target, why, "the connection is cut");
+            tracing::warn!(driver = self.target, why, "connection cut");
         }
     }
 }

@@ -27,7 +27,7 @@ pub enum SetupError {
     #[error("the message broker cannot be used")]
     Broker(#[from] bus::Error),
     /// No URL is configured.
-    #[error("[oslo_messaging_notifications] transport_url is needed")]
+    #[error("[oslo_messaging_notifications] transport_url is required")]
     NoUrl,
 }
 

@@ -21,7 +21,7 @@ fn said(package: &str, root: &Path, variables: &[(&str, &str)]) -> String {
     said_into(tempfile::tempdir().unwrap().path(), package, root, variables)
 }
 
-/// The same, with the folder that gets the files that it makes.
+/// Like the above, with the directory for the generated files.
 fn said_into(out: &Path, package: &str, root: &Path, variables: &[(&str, &str)]) -> String {
     let output = Command::new(script(package))
         .env_clear()

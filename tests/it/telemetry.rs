@@ -244,7 +244,7 @@ fn figures_are_in_the_openmetrics_form() {
     );
 }
 
-/// Names of metrics in the manuals, whole.
+/// Returns the complete names of metrics in the manuals.
 fn named_in(text: &str) -> BTreeSet<String> {
     let name = regex::Regex::new(r"\btidings_[a-z_]*[a-z]\b").unwrap();
     let samples = regex::Regex::new("_(bucket|count|sum)$").unwrap();

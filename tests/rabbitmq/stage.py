@@ -53,7 +53,7 @@ class Broker:
         subprocess.run([HERE.parent / 'services/rabbitmq.sh', word, BROKER], check=True, stdout=subprocess.DEVNULL)
 
     def ask(self, *arguments):
-        """What rabbitmqctl says."""
+        """Returns the output of rabbitmqctl."""
         command = [HERE.parent / 'services/rabbitmq.sh', 'ctl', BROKER, *arguments]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 

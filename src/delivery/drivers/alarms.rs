@@ -16,13 +16,10 @@ impl Alarms {
             while let Some(event) = events.next().await {
                 match event {
                     Event::ConnectionBlocked(reason) => {
-                        tracing::warn!(
-                            reason,
-                            "the message broker has blocked all who publish; events wait"
-                        );
+                        tracing::warn!(reason, "the message broker has blocked publishers; events wait");
                     }
                     Event::ConnectionUnblocked => {
-                        tracing::info!("the message broker lets events in again");
+                        tracing::info!("the message broker accepts events again");
                     }
                     _ => {}
                 }

@@ -68,7 +68,7 @@ impl Messaging {
             ..
         } = self
         else {
-            return Err("there is no connection".to_owned());
+            return Err("no connection".to_owned());
         };
         link.declare(broker, exchange, topics, events).await?;
         let link = &*link;
@@ -108,7 +108,7 @@ impl Messaging {
             .confirm_select(ConfirmSelectOptions::default())
             .await
             .map_err(refused)?;
-        tracing::info!(exchange = self.exchange, "connected with the message broker");
+        tracing::info!(exchange = self.exchange, "connected to the message broker");
         Ok(Link {
             _alarms: Alarms::watch(&connection),
             connection,
@@ -143,7 +143,7 @@ impl Driver for Messaging {
         // A broker that does not read would not read a close either.
         link.socket.cut();
         if link.connection.status().blocked() {
-            "the broker has blocked all who publish: it is short of memory or disk".to_owned()
+            "the broker has blocked publishers: it is short of memory or disk".to_owned()
         } else {
             "the broker does not answer".to_owned()
         }
@@ -215,7 +215,7 @@ impl Link {
             Ok(bodies) => bodies,
             Err(error) => {
                 // It can never be sent, and must not block the others.
-                tracing::error!(event = %event.message_id, %error, "an event that is no JSON is passed over");
+                tracing::error!(event = %event.message_id, %error, "skipping an event that is not JSON");
                 return Ok(());
             }
         };
@@ -234,9 +234,9 @@ impl Link {
         for confirm in confirms {
             match confirm.await.map_err(refused)? {
                 Confirmation::Ack(None) => {}
-                Confirmation::Ack(Some(_)) => return Err("a queue has vanished".to_owned()),
+                Confirmation::Ack(Some(_)) => return Err("a queue was deleted".to_owned()),
                 Confirmation::Nack(_) | Confirmation::NotRequested => {
-                    return Err("the broker did not take an event".to_owned());
+                    return Err("the broker rejected an event".to_owned());
                 }
             }
         }

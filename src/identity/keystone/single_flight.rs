@@ -1,4 +1,4 @@
-//! One answer for everybody who waits for the same question.
+//! Shares one answer among all who wait for it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 type Answer<V> = Shared<BoxFuture<'static, Option<V>>>;
 
-/// Questions that are being asked. Each is a task of its own, so that an asker who goes away takes nobody's answer along.
+/// Pending requests. Each is a separate task, so a caller that goes away does not cancel the answer for others.
 pub(super) struct SingleFlight<K: Hash + Eq, V>(Arc<Mutex<HashMap<K, Answer<V>>>>);
 
 impl<K: Hash + Eq, V> Default for SingleFlight<K, V> {
@@ -19,7 +19,7 @@ impl<K: Hash + Eq, V> Default for SingleFlight<K, V> {
     }
 }
 
-/// Gives the question's place free, also when its task is cut off as the server stops.
+/// Removes the pending request, also if its task is cancelled at shutdown.
 struct Landing<K: Hash + Eq, V> {
     key: K,
     single_flight: Arc<Mutex<HashMap<K, Answer<V>>>>,
@@ -36,8 +36,8 @@ where
     K: Hash + Eq + Copy + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// The answer to `key`: what `known` gives; else that of whoever asks already; else that of `ask`, which must leave
-    /// it where `known` looks. None when the asking was cut off.
+    /// Returns the answer for `key`: that of `known`, else of a pending request, else of `ask`, which must store it where
+    /// `known` looks. `None` if the request was cancelled.
     pub(super) async fn join<F>(
         &self,
         key: K,
@@ -49,7 +49,7 @@ where
     {
         let answer = {
             let mut single_flight = self.0.lock();
-            // Somebody may have landed since the caller last looked.
+            // Another request may have finished since the caller last looked.
             if let Some(answer) = known() {
                 return Some(answer);
             }

@@ -116,7 +116,7 @@ async fn a_client_that_catches_up_is_cut_off_when_the_database_fails() {
     let current = Stream::open(&reader, None).await;
     record(&app, vec![message("p1", 1)]).await;
     app.store.close();
-    // It begins where the first began, and has to read what came since.
+    // It starts where the first one started, and must catch up.
     let mut behind = Stream::open(&reader, Some(&current.start)).await;
     assert_eq!(behind.next().await, None);
 }

@@ -413,7 +413,7 @@ fn the_files_of_the_manual_are_sound() {
         .replace("[details.QUOTA_EXCEED]", "[details.UNKNOWN_ERROR]\nid = \"001\"\ntext = \"An unknown error occurred.\"\n[details.QUOTA_EXCEED]")
         + parameters
         + events;
-    // What the rules name, in a file of its own.
+    // The entries of the rules, in a separate file.
     let image = r#"prefix = "IMAGE"
 resources = { IMAGE = { ids = "uuid", text = "image" } }
 details = { UNKNOWN_ERROR = { id = "001", text = "An unknown error occurred." }, DRIVER_FAILED_CREATE = { id = "002", text = "It failed." } }
@@ -422,7 +422,7 @@ messages = { STORAGE_FULL = { id = "000001", text = "The store is full." } }
 "#;
     let image = image.to_owned() + rules;
     assert_snapshot!(english(&[("volume.toml", &volume), ("image.toml", &image), ("dns.toml", site)]), @"sound");
-    // The example of a translation is a part of one: nothing in it is wrong, and all else is missing.
+    // The example of a translation is partial: nothing in it is wrong, and the rest is missing.
     let found = faults(&[
         ("volume.toml", &volume),
         ("locale/zh_CN/volume.toml", translation),

@@ -112,7 +112,7 @@ fn a_list_says_where_it_goes_on() {
             )
         })
         .collect();
-    // From the standard input.
+    // From standard input.
     let mut import = shell
         .command(&["message", "import", "-"])
         .stdin(Stdio::piped())

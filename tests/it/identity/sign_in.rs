@@ -322,7 +322,7 @@ async fn behind_a_trusted_proxy_each_client_has_its_attempts() {
     assert_eq!(attempt("2001:db8::1").await, 403);
     assert_eq!(attempt("2001:db8::2").await, 429);
     assert_eq!(attempt("2001:db8:0:1::1").await, 403);
-    // Of other proxies nothing is believed, and all their clients have one address.
+    // Headers of other proxies are not trusted, so all their clients share one address.
     let options = [
         ("OS_API__PUBLIC_ENDPOINT", "https://cloud.example.org"),
         ("OS_SESSION__LOGIN_ATTEMPTS", "1"),

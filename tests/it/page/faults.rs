@@ -85,7 +85,7 @@ async fn behind_a_prefix_every_address_has_it() {
         for address in html.split(attribute).skip(1) {
             let address = address.split('"').next().unwrap();
             assert!(
-                // All of it lies below what a proxy routes.
+                // Everything is below the paths that a proxy routes.
                 ["p1", "-"]
                     .iter()
                     .any(|project| address.starts_with(&format!("/volume/v3/{project}/messages")))

@@ -30,7 +30,7 @@ impl Server {
         Self::spawn(place, place.command(&arguments))
     }
 
-    /// With these variables in its environment.
+    /// Starts it with these variables in its environment.
     #[track_caller]
     pub fn start_in(place: &Place, variables: &[(&str, &str)]) -> Self {
         let mut command = place.command(&["serve", "--bind", "127.0.0.1:0"]);
@@ -69,7 +69,7 @@ impl Server {
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server ended with {status}: {text}");
             }
-            // A log file may tell of earlier servers, too, and be JSON.
+            // A log file may contain entries of earlier servers, and be JSON.
             let of_json = || text.rsplit_once("\"address\":\"");
             let (_, after) = text.rsplit_once("serving address=").or_else(of_json)?;
             after

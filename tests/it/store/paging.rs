@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::support::{TestApp, message};
 
-/// Reads a page and gives its ids and its last row.
+/// Reads a page and returns its ids and its last row.
 async fn page(app: &TestApp, query: &Query, last: Option<MessageRow>) -> (Vec<Uuid>, Option<MessageRow>) {
     let query = query.clone();
     let read = app.store.read(move |conn| {
