@@ -208,6 +208,12 @@ pub(super) fn split_scheme(url: &str) -> Option<(&str, &str)> {
 }
 
 fn split_address(address: &str) -> Result<(&str, Option<u16>), String> {
+    let (host, port) = split_port(address)?;
+    Ok((host, port.map(|port| number("port", port)).transpose()?))
+}
+
+/// Splits an address into the host, without brackets, and the port, if there is one.
+pub(super) fn split_port(address: &str) -> Result<(&str, Option<&str>), &'static str> {
     let (host, port) = match address.strip_prefix('[') {
         Some(rest) => rest
             .split_once(']')
@@ -218,8 +224,7 @@ fn split_address(address: &str) -> Result<(&str, Option<u16>), String> {
             None => (address, None),
         },
     };
-    let port = port.filter(|port| !port.is_empty());
-    Ok((host, port.map(|port| number("port", port)).transpose()?))
+    Ok((host, port.filter(|port| !port.is_empty())))
 }
 
 fn decode(text: &str) -> Result<String, String> {

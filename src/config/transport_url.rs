@@ -6,7 +6,7 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 
 use super::oslo_messaging_rabbit::OsloMessagingRabbit;
-use super::server::split_scheme;
+use super::server::{split_port, split_scheme};
 use super::value::Value;
 use tidings_client::Secret;
 
@@ -91,23 +91,9 @@ impl Value for TransportUrl {
 fn parse_host(text: &str) -> Result<BrokerHost, String> {
     let (login, address) = text.rsplit_once('@').unwrap_or(("", text));
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
-    let (host, port) = match address.strip_prefix('[') {
-        Some(rest) => rest
-            .split_once(']')
-            .map(|(host, port)| (host, port.strip_prefix(':')))
-            .ok_or("has an address with [ but without ]")?,
-        None => match address.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (address, None),
-        },
-    };
-    let port = match port.filter(|port| !port.is_empty()) {
-        Some(port) => Some(
-            port.parse()
-                .map_err(|_| "has a port that is not a number up to 65535")?,
-        ),
-        None => None,
-    };
+    let (host, port) = split_port(address)?;
+    let port = port.map(str::parse).transpose();
+    let port = port.map_err(|_| "has a port that is not a number up to 65535")?;
     let (user, password) = match (decode(user)?, decode(password)?) {
         (user, _) if user.is_empty() => ("guest".to_owned(), "guest".to_owned()),
         login => login,

@@ -24,7 +24,7 @@ const WORDS: &str = "aqzx bqzx cqzx dqzx eqzx fqzx gqzx hqzx";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Starts an app with the messages, all with one code and one resource, which makes them repeats of each other.
-async fn full(looks: u64) -> (TestApp, Vec<Message>) {
+pub async fn full(looks: u64) -> (TestApp, Vec<Message>) {
     let app = TestApp::limited(Limits {
         rows: looks,
         ..Limits::default()
@@ -51,7 +51,7 @@ async fn cost(app: &TestApp, answer: impl Future<Output = Answer>) -> (Answer, u
     (answer, rows().await - before)
 }
 
-async fn post_form(browser: &Browser, path: &str, body: String) -> Answer {
+pub async fn post_form(browser: &Browser, path: &str, body: String) -> Answer {
     let request = browser
         .0
         .request(Method::POST, path)
@@ -63,12 +63,12 @@ async fn post_form(browser: &Browser, path: &str, body: String) -> Answer {
 }
 
 /// Returns the token that the forms of a page send back to prove their origin.
-fn csrf(html: &str) -> String {
+pub fn csrf(html: &str) -> String {
     let (_, rest) = html.split_once("name=\"csrf\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
 
-fn encoded(pairs: &[(&str, &str)]) -> String {
+pub fn encoded(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish()
@@ -202,7 +202,7 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
 }
 
 /// Creates 3000 events of one project.
-fn events() -> Vec<Envelope> {
+pub fn events() -> Vec<Envelope> {
     let event = |index| Envelope {
         message_id: Uuid::now_v7(),
         publisher_id: "tests".to_owned(),
@@ -253,150 +253,4 @@ async fn streams_events_and_what_operators_ask_are_bounded_too() {
     };
     let (_, rows) = cost(&app, scrapes).await;
     assert!(rows <= MESSAGES, "{rows}");
-}
-
-#[tokio::test]
-async fn a_list_that_is_found_is_shown_even_if_its_unread_messages_cannot_be_counted() {
-    let (app, _) = full(1500).await;
-    let newest: Vec<Message> = (0..60)
-        .map(|_| Message {
-            request_id: "req-new".to_owned(),
-            ..message("p1", 1)
-        })
-        .collect();
-    app.import(&newest).await;
-    let browser = Browser(app.anonymous());
-    let answer = browser.list("request_id=req-new&repeats=each").await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    assert_eq!(answer.text.matches("<b class=\"new\">Unread</b>").count(), 50);
-    assert!(
-        answer.text.contains("More than 50 unread messages"),
-        "{}",
-        answer.text
-    );
-}
-
-#[tokio::test]
-async fn a_message_is_shown_even_if_its_timeline_takes_too_long() {
-    let (app, messages) = full(1500).await;
-    let browser = Browser(app.anonymous());
-    // No other message has its request, so all are examined.
-    let alone = Message {
-        request_id: "req-alone".to_owned(),
-        ..message("p1", 0)
-    };
-    app.import(std::slice::from_ref(&alone)).await;
-    let answer = browser.get(&format!("/v3/p1/messages/{}", alone.id)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    assert!(
-        answer
-            .text
-            .contains("Other messages could not be looked up in time."),
-        "{}",
-        answer.text
-    );
-    // With others, it has its timeline.
-    let answer = browser.get(&format!("/v3/p1/messages/{}", messages[0].id)).await;
-    assert!(answer.text.contains("aria-current"), "{}", answer.text);
-}
-
-#[tokio::test]
-async fn what_was_marked_before_the_budget_is_spent_is_said() {
-    let (app, _) = full(2000).await;
-    let newest: Vec<Message> = (0..500)
-        .map(|_| Message {
-            request_id: "req-new".to_owned(),
-            ..message("p1", 0)
-        })
-        .collect();
-    app.import(&newest).await;
-    let browser = Browser(app.anonymous());
-    let page = browser.list("request_id=req-new&repeats=each").await.text;
-    let value = |name: &str| {
-        let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
-        rest.split('"').next().unwrap().to_owned()
-    };
-    let body = encoded(&[
-        ("csrf", &csrf(&page)),
-        ("list", "request_id=req-new&repeats=each"),
-        ("until", &value("until")),
-        ("turn", &value("turn")),
-    ]);
-    let answer = post_form(&browser, "/v3/p1/messages/-/read", body).await;
-    assert_eq!(app.database.count("read_marks"), 500, "{}", answer.text);
-    assert!(
-        answer.text.contains("500 messages were marked as read."),
-        "{}",
-        answer.text
-    );
-}
-
-#[tokio::test]
-async fn a_spent_budget_is_an_error_that_says_what_to_do_and_never_a_shorter_list() {
-    let (app, messages) = full(1500).await;
-    let member = app.member("p1");
-    for query in [
-        "request_id=none",
-        "offset=2999",
-        "sort=request_id",
-        "request_id~=none",
-        "message_level=ERROR&offset=2999",
-    ] {
-        let fault = member.list(query).await.fault();
-        assert!(
-            fault.starts_with("503 serviceUnavailable: The search was given up: ")
-                && fault.contains("narrow the time with created_since and created_before."),
-            "{query}: {fault}"
-        );
-    }
-    let fault = member.list("offset=2999").await.fault();
-    assert!(fault.contains("the offset 2999 is too large"), "{fault}");
-    app.keep(events()).await;
-    let fault = app
-        .admin("ops")
-        .get("/v3/ops/events?priority=ERROR")
-        .await
-        .fault();
-    assert!(
-        fault.starts_with("503 serviceUnavailable: The search was given up: ")
-            && fault.ends_with(". Narrow the time with since and until."),
-        "{fault}"
-    );
-    let browser = Browser(app.anonymous());
-    let ticks = format!("id={}_{}", messages[0].id, messages[2999].id);
-    let csrf = csrf(&browser.list("").await.text);
-    let list = encoded(&[("list", &encoded(&[("text", "zzz")]))]);
-    for answer in [
-        browser.list("text=zzz").await,
-        browser.list("sort=event_id:asc").await,
-        browser
-            .get("/v3/p1/messages/-/news?from=0&known=0&text=zzz")
-            .await,
-        browser
-            .get(&format!("/v3/p1/messages/-/delete?{ticks}&{list}"))
-            .await,
-        post_form(
-            &browser,
-            "/v3/p1/messages/-/read",
-            format!("{ticks}&{list}&csrf={csrf}"),
-        )
-        .await,
-    ] {
-        assert_eq!(answer.status, 503, "{}", answer.text);
-        assert_eq!(answer.header("retry-after"), "", "another try does not help");
-        assert!(
-            answer.text.contains("The search took too long"),
-            "{}",
-            answer.text
-        );
-    }
-    assert_eq!(app.figures().await["tidings_store_searches_exhausted_total"], 12);
-    // If the result is complete before the budget is spent, it is the answer.
-    assert_eq!(
-        member.list("message_level=ERROR&limit=300").await.ids().len(),
-        300
-    );
-    assert_eq!(member.list("limit=1000").await.ids().len(), 1000);
-    assert_eq!(app.member("p2").list("request_id=none").await.ids().len(), 0);
-    assert_eq!(browser.list("").await.status, 200);
 }

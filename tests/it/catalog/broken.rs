@@ -16,7 +16,7 @@ text = "The disk is lost."
 "#;
 
 /// Returns the faults of files next to the languages, one per line.
-fn faults(files: &[(&str, &str)]) -> String {
+pub fn faults(files: &[(&str, &str)]) -> String {
     let languages = [
         ("language.toml", ENGLISH),
         ("locale/zh_CN/language.toml", CHINESE),
@@ -25,7 +25,7 @@ fn faults(files: &[(&str, &str)]) -> String {
 }
 
 /// The same for files in English only.
-fn english(files: &[(&str, &str)]) -> String {
+pub fn english(files: &[(&str, &str)]) -> String {
     let languages = [("language.toml", ENGLISH)];
     lines(&[Directory::new("catalog", languages.iter().chain(files).copied())])
 }

@@ -1,26 +1,9 @@
 //! `[events]` of the catalog's files: what a build rejects, and what is built in.
 
 use insta::assert_snapshot;
-use tidings::catalog::source::{Directory, check};
 use tidings::catalog::{self, Language};
 
-const ENGLISH: &str = include_str!("../../../catalog/language.toml");
-const CHINESE: &str = include_str!("../../../catalog/locale/zh_CN/language.toml");
-
-fn faults(files: &[(&str, &str)]) -> String {
-    let languages = [
-        ("language.toml", ENGLISH),
-        ("locale/zh_CN/language.toml", CHINESE),
-    ];
-    match check(&[Directory::new("catalog", languages.iter().chain(files).copied())]) {
-        Ok(_) => "sound".to_owned(),
-        Err(faults) => faults
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n"),
-    }
-}
+use super::broken::faults;
 
 #[test]
 fn every_fault_of_an_event_is_named() {

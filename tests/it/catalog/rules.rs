@@ -2,9 +2,8 @@
 
 use insta::assert_snapshot;
 use tidings::catalog::rules;
-use tidings::catalog::source::{Directory, check};
 
-const ENGLISH: &str = include_str!("../../../catalog/language.toml");
+use super::broken::english;
 
 /// A service to append rules to; they start on line 19.
 const DISK: &str = r#"prefix = "DISK"
@@ -28,18 +27,7 @@ READ = { id = "001", text = "read" }
 "#;
 
 fn faults(rules: &str) -> String {
-    let disk = format!("{DISK}{rules}");
-    match check(&[Directory::new(
-        "catalog",
-        [("language.toml", ENGLISH), ("disk.toml", &disk)],
-    )]) {
-        Ok(_) => "sound".to_owned(),
-        Err(faults) => faults
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n"),
-    }
+    english(&[("disk.toml", &format!("{DISK}{rules}"))])
 }
 
 #[test]

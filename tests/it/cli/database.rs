@@ -1,6 +1,6 @@
 //! `tidings db`.
 
-use super::Shell;
+use super::{CREATE, Shell};
 use crate::support::Fresh;
 
 #[test]
@@ -55,14 +55,7 @@ fn only_a_migration_makes_a_database() {
         &["message", "show", "01a1fd14-665e-75fb-9f3e-186393d4299a"],
         &["message", "delete", "01a1fd14-665e-75fb-9f3e-186393d4299a"],
         &["message", "export"],
-        &[
-            "message",
-            "create",
-            "--project",
-            "p1",
-            "--event-id",
-            "VOLUME_000002",
-        ],
+        &CREATE,
         &["purge"],
         &["purge", "--dry-run"],
     ];
@@ -111,14 +104,7 @@ fn a_backup_is_a_store_of_its_own() {
         );
         return;
     }
-    shell.run(&[
-        "message",
-        "create",
-        "--project",
-        "p1",
-        "--event-id",
-        "VOLUME_000002",
-    ]);
+    shell.run(&CREATE);
     assert_eq!(shell.run(&["db", "backup", "copy.db"]).out, "copied to copy.db\n");
     let again = shell.run(&["db", "backup", "copy.db"]);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::Shell;
+use super::{CREATE, Shell};
 use crate::support::Fresh;
 
 /// Keeps events, and has a driver, which no command runs.
@@ -143,14 +143,7 @@ fn types_are_shown_without_a_database() {
 #[test]
 fn messages_of_commands_tell_of_themselves() {
     let shell = keeping();
-    let made = shell.json(&[
-        "message",
-        "create",
-        "--project",
-        "p1",
-        "--event-id",
-        "VOLUME_000002",
-    ]);
+    let made = shell.json(&CREATE);
     let id = made["id"].as_str().unwrap();
     shell.run(&["message", "delete", id]);
     let old = r#"{"id": "00000000-0000-4000-8000-000000000000", "project_id": "p1", "event_id": "VOLUME_000002", "message_level": "ERROR", "created_at": "2020-10-01T00:00:00", "expires_at": "2020-11-01T00:00:00"}"#;

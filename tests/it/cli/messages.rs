@@ -1,18 +1,11 @@
 //! `tidings message create`, `list`, `show` and `delete`.
 
-use super::Shell;
+use super::{CREATE, Shell};
 
 #[test]
 fn a_message_is_created_listed_shown_and_deleted() {
     let shell = Shell::new();
-    let made = shell.json(&[
-        "message",
-        "create",
-        "--project",
-        "p1",
-        "--event-id",
-        "VOLUME_000002",
-    ]);
+    let made = shell.json(&CREATE);
     let id = made["id"].as_str().unwrap();
     assert_eq!(
         made["user_message"],

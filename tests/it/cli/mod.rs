@@ -19,6 +19,16 @@ use std::process::{Command, Output};
 
 use crate::support::Fresh;
 
+/// A command that records a message.
+pub const CREATE: [&str; 6] = [
+    "message",
+    "create",
+    "--project",
+    "p1",
+    "--event-id",
+    "VOLUME_000002",
+];
+
 /// A directory with a database, and the program in it.
 pub struct Shell {
     pub database: Fresh,

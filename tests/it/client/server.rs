@@ -2,15 +2,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{http, let_pass_here};
+use crate::support::http::{self, SmallServer};
+use crate::support::let_pass_here;
 
 /// How to treat a request.
 #[derive(Debug, Clone, Copy)]
@@ -72,11 +71,7 @@ impl State {
     }
 }
 
-pub struct Server {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-    stopped: Arc<AtomicBool>,
-}
+pub struct Server(SmallServer<State>);
 
 impl Server {
     pub fn start() -> Self {
@@ -85,41 +80,17 @@ impl Server {
 
     /// Starts on a free port, after `prepare`.
     pub fn start_with(prepare: impl FnOnce(&mut State)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let mut state = State::default();
         prepare(&mut state);
-        let server = Self {
-            address,
-            state: Arc::new(Mutex::new(state)),
-            stopped: Arc::default(),
-        };
-        let (state, stopped) = (Arc::clone(&server.state), Arc::clone(&server.stopped));
-        thread::spawn(move || {
-            while let Ok((stream, _)) = listener.accept() {
-                if stopped.load(SeqCst) {
-                    break;
-                }
-                let state = Arc::clone(&state);
-                thread::spawn(move || while answer_one(&stream, &state).is_some() {});
-            }
-        });
-        server
+        Self(SmallServer::start(state, answer_one))
     }
 
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        self.0.url()
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stopped.store(true, SeqCst);
-        let _ = TcpStream::connect(self.address);
+        self.0.state()
     }
 }
 

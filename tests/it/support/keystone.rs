@@ -3,16 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::TestApp;
-use super::http::Request;
+use super::http::{Request, SmallServer};
 
 /// How it answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,11 +83,7 @@ impl State {
     }
 }
 
-pub struct FakeKeystone {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-    stopped: Arc<AtomicBool>,
-}
+pub struct FakeKeystone(SmallServer<State>);
 
 /// Returns the description of a token that is valid for an hour, overridden by `more`.
 pub fn token(user: &str, project: &str, roles: &[&str], more: &Value) -> Value {
@@ -112,31 +106,15 @@ pub fn token(user: &str, project: &str, roles: &[&str], more: &Value) -> Value {
 
 impl FakeKeystone {
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Self {
-            address: listener.local_addr().unwrap(),
-            state: Arc::default(),
-            stopped: Arc::default(),
-        };
-        let (state, stopped) = (Arc::clone(&server.state), Arc::clone(&server.stopped));
-        thread::spawn(move || {
-            while let Ok((stream, _)) = listener.accept() {
-                if stopped.load(SeqCst) {
-                    break;
-                }
-                let state = Arc::clone(&state);
-                thread::spawn(move || while answer(&stream, &state).is_some() {});
-            }
-        });
-        server
+        Self(SmallServer::start(State::default(), answer))
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.0.url()
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.0.state()
     }
 
     /// Makes a token valid.
@@ -199,14 +177,7 @@ impl FakeKeystone {
     }
 }
 
-impl Drop for FakeKeystone {
-    fn drop(&mut self) {
-        self.stopped.store(true, SeqCst);
-        let _ = TcpStream::connect(self.address);
-    }
-}
-
-/// Serves one request; `None` if the connection is to be closed.
+/// Serves one request; `None` when the connection is to be closed.
 fn answer(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
     let request = Request::read(stream)?;
     let (status, headers, body, rest) = decide(&request, &mut state.lock().unwrap())?;
