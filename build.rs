@@ -1,17 +1,18 @@
-//! The build script: fails a build whose SQLite would lack the options that the store needs, where it can be fixed.
+//! The build script: fails the build if SQLite would lack options that the store needs.
 //!
-//! Cargo reads `.cargo/config.toml` of the working directory and its parents, not of the package: a build from elsewhere, or of
-//! a copy without hidden files, compiles an SQLite of the same version whose lists are five times as slow.
+//! Cargo reads `.cargo/config.toml` from the working directory and its parents, not from the package. A build started
+//! elsewhere, or from a copy without hidden files, compiles an SQLite of the same version whose lists take five times as
+//! long.
 
 use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Its C compiler flags; set in `.cargo/config.toml`.
+/// The variable with SQLite's compiler flags; set in `.cargo/config.toml`.
 const FLAGS: &str = "LIBSQLITE3_FLAGS";
 
-/// The flags that matter, as the file has them.
+/// The flags that matter, spelled as in that file.
 const NEEDED: [&str; 4] = [
     "-DSQLITE_ENABLE_QPSG",
     "-USQLITE_ENABLE_STAT4",
@@ -19,7 +20,7 @@ const NEEDED: [&str; 4] = [
     "-DSQLITE_THREADSAFE=2",
 ];
 
-/// Links the system's SQLite, whose options are unknown.
+/// The variable that links the system's SQLite, whose options are unknown.
 const SYSTEM: &str = "LIBSQLITE3_SYS_USE_PKG_CONFIG";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -34,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Fails the build, with the reason, if SQLite would lack an option.
+/// Fails the build and says why if SQLite would lack an option.
 fn check(root: &Path, cargo: &mut impl Write) -> io::Result<()> {
     for name in [FLAGS, SYSTEM] {
         writeln!(cargo, "cargo::rerun-if-env-changed={name}")?;
@@ -56,8 +57,8 @@ fn check(root: &Path, cargo: &mut impl Write) -> io::Result<()> {
     writeln!(
         cargo,
         "cargo::error={FLAGS} lacks {}: SQLite would lack options that the store needs. It is set in \
-         .cargo/config.toml, which cargo reads only for a build inside the source tree. Build there, or add \
-         `--config {}`; without the feature `sqlite` it is not needed",
+         .cargo/config.toml, which cargo reads only when it builds inside the source tree. Build there, or add \
+         `--config {}`; builds without the feature `sqlite` do not need it",
         missing.join(" "),
         root.join(".cargo/config.toml").display()
     )

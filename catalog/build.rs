@@ -1,6 +1,6 @@
-//! The build script: compiles the files of `catalog/`, and those of `TIDINGS_CATALOG_DIR`, into `$OUT_DIR/catalog.rs`.
+//! The build script: compiles the files of `catalog/` and of `TIDINGS_CATALOG_DIR` into `$OUT_DIR/catalog.rs`.
 //!
-//! A fault in them fails the build; every fault is named with its file and line.
+//! Any fault in these files fails the build; each is reported with its file and line.
 
 use std::error::Error;
 use std::io::Write;
@@ -14,7 +14,7 @@ mod level;
 #[allow(
     dead_code,
     unused_imports,
-    reason = "the library uses what the build does not"
+    reason = "the library uses what the build script does not"
 )]
 #[path = "src/source/mod.rs"]
 mod source;

@@ -1,50 +1,53 @@
-//! Rests between attempts that fail.
+//! Waits between failed attempts.
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBuilder};
 
-/// Failures that lengthen a rest; no limit is so far from the first rest.
+/// The most failures that lengthen the wait; every limit is reached before.
 const MOST_DOUBLINGS: usize = 40;
 
-/// Rests that double with each failure, up to a limit. Each is between half of that and all, so that servers which lost the
-/// same peer do not come back at once.
-#[derive(Debug)]
+/// Waits that double with each failure, up to a limit. Each is a random duration between half of that and all of it, so that
+/// servers which lost the same peer do not return at once.
+#[derive(Debug, Clone)]
 pub struct Backoff {
-    settings: ExponentialBuilder,
-    rests: Option<ExponentialBackoff>,
+    first: Duration,
+    longest: Duration,
+    failures: usize,
 }
 
 impl Backoff {
-    /// With these rests after the first failure and at most.
+    /// Creates a backoff from the first and the longest wait.
     pub fn new(first: Duration, longest: Duration) -> Self {
-        // backon's jitter adds up to as much again.
-        let settings = ExponentialBuilder::new()
-            .with_min_delay(first / 2)
-            .with_max_delay(longest.max(first) / 2)
-            .without_max_times()
-            .with_jitter();
         Self {
-            settings,
-            rests: None,
+            first,
+            longest: longest.max(first),
+            failures: 0,
         }
     }
 
-    /// Notes a failure and returns the rest after it.
+    /// Notes a failure and returns the next wait.
     pub fn failed(&mut self) -> Duration {
-        let rests = self.rests.get_or_insert_with(|| self.settings.build());
-        rests.next().unwrap_or_default()
+        self.failures = self.failures.saturating_add(1);
+        self.after(self.failures)
     }
 
-    /// Returns the rest after so many failures in a row.
+    /// Returns the wait after this number of failures in a row.
     pub fn after(&self, failures: usize) -> Duration {
+        // The jitter adds up to the same amount.
+        let mut rests = ExponentialBuilder::new()
+            .with_min_delay(self.first / 2)
+            .with_max_delay(self.longest / 2)
+            .without_max_times()
+            .with_jitter()
+            .build();
         let earlier = failures.saturating_sub(1).min(MOST_DOUBLINGS);
-        self.settings.build().nth(earlier).unwrap_or_default()
+        rests.nth(earlier).unwrap_or(self.longest)
     }
 
-    /// Forgets the failures.
+    /// Resets the backoff.
     pub fn succeeded(&mut self) {
-        self.rests = None;
+        self.failures = 0;
     }
 }
 

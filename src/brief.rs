@@ -1,4 +1,4 @@
-//! Text and lists of unknown length, shortened to what an error or a log line should hold.
+//! Shortens text and lists of unknown length for errors and log lines.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
@@ -6,7 +6,7 @@ use std::fmt::{Display, Write};
 /// The most bytes of a name that an error repeats.
 pub const NAME: usize = 64;
 
-/// The text, or its first `most` bytes followed by its length.
+/// Returns the text, or its first `most` bytes followed by its length.
 pub fn brief(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return Cow::Borrowed(text);
@@ -18,7 +18,7 @@ pub fn brief(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}... ({} bytes)", &text[..end], text.len()))
 }
 
-/// Joins the first `most` items and counts the others: "a, b, and 3 more".
+/// Joins the first `most` items and counts the rest: "a, b, and 3 more".
 pub fn listed<T: Display>(items: impl IntoIterator<Item = T>, separator: &str, most: usize) -> String {
     let mut items = items.into_iter();
     let mut text = String::new();

@@ -1,11 +1,11 @@
-//! The time of day, passed to whoever needs it so that tests can set it. Times are microseconds since
-//! 1970-01-01 UTC, the form in which the store keeps them.
+//! The time of day, passed as a value so that tests can set it. Times are microseconds since 1970-01-01 UTC, as in the
+//! store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
-/// A source of the current time; clones tell the same time.
+/// A source of the current time; clones show the same time.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
 
@@ -22,21 +22,21 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A clock that stands still at `micros`. See [`ManualClock`] for one that a test moves.
+    /// A clock stopped at `micros`. See [`ManualClock`] for one that a test can move.
     pub fn fixed(micros: i64) -> Self {
         ManualClock::new(micros).clock()
     }
 
-    /// Microseconds since 1970-01-01 UTC. A system clock set before that year gives 0.
+    /// Returns microseconds since 1970-01-01 UTC. A system clock set before that year gives 0.
     pub fn now(&self) -> i64 {
         match &self.0 {
-            Source::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros),
+            Source::System => system(),
             Source::Manual(hand) => hand.read(),
         }
     }
 }
 
-/// The hand that sets a [`Clock`] in tests.
+/// Sets a [`Clock`] in tests.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<Hand>);
 
@@ -63,25 +63,32 @@ impl ManualClock {
         }))
     }
 
-    /// A clock that follows this hand.
+    /// Returns a clock that this one controls.
     pub fn clock(&self) -> Clock {
         Clock(Source::Manual(Arc::clone(&self.0)))
     }
 
-    /// Moves all its clocks forward.
+    /// Moves its clocks forward.
     pub fn advance(&self, by: Duration) {
         self.0.time.fetch_add(micros(by), Ordering::AcqRel);
     }
 
-    /// Sets all its clocks, also back, as an operator or a time server may.
+    /// Sets its clocks, even backwards, as an operator or a time server may.
     pub fn set(&self, micros: i64) {
         self.0.time.store(micros, Ordering::Release);
     }
 
-    /// Moves all its clocks forward by this at each reading: two readings of one request differ.
+    /// Moves its clocks forward by this at each reading, so that two readings in one request differ.
     pub fn step(&self, by: Duration) {
         self.0.step.store(micros(by), Ordering::Release);
     }
+}
+
+#[expect(clippy::disallowed_types, reason = "the clock itself")]
+fn system() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, micros)
 }
 
 fn micros(duration: Duration) -> i64 {

@@ -1,5 +1,5 @@
-//! Texts that are shown as they are, and those that could pass for others: names with characters that change how the text
-//! around them is shown, or that mean something on some systems only, and names of which nothing is seen.
+//! Detects and escapes deceptive names: characters that change how the surrounding text is displayed or have a meaning
+//! on some systems only, and names that are invisible.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -10,8 +10,8 @@ use icu_properties::props::{
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// Whether a text may be taken for a name: something of it is seen, it does not begin with a mark that belongs on the
-/// character in front of it, and nothing in it changes how the rest is shown.
+/// Whether a text is fit to be a name: part of it is visible, it does not start with a combining mark, and no character
+/// changes how the surrounding text is displayed.
 pub fn is_legible(text: &str) -> bool {
     is_plain(text)
         || !text.chars().any(is_deceptive)
@@ -21,7 +21,7 @@ pub fn is_legible(text: &str) -> bool {
                 .is_some_and(|first| !is_mark(first))
 }
 
-/// A text as people are shown it: what [`is_legible`] refuses is spelt out, as `\u{202e}`.
+/// Returns a text for display: characters that [`is_legible`] rejects are escaped as `\u{202e}`.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if is_legible(text) {
         return Cow::Borrowed(text);
@@ -42,14 +42,14 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Nearly all texts are plain, and cost one look.
+/// A quick check that nearly all texts pass.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && !text.trim().is_empty()
 }
 
-/// Control and format characters, among them those that change the direction of text, line breaks of any kind, and what is
-/// no character or one by private agreement only. Joiners belong to the writing of many languages, and some signs of Arabic
-/// and Syriac are format characters that are seen.
+/// Control and format characters, including those that change the text's direction, line breaks of any kind, unassigned
+/// and private-use characters. Joiners, which the writing of many languages needs, and the visible format characters of
+/// Arabic and Syriac are allowed.
 fn is_deceptive(character: char) -> bool {
     match category(character) {
         GeneralCategory::Control
@@ -65,7 +65,7 @@ fn is_deceptive(character: char) -> bool {
     }
 }
 
-/// What leaves no mark: white space, what Unicode has renderers leave out, and the few blanks that it counts as symbols.
+/// Characters without a glyph: white space, those that Unicode tells renderers to ignore, and a few blank symbols.
 fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
@@ -73,7 +73,7 @@ fn is_invisible(character: char) -> bool {
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// What combines with the character in front of it.
+/// Characters that combine with the preceding one.
 fn is_mark(character: char) -> bool {
     GeneralCategoryGroup::Mark.contains(category(character))
 }

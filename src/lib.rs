@@ -1,8 +1,8 @@
 //! Tidings tells the tenants of a cloud what became of their asynchronous operations.
 //!
-//! Backend services record *messages*; every text that a tenant can see comes from a [`catalog`] compiled into the program,
-//! so nothing that only operators may know can leak. Tenants read them over the API of block storage. Operators and
-//! machines get *events*, in the log or on a message queue.
+//! Backend services record *messages*. Every text that a tenant can see comes from a [`catalog`] compiled into the
+//! program, so no operator-only information can leak. Tenants read messages over block storage's API. Operators and
+//! machines receive *events*, in the log or on a message queue.
 //!
 //! ```text
 //! POST /v3/{project}/messages ─ Draft::check(catalog) ──┬─ store.record ─ group commit ─ 201, 202
@@ -13,13 +13,13 @@
 //! cron: tidings purge ─ bounded batches ─ store.write
 //! ```
 //!
-//! docs/architecture.md has the modules and their ranks, the invariants and the tests that hold them, the journeys of a POST
+//! docs/architecture.md describes the modules and their ranks, the invariants and their tests, the journeys of a POST
 //! and a GET, and where to start for a change. There are no globals: the store, the configuration and the clock are
-//! passed.
+//! passed as arguments.
 
 pub mod api;
 pub mod backoff;
-pub mod brief;
+mod brief;
 pub mod bus;
 pub mod cli;
 pub mod clock;
@@ -31,7 +31,7 @@ pub mod ingest;
 mod legible;
 pub mod message;
 pub mod outbound;
-pub mod page;
+mod page;
 pub mod retention;
 mod spelling;
 pub mod store;

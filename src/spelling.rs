@@ -1,11 +1,11 @@
-//! Suggests the name that somebody meant.
+//! Suggests the name that was probably meant.
 
-/// Returns the candidate nearest to `word`, regardless of case, if it is near enough to be a typing error.
+/// Returns the candidate nearest to `word`, ignoring case, if it is near enough to be a typing error.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.len() / 3).clamp(1, 3);
     let word = word.to_ascii_lowercase();
     candidates
-        // A word may be as long as a request's body; no long one is compared.
+        // A word may be as long as a request body, so candidates of very different length are not compared.
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= allowed)
         .map(|candidate| {
             (
@@ -23,7 +23,7 @@ pub fn hint<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> String
     hint_or(word, candidates, String::new)
 }
 
-/// As [`hint`]; `otherwise` says where the names are if none is near.
+/// Like [`hint`]; `otherwise` says where to find the names if none is near.
 pub fn hint_or<'a>(
     word: &str,
     candidates: impl Iterator<Item = &'a str>,

@@ -1,5 +1,5 @@
-# What the steps under tests/steps share: sourced by each as its first act. It enters the repository's root, makes a
-# scratch directory $work, and on exit stops the server that the step started and removes the directory.
+# Shared by the steps under tests/steps, which source it first. It enters the repository's root, creates a
+# scratch directory $work, and on exit stops the step's server and removes the directory.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +12,7 @@ server_pid=
 
 export PYTHONDONTWRITEBYTECODE=1
 
-# Settings of the person's own shell (a sourced openrc, say) must reach neither the clients nor the server.
+# Settings of the user's shell (such as a sourced openrc) must not reach the clients or the server.
 for variable in "${!OS_@}"; do
     unset "$variable"
 done
@@ -25,13 +25,13 @@ note() {
     fi
 }
 
-# Ends the step as skipped, for the reason given.
+# Ends the step as skipped, for the given reason.
 skip() {
     note "$*"
     exit 77
 }
 
-# need COMMAND PACKAGE: installs a Debian package unless its command is there.
+# need COMMAND PACKAGE: installs a Debian package unless its command exists.
 need() {
     command -v "$1" >/dev/null || install_package "$2"
 }
@@ -52,8 +52,8 @@ apt_install() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null
 }
 
-# use_venv [DIRECTORY]: puts the Python environment of DIRECTORY/requirements.txt (tests/clients if none is given) on the
-# PATH, making it first where it is missing or old.
+# use_venv [DIRECTORY]: puts the Python environment of DIRECTORY/requirements.txt (default: tests/clients) on the
+# PATH; creates it if it is missing or outdated.
 use_venv() {
     local from=${1:-tests/clients} venv wanted
     venv=$state/venv
@@ -64,7 +64,7 @@ use_venv() {
     if [[ $(cat "$venv/made-from" 2>/dev/null) != "$wanted" ]]; then
         echo "installing $from/requirements.txt"
         python3 -c 'import ensurepip' 2>/dev/null || install_package python3-venv
-        # It comes as source only.
+        # Available only as source.
         if grep -q '^uwsgi' "$from/requirements.txt"; then
             need cc gcc
             has_python_headers || install_package python3-dev
@@ -82,8 +82,8 @@ has_python_headers() {
     [[ -e $(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]]
 }
 
-# use_modules DIRECTORY: sets $modules to a folder with the packages of npm in DIRECTORY/package-lock.json, installing them
-# first where they are missing or old.
+# use_modules DIRECTORY: sets $modules to a directory with the npm packages of DIRECTORY/package-lock.json; installs them
+# if they are missing or outdated.
 use_modules() {
     local wanted
     need node nodejs
@@ -100,7 +100,7 @@ use_modules() {
     fi
 }
 
-# use_promtool: sets $promtool to Prometheus's checker of metrics, the one program of Debian's package that is needed.
+# use_promtool: sets $promtool to Prometheus's checker of metrics, the only program needed from Debian's package.
 use_promtool() {
     promtool=$state/promtool
     [[ ! -x $promtool ]] || return 0
@@ -113,29 +113,29 @@ use_promtool() {
     mv "$work/promtool" "$promtool"
 }
 
-# use_cargo_tool NAME VERSION: puts a program from crates.io on the PATH, building it first where it is missing or old.
+# use_cargo_tool NAME VERSION: puts a program from crates.io on the PATH; builds it if it is missing or outdated.
 use_cargo_tool() {
     local home=$state/$1-$2
     if [[ ! -x $home/bin/$1 ]]; then
         echo "building $1 $2, once (a minute or two)"
-        # Not optimised: it runs for two seconds, and an optimised build of it takes minutes.
+        # Not optimized: it runs for two seconds, and an optimized build takes minutes.
         CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_TARGET_DIR=$work/$1 \
             cargo install --quiet --locked "$1@$2" --root "$home"
     fi
     PATH=$home/bin:$PATH
 }
 
-# The features of every debug build: one build serves all steps. What users build by default is built by the step
-# `instructions`, and read by clippy.
+# The features of every debug build, so that one build serves all steps. The default features are built by the step
+# `instructions`, and checked by clippy.
 features=floor,postgres,mysql
 
-# need_libraries: installs what the features are linked with.
+# need_libraries: installs the libraries that the features link.
 need_libraries() {
     [[ -e /usr/include/postgresql/libpq-fe.h ]] || install_package libpq-dev
     [[ -e /usr/include/mariadb/mysql.h ]] || install_package libmariadb-dev
 }
 
-# build_tidings: sets $tidings to the program to test: the debug build of this tree, or what $TIDINGS_BIN names.
+# build_tidings: sets $tidings to the program to test: the debug build of this tree, or $TIDINGS_BIN.
 build_tidings() {
     if [[ -n ${TIDINGS_BIN:-} ]]; then
         tidings=$(realpath "$TIDINGS_BIN")
@@ -146,8 +146,8 @@ build_tidings() {
     fi
 }
 
-# cargo_test [ARGUMENT..]: runs the tests of cargo with these arguments, and notes their number. The output goes to
-# $work/result as well, with the time of each test: the test program gives it to who asks as nightly compilers do.
+# cargo_test [ARGUMENT..]: runs cargo's tests with these arguments, and notes their number. The output also goes to
+# $work/result, with the time of each test, an option that the test program otherwise offers only to nightly compilers.
 cargo_test() {
     need_libraries
     cargo test --quiet --locked --features "$features" --config 'target."cfg(all())".runner = ["env", "RUSTC_BOOTSTRAP=1"]' \
@@ -162,8 +162,8 @@ free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# start_server [DATABASE]: starts a server, on a new database in $work unless a URL is given, and sets $url. The same
-# environment and directory serve the commands that open the database directly (`in_work "$tidings" message import FILE`).
+# start_server [DATABASE]: starts a server, on a new database in $work unless a URL is given, and sets $url. Commands that
+# open the database directly need the same environment and directory (`in_work "$tidings" message import FILE`).
 start_server() {
     local port
     port=$(free_port)
@@ -192,12 +192,12 @@ in_work() {
     (cd "$work" && "$@")
 }
 
-# Stops the server as an operator would. That it ends by itself, with status 0, is part of every step that has one.
+# Stops the server as an operator would. Ending by itself with status 0 is part of every step with a server.
 stop_server() {
     local pid=$server_pid
     server_pid=
     kill -TERM "$pid"
-    # One that hangs is killed after 15 s; its status then tells.
+    # A hung one is killed after 15 s; its status then shows that.
     local status=0
     for _ in {1..150}; do
         kill -0 "$pid" 2>/dev/null || break

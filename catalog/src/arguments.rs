@@ -1,4 +1,4 @@
-//! What a message's parameters hold, checked on the way in and never trusted on the way out.
+//! The arguments of a message: validated when recorded, and never trusted when read back.
 
 use std::fmt;
 
@@ -10,36 +10,36 @@ use serde_json::value::RawValue;
 use super::kind::Parameter;
 use super::value::Value;
 
-/// As many parameters as a text may have; the build checks it.
+/// The most parameters that a text may have; the build enforces it.
 const MOST: usize = 8;
 
-/// The arguments of one code's parameters. Small and on the stack: rendering a list allocates nothing for them.
+/// The arguments of a message. They live on the stack, so rendering a list allocates nothing for them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Arguments {
     parameters: &'static [Parameter],
     values: [Option<Value>; MOST],
 }
 
-/// An argument that a code does not take.
+/// A rejected argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArgumentFault {
-    /// The parameter's name as it was given.
+    /// The parameter's name as the caller sent it.
     pub name: String,
-    /// What is wrong, to be read after the name: "must be a whole number of 64 bits".
+    /// What is wrong, worded to follow the name: "must be a 64-bit integer".
     pub reason: String,
 }
 
 impl Arguments {
-    /// No arguments: each place of a text shows `?`.
+    /// No arguments: every placeholder of a text shows `?`.
     pub const NONE: Self = Self {
         parameters: &[],
         values: [None; MOST],
     };
 
-    /// Checks that each of a code's parameters has a value of its kind, and that there is no other.
+    /// Checks that each parameter of a code has a value of its kind, and that there are no others.
     ///
     /// # Errors
-    /// Every argument that is unknown, given twice, of another kind, or missing.
+    /// Lists every argument that is unknown, given twice, of the wrong kind or missing.
     pub fn check<'a>(
         parameters: &'static [Parameter],
         given: impl IntoIterator<Item = (&'a str, &'a Json)>,
@@ -80,7 +80,7 @@ impl Arguments {
         }
     }
 
-    /// The arguments as compact JSON, to be stored; `None` if there are none.
+    /// Returns the arguments as compact JSON for the store; `None` if there are none.
     pub fn to_json(&self) -> Option<String> {
         if self.values.iter().all(Option::is_none) {
             return None;
@@ -88,20 +88,20 @@ impl Arguments {
         serde_json::to_string(self).ok()
     }
 
-    /// Reads what [`Arguments::to_json`] wrote. The catalog may have changed since, so whatever does not fit its
-    /// parameters is left out; this never fails.
+    /// Reads what [`Arguments::to_json`] wrote. The catalog may have changed since: arguments that no longer fit its
+    /// parameters are dropped, so this never fails.
     pub(super) fn of_parameters(parameters: &'static [Parameter], json: &str) -> Self {
         let mut arguments = Self {
             parameters,
             ..Self::NONE
         };
         let mut reader = serde_json::Deserializer::from_str(json);
-        // What was read before a fault stays, and the rest shows as missing.
+        // Values read before a fault are kept; the rest render as missing.
         let _ = reader.deserialize_map(Fill(&mut arguments));
         arguments
     }
 
-    /// The value of a text's parameter, if these are arguments of that text.
+    /// Returns the value of a text's parameter, if these arguments belong to that text.
     pub(super) fn get(&self, parameters: &'static [Parameter], index: usize) -> Option<Value> {
         let same = std::ptr::eq(self.parameters, parameters);
         self.values.get(index).copied().flatten().filter(|_| same)
@@ -132,7 +132,7 @@ impl Serialize for Arguments {
     }
 }
 
-/// Fills the values from a JSON object without building it.
+/// Fills in the values while the JSON object is parsed, without building it.
 struct Fill<'a>(&'a mut Arguments);
 
 impl<'de> Visitor<'de> for Fill<'_> {
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
     use crate::{Code, Language, image};
 
-    /// Checks the members of a JSON object against a code of the shipped catalog.
+    /// Checks the members of a JSON object against a code of the built-in catalog.
     fn check(code: Code, given: &Json) -> Result<Arguments, Vec<ArgumentFault>> {
         let members = given.as_object().unwrap();
         Arguments::check(
@@ -188,7 +188,7 @@ mod tests {
             image::UPLOAD_TOO_LARGE.parameters(),
             &arguments.to_json().unwrap(),
         );
-        insta::assert_snapshot!(text(image::UPLOAD_TOO_LARGE, &again), @"The image data has 3 GiB, more than the 1.5 GiB that are allowed.");
+        insta::assert_snapshot!(text(image::UPLOAD_TOO_LARGE, &again), @"The image data has 3 GiB, which exceeds the limit of 1.5 GiB.");
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
         [
             ArgumentFault {
                 name: "size",
-                reason: "must be a whole number of bytes, not below zero",
+                reason: "must be a whole number of bytes, 0 or more",
             },
             ArgumentFault {
                 name: "extra",
@@ -223,7 +223,7 @@ mod tests {
             },
             ArgumentFault {
                 name: "task_id",
-                reason: "must be a UUID in lower-case form with dashes",
+                reason: "must be a UUID in lower case with hyphens",
             },
         ]
         "#);

@@ -1,10 +1,10 @@
-//! Numbers of bytes as people read them.
+//! Human-readable byte counts.
 
 use std::fmt::{Result, Write};
 
 use super::language::Language;
 
-/// Writes a number of bytes in the binary unit that fits, with one decimal where it is not zero: `1.5 GiB`.
+/// Writes a byte count in the largest fitting binary unit, with one decimal unless it is zero: `1.5 GiB`.
 pub(super) fn write_bytes(out: &mut impl Write, language: Language, bytes: u64) -> Result {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if bytes < 1024 {
@@ -13,7 +13,7 @@ pub(super) fn write_bytes(out: &mut impl Write, language: Language, bytes: u64) 
     let mut size = 1024_u128;
     let mut unit = 0;
     let tenths = |size: u128| (u128::from(bytes) * 10 + size / 2) / size;
-    // Rounded up it may be a whole one of the next unit.
+    // Rounding up may reach the next unit.
     while tenths(size) >= 10240 && unit + 1 < UNITS.len() {
         size *= 1024;
         unit += 1;

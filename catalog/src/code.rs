@@ -1,4 +1,4 @@
-//! Codes: what messages are recorded under and what their text is looked up by.
+//! Codes: each identifies a kind of message and its text.
 
 use std::fmt::{self, Write};
 
@@ -7,25 +7,26 @@ use super::definition::{Action, Detail, Message, Notice, Resource, Service};
 use super::kind::Parameter;
 use super::language::Language;
 use super::level::Level;
+use super::text::Form;
 
-/// A code of the catalog, called `event_id` on the wire. There is none that the catalog does not have.
+/// A code of the catalog, called `event_id` on the wire. A value always names an entry that exists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Code {
     /// One number for the whole message: `VOLUME_000002`.
     Flat(&'static Message),
-    /// What was done to what, and what became of it: `VOLUME_VOLUME_SNAPSHOT_009_006`.
+    /// Resource, action and detail: `VOLUME_VOLUME_SNAPSHOT_009_006`.
     Composed {
-        /// What the action was about.
+        /// What the action acted on.
         resource: &'static Resource,
-        /// What was tried.
+        /// What was attempted.
         action: &'static Action,
-        /// What became of it.
+        /// The outcome.
         detail: &'static Detail,
     },
 }
 
 impl Code {
-    /// The service that it belongs to.
+    /// The service that defines the code.
     pub const fn service(self) -> &'static Service {
         match self {
             Self::Flat(message) => message.service(),
@@ -33,7 +34,7 @@ impl Code {
         }
     }
 
-    /// Text, remedy, level and the like.
+    /// The text, remedy, level and so on.
     pub const fn notice(self) -> &'static Notice {
         match self {
             Self::Flat(message) => &message.notice,
@@ -41,27 +42,27 @@ impl Code {
         }
     }
 
-    /// The level of its messages, unless the sender says otherwise.
+    /// The level of its messages unless the sender sets one.
     pub const fn level(self) -> Level {
         self.notice().level
     }
 
-    /// Whether doing the same again may work.
+    /// Whether retrying may succeed.
     pub const fn retryable(self) -> bool {
         self.notice().retryable
     }
 
-    /// Seconds to keep its messages at least.
+    /// The minimum time to keep its messages, in seconds.
     pub const fn ttl(self) -> Option<u32> {
         self.notice().ttl
     }
 
-    /// The version that brought its text.
+    /// The version that introduced its text.
     pub const fn since(self) -> Option<&'static str> {
         self.notice().since
     }
 
-    /// The version that stopped using it, or a part of it.
+    /// The version that retired the code or a part of it.
     pub fn retired(self) -> Option<&'static str> {
         match self {
             Self::Flat(message) => message.notice.retired,
@@ -73,7 +74,7 @@ impl Code {
         }
     }
 
-    /// What its texts have places for, sorted by name.
+    /// The parameters of its texts, sorted by name.
     pub const fn parameters(self) -> &'static [Parameter] {
         self.notice().parameters
     }
@@ -102,7 +103,7 @@ impl Code {
         }
     }
 
-    /// What the user can do, with `{name}` where a parameter goes.
+    /// What the user can do, with `{name}` in place of each parameter.
     pub fn remedy(self, language: Language) -> Option<&'static str> {
         self.notice()
             .remedy
@@ -110,17 +111,17 @@ impl Code {
             .map(|remedy| remedy.template(language))
     }
 
-    /// Writes the text as the API gives it: a composed one as `<action>:<detail>` in every language.
+    /// Writes the text in the API's form: a composed one as `<action>:<detail>` in every language.
     pub fn write_text(self, out: &mut impl Write, language: Language, arguments: &Arguments) -> fmt::Result {
-        self.write_joined(out, language, arguments, ":")
+        self.write_joined(out, language, arguments, Form::Api)
     }
 
-    /// Writes the text for a page, a mail or a terminal, with the language's own sign after the action.
+    /// Writes the text for a page, a mail or a terminal: `<Action>: <detail>`, punctuated as the language does.
     pub fn write_prose(self, out: &mut impl Write, language: Language, arguments: &Arguments) -> fmt::Result {
-        self.write_joined(out, language, arguments, language.separator())
+        self.write_joined(out, language, arguments, Form::Prose)
     }
 
-    /// Writes what the user can do; nothing if the catalog does not say.
+    /// Writes what the user can do; writes nothing if the catalog has no advice.
     pub fn write_remedy(
         self,
         out: &mut impl Write,
@@ -135,11 +136,10 @@ impl Code {
         out: &mut impl Write,
         language: Language,
         arguments: &Arguments,
-        separator: &str,
+        form: Form,
     ) -> fmt::Result {
         if let Self::Composed { action, .. } = self {
-            out.write_str(action.text(language))?;
-            out.write_str(separator)?;
+            form.write_action(out, language, action.text(language))?;
         }
         self.notice().write_text(out, language, arguments)
     }

@@ -1,4 +1,4 @@
-//! What the build script compiles the catalog into: plain statics that refer to each other.
+//! The types of the compiled catalog: plain statics that refer to each other.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use super::text::Text;
 
 /// The catalog of one source service.
 pub struct Service {
-    /// Its file's name, also that of the module with its constants: `volume`.
+    /// The name of its file and of the module with its constants: `volume`.
     pub name: &'static str,
-    /// What its codes start with: `VOLUME`.
+    /// The first word of its codes: `VOLUME`.
     pub prefix: &'static str,
     /// Entries with flat ids, sorted by id.
     pub messages: &'static [Message],
@@ -22,11 +22,11 @@ pub struct Service {
     pub actions: &'static [Action],
     /// Details, sorted by id.
     pub details: &'static [Detail],
-    /// The service's exceptions and the details they mean, sorted by name.
+    /// The service's exceptions and the details they map to, sorted by name.
     pub exceptions: &'static [(&'static str, &'static Detail)],
-    /// What it reports to operators and machines, sorted by type.
+    /// The events it emits for operators and machines, sorted by type.
     pub events: &'static [EventType],
-    /// The forms that the call report of its events may have; none if they have no call report.
+    /// The shapes that its events' call report may have; empty if they carry none.
     pub call_reports: &'static [&'static [Field]],
 }
 
@@ -38,38 +38,38 @@ pub struct Message {
     pub id: &'static str,
     /// The whole code: `VOLUME_000002`.
     pub code: &'static str,
-    /// What it tells.
+    /// What the message says.
     pub notice: Notice,
     pub(super) service: &'static Service,
 }
 
-/// Something operations act on.
+/// A kind of object that operations act on.
 pub struct Resource {
     /// The resource type on the wire: `VOLUME_SNAPSHOT`.
     pub name: &'static str,
-    /// What composed codes start with: `VOLUME_VOLUME_SNAPSHOT`.
+    /// The start of its composed codes: `VOLUME_VOLUME_SNAPSHOT`.
     pub code: &'static str,
-    /// What its ids are like.
+    /// The form of its ids.
     pub ids: ResourceIds,
-    /// What users call it.
+    /// The user's word for it.
     pub text: Text,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: Option<&'static str>,
-    /// The version that stopped using it.
+    /// The version that retired it.
     pub retired: Option<&'static str>,
     pub(super) service: &'static Service,
 }
 
-/// What the ids of a resource are like.
+/// The form of a resource's ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ResourceIds {
     /// UUIDs in canonical form.
     Uuid,
-    /// Names that the service gives.
+    /// Names that the service assigns.
     Name,
 }
 
-/// What was tried.
+/// What was attempted.
 pub struct Action {
     /// The constant's name: `SNAPSHOT_CREATE`.
     pub name: &'static str,
@@ -77,58 +77,58 @@ pub struct Action {
     pub id: &'static str,
     /// A verb phrase: "create snapshot".
     pub text: Text,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: Option<&'static str>,
-    /// The version that stopped using it.
+    /// The version that retired it.
     pub retired: Option<&'static str>,
     pub(super) service: &'static Service,
 }
 
-/// What became of an action.
+/// The outcome of an action.
 pub struct Detail {
     /// The constant's name: `QUOTA_EXCEED`.
     pub name: &'static str,
     /// Three digits.
     pub id: &'static str,
-    /// What it tells.
+    /// What the message says.
     pub notice: Notice,
-    /// The service's exceptions that mean it.
+    /// The service's exceptions that map to it.
     pub exceptions: &'static [&'static str],
     pub(super) service: &'static Service,
 }
 
-/// What a message or detail tells the user.
+/// What a message or detail says to the user.
 pub struct Notice {
     /// What happened.
     pub text: Text,
     /// What the user can do.
     pub remedy: Option<Text>,
-    /// How serious it is, unless the sender says otherwise.
+    /// How serious it is unless the sender sets a level.
     pub level: Level,
-    /// Whether doing the same again may work.
+    /// Whether retrying may succeed.
     pub retryable: bool,
-    /// Seconds to keep the message at least.
+    /// The minimum time to keep the message, in seconds.
     pub ttl: Option<u32>,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: Option<&'static str>,
-    /// The version that stopped using it. Old messages still show its text.
+    /// The version that retired it. Old messages still show its text.
     pub retired: Option<&'static str>,
-    /// What the texts have places for, sorted by name.
+    /// The parameters of the texts, sorted by name.
     pub parameters: &'static [Parameter],
 }
 
 impl Service {
-    /// An action by its three digits or its name.
+    /// Finds an action by its three digits or its name.
     pub fn action(&self, id_or_name: &str) -> Option<&'static Action> {
         by_id(self.actions, id_or_name).or_else(|| self.actions.iter().find(|found| found.name == id_or_name))
     }
 
-    /// A detail by its three digits or its name.
+    /// Finds a detail by its three digits or its name.
     pub fn detail(&self, id_or_name: &str) -> Option<&'static Detail> {
         by_id(self.details, id_or_name).or_else(|| self.details.iter().find(|found| found.name == id_or_name))
     }
 
-    /// The detail that an exception of the service means.
+    /// Finds the detail that an exception of the service maps to.
     pub fn detail_for_exception(&self, exception: &str) -> Option<&'static Detail> {
         let at = self
             .exceptions
@@ -138,13 +138,13 @@ impl Service {
     }
 }
 
-/// Something with digits for an id, found in a slice that is sorted by them.
+/// An entry whose id is digits, kept in a slice sorted by them.
 pub(super) trait Numbered: 'static {
     /// The digits.
     fn id(&self) -> &'static str;
 }
 
-/// Finds an entry by its digits. Ids mostly count up from one, so its place is guessed first.
+/// Finds an entry by its digits. Ids mostly count up from one, so the first guess is that position.
 pub(super) fn by_id<T: Numbered>(entries: &'static [T], id: &str) -> Option<&'static T> {
     let guess = id.bytes().fold(0_usize, |sum, byte| {
         sum.wrapping_mul(10)
@@ -159,11 +159,11 @@ pub(super) fn by_id<T: Numbered>(entries: &'static [T], id: &str) -> Option<&'st
     entries.get(at)
 }
 
-/// Entries are statics: each is equal to itself alone, and prints as its code.
+/// Entries are statics: each is equal only to itself, and prints as its code.
 macro_rules! entry {
     ($($kind:ident by $id:ident),*) => { $(
         impl $kind {
-            /// The service that it belongs to.
+            /// The service that defines it.
             pub const fn service(&self) -> &'static Service {
                 self.service
             }
@@ -208,50 +208,50 @@ impl fmt::Debug for Service {
 }
 
 impl Resource {
-    /// What users call it: "volume snapshot".
+    /// The user's word for it: "volume snapshot".
     pub const fn text(&self, language: Language) -> &'static str {
         self.text.template(language)
     }
 }
 
 impl Action {
-    /// What it does: "create snapshot".
+    /// The verb phrase: "create snapshot".
     pub const fn text(&self, language: Language) -> &'static str {
         self.text.template(language)
     }
 }
 
-/// A type of event that services report to operators and machines.
+/// A type of event that services emit for operators and machines.
 pub struct EventType {
-    /// As it stands in an envelope: `image.upload`.
+    /// Its name in the envelope: `image.upload`.
     pub name: &'static str,
-    /// Whether a payload is structured with INFO, WARN and ERROR.
+    /// Whether the payload may be structured at priority INFO, WARN and ERROR.
     pub structured: [bool; 3],
-    /// Whether a payload may be a text with INFO, WARN and ERROR.
+    /// Whether the payload may be a text at priority INFO, WARN and ERROR.
     pub text: [bool; 3],
-    /// Whether a payload may be an id alone with INFO, WARN and ERROR.
+    /// Whether the payload may be a bare id at priority INFO, WARN and ERROR.
     pub id: [bool; 3],
-    /// The forms, one of which a structured payload has.
+    /// The shapes of a structured payload, which has one of them.
     pub forms: &'static [&'static [Field]],
     pub(super) descriptions: [&'static str; Language::ALL.len()],
     pub(super) service: &'static Service,
 }
 
-/// The service of the catalog that this one is.
+/// The catalog's name for this service itself.
 const OWN: &str = "tidings";
 
 impl EventType {
-    /// When it is reported.
+    /// When it is emitted.
     pub fn description(&self, language: Language) -> &'static str {
         self.descriptions[language as usize]
     }
 
-    /// Whether only this service may report it.
+    /// Whether only this service may emit it.
     pub fn is_own(&self) -> bool {
         self.service().name == OWN
     }
 
-    /// The names of the priorities that one of `structured`, `text` and `id` holds for.
+    /// Lists the priorities for which one of `structured`, `text` and `id` is set.
     pub fn priorities(which: [bool; 3]) -> Vec<&'static str> {
         let names = ["INFO", "WARN", "ERROR"].into_iter().zip(which);
         names
@@ -260,7 +260,7 @@ impl EventType {
             .collect()
     }
 
-    /// Who reports it.
+    /// The service that emits it.
     pub fn service(&self) -> &'static Service {
         self.service
     }

@@ -5,16 +5,16 @@
 pub struct Field {
     /// Its name.
     pub name: &'static str,
-    /// What it may hold: any of these.
+    /// The kinds of value it may hold.
     pub kinds: &'static [FieldKind],
     /// Whether it may be left out.
     pub optional: bool,
 }
 
-/// What a field may hold.
+/// The kind of value in a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
-    /// The id of something.
+    /// An id.
     Uuid,
     /// Any text.
     String,
@@ -34,12 +34,12 @@ pub enum FieldKind {
     Strings,
     /// One of these words.
     Choice(&'static [&'static str]),
-    /// Nothing.
+    /// Null.
     Null,
 }
 
 impl FieldKind {
-    /// The words that it allows; none if it is no choice.
+    /// Returns the allowed words; empty unless this is a choice.
     pub fn values(self) -> &'static [&'static str] {
         match self {
             Self::Choice(words) => words,
@@ -47,7 +47,7 @@ impl FieldKind {
         }
     }
 
-    /// The word for it in the catalog.
+    /// Returns the catalog's word for the kind.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Uuid => "uuid",

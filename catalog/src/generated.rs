@@ -1,4 +1,4 @@
-//! What the build script made of the files.
+//! The build script's output.
 #![allow(
     clippy::all,
     clippy::pedantic,

@@ -1,17 +1,17 @@
-//! What the parameters of a text may hold.
+//! The kinds of parameters that a text may have.
 
 use super::language::{LANGUAGES, Language};
 
-/// A typed place in a text.
+/// A typed placeholder in a text.
 #[derive(Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: &'static str,
-    /// What it holds.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// What a parameter holds: nothing that could carry free text.
+/// The kind of a parameter. None of them can carry free text.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// A whole number of 64 bits.

@@ -1,8 +1,8 @@
-//! The languages of the texts, and which of them an `Accept-Language` header asks for.
+//! The languages of the texts, and the choice of one for an `Accept-Language` header.
 
 include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
-/// What the catalog's `language.toml` says about a language.
+/// The facts about a language from the catalog's `language.toml`.
 pub(super) struct Facts {
     pub(super) tag: &'static str,
     pub(super) http_tag: &'static str,
@@ -13,12 +13,12 @@ pub(super) struct Facts {
     pub(super) words: Words,
 }
 
-/// The words of a language that belong to no service.
+/// A language's words that belong to no service.
 #[derive(Debug)]
 pub struct Words {
-    /// Stands for an action that the catalog does not know.
+    /// Shown for an action that the catalog does not know.
     pub unknown_action: &'static str,
-    /// Stands for a message or detail that the catalog does not know.
+    /// Shown for a message or detail that the catalog does not know.
     pub unknown_error: &'static str,
     pub(super) title: &'static str,
     pub(super) messages: &'static str,
@@ -38,7 +38,7 @@ pub struct Words {
 }
 
 impl Language {
-    /// The folder's name in the catalog, in POSIX form: `zh_CN`.
+    /// The name of its folder in the catalog, in POSIX form: `zh_CN`.
     pub fn tag(self) -> &'static str {
         self.facts().tag
     }
@@ -48,17 +48,17 @@ impl Language {
         self.facts().http_tag
     }
 
-    /// What the language calls itself: `简体中文`.
+    /// The language's name for itself: `简体中文`.
     pub fn name(self) -> &'static str {
         self.facts().name
     }
 
-    /// What stands between an action and its outcome where people read: `: `.
+    /// The separator between an action and its outcome in prose: `: `.
     pub fn separator(self) -> &'static str {
         self.facts().separator
     }
 
-    /// What stands before the decimals of a number.
+    /// The decimal separator.
     pub fn decimal_point(self) -> &'static str {
         self.facts().decimal_point
     }
@@ -72,9 +72,9 @@ impl Language {
         &FACTS[self as usize]
     }
 
-    /// The best language for an `Accept-Language` header (RFC 9110, section 12.5.4), or for a POSIX locale such as
-    /// `zh_CN.UTF-8`. Ranges are shortened from the end until one fits (RFC 4647, lookup); the highest `q` wins, then
-    /// the earliest. English if nothing fits; what cannot be read is passed over.
+    /// Returns the best language for an `Accept-Language` header (RFC 9110, section 12.5.4), or for a POSIX locale such as
+    /// `zh_CN.UTF-8`. Ranges are shortened from the end until one matches (RFC 4647, lookup); the highest `q` wins, then
+    /// the earliest. Unreadable ranges are skipped; the default is English.
     pub fn negotiate(accept_language: &str) -> Self {
         if accept_language.is_empty() || accept_language.eq_ignore_ascii_case("en") {
             return Self::default();
@@ -93,7 +93,7 @@ impl Language {
         best
     }
 
-    /// The language of one range such as `zh-Hans-CN` or `*`.
+    /// Finds the language of one range such as `zh-Hans-CN` or `*`.
     fn lookup(range: &str) -> Option<Self> {
         if range == "*" {
             return Some(Self::default());
@@ -109,7 +109,7 @@ impl Language {
     }
 }
 
-/// Whether two tags are the same but for case and the sign between their parts.
+/// Whether two tags are equal apart from case and the separator of their parts.
 fn same_tag(tag: &str, other: &str) -> bool {
     let plain = |byte: u8| {
         if byte == b'_' {
@@ -121,7 +121,7 @@ fn same_tag(tag: &str, other: &str) -> bool {
     tag.len() == other.len() && tag.bytes().map(plain).eq(other.bytes().map(plain))
 }
 
-/// A weight such as ` q=0.7` in thousandths: 1000 if there is none, `None` if it is no weight.
+/// Parses a weight such as ` q=0.7` into thousandths: 1000 if there is none, `None` if it is invalid.
 fn quality(weight: &str) -> Option<u32> {
     let weight = weight.trim();
     if weight.is_empty() {

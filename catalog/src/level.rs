@@ -1,4 +1,4 @@
-//! How serious a message is. Shared with the build script, which checks the levels in the catalog's files.
+//! How serious a message is. The build script uses this file too, to check the levels in the catalog.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use std::fmt;
 pub enum Level {
     /// The operation failed.
     Error,
-    /// The operation went on, but not quite as asked.
+    /// The operation completed, but not quite as requested.
     Warning,
     /// Nothing went wrong.
     Info,
 }
 
 impl Level {
-    /// Every level, the most serious first.
+    /// Every level, most serious first.
     pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Info];
 
     /// The word on the wire and in the store: `ERROR`, `WARNING` or `INFO`.
@@ -26,7 +26,7 @@ impl Level {
         }
     }
 
-    /// Reads a level's word in any case.
+    /// Parses a level, in any case.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

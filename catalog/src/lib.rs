@@ -1,10 +1,10 @@
 //! The catalog: every text that a tenant can be shown, compiled into the program from the files of `catalog/`.
 //!
-//! A [`Code`] names a text; there is no code without one, and no way to put free text into one. The build script checks
-//! the files ([`source`]) and writes sorted statics, which are looked up here and rendered without allocating. Each
-//! service has a module of constants, such as [`volume`]. Nothing here knows of stores or requests.
+//! A [`Code`] identifies a text; no code is without one, and none takes free text. The build script checks the files
+//! ([`source`]) and writes sorted statics, which this crate looks up and renders without allocating. Each service has a
+//! module of constants, such as [`volume`]. The catalog knows nothing of stores or requests.
 
-/// The example of the README, which a test compiles and runs.
+/// The README's example, which a test compiles and runs.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
@@ -35,7 +35,7 @@ pub use arguments::{ArgumentFault, Arguments};
 pub use code::Code;
 pub use definition::{Action, Detail, EventType, Message, Notice, Resource, ResourceIds, Service};
 pub use field::{Field, FieldKind};
-// Which modules there are depends on the files, also on a site's own.
+// The set of modules depends on the files, including a site's own.
 pub use generated::constants::*;
 pub use kind::{Choice, Kind, Parameter};
 pub use language::{Language, Words};

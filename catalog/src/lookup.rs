@@ -1,4 +1,4 @@
-//! Finding what the catalog has.
+//! Lookups in the catalog.
 
 use super::code::Code;
 use super::definition::{Action, Detail, EventType, Resource, Service, by_id};
@@ -26,7 +26,7 @@ impl Code {
         })
     }
 
-    /// Puts a code together; `None` if the parts are not all of one service.
+    /// Composes a code; `None` if the parts belong to different services.
     pub fn compose(
         resource: &'static Resource,
         action: &'static Action,
@@ -42,32 +42,32 @@ impl Code {
     }
 }
 
-/// The catalogs of all services, sorted by name.
+/// Returns the catalogs of all services, sorted by name.
 pub fn services() -> &'static [Service] {
     &generated::SERVICES
 }
 
-/// The service whose codes start with a prefix such as `VOLUME`.
+/// Finds the service whose codes start with a prefix such as `VOLUME`.
 pub fn service(prefix: &str) -> Option<&'static Service> {
-    // So few that going through them is the fastest way.
+    // There are so few that a linear search is the fastest.
     services().iter().find(|service| service.prefix == prefix)
 }
 
-/// A resource by its type in upper case, such as `VOLUME_SNAPSHOT`. Types are unique among all services.
+/// Finds a resource by its type in upper case, such as `VOLUME_SNAPSHOT`. Types are unique across services.
 pub fn resource(resource_type: &str) -> Option<&'static Resource> {
-    // Most differ in length already: for so few, faster than a binary search by their bytes.
+    // Most differ in length already, so a linear search over so few beats a binary one.
     generated::RESOURCES
         .iter()
         .copied()
         .find(|resource| resource.name == resource_type)
 }
 
-/// Every resource type.
+/// Yields every resource type.
 pub fn resources() -> impl Iterator<Item = &'static Resource> {
     generated::RESOURCES.iter().copied()
 }
 
-/// The flat codes of all services.
+/// Yields the flat codes of all services.
 pub fn codes() -> impl Iterator<Item = &'static str> {
     services()
         .iter()
@@ -75,29 +75,29 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
         .map(|message| message.code)
 }
 
-/// All types of events, sorted.
+/// Returns all event types, sorted.
 pub fn event_types() -> &'static [&'static EventType] {
     &generated::EVENTS
 }
 
-/// The type of event of this name.
+/// Finds an event type by name.
 pub fn event_type(name: &str) -> Option<&'static EventType> {
     let found = generated::EVENTS.binary_search_by(|known| known.name.cmp(name));
     found.ok().and_then(|index| generated::EVENTS.get(index).copied())
 }
 
-/// The rules by which notifications become messages, in the order in which they are tried: a site's own, then the shipped
+/// Returns the rules that turn notifications into messages, in evaluation order: a site's own first, then the built-in
 /// ones.
 pub fn rules() -> &'static [Rule] {
     generated::RULES
 }
 
-/// The rules by which notifications tell whose a resource is.
+/// Returns the rules that read a resource's owner from notifications.
 pub fn owner_rules() -> &'static [OwnerRule] {
     generated::OWNER_RULES
 }
 
-/// Sixteen hexadecimal digits that change when any file of the catalog does, for an entity tag.
+/// Returns sixteen hexadecimal digits that change with any file of the catalog; used in entity tags.
 pub fn fingerprint() -> &'static str {
     generated::FINGERPRINT
 }

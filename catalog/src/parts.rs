@@ -1,6 +1,6 @@
-//! The parts of a composed code, also of one that the catalog does not have.
+//! The parts of a composed code, whether or not the catalog has it.
 
-/// What an id of the form `VOLUME_VOLUME_SNAPSHOT_009_006` names.
+/// The parts of an id such as `VOLUME_VOLUME_SNAPSHOT_009_006`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parts<'a> {
     /// `VOLUME`.
@@ -14,7 +14,7 @@ pub struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Takes an id apart; `None` if it does not have the form of a composed code.
+    /// Splits an id; `None` if it does not have the form of a composed code.
     pub fn of(id: &'a str) -> Option<Self> {
         let (rest, detail_id) = id.rsplit_once('_')?;
         let (rest, action_id) = rest.rsplit_once('_')?;
@@ -32,7 +32,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The prefix of an id of the form `VOLUME_000002`; empty for one without a prefix, as block storage's oldest are.
+/// Returns the prefix of an id such as `VOLUME_000002`; empty for block storage's oldest ids, which have none.
 pub fn flat_prefix(id: &str) -> Option<&str> {
     match id.rsplit_once('_') {
         Some((prefix, number)) => (is_prefix(prefix) && is_number(number, FLAT_DIGITS)).then_some(prefix),

@@ -1,4 +1,4 @@
-//! What the build script compiles `[rules]` into: which notifications become messages, and how.
+//! The compiled `[rules]`: which notifications become messages, and how.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -6,119 +6,119 @@ use uuid::Uuid;
 use super::code::Code;
 use super::definition::{Action, Detail, Message, Resource};
 
-/// A rule that makes a message of a notification, or keeps one from being made.
+/// A rule that turns a notification into a message, or suppresses it.
 #[derive(Debug)]
 pub struct Rule {
-    /// Where it stands: `catalog/image.toml:97`.
+    /// Its position in the source: `catalog/image.toml:97`.
     pub place: &'static str,
-    /// Which notifications it is for.
+    /// The notifications it applies to.
     pub events: Events,
-    /// What becomes of them.
+    /// What it does with them.
     pub outcome: Outcome,
-    /// What the message is about.
+    /// The type of the message's resource.
     pub resource_type: Option<&'static Resource>,
-    /// Where the resource's id is; the first place that has one counts, here and below.
+    /// Places of the resource's id; the first that holds one counts, here and below.
     pub resource: &'static [Place],
-    /// Where the project is that may read the message.
+    /// Places of the id of the project that may read the message.
     pub project: &'static [Place],
-    /// Where the id of the request is that led to it.
+    /// Places of the id of the request that caused it.
     pub request: &'static [Place],
     /// The arguments of the text, by name.
     pub parameters: &'static [(&'static str, Argument)],
 }
 
-/// A rule that says whose a resource is.
+/// A rule that reads the owner of a resource.
 #[derive(Debug)]
 pub struct OwnerRule {
-    /// Which notifications it is for.
+    /// The notifications it applies to.
     pub events: Events,
-    /// What kind of resource it is.
+    /// The type of the resource.
     pub resource_type: &'static Resource,
-    /// Where its id is.
+    /// Places of the resource's id.
     pub resource: &'static [Place],
-    /// Where its project is.
+    /// Places of the project's id.
     pub project: &'static [Place],
 }
 
-/// Which notifications a rule is for.
+/// Selects notifications.
 #[derive(Debug)]
 pub struct Events {
-    /// Patterns of event types, of which one must fit.
+    /// Patterns of event types, one of which must match.
     pub types: &'static [Glob],
-    /// Priorities in upper case; none for all.
+    /// Priorities in upper case; empty for all.
     pub priorities: &'static [&'static str],
-    /// What must stand in certain places, all of it.
+    /// Conditions, all of which must hold.
     pub conditions: &'static [Condition],
 }
 
-/// What must stand in a place.
+/// A condition on the value at a place.
 #[derive(Debug)]
 pub struct Condition {
     /// The place.
     pub place: Place,
-    /// Patterns of which one must fit, in any case; written in lower case.
+    /// Patterns in lower case, one of which must match; the value's case is ignored.
     pub patterns: &'static [Glob],
 }
 
-/// A pattern for all of a text, split at its `*`, which stand for any run of characters, also of none.
+/// A pattern for a whole text, split at each `*`, which matches any run of characters, including none.
 #[derive(Debug)]
 pub struct Glob(pub &'static [&'static str]);
 
-/// What becomes of a notification.
+/// What a rule does with a notification.
 #[derive(Debug)]
 pub enum Outcome {
     /// A message with a flat code.
     Message(&'static Message),
     /// A message with a composed code.
     Composed {
-        /// What was tried.
+        /// What was attempted.
         action: &'static Action,
-        /// What became of it, where the exception does not say more.
+        /// The outcome, unless the exception is more specific.
         detail: &'static Detail,
-        /// Where the name of an exception is that the catalog may know.
+        /// Places of the name of an exception that the catalog may know.
         exception: &'static [Place],
     },
-    /// Nothing, and no later rule is tried.
+    /// No message, and no later rule is tried.
     Ignore,
 }
 
-/// Where an argument comes from.
+/// The source of an argument.
 #[derive(Debug)]
 pub enum Argument {
-    /// Always the same choice.
+    /// A fixed choice.
     Choice(&'static str),
-    /// From the notification.
+    /// Read from the notification.
     Found(&'static [Place]),
 }
 
-/// A place in a notification. What is found there is never shown: it is compared, or read as an id, a number or a name
-/// that the catalog knows.
+/// A place in a notification. Its value is never shown: it is compared, or parsed as an id, a number or a name that the
+/// catalog knows.
 #[derive(Debug)]
 pub struct Place {
-    /// The keys that lead there; the first is `payload` or `context`.
+    /// The keys of the path; the first is `payload` or `context`.
     pub path: &'static [&'static str],
-    /// Where these are given, it is the UUID right behind the one of them that stands first in the text there.
+    /// If not empty, the value is the UUID right after whichever of these strings occurs first in the text.
     pub after: &'static [&'static str],
 }
 
-/// What the places of rules point into.
+/// The parts of a notification that places refer to.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
-    /// What the event says.
+    /// The payload of the event.
     pub payload: &'a Value,
-    /// Who asked for it, without the prefix of the names.
+    /// The request context, without the prefix of its keys.
     pub context: &'a Map<String, Value>,
 }
 
 impl Events {
-    /// Whether they are those of this type and priority. A priority is compared in any case, as oslo.messaging does.
+    /// Whether the type and priority match. Like oslo.messaging, ignores the priority's case.
     pub fn are(&self, event_type: &str, priority: &str) -> bool {
         let is_priority = |known: &&str| known.eq_ignore_ascii_case(priority);
         (self.priorities.is_empty() || self.priorities.iter().any(is_priority))
             && self.types.iter().any(|pattern| pattern.fits(event_type))
     }
 
-    /// Whether everything stands where it must.
+    /// Whether all conditions hold.
     pub fn hold(&self, source: Source<'_>) -> bool {
         self.conditions.iter().all(|condition| condition.holds(source))
     }
@@ -139,7 +139,7 @@ impl Condition {
 }
 
 impl Place {
-    /// The value there, if it is not null.
+    /// Returns the value at this place unless it is null.
     pub fn find<'a>(&self, source: Source<'a>) -> Option<&'a Value> {
         let (mut value, keys) = match self.path {
             ["payload", keys @ ..] => (source.payload, keys),
@@ -156,25 +156,25 @@ impl Place {
         (!value.is_null()).then_some(value)
     }
 
-    /// The text there, or what of it is meant.
+    /// Returns the text at this place, or the UUID in it.
     pub fn text<'a>(&self, source: Source<'a>) -> Option<&'a str> {
         let text = self.find(source)?.as_str()?;
         if self.after.is_empty() {
             return Some(text);
         }
         let behind = |mark: &&str| text.find(*mark).map(|at| (at, at + mark.len()));
-        // What stands further behind may be somebody's else: the words of an exception, say.
+        // Text further on may come from elsewhere, such as the wording of an exception.
         let (_, begin) = self.after.iter().filter_map(behind).min()?;
         let id = text.get(begin..begin + UUID_LENGTH)?;
         Uuid::try_parse(id).ok().map(|_| id)
     }
 }
 
-/// A UUID with hyphens, in bytes.
+/// The length of a UUID with hyphens, in bytes.
 const UUID_LENGTH: usize = 36;
 
 impl Outcome {
-    /// Where it looks in a notification.
+    /// Yields the places that the argument is read from.
     pub fn places(&self) -> impl Iterator<Item = &'static [Place]> {
         let places = match self {
             Self::Composed { exception, .. } => Some(*exception),
@@ -183,7 +183,7 @@ impl Outcome {
         places.into_iter()
     }
 
-    /// The code of the message; none where there is to be none.
+    /// Returns the code of the message; `None` if the rule suppresses it.
     pub fn code(&self, resource_type: Option<&'static Resource>, source: Source<'_>) -> Option<Code> {
         match self {
             Self::Ignore => None,
@@ -202,7 +202,7 @@ impl Outcome {
 }
 
 impl Glob {
-    /// Whether it fits all of a text.
+    /// Whether the pattern matches the whole text.
     pub fn fits(&self, text: &str) -> bool {
         let (head, middle, tail) = match self.0 {
             [head, middle @ .., tail] => (head, middle, tail),
@@ -213,7 +213,7 @@ impl Glob {
             return false;
         };
         for part in middle {
-            // The first place that fits leaves the most for the parts behind it.
+            // The earliest match leaves the most text for the remaining parts.
             let Some(at) = rest.find(part) else { return false };
             rest = rest.get(at + part.len()..).unwrap_or_default();
         }

@@ -1,21 +1,21 @@
-//! What of the catalog mentions a word, in one language.
+//! Full-text search in the catalog, in one language.
 
 use super::definition::{Notice, Service};
 use super::language::Language;
 use super::lookup::services;
 
-/// What mentions a word.
+/// The entries that mention a word.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct SearchResult {
-    /// Codes of whole messages.
+    /// Flat codes.
     pub codes: Vec<&'static str>,
-    /// Resource types, by what users call them.
+    /// Resource types whose names match.
     pub resource_types: Vec<&'static str>,
-    /// Parts of composed codes, whose digits mean something in their own service only.
+    /// Parts of composed codes, by service: the same digits differ between services.
     pub services: Vec<InService>,
 }
 
-/// What of one service mentions a word.
+/// The matching entries of one service.
 #[derive(Debug, PartialEq, Eq)]
 pub struct InService {
     /// Which service.
@@ -26,8 +26,7 @@ pub struct InService {
     pub details: Vec<&'static str>,
 }
 
-/// Finds a word in the texts and in what they advise, without regard to case. A text that takes parameters is searched
-/// as it stands in the catalog.
+/// Searches texts and remedies, ignoring case. A text with parameters is searched with its placeholders.
 pub fn search(word: &str, language: Language) -> SearchResult {
     let word = word.to_lowercase();
     let mut found = SearchResult::default();
@@ -55,7 +54,7 @@ pub fn search(word: &str, language: Language) -> SearchResult {
 }
 
 impl Notice {
-    /// Whether text or advice contains a word in lower case.
+    /// Whether the text or remedy contains a word, given in lower case.
     pub fn mentions(&self, word: &str, language: Language) -> bool {
         let remedy = self.remedy.as_ref();
         contains(self.text.template(language), word)

@@ -1,4 +1,4 @@
-//! Checks a directory of catalog files without building, for `tidings catalog check DIR`.
+//! Checks a directory of catalog files without a build, for `tidings catalog check DIR`.
 
 use std::io;
 use std::path::Path;
@@ -6,20 +6,20 @@ use std::path::Path;
 use super::generated::BUILT_IN;
 use super::source::{self, CatalogFault, Directory};
 
-/// The result of a check that found no fault.
+/// The result of a check without faults.
 #[derive(Debug)]
 pub struct CheckedDirectory {
     /// The services in the directory.
     pub services: Vec<String>,
-    /// Lines that its `ids.txt` lacks.
+    /// The lines missing from its `ids.txt`.
     pub unlisted: Vec<String>,
 }
 
-/// Checks a directory as the build would: as a whole catalog if it describes English itself, otherwise as a site's own
-/// files beside the shipped ones.
+/// Checks a directory as the build does: as a complete catalog if it describes English itself, otherwise as a site's
+/// own files next to the built-in ones.
 ///
 /// # Errors
-/// A directory or file that cannot be read; inside, all faults sorted by file and line.
+/// The outer error is a directory or file that cannot be read; the inner one lists all faults by file and line.
 pub fn check_directory(path: &Path) -> io::Result<Result<CheckedDirectory, Vec<CatalogFault>>> {
     let own = Directory::read(path, &path.display().to_string())?;
     let services: Vec<String> = own

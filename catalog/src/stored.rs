@@ -1,4 +1,4 @@
-//! What a stored row says, also one that another version of the catalog wrote.
+//! The text of a stored row, including rows that another version of the catalog wrote.
 
 use std::fmt::{self, Write};
 
@@ -8,8 +8,9 @@ use super::generated::FALLBACK;
 use super::language::Language;
 use super::level::Level;
 use super::lookup::{resource, service};
+use super::text::Form;
 
-/// The columns of a row that decide its text. Rendering allocates nothing and never fails for what they hold.
+/// The columns of a row that determine its text. Rendering never allocates and never fails, whatever they hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
     /// The code as it was recorded.
@@ -18,13 +19,13 @@ pub struct Stored<'a> {
     pub action_id: Option<&'a str>,
     /// The detail's digits.
     pub detail_id: Option<&'a str>,
-    /// The resource type, which says whose the digits are.
+    /// The resource type, which tells the service of the digits.
     pub resource_type: Option<&'a str>,
-    /// What [`Arguments::to_json`] gave.
+    /// The output of [`Arguments::to_json`].
     pub parameters: Option<&'a str>,
 }
 
-/// What the catalog knows of a row.
+/// The catalog's entries for a row.
 #[derive(Clone, Copy)]
 struct Resolved {
     action: Option<&'static Action>,
@@ -32,7 +33,7 @@ struct Resolved {
 }
 
 impl<'a> Stored<'a> {
-    /// The names of action and detail; the digits of those that the catalog does not know, and `None` for a flat code.
+    /// Returns the names of action and detail: the digits if the catalog does not know them, `None` for a flat code.
     pub fn names(&self) -> (Option<&'a str>, Option<&'a str>) {
         let service = self.service();
         let action = self.action_id.map(|id| {
@@ -46,25 +47,25 @@ impl<'a> Stored<'a> {
         (action, detail)
     }
 
-    /// Whether the catalog has everything that the row names.
+    /// Whether the catalog knows every part of the code.
     pub fn is_known(&self) -> bool {
         self.is_whole(self.find())
     }
 
-    /// Writes the text as the API gives it: `<action>:<detail>`, or the flat text. What the catalog does not know
-    /// reads "unknown action" and "An unknown error occurred.", in the language. Gives [`Stored::is_known`].
+    /// Writes the text in the API's form: `<action>:<detail>`, or the flat text. Unknown parts read "unknown action" and
+    /// "An unknown error occurred.", in the language. Returns [`Stored::is_known`].
     pub fn write_user_message(&self, out: &mut impl Write, language: Language) -> Result<bool, fmt::Error> {
         let found = self.find();
-        self.write_joined(found, out, language, ":")?;
+        self.write_joined(found, out, language, Form::Api)?;
         Ok(self.is_whole(found))
     }
 
-    /// Writes the text for a page, a mail or a terminal, with the language's own sign after the action.
+    /// Writes the text for a page, a mail or a terminal: `<Action>: <detail>`, punctuated as the language does.
     pub fn write_prose(&self, out: &mut impl Write, language: Language) -> fmt::Result {
-        self.write_joined(self.find(), out, language, language.separator())
+        self.write_joined(self.find(), out, language, Form::Prose)
     }
 
-    /// Writes what the user can do; nothing if the catalog does not say.
+    /// Writes what the user can do; writes nothing if the catalog has no advice.
     pub fn write_remedy(&self, out: &mut impl Write, language: Language) -> fmt::Result {
         match self.find().notice {
             Some(notice) => notice.write_remedy(out, language, &self.arguments(notice)),
@@ -72,12 +73,12 @@ impl<'a> Stored<'a> {
         }
     }
 
-    /// Whether doing the same again may work; `None` if the catalog does not know the code.
+    /// Whether retrying may succeed; `None` if the catalog does not know the code.
     pub fn retryable(&self) -> Option<bool> {
         self.find().notice.map(|notice| notice.retryable)
     }
 
-    /// The catalog's level for the code; that of an error if it does not know it.
+    /// Returns the catalog's level for the code; an error's level if the code is unknown.
     pub fn level(&self) -> Level {
         self.find().notice.map_or(Level::Error, |notice| notice.level)
     }
@@ -91,16 +92,15 @@ impl<'a> Stored<'a> {
         found: Resolved,
         out: &mut impl Write,
         language: Language,
-        separator: &str,
+        form: Form,
     ) -> fmt::Result {
         if self.action_id.is_some() {
             let action = found.action.map(|action| action.text(language));
-            out.write_str(action.unwrap_or(language.words().unknown_action))?;
-            out.write_str(separator)?;
+            form.write_action(out, language, action.unwrap_or(language.words().unknown_action))?;
         }
         match found.notice {
             None => out.write_str(language.words().unknown_error),
-            // Most texts have no parameters: nothing to read from the row then.
+            // Most texts have no parameters, so nothing has to be read from the row.
             Some(notice) if !notice.text.has_places(language) => {
                 out.write_str(notice.text.template(language))
             }
@@ -134,8 +134,8 @@ impl<'a> Stored<'a> {
         }
     }
 
-    /// The service whose digits they are; `None` if the code's prefix is unknown, or is not that of the resource type.
-    /// The digits mean something else in every service, so no other service may stand in.
+    /// Returns the service that the digits belong to; `None` if the code's prefix is unknown or does not fit the resource
+    /// type. The same digits differ between services, so no other service may stand in.
     fn service(&self) -> Option<&'static Service> {
         let by_type = self.resource_type.and_then(resource).map(Resource::service);
         let Some((prefix, _)) = self.event_id.split_once('_') else {

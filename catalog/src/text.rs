@@ -1,4 +1,4 @@
-//! Texts in every language, and how a value is written into one.
+//! Texts in every language, and how arguments are written into them.
 
 use std::fmt::{Result, Write};
 
@@ -9,7 +9,7 @@ use super::language::{LANGUAGES, Language};
 /// A text in every language.
 pub struct Text(pub(super) [Template; LANGUAGES]);
 
-/// A text in one language; its pieces are empty if it has no parameters.
+/// A text in one language; `pieces` is empty if it has no parameters.
 pub(super) struct Template {
     pub(super) whole: &'static str,
     pub(super) pieces: &'static [Piece],
@@ -17,22 +17,50 @@ pub(super) struct Template {
 
 pub(super) enum Piece {
     Text(&'static str),
-    /// The place of a parameter, by its index.
+    /// A parameter's placeholder, by the index of the parameter.
     Argument(usize),
 }
 
+/// How an action is joined to its outcome.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    /// Block storage's: `create snapshot:...` in every language.
+    Api,
+    /// A sentence with the language's punctuation: `Create snapshot: ...`.
+    Prose,
+}
+
+impl Form {
+    /// Writes the part before the outcome.
+    pub(super) fn write_action(self, out: &mut impl Write, language: Language, action: &str) -> Result {
+        match self {
+            Self::Api => {
+                out.write_str(action)?;
+                out.write_char(':')
+            }
+            Self::Prose => {
+                let mut rest = action.chars();
+                let mut first = rest.next().into_iter().flat_map(char::to_uppercase);
+                first.try_for_each(|letter| out.write_char(letter))?;
+                out.write_str(rest.as_str())?;
+                out.write_str(language.separator())
+            }
+        }
+    }
+}
+
 impl Text {
-    /// The text as it stands in the catalog, with `{name}` where a parameter goes.
+    /// Returns the text as the catalog has it, with `{name}` in place of each parameter.
     pub const fn template(&self, language: Language) -> &'static str {
         self.0[language as usize].whole
     }
 
-    /// Whether a parameter goes into it.
+    /// Whether the text has parameters.
     pub const fn has_places(&self, language: Language) -> bool {
         !self.0[language as usize].pieces.is_empty()
     }
 
-    /// Writes the text with its arguments, `?` for those that are missing.
+    /// Writes the text with its arguments; missing ones show as `?`.
     pub(super) fn write(
         &self,
         out: &mut impl Write,

@@ -1,4 +1,4 @@
-//! The value of one parameter.
+//! Values of parameters.
 
 use std::fmt::{self, Write};
 
@@ -19,7 +19,7 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// Takes what a client sent; `None` if it is of another kind.
+    /// Reads a value that a client sent; `None` if it is of another kind.
     pub(super) fn read(kind: Kind, json: &Json) -> Option<Self> {
         match kind {
             Kind::Integer => whole(json)
@@ -32,7 +32,7 @@ impl Value {
         }
     }
 
-    /// Reads what was stored, without building a JSON tree.
+    /// Parses a stored value without building a JSON tree.
     pub(super) fn parse(kind: Kind, json: &str) -> Option<Self> {
         match kind {
             Kind::Integer => serde_json::from_str(json).ok().map(Self::Integer),
@@ -61,12 +61,12 @@ impl Value {
         }
     }
 
-    /// What a value of a kind must be, for the one who sent another.
+    /// Describes the values of a kind, for a client that sent another.
     pub(super) fn wanted(kind: Kind) -> String {
         match kind {
             Kind::Integer => "must be a whole number of 64 bits".to_owned(),
-            Kind::Bytes => "must be a whole number of bytes, not below zero".to_owned(),
-            Kind::Uuid => "must be a UUID in lower-case form with dashes".to_owned(),
+            Kind::Bytes => "must be a whole number of bytes, 0 or more".to_owned(),
+            Kind::Uuid => "must be a UUID in lower case with hyphens".to_owned(),
             Kind::Choice(choices) => {
                 let words: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
                 format!("must be one of {}", words.join(", "))
@@ -75,15 +75,15 @@ impl Value {
     }
 }
 
-/// The UUID of a text in canonical form, lower case with hyphens; none for any other form, so that equal ids are equal
+/// Parses a UUID in canonical form, lower case with hyphens. Other forms are rejected, so that equal ids are equal
 /// texts.
 pub fn canonical_uuid(text: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(text).ok()?;
     (id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text).then_some(id)
 }
 
-/// A whole number, also one written as `21474836480.0`: JSON does not tell the two apart, and some services compute
-/// sizes in floating point. From 2^53 on such a number may not be the one that was meant.
+/// Reads a whole number, even one written as `21474836480.0`: JSON makes no difference, and some services compute sizes
+/// in floating point. From 2^53 on, such a number may not be the one that was meant.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the number is whole and below 2^53"

@@ -5,6 +5,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use tidings_client::FULL_FORM;
 
+use super::service::Service;
 use crate::catalog::Language;
 use crate::telemetry::Exposition;
 
@@ -13,7 +14,7 @@ const TOKENS: [&str; 2] = ["x-auth-token", "x-storage-token"];
 
 /// The forms that a list of messages has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Form {
+pub enum AnswerForm {
     /// For programs; also the answer to media types that are not known here, as in block storage.
     #[default]
     Json,
@@ -23,8 +24,8 @@ pub enum Form {
     Html,
 }
 
-/// Whether a request prefers the full form of messages to block storage's.
-pub fn is_full(request: &impl HttpMessage) -> bool {
+/// Whether a request prefers the full form of messages to the service's own.
+pub fn is_full(request: &impl HttpMessage, service: &Service) -> bool {
     // What most programs send.
     let accept = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);
     if let None | Some(b"*/*" | b"application/json") = accept {
@@ -32,30 +33,28 @@ pub fn is_full(request: &impl HttpMessage) -> bool {
     }
     preferred(request, |kind| match kind {
         FULL_FORM => Some(true),
-        kind => is_json(kind).then_some(false),
+        "application/*" | "*/*" => Some(false),
+        _ => service.is_json(kind).then_some(false),
     }) == Some(true)
 }
 
-fn is_json(kind: &str) -> bool {
-    matches!(
-        kind,
-        "application/json" | "application/vnd.openstack.volume+json" | "application/*" | "*/*"
-    )
-}
-
-/// The form that a request prefers. Of equals the first one wins; JSON is the answer to everything else.
+/// Returns the form that a request to one of `services` prefers. Of equals the first wins; the default is JSON.
 ///
 /// Pages are for browsers: a program shows a token or names JSON in the path, whatever its library's Accept header says.
-pub fn form(request: &ServiceRequest) -> Form {
+pub fn form(request: &ServiceRequest, services: &[&Service]) -> AnswerForm {
     // What most programs send.
     let accept = request.headers().get(header::ACCEPT).map(HeaderValue::as_bytes);
     if let None | Some(b"*/*" | b"application/json") = accept {
-        return Form::Json;
+        return AnswerForm::Json;
     }
     let form = preferred(request, |kind| match kind {
-        "text/event-stream" => Some(Form::EventStream),
-        "text/html" => is_for_browser(request).then_some(Form::Html),
-        kind => (kind == FULL_FORM || is_json(kind)).then_some(Form::Json),
+        "text/event-stream" => Some(AnswerForm::EventStream),
+        "text/html" => is_for_browser(request).then_some(AnswerForm::Html),
+        FULL_FORM | "application/*" | "*/*" => Some(AnswerForm::Json),
+        _ => services
+            .iter()
+            .any(|service| service.is_json(kind))
+            .then_some(AnswerForm::Json),
     });
     form.unwrap_or_default()
 }
@@ -121,6 +120,11 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+    use crate::api::volume::service::VOLUME;
+
+    fn form(request: &ServiceRequest) -> AnswerForm {
+        super::form(request, &[&VOLUME])
+    }
 
     fn request(path: &str, headers: &[(&'static str, &'static str)]) -> ServiceRequest {
         let request = TestRequest::with_uri(path);
@@ -130,7 +134,7 @@ mod tests {
         request.to_srv_request()
     }
 
-    fn form_of(accept: &'static str) -> Form {
+    fn form_of(accept: &'static str) -> AnswerForm {
         form(&request("/v3/p1/messages", &[("accept", accept)]))
     }
 
@@ -139,31 +143,37 @@ mod tests {
 
     #[test]
     fn json_unless_something_else_is_preferred() {
-        assert_eq!(form_of("*/*"), Form::Json);
-        assert_eq!(form_of("application/xml"), Form::Json);
-        assert_eq!(form_of("text/event-stream"), Form::EventStream);
-        assert_eq!(form_of("text/event-stream;q=0.5, application/json"), Form::Json);
+        assert_eq!(form_of("*/*"), AnswerForm::Json);
+        assert_eq!(form_of("application/xml"), AnswerForm::Json);
+        assert_eq!(form_of("text/event-stream"), AnswerForm::EventStream);
+        assert_eq!(
+            form_of("text/event-stream;q=0.5, application/json"),
+            AnswerForm::Json
+        );
         assert_eq!(
             form_of("application/json;q=0.1, text/event-stream;q=0.5"),
-            Form::EventStream
+            AnswerForm::EventStream
         );
-        assert_eq!(form_of("text/event-stream;q=0"), Form::Json);
+        assert_eq!(form_of("text/event-stream;q=0"), AnswerForm::Json);
         for lenient in [
             "text/event-stream;",
             "text/event-stream;q=1.0000",
             "text/event-stream;q=.8, */*;q=.2",
         ] {
-            assert_eq!(form_of(lenient), Form::EventStream, "{lenient}");
+            assert_eq!(form_of(lenient), AnswerForm::EventStream, "{lenient}");
         }
         assert_eq!(
             form_of("application/vnd.openstack.volume+json;version=3, text/html;q=0.5"),
-            Form::Json
+            AnswerForm::Json
         );
     }
 
     #[test]
     fn the_full_form_only_where_it_is_preferred() {
-        let is_full = |accept| is_full(&request("/v3/p1/messages", &[("accept", accept)]));
+        let is_full = |accept: &'static str| {
+            let request = request("/v3/p1/messages", &[("accept", accept)]);
+            is_full(&request, &VOLUME)
+        };
         for (accept, expected) in [
             (FULL_FORM, true),
             (
@@ -181,12 +191,12 @@ mod tests {
         ] {
             assert_eq!(is_full(accept), expected, "{accept}");
         }
-        assert_eq!(form_of(FULL_FORM), Form::Json);
+        assert_eq!(form_of(FULL_FORM), AnswerForm::Json);
     }
 
     #[test]
     fn a_page_only_for_browsers() {
-        let is_page = |accept: &'static str| form_of(accept) == Form::Html;
+        let is_page = |accept: &'static str| form_of(accept) == AnswerForm::Html;
         assert!(is_page(
             "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"
         ));
@@ -211,13 +221,16 @@ mod tests {
     fn no_page_for_a_token_or_where_the_path_says_json() {
         for token in TOKENS {
             let with = |accept| form(&request("/v3/p1/messages", &[("accept", accept), (token, "t")]));
-            assert_eq!(with("text/html"), Form::Json);
-            assert_eq!(with(JAVA), Form::Json);
-            assert_eq!(with("text/html, text/event-stream;q=0.5"), Form::EventStream);
+            assert_eq!(with("text/html"), AnswerForm::Json);
+            assert_eq!(with(JAVA), AnswerForm::Json);
+            assert_eq!(
+                with("text/html, text/event-stream;q=0.5"),
+                AnswerForm::EventStream
+            );
         }
         let json = |accept| form(&request("/v3/p1/messages.json", &[("accept", accept)]));
-        assert_eq!(json("text/html"), Form::Json);
-        assert_eq!(json("text/event-stream"), Form::EventStream);
+        assert_eq!(json("text/html"), AnswerForm::Json);
+        assert_eq!(json("text/event-stream"), AnswerForm::EventStream);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::volume::messages::unknown_codes::UnknownCodes;
 use crate::clock::Clock;
 use crate::config::{Config, ResourceLink};
 use crate::event::Reporter;
-use crate::identity::{Owners, Policy, Sessions, Source};
+use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -32,7 +32,7 @@ pub struct App {
     /// Counters and histograms.
     pub metrics: Metrics,
     /// Identifies callers.
-    pub identity: Arc<Source>,
+    pub identity: Arc<IdentitySource>,
     /// The sessions of browsers.
     pub sessions: Sessions,
     /// Limits attempts to sign in.

@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::app::App;
 use super::error::Error;
+use super::service::Service;
 
 /// Reads a body of at most `limit` bytes.
 ///
@@ -65,21 +66,19 @@ async fn collect(mut body: BytesMut, mut payload: Payload, limit: usize) -> Resu
     Ok(body)
 }
 
-/// Whether a Content-Type is JSON.
-pub fn is_json(value: &HeaderValue) -> bool {
+/// Whether a Content-Type means JSON to the service.
+pub fn is_json(value: &HeaderValue, service: &Service) -> bool {
     let Ok(value) = value.to_str() else { return false };
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
-        || essence.eq_ignore_ascii_case("application/vnd.openstack.volume+json")
+    service.is_json(value.split(';').next().unwrap_or_default().trim())
 }
 
 /// Refuses a request that does not announce JSON.
 ///
 /// # Errors
 /// [`Error::UnsupportedMediaType`].
-pub fn require_json(headers: &HeaderMap) -> Result<(), Error> {
+pub fn require_json(headers: &HeaderMap, service: &Service) -> Result<(), Error> {
     match headers.get(header::CONTENT_TYPE) {
-        Some(value) if is_json(value) => Ok(()),
+        Some(value) if is_json(value, service) => Ok(()),
         _ => Err(Error::UnsupportedMediaType),
     }
 }

@@ -9,13 +9,13 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
-use super::accept::{self, Form};
+use super::accept::{self, AnswerForm};
 use super::app::App;
 use super::error::Error;
 use super::microversion::negotiate;
+use super::service::Service;
 use super::target::Target;
-use super::version::Version;
-use super::volume::service::MESSAGES;
+use super::version::Microversion;
 use super::{body, links};
 use crate::catalog::Language;
 use crate::identity::{Caller, DomainProjects, Rule};
@@ -26,10 +26,12 @@ use crate::telemetry::RequestId;
 pub struct Call {
     /// The server's parts.
     pub app: Data<App>,
+    /// The service of the path.
+    pub service: &'static Service,
     /// The caller.
     pub caller: Arc<Caller>,
     /// The microversion it is answered in.
-    pub version: Version,
+    pub version: Microversion,
     /// The project in the URL, if there is one.
     pub project: Option<String>,
     /// The language of its texts.
@@ -47,7 +49,7 @@ pub struct Call {
 impl Call {
     /// Checks version and media type, the steps before the method. `default` is the version of a request that names
     /// none.
-    pub fn begin(request: &HttpRequest, default: Version) -> Result<Self, Error> {
+    pub fn begin(request: &HttpRequest, default: Microversion) -> Result<Self, Error> {
         Self::begin_with(request, default, has_body(request.headers()))
     }
 
@@ -56,7 +58,7 @@ impl Call {
     pub async fn begin_without_body(
         request: &HttpRequest,
         payload: &mut Payload,
-        default: Version,
+        default: Microversion,
     ) -> Result<(Self, Option<Bytes>), Error> {
         let headers = request.headers();
         let mut body = has_body(headers).then(Bytes::new);
@@ -67,25 +69,39 @@ impl Call {
         Ok((call, body))
     }
 
-    fn begin_with(request: &HttpRequest, default: Version, has_body: bool) -> Result<Self, Error> {
+    fn begin_with(request: &HttpRequest, default: Microversion, has_body: bool) -> Result<Self, Error> {
         let (app, target) = (App::of(request)?, Target::of(request));
         let service = target.service.ok_or_else(outside)?;
         let version = negotiate(request, app, service, default)?;
-        if has_body && !is_json_or_absent(request.headers()) {
+        if has_body && !is_json_or_absent(request.headers(), service) {
             return Err(Error::UnsupportedMediaType);
         }
         let extensions = request.extensions();
         Ok(Self {
             app: app.clone(),
+            service,
             caller: extensions.get::<Arc<Caller>>().cloned().ok_or_else(outside)?,
             version,
             project: target.project.clone(),
             language: accept::language(request.headers()),
-            is_full: accept::is_full(request),
+            is_full: accept::is_full(request, service),
             request_id: extensions.get::<RequestId>().copied().ok_or_else(outside)?,
             base: links::base(request, app),
             rule: target.rule,
         })
+    }
+
+    /// Returns the address of a collection of the service, in the project if the URL names one.
+    pub fn address(&self, collection: &str) -> String {
+        let mut parts = vec![self.base.as_str(), self.service.prefix];
+        parts.extend(
+            self.project
+                .as_deref()
+                .into_iter()
+                .flat_map(|project| ["/", project]),
+        );
+        parts.extend(["/", collection]);
+        parts.concat()
     }
 
     /// Refuses a URL of another project than the caller's, an admin's too.
@@ -99,7 +115,7 @@ impl Call {
     }
 
     /// Answers 404 in versions older than the operation.
-    pub fn since(&self, version: Version) -> Result<(), Error> {
+    pub fn since(&self, version: Microversion) -> Result<(), Error> {
         if self.version < version {
             Err(Error::no_route())
         } else {
@@ -176,7 +192,7 @@ impl FromRequest for Call {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let default = default_for_messages(&request);
+            let default = default_for_messages(&request)?;
             let (call, first) = Self::begin_without_body(&request, &mut payload, default).await?;
             let body = match first.filter(|_| has_media_type(request.headers())) {
                 Some(first) => {
@@ -189,7 +205,7 @@ impl FromRequest for Call {
                 body::parse_any(body)?;
             }
             call.in_own_project()?;
-            call.since(MESSAGES)?;
+            call.since(call.service.messages)?;
             // Block storage answers a body with the 400 without a reason.
             if body.is_some() {
                 Err(Error::malformed().into())
@@ -202,13 +218,16 @@ impl FromRequest for Call {
 
 /// The version of a request about messages that names none. Clients of block storage do not ask for what it lacks, and
 /// the event stream of a page cannot send a version.
-pub fn default_for_messages(request: &HttpRequest) -> Version {
+pub fn default_for_messages(request: &HttpRequest) -> Result<Microversion, Error> {
     let target = Target::of(request);
-    let is_ours = target.is_reserved || target.form == Form::EventStream;
-    match (App::of(request), target.service) {
-        (Ok(app), Some(service)) if app.config.api.strict_microversions && !is_ours => service.oldest,
-        _ => MESSAGES,
-    }
+    let service = target.service.ok_or_else(outside)?;
+    let is_ours = target.is_reserved || target.form == AnswerForm::EventStream;
+    let is_strict = App::of(request)?.config.api.strict_microversions;
+    Ok(if is_strict && !is_ours {
+        service.oldest
+    } else {
+        service.messages
+    })
 }
 
 fn outside() -> Error {
@@ -226,6 +245,8 @@ fn has_media_type(headers: &HeaderMap) -> bool {
     headers.contains_key(header::CONTENT_TYPE)
 }
 
-fn is_json_or_absent(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).is_none_or(body::is_json)
+fn is_json_or_absent(headers: &HeaderMap, service: &Service) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|value| body::is_json(value, service))
 }

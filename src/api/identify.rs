@@ -27,8 +27,8 @@ pub async fn identify(request: &HttpRequest, target: &Target) -> Result<Arc<Call
     if names.iter().any(|name| is_too_long(headers, name)) {
         return Err(unauthorized());
     }
-    let token = match token(headers, &AUTH_TOKEN)? {
-        None => token(headers, &STORAGE_TOKEN)?,
+    let token = match token(headers, &AUTH_TOKEN, "X-Auth-Token")? {
+        None => token(headers, &STORAGE_TOKEN, "X-Storage-Token")?,
         token => token,
     };
     let service_token = token_of_service(headers)?;
@@ -59,12 +59,12 @@ fn is_too_long(headers: &HeaderMap, name: &HeaderName) -> bool {
 }
 
 fn token_of_service(headers: &HeaderMap) -> Result<Option<&str>, Error> {
-    Ok(token(headers, &SERVICE_TOKEN)?.filter(|token| !token.is_empty()))
+    Ok(token(headers, &SERVICE_TOKEN, "X-Service-Token")?.filter(|token| !token.is_empty()))
 }
 
-fn token<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Error> {
+fn token<'a>(headers: &'a HeaderMap, name: &HeaderName, title: &str) -> Result<Option<&'a str>, Error> {
     let value = headers.get(name).map(|value| value.to_str().map(str::trim));
     value
         .transpose()
-        .map_err(|_| Error::BadRequest("X-Auth-Token must be ASCII.".to_owned()))
+        .map_err(|_| Error::BadRequest(format!("{title} must be ASCII.")))
 }

@@ -1,12 +1,12 @@
-//! Negotiates microversions: `OpenStack-API-Version: volume X.Y`.
+//! Negotiates microversions, such as `OpenStack-API-Version: volume X.Y`.
 
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpMessage, HttpRequest};
 
 use super::app::App;
 use super::error::Error;
-use super::service::Service;
-use super::version::Version;
+use super::service::{Service, VersionForm};
+use super::version::Microversion;
 
 /// The microversion of a response, for the headers that the outermost layer writes.
 #[derive(Clone)]
@@ -37,8 +37,8 @@ pub fn negotiate(
     request: &HttpRequest,
     app: &App,
     service: &'static Service,
-    default: Version,
-) -> Result<Version, Error> {
+    default: Microversion,
+) -> Result<Microversion, Error> {
     let is_strict = app.config.api.strict_microversions;
     let (echo, result) = match choose(service, request.headers(), default, is_strict) {
         Ok(version) => (Some(version.to_string()), Ok(version)),
@@ -55,16 +55,15 @@ pub fn negotiate(
 fn choose(
     service: &Service,
     headers: &HeaderMap,
-    default: Version,
+    default: Microversion,
     is_strict: bool,
-) -> Result<Version, Rejected> {
+) -> Result<Microversion, Rejected> {
     let mut elements = headers
         .get_all(&service.version_header)
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    let named = elements.find_map(|element| {
-        let element = std::str::from_utf8(element).ok()?;
-        element.contains(service.name).then_some(element)
-    });
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|element| std::str::from_utf8(element).ok());
+    let form = service.version_form;
+    let named = elements.find(|element| form == VersionForm::Bare || element.contains(service.name));
     let Some(element) = named else {
         return if is_strict && headers.contains_key(&service.version_header) {
             Err(Rejected::silently(Error::malformed()))
@@ -73,13 +72,16 @@ fn choose(
         };
     };
     let mut words = element.split_whitespace();
-    let (Some(_), Some(word), None) = (words.next(), words.next(), words.next()) else {
+    let words = (words.next(), words.next(), words.next());
+    let ((VersionForm::Named, (Some(_), Some(word), None)) | (VersionForm::Bare, (Some(word), None, _))) =
+        (form, words)
+    else {
         return Err(Rejected::silently(Error::malformed()));
     };
     if word == "latest" {
         return Ok(service.newest);
     }
-    let Some(version) = Version::parse(word) else {
+    let Some(version) = Microversion::parse(word) else {
         return Err(Rejected::silently(Error::BadRequest(format!(
             "API Version String {word} is of invalid format. Must be of format MajorNum.MinorNum."
         ))));
@@ -91,8 +93,7 @@ fn choose(
         "Version {word} is not supported by the API. Minimum is {} and maximum is {}.",
         service.oldest, service.newest
     ));
-    // Block storage takes these two for its old APIs and leaves the header out.
-    let echo = (!word.contains("1.0") && !word.contains("2.0")).then(|| word.to_owned());
+    let echo = (service.repeats_refused)(word).then(|| word.to_owned());
     Err(Rejected { error, echo })
 }
 
@@ -101,7 +102,7 @@ mod tests {
     use actix_web::http::header::HeaderValue;
 
     use super::*;
-    use crate::api::volume::service::{MESSAGES, VOLUME};
+    use crate::api::volume::service::VOLUME;
 
     fn asked(value: &'static str) -> String {
         asked_as(value, false)
@@ -110,7 +111,7 @@ mod tests {
     fn asked_as(value: &'static str, is_strict: bool) -> String {
         let mut headers = HeaderMap::new();
         headers.insert(VOLUME.version_header.clone(), HeaderValue::from_static(value));
-        match choose(&VOLUME, &headers, MESSAGES, is_strict) {
+        match choose(&VOLUME, &headers, VOLUME.messages, is_strict) {
             Ok(version) => version.to_string(),
             Err(rejected) => format!("{} ({:?})", rejected.error, rejected.echo),
         }

@@ -20,6 +20,9 @@ mod operation;
 mod operations;
 mod ops;
 mod router;
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+mod second_service;
 mod server;
 mod service;
 mod start;
@@ -27,7 +30,7 @@ mod target;
 mod version;
 mod volume;
 
-pub use connection::require_descriptors;
-pub use ops::metrics::{Exporter, MetricsServer};
+pub(crate) use connection::require_descriptors;
+pub(crate) use ops::metrics::{Exporter, MetricsServer};
 pub use server::{Server, Stop};
-pub use start::StartError;
+pub(crate) use start::StartError;

@@ -6,7 +6,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
-use super::accept::Form;
+use super::accept::AnswerForm;
 use super::error::Error;
 use crate::identity::Rule;
 
@@ -39,14 +39,14 @@ pub struct Operation {
 }
 
 /// A handler as actix takes them, of arguments `A`.
-pub trait Endpoint<A>: Send + Sync + 'static {
+pub trait ActixHandler<A>: Send + Sync + 'static {
     /// Answers a request.
     fn answer(&self, request: HttpRequest, payload: Payload) -> LocalBoxFuture<'static, Outcome>;
 }
 
-impl<F, A> Endpoint<A> for F
+impl<F, A> ActixHandler<A> for F
 where
-    F: Handler<A, Output: Answer> + Send + Sync,
+    F: Handler<A, Output: IntoOutcome> + Send + Sync,
     A: FromRequest + 'static,
 {
     fn answer(&self, request: HttpRequest, mut payload: Payload) -> LocalBoxFuture<'static, Outcome> {
@@ -60,7 +60,7 @@ where
 }
 
 /// An operation of any method.
-pub fn any<A: 'static>(path: &'static str, endpoint: impl Endpoint<A>) -> Operation {
+pub fn any<A: 'static>(path: &'static str, endpoint: impl ActixHandler<A>) -> Operation {
     Operation {
         method: None,
         path,
@@ -76,12 +76,12 @@ pub fn any<A: 'static>(path: &'static str, endpoint: impl Endpoint<A>) -> Operat
 }
 
 /// A GET.
-pub fn get<A: 'static>(path: &'static str, endpoint: impl Endpoint<A>) -> Operation {
+pub fn get<A: 'static>(path: &'static str, endpoint: impl ActixHandler<A>) -> Operation {
     any(path, endpoint).method(Method::GET)
 }
 
 /// A GET of a page, where the same path may answer programs, too.
-pub fn page<A: 'static>(path: &'static str, endpoint: impl Endpoint<A>) -> Operation {
+pub fn page<A: 'static>(path: &'static str, endpoint: impl ActixHandler<A>) -> Operation {
     Operation {
         is_page: true,
         ..get(path, endpoint).signs_in()
@@ -89,22 +89,22 @@ pub fn page<A: 'static>(path: &'static str, endpoint: impl Endpoint<A>) -> Opera
 }
 
 /// A HEAD.
-pub fn head<A: 'static>(path: &'static str, endpoint: impl Endpoint<A>) -> Operation {
+pub fn head<A: 'static>(path: &'static str, endpoint: impl ActixHandler<A>) -> Operation {
     any(path, endpoint).method(Method::HEAD)
 }
 
 /// A POST.
-pub fn post<A: 'static>(path: &'static str, endpoint: impl Endpoint<A>) -> Operation {
+pub fn post<A: 'static>(path: &'static str, endpoint: impl ActixHandler<A>) -> Operation {
     any(path, endpoint).method(Method::POST)
 }
 
 /// A PUT.
-pub fn put<A: 'static>(path: &'static str, endpoint: impl Endpoint<A>) -> Operation {
+pub fn put<A: 'static>(path: &'static str, endpoint: impl ActixHandler<A>) -> Operation {
     any(path, endpoint).method(Method::PUT)
 }
 
 /// A DELETE.
-pub fn delete<A: 'static>(path: &'static str, endpoint: impl Endpoint<A>) -> Operation {
+pub fn delete<A: 'static>(path: &'static str, endpoint: impl ActixHandler<A>) -> Operation {
     any(path, endpoint).method(Method::DELETE)
 }
 
@@ -157,8 +157,8 @@ impl Operation {
     }
 
     /// Whether a request of this method, which prefers this form, asks for it.
-    pub fn fits(&self, method: &Method, form: Form) -> bool {
-        self.method.as_ref().is_none_or(|own| own == method) && (!self.is_page || form == Form::Html)
+    pub fn fits(&self, method: &Method, form: AnswerForm) -> bool {
+        self.method.as_ref().is_none_or(|own| own == method) && (!self.is_page || form == AnswerForm::Html)
     }
 
     /// Answers a request.
@@ -168,18 +168,18 @@ impl Operation {
 }
 
 /// What a handler returns.
-pub trait Answer {
+pub trait IntoOutcome {
     /// Its answer, or why there is none.
     fn outcome(self) -> Outcome;
 }
 
-impl Answer for HttpResponse {
+impl IntoOutcome for HttpResponse {
     fn outcome(self) -> Outcome {
         Ok(self)
     }
 }
 
-impl Answer for Result<HttpResponse, Error> {
+impl IntoOutcome for Result<HttpResponse, Error> {
     fn outcome(self) -> Outcome {
         self.map_err(Into::into)
     }

@@ -69,8 +69,8 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         // What the server is, and how it fares.
         html("/", page::home::show).open(),
         any("/", discovery::root).document("listVersions").open(),
-        any("/v3", discovery::v3_without_slash).document("showVersion").label("/").open(),
-        any("/v3/", discovery::v3).label("/").open(),
+        any("/v3", discovery::add_slash).document("showVersion").label("/").open(),
+        any("/v3/", discovery::of_service).label("/").open(),
         get("/healthcheck", healthcheck::check::check).document("checkHealth").open(),
         head("/healthcheck", healthcheck::check::check_head).document("checkHealthHead").open(),
         html("/catalog", page::catalog::public).open(),

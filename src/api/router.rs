@@ -97,7 +97,7 @@ impl Router {
 
     /// What a request asks for. Notes the path's variables with the request.
     pub fn find(&self, request: &mut ServiceRequest) -> Target {
-        let form = accept::form(request);
+        let form = accept::form(request, self.services);
         let parts = self.parts(request.match_info().as_str());
         let mut target = Target {
             service: parts.service,
@@ -126,10 +126,13 @@ impl Router {
 
     /// Takes a path apart.
     pub fn parts<'a>(&self, path: &'a str) -> Parts<'a> {
-        let found = self.services.iter().find_map(|service| {
-            let below = path.strip_prefix(service.prefix)?.strip_prefix('/')?;
-            Some((*service, below))
-        });
+        let found = self
+            .services
+            .iter()
+            .find_map(|service| match path.strip_prefix(service.prefix)? {
+                "" => Some((*service, "")),
+                below => Some((*service, below.strip_prefix('/')?)),
+            });
         let Some((service, below)) = found else {
             return Parts {
                 service: None,

@@ -12,12 +12,13 @@ use once_cell::sync::OnceCell;
 
 use super::app::App;
 use super::browser::sign_in::attempts::Attempts;
-use super::connection::{self, Options};
+use super::connection::{self, ConnectionOptions};
 use super::error::Error;
 use super::layers::authenticate::authenticate;
 use super::layers::cors;
 use super::layers::gate::gate;
 use super::layers::observe::observe;
+use super::operation::Operation;
 use super::operations::operations;
 use super::ops::healthcheck::checkup::Checkup;
 use super::ops::metrics::{self, Exporter, MetricsServer};
@@ -32,7 +33,7 @@ use super::volume::service::VOLUME;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Reporter;
-use crate::identity::{Owners, Policy, Sessions, Source};
+use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -66,15 +67,29 @@ impl Server {
         metrics: Metrics,
         reporter: Reporter,
     ) -> Result<Self, StartError> {
-        let limits = hub::Limits {
+        let has_metrics = config.metrics.enabled && config.metrics.bind.is_none();
+        let table = operations(has_metrics);
+        Self::bind_with(config, store, clock, metrics, reporter, table, &SERVICES)
+    }
+
+    /// Like the above, with these operations of these services.
+    pub(super) fn bind_with(
+        config: Config,
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        reporter: Reporter,
+        table: Vec<Operation>,
+        services: &'static [&'static Service],
+    ) -> Result<Self, StartError> {
+        let limits = hub::StreamLimits {
             total: config.api.max_streams,
             per_project: config.api.max_streams_per_project,
             poll: config.api.stream_poll_interval,
         };
         let exporter = Data::new(Exporter::new(metrics.clone(), store.clone(), clock.clone()));
-        let has_metrics = config.metrics.enabled && config.metrics.bind.is_none();
         let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
-        let identity = Arc::new(Source::new(&config, clock.clone(), &metrics)?);
+        let identity = Arc::new(IdentitySource::new(&config, clock.clone(), &metrics)?);
         if !identity.trusts_everybody() && !sessions.are_lasting() {
             tracing::info!(
                 "browser sessions end with this process and are unknown to other servers: [session] has no keys"
@@ -82,12 +97,7 @@ impl Server {
         }
         let app = Data::new(App {
             hub: Hub::new(store.clone(), clock.clone(), metrics.clone(), limits),
-            router: Router::new(
-                operations(has_metrics),
-                &SERVICES,
-                &config.api.project_id_regex,
-                &metrics,
-            ),
+            router: Router::new(table, services, &config.api.project_id_regex, &metrics),
             document: OnceCell::new(),
             checkup: Checkup::new(store.clone(), identity.clone(), config.healthcheck.clone()),
             unknown_codes: Arc::new(UnknownCodes::new(metrics.clone())),
@@ -176,10 +186,13 @@ fn api_server(
             .default_service(web::to(answer))
             .wrap(from_fn(authenticate))
             .wrap(from_fn(gate))
-            .wrap(Condition::new(is_cross_origin, cors::layer(&data.config)))
+            .wrap(Condition::new(
+                is_cross_origin,
+                cors::layer(&data.config, data.router.services()),
+            ))
             .wrap(from_fn(observe))
     };
-    connection::serve(&config.bind, &Options::from(config), factory)
+    connection::serve(&config.bind, &ConnectionOptions::from(config), factory)
 }
 
 /// Answers a request by its operation.

@@ -1,10 +1,10 @@
 //! What differs between the services whose APIs this server speaks.
 
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::error::ErrorBody;
-use super::version::Version;
+use super::version::Microversion;
 
 /// A service.
 #[derive(Debug)]
@@ -14,11 +14,19 @@ pub struct Service {
     /// What its paths begin with.
     pub prefix: &'static str,
     /// The oldest microversion that is answered.
-    pub oldest: Version,
+    pub oldest: Microversion,
     /// The newest microversion that is answered.
-    pub newest: Version,
+    pub newest: Microversion,
+    /// The first microversion with messages.
+    pub messages: Microversion,
     /// The microversion header, in both directions.
     pub version_header: HeaderName,
+    /// The form of that header.
+    pub version_form: VersionForm,
+    /// Whether an answer that rejects a microversion has it in that header.
+    pub repeats_refused: fn(&str) -> bool,
+    /// The `Vary` of its answers: the microversion header, and the headers that select form and language.
+    pub vary: HeaderValue,
     /// The header in which the service returns the request id.
     pub request_id_header: HeaderName,
     /// The form of its errors.
@@ -27,11 +35,34 @@ pub struct Service {
     pub id: &'static str,
     /// When its API was last updated, as the root document says.
     pub updated: &'static str,
-    /// The media type of its answers, as the root document says.
+    /// The media type of its answers in the root document, a form of JSON.
     pub media_type: &'static str,
 }
 
+/// The form of a service's microversion header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionForm {
+    /// `volume 3.5`; the header is a list that other services share.
+    Named,
+    /// `2.37`; the header is the service's own.
+    Bare,
+}
+
 impl Service {
+    /// Whether a media type, without parameters, means JSON to the service.
+    pub fn is_json(&self, essence: &str) -> bool {
+        let own = self.media_type.split(';').next().unwrap_or_default();
+        essence.eq_ignore_ascii_case("application/json") || essence.eq_ignore_ascii_case(own)
+    }
+
+    /// The value of its microversion header.
+    pub fn version_value(&self, version: &str) -> Option<HeaderValue> {
+        match self.version_form {
+            VersionForm::Named => HeaderValue::from_str(&[self.name, " ", version].concat()).ok(),
+            VersionForm::Bare => HeaderValue::from_str(version).ok(),
+        }
+    }
+
     /// The service's entry in the root document, with links below `base`.
     pub fn entry(&self, base: &str) -> Value {
         json!({

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::{HttpMessage, HttpResponse};
 
-use super::accept::Form;
+use super::accept::AnswerForm;
 use super::error::{Error, named_fault};
 use super::operation::Operation;
 use super::service::Service;
@@ -33,7 +33,7 @@ pub struct Target {
     /// Whether the path needs no caller.
     pub is_open: bool,
     /// The form of the answer that the client prefers.
-    pub form: Form,
+    pub form: AnswerForm,
     /// The operation's policy rule.
     pub rule: Option<Rule>,
     /// The operation; none where the path or the method has none.
@@ -56,7 +56,7 @@ impl Target {
             Some(route) => route.operation.signs_in,
             None => matches!(*method, Method::GET | Method::HEAD),
         };
-        signs_in && self.form == Form::Html
+        signs_in && self.form == AnswerForm::Html
     }
 
     /// Answers an error in the form of the service.

@@ -4,13 +4,13 @@ use std::fmt;
 
 /// A microversion of a service's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
+pub struct Microversion {
     major: u32,
     minor: u32,
 }
 
-impl Version {
-    /// Version `major.minor`.
+impl Microversion {
+    /// Microversion `major.minor`.
     pub const fn new(major: u32, minor: u32) -> Self {
         Self { major, minor }
     }
@@ -29,7 +29,7 @@ impl Version {
     }
 }
 
-impl fmt::Display for Version {
+impl fmt::Display for Microversion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
     }

@@ -1,4 +1,4 @@
-//! Connections to a cluster of RabbitMQ.
+//! Connections to a RabbitMQ cluster.
 
 use std::io;
 use std::net::{Shutdown, TcpStream as StdStream};
@@ -21,28 +21,28 @@ use super::network::{Network, Socket, socket};
 use crate::config::{BrokerHost, LoginMethod, OsloMessagingRabbit, TransportUrl};
 use crate::tls::{self, Identity};
 
-/// How long one broker may take until it can be used.
+/// The time limit for connecting to one broker.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The ports where a URL names none.
+/// The port if a URL names none.
 const PORT: u16 = 5672;
 const TLS_PORT: u16 = 5671;
 
-/// Why there is no connection, or none any more.
+/// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The files for TLS cannot be used.
     #[error("the connection to the broker cannot be encrypted")]
     Tls(#[from] tls::Error),
-    /// A certificate without its key, or the other way round.
-    #[error("ssl_cert_file and ssl_key_file go together")]
+    /// A certificate without its key, or a key without its certificate.
+    #[error("ssl_cert_file and ssl_key_file must be set together")]
     HalfIdentity,
-    /// The broker cannot be reached, refused, or went away.
+    /// The broker is unreachable, refused the connection or closed it.
     #[error("broker {broker}: {source}")]
     Broker {
         /// `user@host:port`.
         broker: String,
-        /// What was wrong.
+        /// The cause.
         source: lapin::Error,
     },
     /// The broker did not answer in time.
@@ -50,15 +50,15 @@ pub enum Error {
     Silent(String),
 }
 
-/// A second handle of a connection's socket: closing it is the only way to end one that hangs.
+/// A second handle to a connection's socket: closing it is the only way to end a hung connection.
 #[derive(Clone, Debug, Default)]
 pub struct SocketHandle(Arc<Mutex<Option<StdStream>>>);
 
 impl SocketHandle {
-    /// Ends the connection without a word to the broker.
+    /// Closes the connection without notifying the broker.
     pub fn cut(&self) {
         if let Some(stream) = self.socket().take() {
-            // It may be closed already.
+            // It may already be closed.
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
@@ -79,16 +79,16 @@ pub struct Broker {
     virtual_host: String,
     settings: OsloMessagingRabbit,
     tls: Option<Arc<ClientConfig>>,
-    /// Where the next attempt begins: after a failure with the next broker, so that one which accepts and then fails
-    /// does not keep the others from their turn.
+    /// Where the next attempt starts: after a failure with the next broker, so that one which accepts and then fails
+    /// does not keep the others from being tried.
     next: AtomicUsize,
 }
 
 impl Broker {
-    /// The brokers of `url`, with the general settings as it says otherwise. Nothing is connected yet.
+    /// Creates the brokers of `url`, whose options override the general settings. Does not connect yet.
     ///
     /// # Errors
-    /// Files for TLS that cannot be used.
+    /// Fails if files for TLS are unusable.
     pub fn new(url: &TransportUrl, general: &OsloMessagingRabbit) -> Result<Self, Error> {
         let settings = url.settings(general);
         let identity = match (&settings.ssl_cert_file, &settings.ssl_key_file) {
@@ -110,36 +110,36 @@ impl Broker {
         })
     }
 
-    /// How these brokers are spoken to.
+    /// Returns the brokers' settings.
     pub fn settings(&self) -> &OsloMessagingRabbit {
         &self.settings
     }
 
-    /// Connects to the first broker that answers, as `name` in the broker's list of connections. Call it within a runtime
-    /// of tokio, which has to be driven for as long as the connection is used.
+    /// Connects to the first broker that answers; `name` appears in the broker's list of connections. Requires a tokio
+    /// runtime, which has to run for as long as the connection is used.
     ///
     /// # Errors
-    /// Those of the last broker tried, when none answers.
+    /// The last broker's error if none answers.
     pub async fn connect(&self, name: &str) -> Result<Connection, Error> {
         let (connection, _) = self.connect_with_cord(name).await?;
         Ok(connection)
     }
 
-    /// As [`Broker::connect`], through a gate that can hold up what the broker sends.
+    /// Like [`Broker::connect`], through a gate that can stop reading from the broker.
     ///
     /// # Errors
-    /// Those of the last broker tried, when none answers.
+    /// The last broker's error if none answers.
     pub async fn connect_through(&self, gate: &Gate, name: &str) -> Result<Connection, Error> {
         let (connection, _) = self.connect_in_turn(name, gate).await?;
         Ok(connection)
     }
 
-    /// As [`Broker::connect`], with what cuts the connection off.
+    /// Like [`Broker::connect`], but also returns a handle that can cut the connection.
     ///
     /// # Errors
-    /// Those of the last broker tried, when none answers.
+    /// The last broker's error if none answers.
     pub async fn connect_with_cord(&self, name: &str) -> Result<(Connection, SocketHandle), Error> {
-        // Nobody closes this one.
+        // This gate is never closed.
         self.connect_in_turn(name, &Gate::default()).await
     }
 
@@ -160,7 +160,7 @@ impl Broker {
         outcome
     }
 
-    /// Says that a connection failed, so that the next one is made to another broker.
+    /// Reports a failed connection, so that the next attempt starts with another broker.
     pub fn failed(&self) {
         self.next.fetch_add(1, Ordering::Relaxed);
     }
@@ -200,7 +200,7 @@ impl Broker {
         let settings = &self.settings;
         let heartbeat = settings.heartbeat_timeout_threshold.as_secs();
         AMQPUri {
-            // TLS is made here; lapin gets the stream inside.
+            // The stream is already encrypted; lapin must not add TLS.
             scheme: AMQPScheme::AMQP,
             authority: AMQPAuthority {
                 userinfo: AMQPUserInfo {

@@ -1,4 +1,4 @@
-//! Reads notifications as oslo.messaging's listeners do.
+//! Decodes notifications as oslo.messaging's listeners do.
 
 use std::fmt;
 
@@ -11,27 +11,27 @@ use super::member::Name;
 use super::notification::{Malformed, Notification};
 use super::unpack::{LARGEST, unpack};
 
-/// The most bytes of a member of the context: they are names and ids.
+/// The most bytes of a context entry: they are names and ids.
 const LARGEST_MEMBER: usize = 64 << 10;
 
-/// What of a notification is worth reading: most of those on a busy bus concern nobody here.
+/// Selects what to decode: most notifications on a busy bus have no effect here.
 pub struct Filter<'a> {
-    /// Whether notifications of this type and priority are wanted. Of others nothing but these two is sure to be read.
+    /// Whether to decode notifications of this type and priority. For others, only these two are sure to be decoded.
     pub wants: &'a dyn Fn(&str, &str) -> bool,
-    /// Whether this member of the context is.
+    /// Whether to decode this key of the context.
     pub context: &'a dyn Fn(&str) -> bool,
 }
 
-/// Everything is.
+/// Decodes everything.
 const ALL: Filter<'static> = Filter {
     wants: &|_, _| true,
     context: &|_| true,
 };
 
-/// Reads a message: `content_type` is its property, `compression` its header of that name.
+/// Decodes a message: `content_type` is its property, `compression` its header of that name.
 ///
 /// # Errors
-/// What oslo.messaging's listeners would refuse, too, and what is larger than [`LARGEST`].
+/// Fails for what oslo.messaging's listeners reject too, and for bodies larger than [`LARGEST`].
 pub fn decode(
     content_type: Option<&str>,
     compression: Option<&str>,
@@ -40,11 +40,11 @@ pub fn decode(
     decode_some(content_type, compression, body, &ALL)
 }
 
-/// As [`decode`], without what the filter does not want: a notification that is not wanted is read up to its type and
-/// priority, and what stands behind them is not looked at.
+/// Like [`decode`], but skips what the filter excludes: an excluded notification is parsed only up to its type and
+/// priority.
 ///
 /// # Errors
-/// Those of [`decode`].
+/// As [`decode`].
 pub fn decode_some(
     content_type: Option<&str>,
     compression: Option<&str>,
@@ -63,7 +63,7 @@ pub fn decode_some(
     }
 }
 
-/// Reads an object that is a notification or, if it may, an envelope around one. Strictly first, which nearly everything is.
+/// Parses a notification or, if allowed, an envelope around one. Tries strict JSON first, which nearly all bodies are.
 fn read(text: &[u8], filter: &Filter<'_>, may_be_envelope: bool) -> Result<Notification, Malformed> {
     match read_json(text, filter, may_be_envelope) {
         Err(Malformed::Json) => {
@@ -98,7 +98,7 @@ fn read_json(text: &[u8], filter: &Filter<'_>, may_be_envelope: bool) -> Result<
     }
 }
 
-/// The text of an envelope.
+/// Returns the text inside an envelope.
 fn enveloped(version: &RawValue, message: &RawValue) -> Result<String, Malformed> {
     match json::<Value>(version)? {
         Value::String(version) if version == "2.0" => json(message),
@@ -106,7 +106,7 @@ fn enveloped(version: &RawValue, message: &RawValue) -> Result<String, Malformed
     }
 }
 
-/// The members of an object, of which the last of a name counts. What may be large stays in the text at first.
+/// The members of an object; the last of a name counts. Large values stay unparsed at first.
 struct Members<'a, 'de> {
     filter: &'a Filter<'a>,
     is_unwanted: bool,
@@ -154,10 +154,10 @@ impl<'de> Visitor<'de> for &mut Members<'_, 'de> {
                 }
                 Name::Context(_) | Name::Other => drop(map.next_value::<IgnoredAny>()?),
             }
-            // A notifier writes both in front of the payload.
+            // Notifiers write both before the payload.
             self.is_unwanted = is_kind && self.wants() == Some(false);
             if self.is_unwanted {
-                return Err(A::Error::custom("nobody wants it"));
+                return Err(A::Error::custom("unwanted"));
             }
         }
         Ok(())
@@ -165,7 +165,7 @@ impl<'de> Visitor<'de> for &mut Members<'_, 'de> {
 }
 
 impl Members<'_, '_> {
-    /// Whether the notification is wanted, once that can be known.
+    /// Whether the notification is wanted, once that is known.
     fn wants(&self) -> Option<bool> {
         let event_type = self.notification.event_type.as_deref()?;
         let priority = self.notification.priority.as_deref()?;
@@ -184,7 +184,7 @@ fn json<T: DeserializeOwned>(raw: &RawValue) -> Result<T, Malformed> {
     serde_json::from_str(raw.get()).map_err(|_| Malformed::Json)
 }
 
-/// None for what is no text.
+/// Returns `None` if the value is not a string.
 fn text<E: Error>(value: &RawValue) -> Result<Option<String>, E> {
     if !value.get().starts_with('"') {
         return Ok(None);

@@ -1,7 +1,7 @@
-//! Holds a socket's reading up, so that a broker sends no faster than what it sent is done with.
+//! Stops reading from a socket, so that a broker sends no faster than its messages are processed.
 //!
-//! AMQP bounds what is read ahead by the number of messages alone. A gate bounds their bytes: while it is closed, the
-//! socket is left unread, and TCP tells the broker to wait.
+//! AMQP limits prefetching only by the number of messages. A gate limits their bytes: while it is closed, the socket is
+//! not read, and TCP makes the broker wait.
 
 use std::io;
 use std::pin::Pin;
@@ -14,14 +14,14 @@ use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// While a gate is closed, so much is read in a [`PERIOD`]: else a connection would be taken for dead, as no heartbeat of
-/// the broker's came through.
+/// The bytes that a closed gate still reads per [`PERIOD`]. Otherwise the connection would count as dead, since the
+/// broker's heartbeats would not come through.
 const TRICKLE: usize = 4096;
 
 /// See [`TRICKLE`].
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// The handle of a gate, open at first; clones are of the same.
+/// A handle to a gate, initially open; clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Gate(Arc<State>);
 
@@ -32,24 +32,24 @@ struct State {
 }
 
 impl Gate {
-    /// Leaves the socket unread from now on.
+    /// Stops reading.
     pub fn close(&self) {
         self.0.is_closed.store(true, Ordering::SeqCst);
     }
 
-    /// Has it read on.
+    /// Resumes reading.
     pub fn open(&self) {
         if self.0.is_closed.swap(false, Ordering::SeqCst) {
             self.0.reader.wake();
         }
     }
 
-    /// Whether the socket is left unread.
+    /// Whether the gate is closed.
     pub fn is_closed(&self) -> bool {
         self.0.is_closed.load(Ordering::SeqCst)
     }
 
-    /// Whether it is closed; if so, the task is woken when it opens.
+    /// Whether the gate is closed; if so, the task is woken when it opens.
     fn holds_up(&self, context: &Context<'_>) -> bool {
         if !self.is_closed() {
             return false;

@@ -1,11 +1,11 @@
-//! JSON as Python writes and reads it, where that is more than JSON.
+//! Python's extensions of JSON.
 //!
-//! `json.dumps` writes numbers that are none as `NaN`, `Infinity` and `-Infinity`, and the bytes of a path that are no text as
-//! escapes of single surrogates (`surrogateescape`). oslo.messaging's listeners read both.
+//! `json.dumps` writes non-finite numbers as `NaN`, `Infinity` and `-Infinity`, and undecodable bytes of a path as
+//! escapes of lone surrogates (`surrogateescape`). oslo.messaging's listeners accept both.
 
-/// The same in strict JSON, with null for such numbers and U+FFFD for such escapes; none where there is nothing of either.
+/// Converts a text to strict JSON: null for non-finite numbers, U+FFFD for lone surrogates. `None` if it has neither.
 ///
-/// What is no JSON in any other way is left as it is.
+/// Any other invalid JSON stays as it is.
 pub fn mended(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -27,7 +27,7 @@ pub fn mended(text: &[u8]) -> Option<Vec<u8>> {
     has_changed.then_some(out)
 }
 
-/// How long the escape is that the text begins with, and what stands for it, if it cannot stay.
+/// Returns the length of the escape at the start of the text, and its replacement if it needs one.
 fn escape(text: &[u8]) -> (usize, Option<&'static [u8]>) {
     match (unit(text), text.get(6..).and_then(unit)) {
         (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => (12, None),
@@ -36,7 +36,7 @@ fn escape(text: &[u8]) -> (usize, Option<&'static [u8]>) {
     }
 }
 
-/// The code unit of an escape in the form `\uXXXX`.
+/// Returns the code unit of an escape of the form `\uXXXX`.
 fn unit(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(br"\u")?.get(..4)?;
     digits.iter().try_fold(0, |unit, digit| {
@@ -45,7 +45,7 @@ fn unit(text: &[u8]) -> Option<u16> {
     })
 }
 
-/// Likewise of what stands outside of strings.
+/// Does the same outside of strings.
 fn number(text: &[u8]) -> (usize, Option<&'static [u8]>) {
     let words: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
     let found = words.iter().find(|word| text.starts_with(word));

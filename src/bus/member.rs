@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// The name of a member.
+/// A member's name.
 pub(super) enum Name {
     Version,
     Message,
@@ -15,7 +15,7 @@ pub(super) enum Name {
     Payload,
     Timestamp,
     UniqueId,
-    /// Of the context, without the prefix.
+    /// A context key, without its prefix.
     Context(String),
     Other,
 }

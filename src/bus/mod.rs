@@ -1,6 +1,6 @@
-//! Message brokers: connections to RabbitMQ, and what oslo.messaging's notifiers and listeners write and read there.
+//! Message brokers: connections to RabbitMQ, and the wire formats of oslo.messaging's notifiers and listeners.
 //!
-//! Shared by who sends events and by who reads other services' notifications. Nothing here keeps or decides anything.
+//! Used for sending events and for consuming other services' notifications. Stateless and without policy.
 
 mod broker;
 mod decode;
@@ -15,12 +15,14 @@ mod unpack;
 mod unread;
 mod wire;
 
-pub use broker::{Broker, Error, SocketHandle};
-pub use decode::{Filter, decode, decode_some};
-pub use gate::Gate;
-pub use lenient::mended;
-pub use notification::{Malformed, Notification};
+pub use broker::Broker;
+pub(crate) use broker::{Error, SocketHandle};
+pub(crate) use decode::{Filter, decode, decode_some};
+pub(crate) use gate::Gate;
+pub(crate) use lenient::mended;
+pub(crate) use notification::Malformed;
+pub use notification::Notification;
 pub use topology::Topology;
-pub use unpack::LARGEST;
-pub use unread::{LOOK, Unread};
-pub use wire::{Version, encode, plain, properties, timestamp};
+pub(crate) use unread::{LOOK, Unread};
+pub(crate) use wire::plain;
+pub use wire::{Version, encode, properties, timestamp};

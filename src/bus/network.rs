@@ -1,4 +1,4 @@
-//! The sockets of lapin's connections, made here so that TLS is the one of this crate.
+//! The sockets of lapin's connections, opened here so that they use this crate's TLS.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -11,15 +11,15 @@ use async_rs::traits::Reactor;
 use futures_core::Stream;
 use futures_io::{AsyncRead, AsyncWrite};
 
-/// A socket, encrypted or not.
+/// A plain or encrypted socket.
 pub(super) type Socket = Compat<Box<dyn Duplex>>;
 
-/// What can be read and written.
+/// A bidirectional stream.
 pub(super) trait Duplex: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
 
 impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// Tokio, whose sockets are of whatever kind.
+/// A tokio network with type-erased sockets.
 #[derive(Clone)]
 pub(super) struct Network(pub(super) Tokio);
 

@@ -1,47 +1,47 @@
-//! Notifications as oslo.messaging's listeners read them.
+//! Notifications as oslo.messaging's listeners see them.
 
 use serde_json::{Map, Value};
 
-/// A notification that a listener would take.
+/// A valid notification.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Notification {
-    /// The sender's id of it.
+    /// The sender's id for it.
     pub message_id: Option<String>,
-    /// Who says so; it proves nothing.
+    /// The sender; it proves nothing.
     pub publisher_id: Option<String>,
     /// What happened.
     pub event_type: Option<String>,
-    /// How much it matters, as it was written; see [`crate::event::Priority::from_name`].
+    /// The priority as sent; see [`crate::event::Priority::from_name`].
     pub priority: Option<String>,
     /// The payload.
     pub payload: Value,
-    /// When it was sent, as it was written.
+    /// When it was sent, as the sender wrote it.
     pub timestamp: Option<String>,
-    /// The transport's id of it.
+    /// The transport's id for it.
     pub unique_id: Option<String>,
-    /// The context of the request that it happened in, without the prefix of its names.
+    /// The context of its request, without the prefix of the keys.
     pub context: Map<String, Value>,
 }
 
-/// Why a listener would refuse a message.
+/// Why a listener would reject a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// Only `application/json` is read, and nothing may stand behind it.
+    /// Only `application/json` without parameters is accepted.
     #[error("its content type is not application/json")]
     ContentType,
-    /// Another compression than zlib, bzip2 and xz.
-    #[error("its compression is none of zlib, bzip2 and xz")]
+    /// A compression other than zlib, bzip2 and xz.
+    #[error("its compression is not zlib, bzip2 or xz")]
     Compression,
-    /// What is compressed is broken, or asks for too much memory.
+    /// The compressed data is corrupt or requires too much memory.
     #[error("it cannot be decompressed")]
     Packed,
-    /// The body is larger than [`LARGEST`](super::LARGEST), as it is or unfolded.
+    /// The body exceeds [`LARGEST`](super::LARGEST), compressed or decompressed.
     #[error("it is larger than 16 MiB")]
     TooLarge,
-    /// The body is no JSON object, or what is in it is none.
+    /// The body, or its inner message, is not a JSON object.
     #[error("it is not a JSON object")]
     Json,
-    /// Only version 2.0 of the outer envelope is known.
+    /// Only version 2.0 of the envelope is supported.
     #[error("its oslo.version is not 2.0")]
     Version,
 }

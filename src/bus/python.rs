@@ -1,4 +1,4 @@
-//! JSON as Python's `json.dumps` writes it: `", "` and `": "`, and nothing but ASCII.
+//! Writes JSON as Python's `json.dumps` does: `", "` and `": "`, ASCII only.
 
 use std::io::{self, Write};
 
@@ -26,7 +26,7 @@ impl Formatter for Python {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        // As nearly all are.
+        // The common case.
         if fragment.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             return out.write_all(fragment.as_bytes());
         }
@@ -60,7 +60,7 @@ impl Formatter for Python {
         out.write_all(text)
     }
 
-    /// The shortest digits that give the number back, with an exponent where Python has one.
+    /// Writes the shortest round-trip digits, with an exponent where Python uses one.
     fn write_f64<W: ?Sized + Write>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
         let scientific = format!("{value:e}");
         let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -89,7 +89,7 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    /// Every expectation is what `json.dumps(json.loads(text))` of Python 3.11 gives.
+    /// Every expected text is the output of Python 3.11's `json.dumps(json.loads(text))`.
     #[test]
     fn json_is_what_python_writes() {
         for (text, want) in [

@@ -1,4 +1,4 @@
-//! Exchanges and queues, in the form that oslo.messaging gives them.
+//! Declares exchanges and queues as oslo.messaging does.
 
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString};
@@ -6,8 +6,8 @@ use lapin::{Channel, ExchangeKind, Queue};
 
 use crate::config::OsloMessagingRabbit;
 
-/// Whether exchanges and queues outlive the broker and their users. A broker refuses to have one in two forms, and closes
-/// the channel that asked.
+/// Whether exchanges and queues survive the broker and their users. A broker rejects a second declaration with other
+/// properties and closes the channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Topology {
     durable: bool,
@@ -15,7 +15,7 @@ pub struct Topology {
     quorum: Option<Quorum>,
 }
 
-/// The limits of a quorum queue as oslo.messaging declares them; 0 for none.
+/// The limits of a quorum queue as oslo.messaging declares them; 0 means none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Quorum {
     delivery_limit: u64,
@@ -24,7 +24,7 @@ struct Quorum {
 }
 
 impl Topology {
-    /// As the settings have it. Quorum queues are always durable.
+    /// Follows the settings. Quorum queues are always durable.
     pub fn new(settings: &OsloMessagingRabbit) -> Self {
         Self {
             durable: settings.amqp_durable_queues || settings.rabbit_quorum_queue,
@@ -37,8 +37,8 @@ impl Topology {
         }
     }
 
-    /// For a durable queue of this program's own, which outlives its consumers. It has no delivery limit, since
-    /// notifications are redelivered for as long as the database is away.
+    /// For a durable queue of this program, which outlives its consumers. It has no delivery limit, since notifications
+    /// are redelivered for as long as the database is unavailable.
     pub fn kept(settings: &OsloMessagingRabbit) -> Self {
         Self {
             durable: true,
@@ -47,7 +47,7 @@ impl Topology {
         }
     }
 
-    /// Makes the topic exchange, unless it is there.
+    /// Declares the topic exchange.
     pub async fn declare_exchange(&self, channel: &Channel, name: &str) -> lapin::Result<()> {
         let options = ExchangeDeclareOptions {
             durable: self.durable,
@@ -59,7 +59,8 @@ impl Topology {
             .await
     }
 
-    /// Declares the queue and returns its state. Publishers declare it, too: what they send is kept before anybody listens.
+    /// Declares the queue and returns its state. Publishers declare it too, so that messages are kept before anyone
+    /// listens.
     pub async fn declare_queue(&self, channel: &Channel, name: &str) -> lapin::Result<Queue> {
         let options = QueueDeclareOptions {
             durable: self.durable,
@@ -70,7 +71,7 @@ impl Topology {
         channel.queue_declare(name.into(), options, arguments).await
     }
 
-    /// Has the queue get what is sent to the exchange with this routing key, which for a queue without a pool is its name.
+    /// Binds the queue to the exchange with this routing key, which for a queue without a pool is its name.
     pub async fn bind(&self, channel: &Channel, queue: &str, exchange: &str, key: &str) -> lapin::Result<()> {
         let options = QueueBindOptions::default();
         channel

@@ -8,14 +8,14 @@ use lzma_rust2::XzReader;
 
 use super::notification::Malformed;
 
-/// The most bytes of a body, as it is or unfolded: RabbitMQ's own limit.
+/// The most bytes of a body, compressed or decompressed: RabbitMQ's own limit.
 pub const LARGEST: usize = 16 << 20;
 
-/// The most memory that an xz stream may ask for, in KiB. kombu's dictionary has half the size of [`LARGEST`]; a larger one than
-/// that would never fill.
+/// The memory limit for an xz stream, in KiB. kombu's dictionary is half of [`LARGEST`]; one larger than that would
+/// never fill up.
 const XZ_MEMORY: u32 = 17 << 10;
 
-/// Decompresses a body. `compression` is the header of that name: a media type, or one of kombu's aliases.
+/// Decompresses a body. `compression` is its header of that name: a media type, or one of kombu's aliases.
 ///
 /// # Errors
 /// Returns an error for another compression, a broken body, and a body of more than [`LARGEST`] bytes.
@@ -46,7 +46,7 @@ mod tests {
 
     use super::*;
 
-    /// What Python's `zlib`, `bz2` and `lzma` make of 16 MiB of spaces and one more, and of [`BODY`].
+    /// What Python's `zlib`, `bz2` and `lzma` make of 16 MiB of spaces plus one, and of [`BODY`].
     const PACKED: [(&str, &[u8], &[u8]); 3] = [
         (
             "application/x-gzip",

@@ -1,7 +1,7 @@
 //! Warns of queues that grow without a consumer.
 //!
-//! A notifier declares the queue of its topic itself, so that nothing is lost before a listener comes. Without a listener the
-//! queue grows until the broker runs short of memory and blocks all publishers.
+//! A notifier declares its topic's queue itself, so that nothing is lost before a listener starts. Without a listener
+//! the queue grows until the broker runs short of memory and blocks all publishers.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -25,7 +25,7 @@ struct QueueState {
 }
 
 impl Unread {
-    /// Watches a queue, unless it is watched already.
+    /// Watches a queue, unless it is already watched.
     pub fn watch(&mut self, queue: &str) {
         if !self.0.contains_key(queue) {
             self.0.insert(queue.to_owned(), QueueState::default());
@@ -49,7 +49,7 @@ impl Unread {
             tracing::warn!(
                 queue,
                 messages,
-                "nobody reads this queue, and it grows: without a limit the broker eventually runs short of memory and blocks all \
+                "this queue has no consumer and keeps growing: without a limit the broker runs short of memory and blocks all \
                  publishers. Limit it, unless a policy already does: rabbitmqctl set_policy --apply-to queues unread-{topic} \
                  '^{topic}\\.' '{{\"message-ttl\": 3600000, \"max-length\": 100000}}'"
             );
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(due(&[(500, 1), (900, 2)]), [false, false]);
         assert_eq!(due(&[(500, 0), (500, 0), (400, 0)]), [false, false, false]);
         assert_eq!(due(&[(0, 0), (99, 0), (100, 0)]), [false, false, true]);
-        // Its consumer came back in between.
+        // Its consumer was back in between.
         assert_eq!(
             due(&[(100, 0), (200, 0), (0, 1), (150, 0)]),
             [false, true, false, true]

@@ -1,4 +1,4 @@
-//! Notifications as oslo.messaging's notifiers write them.
+//! Encodes notifications as oslo.messaging's notifiers do.
 
 use lapin::BasicProperties;
 use lapin::types::FieldTable;
@@ -9,7 +9,7 @@ use super::python;
 use crate::event::Envelope;
 use crate::message::time;
 
-/// The form of a notification's body.
+/// The format of a notification's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     /// `messaging`: the envelope itself.
@@ -18,13 +18,13 @@ pub enum Version {
     Two,
 }
 
-/// The body of a notification; `topic` counts the topics of the driver from 0, since what is sent to each has a
-/// `_unique_id` of its own. It stays the same when the event is sent again, so that listeners drop the second one.
+/// Encodes a notification. `topic` is the index of the driver's topic: each has its own `_unique_id`, which stays the
+/// same when the event is resent, so that listeners drop the repeat.
 ///
 /// # Errors
-/// A payload that is no JSON.
+/// Fails if the payload is not JSON.
 pub fn encode(event: &Envelope, version: Version, topic: usize) -> Result<Vec<u8>, serde_json::Error> {
-    // Written anew as it is read: as a tree of values it would cost as much again.
+    // Transcoded while it is parsed: a tree of values would double the cost.
     let mut payload = serde_json::Deserializer::from_str(&event.payload);
     let inner = Inner {
         event,
@@ -44,10 +44,10 @@ pub fn encode(event: &Envelope, version: Version, topic: usize) -> Result<Vec<u8
     }
 }
 
-/// The envelope as oslo's log driver writes it, with this payload: without what only the transport needs.
+/// Encodes the envelope with this payload as oslo's log driver does, without the transport's fields.
 ///
 /// # Errors
-/// None that could come up.
+/// None that can occur.
 pub fn plain(event: &Envelope, payload: serde_json::Value) -> Result<String, serde_json::Error> {
     let mut line = Vec::with_capacity(event.payload.len() + 256);
     let inner = Inner {
@@ -59,7 +59,7 @@ pub fn plain(event: &Envelope, payload: serde_json::Value) -> Result<String, ser
     Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
-/// The properties of every notification.
+/// Returns the properties of every notification.
 pub fn properties() -> BasicProperties {
     BasicProperties::default()
         .with_content_type("application/json".into())
@@ -69,7 +69,7 @@ pub fn properties() -> BasicProperties {
         .with_priority(0)
 }
 
-/// A time as Python's `str(datetime)` has it: the fraction is missing where it is 0.
+/// Formats a time as Python's `str(datetime)` does: a zero fraction is omitted.
 pub fn timestamp(micros: i64) -> String {
     let mut text = time::format(micros).replace('T', " ");
     if micros % time::SECOND == 0 {
@@ -92,7 +92,7 @@ impl Serialize for Outer<'_> {
 struct Inner<'a, P> {
     event: &'a Envelope,
     payload: P,
-    /// None for the log.
+    /// `None` for the log.
     topic: Option<usize>,
 }
 

@@ -1,21 +1,21 @@
-//! The columns of a list, and which of them a terminal has room for.
+//! The columns of a list, and which of them fit the terminal.
 
 /// A column of a list.
 #[derive(Debug, Clone, Copy)]
-pub struct Column {
-    /// What stands over it.
+pub struct TableColumn {
+    /// Its header.
     pub name: &'static str,
-    /// The width down to which its text may be wrapped; `None` never breaks it.
+    /// The width down to which its text may be wrapped; `None` if it may not.
     pub least: Option<u16>,
-    /// Where a terminal is narrow, the column of the highest rank goes first; one of rank 0 stays.
+    /// On a narrow terminal the column with the highest rank is dropped first; rank 0 is never dropped.
     rank: u8,
 }
 
 /// The rank of columns that only `--long` shows.
 const LONG: u8 = u8::MAX;
 
-impl Column {
-    /// A column that stays, however narrow the terminal, and is never broken: an id.
+impl TableColumn {
+    /// A column that is never dropped or wrapped: an id.
     pub const fn id(name: &'static str) -> Self {
         Self {
             name,
@@ -24,7 +24,7 @@ impl Column {
         }
     }
 
-    /// A column of prose that stays, and is wrapped.
+    /// A column of prose that is never dropped, but may be wrapped.
     pub const fn prose(name: &'static str) -> Self {
         Self {
             least: Some(16),
@@ -32,28 +32,28 @@ impl Column {
         }
     }
 
-    /// The same column, dropped before those of a lower rank.
+    /// Sets a rank: columns with a higher rank are dropped first.
     pub const fn rank(self, rank: u8) -> Self {
         Self { rank, ..self }
     }
 
-    /// The same column, shown with `--long` only.
+    /// Shows the column with `--long` only.
     pub const fn long(self) -> Self {
         self.rank(LONG)
     }
 
-    /// The columns between its text and that of the next, with a border.
+    /// The spaces and border between two columns' texts.
     const GAP: usize = 3;
 
-    /// How much of a line it takes where its text is `width` wide.
+    /// Returns the width of the column for text of this `width`.
     fn needs(&self, width: u16) -> usize {
         usize::from(self.least.map_or(width, |least| least.min(width))) + Self::GAP
     }
 }
 
-/// Returns which columns are shown. `widths` are those of their contents; `room` is the width of the terminal, if the
-/// output is one.
-pub fn shown(columns: &[Column], widths: &[u16], room: Option<u16>, is_long: bool) -> Vec<bool> {
+/// Returns which columns are shown. `widths` are the widths of their contents; `room` is the width of the terminal, if
+/// there is one.
+pub fn shown(columns: &[TableColumn], widths: &[u16], room: Option<u16>, is_long: bool) -> Vec<bool> {
     let mut shown: Vec<bool> = columns
         .iter()
         .map(|column| is_long || column.rank < LONG)
@@ -85,11 +85,11 @@ pub fn shown(columns: &[Column], widths: &[u16], room: Option<u16>, is_long: boo
 mod tests {
     use super::*;
 
-    const COLUMNS: [Column; 4] = [
-        Column::id("id"),
-        Column::prose("message"),
-        Column::id("level").rank(1),
-        Column::id("request_id").long(),
+    const COLUMNS: [TableColumn; 4] = [
+        TableColumn::id("id"),
+        TableColumn::prose("message"),
+        TableColumn::id("level").rank(1),
+        TableColumn::id("request_id").long(),
     ];
 
     fn names(room: Option<u16>, is_long: bool) -> Vec<&'static str> {

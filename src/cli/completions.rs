@@ -6,13 +6,13 @@ use clap_complete::Shell;
 use super::failure::Failure;
 use super::output::Output;
 
-/// Write completions for a shell.
+/// Write shell completions.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  tidings completions bash > /usr/share/bash-completion/completions/tidings"
 )]
 pub struct Completions {
-    /// Which shell.
+    /// The shell.
     shell: Shell,
 }
 

@@ -10,17 +10,17 @@ use super::output::Output;
 use crate::api::StartError;
 use crate::config::Config;
 use crate::delivery;
-use crate::identity::{Owners, Policy, Sessions, Source};
+use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::ingest::Consumer;
 
-/// Look at the configuration.
+/// Check the configuration.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Check the configuration as `serve` does at its start, and name every fault.
+    /// Check the configuration as `serve` does at startup, and report every fault.
     #[command(after_help = "\
 Reads the files and the environment, and the policy, certificates and keys that they name. Opens no
-database and connects to nothing. Exit code 78 says that `serve` would not start. Unknown
-options are only warnings.
+database and makes no connections. Exit code 78 means that `serve` would not start. Unknown
+options only cause warnings.
 
 Examples:
   tidings config check
@@ -39,7 +39,7 @@ impl ConfigCommand {
 fn check(config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
     let context = Context::load(config_file, output)?;
     let (config, clock) = (&context.config, &context.clock);
-    let source = Source::new(config, clock.clone(), &context.metrics).map(drop);
+    let source = IdentitySource::new(config, clock.clone(), &context.metrics).map(drop);
     let policy = Policy::load(config, clock.clone()).map(|policy| {
         for warning in &policy.rules().warnings {
             output.note(&format!("tidings: warning: {warning}"));
@@ -70,7 +70,7 @@ fn check(config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure>
     output.line(&format!("{}: no faults", read(config)))
 }
 
-/// The files that were read.
+/// Describes the sources of the configuration.
 fn read(config: &Config) -> String {
     let files: Vec<_> = config
         .files
@@ -78,7 +78,7 @@ fn read(config: &Config) -> String {
         .map(|file| file.display().to_string())
         .collect();
     if files.is_empty() {
-        return "no file, only defaults and the environment".to_owned();
+        return "defaults and environment (no file)".to_owned();
     }
     files.join(", ")
 }

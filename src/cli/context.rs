@@ -1,4 +1,4 @@
-//! What the commands on the database share: configuration, an open store, a runtime.
+//! What commands on the database share: configuration, an open store, a runtime.
 
 use std::future::Future;
 use std::path::Path;
@@ -10,13 +10,13 @@ use crate::config::{self, Config, Connection};
 use crate::store::{Limits, Settings, Store};
 use crate::telemetry::Metrics;
 
-/// What a command is given.
+/// The context of a command.
 pub struct Context {
-    /// What is configured.
+    /// The configuration.
     pub config: Config,
     /// The time.
     pub clock: Clock,
-    /// What the store and the command count; nobody reads it, but both count into the same.
+    /// The metrics of store and command; required by both, but not exported.
     pub metrics: Metrics,
 }
 
@@ -34,7 +34,7 @@ impl Context {
         })
     }
 
-    /// How the store is opened.
+    /// Returns the settings of the configured store.
     pub fn settings(&self) -> Settings {
         Settings {
             limits: Limits::NONE,
@@ -42,11 +42,11 @@ impl Context {
         }
     }
 
-    /// How the store of another place is opened: that of a URL, or of a file that has one. `state_path` is what
-    /// `$state_path` stands for in a file that does not set it.
+    /// Returns the settings of another store, given as a URL or as a file that contains one. `state_path` is the value
+    /// of `$state_path` in a file that does not set it.
     ///
     /// # Errors
-    /// [`Failure::Data`], naming the command's `option` and not the URL.
+    /// [`Failure::Data`], which names the command's `option` but not the URL.
     pub fn settings_of(&self, option: &str, place: &str, state_path: &Path) -> Result<Settings, Failure> {
         let connection = Connection::locate(place, state_path)
             .map_err(|fault| Failure::Data(format!("{option}: {fault}")))?;
@@ -56,22 +56,22 @@ impl Context {
         }))
     }
 
-    /// Checks that `--project` may be the id of a project.
+    /// Checks that `--project` is a valid project id.
     ///
     /// # Errors
-    /// [`Failure::Data`], naming the form.
+    /// [`Failure::Data`] with the required form.
     pub fn check_project(&self, id: &str) -> Result<(), Failure> {
         let projects = &self.config.api.project_id_regex;
         if projects.matches(id) {
             return Ok(());
         }
         Err(Failure::Data(format!(
-            "--project: must match [api] project_id_regex, which is {}",
+            "--project: must match [api] project_id_regex ({})",
             projects.as_str()
         )))
     }
 
-    /// Opens the store, hands it to `work` and closes it.
+    /// Opens the store, passes it to `work` and closes it.
     pub fn with_store<T, F>(&self, work: impl FnOnce(Store) -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,
@@ -85,10 +85,10 @@ impl Context {
     }
 }
 
-/// A runtime for one command.
+/// Creates a runtime for one command.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(Failure::io("no runtime can be started"))
+        .map_err(Failure::io("the async runtime could not be started"))
 }

@@ -1,4 +1,4 @@
-//! Why a command failed, and the exit code that tells scripts of what kind it was.
+//! Why a command failed, and its exit code, which tells scripts the kind of failure.
 
 use std::error::Error;
 use std::io;
@@ -11,59 +11,59 @@ use crate::ingest;
 use crate::store;
 use crate::telemetry::log::LogError;
 
-/// Why a command did not do what it was asked for.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// What was given is wrong: exit 65.
+    /// Invalid input: exit 65.
     #[error("{0}")]
     Data(String),
-    /// There is no such thing: exit 66.
+    /// Not found: exit 66.
     #[error("{0}")]
     NotFound(String),
-    /// Somebody else is at it: exit 75.
+    /// In use by another process: exit 75.
     #[error("{0}")]
     Held(String),
-    /// The configuration is wrong: exit 78.
+    /// Invalid configuration: exit 78.
     #[error(transparent)]
     Config(#[from] ConfigFaults),
-    /// Something that is needed is not configured, or cannot be used: exit 78.
+    /// A required setting is missing or unusable: exit 78.
     #[error("{0}")]
     Unconfigured(String),
-    /// The database cannot be used: exit 69, or 70 when it is broken.
+    /// The database cannot be used: exit 69, or 70 if it is broken.
     #[error("{context}")]
     Store {
-        /// What was tried.
+        /// What the command was doing.
         context: String,
-        /// What went wrong.
+        /// The cause.
         source: store::Error,
     },
-    /// The server did not start: exit 69 for the address, 78 for what is configured.
+    /// The server did not start: exit 69 for the address, 78 for the configuration.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// Events cannot be sent as configured: exit 78.
+    /// Events cannot be delivered as configured: exit 78.
     #[error(transparent)]
     Delivery(#[from] delivery::SetupError),
-    /// Notifications cannot be read as configured: exit 78.
+    /// Notifications cannot be consumed as configured: exit 78.
     #[error(transparent)]
     Ingest(#[from] ingest::SetupError),
-    /// The policy files are wrong: exit 78.
+    /// Invalid policy files: exit 78.
     #[error(transparent)]
     Policy(#[from] policy::PolicyFaults),
-    /// There is no log: exit 73.
+    /// The log cannot be opened: exit 73.
     #[error(transparent)]
     Log(#[from] LogError),
     /// A file could not be read or written: exit 74.
     #[error("{context}")]
     Io {
-        /// What was tried.
+        /// What the command was doing.
         context: String,
-        /// What the system says.
+        /// The cause.
         source: io::Error,
     },
 }
 
 impl Failure {
-    /// The exit code, in the meaning of sysexits.h. 0 is success, 2 a command line that cannot be read.
+    /// Returns the exit code, as in sysexits.h. 0 is success, 2 an invalid command line.
     pub fn code(&self) -> u8 {
         match self {
             Self::Data(_) => 65,
@@ -86,24 +86,24 @@ impl Failure {
         }
     }
 
-    /// The failure of a file or stream.
+    /// Wraps an I/O error.
     pub fn io(context: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let context = context.into();
         move |source| Self::Io { context, source }
     }
 
-    /// The failure of the store.
+    /// Wraps a store error.
     pub fn store(context: impl Into<String>) -> impl FnOnce(store::Error) -> Self {
         let context = context.into();
         move |source| Self::Store { context, source }
     }
 
-    /// Whether the reader of the output went away, which ends a command without a word (`tidings ... | head`).
+    /// Whether the reader of the output has gone, which ends a command silently (`tidings ... | head`).
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// What it says, with all causes.
+    /// Returns the message with all causes.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();
         let mut cause = self.source();
@@ -120,13 +120,13 @@ impl Failure {
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0   done
-  2   the command line cannot be read
-  65  the data given is wrong
-  66  there is no such message or entry of the catalog
-  69  the database or the address cannot be used now
-  70  the database or its schema does not fit this program
+  2   the command line is invalid
+  65  the input is invalid
+  66  no such message or catalog entry
+  69  the database or the address is not available
+  70  the database or its schema does not match this version
   73  the log file cannot be opened
   74  a file cannot be read or written
-  75  another purge is at work, or a server writes while its store is copied; try again later
-  78  the configuration is wrong
-  130, 143  ended by SIGINT or SIGTERM (serve, purge and ingest: by the second)";
+  75  another purge is running, or a server writes while its store is copied; try again later
+  78  the configuration is invalid
+  130, 143  ended by SIGINT or SIGTERM (serve, purge and ingest: by the second one)";

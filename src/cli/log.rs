@@ -1,11 +1,11 @@
-//! The log of the commands that keep running.
+//! The log of long-running commands.
 
 use super::failure::Failure;
 use crate::config::{self, Config};
 use crate::telemetry::log::{self, LogHandle};
 use crate::telemetry::{LogFormat, LogSettings};
 
-/// Starts the configured log, and writes the warnings about the configuration to it.
+/// Starts the configured log, and logs the configuration's warnings.
 pub(super) fn start(config: &Config) -> Result<LogHandle, Failure> {
     let handle = log::init(&LogSettings {
         filter: quieted(config.general.log_level.as_str()),
@@ -21,8 +21,8 @@ pub(super) fn start(config: &Config) -> Result<LogHandle, Failure> {
     Ok(handle)
 }
 
-/// The log level without the lines of two libraries, unless it asks for them. The HTTP parser logs each malformed request as
-/// an error, so that any client could fill the log; callers of the broker log what it refuses.
+/// Silences two libraries at the configured level unless it mentions them. The HTTP parser logs each malformed request
+/// as an error, so any client could flood the log; the broker's refusals are logged by the callers.
 fn quieted(level: &str) -> String {
     let mut filter = String::new();
     for library in ["actix_http", "lapin"] {

@@ -1,4 +1,4 @@
-//! The commands: one file each, with their prose and tables.
+//! The commands, one file each, and their output.
 
 mod arguments;
 mod catalog;
@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
-pub use failure::Failure;
+pub(crate) use failure::Failure;
 pub use output::Output;
 
 /// The message store of a cloud.
@@ -37,7 +37,7 @@ pub use output::Output;
     max_term_width = 100
 )]
 pub struct Cli {
-    /// Configuration file, in place of the first of ~/.tidings/tidings.conf, ~/tidings.conf, /etc/tidings/tidings.conf.
+    /// Configuration file, instead of the first of ~/.tidings/tidings.conf, ~/tidings.conf, /etc/tidings/tidings.conf.
     #[arg(long, global = true, value_name = "FILE")]
     config_file: Option<PathBuf>,
 
@@ -49,38 +49,38 @@ const EXAMPLES: &str = "\
 Examples:
   tidings serve                                       run on 127.0.0.1:8790 with tidings.db
   tidings message list --project p1                   what a tenant sees
-  tidings purge --dry-run                             what expired
+  tidings purge --dry-run                             what has expired
   OS_DATABASE__CONNECTION=sqlite:////var/lib/tidings/tidings.db tidings db status
 
-Every option of the configuration can be set by OS_<GROUP>__<OPTION> in the environment.";
+Every configuration option can be set in the environment as OS_<GROUP>__<OPTION>.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server.
     Serve(serve::Serve),
-    /// Work with messages, in the configured database directly.
+    /// Work with messages, directly in the configured database.
     #[command(subcommand)]
     Message(message::MessageCommand),
-    /// Work with events: what happened, for operators and machines.
+    /// Work with events, directly in the configured database.
     #[command(subcommand)]
     Event(event::EventCommand),
     /// Turn other services' notifications into messages.
     Ingest(ingest::Ingest),
-    /// Delete what expired; for cron.
+    /// Delete what has expired; for cron.
     Purge(purge::Purge),
-    /// Look at the texts that may be shown.
+    /// Search and check the texts that tenants may be shown.
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
-    /// Look at the rules of who may do what, and check a policy file.
+    /// List the rules for who may do what, and check policy files.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
-    /// Look at the configuration.
+    /// Check the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Work with the database itself.
+    /// Manage the database: schema, backup and copy.
     #[command(subcommand)]
     Db(db::DbCommand),
-    /// Write completions for a shell.
+    /// Write shell completions.
     Completions(completions::Completions),
 }
 
@@ -88,7 +88,7 @@ impl Cli {
     /// Runs the command.
     ///
     /// # Errors
-    /// [`Failure`], which knows its exit code.
+    /// [`Failure`], which determines the exit code.
     pub fn run(self, output: &mut Output) -> Result<(), Failure> {
         signals::outlive_size_limit()?;
         let config_file = self.config_file;

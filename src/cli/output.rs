@@ -1,4 +1,4 @@
-//! What commands write: tables for people, JSON for scripts, progress for whoever watches.
+//! The output of commands: tables for people, JSON for scripts, progress for both.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -8,27 +8,27 @@ use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::columns::{self, Column};
+use super::columns::{self, TableColumn};
 use super::failure::Failure;
 use crate::legible::shown;
 
-/// The form of what a command prints.
+/// The output format of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A table, drawn on a terminal and plain columns elsewhere.
+    /// A table, with borders on a terminal and as plain columns elsewhere.
     Table,
     /// One JSON value.
     Json,
 }
 
-/// Where commands write to.
+/// The streams that commands write to.
 pub struct Output {
     out: Box<dyn Write>,
     is_terminal: bool,
 }
 
 impl Output {
-    /// The process's own streams.
+    /// The process's standard streams.
     pub fn standard() -> Self {
         Self {
             out: Box::new(io::stdout()),
@@ -41,16 +41,16 @@ impl Output {
         writeln!(self.out, "{text}").map_err(Failure::io("the output cannot be written"))
     }
 
-    /// Writes a line to the error stream: notes that are no result.
+    /// Writes a note, which is not a result, to standard error.
     pub fn note(&mut self, text: &str) {
-        // With no error stream there is nobody to tell.
+        // Without standard error there is nowhere to report.
         let _ = writeln!(io::stderr(), "{text}");
     }
 
-    /// Says that a list goes on after the last that it shows.
+    /// Notes that a list continues after its last row.
     pub fn more(&mut self, what: &str, last: &impl std::fmt::Display) {
         self.note(&format!(
-            "tidings: there are more {what}; --marker {last} shows the next"
+            "tidings: there are more {what}; continue with --marker {last}"
         ));
     }
 
@@ -70,12 +70,17 @@ impl Output {
         self.line(&text)
     }
 
-    /// Writes a list, which fits the terminal unless `is_long` asks for all columns.
-    pub fn list(&mut self, columns: &[Column], rows: Vec<Vec<String>>, is_long: bool) -> Result<(), Failure> {
+    /// Writes a list; it fits the terminal unless `is_long` asks for all columns.
+    pub fn list(
+        &mut self,
+        columns: &[TableColumn],
+        rows: Vec<Vec<String>>,
+        is_long: bool,
+    ) -> Result<(), Failure> {
         let head: Vec<&str> = columns.iter().map(|column| column.name).collect();
         let mut table = self.drawn(&head, rows);
         let widths = table.column_max_content_widths();
-        // A console that does not know its width calls it 0.
+        // A console of unknown width reports 0.
         let room = table.width().filter(|width| self.is_terminal && *width > 0);
         let shown = columns::shown(columns, &widths, room, is_long);
         for (index, column) in columns.iter().enumerate() {
@@ -103,7 +108,7 @@ impl Output {
             table.load_style(NOTHING);
         }
         table.set_header(head.iter().map(ToString::to_string));
-        // A name may hold what moves a terminal's cursor, or turns the text around it.
+        // Names may contain characters that move a terminal's cursor or reverse the text.
         let spelt_out = |cell: String| match shown(&cell) {
             Cow::Borrowed(_) => cell,
             Cow::Owned(shown) => shown,
@@ -115,15 +120,15 @@ impl Output {
         table
     }
 
-    /// The stream itself, for long outputs.
+    /// Returns the stream, for long outputs.
     pub fn stream(&mut self) -> &mut dyn Write {
         &mut self.out
     }
 
-    /// Says why the command failed.
+    /// Reports why the command failed.
     pub fn fail(&mut self, failure: &Failure) {
         if !failure.is_broken_pipe() {
-            // It may repeat what was given, which must not reach the terminal as it is.
+            // Its input may be repeated here and must not reach the terminal unescaped.
             let chain = failure.chain();
             let lines: Vec<_> = chain.lines().map(shown).collect();
             self.note(&format!("tidings: {}", lines.join("\n")));
@@ -131,7 +136,7 @@ impl Output {
     }
 }
 
-/// A bar on the error stream, if that is a terminal; of unknown length without `total`.
+/// Creates a progress bar on standard error if that is a terminal; without `total` the length is unknown.
 pub fn progress(total: Option<u64>, unit: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();

@@ -13,36 +13,36 @@ use crate::identity::policy::{DEFAULTS, Rules};
 use crate::identity::{Caller, Policy};
 use crate::spelling;
 
-/// Look at the rules of who may do what.
+/// List the rules for who may do what, and check policy files.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// List the rules in force: the built-in ones with those of the configured files over them.
+    /// List the rules in force: the built-in ones, overridden by the configured files.
     #[command(after_help = "\
 Examples:
   tidings policy list
   tidings policy list --output json")]
     List {
-        /// Form of the output.
+        /// Output format.
         #[arg(long, value_enum, default_value_t = Format::Table)]
         output: Format,
     },
-    /// Check policy files, and say which rules let a token pass.
+    /// Check policy files, and show which rules a token passes.
     #[command(after_help = "\
-Without --policy the configured files are checked. Every fault is named with its line; exit code 78.
+Without --policy the configured files are checked. Every fault is reported with its line; exit code 78.
 
 With --access each rule is printed as passed or failed for that token, in the form of oslopolicy-checker:
   tidings policy check --policy policy.yaml --access token.json --target target.json
 
 token.json is Keystone's description of a token, {\"token\": {...}}; target.json is an object such as
-{\"project_id\": \"p1\"}. Without --target it is the token's own user and project.")]
+{\"project_id\": \"p1\"}. It defaults to the token's own user and project.")]
     Check {
-        /// A file to check in place of the configured ones.
+        /// A file to check instead of the configured ones.
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
-        /// A token as Keystone describes it, in JSON.
+        /// A file with Keystone's JSON description of a token.
         #[arg(long, value_name = "FILE")]
         access: Option<PathBuf>,
-        /// What the operation is about, in JSON.
+        /// A file with the operation's target, in JSON.
         #[arg(long, value_name = "FILE", requires = "access")]
         target: Option<PathBuf>,
         /// Only this rule.
@@ -142,9 +142,9 @@ fn decide(
         && !rules.iter().any(|(known, _)| known == name)
     {
         let hint = spelling::hint(name, rules.iter().map(|(known, _)| known));
-        return Err(Failure::NotFound(format!("there is no rule {name}{hint}")));
+        return Err(Failure::NotFound(format!("no rule {name}{hint}")));
     }
-    // As in oslopolicy-checker, rules that only others refer to are left out unless one is asked for.
+    // Like oslopolicy-checker, skip rules that exist only to be referenced, unless one is requested.
     let chosen = |name: &str| only.map_or(name.contains(':'), |only| only == name);
     for (name, _) in rules.iter().filter(|(name, _)| chosen(name)) {
         let word = if rules.allow(name, &caller, &target) {
@@ -163,10 +163,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 fn json(path: &Path) -> Result<Value, Failure> {
     serde_json::from_slice(&read(path)?)
-        .map_err(|error| Failure::Data(format!("{}: is not JSON: {error}", path.display())))
+        .map_err(|error| Failure::Data(format!("{}: invalid JSON: {error}", path.display())))
 }
 
-/// The attributes of a target by name; those of an inner object with a dot, as oslopolicy-checker has them.
+/// Returns a target's attributes by name; like oslopolicy-checker, joins nested names with a dot.
 fn flat(target: &Value) -> Vec<(String, Option<String>)> {
     let mut found = Vec::new();
     for (name, value) in target.as_object().into_iter().flatten() {
@@ -176,7 +176,7 @@ fn flat(target: &Value) -> Vec<(String, Option<String>)> {
                 found.extend(inner.map(|(key, value)| (format!("{name}.{key}"), value)));
                 continue;
             }
-            // Python's spelling, which rules are written in.
+            // Rules use Python's spelling.
             Value::Bool(true) => Some("True".to_owned()),
             Value::Bool(false) => Some("False".to_owned()),
             Value::String(text) => Some(text.clone()),

@@ -12,12 +12,12 @@ use super::output::{Format, Output, progress};
 use super::signals::{self, Stops};
 use crate::event::Reporter;
 use crate::message::time;
-use crate::retention::{self, Options, Report};
+use crate::retention::{self, Options, PurgeReport};
 
-/// Longest rest between two batches, in seconds.
+/// The longest pause between two batches, in seconds.
 const LONGEST_PAUSE: f64 = 30.0;
 
-/// Delete what expired; for cron.
+/// Delete what has expired; for cron.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -28,31 +28,31 @@ Examples:
 As a line of cron, every night:
   15 3 * * *  tidings  /usr/local/bin/tidings purge --output json >> /var/log/tidings/purge.log
 
-Only one purge runs at a time; a second one exits 75 and names the first. It may be
-interrupted at any point: what was deleted stays deleted, the rest is deleted next time.
-The first Ctrl-C (or SIGTERM) ends it after its batch, the second at once.")]
+Only one purge runs at a time; a second one exits with 75 and names the first. It may be
+interrupted at any point: what was deleted stays deleted, and the rest is deleted next time.
+The first Ctrl-C (or SIGTERM) stops it after the current batch, the second at once.")]
 pub struct Purge {
-    /// Say what would be deleted and delete nothing.
+    /// Show what would be deleted and delete nothing.
     #[arg(long)]
     dry_run: bool,
 
-    /// Rows deleted in one transaction, in place of `[purge] batch_size`.
+    /// Rows per transaction, instead of `[purge] batch_size`.
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: Option<u32>,
 
-    /// Seconds to rest between two batches, in place of `[purge] pause`.
+    /// Seconds to pause between two batches, instead of `[purge] pause`.
     #[arg(long, value_name = "SECONDS", value_parser = pause)]
     pause: Option<Duration>,
 
-    /// Delete so many messages at most.
+    /// The most messages to delete.
     #[arg(long, value_name = "ROWS")]
     max_rows: Option<u64>,
 
-    /// Delete what expired before this time (UTC), which must not be in the future; now by default.
+    /// Delete what expired before this time (UTC), which must not be in the future; defaults to now.
     #[arg(long, value_name = "TIME", value_parser = arguments::time)]
     expired_before: Option<i64>,
 
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
@@ -118,12 +118,12 @@ impl Purge {
 
 fn failure(error: retention::Error) -> Failure {
     match error {
-        retention::Error::Held(holder) => Failure::Held(format!("a purge is under way already: {holder}")),
+        retention::Error::Held(holder) => Failure::Held(format!("a purge is already running: {holder}")),
         retention::Error::Store(error) => Failure::store("the purge stopped")(error),
     }
 }
 
-/// The lease is renewed with each batch, so a rest must be well shorter than the lease.
+/// Each batch renews the lease, so a pause must be much shorter than the lease.
 fn pause(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
@@ -134,7 +134,7 @@ fn pause(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(seconds))
 }
 
-fn json(report: &Report, is_dry: bool) -> serde_json::Value {
+fn json(report: &PurgeReport, is_dry: bool) -> serde_json::Value {
     serde_json::json!({
         "dry_run": is_dry,
         "messages": report.messages,
@@ -150,7 +150,7 @@ fn json(report: &Report, is_dry: bool) -> serde_json::Value {
     })
 }
 
-fn sentence(report: &Report, is_dry: bool) -> String {
+fn sentence(report: &PurgeReport, is_dry: bool) -> String {
     if is_dry {
         return format!(
             "{} messages, {} idempotency keys and {} events would be deleted{}.",
@@ -176,10 +176,10 @@ fn sentence(report: &Report, is_dry: bool) -> String {
     )
 }
 
-/// Said only where there are any, since there should be none.
-fn undelivered(report: &Report) -> String {
+/// Mentions undelivered events only if there are any; normally there are none.
+fn undelivered(report: &PurgeReport) -> String {
     match report.undelivered {
         0 => String::new(),
-        count => format!("; {count} events that no server sends dropped"),
+        count => format!("; dropped {count} events that no server delivers"),
     }
 }

@@ -30,11 +30,10 @@ Examples:
   tidings serve --config-file /etc/tidings/tidings.conf
   tidings serve --print-default-config > tidings.conf
 
-SIGTERM and SIGINT stop it: requests in flight are answered, what was accepted is on the disk.
-A second one ends it at once, without the answers; what was answered is on the disk all the same.
-SIGHUP opens the log file anew.")]
+SIGTERM and SIGINT stop it after answering the requests in flight. A second signal stops it at
+once; everything that was answered is on disk in either case. SIGHUP reopens the log file.")]
 pub struct Serve {
-    /// Address to listen on, in place of `[api] bind`.
+    /// Address to listen on, instead of `[api] bind`.
     #[arg(long, value_name = "HOST:PORT")]
     bind: Option<String>,
 
@@ -64,13 +63,13 @@ impl Serve {
         let settings = Settings::from_config(&config.database);
         let place = settings.backend.describe();
         let metrics = Metrics::default();
-        // The embedded database is this server's own, so nobody else has to bring it up to date. One that several servers
-        // share is migrated when its operator says so.
+        // The embedded database belongs to this server alone, so it is migrated here. A database that several servers
+        // share is migrated by its operator.
         if settings.backend.is_embedded() {
             let ran = Store::migrate(&settings.backend)
                 .map_err(Failure::store(format!("{place} cannot be migrated")))?;
             for migration in ran {
-                tracing::info!(migration = migration.name, "schema brought up to date");
+                tracing::info!(migration = migration.name, "migration applied");
             }
         }
         let store =
@@ -91,12 +90,12 @@ async fn serve(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let clock = Clock::system();
-    // Until they are taken, a signal ends the process at once.
+    // Until then, a signal ends the process at once.
     let signals = Signals::take().map_err(Failure::io("signals cannot be received"))?;
     let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
     let database = store.describe();
     let reporter = Reporter::new(&config);
-    // What is wrong with them is said before anything is listened for.
+    // Report faulty drivers before listening.
     let tasks = background(&config, &store, &clock, &metrics, &reporter)?;
     let counted = metrics.workers.clone();
     let server = Server::bind(config, store, clock, metrics, reporter)?;
@@ -119,8 +118,8 @@ async fn serve(
     ran
 }
 
-/// The work beside answering requests, in the order of its start. It stops in the reverse order: requests, a purge and
-/// notifications report events, which are delivered last.
+/// Returns the background work in start order. It stops in reverse order: requests, a purge and notifications report
+/// events, which are delivered last.
 fn background(
     config: &Config,
     store: &Store,
@@ -149,7 +148,7 @@ fn background(
     ])
 }
 
-/// What somebody who tries the program for the first time needs to know.
+/// Returns what a first-time user needs to know.
 fn welcome(address: &str, database: &str) -> String {
     format!(
         "Tidings runs on http://{address} with {database} and without authentication (no configuration file).\n\
@@ -159,7 +158,7 @@ fn welcome(address: &str, database: &str) -> String {
     )
 }
 
-/// The signals that a server heeds.
+/// The signals that the server handles.
 struct Signals {
     stops: Stops,
     hangup: Signal,

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: the first asks a command to stop in good order, the next ends it. SIGXFSZ does not end anything.
+//! SIGINT and SIGTERM: the first asks a command to stop gracefully, the second ends it at once. SIGXFSZ is ignored.
 
 use std::io;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::context::runtime;
 use super::failure::Failure;
 
-/// Signals so soon after the first are taken for the same one: `timeout` sends one to the process and another to its
+/// Signals this close to the first count as the same one: `timeout` sends one to the process and another to its
 /// group.
 const SAME: Duration = Duration::from_millis(200);
 
-/// Has a write beyond the largest size of a file (`ulimit -f`) fail as on a full disk; its signal would end the process.
+/// Makes a write beyond the file size limit (`ulimit -f`) fail like a full disk instead of ending the process.
 ///
 /// # Errors
-/// [`Failure::Io`] when no signals can be received.
+/// [`Failure::Io`] if signals cannot be received.
 pub fn outlive_size_limit() -> Result<(), Failure> {
-    // tokio's handler stays for good; that nobody listens does no harm.
+    // tokio's handler stays installed; it does not matter that nothing listens to it.
     runtime()?
         .block_on(async { signal(SignalKind::from_raw(libc::SIGXFSZ)).map(drop) })
         .map_err(Failure::io("signals cannot be received"))
@@ -30,10 +30,10 @@ pub struct Stops {
 }
 
 impl Stops {
-    /// Takes the signals; until then each ends the process at once.
+    /// Installs the handlers; until then a signal ends the process at once.
     ///
     /// # Errors
-    /// Those of the system.
+    /// Fails if the system refuses.
     pub fn take() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -41,7 +41,7 @@ impl Stops {
         })
     }
 
-    /// Waits for one; gives the exit code that a shell knows its number by.
+    /// Waits for a signal and returns the exit code that shells derive from its number.
     pub async fn next(&mut self) -> i32 {
         tokio::select! {
             _ = self.terminate.recv() => 143,
@@ -50,24 +50,23 @@ impl Stops {
     }
 }
 
-/// Lets the next signal end the process, whatever it is at by then: nothing that was answered or said to be done is
-/// lost by that.
+/// Makes the next signal end the process, whatever it is doing: nothing acknowledged is lost.
 pub fn end_at_next() {
     let wait = || -> Option<i32> {
         std::thread::sleep(SAME);
         let runtime = runtime().ok()?;
         runtime.block_on(async { Some(Stops::take().ok()?.next().await) })
     };
-    // A thread of its own hears the signal even where the others wait for a disk.
+    // A thread of its own receives the signal even while the others wait for a disk.
     let thread = std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             if let Some(code) = wait() {
-                tracing::warn!("a second signal, ending at once");
+                tracing::warn!("second signal, exiting at once");
                 std::process::exit(code);
             }
         });
     if let Err(error) = thread {
-        tracing::warn!(%error, "a second signal will not be heard");
+        tracing::warn!(%error, "a second signal will be ignored");
     }
 }

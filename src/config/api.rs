@@ -16,15 +16,15 @@ use super::value::Value;
 pub struct Api {
     /// The address to listen on.
     pub bind: Bind,
-    /// Threads that answer requests; 0 for one per core. See [`Api::worker_threads`].
+    /// Threads that serve requests; 0 for one per core. See [`Api::worker_threads`].
     pub workers: usize,
-    /// The base of links in answers; none to take it from the request.
+    /// The base of links in answers; `None` to derive it from the request.
     pub public_endpoint: Option<Endpoint>,
     /// Peers whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<Network>,
-    /// What a project id in a URL may be.
+    /// The form of a project id in a URL.
     pub project_id_regex: Pattern,
-    /// Whether microversions are required as block storage does it.
+    /// Whether microversions are enforced as in block storage.
     pub strict_microversions: bool,
     /// The largest body of a request that is not a batch.
     pub max_request_body_size: usize,
@@ -34,25 +34,25 @@ pub struct Api {
     pub max_batch_size: usize,
     /// The most messages on one page of a list.
     pub max_limit: usize,
-    /// Host names answered in noauth; `*` for any. See [`Api::allows_host`].
+    /// Host names that are served in noauth; `*` for any. See [`Api::allows_host`].
     pub allowed_hosts: Vec<Host>,
-    /// Whether noauth may listen on an address that other machines reach.
+    /// Whether noauth may listen on an address that is reachable from other machines.
     pub allow_remote_noauth: bool,
     /// How long an idle connection is kept; zero closes it after each answer.
     pub keep_alive: Duration,
-    /// How long a client may take to send the head of a request.
+    /// The time limit for a client to send a request's head.
     pub client_request_timeout: Duration,
-    /// How long a client may take to send a body.
+    /// The time limit for a client to send a body.
     pub body_timeout: Duration,
-    /// How long a client may take nothing of an answer.
+    /// How long a client may stall while it reads an answer.
     pub write_timeout: Duration,
     /// The most connections per worker thread.
     pub max_connections: usize,
     /// How long requests in flight may take when the server stops.
     pub shutdown_timeout: Duration,
-    /// How often the store is asked for what event streams have not seen.
+    /// How often the store is polled for messages that event streams have not seen.
     pub stream_poll_interval: Duration,
-    /// How often it is asked whether the caller of an event stream may still listen.
+    /// How often the caller of an event stream is authorized again.
     pub stream_recheck_interval: Duration,
     /// The most event streams at a time.
     pub max_streams: usize,
@@ -92,7 +92,7 @@ impl Default for Api {
 }
 
 impl Api {
-    /// How many threads answer requests: `workers`, or the number of cores where that is 0.
+    /// Returns the number of threads that serve requests: `workers`, or the number of cores if that is 0.
     pub fn worker_threads(&self) -> usize {
         if self.workers > 0 {
             self.workers
@@ -101,8 +101,7 @@ impl Api {
         }
     }
 
-    /// Whether the host part of a `Host` header, without port, is on the list. Case and brackets do not
-    /// matter.
+    /// Whether the host part of a `Host` header, without the port, is allowed. Ignores case and brackets.
     pub fn allows_host(&self, host: &str) -> bool {
         let host = unbracketed(host);
         self.allowed_hosts
@@ -165,7 +164,7 @@ impl Api {
     }
 }
 
-/// A body of a message takes some hundred bytes; more than a gibibyte cannot be meant.
+/// A message's body takes a few hundred bytes; more than a gibibyte cannot be intended.
 fn bytes(section: &mut Section<'_>, option: &'static str, default: usize) -> usize {
     section.within(option, default, &(1024..=1 << 30))
 }
@@ -178,16 +177,9 @@ fn seconds(section: &mut Section<'_>, option: &'static str, default: Duration, l
     )
 }
 
-/// A host name or IP address as it stands in a `Host` header, without port and brackets, or `*`.
+/// A host name or IP address as in a `Host` header, without port and brackets, or `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host(String);
-
-impl Host {
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 impl Value for Host {
     fn parse(text: &str) -> Result<Self, String> {

@@ -8,9 +8,8 @@ use std::vec;
 use super::endpoint::unless_login;
 use super::value::Value;
 
-/// An address to listen on: an IP address or a host name, and a port; port 0 lets the system choose. Give it
-/// to anything that takes [`ToSocketAddrs`]. It displays as it is written, with brackets around an IPv6
-/// address.
+/// An address to listen on: an IP address or a host name, and a port; with port 0 the system chooses. It can be passed
+/// wherever [`ToSocketAddrs`] is accepted, and displays as it is written, with brackets around an IPv6 address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bind {
     host: String,
@@ -18,7 +17,7 @@ pub struct Bind {
 }
 
 impl Bind {
-    /// `host` without brackets.
+    /// Creates an address; `host` has no brackets.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Self {
             host: host.into(),
@@ -26,18 +25,7 @@ impl Bind {
         }
     }
 
-    /// The IP address or host name, without brackets.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// The port; 0 for one of the system's choice.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Whether only this machine can reach it. Of the host names only `localhost` counts: others may change
-    /// their address.
+    /// Whether only this machine can reach it. Of host names only `localhost` counts: others may change their address.
     pub fn is_loopback(&self) -> bool {
         self.host.eq_ignore_ascii_case("localhost")
             || self
@@ -46,7 +34,7 @@ impl Bind {
                 .is_ok_and(|ip| ip.to_canonical().is_loopback())
     }
 
-    /// Whether both could not be listened on at the same time.
+    /// Whether the two cannot be listened on at the same time.
     pub(super) fn clashes(&self, other: &Self) -> bool {
         self.port != 0 && self == other
     }

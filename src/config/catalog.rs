@@ -3,17 +3,17 @@
 use super::reader::OptionReader;
 use super::value::Value;
 
-/// `[catalog]`: who records what.
+/// `[catalog]`: which service owns which prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
-    /// The services that own a prefix. A prefix without owner is everybody's who may record at all.
+    /// The services that own a prefix. A prefix without an owner is open to every caller who may record.
     pub owners: Vec<Owner>,
 }
 
 /// A service that owns a prefix of the catalog, written `PREFIX:USER` or `PREFIX:USER@DOMAIN`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
-    /// The prefix, as `VOLUME`.
+    /// The prefix, such as `VOLUME`.
     pub prefix: String,
     /// The name of the service's user.
     pub user: String,

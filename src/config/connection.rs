@@ -1,4 +1,4 @@
-//! The database URL, as SQLAlchemy writes it.
+//! Database URLs in SQLAlchemy's form.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use super::source::settings_of;
 use super::substitution::Substitution;
 use super::value::Value;
 
-/// `[database] connection`. Both `Debug` and `Display` leave the password out.
+/// `[database] connection`. Both `Debug` and `Display` omit the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Connection {
     backend: Backend,
 }
 
-/// Which database, and what its driver needs to know.
+/// A database and its driver's parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backend {
     /// The embedded database in this file.
@@ -27,26 +27,26 @@ pub enum Backend {
 }
 
 impl Connection {
-    /// An embedded database in this file.
+    /// Creates a connection to an embedded database in this file.
     pub fn sqlite(path: impl Into<PathBuf>) -> Self {
         Self {
             backend: Backend::Sqlite(path.into()),
         }
     }
 
-    /// The database of a URL, or of the file in oslo.config's form whose `[database] connection` is one: a URL on a
-    /// command line shows its password to everybody on the machine. `state_path` is what `$state_path` stands for in a
-    /// file that does not set it.
+    /// Returns the database of a URL, or of an oslo.config file with `[database] connection`: a URL on a command line
+    /// shows its password to all users of the machine. `state_path` is the value of `$state_path` in a file that does
+    /// not set it.
     ///
     /// # Errors
-    /// What is wrong, without the URL.
+    /// Says what is wrong, without the URL.
     pub fn locate(text: &str, state_path: &Path) -> Result<Self, String> {
         if text.contains("://") {
             return Self::parse(text);
         }
         let file = std::fs::read_to_string(text)
-            .map_err(|error| format!("is neither a database URL nor a file that can be read ({error})"))?;
-        // Another service's file may have lines that are not understood here.
+            .map_err(|error| format!("is neither a database URL nor a readable file ({error})"))?;
+        // Another service's file may contain lines that this parser rejects.
         let (entries, _) = ini::parse(&file);
         let settings = settings_of(entries, Path::new(text));
         let key = ("database".to_owned(), "connection".to_owned());
@@ -60,7 +60,7 @@ impl Connection {
         Self::parse_all(&values)
     }
 
-    /// Which database it leads to.
+    /// Returns the database.
     pub fn backend(&self) -> &Backend {
         &self.backend
     }
@@ -73,12 +73,12 @@ impl Default for Connection {
 }
 
 impl Value for Connection {
-    /// Faults never repeat the URL, since it may hold a password.
+    /// Faults never repeat the URL, since it may contain a password.
     fn parse(text: &str) -> Result<Self, String> {
         let Some((scheme, rest)) = split_scheme(text) else {
-            return Err("is not a database URL, such as sqlite:///tidings.db".to_owned());
+            return Err("must be a database URL, such as sqlite:///tidings.db".to_owned());
         };
-        // SQLAlchemy names the driver behind a plus sign; which one it was is no matter here.
+        // SQLAlchemy names the driver after a plus sign; it does not matter here.
         let (is_built, backend) = match scheme.split_once('+').map_or(scheme, |(backend, _)| backend) {
             "sqlite" => (cfg!(feature = "sqlite"), sqlite_path(rest).map(Backend::Sqlite)),
             "postgresql" | "postgres" => (
@@ -91,7 +91,7 @@ impl Value for Connection {
             ),
             _ => {
                 let built = built().join(", ");
-                return Err(format!("there is no database {scheme:?}; supported: {built}"));
+                return Err(format!("unknown database {scheme:?}; supported: {built}"));
             }
         };
         if !is_built {
@@ -104,7 +104,7 @@ impl Value for Connection {
     }
 }
 
-/// The databases that this build has.
+/// Lists the databases that this build supports.
 fn built() -> Vec<&'static str> {
     let all = [
         ("sqlite", cfg!(feature = "sqlite")),
@@ -117,20 +117,19 @@ fn built() -> Vec<&'static str> {
         .collect()
 }
 
-/// The path behind `sqlite://`: three slashes for a relative one, four for an absolute one.
+/// Returns the path after `sqlite://`: three slashes for a relative one, four for an absolute one.
 fn sqlite_path(rest: &str) -> Result<PathBuf, String> {
     let Some(path) = rest.strip_prefix('/') else {
         return Err(
-            "names a host, but SQLite has a file: sqlite:///relative/path or sqlite:////absolute/path".into(),
+            "names a host, but SQLite uses a file: sqlite:///relative/path or sqlite:////absolute/path"
+                .into(),
         );
     };
     match path {
         "" | ":memory:" => {
             Err("a database in memory is not supported: give a file, sqlite:///tidings.db".to_owned())
         }
-        _ if path.contains(['?', '\0']) => {
-            Err("parameters behind ? are not supported with SQLite".to_owned())
-        }
+        _ if path.contains(['?', '\0']) => Err("parameters after ? are not supported with SQLite".to_owned()),
         _ => Ok(path.into()),
     }
 }

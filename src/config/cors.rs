@@ -6,28 +6,28 @@ use super::endpoint::{is_authority, unless_login};
 use super::reader::OptionReader;
 use super::value::Value;
 
-/// `[cors]`: which other sites' scripts a browser lets read answers. Off while no origin is named.
+/// `[cors]`: other origins whose scripts may read answers in a browser. Off unless an origin is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cors {
-    /// The origins, `https://host[:port]` each, or `*` for all.
+    /// The origins, each `https://host[:port]`, or `*` for all.
     pub allowed_origin: Vec<Origin>,
-    /// How long a browser may remember the answer to a preflight request.
+    /// How long a browser may cache the answer to a preflight request.
     pub max_age: Duration,
-    /// Whether a browser may send cookies along.
+    /// Whether a browser may send cookies.
     pub allow_credentials: bool,
 }
 
-/// A scheme, a host and maybe a port; or `*`.
+/// A scheme, a host and optionally a port; or `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);
 
 impl Origin {
-    /// As browsers write it in the `Origin` header.
+    /// Returns it as browsers write it in the `Origin` header.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it stands for every origin.
+    /// Whether it is `*`.
     pub fn is_any(&self) -> bool {
         self.0 == "*"
     }
@@ -67,7 +67,7 @@ impl Value for Origin {
         } else {
             Err(unless_login(
                 text,
-                "is not an origin, such as https://portal.example.org without a path",
+                "must be an origin, such as https://portal.example.org, without a path",
             ))
         }
     }

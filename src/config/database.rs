@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::connection::{Backend, Connection};
 use super::reader::OptionReader;
 
-/// `[database]`: where messages are kept.
+/// `[database]`: the store's database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Database {
     /// The database.
@@ -16,15 +16,15 @@ pub struct Database {
     pub max_pool_size: usize,
     /// Threads that write, each with a connection; 0 for as many as suit the database. See [`Database::writers`].
     pub max_writers: usize,
-    /// The age from which a connection to a database server is made anew.
+    /// The age at which a connection to a database server is replaced.
     pub connection_recycle_time: Duration,
     /// How long to wait for a lock that another process holds.
     pub busy_timeout: Duration,
-    /// The most rows that one commit takes together.
+    /// The most rows in one commit.
     pub max_batch: usize,
-    /// The most callers waiting to write, and as many to read; more are told to come back.
+    /// The most callers waiting to write, and to read; more are asked to retry.
     pub max_queue: usize,
-    /// Bytes the write-ahead log may have before writers wait for a checkpoint.
+    /// The size of the write-ahead log, in bytes, above which writers wait for a checkpoint.
     pub wal_limit: u64,
 }
 
@@ -44,8 +44,8 @@ impl Default for Database {
 }
 
 impl Database {
-    /// How many threads read: `max_pool_size`, but at least two, as one of them is kept from long searches; where that is
-    /// 0 one per core and at least three, or five with a server, for which they wait more than they work.
+    /// Returns the number of reader threads: `max_pool_size`, but at least two, since one is kept free of long
+    /// searches. If that is 0, one per core and at least three, or five with a server, whose readers mostly wait.
     pub fn readers(&self) -> usize {
         if self.max_pool_size > 0 {
             return self.max_pool_size.max(2);
@@ -54,7 +54,7 @@ impl Database {
         available_parallelism().map_or(1, NonZeroUsize::get).max(least)
     }
 
-    /// How many threads write. SQLite has one writer at a time, so there it is always one.
+    /// Returns the number of writer threads. SQLite allows one writer at a time, so there it is always one.
     pub fn writers(&self) -> usize {
         match self.max_writers {
             _ if self.is_embedded() => 1,

@@ -1,12 +1,12 @@
-//! The commented default file, as a manual and as the source of defaults.
+//! The commented default file, which is both the manual and the source of defaults.
 
 use super::ini;
 
-/// The commented default file: every option with its meaning, unit and default. It reads as
+/// The commented default file: every option with its meaning, unit and default. It parses as
 /// [`Config::default`](super::Config::default).
 pub const DEFAULT_FILE: &str = include_str!("tidings.conf");
 
-/// The default of an option as text; none where there is no such option. Empty for an option without a default.
+/// Returns the default of an option as text; `None` if there is no such option. Empty for an option without a default.
 pub(super) fn default_of(section: &str, option: &str) -> Option<String> {
     let (entries, _) = ini::parse(&uncommented(DEFAULT_FILE));
     let entry = entries
@@ -15,7 +15,7 @@ pub(super) fn default_of(section: &str, option: &str) -> Option<String> {
     entry.map(|entry| entry.value)
 }
 
-/// The file with its options in force. `#option = value` is one; prose has a space behind the sign.
+/// Returns the file with its options uncommented. `#option = value` is one; prose has a space after the `#`.
 fn uncommented(file: &str) -> String {
     let lines = file.lines().map(|line| {
         line.strip_prefix('#')

@@ -1,16 +1,16 @@
-//! The address clients know the service by.
+//! The public address of the service.
 
 use std::fmt;
 
 use super::value::Value;
 
-/// An `http` or `https` URL without query, fragment or user; no slash at the end, so paths can be put behind
-/// it.
+/// An `http` or `https` URL without query, fragment or user, and without a trailing slash, so that paths can be
+/// appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint(String);
 
 impl Endpoint {
-    /// The URL without a slash at the end.
+    /// Returns the URL, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -32,17 +32,17 @@ impl Value for Endpoint {
         if is_authority(authority) && path.chars().all(is_path) {
             Ok(Self(url.to_owned()))
         } else if text.contains('@') {
-            // Not repeated: a password may stand before it, and errors end up in logs.
-            Err("has an @; a user and password cannot stand in this URL".to_owned())
+            // Not repeated: a password may precede it, and errors end up in logs.
+            Err("contains an @; this URL must not have a user or password".to_owned())
         } else {
             Err(format!(
-                "{text:?} is not an http or https URL, such as https://cloud.example.org:8790"
+                "{text:?} must be an http or https URL, such as https://cloud.example.org:8790"
             ))
         }
     }
 }
 
-/// Says of a text what is wrong with it. The text is repeated unless it may hold a login: errors end up in logs.
+/// Describes what is wrong with a text, repeating it unless it may contain a login: errors end up in logs.
 pub(super) fn unless_login(text: &str, fault: &str) -> String {
     if text.contains('@') {
         fault.to_owned()
@@ -66,7 +66,7 @@ pub(super) fn is_authority(text: &str) -> bool {
     host_is_right && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }
 
-/// What may stand in a path without breaking out of a header or a quoted attribute.
+/// The characters of a path that cannot break out of a header or a quoted attribute.
 fn is_path(c: char) -> bool {
     c.is_ascii_alphanumeric() || "/-._~%!$&()*+,;=:@".contains(c)
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use super::reader::OptionReader;
 
-/// `[events]`: how long events wait and are kept.
+/// `[events]`: how long events wait for delivery and are kept for audits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Events {
-    /// Days that events are kept for audits; zero for not at all.
+    /// How many days events are kept for audits; zero for not at all.
     pub keep: Days,
     /// How long an event may wait for its driver before it is dropped.
     pub max_age: Duration,
-    /// The most events that may wait for one driver; the oldest beyond are dropped.
+    /// The most events that may wait for one driver; the oldest above that are dropped.
     pub max_rows: u64,
-    /// Events that are sent together.
+    /// Events per delivery.
     pub batch_size: usize,
 }
 
@@ -22,12 +22,12 @@ pub struct Events {
 pub struct Days(pub u64);
 
 impl Days {
-    /// Whether it is none.
+    /// Whether it is zero.
     pub fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// In microseconds.
+    /// Returns it in microseconds.
     pub fn micros(self) -> i64 {
         i64::try_from(self.0)
             .unwrap_or(i64::MAX)

@@ -1,10 +1,10 @@
-//! All faults of a configuration, reported at once.
+//! Collects all faults of a configuration.
 
 use std::fmt;
 
 use super::origin::Origin;
 
-/// One thing that is wrong.
+/// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFault {
     key: Option<(String, String)>,
@@ -13,7 +13,7 @@ pub struct ConfigFault {
 }
 
 impl ConfigFault {
-    /// The section and option it is about; none for a file that cannot be read.
+    /// Returns its section and option; `None` for an unreadable file.
     pub fn key(&self) -> Option<(&str, &str)> {
         self.key
             .as_ref()
@@ -33,13 +33,12 @@ impl fmt::Display for ConfigFault {
     }
 }
 
-/// All faults of a configuration; never empty when it is an error. Displays as one line per fault under a
-/// heading.
+/// All faults of a configuration; never empty as an error. Displays as one line per fault under a heading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigFaults(Vec<ConfigFault>);
 
 impl ConfigFaults {
-    /// The faults in the order they were found.
+    /// Yields the faults in the order they were found.
     pub fn iter(&self) -> impl Iterator<Item = &ConfigFault> {
         self.0.iter()
     }
@@ -60,7 +59,7 @@ impl ConfigFaults {
         });
     }
 
-    /// An option that could not be read has its default, so what the cross-checks say of it would mislead.
+    /// A faulty option has its default value, so cross-checks of it would mislead.
     fn push(&mut self, section: &str, option: &str, text: String, origin: Option<Origin>) {
         if !self.0.iter().any(|fault| fault.key() == Some((section, option))) {
             self.0.push(ConfigFault {
@@ -79,7 +78,7 @@ impl ConfigFaults {
 impl fmt::Display for ConfigFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.len() {
-            1 => write!(f, "the configuration has a fault:")?,
+            1 => write!(f, "the configuration has one fault:")?,
             count => write!(f, "the configuration has {count} faults:")?,
         }
         self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))

@@ -7,48 +7,48 @@ use super::reader::OptionReader;
 use super::transport_url::TransportUrl;
 use super::value::Value;
 
-/// `[DEFAULT]`: the log, who may call, and what other services have there about events.
+/// `[DEFAULT]`: the log, authentication, and the event options that other services have in this section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct General {
-    /// What `$state_path` in other options stands for.
+    /// The value of `$state_path` in other options.
     pub state_path: PathBuf,
-    /// The file the log is appended to; none for the standard error stream.
+    /// The file that the log is appended to; `None` for standard error.
     pub log_file: Option<PathBuf>,
-    /// What is logged. `debug = true` is read as `log_level = debug` where that is not set itself.
+    /// What is logged. `debug = true` means `log_level = debug` if that is not set itself.
     pub log_level: LogLevel,
-    /// How a line of the log looks.
+    /// The format of a log line.
     pub log_format: LogFormat,
     /// Whether each request is logged.
     pub access_log: bool,
-    /// How callers are known.
+    /// How callers are authenticated.
     pub auth_strategy: AuthStrategy,
-    /// Who events are from that name nobody; this host, when none.
+    /// The publisher of events that name none; `None` for this host.
     pub default_publisher_id: Option<String>,
-    /// Types of events that are not sent, and groups of types.
+    /// Types and groups of events that are not sent.
     pub disabled_notifications: Vec<String>,
     /// The exchange that events are sent to.
     pub control_exchange: String,
-    /// The broker, where no other section names one.
+    /// The broker, unless another section names one.
     pub transport_url: Option<TransportUrl>,
 }
 
-/// How a line of the log looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
-    /// A sentence and `field=value`, for people.
+    /// A sentence and `field=value` pairs, for people.
     #[default]
     Text,
     /// One JSON object per line, for programs.
     Json,
 }
 
-/// How callers are known.
+/// How callers are authenticated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AuthStrategy {
-    /// Everybody is who the token says: `user:project[:role,role]`. For trials and trusted networks.
+    /// Callers name themselves: `user:project[:role,role]`. For trials and trusted networks.
     #[default]
     Noauth,
-    /// Keystone says who a token's owner is; see `[keystone_authtoken]`.
+    /// Keystone validates tokens; see `[keystone_authtoken]`.
     Keystone,
 }
 
@@ -97,7 +97,7 @@ impl General {
     }
 }
 
-/// As long as the database has room for, so that an event from nobody in particular can always be written.
+/// Limited to the width of the database's column, so that an event without a publisher can always be written.
 fn publisher(name: &str) -> Result<(), String> {
     if name.chars().count() <= 255 && !name.chars().any(char::is_control) {
         return Ok(());
@@ -110,7 +110,7 @@ impl Value for LogFormat {
         match text {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            _ => Err(format!("{text:?} is neither text nor json")),
+            _ => Err(format!("{text:?} must be text or json")),
         }
     }
 }
@@ -120,7 +120,7 @@ impl Value for AuthStrategy {
         match text {
             "noauth" => Ok(Self::Noauth),
             "keystone" => Ok(Self::Keystone),
-            _ => Err(format!("{text:?} is neither keystone nor noauth")),
+            _ => Err(format!("{text:?} must be keystone or noauth")),
         }
     }
 }

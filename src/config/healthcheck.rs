@@ -5,25 +5,25 @@ use std::path::PathBuf;
 use super::reader::OptionReader;
 use super::value::Value;
 
-/// `[healthcheck]`: what `/healthcheck` looks at, with the names that oslo.middleware gives the options.
+/// `[healthcheck]`: what `/healthcheck` checks, with oslo.middleware's option names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Healthcheck {
-    /// Whether the answer says more than that all is well or what is not.
+    /// Whether the answer includes the details of every check.
     pub detailed: bool,
-    /// What is looked at, in the order of the answer.
+    /// The checks, in the order of the answer.
     pub backends: Vec<HealthBackend>,
-    /// While this file is there, the server asks for no more work.
+    /// While this file exists, the server reports itself as out of service.
     pub disable_by_file_path: Option<PathBuf>,
 }
 
-/// Something that `/healthcheck` looks at.
+/// A check of `/healthcheck`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HealthBackend {
-    /// Whether the file that takes the server out of service is there.
+    /// Whether the file that takes the server out of service exists.
     DisableByFile,
     /// Whether the database answers.
     Database,
-    /// Whether Keystone answers, and knows this server.
+    /// Whether Keystone answers and accepts this server.
     Keystone,
 }
 
@@ -50,7 +50,7 @@ impl Healthcheck {
 }
 
 impl HealthBackend {
-    /// As an operator writes it.
+    /// Returns its name in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             Self::DisableByFile => "disable_by_file",
@@ -65,6 +65,6 @@ impl Value for HealthBackend {
         let all = [Self::DisableByFile, Self::Database, Self::Keystone];
         all.into_iter()
             .find(|backend| backend.name() == text)
-            .ok_or_else(|| format!("{text:?} is none of disable_by_file, database, keystone"))
+            .ok_or_else(|| format!("{text:?} must be one of disable_by_file, database, keystone"))
     }
 }

@@ -1,6 +1,6 @@
 //! The name of this host.
 
-/// The host's name, as other services call themselves by default.
+/// Returns the host's name, which services use as their default publisher.
 pub fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     match name.trim() {

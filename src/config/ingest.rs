@@ -7,38 +7,38 @@ use super::reader::OptionReader;
 use super::transport_url::TransportUrl;
 use super::value::Value;
 
-/// `[ingest]`: turning other services' notifications into messages.
+/// `[ingest]`: turns other services' notifications into messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ingest {
-    /// Whether `tidings serve` does it, too.
+    /// Whether `tidings serve` does it too.
     pub enabled: bool,
-    /// The brokers that services send to; those of `[DEFAULT] transport_url`, when none.
+    /// The services' brokers; `None` for `[DEFAULT] transport_url`.
     pub transport_url: Option<TransportUrl>,
     /// The exchanges that services send to.
     pub exchanges: Vec<String>,
-    /// The topics that they send to there.
+    /// The topics that they send to.
     pub topics: Vec<String>,
-    /// The queue of their own from which all servers together read, so that no other consumer loses anything.
+    /// The queue that all servers share, so that other consumers do not lose anything.
     pub pool: String,
     /// The exchanges through which services may order messages.
     pub trusted_exchanges: Vec<String>,
-    /// Whose the resources are that belong to no project by themselves.
+    /// The owners of resources that have no project themselves.
     pub projects: Vec<ProjectOf>,
-    /// The most notifications of one transaction; three times as many are read ahead, but no more than 64 MiB.
+    /// The most notifications per transaction; three times as many are prefetched, but no more than 64 MiB.
     pub prefetch: usize,
-    /// How far apart reports of the same failure, by their own times, are taken for one where they name no request; zero to
-    /// take each for itself.
+    /// How far apart, by their own times, reports without a request id may be to count as the same failure; zero to
+    /// treat each separately.
     pub repeat_window: Duration,
-    /// How long a notification is known again, and a request that failed.
+    /// How long notifications and failed requests are recognized as repeats.
     pub dedup_ttl: Duration,
-    /// How long it is remembered whose a resource is, from when it was last told.
+    /// How long a resource's owner is remembered after it was last reported.
     pub owner_ttl: Duration,
 }
 
-/// Whose a resource is, written `TYPE:ID:PROJECT`; `*` in the id is any run of characters.
+/// The project of a resource, written `TYPE:ID:PROJECT`; `*` in the id matches any run of characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectOf {
-    /// The resource type, as `REPOSITORY`.
+    /// The resource type, such as `REPOSITORY`.
     pub resource_type: String,
     /// The id, or a pattern of ids.
     pub id: String,
@@ -66,7 +66,7 @@ impl Default for Ingest {
 }
 
 impl Ingest {
-    /// The project that a resource belongs to by configuration; the first entry that fits counts.
+    /// Returns the project that the configuration assigns to a resource; the first matching entry counts.
     pub fn project_of(&self, resource_type: &str, id: &str) -> Option<&str> {
         let fits = |known: &&ProjectOf| known.resource_type == resource_type && matches(&known.id, id);
         self.projects
@@ -96,28 +96,28 @@ impl Ingest {
 }
 
 impl Ingest {
-    /// Who gets messages has to be a project as the API has them.
+    /// Checks that the projects have the form that the API requires.
     pub(super) fn check_projects(&self, is_project: impl Fn(&str) -> bool, faults: &mut ConfigFaults) {
         let projects = self.projects.iter().map(|known| known.project.as_str());
         for project in projects.filter(|project| !is_project(project)) {
-            let text = format!("{project:?} is no project after [api] project_id_regex");
+            let text = format!("{project:?} does not match [api] project_id_regex");
             faults.add("ingest", "projects", text);
         }
     }
 
-    /// What cannot be left out where notifications are read.
+    /// Checks the options that consuming requires.
     pub(super) fn check(&self, faults: &mut ConfigFaults) {
         for (option, list) in [("exchanges", &self.exchanges), ("topics", &self.topics)] {
             if list.is_empty() {
                 faults.add(
                     "ingest",
                     option,
-                    "names none, so that nothing would be read".to_owned(),
+                    "must name at least one: otherwise nothing would be consumed".to_owned(),
                 );
             }
         }
         if self.pool.is_empty() {
-            let text = "is empty: without a queue of their own, other consumers would lose what is read here";
+            let text = "must not be empty: without its own queue, Tidings would take notifications away from other consumers";
             faults.add("ingest", "pool", text.to_owned());
         }
     }
@@ -134,7 +134,8 @@ fn matches(pattern: &str, id: &str) -> bool {
 
 impl Value for ProjectOf {
     fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not TYPE:ID:PROJECT, such as REPOSITORY:fedora-*:demo");
+        let wrong =
+            || format!("{text:?} must have the form TYPE:ID:PROJECT, such as REPOSITORY:fedora-*:demo");
         let (resource_type, rest) = text.split_once(':').ok_or_else(wrong)?;
         let (id, project) = rest.rsplit_once(':').ok_or_else(wrong)?;
         let parts = [resource_type, id, project].map(str::trim);

@@ -1,7 +1,6 @@
-//! The INI dialect of oslo.config: `[section]`, `key = value` or `key: value`, `#` and `;` comments on lines
-//! of their own, indented lines continue a value, a key may be repeated, one pair of quotes around a value is
-//! dropped. No escapes. Read here rather than by a library because those at hand join lines across a trailing
-//! backslash or a missing `=`, and cannot say on which line an option stands.
+//! Parses oslo.config's INI dialect: `[section]`, `key = value` or `key: value`, `#` and `;` comments on lines of their
+//! own, indented lines that continue a value, repeated keys, one pair of quotes around a value, no escapes. Existing
+//! libraries join lines across a trailing backslash or a missing `=`, and cannot tell the line of an option.
 
 /// One `key = value`.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,14 +12,14 @@ pub(super) struct Entry {
     pub(super) line: usize,
 }
 
-/// A line that is none of the forms above.
+/// A line that has none of these forms.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadLine {
     pub(super) line: usize,
     pub(super) text: &'static str,
 }
 
-/// Reads a whole file; a bad line does not hide what the others say.
+/// Parses a whole file; a bad line does not hide the others.
 pub(super) fn parse(text: &str) -> (Vec<Entry>, Vec<BadLine>) {
     let mut parser = Parser::default();
     for (index, line) in text.strip_prefix('\u{feff}').unwrap_or(text).lines().enumerate() {
@@ -38,7 +37,7 @@ struct Parser {
     section: Option<String>,
     entries: Vec<Entry>,
     bad: Vec<BadLine>,
-    /// Whether an indented line would belong to the last entry.
+    /// Whether an indented line would continue the last entry.
     open: bool,
 }
 
@@ -54,7 +53,7 @@ impl Parser {
     }
 
     fn continuation(&mut self, text: &str, line: usize) {
-        // oslo.config would take an indented comment for a part of the value, which nobody means.
+        // oslo.config would make an indented comment part of the value, which is never intended.
         if text.starts_with(['#', ';']) {
             return;
         }
@@ -78,7 +77,7 @@ impl Parser {
             .map(str::trim)
         {
             Some(name) if !name.is_empty() => self.section = Some(section_name(name)),
-            _ => self.fault(line, "a section is written [name] and has the line to itself"),
+            _ => self.fault(line, "a section must be written [name] on a line of its own"),
         }
     }
 
@@ -87,14 +86,14 @@ impl Parser {
         let Some((option, value)) = text.split_once(['=', ':']) else {
             return self.fault(
                 line,
-                "a line is key = value, [section], or a comment with # or ; in front",
+                "a line must be key = value, [section], or a comment that starts with # or ;",
             );
         };
         let Some(section) = self.section.clone() else {
-            return self.fault(line, "an option stands before the first [section]");
+            return self.fault(line, "an option must not precede the first [section]");
         };
         if option.trim().is_empty() {
-            return self.fault(line, "there is no name in front of the = sign");
+            return self.fault(line, "the name before the = sign is missing");
         }
         let (option, value) = (option_name(option.trim()), value.trim().to_owned());
         self.entries.push(Entry {
@@ -111,7 +110,7 @@ impl Parser {
     }
 }
 
-/// Section names compare in lower case, but for `DEFAULT`.
+/// Section names are case-insensitive, except for `DEFAULT`.
 pub(super) fn section_name(name: &str) -> String {
     if name.eq_ignore_ascii_case("default") {
         "DEFAULT".to_owned()

@@ -12,37 +12,37 @@ use super::value::{Measure, Value};
 
 const SECTION: &str = "keystone_authtoken";
 
-/// `[keystone_authtoken]`: how callers' tokens are validated, with the names that keystonemiddleware gives the options.
-/// Read always, needed with `[DEFAULT] auth_strategy = keystone` only.
+/// `[keystone_authtoken]`: how callers' tokens are validated, with keystonemiddleware's option names. Always parsed,
+/// but required only with `[DEFAULT] auth_strategy = keystone`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeystoneAuthtoken {
-    /// Where clients are sent for a token; none for `auth_url`. See [`KeystoneAuthtoken::challenge_uri`].
+    /// Where clients get tokens; `None` for `auth_url`. See [`KeystoneAuthtoken::challenge_uri`].
     pub www_authenticate_uri: Option<Endpoint>,
-    /// Where this server asks, and what it shows there to get a token of its own.
+    /// Keystone's address, and this server's own login.
     pub login: KeystoneLogin,
-    /// Certificates of authorities, or of Keystone itself, that are trusted beside the system's.
+    /// A file of certificates to trust in addition to the system's: authorities, or Keystone's own.
     pub cafile: Option<PathBuf>,
-    /// The certificate that this server shows.
+    /// This server's client certificate.
     pub certfile: Option<PathBuf>,
-    /// Its key; none where it is in the same file.
+    /// Its key; `None` if it is in the same file.
     pub keyfile: Option<PathBuf>,
-    /// Whether any certificate will do.
+    /// Whether any certificate is accepted.
     pub insecure: bool,
-    /// How long finding out who calls may take, and each request to Keystone for it.
+    /// The time limit for authenticating a caller, and for each request to Keystone.
     pub http_connect_timeout: Duration,
-    /// How often a connection that fails is tried again.
+    /// How often a failed connection is retried.
     pub http_request_max_retries: usize,
-    /// How long a valid token is believed without asking again; zero to ask each time.
+    /// How long a valid token is cached; zero to validate every time.
     pub token_cache_time: Duration,
-    /// How long an invalid one is refused without asking again.
+    /// How long an invalid token is cached.
     pub negative_cache_time: Duration,
-    /// Most tokens that are remembered, of the valid and of the invalid ones each.
+    /// The most tokens in the cache, of valid and invalid ones each.
     pub token_cache_size: usize,
-    /// Roles of which a service token must have one.
+    /// The roles of which a service token must have one.
     pub service_token_roles: Vec<String>,
-    /// Whether a service token without any of these roles is refused; else it only lends nothing.
+    /// Whether a service token without such a role is rejected; otherwise it has no effect.
     pub service_token_roles_required: bool,
-    /// The type under which access rules of application credentials name this service; none refuses all that have rules.
+    /// This service's type in access rules of application credentials; `None` rejects all credentials with rules.
     pub service_type: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl Default for KeystoneAuthtoken {
 }
 
 impl KeystoneAuthtoken {
-    /// The address that `WWW-Authenticate` names.
+    /// Returns the address for `WWW-Authenticate`.
     pub fn challenge_uri(&self) -> Option<&Endpoint> {
         self.www_authenticate_uri
             .as_ref()
@@ -120,17 +120,17 @@ impl KeystoneAuthtoken {
             service_type: section.get("service_type", default.service_type),
         }
     }
-    /// What `auth_strategy = keystone` cannot do without.
+    /// Checks the options that `auth_strategy = keystone` requires.
     pub(super) fn check(&self, faults: &mut ConfigFaults) {
         self.login.check(faults);
         if self.keyfile.is_some() && self.certfile.is_none() {
-            let text = "is of no use without certfile, the certificate that it belongs to";
+            let text = "requires certfile, the certificate that it belongs to";
             faults.add(SECTION, "keyfile", text.to_owned());
         }
     }
 }
 
-/// How long a token is remembered; keystonemiddleware writes -1 for not at all.
+/// How long a token is cached; keystonemiddleware writes -1 for not at all.
 #[derive(PartialEq, PartialOrd)]
 struct Remembered(Duration);
 

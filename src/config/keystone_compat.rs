@@ -1,8 +1,8 @@
-//! Options of keystonemiddleware that other services' templates carry and that Tidings has no use for.
+//! Options of keystonemiddleware without an equivalent here, which other services' templates may contain.
 
 use super::reader::Section;
 
-/// Options that change nothing here, and why: each gets a warning where it is set.
+/// Options without effect, and why: setting one causes a warning.
 const WITHOUT_EFFECT: [(&[&str], &str); 3] = [
     (
         &[
@@ -26,7 +26,7 @@ const WITHOUT_EFFECT: [(&[&str], &str); 3] = [
             "memcache_password",
             "cache",
         ],
-        "tokens are remembered by the server itself",
+        "the server caches tokens itself",
     ),
     (
         &["interface", "region_name"],
@@ -34,19 +34,19 @@ const WITHOUT_EFFECT: [(&[&str], &str); 3] = [
     ),
     (
         &["include_service_catalog"],
-        "the catalog of a token is never asked for",
+        "the server never requests a token's catalog",
     ),
 ];
 
-/// Whether a value asks for nothing that Tidings does not do.
+/// Whether a value is harmless.
 type Allows = fn(&str) -> bool;
 
-/// Options of which some values ask for what Tidings does not do, and what these are told.
+/// Options with unsupported values, and the error for these.
 const LIMITED: [(&str, Allows, &str); 3] = [
     (
         "auth_version",
         is_version_3,
-        "only version 3 of the Identity API is supported: leave it out, or set 3",
+        "only version 3 of the Identity API is supported: remove it, or set it to 3",
     ),
     (
         "delay_auth_decision",
@@ -60,7 +60,7 @@ const LIMITED: [(&str, Allows, &str); 3] = [
     ),
 ];
 
-/// Notes which of these options are set, and refuses what cannot be done.
+/// Warns about these options and rejects unsupported values.
 pub(super) fn read(section: &mut Section<'_>) {
     for (options, why) in WITHOUT_EFFECT {
         for option in options {
@@ -72,7 +72,7 @@ pub(super) fn read(section: &mut Section<'_>) {
     }
 }
 
-/// As keystoneauth writes versions: `3`, `v3`, `3.0`, `v3.14`.
+/// Parses versions as keystoneauth writes them: `3`, `v3`, `3.0`, `v3.14`.
 fn is_version_3(text: &str) -> bool {
     let number = text.strip_prefix(['v', 'V']).unwrap_or(text);
     text.is_empty() || number == "3" || number.starts_with("3.")

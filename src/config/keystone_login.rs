@@ -1,4 +1,4 @@
-//! What the server shows Keystone to get a token of its own.
+//! The server's own login to Keystone.
 
 use tidings_client::keystone::{AuthType, Login, Named};
 
@@ -7,17 +7,17 @@ use super::fault::ConfigFaults;
 use super::reader::{OptionReader, Section};
 use super::value::Value;
 
-/// Where the options are, unless `auth_section` there names another section.
+/// The section of the options, unless its `auth_section` names another.
 const SECTION: &str = "keystone_authtoken";
 
-/// Where this server gets its token, and by what.
+/// Keystone's address, and the login there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeystoneLogin {
-    /// The section that the other options are read from, where it is not `[keystone_authtoken]`.
+    /// The section with the other options, if not `[keystone_authtoken]`.
     pub auth_section: Option<String>,
-    /// Where this server asks, with or without `/v3`.
+    /// Keystone's address, with or without `/v3`.
     pub auth_url: Option<Endpoint>,
-    /// What it shows there.
+    /// The login.
     pub login: Login,
 }
 
@@ -43,12 +43,12 @@ impl KeystoneLogin {
         }
     }
 
-    /// What `auth_strategy = keystone` cannot do without, and what contradicts itself.
+    /// Checks for required and contradictory options.
     pub(super) fn check(&self, faults: &mut ConfigFaults) {
         let section = self.auth_section.as_deref().unwrap_or(SECTION);
         let mut need = |option: &str, is_there: bool, why: &str| {
             if !is_there {
-                faults.add(section, option, format!("is needed with {why}"));
+                faults.add(section, option, format!("is required with {why}"));
             }
         };
         need(
@@ -62,10 +62,10 @@ impl KeystoneLogin {
                 need(
                     "username",
                     is_there(&self.login.user),
-                    &format!("{why}, or user_id in its place"),
+                    &format!("{why}, or user_id instead"),
                 );
                 need("password", self.login.password.is_some(), why);
-                let others = "project_id, trust_id, domain_id, domain_name or system_scope in its place";
+                let others = "project_id, trust_id, domain_id, domain_name or system_scope instead";
                 let is_scoped = !self.scopes().is_empty();
                 need("project_name", is_scoped, &format!("{why}, or {others}"));
             }
@@ -77,31 +77,31 @@ impl KeystoneLogin {
                 need("application_credential_secret", has_secret, why);
                 let finds_user =
                     credential.id.is_some() || credential.name.is_none() || is_there(&self.login.user);
-                let why = "application_credential_name, or user_id in its place";
+                let why = "application_credential_name, or user_id instead";
                 need("username", finds_user, why);
             }
         }
         self.check_scope(section, faults);
     }
 
-    /// A token is for one thing only.
+    /// Checks that at most one scope is set.
     fn check_scope(&self, section: &str, faults: &mut ConfigFaults) {
         let scopes = self.scopes();
         if self.login.auth_type == AuthType::ApplicationCredential {
             let text =
-                "cannot be chosen with auth_type = v3applicationcredential: the credential has its project";
+                "cannot be set with auth_type = v3applicationcredential: the credential implies its project";
             for scope in scopes {
                 faults.add(section, scope, text.to_owned());
             }
         } else if let [first, others @ ..] = scopes.as_slice() {
             for other in others {
-                let text = format!("cannot be asked for together with {first}: leave one of them out");
+                let text = format!("cannot be combined with {first}: remove one of them");
                 faults.add(section, other, text);
             }
         }
     }
 
-    /// The options that say what the token is to be for, one for each thing.
+    /// Lists the set options that determine the token's scope.
     fn scopes(&self) -> Vec<&'static str> {
         let either = |named: &Named, id, name| {
             let by_name = named.name.as_ref().map(|_| name);
@@ -144,13 +144,11 @@ fn read(section: &mut Section<'_>) -> Login {
     }
 }
 
-#[expect(clippy::ref_option, reason = "the checks of options take what the option is")]
+#[expect(clippy::ref_option, reason = "checks take an option's own type")]
 fn check_system(scope: &Option<String>) -> Result<(), String> {
     match scope.as_deref() {
         None | Some("all") => Ok(()),
-        Some(other) => Err(format!(
-            "{other:?} is not all, the only part of the system there is"
-        )),
+        Some(other) => Err(format!("must be all, not {other:?}")),
     }
 }
 
@@ -161,7 +159,7 @@ impl Value for AuthType {
             "v3password" => Ok(Self::V3Password),
             "v3applicationcredential" => Ok(Self::ApplicationCredential),
             _ => Err(format!(
-                "{text:?} is not password, v3password or v3applicationcredential, the ways to log in that are supported"
+                "{text:?} must be password, v3password or v3applicationcredential"
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! What is logged.
+//! Log levels.
 
 use tracing_subscriber::EnvFilter;
 
@@ -9,12 +9,12 @@ use super::value::Value;
 pub struct LogLevel(String);
 
 impl LogLevel {
-    /// Everything that `debug = true` asks for.
+    /// Returns the directives of `debug = true`.
     pub(super) fn debug() -> Self {
         Self("debug".to_owned())
     }
 
-    /// The directives; they always parse.
+    /// Returns the directives; they always parse.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -37,14 +37,13 @@ impl Value for LogLevel {
         match EnvFilter::builder().parse(&all) {
             Ok(_) => Ok(Self(all)),
             Err(error) => Err(format!(
-                "{text:?} is not a log level or a list of module=level: {error}"
+                "{text:?} must be a log level or a list of module=level: {error}"
             )),
         }
     }
 }
 
-/// A bare word must be a level: the filter would take any other for the name of a module and log nothing
-/// else.
+/// A bare word must be a level: the filter would treat any other as a module's name and log nothing else.
 fn directive(text: &str) -> Result<String, String> {
     if text.contains(['=', '[']) {
         return Ok(text.to_owned());
@@ -58,7 +57,7 @@ fn directive(text: &str) -> Result<String, String> {
         "trace" => "trace",
         _ => {
             return Err(format!(
-                "{text:?} is none of off, error, warn, info, debug, trace"
+                "{text:?} must be one of off, error, warn, info, debug, trace"
             ));
         }
     };

@@ -7,9 +7,9 @@ use super::reader::OptionReader;
 /// `[messages]`: how long messages are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Messages {
-    /// How long a message is guaranteed to stay, where the catalog does not say longer.
+    /// How long a message is guaranteed to be kept, unless the catalog extends it.
     pub ttl: Duration,
-    /// How long the answer to an `Idempotency-Key` is remembered.
+    /// How long an `Idempotency-Key` and its answer are kept.
     pub idempotency_ttl: Duration,
 }
 
@@ -23,7 +23,7 @@ impl Default for Messages {
 }
 
 impl Messages {
-    /// [`Messages::ttl`] in whole seconds, as messages have it.
+    /// Returns [`Messages::ttl`] in whole seconds.
     pub fn ttl_seconds(&self) -> u32 {
         u32::try_from(self.ttl.as_secs()).unwrap_or(u32::MAX)
     }

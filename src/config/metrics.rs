@@ -8,7 +8,7 @@ use super::reader::OptionReader;
 pub struct Metrics {
     /// Whether they are served.
     pub enabled: bool,
-    /// An address of their own; none to serve them on `[api] bind`.
+    /// A separate address; `None` to serve them on `[api] bind`.
     pub bind: Option<Bind>,
 }
 

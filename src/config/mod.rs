@@ -1,9 +1,8 @@
-//! Configuration: plain types, one struct per section, read from INI files and the environment in the manner
-//! of oslo.config.
+//! Configuration: plain types, one struct per section, read from INI files and the environment as oslo.config does.
 //!
-//! [`DEFAULT_FILE`] is the reference manual of every option. To add an option: a field in its section's
-//! struct, a line in that struct's `read`, its description in `tidings.conf`, and a row in the tables of
-//! `docs/`; tests keep them in step.
+//! [`DEFAULT_FILE`] is the reference of all options. To add an option, add a field to its section's struct, a line to
+//! that struct's `read`, its description to `tidings.conf`, and a row to the tables of `docs/`; tests keep them in
+//! step.
 
 mod api;
 mod bind;
@@ -58,7 +57,7 @@ pub use events::{Days, Events};
 pub use fault::{ConfigFault, ConfigFaults};
 pub use general::{AuthStrategy, General, LogFormat};
 pub use healthcheck::{HealthBackend, Healthcheck};
-pub use host::host_name;
+pub(crate) use host::host_name;
 pub use ingest::{Ingest, ProjectOf};
 pub use keystone_authtoken::KeystoneAuthtoken;
 pub use keystone_login::KeystoneLogin;
@@ -74,7 +73,8 @@ pub use pattern::Pattern;
 pub use purge::Purge;
 pub use quota::Quota;
 pub use server::Server;
-pub use session::{Session, is_long_enough};
+pub use session::Session;
+pub(crate) use session::is_long_enough;
 pub use source::{Flag, environment};
 pub use tidings_client::Secret;
 pub use tls::{Check, Tls};
@@ -83,59 +83,58 @@ pub use transport_url::{BrokerHost, TransportUrl};
 use reader::OptionReader;
 use source::Sources;
 
-/// Everything an operator can set, one field per section of the file.
+/// The whole configuration, one field per section of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
-    /// `[DEFAULT]`: the log and who may call.
+    /// `[DEFAULT]`: the log and authentication.
     pub general: General,
     /// `[api]`: the HTTP server.
     pub api: Api,
-    /// `[cors]`: browsers of other sites.
+    /// `[cors]`: browsers on other origins.
     pub cors: Cors,
-    /// `[database]`: where messages are kept.
+    /// `[database]`: the store's database.
     pub database: Database,
-    /// `[messages]`: how long they are kept.
+    /// `[messages]`: how long messages are kept.
     pub messages: Messages,
-    /// `[quota]`: how much may be recorded for one project.
+    /// `[quota]`: how much may be recorded per project.
     pub quota: Quota,
-    /// `[purge]`: deleting expired messages inside `tidings serve`.
+    /// `[purge]`: deletes expired messages inside `tidings serve`.
     pub purge: Purge,
     /// `[metrics]`: metrics for Prometheus.
     pub metrics: Metrics,
-    /// `[healthcheck]`: what `/healthcheck` looks at.
+    /// `[healthcheck]`: what `/healthcheck` checks.
     pub healthcheck: Healthcheck,
     /// `[keystone_authtoken]`: how callers' tokens are validated.
     pub keystone_authtoken: KeystoneAuthtoken,
     /// `[session]`: signing in with a browser.
     pub session: Session,
-    /// `[oslo_policy]`: where the rules are that replace the built-in ones.
+    /// `[oslo_policy]`: the files of rules that override the built-in ones.
     pub oslo_policy: OsloPolicy,
-    /// `[events]`: how long events wait and are kept.
+    /// `[events]`: how long events wait for delivery and are kept for audits.
     pub events: Events,
     /// `[oslo_messaging_notifications]`: where events go.
     pub oslo_messaging_notifications: OsloMessagingNotifications,
-    /// `[oslo_messaging_rabbit]`: how brokers are spoken to.
+    /// `[oslo_messaging_rabbit]`: the connection to brokers.
     pub oslo_messaging_rabbit: OsloMessagingRabbit,
-    /// `[catalog]`: who records what.
+    /// `[catalog]`: which service owns which prefix.
     pub catalog: Catalog,
-    /// `[ingest]`: turning other services' notifications into messages.
+    /// `[ingest]`: turns other services' notifications into messages.
     pub ingest: Ingest,
-    /// `[page]`: what tenants see in a browser.
+    /// `[page]`: the pages for tenants.
     pub page: Page,
-    /// What looks like a slip but does not hinder a start: unknown options, each with the nearest known one.
-    /// Log them.
+    /// Likely mistakes that do not prevent a start: unknown options, each with the nearest known one. To be logged.
     pub warnings: Vec<String>,
-    /// The files that were read, in order; empty when there is none and the defaults hold.
+    /// The files that were read, in order; empty if only defaults apply.
     pub files: Vec<PathBuf>,
 }
 
 impl Config {
-    /// Reads the configuration and checks it.
+    /// Reads and checks the configuration.
     ///
-    /// `explicit_file` is `--config-file`: it must exist, and no other file is read. Without it the first
-    /// `tidings.conf` of `~/.tidings`, `~` and `/etc/tidings` is read, then the `*.conf` of the first
-    /// `tidings.conf.d` in the same places. `env` is usually [`environment`]: `OS_<GROUP>__<OPTION>` beats
-    /// the files, and `HOME` says where `~` is. The error holds every fault there is.
+    /// `explicit_file` is `--config-file`: it must exist, and no other file is read. Without it, the first
+    /// `tidings.conf` in `~/.tidings`, `~` and `/etc/tidings` is read, then the `*.conf` files of the first
+    /// `tidings.conf.d` in the same places. `env` is usually [`environment`]: `OS_<GROUP>__<OPTION>` takes precedence
+    /// over the files, and `HOME` is the value of `~`. The error contains every fault.
     pub fn load(
         explicit_file: Option<&Path>,
         env: impl Iterator<Item = (String, String)>,
@@ -143,7 +142,7 @@ impl Config {
         Self::load_with_flags(explicit_file, env, &[])
     }
 
-    /// As [`Config::load`]; `flags` are options given on the command line, which beat everything else.
+    /// Like [`Config::load`]; `flags` are options from the command line, which take precedence over everything else.
     pub fn load_with_flags(
         explicit_file: Option<&Path>,
         env: impl Iterator<Item = (String, String)>,
@@ -159,7 +158,7 @@ impl Config {
         faults.into_result().map(|()| config)
     }
 
-    /// Every option there is as (section, option), in the order of the sections' names; aliases are left out.
+    /// Lists every option as (section, option), in the order of the sections' names, without aliases.
     pub fn options() -> Vec<(String, String)> {
         let mut reader = OptionReader::default();
         Self::read(&mut reader);
@@ -191,29 +190,29 @@ impl Config {
         }
     }
 
-    /// The broker that events are sent to.
+    /// Returns the broker that events are sent to.
     pub fn notification_url(&self) -> Option<&TransportUrl> {
         let own = self.oslo_messaging_notifications.transport_url.as_ref();
         own.or(self.general.transport_url.as_ref())
     }
 
-    /// The brokers that notifications are read from.
+    /// Returns the broker that notifications are consumed from.
     pub fn ingest_broker(&self) -> Option<&TransportUrl> {
         let own = self.ingest.transport_url.as_ref();
         own.or(self.general.transport_url.as_ref())
     }
 
-    /// Checks what reading notifications takes, also where `[ingest] enabled` is false: `tidings ingest` reads all the same.
+    /// Checks what consuming requires, even if `[ingest] enabled` is false: `tidings ingest` consumes anyway.
     ///
     /// # Errors
-    /// The options at fault.
+    /// Lists the options at fault.
     pub fn check_ingest(&self) -> Result<(), ConfigFaults> {
         let mut faults = ConfigFaults::default();
         self.ingest.check(&mut faults);
         faults.into_result()
     }
 
-    /// The checks that take more than one option.
+    /// Checks that involve more than one option.
     fn check(&self, faults: &mut ConfigFaults) {
         match self.general.auth_strategy {
             AuthStrategy::Noauth => self.check_reach(faults),
@@ -221,7 +220,7 @@ impl Config {
         }
         if self.ingest.enabled {
             if self.ingest_broker().is_none() {
-                let text = "is needed with [ingest] enabled = true, here or in [DEFAULT]";
+                let text = "is required with [ingest] enabled = true, here or in [DEFAULT]";
                 faults.add("ingest", "transport_url", text.to_owned());
             }
             self.ingest.check(faults);
@@ -231,34 +230,33 @@ impl Config {
         self.session.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
-            let text =
-                format!("{one} is more than [api] max_batch_body_size = {batch}, which no body exceeds");
+            let text = format!("{one} exceeds [api] max_batch_body_size = {batch}, the limit of every body");
             faults.add("api", "max_request_body_size", text);
         }
         let clash = |bind: &Bind| bind.clashes(&self.api.bind);
         if self.metrics.enabled && self.metrics.bind.as_ref().is_some_and(clash) {
-            let text = "is the address of [api] bind, too: choose another, or leave it out to share that one";
+            let text = "is also the address of [api] bind: choose another, or remove it to share that one";
             faults.add("metrics", "bind", format!("{} {text}", self.api.bind));
         }
         if self.oslo_messaging_notifications.has_broker() && self.notification_url().is_none() {
-            let text = "is needed by the drivers messaging and messagingv2, here or in [DEFAULT]";
+            let text = "is required by the drivers messaging and messagingv2, here or in [DEFAULT]";
             faults.add("oslo_messaging_notifications", "transport_url", text.to_owned());
         }
         if self.cors.allow_credentials && self.cors.allowed_origin.iter().any(Origin::is_any) {
-            let text = "browsers refuse * together with [cors] allow_credentials = true: name the origins";
+            let text = "browsers reject * with [cors] allow_credentials = true: name the origins";
             faults.add("cors", "allowed_origin", text.to_owned());
         }
     }
 
-    /// In noauth everybody is who they say they are, so nobody else's machine may get that far by mistake.
+    /// In noauth callers name themselves, so other machines must not get access by mistake.
     fn check_reach(&self, faults: &mut ConfigFaults) {
         if self.api.bind.is_loopback() || self.api.allow_remote_noauth {
             return;
         }
-        let text = "can be reached from other machines, and with [DEFAULT] auth_strategy = noauth anyone \
+        let text = "is reachable from other machines, and with [DEFAULT] auth_strategy = noauth anyone \
                     there could read and write everything: bind a loopback address such as \
                     127.0.0.1:8790, or set [api] allow_remote_noauth = true if the network itself keeps \
-                    strangers out";
+                    others out";
         faults.add("api", "bind", format!("{} {text}", self.api.bind));
     }
 }

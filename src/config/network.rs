@@ -1,4 +1,4 @@
-//! A set of IP addresses.
+//! Sets of IP addresses.
 
 use std::net::IpAddr;
 
@@ -8,18 +8,18 @@ use super::value::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     address: u128,
-    /// Leading bits that count, of the 128 of [`bits`].
+    /// The number of leading bits that count, of the 128 of [`bits`].
     prefix: u32,
 }
 
 impl Network {
-    /// Whether `address` is in it. An IPv4 address mapped into IPv6 counts as the IPv4 address.
+    /// Whether it contains `address`. An IPv4 address mapped into IPv6 counts as the IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         masked(bits(address), self.prefix) == self.address
     }
 }
 
-/// Both families in one number: IPv4 as the mapped block `::ffff:0:0/96`.
+/// Returns an address of either family as one number: IPv4 as the mapped block `::ffff:0:0/96`.
 fn bits(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
@@ -36,7 +36,7 @@ fn masked(address: u128, prefix: u32) -> u128 {
 impl Value for Network {
     fn parse(text: &str) -> Result<Self, String> {
         network(text)
-            .ok_or_else(|| format!("{text:?} is not an address or block, such as 10.0.0.1 or 10.0.0.0/8"))
+            .ok_or_else(|| format!("{text:?} must be an address or block, such as 10.0.0.1 or 10.0.0.0/8"))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// The place that set a value: a file and its line, a variable of the environment, or a flag.
+/// The origin of a value: a file and its line, an environment variable, or a flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     File(PathBuf, usize),

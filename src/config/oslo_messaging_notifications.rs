@@ -4,20 +4,20 @@ use super::reader::OptionReader;
 use super::transport_url::TransportUrl;
 use super::value::Value;
 
-/// `[oslo_messaging_notifications]`: where events go.
+/// `[oslo_messaging_notifications]`: the drivers of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OsloMessagingNotifications {
-    /// How they are sent; each driver gets every event.
+    /// The drivers, each of which gets every event.
     pub driver: Vec<Driver>,
     /// The topics that each event is sent to.
     pub topics: Vec<String>,
-    /// The broker; that of `[DEFAULT] transport_url`, when none.
+    /// The broker; `None` for `[DEFAULT] transport_url`.
     pub transport_url: Option<TransportUrl>,
-    /// How often what could not be sent is tried again before it is dropped; none for ever.
+    /// How often a failed delivery is retried before the event is dropped.
     pub retry: Retry,
 }
 
-/// A driver, by the names of oslo.messaging.
+/// A driver, with oslo.messaging's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Driver {
     /// Nowhere.
@@ -26,16 +26,16 @@ pub enum Driver {
     Log,
     /// RabbitMQ, with the plain envelope.
     Messaging,
-    /// RabbitMQ, with the envelope in another one.
+    /// RabbitMQ, with the envelope as a string in another one.
     Messagingv2,
 }
 
-/// How often something is tried again.
+/// A number of retries, or no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retry(Option<u32>);
 
 impl Retry {
-    /// How often; none for ever.
+    /// Returns the number of retries; `None` for no limit.
     pub fn limit(self) -> Option<u32> {
         self.0
     }
@@ -64,7 +64,7 @@ impl OsloMessagingNotifications {
         }
     }
 
-    /// The drivers that do anything, each once.
+    /// Returns the drivers that do anything, without duplicates.
     pub fn drivers(&self) -> Vec<Driver> {
         let mut drivers = Vec::new();
         for driver in &self.driver {
@@ -75,7 +75,7 @@ impl OsloMessagingNotifications {
         drivers
     }
 
-    /// The names of those drivers, under which events wait for them.
+    /// Returns these drivers' names, under which events wait for them.
     pub fn targets(&self) -> Vec<String> {
         self.drivers()
             .into_iter()
@@ -90,7 +90,7 @@ impl OsloMessagingNotifications {
 }
 
 impl Driver {
-    /// The name in the configuration.
+    /// Returns the name in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             Self::Noop => "noop",
@@ -110,7 +110,7 @@ impl Value for Driver {
         [Self::Noop, Self::Log, Self::Messaging, Self::Messagingv2]
             .into_iter()
             .find(|driver| driver.name() == text)
-            .ok_or_else(|| format!("{text:?} is none of noop, log, messaging, messagingv2"))
+            .ok_or_else(|| format!("{text:?} must be one of noop, log, messaging, messagingv2"))
     }
 }
 
@@ -127,5 +127,5 @@ impl Value for Retry {
 }
 
 fn out_of_range(text: &str) -> String {
-    format!("{text:?} is neither -1, which is for ever, nor a whole number of retries")
+    format!("{text:?} must be a whole number of retries, or -1 for no limit")
 }

@@ -7,18 +7,18 @@ use std::time::Duration;
 use super::reader::{OptionReader, check};
 use super::value::Value;
 
-/// `[oslo_messaging_rabbit]`: how brokers are spoken to. The options of a transport URL beat it.
+/// `[oslo_messaging_rabbit]`: the connection to brokers. The options of a transport URL take precedence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is a switch that operators know by its name"
 )]
 pub struct OsloMessagingRabbit {
-    /// Whether exchanges and queues outlive a restart of the broker. It must be as the other services have it.
+    /// Whether exchanges and queues survive a restart of the broker. Must match the other services.
     pub amqp_durable_queues: bool,
-    /// Whether they vanish with their last user.
+    /// Whether they are deleted with their last user.
     pub amqp_auto_delete: bool,
-    /// Whether queues are quorum queues, which are durable.
+    /// Whether queues are quorum queues, which are always durable.
     pub rabbit_quorum_queue: bool,
     /// How often a quorum queue delivers a message before it drops it; 0 for the broker's default.
     pub rabbit_quorum_delivery_limit: u64,
@@ -26,33 +26,33 @@ pub struct OsloMessagingRabbit {
     pub rabbit_quorum_max_memory_length: u64,
     /// How many bytes a quorum queue keeps in memory; 0 for any number.
     pub rabbit_quorum_max_memory_bytes: u64,
-    /// How long the broker may be silent before it is taken for dead; zero for ever.
+    /// How long the broker may be silent before it counts as dead; zero for no limit.
     pub heartbeat_timeout_threshold: Duration,
-    /// How the password is shown.
+    /// The login mechanism.
     pub rabbit_login_method: LoginMethod,
-    /// Rest before a broker that failed is tried again; doubled each time.
+    /// The wait before a failed broker is retried; doubled each time.
     pub rabbit_retry_interval: Duration,
-    /// The longest such rest.
+    /// The longest such wait.
     pub rabbit_interval_max: Duration,
-    /// Whether connections are encrypted; the broker's certificate is then verified.
+    /// Whether connections are encrypted, and the broker's certificate verified.
     pub ssl: bool,
-    /// File of certificate authorities (PEM), beside the system's.
+    /// A file of certificate authorities (PEM), in addition to the system's.
     pub ssl_ca_file: Option<PathBuf>,
-    /// File of this server's own certificate (PEM).
+    /// The file of this server's own certificate (PEM).
     pub ssl_cert_file: Option<PathBuf>,
-    /// File of its key (PEM).
+    /// The file of its key (PEM).
     pub ssl_key_file: Option<PathBuf>,
 }
 
-/// How a password is shown to the broker.
+/// The login mechanism.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LoginMethod {
-    /// RabbitMQ's own form, which oslo.messaging uses.
+    /// RabbitMQ's own, which oslo.messaging uses.
     #[default]
     Amqplain,
-    /// As SASL has it.
+    /// SASL's.
     Plain,
-    /// Not at all: the certificate says who it is.
+    /// None: the certificate identifies the server.
     External,
 }
 
@@ -77,17 +77,17 @@ impl Default for OsloMessagingRabbit {
     }
 }
 
-/// How long a broker may be silent; zero for ever.
+/// How long a broker may be silent; zero for no limit.
 const SILENCE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3600);
 
-/// How long a rest may be. Without any, a broker that is away would keep a processor busy.
+/// The range of waits. Without a wait, an absent broker would keep a processor busy.
 const REST: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(3600);
 
-/// The limits of a quorum queue, which AMQP writes as signed numbers.
+/// The limits of a quorum queue, which AMQP represents as signed numbers.
 const LIMIT: RangeInclusive<u64> = 0..=i64::MAX.unsigned_abs();
 
-/// Options of oslo.messaging that have no effect here: they are about the library itself or about queues of calls and replies.
-/// They are accepted, since a URL or a section is often copied from another service's file.
+/// Options of oslo.messaging without effect here: they concern that library, or the queues of RPC calls. They are
+/// accepted, since URLs and sections are often copied from another service's file.
 const FOREIGN: [&str; 25] = [
     "conn_pool_min_size",
     "conn_pool_ttl",
@@ -161,7 +161,7 @@ impl OsloMessagingRabbit {
         }
     }
 
-    /// Takes an option of a URL. Faults never repeat it.
+    /// Sets an option from a URL. Faults never repeat it.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let read = |what| move |_| format!("{name}: must be {what}");
         let switch = || bool::parse(value).map_err(read("true or false"));
@@ -195,7 +195,7 @@ impl OsloMessagingRabbit {
             "ssl_cert_file" => self.ssl_cert_file = file()?,
             "ssl_key_file" => self.ssl_key_file = file()?,
             _ if FOREIGN.contains(&name) => {}
-            _ => return Err("has an option behind ? that [oslo_messaging_rabbit] does not have".to_owned()),
+            _ => return Err("has an option after ? that [oslo_messaging_rabbit] does not have".to_owned()),
         }
         Ok(())
     }
@@ -207,7 +207,7 @@ impl Value for LoginMethod {
             "AMQPLAIN" => Ok(Self::Amqplain),
             "PLAIN" => Ok(Self::Plain),
             "EXTERNAL" => Ok(Self::External),
-            _ => Err(format!("{text:?} is neither AMQPLAIN nor PLAIN nor EXTERNAL")),
+            _ => Err(format!("{text:?} must be AMQPLAIN, PLAIN or EXTERNAL")),
         }
     }
 }
@@ -216,7 +216,7 @@ impl Value for LoginMethod {
 mod tests {
     use super::*;
 
-    /// The options of oslo.messaging; tests/rabbitmq holds the list against the package.
+    /// The options of oslo.messaging; tests/rabbitmq compares the list with the package.
     const OPTIONS: &str = include_str!("../../tests/fixtures/oslo_messaging_rabbit_options.txt");
 
     #[test]

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::reader::OptionReader;
 
-/// `[oslo_policy]`: where the rules are that replace the built-in ones.
+/// `[oslo_policy]`: the files of rules that override the built-in ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OsloPolicy {
-    /// The file of rules. Only one of another name than the default must exist.
+    /// The file of rules. It must exist unless it is the default.
     pub policy_file: PathBuf,
-    /// Directories whose files are read after it, by name.
+    /// Directories whose files are read afterwards, by name.
     pub policy_dirs: Vec<PathBuf>,
 }
 
@@ -23,13 +23,13 @@ impl Default for OsloPolicy {
 }
 
 impl OsloPolicy {
-    /// Whether the file was named by the operator, so that its absence is a slip.
+    /// Whether the operator named the file, so that its absence is a mistake.
     pub fn must_exist(&self) -> bool {
         self.policy_file != Self::default().policy_file
     }
 
-    /// The file and the directories. What is not absolute lies beside the first configuration file, or in
-    /// `/etc/tidings` where there is none.
+    /// Returns the file and the directories. Relative paths are relative to the first configuration file, or to
+    /// `/etc/tidings` without one.
     pub fn places(&self, config_files: &[PathBuf]) -> (PathBuf, Vec<PathBuf>) {
         let beside = config_files.first().and_then(|file| file.parent());
         let base = beside.unwrap_or(Path::new("/etc/tidings"));

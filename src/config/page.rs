@@ -4,22 +4,22 @@ use super::endpoint::is_authority;
 use super::reader::OptionReader;
 use super::value::Value;
 
-/// `[page]`: what tenants see in a browser.
+/// `[page]`: the pages for tenants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// Messages of one page of the list, 1 to 150; repeats count as one. Those that are ticked go into one address, which may
-    /// have 200 parameters.
+    /// Messages per page, 1 to 150; repeats count as one. The limit is due to the selected ones, which go into one
+    /// address of at most 200 parameters.
     pub page_size: usize,
-    /// Where resources are shown, by their type.
+    /// Links to resources, by type.
     pub resource_links: Vec<ResourceLink>,
 }
 
-/// Where resources of a type are shown, written `TYPE:URL`.
+/// A link to resources of a type, written `TYPE:URL`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceLink {
-    /// The type in upper case, as `VOLUME`.
+    /// The type in upper case, such as `VOLUME`.
     pub resource_type: String,
-    /// The URL with `{id}` and, where it takes it, `{project}`.
+    /// The URL with `{id}` and optionally `{project}`.
     url: String,
 }
 
@@ -44,7 +44,7 @@ impl Page {
 }
 
 impl ResourceLink {
-    /// The URL of a resource; both must be encoded for a URL.
+    /// Returns the URL of a resource; both arguments must be percent-encoded.
     pub fn to(&self, id: &str, project: &str) -> String {
         self.url.replace("{id}", id).replace("{project}", project)
     }
@@ -58,20 +58,20 @@ impl Value for ResourceLink {
             .filter(|(name, _)| {
                 !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
             })
-            .ok_or_else(|| format!("{text:?} is not TYPE:URL, such as {example}"))?;
+            .ok_or_else(|| format!("{text:?} must have the form TYPE:URL, such as {example}"))?;
         let url = url.trim();
         let rest = url
             .strip_prefix("https://")
             .or_else(|| url.strip_prefix("http://"))
             .unwrap_or_default();
-        // A resource must not choose the server that its link leads to.
+        // A resource must not choose the server of its link.
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let plain = rest.replace("{id}", "").replace("{project}", "");
         if !is_authority(authority) || !plain.bytes().all(is_of_url) {
-            return Err(format!("{url:?} is not an http or https URL, such as {example}"));
+            return Err(format!("{url:?} must be an http or https URL, such as {example}"));
         }
         if !url.contains("{id}") {
-            return Err(format!("{url:?} has no place for the {{id}}"));
+            return Err(format!("{url:?} has no {{id}}"));
         }
         Ok(Self {
             resource_type: resource_type.to_ascii_uppercase(),
@@ -80,7 +80,7 @@ impl Value for ResourceLink {
     }
 }
 
-/// What may stand in a URL as it is.
+/// The characters that need no encoding in a URL.
 fn is_of_url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+;=%".contains(&byte)
 }

@@ -1,4 +1,4 @@
-//! A regular expression from the configuration.
+//! Regular expressions in the configuration.
 
 use regex::Regex;
 
@@ -17,13 +17,13 @@ impl Pattern {
         self.regex.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 
-    /// The expression as it was written.
+    /// Returns the expression as written.
     pub fn as_str(&self) -> &str {
         &self.source
     }
 }
 
-/// The one of the project ids that are safe in a path: `[0-9A-Za-z_-]{1,64}`.
+/// Matches the project ids that are safe in a path: `[0-9A-Za-z_-]{1,64}`.
 impl Default for Pattern {
     fn default() -> Self {
         let source = "[0-9A-Za-z_-]{1,64}".to_owned();
@@ -43,13 +43,16 @@ impl PartialEq for Pattern {
 impl Value for Pattern {
     fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
-            return Err("is empty: an expression is wanted, such as [0-9a-f]{32}".to_owned());
+            return Err("must not be empty; an example is [0-9a-f]{32}".to_owned());
         }
-        // Compiled by itself first, so that the group put around it cannot make something of unbalanced
-        // brackets.
+        // Compiled on its own first, so that unbalanced brackets cannot become valid inside the added group.
         let regex = Regex::new(text).and_then(|_| whole(text));
-        let fault =
-            |error: regex::Error| format!("{text:?} is not a regular expression: {}", last_line(&error));
+        let fault = |error: regex::Error| {
+            format!(
+                "{text:?} is not a valid regular expression: {}",
+                last_line(&error)
+            )
+        };
         regex
             .map(|regex| Self {
                 source: text.to_owned(),
@@ -63,7 +66,7 @@ fn whole(source: &str) -> Result<Regex, regex::Error> {
     Regex::new(&format!(r"\A(?:{source})\z"))
 }
 
-/// The parser draws the expression with a caret under it; its last line says what is wrong.
+/// Returns the last line of the parser's error, which says what is wrong; the others show the expression.
 fn last_line(error: &regex::Error) -> String {
     let text = error.to_string();
     text.lines()

@@ -7,11 +7,11 @@ use super::reader::OptionReader;
 /// `[purge]`: deleting what has expired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purge {
-    /// How often `tidings serve` purges by itself; zero for never. See [`Purge::every`].
+    /// How often `tidings serve` purges; zero for never. See [`Purge::every`].
     pub interval: Duration,
-    /// Rows deleted per transaction, which is how long writers wait.
+    /// Rows per transaction, which determines how long writers wait.
     pub batch_size: usize,
-    /// Rest between two batches, for other writers.
+    /// The pause between two batches, for the sake of other writers.
     pub pause: Duration,
 }
 
@@ -26,7 +26,7 @@ impl Default for Purge {
 }
 
 impl Purge {
-    /// How often `tidings serve` purges by itself, if it does.
+    /// Returns how often `tidings serve` purges, if it does.
     pub fn every(&self) -> Option<Duration> {
         (!self.interval.is_zero()).then_some(self.interval)
     }
@@ -34,7 +34,7 @@ impl Purge {
     pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section("purge");
-        // Between two batches the lease of a minute has to hold.
+        // The lease of a minute has to last between two batches.
         let (half_minute, year) = (Duration::from_secs(30), Duration::from_secs(31_557_600));
         Self {
             interval: section.within("interval", default.interval, &(Duration::ZERO..=year)),

@@ -2,14 +2,14 @@
 
 use super::reader::OptionReader;
 
-/// `[quota]`: how much may be recorded for one project. Zeros mean no limit.
+/// `[quota]`: how much may be recorded per project. Zero means no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// The most messages that a project may have.
     pub messages_per_project: u64,
     /// The most messages that may be recorded for a project in a minute, in the long run.
     pub messages_per_minute: u64,
-    /// The most of them at once after a rest.
+    /// The most of them in one burst after a pause.
     pub burst: u64,
 }
 

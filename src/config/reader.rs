@@ -1,4 +1,4 @@
-//! Reads typed values out of the settings, noting faults and which names were asked for.
+//! Reads typed values from the settings, collecting faults and the names of known options.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -11,14 +11,14 @@ use super::substitution::Substitution;
 use super::value::{Measure, Value};
 use crate::spelling;
 
-/// What is left of the settings to read, and what came up while reading.
+/// The settings, and what was found while reading them.
 #[derive(Default)]
 pub(super) struct OptionReader {
     settings: Settings,
     faults: ConfigFaults,
     options: BTreeSet<(String, String)>,
     aliases: BTreeSet<(String, String)>,
-    /// Warnings about options that are known and change nothing.
+    /// Warnings about known options without effect.
     notes: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl OptionReader {
         self.section_from(name, None)
     }
 
-    /// The section `name`, with the values of another one where an option says so.
+    /// Returns the section `name`, with the values of another section if an option says so.
     pub(super) fn section_from(&mut self, name: &'static str, other: Option<String>) -> Section<'_> {
         Section {
             reader: self,
@@ -52,8 +52,8 @@ impl OptionReader {
         self.faults
     }
 
-    /// Settings that change nothing, and those nobody asked for, of sections that are ours. Other sections belong to libraries that a
-    /// deployment's template serves too; only a slip in one's name is worth a word.
+    /// Returns warnings about options without effect and unknown ones. In unknown sections, which belong to libraries
+    /// or other services, only a misspelled section name is reported.
     pub(super) fn warnings(&self) -> Vec<String> {
         let sections: BTreeSet<&str> = self.options.iter().map(|(section, _)| section.as_str()).collect();
         let mut warnings = self.notes.clone();
@@ -83,20 +83,19 @@ impl OptionReader {
 /// One section of an [`OptionReader`].
 pub(super) struct Section<'a> {
     reader: &'a mut OptionReader,
-    /// Its name, by which its options are documented.
+    /// The name under which its options are documented.
     name: &'static str,
-    /// The section that its values stand in.
+    /// The section that holds its values.
     source: String,
 }
 
 impl Section<'_> {
-    /// The option's value; `default` where nothing sets it, or where it is wrong, which is then noted as a
-    /// fault.
+    /// Returns the option's value; `default` if it is unset, or invalid, which is then reported.
     pub(super) fn get<T: Value>(&mut self, option: &'static str, default: T) -> T {
         self.read(option, |_| Ok(())).unwrap_or(default)
     }
 
-    /// As [`Section::get`], for a value that must be within `range`.
+    /// Like [`Section::get`], for a value within `range`.
     pub(super) fn within<T: Measure>(
         &mut self,
         option: &'static str,
@@ -106,7 +105,7 @@ impl Section<'_> {
         self.read(option, |value| check(value, range)).unwrap_or(default)
     }
 
-    /// As [`Section::get`], for a value that must pass a check, which else says what is wrong.
+    /// Like [`Section::get`], for a value that must pass a check.
     pub(super) fn checked<T: Value>(
         &mut self,
         option: &'static str,
@@ -116,8 +115,7 @@ impl Section<'_> {
         self.read(option, check).unwrap_or(default)
     }
 
-    /// As [`Section::within`]; `alias` is a (section, option) another service knows it by, read where the
-    /// option is not set.
+    /// Like [`Section::within`]; `alias` is another service's (section, option), read if the option is unset.
     pub(super) fn within_or<T: Measure>(
         &mut self,
         option: &'static str,
@@ -131,7 +129,7 @@ impl Section<'_> {
         value.unwrap_or(default)
     }
 
-    /// As [`Section::get`]; `alias` is an older name of the option, read where the option is not set.
+    /// Like [`Section::get`]; `alias` is an older name of the option, read if the option is unset.
     pub(super) fn get_or<T: Value>(&mut self, option: &'static str, alias: &'static str, default: T) -> T {
         let own = self.read(option, |_| Ok(()));
         let source = self.source.clone();
@@ -140,7 +138,7 @@ impl Section<'_> {
         value.unwrap_or(default)
     }
 
-    /// An option of another service's that changes nothing here: a warning says why, where it is set.
+    /// Accepts another service's option without effect, with a warning that says why.
     pub(super) fn ignore(&mut self, option: &str, why: &str) {
         let source = self.source.clone();
         self.known(&source, option);
@@ -151,7 +149,7 @@ impl Section<'_> {
         }
     }
 
-    /// An option of another service's of which some values ask for what cannot be done: `why` says so to these.
+    /// Accepts another service's option, but rejects the values that are not allowed, saying why.
     pub(super) fn limit(&mut self, option: &str, allows: impl Fn(&str) -> bool, why: &str) {
         let source = self.source.clone();
         self.read_alias(&source, option, |value: &String| {
@@ -172,7 +170,7 @@ impl Section<'_> {
         self.read_alias(&source, option, check)
     }
 
-    /// Keeps an option from being told of as unknown.
+    /// Keeps an option from being reported as unknown.
     fn known(&mut self, section: &str, option: &str) {
         self.reader
             .aliases
@@ -193,7 +191,7 @@ impl Section<'_> {
         let values = substitution.apply(section, option, values);
         let value = values.and_then(|values| T::parse_all(&values));
         let value = value.and_then(|value| check(&value).map(|()| value));
-        // An option that only serves others is a known one all the same.
+        // An option that only others refer to is known all the same.
         self.reader.aliases.extend(substitution.used);
         match value {
             Ok(value) => Some(value),
@@ -205,7 +203,7 @@ impl Section<'_> {
     }
 }
 
-/// Whether a value is within a range.
+/// Checks that a value is within a range.
 pub(super) fn check<T: Measure>(value: &T, range: &RangeInclusive<T>) -> Result<(), String> {
     if range.contains(value) {
         return Ok(());

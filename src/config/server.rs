@@ -1,4 +1,4 @@
-//! The URL of a database server, as SQLAlchemy writes it: `scheme://user:password@host:port/database?options`.
+//! URLs of database servers in SQLAlchemy's form: `scheme://user:password@host:port/database?options`.
 
 use std::fmt;
 
@@ -7,32 +7,32 @@ use percent_encoding::percent_decode_str;
 use super::tls::Tls;
 use tidings_client::Secret;
 
-/// Where a database server is and who asks. `Debug` and `Display` leave the password out.
+/// A database server and a login. `Debug` and `Display` omit the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// Whom to log in as; the driver's own default, when empty.
+    /// The user; empty for the driver's default.
     pub user: String,
-    /// The password, where there is one.
+    /// The password, if any.
     pub password: Option<Secret>,
-    /// Name or address; the driver's local socket, when empty.
+    /// Name or address; empty for the driver's local socket.
     pub host: String,
-    /// The driver's own default, when none.
+    /// The port; `None` for the driver's default.
     pub port: Option<u16>,
-    /// A socket in the file system, in place of host and port: PostgreSQL's folder, MariaDB's file.
+    /// A local socket, instead of host and port: PostgreSQL's directory, MariaDB's file.
     pub socket: Option<String>,
     /// The database's name.
     pub database: String,
     /// How the connection is protected.
     pub tls: Tls,
-    /// Seconds that making a connection may take.
+    /// The time limit for connecting, in seconds.
     pub connect_timeout: u32,
-    /// Options that libpq reads itself, by their names. One of them is a password.
+    /// Options that are passed on to libpq. One of them is a password.
     pub passed: Vec<(String, Secret)>,
-    /// Names of the options that have no effect.
+    /// Names of options without effect.
     pub ignored: Vec<String>,
 }
 
-/// Options of libpq 15 that are handed on as they are. The others are read here, or make no sense for a store.
+/// Options of libpq 15 that are passed on unchanged. The others are parsed here, or make no sense for a store.
 pub(super) const LIBPQ: [&str; 23] = [
     "application_name",
     "channel_binding",
@@ -59,7 +59,7 @@ pub(super) const LIBPQ: [&str; 23] = [
     "tcp_user_timeout",
 ];
 
-/// What libpq takes for `target_session_attrs`.
+/// libpq's values of `target_session_attrs`.
 const SESSION_ATTRIBUTES: [&str; 6] = [
     "any",
     "read-write",
@@ -69,12 +69,12 @@ const SESSION_ATTRIBUTES: [&str; 6] = [
     "prefer-standby",
 ];
 
-/// How long making a connection may take where the URL does not say, in seconds.
+/// The time limit for connecting if the URL sets none, in seconds.
 const CONNECT_TIMEOUT: u32 = 5;
 
 impl Server {
-    /// Reads what stands behind `scheme://`; options named in `libpq` are for that library. Faults never repeat it, since it
-    /// may hold a password.
+    /// Parses the part after `scheme://`; options in `libpq` are for that library. Faults never repeat it, since it may
+    /// contain a password.
     pub(super) fn parse(rest: &str, libpq: &[&str]) -> Result<Self, String> {
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
@@ -99,7 +99,7 @@ impl Server {
         let mut hosts = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match name.as_ref() {
-                // One of several, which libpq tries in turn.
+                // One of several hosts, which libpq tries in turn.
                 "host" if !libpq.is_empty() && !value.starts_with('/') => hosts.push(value.into_owned()),
                 name => server.set(name, &value, libpq)?,
             }
@@ -118,13 +118,13 @@ impl Server {
             "password" | "passwd" => self.password = Some(Secret::new(value)),
             "dbname" | "database" | "db" => value.clone_into(&mut self.database),
             "unix_socket" => self.socket = Some(value.to_owned()),
-            // libpq's way to give the folder of a socket, or a host.
+            // libpq's way to give a socket's directory, or a host.
             "host" if value.starts_with('/') => self.socket = Some(value.to_owned()),
             "host" => value.clone_into(&mut self.host),
             "port" if !libpq.is_empty() && value.contains(',') => self.pass("port", value),
             "port" => self.port = Some(number(name, value)?),
             "connect_timeout" => self.connect_timeout = number(name, value)?,
-            // Texts are always UTF-8 on the way.
+            // The connection always uses UTF-8.
             "charset" | "client_encoding" if is_utf8(value) => {}
             "target_session_attrs" if !libpq.is_empty() && !SESSION_ATTRIBUTES.contains(&value) => {
                 return Err(format!(
@@ -139,7 +139,10 @@ impl Server {
             _ if name.starts_with("ssl") || name.starts_with("tls") => return self.tls.set(name, value),
             // Anything else may be part of a password and is not repeated.
             _ if !is_name(name) => {
-                return Err("has an option whose name is not of letters, digits and _".to_owned());
+                return Err(
+                    "has an option whose name contains other characters than letters, digits and _"
+                        .to_owned(),
+                );
             }
             _ => self.ignored.push(name.to_owned()),
         }
@@ -150,7 +153,7 @@ impl Server {
         self.passed.push((name.to_owned(), Secret::new(value)));
     }
 
-    /// SQLAlchemy names each of several hosts in an option of its own, which may end with a port; libpq has two lists.
+    /// SQLAlchemy repeats an option for several hosts, each with an optional port; libpq has two lists.
     fn name_hosts(&mut self, hosts: &[String]) {
         if hosts.is_empty() {
             return;
@@ -192,12 +195,12 @@ impl fmt::Display for Server {
     }
 }
 
-/// Whether libpq takes a whole number for the option.
+/// Whether libpq's option is a whole number.
 fn is_number(name: &str) -> bool {
     name.starts_with("keepalives") || name == "tcp_user_timeout"
 }
 
-/// Splits a URL behind its scheme. None where what stands in front of `://` is no scheme: it may be a login.
+/// Splits a URL after its scheme. `None` if the part before `://` is not a scheme: it may be a login.
 pub(super) fn split_scheme(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = url.split_once("://")?;
     let of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-_".contains(&byte);
@@ -205,26 +208,31 @@ pub(super) fn split_scheme(url: &str) -> Option<(&str, &str)> {
 }
 
 fn split_address(address: &str) -> Result<(&str, Option<u16>), String> {
+    let (host, port) = split_port(address)?;
+    Ok((host, port.map(|port| number("port", port)).transpose()?))
+}
+
+/// Splits an address into the host, without brackets, and the port, if there is one.
+pub(super) fn split_port(address: &str) -> Result<(&str, Option<&str>), &'static str> {
     let (host, port) = match address.strip_prefix('[') {
         Some(rest) => rest
             .split_once(']')
             .map(|(host, port)| (host, port.strip_prefix(':')))
-            .ok_or("has an address with [ and without ]")?,
+            .ok_or("has an address with [ but without ]")?,
         None => match address.rsplit_once(':') {
             Some((host, port)) => (host, Some(port)),
             None => (address, None),
         },
     };
-    let port = port.filter(|port| !port.is_empty());
-    Ok((host, port.map(|port| number("port", port)).transpose()?))
+    Ok((host, port.filter(|port| !port.is_empty())))
 }
 
 fn decode(text: &str) -> Result<String, String> {
     let text = percent_decode_str(text).decode_utf8();
-    let text = text.map_err(|_| "has % signs that are not UTF-8".to_owned())?;
+    let text = text.map_err(|_| "has %-escapes that are not UTF-8".to_owned())?;
     // The drivers are written in C.
     if text.contains('\0') {
-        return Err("has a %00, which no name or password can have".to_owned());
+        return Err("has a %00, which no name or password may contain".to_owned());
     }
     Ok(text.into_owned())
 }

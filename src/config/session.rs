@@ -9,25 +9,25 @@ use tidings_client::Secret;
 
 const SECTION: &str = "session";
 
-/// Shortest key, in characters.
+/// The shortest key, in characters.
 const SHORTEST_KEY: usize = 32;
 
-/// `[session]`: signing in with a browser.
+/// `[session]`: browser sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// What tokens are encrypted with: the first for new sessions, all for those that there are.
+    /// The keys that encrypt tokens: the first for new sessions, all for existing ones.
     pub keys: Vec<Secret>,
-    /// A file of keys, one a line, which come after `keys`. Made with a new one where it is not there.
+    /// A file of keys, one per line, used after `keys`. Created with a new key if missing.
     pub key_file: Option<PathBuf>,
     /// How long a session lasts without use.
     pub idle_timeout: Duration,
-    /// How long it lasts at most; its token may end before.
+    /// How long it lasts at most; its token may expire earlier.
     pub lifetime: Duration,
-    /// How often a user may try to sign in from one address in a minute.
+    /// Sign-in attempts per minute for one user from one address.
     pub login_attempts: usize,
-    /// How often anybody may try from one address, and any address for one user, in a minute.
+    /// Sign-in attempts per minute for all users from one address, and for one user from all addresses.
     pub login_attempts_in_all: usize,
-    /// The domain that the form of sign-in begins with.
+    /// The default domain in the sign-in form.
     pub default_domain: String,
 }
 
@@ -65,7 +65,7 @@ impl Session {
         }
     }
 
-    /// A key that can be guessed protects nothing.
+    /// Rejects short keys, which can be guessed.
     pub(super) fn check(&self, faults: &mut ConfigFaults) {
         if let Some(at) = self.keys.iter().position(|key| !is_long_enough(key.expose())) {
             let text = format!(
@@ -77,7 +77,7 @@ impl Session {
     }
 }
 
-/// Whether a key is long enough to be one.
+/// Whether a key is long enough.
 pub fn is_long_enough(key: &str) -> bool {
     key.chars().count() >= SHORTEST_KEY
 }

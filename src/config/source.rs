@@ -1,4 +1,4 @@
-//! Where settings come from: flags, the environment, files, in falling precedence.
+//! The sources of settings: flags, the environment and files, in decreasing precedence.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -12,7 +12,7 @@ use super::origin::Origin;
 /// An option set on the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct Flag<'a> {
-    /// How it was written, for faults: `--bind`.
+    /// Its spelling, for faults: `--bind`.
     pub name: &'a str,
     /// The section it sets: `api`.
     pub section: &'a str,
@@ -22,7 +22,7 @@ pub struct Flag<'a> {
     pub value: &'a str,
 }
 
-/// The values of one option from the source that wins; more than one where a file repeats the key.
+/// The values of one option from the winning source; several if a file repeats the key.
 #[derive(Clone, Debug)]
 pub(super) struct Setting {
     pub(super) values: Vec<String>,
@@ -32,7 +32,7 @@ pub(super) struct Setting {
 /// Settings by (section, option).
 pub(super) type Settings = BTreeMap<(String, String), Setting>;
 
-/// All sources laid over each other.
+/// All sources combined.
 #[derive(Default)]
 pub(super) struct Sources {
     pub(super) settings: Settings,
@@ -40,8 +40,8 @@ pub(super) struct Sources {
     pub(super) faults: ConfigFaults,
 }
 
-/// The environment of the process, for [`super::Config::load`]. What is not UTF-8 is replaced, so it is found
-/// invalid where it matters instead of ending the program.
+/// Returns the environment of the process, for [`super::Config::load`]. Invalid UTF-8 is replaced, so that it is
+/// rejected where it matters instead of ending the program.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().map(|(name, value)| {
         (
@@ -98,8 +98,7 @@ impl Sources {
         }
     }
 
-    /// What a later file says of an option replaces what an earlier one said; within a file, values of one
-    /// key add up.
+    /// A later file's values of an option replace an earlier file's; within a file, values of one key accumulate.
     fn read_file(&mut self, path: &Path) {
         self.files.push(path.to_owned());
         let text = match fs::read(path).map(String::from_utf8) {
@@ -107,7 +106,7 @@ impl Sources {
             Ok(Err(_)) => {
                 return self
                     .faults
-                    .add_file(format!("{}: is not UTF-8 text", path.display()));
+                    .add_file(format!("{}: must be UTF-8 text", path.display()));
             }
             Err(error) => return self.faults.add_file(format!("{}: {error}", path.display())),
         };
@@ -140,7 +139,7 @@ impl Sources {
     }
 }
 
-/// What a file says of each option; values of one key add up.
+/// Returns a file's settings; values of one key accumulate.
 pub(super) fn settings_of(entries: Vec<Entry>, path: &Path) -> Settings {
     let mut settings = Settings::new();
     for entry in entries {
@@ -172,7 +171,7 @@ fn places(env: &[(String, String)]) -> Vec<PathBuf> {
     at_home.chain([PathBuf::from("/etc/tidings")]).collect()
 }
 
-/// The `*.conf` of a folder by name, without hidden ones, which editors leave behind.
+/// Lists a directory's `*.conf` files by name, without hidden ones, such as editors' temporary files.
 fn fragments(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -1,17 +1,17 @@
 //! oslo.config's substitution: `$option`, `${option}` and `${section.option}` in a value stand for another option's
-//! value. `$$` and `\$` are a dollar sign, as is any `$` that no name follows.
+//! value. `$$` and `\$` stand for a dollar sign, as does any `$` without a name after it.
 
 use super::source::Settings;
 
 /// Why a value cannot be substituted. The reference is not repeated: it may be part of a password.
 const UNKNOWN: &str =
-    "refers with $ to an option that is not set and has no default; a dollar sign itself is written $$";
+    "refers with $ to an option that is not set and has no default; write $$ for a dollar sign";
 const CIRCULAR: &str = "refers to itself";
 
 /// A section and an option of it.
 type Key = (String, String);
 
-/// The values that references lead to.
+/// Resolves references.
 pub(super) struct Substitution<'a> {
     settings: &'a Settings,
     default_of: &'a dyn Fn(&str, &str) -> Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Substitution<'a> {
 }
 
 impl<'a> Substitution<'a> {
-    /// References lead to `settings`, and to the defaults of options that these do not set.
+    /// Resolves references to `settings`, and to defaults of unset options.
     pub(super) fn new(settings: &'a Settings, default_of: &'a dyn Fn(&str, &str) -> Option<String>) -> Self {
         Self {
             settings,
@@ -29,10 +29,10 @@ impl<'a> Substitution<'a> {
         }
     }
 
-    /// The values of an option without references.
+    /// Returns the values of an option with references resolved.
     ///
     /// # Errors
-    /// What is wrong with a reference, as a sentence without subject.
+    /// Says what is wrong with a reference, as a sentence without a subject.
     pub(super) fn apply(
         &mut self,
         section: &str,
@@ -43,7 +43,7 @@ impl<'a> Substitution<'a> {
         values.iter().map(|value| self.expand(value, &within)).collect()
     }
 
-    /// The text of the last option of `within`, each of which refers to the next.
+    /// Expands the text of the last option in `within`, a chain of references.
     fn expand(&mut self, text: &str, within: &[Key]) -> Result<String, String> {
         let text = text.replace("\\$", "$$");
         let mut rest = text.as_str();
@@ -75,7 +75,8 @@ impl<'a> Substitution<'a> {
         self.expand(&value, &[within, &[key]].concat())
     }
 
-    /// A name without a section is one of the same section, else of `[DEFAULT]`, whose options have no longer name.
+    /// Finds a name: without a section it is in the same section, else in `[DEFAULT]`, whose options have no qualified
+    /// name.
     fn find(&self, name: &str, section: &str) -> Option<(Key, String)> {
         let keys = match name.split_once('.') {
             Some(("DEFAULT", _)) => return None,
@@ -93,7 +94,7 @@ impl<'a> Substitution<'a> {
     }
 }
 
-/// The name that a text behind `$` begins with, with or without braces, and what follows it.
+/// Returns the name that a text after `$` starts with, with or without braces, and the rest.
 fn reference(text: &str) -> Option<(&str, &str)> {
     match text.strip_prefix('{') {
         Some(text) => {
@@ -131,7 +132,7 @@ mod tests {
         settings.collect()
     }
 
-    /// What `[section] target` comes to.
+    /// Returns the expanded `[section] target`.
     fn target(section: &str, text: &str) -> Result<String, String> {
         let default_of = |section: &str, option: &str| match (section, option) {
             ("DEFAULT", "state_path") => Some("/var/lib/x".to_owned()),
@@ -149,7 +150,7 @@ mod tests {
 
     #[test]
     fn values_are_those_of_oslo_config() {
-        // What oslo.config 10.7 makes of each; an error there is one here.
+        // The results of oslo.config 10.7; its errors are errors here too.
         for (value, wanted) in [
             ("a$$b", Some("a$b")),
             ("$state_path/db", Some("/var/lib/x/db")),
@@ -212,7 +213,7 @@ mod tests {
         assert_eq!(of("[DEFAULT]\na=1\n[grp]\na=2\ntarget=$a\n").unwrap(), "2");
         assert_eq!(of("[DEFAULT]\nb=1\n[grp]\ntarget=$b\n").unwrap(), "1");
         assert_eq!(of("[DEFAULT]\nnone=1\n[grp]\ntarget=<$none>\n").unwrap(), "<>");
-        // A name means what it does where it stands.
+        // A name is resolved where it is written.
         assert_eq!(of("[DEFAULT]\na=d\nb=$a\n[grp]\na=g\ntarget=$b\n").unwrap(), "d");
         let foreign = "[DEFAULT]\ntarget=${grp.option}\n[grp]\noption=$inner\ninner=z\n";
         assert_eq!(target("DEFAULT", foreign).unwrap(), "z");

@@ -1,36 +1,36 @@
-//! How the connection to a database server is protected, in the options of its URL.
+//! TLS options of a database URL.
 
-/// What a connection asks of TLS. Whoever asks for TLS gets a verified one, unless they say otherwise.
+/// A connection's TLS options. TLS implies verification unless it is switched off explicitly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
     /// What is verified.
     pub check: Check,
-    /// File of the authorities to trust (PEM); those of the system, when none.
+    /// The file of authorities to trust (PEM); `None` for the system's.
     pub authority: Option<String>,
-    /// File of the client's own certificate.
+    /// The file of the client's own certificate.
     pub certificate: Option<String>,
-    /// File of the client's own key.
+    /// The file of the client's own key.
     pub key: Option<String>,
 }
 
-/// What is verified of the server.
+/// What to verify.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Check {
-    /// TLS was not asked for: the driver's own default.
+    /// Unset: the driver's default.
     #[default]
     Unasked,
     /// No TLS.
     Off,
-    /// TLS, with whomever.
+    /// TLS without verification.
     Nothing,
     /// The certificate's authority.
     Authority,
-    /// The authority, and that the certificate is this host's.
+    /// The authority, and the host name in the certificate.
     Host,
 }
 
 impl Tls {
-    /// Takes an option of the URL, in the names of libpq and of the Python drivers for MySQL.
+    /// Sets an option from the URL, with the names of libpq and of the Python drivers for MySQL.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
             "sslmode" | "ssl_mode" => self.check = mode(value).ok_or(MODES)?,
@@ -53,13 +53,13 @@ impl Tls {
             "sslrootcert" | "ssl_ca" => self.authority = Some(self.file(value)),
             "sslcert" | "ssl_cert" => self.certificate = Some(self.file(value)),
             "sslkey" | "ssl_key" => self.key = Some(self.file(value)),
-            // Left out, it could leave the connection less protected than its owner believes.
-            _ => return Err(format!("there is no such option of TLS; known are {OPTIONS}")),
+            // Ignoring it could leave the connection less protected than intended.
+            _ => return Err(format!("unknown TLS option; known options are {OPTIONS}")),
         }
         Ok(())
     }
 
-    /// A file of TLS asks for TLS.
+    /// A TLS file implies TLS.
     fn file(&mut self, value: &str) -> String {
         if self.check == Check::Unasked {
             self.check = Check::Host;
@@ -70,7 +70,7 @@ impl Tls {
     pub(super) fn check(&self) -> Result<(), String> {
         let has_files = self.authority.is_some() || self.certificate.is_some() || self.key.is_some();
         if self.check == Check::Off && has_files {
-            return Err("has TLS switched off and files for it".to_owned());
+            return Err("switches TLS off but names files for it".to_owned());
         }
         Ok(())
     }
@@ -82,7 +82,8 @@ const OPTIONS: &str = "sslmode, ssl, ssl_ca, ssl_cert, ssl_key, ssl_verify_cert,
 const MODES: &str = "sslmode: must be disable, prefer, require (verified), verify-ca or verify-full; ssl_verify_cert=false \
      encrypts without verifying";
 
-/// The modes of libpq and of MySQL. `require` verifies here: who wants encryption with whomever has to say so.
+/// Parses the modes of libpq and of MySQL. `require` verifies here: encryption without verification has to be
+/// requested.
 fn mode(value: &str) -> Option<Check> {
     Some(match value.to_ascii_lowercase().replace('_', "-").as_str() {
         "disable" | "disabled" => Check::Off,
@@ -93,7 +94,7 @@ fn mode(value: &str) -> Option<Check> {
     })
 }
 
-/// A switch as the Python drivers write it.
+/// Parses a switch as the Python drivers write it.
 fn flag(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Some(true),

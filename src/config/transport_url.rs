@@ -1,4 +1,4 @@
-//! Where the message broker is, as oslo.messaging writes it:
+//! Broker URLs in oslo.messaging's form:
 //! `rabbit://user:password@host:port[,user:password@host:port]/virtual_host?option=value`.
 
 use std::fmt;
@@ -6,48 +6,48 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 
 use super::oslo_messaging_rabbit::OsloMessagingRabbit;
-use super::server::split_scheme;
+use super::server::{split_port, split_scheme};
 use super::value::Value;
 use tidings_client::Secret;
 
-/// The hosts of a cluster of RabbitMQ. `Debug` and `Display` leave the passwords out.
+/// The hosts of a RabbitMQ cluster. `Debug` and `Display` omit the passwords.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TransportUrl {
     hosts: Vec<BrokerHost>,
     virtual_host: String,
-    /// Options of `[oslo_messaging_rabbit]` that the URL sets for itself.
+    /// Options of `[oslo_messaging_rabbit]` that the URL overrides.
     options: Vec<(String, String)>,
 }
 
-/// One broker, and who asks.
+/// One broker, and the login there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerHost {
     /// Name or address, without brackets.
     pub host: String,
-    /// 5672 where the URL names none, 5671 with TLS.
+    /// The port; by default 5672, or 5671 with TLS.
     pub port: Option<u16>,
-    /// Whom to log in as; `guest` where the URL names nobody, as RabbitMQ has it.
+    /// The user; RabbitMQ's default `guest` if the URL names none.
     pub user: String,
-    /// The password of that user.
+    /// The user's password.
     pub password: Secret,
 }
 
 impl TransportUrl {
-    /// The brokers, in the order of the URL; at least one.
+    /// Returns the brokers, in the order of the URL; at least one.
     pub fn hosts(&self) -> &[BrokerHost] {
         &self.hosts
     }
 
-    /// The virtual host; `/` where the URL names none.
+    /// Returns the virtual host; `/` if the URL names none.
     pub fn virtual_host(&self) -> &str {
         &self.virtual_host
     }
 
-    /// `general` with what this URL says otherwise.
+    /// Returns `general`, overridden by this URL.
     pub fn settings(&self, general: &OsloMessagingRabbit) -> OsloMessagingRabbit {
         let mut settings = general.clone();
         for (name, value) in &self.options {
-            // Whether they can be read was found out when the URL was.
+            // The values were validated when the URL was parsed.
             let _ = settings.set(name, value);
         }
         settings
@@ -55,15 +55,15 @@ impl TransportUrl {
 }
 
 impl Value for TransportUrl {
-    /// Faults never repeat the URL, since it may hold a password.
+    /// Faults never repeat the URL, since it may contain a password.
     fn parse(text: &str) -> Result<Self, String> {
         let Some((scheme, rest)) = split_scheme(text) else {
-            return Err("is not a transport URL, such as rabbit://user:password@host:5672/".to_owned());
+            return Err("must be a transport URL, such as rabbit://user:password@host:5672/".to_owned());
         };
         let is_tls = match scheme.strip_prefix("kombu+").unwrap_or(scheme) {
             "rabbit" | "amqp" => false,
             "amqps" => true,
-            _ => return Err(format!("there is no transport {scheme:?}; supported: rabbit")),
+            _ => return Err(format!("unknown transport {scheme:?}; supported: rabbit")),
         };
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -91,23 +91,9 @@ impl Value for TransportUrl {
 fn parse_host(text: &str) -> Result<BrokerHost, String> {
     let (login, address) = text.rsplit_once('@').unwrap_or(("", text));
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
-    let (host, port) = match address.strip_prefix('[') {
-        Some(rest) => rest
-            .split_once(']')
-            .map(|(host, port)| (host, port.strip_prefix(':')))
-            .ok_or("has an address with [ and without ]")?,
-        None => match address.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (address, None),
-        },
-    };
-    let port = match port.filter(|port| !port.is_empty()) {
-        Some(port) => Some(
-            port.parse()
-                .map_err(|_| "has a port that is no number up to 65535")?,
-        ),
-        None => None,
-    };
+    let (host, port) = split_port(address)?;
+    let port = port.map(str::parse).transpose();
+    let port = port.map_err(|_| "has a port that is not a number up to 65535")?;
     let (user, password) = match (decode(user)?, decode(password)?) {
         (user, _) if user.is_empty() => ("guest".to_owned(), "guest".to_owned()),
         login => login,
@@ -127,11 +113,11 @@ fn parse_host(text: &str) -> Result<BrokerHost, String> {
 fn decode(text: &str) -> Result<String, String> {
     let text = percent_decode_str(text).decode_utf8();
     text.map(std::borrow::Cow::into_owned)
-        .map_err(|_| "has % signs that are not UTF-8".to_owned())
+        .map_err(|_| "has %-escapes that are not UTF-8".to_owned())
 }
 
 impl fmt::Display for TransportUrl {
-    /// As it is written, without passwords and options.
+    /// As written, without passwords and options.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("rabbit://")?;
         for (index, host) in self.hosts.iter().enumerate() {
@@ -200,7 +186,7 @@ mod tests {
         }
         let general = OsloMessagingRabbit::default();
         assert!(TransportUrl::parse("amqps://h/").unwrap().settings(&general).ssl);
-        // What only oslo.messaging's own workings heed.
+        // Options that concern only oslo.messaging itself.
         assert!(TransportUrl::parse("rabbit://h/?kombu_reconnect_delay=2").is_ok());
     }
 

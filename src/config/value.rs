@@ -1,28 +1,28 @@
-//! How values are written.
+//! Parses values of options.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tidings_client::Secret;
 
-/// A type that an option can have. Faults are sentences without subject, such as `"x" is not a number`.
+/// A type of option. Faults are sentences without a subject, such as `"x" is not a number`.
 pub(super) trait Value: Sized {
-    /// Reads the text of one value, which has no space around it.
+    /// Parses the text of one value, which is trimmed.
     fn parse(text: &str) -> Result<Self, String>;
 
-    /// Reads all values of a repeated key: the last one counts, but for lists.
+    /// Parses all values of a repeated key: the last one counts, except for lists.
     fn parse_all(values: &[String]) -> Result<Self, String> {
         Self::parse(values.last().map_or("", String::as_str))
     }
 }
 
-/// A value that can be held against bounds.
+/// A value that can be compared with bounds.
 pub(super) trait Measure: Value + PartialOrd {
-    /// As an operator writes it.
+    /// Returns it as an operator writes it.
     fn shown(&self) -> String;
 }
 
-/// An empty value stands for none.
+/// An empty value means `None`.
 impl<T: Value> Value for Option<T> {
     fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
@@ -60,13 +60,13 @@ impl Value for String {
     }
 }
 
-/// As oslo.config reads them.
+/// As oslo.config parses them.
 impl Value for bool {
     fn parse(text: &str) -> Result<Self, String> {
         match text.to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" | "on" => Ok(true),
             "false" | "0" | "no" | "off" => Ok(false),
-            _ => Err(format!("{text:?} is neither true nor false")),
+            _ => Err(format!("{text:?} must be true or false")),
         }
     }
 }
@@ -107,7 +107,7 @@ impl Measure for usize {
     }
 }
 
-/// Seconds, with a fraction if wanted.
+/// Seconds, optionally with a fraction.
 impl Value for Duration {
     fn parse(text: &str) -> Result<Self, String> {
         let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -138,7 +138,7 @@ mod tests {
         }
         assert_eq!(
             bool::parse("maybe").unwrap_err(),
-            "\"maybe\" is neither true nor false"
+            "\"maybe\" must be true or false"
         );
         assert!(bool::parse("").is_err());
     }

@@ -1,4 +1,4 @@
-//! Keeping the outbox from growing without end.
+//! Keeps the outbox from growing without bounds.
 
 use std::time::{Duration, Instant};
 
@@ -7,18 +7,18 @@ use crate::store::Error;
 use crate::store::delivery;
 use crate::telemetry::DriverMetrics;
 
-/// How often the log warns of the same.
+/// The interval between log lines about the same backlog.
 const WARN: Duration = Duration::from_secs(60);
 
-/// Events that one transaction drops.
+/// Events dropped per transaction.
 const CHUNK: usize = 1000;
 
-/// Counting takes the longer the more waits. Where it takes more than this, it is done so seldom that it takes one part in
-/// so many of the time.
+/// Counting takes longer the more events wait. If a count takes longer than this, counts become rarer, so that they use
+/// only a small part of the time.
 const QUICK: Duration = Duration::from_secs(1);
 const REST: u32 = 20;
 
-/// What may wait for one driver.
+/// The limits of one driver's backlog.
 #[derive(Debug, Clone)]
 pub struct Bounds {
     max_age: Duration,
@@ -29,7 +29,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// So long, and so many; looked at so often.
+    /// Sets the maximum age, the maximum number and the interval between checks.
     pub fn new(max_age: Duration, max_rows: u64, every: Duration) -> Self {
         Self {
             max_age,
@@ -40,14 +40,14 @@ impl Bounds {
         }
     }
 
-    /// Looks at once the next time, and warns again before it drops anything.
+    /// Forces a check next time, and a warning before anything is dropped.
     pub(super) fn forget(&mut self) {
         self.next = None;
         self.warned = None;
     }
 
-    /// Looks at what waits for `target`, if it is time to: counts it, warns from four fifths of a bound on, and drops the
-    /// oldest events beyond it. Nothing is dropped before the log has warned. Gives whether the lease is still held.
+    /// Checks the backlog of `target` if a check is due: counts it, warns from four fifths of a limit on, and drops the
+    /// oldest events above it. Nothing is dropped before a warning was logged. Returns whether the lease is still held.
     ///
     /// # Errors
     /// Those of the store.
@@ -84,7 +84,7 @@ impl Bounds {
                 of = self.max_rows,
                 oldest_seconds = age.as_secs(),
                 of_seconds = self.max_age.as_secs(),
-                "events wait for long; the oldest will be dropped at the bound"
+                "many or old events are waiting; the oldest will be dropped at the limit"
             );
         }
         if has_warned {
@@ -93,7 +93,7 @@ impl Bounds {
         Ok(true)
     }
 
-    /// Drops what is beyond, and renews the lease with each transaction; gives whether it is still held.
+    /// Drops the excess and renews the lease with each transaction; returns whether it is still held.
     async fn drop_beyond(
         &self,
         lease: &mut Lease,
@@ -113,7 +113,7 @@ impl Bounds {
             let Some(dropped) = dropped else {
                 return Ok(true);
             };
-            dropped.report(metrics, "they waited for too long, or too many do");
+            dropped.report(metrics, "too old or too many");
             excess = excess.saturating_sub(dropped.count);
         }
     }

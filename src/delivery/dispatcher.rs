@@ -1,4 +1,4 @@
-//! One driver's way through the outbox.
+//! Takes one driver's events through the outbox.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -19,46 +19,46 @@ use crate::store::{Error, Store};
 use crate::telemetry::{DriverMetrics, LogThrottle};
 use crate::worker::{Next, Rest, Worker};
 
-/// How often the outbox is looked at where nobody says that something was reported here: other servers write, too.
+/// How often the outbox is polled for events that other servers wrote.
 const POLL: Duration = Duration::from_millis(500);
 
-/// How often a server that may not send asks whether it may.
+/// How often a server without the lease tries to get it.
 const ASK: Duration = Duration::from_secs(2);
 
-/// How long each may take of giving the lease back and saying goodbye to the broker, before the server ends without.
+/// The time limits for releasing the lease and for closing the connection, before the server ends without.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// How fast, and how stubbornly.
+/// The pace of deliveries and retries.
 #[derive(Debug)]
 pub struct Pace {
-    /// Events that are sent together.
+    /// Events per delivery.
     pub batch_size: usize,
-    /// How often events are tried again before they are dropped; for ever, when none.
+    /// How often events are retried before they are dropped; `None` for no limit.
     pub retry: Option<u32>,
-    /// Rests after failures.
+    /// Waits after failures.
     pub backoff: Backoff,
-    /// What may wait.
+    /// The limits of the backlog.
     pub bounds: Bounds,
-    /// How often the lease is renewed and the bounds are looked at while a delivery is under way.
+    /// How often the lease is renewed and the backlog checked during a delivery.
     pub look: Duration,
-    /// How long a delivery may go on without that another event arrives, before it is given up as failed.
+    /// How long a delivery may make no progress before it counts as failed.
     pub patience: Duration,
 }
 
-/// What a step did.
+/// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// There was nothing to send.
+    /// There was nothing to deliver.
     Idle,
-    /// So many events have arrived.
+    /// This many events were delivered.
     Sent(usize),
-    /// Some have not; it is worth another try after this rest.
+    /// Some were not delivered; retry after this wait.
     Failed(Duration),
-    /// Another server sends, or the database cannot be used now.
+    /// Another server holds the lease, or the database is unavailable.
     Away,
 }
 
-/// Sends the events of one driver.
+/// Delivers the events of one driver.
 pub struct Dispatcher<D> {
     store: Store,
     driver: D,
@@ -71,15 +71,15 @@ pub struct Dispatcher<D> {
     unread: LogThrottle,
 }
 
-/// Events that could not be sent.
+/// Events that could not be delivered.
 struct Failing {
-    /// The last of those that were tried first.
+    /// The last event of the first failed attempt.
     last: Uuid,
     failures: u32,
 }
 
 impl<D: Driver> Dispatcher<D> {
-    /// A dispatcher of what waits for `target`.
+    /// Creates a dispatcher for the events of `target`.
     pub fn new(
         store: Store,
         clock: Clock,
@@ -101,7 +101,7 @@ impl<D: Driver> Dispatcher<D> {
         }
     }
 
-    /// Claims, sends, takes out.
+    /// Claims events, delivers them and removes the delivered ones.
     ///
     /// # Errors
     /// Those of the store.
@@ -113,7 +113,7 @@ impl<D: Driver> Dispatcher<D> {
         Ok(step)
     }
 
-    /// What waits is told by the server that sends. Where that is another one, what this one saw last is of no use.
+    /// Resets the backlog metrics: only the lease holder reports the backlog.
     fn look_away(&mut self) {
         self.pace.bounds.forget();
         self.metrics.waiting.set(0);
@@ -159,7 +159,7 @@ impl<D: Driver> Dispatcher<D> {
         }
     }
 
-    /// Sends, and keeps the lease and the bounds while that takes; nothing when the lease was lost.
+    /// Delivers, and meanwhile renews the lease and checks the backlog; `None` if the lease was lost.
     async fn deliver(&mut self, events: &[Envelope]) -> Result<Option<Delivered>, Error> {
         let Self {
             driver,
@@ -186,7 +186,7 @@ impl<D: Driver> Dispatcher<D> {
                     Decision::Slow(idle) => tracing::warn!(
                         driver = *target,
                         seconds = idle.as_secs(),
-                        "events were sent and none arrives"
+                        "events were sent, but none has been confirmed"
                     ),
                     Decision::GiveUp(idle) => break idle,
                 }
@@ -195,17 +195,17 @@ impl<D: Driver> Dispatcher<D> {
         let why = driver.give_up();
         Ok(Some(Delivered {
             count: progress.count(),
-            failure: Some(format!("none has arrived for {} s: {why}", idle.as_secs())),
+            failure: Some(format!("nothing confirmed for {} s: {why}", idle.as_secs())),
         }))
     }
 
-    /// Takes out what has arrived and renews the lease with it; gives whether it is still held.
+    /// Removes the delivered events and renews the lease in the same transaction; returns whether it is still held.
     async fn settle(&mut self, events: &[Envelope]) -> Result<bool, Error> {
         if events.is_empty() {
             return Ok(true);
         }
         let (ids, target) = (ids(events), self.target);
-        // They have arrived, whoever sends now. What was dropped meanwhile is counted as such.
+        // They were delivered, even if another server holds the lease now. Events dropped in the meantime are counted as dropped.
         let settled = self
             .lease
             .write_anyway(move |tx| delivery::settle(tx, target, &ids));
@@ -222,7 +222,7 @@ impl<D: Driver> Dispatcher<D> {
             waiting = events.len() - arrived,
             seconds = rest.as_secs_f64(),
             failure,
-            "events could not be sent; they wait"
+            "events could not be sent; retrying later"
         );
         let failing = self.failing.take().filter(|_| arrived == 0);
         let last = events.last().map(|event| event.message_id).unwrap_or_default();
@@ -238,7 +238,7 @@ impl<D: Driver> Dispatcher<D> {
         Ok(Step::Failed(rest))
     }
 
-    /// Drops what was tried often enough.
+    /// Drops events that used up their retries.
     async fn give_up(&mut self, events: &[Envelope]) -> Result<(), Error> {
         let (ids, target) = (ids(events), self.target);
         let dropped = self
@@ -246,14 +246,14 @@ impl<D: Driver> Dispatcher<D> {
             .write(move |tx| delivery::give_up(tx, target, &ids))
             .await?;
         if let Some(dropped) = dropped.flatten() {
-            dropped.report(&self.metrics, "they were tried often enough");
+            dropped.report(&self.metrics, "out of retries");
         }
         Ok(())
     }
 }
 
 impl<D: Driver + 'static> Worker for Dispatcher<D> {
-    /// For what waits when the server is told to stop. The rest waits for the next start.
+    /// For pending events when the server stops. The rest waits for the next start.
     const GRACE: Option<Duration> = Some(Duration::from_secs(5));
 
     async fn step(&mut self, _: &CancellationToken) -> Next {
@@ -265,7 +265,7 @@ impl<D: Driver + 'static> Worker for Dispatcher<D> {
             Ok(Step::Away) => ASK,
             Err(error) => {
                 if let Some(held_back) = self.unread.due() {
-                    tracing::warn!(driver = self.target, %error, held_back, "events cannot be read now");
+                    tracing::warn!(driver = self.target, %error, held_back, "events cannot be read");
                 }
                 ASK
             }
@@ -273,25 +273,25 @@ impl<D: Driver + 'static> Worker for Dispatcher<D> {
         Next::Rest(Rest::of(rest))
     }
 
-    /// Never waits for a database or a broker that does not answer: the lease runs out by itself, and the broker notices
-    /// a connection that is gone.
+    /// Never waits for an unresponsive database or broker: the lease expires by itself, and the broker notices a closed
+    /// connection.
     async fn end(mut self) {
         self.look_away();
         match tokio::time::timeout(CLOSING, self.lease.release()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(driver = self.target, %error, "the right to send is kept until it runs out");
+                tracing::warn!(driver = self.target, %error, "the lease could not be released; it expires by itself");
             }
             Err(_) => {
                 tracing::warn!(
                     driver = self.target,
-                    "the right to send is kept until it runs out"
+                    "the lease could not be released; it expires by itself"
                 );
             }
         }
         if tokio::time::timeout(CLOSING, self.driver.close()).await.is_err() {
             let why = self.driver.give_up();
-            tracing::warn!(driver = self.target, why, "the connection is cut");
+            tracing::warn!(driver = self.target, why, "connection cut");
         }
     }
 }

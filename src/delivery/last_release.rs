@@ -1,4 +1,4 @@
-//! What servers of the last release leave in the outbox. This file goes with the next release.
+//! Moves events that servers of the previous release leave in the outbox. To be removed with the next release.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ pub(super) struct LastRelease {
 }
 
 impl LastRelease {
-    /// Moves all that no server of the last release is delivering, if it is time to check.
+    /// Moves all events that no server of the previous release is delivering, if it is time to check.
     ///
     /// # Errors
     /// Those of the store.

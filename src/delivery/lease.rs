@@ -1,24 +1,25 @@
-//! The right to send: of several servers one has it for each driver.
+//! The lease of a driver: one of several servers holds it and delivers.
 
 use crate::clock::Clock;
 use crate::message::time;
 use crate::store::{Error, Store, Tx, holder, lease};
 
-/// How long a server that died keeps servers on other hosts from sending, in microseconds.
+/// How long the lease of a dead server blocks servers on other hosts, in microseconds.
 const TERM: i64 = 15 * time::SECOND;
 
-/// The right to send to one driver, as this server has it or not.
+/// A driver's lease, as far as this server knows.
 pub struct Lease {
     store: Store,
     clock: Clock,
     name: String,
     holder: String,
-    /// Until when it is held, in microseconds since 1970, if it is.
+    /// When this server's hold ends, in microseconds since 1970, if it holds the lease.
     held_until: Option<i64>,
 }
 
 impl Lease {
-    /// Of the driver `target`; not held yet. Servers of the last release have a lease of another name, for their outbox.
+    /// Creates the lease of the driver `target`; not held yet. Servers of the previous release use a lease of another name for
+    /// their outbox.
     pub fn new(store: Store, clock: Clock, target: &str) -> Self {
         Self {
             store,
@@ -29,7 +30,7 @@ impl Lease {
         }
     }
 
-    /// Whether this server may send; asks the database only where half of the term is over.
+    /// Whether this server holds the lease; asks the database only once half of the term is over.
     ///
     /// # Errors
     /// Those of the store.
@@ -42,7 +43,7 @@ impl Lease {
         self.renew().await
     }
 
-    /// Takes it for another term; gives whether no other server has it.
+    /// Takes or renews it for another term; returns whether that succeeded.
     ///
     /// # Errors
     /// Those of the store.
@@ -50,7 +51,7 @@ impl Lease {
         Ok(self.write(|_| Ok(())).await?.is_some())
     }
 
-    /// Renews it and does something in the same transaction; neither, and nothing is given, where another server has it.
+    /// Renews it and does `work` in the same transaction; does neither and returns `None` if another server holds it.
     ///
     /// # Errors
     /// Those of the store.
@@ -63,7 +64,7 @@ impl Lease {
         Ok(written.await?.0)
     }
 
-    /// Does something whoever may send now, and renews in the same transaction; gives whether it is held, too.
+    /// Does `work` even if another server holds it, and renews it in the same transaction; also returns whether it is held.
     ///
     /// # Errors
     /// Those of the store.
@@ -75,14 +76,14 @@ impl Lease {
         self.run(move |tx, _| work(tx)).await
     }
 
-    /// A transaction that takes it for another term, unless another server has it, and goes on with the knowledge.
+    /// Runs a transaction that takes the lease unless another server holds it, and passes the result on.
     async fn run<T, F>(&mut self, work: F) -> Result<(T, bool), Error>
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>, bool) -> Result<T, Error> + Send + 'static,
     {
         let (name, holder, now) = (self.name.clone(), self.holder.clone(), self.clock.now());
-        // Whatever comes of it, the database is asked again before anything is sent.
+        // Whatever the outcome, the database is asked again before the next delivery.
         self.held_until = None;
         let written = self.store.write(move |tx| {
             let is_held = match lease::take(tx, &name, &holder, now, now + TERM) {
@@ -97,10 +98,10 @@ impl Lease {
         Ok((given, is_held))
     }
 
-    /// Gives it back.
+    /// Releases it.
     ///
     /// # Errors
-    /// Those of the store; it then runs out by itself.
+    /// Those of the store; the lease then expires by itself.
     pub async fn release(self) -> Result<(), Error> {
         let (name, holder) = (self.name, self.holder);
         self.store
@@ -108,12 +109,12 @@ impl Lease {
             .await
     }
 
-    /// Where it is kept.
+    /// Returns the store.
     pub(super) fn store(&self) -> &Store {
         &self.store
     }
 
-    /// What its term is measured with.
+    /// Returns the clock.
     pub(super) fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -1,9 +1,9 @@
-//! Sending events: from the outbox to the drivers.
+//! Delivers events from the outbox to the drivers.
 //!
-//! Each driver has a [`Dispatcher`]. Of several servers the one that holds the driver's lease sends, so that events of one
-//! server arrive in the order in which they were reported. A step claims the oldest events, sends them outside any
-//! transaction, and takes out what has arrived: an event that was sent and not taken out, since the server died in between,
-//! is sent again, with the same id.
+//! Each driver has a [`Dispatcher`]. Of several servers, the holder of the driver's lease delivers, so that the events
+//! of one server arrive in the order in which they were reported. A step claims the oldest events, sends them outside
+//! of any transaction, and removes the delivered ones. If the server dies before it removes an event, the event is sent
+//! again, with the same id.
 
 mod bounds;
 mod dispatcher;
@@ -15,6 +15,6 @@ mod service;
 
 pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
-pub use drivers::{Delivered, Driver, Log, Messaging, Progress};
+pub use drivers::{Delivered, Driver, Progress};
 pub use lease::Lease;
-pub use service::{SetupError, check, dispatchers};
+pub(crate) use service::{SetupError, check, dispatchers};

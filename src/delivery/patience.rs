@@ -1,19 +1,19 @@
-//! When a delivery that does not end is given up.
+//! Detects stalled deliveries.
 
 use std::time::{Duration, Instant};
 
-/// What to make of a delivery that has not ended.
+/// The verdict on a delivery in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// It goes on.
+    /// It continues.
     Wait,
-    /// Nothing has arrived for half of the time that is given to it; said once for each standstill.
+    /// Nothing was delivered for half of the limit; reported once per stall.
     Slow(Duration),
-    /// Nothing has arrived for all of that time.
+    /// Nothing was delivered for the whole limit.
     GiveUp(Duration),
 }
 
-/// Watches how far a delivery comes.
+/// Watches the progress of a delivery.
 #[derive(Debug)]
 pub(super) struct Patience {
     limit: Duration,
@@ -23,7 +23,7 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// Gives a delivery that begins now so long for each event.
+    /// Starts the clock, with a limit for each event.
     pub(super) fn new(limit: Duration, now: Instant) -> Self {
         Self {
             limit,
@@ -33,7 +33,7 @@ impl Patience {
         }
     }
 
-    /// So many events have arrived by now.
+    /// Notes how many events have been delivered by now.
     pub(super) fn look(&mut self, arrived: usize, now: Instant) -> Decision {
         if arrived != self.seen {
             *self = Self {

@@ -13,28 +13,28 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::worker::Task;
 
-/// How often it is looked at how much waits.
+/// How often the backlog is checked.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// How long a broker may leave an event without a word before the connection is given up: as long as oslo.messaging lets
-/// one be silent by default.
+/// How long a broker may leave an event unconfirmed before the connection is dropped: oslo.messaging's default for a
+/// silent broker.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Why events cannot be sent.
+/// Why events cannot be delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The connection to the broker cannot be set up.
     #[error("the message broker cannot be used")]
     Broker(#[from] bus::Error),
     /// No URL is configured.
-    #[error("[oslo_messaging_notifications] transport_url is needed")]
+    #[error("[oslo_messaging_notifications] transport_url is required")]
     NoUrl,
 }
 
 /// Returns a dispatcher for each configured driver, ready to be started.
 ///
 /// # Errors
-/// [`SetupError`]; a broker that is merely away is none.
+/// [`SetupError`]; an unreachable broker is not an error.
 pub fn dispatchers(
     config: &Config,
     store: &Store,
@@ -54,7 +54,7 @@ pub fn dispatchers(
     Ok(tasks.collect())
 }
 
-/// Checks what [`dispatchers`] would refuse, without a store.
+/// Checks what [`dispatchers`] would reject, without a store.
 ///
 /// # Errors
 /// [`SetupError`].
@@ -62,7 +62,7 @@ pub fn check(config: &Config) -> Result<(), SetupError> {
     senders(config).map(drop)
 }
 
-/// What a dispatcher is made of.
+/// The parts of a dispatcher.
 struct Parts<'a> {
     store: &'a Store,
     config: &'a Config,
@@ -95,7 +95,7 @@ fn pace(config: &Config) -> Pace {
     }
 }
 
-/// What sends the events of a driver.
+/// A driver's implementation.
 enum Sender {
     Log,
     Messaging(Box<Messaging>),

@@ -1,4 +1,4 @@
-//! Payloads held against the catalog.
+//! Validates payloads against the catalog.
 
 use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value};
@@ -7,11 +7,11 @@ use super::fault::ReportFault;
 use super::priority::Priority;
 use crate::catalog::{EventType, Field, FieldKind, canonical_uuid};
 
-/// Checks a payload: structured or a text, as the type has it for this priority, and every field of a structured one.
-/// Fields that the catalog does not know pass, since services add to their payloads with time.
+/// Validates a payload: structured or a text, whichever the type allows at this priority, and every field of a
+/// structured one. Unknown fields are allowed, since services extend their payloads over time.
 ///
 /// # Errors
-/// Everything that is wrong with it. Where it may have several forms, what the one lacks that fits best.
+/// Lists everything that is wrong; with several possible shapes, relative to the one that fits best.
 pub(super) fn payload(
     known: &EventType,
     priority: Priority,
@@ -105,21 +105,21 @@ fn in_words(kind: FieldKind) -> String {
     text.to_owned()
 }
 
-/// Of 64 bits; `1.0` is one, as in JSON Schema.
+/// A 64-bit integer; as in JSON Schema, `1.0` is one.
 fn is_integer(value: &Value) -> bool {
-    // The first number that is too large for 64 bits with a sign. What is too small by one reads as its negative.
+    // The first number that exceeds a signed 64-bit integer. Its negative still fits.
     const END: f64 = 9_223_372_036_854_775_808.0;
     let is_whole = |number: f64| number.fract() == 0.0 && number.abs() < END;
     value.is_i64() || (value.is_f64() && value.as_f64().is_some_and(is_whole))
 }
 
-/// With dashes or without, as services write ids.
+/// With or without hyphens, as services write ids.
 fn is_uuid(text: &str) -> bool {
     canonical_uuid(&text.to_ascii_lowercase()).is_some()
         || (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// ISO 8601 with a zone or without, or what Python's `bson` makes of a time.
+/// ISO 8601 with or without a zone, or the form in which Python's `bson` writes a time.
 fn is_time(value: &Value) -> bool {
     let Some(text) = value.as_str() else {
         return value

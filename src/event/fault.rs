@@ -1,8 +1,8 @@
-//! What is wrong with an event.
+//! Faults in a report.
 
 use std::fmt;
 
-/// What is wrong with one field of a report.
+/// A fault in one field of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportFault {
     field: String,

@@ -1,7 +1,7 @@
-//! Events: what happened, told to operators and machines in Glance's envelope.
+//! Events: what happened, reported to operators and machines in Glance's envelope.
 //!
-//! A [`Report`] is held against the catalog, gets its [`Envelope`] from the [`Reporter`], and is written in the
-//! transaction of what it tells of. Nothing here knows of databases or brokers.
+//! A [`Report`] is validated against the catalog, gets its [`Envelope`] from the [`Reporter`], and is written in the
+//! same transaction as the change that it reports. No databases or brokers here.
 
 mod check;
 mod envelope;
@@ -12,8 +12,8 @@ mod report;
 mod reporter;
 
 pub use envelope::Envelope;
-pub use fault::ReportFault;
 pub use outgoing::{Outgoing, Sinks};
 pub use priority::Priority;
-pub use report::{CheckedReport, Report};
+pub(crate) use report::CheckedReport;
+pub use report::Report;
 pub use reporter::{Origin, Reporter};

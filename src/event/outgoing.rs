@@ -1,26 +1,26 @@
-//! Events with the sinks that they go to.
+//! Events and their sinks.
 
 use std::sync::Arc;
 
 use super::envelope::Envelope;
 
-/// Events to write. The default is none at all.
+/// Events to write. The default is none.
 #[derive(Debug, Clone, Default)]
 pub struct Outgoing {
-    /// The events, ids and times already fixed. Shared, since the caller answers with them.
+    /// The events, with ids and times already set. Shared, since the caller answers with them.
     pub events: Arc<[Envelope]>,
-    /// Where they go.
+    /// Their sinks.
     pub sinks: Arc<Sinks>,
 }
 
-/// Where events go.
+/// The sinks of events.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Sinks {
     /// The names of drivers, each of which gets every event.
     pub targets: Vec<String>,
-    /// Whether events are kept for audits, too.
+    /// Whether events are also kept for audits.
     pub keeps: bool,
-    /// Types of events that go nowhere: whole types, and groups, which are what stands before the first dot.
+    /// Disabled event types: whole types, or groups (the part before the first dot).
     pub disabled: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ impl Outgoing {
         self.events.is_empty() || self.sinks.is_nowhere()
     }
 
-    /// The events that go anywhere.
+    /// Yields the events that go to any sink.
     pub fn enabled(&self) -> impl Iterator<Item = &Envelope> + Clone {
         self.events
             .iter()
@@ -39,13 +39,13 @@ impl Outgoing {
 }
 
 impl Sinks {
-    /// Whether no event goes anywhere.
+    /// Whether no event goes to any sink.
     pub fn is_nowhere(&self) -> bool {
         self.targets.is_empty() && !self.keeps
     }
 
-    /// Whether an event of this type goes anywhere. As with Glance, `image` stands for every `image.*`, and
-    /// `image.member` for nothing.
+    /// Whether an event of this type goes to any sink. As in Glance, `image` covers every `image.*`, and `image.member`
+    /// covers only itself.
     pub fn takes(&self, event_type: &str) -> bool {
         let group = event_type.split('.').next().unwrap_or(event_type);
         !self.is_nowhere()

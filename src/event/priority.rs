@@ -1,28 +1,28 @@
-//! How much an event matters, as oslo.messaging has it.
+//! Priorities of events, as in oslo.messaging.
 
 use std::fmt;
 
-/// The priorities of notifications. `WARNING` is none: listeners of oslo.messaging refuse it.
+/// The priorities of notifications. `WARNING` is not one: oslo.messaging's listeners reject it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
     /// For auditors.
     Audit,
-    /// For who looks for a fault.
+    /// For debugging.
     Debug,
-    /// Something happened as it should.
+    /// Something happened as expected.
     Info,
-    /// Something is amiss.
+    /// Something is wrong.
     Warn,
     /// Something failed.
     Error,
-    /// Something failed that much depends on.
+    /// Something essential failed.
     Critical,
     /// A measured value.
     Sample,
 }
 
 impl Priority {
-    /// All of them.
+    /// Every priority.
     pub const ALL: [Self; 7] = [
         Self::Audit,
         Self::Debug,
@@ -33,7 +33,7 @@ impl Priority {
         Self::Sample,
     ];
 
-    /// As it stands in an envelope: `INFO`.
+    /// Returns the name in the envelope: `INFO`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Audit => "AUDIT",
@@ -46,7 +46,7 @@ impl Priority {
         }
     }
 
-    /// As it stands behind the topic in a queue's name: `info`.
+    /// Returns the suffix of the topic in a queue's name: `info`.
     pub fn suffix(self) -> &'static str {
         match self {
             Self::Audit => "audit",
@@ -59,7 +59,7 @@ impl Priority {
         }
     }
 
-    /// The priority of this name, in any case, as listeners of oslo.messaging read it.
+    /// Parses a priority in any case, as oslo.messaging's listeners do.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

@@ -1,4 +1,4 @@
-//! What a service reports, before it has an envelope.
+//! Events as services report them, before they have an envelope.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,28 +12,28 @@ use crate::catalog;
 use crate::legible::is_legible;
 use crate::spelling;
 
-/// Longest name of a publisher or request, in characters.
+/// The longest publisher or request id, in characters.
 const LONGEST: usize = 255;
 
 /// An event as a service reports it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// A type of the catalog.
+    /// An event type of the catalog.
     pub event_type: String,
     /// INFO, WARN or ERROR.
     pub priority: String,
-    /// What the type has for this priority.
+    /// The payload that the type has at this priority.
     pub payload: Value,
-    /// Who reports it; this server, when none.
+    /// The publisher; defaults to this server.
     pub publisher_id: Option<String>,
-    /// The request that it happened in.
+    /// The request that caused it.
     pub request_id: Option<String>,
-    /// The task that it happened in.
+    /// The task it occurred in.
     pub call_report: Option<Value>,
 }
 
-/// A report that may be sent.
+/// A valid report.
 #[derive(Debug, Clone)]
 pub struct CheckedReport {
     event_type: &'static str,
@@ -45,18 +45,18 @@ pub struct CheckedReport {
 }
 
 impl Report {
-    /// Holds it against the catalog.
+    /// Validates the report against the catalog.
     ///
     /// # Errors
-    /// Every fault there is.
+    /// Lists every fault.
     pub fn check(&self) -> Result<CheckedReport, Vec<ReportFault>> {
         self.check_with(true)
     }
 
-    /// As [`Report::check`]; suggests a name only if the answer will show it, since finding one takes longest.
+    /// Like [`Report::check`]; suggests a name only if the answer will show it, since finding one is the slowest part.
     ///
     /// # Errors
-    /// Those of [`Report::check`].
+    /// As [`Report::check`].
     pub fn check_with(&self, suggests: bool) -> Result<CheckedReport, Vec<ReportFault>> {
         let mut faults = Vec::new();
         let priority = match self.priority.as_str() {
@@ -79,11 +79,11 @@ impl Report {
                     format!("is not in the catalog{hint}"),
                 ));
             }
-            // Tenants may get these, since none holds a text that anybody wrote; and audits rely on them.
+            // Tenants may receive these because none contains free text, and audits rely on them.
             Some(known) if known.is_own() => {
                 faults.push(ReportFault::new(
                     "event_type",
-                    "is reported by this service itself",
+                    "can only be reported by this service itself",
                 ));
             }
             Some(_) => {}
@@ -132,7 +132,7 @@ fn is_name(text: &str) -> bool {
 }
 
 impl CheckedReport {
-    /// One of this program's own, whose payload is right by construction.
+    /// Creates a report of this program, whose payload is valid by construction.
     pub(super) fn own(event_type: &'static str, payload: &Value, request_id: Option<&str>) -> Self {
         Self {
             event_type,
@@ -144,7 +144,7 @@ impl CheckedReport {
         }
     }
 
-    /// The event, as it is kept and sent.
+    /// Returns the event as it is stored and sent.
     pub(super) fn into_envelope(
         self,
         message_id: Uuid,

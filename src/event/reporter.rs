@@ -1,4 +1,4 @@
-//! Makes events of what is reported.
+//! Turns reports into events.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// Gives events their envelopes. Clones give ids that ascend in one order, in which the events are sent.
+/// Adds envelopes to events. Clones share one ascending sequence of ids, in which the events are sent.
 #[derive(Clone)]
 pub struct Reporter {
     publisher_id: Arc<str>,
@@ -39,7 +39,7 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// As the configuration says.
+    /// Follows the configuration.
     pub fn new(config: &Config) -> Self {
         let notifications = &config.oslo_messaging_notifications;
         let publisher_id = config
@@ -58,12 +58,12 @@ impl Reporter {
         }
     }
 
-    /// Whether an event of this type goes anywhere, so that it is worth making.
+    /// Whether an event of this type goes to any sink, so that it is worth creating.
     pub fn takes(&self, event_type: &str) -> bool {
         self.sinks.takes(event_type)
     }
 
-    /// An id that comes after all ids before it; `now` in microseconds since 1970.
+    /// Returns an id greater than all before it; `now` is in microseconds since 1970.
     pub fn next_id(&self, now: i64) -> Uuid {
         let context = self.context.lock();
         let seconds = u64::try_from(now.div_euclid(1_000_000)).unwrap_or(0);
@@ -71,12 +71,12 @@ impl Reporter {
         Uuid::new_v7(Timestamp::from_unix(&*context, seconds, nanos))
     }
 
-    /// The event of a report, about a project, at `now` in microseconds since 1970.
+    /// Returns the event for a report about a project; `now` is in microseconds since 1970.
     pub fn envelope(&self, report: CheckedReport, project_id: &str, id: Uuid, now: i64) -> Envelope {
         report.into_envelope(id, now, &self.publisher_id, Some(project_id))
     }
 
-    /// Events with where they go.
+    /// Returns events with their sinks.
     pub fn outgoing(&self, events: Arc<[Envelope]>) -> Outgoing {
         Outgoing {
             events,
@@ -84,7 +84,7 @@ impl Reporter {
         }
     }
 
-    /// Reports that messages were recorded, with one event for each. Empty where no driver takes it.
+    /// Reports recorded messages, one event each. Empty if no sink accepts it.
     pub fn recorded<'a>(&self, messages: impl Iterator<Item = (Origin<'a>, Value)>, now: i64) -> Outgoing {
         if !self.takes(MESSAGE_CREATE) {
             return Outgoing::default();
@@ -93,7 +93,7 @@ impl Reporter {
         self.outgoing(events.collect())
     }
 
-    /// Reports that a message was deleted by request.
+    /// Reports that a message was deleted on request.
     pub fn deleted(&self, id: Uuid, origin: Origin<'_>, now: i64) -> Outgoing {
         if !self.takes(MESSAGE_DELETE) {
             return Outgoing::default();
@@ -102,7 +102,7 @@ impl Reporter {
         self.outgoing([self.own(MESSAGE_DELETE, payload, origin, now)].into())
     }
 
-    /// That so many messages were purged which had expired before a time, as it is written.
+    /// Reports how many messages were purged that expired before a time, given in wire form.
     pub fn purged(&self, count: usize, expired_before: &str, now: i64) -> Outgoing {
         if count == 0 || !self.takes(MESSAGE_PURGE) {
             return Outgoing::default();
@@ -113,7 +113,7 @@ impl Reporter {
 
     fn own(&self, event_type: &'static str, mut payload: Value, origin: Origin<'_>, now: i64) -> Envelope {
         let project = origin.project_id;
-        // The name by which ceilometer knows the project of a payload.
+        // Ceilometer knows a payload's project by this name.
         if let (Some(project), Some(members)) = (project, payload.as_object_mut()) {
             members.insert("tenant_id".to_owned(), project.into());
         }

@@ -1,35 +1,35 @@
-//! Somebody whose identity was established.
+//! An authenticated caller.
 
 use std::sync::Arc;
 
-/// Somebody whose identity was established.
+/// An authenticated caller.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caller {
     /// The user's id.
     pub user: String,
-    /// The user's name, where it is known apart from the id.
+    /// The user's name, if known in addition to the id.
     pub user_name: Option<String>,
     /// The domain that the user belongs to.
     pub user_domain: Option<Domain>,
-    /// The project that the caller acts in, if in one.
+    /// The project that scopes the token, if any.
     pub project: Option<String>,
-    /// The project's name, where it is known apart from the id.
+    /// The project's name, if known in addition to the id.
     pub project_name: Option<String>,
     /// The id of the domain that the project belongs to.
     pub project_domain: Option<String>,
-    /// The id of the domain that the caller acts in, if in one instead of a project.
+    /// The id of the domain that scopes the token, if any.
     pub domain: Option<String>,
-    /// The projects of that domain.
+    /// The projects of that domain, for a domain-scoped token.
     pub domain_projects: Option<DomainProjects>,
-    /// Whether the caller acts in the whole system instead of a project.
+    /// Whether the token is system-scoped.
     pub is_system: bool,
-    /// Whether the caller's project is not said to be an ordinary one where there is one for administrators.
+    /// False only if Keystone has an admin project and the caller's is another one.
     pub is_admin_project: bool,
     /// When the token expires, in microseconds since 1970.
     pub expires_at: Option<i64>,
-    /// The service that passes the caller's request on, when it showed a token of its own.
+    /// The service that forwards the caller's request, if it sent a token of its own.
     pub service: Option<Arc<Self>>,
-    /// As they were given.
+    /// The roles as Keystone names them.
     pub(super) roles: Vec<String>,
 }
 
@@ -42,24 +42,24 @@ pub struct Domain {
     pub name: String,
 }
 
-/// What is known of the projects of a domain.
+/// What is known about the projects of a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DomainProjects {
     /// Their ids.
     Known(Arc<[String]>),
-    /// There are more than are taken into a question to the store.
+    /// There are too many for one query.
     TooMany,
-    /// Keystone does not tell the caller.
+    /// Keystone does not show them to the caller.
     Hidden,
 }
 
-/// What an attribute of a caller is, in the words of policy.
+/// The value of a caller's attribute, as policy sees it.
 pub(super) enum Attribute<'a> {
-    /// The caller has none of that name.
+    /// The caller has no such attribute.
     Missing,
     /// One value.
     One(&'a str),
-    /// A list, of which any value will do.
+    /// A list, any of whose values may match.
     Many(&'a [String]),
 }
 
@@ -70,7 +70,7 @@ impl<'a> Attribute<'a> {
 }
 
 impl Caller {
-    /// A caller with these roles and those that they imply: an admin is a member, a member is a reader.
+    /// Creates a caller with these roles and the ones they imply: an admin is also a member, a member also a reader.
     pub fn new(user: &str, project: Option<&str>, roles: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let mut all: Vec<String> = roles
             .into_iter()
@@ -90,17 +90,17 @@ impl Caller {
         }
     }
 
-    /// Whether the caller has the role; roles compare without regard to case, as `OpenStack` has it.
+    /// Whether the caller has the role; like `OpenStack`, ignores case.
     pub fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|known| known.eq_ignore_ascii_case(role))
     }
 
-    /// The name to know the user by: the id where there is no name.
+    /// Returns the user's name, or the id if there is none.
     pub fn name(&self) -> &str {
         self.user_name.as_deref().unwrap_or(&self.user)
     }
 
-    /// An attribute by the name that oslo.context gives it.
+    /// Returns an attribute by its oslo.context name.
     pub(super) fn attribute(&self, name: &str) -> Attribute<'_> {
         let one = Attribute::of;
         match name {

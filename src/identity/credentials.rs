@@ -1,19 +1,19 @@
-//! What a request shows of who sends it.
+//! The credentials of a request.
 
 use std::fmt;
 
-/// The tokens of a request, and what it asks for. Its `Debug` text shows no token.
+/// The tokens of a request, and what it asks for. The `Debug` output hides the tokens.
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
-    /// The caller's token, without space around it.
+    /// The caller's token, trimmed.
     pub token: Option<&'a str>,
-    /// That of a service that passes the caller's request on.
+    /// The token of a service that forwards the caller's request.
     pub service_token: Option<&'a str>,
-    /// The request's method, in capitals.
+    /// The request's method, in upper case.
     pub method: &'a str,
-    /// Its path, as it was sent.
+    /// Its path, as sent.
     pub path: &'a str,
-    /// The project that the path names.
+    /// The project in the path.
     pub url_project: Option<&'a str>,
 }
 

@@ -1,4 +1,4 @@
-//! Who calls, and what they may do.
+//! Authenticates callers and decides what they may do.
 
 mod caller;
 mod credentials;
@@ -7,19 +7,21 @@ mod noauth;
 mod owners;
 pub mod policy;
 mod refusal;
-pub mod session;
+pub(crate) mod session;
 mod sign_in;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub use caller::{Caller, Domain, DomainProjects};
-pub use credentials::Credentials;
-pub use owners::{NotOwner, Owners, UnknownPrefix};
-pub use policy::{Denied, Policy, Rule};
-pub use refusal::{Refusal, SetupError};
-pub use session::{Session, Sessions, Tokens};
-pub use sign_in::{Project, SignIn};
+pub use caller::Caller;
+pub(crate) use caller::DomainProjects;
+pub(crate) use credentials::Credentials;
+pub(crate) use owners::{NotOwner, Owners, UnknownPrefix};
+pub use policy::Rule;
+pub(crate) use policy::{Denied, Policy};
+pub(crate) use refusal::{Refusal, SetupError};
+pub(crate) use session::{Session, Sessions, Tokens};
+pub(crate) use sign_in::{Project, SignIn};
 
 use keystone::Keystone;
 
@@ -27,29 +29,29 @@ use crate::clock::Clock;
 use crate::config::{AuthStrategy, Config};
 use crate::telemetry::Metrics;
 
-/// Where identities come from.
-pub enum Source {
-    /// The caller's own word. For trying out and for tests; served on loopback unless told otherwise.
+/// The source of identities.
+pub enum IdentitySource {
+    /// The caller's own claim. For trials and tests; limited to loopback by default.
     NoAuth,
-    /// Keystone's.
+    /// Keystone.
     Keystone(Box<Keystone>),
 }
 
 impl Caller {
-    /// The caller whose token Keystone describes so: `{"token": {...}}`.
+    /// Returns the caller of a token in Keystone's description: `{"token": {...}}`.
     ///
     /// # Errors
-    /// What is wrong with the description.
+    /// Says what is wrong with the description.
     pub fn from_token(description: &[u8]) -> Result<Self, String> {
         keystone::describe(description)
     }
 }
 
-impl Source {
-    /// The configured source. Connects to nothing yet.
+impl IdentitySource {
+    /// Creates the configured source. Does not connect yet.
     ///
     /// # Errors
-    /// [`SetupError`] where Keystone could never be asked.
+    /// [`SetupError`] if Keystone could never be used.
     pub fn new(config: &Config, clock: Clock, metrics: &Metrics) -> Result<Self, SetupError> {
         match config.general.auth_strategy {
             AuthStrategy::Noauth => Ok(Self::NoAuth),
@@ -61,10 +63,10 @@ impl Source {
         }
     }
 
-    /// Who shows these credentials.
+    /// Returns the caller with these credentials.
     ///
     /// # Errors
-    /// [`Refusal`], never in noauth.
+    /// [`Refusal`]; never in noauth.
     pub async fn identify(&self, shown: &Credentials<'_>) -> Result<Arc<Caller>, Refusal> {
         match self {
             Self::NoAuth => Ok(Arc::new(noauth::identify(shown.token, shown.url_project))),
@@ -72,10 +74,10 @@ impl Source {
         }
     }
 
-    /// The tokens of somebody who signs in. In noauth nobody does.
+    /// Signs a user in and returns the tokens. Not used in noauth.
     ///
     /// # Errors
-    /// [`Refusal::Unauthorized`] where what is shown is wrong, without a word on what in it.
+    /// [`Refusal::Unauthorized`] if the credentials are wrong, without saying which part.
     pub async fn sign_in(&self, shown: &SignIn) -> Result<Tokens, Refusal> {
         match self {
             Self::NoAuth => Err(Refusal::Unauthorized),
@@ -83,10 +85,10 @@ impl Source {
         }
     }
 
-    /// The same user's tokens in a project, by its id.
+    /// Returns tokens of the same user, scoped to a project by id.
     ///
     /// # Errors
-    /// [`Refusal::Unauthorized`] where the user has no role in it, or the tokens are of no more use.
+    /// [`Refusal::Unauthorized`] if the user has no role in it, or the tokens are no longer valid.
     pub async fn enter(&self, tokens: &Tokens, project: &str) -> Result<Tokens, Refusal> {
         match self {
             Self::NoAuth => Err(Refusal::Unauthorized),
@@ -94,10 +96,10 @@ impl Source {
         }
     }
 
-    /// The projects that the user of a token may act in, by name.
+    /// Returns the projects that a token's user has a role in, by name.
     ///
     /// # Errors
-    /// [`Refusal::Unauthorized`] where the token is not valid any more.
+    /// [`Refusal::Unauthorized`] if the token is no longer valid.
     pub async fn projects(&self, token: &str) -> Result<Vec<Project>, Refusal> {
         match self {
             Self::NoAuth => Ok(Vec::new()),
@@ -105,29 +107,29 @@ impl Source {
         }
     }
 
-    /// Makes tokens worthless, as far as that can be done now.
+    /// Revokes tokens, if possible.
     pub async fn sign_out(&self, tokens: &Tokens) {
         if let Self::Keystone(keystone) = self {
             keystone.sign_out(tokens).await;
         }
     }
 
-    /// Finds out early whether identities can be established, and says in the log when not. A server starts all the
-    /// same: Keystone may come up after it.
+    /// Checks at startup whether callers can be authenticated, and logs it if not. The server starts anyway: Keystone
+    /// may come up later.
     pub async fn warm_up(&self) {
         let Self::Keystone(keystone) = self else { return };
         if let Err(reason) = keystone.warm_up().await {
             tracing::warn!(
                 reason,
-                "Keystone cannot be used now; requests are answered with 503 until it can"
+                "Keystone is unavailable; requests are answered with 503 until it is back"
             );
         }
     }
 
-    /// Finds out whether identities can be established now, and says so in a sentence.
+    /// Checks whether callers can be authenticated now, and says so in a sentence.
     ///
     /// # Errors
-    /// Why they cannot.
+    /// Says why they cannot.
     pub async fn check(&self) -> Result<String, String> {
         match self {
             Self::NoAuth => Ok("Keystone is not used".to_owned()),
@@ -135,7 +137,7 @@ impl Source {
         }
     }
 
-    /// What `WWW-Authenticate` says to a caller without a valid token.
+    /// Returns the `WWW-Authenticate` challenge for callers without a valid token.
     pub fn challenge(&self) -> Option<&str> {
         match self {
             Self::NoAuth => None,
@@ -143,13 +145,13 @@ impl Source {
         }
     }
 
-    /// Whether anybody who can reach the server can be anybody.
+    /// Whether callers can claim any identity.
     pub fn trusts_everybody(&self) -> bool {
         matches!(self, Self::NoAuth)
     }
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for IdentitySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoAuth => "NoAuth",

@@ -1,9 +1,9 @@
-//! Identity by the caller's own word: `X-Auth-Token: user:project[:role,role]`.
+//! Identity by the caller's own claim: `X-Auth-Token: user:project[:role,role]`.
 
 use super::caller::Caller;
 
-/// A token without roles is an admin's; without a colon, the project has the user's name (as in block storage).
-/// Without a token the caller is a member and service of the project in the URL; without a project there, an admin.
+/// A token without roles is an admin's; without a colon, the project is named like the user (as in block storage).
+/// Without a token, the caller is a member and a service in the project of the URL; without one there, an admin.
 pub(super) fn identify(token: Option<&str>, url_project: Option<&str>) -> Caller {
     let Some(token) = token else {
         return match url_project {

@@ -1,4 +1,4 @@
-//! Which services may record the messages of which prefix.
+//! Decides which services may record messages with which prefix.
 
 use std::collections::BTreeMap;
 
@@ -6,37 +6,37 @@ use super::caller::Caller;
 use crate::catalog;
 use crate::config::{self, AuthStrategy};
 
-/// The owners of prefixes. A prefix without one is open to everybody who may record at all.
+/// The owners of prefixes. A prefix without an owner is open to every caller who may record.
 #[derive(Debug, Clone)]
 pub struct Owners {
     by_prefix: BTreeMap<String, Vec<config::Owner>>,
-    /// Whether a caller must be of the owner's domain; in noauth nobody is of any.
+    /// Whether the caller's domain must be the owner's; noauth has no domains.
     needs_domain: bool,
 }
 
-/// The caller's service does not own the prefix.
+/// Another service owns the prefix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("The user {user} may not record messages with the prefix {prefix}.")]
 pub struct NotOwner {
     /// The user's name.
     pub user: String,
-    /// The prefix, as `VOLUME`.
+    /// The prefix, such as `VOLUME`.
     pub prefix: String,
 }
 
-/// An owner of a prefix that the catalog does not have: most likely a slip that would leave the right one open.
+/// An owner of an unknown prefix: most likely a typing error that would leave the intended one open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("[catalog] owners: {prefix} is no prefix of the catalog, which has: {known}")]
+#[error("[catalog] owners: {prefix} is not a prefix of the catalog; the prefixes are {known}")]
 pub struct UnknownPrefix {
     prefix: String,
     known: String,
 }
 
 impl Owners {
-    /// The configured owners.
+    /// Returns the configured owners.
     ///
     /// # Errors
-    /// [`UnknownPrefix`] for the first that is not in the catalog.
+    /// [`UnknownPrefix`] for the first one that is not in the catalog.
     pub fn new(config: &config::Catalog, strategy: AuthStrategy) -> Result<Self, UnknownPrefix> {
         let known = || catalog::services().iter().map(|service| service.prefix);
         let mut owners = Self {
@@ -59,11 +59,11 @@ impl Owners {
         Ok(owners)
     }
 
-    /// Whether the caller may record messages with these prefixes. Administrators, too, own only what is said to be
-    /// theirs: services often have that role.
+    /// Checks that the caller may record messages with these prefixes. This includes administrators, since services
+    /// often have that role.
     ///
     /// # Errors
-    /// [`NotOwner`] for the first that is another's.
+    /// [`NotOwner`] for the first prefix with another owner.
     pub fn check<'a>(
         &self,
         caller: &Caller,
@@ -83,7 +83,7 @@ impl Owners {
         Ok(())
     }
 
-    /// In noauth a caller is known by name alone. A user of Keystone whose domain is not told is nobody's namesake.
+    /// In noauth, the name alone identifies a caller. A Keystone user of unknown domain matches no owner.
     fn is_same(&self, owner: &config::Owner, caller: &Caller) -> bool {
         let in_domain = match &caller.user_domain {
             Some(domain) => domain.name == owner.domain || domain.id == owner.domain,
@@ -96,7 +96,7 @@ impl Owners {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Domain;
+    use crate::identity::caller::Domain;
 
     fn owners(list: &[(&str, &str)]) -> Result<Owners, UnknownPrefix> {
         owners_in(AuthStrategy::Keystone, list)
@@ -133,7 +133,7 @@ mod tests {
         assert!(may(&named("backup", "Default"), "VOLUME"));
         assert!(!may(&named("manila", "Default"), "VOLUME"));
         assert!(may(&named("manila", "Default"), "IMAGE"));
-        // Somebody who may make users in a domain of their own is not the service of that name.
+        // A user of the same name in a tenant's own domain is not the service.
         assert!(!may(&named("cinder", "Tenant"), "VOLUME"));
         let error = owners
             .check(&named("nova", "Default"), ["IMAGE", "SHARE"])
@@ -157,7 +157,7 @@ mod tests {
     fn a_prefix_that_the_catalog_lacks_is_a_slip() {
         let error = owners(&[("VOLUMES", "cinder")]).unwrap_err().to_string();
         assert!(
-            error.contains("VOLUMES is no prefix") && error.contains("SHARE"),
+            error.contains("VOLUMES is not a prefix") && error.contains("SHARE"),
             "{error}"
         );
     }

@@ -1,17 +1,17 @@
-//! Why a caller, or any caller, cannot be identified.
+//! Why callers cannot be authenticated.
 
 use crate::outbound;
 
-/// Why a caller could not be identified.
+/// Why a caller could not be authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is no token, or none that is valid.
+    /// The token is missing or invalid.
     Unauthorized,
-    /// Keystone cannot be asked now; the reason, for the log.
+    /// Keystone is unavailable; the reason is for the log.
     Unavailable(String),
 }
 
-/// Why no caller could ever be identified.
+/// Why no caller could ever be authenticated.
 #[derive(Debug, thiserror::Error)]
 #[error("[keystone_authtoken] cannot be used")]
 pub struct SetupError(#[from] outbound::Error);

@@ -1,20 +1,20 @@
-//! What somebody shows to sign in.
+//! Credentials for signing in.
 
 use crate::config::Secret;
 
-/// What somebody shows to sign in. Its `Debug` text shows no secret.
+/// The credentials of a user who signs in. The `Debug` output hides secrets.
 #[derive(Debug, Clone)]
 pub enum SignIn {
     /// A user's name and password.
     Password {
         /// The user's name.
         user: String,
-        /// The name of the domain that the user belongs to.
+        /// The name of the user's domain.
         domain: String,
         /// The password.
         password: Secret,
     },
-    /// An application credential, which has its project.
+    /// An application credential, which implies its project.
     Credential {
         /// Its id.
         id: String,
@@ -23,7 +23,7 @@ pub enum SignIn {
     },
 }
 
-/// A project that somebody may act in.
+/// A project that the user has a role in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
     /// Its id.

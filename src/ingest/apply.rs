@@ -1,4 +1,4 @@
-//! The catalog's rules, applied to one notification. Pure: knows neither broker nor database.
+//! Applies the catalog's rules to one notification. Pure: no broker and no database.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -10,24 +10,24 @@ use crate::message::{CheckedDraft, Draft, Parameters};
 use crate::store::ingest::IngestKey;
 use crate::telemetry::RequestId;
 
-/// What a rule makes of a notification.
+/// The result of a matching rule.
 #[derive(Debug)]
 pub struct RuleMatch {
-    /// Where the rule stands, as `catalog/image.toml:97`.
+    /// The rule's position, such as `catalog/image.toml:97`.
     pub rule: &'static str,
-    /// The message, but for whose it is.
+    /// The message, without its project.
     pub checked: CheckedDraft,
-    /// What the notification says whose it is.
+    /// The project that the notification names.
     pub project: Option<String>,
-    /// What it is about.
+    /// The resource that it is about.
     pub resource: Option<(&'static Resource, String)>,
-    /// What all reports of the same failure share.
+    /// The key that all reports of the same failure share.
     pub failure: IngestKey,
-    /// Whether that is a request and what it failed on, which nothing else has in common.
+    /// Whether the key derives from a request and its resource, which identify the failure on their own.
     pub is_of_request: bool,
 }
 
-/// Whose a resource is.
+/// A resource and its owner.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Owned {
     /// The resource.
@@ -36,8 +36,8 @@ pub struct Owned {
     pub project: String,
 }
 
-/// What the first rule that applies makes of a notification, of those for its type and priority; nothing where it says so, or
-/// where none applies.
+/// Returns the result of the first matching rule among those for the notification's type and priority; `None` if no
+/// rule matches or the rule suppresses the message.
 pub fn message(
     rules: &[&'static Rule],
     notification: &Notification,
@@ -51,7 +51,7 @@ pub fn message(
         .and_then(|applied| applied.0)
 }
 
-/// What a notification tells of whose a resource is.
+/// Returns the owner that a notification reveals.
 pub fn owner(
     rules: &[&'static OwnerRule],
     notification: &Notification,
@@ -70,11 +70,11 @@ pub fn owner(
     })
 }
 
-/// A rule that applies: with its message, or with none, if it says so.
+/// A matching rule; `None` if it suppresses the message.
 struct Applied(Option<RuleMatch>);
 
 impl Applied {
-    /// None where an argument of the text is not there, so that the next rule has its turn.
+    /// Returns `None` if an argument of the text is missing, so that the next rule is tried.
     fn to(rule: &'static Rule, source: &RuleInput<'_>, is_project: impl Fn(&str) -> bool) -> Option<Self> {
         let Some(code) = rule.outcome.code(rule.resource_type, source.0) else {
             return Some(Self(None));
@@ -114,7 +114,7 @@ impl Applied {
     }
 }
 
-/// A notification as rules look at it.
+/// A notification as the input of rules.
 struct RuleInput<'a>(Source<'a>);
 
 impl<'a> RuleInput<'a> {
@@ -125,13 +125,13 @@ impl<'a> RuleInput<'a> {
         })
     }
 
-    /// The text of the first place that has a fit one.
+    /// Returns the text at the first place that holds a valid one.
     fn text(&self, places: &[Place], is_fit: impl Fn(&str) -> bool) -> Option<&'a str> {
         let mut texts = places.iter().filter_map(|place| place.text(self.0));
         texts.find(|text| is_fit(text))
     }
 
-    /// The resource that one of the places names, its UUID in canonical form.
+    /// Returns the resource at one of the places, with its UUID in canonical form.
     fn resource(&self, kind: &'static Resource, places: &[Place]) -> Option<(&'static Resource, String)> {
         let mut texts = places.iter().filter_map(|place| place.text(self.0));
         let id = match kind.ids {
@@ -143,12 +143,12 @@ impl<'a> RuleInput<'a> {
         id.map(|id| (kind, id))
     }
 
-    /// The arguments of a rule's text, still to be checked.
+    /// Returns the arguments for a rule's text, still to be checked.
     fn arguments(&self, rule: &'static Rule, code: Code) -> Option<Parameters> {
         let mut found = Vec::with_capacity(rule.parameters.len());
         for (name, argument) in rule.parameters {
             let parameter = code.parameters().iter().find(|parameter| parameter.name == *name);
-            // An exception may have led to a text that takes others.
+            // An exception may have selected a text with other parameters.
             let Some(parameter) = parameter else { continue };
             let value = match argument {
                 Argument::Choice(word) => Value::from(*word),

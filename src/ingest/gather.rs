@@ -1,42 +1,42 @@
-//! Notifications gathered into a batch for the store, and what became of each.
+//! Gathers notifications into a batch for the store, and counts the outcomes.
 
 use std::sync::Arc;
 
 use super::plan::{Planner, Step};
 use crate::bus::Notification;
 use crate::message::Message;
-use crate::store::ingest::{Arrival, IngestBatch, Outcome};
+use crate::store::ingest::{Arrival, IngestBatch, IngestOutcome};
 
-/// Plans of several notifications, in their order.
+/// The plans of several notifications, in order.
 #[derive(Debug, Default)]
 pub struct Gathering {
     batch: Arc<IngestBatch>,
-    /// Which notification, counted from 0, led to each arrival of the batch, and by what.
+    /// For each arrival of the batch, the index of its notification and the rule.
     from: Vec<(u64, &'static str)>,
     tally: Tally,
 }
 
-/// How many notifications there were, and what became of them.
+/// The number of notifications by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// All of them.
     pub received: u64,
     /// Messages recorded.
     pub recorded: u64,
-    /// Those that were recorded before, themselves or as the same failure.
+    /// Repeats: of the same notification, or of the same failure.
     pub repeated: u64,
-    /// Those whose resource belongs to nobody known.
+    /// Notifications about resources without a known owner.
     pub ownerless: u64,
-    /// Orders that were not carried out.
+    /// Refused orders.
     pub refused: u64,
-    /// Those that this service sent itself.
+    /// Notifications that this service sent itself.
     pub own: u64,
-    /// Those that no rule makes a message of.
+    /// Notifications without a matching rule.
     pub unruled: u64,
 }
 
 impl Gathering {
-    /// An empty one at `now`, in microseconds since 1970.
+    /// Starts an empty batch at `now`, in microseconds since 1970.
     pub fn new(now: i64) -> Self {
         Self {
             batch: Arc::new(IngestBatch {
@@ -47,11 +47,11 @@ impl Gathering {
         }
     }
 
-    /// Takes in a notification that came through an exchange, and gives the reason if it is refused.
+    /// Adds a notification from an exchange; returns the reason if it is refused.
     pub fn add(&mut self, planner: &Planner, notification: &Notification, exchange: &str) -> Option<String> {
         let index = self.tally.received;
         let plan = planner.plan(notification, exchange, self.batch.now);
-        // Shared with nobody yet.
+        // Not shared yet.
         let batch = Arc::make_mut(&mut self.batch);
         batch.owners.extend(plan.owner);
         self.tally.received += 1;
@@ -71,47 +71,47 @@ impl Gathering {
         None
     }
 
-    /// How many notifications it took in.
+    /// Returns the number of notifications added.
     pub fn received(&self) -> u64 {
         self.tally.received
     }
 
-    /// Whether the store has anything to do.
+    /// Whether the store has nothing to do.
     pub fn is_empty(&self) -> bool {
         self.batch.arrivals.is_empty() && self.batch.owners.is_empty()
     }
 
-    /// What the store is to record.
+    /// Returns the batch for the store.
     pub fn batch(&self) -> Arc<IngestBatch> {
         Arc::clone(&self.batch)
     }
 
-    /// The tally with what the store made of the batch.
-    pub fn tally(&self, outcomes: &[Outcome]) -> Tally {
+    /// Returns the tally, including the store's outcomes.
+    pub fn tally(&self, outcomes: &[IngestOutcome]) -> Tally {
         let mut tally = self.tally;
         for (arrival, outcome) in self.batch.arrivals.iter().zip(outcomes) {
             match outcome {
-                Outcome::Recorded { .. } => {
+                IngestOutcome::Recorded { .. } => {
                     tally.recorded += u64::try_from(arrival.messages.len()).unwrap_or(0);
                 }
-                Outcome::Repeated => tally.repeated += 1,
-                Outcome::Ownerless => tally.ownerless += 1,
+                IngestOutcome::Repeated => tally.repeated += 1,
+                IngestOutcome::Ownerless => tally.ownerless += 1,
             }
         }
         tally
     }
 
-    /// Which notifications, counted from 0, tell of a resource that nobody is known to own, but may be soon.
-    pub fn ownerless(&self, outcomes: &[Outcome]) -> Vec<usize> {
+    /// Returns the indexes of notifications about resources whose owner is not known, but may be soon.
+    pub fn ownerless(&self, outcomes: &[IngestOutcome]) -> Vec<usize> {
         let found = self.from.iter().zip(outcomes);
         found
-            .filter(|(_, outcome)| **outcome == Outcome::Ownerless)
+            .filter(|(_, outcome)| **outcome == IngestOutcome::Ownerless)
             .filter_map(|((index, _), _)| usize::try_from(*index).ok())
             .collect()
     }
 
-    /// The messages of each arrival as they were recorded, what made it, and what became of it.
-    pub fn processed(&self, outcomes: &[Outcome]) -> Vec<ProcessedNotification> {
+    /// Returns the messages of each arrival as they were recorded, with their rule and outcome.
+    pub fn processed(&self, outcomes: &[IngestOutcome]) -> Vec<ProcessedNotification> {
         let arrivals = self.batch.arrivals.iter().zip(&self.from).zip(outcomes);
         arrivals
             .map(|((arrival, from), outcome)| ProcessedNotification::of(arrival, *from, outcome))
@@ -119,21 +119,21 @@ impl Gathering {
     }
 }
 
-/// What became of a notification that a rule made something of.
+/// The result for a notification that matched a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessedNotification {
-    /// Which notification of the gathering it was, counted from 0.
+    /// The index of the notification in the batch.
     pub index: u64,
-    /// The rule's place, or the event type of an order.
+    /// The rule's position, or the event type of an order.
     pub by: &'static str,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The messages; without a project where nobody knows whose they are.
+    /// The outcome.
+    pub outcome: IngestOutcome,
+    /// The messages; without a project if the owner is unknown.
     pub messages: Vec<Message>,
 }
 
 impl ProcessedNotification {
-    fn of(arrival: &Arrival, (index, by): (u64, &'static str), outcome: &Outcome) -> Self {
+    fn of(arrival: &Arrival, (index, by): (u64, &'static str), outcome: &IngestOutcome) -> Self {
         let messages = arrival
             .messages
             .iter()

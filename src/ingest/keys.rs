@@ -1,4 +1,4 @@
-//! The keys by which notifications, failures and resources are known again: 16 bytes each.
+//! The keys that identify notifications, failures and resources: 16 bytes each.
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::catalog::{Code, Level, Resource, ResourceIds};
 use crate::store::ingest::IngestKey;
 
-/// The key of a resource: its UUID, or a digest of its type and name.
+/// Returns the key of a resource: its UUID, or a digest of its type and name.
 pub fn resource(resource: &Resource, id: &str) -> Option<IngestKey> {
     match resource.ids {
         ResourceIds::Uuid => Uuid::try_parse(id).ok().map(Uuid::into_bytes),
@@ -14,7 +14,7 @@ pub fn resource(resource: &Resource, id: &str) -> Option<IngestKey> {
     }
 }
 
-/// The key of a notification, by its sender's id: that id itself where it is a UUID, as with oslo.messaging.
+/// Returns the key of a notification: the sender's id if it is a UUID, as with oslo.messaging, or a digest of it.
 pub fn notification(message_id: &str) -> IngestKey {
     match Uuid::try_parse(message_id) {
         Ok(id) => id.into_bytes(),
@@ -22,28 +22,29 @@ pub fn notification(message_id: &str) -> IngestKey {
     }
 }
 
-/// What tells one failure from another.
+/// What distinguishes one failure from another.
 #[derive(Debug, Clone, Copy)]
 pub struct Failure<'a> {
-    /// What is told of it.
+    /// The message's code.
     pub code: Code,
-    /// How serious that is.
+    /// The message's level.
     pub level: Level,
-    /// What failed, with what its ids are like.
+    /// The resource that failed, with the form of its ids.
     pub resource: Option<(&'static Resource, &'a str)>,
-    /// The project, where the notification names it. The same may fail for several, as the download of a shared image.
+    /// The project, if the notification names it. The same operation may fail for several projects, such as the
+    /// download of a shared image.
     pub project: Option<&'a str>,
-    /// The request that it happened in.
+    /// The request that caused it.
     pub request: Option<&'a str>,
     /// The checked arguments of the text, as JSON.
     pub parameters: Option<&'a str>,
 }
 
 impl Failure<'_> {
-    /// The key that all reports of the failure share.
+    /// Returns the key that all reports of the failure share.
     ///
-    /// A request that failed on a resource is one failure, by whomever and in whatever words it is told of: Nova alone
-    /// tells of it three times. Where no request is known, it is the same text about the same resource.
+    /// One request failing on one resource is one failure, whoever reports it and in whatever words: Nova alone reports
+    /// it three times. Without a request, the same text about the same resource is one failure.
     pub fn key(self) -> IngestKey {
         let code = self.code.to_string();
         let (resource_type, id) = self
@@ -63,7 +64,7 @@ impl Failure<'_> {
     }
 }
 
-/// Lengths go in so that no two lists of parts read the same.
+/// Includes the lengths, so that no two lists of parts give the same input.
 fn digest(kind: &str, parts: &[&str]) -> IngestKey {
     let mut hash = Sha256::new();
     for part in [&[kind], parts].concat() {

@@ -1,7 +1,7 @@
-//! Ingest: other services' notifications, turned into messages by the rules of the catalog.
+//! Ingest: turns other services' notifications into messages by the catalog's rules.
 //!
-//! [`Consumer`] reads them from the broker, [`Planner`] says what is to be done with one, and
-//! [`crate::store::Store::ingest`] does it, once.
+//! [`Consumer`] reads them from the broker, [`Planner`] decides what to do with each one, and
+//! [`crate::store::Store::ingest`] does it exactly once.
 
 mod apply;
 mod consumer;
@@ -13,6 +13,8 @@ mod plan;
 mod relevant;
 pub mod replay;
 
-pub use consumer::{Consumer, SetupError};
-pub use gather::{ProcessedNotification, Tally};
+pub use consumer::Consumer;
+pub(crate) use consumer::SetupError;
+pub use gather::ProcessedNotification;
+pub(crate) use gather::Tally;
 pub use plan::{Planner, UnknownType};

@@ -1,4 +1,4 @@
-//! `user_message.create`: a service that records a message with the notifier it already has.
+//! `user_message.create`: lets a service record messages with the notifier that it already has.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,36 +8,36 @@ use crate::bus::Notification;
 use crate::message::{CheckedDraft, Draft, Object};
 use crate::telemetry::RequestId;
 
-/// The event type by which services order messages.
+/// The event type of an order.
 pub const EVENT_TYPE: &str = "user_message.create";
 
-/// Most faults that a refusal names.
+/// The most faults that a refusal lists.
 const MOST_FAULTS: usize = 5;
 
-/// The longest text of a refusal that repeats a name of the order, in bytes.
+/// The longest refusal that repeats a name from the order, in bytes.
 const LONGEST_REASON: usize = 512;
 
-/// The members of the context that may name the project.
+/// The context keys that may hold the project.
 const PROJECT: [&str; 2] = ["project_id", "tenant"];
 
-/// The member of the context that names the request.
+/// The context key of the request.
 const REQUEST: &str = "request_id";
 
-/// Every member of the context that an order is read from.
+/// All context keys that an order uses.
 pub const CONTEXT: [&str; 3] = [PROJECT[0], PROJECT[1], REQUEST];
 
-/// What a service ordered.
+/// An order.
 #[derive(Debug)]
 pub struct Order {
     /// The project that may read the messages.
     pub project: String,
-    /// The request of the messages that name none themselves.
+    /// The request, for messages that name none themselves.
     pub request: Option<RequestId>,
     /// The messages, at least one.
     pub drafts: Vec<CheckedDraft>,
 }
 
-/// The body of a POST of messages, and the project that stands in its URL.
+/// The body of a POST of messages, plus the project from its URL.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
@@ -47,10 +47,10 @@ struct Body {
 }
 
 impl Order {
-    /// Reads the payload. A project or request that it does not name is taken from the context.
+    /// Reads the payload. A missing project or request is taken from the context.
     ///
     /// # Errors
-    /// What is wrong with it, naming the field.
+    /// Says what is wrong, naming the field.
     pub fn read(
         notification: &Notification,
         most: usize,
@@ -64,11 +64,11 @@ impl Order {
             .or_else(|| PROJECT.into_iter().find_map(of_context).map(str::to_owned));
         let project = project
             .filter(|project| is_project(project))
-            .ok_or("project_id: is missing, or is none")?;
+            .ok_or("project_id: is missing or invalid")?;
         let drafts = match (body.message, body.messages) {
             (Some(draft), None) => vec![draft],
             (None, Some(drafts)) if (1..=most).contains(&drafts.len()) => drafts,
-            (None, Some(_)) => return Err(format!("messages: must be 1 to {most}")),
+            (None, Some(_)) => return Err(format!("messages: must have 1 to {most} entries")),
             _ => return Err("message: is required, or messages".to_owned()),
         };
         let mut checked = Vec::with_capacity(drafts.len());

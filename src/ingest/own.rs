@@ -1,17 +1,17 @@
-//! Which notifications this program sent itself: it must not take its own events for news.
+//! Recognizes notifications that this program sent, so that it does not ingest its own events.
 
 use uuid::Uuid;
 
 use crate::bus::Notification;
 
-/// So many topics an event goes to at most.
+/// The most topics of one event.
 const TOPICS: u128 = 256;
 
-/// Whether this program, on whatever host, sent the notification.
+/// Whether this program, on any host, sent the notification.
 ///
-/// The transport's id of what it sends is made of the event's own id and the number of the topic (see
-/// [`crate::bus::encode`]); those of oslo.messaging are random and have nothing to do with each other. What a sender says
-/// who it is would prove nothing, and an event that is passed on for a service names that service.
+/// The transport's id consists of the event's own id and the number of the topic (see [`crate::bus::encode`]); in
+/// oslo.messaging the two ids are random and unrelated. The publisher id proves nothing: it can be forged, and an event
+/// relayed for a service carries that service's name.
 pub fn is_own(notification: &Notification) -> bool {
     let id = |text: &Option<String>| text.as_deref().and_then(|text| Uuid::try_parse(text).ok());
     match (id(&notification.message_id), id(&notification.unique_id)) {

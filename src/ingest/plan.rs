@@ -1,4 +1,4 @@
-//! What is to be done with one notification. Pure: the store does it.
+//! Decides what to do with one notification. Pure: the store carries it out.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::message::{CheckedDraft, Message, time};
 use crate::store::ingest::{Arrival, IngestKey, Occurrence, Owner};
 use crate::telemetry::RequestId;
 
-/// How notifications are turned into messages here.
+/// Turns notifications into plans, as configured.
 #[derive(Debug, Clone)]
 pub struct Planner {
     index: Index,
@@ -26,46 +26,46 @@ pub struct Planner {
     most: usize,
 }
 
-/// A type of resource that the catalog does not know.
+/// A resource type that the catalog does not know.
 #[derive(Debug, thiserror::Error)]
-#[error("[ingest] projects: {0:?} is no type of resource that the catalog knows")]
+#[error("[ingest] projects: {0:?} is not a resource type of the catalog")]
 pub struct UnknownType(String);
 
-/// What is to be done with a notification.
+/// The plan for a notification.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// Whose a resource is, if it says so.
+    /// The owner that it reveals.
     pub owner: Option<Owner>,
-    /// What there is to record.
+    /// What to record.
     pub step: Step,
 }
 
-/// What there is to record of a notification.
+/// What to record for a notification.
 #[derive(Debug, Default)]
 pub enum Step {
-    /// Nothing: no rule makes a message of it.
+    /// Nothing: no rule matches it.
     #[default]
     Nothing,
-    /// Nothing: it was sent by this service itself.
+    /// Nothing: this service sent it itself.
     Own,
-    /// Nothing: it tells of a failure, and neither whose nor of what.
+    /// Nothing: it names neither a resource nor a project.
     Ownerless,
-    /// Nothing: it is an order of a message that is not to be carried out.
+    /// Nothing: it is an order that is refused.
     Refused(String),
     /// Messages.
     Record {
-        /// The rule's place, or the event type of an order.
+        /// The rule's position, or the event type of an order.
         by: &'static str,
-        /// The messages and what they must be the first of.
+        /// The messages and their keys.
         arrival: Arrival,
     },
 }
 
 impl Planner {
-    /// As configured.
+    /// Creates a planner from the configuration.
     ///
     /// # Errors
-    /// A type of resource in `[ingest] projects` that the catalog does not know.
+    /// Fails if `[ingest] projects` names a resource type that the catalog does not know.
     pub fn new(config: &Config) -> Result<Self, UnknownType> {
         let mut types = config.ingest.projects.iter().map(|known| &known.resource_type);
         if let Some(unknown) = types.find(|name| catalog::resource(name).is_none()) {
@@ -80,10 +80,10 @@ impl Planner {
         })
     }
 
-    /// Reads a message as [`bus::decode`] does, without what nothing would be made of anyway.
+    /// Decodes a message as [`bus::decode`] does, skipping what has no effect anyway.
     ///
     /// # Errors
-    /// Those of [`bus::decode`].
+    /// As [`bus::decode`].
     pub fn read(
         &self,
         content_type: Option<&str>,
@@ -99,7 +99,7 @@ impl Planner {
         bus::decode_some(content_type, compression, body, &filter)
     }
 
-    /// What is to be done with a notification that came through an exchange, at `now` in microseconds since 1970.
+    /// Plans a notification that came through an exchange, at `now` in microseconds since 1970.
     pub fn plan(&self, notification: &Notification, exchange: &str, now: i64) -> Plan {
         if own::is_own(notification) {
             return Plan {
@@ -164,7 +164,7 @@ impl Planner {
             .any(|trusted| trusted == exchange)
         {
             return Step::Refused(format!(
-                "exchange {exchange:?} is none of [ingest] trusted_exchanges"
+                "exchange {exchange:?} is not in [ingest] trusted_exchanges"
             ));
         }
         let is_project = |text: &str| self.projects.matches(text);
@@ -187,7 +187,7 @@ impl Planner {
         }
     }
 
-    /// By what the notification is known when it comes again, and the failure that others may tell of.
+    /// Returns the key that recognizes a redelivery, and the failure that other notifications may report too.
     fn keys(
         &self,
         notification: &Notification,
@@ -199,7 +199,7 @@ impl Planner {
             return (self.own_key(notification, now), None);
         }
         if found.is_of_request {
-            // It stands for the notification, too, when that is delivered again.
+            // The failure's key also recognizes a redelivery of the notification.
             let until = later(now, window.max(self.ingest.dedup_ttl));
             return (Some((found.failure, until)), None);
         }
@@ -211,24 +211,24 @@ impl Planner {
         (self.own_key(notification, now), Some(failure))
     }
 
-    /// A sender that gives no id cannot be told from another one that says the same.
+    /// Returns `None` without a sender's id: such notifications cannot be told from others with the same contents.
     fn own_key(&self, notification: &Notification, now: i64) -> Option<(IngestKey, i64)> {
         let id = notification.message_id.as_deref()?;
         Some((keys::notification(id), later(now, self.ingest.dedup_ttl)))
     }
 
-    /// A message is as old as its recording, however long the notification has waited: streams, marks of what was read and
-    /// lists from a time on would pass over what is older than it is there.
+    /// A message gets the time of its recording, however long the notification has waited: streams, read marks and
+    /// lists from a given time would miss an older one.
     fn message(&self, checked: CheckedDraft, project: &str, request: Option<RequestId>, now: i64) -> Message {
         let id = Uuid::now_v7();
-        // Without a request the message's id stands in, as for imported rows.
+        // Without a request, the message's id stands in, as for imported rows.
         let request = request.unwrap_or_else(|| RequestId::from_uuid(id));
         checked.into_message(id, project, now, self.ttl, request.as_str())
     }
 }
 
-/// When it happened: that is what tells reports of one failure from a second failure, also where they have waited for hours
-/// and are read within a second. Without a time of its own, or with one that is still to come, it is now.
+/// Returns the time of the event, which separates repeats of one failure from a second failure even if they waited for
+/// hours and are read within a second. Without a time, or with one in the future, it is now.
 fn happened(notification: &Notification, now: i64) -> i64 {
     let at = notification.timestamp.as_deref().and_then(time::parse);
     at.map_or(now, |at| at.min(now))

@@ -1,4 +1,4 @@
-//! Which rules can concern a notification: known from its type and priority, before anything else of it is read.
+//! Preselects the rules for a notification by its type and priority, before the rest of it is decoded.
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -9,12 +9,12 @@ use parking_lot::Mutex;
 
 use crate::catalog::{self, Argument, Events, OwnerRule, Place, Rule};
 
-/// The rules for one type and priority, in the order in which they are tried.
+/// The rules for one type and priority, in evaluation order.
 #[derive(Debug, Default)]
 pub struct Relevant {
-    /// Those that make messages.
+    /// Rules that make messages.
     pub rules: Vec<&'static Rule>,
-    /// Those that tell whose a resource is.
+    /// Rules that reveal owners.
     pub owners: Vec<&'static OwnerRule>,
 }
 
@@ -36,21 +36,21 @@ impl Relevant {
     }
 }
 
-/// The rules of the types and priorities that were met.
+/// The cached rules by type and priority.
 type Met = LruCache<(String, String), Arc<Relevant>>;
 
-/// The rules by type and priority, remembered for those met of late. Clones share what they remember.
+/// Finds the rules by type and priority and caches recent results. Clones share the cache.
 #[derive(Debug, Clone)]
 pub struct Index {
     met: Arc<Mutex<Met>>,
     context: Arc<HashSet<&'static str>>,
 }
 
-/// Types and priorities that are remembered: more than all services together have.
+/// The size of the cache: more than all services' types and priorities.
 const MOST: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
 
 impl Index {
-    /// Nothing met yet.
+    /// Starts with an empty cache.
     pub fn new() -> Self {
         Self {
             met: Arc::new(Mutex::new(LruCache::new(MOST))),
@@ -58,7 +58,7 @@ impl Index {
         }
     }
 
-    /// The rules for a type and priority.
+    /// Returns the rules for a type and priority.
     pub fn of(&self, event_type: &str, priority: &str) -> Arc<Relevant> {
         let mut met = self.met.lock();
         let key = (event_type.to_owned(), priority.to_owned());
@@ -66,13 +66,13 @@ impl Index {
         Arc::clone(relevant)
     }
 
-    /// Whether any rule looks at this member of the context, or who orders a message does.
+    /// Whether any rule, or an order, reads this key of the context.
     pub fn needs_context(&self, name: &str) -> bool {
         self.context.contains(name)
     }
 }
 
-/// The members of the context that are looked at.
+/// Returns the context keys that are read.
 fn context() -> HashSet<&'static str> {
     let mut names: HashSet<&'static str> = super::order::CONTEXT.into();
     let mut add = |places: &'static [Place]| {

@@ -1,4 +1,4 @@
-//! Notifications from a file, as they were kept: what would have become of them, or what becomes of them now.
+//! Replays notifications from a file, as a dry run or into the store.
 
 use serde_json::value::RawValue;
 
@@ -6,28 +6,28 @@ use super::gather::{Gathering, ProcessedNotification, Tally};
 use super::plan::Planner;
 use crate::bus::{self, Notification};
 use crate::event::Reporter;
-use crate::store::ingest::Known;
+use crate::store::ingest::IngestState;
 use crate::store::{Error, Store};
 
-/// The content type that a line of a file stands for.
+/// The content type of a line.
 const JSON: Option<&str> = Some("application/json");
 
-/// Reads a line: a notification in either version, or an object that has one under `notification`.
+/// Decodes a line: a notification in either version, or an object that has one under `notification`.
 ///
 /// # Errors
-/// What a listener would say of it.
+/// As for a listener.
 pub fn line(text: &str) -> Result<Notification, bus::Malformed> {
     unwrapped(text, |body| bus::decode(JSON, None, body))
 }
 
-/// Gives the notification's body of a line to a reader.
+/// Passes the body of a line's notification to `read`.
 fn unwrapped<T>(text: &str, read: impl FnOnce(&[u8]) -> T) -> T {
     #[derive(serde::Deserialize)]
     struct Kept<'a> {
         #[serde(borrow)]
         notification: &'a RawValue,
     }
-    // Most lines have none, and are read no further than need be.
+    // Most lines have no such key and need no second parse.
     if !text.contains("\"notification\"") {
         return read(text.as_bytes());
     }
@@ -41,24 +41,24 @@ fn unwrapped<T>(text: &str, read: impl FnOnce(&[u8]) -> T) -> T {
     read(kept.map_or(text.as_bytes(), |kept| kept.notification.get().as_bytes()))
 }
 
-/// Where what is replayed goes.
-pub enum Target {
-    /// Nowhere: only what was learnt during the replay is known, and forgotten at its end.
-    Dry(Known),
-    /// Into the store, where events tell of it.
+/// The target of a replay.
+pub enum ReplayTarget {
+    /// A dry run: owners learnt during the replay are forgotten at its end.
+    Dry(IngestState),
+    /// The store, with a reporter for its events.
     Store(Store, Reporter),
 }
 
-/// A replay under way.
+/// A replay in progress.
 pub struct Replay {
     planner: Planner,
-    target: Target,
+    target: ReplayTarget,
     tally: Tally,
 }
 
 impl Replay {
-    /// Begins one.
-    pub fn new(planner: Planner, target: Target) -> Self {
+    /// Starts a replay.
+    pub fn new(planner: Planner, target: ReplayTarget) -> Self {
         Self {
             planner,
             target,
@@ -66,15 +66,15 @@ impl Replay {
         }
     }
 
-    /// Reads a line as [`line()`] does, without what nothing would be made of anyway.
+    /// Decodes a line as [`line()`] does, skipping what has no effect anyway.
     ///
     /// # Errors
-    /// What a listener would say of it.
+    /// As for a listener.
     pub fn read(&self, text: &str) -> Result<Notification, bus::Malformed> {
         unwrapped(text, |body| self.planner.read(JSON, None, body))
     }
 
-    /// Begins to gather notifications at `now`, in microseconds since 1970.
+    /// Starts to gather notifications at `now`, in microseconds since 1970.
     pub fn begin(&self, now: i64) -> Gathered {
         Gathered {
             gathering: Gathering::new(now),
@@ -82,14 +82,14 @@ impl Replay {
         }
     }
 
-    /// Takes in a notification as if it had come through the exchange.
+    /// Adds a notification as if it had come through the exchange.
     pub fn add(&self, gathered: &mut Gathered, notification: &Notification, exchange: &str) {
         let index = gathered.gathering.received();
         let reason = gathered.gathering.add(&self.planner, notification, exchange);
         gathered.refused.extend(reason.map(|reason| (index, reason)));
     }
 
-    /// Has done what is to be done with what was gathered, and gives what became of it.
+    /// Carries out the plans of what was gathered and returns the results.
     ///
     /// # Errors
     /// Those of the store.
@@ -98,16 +98,16 @@ impl Replay {
         let batch = gathering.batch();
         let outcomes = match &mut self.target {
             _ if gathering.is_empty() => Vec::new(),
-            Target::Dry(known) => known.settle(&batch).each,
-            Target::Store(store, reporter) => store.ingest(batch, reporter).await?,
+            ReplayTarget::Dry(known) => known.settle(&batch).each,
+            ReplayTarget::Store(store, reporter) => store.ingest(batch, reporter).await?,
         };
         self.tally += gathering.tally(&outcomes);
         let processed = gathering.processed(&outcomes);
         Ok(ReplayResult { refused, processed })
     }
 
-    /// Takes the next notifications as if they had come through the exchange at `now`, in microseconds since 1970, and gives
-    /// what became of them.
+    /// Processes notifications as if they had come through the exchange at `now`, in microseconds since 1970, and
+    /// returns the results.
     ///
     /// # Errors
     /// Those of the store.
@@ -124,23 +124,23 @@ impl Replay {
         self.settle(gathered).await
     }
 
-    /// What became of all so far.
+    /// Returns the totals so far.
     pub fn tally(&self) -> Tally {
         self.tally
     }
 }
 
-/// Notifications that are settled together.
+/// Notifications that are processed together.
 pub struct Gathered {
     gathering: Gathering,
     refused: Vec<(u64, String)>,
 }
 
-/// What became of some notifications, each counted from 0.
+/// The results for notifications, by index.
 #[derive(Debug)]
 pub struct ReplayResult {
-    /// Orders that were not carried out, and why.
+    /// Refused orders, with the reasons.
     pub refused: Vec<(u64, String)>,
-    /// What rules and orders made.
+    /// The results of rules and orders.
     pub processed: Vec<ProcessedNotification>,
 }

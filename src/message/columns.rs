@@ -1,15 +1,15 @@
-//! The columns of a row that repeat what its code says: derived where they are missing, refused where they contradict it.
+//! The columns of a row that repeat parts of its code: derived if missing, rejected if they contradict it.
 
 use super::draft::DraftFault;
 use super::row::Message;
 use crate::catalog::{self, Parts, flat_prefix};
 
 impl Message {
-    /// Completes the columns of a row that comes from outside, so that it reads as its code does. The code need not be in
-    /// the catalog: it may be that of a newer program.
+    /// Completes the columns of an external row so that they agree with its code. The code may be unknown to the
+    /// catalog: a newer version may have recorded it.
     ///
     /// # Errors
-    /// The first column that cannot be right.
+    /// Names the first column that is wrong.
     pub fn complete(&mut self) -> Result<(), DraftFault> {
         let event_id = self.event_id.clone();
         let prefix = if let Some(parts) = Parts::of(&event_id) {
@@ -28,10 +28,10 @@ impl Message {
             absent("detail_id", &mut self.detail_id, &event_id)?;
             prefix
         } else if is_empty(self.action_id.as_deref()) {
-            let reason = "must have the form of VOLUME_000002 or VOLUME_VOLUME_SNAPSHOT_009_006";
+            let reason = "must have the form VOLUME_000002 or VOLUME_VOLUME_SNAPSHOT_009_006";
             return Err(fault("event_id", reason));
         } else {
-            // The shared file system has codes without a resource; their parts are in the columns.
+            // The shared file system has codes without a resource, whose parts are in the columns.
             event_id.split_once('_').map_or("", |(prefix, _)| prefix)
         };
         let resource = self.resource_type.as_deref().and_then(catalog::resource);
@@ -45,11 +45,11 @@ impl Message {
     }
 }
 
-/// Takes over what the code says, unless the column says something else.
+/// Fills a column from the code, unless it says something else.
 fn agree(name: &str, column: &mut Option<String>, said: &str, event_id: &str) -> Result<(), DraftFault> {
     match column.as_deref() {
         Some(given) if !given.is_empty() && given != said => {
-            let reason = format!("must be {said}, as in event_id {event_id}, or be left out");
+            let reason = format!("must be {said}, as in event_id {event_id}, or be omitted");
             Err(fault(name, &reason))
         }
         _ => {
@@ -59,13 +59,13 @@ fn agree(name: &str, column: &mut Option<String>, said: &str, event_id: &str) ->
     }
 }
 
-/// Refuses a column that a flat code leaves empty.
+/// Rejects a column that a flat code leaves empty.
 fn absent(name: &str, column: &mut Option<String>, event_id: &str) -> Result<(), DraftFault> {
     if is_empty(column.as_deref()) {
         *column = None;
         return Ok(());
     }
-    let reason = format!("must be left out, because event_id {event_id} has no parts");
+    let reason = format!("must be omitted, because event_id {event_id} is not composed");
     Err(fault(name, &reason))
 }
 

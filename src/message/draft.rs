@@ -1,4 +1,4 @@
-//! A message as a service sends it, and the check that lets only what the catalog knows into the store.
+//! A message as a service sends it, and its validation, which admits only what the catalog knows.
 
 use std::fmt;
 
@@ -14,47 +14,47 @@ use crate::catalog::{self, Arguments, Code, Level, ResourceIds};
 use crate::legible::is_legible;
 use crate::spelling;
 
-/// Longest text of an id, in characters: block storage's columns have as many.
+/// The longest id, in characters: the width of block storage's columns.
 pub const LONGEST: usize = 255;
 
-/// A message as it was sent, unchecked: `event_id`, or `action` with `detail` or `exception`.
+/// A message as sent, unchecked: `event_id`, or `action` with `detail` or `exception`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
-    /// A catalog id, flat or composed.
+    /// A code, flat or composed.
     pub event_id: Option<String>,
     /// Id or name of an action of the resource type's service.
     pub action: Option<String>,
     /// Id or name of a detail of the resource type's service.
     pub detail: Option<String>,
-    /// Name of the exception that was raised; one that the catalog maps wins over `detail`.
+    /// Name of the exception that was raised; if the catalog maps it, it wins over `detail`.
     pub exception: Option<String>,
-    /// As `VOLUME_SNAPSHOT`; required with `action`.
+    /// A resource type such as `VOLUME_SNAPSHOT`; required with `action`.
     pub resource_type: Option<String>,
-    /// Which resource; a UUID unless the catalog says that the type has names.
+    /// The resource's id; a UUID unless the catalog says that such resources have names.
     pub resource_uuid: Option<String>,
     /// `req-` and a UUID.
     pub request_id: Option<String>,
-    /// In place of the catalog's level.
+    /// Overrides the catalog's level.
     pub message_level: Option<String>,
     /// The arguments of the text, by name.
     #[serde(default)]
     pub parameters: Parameters,
 }
 
-/// Most names in `parameters`: four times what any text of the catalog has.
+/// The most names in `parameters`: four times as many as any text of the catalog has.
 const MOST_PARAMETERS: usize = 32;
 
-/// The arguments as sent, at most 32. A name given twice is refused, which a map would hide.
+/// The arguments as sent, at most 32. A list, since a map would hide a name that is given twice.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(pub Vec<(String, Value)>);
 
-/// What is wrong with one field.
+/// A fault in one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftFault {
-    /// The field's name, as `resource_uuid` or `parameters.size`.
+    /// The field's name, such as `resource_uuid` or `parameters.size`.
     pub field: String,
-    /// What is wrong, in words that follow the name.
+    /// What is wrong, worded to follow the name.
     pub reason: String,
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for DraftFault {
     }
 }
 
-/// A draft that passed: everything in it is known to the catalog or safe by its form.
+/// A valid draft: the catalog knows everything in it, or its form is safe.
 #[derive(Debug, Clone)]
 pub struct CheckedDraft {
     code: Code,
@@ -76,25 +76,25 @@ pub struct CheckedDraft {
 }
 
 impl CheckedDraft {
-    /// The prefix of the service that it belongs to, as `VOLUME`.
+    /// Returns the prefix of its service, such as `VOLUME`.
     pub fn prefix(&self) -> &'static str {
         self.code.service().prefix
     }
 }
 
 impl Draft {
-    /// Checks the draft against the catalog.
+    /// Validates the draft against the catalog.
     ///
     /// # Errors
-    /// Every fault, each naming its field; none is left for a second try.
+    /// Lists every fault with its field, not just the first.
     pub fn check(&self) -> Result<CheckedDraft, Vec<DraftFault>> {
         self.check_with(true)
     }
 
-    /// As [`Draft::check`]; suggests names only if the answer will show them, since finding one takes longest.
+    /// Like [`Draft::check`]; suggests names only if the answer will show them, since finding one is the slowest part.
     ///
     /// # Errors
-    /// Those of [`Draft::check`].
+    /// As [`Draft::check`].
     pub fn check_with(&self, suggests: bool) -> Result<CheckedDraft, Vec<DraftFault>> {
         let mut faults = DraftFaults {
             found: Vec::new(),
@@ -106,7 +106,7 @@ impl Draft {
         if let Some(id) = &self.request_id
             && !is_request_id(id)
         {
-            faults.add("request_id", "must be req- and a lower-case UUID");
+            faults.add("request_id", "must be req- followed by a UUID in lower case");
         }
         let level = self.message_level.as_deref().and_then(|word| {
             let level = Level::parse(word);
@@ -134,7 +134,7 @@ impl Draft {
             (Some(id), None) => {
                 for (field, value) in [("detail", &self.detail), ("exception", &self.exception)] {
                     if value.is_some() {
-                        faults.add(field, "goes with action, not with event_id");
+                        faults.add(field, "is only allowed with action, not with event_id");
                     }
                 }
                 let code = Code::parse(id);
@@ -150,7 +150,10 @@ impl Draft {
                 None
             }
             (None, None) => {
-                faults.add("event_id", "is required, or action with detail or exception");
+                faults.add(
+                    "event_id",
+                    "is required, unless action is given with detail or exception",
+                );
                 None
             }
         }
@@ -161,7 +164,7 @@ impl Draft {
             faults.add("resource_type", "is required with action");
             return None;
         };
-        // An unknown type is named by the check of the type itself.
+        // An unknown type is reported where the type itself is checked.
         let resource = catalog::resource(resource_type)?;
         let service = resource.service();
         let Some(action) = service.action(action) else {
@@ -185,7 +188,7 @@ impl Draft {
             .as_deref()
             .and_then(|name| service.detail_for_exception(name));
         let Some(detail) = mapped.or(named).or_else(|| service.detail(UNKNOWN_DETAIL)) else {
-            // The catalog's check demands one of every service that has actions.
+            // The catalog's check requires one of every service that has actions.
             faults.add(
                 "detail",
                 &format!("is required: {} has no detail {UNKNOWN_DETAIL}", service.name),
@@ -195,7 +198,7 @@ impl Draft {
         Code::compose(resource, action, detail)
     }
 
-    /// The resource type that the message is stored with.
+    /// Returns the resource type to store.
     fn resource_type(&self, code: Option<Code>, faults: &mut DraftFaults) -> Option<&'static str> {
         let implied = code.and_then(Code::resource_type);
         let Some(given) = &self.resource_type else {
@@ -229,10 +232,10 @@ impl Draft {
             Some(ResourceIds::Name) if !is_name(id) => {
                 faults.add(
                     "resource_uuid",
-                    "must be 1 to 255 visible characters, without white space at the ends, format or private-use characters, and not begin with a combining mark",
+                    "must be 1 to 255 visible characters, without leading or trailing white space, format or private-use characters, and must not start with a combining mark",
                 );
             }
-            // A type that was given but is unknown has its own fault; without a type nothing says what the id is of.
+            // An unknown type is reported already; without a type, nothing says what the id refers to.
             None if self.resource_type.is_none() => {
                 faults.add("resource_uuid", "needs resource_type");
             }
@@ -258,20 +261,15 @@ impl Draft {
 }
 
 impl CheckedDraft {
-    /// The code it is about.
-    pub fn code(&self) -> Code {
-        self.code
-    }
-
-    /// The arguments of its text as JSON, where it has any.
+    /// Returns the arguments as JSON, if there are any.
     pub fn parameters(&self) -> Option<String> {
         self.arguments.to_json()
     }
 
-    /// The message to store.
+    /// Returns the message to store.
     ///
-    /// `created_at` is in microseconds, `ttl` in seconds (the catalog may only lengthen it), `request_id` stands in
-    /// where the draft named none.
+    /// `created_at` is in microseconds, `ttl` in seconds (the catalog can only lengthen it); `request_id` is used if
+    /// the draft named none.
     pub fn into_message(
         self,
         id: Uuid,
@@ -298,7 +296,7 @@ impl CheckedDraft {
     }
 }
 
-/// The detail that says nothing but that it failed; every service has it.
+/// The detail for an unspecified failure, which every service has.
 const UNKNOWN_DETAIL: &str = "001";
 
 /// Whether this is a UUID in canonical form: lower case, with hyphens.
@@ -317,7 +315,7 @@ fn is_name(text: &str) -> bool {
 
 struct DraftFaults {
     found: Vec<DraftFault>,
-    /// Whether they suggest the nearest name.
+    /// Whether to suggest the nearest name.
     suggests: bool,
 }
 

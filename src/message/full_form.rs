@@ -1,16 +1,15 @@
-//! What the full form of a message has beyond block storage's members.
+//! The members that the full form of a message adds to block storage's.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::catalog::{Language, Stored};
 
-/// The further members, in their order. Strict schemas of block storage's clients refuse them, so they are only sent where they
-/// are asked for.
+/// The additional members, in order. Strict schemas of block storage's clients reject them, so they are only sent on request.
 #[derive(Debug, Serialize)]
 pub struct FullForm<'a> {
     project_id: &'a str,
-    /// The action's name; its digits if the catalog does not know it.
+    /// The action's name, or its digits if the catalog does not know it.
     action: Option<&'a str>,
     /// The detail's name, likewise.
     detail: Option<&'a str>,
@@ -18,12 +17,12 @@ pub struct FullForm<'a> {
     parameters: Option<Map<String, Value>>,
     /// What the user can do, in the language of the answer.
     remedy: Option<String>,
-    /// Whether doing the same again may work; `None` if the catalog does not know the code.
+    /// Whether retrying may succeed; `None` if the catalog does not know the code.
     retryable: Option<bool>,
 }
 
 impl<'a> FullForm<'a> {
-    /// The members for a message of this project.
+    /// Returns the members for a message of this project.
     pub fn of(project_id: &'a str, stored: &Stored<'a>, language: Language) -> Self {
         let mut remedy = String::new();
         // Writing into memory does not fail.

@@ -1,6 +1,6 @@
-//! What a tenant is told: drafts as services send them, messages as they are kept, and the questions asked of them.
+//! Messages for tenants: drafts as services send them, messages as they are stored, and queries for them.
 //!
-//! Nothing here knows of HTTP or of a database. The text of a message is not part of it: the catalog renders it on read.
+//! No HTTP and no database here. A message does not contain its text: the catalog renders it on reading.
 
 mod columns;
 mod draft;
@@ -11,10 +11,9 @@ mod query;
 mod row;
 pub mod time;
 
-pub use crate::catalog::Level;
-pub use draft::{CheckedDraft, Draft, DraftFault, LONGEST, Parameters};
-pub use full_form::FullForm;
-pub use object::Object;
+pub(crate) use draft::{CheckedDraft, Draft, LONGEST, Parameters};
+pub(crate) use full_form::FullForm;
+pub(crate) use object::Object;
 pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;

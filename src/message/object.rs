@@ -1,4 +1,4 @@
-//! JSON objects that must be objects.
+//! Structs that must be JSON objects.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// A `T` that is read from a JSON object only. What serde derives for a struct takes an array of the fields' values,
-/// too, which no document of ours promises and no sender means.
+/// A `T` that is parsed from a JSON object only. Serde's derived code also accepts an array of a struct's fields, which
+/// no document promises and no sender intends.
 #[derive(Debug)]
 pub struct Object<T>(pub T);
 

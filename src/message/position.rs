@@ -1,20 +1,20 @@
-//! Where a message stands among the others.
+//! A message's position in the order of time.
 
 use uuid::Uuid;
 
 use super::row::Message;
 
-/// A place in the order of time. Messages of one microsecond follow each other by id, as in the store.
+/// A position in the order of time. Messages of the same microsecond are ordered by id, as in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Microseconds since 1970, UTC.
     pub created_at: i64,
-    /// The message's id; for a place where no message needs to be, the nil one.
+    /// The message's id; nil for a position without a message.
     pub id: Uuid,
 }
 
 impl Position {
-    /// Before all that was made at this time (microseconds since 1970, UTC) or later.
+    /// Returns the position before everything recorded at this time (microseconds since 1970, UTC) or later.
     pub fn at(created_at: i64) -> Self {
         Self {
             created_at,
@@ -22,7 +22,7 @@ impl Position {
         }
     }
 
-    /// That of a message.
+    /// Returns a message's position.
     pub fn of(message: &Message) -> Self {
         Self {
             created_at: message.created_at,

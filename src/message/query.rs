@@ -1,22 +1,22 @@
-//! A question to the store: which messages, in which order, from where on, how many.
+//! Queries for messages: filters, order, start and limit.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-/// Whose messages are meant.
+/// The projects of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// Those of one project.
+    /// One project.
     Project(String),
-    /// Those of several projects: for the admins of a domain.
+    /// Several projects: for domain admins.
     Projects(Arc<[String]>),
-    /// Those of all projects: for admins only.
+    /// All projects: for admins only.
     All,
 }
 
 impl Scope {
-    /// Whether a project's messages are meant.
+    /// Whether it includes a project.
     pub fn has(&self, project: &str) -> bool {
         match self {
             Self::Project(one) => one == project,
@@ -26,7 +26,7 @@ impl Scope {
     }
 }
 
-/// What block storage's clients may sort and filter by: the columns of its table.
+/// The columns that block storage's clients may sort and filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each is the column of its name")]
 pub enum Column {
@@ -47,7 +47,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// The column of this name; names are exact.
+    /// Parses a column; names are case-sensitive.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "id" => Self::Id,
@@ -68,13 +68,13 @@ impl Column {
         })
     }
 
-    /// Whether every row has the same value: nothing here is ever updated or softly deleted.
+    /// Whether every row has the same value: messages are never updated or soft-deleted.
     pub fn is_constant(self) -> bool {
         matches!(self, Self::UpdatedAt | Self::DeletedAt | Self::Deleted)
     }
 }
 
-/// Which way a column is sorted.
+/// A sort direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the two words say it")]
 pub enum Direction {
@@ -82,33 +82,33 @@ pub enum Direction {
     Descending,
 }
 
-/// One condition on a row. All of a query's must hold.
+/// A condition on a row. All conditions of a query must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
-    /// The text column has exactly this value.
+    /// The text column equals this value.
     Equals(Column, String),
-    /// The text column matches an SQL LIKE pattern (`%` and `_`, no escape), with regard to case.
+    /// The text column matches an SQL LIKE pattern (`%` and `_`, no escape), case-sensitively.
     Like(Column, String),
-    /// The text column has this text in it, with regard to case; no sign in it is a wildcard.
+    /// The text column contains this text, case-sensitively and without wildcards.
     Contains(Column, String),
-    /// The id is this one.
+    /// The id equals this one.
     Id(Uuid),
     /// The id is one of these.
     Ids(Vec<Uuid>),
-    /// The time column has exactly this value, in microseconds.
+    /// The time column equals this value, in microseconds.
     Time(Column, i64),
-    /// The time column is this or later, in microseconds.
+    /// The time column is at or after this time, in microseconds.
     Since(Column, i64),
-    /// The time column is earlier than this, in microseconds.
+    /// The time column is before this time, in microseconds.
     Before(Column, i64),
     /// The text column has one of these values.
     In(Column, Vec<String>),
-    /// In at least one of these groups all conditions hold.
+    /// All conditions hold in at least one of these groups.
     Any(Vec<Vec<Condition>>),
 }
 
 impl Condition {
-    /// Whether it restricts the order of time.
+    /// Whether it is a condition on time.
     pub fn is_of_time(&self) -> bool {
         matches!(
             self,
@@ -118,8 +118,8 @@ impl Condition {
         )
     }
 
-    /// Returns where the condition stands in a statement, cheap ones first. Sorted by it, the same filters make the same
-    /// statement in whichever order a client sends them.
+    /// Returns the condition's position in a statement, cheap ones first. Sorted by it, the same filters give the same
+    /// statement in whatever order a client sends them.
     pub fn rank(&self) -> (u8, Option<Column>) {
         match self {
             Self::Id(_) => (0, None),
@@ -136,28 +136,28 @@ impl Condition {
     }
 }
 
-/// A list of messages.
+/// A query for a list of messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// Whose.
+    /// The projects.
     pub scope: Scope,
-    /// All must hold.
+    /// The conditions, all of which must hold.
     pub conditions: Vec<Condition>,
-    /// The columns to sort by, most important first; always ends so that the order is total.
+    /// The columns to sort by, most important first; the order is always total.
     pub order: Vec<(Column, Direction)>,
     /// The page starts after this message.
     pub marker: Option<Uuid>,
-    /// When the marker was made, in microseconds since 1970, where that is known: a list by time then goes on there even
-    /// if the marker was deleted.
+    /// When the marker was recorded, in microseconds since 1970, if known: a list by time can then continue even if the
+    /// marker was deleted.
     pub marker_at: Option<i64>,
-    /// At most so many.
+    /// The most messages to return.
     pub limit: i64,
-    /// Skip so many (after the marker).
+    /// How many to skip (after the marker).
     pub offset: i64,
 }
 
 impl Query {
-    /// The newest first, without conditions: the page that nearly everybody asks for.
+    /// Returns the most common query: newest first, without conditions.
     pub fn newest(scope: Scope, limit: i64) -> Self {
         Self {
             scope,
@@ -170,8 +170,8 @@ impl Query {
         }
     }
 
-    /// Completes an order so that no two rows are equal in it: `created_at` and `id` are appended where absent, in the
-    /// direction of the first column (as block storage does; newest first when there is none).
+    /// Makes an order total: appends `created_at` and `id` if absent, in the direction of the first column (as block
+    /// storage does; newest first if there is none).
     pub fn total(mut order: Vec<(Column, Direction)>) -> Vec<(Column, Direction)> {
         let direction = order
             .first()
@@ -191,19 +191,18 @@ impl Query {
         order
     }
 
-    /// Whether an index leads straight to its page, however many messages there are.
+    /// Whether an index leads straight to the page, however many messages there are.
     pub fn is_direct(&self) -> bool {
         let is_plain = self.has_all() && self.offset == 0 && self.by_time().is_some();
         is_plain || self.named().is_some()
     }
 
-    /// Whether it asks for all messages of an index that it is answered from, or of one stretch of time: nothing in between is
-    /// passed over.
+    /// Whether it selects everything in its index, or in one time range, so that no row is skipped.
     pub fn has_all(&self) -> bool {
         self.conditions.iter().all(Condition::is_of_time) && !matches!(self.scope, Scope::Projects(_))
     }
 
-    /// How many messages it names by their ids; none where it asks for any.
+    /// Returns how many messages it names by id; `None` if it does not.
     pub fn named(&self) -> Option<usize> {
         self.conditions.iter().find_map(|condition| match condition {
             Condition::Id(_) => Some(1),
@@ -212,7 +211,7 @@ impl Query {
         })
     }
 
-    /// The direction when the order is the plain one by time, which the clustered key serves.
+    /// Returns the direction of a plain order by time, which the clustered key serves.
     pub fn by_time(&self) -> Option<Direction> {
         match self.order.as_slice() {
             [(Column::CreatedAt, first), (Column::Id, second)] if first == second => Some(*first),

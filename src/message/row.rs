@@ -1,4 +1,4 @@
-//! One message as it is stored.
+//! A message as it is stored.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -7,37 +7,38 @@ use super::full_form::FullForm;
 use super::time;
 use crate::catalog::{Language, Stored};
 
-/// One stored message. Its text is looked up in the catalog when it is read.
+/// A stored message. The catalog supplies its text on reading.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Message {
-    /// Time-ordered (version 7) where made here; any version where imported.
+    /// Time-ordered (version 7) if recorded here; any version if imported.
     pub id: Uuid,
     /// The project that may read it.
     pub project_id: String,
-    /// The catalog's id, as `VOLUME_000002` or `VOLUME_VOLUME_SNAPSHOT_009_006`.
+    /// The code, such as `VOLUME_000002` or `VOLUME_VOLUME_SNAPSHOT_009_006`.
     pub event_id: String,
-    /// The action of a composed id, as `009`; block storage keeps it beside the id, and old rows may disagree.
+    /// The action of a composed code, such as `009`; block storage stores it in addition to the code, and old rows may
+    /// disagree.
     pub action_id: Option<String>,
-    /// The detail of a composed id, as `006`.
+    /// The detail of a composed code, such as `006`.
     pub detail_id: Option<String>,
-    /// What kind of resource it tells of, in upper case.
+    /// The resource's type, in upper case.
     pub resource_type: Option<String>,
-    /// Which resource it tells of.
+    /// The resource's id.
     pub resource_uuid: Option<String>,
-    /// The request that led to it.
+    /// The request that caused it.
     pub request_id: String,
-    /// `ERROR`, `WARNING`, `INFO`; imported rows keep their own word, in upper case.
+    /// `ERROR`, `WARNING` or `INFO`; imported rows keep their own word, in upper case.
     pub message_level: String,
-    /// The checked arguments of the text as JSON, when it has any.
+    /// The validated arguments of the text as JSON, if any.
     pub parameters: Option<String>,
     /// Microseconds since 1970, UTC.
     pub created_at: i64,
-    /// When purge may take it, in microseconds since 1970, UTC; never, when none.
+    /// When purge may delete it, in microseconds since 1970, UTC; `None` for never.
     pub expires_at: Option<i64>,
 }
 
 impl Message {
-    /// The columns that decide its text.
+    /// Returns the columns that determine its text.
     pub fn stored(&self) -> Stored<'_> {
         Stored {
             event_id: &self.event_id,
@@ -48,7 +49,7 @@ impl Message {
         }
     }
 
-    /// The payload of the event that tells of it: the full form, in English.
+    /// Returns the payload of its event: the full form, in English.
     pub fn payload(&self) -> Value {
         let (stored, language) = (self.stored(), Language::default());
         let mut text = String::new();

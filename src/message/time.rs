@@ -1,6 +1,6 @@
-//! The form of time on the wire: UTC with six digits and no zone, as `2026-11-21T03:20:24.834285`.
+//! The wire form of times: UTC with six decimals and no zone, such as `2026-11-21T03:20:24.834285`.
 //!
-//! The clients parse exactly this form (`%Y-%m-%dT%H:%M:%S.%f`). Inside, a time is microseconds since 1970.
+//! Clients parse exactly this form (`%Y-%m-%dT%H:%M:%S.%f`). Internally, a time is microseconds since 1970.
 
 use std::cell::Cell;
 use std::fmt::{self, Write};
@@ -11,10 +11,10 @@ use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
 
-/// The times that the wire form can tell: years 1 to 9999.
+/// The times that the wire form can represent: years 1 to 9999.
 pub const WRITABLE: RangeInclusive<i64> = -62_135_596_800 * SECOND..=253_402_300_800 * SECOND - 1;
 
-/// Length in bytes of a written time.
+/// The length of the wire form, in bytes.
 pub const LENGTH: usize = 26;
 
 /// Writes `micros` in the wire form.
@@ -26,10 +26,10 @@ pub fn write(out: &mut impl Write, micros: i64) -> fmt::Result {
     out.write_str(std::str::from_utf8(&text).unwrap_or_default())
 }
 
-/// The wire form as bytes on the stack: pages of a thousand rows write two thousand of these, and a general
-/// formatter takes longer for them than everything else in a row.
+/// Returns the wire form as bytes on the stack: a page of a thousand rows needs two thousand of these, and a general
+/// formatter would take longer than everything else in a row.
 pub fn digits(micros: i64) -> [u8; LENGTH] {
-    // Other years have no form on the wire: such a row reads as the beginning of year 1 or the end of year 9999.
+    // Other years have no wire form: such a row shows the start of year 1 or the end of year 9999.
     let micros = micros.clamp(*WRITABLE.start(), *WRITABLE.end());
     let mut text = *b"0000-00-00T00:00:00.000000";
     text[..DATE].copy_from_slice(&date(micros.div_euclid(DAY)));
@@ -45,11 +45,11 @@ pub fn digits(micros: i64) -> [u8; LENGTH] {
 /// Microseconds in a day.
 const DAY: i64 = 86_400 * SECOND;
 
-/// Length in bytes of a written date.
+/// The length of a date, in bytes.
 const DATE: usize = 10;
 
-/// Dates that a thread remembers: those of a page are few, and the calendar is the dear part of a time. As many slots
-/// keep the dates of a message's beginning and end, 30 days apart, out of each other's way.
+/// The number of dates that a thread caches: a page has few, and the calendar is the expensive part of a time. With
+/// this many slots, a message's creation and expiry dates, 30 days apart, do not collide.
 const REMEMBERED: usize = 64;
 
 thread_local! {
@@ -57,7 +57,7 @@ thread_local! {
         const { [const { Cell::new((0, *b"1970-01-01")) }; REMEMBERED] };
 }
 
-/// The date of a day counted from 1970.
+/// Returns the date of a day counted from 1970.
 fn date(day: i64) -> [u8; DATE] {
     let slot = usize::try_from(day.unsigned_abs()).unwrap_or(0) % REMEMBERED;
     DATES.with(|dates| {
@@ -89,22 +89,22 @@ fn put(field: &mut [u8], mut value: i64) {
     }
 }
 
-/// The wire form as a `String`.
+/// Returns the wire form as a `String`.
 pub fn format(micros: i64) -> String {
     String::from_utf8_lossy(&digits(micros)).into_owned()
 }
 
-/// Reads a time: the wire form, with or without the fraction, with `T` or a space, or with a zone (RFC 3339).
-/// Without a zone it is UTC. Gives microseconds since 1970.
+/// Parses a time in microseconds since 1970: the wire form, with or without the fraction, with `T` or a space, or with
+/// a zone (RFC 3339). Without a zone it is UTC.
 pub fn parse(text: &str) -> Option<i64> {
     read(text).map(|at| at.timestamp_micros())
 }
 
-/// Reads an end of a span of time: what [`parse`] reads, or a day, which is its first moment. Gives microseconds since
-/// 1970, of the years 1 to 9999. A fraction of a microsecond counts as a whole one: no message is older than the moment
-/// and not older than that microsecond.
+/// Parses the bound of a time range in microseconds since 1970, years 1 to 9999: as [`parse`] does, or a date, which
+/// means its first moment. A fraction of a microsecond is rounded up: no message lies between that moment and the next
+/// microsecond.
 pub fn bound(text: &str) -> Option<i64> {
-    // Longer years, signs, white space and short months are read as well, but are more often a slip.
+    // Longer years, signs, white space and short months would also parse, but are more likely mistakes.
     let date = text.as_bytes().get(..DATE)?;
     let is_date = date.iter().enumerate().all(|(place, byte)| match place {
         4 | 7 => *byte == b'-',

@@ -1,8 +1,8 @@
-//! The clients for calls that leave the server.
+//! HTTP clients for requests that leave the server.
 //!
-//! A client verifies its server by the system's authorities and a CA file, follows no redirect, ignores the proxies of the
-//! environment, and has one deadline for a request from the connection to the last byte of the answer. Callers read
-//! answers with [`tidings_client::http::read`], which bounds their length.
+//! A client verifies servers with the system's authorities and a CA file, follows no redirects, ignores proxy variables
+//! in the environment, and has one deadline from connecting to the last byte of the answer. Callers read answers with
+//! [`tidings_client::http::read`], which limits their length.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,18 +11,18 @@ use reqwest::{Client, ClientBuilder};
 
 use crate::tls::{self, Identity};
 
-/// What a client is to be like.
+/// The settings of a client.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings<'a> {
-    /// Whether its addresses begin with `https:`. Certificates are read only then.
+    /// Whether addresses start with `https:`; certificates are read only then.
     pub is_https: bool,
-    /// Certificates to trust beside the system's: authorities, or the server's own.
+    /// A file of certificates to trust in addition to the system's: authorities, or the server's own.
     pub ca_file: Option<&'a Path>,
-    /// What the client shows to a server that asks for its certificate.
+    /// The client's certificate, for servers that ask for one.
     pub identity: Option<Identity<'a>>,
-    /// Whether any certificate will do.
+    /// Whether to accept any certificate.
     pub is_insecure: bool,
-    /// The time for a whole request.
+    /// The time limit of a whole request.
     pub timeout: Duration,
 }
 
@@ -32,15 +32,15 @@ pub enum Error {
     /// A file of certificates or keys cannot be used.
     #[error(transparent)]
     Tls(#[from] tls::Error),
-    /// The library refused.
+    /// The library failed.
     #[error("the HTTP client could not be set up")]
     Http(#[from] reqwest::Error),
 }
 
-/// Builds a client for one server that the configuration names. It connects to nothing yet.
+/// Builds a client for one configured server, which does not connect yet.
 ///
 /// # Errors
-/// [`Error`] where a file of the settings cannot be used.
+/// Fails if a file in the settings cannot be used.
 pub fn client(settings: &Settings<'_>) -> Result<Client, Error> {
     Ok(builder(settings)?.build()?)
 }

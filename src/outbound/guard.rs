@@ -1,8 +1,8 @@
-//! Keeps calls to addresses that others name away from this host, its network and its cloud.
+//! Keeps calls to addresses that others supply away from this host, its network and its cloud.
 //!
-//! The address that is checked is the one that is connected to: names are resolved here, once for each connection, and the
-//! client is handed only the addresses that passed. Hosts that are addresses never come here, so [`Guard::check_url`] looks at
-//! them before.
+//! The checked address is the one that the client connects to: names are resolved here, once for each connection, and the
+//! client gets only allowed addresses. The client does not resolve hosts that are addresses, so [`Guard::check_url`] checks
+//! them first.
 
 use std::error::Error;
 use std::io;
@@ -15,7 +15,7 @@ use reqwest::dns::{Name, Resolve, Resolving};
 
 use super::address::{carried, special};
 
-/// Says which addresses may be called: those of the internet, and those in networks that are allowed. Clones are the same.
+/// Decides which addresses may be called: those of the internet, and those in allowed networks. Clones share their state.
 #[derive(Debug, Clone)]
 pub struct Guard {
     allowed: Arc<[IpNet]>,
@@ -27,7 +27,7 @@ pub enum Refused {
     /// Neither http nor https.
     #[error("the URL must begin with http:// or https://")]
     Scheme,
-    /// It has a user or a password, which would be kept and logged with it.
+    /// The URL has a user or a password, which would be stored and logged.
     #[error("the URL must not contain a user or a password")]
     UserInfo,
     /// There is no host.
@@ -36,28 +36,27 @@ pub enum Refused {
     /// The host is an address of this kind.
     #[error("the host is a {0} address, which must not be called")]
     Address(&'static str),
-    /// The host is a name, and no address of it may be called. It does not say which: names of the inside are nobody's
-    /// business outside.
+    /// The host is a name without an allowed address. The text names no address, to reveal no internal names.
     #[error("the host has no address that may be called")]
     Name,
 }
 
 impl Guard {
-    /// Allows these networks beside the internet.
+    /// Allows these networks in addition to the internet.
     pub fn new(allowed: impl Into<Arc<[IpNet]>>) -> Self {
         Self {
             allowed: allowed.into(),
         }
     }
 
-    /// Checks a URL before it is called, or kept: its form, and its host if that is an address. A name is checked whenever it
-    /// is resolved.
+    /// Checks a URL before it is called or stored: its form, and its host if that is an address. A name is checked whenever
+    /// it is resolved.
     ///
     /// # Errors
     /// [`Refused`].
     pub fn check_url(&self, url: &Url) -> Result<(), Refused> {
         let host = check_form(url)?;
-        // The parser of URLs has brought every spelling of an address into this one, which the client reads as well.
+        // The URL parser has normalized every spelling of an address; the client uses the same form.
         let host = host.trim_start_matches('[').trim_end_matches(']');
         host.parse().map_or(Ok(()), |address| self.check(address))
     }
@@ -79,7 +78,7 @@ impl Guard {
         special(address).map_or(Ok(()), |kind| Err(Refused::Address(kind)))
     }
 
-    /// Keeps of a name's addresses those that may be called.
+    /// Returns the allowed addresses of a name.
     fn keep(&self, found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, Refused> {
         let kept: Vec<_> = found.filter(|address| self.check(address.ip()).is_ok()).collect();
         if kept.is_empty() {
@@ -89,7 +88,7 @@ impl Guard {
     }
 }
 
-/// Checks a URL's form, whatever its host, and returns that.
+/// Checks a URL's form and returns its host.
 ///
 /// # Errors
 /// [`Refused`].
@@ -108,7 +107,7 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {
-            // The client puts the port in.
+            // The client sets the port.
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let found: Vec<_> = found.collect();
             if found.is_empty() {
@@ -122,7 +121,7 @@ impl Resolve for Guard {
 }
 
 impl Refused {
-    /// The refusal among the causes of an error of the client.
+    /// Returns the refusal among the causes of a client error.
     pub(super) fn among(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut cause = Some(error);
         while let Some(error) = cause {

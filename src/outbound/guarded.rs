@@ -1,4 +1,4 @@
-//! Calls to addresses that others name.
+//! Calls to addresses that others supply.
 
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Request, Response};
@@ -7,7 +7,7 @@ use tidings_client::http::chain;
 use super::client::{Error, Settings, builder};
 use super::guard::{Guard, Refused, check_form};
 
-/// A client for addresses that others name. It follows no redirect.
+/// A client for addresses that others supply. It follows no redirects.
 #[derive(Debug, Clone)]
 pub struct GuardedClient {
     client: Client,
@@ -23,7 +23,7 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The first bytes of the body.
     pub body: Vec<u8>,
-    /// Whether there were more.
+    /// Whether the body is longer.
     pub is_cut: bool,
 }
 
@@ -33,23 +33,23 @@ pub enum CallError {
     /// The address must not be called.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// The call failed, or took too long.
+    /// The call failed or timed out.
     #[error("{0}")]
     Failed(String),
 }
 
 impl From<reqwest::Error> for CallError {
-    /// Without the address, which may hold a secret.
+    /// Omits the address, which may contain a secret.
     fn from(error: reqwest::Error) -> Self {
         Refused::among(&error).map_or_else(|| Self::Failed(chain(&error.without_url())), Self::Refused)
     }
 }
 
 impl GuardedClient {
-    /// A client with these settings. Without a guard it calls any address.
+    /// Creates a client with these settings. Without a guard it calls any address.
     ///
     /// # Errors
-    /// [`Error`] where a file of the settings cannot be used.
+    /// [`Error`] if a file in the settings cannot be used.
     pub fn new(settings: &Settings<'_>, guard: Option<Guard>) -> Result<Self, Error> {
         let mut builder = builder(settings)?;
         if let Some(guard) = &guard {
@@ -61,11 +61,11 @@ impl GuardedClient {
         })
     }
 
-    /// Sends a request and reads at most `longest` bytes of the body; the connection ends with a longer one. All of it
-    /// takes no longer than the request's own timeout, or else that of the settings.
+    /// Sends a request and reads at most `longest` bytes of the body; a longer body closes the connection. The whole call
+    /// is limited by the request's own timeout, or else by that of the settings.
     ///
     /// # Errors
-    /// [`CallError`]; an answer of whatever status is none.
+    /// [`CallError`]; an error status is not an error.
     pub async fn send(&self, request: Request, longest: usize) -> Result<Answer, CallError> {
         match &self.guard {
             Some(guard) => guard.check_url(request.url())?,

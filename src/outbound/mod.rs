@@ -1,4 +1,4 @@
-//! HTTP calls that leave the server: one way to build their clients, and a guard for addresses that others name.
+//! Outgoing HTTP calls: one way to build their clients, and a guard for addresses that others supply.
 
 mod address;
 mod client;

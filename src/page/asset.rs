@@ -1,25 +1,25 @@
-//! The files that pages refer to. Their names change with what is in them, so that a browser may keep them for ever.
+//! The pages' static files. Their names change with their contents, so browsers may cache them forever.
 
 use std::hash::Hasher;
 
 use once_cell::sync::Lazy;
 use twox_hash::XxHash3_64;
 
-/// A file as it is sent.
+/// A static file.
 #[derive(Debug)]
 pub struct Asset {
     /// Its name, such as `page-0123456789abcdef.css`.
     pub name: String,
     /// Its media type.
     pub media_type: &'static str,
-    /// What is in it: without the comments and indents of its source, which no browser needs.
+    /// Its contents, without the comments and indentation of the source.
     pub content: String,
 }
 
 /// The style sheet of all pages.
 pub static STYLE: Lazy<Asset> = Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/page.css")));
 
-/// The script that adds to what the pages do by themselves.
+/// The script that enhances the pages.
 pub static SCRIPT: Lazy<Asset> =
     Lazy::new(|| Asset::new("js", "text/javascript", include_str!("assets/page.js")));
 
@@ -27,7 +27,7 @@ pub static SCRIPT: Lazy<Asset> =
 pub static ICON: Lazy<Asset> =
     Lazy::new(|| Asset::new("svg", "image/svg+xml", include_str!("assets/icon.svg")));
 
-/// The file of this name.
+/// Finds a file by name.
 pub fn find(name: &str) -> Option<&'static Asset> {
     let all: [&'static Asset; 3] = [&STYLE, &SCRIPT, &ICON];
     all.into_iter().find(|asset| asset.name == name)

@@ -1,34 +1,34 @@
-//! The catalog: every text that a message can have.
+//! The catalog page: every text that a message can have.
 
 use askama::Template;
 
 use super::item::Level;
 use super::layout::Layout;
 
-/// The page of the catalog.
+/// The catalog page.
 #[derive(Debug, Template)]
 #[template(path = "catalog.html")]
 pub struct Catalog {
-    /// What is around it.
+    /// The page's frame.
     pub layout: Layout,
-    /// What is looked for.
+    /// The search term.
     pub wanted: String,
-    /// The services that have something of it.
+    /// The services with matches.
     pub services: Vec<Service>,
 }
 
-/// What one service can say.
+/// The matches of one service.
 #[derive(Debug, Default)]
 pub struct Service {
-    /// What its codes begin with.
+    /// The first word of its codes.
     pub prefix: &'static str,
-    /// Whole messages.
+    /// Flat messages.
     pub messages: Vec<Entry>,
-    /// What becomes of an action.
+    /// Outcomes of actions.
     pub details: Vec<Entry>,
-    /// What is done, as (id, text).
+    /// Actions, as (id, text).
     pub actions: Vec<(&'static str, &'static str)>,
-    /// What it is done to, as (type, text).
+    /// Resource types, as (type, text).
     pub resources: Vec<(&'static str, &'static str)>,
 }
 
@@ -43,19 +43,19 @@ pub struct Entry {
     pub remedy: Option<&'static str>,
     /// How serious it is.
     pub level: Level,
-    /// Whether it is only there for old messages.
+    /// Whether it is retired.
     pub is_retired: bool,
 }
 
 impl Catalog {
-    /// The page.
+    /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
     }
 }
 
 impl Service {
-    /// Whether there is nothing in it.
+    /// Whether nothing matches.
     pub fn is_empty(&self) -> bool {
         self.messages.is_empty()
             && self.details.is_empty()

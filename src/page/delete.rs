@@ -1,24 +1,24 @@
-//! The question before messages are deleted.
+//! The confirmation before messages are deleted.
 
 use askama::Template;
 
 use super::item::Item;
 use super::layout::Layout;
 
-/// The page that names what would be deleted.
+/// The page that lists what would be deleted.
 #[derive(Debug, Template)]
 #[template(path = "delete.html")]
 pub struct Delete {
-    /// What is around it.
+    /// The page's frame.
     pub layout: Layout,
-    /// What was selected and is still there, with the ids that each stands for.
+    /// The selected items that still exist, with the ids that each stands for.
     pub chosen: Vec<(Item, Vec<String>)>,
-    /// The query string of the list to go back to.
+    /// The query string of the list to return to.
     pub list: String,
 }
 
 impl Delete {
-    /// The page.
+    /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
     }

@@ -1,4 +1,4 @@
-//! One message, with what else happened.
+//! One message and its timeline.
 
 use askama::Template;
 
@@ -10,20 +10,19 @@ use super::moment::Moment;
 #[derive(Debug, Template)]
 #[template(path = "detail.html")]
 pub struct Detail {
-    /// What is around it.
+    /// The page's frame.
     pub layout: Layout,
     /// The message.
     pub item: Item,
-    /// Whether doing the same again may work.
+    /// Whether retrying may succeed.
     pub is_retryable: bool,
     /// Whether the reader may delete.
     pub can_delete: bool,
-    /// This message and others of its request and its resource, the oldest first; none where they
-    /// could not be looked up.
+    /// This message and others of its request and its resource, oldest first; `None` if they could not be looked up.
     pub timeline: Option<Vec<Step>>,
 }
 
-/// A message in the timeline of another.
+/// A message in a timeline.
 #[derive(Debug)]
 pub struct Step {
     /// The id.
@@ -32,18 +31,18 @@ pub struct Step {
     pub level: Level,
     /// What happened.
     pub text: String,
-    /// When it came.
+    /// When it was recorded.
     pub at: Moment,
-    /// Whether it is the message that the page is about.
+    /// Whether it is the page's message.
     pub is_this: bool,
-    /// Whether it comes from the same request.
+    /// Whether it has the same request.
     pub is_same_request: bool,
-    /// Whether it is about the same resource.
+    /// Whether it has the same resource.
     pub is_same_resource: bool,
 }
 
 impl Detail {
-    /// The page.
+    /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
     }

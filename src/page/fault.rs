@@ -1,30 +1,30 @@
-//! What a reader gets instead of the page asked for.
+//! Error pages.
 
 use askama::Template;
 
 use super::layout::Layout;
 use super::words;
 
-/// The page of an error.
+/// An error page.
 #[derive(Debug, Template)]
 #[template(path = "fault.html")]
 pub struct ErrorPage {
-    /// What is around it.
+    /// The page's frame.
     pub layout: Layout,
     /// The HTTP status.
     pub status: u16,
-    /// Whether a form was refused only because its page was shown too long ago.
+    /// Whether a form was refused only because its page is out of date.
     pub is_out_of_date: bool,
-    /// Whether it was too much to search.
+    /// Whether the search was too expensive.
     pub is_exhausted: bool,
-    /// The request's id, for those who look into the log.
+    /// The request's id, to find it in the log.
     pub request_id: String,
-    /// Where to sign in, where that is what is missing.
+    /// The sign-in page's address, if the user has to sign in.
     pub sign_in: Option<String>,
 }
 
 impl ErrorPage {
-    /// The page.
+    /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
     }
@@ -44,7 +44,7 @@ impl ErrorPage {
         }
     }
 
-    /// Whether the log has more to say.
+    /// Whether the server is at fault, so that its log says more.
     fn is_ours(&self) -> bool {
         self.status >= 500
     }

@@ -1,8 +1,7 @@
-//! What a list shows, as it stands in its address and in its form.
+//! The filters of a list, in its address and its form.
 
-/// The filters as they were given, empty where they were not.
+/// The filters as sent; empty if unset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the parameter of its name")]
 pub struct Filters {
     pub text: String,
     pub message_level: String,
@@ -13,13 +12,12 @@ pub struct Filters {
     pub since: String,
     pub before: String,
     pub sort: Sort,
-    /// Whether repeats are shown one by one.
+    /// Whether repeats are shown separately.
     pub each: bool,
 }
 
-/// The orders that a reader can choose from.
+/// The sort orders that a user can choose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Sort {
     #[default]
     Newest,
@@ -38,7 +36,7 @@ impl Sort {
         Self::Code,
     ];
 
-    /// Its word in the address, the one that programs would use.
+    /// Returns its word in the address, the one that the API uses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Newest => "created_at:desc",
@@ -49,7 +47,7 @@ impl Sort {
         }
     }
 
-    /// The order of a word; the newest first for any other.
+    /// Parses an order; anything unknown means newest first.
     pub fn parse(word: &str) -> Self {
         let known = Self::ALL.into_iter().find(|sort| sort.as_str() == word);
         known.unwrap_or_default()
@@ -57,18 +55,18 @@ impl Sort {
 }
 
 impl Filters {
-    /// Whether every message is shown.
+    /// Whether no filter is set.
     pub fn shows_all(&self) -> bool {
         self.fields().iter().all(|(_, value)| value.is_empty())
     }
 
-    /// Whether one of those is used that are folded away.
+    /// Whether one of the collapsed filters is set.
     pub fn has_more(&self) -> bool {
         let beyond = self.fields().iter().skip(3).any(|(_, value)| !value.is_empty());
         beyond || self.each || self.sort != Sort::default()
     }
 
-    /// The query string that stands for them, in one form whatever it was given in.
+    /// Returns the canonical query string.
     pub fn query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.fields().iter().filter(|(_, value)| !value.is_empty()));
@@ -81,7 +79,7 @@ impl Filters {
         query.finish()
     }
 
-    /// The query string with one more parameter.
+    /// Returns the query string with one more parameter.
     pub fn query_with(&self, key: &str, value: &str) -> String {
         let query = self.query();
         let between = if query.is_empty() { "" } else { "&" };
@@ -91,7 +89,7 @@ impl Filters {
         format!("{query}{between}{more}")
     }
 
-    /// The first three are always shown.
+    /// The first three are always visible.
     fn fields(&self) -> [(&'static str, &str); 8] {
         [
             ("text", &self.text),

@@ -1,4 +1,4 @@
-//! The door: which project?
+//! The entry page, which asks for a project.
 
 use askama::Template;
 
@@ -8,14 +8,14 @@ use super::layout::Layout;
 #[derive(Debug, Template)]
 #[template(path = "home.html")]
 pub struct Home {
-    /// What is around it.
+    /// The page's frame.
     pub layout: Layout,
-    /// What was typed, where it is no id of a project.
+    /// The input, if it is not a project id.
     pub refused: Option<String>,
 }
 
 impl Home {
-    /// The page.
+    /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
     }

@@ -7,12 +7,12 @@ use super::moment::Moment;
 use super::words::Words;
 use crate::legible::shown;
 
-/// One message, or several that say the same of the same resource.
+/// One message, or a group of repeats: the same text about the same resource.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// The id; of several, the newest's.
+    /// The id; of a group, the newest message's.
     pub id: String,
-    /// The id of the oldest of several.
+    /// The id of a group's oldest message.
     pub oldest_id: String,
     /// How serious it is.
     pub level: Level,
@@ -20,26 +20,26 @@ pub struct Item {
     pub text: String,
     /// What the user can do; may be empty.
     pub remedy: String,
-    /// The catalog's id.
+    /// The code.
     pub code: String,
-    /// What it is about.
+    /// The resource it is about.
     pub resource: Resource,
-    /// The request that led to it; of several, to the newest.
+    /// The request that caused it; of a group, the newest message's.
     pub request_id: String,
-    /// How many they are.
+    /// The number of messages.
     pub count: i64,
-    /// When the oldest came.
+    /// When the oldest was recorded.
     pub first: Moment,
-    /// When the newest came.
+    /// When the newest was recorded.
     pub last: Moment,
-    /// How long it is kept at least.
+    /// The time until which it is guaranteed to be kept.
     pub until: Option<Moment>,
-    /// Whether the reader has not read it; of several, not all.
+    /// Whether it is unread; of a group, whether any message is.
     pub is_unread: bool,
 }
 
 impl Item {
-    /// What a tick in the list stands for: the message, or all from the newest to the oldest.
+    /// Returns the value of its check box: the message, or the range from the newest to the oldest.
     pub fn selection(&self) -> String {
         if self.count > 1 {
             format!("{}_{}", self.id, self.oldest_id)
@@ -48,7 +48,8 @@ impl Item {
         }
     }
 
-    /// The filters that show each of several: those of the list that they stand in, and, to the second, when they came.
+    /// Returns the filters that list a group's messages separately: those of the list plus the time range, to the
+    /// second.
     pub fn each(&self, filters: &Filters) -> String {
         Filters {
             event_id: self.code.clone(),
@@ -62,12 +63,12 @@ impl Item {
     }
 }
 
-/// How serious a message is: a word of the catalog, or whatever an imported row has.
+/// A level: a word of the catalog, or any other in an imported row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Level(pub String);
 
 impl Level {
-    /// The name in the page's language.
+    /// Returns the name in the page's language.
     pub fn name<'a>(&'a self, words: &'a Words) -> Cow<'a, str> {
         match self.0.as_str() {
             "ERROR" => Cow::Borrowed(words.error),
@@ -77,7 +78,7 @@ impl Level {
         }
     }
 
-    /// Its class in the style sheet.
+    /// Returns the CSS class.
     pub fn class(&self) -> &'static str {
         match self.0.as_str() {
             "ERROR" => "error",
@@ -88,19 +89,19 @@ impl Level {
     }
 }
 
-/// What a message is about.
+/// The resource of a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resource {
-    /// What users call its kind; empty where that is not known.
+    /// The user's word for its type; empty if unknown.
     pub kind: String,
-    /// Which one.
+    /// Its id.
     pub id: Option<String>,
-    /// Where it is shown.
+    /// A link to it.
     pub href: Option<String>,
 }
 
 impl Resource {
-    /// Whether nothing is known of it.
+    /// Whether nothing is known about it.
     pub fn is_unknown(&self) -> bool {
         self.kind.is_empty() && self.id.is_none()
     }

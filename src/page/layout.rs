@@ -1,4 +1,4 @@
-//! What is around every page: heading, who is signed in, the languages.
+//! The frame of every page: heading, signed-in user, languages.
 
 use std::borrow::Cow;
 
@@ -10,31 +10,33 @@ use super::words::{Words, words};
 use crate::catalog::Language;
 use crate::legible::shown;
 
-/// What may stand in a path's segment or a query's value as it is.
+/// The characters that need no escaping in a path segment or query value.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
-/// What every page needs to know.
+/// What every page needs.
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
     /// The language of the page.
     pub language: Language,
-    /// What stands before every path: the path of the public endpoint, without a slash at the end; mostly empty.
+    /// The path of the public endpoint, prefixed to every path, without a trailing slash; usually empty.
     pub root: String,
-    /// The name of whoever is signed in.
+    /// The start of the paths of messages below the root.
+    pub prefix: &'static str,
+    /// The name of the signed-in user.
     pub user: Option<String>,
-    /// Whether nobody needs to sign in, and everybody is whoever they say.
+    /// Whether sign-in is off, so that users name themselves.
     pub is_open: bool,
-    /// The project that the page is about.
+    /// The page's project.
     pub project: Option<String>,
-    /// That project's name, where it is known.
+    /// The project's name, if known.
     pub project_name: Option<String>,
-    /// What forms send back to prove that they come from this page.
+    /// The token that forms send back to prove their origin.
     pub csrf: String,
-    /// Path and query of the page itself, for the links that change the language.
+    /// The page's own path and query, for the language links.
     pub here: String,
 }
 
@@ -49,23 +51,23 @@ impl Layout {
         sign_in::words(self.language)
     }
 
-    /// Whether there is a session to end or to take into another project.
+    /// Whether there is a session to end or to switch to another project.
     pub fn can_sign_out(&self) -> bool {
         !self.is_open && self.user.is_some() && !self.csrf.is_empty()
     }
 
-    /// What to call the project: its name, or its id where the name is not known.
+    /// Returns the project's name, or its id if the name is unknown.
     pub fn title<'a>(&'a self, project: &'a str) -> Cow<'a, str> {
         shown(self.project_name.as_deref().unwrap_or(project))
     }
 
-    /// The path of the project's messages; that of no project, where there is none.
+    /// Returns the path of the project's messages, or the home page without a project.
     pub fn messages(&self) -> String {
         let project = self.project.as_deref().unwrap_or("-");
-        format!("{}/v3/{}/messages", self.root, encode(project))
+        format!("{}{}/{}/messages", self.root, self.prefix, encode(project))
     }
 
-    /// The address of the list with this query string, which may be empty.
+    /// Returns the address of the list with this query string, which may be empty.
     pub fn list(&self, query: impl AsRef<str>) -> String {
         match query.as_ref() {
             "" => self.messages(),
@@ -73,22 +75,22 @@ impl Layout {
         }
     }
 
-    /// The path of the style sheet. Files are the same for all projects, and so are their addresses.
+    /// Returns the path of the style sheet. Static files have the same address for all projects.
     pub fn style(&self) -> String {
         self.asset(&STYLE.name)
     }
 
-    /// The path of the script.
+    /// Returns the path of the script.
     pub fn script(&self) -> String {
         self.asset(&SCRIPT.name)
     }
 
-    /// The path of the icon.
+    /// Returns the path of the icon.
     pub fn icon(&self) -> String {
         self.asset(&ICON.name)
     }
 
-    /// The languages there are, each with the address of this page in it.
+    /// Returns the languages, each with this page's address in it.
     pub fn languages(&self) -> Vec<(Language, String)> {
         let sign = if self.here.contains('?') { '&' } else { '?' };
         Language::ALL
@@ -103,11 +105,11 @@ impl Layout {
     }
 
     fn asset(&self, name: &str) -> String {
-        format!("{}/v3/-/messages/-/static/{name}", self.root)
+        format!("{}{}/-/messages/-/static/{name}", self.root, self.prefix)
     }
 }
 
-/// A text as one segment of a path or one value of a query.
+/// Escapes a text as a path segment or query value.
 pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
 }

@@ -12,62 +12,62 @@ use super::words::Words;
 #[template(path = "list.html")]
 #[expect(clippy::struct_excessive_bools, reason = "each states a fact of its own")]
 pub struct List {
-    /// What is around it.
+    /// The page's frame.
     pub layout: Layout,
-    /// What was asked for.
+    /// The filters in effect.
     pub filters: Filters,
-    /// Which of the two times, the earlier and the later, cannot be read.
+    /// Whether the earlier and the later time are unreadable.
     pub bad: (bool, bool),
-    /// Whether only a part of the text was looked for.
+    /// Whether only a part of the text was searched for.
     pub is_text_cut: bool,
-    /// Whether only a part of another filter was looked for.
+    /// Whether only a part of another filter was searched for.
     pub is_cut: bool,
-    /// The kinds of resources there are, as (type, name), by name.
+    /// The resource types, as (type, name), sorted by name.
     pub resource_types: Vec<(&'static str, &'static str)>,
     /// The messages.
     pub items: Vec<Item>,
-    /// Whether the message at which the page was to begin is gone.
+    /// Whether the marker of this page is gone.
     pub is_gone: bool,
     /// Whether the reader may delete.
     pub can_delete: bool,
-    /// How many messages were deleted just now.
+    /// The number of messages just deleted.
     pub deleted: Option<i64>,
-    /// How many messages were marked as read just now.
+    /// The number of messages just marked as read.
     pub marked: Option<i64>,
-    /// What the reader has not read; none for a reader about whom that is not kept.
+    /// The unread messages; `None` for users without read marks.
     pub unread: Option<Unread>,
-    /// The query string of this page of the list, to come back to.
+    /// The query string of this page of the list, to return to.
     pub place: String,
-    /// Where new messages are counted from, as a query string for `-/news`.
+    /// The query string for `-/news`: where new messages start.
     pub news: String,
-    /// Whether pages stand before this one.
+    /// Whether there are pages before this one.
     pub has_first: bool,
-    /// The message before which the previous page ends.
+    /// The marker of the previous page.
     pub previous: Option<String>,
-    /// The message after which the next page begins.
+    /// The marker of the next page.
     pub next: Option<String>,
 }
 
-/// What a reader has not read of the list.
+/// The unread messages of a list.
 #[derive(Debug, Clone)]
 pub struct Unread {
-    /// How many messages, as far as they are counted.
+    /// The number of messages, as far as they are counted.
     pub count: i64,
     /// Whether there may be more.
     pub is_more: bool,
-    /// The newest time that the page can show, in the wire form: nothing after it can be marked as read from the page.
+    /// The newest time that the page can show, in wire form; nothing newer can be marked as read from it.
     pub until: String,
-    /// The last late arrival that the page can show: none after it can be marked as read from the page.
+    /// The last late arrival that the page can show; none after it can be marked as read from it.
     pub turn: i64,
 }
 
 impl List {
-    /// The page.
+    /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
     }
 
-    /// Whether there is anything to do with what is selected.
+    /// Whether any action applies to selected messages.
     fn can_select(&self) -> bool {
         self.can_delete || self.unread.is_some()
     }
@@ -77,14 +77,14 @@ impl List {
         [("ERROR", w.error), ("WARNING", w.warning), ("INFO", w.info)]
     }
 
-    /// The level asked for, where it is none that the form offers.
+    /// Returns the requested level if the form does not offer it.
     fn other_level(&self) -> Option<&str> {
         let wanted = self.filters.message_level.as_str();
         let is_offered = wanted.is_empty() || self.levels().iter().any(|(level, _)| *level == wanted);
         (!is_offered).then_some(wanted)
     }
 
-    /// The resource type asked for, where it is none that the form offers.
+    /// Returns the requested resource type if the form does not offer it.
     fn other_type(&self) -> Option<&str> {
         let wanted = self.filters.resource_type.as_str();
         let is_offered = wanted.is_empty() || self.resource_types.iter().any(|(name, _)| *name == wanted);
@@ -104,15 +104,15 @@ impl List {
 }
 
 impl Unread {
-    /// How many, as a number in front of the title.
+    /// Returns the number to show before the title.
     pub fn number(&self) -> String {
         format!("{}{}", self.count, if self.is_more { "+" } else { "" })
     }
 
-    /// How many, in words.
+    /// Returns the number in words.
     pub fn text(&self, words: &Words) -> String {
         if self.count == 0 {
-            // Only so far back is looked, and there everything is read.
+            // The count goes back only so far, and everything in that range is read.
             words.unread_older.to_owned()
         } else if self.is_more {
             words.unread_many.replace("{}", &self.count.to_string())

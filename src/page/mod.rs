@@ -1,7 +1,7 @@
-//! What a tenant sees in a browser: from view structs to HTML, with the style sheet and the script that go with it.
+//! The pages for tenants: from view structs to HTML, with the style sheet and the script.
 //!
-//! Pure functions: nothing here knows of requests or of a store. Every page is whole without the script, which only adds
-//! to it; all that is written into a page is escaped by the templates.
+//! Pure functions without requests or a store. Every page works without the script, which only enhances it; the
+//! templates escape everything they insert.
 
 pub mod asset;
 pub mod catalog;
@@ -22,9 +22,9 @@ pub use filters::{Filters, Sort};
 pub use item::{Item, Level, Resource};
 pub use layout::{Layout, encode};
 pub use moment::Moment;
-pub use words::{Words, words};
+pub use words::words;
 
-/// A template's text. None of them can fail: they write into memory.
+/// Renders a template. None can fail: they write into memory.
 fn text(template: &impl askama::Template) -> String {
     template.render().unwrap_or_default()
 }

@@ -1,46 +1,46 @@
-//! The pages of sign-in: the form, the choice of a project, and the one that loads itself again.
+//! The sign-in pages: the form, the choice of a project, and the page that reloads itself.
 
 use askama::Template;
 
 use super::layout::Layout;
 pub use super::sign_in_words::{Words, words};
 
-/// The form of sign-in.
+/// The sign-in form.
 #[derive(Debug, Template)]
 #[template(path = "sign_in.html")]
 pub struct SignInPage {
-    /// What is around it.
+    /// The page's frame.
     pub layout: Layout,
-    /// What was wrong with what was sent.
+    /// What was wrong with the input.
     pub fault: Option<SignInFault>,
-    /// What the form sends back to prove that it comes from here.
+    /// The token that the form sends back to prove its origin.
     pub token: String,
-    /// Where to go on; may be empty.
+    /// Where to continue; may be empty.
     pub next: String,
-    /// The user's name as it was typed.
+    /// The user name as entered.
     pub user: String,
     /// The domain's name.
     pub domain: String,
-    /// The project's id or name as it was typed.
+    /// The project's id or name as entered.
     pub project: String,
-    /// The id of the application credential as it was typed.
+    /// The application credential's id as entered.
     pub credential: String,
 }
 
-/// Why somebody is not signed in.
+/// Why sign-in failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInFault {
-    /// Something was left out.
+    /// A field is missing.
     Incomplete,
-    /// What was shown is wrong.
+    /// The credentials are wrong.
     Refused,
-    /// It was tried too often; the seconds to wait.
+    /// Too many attempts; the seconds to wait.
     TooOften(u64),
-    /// Keystone cannot be asked.
+    /// Keystone is unavailable.
     Unavailable,
-    /// The form does not come from a page of this browser, or from an old one.
+    /// The form is from another browser or an old page.
     OutOfDate,
-    /// The page did not come over https.
+    /// The page was not loaded over HTTPS.
     Insecure,
 }
 
@@ -48,21 +48,21 @@ pub enum SignInFault {
 #[derive(Debug, Template)]
 #[template(path = "choice.html")]
 pub struct ChoicePage {
-    /// What is around it.
+    /// The page's frame.
     pub layout: Layout,
-    /// The project that the address is about.
+    /// The project in the address.
     pub wanted: Option<String>,
-    /// The projects there are.
+    /// The projects to choose from.
     pub projects: Vec<Project>,
-    /// Where to go on; may be empty.
+    /// Where to continue; may be empty.
     pub next: String,
-    /// Whether the one that was chosen cannot be entered.
+    /// Whether the chosen project was refused.
     pub is_refused: bool,
-    /// Whether there is no choice, since a credential has its project.
+    /// Whether there is no choice, since an application credential belongs to one project.
     pub is_bound: bool,
 }
 
-/// A project that one may switch to.
+/// A project to switch to.
 #[derive(Debug, Clone)]
 pub struct Project {
     /// Its id.
@@ -71,16 +71,16 @@ pub struct Project {
     pub name: String,
 }
 
-/// A page that loads itself again.
+/// A page that reloads itself.
 #[derive(Debug, Template)]
 #[template(path = "again.html")]
 pub struct Again {
-    /// What is around it.
+    /// The page's frame.
     pub layout: Layout,
 }
 
 impl SignInPage {
-    /// The page.
+    /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
     }
@@ -101,14 +101,14 @@ impl SignInPage {
         })
     }
 
-    /// Whether there is anything to fill in.
+    /// Whether the form has anything to fill in.
     fn can_sign_in(&self) -> bool {
         self.fault != Some(SignInFault::Insecure)
     }
 }
 
 impl ChoicePage {
-    /// The page.
+    /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
     }
@@ -121,7 +121,7 @@ impl ChoicePage {
         self.layout.project.as_deref() == Some(project.id.as_str())
     }
 
-    /// The project that the address is about, if it is one of those there are and not the current one.
+    /// Returns the address's project if it can be chosen and is not the current one.
     fn wanted(&self) -> Option<&Project> {
         let wanted = self.wanted.as_deref()?;
         self.projects
@@ -129,7 +129,7 @@ impl ChoicePage {
             .find(|project| project.id == wanted && !self.is_current(project))
     }
 
-    /// Whether the address is about a project that cannot be chosen.
+    /// Whether the address's project cannot be chosen.
     fn is_foreign(&self) -> bool {
         self.wanted.as_deref().is_some_and(|wanted| {
             wanted != "-"
@@ -140,7 +140,7 @@ impl ChoicePage {
 }
 
 impl Again {
-    /// The page.
+    /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
     }

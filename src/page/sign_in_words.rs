@@ -1,10 +1,9 @@
-//! The texts of sign-in, in each language. A text that is missing in one does not compile.
+//! The texts of the sign-in pages in each language. A missing text is a compile error.
 
 use crate::catalog::Language;
 
 /// The texts in one language.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "each says what it is, in English, below")]
 pub struct Words {
     pub sign_in: &'static str,
     pub with_password: &'static str,
@@ -35,7 +34,7 @@ pub struct Words {
     pub go_on: &'static str,
 }
 
-/// The texts in a language; in English for one that a site has added to the catalog alone.
+/// Returns the texts in a language; in English for a language that a site added only to its catalog.
 pub fn words(language: Language) -> &'static Words {
     match language.tag() {
         "zh_CN" => &CHINESE,
@@ -50,28 +49,28 @@ static ENGLISH: Words = Words {
     password: "Password",
     domain: "Domain",
     project: "Project",
-    project_hint: "Name or id. You can choose one later if you leave this empty.",
+    project_hint: "Name or ID. Leave it empty to choose one later.",
     with_credential: "With an application credential",
-    credential_id: "Id of the credential",
-    credential_secret: "Secret of the credential",
-    incomplete: "Something is missing: fill in all of one of the forms.",
-    refused: "You could not be signed in: what you entered is wrong. Check it and try again.",
-    too_often: "There were too many attempts. Wait {} s and try again.",
-    unavailable: "Nobody can be signed in now, as the identity service does not answer. Try again in a moment.",
-    out_of_date: "This page was out of date, or your browser keeps no cookies. Enter the password again.",
-    insecure: "This page did not come over https, so your password could be read on its way. Open it with https; if that \
-               is what you did, the operator has to set [api] public_endpoint or trusted_proxies.",
+    credential_id: "Credential ID",
+    credential_secret: "Credential secret",
+    incomplete: "Something is missing: fill in one of the forms completely.",
+    refused: "Sign-in failed: check what you entered and try again.",
+    too_often: "Too many attempts. Wait {} s and try again.",
+    unavailable: "Sign-in is not available because the identity service does not answer. Try again in a moment.",
+    out_of_date: "This page was out of date, or your browser does not accept cookies. Enter the password again.",
+    insecure: "This page was not loaded over HTTPS, so your password could be intercepted. Open it over HTTPS; if you \
+               already have, the operator has to set [api] public_endpoint or trusted_proxies.",
     choose: "Projects",
     switch: "Switch to this project",
     current: "you are here",
-    foreign: "The address is about a project that you have no role in.",
-    wanted: "The address is about another project of yours:",
-    not_entered: "You have no role in this project any more.",
-    none: "There is no project that you have a role in. Ask whoever runs the cloud for one.",
-    bound: "An application credential is for one project only. To see another, sign out and sign in again.",
+    foreign: "You have no role in the project in this address.",
+    wanted: "This address belongs to another project of yours:",
+    not_entered: "You no longer have a role in this project.",
+    none: "You have no role in any project. Ask the operator of the cloud for one.",
+    bound: "An application credential is limited to one project. To see another, sign out and sign in again.",
     sign_out: "Sign out",
     again: "One moment",
-    go_on: "Go on",
+    go_on: "Continue",
 };
 
 static CHINESE: Words = Words {

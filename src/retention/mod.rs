@@ -1,7 +1,7 @@
-//! Purge: deleting what expired, in batches that others hardly notice.
+//! Purge: deletes expired rows in small batches.
 //!
-//! One at a time, by a lease in the database that is renewed with each batch. A purge that dies leaves nothing half done;
-//! the next one on the same host takes its lease over at once, one on another host when it has run out.
+//! A lease in the database allows one purge at a time; each batch renews it. A purge that dies leaves nothing half
+//! done: the next one on the same host takes the lease over at once, one on another host once it has expired.
 
 mod schedule;
 
@@ -18,38 +18,38 @@ use crate::store::{self, Store, Timed, Tx, event, holder, lease, read_state};
 use crate::telemetry::Metrics;
 pub use schedule::Schedule;
 
-/// The lease's name in the database.
+/// The lease's name.
 const LEASE: &str = "purge";
 
-/// How long a purge that died keeps other hosts away, in microseconds.
+/// How long the lease of a dead purge keeps other hosts away, in microseconds.
 const LEASE_TIME: i64 = 60 * time::SECOND;
 
-/// How old an event is before a purge looks whether all its deliveries are settled, in microseconds: younger ones mostly are
-/// under way.
+/// The age in microseconds from which a purge checks whether all deliveries of an event are complete: younger events are
+/// mostly in delivery.
 const SETTLING: i64 = 60 * time::SECOND;
 
-/// What a purge is to do.
+/// The options of a purge.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Rows of a batch, which is one transaction.
+    /// Rows per transaction.
     pub batch_size: usize,
-    /// Rest between two batches, for those who write.
+    /// The pause between two batches, for the sake of writers.
     pub pause: Duration,
-    /// Messages to delete at most; all that expired, when none.
+    /// The most messages to delete; `None` for no limit.
     pub max_rows: Option<u64>,
-    /// What expired before this time goes, in microseconds since 1970; never later than now.
+    /// Messages that expired before this time are deleted, in microseconds since 1970; never later than now.
     pub expired_before: i64,
-    /// Kept events that were reported before this time go.
+    /// Audited events reported before this time are deleted.
     pub kept_before: i64,
-    /// Events that were reported before this time and still wait for a driver go, whether or not there is one.
+    /// Undelivered events reported before this time are deleted, whether or not their driver exists.
     pub waiting_before: i64,
 }
 
 impl Options {
-    /// What the configuration says of events, at this time.
+    /// Returns the configured limits for events as of `now`.
     pub fn of_events(config: &config::Events, now: i64) -> (i64, i64) {
         let age = i64::try_from(config.max_age.as_micros()).unwrap_or(i64::MAX);
-        // What waits for a driver that is there is dropped by its dispatcher, which warns before.
+        // Events for an existing driver are dropped by its dispatcher, which warns first.
         (
             now.saturating_sub(config.keep.micros()),
             now.saturating_sub(age.saturating_mul(2)),
@@ -57,38 +57,38 @@ impl Options {
     }
 }
 
-/// What a purge did.
+/// The result of a purge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Report {
+pub struct PurgeReport {
     /// Messages deleted, or to be deleted.
     pub messages: u64,
     /// Idempotency keys deleted.
     pub keys: u64,
-    /// Kept events deleted.
+    /// Audited events deleted.
     pub events: u64,
-    /// Events dropped that waited for twice as long as they may, mostly for a driver that no server has any more.
+    /// Undelivered events dropped after twice their maximum age, mostly for a driver that no server has any more.
     pub undelivered: u64,
-    /// Records of notifications deleted: which were recorded, and whose resources are.
+    /// Records of notifications deleted: the keys of recorded ones, and the owners of resources.
     pub notifications: u64,
-    /// Sessions of browsers deleted.
+    /// Browser sessions deleted.
     pub sessions: u64,
-    /// Notes that a user has read a message, or all until some time, or that a message arrived late, deleted.
+    /// Read marks and late arrivals deleted.
     pub read_marks: u64,
-    /// Expired messages that are still there.
+    /// Expired messages left.
     pub left: u64,
     /// How long it took.
     pub elapsed: Duration,
-    /// Whether it was told to stop before it was done.
+    /// Whether it was stopped early.
     pub is_interrupted: bool,
 }
 
 /// Why a purge did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Another one is at work.
-    #[error("a purge is under way: {0}")]
+    /// Another purge is running.
+    #[error("a purge is already running: {0}")]
     Held(String),
-    /// The store failed; what was deleted until then stays deleted.
+    /// The store failed; what was deleted before stays deleted.
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -105,7 +105,7 @@ pub struct Purge {
 }
 
 impl Purge {
-    /// A purge by this process.
+    /// Creates a purge by this process.
     pub fn new(store: Store, clock: Clock, metrics: Metrics, reporter: Reporter, options: Options) -> Self {
         Self {
             store,
@@ -118,23 +118,23 @@ impl Purge {
         }
     }
 
-    /// The same purge, which stops after the batch at hand when this token is cancelled.
+    /// Returns the purge with a token that stops it after the current batch.
     #[must_use]
     pub fn stopped_by(self, stop: CancellationToken) -> Self {
         Self { stop, ..self }
     }
 
-    /// How much is to go.
+    /// Counts what would be deleted.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn count(&self) -> Result<Report, Error> {
+    pub async fn count(&self) -> Result<PurgeReport, Error> {
         let (store, before) = (&self.store, self.options.expired_before);
         let passed = store
             .read(move |read| read_state::passed_before(read, before))
             .await?;
         let expired = |rows| store.count_before(rows, before);
-        Ok(Report {
+        Ok(PurgeReport {
             messages: self.count_messages().await?,
             keys: expired(Timed::KEYS).await?,
             notifications: expired(Timed::NOTIFICATIONS).await? + expired(Timed::OWNERS).await?,
@@ -146,11 +146,11 @@ impl Purge {
                 .count_before(Timed::EVENTS, self.options.kept_before)
                 .await?,
             undelivered: store.count_undelivered(self.options.waiting_before).await?,
-            ..Report::default()
+            ..PurgeReport::default()
         })
     }
 
-    /// How many messages expired.
+    /// Counts the expired messages.
     ///
     /// # Errors
     /// Those of the store.
@@ -159,13 +159,13 @@ impl Purge {
         Ok(self.store.count_before(Timed::MESSAGES, before).await?)
     }
 
-    /// Deletes; tells `progress` the messages deleted so far after each batch.
+    /// Deletes; after each batch, reports the messages deleted so far to `progress`.
     ///
     /// # Errors
-    /// [`Error::Held`] naming the holder while another purge is at work.
-    pub async fn run(&self, mut progress: impl FnMut(u64)) -> Result<Report, Error> {
+    /// [`Error::Held`], naming the holder, if another purge is running.
+    pub async fn run(&self, mut progress: impl FnMut(u64)) -> Result<PurgeReport, Error> {
         let started = Instant::now();
-        let mut report = Report::default();
+        let mut report = PurgeReport::default();
         let done = self.delete(&mut report, &mut progress).await;
         let holder = self.holder.clone();
         let is_ours = !matches!(done, Err(Error::Held(_)));
@@ -175,7 +175,7 @@ impl Purge {
         } else {
             Ok(())
         };
-        // What stopped the purge mostly keeps the lease from being released, too, and says more.
+        // Whatever stopped the purge usually also prevents the release of the lease, and is more informative.
         done?;
         released?;
         report.left = self.count_messages().await?;
@@ -184,7 +184,7 @@ impl Purge {
         Ok(report)
     }
 
-    async fn delete(&self, report: &mut Report, progress: &mut impl FnMut(u64)) -> Result<(), Error> {
+    async fn delete(&self, report: &mut PurgeReport, progress: &mut impl FnMut(u64)) -> Result<(), Error> {
         loop {
             let size = self.next_size(report.messages);
             let deleted = self.purge_messages(size).await?;
@@ -232,7 +232,7 @@ impl Purge {
         Ok(())
     }
 
-    /// Drops in batches the events that waited since before a time, and gives whether it came to the end.
+    /// Drops events in batches that have waited since before a time; returns whether it finished.
     async fn drop_undelivered(&self, count: &mut u64, before: i64) -> Result<bool, Error> {
         let size = self.options.batch_size;
         while self
@@ -245,7 +245,7 @@ impl Purge {
             let dropped = dropped.await?;
             for dropped in &dropped {
                 let metrics = self.metrics.events.driver(&dropped.target);
-                dropped.report(&metrics, "no server sent them for twice [events] max_age");
+                dropped.report(&metrics, "no server delivered them within twice [events] max_age");
             }
             let deleted: u64 = dropped.iter().map(|dropped| unsigned_size(dropped.count)).sum();
             *count += deleted;
@@ -258,7 +258,7 @@ impl Purge {
         }
     }
 
-    /// Deletes events whose last deliveries were settled by two servers at once, and gives whether it came to the end.
+    /// Deletes events whose last deliveries two servers completed at once; returns whether it finished.
     async fn sweep_pending(&self, before: i64) -> Result<bool, Error> {
         let size = unsigned_size(self.options.batch_size);
         let mut after = Some(Vec::new());
@@ -274,7 +274,7 @@ impl Purge {
         Ok(true)
     }
 
-    /// Deletes in batches what is older than a time beside the messages, and gives whether it came to the end.
+    /// Deletes other rows in batches that are older than a time; returns whether it finished.
     async fn sweep<F>(&self, count: &mut u64, before: i64, delete: F) -> Result<bool, Error>
     where
         F: Fn(&mut Tx<'_>, i64, i64) -> Result<usize, store::Error> + Copy + Send + 'static,
@@ -293,7 +293,7 @@ impl Purge {
         }
     }
 
-    /// One batch of messages, and the event that tells of it.
+    /// Deletes one batch of messages and reports it as an event.
     async fn purge_messages(&self, size: u64) -> Result<u64, Error> {
         let (reporter, before, now) = (
             self.reporter.clone(),
@@ -311,7 +311,7 @@ impl Purge {
         Ok(unsigned_size(deleted.await?))
     }
 
-    /// One transaction: the lease is renewed and rows go.
+    /// Runs one transaction: renews the lease and deletes rows.
     async fn batch<T, F>(&self, size: u64, delete: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -331,7 +331,7 @@ impl Purge {
         }
     }
 
-    /// Rests, and returns whether to stop.
+    /// Pauses; returns whether to stop.
     async fn pause(&self) -> bool {
         let pause = self.options.pause;
         if !pause.is_zero() {

@@ -1,4 +1,4 @@
-//! The purge inside a server: every so often, until the server stops.
+//! The periodic purge inside a server.
 
 use std::time::{Duration, Instant};
 
@@ -12,26 +12,26 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::worker::{Next, Rest, Task, Worker};
 
-/// Purges that follow each other: one at the start and one after each `every`.
+/// Periodic purges: one at the start and one after each `every`.
 pub struct Schedule {
-    /// The time from the beginning of a purge to that of the next one.
+    /// The time from the start of one purge to that of the next.
     pub every: Duration,
-    /// What a purge is to be like.
+    /// The settings of a purge.
     pub purge: config::Purge,
     /// How long events are kept.
     pub events: config::Events,
-    /// Reports what was purged.
+    /// Reports purged messages.
     pub reporter: Reporter,
-    /// Where it is deleted.
+    /// The store to purge.
     pub store: Store,
-    /// What says how old anything is.
+    /// Determines the age of rows.
     pub clock: Clock,
-    /// Where purges are counted.
+    /// Counts purges.
     pub metrics: Metrics,
 }
 
 impl Worker for Schedule {
-    /// Ends a purge under way after its batch. Broken off instead, its lease would keep others away for a minute.
+    /// Ends a running purge after its batch. Aborted, its lease would block others for a minute.
     async fn step(&mut self, stop: &CancellationToken) -> Next {
         let begun = Instant::now();
         let purge = self.purge().stopped_by(stop.clone());
@@ -41,7 +41,7 @@ impl Worker for Schedule {
 }
 
 impl Schedule {
-    /// The schedule, ready to be started.
+    /// Returns the schedule as a task to start.
     pub fn task(self) -> Task {
         Task::new("purge", self)
     }
@@ -62,7 +62,7 @@ impl Schedule {
     }
 }
 
-fn report(outcome: Result<super::Report, Error>) {
+fn report(outcome: Result<super::PurgeReport, Error>) {
     match outcome {
         Ok(report) => {
             tracing::info!(
@@ -78,7 +78,7 @@ fn report(outcome: Result<super::Report, Error>) {
                 "purged"
             );
         }
-        Err(Error::Held(holder)) => tracing::info!(holder, "another purge is under way"),
+        Err(Error::Held(holder)) => tracing::info!(holder, "another purge is running"),
         Err(error) => tracing::error!(%error, "the purge failed"),
     }
 }

@@ -157,7 +157,7 @@ impl Store {
         &self,
         batch: Arc<ingest::IngestBatch>,
         reporter: &Reporter,
-    ) -> Result<Vec<ingest::Outcome>, Error> {
+    ) -> Result<Vec<ingest::IngestOutcome>, Error> {
         let reporter = reporter.clone();
         let work = move |tx: &mut Tx<'_>| ingest::record(tx, &batch, &reporter);
         self.write(work).await
@@ -292,7 +292,7 @@ impl Store {
         self.inner.activity.watch(project)
     }
 
-    /// Completes when events are committed through this store from now on, whether or not their caller still waits.
+    /// Completes at the next commit of events through this store, even if their caller no longer waits.
     pub fn events_reported(&self) -> OwnedNotified {
         self.inner.activity.reported()
     }

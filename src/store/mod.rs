@@ -15,18 +15,18 @@ mod tables;
 mod transaction;
 pub mod transfer;
 
-pub use backend::Backend;
+pub(crate) use backend::Backend;
 pub use connection::Conn;
-pub use engine::activity::Watch;
+pub(crate) use engine::activity::Watch;
 pub use engine::recorder::Batch;
 pub use error::Error;
 pub use handle::Store;
-pub use migration::{Migration, Schema};
 pub use read::{Limits, Read};
 pub use settings::Settings;
+pub(crate) use tables::holder;
 pub use tables::idempotency::Recorded;
 pub use tables::timed::Timed;
 pub use tables::{
-    browser_session, delivery, event, foreign, holder, idempotency, ingest, lease, message, read_state,
+    browser_session, delivery, event, foreign, idempotency, ingest, lease, message, read_state,
 };
 pub use transaction::Tx;

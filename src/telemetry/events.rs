@@ -1,4 +1,4 @@
-//! Metrics of events and of what becomes of them.
+//! Metrics of events and their deliveries.
 
 use std::sync::atomic::AtomicU64;
 
@@ -8,10 +8,10 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// Events that came in, and those of each driver.
+/// Events that were reported, and the metrics of each driver.
 #[derive(Clone, Debug, Default)]
 pub struct EventMetrics {
-    /// Events that services reported here.
+    /// Events that services reported to this server.
     pub reported: Counter,
     delivered: Family<DriverLabels, Counter>,
     dropped: Family<DriverLabels, Counter>,
@@ -20,16 +20,16 @@ pub struct EventMetrics {
     oldest: Family<DriverLabels, Gauge<f64, AtomicU64>>,
 }
 
-/// The metrics of one driver. Clones count into the same.
+/// The metrics of one driver. Clones share the counters.
 #[derive(Clone, Debug)]
 pub struct DriverMetrics {
-    /// Events that arrived.
+    /// Events that were delivered.
     pub delivered: Counter,
-    /// Events that were given up.
+    /// Events that were dropped.
     pub dropped: Counter,
     /// Attempts that failed.
     pub failures: Counter,
-    /// Events that wait, where this server is the one that sends them.
+    /// Events that wait, if this server is the lease holder.
     pub waiting: Gauge,
     /// How long the oldest has waited, in seconds.
     pub oldest: Gauge<f64, AtomicU64>,
@@ -41,7 +41,7 @@ struct DriverLabels {
 }
 
 impl EventMetrics {
-    /// The metrics of a driver.
+    /// Returns the metrics of a driver.
     pub fn driver(&self, name: &str) -> DriverMetrics {
         let labels = DriverLabels {
             driver: name.to_owned(),
@@ -58,32 +58,32 @@ impl EventMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "events_reported",
-            "Events that services reported here",
+            "Events reported by services",
             self.reported.clone(),
         );
         registry.register(
             "events_delivered",
-            "Events that a driver has sent",
+            "Events delivered by a driver",
             self.delivered.clone(),
         );
         registry.register(
             "events_dropped",
-            "Events that were given up without being sent",
+            "Events dropped without delivery",
             self.dropped.clone(),
         );
         registry.register(
             "events_delivery_failures",
-            "Attempts to send events that failed",
+            "Failed attempts to deliver events",
             self.failures.clone(),
         );
         registry.register(
             "events_waiting",
-            "Events that wait for a driver",
+            "Events waiting for a driver, reported by the lease holder",
             self.waiting.clone(),
         );
         registry.register(
             "events_oldest_wait_seconds",
-            "How long the oldest of them has waited",
+            "How long the oldest waiting event has waited",
             self.oldest.clone(),
         );
     }

@@ -1,18 +1,18 @@
-//! The two text forms of metrics that Prometheus reads.
+//! Prometheus' text formats.
 
 use std::collections::HashSet;
 
-/// A text form of metrics.
+/// A text format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposition {
-    /// Prometheus' own, version 0.0.4, which every collector reads.
+    /// Prometheus' own, version 0.0.4, which every collector supports.
     Prometheus,
-    /// The `OpenMetrics` form 1.0.
+    /// `OpenMetrics` 1.0.
     OpenMetrics,
 }
 
 impl Exposition {
-    /// The form's `Content-Type`.
+    /// Returns the format's `Content-Type`.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
@@ -21,8 +21,8 @@ impl Exposition {
     }
 }
 
-/// Metrics in the `OpenMetrics` form as Prometheus' own form has them: a counter's family has the name of its samples, and
-/// some lines and types do not exist.
+/// Converts `OpenMetrics` to Prometheus' own format, in which a counter's family is named like its samples and some
+/// lines and types do not exist.
 pub(super) fn prometheus(open_metrics: &str) -> String {
     let of_type = |wanted: &str| -> HashSet<&str> {
         let types = open_metrics

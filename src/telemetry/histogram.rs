@@ -1,4 +1,4 @@
-//! A histogram without a lock, since every request and every commit counts into one.
+//! A lock-free histogram, since every request and every commit counts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,27 +31,27 @@ const DURATIONS: &[u64] = &[
 
 const SIZES: &[u64] = &[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 
-/// How often which sizes of something came up. Clones count into the same histogram.
+/// A distribution of sizes. Clones share the counters.
 #[derive(Clone, Debug)]
 pub struct Histogram(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     bounds: &'static [u64],
-    /// What a bound is divided by for the outside: durations are counted in nanoseconds and shown in seconds.
+    /// The divisor for display: durations are counted in nanoseconds and shown in seconds.
     unit: f64,
-    /// One more than `bounds`, for what is above.
+    /// One more than `bounds`, for larger values.
     buckets: Box<[AtomicU64]>,
     sum: AtomicU64,
 }
 
 impl Histogram {
-    /// For durations, from half a millisecond to ten seconds.
+    /// Creates a histogram of durations, from half a millisecond to ten seconds.
     pub fn of_durations() -> Self {
         Self::new(DURATIONS, 1e9)
     }
 
-    /// For numbers of things, from 1 to 4096 in powers of two.
+    /// Creates a histogram of numbers, from 1 to 4096 in powers of two.
     pub fn of_sizes() -> Self {
         Self::new(SIZES, 1.0)
     }
@@ -86,7 +86,7 @@ impl Histogram {
 }
 
 impl EncodeMetric for Histogram {
-    #[expect(clippy::cast_precision_loss, reason = "a figure for a graph")]
+    #[expect(clippy::cast_precision_loss, reason = "precise enough for a graph")]
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
         let Inner {
             bounds,

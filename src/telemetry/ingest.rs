@@ -1,55 +1,51 @@
-//! Metrics of the notifications that were read.
+//! Metrics of ingested notifications.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// What became of the notifications that this process read.
+/// The outcomes of the notifications that this process consumed.
 #[derive(Clone, Debug, Default)]
 pub struct IngestMetrics {
     /// All of them.
     pub received: Counter,
     /// Messages recorded.
     pub recorded: Counter,
-    /// Those that were recorded before, themselves or as the same failure.
+    /// Repeats: of the same notification, or of the same failure.
     pub repeated: Counter,
-    /// Those whose resource belongs to nobody known.
+    /// Notifications about resources without a known owner.
     pub ownerless: Counter,
-    /// Orders of messages that were not carried out.
+    /// Refused orders.
     pub refused: Counter,
-    /// Those that cannot be read or recorded, given back for good.
+    /// Notifications that were rejected because they cannot be read or recorded.
     pub rejected: Counter,
-    /// 1 while a broker delivers.
+    /// 1 while connected to a broker.
     pub connected: Gauge,
 }
 
 impl IngestMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         for (name, help, counter) in [
-            ("ingest_notifications", "Notifications read", &self.received),
+            ("ingest_notifications", "Notifications consumed", &self.received),
             (
                 "ingest_messages",
-                "Messages recorded of notifications",
+                "Messages recorded from notifications",
                 &self.recorded,
             ),
             (
                 "ingest_repeated",
-                "Notifications that told of what was recorded before",
+                "Repeats of what was already recorded",
                 &self.repeated,
             ),
             (
                 "ingest_ownerless",
-                "Notifications whose resource belongs to nobody known",
+                "Failures of resources without a known owner",
                 &self.ownerless,
             ),
-            (
-                "ingest_refused",
-                "Orders of messages that were not carried out",
-                &self.refused,
-            ),
+            ("ingest_refused", "Refused orders of messages", &self.refused),
             (
                 "ingest_rejected",
-                "Notifications that cannot be read or recorded",
+                "Notifications that cannot be decoded or recorded",
                 &self.rejected,
             ),
         ] {
@@ -57,7 +53,7 @@ impl IngestMetrics {
         }
         registry.register(
             "ingest_connected",
-            "Whether a broker delivers notifications",
+            "Whether a broker is connected",
             self.connected.clone(),
         );
     }

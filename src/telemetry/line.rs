@@ -1,14 +1,13 @@
-//! Makes one line of text out of one event of the log, whatever the event holds.
+//! Makes every event of the log a single line, whatever it contains.
 //!
-//! `tracing-subscriber` escapes control characters in its message only, some of them, and never a line break:
-//! a field logged by `Display` could fake a line of its own or play with the terminal of who reads it. So the
-//! finished line is looked through as a whole.
+//! `tracing-subscriber` escapes only some control characters, only in messages, and never line breaks: a field logged
+//! with `Display` could forge a line or manipulate the reader's terminal. So the finished line is checked as a whole.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The line without its trailing line break, all control characters escaped as in JSON (so JSON stays JSON).
-/// The colours of the formatter, which are only there where `colours` says so, are left alone.
+/// Returns the line without its trailing line break, with all control characters escaped as in JSON (so JSON stays
+/// JSON). With `colours`, the formatter's own colour codes are kept.
 pub(super) fn clean(line: &str, colours: bool) -> Cow<'_, str> {
     let harmless = |byte: u8| (0x20..0x7f).contains(&byte);
     if line.bytes().all(harmless) || !line.chars().any(is_harmful) {
@@ -29,7 +28,7 @@ pub(super) fn clean(line: &str, colours: bool) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Control characters, other line breaks, and what turns the direction of writing.
+/// Control characters, other line breaks, and marks that change the writing direction.
 fn is_harmful(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -45,7 +44,7 @@ fn escape(text: &mut String, c: char) {
     }
 }
 
-/// Bytes of the colour change (`ESC [ digits m`) that `text` begins with; 0 if there is none.
+/// Returns the length of the colour code (`ESC [ digits m`) at the start of `text`; 0 if there is none.
 fn colour_length(text: &str) -> usize {
     let Some(rest) = text.strip_prefix("\x1b[") else {
         return 0;

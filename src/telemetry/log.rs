@@ -1,5 +1,4 @@
-//! The log: `tracing` events as lines of text or JSON, to the standard error stream or to a file that can be
-//! opened anew.
+//! The log: `tracing` events as lines of text or JSON, to standard error or to a file that can be reopened.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -16,59 +15,58 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::line;
 
-/// How the log is to be.
+/// The settings of the log.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
     /// What is logged, in the syntax of tracing's `EnvFilter`: `info,tidings::store=debug`.
     pub filter: String,
-    /// How a line looks.
+    /// The format of a line.
     pub format: LogFormat,
-    /// The file lines are appended to; none for the standard error stream.
+    /// The file that lines are appended to; `None` for standard error.
     pub file: Option<PathBuf>,
 }
 
-/// How a line of the log looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
     /// Time, level, module, message and `field=value`.
     #[default]
     Text,
-    /// One JSON object, with the fields at its top.
+    /// One JSON object, with the fields at the top level.
     Json,
 }
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The filter does not parse.
-    #[error("the log filter is wrong")]
+    /// The filter is invalid.
+    #[error("the log filter is invalid")]
     Filter(#[from] ParseError),
     /// The file cannot be opened for appending.
     #[error("the log file {} cannot be opened", path.display())]
     File {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The cause.
         source: io::Error,
     },
-    /// The process has a log already.
-    #[error("the log is set up already")]
+    /// The process already has a log.
+    #[error("the log is already set up")]
     Again(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Sets up the log of the process, once. Keep the handle to open the file anew.
+/// Sets up the process's log, once. Keep the handle to reopen the file.
 pub fn init(settings: &LogSettings) -> Result<LogHandle, LogError> {
     let (dispatch, handle) = build(settings)?;
     dispatch.try_init()?;
     Ok(handle)
 }
 
-/// As [`init`], for a part of the program instead of the process: see [`tracing::dispatcher::with_default`].
+/// Like [`init`], for a part of the program: see [`tracing::dispatcher::with_default`].
 pub fn build(settings: &LogSettings) -> Result<(Dispatch, LogHandle), LogError> {
     let filter = EnvFilter::builder().parse(&settings.filter)?;
     let sink = Arc::new(Sink::open(settings)?);
-    // A line that cannot be written (a full disk) is lost; reporting that elsewhere would only double the
-    // trouble.
+    // A line that cannot be written (full disk) is lost; reporting it elsewhere would only add to the trouble.
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(sink.colours)
@@ -86,8 +84,8 @@ pub fn build(settings: &LogSettings) -> Result<(Dispatch, LogHandle), LogError> 
 pub struct LogHandle(Arc<Sink>);
 
 impl LogHandle {
-    /// Opens the log file anew, after something renamed it (logrotate). If that fails, lines go on to the old
-    /// file, with one that says so. Without a file it does nothing.
+    /// Reopens the log file after something renamed it (logrotate). On failure, logging continues in the old file, with
+    /// a line that says so. Does nothing without a file.
     pub fn reopen(&self) {
         let Target::File { path, file } = &self.0.target else {
             return;
@@ -95,11 +93,11 @@ impl LogHandle {
         match open(path) {
             Ok(fresh) => {
                 *file.write() = fresh;
-                tracing::info!(path = %path.display(), "log file opened anew");
+                tracing::info!(path = %path.display(), "log file reopened");
             }
             Err(error) => {
                 let path = path.display();
-                tracing::error!(%path, %error, "log file not opened anew, going on with the old one");
+                tracing::error!(%path, %error, "log file not reopened; continuing with the old one");
             }
         }
     }
@@ -150,7 +148,7 @@ impl Sink {
     }
 }
 
-/// Readable by its group only: what is logged tells who uses the cloud.
+/// Readable by its group only: the log reveals who uses the cloud.
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .create(true)
@@ -170,7 +168,7 @@ impl<'a> MakeWriter<'a> for SharedSink {
     }
 }
 
-/// Takes one whole line per call, which is how the formatter writes.
+/// Takes one whole line per call, as the formatter writes.
 struct LineWriter<'a>(&'a Sink);
 
 impl Write for LineWriter<'_> {

@@ -1,11 +1,11 @@
-//! A line of the log that would come with every attempt of a loop, held back to one a minute.
+//! Limits a log line that would come with every attempt of a loop to one a minute.
 
 use std::time::{Duration, Instant};
 
-/// The shortest time between two such lines.
+/// The interval between two such lines.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Says whether a line that keeps coming is due, and counts those held back.
+/// Says whether a repeated line is due, and counts the suppressed ones.
 #[derive(Debug, Default)]
 pub struct LogThrottle {
     last: Option<Instant>,
@@ -13,7 +13,7 @@ pub struct LogThrottle {
 }
 
 impl LogThrottle {
-    /// Returns how many lines were held back since the last one, when another is due; the first is due at once.
+    /// If another line is due, returns how many were suppressed since the last one; the first is due at once.
     pub fn due(&mut self) -> Option<u64> {
         self.due_at(Instant::now())
     }

@@ -1,4 +1,4 @@
-//! Metrics for Prometheus, in the `OpenMetrics` text form.
+//! Metrics for Prometheus, in the `OpenMetrics` text format.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -25,13 +25,13 @@ use super::workers::WorkerMetrics;
 
 type Latencies = Family<RouteLabels, Histogram, fn() -> Histogram>;
 
-/// Everything that is counted. Clones count into the same metrics and are cheap; hand out only the part that
-/// is needed, such as [`Metrics::writer`].
+/// All metrics. Clones share the counters and are cheap; pass on only the part that is needed, such as
+/// [`Metrics::writer`].
 #[derive(Clone, Debug)]
 pub struct Metrics {
     /// The store's writer.
     pub writer: WriterMetrics,
-    /// Rows that came and went.
+    /// Rows recorded and deleted.
     pub rows: RowMetrics,
     /// The store's readers.
     pub reads: ReadMetrics,
@@ -47,45 +47,45 @@ pub struct Metrics {
     pub workers: WorkerMetrics,
     /// Event streams that are open.
     pub streams_open: Gauge,
-    /// Stored codes met that the catalog does not know.
+    /// Stored codes that the catalog does not know.
     pub unknown_codes: Counter,
     http: Arc<Http>,
     messages: Arc<MessageCount>,
     registry: Arc<Registry>,
 }
 
-/// The store's writer, which commits what many callers wait for.
+/// The store's writer, which commits the rows of many callers together.
 #[derive(Clone, Debug)]
 pub struct WriterMetrics {
     /// Callers waiting.
     pub queue: Gauge,
     /// Rows per commit.
     pub batch_size: Histogram,
-    /// How long a commit takes.
+    /// The duration of a commit.
     pub commit_duration: Histogram,
 }
 
 /// The store's readers.
 #[derive(Clone, Debug, Default)]
 pub struct ReadMetrics {
-    /// Rows looked at, or that may have been.
+    /// Rows examined, at most.
     pub rows: Counter,
-    /// Searches that were given up for their budget.
+    /// Searches that exceeded their budget.
     pub exhausted: Counter,
 }
 
-/// Rows that came and went.
+/// Rows recorded and deleted.
 #[derive(Clone, Debug, Default)]
 pub struct RowMetrics {
     /// Messages recorded.
     pub recorded: Counter,
-    /// Messages deleted by request.
+    /// Messages deleted on request.
     pub deleted: Counter,
-    /// Messages purged after they expired.
+    /// Messages purged after expiry.
     pub purged: Counter,
 }
 
-/// The purge of this process.
+/// The purges of this process.
 #[derive(Clone, Debug, Default)]
 pub struct PurgeMetrics {
     runs: Counter,
@@ -94,11 +94,11 @@ pub struct PurgeMetrics {
 }
 
 impl PurgeMetrics {
-    /// Notes a run that took `duration` and ended at `now`, in microseconds since 1970. Its rows are counted
-    /// batch by batch in [`RowMetrics::purged`].
+    /// Notes a run that took `duration` and ended at `now`, in microseconds since 1970. Its rows are counted per batch
+    /// in [`RowMetrics::purged`].
     #[expect(
         clippy::cast_precision_loss,
-        reason = "microseconds of our age fit into 53 bits"
+        reason = "microseconds since 1970 fit into 53 bits"
     )]
     pub fn finished(&self, duration: Duration, now: i64) {
         self.runs.inc();
@@ -116,7 +116,7 @@ struct Http {
 }
 
 impl Metrics {
-    /// All metrics at zero; `version` is the program's.
+    /// Starts all metrics at zero; `version` is the program's.
     pub fn new(version: &str) -> Self {
         let http = Http {
             requests: Requests::default(),
@@ -159,9 +159,9 @@ impl Metrics {
         metrics
     }
 
-    /// The metrics of a route, such as `GET /v3/{project_id}/messages`: the method and the pattern, never a
-    /// path that a client sent, or there would be as many series as clients like. Asked again, it gives the
-    /// same metrics; look it up once per route rather than per request.
+    /// Returns the metrics of a route such as `GET /v3/{project_id}/messages`: the method and the pattern, never a path
+    /// from a client, which could create any number of series. The same name gives the same metrics; look them up once
+    /// per route rather than per request.
     pub fn route(&self, name: &str) -> RouteMetrics {
         let mut routes = self.http.routes.lock();
         if let Some(known) = routes.get(name) {
@@ -183,18 +183,18 @@ impl Metrics {
         fresh
     }
 
-    /// Says where the number of stored messages comes from. It is asked at every scrape, so it must be cheap;
-    /// none leaves the figure out. Only the first call counts.
+    /// Sets the source of the number of stored messages. Every scrape calls it, so it must be cheap; `None` omits the
+    /// metric. Only the first call counts.
     pub fn count_messages_by(&self, source: impl Fn() -> Option<i64> + Send + Sync + 'static) {
-        // A second source would count the same rows, so which of the two is asked does not matter.
+        // A second source would count the same rows, so either will do.
         let _ = self.messages.0.set(Box::new(source));
     }
 
-    /// All metrics as text.
+    /// Encodes all metrics as text.
     pub fn encode(&self, form: Exposition) -> String {
         let mut body = String::with_capacity(16 * 1024);
         if let Err(error) = text::encode(&mut body, &self.registry) {
-            tracing::error!(%error, "metrics not encoded");
+            tracing::error!(%error, "metrics could not be encoded");
         }
         match form {
             Exposition::OpenMetrics => body,
@@ -212,14 +212,10 @@ impl Metrics {
         );
         registry.register(
             "http_requests_in_flight",
-            "Requests being worked on",
+            "Requests in flight",
             http.in_flight.clone(),
         );
-        registry.register(
-            "streams_open",
-            "Event streams that are open",
-            self.streams_open.clone(),
-        );
+        registry.register("streams_open", "Open event streams", self.streams_open.clone());
     }
 
     fn register_store(&self, registry: &mut Registry) {
@@ -238,28 +234,28 @@ impl Metrics {
         registry.register("writer_batch_rows", "Rows per commit", writer.batch_size.clone());
         registry.register(
             "writer_commit_duration_seconds",
-            "Time a commit takes",
+            "Duration of a commit",
             writer.commit_duration.clone(),
         );
         registry.register("messages_recorded", "Messages recorded", rows.recorded.clone());
         registry.register(
             "messages_deleted",
-            "Messages deleted by request",
+            "Messages deleted on request",
             rows.deleted.clone(),
         );
         registry.register(
             "messages_purged",
-            "Messages purged after they expired",
+            "Messages purged after expiry",
             rows.purged.clone(),
         );
         registry.register(
             "store_rows_read",
-            "Rows that reads looked at, at most",
+            "Rows examined by reads, at most",
             reads.rows.clone(),
         );
         registry.register(
             "store_searches_exhausted",
-            "Searches given up: they looked at too many rows or took too long",
+            "Searches that examined too many rows or took too long",
             reads.exhausted.clone(),
         );
         registry.register(
@@ -269,7 +265,7 @@ impl Metrics {
         );
         registry.register(
             "purge_last_duration_seconds",
-            "Time the last purge took",
+            "Duration of the last purge",
             purge.last_duration.clone(),
         );
         registry.register(
@@ -279,21 +275,21 @@ impl Metrics {
         );
         registry.register(
             "unknown_codes",
-            "Stored codes met that the catalog does not know",
+            "Stored codes that the catalog does not know",
             self.unknown_codes.clone(),
         );
         registry.register_collector(Box::new(Arc::clone(&self.messages)));
     }
 }
 
-/// Those of this program.
+/// With the version of this program.
 impl Default for Metrics {
     fn default() -> Self {
         Self::new(env!("CARGO_PKG_VERSION"))
     }
 }
 
-/// Asks how many messages there are when somebody wants to know.
+/// Counts the messages when scraped.
 #[derive(Default)]
 struct MessageCount(OnceLock<Box<dyn Fn() -> Option<i64> + Send + Sync>>);
 

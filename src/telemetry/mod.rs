@@ -1,7 +1,6 @@
-//! What the program tells of itself: the log, metrics for Prometheus, and the ids that tie a request to its
-//! log lines.
+//! The log, metrics for Prometheus, and the ids that tie requests to log lines.
 //!
-//! Nothing here is global but the log, which `tracing` makes so; [`Metrics`] is passed to whoever counts.
+//! Only the log is global, which `tracing` requires; [`Metrics`] is passed as an argument.
 
 mod events;
 mod exposition;
@@ -10,20 +9,20 @@ mod ingest;
 mod line;
 pub mod log;
 mod log_throttle;
-pub mod metrics;
+pub(crate) mod metrics;
 mod request_id;
 mod route;
 mod tokens;
 mod workers;
 
-pub use events::{DriverMetrics, EventMetrics};
+pub use events::DriverMetrics;
 pub use exposition::Exposition;
-pub use histogram::Histogram;
-pub use ingest::IngestMetrics;
+pub(crate) use ingest::IngestMetrics;
 pub use log::{LogFormat, LogSettings};
-pub use log_throttle::LogThrottle;
-pub use metrics::{Metrics, ReadMetrics};
+pub(crate) use log_throttle::LogThrottle;
+pub use metrics::Metrics;
+pub(crate) use metrics::ReadMetrics;
 pub use request_id::RequestId;
-pub use route::{InFlight, RouteMetrics};
-pub use tokens::TokenMetrics;
+pub(crate) use route::{InFlight, RouteMetrics};
+pub(crate) use tokens::TokenMetrics;
 pub use workers::WorkerMetrics;

@@ -1,4 +1,4 @@
-//! The id of a request, as oslo.middleware has it.
+//! Request ids as in oslo.middleware.
 
 use std::fmt;
 use std::str;
@@ -7,18 +7,18 @@ use uuid::Uuid;
 
 const PREFIX: &[u8; 4] = b"req-";
 
-/// `req-` and a UUID in lower case, without an allocation.
+/// `req-` and a lower-case UUID, without an allocation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId([u8; 40]);
 
 impl RequestId {
-    /// A fresh random id. Every request gets one, whatever the client sends.
+    /// Creates a random id. Every request gets one, whatever the client sends.
     #[expect(clippy::new_without_default, reason = "two defaults would differ")]
     pub fn new() -> Self {
         Self::from_uuid(Uuid::new_v4())
     }
 
-    /// The id that a given UUID makes.
+    /// Creates the id for a UUID.
     pub fn from_uuid(uuid: Uuid) -> Self {
         let mut text = [0; 40];
         text[..4].copy_from_slice(PREFIX);
@@ -26,9 +26,9 @@ impl RequestId {
         Self(text)
     }
 
-    /// The id a client sent in `X-Openstack-Request-Id`, if it has exactly the form
-    /// `req-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with digits and `a` to `f`. Any other must be ignored, as
-    /// it could carry anything into logs and answers.
+    /// Parses the `X-Openstack-Request-Id` of a client. It must have exactly the form
+    /// `req-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with digits and `a` to `f`; anything else has to be ignored, since it
+    /// could inject text into logs and answers.
     pub fn parse_global(text: &str) -> Option<Self> {
         let bytes: [u8; 40] = text.as_bytes().try_into().ok()?;
         let uuid = bytes.strip_prefix(PREFIX)?;
@@ -39,7 +39,7 @@ impl RequestId {
         right.then_some(Self(bytes))
     }
 
-    /// The text, 40 characters long.
+    /// Returns the text, 40 characters long.
     pub fn as_str(&self) -> &str {
         // Always ASCII; checking 40 bytes again is cheaper than giving up `forbid(unsafe_code)`.
         str::from_utf8(&self.0).unwrap_or_default()

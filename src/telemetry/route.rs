@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 
 use super::histogram::Histogram;
 
-/// A request whose client went away before the answer, as web servers log it.
+/// The status of a request whose client went away before the answer, as web servers log it.
 const CLIENT_CLOSED: u16 = 499;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -29,7 +29,7 @@ pub(super) struct RequestLabels {
 /// Requests by route, method and status.
 pub(super) type Requests = Family<RequestLabels, Counter>;
 
-/// The metrics of one route, found once and then counted into without a look-up or a lock. Clones are cheap.
+/// The metrics of one route: looked up once, then counted without a lock. Clones are cheap.
 #[derive(Clone, Debug)]
 pub struct RouteMetrics(Arc<Inner>);
 
@@ -39,7 +39,7 @@ struct Inner {
     requests: Requests,
     latency: Histogram,
     in_flight: Gauge,
-    /// The counters of the statuses 100 to 599, once each has come up.
+    /// The counters of the statuses 100 to 599, created on first use.
     statuses: Box<[OnceLock<Counter>]>,
 }
 
@@ -67,7 +67,7 @@ impl RouteMetrics {
         };
     }
 
-    /// Counts a request as being worked on until the guard is finished or dropped.
+    /// Counts a request as in flight until the guard is finished or dropped.
     pub fn start(&self) -> InFlight {
         self.0.in_flight.inc();
         InFlight {
@@ -87,8 +87,7 @@ impl RouteMetrics {
     }
 }
 
-/// A request being worked on. Dropped without an answer, it counts as one whose client went away (status
-/// 499).
+/// A request in flight. If it is dropped without an answer, it counts as abandoned by its client (status 499).
 #[derive(Debug)]
 #[must_use = "dropping it ends the request"]
 pub struct InFlight {
@@ -98,12 +97,12 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// The request is answered.
+    /// Counts the answer.
     pub fn finish(mut self, status: u16) {
         self.status = status;
     }
 
-    /// How long it has taken so far.
+    /// Returns how long it has taken so far.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }

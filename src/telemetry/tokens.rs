@@ -1,20 +1,20 @@
-//! Metrics of the tokens that callers show.
+//! Metrics of callers' tokens.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
 use super::histogram::Histogram;
 
-/// What became of the tokens that were looked at. All zero where Keystone is not used.
+/// The outcomes of token validation. All zero without Keystone.
 #[derive(Clone, Debug)]
 pub struct TokenMetrics {
-    /// Tokens of which it was known whether they are valid.
+    /// Tokens found in the cache.
     pub hits: Counter,
-    /// Tokens that had to be asked about; those who wait for one answer count each.
+    /// Tokens not found in the cache; callers that share one validation count individually.
     pub misses: Counter,
-    /// Keystone's answers, and how long they took, with this server's own login where one was needed.
+    /// The duration of validations, including this server's own login if needed.
     pub validations: Histogram,
-    /// Questions that Keystone did not answer with valid or invalid.
+    /// Validations without an answer from Keystone.
     pub failures: Counter,
 }
 
@@ -31,24 +31,20 @@ impl Default for TokenMetrics {
 
 impl TokenMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
-        registry.register(
-            "token_cache_hits",
-            "Tokens of which it was known whether they are valid",
-            self.hits.clone(),
-        );
+        registry.register("token_cache_hits", "Tokens found in the cache", self.hits.clone());
         registry.register(
             "token_cache_misses",
-            "Tokens that had to be asked about",
+            "Tokens not found in the cache",
             self.misses.clone(),
         );
         registry.register(
             "token_validation_duration_seconds",
-            "Time until Keystone said whether a token is valid",
+            "Duration of token validations by Keystone",
             self.validations.clone(),
         );
         registry.register(
             "token_validation_failures",
-            "Questions about a token that Keystone did not answer",
+            "Token validations that Keystone did not answer",
             self.failures.clone(),
         );
     }

@@ -17,13 +17,13 @@ struct WorkerLabels {
 }
 
 impl WorkerMetrics {
-    /// Gives what counts the early ends of the worker of a name.
+    /// Returns a function from a worker's name to its counter of early ends.
     pub fn counter(&self) -> impl Fn(&str) -> Counter + Send + Sync + 'static {
         let metrics = self.clone();
         move |worker| metrics.ended(worker)
     }
 
-    /// Counts the early ends of the worker of this name.
+    /// Returns the counter of early ends of the worker with this name.
     pub fn ended(&self, worker: &str) -> Counter {
         self.ended.get_or_create_owned(&WorkerLabels {
             worker: worker.to_owned(),

@@ -1,4 +1,4 @@
-//! Work that ends early by a panic: it is logged and counted instead of lost.
+//! Logs and counts panics of background work.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use futures_util::FutureExt;
 use prometheus_client::metrics::counter::Counter;
 
-/// The early ends of one worker.
+/// Counts the early ends of one worker.
 #[derive(Debug)]
 pub struct Faults {
     worker: String,
@@ -14,18 +14,18 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Counts those of the worker of this name.
+    /// Counts the early ends of the worker with this name.
     pub fn new(worker: impl Into<String>, count: Counter) -> Self {
         let worker = worker.into();
         Self { worker, count }
     }
 
-    /// Runs a part of the work; returns none if it panicked.
+    /// Runs a part of the work; returns `None` if it panicked.
     pub fn catch<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
         self.note(catch_unwind(AssertUnwindSafe(work)))
     }
 
-    /// Awaits a part of the work; returns none if it panicked.
+    /// Awaits a part of the work; returns `None` if it panicked.
     pub async fn catch_async<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.note(AssertUnwindSafe(work).catch_unwind().await)
     }

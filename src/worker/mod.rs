@@ -1,8 +1,8 @@
-//! Background work in one shape.
+//! The common shape of background work.
 //!
-//! A [`Worker`] takes steps, which a test can take one at a time, and rests between them. [`Workers`] runs some together:
-//! they are told to stop by one token and waited for. A step that panics ends early: it is logged and counted, and the
-//! worker goes on after a rest.
+//! A [`Worker`] takes steps, which a test can take one at a time, and rests between them. [`Workers`] runs
+//! several, stops them with one token and waits for their end. A step that panics is logged and counted, and the worker
+//! continues after a rest.
 
 mod faults;
 mod task;

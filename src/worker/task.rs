@@ -1,4 +1,4 @@
-//! What is done in the background: steps with rests between them.
+//! Background work in steps with rests between them.
 
 use std::future::pending;
 use std::pin::pin;
@@ -15,16 +15,16 @@ use super::faults::Faults;
 /// The rest after a step that panicked.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
-/// Work that goes on until it is told to stop.
+/// Work that continues until stopped.
 pub trait Worker: Send + 'static {
-    /// How long a worker that is told to stop goes on, to finish what waits; its step is dropped then. Without a grace it
-    /// ends after the step at hand.
+    /// How long a stopped worker may continue, to finish pending work; then its step is dropped. Without a grace period it
+    /// ends after the current step.
     const GRACE: Option<Duration> = None;
 
-    /// Takes one step. A long one heeds `stop` by itself.
+    /// Takes one step. A long step must observe `stop` itself.
     fn step(&mut self, stop: &CancellationToken) -> impl Future<Output = Next> + Send;
 
-    /// Ends in order, after the last step.
+    /// Cleans up after the last step.
     fn end(self) -> impl Future<Output = ()> + Send
     where
         Self: Sized,
@@ -36,13 +36,13 @@ pub trait Worker: Send + 'static {
 /// What follows a step.
 #[derive(Debug)]
 pub enum Next {
-    /// There is more to do, at once.
+    /// More work is pending.
     Step,
-    /// There is nothing to do for now.
+    /// No work is pending.
     Rest(Rest),
 }
 
-/// How long a worker rests.
+/// The rest of a worker.
 #[derive(Debug)]
 pub struct Rest {
     shortest: Duration,
@@ -51,7 +51,7 @@ pub struct Rest {
 }
 
 impl Rest {
-    /// A rest of this length.
+    /// Returns a rest of this length.
     pub fn of(time: Duration) -> Self {
         Self {
             shortest: Duration::ZERO,
@@ -60,8 +60,9 @@ impl Rest {
         }
     }
 
-    /// The same, ended before by a notification. It must have been created before the step looked for work, so that none
-    /// is missed.
+    /// Returns the rest with a notification that ends it early. The notification must have been created before the step
+    /// looked for work, so that none is missed.
+    #[must_use]
     pub fn unless(self, wake: OwnedNotified) -> Self {
         Self {
             wake: Some(wake),
@@ -69,7 +70,8 @@ impl Rest {
         }
     }
 
-    /// The same, but no shorter than this.
+    /// Returns the rest with a minimum length.
+    #[must_use]
     pub fn at_least(self, shortest: Duration) -> Self {
         Self { shortest, ..self }
     }
@@ -77,7 +79,7 @@ impl Rest {
     async fn pass(self) {
         let begun = Instant::now();
         match self.wake {
-            // Whether it was woken or not, the next step looks for work.
+            // The next step looks for work in either case.
             Some(wake) => drop(timeout(self.longest, wake).await),
             None => sleep(self.longest).await,
         }
@@ -87,14 +89,14 @@ impl Rest {
 
 type Run = dyn FnOnce(Faults, CancellationToken) -> BoxFuture<'static, ()> + Send;
 
-/// A worker with its name, ready to be started.
+/// A named worker to start.
 pub struct Task {
     pub(super) name: String,
     pub(super) run: Box<Run>,
 }
 
 impl Task {
-    /// A worker that the log and the metrics know by this name.
+    /// Creates a task with this name in the log and the metrics.
     pub fn new(name: impl Into<String>, worker: impl Worker) -> Self {
         Self {
             name: name.into(),

@@ -1,4 +1,4 @@
-//! Workers that are started, told to stop and waited for together.
+//! Starts and stops workers together.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use super::faults::Faults;
 use super::task::Task;
 
-/// Running workers. Clones are the same ones.
+/// Running workers. Clones share them.
 #[derive(Clone)]
 pub struct Workers {
     stop: CancellationToken,
@@ -18,7 +18,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// None yet. `counter` gives what counts the early ends of the worker of a name.
+    /// Creates an empty group. `counter` returns the counter of early ends for a worker's name.
     pub fn new(counter: impl Fn(&str) -> Counter + Send + Sync + 'static) -> Self {
         Self {
             stop: CancellationToken::new(),
@@ -27,31 +27,31 @@ impl Workers {
         }
     }
 
-    /// Starts some. Needs a runtime of tokio.
+    /// Starts workers. Requires a tokio runtime.
     pub fn start(&self, tasks: impl IntoIterator<Item = Task>) {
         for task in tasks {
             self.spawn(task, self.stop.clone());
         }
     }
 
-    /// Starts a worker that also ends when the guard is dropped. Needs a runtime of tokio.
+    /// Starts a worker that also ends when the guard is dropped. Requires a tokio runtime.
     pub fn start_guarded(&self, task: Task) -> DropGuard {
         let stop = self.stop.child_token();
         self.spawn(task, stop.clone());
         stop.drop_guard()
     }
 
-    /// Tells all of them to stop, without waiting for them.
+    /// Stops all workers without waiting for their end.
     pub fn cancel(&self) {
         self.stop.cancel();
     }
 
-    /// Completes when they are told to stop.
+    /// Returns the token that stops the workers.
     pub fn token(&self) -> CancellationToken {
         self.stop.clone()
     }
 
-    /// Tells all of them to stop and waits until they have.
+    /// Stops all workers and waits for their end.
     pub async fn stop(&self) {
         self.stop.cancel();
         self.tracker.close();

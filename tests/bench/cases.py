@@ -1,10 +1,10 @@
-"""The cases: what is asked of the server, what the same run's floor is, and the mark to reach."""
+"""The cases: their requests, their baselines in the same run, and their targets."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-# What a service sends: a composed code, the resource and its own request.
+# A typical request of a service: a composed code, the resource and the service's own request id.
 MESSAGE = {
     'action': 'ATTACH_VOLUME',
     'detail': 'DRIVER_NOT_INITIALIZED',
@@ -19,7 +19,7 @@ BATCH = json.dumps({'messages': [MESSAGE] * 100})
 @dataclass
 class Case:
     """A load of its own. `requests` gives them for a server, one of each project mostly, as (method, path, token, body);
-    `marks` are the parts of the floor's rate to reach, by database; `accept` is what the client asks for."""
+    `marks` are the targets as parts of the baseline's rate, by database; `accept` is the client's header."""
 
     name: str
     title: str
@@ -31,7 +31,7 @@ class Case:
     accept: str = '*/*'
 
     def both(self, server):
-        """The case's requests and its floor's: the same token and body, an answer of the same size."""
+        """Returns the case's requests and its baseline's: the same token and body, an answer of the same size."""
         requests = self.requests(server)
         method, path, token, body = requests[0]
         size = len(server.ask(method, path, token, body, self.accept))
@@ -82,7 +82,7 @@ CASES = [
     Case('post-batch', 'POST of 100 messages', 8, post(BATCH), writes=True, messages=100),
 ]
 
-# Those that are no pair of a case and a floor, and what they are.
+# Measurements without a baseline, and their descriptions.
 OTHERS = {
     'start': 'time until the first answer',
     'memory': 'resident memory after 10 000 lists of 100',

@@ -1,4 +1,4 @@
-"""The databases to measure on, each with messages that are made once and copied for each use."""
+"""The databases to measure on. Their messages are generated once and copied for each use."""
 
 import json
 import os
@@ -27,13 +27,13 @@ class Sqlite:
             for old in kept.parent.glob(f'{new.name}*'):
                 old.unlink()
             fill(self.program, f'sqlite:///{new}', kept, lines)
-            # The last one to close the store leaves no log beside the file.
+            # Closing the store removes the write-ahead log beside the file.
             new.rename(kept)
         copy = self.program.work / f'{name}.db'
         for old in self.program.work.glob(f'{name}.db*'):
             old.unlink()
         shutil.copyfile(kept, copy)
-        # What was just copied would otherwise be written back in the middle of a measurement.
+        # Otherwise the copy would be written back in the middle of a measurement.
         subprocess.run(['sync', copy], check=True)
         return f'sqlite:///{copy}'
 
@@ -76,7 +76,7 @@ class Service:
             new.rename(kept)
         folder = self.program.work / self.kind
         folder.mkdir()
-        # The server runs as a user of its own.
+        # The server runs as its own user.
         self.program.work.chmod(0o755)
         subprocess.run(['cp', '-a', '--reflink=auto', kept / 'data', folder], check=True)
         subprocess.run(['sync', '-f', folder], check=True)
@@ -87,12 +87,12 @@ class Service:
         url = self.control('start', folder)
         if self.kind == 'postgresql':
             return url
-        # That of the script is MariaDB's own.
+        # The URL of the script names the system database.
         self.mariadb('mariadb', folder, '-e', 'CREATE DATABASE IF NOT EXISTS tidings')
         return url.replace('/mysql', '/tidings')
 
     def mariadb(self, command, folder, *arguments):
-        """What a client of MariaDB prints, with all rights."""
+        """Returns the output of a MariaDB client with all rights."""
         return subprocess.run([command, '--no-defaults', '-u', 'root', '-S', folder / 'socket', *arguments], check=True,
                               capture_output=True, text=True).stdout
 
@@ -100,7 +100,7 @@ class Service:
         for parent in (self.program.state, self.program.work):
             parent.chmod(0o755)
         environment = os.environ | {'SERVICE_EXTRA': self.EXTRA[self.kind]}
-        # The server that it starts must not hold the pipe open.
+        # The started server must not hold the pipe open.
         out = self.program.work / 'service'
         with open(out, 'w', encoding='utf-8') as file:
             subprocess.run([SERVICES / f'{self.kind}.sh', action, folder], env=environment, check=True, stdout=file)
@@ -137,9 +137,9 @@ def environment(url):
 def empty_commits(service, url, seconds):
     script = service.program.work / 'empty.sql'
     script.write_text('BEGIN;\nCOMMIT;\n')
-    # Where there are several of PostgreSQL, the newest.
+    # Takes the newest of several versions of PostgreSQL.
     pgbench = max(pathlib.Path('/usr/lib/postgresql').glob('*/bin/pgbench'), key=lambda path: float(path.parts[4]))
-    # The time to connect is part of the run, though not of the rate.
+    # The run includes the time to connect, the rate does not.
     command = [pgbench, '-n', '-c', '64', '-j', '2', '-M', 'prepared', '-T', str(seconds + 2), '-f', script, url]
     result = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rates = [float(line.split()[2]) for line in result.splitlines() if line.startswith('tps')]

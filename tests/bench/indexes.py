@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Counts the instructions that a POST costs the database server, without and with an index that operators would like to
-filter by: for deciding on one. Not part of any run.
+"""Counts the instructions of a POST in the database server, without and with a possible index, to decide about the index.
+No other program runs this.
 
     indexes.py PROGRAM WORK postgresql|mariadb     WORK: an empty directory that other users may read
 
-The server runs under callgrind with 200 000 messages, and a single client records POSTS messages more. As in
-instructions.py a run that records only a few is taken off. Processor time would say the same, but on a machine that does
-anything else it varies by more than an index costs.
+The server runs under callgrind with 200 000 messages, and a single client records POSTS more. As in instructions.py the
+count of a run with few messages is subtracted. Processor time would vary by more than the cost of an index on a busy
+machine.
 """
 
 import http.client
@@ -26,7 +26,7 @@ from server import Program, Server  # noqa: E402
 COLUMNS = ['', 'request_id', 'resource_uuid', 'event_id']
 MESSAGES = 200_000
 WARM_UP, POSTS = 100, 1000
-# What is started, and the options that it needs under callgrind.
+# The programs, and their options under callgrind.
 PROGRAMS = {'mariadb': ('/usr/sbin/mariadbd', '--innodb-use-native-aio=0 --innodb-buffer-pool-size-max=1G'), 'postgresql': ('/usr/lib/postgresql/*/bin/postgres', '')}
 
 
@@ -47,7 +47,7 @@ def record(server, count):
 
 
 def count(program, column, posts):
-    """The instructions of a server that records so many messages and ends."""
+    """Returns the instructions of a server that records this number of messages and stops."""
     databases = program.databases
     url = program.million()
     if column:
@@ -67,7 +67,7 @@ def count(program, column, posts):
     total = 0
     for file in out.glob('callgrind.*'):
         text = file.read_text(encoding='utf-8')
-        # Of PostgreSQL's processes those that serve clients: the others come and go as they like.
+        # Only the processes of PostgreSQL that serve clients: the others come and go.
         if program.kind == 'mariadb' or 'PostgresMain' in text:
             total += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith('totals:'))
     shutil.rmtree(databases.folder)
@@ -78,7 +78,7 @@ def count(program, column, posts):
 def counting(program, out):
     """A program that starts the database server under callgrind."""
     path, options = PROGRAMS[program.kind]
-    # callgrind makes its file as root, and cannot write it later as the user that the server becomes.
+    # callgrind creates its file as root, and could not write it later as the user of the server.
     user = 'exec runuser -u mysql --' if program.kind == 'mariadb' else 'exec'
     real = max(pathlib.Path('/').glob(path[1:]))
     script = program.work / 'counting'
@@ -94,7 +94,7 @@ def main():
     path, work, kind = sys.argv[1:]
     program = Program(str(pathlib.Path(path).resolve()), work, pathlib.Path(work, 'run'), kind, messages=MESSAGES)
     program.work.mkdir(exist_ok=True)
-    # What PostgreSQL does in the background by itself comes when it likes.
+    # Background work of PostgreSQL would disturb the count.
     program.databases.EXTRA['postgresql'] += ' -c autovacuum=off -c bgwriter_lru_maxpages=0 -c checkpoint_timeout=1h'
     base = None
     try:

@@ -1,9 +1,9 @@
-//! How many notifications a second become messages, and how many a consumer that only acknowledges gets through.
+//! Measures how many notifications a second become messages, and how many a consumer that only acknowledges handles.
 //!
 //! `ingest URL COUNT ROUNDS`, on the configured database; prints a line of JSON for each round. Run by tests/bench.
 //!
-//! Both read the same number of the same notifications from a queue on the same broker, as many ahead, and acknowledge as
-//! many at once; only ingest looks into them.
+//! Both read the same notifications from a queue on the same broker, with the same prefetch and the same size of
+//! acknowledgements; only ingest parses them.
 
 use std::error::Error;
 use std::io::Write;
@@ -32,12 +32,12 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// The queue of `[ingest] pool`.
 const QUEUE: &str = "tidings";
 
-/// What a notification of the load is.
+/// The kind of a notification of the load.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// A failure of a volume of its own: each makes a message.
+    /// A failure of a different volume each: each makes a message.
     Failure,
-    /// What services send all day: nineteen that go well, of images that are known, to one failure.
+    /// Typical traffic: nineteen successes of known images to one failure.
     Mixed,
 }
 
@@ -81,7 +81,7 @@ struct Bench {
     store: Store,
     metrics: Metrics,
     connection: Connection,
-    /// Images that are told of again and again.
+    /// Images that occur in many notifications.
     images: Vec<Uuid>,
 }
 
@@ -127,7 +127,7 @@ impl Bench {
             }
         }
         channel.close(200, "done".into()).await?;
-        // What the broker still writes would fall on whoever reads next.
+        // The broker's pending writes would burden the next measurement.
         tokio::time::sleep(Duration::from_millis(500)).await;
         Ok(())
     }
@@ -186,7 +186,7 @@ impl Bench {
         Ok(())
     }
 
-    /// The rate of ingest; every message is there in the end.
+    /// The rate of ingest; checks that every message was recorded.
     async fn ingest(&self, notifications: u32, kind: Kind) -> Outcome<Speed> {
         let failures = match kind {
             Kind::Failure => notifications,
@@ -222,11 +222,11 @@ impl Bench {
     }
 }
 
-/// How fast it went.
+/// A measured rate.
 struct Speed {
     /// Notifications a second.
     rate: f64,
-    /// Processor time of this process for each, user and system, in microseconds.
+    /// Processor time of this process per notification, user and system, in microseconds.
     cpu: f64,
 }
 

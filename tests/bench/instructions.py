@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Counts the instructions that one request costs the server, which no noise of the machine can move.
+"""Counts the instructions of one request in the server, which do not depend on the load of the machine.
 
     instructions.py PROGRAM WORK [--update]      WORK: an empty directory
 
-The server runs under callgrind with one worker and one reader, and a single client asks it one request after another.
-Of each kind it is asked N times in one run and N + 100 times in another: the difference, divided by 100, is what one
-costs. Threads wait for each other in slightly different ways each time, so the smaller of two counts is taken. Fails where that is 5 % over the figure in instructions.txt; --update writes the figures found there instead,
-for a change that is worth its price or has lowered it.
+The server runs under callgrind with one worker and one reader, and a single client sends one request after another.
+Each kind of request is sent N times in one run and N + 100 times in another: the difference, divided by 100, is the cost
+of one. The smaller of two counts is taken, since threads wait for each other differently each time. Fails if a count is
+5 % above that in instructions.txt; --update writes the measured counts there instead, for a change that is worth its cost
+or has lowered it.
 """
 
 import http.client
@@ -30,7 +31,7 @@ KINDS = {
     'post': ('POST', f'/v3/{PROJECT}/messages', cases.SINGLE),
 }
 
-# Whatever is lazily made, cached or grown must be so before the first request that counts.
+# Everything lazy or cached must be ready before the first counted request.
 WARM_UP = 20
 
 

@@ -1,4 +1,4 @@
-"""What puts load on a server (wrk) and on the store, and what it measured."""
+"""Puts load on a server (with wrk) and on the store, and returns the measurements."""
 
 import json
 import pathlib

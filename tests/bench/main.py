@@ -1,4 +1,4 @@
-"""The benchmarks: chooses the cases, has them measured, prints the tables. Started by tests/bench/run."""
+"""The benchmarks: chooses the cases, measures them and prints the tables. Started by tests/bench/run."""
 
 import argparse
 import pathlib
@@ -13,14 +13,14 @@ from server import Program  # noqa: E402
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog='tests/bench/run', description='Measures the server against floors of the same run.')
-    parser.add_argument('cases', nargs='*', metavar='CASE', help='only these; all without any')
+    parser = argparse.ArgumentParser(prog='tests/bench/run', description='Measures the server against baselines of the same run.')
+    parser.add_argument('cases', nargs='*', metavar='CASE', help='only these; default: all')
     parser.add_argument('--quick', action='store_true', help='short rounds, and no purge of five million rows')
     parser.add_argument('--list', action='store_true', help='print the cases')
     parser.add_argument('--database', choices=['sqlite', 'postgresql', 'mariadb'], default='sqlite',
-                        help='what the messages are in; a server is started for it')
+                        help='where the messages are; starts a server for it')
     parser.add_argument('--messages', type=int, default=1_000_000, help='in the database, a thousand of each project (1000000)')
-    parser.add_argument('--rounds', type=int, help='of each case with a floor (7; quick: 5)')
+    parser.add_argument('--rounds', type=int, help='of each case with a baseline (7; quick: 5)')
     parser.add_argument('--check', action='store_true', help=argparse.SUPPRESS)
     for internal in ('--program', '--store', '--ingest', '--publisher', '--state', '--work'):
         parser.add_argument(internal, help=argparse.SUPPRESS)
@@ -44,9 +44,9 @@ def arguments():
 
 
 def wanted(given):
-    """The names of what is to be measured."""
+    """Returns the names of the measurements to run."""
     left_out = {'purge'} if given.quick else set()
-    # What has nothing to do with the database is measured with SQLite.
+    # Cases that do not depend on the database are measured with SQLite.
     left_out |= {'inserts'} if given.database == 'sqlite' else {'start', 'memory', 'access-log', 'ingest', 'events'}
     return given.cases or [name for name in [*(case.name for case in CASES), *OTHERS] if name not in left_out]
 
@@ -84,7 +84,7 @@ def run(program, given):
 
 
 def finish(program, wanted, results, figures):
-    """Prints the tables, keeps them, and gives the exit status."""
+    """Prints and saves the tables, and returns the exit status."""
     tables, faults = [], []
     writes = [case for case in wanted if case.writes]
     for rows, (lines, wrong) in [

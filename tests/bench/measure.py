@@ -1,4 +1,4 @@
-"""Measures: each gives rows for a table of report.py."""
+"""The measurements. Each returns rows for a table of report.py."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ import databases
 import load
 from server import Server
 
-# Marks of the project, apart from the parts of a floor that stand with the cases.
+# Targets of the project, apart from those of the cases.
 START_MS = 300
 MEMORY_MB = 120
 POST_P99_MS = 10
@@ -22,13 +22,13 @@ PURGE_SECONDS = 120
 PURGE_P99_MS = 150
 PURGE_WAL_MB = 512
 
-# Those with a database server.
+# The same with a database server.
 INSERT_COMMITS = 1.5
 
-# Of a consumer that only acknowledges, in per cent.
+# As a percentage of a consumer that only acknowledges.
 INGEST_PART = 40
 
-# Of a bare publisher with confirms, in per cent.
+# As a percentage of a bare publisher with confirms.
 EVENT_PART = 50
 NOTIFICATIONS = 20_000
 PURGE_READ_P99_MS = 10
@@ -36,7 +36,7 @@ PURGE_READ_P99_MS = 10
 
 @dataclass
 class Round:
-    """A case and its floor, one right after the other; for writes with what the disk or the database commits around them."""
+    """A case and its baseline, one right after the other; for writes with the commits of the disk or the database around them."""
 
     floor: load.Load
     case: load.Load
@@ -45,7 +45,7 @@ class Round:
 
 @dataclass
 class Figure:
-    """One figure and the mark that it is to stay under, or to reach."""
+    """A metric and its target, an upper or a lower bound."""
 
     what: str
     value: float
@@ -87,7 +87,7 @@ def request_files(program, server, case):
 
 def one_round(program, server, database, case, files, seconds):
     requests, floor = files
-    # Both the case and what bounds it lie between two equal measurements of the disk, or of the database.
+    # Two equal measurements of the disk or the database enclose the case and its bound.
     before = program.databases.commits(database, 1) if case.writes else None
     below = load.measure(server, floor, case.clients, seconds)
     above = load.measure(server, requests, case.clients, seconds)

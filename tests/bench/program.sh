@@ -1,7 +1,7 @@
-# Sourced after tests/lib.sh by whatever measures.
+# Sourced after tests/lib.sh by the benchmarks.
 
-# build_optimised [FEATURES]: sets $tidings to the program to measure, the optimised build with the route of the floor, or
-# what $TIDINGS_BENCH_BIN names.
+# build_optimised [FEATURES]: sets $tidings to the program to measure: $TIDINGS_BENCH_BIN, or the optimised build with the route
+# of the baseline.
 build_optimised() {
     if [[ -n ${TIDINGS_BENCH_BIN:-} ]]; then
         tidings=$(realpath "$TIDINGS_BENCH_BIN")
@@ -11,25 +11,25 @@ build_optimised() {
     fi
 }
 
-# build_store FEATURES: sets $store to the program of tests/bench/store.rs, or what $TIDINGS_BENCH_STORE names.
+# build_store FEATURES: sets $store to $TIDINGS_BENCH_STORE, or the program of tests/bench/store.rs.
 build_store() {
     store=${TIDINGS_BENCH_STORE:-$(build_bench store "$1")}
     store=$(realpath "$store")
 }
 
-# build_ingest: sets $ingest to the program of tests/bench/ingest.rs, or what $TIDINGS_BENCH_INGEST names.
+# build_ingest: sets $ingest to $TIDINGS_BENCH_INGEST, or the program of tests/bench/ingest.rs.
 build_ingest() {
     ingest=${TIDINGS_BENCH_INGEST:-$(build_bench ingest '')}
     ingest=$(realpath "$ingest")
 }
 
-# build_publisher: sets $publisher to the program of tests/bench/publisher.rs, or what $TIDINGS_BENCH_PUBLISHER names.
+# build_publisher: sets $publisher to $TIDINGS_BENCH_PUBLISHER, or the program of tests/bench/publisher.rs.
 build_publisher() {
     publisher=${TIDINGS_BENCH_PUBLISHER:-$(build_bench publisher '')}
     publisher=$(realpath "$publisher")
 }
 
-# build_bench NAME FEATURES: prints where the program of tests/bench/NAME.rs is.
+# build_bench NAME FEATURES: prints the path of the program of tests/bench/NAME.rs.
 build_bench() {
     cargo build --quiet --locked --release --features "floor,$2" --bench "$1" --message-format=json |
         python3 -c 'import json, sys

@@ -1,8 +1,8 @@
-//! How many events a second a bare publisher gets to a broker, each confirmed: the floor of the drivers.
+//! Measures how many events a second a bare publisher sends to a broker with confirms: the baseline of the drivers.
 //!
-//! `publisher URL CLIENTS SECONDS` prints a line of JSON. So many clients share a channel, and each waits for the broker's
-//! confirmation before it sends the next, through the exchange and to the queue that the drivers use: what these cost the
-//! broker is no fault of the drivers. Before and after, the queue is emptied. Run by tests/bench.
+//! `publisher URL CLIENTS SECONDS` prints a line of JSON. CLIENTS clients share a channel, and each waits for the broker's
+//! confirmation before it sends the next event. They use the exchange and queue of the drivers, so the baseline includes
+//! the broker's cost of these. The queue is emptied before and after. Run by tests/bench.
 
 use std::error::Error;
 use std::io::Write;
@@ -19,7 +19,7 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const QUEUE: &str = "notifications.info";
 
-/// The event that the server is given, too.
+/// The event that the server gets, too.
 const EVENT: &str = include_str!("event.json");
 
 fn main() -> Outcome<()> {

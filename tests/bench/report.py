@@ -1,12 +1,12 @@
-"""Results as tables of Markdown, and whether they reach their marks."""
+"""Formats results as Markdown tables, and compares them with their targets."""
 
 from measure import POST_FDATASYNCS, POST_P99_MS, median
 
 
 def pairs_table(cases, results, kind):
-    """The table of the cases with a floor, and the faults in it."""
+    """Returns the table of the cases with a baseline, and its faults."""
     lines = [
-        '| case | clients | requests/s | floor/s | of the floor | mark | p99 ms | floor p99 | CPU us | floor CPU |',
+        '| case | clients | requests/s | baseline/s | of the baseline | target | p99 ms | baseline p99 | CPU us | baseline CPU |',
         '|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
     ]
     faults = []
@@ -16,7 +16,7 @@ def pairs_table(cases, results, kind):
         mark = case.marks.get(kind)
         verdict = '' if mark is None else f'{mark:.0%}'
         if mark is not None and not case.writes and ratio < mark:
-            faults.append(f'{case.title}: {ratio:.0%} of the floor, not {mark:.0%}')
+            faults.append(f'{case.title}: {ratio:.0%} of the baseline, not {mark:.0%}')
         middle = {side: [getattr(one, side) for one in rounds] for side in ('case', 'floor')}
         figure = lambda side, name: median(getattr(one, name) for one in middle[side])
         lines.append(
@@ -28,9 +28,9 @@ def pairs_table(cases, results, kind):
 
 
 def writes_table(cases, results, kind, bound):
-    """Writes against the disk, or the database: its commits of the same minute, and the mark that both floors set together."""
+    """Compares writes with the commits of the disk or the database in the same minute, and with the joint target."""
     lines = [
-        f'| case | clients | messages/s | {bound}/s | times {bound} | of static POST | p99 ms | mark |',
+        f'| case | clients | messages/s | {bound}/s | times {bound} | of static POST | p99 ms | target |',
         '|---|--:|--:|--:|--:|--:|--:|---|',
     ]
     faults = []
@@ -45,7 +45,7 @@ def writes_table(cases, results, kind, bound):
         if mark is not None:
             verdict = f'{POST_FDATASYNCS} x fdatasync or {mark:.0%}; {POST_P99_MS} ms'
             if times < POST_FDATASYNCS and part < mark:
-                faults.append(f'{case.title}, {case.clients} clients: {times:.1f} x fdatasync and {part:.0%} of the floor')
+                faults.append(f'{case.title}, {case.clients} clients: {times:.1f} x fdatasync and {part:.0%} of the baseline')
             if p99 > POST_P99_MS:
                 faults.append(f'{case.title}, {case.clients} clients: p99 {p99:.1f} ms, not {POST_P99_MS}{excuse(rounds)}')
         lines.append(
@@ -56,17 +56,17 @@ def writes_table(cases, results, kind, bound):
 
 
 def excuse(rounds):
-    """Times mean little on a machine that is busy otherwise; an answer without any work then shows it."""
+    """Returns a remark if the static POST shows a busy machine, whose times mean little."""
     floor = median(one.floor.p99_ms for one in rounds)
     return f' (the machine is busy: the static POST took {floor:.1f})' if floor > POST_P99_MS / 2 else ''
 
 
 def figures_table(figures):
-    lines = ['| figure | value | mark |', '|---|--:|--:|']
+    lines = ['| metric | value | target |', '|---|--:|--:|']
     for figure in figures:
         sign = '>=' if figure.is_least else '<'
         mark = '' if figure.mark is None else f'{sign} {figure.mark:g} {figure.unit}'
         lines.append(f'| {figure.what} | {figure.value:.1f} {figure.unit} | {mark} |')
-    faults = [f'{figure.what}: {figure.value:.1f} {figure.unit}, mark {figure.mark:g}'
+    faults = [f'{figure.what}: {figure.value:.1f} {figure.unit}, target {figure.mark:g}'
               for figure in figures if not figure.is_reached()]
     return lines, faults

@@ -1,7 +1,7 @@
-"""Messages for the benchmarks, the same each time: lines for `tidings message import`.
+"""Reproducible messages for the benchmarks, as lines for `tidings message import`.
 
-Time passes from line to line as it would in a cloud, and each run of a thousand lines has one message of every project,
-in an order of its own. So the rows of a project lie as scattered as they would after years of service.
+Time advances from line to line as in a cloud, and every thousand lines contain one message of each project in a
+different order. So the rows of a project are as scattered as after years of service.
 """
 
 import datetime

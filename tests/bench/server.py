@@ -1,4 +1,4 @@
-"""The program under test: its process, and what that process used."""
+"""The program under test: its process, and the resources it used."""
 
 import os
 import pathlib
@@ -15,26 +15,26 @@ TICKS = os.sysconf('SC_CLK_TCK')
 
 
 class Program:
-    """The program, a place for databases that are kept, one for what ends with the run, and the database to measure on."""
+    """The program, a directory for kept databases, one for the files of the run, and the database to measure on."""
 
     def __init__(self, path, state, work, kind='sqlite', store=None, messages=1_000_000, ingest=None, publisher=None):
         self.path = path
         self.state = pathlib.Path(state)
         self.work = pathlib.Path(work)
         self.kind = kind
-        # The program that records without HTTP.
+        # The program that records messages without HTTP.
         self.store = store
-        # The one that reads notifications.
+        # The program that reads notifications.
         self.ingest = ingest
-        # The one that publishes and does nothing else.
+        # The program that only publishes.
         self.publisher = publisher
         self.messages = messages
-        # A page of a thousand has a thousand.
+        # Allows pages of a thousand messages.
         self.projects = [rows.project(number) for number in range(max(1, messages // 1000))]
         self.databases = databases.of(self, kind)
 
     def database(self, name, lines):
-        """The URL of a fresh copy of a database of the messages that `lines()` gives, which is made where it is missing."""
+        """Returns the URL of a fresh copy of a database with the messages of `lines()`; creates the database if missing."""
         return self.databases.fresh(name, lines)
 
     def million(self):

@@ -1,4 +1,4 @@
-//! How many messages a second the store itself records for clients that each wait for their commit, without HTTP.
+//! Measures how many messages a second the store records without HTTP for clients that wait for their commits.
 //!
 //! `store CLIENTS SECONDS`, on the configured database; prints one line of JSON. Run by tests/bench.
 
@@ -42,7 +42,7 @@ fn millis(time: &Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// The time that each message took.
+/// The time of each message.
 async fn run(store: &Store, clients: u64, until: Instant) -> Result<Vec<Duration>, Box<dyn Error>> {
     let clients: Vec<_> = (0..clients)
         .map(|client| tokio::spawn(record(store.clone(), client, until)))
@@ -69,7 +69,7 @@ async fn record(store: Store, client: u64, until: Instant) -> Result<Vec<Duratio
     Ok(times)
 }
 
-/// As the benchmarks of the server have it.
+/// Like the message of the server's benchmarks.
 fn message(client: u64) -> Message {
     let id = Uuid::now_v7();
     let (seconds, nanos) = id.get_timestamp().map_or((0, 0), |at| at.to_unix());

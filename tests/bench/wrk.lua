@@ -1,4 +1,4 @@
--- Sends the requests of a file (whole ones, a NUL between two) in turn, and writes one line of JSON at the end.
+-- Sends the requests of a file (complete ones, separated by NUL) in turn, and writes one line of JSON at the end.
 --   wrk ... -s wrk.lua URL -- FILE
 
 local requests, last = {}, 0

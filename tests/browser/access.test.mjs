@@ -1,4 +1,4 @@
-// Every page in both languages and both themes: axe finds nothing, and a picture is kept.
+// Every page in both languages and both themes: axe finds nothing; keeps screenshots.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

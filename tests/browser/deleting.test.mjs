@@ -1,4 +1,4 @@
-// Deleting, with the script, without it, and by keyboard alone.
+// Deleting with the script, without it, and by keyboard alone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.ok(await page.getByRole("heading", { name: "Delete these 3 messages?" }).isVisible());
     assert.ok(await page.locator(".chosen").getByText("No storage could be allocated").isVisible());
     await page.getByRole("button", { name: "Delete" }).click();
-    // The script takes it out of the address: loaded again, the page does not say it again.
+    // The script removes the notice from the address, so a reload does not repeat it.
     await page.waitForURL(`${url}?text=allocated${javaScriptEnabled ? "" : "&deleted=3"}`);
     assert.ok(await page.getByText("3 messages were deleted.").isVisible());
     assert.equal(await page.locator(".list > li").count(), 1);
@@ -60,7 +60,7 @@ test("one tick selects all of the page", () => visit({}, async (page) => {
 test("the keyboard is enough", () => visit({}, async (page) => {
   const { url } = await project([{}]);
   await page.goto(url);
-  // The first stop leads past the heading.
+  // The first tab stop skips the heading.
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
   await page.keyboard.press("Enter");

@@ -1,4 +1,4 @@
-// New messages: announced, without moving what is read; by the stream, and without it.
+// New messages: announced without moving the content, with the stream and without it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -52,7 +52,7 @@ test("what the filters leave out is not announced", () => visit({}, async (page)
   await page.getByRole("link", { name: "Show 1 new message" }).waitFor();
 }));
 
-for (const [status, words] of [[401, "Your session is over: sign in again"], [400, "You have gone to another project: come back"]]) {
+for (const [status, words] of [[401, "Your session has ended: sign in again"], [400, "You have switched to another project: return to this one"]]) {
   test(`a page that is answered ${status} says so once and asks no more`, () => visit({}, async (page) => {
     const { id, url } = await project(mixed);
     const address = `${url}?text=allocated`;
@@ -74,7 +74,7 @@ for (const [status, words] of [[401, "Your session is over: sign in again"], [40
 test("without a stream the page asks now and then", () => visit({}, async (page) => {
   const { id, url } = await project(mixed);
   await page.addInitScript(() => {
-    // As behind a proxy that lets no stream through.
+    // Like a proxy that blocks streams.
     window.EventSource = class extends EventTarget {
       static OPEN = 1;
       static CLOSED = 2;
@@ -100,7 +100,7 @@ test("a page that slept asks as soon as it is seen again", () => visit({}, async
   assert.equal(await page.locator("#news a").count(), 0);
   await show("visible");
   await page.getByRole("link", { name: "Show 1 new message" }).waitFor({ timeout: 3000 });
-  // And listens again.
+  // It connects again.
   await record(id, [{}]);
   await page.getByRole("link", { name: "Show 2 new messages" }).waitFor({ timeout: 8000 });
 }));

@@ -1,4 +1,4 @@
-// Reading: filters, groups, pages, one message, the language, and how fast it is there.
+// Reading: filters, groups, pages, one message, the language, and the time to paint.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -58,8 +58,8 @@ test("a message leads to others of its resource", () => visit({}, async (page) =
 test("the request id is copied", () => visit({ permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
   const { url } = await project([{ request_id: "req-11111111-2222-4333-8444-555555555555" }]);
   await page.goto(url);
-  const copy = page.getByRole("button", { name: "Copy request id" });
-  // Which one, for those who come to the button alone.
+  const copy = page.getByRole("button", { name: "Copy request ID" });
+  // The description tells screen readers which id.
   const described = await copy.evaluate((found) => document.getElementById(found.getAttribute("aria-describedby")).textContent);
   assert.match(described, /^req-/);
   await copy.click();
@@ -84,7 +84,7 @@ test("the door leads to the project, and says that nobody needs to sign in", () 
   await page.fill("#project", id);
   await page.keyboard.press("Enter");
   await page.waitForURL(url);
-  assert.ok(await page.getByText("Sign-in is switched off").isVisible());
+  assert.ok(await page.getByText("Sign-in is off").isVisible());
 }));
 
 // Milliseconds from the request to the first paint.
@@ -107,7 +107,7 @@ test("the first paint comes within 100 ms", () => visit({}, async (page) => {
   }
   const [least, most] = [Math.min(...small), Math.min(...full)].map(Math.round);
   console.log(`first paint after ${most} ms, of a page of a few words after ${least} ms`);
-  // A machine that has other things to do is late with any page, and by so much more may it be late with this one.
+  // On a busy machine every page is late, so the limit depends on the time of a trivial page.
   assert.ok(most < Math.max(100, 4 * least), `${most} ms`);
 }));
 
@@ -128,7 +128,7 @@ for (const language of ["en", "zh-CN"]) {
   });
 }
 
-// The pictures of README.md and docs/page.md, to be copied to docs/images when the page looks different.
+// The screenshots of README.md and docs/page.md; copy them to docs/images after the page changes.
 for (const [language, colorScheme] of [["en", "light"], ["zh_CN", "dark"]]) {
   test(`the picture in ${language}`, () => visit({ colorScheme, viewport: { width: 1100, height: 800 } }, async (page) => {
     const { id, url } = await project([

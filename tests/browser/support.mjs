@@ -1,4 +1,4 @@
-// What the tests share: a browser, pages that fail on whatever the policy refuses, and messages to look at.
+// Shared by the tests: a browser, pages that fail on any policy violation, and messages.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -10,7 +10,7 @@ const { chromium } = require("playwright-core");
 const axe = require("axe-core");
 
 export const base = process.env.TIDINGS_URL;
-// Another site, which a test may answer for.
+// Another site, whose answers a test may provide.
 export const elsewhere = "https://elsewhere.example/";
 export const languages = ["en", "zh_CN"];
 export const themes = ["light", "dark"];
@@ -21,14 +21,14 @@ before(async () => {
 });
 after(async () => { await browser?.close(); });
 
-// Runs a test in a window of its own. Anything that the policy refuses, that goes to another server or that the script
-// throws is a failure. The certificate of the tests is nobody's.
+// Runs a test in its own window. Fails on policy violations, requests to other servers and script errors. The certificate
+// of the tests is self-signed.
 export async function visit(options, test) {
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ignoreHTTPSErrors: true, ...options });
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
-    // A refused address answers with an error on purpose.
+    // A refused address is answered with an error on purpose.
     if (message.type() === "error" && !/Failed to load resource/.test(message.text())) faults.push(message.text());
   });
   page.on("pageerror", (error) => faults.push(String(error)));
@@ -40,7 +40,7 @@ export async function visit(options, test) {
       document.addEventListener("securitypolicyviolation", (event) => console.error(`refused: ${event.violatedDirective}`));
     });
   }
-  // Whatever waits for a window that is gone fails.
+  // Pending waits fail once the window is closed.
   const late = setTimeout(() => context.close(), 60000);
   try {
     await test(page, context);
@@ -51,7 +51,7 @@ export async function visit(options, test) {
   }
 }
 
-// A project of its own with messages; each is a code, a resource type and what else there is.
+// A new project with messages, each with a code, a resource type and optional fields.
 export async function project(messages = []) {
   const id = `t${randomUUID().replaceAll("-", "").slice(0, 12)}`;
   await record(id, messages);
@@ -84,7 +84,7 @@ export const mixed = [
   { event_id: "VOLUME_VOLUME_SNAPSHOT_009_006", resource_type: "VOLUME_SNAPSHOT", message_level: "WARNING" },
 ];
 
-// Goes on with Tab to what a selector names, which must show that it has the focus.
+// Presses Tab up to the element of a selector, which must show its focus.
 export async function reach(page, wanted) {
   for (let step = 0; step < 60; step += 1) {
     await page.keyboard.press("Tab");
@@ -100,7 +100,7 @@ export async function reach(page, wanted) {
   assert.fail(`${wanted} cannot be reached`);
 }
 
-// What axe finds on the page, by the rules of WCAG 2.2 AA and its own good practice.
+// Returns axe's findings on the page by the rules of WCAG 2.2 AA and its best practices.
 export async function check(page, where) {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));

@@ -1,4 +1,4 @@
-// What has been read: seen, noted by the script and without it, one by one and all at once.
+// The read state: shown, set by the script and without it, one by one and all at once.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ for (const javaScriptEnabled of [true, false]) {
     const { url } = await project(mixed);
     await page.goto(`${url}?text=allocated`);
     assert.equal(await unread(page), 2);
-    // Those of the list that is shown, not of the project.
+    // Counts the shown list, not the project.
     assert.match(await page.title(), /^\(4\) /);
     await page.locator(".list > li", { hasText: "3 times" }).locator("input").check();
     await page.getByRole("button", { name: "Mark selected as read" }).click();
@@ -30,7 +30,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await unread(page), 0);
     assert.equal(await page.getByRole("button", { name: "Mark all as read" }).count(), 0);
     assert.match(await page.title(), /^Messages/);
-    // Without scripts axe, which is one, waits for ever.
+    // Without scripts axe, itself a script, waits forever.
     if (javaScriptEnabled) await check(page, "all read");
   }));
 }

@@ -1,10 +1,10 @@
-"""Runs the command line clients, and reads the tables that they print."""
+"""Runs the command line clients and reads their tables."""
 
 import subprocess
 
 
 class Failed(Exception):
-    """The client ended with a status other than 0; the text is all that it printed."""
+    """The client exited with a status other than 0; the text is all its output."""
 
 
 def run(*command):
@@ -15,7 +15,7 @@ def run(*command):
 
 
 def table(text):
-    """The rows of a table with a frame, as dictionaries by column title."""
+    """Returns the rows of a framed table as dictionaries by column title."""
     lines = [
         [cell.strip() for cell in line.strip('|').split('|')]
         for line in text.splitlines()

@@ -1,7 +1,7 @@
-"""What the client tests share. They expect a server in noauth at $TIDINGS_URL; tests/steps/60-clients starts one.
+"""Shared by the client tests. They expect a noauth server at $TIDINGS_URL; tests/steps/60-clients starts one.
 
-Every test has a project of its own, so none sees the messages of another. Messages are recorded as a backend service
-would: over HTTP, with the role `service`.
+Every test has its own project, so tests do not see each other's messages. Messages are recorded over HTTP with the role
+`service`, as by a backend service.
 """
 
 import json
@@ -26,7 +26,7 @@ def project():
 
 @pytest.fixture
 def record(url, project):
-    """Records a message in the test's project, or a list of them at once, and returns what the server answers."""
+    """Records a message, or a list of them at once, in the test's project and returns the server's answer."""
 
     def post(body):
         request = urllib.request.Request(
@@ -47,7 +47,7 @@ def record(url, project):
 
 @pytest.fixture
 def three(record):
-    """Three messages, oldest first, that differ in every field that can be filtered by."""
+    """Three messages, oldest first, that differ in every field with a filter."""
     return [
         record('VOLUME_000002', resource_type='VOLUME', resource_uuid=str(uuid.uuid4())),
         record('VOLUME_000003', resource_type='VOLUME', resource_uuid=str(uuid.uuid4()), message_level='WARNING'),

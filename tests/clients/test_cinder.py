@@ -1,4 +1,4 @@
-"""The `cinder` command of python-cinderclient. In noauth it asks for the unscoped /v3/messages."""
+"""The `cinder` command of python-cinderclient. With noauth it requests the unscoped /v3/messages."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from conftest import NO_STORAGE, ids
 
 @pytest.fixture
 def cinder(url, project):
-    """Runs `cinder` in the test's project. The client builds its token as user:project, so the roles ride along."""
+    """Runs `cinder` in the test's project. The client sends user:project as its token, so roles can be appended."""
 
     def call(*arguments, roles='member,reader', version='3.71'):
         return run(
@@ -21,7 +21,7 @@ def cinder(url, project):
 
 @pytest.fixture
 def listed(cinder):
-    """The ids that `cinder message-list` shows, in the order of its table."""
+    """Returns the ids in the table of `cinder message-list`, in order."""
     return lambda *arguments, **how: ids(table(cinder('message-list', *arguments, **how)), 'ID')
 
 

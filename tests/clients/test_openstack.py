@@ -1,4 +1,4 @@
-"""`openstack volume message ...` of python-openstackclient, with the token given and the endpoint named."""
+"""`openstack volume message ...` of python-openstackclient, with a given token and endpoint."""
 
 import json
 
@@ -21,7 +21,7 @@ def openstack(url, project):
 
 @pytest.fixture
 def listed(openstack):
-    """What `openstack volume message list` gives for scripts."""
+    """Returns the machine-readable output of `openstack volume message list`."""
     return lambda *arguments, **how: json.loads(openstack('list', '-f', 'json', *arguments, **how))
 
 
@@ -51,7 +51,7 @@ def test_list_as_a_table(openstack, three):
 
 
 def test_limit_is_the_size_of_the_pages(listed, three):
-    """This client takes --limit for the size of a page, and asks for one page after the other."""
+    """This client uses --limit as the page size, and requests one page after the other."""
     assert ids(listed('--limit', '1'), 'ID') == ids(three)[::-1]
 
 
@@ -61,7 +61,7 @@ def test_marker(listed, three):
 
 
 def test_show_ends_well(openstack, three):
-    """The client reads the answer by a key that no server sends, and prints None; only the id is its own."""
+    """The client reads a key that no server sends, and prints None for all but the id."""
     shown = json.loads(openstack('show', '-f', 'json', three[0]['id']))
     assert shown['ID'] == three[0]['id']
 

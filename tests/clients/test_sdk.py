@@ -1,4 +1,4 @@
-"""openstacksdk, as other programs use it: with and without a microversion."""
+"""openstacksdk with and without a microversion."""
 
 import openstack
 import pytest
@@ -8,7 +8,7 @@ from conftest import NO_STORAGE, ids
 
 @pytest.fixture(params=[None, '3.3', '3.71'])
 def block_storage(request, url, project):
-    """The SDK's proxy; the first parameter is a program that has never heard of microversions."""
+    """The SDK's proxy; the first parameter sends no microversion."""
     options = {'block_storage_default_microversion': request.param} if request.param else {}
     connection = openstack.connect(
         auth_type='admin_token',
@@ -39,11 +39,11 @@ def test_the_fields_of_a_listed_message(block_storage, three):
 
 def test_get(block_storage, three):
     message = three[1]
-    # The SDK looks for the fields under `messages` where every server says `message`; only the id is filled in.
+    # The SDK looks for the fields under `messages` instead of `message`, so only the id is set.
     assert block_storage.get_message(message['id']).id == message['id']
     answer = block_storage.get(f'/messages/{message["id"]}')
     shown = answer.json()['message']
-    # The record's own links may have been made for another Host name.
+    # The links of the record may have another host name.
     assert {**shown, 'links': None} == {**message, 'links': None}
 
 

@@ -30,7 +30,7 @@ def wait_for(what, holds, seconds=20):
 
 
 class Tidings:
-    """One server, on a port that stays its own over restarts."""
+    """One server, which keeps its port over restarts."""
 
     def __init__(self, program, work, name, database):
         self.program, self.work, self.name = program, pathlib.Path(work), name
@@ -67,7 +67,7 @@ class Tidings:
 
 
 class HaProxy:
-    """HAProxy with the configuration of the document."""
+    """HAProxy with the documented configuration."""
 
     def __init__(self, work, text):
         self.admin = str(pathlib.Path(work) / 'haproxy.sock')
@@ -89,12 +89,12 @@ class HaProxy:
             return False
         rows = [line.split(',') for line in lines]
         status = next(row[17] for row in rows if row[:2] == [backend, server])
-        # Right after its start HAProxy believes that all are up; `UP` alone is what a check found.
+        # Right after its start HAProxy assumes that all servers are up; only a plain `UP` comes from a check.
         return status == 'UP'
 
 
 class BlockStorage(http.server.BaseHTTPRequestHandler):
-    """Stands where Cinder does, and says so."""
+    """Stands in for Cinder, and identifies itself in its answer."""
     protocol_version = 'HTTP/1.1'
 
     def do_GET(self):
@@ -106,14 +106,14 @@ class BlockStorage(http.server.BaseHTTPRequestHandler):
     @classmethod
     def start(cls):
         server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), cls)
-        # HAProxy hangs up on its checks as soon as it has read the status.
+        # HAProxy closes the connection of a check once it has read the status.
         server.handle_error = lambda *_: None
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return server.server_port
 
 
 class Client:
-    """A client that keeps its connection, to HAProxy with an authority file or to a server without one."""
+    """A client with a persistent connection, to HAProxy with an authority file or to a server without one."""
 
     def __init__(self, port, authority=None):
         self.port = port
@@ -127,7 +127,7 @@ class Client:
         return http.client.HTTPConnection('127.0.0.1', self.port, timeout=40)
 
     def ask(self, method, path, body=None, **headers):
-        """Status, headers and text."""
+        """Returns status, headers and text."""
         headers = TOKEN | {name.replace('_', '-'): value for name, value in headers.items()}
         if body is not None:
             body = json.dumps(body)
@@ -141,7 +141,7 @@ class Client:
         return self.ask('POST', MESSAGES, {'message': message}, **headers)
 
     def listed(self):
-        """All messages of the project, page after page."""
+        """Returns all messages of the project, page by page."""
         messages, path = [], MESSAGES + '?limit=1000'
         while path:
             status, _, text = self.ask('GET', path)

@@ -1,8 +1,8 @@
-"""Takes from a document what it tells an operator to write, so that what is tested is what is written there.
+"""Extracts a block from a document, so that the documented configuration is tested.
 
     document.py FILE NAME [FOUND=REPLACEMENT ..]     the block after the line <!-- tested: NAME -->, to stdout
 
-Each FOUND must stand in the block, so that a document that changes does not leave its test behind.
+Each FOUND must occur in the block, so that a changed document fails its test.
 """
 import pathlib
 import re
@@ -11,7 +11,7 @@ import textwrap
 
 
 def block(document, name, replacements=()):
-    """The text of a block, with names and addresses of the document replaced by those of the test."""
+    """Returns the text of a block, with documented names and addresses replaced by those of the test."""
     text = pathlib.Path(document).read_text(encoding='utf-8')
     found = re.findall(rf'^ *<!-- tested: {re.escape(name)} -->\n *```\w*\n(.*?)^ *```$', text, re.MULTILINE | re.DOTALL)
     if len(found) != 1:

@@ -1,7 +1,7 @@
 """Two servers on one database behind HAProxy, under load: restarted in turn, killed, and watched by streams.
 
-Run by tests/steps/*-haproxy, which sets TIDINGS_PROGRAM, TIDINGS_DATABASES (the URL of each server's, which are one
-database), WORK and AUTHORITY; on Galera also GALERA, the folder of the cluster, of which each server has a node.
+Run by tests/steps/*-haproxy, which sets TIDINGS_PROGRAM, TIDINGS_DATABASES (each server's URL of the one database), WORK
+and AUTHORITY; with Galera also GALERA, the folder of the cluster, where each server uses its own node.
 """
 import http.client
 import json
@@ -22,12 +22,12 @@ PROGRAM, WORK, AUTHORITY = (os.environ[name] for name in ('TIDINGS_PROGRAM', 'WO
 DATABASES = os.environ['TIDINGS_DATABASES'].split()
 GALERA = os.environ.get('GALERA')
 DOCUMENT = pathlib.Path(__file__).parents[2] / 'docs' / 'deployment.md'
-# As the document says: how long a server that drains waits before it stops.
+# As documented: the seconds that a draining server waits before it stops.
 DRAIN = 5
 
 
 class Load:
-    """Clients that record through HAProxy and read each message back, until they are told to stop."""
+    """Clients that record through HAProxy and read each message back, until stopped."""
 
     def __init__(self, port, clients, keyed):
         self.port, self.keyed = port, keyed
@@ -47,7 +47,7 @@ class Load:
                 client.connection.close()
 
     def post(self, client, resource):
-        """Records a message. With a key, a request that got no answer, or one of those in between, is repeated."""
+        """Records a message. With a key, repeats a request without an answer or with one from HAProxy."""
         if not self.keyed:
             return client.post(resource)
         for _ in range(100):
@@ -71,7 +71,7 @@ class Load:
         if not location.startswith(client.base + MESSAGES):
             raise AssertionError(f'Location: {location}')
         if self.keyed:
-            # One that was cut off may be asked again; the end of the test looks at each message.
+            # An interrupted read may be repeated; the end of the test checks each message.
             return
         status, _, text = client.ask('GET', location.removeprefix(client.base))
         if status != 200 or json.loads(text)['message'] != made:
@@ -84,7 +84,7 @@ class Load:
 
 
 class Stream(threading.Thread):
-    """Follows the messages of the project, and comes back with Last-Event-ID whenever it is cut off."""
+    """Follows the messages of the project, and reconnects with Last-Event-ID."""
 
     def __init__(self, port, authority=None):
         super().__init__(daemon=True)
@@ -150,7 +150,7 @@ class Rolling(unittest.TestCase):
         return self.haproxy.is_up('tidings', server.name)
 
     def restart(self, server):
-        """As the document tells an operator: out of the balancer, stop, start, in again."""
+        """Restarts as documented: out of the balancer, stop, start, back in."""
         server.draining.touch()
         time.sleep(DRAIN)
         self.assertFalse(self.is_up(server), 'HAProxy has not noticed that the server drains')
@@ -160,7 +160,7 @@ class Rolling(unittest.TestCase):
         wait_for('the server is in again', lambda: self.is_up(server))
 
     def keep_book(self, load):
-        """Everything that was answered 201 is there, as it was answered, and nothing twice."""
+        """Every message answered with 201 exists unchanged, and none twice."""
         listed = Client(self.port, AUTHORITY).listed()
         resources = {message['id']: message['resource_uuid'] for message in listed}
         self.assertEqual(len(resources), len(listed))
@@ -182,7 +182,7 @@ class Rolling(unittest.TestCase):
 
     def test_2_links_lead_through_haproxy(self):
         client = Client(self.port, AUTHORITY)
-        # A client cannot choose where links lead.
+        # A client cannot choose the host of links.
         status, headers, text = client.post(str(uuid.uuid4()), X_Forwarded_Host='evil.example', X_Forwarded_Proto='http')
         self.assertEqual(status, 201, text)
         self.assertTrue(headers['Location'].startswith(client.base + MESSAGES), headers['Location'])
@@ -197,7 +197,7 @@ class Rolling(unittest.TestCase):
             recorded = time.monotonic()
             wait_for('the message in the stream', lambda: resource in stream.seen)
             took.append(stream.seen[resource] - recorded)
-            # So that the messages fall at all points between two looks of the server.
+            # Spreads the messages over the server's polling interval.
             time.sleep(0.07)
         stream.stop.set()
         print(f'seen after {statistics.median(took):.3f} s in the middle, {max(took):.3f} s at most', end=' ')
@@ -243,7 +243,7 @@ class Rolling(unittest.TestCase):
         wait_for('the server is out', lambda: not self.is_up(first), 40)
         before = len(load.made)
         wait_for('the other server records', lambda: len(load.made) > before + 200, 40)
-        # Its node had to agree with the third on who is left.
+        # Its node had to agree with the third about the remaining members.
         wait_for('the other server is in', lambda: self.is_up(second), 40)
         subprocess.run([script, 'rejoin', GALERA, '1'], check=True)
         wait_for('the server is in again', lambda: self.is_up(first), 40)

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Runs the commands that the documents show, and compares what they print with what is written there.
+"""Runs the commands in the documents, and compares their output with the documented one.
 
     check.py TIDINGS README.md docs          TIDINGS: the program; then Markdown files, or folders of them
 
 Every block of commands is run: a block without a language, or in one of COMMANDS, needs a mark in the
-line right before it. What is no command is `text`.
+line right before it. Blocks without commands are `text`.
 
     <!-- run -->            here; see below
     <!-- run with: NAME=VALUE .. -->   with a server that has these variables
-    <!-- host -->           on a host of its own, see host.py: an installation, lines of cron, what stops and starts the server
-    <!-- file: PATH -->     the file of that host, which its commands find there
-    <!-- tested: NAME -->   by a test that takes the block out of the document, see TAKEN
-    <!-- as in English -->  a translation: the same as in the original, which has a mark
+    <!-- host -->           on a separate host, see host.py: an installation, lines of cron, stops and starts of the server
+    <!-- file: PATH -->     a file of that host for its commands
+    <!-- tested: NAME -->   by a test that extracts the block from the document, see TAKEN
+    <!-- as in English -->  a translation: the same as in the original, which has one of the other marks
 
-A block that is run looks so:
+An example of a block to run:
 
     <!-- run -->
     ```console
@@ -23,16 +23,16 @@ A block that is run looks so:
     ...
     ```
 
-- A line that begins with `$ ` is a command, one with `> ` continues it. The lines up to the next command are what it
-  prints, standard error included; a block without any shows no output, and none is compared.
+- A line with `$ ` begins a command, a line with `> ` continues it. The lines up to the next command are its output,
+  including standard error; in a block without output none is compared.
 - `...` in an expected line stands for any text within the line; a line of only `...` for any number of lines.
 - Every command must succeed.
-- All the blocks of a file run in order, in one bash and one new directory, so a later command sees the variables and
-  files of the earlier ones. `tidings` is on the PATH.
-- A server with the defaults, or with the variables of the mark, runs in that directory. Documents write its address as 127.0.0.1:8790; in the commands and
-  in what they print, its real port takes that place.
+- All blocks of a file run in order in one bash and one new directory, so later commands see the variables and files of
+  earlier ones. `tidings` is on the PATH.
+- A server with the defaults, or with the variables of the mark, runs in that directory. The documented address
+  127.0.0.1:8790 stands for its real port in commands and output.
 
-Ends with 0 when all agree, 1 when something differs or is not marked, 77 when no block is marked.
+Exits with 0 if all agree, 1 if something differs or lacks a mark, 77 if no block is marked.
 """
 
 import os
@@ -50,24 +50,24 @@ import host
 ADDRESS = '127.0.0.1:8790'
 MARK = r'<!-- run(?: with: (.+))? -->'
 BLOCK = re.compile(rf'^{MARK}\n```console\n(.*?)^```$', re.MULTILINE | re.DOTALL)
-# Languages of blocks that change a system, or a program.
+# Languages of blocks with commands or configuration.
 COMMANDS = {'', 'console', 'sh', 'bash', 'sql', 'rust', 'python'}
 AS_IN_ENGLISH = '<!-- as in English -->'
 KNOWN = re.compile(r'<!-- (run|run with: .+|host|file: .+|tested: (?P<name>.+)) -->')
 TESTS = [path.read_text(encoding='utf-8') for path in pathlib.Path('tests').rglob('*')
          if '.state' not in path.parts and path.is_file() and path.suffix in {'', '.py', '.rs', '.sh'}]
-# How a test takes a block out of its document: `document.py FILE NAME`, or the same words as a call.
+# How a test extracts a block: `document.py FILE NAME`, or the corresponding call.
 TAKEN = r"""\bdocument\b.*{document}['", ]+{name}(?![\w-])"""
 
 
 def is_taken(document, name):
-    """Whether a test takes this block out of the document, to run what is written there."""
+    """Whether a test extracts this block from the document and runs it."""
     taken = re.compile(TAKEN.format(document=re.escape(str(document)), name=re.escape(name)))
     return any(taken.search(test) for test in TESTS)
 
 
 def blocks(document):
-    """(line number, language, line before, text) of every fenced block of a document."""
+    """Returns (line number, language, line before, text) of every fenced block of a document."""
     found, is_inside, before = [], False, ''
     for number, line in enumerate(document.read_text(encoding='utf-8').splitlines(), 1):
         if line.lstrip().startswith('```'):
@@ -81,12 +81,12 @@ def blocks(document):
 
 
 def unmarked(document):
-    """What is wrong with the marks of a document."""
+    """Returns the faults in the marks of a document."""
     wrong = []
     for number, language, mark, lines in blocks(document):
         if mark == AS_IN_ENGLISH:
             english = document.parent.parent / document.name
-            # Of the overview that is the one of the repository.
+            # For the README that is the directory of the repository.
             english = pathlib.Path('README.md') if document.name == 'README.md' else english
             if not any(lines == known for _, _, _, known in blocks(english)):
                 wrong.append(f'{document}:{number}: {english} has another block')
@@ -98,7 +98,7 @@ def unmarked(document):
 
 
 def commands(document):
-    """By the variables of their server, (line number, command, expected lines) of every command in the marked blocks."""
+    """Returns (line number, command, expected lines) of every command to run, by the variables of their server."""
     text = document.read_text(encoding='utf-8')
     if len(BLOCK.findall(text)) != len(re.findall(MARK, text)):
         sys.exit(f'{document}: a line <!-- run --> has no ```console block right after it')
@@ -120,7 +120,7 @@ def commands(document):
 
 
 def agrees(expected, printed):
-    """Whether the lines are the expected ones, with the wildcards filled in. Blank space at the ends does not count."""
+    """Whether the lines match the expected ones with their wildcards. Blank space at the ends does not count."""
     pattern = ''
     for line in expected:
         if line.strip() == '...':
@@ -131,7 +131,7 @@ def agrees(expected, printed):
 
 
 def run_all(script, directory, path):
-    """Runs the commands in one bash, and returns for each its status and the lines that it printed."""
+    """Runs the commands in one bash, and returns the status and output lines of each."""
     mark = '=~= end of command'
     steps = [f'{command}\nprintf "\\n{mark} %d\\n" $?\n' for command in script]
     done = subprocess.run(
@@ -163,7 +163,7 @@ def start_server(tidings, directory, variables):
 
 
 def check(document, tidings, path):
-    """Runs one document's commands; returns how many there are, and what is wrong."""
+    """Runs the commands of one document; returns their number and the faults."""
     count, wrong = 0, []
     for variables, cases in commands(document).items():
         count += len(cases)
@@ -172,7 +172,7 @@ def check(document, tidings, path):
 
 
 def check_with(variables, cases, document, tidings, path):
-    """Runs those of them that share a server; returns what is wrong."""
+    """Runs the commands that share a server; returns the faults."""
     with tempfile.TemporaryDirectory(prefix='tidings-docs.') as directory:
         server, address = start_server(tidings, directory, variables)
         try:

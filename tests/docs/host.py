@@ -1,10 +1,9 @@
-"""The host that docs/operation.md is about: its commands, its files and its cron, in a directory of their own.
+"""The host of docs/operation.md: its commands, files and cron, in a separate directory.
 
-Paths that PATHS matches are moved into that directory. Programs that only a real host has are replaced by short scripts:
-`systemctl` starts and stops the server with the configuration that was written, `cargo` has built the program already
-and only looks whether the features exist, `apt-get` whether the packages do, `tests/bench/run` whether the arguments
-fit, and there is one user. A block whose lines begin with five fields of time is a file of cron: each of its
-commands is run as cron does it, with nothing in the environment.
+Paths that match PATHS are moved into that directory. Short scripts replace the programs of a real host: `systemctl`
+starts and stops the server with the documented configuration, `cargo` only checks that the features exist, `apt-get`
+that the packages exist, and `tests/bench/run` its arguments. There is only one user. A block whose lines begin with five
+time fields is a cron file: each of its commands is run as by cron, with an empty environment.
 """
 
 import datetime
@@ -43,7 +42,7 @@ case "$*" in
     'stop tidings')
         pid=$(cat "$ROOT/pid")
         kill "$pid"
-        # It may be nobody's child by now, and stay as a zombie.
+        # It may be an orphan by now, and remain as a zombie.
         while grep -q '^State:.[^Z]' "/proc/$pid/status" 2>/dev/null; do sleep 0.05; done ;;
     'start tidings' | 'enable --now tidings')
         cd "$ROOT/var/lib/tidings"
@@ -60,11 +59,11 @@ esac""",
 
 
 class Host:
-    """A directory with what the commands take for the root of a host."""
+    """A directory that serves as the root of a host."""
 
     def __init__(self, root, tidings):
         self.root = pathlib.Path(root)
-        # Where the commands are run.
+        # The working directory of the commands.
         self.source = self.root / 'source'
         for folder in ['programs', 'source/docs', 'source/tests/bench', 'etc/tidings', 'etc/systemd/system', 'var/lib/tidings/.tidings',
                        'var/log/tidings', 'backup', 'usr/local/bin', 'usr/share/bash-completion/completions']:
@@ -75,7 +74,7 @@ class Host:
             program.chmod(0o755)
         (self.root / 'source/docs/tidings.service').write_bytes(pathlib.Path('docs/tidings.service').read_bytes())
         (self.root / 'usr/local/bin/tidings').symlink_to(tidings)
-        # The program looks into /etc/tidings only where its user has no configuration.
+        # The program reads /etc/tidings only if its user has no configuration.
         (self.root / 'var/lib/tidings/.tidings/tidings.conf').symlink_to(self.root / 'etc/tidings/tidings.conf')
         with socket.socket() as probe:
             probe.bind(('127.0.0.1', 0))
@@ -87,12 +86,12 @@ class Host:
         }
 
     def here(self, text):
-        """A text of the document as it is on this host."""
+        """Returns a text of the document with the paths of this host."""
         text = text.replace('-o tidings -g tidings ', '').replace(DAY, datetime.date.today().isoformat())
         return PATHS.sub(rf'{self.root}/\1', text.replace(ADDRESS, self.address))
 
     def run(self, script):
-        """Runs the commands of a block, each of which must succeed; returns what is wrong."""
+        """Runs the commands of a block, each of which must succeed; returns the faults."""
         lines = script.splitlines()
         jobs = [CRON.match(line) for line in lines]
         if lines and all(jobs):
@@ -100,7 +99,7 @@ class Host:
         return self.shell(['bash', '-ec', self.here(script)], self.source, self.environment)
 
     def job(self, command):
-        """Runs a line of cron as cron does, which mails what it prints."""
+        """Runs a cron line as cron does, which mails any output."""
         nothing = {'PATH': '/usr/bin:/bin', 'SHELL': '/bin/sh', 'HOME': self.environment['HOME']}
         command = self.here(command.replace('\\%', '%'))
         return self.shell(['/bin/sh', '-c', command], nothing['HOME'], nothing, is_quiet=True)
@@ -120,7 +119,7 @@ class Host:
 
 
 def check(document, tidings):
-    """Runs the blocks of a document that are for a host; returns how many there are, and what is wrong."""
+    """Runs the blocks of a document for a host; returns their number and the faults."""
     text = document.read_text(encoding='utf-8')
     blocks = list(BLOCK.finditer(text))
     wrong = []

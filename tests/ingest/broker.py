@@ -1,4 +1,4 @@
-"""A real RabbitMQ, what real services send to it, and a witness: a queue of its own that nobody else reads."""
+"""A real RabbitMQ, the notifications of real services, and a witness: a separate queue without other readers."""
 
 import json
 import pathlib
@@ -19,7 +19,7 @@ class Broker:
     def __init__(self, folder):
         self.folder = folder
         self.url = self.control('start')
-        # As kombu writes it.
+        # In kombu's form.
         self.kombu_url = self.url.replace('rabbit://', 'amqp://')
 
     def control(self, action, *arguments):
@@ -37,7 +37,7 @@ class Broker:
         return kombu.Connection(self.kombu_url)
 
     def declare(self, *exchanges):
-        """Makes exchanges, as the services that they belong to do."""
+        """Declares exchanges as their services do."""
         with self.connect() as connection:
             for exchange in exchanges:
                 connection.channel().exchange_declare(exchange, 'topic', durable=True, auto_delete=False)
@@ -51,7 +51,7 @@ class Broker:
             return True
 
     def witness(self, exchange):
-        """Has a queue get everything that is sent to the exchange, as the queue under test does."""
+        """Binds a queue to the exchange, like the queue under test."""
         with self.connect() as connection:
             channel = connection.channel()
             channel.exchange_declare(exchange, 'topic', durable=True, auto_delete=False)
@@ -65,7 +65,7 @@ class Broker:
             connection.channel().queue_purge('witness')
 
     def seen(self):
-        """The ids of all notifications that the witness has got."""
+        """Returns the ids of all notifications in the witness."""
         ids = []
         with self.connect() as connection:
             channel = connection.channel()
@@ -75,18 +75,18 @@ class Broker:
         return ids
 
     def waiting(self, queue='tidings'):
-        """How many messages are in a queue and with its consumers, after the broker's own word."""
+        """Returns the broker's count of messages in a queue and with its consumers."""
         with self.connect() as connection:
             return connection.channel().queue_declare(queue, passive=True).message_count
 
     def publish(self, exchange, key, body, **properties):
-        """Sends something that no notifier would."""
+        """Sends an arbitrary message, unlike any notifier."""
         with self.connect() as connection:
             producer = kombu.Producer(connection.channel(), serializer=None)
             producer.publish(body, exchange=exchange, routing_key=key, **properties)
 
     def url_of(self, user):
-        """The URL for one of the users that a test made."""
+        """Returns the URL for a user created by a test."""
         return self.url.replace('guest:guest', f'{user}:secret')
 
     def stop(self):
@@ -94,7 +94,7 @@ class Broker:
 
 
 def notifier(broker, exchange, driver='messagingv2', options='', user=None):
-    """A notifier as a service has it."""
+    """A notifier like that of a service."""
     conf = cfg.ConfigOpts()
     conf([])
     oslo_messaging.set_transport_defaults(exchange)
@@ -107,6 +107,6 @@ def request():
 
 
 def volume(**more):
-    """The payload of a volume that the scheduler found no room for."""
+    """Returns the payload of a volume without a valid host."""
     return {'volume_properties': {'project_id': 'demo'}, 'volume_id': str(uuid.uuid4()), 'state': 'error',
             'reason': "NoValidBackend('No valid backend was found. No weighed backends available')"} | more

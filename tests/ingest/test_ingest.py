@@ -1,6 +1,6 @@
-"""Notifications of the real oslo.messaging through a real RabbitMQ into messages. Run by tests/steps/*-ingest.
+"""Turns notifications of the real oslo.messaging through a real RabbitMQ into messages. Run by tests/steps/*-ingest.
 
-What the broker delivered is known from a witness, a queue beside the one under test that nobody else reads.
+A witness, a second queue without other readers, tells what the broker delivered.
 """
 
 import contextlib
@@ -69,7 +69,7 @@ class RealNotifications(unittest.TestCase):
         cls.tidings('db', 'migrate')
         cls.ingest = Ingest(cls.environment)
         cls.addClassCleanup(cls.ingest.kill)
-        cls.wait_for(lambda: 'reading notifications' in cls.ingest.lines())
+        cls.wait_for(lambda: 'consuming notifications' in cls.ingest.lines())
 
     @classmethod
     def tidings(cls, *arguments):
@@ -82,12 +82,12 @@ class RealNotifications(unittest.TestCase):
 
     @classmethod
     def recorded(cls, ids):
-        """The messages about these resources."""
+        """Returns the messages about these resources."""
         return [message for message in cls.messages() if message['resource_uuid'] in ids]
 
     @classmethod
     def figure(cls, name):
-        """One of the figures of the server that reads."""
+        """Returns a metric of the ingesting process."""
         address = cls.ingest.lines().rsplit('serving metrics address=', 1)[1].split()[0]
         with urllib.request.urlopen(f'http://{address}/metrics') as answer:
             lines = answer.read().decode().splitlines()
@@ -130,7 +130,7 @@ class RealNotifications(unittest.TestCase):
         ids = {exchange: str(uuid.uuid4()) for exchange in ('cinder', 'trove')}
         for exchange, volume in ids.items():
             notifier = brokers.notifier(self.broker, exchange)
-            # As a service is told to.
+            # As a service is configured.
             exec(document.block('docs/ingest.md', 'notifier'),
                  {'notifier': notifier, 'context': brokers.request(), 'project_id': 'demo', 'volume_id': volume})
         self.wait_for(lambda: 'an order of a message was refused' in self.ingest.lines())
@@ -184,7 +184,7 @@ class RealNotifications(unittest.TestCase):
 
         for _ in range(6):
             burst(60)
-            # In the middle of what it reads.
+            # While it reads.
             self.ingest.kill()
             burst(20)
             self.ingest.start()
@@ -228,7 +228,7 @@ class RealNotifications(unittest.TestCase):
         try:
             for payload in payloads:
                 notifier.error(brokers.request(), 'scheduler.create_volume', payload)
-            self.wait_for(lambda: 'takes no notification at all' in self.ingest.lines())
+            self.wait_for(lambda: 'rejects every notification' in self.ingest.lines())
             time.sleep(1)
         finally:
             execute('ALTER TABLE ingest_keys_away RENAME TO ingest_keys')
@@ -239,16 +239,16 @@ class RealNotifications(unittest.TestCase):
     def test_i_who_owns_an_image_may_be_with_another_server_still(self):
         images = [str(uuid.uuid4()) for _ in range(10)]
         notifier = brokers.notifier(self.broker, 'glance')
-        # It has what it says who owns the images, and does not get on with it.
+        # It receives the owners of the images, but cannot process them.
         self.ingest.process.send_signal(signal.SIGSTOP)
         try:
             for image in images:
                 notifier.info({}, 'image.create', {'id': image, 'owner': 'demo', 'status': 'queued'})
             self.wait_for(lambda: self.broker.waiting() == 0)
-            before = self.ingest.lines().count('reading notifications')
+            before = self.ingest.lines().count('consuming notifications')
             second = Ingest(self.environment)
             self.addCleanup(second.kill)
-            self.wait_for(lambda: self.ingest.lines().count('reading notifications') > before)
+            self.wait_for(lambda: self.ingest.lines().count('consuming notifications') > before)
             for image in images:
                 notifier.error({}, 'image.upload', f'Failed to upload image data for image {image} due to internal error')
             time.sleep(2)
@@ -259,7 +259,7 @@ class RealNotifications(unittest.TestCase):
         second.stop()
 
     def test_j_what_stays_nobodys_is_given_up(self):
-        # The figures of the process that was started last.
+        # The metrics of the process that was started last.
         self.ingest.stop()
         self.ingest.start()
         notifier = brokers.notifier(self.broker, 'glance')
@@ -272,17 +272,17 @@ class RealNotifications(unittest.TestCase):
         self.wait_for(lambda: self.figure('ownerless_total') == 1)
         self.ingest.stop()
         self.assertEqual((self.recorded([image]), self.broker.waiting()), ([], 0))
-        before = self.ingest.lines().count('reading notifications')
+        before = self.ingest.lines().count('consuming notifications')
         self.ingest.start()
-        self.wait_for(lambda: self.ingest.lines().count('reading notifications') > before)
+        self.wait_for(lambda: self.ingest.lines().count('consuming notifications') > before)
 
     def test_k_an_exchange_of_a_service_is_not_made_but_found(self):
         self.assertFalse(self.broker.has('manila'))
         self.assertIn('exchanges="manila"', self.ingest.lines())
-        # In another form than the queue's.
+        # With other arguments than the queue has.
         with self.broker.connect() as connection:
             connection.channel().exchange_declare('manila', 'topic', durable=False, auto_delete=False)
-        self.wait_for(lambda: 'the exchange is there now' in self.ingest.lines(), 40)
+        self.wait_for(lambda: 'the exchange now exists' in self.ingest.lines(), 40)
         payload = {'project_id': 'demo', 'share_id': str(uuid.uuid4()), 'status': 'error'}
         body = {'message_id': str(uuid.uuid4()), 'event_type': 'scheduler.create_share', 'priority': 'ERROR', 'payload': payload}
         self.broker.publish('manila', 'notifications.error', json.dumps(body), content_type='application/json',
@@ -295,10 +295,10 @@ class RealNotifications(unittest.TestCase):
         def grows():
             for _ in range(50):
                 notifier.error(brokers.request(), 'scheduler.create_volume', brokers.volume())
-            return 'nobody reads this queue, and it grows' in self.ingest.lines()
+            return 'this queue has no consumer and keeps growing' in self.ingest.lines()
 
         self.wait_for(grows)
-        warned = [line for line in self.ingest.lines().splitlines() if 'nobody reads this queue' in line]
+        warned = [line for line in self.ingest.lines().splitlines() if 'this queue has no consumer' in line]
         # The queue under test has a reader.
         self.assertTrue(all('queue="notifications.error"' in line for line in warned), warned)
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The build script of this package that cargo compiled last.
+/// Returns the build script of this package that cargo compiled last.
 fn script(package: &str) -> PathBuf {
     let builds = Path::new(env!("OUT_DIR")).ancestors().nth(2).unwrap();
     let scripts = builds.read_dir().unwrap().filter_map(|entry| {
@@ -16,12 +16,12 @@ fn script(package: &str) -> PathBuf {
     scripts.max().unwrap().1
 }
 
-/// What the script tells cargo, given these variables.
+/// Returns what the script prints for cargo, given these variables.
 fn said(package: &str, root: &Path, variables: &[(&str, &str)]) -> String {
     said_into(tempfile::tempdir().unwrap().path(), package, root, variables)
 }
 
-/// The same, with the folder that gets the files that it makes.
+/// Like the above, with the directory for the generated files.
 fn said_into(out: &Path, package: &str, root: &Path, variables: &[(&str, &str)]) -> String {
     let output = Command::new(script(package))
         .env_clear()

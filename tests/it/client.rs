@@ -1,4 +1,4 @@
-//! The recorder against a real HTTP server that fails in every way a server can.
+//! The recorder against a real HTTP server that fails in every possible way.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -22,7 +22,7 @@ const SOON: Duration = Duration::from_secs(20);
 /// Nothing listens on this port.
 const NOBODY: &str = "http://127.0.0.1:1";
 
-/// A recorder that is quick to try again.
+/// Returns a recorder that retries quickly.
 fn builder(endpoint: &str) -> Builder {
     quick(Recorder::builder(
         endpoint,

@@ -1,4 +1,4 @@
-//! The configuration as an operator meets it: files, the environment, faults; and the manuals against the
+//! The configuration from an operator's view: files, the environment, faults; and a comparison of the manuals with the
 //! code.
 
 mod events;
@@ -27,7 +27,7 @@ fn home(folder: &TempDir) -> (&'static str, &str) {
     ("HOME", folder.path().to_str().unwrap())
 }
 
-/// What a file of this text gives.
+/// Loads a file with this text.
 fn load(text: &str) -> Result<Config, ConfigFaults> {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("some.conf");
@@ -43,7 +43,7 @@ fn plain(config: Config) -> Config {
     }
 }
 
-/// The commented options of a default file, as it would be with the comment signs taken away.
+/// Returns a default file with its options uncommented.
 fn commented(file: &str) -> Options {
     let mut section = String::new();
     let mut options = Options::new();
@@ -65,7 +65,7 @@ fn commented(file: &str) -> Options {
     options
 }
 
-/// The tables of a manual: option and default under a heading `### [section]`.
+/// Returns the tables of a manual: option and default under a heading `### [section]`.
 fn tabled(manual: &str, none: &str) -> Options {
     let mut section = String::new();
     let mut options = Options::new();
@@ -241,11 +241,11 @@ fn all_faults_are_told_at_once_with_their_place() {
         faults.to_string(),
         format!(
             "the configuration has 6 faults:\
-             \n  {path}, line 4: a line is key = value, [section], or a comment with # or ; in front\
+             \n  {path}, line 4: a line must be key = value, [section], or a comment that starts with # or ;\
              \n  [api] bind: \"8790\" is not HOST:PORT, such as 127.0.0.1:8790 or [::1]:8790 ({path}, line 2)\
              \n  [api] workers: \"many\" is not a whole number ({path}, line 3)\
              \n  [api] max_limit: \"-1\" is not a whole number (set by --limit)\
-             \n  [database] connection: is not a database URL, such as sqlite:///tidings.db \
+             \n  [database] connection: must be a database URL, such as sqlite:///tidings.db \
              (set by OS_DATABASE__CONNECTION)\
              \n  [purge] batch_size: 0 is not between 1 and 100000 (set by OS_PURGE__BATCH_SIZE)"
         )
@@ -269,7 +269,7 @@ fn a_given_file_must_exist_and_be_text() {
     fs::write(&binary, b"[api]\nbind = \xff\n").unwrap();
     let faults = Config::load(Some(&binary), env(&[])).unwrap_err();
     assert!(
-        faults.to_string().contains("binary.conf: is not UTF-8 text"),
+        faults.to_string().contains("binary.conf: must be UTF-8 text"),
         "{faults}"
     );
 }
@@ -300,7 +300,7 @@ fn what_does_not_go_together_is_a_fault() {
         .unwrap_err()
         .to_string();
     assert!(
-        text.contains("[api] max_request_body_size: 114688 is more than [api] max_batch_body_size = 65536"),
+        text.contains("[api] max_request_body_size: 114688 exceeds [api] max_batch_body_size = 65536"),
         "{text}"
     );
     load("[api]\nmax_batch_body_size = 65536\nmax_request_body_size = 65536\n").unwrap();

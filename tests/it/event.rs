@@ -1,4 +1,4 @@
-//! Reports of services, held against the catalog.
+//! Services' reports, validated against the catalog.
 
 use serde_json::{Value, json};
 use tidings::event::Report;
@@ -33,7 +33,7 @@ fn everything_that_a_real_glance_sent_is_accepted() {
     assert_eq!(count, 144);
 }
 
-/// As Glance's documentation has it, where it differs from what is sent.
+/// As in Glance's documentation, if that differs from what it sends.
 #[test]
 fn what_glance_documents_is_accepted() {
     let task = |result: Value, message: Value| {
@@ -105,7 +105,7 @@ fn pulp_and_masakari_are_understood() {
 
 #[test]
 fn a_repository_may_leave_out_who_synchronized_or_published_it() {
-    // As Pulp's documentation has them.
+    // As in Pulp's documentation.
     accepts("repo.publish.start", "INFO", &json!({ "repo_id": "pulp-f16" }));
     let finish = json!({ "repo_id": "pulp-f16", "started": "2012-07-06T15:49:11Z", "completed": "2012-07-06T15:49:14Z",
         "result": "success" });
@@ -246,7 +246,7 @@ fn what_is_wrong_is_named_field_by_field() {
     ] {
         assert_eq!(faults(event_type, priority, &payload), [want], "{event_type}");
     }
-    // Which of the two forms was meant is what has fewer faults.
+    // The form with fewer faults is assumed to be the intended one.
     let task = faults(
         "task.run",
         "INFO",

@@ -1,4 +1,4 @@
-//! The API document as it is served. `tests/run schemathesis` checks whether the answers agree with it.
+//! The `OpenAPI` document. `tests/run schemathesis` checks whether the answers agree with it.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ async fn document() -> Value {
     TestApp::start().anonymous().get("/openapi.json").await.json()
 }
 
-/// Every operation as (`GET /path`, object).
+/// Returns every operation as (`GET /path`, object).
 fn operations(document: &Value) -> Vec<(String, &Map<String, Value>)> {
     let paths = document["paths"].as_object().expect("paths");
     let operations = paths.iter().flat_map(|(path, item)| {
@@ -31,7 +31,7 @@ fn operations(document: &Value) -> Vec<(String, &Map<String, Value>)> {
     operations.collect()
 }
 
-/// The object itself, or the one that its `$ref` names.
+/// Returns the object itself, or the one that its `$ref` names.
 fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => {

@@ -1,4 +1,4 @@
-//! Calls to addresses that others name.
+//! Calls to addresses that others supply.
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
@@ -19,7 +19,7 @@ fn guard(allowed: &[&str]) -> Guard {
     Guard::new(nets)
 }
 
-/// What is said of a URL's host; `ok` where it may be called.
+/// Returns the verdict on a URL; `ok` if it may be called.
 fn verdict(guard: &Guard, url: &str) -> String {
     let url = Url::parse(url).unwrap();
     guard
@@ -53,7 +53,7 @@ fn addresses_that_lead_inside_are_refused_in_every_spelling() {
         ("[::1]", "loopback"),
         ("[0:0:0:0:0:0:0:1]", "loopback"),
         ("[0000::0001]:8080", "loopback"),
-        // One of each kind, and the edges of what is often got wrong.
+        // One of each kind, and edges that are often wrong.
         ("0.0.0.0", "unspecified"),
         ("0", "unspecified"),
         ("[::]", "unspecified"),
@@ -90,7 +90,7 @@ fn addresses_that_lead_inside_are_refused_in_every_spelling() {
         ("192.0.0.192", "reserved"),
         ("[fd00:ec2::254]", "private"),
         ("[fd20:ce::254]", "private"),
-        // Those that stand for others.
+        // Addresses that stand for others.
         ("[::ffff:127.0.0.1]", "loopback"),
         ("[::ffff:7f00:1]", "loopback"),
         ("[::ffff:0:10.0.0.1]", "private"),
@@ -102,7 +102,7 @@ fn addresses_that_lead_inside_are_refused_in_every_spelling() {
         ("[2001:0:a00:1::f7f7:f7f7]", "private"),
         ("[2600::5efe:10.0.0.1]", "private"),
         ("[2600::200:5efe:169.254.169.254]", "link-local"),
-        // And what may be called.
+        // Allowed addresses.
         ("8.8.8.8", "ok"),
         ("100.63.255.255", "ok"),
         ("172.32.0.0", "ok"),
@@ -159,7 +159,7 @@ fn a_network_that_is_allowed_is_so_however_its_addresses_are_written() {
     }
 }
 
-/// What the standard library knows to be inside.
+/// Whether the standard library classifies an address as internal.
 fn is_known_inside(address: Ipv4Addr) -> bool {
     address.is_private()
         || address.is_loopback()
@@ -170,7 +170,7 @@ fn is_known_inside(address: Ipv4Addr) -> bool {
         || address.is_unspecified()
 }
 
-/// Any address, mostly one near the edge of a network that is special.
+/// Any address, mostly near the edge of a special network.
 fn addresses() -> impl Strategy<Value = Ipv4Addr> {
     let firsts = [
         0, 9, 10, 11, 100, 127, 128, 169, 172, 192, 198, 203, 223, 224, 255,
@@ -180,11 +180,9 @@ fn addresses() -> impl Strategy<Value = Ipv4Addr> {
     proptest::prop_oneof![near, any::<[u8; 4]>().prop_map(Ipv4Addr::from)]
 }
 
-fn behind(prefix: [u16; 6], address: Ipv4Addr) -> IpAddr {
-    let [a, b, c, d, e, f] = prefix;
-    let bits = address.to_bits();
-    let (y, z) = ((bits >> 16) as u16, bits as u16);
-    Ipv6Addr::new(a, b, c, d, e, f, y, z).into()
+/// Returns an address of these first 96 bits that ends with an IPv4 address.
+fn behind(prefix: u128, address: Ipv4Addr) -> IpAddr {
+    Ipv6Addr::from_bits(prefix << 32 | u128::from(address.to_bits())).into()
 }
 
 proptest! {
@@ -197,15 +195,14 @@ proptest! {
     fn an_address_is_judged_the_same_behind_every_translation(address in addresses()) {
         let guard = guard(&["10.1.0.0/16"]);
         let want = guard.check(address.into());
-        let (y, z) = ((address.to_bits() >> 16) as u16, address.to_bits() as u16);
-        let six_to_four = Ipv6Addr::new(0x2002, y, z, 7, 0, 0, 0, 1).into();
-        let teredo = behind([0x2001, 0, 0x808, 0x808, 0, 0], Ipv4Addr::from_bits(!address.to_bits()));
+        let six_to_four = Ipv6Addr::from_bits(0x2002 << 112 | u128::from(address.to_bits()) << 80 | 1);
+        let inverted = Ipv4Addr::from_bits(!address.to_bits());
         for translated in [
-            behind([0, 0, 0, 0, 0, 0xffff], address),
-            behind([0, 0, 0, 0, 0xffff, 0], address),
-            behind([0x64, 0xff9b, 0, 0, 0, 0], address),
-            six_to_four,
-            teredo,
+            behind(0xffff, address),
+            behind(0xffff << 16, address),
+            behind(0x0064_ff9b << 64, address),
+            six_to_four.into(),
+            behind(0x2001_0000_0808_0808 << 32, inverted),
         ] {
             prop_assert_eq!(&guard.check(translated), &want, "{}", translated);
         }
@@ -293,7 +290,7 @@ async fn nothing_is_connected_to_that_is_refused() {
     assert_eq!(site.connections(), 0);
 }
 
-/// `localhost` is an address of IPv6 as well on most hosts; only the one that is allowed is tried.
+/// On most hosts `localhost` also has an IPv6 address; only the allowed one is tried.
 #[tokio::test]
 async fn a_name_is_connected_to_at_the_addresses_that_passed() {
     let site = Site::start(greet);
@@ -334,7 +331,7 @@ async fn a_redirect_is_an_answer() {
     assert_eq!(site.connections(), 1);
 }
 
-/// The site would go on for ever.
+/// The site sends without end.
 #[tokio::test]
 async fn of_a_long_answer_the_first_bytes_are_read() {
     let site = Site::start(|_, stream| {
@@ -358,7 +355,7 @@ async fn an_answer_of_just_the_length_is_whole() {
     assert_eq!((answer.body.as_slice(), answer.is_cut), (&b"hell"[..], true));
 }
 
-/// No single wait is long; together they are.
+/// Each wait is short, but the sum is long.
 #[tokio::test]
 async fn one_deadline_holds_for_head_and_body() {
     let site = Site::start(|_, stream| {
@@ -376,7 +373,7 @@ async fn one_deadline_holds_for_head_and_body() {
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
-/// Where nobody listens; what is said of it names no address.
+/// A closed port; the error names no address.
 #[tokio::test]
 async fn a_failure_names_no_address() {
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -5,10 +5,11 @@ use std::time::Duration;
 use tidings::config;
 use tidings::event::{Outgoing, Reporter, Sinks};
 use tidings::message::Message;
-use tidings::retention::{Error, Options, Purge};
+use tidings::retention::{Error, Options, Purge, Schedule};
 use tidings::store::read_state::{self, ProjectUser, Seen};
 use tidings::store::{Batch, browser_session, lease, message::count};
 use tidings::telemetry::Metrics;
+use tidings::worker::{Next, Worker};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
     purge_before(app, batch_size, max_rows, NOW)
 }
 
-/// A purge of what has expired at a time.
+/// Returns a purge of what has expired at a time.
 pub fn purge_at(app: &TestApp, time: i64) -> Purge {
     purge_before(app, 2, None, time)
 }
@@ -124,7 +125,7 @@ async fn a_lease_that_cannot_be_released_does_not_hide_why_the_purge_stopped() {
     );
     let stopped = purge(&app, 10, None).run(|_| ()).await.unwrap_err();
     assert!(stopped.to_string().contains("this stopped it"), "{stopped}");
-    // Where nothing else is wrong, it is told of the lease.
+    // If nothing else is wrong, the error is about the lease.
     database.execute("DROP TRIGGER keep; UPDATE leases SET expires_at = 0");
     let stopped = purge(&app, 10, None).run(|_| ()).await.unwrap_err();
     assert!(stopped.to_string().contains("this came after"), "{stopped}");
@@ -201,13 +202,13 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
     prepare.await.unwrap();
     let purge = purge(&app, 2, None);
     let counted = purge.count().await.unwrap();
-    // Five marks of messages, a note for each that it was imported, and three watermarks.
+    // Five read marks, a late arrival for each, and three watermarks.
     assert_eq!((counted.sessions, counted.read_marks), (3, 13));
     let report = purge.run(|_| ()).await.unwrap();
     assert_eq!((report.messages, report.sessions, report.read_marks), (5, 3, 13));
 }
 
-/// Counted and logged apart from what is merely no longer kept, since they never arrived.
+/// Counted and logged separately from merely expired audit events, since they were never delivered.
 #[tokio::test]
 async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
     let app = TestApp::start();
@@ -245,7 +246,7 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
         options,
     );
     let counted = purge.count().await.unwrap();
-    // The event that is no longer kept goes with its deliveries.
+    // The event that is no longer kept is deleted with its deliveries.
     assert_eq!((counted.events, counted.undelivered), (0, 4));
     let report = purge.run(|_| ()).await.unwrap();
     assert_eq!((report.events, report.undelivered), (1, 4));
@@ -253,5 +254,27 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
         assert_eq!(metrics.events.driver(driver).dropped.get(), 2);
         let left = app.store.count_waiting(driver, i64::MAX);
         assert_eq!(left.await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_step_of_the_schedule_purges_what_has_expired_by_then() {
+    let app = TestApp::start();
+    app.import(&half_expired()).await;
+    let config = config::Config::default();
+    let mut schedule = Schedule {
+        every: Duration::from_secs(3600),
+        purge: config.purge.clone(),
+        events: config.events.clone(),
+        reporter: Reporter::new(&config),
+        store: app.store.clone(),
+        clock: app.clock.clock(),
+        metrics: Metrics::new("test"),
+    };
+    let stop = CancellationToken::new();
+    for (left, pass) in [(5, 0), (5, 0), (0, 2)] {
+        app.clock.advance(Duration::from_micros(pass));
+        assert!(matches!(schedule.step(&stop).await, Next::Rest(_)));
+        assert_eq!(app.store.read(|read| count(read)).await.unwrap(), left);
     }
 }

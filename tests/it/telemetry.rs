@@ -1,4 +1,4 @@
-//! The log and the figures as an operator sees them.
+//! The log and the metrics, from an operator's view.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -103,7 +103,7 @@ fn the_file_is_opened_anew_after_it_was_renamed() {
         );
         let new = fs::read_to_string(&file).unwrap();
         assert!(
-            new.contains("log file opened anew path=") && new.contains("three") && !new.contains("two"),
+            new.contains("log file reopened path=") && new.contains("three") && !new.contains("two"),
             "{new}"
         );
     });
@@ -123,7 +123,7 @@ fn the_old_file_stays_if_the_new_one_cannot_be_opened() {
     });
     let text = fs::read_to_string(moved.join("log")).unwrap();
     assert!(
-        text.contains("ERROR") && text.contains("not opened anew") && text.contains("still here"),
+        text.contains("ERROR") && text.contains("not reopened") && text.contains("still here"),
         "{text}"
     );
 }
@@ -244,7 +244,7 @@ fn figures_are_in_the_openmetrics_form() {
     );
 }
 
-/// Names of metrics in the manuals, whole.
+/// Returns the complete names of metrics in the manuals.
 fn named_in(text: &str) -> BTreeSet<String> {
     let name = regex::Regex::new(r"\btidings_[a-z_]*[a-z]\b").unwrap();
     let samples = regex::Regex::new("_(bucket|count|sum)$").unwrap();

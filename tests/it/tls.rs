@@ -1,4 +1,4 @@
-//! Which servers the clients of this crate trust. Each handshake is a real one, in memory.
+//! Which servers the clients trust. Each handshake is a real one, in memory.
 
 use std::fs;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use tidings::tls::{self, Identity};
 
 const NAME: &str = "keystone.example.org";
 
-/// What a server shows: a certificate, and the key that it uses.
+/// What a server presents: a certificate, and the key that it uses.
 struct Shown {
     certificate: Certificate,
     key: KeyPair,
@@ -35,7 +35,7 @@ fn params(subject: &str) -> CertificateParams {
     params
 }
 
-/// As `openssl req -x509` makes it: self-signed, and marked as an authority.
+/// Self-signed and marked as an authority, like the certificates of `openssl req -x509`.
 fn self_signed_by(key: KeyPair, change: impl FnOnce(&mut CertificateParams)) -> Shown {
     let mut params = params(NAME);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -48,7 +48,7 @@ fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> Shown {
     self_signed_by(key(&PKCS_ECDSA_P256_SHA256), change)
 }
 
-/// A certificate that an authority has signed, and that authority's own.
+/// Returns a certificate signed by an authority, and that authority's own.
 fn signed_by_authority(algorithm: &'static SignatureAlgorithm) -> (Shown, Certificate) {
     let (authority_key, server_key) = (key(algorithm), key(algorithm));
     let mut authority = params("authority");
@@ -63,7 +63,7 @@ fn signed_by_authority(algorithm: &'static SignatureAlgorithm) -> (Shown, Certif
     (shown, authority_certificate)
 }
 
-/// What `tls::verified` makes of a CA file with these certificates.
+/// Returns what `tls::verified` makes of a CA file with these certificates.
 fn trusting(certificates: &[&Certificate]) -> ClientConfig {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("ca.pem");
@@ -72,7 +72,7 @@ fn trusting(certificates: &[&Certificate]) -> ClientConfig {
     tls::verified(Some(&file), None).unwrap()
 }
 
-/// A server that shows this, and asks for a certificate of the authority `clients` if there is one.
+/// Starts a server that presents this, and asks for a certificate of the authority `clients` if there is one.
 fn server(
     shown: &Shown,
     version: &'static SupportedProtocolVersion,
@@ -81,7 +81,7 @@ fn server(
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let secret = PrivateKeyDer::try_from(shown.key.serialize_der()).unwrap();
     let signer = provider.key_provider.load_private_key(secret).unwrap();
-    // Nobody checks here that the key is the certificate's, as an impostor does not either.
+    // The key need not belong to the certificate, as with an impostor.
     let shown = CertifiedKey::new(vec![shown.certificate.der().clone()], signer);
     let verifier = clients.map(|authority| {
         let mut roots = RootCertStore::empty();
@@ -96,7 +96,7 @@ fn server(
         .with_cert_resolver(Arc::new(SingleCertAndKey::from(shown)))
 }
 
-/// Shakes hands; the fault of the side that refuses the other.
+/// Performs a handshake; returns the fault of the side that rejects the other.
 fn meet(client: &ClientConfig, name: &str, server: ServerConfig) -> Result<(), Error> {
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let mut client = ClientConnection::new(Arc::new(client.clone()), name).unwrap();
@@ -114,7 +114,7 @@ fn meet(client: &ClientConfig, name: &str, server: ServerConfig) -> Result<(), E
     Ok(())
 }
 
-/// The outcome of a handshake, which has to be the same in every version.
+/// Returns the outcome of a handshake, which must be the same in every version.
 fn outcome(client: &ClientConfig, name: &str, shown: &Shown) -> Result<(), String> {
     let [old, new] = [&rustls::version::TLS12, &rustls::version::TLS13]
         .map(|version| meet(client, name, server(shown, version, None)).map_err(|error| error.to_string()));

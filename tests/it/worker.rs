@@ -1,4 +1,4 @@
-//! Background work: its steps and rests, its end, and what is said of an early one.
+//! Background work: its steps and rests, its end, and the reports of an early end.
 
 use std::fs;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Count {
     }
 }
 
-/// A worker whose steps are calls of a function, with the number of the step.
+/// A worker whose steps call a function with the number of the step.
 struct Steps<F> {
     step: F,
     taken: Count,
@@ -55,7 +55,7 @@ where
     }
 }
 
-/// The worker, and how many steps it took and whether it ended.
+/// Returns the worker, its count of steps and its count of ends.
 fn steps<F, S>(step: F) -> (Task, Count, Count)
 where
     F: FnMut(usize) -> S + Send + 'static,
@@ -79,7 +79,7 @@ fn workers() -> (Workers, Metrics) {
     (Workers::new(metrics.workers.counter()), metrics)
 }
 
-/// With a grace it finishes what waits.
+/// With a grace period it finishes pending work.
 struct Graceful {
     left: usize,
     is_stuck: bool,
@@ -183,7 +183,7 @@ async fn a_stop_waits_for_all_and_for_the_steps_under_way() {
     assert_eq!(slow_ended.get(), 0);
     gate.notify_one();
     stop.await;
-    // Although there was more to do.
+    // Although more work was pending.
     assert_eq!((begun.get(), slow_ended.get()), (1, 1));
 }
 

@@ -1,10 +1,10 @@
-"""A small cloud in a real Keystone: projects, users, roles, and what the tests ask it for. Standard library only.
+"""A small cloud in a real Keystone with projects, users and roles, and the requests of the tests. Standard library only.
 
     cloud.py set-up KEYSTONE_URL KEYSTONE_DB                 projects, users and roles; once
     cloud.py cases KEYSTONE_URL CASES.jsonl                  the cases of the replay with tokens of real users, to stdout
     cloud.py credential KEYSTONE_URL USER PROJECT            id and secret of a new application credential, to stdout
-    cloud.py elsewhere KEYSTONE_URL                          a service's user in a domain of its own: the ids of the domain,
-                                                             the user, its project, and a trust of the user cinder
+    cloud.py elsewhere KEYSTONE_URL                          a service user in a separate domain: prints the ids of the
+                                                             domain, the user, its project and a trust of cinder
 """
 import json
 import pathlib
@@ -13,9 +13,9 @@ import sys
 import urllib.error
 import urllib.request
 
-# The project of the captured answers. Keystone makes up ids itself, so the project is renamed in its database.
+# The project of the captured answers. Keystone generates ids, so the project is renamed in its database.
 PROJECT = '83beacc4745b4328a3a8fd59a8d0c38b'
-# The users of the captured answers, and the services of the tests, with their projects and roles.
+# The users of the captured answers and the services of the tests, with their projects and roles.
 USERS = {
     'alice': ('demo', ['member']),
     'rita': ('demo', ['reader']),
@@ -27,14 +27,14 @@ USERS = {
 
 
 class Cloud:
-    """Somebody at a Keystone. Every password is `secret`."""
+    """A user of a Keystone. Every password is `secret`."""
 
     def __init__(self, url, user='admin', scope='admin'):
         self.url = url
         self.token = self.log_in(user, scope)
 
     def call(self, method, path, body=None, headers=None):
-        """The status, headers and JSON of an answer."""
+        """Returns the status, headers and JSON of an answer."""
         headers = {'Content-Type': 'application/json', **(headers or {})}
         if hasattr(self, 'token'):
             headers.setdefault('X-Auth-Token', self.token)
@@ -48,7 +48,7 @@ class Cloud:
             sys.exit(f'{method} {path}: {error.code} {error.read()[:500]}')
 
     def log_in(self, user, scope):
-        """A token in the project of this name; `system`, `domain`, `domain:NAME` and `unscoped` are scopes of their own."""
+        """Returns a token for the project of this name; `system`, `domain`, `domain:NAME` and `unscoped` are special scopes."""
         domain = {'name': 'Default'}
         who = {'name': user, 'domain': domain, 'password': 'secret'}
         auth = {'identity': {'methods': ['password'], 'password': {'user': who}}}
@@ -60,19 +60,19 @@ class Cloud:
         return headers['X-Subject-Token']
 
     def new_credential(self, name, **more):
-        """An application credential of one's own, with the roles that one has."""
+        """Creates an application credential with the user's roles."""
         _, _, me = self.call('GET', '/v3/auth/tokens', headers={'X-Subject-Token': self.token})
         path = f'/v3/users/{me["token"]["user"]["id"]}/application_credentials'
         return self.call('POST', path, {'application_credential': {'name': name, **more}})[2]['application_credential']
 
     def with_credential(self, credential):
-        """A token by an application credential."""
+        """Returns a token for an application credential."""
         shown = {'id': credential['id'], 'secret': credential['secret']}
         auth = {'identity': {'methods': ['application_credential'], 'application_credential': shown}}
         return self.call('POST', '/v3/auth/tokens', {'auth': auth})[1]['X-Subject-Token']
 
     def make(self, kind, name, **more):
-        """A project, user, role or the like; its id."""
+        """Creates a project, user, role or the like; returns its id."""
         return self.call('POST', f'/v3/{kind}s', {kind: {'name': name, **more}})[2][kind]['id']
 
     def find(self, kind, name):

@@ -1,9 +1,9 @@
-# Starts real Keystones for the step that sources this, after tests/lib.sh. They end with the step.
+# Starts real Keystones for the step that sources this after tests/lib.sh. They end with the step.
 
 keystone_dir=$work/keystone
 keystone_pids=()
 
-# Makes an empty Keystone with the user admin (password: secret), to be served at $1.
+# Creates an empty Keystone with the user admin (password: secret) for the URL $1.
 make_keystone() {
     mkdir -p "$keystone_dir"
     cat >"$keystone_dir/keystone.conf" <<EOF
@@ -18,7 +18,7 @@ key_repository = $keystone_dir/credential-keys
 [cache]
 enabled = false
 [identity]
-# Weak, and quick: the tests log in a hundred times.
+# Weak but fast: the tests log in a hundred times.
 password_hash_rounds = 4
 [token]
 allow_expired_window = 3600
@@ -35,7 +35,7 @@ EOF
         --bootstrap-public-url "$1/v3" --bootstrap-internal-url "$1/v3" --bootstrap-admin-url "$1/v3"
 }
 
-# serve_keystone PORT CONF: serves it on a port with a configuration of $keystone_dir, and adds its pid to $keystone_pids.
+# serve_keystone PORT CONF: serves Keystone on a port with a configuration of $keystone_dir, and adds its pid to $keystone_pids.
 serve_keystone() {
     uwsgi --http-socket "127.0.0.1:$1" --module keystone.wsgi.api:application --enable-threads --threads 4 --need-app \
         --pyargv "--config-file $keystone_dir/$2" --buffer-size 65535 --add-header 'Connection: close' --die-on-term \

@@ -1,7 +1,7 @@
-"""Prints the options that a service's [keystone_authtoken] can have, older names included, as the packages define them.
+"""Prints the options of [keystone_authtoken], including older names, as the packages define them.
 
-tests/fixtures/keystone_authtoken_options.txt is what it printed; tests/it/config/keystone.rs holds the code and the
-documents against that list, and the step keystone the list against the packages.
+tests/fixtures/keystone_authtoken_options.txt is its output. tests/it/config/keystone.rs compares the code and the
+documents with that list, and the step keystone compares the list with the packages.
 """
 
 from keystoneauth1 import loading

@@ -1,7 +1,7 @@
-"""A running server against a real Keystone. Run by tests/steps/*-keystone, which sets the environment:
+"""Tests a running server with a real Keystone. Run by tests/steps/*-keystone, which sets the environment:
 
 TIDINGS_URL, KEYSTONE_URL, SHORT_KEYSTONE_URL (its tokens last 4 s), KEYSTONE_PID. The tests of `Outage` come last, as they
-leave no Keystone.
+stop Keystone.
 """
 import http.client
 import json
@@ -23,7 +23,7 @@ OWN = f'/v3/{PROJECT}/messages'
 
 
 def ask(path, token=None, method='GET', body=None, **headers):
-    """The status, headers and JSON of an answer of Tidings."""
+    """Returns the status, headers and JSON of an answer of Tidings."""
     headers = {name.replace('_', '-'): value for name, value in headers.items()}
     if token is not None:
         headers['X-Auth-Token'] = token
@@ -45,14 +45,14 @@ def status(*arguments, **more):
 
 
 def figure(name):
-    """A figure of /metrics."""
+    """Returns a value of /metrics."""
     with urllib.request.urlopen(TIDINGS + '/metrics', timeout=30) as answer:
         lines = answer.read().decode().splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith(name + ' '))
 
 
 def ask_often(token, count):
-    """The statuses of so many requests, one after the other on one connection."""
+    """Returns the statuses of this number of requests, one after the other on one connection."""
     connection = http.client.HTTPConnection(TIDINGS.removeprefix('http://'), timeout=60)
     statuses = []
     for _ in range(count):
@@ -156,7 +156,7 @@ class Callers(unittest.TestCase):
         path = '/v3/users/' + admin.find('user', 'tidings')
         for enabled in (False, True):
             admin.call('PATCH', path, {'user': {'enabled': enabled}})
-        # Keystone knows of revocations by the second: a token of the same second is revoked, too.
+        # Keystone stores revocations with whole seconds: a token of the same second is revoked, too.
         time.sleep(1.1)
         self.assertEqual(status(OWN, Cloud(KEYSTONE, 'alice', 'demo').token), 200)
 
@@ -211,7 +211,7 @@ class Outage(unittest.TestCase):
         with ThreadPoolExecutor(20) as pool:
             waiting = [pool.submit(ask, OWN, new) for _ in range(20)]
             time.sleep(0.3)
-            # Those who are known do not queue behind those who wait.
+            # Requests with cached tokens do not queue behind waiting ones.
             self.assertEqual(ask_often(known, 50), [200] * 50)
             self.assertLess(time.monotonic() - begin, 5)
             self.assertFalse(any(one.done() for one in waiting))
@@ -222,7 +222,7 @@ class Outage(unittest.TestCase):
         self.assertIsNotNone(headers['Retry-After'])
         self.assertLess(time.monotonic() - begin, 25)
         os.kill(pid, signal.SIGCONT)
-        # Keystone first works off what it was asked while it stood.
+        # Keystone first handles the requests that arrived while it was stopped.
         deadline = time.monotonic() + 60
         while (code := status(OWN, new)) == 503 and time.monotonic() < deadline:
             time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""Runs a command on a terminal, and types a secret wherever it asks for a password.
+"""Runs a command on a terminal, and types a secret at every password prompt.
 
     typed.py SECRET COMMAND ARGUMENT..
 """

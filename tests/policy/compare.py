@@ -1,9 +1,9 @@
-"""Hold every decision of `tidings policy check` against oslo.policy's: its own program oslopolicy-checker, and the library
-with the attributes that oslo.context gives a service.
+"""Compares every decision of `tidings policy check` with those of oslo.policy: of its program oslopolicy-checker, and of
+the library with the attributes that oslo.context gives a service.
 
     compare.py TIDINGS_BINARY WORK_DIRECTORY
 
-Run by tests/steps/*-policy, with oslo.policy on the path. Exit status 0 when every decision agrees.
+Run by tests/steps/*-policy, with oslo.policy on the path. Exits with 0 if every decision agrees.
 """
 import json
 import pathlib
@@ -18,12 +18,12 @@ HERE = pathlib.Path(__file__).parent
 
 
 def token(case):
-    """A token as Keystone describes it."""
+    """Returns a token in the form of Keystone."""
     made = {
         'expires_at': '2036-01-01T00:00:00.000000Z',
         'user': {'id': case['user'], 'name': case['user'], 'domain': {'id': 'default', 'name': 'Default'}},
         'roles': [{'id': role, 'name': role} for role in case['roles']],
-        # Said aloud, as the checker takes a token without it for one of another project, unlike a service.
+        # Explicit, as the checker, unlike a service, takes a token without it for one of another project.
         'is_admin_project': case.get('is_admin_project', True),
     }
     if 'project' in case:
@@ -40,7 +40,7 @@ def decisions(command):
 
 
 def by_library(rules, case, target):
-    """What a service with oslo.context would decide."""
+    """Returns the decision of a service with oslo.context."""
     is_admin = 'admin' in [role.lower() for role in case['roles']]
     who = context.RequestContext(
         user_id=case['user'], project_id=case.get('project'), roles=case['roles'],
@@ -60,7 +60,7 @@ def main():
     conf.write_text('')
     own = [tidings, '--config-file', conf, 'policy']
 
-    # The rules of the table, and the built-in ones under them.
+    # The rules of the table on top of the built-in ones.
     listed = json.loads(subprocess.run([*map(str, own), 'list', '--output', 'json'], capture_output=True, check=True).stdout)
     table = {rule['name']: rule['rule'] for rule in listed}
     table.update(yaml.safe_load((HERE / 'rules.yaml').read_text()))

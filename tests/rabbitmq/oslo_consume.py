@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Consume notifications with the real oslo.messaging NotificationListener; one JSON object per line on stdout.
+"""Consumes notifications with the real oslo.messaging NotificationListener; prints one JSON object per line.
 
 oslo_consume.py URL TOPIC [--exchange openstack] [--count N] [--timeout S] [--priorities info,warn,error]
            [--event-type REGEX] [--publisher-id REGEX] [--context K=RE]... [--metadata K=RE]... [--payload K=RE]...
            [--pool NAME] [--durable] [--quorum] [--auto-delete] [--requeue-first] [--ready-file PATH]
 URL: rabbit://user:pw@host:port/vhost (vhost "/" is written as a trailing "//"). amqp:// is rewritten to rabbit://.
-Exit: 0 when COUNT messages came (or timeout with --count 0), 1 when the timeout passed first.
+Exits with 0 after COUNT messages (or at the timeout with --count 0), with 1 if the timeout comes first.
 """
 import argparse, json, sys, threading, time, warnings, logging
 warnings.simplefilter('ignore')

@@ -1,4 +1,4 @@
-"""What the tests with a real RabbitMQ stand on: the broker, a server of Tidings, and a listener of oslo.messaging."""
+"""Support for tests with a real RabbitMQ: the broker, a Tidings server, and a listener of oslo.messaging."""
 import concurrent.futures
 import http.client
 import json
@@ -23,7 +23,7 @@ SOON = 90
 
 
 def wait_for(what, look, timeout=SOON):
-    """Asks until it is given something that counts."""
+    """Polls until the result is truthy."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         found = look()
@@ -40,7 +40,7 @@ def free_port():
 
 
 class Broker:
-    """The RabbitMQ of the step, which may be stopped and started."""
+    """The RabbitMQ of the step, which can be stopped and started."""
 
     def __init__(self):
         self.port = int(pathlib.Path(BROKER, 'port').read_text())
@@ -53,12 +53,12 @@ class Broker:
         subprocess.run([HERE.parent / 'services/rabbitmq.sh', word, BROKER], check=True, stdout=subprocess.DEVNULL)
 
     def ask(self, *arguments):
-        """What rabbitmqctl says."""
+        """Returns the output of rabbitmqctl."""
         command = [HERE.parent / 'services/rabbitmq.sh', 'ctl', BROKER, *arguments]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def signal(self, number):
-        """To its process itself: SIGSTOP has it hang, with its connections open."""
+        """Signals its process: SIGSTOP makes it hang with open connections."""
         os.kill(int(pathlib.Path(BROKER, 'pid').read_text()), number)
 
     def channel(self):
@@ -67,7 +67,7 @@ class Broker:
         return connection.channel()
 
     def forget(self, exchange, *queues):
-        """Removes what an earlier test has left."""
+        """Removes the leftovers of an earlier test."""
         channel = self.channel()
         for queue in queues:
             channel.queue_delete(queue)
@@ -75,7 +75,7 @@ class Broker:
         channel.connection.close()
 
     def get(self, queue):
-        """The next message of a queue: its body as bytes and its properties."""
+        """Returns the next message of a queue: its body as bytes and its properties."""
         channel = self.channel()
         message = wait_for(f'a message in {queue}', lambda: channel.basic_get(queue, no_ack=True))
         channel.connection.close()
@@ -83,7 +83,7 @@ class Broker:
         return body, message.properties
 
     def drain(self, queue):
-        """The ids of all events in a queue, in its order."""
+        """Returns the ids of all events in a queue, in order."""
         channel, ids = self.channel(), []
         while message := channel.basic_get(queue, no_ack=True):
             body = json.loads(message.body)
@@ -93,7 +93,7 @@ class Broker:
 
 
 class Server:
-    """A server of Tidings with a database of its own."""
+    """A Tidings server with its own database."""
 
     def __init__(self, driver, url, folder=None, **options):
         self.folder = folder or tempfile.mkdtemp(dir=os.environ['WORK'])
@@ -137,7 +137,7 @@ class Server:
             assert status == 0, f'the server ended with {status}'
 
     def report(self, event_type='repo.sync.start', priority='INFO', payload=None, **more):
-        """Reports an event and gives its id."""
+        """Reports an event and returns its id."""
         payload = {'repo_id': 'pulp-f17'} if payload is None else payload
         event = {'event_type': event_type, 'priority': priority, 'payload': payload, **more}
         body = json.dumps({'event': event}).encode()
@@ -163,7 +163,7 @@ class Server:
 
 
 class Load:
-    """Clients that report until they are told to stop, and note what was taken: the order is each client's own."""
+    """Clients that report events until stopped, and note the accepted ones, in order per client."""
 
     def __init__(self, server, clients=8):
         self.server, self.taken, self.slowest, self.refused = server, [], 0.0, 0
@@ -176,7 +176,7 @@ class Load:
         while not self.told.is_set():
             payload = {'repo_id': f'{client}-{number}'}
             event = {'event': {'event_type': 'repo.sync.start', 'priority': 'INFO', 'payload': payload}}
-            # The key makes it safe to send again what a killed server may have taken.
+            # The key makes it safe to repeat a request that a killed server may have accepted.
             headers = {'Content-Type': 'application/json', 'Idempotency-Key': f'{id(self)}-{client}-{number}'}
             begun = time.monotonic()
             try:
@@ -211,7 +211,7 @@ class Load:
 
 
 class Listener:
-    """The real listener of oslo.messaging, in a process of its own."""
+    """The real listener of oslo.messaging, in a separate process."""
 
     def __init__(self, url, *options, topic='notifications', exchange='glance'):
         self.folder = tempfile.mkdtemp(dir=os.environ['WORK'])
@@ -228,7 +228,7 @@ class Listener:
         return [json.loads(line) for line in lines]
 
     def wait(self, count, timeout=SOON):
-        """The first events, once there are so many."""
+        """Waits for this number of events and returns them."""
         return wait_for(f'{count} events', lambda: len(self.events()) >= count and self.events(), timeout)
 
     def ids(self):

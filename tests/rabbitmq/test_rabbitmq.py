@@ -1,4 +1,4 @@
-"""Events through a real RabbitMQ to the real listener of oslo.messaging. Run by tests/steps/*-rabbitmq, which sets the
+"""Sends events through a real RabbitMQ to the real listener of oslo.messaging. Run by tests/steps/*-rabbitmq, which sets the
 environment: TIDINGS, RABBITMQ_FOLDER, WORK.
 """
 import datetime
@@ -85,7 +85,7 @@ class Listening(Case):
         server = self.serve()
         ids = [server.report() for _ in range(300)]
         wait_for('delivery', lambda: server.figure('events_delivered_total', 'messagingv2') == 300)
-        # A listener of oslo.messaging hands them to several threads, so the queue itself is asked.
+        # A listener of oslo.messaging uses several threads, so the queue itself is read.
         self.assertEqual(self.broker.drain('notifications.info'), ids)
 
     def test_every_topic_gets_every_event(self):
@@ -120,7 +120,7 @@ class Documented(Case):
 
 
 class Reported:
-    """The context of an event that is reported for a project, outside of any request."""
+    """The context of an event about a project, without a request."""
 
     def redacted_copy(self):
         return self
@@ -130,7 +130,7 @@ class Reported:
 
 
 class Bytes(Case):
-    """What is on the wire is what oslo.messaging's own notifier puts there."""
+    """The bytes on the wire equal those of oslo.messaging's notifier."""
 
     def oslo(self, version, id, unique_id, timestamp, priority, event_type, payload):
         conf = cfg.ConfigOpts()
@@ -172,7 +172,7 @@ class Bytes(Case):
 
 
 class Ceilometer(Case):
-    """The real agent of ceilometer, which hands events on to aodh and others by their traits."""
+    """The real agent of ceilometer, which forwards events by their traits to aodh and others."""
 
     def agent(self):
         folder = pathlib.Path(tempfile.mkdtemp(dir=os.environ['WORK']))
@@ -210,7 +210,7 @@ workers = 1
 
 class Topology(Case):
     def refuse(self, **form):
-        """Takes the exchange's name in another form than the server's."""
+        """Declares the exchange with other arguments than the server."""
         channel = self.broker.channel()
         channel.exchange_declare('glance', 'topic', auto_delete=False, **form)
         channel.connection.close()
@@ -235,7 +235,7 @@ class Topology(Case):
         for url in (DURABLE, '?rabbit_quorum_queue=true', '?rabbit_quorum_queue=true' + limits,
                     DURABLE + '&rabbit_ha_queues=true' + others, '?amqp_auto_delete=true'):
             self.setUp()
-            # Queues that go with their last user would be gone before a listener is there.
+            # Auto-delete queues would be gone before a listener connects.
             early = [self.listen(url=url)] if 'auto_delete' in url else []
             server = self.serve(options=url)
             ids = [server.report(), server.report('image.upload', 'ERROR', 'x')]
@@ -254,7 +254,7 @@ class Topology(Case):
 
     def test_a_queue_that_nobody_reads_is_warned_of(self):
         server = self.serve()
-        growing = 'nobody reads this queue, and it grows'
+        growing = 'this queue has no consumer and keeps growing'
 
         def grows():
             for _ in range(20):
@@ -291,7 +291,7 @@ class Topology(Case):
         finally:
             self.broker.control('roomy')
         wait_for('the rest', lambda: server.figure('events_delivered_total', 'messagingv2') == 21)
-        # Those behind one that is refused may have arrived already: nothing is said of the order here.
+        # Events behind a refused one may have arrived already, so their order is not checked.
         self.assertEqual(set(self.broker.drain('notifications.info')), set(ids))
 
 
@@ -311,7 +311,7 @@ class Connecting(Case):
         self.addCleanup(stranger.stop)
         stranger.report()
         wait_for('a refusal', lambda: 'UnknownIssuer' in stranger.log.read_text())
-        # The authority of the broker's certificate, and that certificate itself.
+        # The authority of the broker's certificate, and the certificate itself.
         ids = []
         for trusted in ('ca.pem', 'server.pem'):
             server = Server('messagingv2', f'{host}/{trusted}')
@@ -345,10 +345,10 @@ class Masking(unittest.TestCase):
 
 
 class Counted(Case):
-    """Under load, counted at the consumer: each event that was taken arrives, and in its client's order at first."""
+    """Under load, counted at the consumer: every accepted event arrives, first deliveries in the order of their client."""
 
     def serve_and_listen(self):
-        """The listener gets one topic; what is sent to the other stays in its queue, in the order in which it came."""
+        """The listener reads one topic; the events of the other stay in its queue, in order of arrival."""
         server = self.serve(options=DURABLE, OSLO_MESSAGING_NOTIFICATIONS__TOPICS='notifications,audits')
         return server, self.listen('--durable', url='')
 
@@ -425,7 +425,7 @@ class Outages(Counted):
 
 
 class Alarms(Counted):
-    """A broker that is short of memory goes on and answers, and reads nothing from who publishes."""
+    """A broker short of memory still answers, but does not read from publishers."""
 
     def setUp(self):
         super().setUp()
@@ -436,7 +436,7 @@ class Alarms(Counted):
         load = Load(server)
         time.sleep(2)
         self.broker.control('block')
-        wait_for('a word in the log', lambda: 'has blocked all who publish' in server.log.read_text())
+        wait_for('a word in the log', lambda: 'has blocked publishers' in server.log.read_text())
         wait_for('the figure', lambda: server.figure('events_oldest_wait_seconds', 'messagingv2') > 3)
         self.broker.control('free')
         time.sleep(3)
@@ -460,7 +460,7 @@ class Alarms(Counted):
         server.start()
         wait_for('the rest', lambda: server.figure('events_delivered_total', 'messagingv2') == 20)
         came = list(dict.fromkeys(self.broker.drain('notifications.info')))
-        # What was dropped while it was being sent may have arrived, in its order.
+        # An event dropped during its transmission may have arrived, in order.
         self.assertEqual(came, [id for id in ids if id in came])
         self.assertLessEqual(set(ids[:1] + ids[-20:]), set(came))
 
@@ -485,7 +485,7 @@ class Alarms(Counted):
         self.broker.control('block')
         id = server.report()
         wait_for('a failure', lambda: server.figure('events_delivery_failures_total', 'messagingv2'), 90)
-        self.assertIn('the broker has blocked all who publish: it is short of memory or disk', server.log.read_text())
+        self.assertIn('the broker has blocked publishers: it is short of memory or disk', server.log.read_text())
         self.broker.control('free')
         listener.wait(1)
         self.assertEqual(set(listener.ids()), {id})

@@ -1,4 +1,4 @@
-"""What a client knows and an OpenAPI document cannot say: whose token goes with a URL, and that keys are used once."""
+"""Rules that an OpenAPI document cannot express: the token for a URL, and that keys are used once."""
 
 import itertools
 import re
@@ -6,7 +6,7 @@ import unicodedata
 
 import schemathesis
 
-# The project of the rows that the step has imported, where the URL names none.
+# The project of the imported rows, for URLs without a project.
 PROJECT = '83beacc4745b4328a3a8fd59a8d0c38b'
 
 numbers = itertools.count()
@@ -14,9 +14,8 @@ numbers = itertools.count()
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    # In noauth the token says who one is: somebody who may read, delete and record in the project of the URL, as with
-    # another project the answer is a 400, whatever else is right or wrong. Not an admin: to an admin the real service
-    # answers an unknown filter with an empty list.
+    # The noauth token of a user who may read, delete and record in the project of the URL, as any other project is
+    # answered with 400. Not of an admin, to whom the real service answers an unknown filter with an empty list.
     project = (case.path_parameters or {}).get('project_id')
     if not isinstance(project, str) or not re.fullmatch('[0-9A-Za-z_-]{1,64}', project):
         project = PROJECT
@@ -24,16 +23,16 @@ def before_call(context, case, kwargs):
 
     case.body = legible(case.body)
 
-    # A key that came up before is a 422 with another body, and with the same one gives a message that may have been
-    # deleted since. What is no key at all stays as it is, to be refused.
+    # A key that was used before is answered with 422 for another body, and with a possibly deleted message for the same
+    # body. An invalid key stays, to be refused.
     key = case.headers.get('Idempotency-Key')
     if isinstance(key, str) and re.fullmatch('[!-~]{1,255}', key):
         case.headers['Idempotency-Key'] = f'{key[:240]}-{next(numbers)}'
 
 
 def legible(value):
-    """Replaces what names may not have and no pattern says to every engine: beyond U+FFFF format characters and what is
-    no character, and a mark in front of everything."""
+    """Replaces characters that are invalid in names but that patterns do not exclude in every engine: format characters
+    and non-characters beyond U+FFFF, and a leading mark."""
     if isinstance(value, dict):
         return {key: legible(inner) for key, inner in value.items()}
     if isinstance(value, list):

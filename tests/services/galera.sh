@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # A Galera cluster of three MariaDB nodes on 127.0.0.1 for a test; user and password `tidings`.
 #
-#   galera.sh start DIR        makes and starts one in DIR, prints the URL of each node
-#   galera.sh kill DIR N       ends node N as a crash would
-#   galera.sh rejoin DIR N     starts it again and waits until it has caught up with the two others
-#   galera.sh restart DIR N    starts it again and does not wait
-#   galera.sh await DIR N SIZE waits until node N is in step with a cluster of SIZE nodes
-#   galera.sh pause|resume DIR N   stops the process of node N, and lets it go on
-#   galera.sh sql DIR N TEXT   runs SQL on node N, over its socket
-#   galera.sh stop DIR         ends all; DIR is the caller's to remove
+#   galera.sh start DIR        creates and starts a cluster in DIR, prints the URL of each node
+#   galera.sh kill DIR N       kills node N, like a crash
+#   galera.sh rejoin DIR N     starts node N again and waits until it has caught up with the other two
+#   galera.sh restart DIR N    starts node N again without waiting
+#   galera.sh await DIR N SIZE waits until node N is in sync in a cluster of SIZE nodes
+#   galera.sh pause|resume DIR N   pauses or resumes the process of node N
+#   galera.sh sql DIR N TEXT   runs SQL on node N over its socket
+#   galera.sh stop DIR         stops all nodes; the caller removes DIR
 #
-# No bootstrap and no state transfer: the nodes are copies of one empty database which believe that they were a cluster
-# before, and find each other again.
+# There is no bootstrap or state transfer: the nodes are copies of one empty database from an earlier cluster, and find
+# each other again.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -62,7 +62,7 @@ launch() {
     echo $! >"$folder/n$node/pid"
 }
 
-# Waits until the node has caught up with a cluster of so many.
+# Waits until the node has caught up with a cluster of this size.
 await() {
     for _ in {1..300}; do
         if [[ $(sql "$1" "SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_local_state_comment', \

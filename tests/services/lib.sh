@@ -1,11 +1,11 @@
-# What the scripts that start servers share.
+# Shared by the scripts that start servers.
 
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# make_certificate DIR: an authority (ca.pem), a certificate of it for 127.0.0.1 and localhost (server.pem, server.key),
-# and an authority that has nothing to do with it (other.pem). The keys are of P-521, the largest curve that servers have.
+# make_certificate DIR: an authority (ca.pem), its certificate for 127.0.0.1 and localhost (server.pem, server.key), and an
+# unrelated authority (other.pem). The keys use P-521, the largest supported curve.
 make_certificate() {
     local folder=$1
     (
@@ -24,7 +24,7 @@ make_certificate() {
     )
 }
 
-# stop_pid FILE: ends the process whose id is in the file, and waits until it is gone.
+# stop_pid FILE: ends the process with the id in the file, and waits for its end.
 stop_pid() {
     local pid
     pid=$(cat "$1" 2>/dev/null) || return 0

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A MariaDB of its own for a test, on a free port of 127.0.0.1, with TLS offered; user and password `tidings`.
+# A separate MariaDB for a test, on a free port of 127.0.0.1, with TLS offered; user and password `tidings`.
 #
-#   mariadb.sh start DIR    starts one on the data in DIR, which it makes where there is none, and prints its URL
-#   mariadb.sh halt DIR     stops it in order, so that the data in DIR can be copied
-#   mariadb.sh stop DIR     stops it at once; DIR is the caller's to remove
+#   mariadb.sh start DIR    starts one on the data in DIR, which it creates if missing, and prints its URL
+#   mariadb.sh halt DIR     stops it cleanly, so that the data in DIR can be copied
+#   mariadb.sh stop DIR     stops it at once; the caller removes DIR
 #
-# SERVICE_EXTRA adds settings of the server, one a line (`innodb_flush_log_at_trx_commit=0`). SERVICE_PROGRAM is started in its
-# place, and has to start it.
+# SERVICE_EXTRA adds settings of the server, one a line (`innodb_flush_log_at_trx_commit=0`). SERVICE_PROGRAM runs in its
+# place, and must start it.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# A PgBouncer of its own for a test, on a free port of 127.0.0.1, in front of a PostgreSQL; user and password `tidings`.
+# A separate PgBouncer for a test, on a free port of 127.0.0.1, in front of a PostgreSQL; user and password `tidings`.
 #
-#   pgbouncer.sh start DIR URL   starts one in DIR that pools sessions, and prints the server's URL through it. The databases
-#                                `by_transaction` and `by_statement` are that of the URL, pooled as they say
-#   pgbouncer.sh stop DIR        stops it; DIR is the caller's to remove
+#   pgbouncer.sh start DIR URL   starts one in DIR with session pooling, and prints the URL of the server through it. The
+#                                databases `by_transaction` and `by_statement` pool the same database differently
+#   pgbouncer.sh stop DIR        stops it; the caller removes DIR
 #
 # SERVICE_EXTRA adds settings, one a line (`server_round_robin = 1`).
 set -euo pipefail

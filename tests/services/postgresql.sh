@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# A PostgreSQL of its own for a test, on a free port of 127.0.0.1, with TLS offered and the password `tidings`.
+# A separate PostgreSQL for a test, on a free port of 127.0.0.1, with TLS offered and the password `tidings`.
 #
-#   postgresql.sh start DIR    starts one on the data in DIR, which it makes where there is none, and prints its URL
-#   postgresql.sh halt DIR     stops it in order, so that the data in DIR can be copied
-#   postgresql.sh stop DIR     stops it at once; DIR is the caller's to remove
+#   postgresql.sh start DIR    starts one on the data in DIR, which it creates if missing, and prints its URL
+#   postgresql.sh halt DIR     stops it cleanly, so that the data in DIR can be copied
+#   postgresql.sh stop DIR     stops it at once; the caller removes DIR
 #
-# SERVICE_EXTRA adds settings of the server (`-c fsync=off`). SERVICE_PROGRAM is started in its place, and has to start it.
+# SERVICE_EXTRA adds settings of the server (`-c fsync=off`). SERVICE_PROGRAM runs in its place, and must start it.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

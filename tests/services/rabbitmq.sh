@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# A RabbitMQ of its own for a test, on a free port of 127.0.0.1, with TLS offered on the next one; user and password `guest`.
+# A separate RabbitMQ for a test, on a free port of 127.0.0.1, with TLS offered on the next one; user and password `guest`.
 #
-#   rabbitmq.sh start DIR   starts one on the data in DIR, which it makes where there is none, and prints its URL; one
-#                           that was started there before comes back on its old port
-#   rabbitmq.sh halt DIR    stops it in order: durable queues and what is in them stay
-#   rabbitmq.sh block DIR   has it run short of memory: it goes on, and takes nothing from who publishes
+#   rabbitmq.sh start DIR   starts one on the data in DIR, which it creates if missing, and prints its URL; a restarted one
+#                           keeps its port
+#   rabbitmq.sh halt DIR    stops it cleanly: durable queues keep their messages
+#   rabbitmq.sh block DIR   simulates a memory alarm: it runs on, but accepts nothing from publishers
 #   rabbitmq.sh free DIR    ends that
-#   rabbitmq.sh full DIR    has queues of notifications refuse what is more than three
+#   rabbitmq.sh full DIR    limits queues of notifications to three messages; more are refused
 #   rabbitmq.sh roomy DIR   ends that
-#   rabbitmq.sh ctl DIR ARGUMENT..   gives these to rabbitmqctl
-#   rabbitmq.sh stop DIR    stops it at once; DIR is the caller's to remove
+#   rabbitmq.sh ctl DIR ARGUMENT..   runs rabbitmqctl with these arguments
+#   rabbitmq.sh stop DIR    stops it at once; the caller removes DIR
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -42,7 +42,7 @@ CONF
     ERL_EPMD_PORT=$(cat "$folder/epmd-port")
     RABBITMQ_DIST_PORT=$(cat "$folder/dist-port")
     export ERL_EPMD_PORT RABBITMQ_DIST_PORT ERL_EPMD_ADDRESS=127.0.0.1
-    # Few threads: the tests share the machine with what they test.
+    # Few threads, as the tests share the machine.
     export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}"
     binaries=$(echo /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin)
 }
@@ -51,7 +51,7 @@ start() {
     mkdir -p "$folder"
     [[ -e $folder/ca.pem ]] || make_certificate "$folder"
     environment
-    # The node forks its own epmd, which goes with it: see stop.
+    # The node forks its own epmd; `stop` ends it, too.
     "$binaries/rabbitmq-server" >>"$folder/out" 2>&1 </dev/null &
     for _ in {1..600}; do
         if grep -q 'Server startup complete' "$folder"/log/*.log 2>/dev/null && answers; then
@@ -93,7 +93,7 @@ stop() {
 case $1 in
     start) start ;;
     halt) halt ;;
-    # As a part of the machine's memory.
+    # A fraction of the machine's memory.
     block) control set_vm_memory_high_watermark 0.000001 ;;
     free) control set_vm_memory_high_watermark 0.4 ;;
     full) control set_policy full '^notifications\.' '{"max-length": 3, "overflow": "reject-publish"}' ;;

@@ -1,8 +1,8 @@
-# What the steps with real servers share; sourced after tests/lib.sh.
+# Shared by the steps with real servers; sourced after tests/lib.sh.
 
 service=
 
-# need_service FILE PACKAGE: installs a Debian package unless its file is there, and keeps a server in it from starting.
+# need_service FILE PACKAGE: installs a Debian package unless FILE exists, without starting its server.
 need_service() {
     [[ -e $1 ]] || with_apt install_stopped "$2"
 }
@@ -20,7 +20,7 @@ install_stopped() {
 
 # start_service NAME SETTING: starts the server of tests/services/NAME.sh in $work and sets TEST_DATABASE_URL.
 start_service() {
-    # The server runs as a user of its own.
+    # The server runs as its own user.
     chmod 755 "$work"
     service=$1
     export TEST_DATABASE_FOLDER=$work/$1
@@ -36,9 +36,9 @@ stop_service() {
 }
 trap stop_service EXIT
 
-# test_store [ARGUMENT..]: runs the suite but for what never opens a store, with these arguments of the test program. One
-# build serves the steps of all databases. Most tests wait for the server or for a time-out: with more of them at once than
-# there are processors they take half of the time.
+# test_store [ARGUMENT..]: runs the suite, except tests without a store, with these arguments of the test program. All database
+# steps share one build. Most tests wait for the server or a time-out: running more tests than processors at once halves
+# the time.
 test_store() {
     local skipped=(catalog:: config:: rules:: telemetry:: tls:: build::)
     cargo_test --test it -- --test-threads "$((2 * $(nproc)))" "${skipped[@]/#/--skip=}" "$@"

@@ -1,11 +1,11 @@
-"""Silent outages: a firewall between Tidings and its database forgets every connection, and lets new ones through. Run by
+"""Silent outages: a firewall between Tidings and its database drops all existing connections and allows new ones. Run by
 tests/soak/run in the network of the client, see there.
 
     outages.py TIDINGS FIREWALL N SEED      FIREWALL: the network namespace that passes packets on
 
-The server has the database of $OS_DATABASE__CONNECTION. Every outage comes at a moment of its own, half of them while
-messages are recorded and listed. After each a message has to be recorded and found within BACK seconds; in the end every
-message that was answered with 201 has to be there.
+The server uses the database of $OS_DATABASE__CONNECTION. Outages come at random moments, half of them while messages are
+recorded and listed. After each a message must be recorded and found within BACK seconds; at the end every message
+answered with 201 must exist.
 """
 import concurrent.futures
 import json
@@ -24,7 +24,7 @@ CLIENTS = 12
 
 
 def request(port, path, body=None):
-    """The status and JSON of an answer; status 0 for none."""
+    """Returns the status and JSON of an answer; status 0 for none."""
     headers = {'Content-Type': 'application/json'}
     asked = urllib.request.Request(f'http://127.0.0.1:{port}{path}', body and json.dumps(body).encode(), headers)
     try:
@@ -37,7 +37,7 @@ def request(port, path, body=None):
 
 
 def record(port):
-    """The id of a new message, or None."""
+    """Records a message; returns its id or None."""
     status, answer = request(port, '/v3/demo/messages', {'message': {'event_id': 'VOLUME_000002'}})
     return answer['message']['id'] if status == 201 else None
 
@@ -65,7 +65,7 @@ class Load:
 
 
 def forget(firewall, forgotten):
-    """Has the firewall drop every packet of the connections to the database that there are; returns how many are new."""
+    """Makes the firewall drop all packets of existing connections to the database; returns the number of new ones."""
     shown = subprocess.run(['ss', '-Htn', 'state', 'established'], check=True, capture_output=True, text=True).stdout
     local = [line.split()[2] for line in shown.splitlines()]
     ports = {address.rsplit(':', 1)[1] for address in local if not address.startswith('127.')} - forgotten
@@ -78,8 +78,8 @@ def forget(firewall, forgotten):
 
 
 def outage(port, firewall, forgotten, chance):
-    """One outage; returns whether there was load, the connections lost, the seconds until the server was back, and what was
-    recorded."""
+    """Causes an outage; returns whether there was load, the lost connections, the seconds until the server was back, and the
+    recorded messages."""
     load = Load(port) if chance.random() < 0.5 else None
     time.sleep(chance.uniform(0.5, 6))
     lost, began = forget(firewall, forgotten), time.monotonic()
@@ -93,7 +93,7 @@ def outage(port, firewall, forgotten, chance):
 
 
 def stored(port):
-    """The ids of all messages."""
+    """Returns the ids of all messages."""
     ids, path = set(), '/v3/demo/messages?limit=1000'
     while path:
         status, answer = request(port, path)

@@ -1,12 +1,11 @@
-"""Steady work for a long time: whatever comes and goes at the same pace must not make the server or its files grow. Run by
-tests/soak/run, see there.
+"""A steady load over a long time: the server and its files must not grow. Run by tests/soak/run, see there.
 
     steady.py TIDINGS growth ROUNDS SEED    each round records, reads, deletes and purges everything
-    steady.py TIDINGS hours HOURS SEED      as above for so long, with pauses, and with restarts and kills between rounds
+    steady.py TIDINGS hours HOURS SEED      the same for HOURS hours, with pauses, restarts and kills between rounds
 
-The database is $OS_DATABASE__CONNECTION, or an SQLite file. Every answer must have a status that its request can have, every
-message that was answered with 201 must be there after a kill, and from the first third of the rounds to the last, none of the
-figures of LEVEL may grow beyond its factor.
+The database is $OS_DATABASE__CONNECTION, or an SQLite file. Every answer must have an allowed status, every message
+answered with 201 must exist after a kill, and from the first third of the rounds to the last no measurement of LEVEL may grow
+by more than its factor.
 """
 import collections
 import http.client
@@ -23,7 +22,7 @@ import threading
 import time
 
 CLIENTS, REQUESTS = 4, 200
-# Figure: how much more it may be in the last third than in the first.
+# The allowed factors between the maxima of the last third and the first.
 LEVEL = {'database_kib': 1.15, 'memory_kib': 1.15, 'descriptors': 1.1, 'threads': 1.0}
 JSON = {'Content-Type': 'application/json'}
 MESSAGE = {'event_id': 'VOLUME_000002', 'resource_type': 'VOLUME'}
@@ -31,14 +30,14 @@ SNAPSHOT = {'action': 'SNAPSHOT_CREATE', 'detail': 'QUOTA_EXCEED', 'resource_typ
 
 
 class Client:
-    """One connection, and what it has recorded."""
+    """One connection and its recorded messages."""
 
     def __init__(self, port, seed):
         self.port, self.chance, self.ids, self.wrong = port, random.Random(seed), [], []
         self.connection = http.client.HTTPConnection('127.0.0.1', port, timeout=60)
 
     def ask(self, method, path, allowed, body=None, headers=None):
-        """The JSON of an answer with one of the allowed statuses."""
+        """Returns the JSON of an answer with one of the allowed statuses."""
         data = json.dumps(body) if isinstance(body, dict) else body
         self.connection.request(method, path, data, {**(JSON if body else {}), **(headers or {})})
         answer = self.connection.getresponse()
@@ -158,7 +157,7 @@ class Server:
 
 
 def work(server, seed):
-    """One round; returns what was recorded and is still there."""
+    """Runs one round; returns the recorded messages that still exist."""
     clients = [Client(server.port, f'{seed}.{number}') for number in range(CLIENTS)]
     threads = [threading.Thread(target=client.run) for client in clients]
     for thread in threads:
@@ -171,7 +170,7 @@ def work(server, seed):
 
 
 def find(server, made):
-    """Fails unless every message is there."""
+    """Fails unless every message exists."""
     ids = collections.defaultdict(set)
     for project, id in made:
         ids[project].add(id)
@@ -188,7 +187,7 @@ def find(server, made):
 
 
 def judge(rows):
-    """Fails if a figure of the last third is beyond that of the first."""
+    """Fails if a measurement of the last third exceeds that of the first by more than its factor."""
     third = max(len(rows) // 3, 1)
     for name, factor in LEVEL.items():
         first, last = (max(row[name] for row in part) for part in (rows[:third], rows[-third:]))

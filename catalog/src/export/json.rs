@@ -39,7 +39,7 @@ struct EventView {
 struct FieldView {
     name: &'static str,
     kinds: Vec<&'static str>,
-    /// The words of a choice.
+    /// The allowed words of a choice.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     values: Vec<&'static str>,
     optional: bool,
@@ -95,7 +95,7 @@ struct ActionView {
     retired: Option<&'static str>,
 }
 
-/// The catalog in one language as a JSON object with `language`, `fingerprint` and `services`.
+/// Returns the catalog in one language as a JSON object with `language`, `fingerprint` and `services`.
 pub fn json(language: Language) -> String {
     let view = |service: &'static Service| ServiceView {
         name: service.name,
@@ -132,7 +132,7 @@ pub fn json(language: Language) -> String {
         fingerprint: fingerprint(),
         services,
     };
-    // Nothing in it can fail to become JSON: its keys are strings and its numbers whole.
+    // Serialization cannot fail: all keys are strings and all numbers integers.
     serde_json::to_string(&document).unwrap_or_default()
 }
 

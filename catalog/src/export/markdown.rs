@@ -1,10 +1,10 @@
-//! The catalog as Markdown, its headings in the language of the texts.
+//! The catalog as Markdown, with headings in the language of the texts.
 
 use std::fmt::{Result, Write};
 
 use crate::{Detail, Kind, Language, Notice, Parameter, Service, services};
 
-/// The catalog in one language as a Markdown page, a table for each kind of entry.
+/// Returns the catalog in one language as a Markdown page with a table for each kind of entry.
 pub fn markdown(language: Language) -> String {
     let mut page = String::new();
     // Writing into a String cannot fail.
@@ -136,13 +136,13 @@ fn write_events(out: &mut String, service: &Service, language: Language) -> Resu
     Ok(())
 }
 
-/// A heading and the head of its table.
+/// Writes a heading and the header row of its table.
 fn write_head(out: &mut String, heading: &str, columns: &[&str]) -> Result {
     writeln!(out, "\n### {heading}\n\n| {} |", columns.join(" | "))?;
     writeln!(out, "|{}", "---|".repeat(columns.len()))
 }
 
-/// The cells that messages and details have in common.
+/// Writes the cells that messages and details share.
 fn write_notice(out: &mut String, notice: &Notice, language: Language) -> Result {
     let remedy = notice
         .remedy
@@ -160,7 +160,7 @@ fn write_notice(out: &mut String, notice: &Notice, language: Language) -> Result
     )
 }
 
-/// A remark behind the text of an entry that is not used any more.
+/// The remark after the text of a retired entry.
 fn retired(version: Option<&str>, language: Language) -> String {
     version
         .map(|version| format!(" ({} {version})", language.words().retired))
@@ -186,7 +186,7 @@ fn parameters(notice: &Notice, language: Language) -> String {
         .join("; ")
 }
 
-/// A text that cannot end its cell.
+/// Escapes a text so that it cannot end its cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }

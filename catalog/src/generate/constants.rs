@@ -1,4 +1,4 @@
-//! A service's constants, so that Rust callers cannot misspell a code.
+//! The constants of a service, so that Rust callers cannot misspell a code.
 
 use std::fmt::{Result, Write};
 

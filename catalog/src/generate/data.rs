@@ -4,7 +4,7 @@ use std::fmt::{Result, Write};
 
 use super::super::source::{Catalog, Entry, Kind, Parameter, Piece, Section, Service, split};
 
-/// Begins the service's module, which the caller ends.
+/// Opens the service's module, which the caller closes.
 pub(super) fn write(out: &mut String, catalog: &Catalog, service: &Service, index: usize) -> Result {
     writeln!(out, "pub mod {} {{\nuse super::*;", service.name)?;
     for (section, name, kind) in [
@@ -91,7 +91,7 @@ fn write_entry(
     writeln!(out, "] }},")
 }
 
-/// The entry itself for each language, where it has no translation the English one.
+/// Yields the entry for each language, in English where it has no translation.
 fn by_language<'a>(catalog: &'a Catalog, entry: &'a Entry) -> impl Iterator<Item = &'a Entry> {
     catalog.languages.iter().map(move |language| {
         let translation = entry.translations.iter().find(|(tag, _)| *tag == language.tag);
@@ -99,7 +99,7 @@ fn by_language<'a>(catalog: &'a Catalog, entry: &'a Entry) -> impl Iterator<Item
     })
 }
 
-/// `field: Text([..]),` or, with `remedy: Some`, the same in brackets.
+/// Writes `field: Text([..]),` or, with `remedy: Some`, the same wrapped in `Some`.
 fn write_text(
     out: &mut String,
     field: &str,

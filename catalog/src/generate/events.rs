@@ -34,13 +34,13 @@ pub(super) fn write(out: &mut String, catalog: &Catalog, service: &Service, inde
     writeln!(out, "];")
 }
 
-/// The fields of a shape.
+/// Returns the fields of a shape.
 fn shared<'a>(service: &'a Service, name: &str) -> &'a [Field] {
     let shape = service.shapes.iter().find(|shape| shape.name.value == name);
     shape.map(|shape| shape.fields.as_slice()).unwrap_or_default()
 }
 
-/// The fields of each shape that the payload may have, with those of the event in their place or behind them.
+/// Returns the fields of each shape of the payload, with the event's own fields replacing or following them.
 fn forms<'a>(service: &'a Service, event: &'a Event) -> Vec<Vec<&'a Field>> {
     let own = |name: &str| event.fields.iter().find(|field| field.name.value == name);
     let mut forms = Vec::new();

@@ -1,4 +1,4 @@
-//! The `Language` enum and what is known of each language.
+//! The `Language` enum and the facts about each language.
 
 use std::fmt::{Result, Write};
 
@@ -6,7 +6,7 @@ use super::super::source::Language;
 
 pub(super) fn write(out: &mut String, languages: &[Language]) -> Result {
     let count = languages.len();
-    writeln!(out, "/// A language that texts can be had in.")?;
+    writeln!(out, "/// A language of the texts.")?;
     writeln!(
         out,
         "#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]\npub enum Language {{"

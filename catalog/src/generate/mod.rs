@@ -11,10 +11,10 @@ use std::path::Path;
 
 use super::source::{Catalog, Directory, Service};
 
-/// The service that codes without any hint belong to: block storage, whose clients came first.
+/// The service of codes that name none: block storage, whose clients came first.
 const FALLBACK: &str = "volume";
 
-/// The code for `$OUT_DIR/languages.rs`.
+/// Returns the code for `$OUT_DIR/languages.rs`.
 pub fn languages(catalog: &Catalog) -> String {
     let mut out = String::new();
     // Writing into a String cannot fail.
@@ -22,7 +22,7 @@ pub fn languages(catalog: &Catalog) -> String {
     out
 }
 
-/// The code for `$OUT_DIR/catalog.rs`. `root` is where the first directory lies, to embed its files.
+/// Returns the code for `$OUT_DIR/catalog.rs`. `root` is the path of the first directory, whose files are embedded.
 pub fn generate(catalog: &Catalog, directories: &[Directory], root: &Path) -> String {
     let mut out = String::new();
     // Writing into a String cannot fail.
@@ -137,7 +137,7 @@ fn write_services(out: &mut String, services: &[Service]) -> Result {
     writeln!(out, "];")
 }
 
-/// FNV-1a over every path and text: it changes exactly when an input does.
+/// FNV-1a over every path and text: it changes exactly when an input changes.
 fn fingerprint(directories: &[Directory]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let files = directories.iter().flat_map(|directory| &directory.files);

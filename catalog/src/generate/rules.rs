@@ -1,13 +1,13 @@
-//! The rules of all services as statics, in the order in which they are tried.
+//! The rules of all services as statics, in evaluation order.
 
 use std::fmt::{Result, Write};
 
 use super::super::source::{Argument, Catalog, Events, Outcome, Owner, Place, Rule, Section, Service};
 
-/// Where the id of a request is in the context of every service that uses oslo.context.
+/// The request id's place in the context of every service that uses oslo.context.
 const REQUEST: &str = "Place { path: &[\"context\", \"request_id\"], after: &[] }";
 
-/// A site's own rules come before the shipped ones, so that it can have its own way.
+/// Writes all rules. A site's own come before the built-in ones, so that it can override them.
 pub(super) fn write(out: &mut String, catalog: &Catalog) -> Result {
     let mut services: Vec<&Service> = catalog.services.iter().collect();
     services.sort_by_key(|service| std::cmp::Reverse(service.directory()));
@@ -116,7 +116,7 @@ fn write_shared(out: &mut String, events: &Events, resource: &[Place], project: 
     writeln!(out, ",")
 }
 
-/// A pattern, split here so that nobody has to when it is held against a text.
+/// Splits a pattern at build time, so that matching does not have to.
 fn glob(pattern: &str) -> String {
     let parts: Vec<&str> = pattern.split('*').collect();
     format!("Glob(&{parts:?})")
@@ -136,7 +136,7 @@ fn write_place(out: &mut String, place: &Place) -> Result {
     write!(out, "Place {{ path: &{:?}, after: &{after:?} }}", place.parts())
 }
 
-/// The static of an entry; the check has seen that there is one.
+/// Names the static of an entry; the check made sure that it exists.
 fn entry(service: &Service, section: Section, name: &str) -> String {
     let entries = service.entries(section);
     let at = entries

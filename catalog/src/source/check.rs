@@ -1,4 +1,4 @@
-//! The checks of the services' files: names, ids, parameters, and what must be unique.
+//! Checks of the services' files: names, ids, parameters and uniqueness.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use super::service::Service;
 use super::template;
 use super::wording;
 
-/// So many parameters a text may have: rendering keeps them in an array on the stack.
+/// The most parameters of a text: rendering keeps them in an array on the stack.
 const MOST_PARAMETERS: usize = 8;
 
-/// The column that block storage keeps resource types in.
+/// The width of block storage's column for resource types.
 const LONGEST_RESOURCE_TYPE: usize = 36;
 
 /// The detail of an unknown error.
 const UNKNOWN_DETAIL: &str = "001";
 
-/// Words that cannot name a module.
+/// Keywords, which cannot name a module.
 const KEYWORDS: [&str; 39] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
@@ -44,7 +44,7 @@ pub(super) fn services(services: &[Service], report: &Report) {
     }
 }
 
-/// Asks for the detail that an action without one, or with an exception that no detail lists, is recorded with.
+/// Requires the detail for actions recorded without one, or with an exception that no detail lists.
 fn check_unknown_detail(service: &Service, report: &Report) {
     let Some(first) = service.actions.iter().min_by_key(|action| action.name.line) else {
         return;
@@ -54,7 +54,8 @@ fn check_unknown_detail(service: &Service, report: &Report) {
         .iter()
         .any(|detail| detail.id.value == UNKNOWN_DETAIL)
     {
-        let message = format!("actions need a detail with the id {UNKNOWN_DETAIL}, the unknown error");
+        let message =
+            format!("a service with actions needs a detail with the id {UNKNOWN_DETAIL}, the unknown error");
         report.add(&service.path, first.name.line, message);
     }
 }
@@ -73,7 +74,7 @@ fn check_section(service: &Service, section: Section, report: &Report) {
                 } else {
                     (entry, first)
                 };
-                let message = format!("{} has this {} id already", earlier.name.value, section.word());
+                let message = format!("{} already has this {} id", earlier.name.value, section.word());
                 report.add(&service.path, later.id.line, message);
             }
         }
@@ -99,7 +100,7 @@ fn check_name(service: &Service, section: Section, name: &Located<String>, repor
         report.add(&service.path, name.line, message);
     }
     if section == Section::Resources && name.value.len() > LONGEST_RESOURCE_TYPE {
-        let message = format!("a resource type has at most {LONGEST_RESOURCE_TYPE} characters");
+        let message = format!("a resource type may have at most {LONGEST_RESOURCE_TYPE} characters");
         report.add(&service.path, name.line, message);
     }
 }
@@ -117,7 +118,7 @@ fn check_version(service: &Service, version: &Located<String>, report: &Report) 
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !version.value.split('.').all(is_number) {
         let message = format!(
-            "a version is numbers with dots between, not \"{}\"",
+            "a version must be numbers separated by dots, not \"{}\"",
             version.value
         );
         report.add(&service.path, version.line, message);
@@ -140,12 +141,12 @@ fn check_parameters(service: &Service, entry: &Entry, report: &Report) {
             report.add(
                 &service.path,
                 name.line,
-                format!("parameter `{}` is not used", name.value),
+                format!("parameter `{}` is unused", name.value),
             );
         }
     }
     if entry.parameters.len() > MOST_PARAMETERS {
-        let message = format!("a text has at most {MOST_PARAMETERS} parameters");
+        let message = format!("a text may have at most {MOST_PARAMETERS} parameters");
         report.add(&service.path, entry.name.line, message);
     }
 }
@@ -177,7 +178,7 @@ fn check_exceptions(service: &Service, report: &Report) {
             );
         }
         if let Some(first) = seen.get(name) {
-            let message = format!("exception `{name}` means {first} already");
+            let message = format!("exception `{name}` already maps to {first}");
             report.add(&service.path, exception.line, message);
         } else {
             seen.insert(name, detail);
@@ -185,7 +186,7 @@ fn check_exceptions(service: &Service, report: &Report) {
     }
 }
 
-/// Checks what must be unique in the whole catalog: services, prefixes, resource types.
+/// Checks what must be unique across the catalog: services, prefixes and resource types.
 pub(super) fn across(services: &[Service], report: &Report) {
     let mut names = BTreeMap::new();
     let mut prefixes = BTreeMap::new();
@@ -195,19 +196,19 @@ pub(super) fn across(services: &[Service], report: &Report) {
             report.add(
                 &service.path,
                 1,
-                format!("{} is a service `{}` already", first.path, service.name),
+                format!("{} already defines the service `{}`", first.path, service.name),
             );
         }
         let prefix = &service.prefix;
         if let Some(first) = prefixes.insert(&prefix.value, service)
             && !prefix.value.is_empty()
         {
-            let message = format!("{} has the prefix {} already", first.path, prefix.value);
+            let message = format!("{} already has the prefix {}", first.path, prefix.value);
             report.add(&service.path, prefix.line, message);
         }
         for Entry { name, .. } in &service.resources {
             if let Some(first) = resources.insert(&name.value, service) {
-                let message = format!("{} has the resource type {} already", first.path, name.value);
+                let message = format!("{} already has the resource type {}", first.path, name.value);
                 report.add(&service.path, name.line, message);
             }
         }

@@ -1,4 +1,4 @@
-//! The files of one catalog directory, read from disk or given by a test.
+//! The files of one catalog directory, read from disk or supplied by a test.
 
 use std::path::Path;
 use std::{fs, io};
@@ -8,21 +8,21 @@ use std::{fs, io};
 pub struct File {
     /// Its path inside the directory, with `/`.
     pub path: String,
-    /// What it says.
+    /// Its contents.
     pub text: String,
 }
 
 /// A catalog directory: services, `locale/<language>/` and `ids.txt`.
 #[derive(Clone, Debug)]
 pub struct Directory {
-    /// What faults call it: `catalog`.
+    /// Its name in fault reports: `catalog`.
     pub name: String,
-    /// Its files in the order of their paths.
+    /// Its files, sorted by path.
     pub files: Vec<File>,
 }
 
 impl Directory {
-    /// A directory of the given paths and texts.
+    /// Creates a directory from paths and texts.
     pub fn new<'a>(name: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut files: Vec<File> = files
             .into_iter()
@@ -38,10 +38,10 @@ impl Directory {
         }
     }
 
-    /// Reads `*.toml`, `ids.txt` and `locale/*/*.toml` below `path`; anything else there is left alone.
+    /// Reads `*.toml`, `ids.txt` and `locale/*/*.toml` below `path` and ignores everything else.
     ///
     /// # Errors
-    /// A file or folder that cannot be read, or is not UTF-8; the message names it.
+    /// Names a file or folder that cannot be read or is not UTF-8.
     pub fn read(path: &Path, name: &str) -> io::Result<Self> {
         let mut files = Vec::new();
         read_folder(path, "", &mut files)?;
@@ -67,7 +67,7 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result
         let is_toml = Path::new(&name)
             .extension()
             .is_some_and(|extension| extension == "toml");
-        // The shipped directory is a crate of its own.
+        // The built-in directory is a crate of its own.
         let is_data = is_toml && name != "Cargo.toml";
         if is_data || (prefix.is_empty() && name == "ids.txt") {
             let path = folder.join(&name);
@@ -81,7 +81,7 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result
     Ok(())
 }
 
-/// The names in a folder, without those that start with a dot (editors leave such files).
+/// Lists the names in a folder, except those that start with a dot, such as editors' temporary files.
 fn names(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| named(folder, &error))? {

@@ -1,4 +1,4 @@
-//! One entry of a service's file, and of its translation: a message, resource, action or detail.
+//! An entry of a service's file or of its translation: a message, resource, action or detail.
 
 use toml::de::DeTable;
 
@@ -6,21 +6,21 @@ use super::super::level::Level;
 use super::fault::{Located, SourceFile};
 use super::fields::Fields;
 
-/// The tables of a service's file that hold entries.
+/// The tables of entries in a service's file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Section {
     /// Messages with a flat id.
     Messages,
-    /// What an operation acts on.
+    /// What operations act on.
     Resources,
-    /// What was tried.
+    /// What was attempted.
     Actions,
-    /// What became of it.
+    /// The outcome.
     Details,
 }
 
 impl Section {
-    /// All of them, in the order of the documents.
+    /// Every section, in the order of the documents.
     pub const ALL: [Self; 4] = [Self::Messages, Self::Resources, Self::Actions, Self::Details];
 
     /// The table's name.
@@ -33,7 +33,7 @@ impl Section {
         }
     }
 
-    /// One of its entries, as `ids.txt` and the faults call it.
+    /// The word for one of its entries in `ids.txt` and fault reports.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Messages => "message",
@@ -43,12 +43,12 @@ impl Section {
         }
     }
 
-    /// Whether its texts are sentences that tell something, rather than words to put into one.
+    /// Whether its texts are whole sentences rather than phrases.
     pub const fn has_sentences(self) -> bool {
         matches!(self, Self::Messages | Self::Details)
     }
 
-    /// How many digits an id has; none for resources, whose name is the id.
+    /// The number of digits in an id; `None` for resources, whose name is the id.
     pub(super) const fn digits(self) -> Option<usize> {
         match self {
             Self::Messages => Some(6),
@@ -88,61 +88,61 @@ impl Section {
     }
 }
 
-/// An entry as it stands in its file, with its translations.
+/// An entry as its file defines it, with its translations.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The constant's name; a resource's type.
+    /// The constant's name; for a resource its type.
     pub name: Located<String>,
-    /// The number; for a resource its name.
+    /// The digits; for a resource its name.
     pub id: Located<String>,
-    /// What the user reads.
+    /// The text.
     pub text: Located<String>,
     /// What the user can do.
     pub remedy: Option<Located<String>>,
     /// How serious it is.
     pub level: Level,
-    /// Whether doing the same again may work.
+    /// Whether retrying may succeed.
     pub retryable: bool,
-    /// Seconds to keep the message at least.
+    /// The minimum time to keep the message, in seconds.
     pub ttl: Option<u32>,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: Option<Located<String>>,
-    /// The version that stopped using it.
+    /// The version that retired it.
     pub retired: Option<Located<String>>,
     /// Whether a resource's ids are names rather than UUIDs.
     pub ids_are_names: bool,
-    /// Exceptions of the service that mean this detail.
+    /// Exceptions of the service that map to this detail.
     pub exceptions: Vec<Located<String>>,
-    /// What may stand in the texts, by name.
+    /// The parameters of its texts, by name.
     pub parameters: Vec<Parameter>,
     /// The same entry in other languages, by tag.
     pub translations: Vec<(String, Entry)>,
 }
 
-/// A typed place in a text.
+/// A typed placeholder in a text.
 #[derive(Clone, Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: Located<String>,
-    /// What it holds.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// What a parameter holds: nothing that could carry free text.
+/// The kind of a parameter. None of them can carry free text.
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// A whole number.
     Integer,
     /// A number of bytes, shown in the unit that fits.
     Bytes,
-    /// The id of something.
+    /// An id.
     Uuid,
     /// One of the listed words.
     Choice(Vec<Choice>),
 }
 
 impl Kind {
-    /// The words of a choice; none for another kind.
+    /// Returns the words of a choice; empty for other kinds.
     pub fn choices(&self) -> &[Choice] {
         if let Self::Choice(choices) = self {
             choices
@@ -237,7 +237,7 @@ fn level(page: &SourceFile<'_>, fields: &Fields<'_>) -> Level {
         let known = Level::ALL.map(Level::as_str).join(", ");
         page.fault(
             word.line,
-            format!("unknown level `{}`, known are {known}", word.value),
+            format!("unknown level `{}`: must be one of {known}", word.value),
         );
         Level::Error
     })
@@ -269,10 +269,10 @@ fn parameters<'a>(page: &'a SourceFile<'a>, fields: &Fields<'a>) -> Vec<Paramete
                 Kind::Choice(values)
             }
             "choice" => Kind::Choice(values),
-            // Told by `required` already.
+            // `required` reported it already.
             "" => continue,
             other => {
-                let message = format!("unknown kind `{other}`, known are integer, bytes, uuid, choice");
+                let message = format!("unknown kind `{other}`: must be one of integer, bytes, uuid, choice");
                 page.fault(word.line, message);
                 continue;
             }
@@ -280,7 +280,7 @@ fn parameters<'a>(page: &'a SourceFile<'a>, fields: &Fields<'a>) -> Vec<Paramete
         if !matches!(kind, Kind::Choice(_)) && table.contains_key("values") {
             page.fault(
                 name.line,
-                format!("only a choice has `values`, and `{}` is none", name.value),
+                format!("only a choice may have `values`, but `{}` is not one", name.value),
             );
         }
         parameters.push(Parameter { name, kind });

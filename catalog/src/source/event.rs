@@ -1,44 +1,44 @@
-//! `[events]` of a service's file: what it reports to operators and machines, and what stands in the payloads.
+//! `[events]` of a service's file: the events it emits for operators and machines, and their payloads.
 
 use super::fault::{Located, SourceFile};
 use super::fields::Fields;
 
-/// The priorities that services report with, in the order of [`Event::structured`].
+/// The priorities that services use, in the order of [`Event::structured`].
 pub const PRIORITIES: [&str; 3] = ["INFO", "WARN", "ERROR"];
 
-/// The words for what a field holds.
+/// The words for the kinds of a field.
 pub const KINDS: [&str; 10] = [
     "uuid", "string", "integer", "number", "boolean", "time", "object", "list", "strings", "null",
 ];
 
-/// Between the words of a field that holds one of them: `pending|success`.
+/// Separates the words of a choice: `pending|success`.
 pub const OR: char = '|';
 
-/// Behind the kinds: the field may be left out.
+/// Follows the kinds of a field that may be left out.
 const OPTIONAL: &str = "optional";
 
 /// A type of event.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// As it stands in an envelope: `image.upload`.
+    /// Its name in the envelope: `image.upload`.
     pub name: Located<String>,
-    /// When it is reported.
+    /// When it is emitted.
     pub description: Located<String>,
-    /// Whether the payload is structured, for each of [`PRIORITIES`].
+    /// Whether the payload may be structured, for each of [`PRIORITIES`].
     pub structured: [bool; 3],
     /// Whether the payload may be a text, for each of [`PRIORITIES`].
     pub text: [bool; 3],
-    /// Whether the payload may be an id alone, for each of [`PRIORITIES`].
+    /// Whether the payload may be a bare id, for each of [`PRIORITIES`].
     pub id: [bool; 3],
-    /// The names of the shapes, one of which a structured payload has.
+    /// The names of the possible shapes of a structured payload.
     pub payload: Vec<Located<String>>,
-    /// Fields that this type has besides, or otherwise than the shapes have them.
+    /// Fields that this type adds to the shapes or redefines.
     pub fields: Vec<Field>,
     /// The description in other languages, by tag.
     pub translations: Vec<(String, String)>,
 }
 
-/// A set of fields that several types of events share.
+/// A set of fields shared by several event types.
 #[derive(Clone, Debug)]
 pub struct Shape {
     /// Its name.
@@ -52,7 +52,7 @@ pub struct Shape {
 pub struct Field {
     /// Its name.
     pub name: Located<String>,
-    /// What it may hold, in the catalog's words.
+    /// The kinds of value it may hold, in the catalog's words.
     pub kinds: Vec<String>,
     /// Whether it may be left out.
     pub optional: bool,
@@ -121,7 +121,7 @@ fn priorities(page: &SourceFile<'_>, fields: &Fields<'_>, key: &str, default: [b
             None => page.fault(
                 word.line,
                 format!(
-                    "unknown priority `{}`, known are {}",
+                    "unknown priority `{}`: must be one of {}",
                     word.value,
                     PRIORITIES.join(", ")
                 ),
@@ -146,7 +146,7 @@ fn field<'a>(page: &'a SourceFile<'a>) -> impl Fn((Located<String>, Located<Stri
                 field.kinds.push(word.to_owned());
             } else {
                 let message = format!(
-                    "unknown kind `{word}`, known are {}, {OPTIONAL} and choices such as `on|off`",
+                    "unknown kind `{word}`: must be one of {}, {OPTIONAL}, or a choice such as `on|off`",
                     KINDS.join(", ")
                 );
                 page.fault(words.line, message);

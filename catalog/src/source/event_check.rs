@@ -1,4 +1,4 @@
-//! Checks of event types that need the whole service, and their translations.
+//! Checks of event types that need the whole service, and of their translations.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::fault::{Located, Report};
 use super::service::Service;
 use super::{template, wording};
 
-/// Checks each service by itself, and that no type of event has two.
+/// Checks each service by itself, and that no two services emit the same event type.
 pub(super) fn check(services: &[Service], report: &Report) {
     let mut owners: BTreeMap<&str, &Service> = BTreeMap::new();
     for service in services {
@@ -15,7 +15,7 @@ pub(super) fn check(services: &[Service], report: &Report) {
         for event in &service.events {
             check_event(service, event, report);
             if let Some(first) = owners.insert(&event.name.value, service) {
-                let message = format!("{} has the event type {} already", first.path, event.name.value);
+                let message = format!("{} already has the event type {}", first.path, event.name.value);
                 report.add(&service.path, event.name.line, message);
             }
         }
@@ -36,7 +36,7 @@ fn check_event(service: &Service, event: &Event, report: &Report) {
     if !name.contains('.') || !name.split('.').all(template::is_name) {
         fault(
             event.name.line,
-            format!("event type `{name}` must be lower-case words with dots between"),
+            format!("event type `{name}` must be lower-case words separated by dots"),
         );
     }
     for message in wording::sentence("description", &event.description.value, ".") {
@@ -59,7 +59,7 @@ fn check_event(service: &Service, event: &Event, report: &Report) {
     check_shapes(service, &event.payload, report);
 }
 
-/// Checks that there are shapes of these names.
+/// Checks that the named shapes exist.
 fn check_shapes(service: &Service, names: &[Located<String>], report: &Report) {
     for shape in names {
         if !service.shapes.iter().any(|known| known.name.value == shape.value) {
@@ -72,7 +72,7 @@ fn check_shapes(service: &Service, names: &[Located<String>], report: &Report) {
     }
 }
 
-/// Gives the events of a service their descriptions in one language.
+/// Adds the descriptions in one language to the events of a service.
 pub(super) fn translate(
     service: &mut Service,
     path: &str,

@@ -1,11 +1,11 @@
-//! Faults with the file and line they stand in, collected rather than returned one by one.
+//! Faults with their file and line, collected so that one check reports them all.
 
 use std::cell::RefCell;
 use std::fmt;
 
 use super::directory::File;
 
-/// A value and the line it was read from.
+/// A value and its line.
 #[derive(Clone, Debug)]
 pub struct Located<T> {
     /// The value.
@@ -14,7 +14,7 @@ pub struct Located<T> {
     pub line: usize,
 }
 
-/// Something wrong in a catalog file. Prints as `catalog/volume.toml:12: what is wrong`.
+/// A fault in a catalog file. Prints as `catalog/volume.toml:12: what is wrong`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CatalogFault {
     /// The directory's name and the file's path in it.
@@ -39,7 +39,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn add(&self, path: &str, line: usize, message: impl Into<String>) {
-        // A fault of many lines would be cut by Cargo, which takes one line for each.
+        // Cargo reads one line per fault and would cut one with several.
         let message = message.into().replace('\n', ", ");
         self.faults.borrow_mut().push(CatalogFault {
             path: path.to_owned(),
@@ -80,7 +80,7 @@ impl<'a> SourceFile<'a> {
         self.report.add(&self.path, line, message);
     }
 
-    /// The line of a byte offset.
+    /// Returns the line of a byte offset.
     pub(super) fn line(&self, offset: usize) -> usize {
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
         before.split(|byte| *byte == b'\n').count()

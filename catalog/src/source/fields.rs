@@ -1,16 +1,16 @@
-//! Typed access to a TOML table that reports what is wrong and goes on.
+//! Typed access to a TOML table that reports faults and carries on.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Located, SourceFile};
 
-/// Parses a file. `None` if it has syntax errors: they are then its only faults.
+/// Parses a file. Returns `None` on a syntax error, which is then the file's only fault.
 pub(super) fn parse<'a>(page: &SourceFile<'a>) -> Option<DeTable<'a>> {
     let (table, errors) = DeTable::parse_recoverable(page.text);
     for error in &errors {
         let line = page.line(error.span().map_or(0, |span| span.start));
-        page.fault(line, format!("not TOML: {}", error.message()));
+        page.fault(line, format!("invalid TOML:  {}", error.message()));
     }
     errors.is_empty().then(|| table.into_inner())
 }
@@ -20,12 +20,12 @@ pub(super) fn parse<'a>(page: &SourceFile<'a>) -> Option<DeTable<'a>> {
 pub(super) struct Fields<'a> {
     page: &'a SourceFile<'a>,
     table: &'a DeTable<'a>,
-    /// The line of the table's name, for what it lacks.
+    /// The line of the table's name, for reports of missing keys.
     pub(super) line: usize,
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of a table, after reporting every key that is none of `known`.
+    /// Takes the fields of a table and reports every key that is not in `known`.
     pub(super) fn new(page: &'a SourceFile<'a>, table: &'a DeTable<'a>, line: usize, known: &[&str]) -> Self {
         for key in table.keys() {
             let name: &str = key.get_ref();
@@ -33,14 +33,14 @@ impl<'a> Fields<'a> {
                 let line = page.line(key.span().start);
                 page.fault(
                     line,
-                    format!("unknown key `{name}`, known are {}", known.join(", ")),
+                    format!("unknown key `{name}`; known keys are {}", known.join(", ")),
                 );
             }
         }
         Self { page, table, line }
     }
 
-    /// All entries of a table that holds nothing but strings.
+    /// Returns all entries of a table that holds only strings.
     pub(super) fn of_strings(
         page: &'a SourceFile<'a>,
         table: &'a DeTable<'a>,
@@ -49,7 +49,7 @@ impl<'a> Fields<'a> {
         fields.strings_in(table)
     }
 
-    /// Whether there is such a key.
+    /// Whether the key exists.
     pub(super) fn has(&self, key: &str) -> bool {
         self.value(key).is_some()
     }
@@ -60,7 +60,7 @@ impl<'a> Fields<'a> {
         self.typed(key, value, string, "a string")
     }
 
-    /// A string that must be there; empty after the report that it is not.
+    /// Returns a required string, or an empty one after reporting that it is missing.
     pub(super) fn required(&self, key: &str) -> Located<String> {
         if self.value(key).is_none() {
             self.page.fault(self.line, format!("`{key}` is missing"));
@@ -71,7 +71,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// A string that must be there and not be blank: a text made of it would be empty.
+    /// Returns a required string that is not blank: its text would be empty.
     pub(super) fn filled(&self, key: &str) -> Located<String> {
         let found = self.required(key);
         let given = self.value(key).and_then(|value| value.get_ref().as_str());
@@ -112,7 +112,7 @@ impl<'a> Fields<'a> {
         items.value.iter().filter_map(string).collect()
     }
 
-    /// A string, or a list of them.
+    /// Returns a string, or a list of them, as a list.
     pub(super) fn string_or_list(&self, key: &str) -> Vec<Located<String>> {
         match self.value(key).map(Spanned::get_ref) {
             Some(DeValue::Array(_)) => self.strings(key),
@@ -120,7 +120,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The tables of a list of tables, `[[key]]`, each with its line.
+    /// Returns the tables of `[[key]]`, each with its line.
     pub(super) fn tables(&self, key: &str) -> Vec<Located<&'a DeTable<'a>>> {
         let Some(value) = self.value(key) else {
             return Vec::new();
@@ -135,19 +135,19 @@ impl<'a> Fields<'a> {
         items.value.iter().filter_map(table).collect()
     }
 
-    /// The value of a key that may have one of several types.
+    /// Returns the value of a key that may have one of several types.
     pub(super) fn any(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.value(key)
     }
 
-    /// The keys of an inner table with their values, which may have one of several types.
+    /// Returns the keys and values of an inner table whose values may have several types.
     pub(super) fn members(&self, key: &str) -> Vec<(Located<String>, &'a Spanned<DeValue<'a>>)> {
         let table = self.table(key);
         let members = table.iter().flat_map(|table| table.value.iter());
         members.map(|(name, value)| (self.name(name), value)).collect()
     }
 
-    /// The entries of a table of strings.
+    /// Returns the entries of a table of strings.
     pub(super) fn named_strings(&self, key: &str) -> Vec<(Located<String>, Located<String>)> {
         self.table(key)
             .map_or_else(Vec::new, |table| self.strings_in(table.value))
@@ -164,7 +164,7 @@ impl<'a> Fields<'a> {
         found
     }
 
-    /// The entries of a table of tables.
+    /// Returns the entries of a table of tables.
     pub(super) fn named_tables(&self, key: &str) -> Vec<(Located<String>, &'a DeTable<'a>)> {
         let Some(table) = self.table(key) else {
             return Vec::new();
@@ -178,7 +178,7 @@ impl<'a> Fields<'a> {
         found
     }
 
-    /// The fields of a table in this one.
+    /// Returns the fields of an inner table.
     pub(super) fn inner(&self, key: &str, known: &[&str]) -> Option<Self> {
         let table = self.table(key)?;
         Some(Fields::new(self.page, table.value, table.line, known))

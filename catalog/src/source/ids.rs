@@ -1,4 +1,4 @@
-//! `ids.txt`: every id that was ever given out. An id may be retired, but it never goes away or changes its name.
+//! `ids.txt`: every id ever assigned. An id may be retired, but is never removed or renamed.
 
 use super::entry::Section;
 use super::fault::{Report, SourceFile};
@@ -16,7 +16,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// Reports listed ids that the services lack, and gives the lines that the lists lack.
+/// Reports listed ids that the services lack, and returns the lines that the lists lack.
 pub(super) fn check(services: &[Service], lists: &[List<'_>], report: &Report) -> Vec<String> {
     let mut unlisted = Vec::new();
     for List { page, directory } in lists {
@@ -24,7 +24,7 @@ pub(super) fn check(services: &[Service], lists: &[List<'_>], report: &Report) -
             .iter()
             .filter(|service| service.directory == *directory)
             .collect();
-        // What a broken file holds is not known, so nothing can be said to be missing.
+        // The contents of a broken file are unknown, so nothing can be called missing.
         if own.iter().any(|service| !service.readable) {
             continue;
         }
@@ -41,7 +41,7 @@ pub(super) fn check(services: &[Service], lists: &[List<'_>], report: &Report) -
                 present.remove(at);
             } else {
                 let message =
-                    format!("`{line}` is in no file: an id is never removed or renamed, only `retired`");
+                    format!("`{line}` is in no file: ids are never removed or renamed, only `retired`");
                 report.add(&page.path, index + 1, message);
             }
             seen.push(line);
@@ -51,7 +51,7 @@ pub(super) fn check(services: &[Service], lists: &[List<'_>], report: &Report) -
     unlisted
 }
 
-/// The lines of the services' ids, in the order of the list.
+/// Returns the lines for the services' ids, in the order of the list.
 fn lines(services: &[&Service]) -> Vec<String> {
     let mut lines = Vec::new();
     for service in services {

@@ -1,9 +1,9 @@
-//! `language.toml`: how texts are written in a language, and the few words that belong to no service.
+//! `language.toml`: a language's punctuation, and the few words that belong to no service.
 
 use super::fault::{Located, Report, SourceFile};
 use super::fields::{self, Fields};
 
-/// The words that a language needs besides the services' texts. They are the fields of `catalog::Words`.
+/// The words that a language needs besides the services' texts: the fields of `catalog::Words`.
 pub(super) const WORDS: [&str; 17] = [
     "unknown_action",
     "unknown_error",
@@ -24,30 +24,30 @@ pub(super) const WORDS: [&str; 17] = [
     "retired",
 ];
 
-/// A language that texts can be had in.
+/// A language of the texts.
 #[derive(Debug)]
 pub struct Language {
     /// Its folder's name, in POSIX form: `zh_CN`.
     pub tag: String,
     /// The constant in Rust: `ChineseSimplified`.
     pub constant: Located<String>,
-    /// What it calls itself.
+    /// Its name for itself.
     pub name: Located<String>,
-    /// The tags in `Accept-Language` that mean it.
+    /// The tags in `Accept-Language` that select it.
     pub accept: Vec<Located<String>>,
-    /// What ends a sentence.
+    /// The mark that ends a sentence.
     pub full_stop: Located<String>,
-    /// What stands between an action and its outcome.
+    /// The separator between an action and its outcome.
     pub separator: Located<String>,
-    /// What stands before the decimals of a number.
+    /// The decimal separator.
     pub decimal_point: Located<String>,
-    /// The other words with their names, in a fixed order.
+    /// The other words by name, in a fixed order.
     pub words: Vec<(&'static str, Located<String>)>,
     pub(super) path: String,
     pub(super) directory: usize,
 }
 
-/// Reads a `language.toml`; with empty words where it has faults.
+/// Reads a `language.toml`; words with faults become empty.
 pub(super) fn read(page: &SourceFile<'_>, tag: &str, directory: usize) -> Language {
     let table = fields::parse(page);
     let readable = table.is_some();
@@ -63,7 +63,7 @@ pub(super) fn read(page: &SourceFile<'_>, tag: &str, directory: usize) -> Langua
     ];
     let fields = Fields::new(page, &table, 1, &known);
     let required = |fields: &Fields<'_>, key: &str| {
-        // A file that is no TOML has told its fault; what it lacks would only be noise.
+        // A syntax error is already reported; missing keys would only be noise.
         if readable {
             fields.filled(key)
         } else {
@@ -100,7 +100,7 @@ pub(super) fn read(page: &SourceFile<'_>, tag: &str, directory: usize) -> Langua
     }
 }
 
-/// Checks the languages against each other and brings English to the front.
+/// Checks the languages against each other and moves English to the front.
 pub(super) fn check(mut languages: Vec<Language>, report: &Report) -> Vec<Language> {
     languages.sort_by(|a, b| (a.tag != "en", &a.tag, a.directory).cmp(&(b.tag != "en", &b.tag, b.directory)));
     if languages.first().is_none_or(|language| language.tag != "en") {
@@ -112,13 +112,13 @@ pub(super) fn check(mut languages: Vec<Language>, report: &Report) -> Vec<Langua
         for earlier in languages.iter().take(index) {
             if earlier.tag == language.tag {
                 let message = format!(
-                    "{} describes the language `{}` already",
+                    "{} already describes the language `{}`",
                     earlier.path, language.tag
                 );
                 report.add(&language.path, 1, message);
             } else if earlier.constant.value == language.constant.value && !language.constant.value.is_empty()
             {
-                let message = format!("{} has this constant already", earlier.path);
+                let message = format!("{} already has this constant", earlier.path);
                 report.add(&language.path, language.constant.line, message);
             }
         }
@@ -142,7 +142,7 @@ fn check_tag(language: &Language, report: &Report) {
             report.add(
                 &language.path,
                 tag.line,
-                format!("`{}` is no language tag such as `zh-Hans`", tag.value),
+                format!("`{}` is not a language tag such as `zh-Hans`", tag.value),
             );
         }
     }

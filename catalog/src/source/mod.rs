@@ -1,6 +1,6 @@
-//! Reads and checks the catalog's files: used by the build script, and by `tidings catalog check` for a site's own files.
+//! Reads and checks the catalog's files, for the build script and for `tidings catalog check`.
 //!
-//! [`check()`] is pure: directories in, the catalog or every fault out. docs/catalog.md says how the files look.
+//! [`check()`] is pure: it takes directories and returns the catalog or all faults. docs/catalog.md describes the files.
 
 mod check;
 mod directory;
@@ -36,11 +36,11 @@ pub struct Catalog {
     pub services: Vec<Service>,
     /// English first, then the other languages by tag.
     pub languages: Vec<Language>,
-    /// Lines that `ids.txt` lacks, in directories that keep one.
+    /// Lines missing from `ids.txt`, in directories that keep one.
     pub unlisted: Vec<String>,
 }
 
-/// The TOML files of one directory, by what they hold.
+/// The parsed TOML files of one directory, by role.
 struct Parsed<'a> {
     languages: Vec<Language>,
     services: Vec<Service>,
@@ -51,7 +51,7 @@ struct Parsed<'a> {
 /// Reads and checks the directories as one catalog, the project's own first.
 ///
 /// # Errors
-/// All faults of all files, sorted by file and line.
+/// Returns all faults of all files, sorted by file and line.
 pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<CatalogFault>> {
     let report = Report::default();
     let mut services = Vec::new();
@@ -86,7 +86,7 @@ pub fn check(directories: &[Directory]) -> Result<Catalog, Vec<CatalogFault>> {
     })
 }
 
-/// Reads each file of a directory by its place in it; the place also says what it must be.
+/// Reads each file of a directory. Its path decides its role.
 fn parse<'a>(directory: &'a Directory, index: usize, report: &'a Report) -> Parsed<'a> {
     let mut parsed = Parsed {
         languages: vec![],
@@ -107,7 +107,7 @@ fn parse<'a>(directory: &'a Directory, index: usize, report: &'a Report) -> Pars
                     .translations
                     .push(translation::read(&page, tag, stem(name), index));
             }
-            _ => page.fault(1, "a catalog has no file here"),
+            _ => page.fault(1, "no catalog file belongs here"),
         }
     }
     parsed

@@ -1,11 +1,11 @@
-//! The checks of a service's rules: names that exist, arguments that fit, rules that can be reached.
+//! Checks of a service's rules: names must exist, arguments must fit, rules must be reachable.
 
 use super::entry::{Entry, Kind, Parameter, Section};
 use super::fault::{Located, Report};
 use super::rules::{Argument, Events, Outcome, Rule};
 use super::service::Service;
 
-/// As oslo.messaging has them.
+/// The priorities of oslo.messaging.
 const PRIORITIES: [&str; 7] = ["AUDIT", "CRITICAL", "DEBUG", "ERROR", "INFO", "SAMPLE", "WARN"];
 
 /// Checks the rules of one service.
@@ -15,7 +15,10 @@ pub(super) fn check(service: &Service, report: &Report) {
         check.rule(rule);
         let earlier = service.rules.messages.get(..index).unwrap_or_default();
         if let Some(earlier) = earlier.iter().find(|earlier| earlier.hides(rule)) {
-            let text = format!("the rule of line {} leaves nothing for this one", earlier.line);
+            let text = format!(
+                "the rule in line {} already covers everything that this one could match",
+                earlier.line
+            );
             check.fault(rule.line, text);
         }
     }
@@ -52,15 +55,15 @@ impl Check<'_> {
         };
         let is_composed = matches!(rule.outcome, Outcome::Composed { .. });
         if rule.resource_type.is_none() && (is_composed || !rule.resource.is_empty()) {
-            let text = "`resource_type` is missing: it goes with `action` and with `resource`";
+            let text = "`resource_type` is missing: `action` and `resource` need it";
             self.fault(rule.line, text.to_owned());
         }
         if rule.project.is_empty() && rule.resource.is_empty() {
-            let text = "neither `project` nor `resource` says whose the message is";
+            let text = "the message has no owner: `project` or `resource` is needed";
             self.fault(rule.line, text.to_owned());
         }
         if !is_composed && !rule.exception.is_empty() {
-            self.fault(rule.line, "`exception` goes with `action`".to_owned());
+            self.fault(rule.line, "`exception` needs `action`".to_owned());
         }
         if let Some(entry) = notice {
             self.parameters(rule, &entry.parameters);
@@ -72,14 +75,14 @@ impl Check<'_> {
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-*".contains(&byte);
             let names_something = pattern.value.bytes().any(|byte| byte.is_ascii_alphanumeric());
             if !names_something || !pattern.value.bytes().all(allowed) {
-                let text = format!("`{}` is no pattern such as volume.*.error", pattern.value);
+                let text = format!("`{}` is not a pattern such as volume.*.error", pattern.value);
                 self.fault(pattern.line, text);
             }
         }
         for priority in &events.priorities {
             if !PRIORITIES.contains(&priority.value.as_str()) {
                 let known = PRIORITIES.join(", ");
-                let text = format!("unknown priority `{}`, known are {known}", priority.value);
+                let text = format!("unknown priority `{}`: must be one of {known}", priority.value);
                 self.fault(priority.line, text);
             }
         }
@@ -144,7 +147,7 @@ impl Check<'_> {
 }
 
 impl Rule {
-    /// Whether this rule applies to everything that `later` could, so that it is never tried.
+    /// Whether this rule matches everything that `later` could, so that `later` is never reached.
     fn hides(&self, later: &Self) -> bool {
         let always_applies = self.events.conditions.is_empty()
             && !self

@@ -11,9 +11,9 @@ use super::rules::{self, Rules};
 pub struct Service {
     /// The file's name without `.toml`; also the name of its module.
     pub name: String,
-    /// The file, as faults name it.
+    /// The file's path in fault reports.
     pub path: String,
-    /// What its codes start with.
+    /// The first word of its codes.
     pub prefix: Located<String>,
     /// Entries with flat ids.
     pub messages: Vec<Entry>,
@@ -23,22 +23,22 @@ pub struct Service {
     pub actions: Vec<Entry>,
     /// Details.
     pub details: Vec<Entry>,
-    /// What it reports to operators and machines.
+    /// The events it emits for operators and machines.
     pub events: Vec<Event>,
-    /// The payloads that several of its events share.
+    /// The payload shapes that several of its events share.
     pub shapes: Vec<Shape>,
-    /// The names of the shapes that the call report of its events may have.
+    /// The names of the shapes that its events' call report may have.
     pub call_reports: Vec<Located<String>>,
-    /// What becomes of the notifications that it sends.
+    /// The rules for its notifications.
     pub rules: Rules,
-    /// Which of the directories it stands in.
+    /// The index of its directory.
     pub(super) directory: usize,
-    /// Whether its file is TOML. If not, nothing can be said about what it lacks.
+    /// Whether its file is valid TOML. If not, nothing can be called missing.
     pub(super) readable: bool,
 }
 
 impl Service {
-    /// The entries of one table.
+    /// Returns the entries of one table.
     pub fn entries(&self, section: Section) -> &[Entry] {
         match section {
             Section::Messages => &self.messages,
@@ -48,7 +48,7 @@ impl Service {
         }
     }
 
-    /// Which of the directories it stands in, counted from the project's own.
+    /// Returns the index of its directory; the project's own is the first.
     pub fn directory(&self) -> usize {
         self.directory
     }
@@ -62,7 +62,7 @@ impl Service {
         }
     }
 
-    /// Brings the entries into the order of their ids, which lookups rely on.
+    /// Sorts the entries by id, which lookups rely on.
     pub(super) fn sort(&mut self) {
         for section in Section::ALL {
             self.entries_mut(section)
@@ -72,7 +72,7 @@ impl Service {
     }
 }
 
-/// Reads a service's file; empty if it is no TOML.
+/// Reads a service's file; the result is empty if it is not valid TOML.
 pub(super) fn read(page: &SourceFile<'_>, name: &str, directory: usize) -> Service {
     let mut service = Service {
         name: name.to_owned(),

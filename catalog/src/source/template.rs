@@ -1,18 +1,18 @@
-//! Splits a text with `{parameter}` places.
+//! Splits a text at its `{parameter}` placeholders.
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// Stands as it is.
+    /// Literal text.
     Text(&'a str),
-    /// The place of a parameter.
+    /// A parameter's placeholder.
     Parameter(&'a str),
 }
 
-/// Splits a text at its `{parameter}` places.
+/// Splits a text at its `{parameter}` placeholders.
 ///
 /// # Errors
-/// What is wrong with a brace: they cannot be written in any other way.
+/// Says what is wrong with a brace. Braces cannot be escaped.
 pub fn split(text: &str) -> Result<Vec<Piece<'_>>, &'static str> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -24,7 +24,7 @@ pub fn split(text: &str) -> Result<Vec<Piece<'_>>, &'static str> {
         let inner = place.strip_prefix('{').ok_or("a `}` has no `{` before it")?;
         let (name, after) = inner.split_once('}').ok_or("a `{` has no `}` after it")?;
         if !is_name(name) {
-            return Err("between `{` and `}` there may only be the name of a parameter");
+            return Err("only a parameter's name may stand between `{` and `}`");
         }
         pieces.push(Piece::Parameter(name));
         rest = after;
@@ -35,7 +35,7 @@ pub fn split(text: &str) -> Result<Vec<Piece<'_>>, &'static str> {
     Ok(pieces)
 }
 
-/// Whether a word can name a parameter or a choice: `size`, `max_size2`.
+/// Whether a word is a valid name for a parameter or a choice: `size`, `max_size2`.
 pub(super) fn is_name(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_lowercase())
         && word

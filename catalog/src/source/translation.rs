@@ -1,4 +1,4 @@
-//! `locale/<language>/<service>.toml`: the same keys as the service's file, with texts only.
+//! `locale/<language>/<service>.toml`: the keys of the service's file, with texts only.
 
 use super::entry::{self, Entry, Kind, Parameter, Section};
 use super::event;
@@ -20,7 +20,7 @@ pub(super) struct Translation {
     events: Vec<(Located<String>, Located<String>)>,
 }
 
-/// Reads a translation; empty if it is no TOML.
+/// Reads a translation; the result is empty if it is not valid TOML.
 pub(super) fn read(page: &SourceFile<'_>, tag: &str, service: &str, directory: usize) -> Translation {
     let table = fields::parse(page);
     let readable = table.is_some();
@@ -46,8 +46,8 @@ pub(super) fn read(page: &SourceFile<'_>, tag: &str, service: &str, directory: u
     }
 }
 
-/// Checks the translations and gives each service's entries theirs. A directory that ships a language must have
-/// all its services in it; where it ships none, its texts stay English.
+/// Checks the translations and adds them to the services' entries. A directory that ships a language must translate
+/// all its services into it; in other languages its texts stay English.
 pub(super) fn apply(
     services: &mut [Service],
     translations: &[Translation],
@@ -61,7 +61,7 @@ pub(super) fn apply(
             report.add(
                 &translation.path,
                 1,
-                format!("{} translates this service already", earlier.path),
+                format!("{} already translates this service", earlier.path),
             );
             continue;
         }
@@ -160,7 +160,7 @@ fn merge(service: &mut Service, translation: &Translation, language: &Language, 
     }
 }
 
-/// Checks that a translated entry says as much as the entry does.
+/// Checks that a translation covers the whole entry.
 fn compare(
     entry: &Entry,
     own: &Entry,
@@ -174,12 +174,18 @@ fn compare(
         (Some(_), None) => fault(own.name.line, "`remedy` is missing"),
         (None, Some(remedy)) => fault(remedy.line, "the entry has no `remedy` to translate"),
         (Some(theirs), Some(ours)) if differ(&theirs.value, &ours.value) => {
-            fault(ours.line, "`remedy` has other parameters than the English one");
+            fault(
+                ours.line,
+                "`remedy` must have the same parameters as the English one",
+            );
         }
         _ => {}
     }
     if differ(&entry.text.value, &own.text.value) {
-        fault(own.text.line, "`text` has other parameters than the English one");
+        fault(
+            own.text.line,
+            "`text` must have the same parameters as the English one",
+        );
     }
     compare_choices(entry, own, &fault);
     let declared = translated(&entry.parameters, &own.parameters);
@@ -189,7 +195,7 @@ fn compare(
     }
 }
 
-/// Whether two texts have different parameters. A text with bad braces is reported for them alone.
+/// Whether two texts differ in their parameters. Texts with bad braces are reported elsewhere.
 fn differ(theirs: &str, ours: &str) -> bool {
     let sound = super::template::split(theirs).is_ok() && super::template::split(ours).is_ok();
     sound && wording::used(theirs) != wording::used(ours)
@@ -239,7 +245,7 @@ fn compare_choices(entry: &Entry, own: &Entry, fault: &dyn Fn(usize, &str)) {
     }
 }
 
-/// The entry's parameters with the translated texts of their choices, which decide how long a text can get.
+/// Returns the parameters with the translated texts of their choices, which decide how long a text can get.
 fn translated(parameters: &[Parameter], own: &[Parameter]) -> Vec<Parameter> {
     let mut translated = parameters.to_vec();
     for parameter in &mut translated {

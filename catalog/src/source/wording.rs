@@ -1,13 +1,13 @@
-//! What a text must be like: one line, short, a sentence where the user reads one, and no more than its parameters.
+//! Rules for every text: one line, short, a full sentence where the user reads one, and only declared parameters.
 
 use super::entry::{Choice, Entry, Kind, Parameter, Section};
 use super::fault::{CatalogFault, Located};
 use super::template::{self, Piece};
 
-/// The most characters that a text may have, with its parameters at their longest.
+/// The most characters of a text with its parameters at their longest.
 const LONGEST: usize = 255;
 
-/// Checks the texts of an entry in one language; `declared` are the parameters of the entry itself.
+/// Checks the texts of an entry in one language; `declared` are the parameters of the English entry.
 pub(super) fn check(
     path: &str,
     section: Section,
@@ -31,7 +31,7 @@ pub(super) fn check(
     texts.faults
 }
 
-/// What is wrong with a sentence that has no parameters, such as the description of an event.
+/// Lists what is wrong with a sentence that takes no parameters, such as the description of an event.
 pub(super) fn sentence(key: &str, text: &str, full_stop: &str) -> Vec<String> {
     let mut texts = Texts {
         path: "",
@@ -46,7 +46,7 @@ pub(super) fn sentence(key: &str, text: &str, full_stop: &str) -> Vec<String> {
     texts.faults.into_iter().map(|fault| fault.message).collect()
 }
 
-/// The names of the parameters that a text has places for, sorted, each once.
+/// Returns the names of the parameters that a text uses, sorted and deduplicated.
 pub(super) fn used(text: &str) -> Vec<&str> {
     let pieces = template::split(text).unwrap_or_default();
     let mut names: Vec<&str> = pieces
@@ -76,7 +76,7 @@ impl Texts<'_> {
         });
     }
 
-    /// Checks a text. `full_stop` is what it must end with; without one it is a phrase, which ends with none.
+    /// Checks a text. `full_stop` is the mark that must end it; `None` for a phrase, which must not end with one.
     fn check(&mut self, key: &str, text: &Located<String>, full_stop: Option<&str>) {
         let (value, line) = (text.value.as_str(), text.line);
         if value.trim().is_empty() {
@@ -88,7 +88,7 @@ impl Texts<'_> {
                 format!("`{key}` has a line break or another control character"),
             );
         } else if value.trim() != value || value.contains("  ") {
-            self.fault(line, format!("`{key}` has needless white space"));
+            self.fault(line, format!("`{key}` has superfluous white space"));
         }
         match full_stop {
             Some(stop) if !value.trim_end().ends_with(stop) => {
@@ -97,7 +97,7 @@ impl Texts<'_> {
             None if value.trim_end().ends_with(['.', '。']) => {
                 self.fault(
                     line,
-                    format!("`{key}` is put into a sentence and must not end with a full stop"),
+                    format!("`{key}` becomes part of a sentence and must not end with a full stop"),
                 );
             }
             _ => {}
@@ -150,7 +150,7 @@ impl Texts<'_> {
     }
 }
 
-/// The most characters that a parameter of a kind can take.
+/// Returns the most characters that a parameter of a kind can take.
 fn longest(kind: &Kind) -> usize {
     match kind {
         Kind::Integer => i64::MIN.to_string().len(),

@@ -1,4 +1,4 @@
-//! What all HTTP clients of this crate and of the server have in common.
+//! The HTTP client settings that this crate and the server share.
 
 use std::error::Error;
 use std::time::Duration;
@@ -6,12 +6,13 @@ use std::time::Duration;
 use reqwest::{Client, ClientBuilder, Response, redirect, retry};
 use rustls::ClientConfig;
 
-/// Connections are closed after so long without use, before servers and proxies do, some of which wait no longer than
-/// 5 s: a request is not to be sent into a closing one.
+/// Idle connections are closed after this time, before servers and proxies close them (some after only 5 s), so that no
+/// request is sent into a closing connection.
 const IDLE: Duration = Duration::from_secs(3);
 
-/// A client that sends secrets to one server: it follows no redirect, which would carry them elsewhere, obeys no proxy of
-/// the environment and sends nothing twice. `timeout` bounds a request from the connection to the last byte of its body.
+/// Returns a client that can send secrets to one server: it follows no redirects, which would carry them elsewhere,
+/// ignores proxy variables in the environment and never sends a request twice. `timeout` covers a whole request, from
+/// connecting to the last byte of the body.
 pub fn client(tls: ClientConfig, timeout: Duration) -> ClientBuilder {
     Client::builder()
         .tls_backend_preconfigured(tls)
@@ -22,10 +23,10 @@ pub fn client(tls: ClientConfig, timeout: Duration) -> ClientBuilder {
         .timeout(timeout)
 }
 
-/// The body of an answer; none where it is longer than `longest` bytes, of which no more are kept.
+/// Reads the body of a response; returns `None` if it exceeds `longest` bytes, and keeps no more than that.
 ///
 /// # Errors
-/// Why the body broke off, without the address.
+/// Says why the body broke off, without the address.
 pub async fn read(mut response: Response, longest: usize) -> Result<Option<Vec<u8>>, String> {
     let mut body = Vec::new();
     while let Some(chunk) = response
@@ -41,7 +42,7 @@ pub async fn read(mut response: Response, longest: usize) -> Result<Option<Vec<u
     Ok(Some(body))
 }
 
-/// The error and its causes: the first one alone says little more than that there is one.
+/// Joins an error and its causes: the outermost alone rarely says what happened.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,8 +1,8 @@
-//! Text that must not show in a log.
+//! Text that must not appear in a log.
 
 use std::fmt;
 
-/// A password or the like. It has no `Display`, and its `Debug` shows nothing, not even the length.
+/// A password or other secret. It has no `Display`, and its `Debug` output shows nothing, not even the length.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -12,7 +12,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself, for the one place that needs it.
+    /// Returns the text, for the one place that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }

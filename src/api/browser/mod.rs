@@ -2,4 +2,5 @@
 
 mod cookie;
 pub mod page;
+pub mod service;
 pub mod sign_in;

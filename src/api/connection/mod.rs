@@ -17,4 +17,4 @@ mod stream;
 
 pub use descriptors::require_descriptors;
 pub use exchange::{end_with_client, watch};
-pub use server::{Options, serve};
+pub use server::{ConnectionOptions, serve};

@@ -15,13 +15,13 @@ pub fn worded(answer: &[u8]) -> Option<Vec<u8>> {
             "400 Bad Request",
             "badRequest",
             400,
-            "This is no proper HTTP request, or its target is longer than 64 KiB.",
+            "The HTTP request is malformed, or its target is longer than 64 KiB.",
         ),
         b"408" => (
             "408 Request Timeout",
             "computeFault",
             408,
-            "The head of the request did not come in time.",
+            "The head of the request did not arrive in time.",
         ),
         b"431" => (
             "431 Request Header Fields Too Large",

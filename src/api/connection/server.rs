@@ -14,7 +14,7 @@ use super::descriptors::connections_per_worker;
 use super::listener;
 use super::patience::Backlog;
 use super::service::paced;
-use super::stream::{Limits, Stream};
+use super::stream::{ConnectionLimits, Stream};
 use crate::api::start::{StartError, resolve};
 use crate::config::{Api, Bind};
 
@@ -22,7 +22,7 @@ use crate::config::{Api, Bind};
 const LINGER: Duration = Duration::from_secs(5);
 
 /// Threads and limits of a server.
-pub struct Options {
+pub struct ConnectionOptions {
     /// Threads that answer requests.
     pub workers: usize,
     /// How long an idle connection is kept.
@@ -37,7 +37,7 @@ pub struct Options {
     pub shutdown: Duration,
 }
 
-impl From<&Api> for Options {
+impl From<&Api> for ConnectionOptions {
     fn from(config: &Api) -> Self {
         Self {
             workers: config.worker_threads(),
@@ -57,7 +57,7 @@ impl From<&Api> for Options {
 /// [`StartError`], which names the address.
 pub fn serve<F, I, S>(
     bind: &Bind,
-    options: &Options,
+    options: &ConnectionOptions,
     make: F,
 ) -> Result<(Server, Vec<SocketAddr>), StartError>
 where
@@ -72,7 +72,7 @@ where
         > + 'static,
 {
     let failed = |source| StartError::bind(bind, source);
-    let limits = Limits {
+    let limits = ConnectionLimits {
         head: options.head,
         write: options.write,
         backlog: Backlog::default(),

@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// How long a client may take.
 #[derive(Clone)]
-pub struct Limits {
+pub struct ConnectionLimits {
     /// For the head of a request after the first.
     pub head: Duration,
     /// For an answer, while it takes nothing.
@@ -40,7 +40,7 @@ pub struct Limits {
 pub struct Stream {
     socket: TcpStream,
     exchange: Rc<Exchange>,
-    limits: Limits,
+    limits: ConnectionLimits,
     head: Head,
     /// Read, but not the current request's.
     surplus: BytesMut,
@@ -62,7 +62,7 @@ struct Blocked {
 
 impl Stream {
     /// Nothing was read yet.
-    pub fn new(socket: TcpStream, limits: Limits) -> Self {
+    pub fn new(socket: TcpStream, limits: ConnectionLimits) -> Self {
         Self {
             socket,
             exchange: Rc::default(),

@@ -5,17 +5,17 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::HeaderName;
 
 use crate::api::error::Error;
+use crate::api::service::Service;
 use crate::config::Config;
 
 /// The layer that answers browsers. Only pages of `[cors] allowed_origin` are allowed.
-pub fn layer(config: &Config) -> Cors {
+pub fn layer(config: &Config, services: &[&Service]) -> Cors {
     let settings = &config.cors;
     let mut cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "DELETE"])
         .allowed_headers([
             "X-Auth-Token",
             "X-Storage-Token",
-            "OpenStack-API-Version",
             "Content-Type",
             "Accept",
             "Idempotency-Key",
@@ -25,13 +25,16 @@ pub fn layer(config: &Config) -> Cors {
         ])
         .expose_headers([
             HeaderName::from_static("x-openstack-request-id"),
-            HeaderName::from_static("x-compute-request-id"),
-            HeaderName::from_static("openstack-api-version"),
             HeaderName::from_static("location"),
             HeaderName::from_static("etag"),
             HeaderName::from_static("retry-after"),
         ])
         .max_age(usize::try_from(settings.max_age.as_secs()).ok());
+    for service in services {
+        cors = cors
+            .allowed_header(service.version_header.clone())
+            .expose_headers([&service.version_header, &service.request_id_header]);
+    }
     for origin in &settings.allowed_origin {
         cors = if origin.is_any() {
             cors.allow_any_origin()

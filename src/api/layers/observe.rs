@@ -24,7 +24,6 @@ use crate::identity::Caller;
 use crate::telemetry::{InFlight, RequestId};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
-const VARY: HeaderValue = HeaderValue::from_static("OpenStack-API-Version, Accept, Accept-Language");
 
 /// The longest path in the log, in bytes.
 const LONGEST_PATH: usize = 1024;
@@ -115,11 +114,11 @@ fn write_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId, echo: 
         if status != StatusCode::NO_CONTENT {
             headers.insert(service.request_id_header.clone(), id.clone());
         }
-        if let Ok(value) = HeaderValue::from_str(&[service.name, " ", &version].concat()) {
+        if let Some(value) = service.version_value(&version) {
             headers.insert(service.version_header.clone(), value);
         }
         // CORS may have written one.
-        headers.append(header::VARY, VARY);
+        headers.append(header::VARY, service.vary.clone());
     }
     headers.insert(REQUEST_ID, id);
     headers.insert(

@@ -22,7 +22,7 @@ pub async fn get(request: HttpRequest, call: Call) -> Result<HttpResponse, Error
 
 /// Answers like a POST.
 pub async fn post(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, call::default_for_messages(&request))?;
+    let call = Call::begin(&request, call::default_for_messages(&request)?)?;
     let body = body::read(
         payload.into_inner(),
         &call.app,

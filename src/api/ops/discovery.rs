@@ -8,21 +8,22 @@ use crate::api::app::App;
 use crate::api::error::Error;
 use crate::api::links;
 use crate::api::microversion::negotiate;
-use crate::api::volume::service::VOLUME;
+use crate::api::service::Service;
+use crate::api::target::Target;
 
 /// `/`, any method: 300 and the versions.
 pub async fn root(request: HttpRequest) -> Result<HttpResponse, Error> {
     versions(&request, StatusCode::MULTIPLE_CHOICES)
 }
 
-/// `/v3/`, any method: 200 and the versions.
-pub async fn v3(request: HttpRequest) -> Result<HttpResponse, Error> {
+/// A service's prefix and a slash, any method: 200 and the versions.
+pub async fn of_service(request: HttpRequest) -> Result<HttpResponse, Error> {
     versions(&request, StatusCode::OK)
 }
 
-/// `/v3`, any method: redirects to `/v3/`.
-pub async fn v3_without_slash(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let location = format!("{}{}/", links::base(&request, App::of(&request)?), VOLUME.prefix);
+/// A service's prefix without a slash, any method: redirects to the one with it.
+pub async fn add_slash(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let location = [&links::base(&request, App::of(&request)?), request.path(), "/"].concat();
     let answer = HttpResponse::Found()
         .insert_header((header::LOCATION, location))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -31,12 +32,17 @@ pub async fn v3_without_slash(request: HttpRequest) -> Result<HttpResponse, Erro
     Ok(answer)
 }
 
+/// The shared root speaks the microversions of the service whose header the request sends, else those of the first.
 fn versions(request: &HttpRequest, status: StatusCode) -> Result<HttpResponse, Error> {
     let app = App::of(request)?;
-    negotiate(request, app, &VOLUME, VOLUME.oldest)?;
+    let services = app.router.services();
+    let is_asked = |service: &&&Service| request.headers().contains_key(&service.version_header);
+    let asked = || services.iter().find(is_asked).or(services.first()).copied();
+    if let Some(service) = Target::of(request).service.or_else(asked) {
+        negotiate(request, app, service, service.oldest)?;
+    }
     let base = links::base(request, app);
-    let services = app.router.services().iter();
-    let entries: Vec<_> = services.map(|service| service.entry(&base)).collect();
+    let entries: Vec<_> = services.iter().map(|service| service.entry(&base)).collect();
     let answer = HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/json")

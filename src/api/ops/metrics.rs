@@ -10,7 +10,7 @@ use actix_web::web::{self, Data};
 use actix_web::{App as Application, HttpRequest, HttpResponse};
 
 use crate::api::accept;
-use crate::api::connection::{self, Options};
+use crate::api::connection::{self, ConnectionOptions};
 use crate::api::error::{Error, named_fault};
 use crate::api::start::StartError;
 use crate::clock::Clock;
@@ -110,10 +110,10 @@ pub fn bind(
             .route("/metrics", web::get().to(show))
             .default_service(web::to(|| async { Error::no_route().answer(named_fault) }))
     };
-    let options = Options {
+    let options = ConnectionOptions {
         workers: 1,
         max_connections: MOST_CONNECTIONS,
-        ..Options::from(&config::Api::default())
+        ..ConnectionOptions::from(&config::Api::default())
     };
     let (server, addresses) = connection::serve(bind, &options, factory)?;
     for address in addresses {

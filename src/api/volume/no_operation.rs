@@ -8,7 +8,7 @@ use crate::api::error::Error;
 
 /// Answers 404, after the microversion was checked.
 pub async fn refuse(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let default = call::default_for_messages(&request);
+    let default = call::default_for_messages(&request)?;
     Call::begin_without_body(&request, &mut payload.into_inner(), default).await?;
     Err(Error::no_route())
 }

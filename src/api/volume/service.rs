@@ -1,18 +1,23 @@
 //! Block storage's API, as a service of this server.
 
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, HeaderValue};
 
 use crate::api::error::named_fault;
-use crate::api::service::Service;
-use crate::api::version::Version;
+use crate::api::service::{Service, VersionForm};
+use crate::api::version::Microversion;
 
 /// The service.
 pub static VOLUME: Service = Service {
     name: "volume",
     prefix: "/v3",
-    oldest: Version::new(3, 0),
-    newest: Version::new(3, 71),
+    oldest: Microversion::new(3, 0),
+    newest: Microversion::new(3, 71),
+    messages: Microversion::new(3, 3),
     version_header: HeaderName::from_static("openstack-api-version"),
+    version_form: VersionForm::Named,
+    // Block storage treats these two as its old APIs and omits the header.
+    repeats_refused: |version| !version.contains("1.0") && !version.contains("2.0"),
+    vary: HeaderValue::from_static("OpenStack-API-Version, Accept, Accept-Language"),
     request_id_header: HeaderName::from_static("x-compute-request-id"),
     error_body: named_fault,
     id: "v3.0",
@@ -20,9 +25,7 @@ pub static VOLUME: Service = Service {
     media_type: "application/vnd.openstack.volume+json;version=3",
 };
 
-/// The first microversion with messages.
-pub const MESSAGES: Version = Version::new(3, 3);
 /// From this microversion on, callers other than admins may filter by five columns only.
-pub const CHECKED_FILTERS: Version = Version::new(3, 31);
+pub const CHECKED_FILTERS: Microversion = Microversion::new(3, 31);
 /// The first microversion with `resource_filters`.
-pub const RESOURCE_FILTERS: Version = Version::new(3, 33);
+pub const RESOURCE_FILTERS: Microversion = Microversion::new(3, 33);

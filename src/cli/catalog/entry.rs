@@ -1,4 +1,4 @@
-//! The entries of the catalog as people look for them.
+//! The entries of the catalog, as users search them.
 
 use crate::catalog::{self, Language, Level, Notice, Parameter, Service, Text};
 
@@ -6,28 +6,28 @@ use crate::catalog::{self, Language, Level, Notice, Parameter, Service, Text};
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     pub(super) service: &'static Service,
-    pub(super) kind: Kind,
-    /// Digits, or what codes begin with.
+    pub(super) kind: EntryKind,
+    /// The digits, or the first words of its codes.
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) retired: Option<&'static str>,
-    /// The service's exceptions that mean it.
+    /// The service's exceptions that map to it.
     pub(super) exceptions: &'static [&'static str],
-    /// What messages and details tell.
+    /// The text and more of messages and details.
     pub(super) notice: Option<&'static Notice>,
     text: &'static Text,
 }
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     Message,
     Type,
     Action,
     Detail,
 }
 
-impl Kind {
+impl EntryKind {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Message => "message",
@@ -39,7 +39,7 @@ impl Kind {
 }
 
 impl Entry {
-    /// Every entry, service by service.
+    /// Yields every entry, service by service.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         catalog::services().iter().flat_map(Self::of)
     }
@@ -47,7 +47,7 @@ impl Entry {
     fn of(service: &'static Service) -> impl Iterator<Item = Self> {
         let messages = service.messages.iter().map(move |message| Self {
             service,
-            kind: Kind::Message,
+            kind: EntryKind::Message,
             id: message.code,
             name: message.name,
             retired: message.notice.retired,
@@ -57,7 +57,7 @@ impl Entry {
         });
         let types = service.resources.iter().map(move |resource| Self {
             service,
-            kind: Kind::Type,
+            kind: EntryKind::Type,
             id: resource.code,
             name: resource.name,
             retired: resource.retired,
@@ -67,7 +67,7 @@ impl Entry {
         });
         let actions = service.actions.iter().map(move |action| Self {
             service,
-            kind: Kind::Action,
+            kind: EntryKind::Action,
             id: action.id,
             name: action.name,
             retired: action.retired,
@@ -77,7 +77,7 @@ impl Entry {
         });
         let details = service.details.iter().map(move |detail| Self {
             service,
-            kind: Kind::Detail,
+            kind: EntryKind::Detail,
             id: detail.id,
             name: detail.name,
             retired: detail.notice.retired,
@@ -100,13 +100,13 @@ impl Entry {
         self.notice.map_or(&[], |notice| notice.parameters)
     }
 
-    /// Whether it goes by this name, or is what an exception of this name means.
+    /// Whether this is its name or one of its exceptions.
     pub(super) fn is_called(&self, name: &str) -> bool {
         let is = |known: &str| known.eq_ignore_ascii_case(name);
         is(self.name) || is(self.id) || self.exceptions.iter().any(|known| is(known))
     }
 
-    /// Whether a word in lower case is part of its names, texts, exceptions or parameters.
+    /// Whether its names, texts, exceptions or parameters contain a word, given in lower case.
     pub(super) fn mentions(&self, word: &str, language: Language) -> bool {
         let has = |text: &str| text.to_lowercase().contains(word);
         [self.id, self.name, self.text(language)].into_iter().any(has)

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::entry::{Entry, Kind};
+use super::entry::{Entry, EntryKind};
 use crate::catalog::{self, Language, Level};
 use crate::cli::arguments;
-use crate::cli::columns::Column;
+use crate::cli::columns::TableColumn;
 use crate::cli::failure::Failure;
 use crate::cli::language;
 use crate::cli::output::{Format, Output};
@@ -20,38 +20,38 @@ Examples:
   tidings catalog list --service volume --kind detail --long
   tidings catalog list --language zh_CN --output json")]
 pub struct List {
-    /// Only what has this word in its ids, names, texts, exceptions or parameters, in any case.
+    /// Only entries with this word in their ids, names, texts, exceptions or parameters, in any case.
     #[arg(long, value_name = "WORD")]
     search: Option<String>,
-    /// Only this service, as `volume`.
+    /// Only this service, such as `volume`.
     #[arg(long)]
     service: Option<String>,
     /// Only entries of this kind.
     #[arg(long, value_enum)]
-    kind: Option<Kind>,
+    kind: Option<EntryKind>,
     /// Only messages and details of this level.
     #[arg(long, ignore_case = true, value_parser = arguments::level())]
     level: Option<Level>,
-    /// Language of the texts, as `en` or `zh_CN`.
+    /// Language of the texts, such as `en` or `zh_CN`.
     #[arg(long, default_value = "en")]
     language: String,
-    /// Show all columns, also where they do not fit the terminal.
+    /// Show all columns, even if they do not fit the terminal.
     #[arg(long)]
     long: bool,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
 
-const COLUMNS: [Column; 8] = [
-    Column::id("service").rank(3),
-    Column::id("kind").rank(4),
-    Column::id("id"),
-    Column::id("name").rank(1),
-    Column::id("level").rank(2),
-    Column::prose("parameters").rank(5),
-    Column::prose("exceptions").rank(6),
-    Column::prose("text"),
+const COLUMNS: [TableColumn; 8] = [
+    TableColumn::id("service").rank(3),
+    TableColumn::id("kind").rank(4),
+    TableColumn::id("id"),
+    TableColumn::id("name").rank(1),
+    TableColumn::id("level").rank(2),
+    TableColumn::prose("parameters").rank(5),
+    TableColumn::prose("exceptions").rank(6),
+    TableColumn::prose("text"),
 ];
 
 impl List {
@@ -81,9 +81,9 @@ impl List {
         let known = || catalog::services().iter().map(|service| service.name);
         match &self.service {
             Some(name) if !known().any(|known| known == name) => {
-                let all = || format!("; there are {}", known().collect::<Vec<_>>().join(", "));
+                let all = || format!("; the services are {}", known().collect::<Vec<_>>().join(", "));
                 let hint = spelling::hint_or(name, known(), all);
-                Err(Failure::NotFound(format!("there is no service {name}{hint}")))
+                Err(Failure::NotFound(format!("no service {name}{hint}")))
             }
             _ => Ok(()),
         }

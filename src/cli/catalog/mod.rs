@@ -13,14 +13,14 @@ use super::language;
 use super::output::Output;
 use crate::catalog;
 
-/// Look at the texts that may be shown.
+/// Search and check the texts that tenants may be shown.
 #[derive(Debug, Subcommand)]
 pub enum CatalogCommand {
     /// List messages, resource types, actions and details.
     List(list::List),
-    /// Show what an id or a name says, in every language.
+    /// Show the meaning of an id or name, in every language.
     Show(show::Show),
-    /// Check a directory of catalog files as a build does, and name every fault.
+    /// Check a directory of catalog files as a build does, and report every fault.
     #[command(after_help = "Example:\n  tidings catalog check /srv/site-catalog")]
     Check {
         /// The directory.
@@ -33,19 +33,19 @@ Examples:
   tidings catalog export > catalog.json
   tidings catalog export --format markdown --language zh_CN > catalog.md")]
     Export {
-        /// For programs or for people.
+        /// Output format: for programs or for people.
         #[arg(long, value_enum, default_value_t = ExportFormat::Json)]
         format: ExportFormat,
-        /// Language of the texts, as `en` or `zh_CN`.
+        /// Language of the texts, such as `en` or `zh_CN`.
         #[arg(long, default_value = "en")]
         language: String,
     },
 }
 
-/// The forms of an export.
+/// The formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
-    /// As `GET /catalog` answers.
+    /// The answer of `GET /catalog`.
     Json,
     /// A document.
     Markdown,
@@ -75,7 +75,7 @@ fn check(directory: &std::path::Path, output: &mut Output) -> Result<(), Failure
     match checked {
         Ok(found) => {
             for line in &found.unlisted {
-                output.line(&format!("not in ids.txt yet: {line}"))?;
+                output.line(&format!("missing from ids.txt: {line}"))?;
             }
             output.line(&format!(
                 "{} services, no faults: {}",

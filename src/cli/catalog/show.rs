@@ -3,13 +3,13 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::entry::{Entry, Kind};
+use super::entry::{Entry, EntryKind};
 use crate::catalog::{Arguments, Code, Language, Parameter};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
 use crate::spelling;
 
-/// Show what an id or a name says, in every language.
+/// Show the meaning of an id or name, in every language.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ A name may mean an entry of several services; all of them are shown, in JSON as 
 pub struct Show {
     /// A flat or composed id, or the name of a message, resource type, action, detail or exception.
     id: String,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
@@ -49,7 +49,7 @@ impl Show {
 
 const HEAD: [&str; 2] = ["field", "value"];
 
-/// A field and its value.
+/// The cells of a row.
 type Row = Vec<String>;
 
 fn unknown(id: &str) -> Failure {
@@ -93,10 +93,10 @@ fn of_entry(entry: &Entry) -> Vec<Row> {
     ];
     let prefix = entry.service.prefix;
     let codes = match entry.kind {
-        Kind::Message => None,
-        Kind::Type => Some(format!("{}_<action>_<detail>", entry.id)),
-        Kind::Action => Some(format!("{prefix}_<type>_{}_<detail>", entry.id)),
-        Kind::Detail => Some(format!("{prefix}_<type>_<action>_{}", entry.id)),
+        EntryKind::Message => None,
+        EntryKind::Type => Some(format!("{}_<action>_<detail>", entry.id)),
+        EntryKind::Action => Some(format!("{prefix}_<type>_{}_<detail>", entry.id)),
+        EntryKind::Detail => Some(format!("{prefix}_<type>_<action>_{}", entry.id)),
     };
     rows.extend(codes.map(|form| row("codes", &form)));
     if let Some(notice) = entry.notice {

@@ -8,20 +8,20 @@ use crate::cli::output::{Format, Output, progress};
 use crate::store::transfer::{Endpoint, Findings, Mode, Skipped, Transfer};
 use crate::store::{self, Settings, Store};
 
-/// Copy the store into another database: messages, what users have read, events and keys.
+/// Copy the store to another database: messages, read marks, events and idempotency keys.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Both are URLs as in [database] connection, or files that have one there: a URL on the
-command line shows its password to everybody on this machine. Ids and times stay as they
-are. Rows that the target already has are skipped, so after an interruption the same command
-goes on; only what is updated in place, such as how far users have read, is replaced. In the
-end both databases are read again and compared, row by row.
+command line shows its password to everyone on this machine. Ids and times do not change.
+Rows that the target already has are skipped, so an interrupted copy resumes with the same
+command; only rows that are updated in place, such as read marks, are replaced. At the end
+both databases are read again and compared, row by row.
 
-Leases and browser sessions stay behind: users sign in again. A table that is not part of
-Tidings stays behind and is named.
+Leases and browser sessions are not copied: users sign in again. Tables that are not part of
+Tidings are reported and not copied.
 
-Stop the servers first. What is recorded while it copies may be missing; the comparison
-finds it (exit code 75), and the same command once more copies it.
+Stop the servers first. Messages recorded during the copy may be missed; the comparison then
+fails with exit code 75, and running the same command again copies them.
 
 Examples:
   tidings db copy --from sqlite:////var/lib/tidings/tidings.db --to /etc/tidings/new.conf --migrate
@@ -33,25 +33,25 @@ pub struct Copy {
     /// The database to write.
     #[arg(long, value_name = "URL")]
     to: String,
-    /// Bring the target's schema up to date first.
+    /// Migrate the target's schema first.
     #[arg(long)]
     migrate: bool,
-    /// What to do about rows of the target that the source has not.
+    /// What to do with rows of the target that the source does not have.
     #[arg(long, value_enum, default_value_t = Foreign::Refuse)]
     foreign: Foreign,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
 
-/// What becomes of rows of the target that the source has not.
+/// What to do with rows of the target that the source does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Foreign {
-    /// Copy nothing if there are any.
+    /// Fail before copying if there are any.
     Refuse,
-    /// Leave them there.
+    /// Keep them.
     Keep,
-    /// Delete them, so that the target becomes the same as the source.
+    /// Delete them, so that the target equals the source.
     Delete,
 }
 
@@ -87,7 +87,7 @@ impl Copy {
         let left = transfer.skipped().map_err(failed)?;
         for table in left.iter().filter(|table| table.reason.is_none()) {
             output.note(&format!(
-                "tidings: the source's table {} is not part of Tidings and stays behind",
+                "tidings: the source's table {} is not part of Tidings and is not copied",
                 table.table
             ));
         }
@@ -100,7 +100,7 @@ impl Copy {
         let act = match self.foreign {
             Foreign::Delete => Mode::Mirror,
             Foreign::Refuse | Foreign::Keep => {
-                self.admit(&walk(Mode::Look, "messages looked at")?)?;
+                self.admit(&walk(Mode::Look, "messages checked")?)?;
                 Mode::Insert
             }
         };
@@ -110,19 +110,19 @@ impl Copy {
         self.judge(&verified)
     }
 
-    /// Refuses a target that is not the source's.
+    /// Rejects a target whose rows conflict with the source.
     fn admit(&self, found: &[Findings]) -> Result<(), Failure> {
         for table in found {
             if let Some(first) = table.first_different.as_ref().filter(|_| !table.changes_in_place) {
                 return Err(Failure::Data(format!(
-                    "{} rows of {} have the same key as in the source and other contents, the first of them {first}; \
+                    "{} rows of {} have the source's keys but different contents (first: {first}); \
                      --foreign delete replaces them",
                     table.different, table.table
                 )));
             }
             if table.foreign > 0 && self.foreign == Foreign::Refuse {
                 return Err(Failure::Data(format!(
-                    "the target has {} rows of {} that the source has not; choose --foreign keep or --foreign delete",
+                    "the target has {} rows of {} that the source does not have; choose --foreign keep or --foreign delete",
                     table.foreign, table.table
                 )));
             }
@@ -198,13 +198,13 @@ impl Copy {
         found.is_whole() && (found.foreign == 0 || self.foreign == Foreign::Keep)
     }
 
-    /// What the comparison in the end says.
+    /// Evaluates the final comparison.
     fn judge(&self, verified: &[Findings]) -> Result<(), Failure> {
         match verified.iter().find(|table| !self.is_right(table)) {
             None => Ok(()),
             Some(table) => Err(Failure::Held(format!(
-                "the databases differ: of {} {} rows are missing, {} are different, {} are foreign; a server still \
-                 writes to one of them, or a purge deletes: stop it and run the same command again",
+                "the databases differ: in {}, {} rows are missing, {} differ and {} are foreign; a server still \
+                 writes to one of them, or a purge is running: stop it and run the same command again",
                 table.table, table.missing, table.different, table.foreign
             ))),
         }
@@ -231,7 +231,7 @@ const HEAD: [&str; 8] = [
 ];
 
 fn failed(error: store::Error) -> Failure {
-    Failure::store("the copy was interrupted; the same command goes on")(error)
+    Failure::store("the copy was interrupted; run the same command to resume it")(error)
 }
 
 fn unopened(option: &str, settings: &Settings) -> impl FnOnce(store::Error) -> Failure + use<> {
@@ -239,7 +239,7 @@ fn unopened(option: &str, settings: &Settings) -> impl FnOnce(store::Error) -> F
     let is_target = option == "--to";
     move |error| match error {
         store::Error::Conflict(_) if is_target => {
-            Failure::store(format!("{place} cannot be opened; --migrate makes its schema"))(error)
+            Failure::store(format!("{place} cannot be opened; --migrate creates its schema"))(error)
         }
         error => Failure::store(format!("{place} cannot be opened"))(error),
     }

@@ -13,32 +13,32 @@ use super::failure::Failure;
 use super::output::{Format, Output, progress};
 use crate::store::{Backend, Store};
 
-/// Work with the database itself.
+/// Manage the database: schema, backup and copy.
 #[derive(Debug, Subcommand)]
 pub enum DbCommand {
-    /// Bring the schema up to date. Safe to run twice, and from two hosts at once.
+    /// Migrate the schema. Safe to run twice, and from two hosts at once.
     #[command(after_help = "\
 Examples:
   tidings db migrate
   OS_DATABASE__CONNECTION=sqlite:////var/lib/tidings/tidings.db tidings db migrate")]
     Migrate,
-    /// Say which migrations the database has and which it lacks. Exits 70 when the schema is not up to date.
+    /// List applied and missing migrations. Exits with 70 unless the schema is up to date.
     #[command(after_help = "\
 Examples:
   tidings db status
   tidings db status --output json")]
     Status {
-        /// Form of the output.
+        /// Output format.
         #[arg(long, value_enum, default_value_t = Format::Table)]
         output: Format,
     },
-    /// Copy the running store, as one moment of it, into a new file.
+    /// Take a consistent backup of the running store into a new file.
     #[command(after_help = "Example:\n  tidings db backup /backup/tidings-$(date +%F).db")]
     Backup {
         /// The new file; it must not exist.
         file: PathBuf,
     },
-    /// Copy messages, and what keeps them from being recorded twice, into another database.
+    /// Copy messages, read marks, events and idempotency keys to another database.
     Copy(copy::Copy),
 }
 
@@ -68,10 +68,8 @@ fn migrate(context: &Context, output: &mut Output) -> Result<(), Failure> {
 
 fn status(context: &Context, format: Format, output: &mut Output) -> Result<(), Failure> {
     let backend = context.settings().backend;
-    let schema = Store::schema(&backend).map_err(Failure::store(format!(
-        "{} cannot be looked at",
-        backend.describe()
-    )))?;
+    let schema =
+        Store::schema(&backend).map_err(Failure::store(format!("{} cannot be read", backend.describe())))?;
     match format {
         Format::Json => output.json(&serde_json::json!({
             "database": backend.describe(),
@@ -101,21 +99,21 @@ fn status(context: &Context, format: Format, output: &mut Output) -> Result<(), 
     let advice = if schema.unknown.is_empty() {
         "run `tidings db migrate`"
     } else {
-        "a newer program made it"
+        "it was created by a newer version"
     };
     Err(Failure::Store {
-        context: "the schema does not fit this program".to_owned(),
+        context: "the schema does not match this version".to_owned(),
         source: crate::store::Error::Conflict(advice.to_owned()),
     })
 }
 
-/// The copy is made under another name and takes its own only when it is whole and on the disk.
+/// Writes the copy under a temporary name and renames it once it is complete and synced.
 fn backup(context: &Context, file: &Path, output: &mut Output) -> Result<(), Failure> {
     if file.exists() {
-        return Err(Failure::Data(format!("{} exists already", file.display())));
+        return Err(Failure::Data(format!("{} already exists", file.display())));
     }
     let partial = partial_name(file);
-    // What an interrupted backup left behind is of no use to anybody.
+    // A leftover of an interrupted backup is useless.
     if partial.exists() {
         std::fs::remove_file(&partial)
             .map_err(Failure::io(format!("{} is in the way", partial.display())))?;
@@ -124,7 +122,7 @@ fn backup(context: &Context, file: &Path, output: &mut Output) -> Result<(), Fai
         .to_str()
         .ok_or_else(|| Failure::Data("the file's name is not UTF-8".to_owned()))?;
     let backend = context.settings().backend;
-    // The place is tried out first, so that one that cannot be written is told from a database that cannot be read.
+    // Creating the file first separates an unwritable target from an unreadable database.
     make_as_readable(&partial, &backend)
         .map_err(Failure::io(format!("{} cannot be written", file.display())))?;
     let bar = progress(None, "copying");
@@ -148,7 +146,7 @@ fn backup(context: &Context, file: &Path, output: &mut Output) -> Result<(), Fai
     output.line(&format!("copied to {}", file.display()))
 }
 
-/// Makes the file for those who may read the database, whatever the umask is: for its owner alone until that is known.
+/// Creates the file for those who may read the database, whatever the umask; private to its owner until then.
 fn make_as_readable(file: &Path, backend: &Backend) -> std::io::Result<()> {
     let copy = OpenOptions::new()
         .write(true)
@@ -158,7 +156,7 @@ fn make_as_readable(file: &Path, backend: &Backend) -> std::io::Result<()> {
     let Backend::Sqlite { path, .. } = backend else {
         return Ok(());
     };
-    // Without a database the copying will say so.
+    // A missing database is reported by the copy itself.
     path.metadata().map_or(Ok(()), |original| {
         copy.set_permissions(Permissions::from_mode(original.mode() & 0o666))
     })

@@ -4,61 +4,61 @@ use clap::Args;
 use uuid::Uuid;
 
 use crate::cli::arguments;
-use crate::cli::columns::Column;
+use crate::cli::columns::TableColumn;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
 use crate::event::{Envelope, Priority};
 use crate::message::time;
 use crate::store;
-use crate::store::event::Filter;
+use crate::store::event::EventFilter;
 
-/// List the events that are kept for audits, the newest first.
+/// List the events kept for audits, newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   tidings event list --priority ERROR --since 2026-11-21T00:00:00
   tidings event list --type image.delete --project p1 --output json
 
-Events are kept for [events] keep days; by default not at all.")]
+[events] keep sets for how many days events are kept; by default they are not kept.")]
 pub struct List {
-    /// Only of this type.
+    /// Only events of this type.
     #[arg(long = "type", value_name = "TYPE")]
     event_type: Option<String>,
-    /// Only of this priority: INFO, WARN or ERROR.
+    /// Only events of this priority: INFO, WARN or ERROR.
     #[arg(long, value_parser = priority)]
     priority: Option<Priority>,
-    /// Only about this project.
+    /// Only events about this project.
     #[arg(long)]
     project: Option<String>,
-    /// Only reported at this time (UTC) or later.
+    /// Only events reported at or after this time (UTC).
     #[arg(long, value_name = "TIME", value_parser = arguments::time)]
     since: Option<i64>,
-    /// Only reported before this time (UTC).
+    /// Only events reported before this time (UTC).
     #[arg(long, visible_alias = "before", value_name = "TIME", value_parser = arguments::time)]
     until: Option<i64>,
     /// Start after this event.
     #[arg(long)]
     marker: Option<Uuid>,
-    /// At most so many.
+    /// The most events to list.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    /// Show all columns, also where they do not fit the terminal.
+    /// Show all columns, even if they do not fit the terminal.
     #[arg(long)]
     long: bool,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
 
-const COLUMNS: [Column; 7] = [
-    Column::id("message_id"),
-    Column::id("timestamp").rank(1),
-    Column::id("priority").rank(3),
-    Column::id("event_type"),
-    Column::id("publisher_id").rank(4),
-    Column::id("project").rank(2),
-    Column::id("request_id").long(),
+const COLUMNS: [TableColumn; 7] = [
+    TableColumn::id("message_id"),
+    TableColumn::id("timestamp").rank(1),
+    TableColumn::id("priority").rank(3),
+    TableColumn::id("event_type"),
+    TableColumn::id("publisher_id").rank(4),
+    TableColumn::id("project").rank(2),
+    TableColumn::id("request_id").long(),
 ];
 
 impl List {
@@ -66,7 +66,7 @@ impl List {
         self.project
             .as_deref()
             .map_or(Ok(()), |project| context.check_project(project))?;
-        let filter = Filter {
+        let filter = EventFilter {
             event_type: self.event_type.clone(),
             priority: self.priority,
             project_id: self.project.clone(),
@@ -84,9 +84,7 @@ impl List {
             let read = store
                 .read(move |conn| store::event::list(conn, &filter, limit.saturating_add(1), usize::MAX));
             read.await.map(|page| page.events).map_err(|error| match error {
-                store::Error::NotFound => {
-                    Failure::NotFound("there is no event with the marker's id".to_owned())
-                }
+                store::Error::NotFound => Failure::NotFound("--marker: no event has this id".to_owned()),
                 error => Failure::store("the events cannot be read")(error),
             })
         })?;

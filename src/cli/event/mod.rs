@@ -11,21 +11,21 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output::Output;
 
-/// Work with events, in the configured database directly.
+/// Work with events, directly in the configured database.
 #[derive(Debug, Subcommand)]
 pub enum EventCommand {
     /// Report an event, as a service does.
     Send(send::Send),
-    /// List the types of events.
+    /// List the event types.
     Types(types::Types),
-    /// Show when a type is reported and what its payload holds.
+    /// Show when a type is reported and what its payload contains.
     Show(show::Show),
-    /// List the events that are kept for audits, the newest first.
+    /// List the events kept for audits, newest first.
     List(list::List),
 }
 
 impl EventCommand {
-    /// Only the commands on the database need a configuration.
+    /// Only commands that use the database need a configuration.
     pub(super) fn run(
         &self,
         context: impl FnOnce(&mut Output) -> Result<Context, Failure>,

@@ -15,12 +15,13 @@ Examples:
   tidings event send --project p1 --type image.upload --priority ERROR --payload 'Image storage media is full'
   tidings event send --project p1 --type repo.sync.start --payload '{\"repo_id\": \"pulp-f17\"}'
 
-It is written into the database; a running server sends it where [oslo_messaging_notifications] driver says.")]
+The event is written to the database; a running server delivers it to the drivers in
+[oslo_messaging_notifications].")]
 pub struct Send {
-    /// The project that it is about.
+    /// The project that the event is about.
     #[arg(long)]
     project: String,
-    /// A type, as `tidings event types` lists them.
+    /// An event type; see `tidings event types`.
     #[arg(long = "type", value_name = "TYPE")]
     event_type: String,
     /// INFO, WARN or ERROR.
@@ -29,13 +30,13 @@ pub struct Send {
     /// The payload: a JSON object, or a text.
     #[arg(long)]
     payload: String,
-    /// Who reports it, in place of this host.
+    /// The publisher, instead of this host.
     #[arg(long)]
     publisher_id: Option<String>,
-    /// The request that it happened in.
+    /// The id of the request that caused it.
     #[arg(long)]
     request_id: Option<String>,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
@@ -56,9 +57,8 @@ impl Send {
             ..Batch::default()
         };
         if !reporter.takes(&self.event_type) {
-            output.note(
-                "tidings: warning: it goes nowhere: there is no driver for it, or its type is disabled",
-            );
+            output
+                .note("tidings: warning: it is not delivered: no driver accepts it, or its type is disabled");
         }
         context.with_store(|store| async move {
             store
@@ -72,7 +72,7 @@ impl Send {
         }
     }
 
-    /// What looks like an object has to be one; anything else is a text.
+    /// Text that starts like an object must be one; anything else is a plain text.
     fn report(&self) -> Result<Report, Failure> {
         let payload = if self.payload.trim_start().starts_with('{') {
             serde_json::from_str(&self.payload)

@@ -7,13 +7,13 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
 use crate::spelling;
 
-/// Show when a type is reported and what its payload holds.
+/// Show when a type is reported and what its payload contains.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  tidings event show image.upload")]
 pub struct Show {
-    /// A type, as `tidings event types` lists them.
+    /// An event type; see `tidings event types`.
     event_type: String,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
@@ -24,7 +24,7 @@ impl Show {
             let names = catalog::event_types().iter().map(|known| known.name);
             let see = || "; see tidings event types".to_owned();
             let hint = spelling::hint_or(&self.event_type, names, see);
-            Failure::NotFound(format!("{} is no type of event{hint}", self.event_type))
+            Failure::NotFound(format!("{} is not an event type{hint}", self.event_type))
         })?;
         match self.output {
             Format::Table => output.table(&["field", "value"], rows(known)),
@@ -62,14 +62,14 @@ fn rows(known: &EventType) -> Vec<Vec<String>> {
     if !call_reports.is_empty() {
         rows.push(vec![
             "call_report".to_owned(),
-            "object or null, may be left out".to_owned(),
+            "object or null, optional".to_owned(),
         ]);
     }
     rows.extend(fields("call_report ", call_reports));
     rows
 }
 
-/// A row for each field; those of several forms say of which.
+/// Returns a row for each field; with several forms, each row names its form.
 fn fields(what: &str, forms: &[&[Field]]) -> Vec<Vec<String>> {
     let many = forms.len() > 1;
     let of_form = |(index, form): (usize, &&[Field])| -> Vec<Vec<String>> {
@@ -90,7 +90,7 @@ fn holding(field: &Field) -> String {
         words => format!("one of {}", words.join(", ")),
     };
     let kinds: Vec<String> = field.kinds.iter().map(kind).collect();
-    let end = if field.optional { ", may be left out" } else { "" };
+    let end = if field.optional { ", optional" } else { "" };
     format!("{}{end}", kinds.join(" or "))
 }
 

@@ -8,17 +8,17 @@ use crate::cli::language;
 use crate::cli::output::{Format, Output};
 use crate::spelling;
 
-/// List the types of events.
+/// List the event types.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  tidings event types --service image")]
 pub struct Types {
-    /// Only this service's, as `image`.
+    /// Only this service's, such as `image`.
     #[arg(long)]
     service: Option<String>,
-    /// Language of the descriptions, as `en` or `zh_CN`.
+    /// Language of the descriptions, such as `en` or `zh_CN`.
     #[arg(long, default_value = "en")]
     language: String,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }

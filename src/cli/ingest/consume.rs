@@ -1,4 +1,4 @@
-//! `tidings ingest` without a file: reads from the broker until it is told to stop.
+//! `tidings ingest` without a file: consumes from the broker until stopped.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     let reporter = Reporter::new(&config);
     let configured = Consumer::new(&config, store.clone(), Clock::system(), reporter, &metrics)?;
     let found = configured.ok_or_else(|| {
-        let text = "[ingest] transport_url is needed, to know where notifications are";
+        let text = "[ingest] transport_url is required: the broker to consume from";
         Failure::Unconfigured(text.to_owned())
     });
     let workers = Workers::new(metrics.workers.counter());
@@ -47,7 +47,7 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     done
 }
 
-/// Where a server on this host has the address already, notifications are read all the same.
+/// Serves the metrics. If a server on this host already uses the address, ingest runs without them.
 fn serve_metrics(config: &Config, metrics: Exporter) -> Option<MetricsServer> {
     MetricsServer::bind(&config.metrics, metrics).unwrap_or_else(|error| {
         let source = std::error::Error::source(&error).map(ToString::to_string);
@@ -71,7 +71,7 @@ async fn consume(
             let ended = metrics.run().await;
             tracing::error!(?ended, "metrics are no longer served");
         }
-        // Notifications are read all the same.
+        // Consumption continues without the metrics.
         std::future::pending::<()>().await;
     };
     tokio::pin!(serving);

@@ -1,11 +1,11 @@
-//! The lines of a file, none of which takes more memory than a notification may.
+//! Reads a file line by line, with a limit on the memory of each line.
 
 use std::io::{self, BufRead};
 
-/// The most bytes of a line, as of a message on the bus.
+/// The most bytes of a line, as for a message on the bus.
 pub(super) const LONGEST: usize = 16 << 20;
 
-/// A file that is read line by line.
+/// A file to read line by line.
 pub(super) struct InputLines {
     from: Box<dyn BufRead>,
     number: usize,
@@ -14,24 +14,24 @@ pub(super) struct InputLines {
 /// A line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum InputLine {
-    /// It, without its end.
+    /// Its text, without the line break.
     Text(String),
-    /// It is longer than [`LONGEST`], and was passed over.
+    /// Longer than [`LONGEST`]; skipped.
     TooLong,
 }
 
 impl InputLines {
-    /// Those of a file from its beginning.
+    /// Reads from the beginning of a file.
     pub(super) fn new(from: Box<dyn BufRead>) -> Self {
         Self { from, number: 0 }
     }
 
-    /// The number of the line that was read last, counted from 1.
+    /// Returns the number of the last line read, counted from 1.
     pub(super) fn number(&self) -> usize {
         self.number
     }
 
-    /// The next one; none at the end.
+    /// Reads the next line; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<InputLine>> {
         let mut text = Vec::new();
         let (mut is_there, mut is_too_long) = (false, false);
@@ -63,7 +63,7 @@ impl InputLines {
         Ok(match (is_there, is_too_long) {
             (false, _) => None,
             (true, true) => Some(InputLine::TooLong),
-            // What is no text is no notification; that shows when it is read.
+            // Invalid UTF-8 cannot be a notification either; parsing it reports that.
             (true, false) => Some(InputLine::Text(match String::from_utf8(text) {
                 Ok(text) => text,
                 Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),

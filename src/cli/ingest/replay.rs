@@ -11,21 +11,21 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
 use crate::event::Reporter;
 use crate::ingest::Planner;
-use crate::ingest::replay::{Gathered, Replay, Target};
-use crate::store::ingest::Known;
+use crate::ingest::replay::{Gathered, Replay, ReplayTarget};
+use crate::store::ingest::IngestState;
 
-/// Notifications of one transaction.
+/// Notifications per transaction.
 const CHUNK: usize = 500;
 
-/// Bytes of their lines after which a transaction ends early: orders make much of a short line.
+/// Bytes of input after which a transaction ends early: an order can make many messages from a short line.
 const CHUNK_BYTES: usize = 4 << 20;
 
-/// How a file is replayed.
+/// How to replay a file.
 #[derive(Clone, Copy)]
 pub(super) struct Options<'a> {
-    /// Whether nothing is to be recorded.
+    /// Whether to record nothing.
     pub(super) is_dry_run: bool,
-    /// The exchange that the notifications are taken to have come through.
+    /// The exchange that the notifications are assumed to come from.
     pub(super) exchange: &'a str,
     pub(super) format: Format,
 }
@@ -46,17 +46,16 @@ pub(super) fn run(
         wrong: 0,
     };
     let wrong = if options.is_dry_run {
-        let reading = read(Target::Dry(Known::default()));
+        let reading = read(ReplayTarget::Dry(IngestState::default()));
         context::runtime()?.block_on(reading.take_all(lines, context, output))?
     } else {
         let reporter = Reporter::new(&context.config);
-        context.with_store(|store| read(Target::Store(store, reporter)).take_all(lines, context, output))?
+        context
+            .with_store(|store| read(ReplayTarget::Store(store, reporter)).take_all(lines, context, output))?
     };
     match wrong {
         0 => Ok(()),
-        wrong => Err(Failure::Data(format!(
-            "{wrong} lines are wrong and were passed over"
-        ))),
+        wrong => Err(Failure::Data(format!("{wrong} invalid lines were skipped"))),
     }
 }
 
@@ -71,7 +70,7 @@ fn open(file: &Path) -> Result<InputLines, Failure> {
     ))))
 }
 
-/// A file on its way through the rules.
+/// A replay in progress.
 struct Reading<'a> {
     replay: Replay,
     exchange: &'a str,
@@ -79,10 +78,10 @@ struct Reading<'a> {
     wrong: usize,
 }
 
-/// What goes together into the next transaction. Of a line only what is made of it is kept.
+/// The input of the next transaction. Only what is made from a line is kept.
 struct Chunk {
     gathered: Gathered,
-    /// The lines that the notifications stand in.
+    /// The line numbers of the notifications.
     numbers: Vec<usize>,
     bytes: usize,
 }
@@ -94,7 +93,7 @@ impl Chunk {
 }
 
 impl Reading<'_> {
-    /// Gives the number of lines that are wrong.
+    /// Returns the number of invalid lines.
     async fn take_all(
         mut self,
         mut lines: InputLines,
@@ -107,7 +106,7 @@ impl Reading<'_> {
             let text = match line {
                 InputLine::Text(text) if text.trim().is_empty() => continue,
                 InputLine::Text(text) => Ok(text),
-                InputLine::TooLong => Err(format!("it is longer than {LONGEST} bytes")),
+                InputLine::TooLong => Err(format!("longer than {LONGEST} bytes")),
             };
             if let Err(error) = text.and_then(|text| self.add(&mut chunk, lines.number(), &text)) {
                 self.wrong += 1;
@@ -139,7 +138,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Takes the chunk that was read.
+    /// Records a chunk.
     async fn take(&mut self, chunk: Chunk, output: &mut Output) -> Result<(), Failure> {
         let result = self.replay.settle(chunk.gathered).await;
         let result = result.map_err(Failure::store("the messages cannot be recorded"))?;

@@ -1,4 +1,4 @@
-//! What a replay shows, in parts: a file may be of any length.
+//! The output of a replay, in parts, since a file may have any length.
 
 use serde_json::json;
 
@@ -7,27 +7,27 @@ use crate::cli::message::view;
 use crate::cli::output::{Format, Output};
 use crate::ingest::{ProcessedNotification, Tally};
 use crate::message::Message;
-use crate::store::ingest::Outcome;
+use crate::store::ingest::IngestOutcome;
 
 const HEAD: [&str; 7] = [
     "line", "outcome", "project", "event_id", "message", "resource", "by",
 ];
 
-/// So many messages are shown together: as one table, for columns of one width.
+/// Messages shown together, as one table with common column widths.
 const TOGETHER: usize = 10_000;
 
-/// What was made and is still to be shown, with the lines that it was made of.
+/// Output not yet shown, with the line numbers of its input.
 pub(super) struct Shown {
     format: Format,
     told: Vec<(usize, ProcessedNotification)>,
-    /// How many messages they are.
+    /// The number of these messages.
     messages: usize,
-    /// Whether nothing was shown so far.
+    /// Whether nothing has been shown so far.
     is_first: bool,
 }
 
 impl Shown {
-    /// Nothing so far.
+    /// Starts with nothing to show.
     pub(super) fn new(format: Format) -> Self {
         Self {
             format,
@@ -37,7 +37,7 @@ impl Shown {
         }
     }
 
-    /// Takes in what was made next.
+    /// Adds the next results.
     pub(super) fn add(
         &mut self,
         told: impl Iterator<Item = (usize, ProcessedNotification)>,
@@ -53,7 +53,7 @@ impl Shown {
         Ok(())
     }
 
-    /// Shows the rest, and what became of all.
+    /// Shows the rest, and the totals.
     pub(super) fn end(mut self, tally: Tally, output: &mut Output) -> Result<(), Failure> {
         if self.is_first || !self.told.is_empty() {
             self.show(output)?;
@@ -73,7 +73,7 @@ impl Shown {
                 output.line(&format!("],{}", tally.trim_start_matches('{')))
             }
             Format::Table => output.line(&format!(
-                "{} notifications: {} messages, {} reported before, {} of nobody known, {} refused, {} own, {} without a rule",
+                "{} notifications: {} messages, {} repeated, {} without an owner, {} refused, {} own, {} without a rule",
                 tally.received,
                 tally.recorded,
                 tally.repeated,
@@ -128,10 +128,10 @@ fn object(line: usize, told: &ProcessedNotification, message: &Message) -> serde
     value
 }
 
-fn outcome(outcome: &Outcome) -> &'static str {
+fn outcome(outcome: &IngestOutcome) -> &'static str {
     match outcome {
-        Outcome::Recorded { .. } => "recorded",
-        Outcome::Repeated => "repeated",
-        Outcome::Ownerless => "ownerless",
+        IngestOutcome::Recorded { .. } => "recorded",
+        IngestOutcome::Repeated => "repeated",
+        IngestOutcome::Ownerless => "ownerless",
     }
 }

@@ -19,37 +19,37 @@ Examples:
   tidings message create --project p1 --resource-type VOLUME_SNAPSHOT --action SNAPSHOT_CREATE \\
       --detail QUOTA_EXCEED --resource-uuid 5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7")]
 pub struct Create {
-    /// The project that may read it.
+    /// The project that may read the message.
     #[arg(long)]
     project: String,
-    /// An id of the catalog.
+    /// A code of the catalog.
     #[arg(long, required_unless_present = "action")]
     event_id: Option<String>,
-    /// Id or name of an action, with --resource-type.
+    /// An action's id or name; requires --resource-type.
     #[arg(long)]
     action: Option<String>,
-    /// Id or name of a detail.
+    /// A detail's id or name.
     #[arg(long)]
     detail: Option<String>,
-    /// Name of the exception that was raised.
+    /// The name of the exception that was raised.
     #[arg(long)]
     exception: Option<String>,
-    /// What kind of resource it is about.
+    /// The type of the resource that the message is about.
     #[arg(long)]
     resource_type: Option<String>,
-    /// Which resource it is about.
+    /// The id of the resource.
     #[arg(long)]
     resource_uuid: Option<String>,
-    /// The request that led to it; `req-` and a UUID.
+    /// The request that caused it: `req-` and a UUID.
     #[arg(long)]
     request_id: Option<String>,
-    /// ERROR, WARNING or INFO, in place of the catalog's.
+    /// ERROR, WARNING or INFO, instead of the catalog's level.
     #[arg(long)]
     level: Option<String>,
-    /// An argument of the text; may be given several times.
+    /// An argument of the text; can be given several times.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     parameters: Vec<(String, serde_json::Value)>,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
@@ -62,7 +62,7 @@ impl Create {
             Failure::Data(faults.join("; "))
         })?;
         let ttl = context.config.messages.ttl_seconds();
-        // Without a request of its own the message's id stands in, as for imported rows.
+        // Without a request, the message's id stands in, as for imported rows.
         let id = Uuid::now_v7();
         let message = checked.into_message(id, &self.project, context.clock.now(), ttl, &format!("req-{id}"));
         let reporter = Reporter::new(&context.config);
@@ -102,7 +102,7 @@ impl Create {
     }
 }
 
-/// A number stays one; anything else is a text.
+/// Keeps numbers as numbers; anything else is a string.
 fn parameter(text: &str) -> Result<(String, serde_json::Value), String> {
     let (name, value) = text
         .split_once('=')

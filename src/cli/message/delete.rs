@@ -15,7 +15,7 @@ use crate::store;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  tidings message delete 01a1fd14-665e-75fb-9f3e-186393d4299a")]
 pub struct Delete {
-    /// Their ids. The first that is not there ends the command; those before it are deleted.
+    /// The ids. The command stops at the first unknown id; those before it are deleted.
     #[arg(required = true, value_parser = id)]
     ids: Vec<Uuid>,
 }
@@ -40,7 +40,7 @@ impl Delete {
                     })
                     .await
                     .map_err(|error| match error {
-                        store::Error::NotFound => Failure::NotFound(format!("there is no message {id}")),
+                        store::Error::NotFound => Failure::NotFound(format!("no message {id}")),
                         error => Failure::store("the message cannot be deleted")(error),
                     })?;
                 output.line(&format!("deleted {id}"))?;

@@ -9,18 +9,18 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Output, progress};
 use crate::message::Query;
 use crate::store;
-use crate::store::message::Row;
+use crate::store::message::MessageRow;
 
-/// Write all messages, as lines that `import` reads.
+/// Write all messages as NDJSON, which `import` reads.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  tidings message export --project p1 > p1.ndjson")]
 pub struct Export {
-    /// Only this project's.
+    /// Only this project's messages.
     #[arg(long)]
     project: Option<String>,
 }
 
-/// Messages that are read at a time.
+/// Messages per read.
 const PAGE: i64 = 1000;
 
 impl Export {
@@ -29,13 +29,13 @@ impl Export {
         context.with_store(|store| async move {
             let bar = progress(None, "messages");
             let query = Query::newest(scope, PAGE);
-            let mut last: Option<Row> = None;
+            let mut last: Option<MessageRow> = None;
             loop {
                 let query = query.clone();
                 let read = store.read(move |conn| {
                     let (mut lines, mut rows, mut end) = (Vec::new(), 0, None);
                     store::message::list_after(conn, &query, last.as_ref(), &mut |row| {
-                        // A line is plain data, which always has a JSON form.
+                        // A line is plain data and always serializes.
                         let _ = serde_json::to_writer(&mut lines, &ExportLine::from(&row.to_message()));
                         lines.push(b'\n');
                         rows += 1;

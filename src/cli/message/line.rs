@@ -1,5 +1,5 @@
-//! A message as a line of a file: JSON in the names of block storage's columns. Rows of other services' tables are read
-//! as such lines, too, so that the same is asked of both.
+//! A message as a line of a file: JSON with the names of block storage's columns. Rows of other services' tables take
+//! the same form, so that both are validated alike.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -7,9 +7,9 @@ use uuid::Uuid;
 use crate::catalog::{Code, Level};
 use crate::config::Pattern;
 use crate::message::{LONGEST, Message, time};
-use crate::store::foreign::{ForeignRow, Service};
+use crate::store::foreign::{ForeignRow, ForeignService};
 
-/// One line. Columns that rows here do not have (`updated_at`, `deleted_at`) are read and dropped.
+/// One line. Columns that the store does not have (`updated_at`, `deleted_at`) are read and dropped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExportLine {
@@ -33,21 +33,21 @@ pub(super) struct ExportLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parameters: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(default, skip_serializing)]
-    #[expect(dead_code, reason = "read so that it is no unknown field")]
+    #[expect(dead_code, reason = "parsed so that it is not an unknown field")]
     updated_at: Option<serde_json::Value>,
     #[serde(default, skip_serializing)]
-    #[expect(dead_code, reason = "read so that it is no unknown field")]
+    #[expect(dead_code, reason = "parsed so that it is not an unknown field")]
     deleted_at: Option<serde_json::Value>,
     #[serde(default, skip_serializing)]
     deleted: Option<serde_json::Value>,
 }
 
 impl ExportLine {
-    /// The line that a row of another service's table would be.
-    pub(super) fn of_row(service: Service, row: ForeignRow) -> Self {
+    /// Converts a row of another service's table.
+    pub(super) fn of_row(service: ForeignService, row: ForeignRow) -> Self {
         let event_id = match service {
-            Service::Cinder => row.event_id.clone().unwrap_or_default(),
-            Service::Manila => share_code(&row),
+            ForeignService::Cinder => row.event_id.clone().unwrap_or_default(),
+            ForeignService::Manila => share_code(&row),
         };
         Self {
             deleted: Some(row.is_deleted().into()),
@@ -68,7 +68,7 @@ impl ExportLine {
         }
     }
 
-    /// Whether block storage had deleted the row already.
+    /// Whether block storage had deleted the row.
     pub(super) fn is_deleted(&self) -> bool {
         self.deleted.as_ref().is_some_and(|deleted| match deleted {
             serde_json::Value::Bool(deleted) => *deleted,
@@ -77,9 +77,9 @@ impl ExportLine {
         })
     }
 
-    /// The message of the line; ids and times stay as they are. `projects` matches the ids of projects that can be asked for.
+    /// Returns the message, keeping its id and times. `projects` matches the project ids that requests can address.
     pub(super) fn into_message(self, projects: &Pattern) -> Result<Message, String> {
-        let id = Uuid::try_parse(&self.id).map_err(|_| "id: is not a UUID".to_owned())?;
+        let id = Uuid::try_parse(&self.id).map_err(|_| "id: must be a UUID".to_owned())?;
         let created_at = instant("created_at", &self.created_at)?;
         let expires_at = self
             .expires_at
@@ -93,11 +93,11 @@ impl ExportLine {
             event_id: required("event_id", event_id(self.event_id))?,
             action_id: optional("action_id", self.action_id)?,
             detail_id: optional("detail_id", self.detail_id)?,
-            // These two are compared without regard to case, so they are kept in one.
+            // These two are compared case-insensitively, so they are stored in one case.
             resource_type: optional("resource_type", self.resource_type)?
                 .map(|text| text.to_ascii_uppercase()),
             resource_uuid: optional("resource_uuid", self.resource_uuid)?,
-            // Every message has one here.
+            // Here, every message has one.
             request_id: optional("request_id", self.request_id)?
                 .filter(|id| !id.is_empty())
                 .unwrap_or_else(|| format!("req-{id}")),
@@ -136,12 +136,12 @@ impl From<&Message> for ExportLine {
     }
 }
 
-/// The code of a message of the shared file system, which keeps only its parts. Without a resource it is none of the
-/// catalog's, but action and detail are found by its beginning.
+/// Returns the code of a message of the shared file system, which stores only the parts. Without a resource it is not
+/// in the catalog, but action and detail are found by its prefix.
 fn share_code(row: &ForeignRow) -> String {
     let given = |part: &'_ Option<String>| part.clone().filter(|text| !text.is_empty());
     let mut code = "SHARE".to_owned();
-    // Where nothing is said of the detail, it is the unknown one.
+    // A missing detail means the unknown one.
     let detail = given(&row.detail_id).unwrap_or_else(|| "001".to_owned());
     for part in [given(&row.resource_type), given(&row.action_id), Some(detail)]
         .into_iter()
@@ -153,7 +153,7 @@ fn share_code(row: &ForeignRow) -> String {
     code
 }
 
-/// The oldest rows of block storage have ids without a prefix.
+/// Adds the prefix that block storage's oldest ids lack.
 fn event_id(id: String) -> String {
     let prefixed = format!("VOLUME_{id}");
     if id.len() == 6 && Code::parse(&prefixed).is_some() {
@@ -173,9 +173,9 @@ fn required(name: &str, text: String) -> Result<String, String> {
 fn optional(name: &str, text: Option<String>) -> Result<Option<String>, String> {
     match text {
         Some(text) if text.chars().count() > LONGEST => {
-            Err(format!("{name}: is longer than {LONGEST} characters"))
+            Err(format!("{name}: must not be longer than {LONGEST} characters"))
         }
-        Some(text) if text.contains('\0') => Err(format!("{name}: has a NUL character")),
+        Some(text) if text.contains('\0') => Err(format!("{name}: must not contain a NUL character")),
         text => Ok(text),
     }
 }
@@ -186,7 +186,7 @@ fn project(id: String, projects: &Pattern) -> Result<String, String> {
         Ok(id)
     } else {
         Err(format!(
-            "project_id: must match [api] project_id_regex, which is {}",
+            "project_id: must match [api] project_id_regex ({})",
             projects.as_str()
         ))
     }
@@ -203,7 +203,7 @@ fn level(word: &str) -> Result<Level, String> {
 
 fn instant(name: &str, text: &str) -> Result<i64, String> {
     let micros = time::parse(text)
-        .ok_or_else(|| format!("{name}: is not a time such as 2026-11-21T03:20:24.834285"))?;
+        .ok_or_else(|| format!("{name}: must be a time such as 2026-11-21T03:20:24.834285"))?;
     if time::WRITABLE.contains(&micros) {
         Ok(micros)
     } else {

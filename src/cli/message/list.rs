@@ -13,49 +13,49 @@ use crate::message::{Column, Condition, LONGEST, Message, Query};
 use crate::spelling;
 use crate::store;
 
-/// List messages, the newest first.
+/// List messages, newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   tidings message list --project p1 --level ERROR --limit 5 --output json
   tidings message list --since 2026-11-21 --before 2026-11-21T12:00:00 --event-id VOLUME_000002
 
-On a terminal, columns that do not fit are left out; --long shows all of them.")]
+On a terminal, columns that do not fit are omitted; --long shows all of them.")]
 pub struct List {
-    /// Only this project's.
+    /// Only this project's messages.
     #[arg(long)]
     project: Option<String>,
-    /// Only of this level.
+    /// Only messages of this level.
     #[arg(long, ignore_case = true, value_parser = arguments::level())]
     level: Option<Level>,
-    /// Only about resources of this type.
+    /// Only messages about resources of this type.
     #[arg(long, value_parser = resource_type)]
     resource_type: Option<String>,
-    /// Only about the resource with this id.
+    /// Only messages about the resource with this id.
     #[arg(long, visible_alias = "resource-uuid", value_name = "ID", value_parser = text)]
     resource: Option<String>,
-    /// Only with this id of the catalog.
+    /// Only messages with this code.
     #[arg(long, value_parser = event_id)]
     event_id: Option<String>,
-    /// Only of this request.
+    /// Only messages of this request.
     #[arg(long, value_parser = text)]
     request_id: Option<String>,
-    /// Only recorded at this time (UTC) or later.
+    /// Only messages recorded at or after this time (UTC).
     #[arg(long, value_name = "TIME", value_parser = arguments::time)]
     since: Option<i64>,
-    /// Only recorded before this time (UTC).
+    /// Only messages recorded before this time (UTC).
     #[arg(long, value_name = "TIME", value_parser = arguments::time)]
     before: Option<i64>,
     /// Start after this message.
     #[arg(long, value_parser = id)]
     marker: Option<uuid::Uuid>,
-    /// At most so many, up to 100000; `tidings message export` has no limit.
+    /// The most messages to list, up to 100000; `tidings message export` has no limit.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
-    /// Show all columns, also where they do not fit the terminal.
+    /// Show all columns, even if they do not fit the terminal.
     #[arg(long)]
     long: bool,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }
@@ -79,7 +79,7 @@ impl List {
         Ok(())
     }
 
-    /// The query, for one message more than is shown.
+    /// Returns a query for one message more than is shown.
     fn query(&self, context: &Context) -> Result<Query, Failure> {
         if let (Some(since), Some(before)) = (self.since, self.before)
             && since >= before
@@ -105,7 +105,7 @@ impl List {
         Ok(query)
     }
 
-    /// A newer version's catalog may have recorded what this one does not know; an empty list is more often a typing error.
+    /// Hints at typing errors after an empty list. Unknown ids are allowed: a newer catalog may have recorded them.
     fn explain_nothing(&self, output: &mut Output) {
         if let Some(id) = self.event_id.as_deref().filter(|id| Code::parse(id).is_none()) {
             let hint = spelling::hint(id, catalog::codes());
@@ -123,7 +123,7 @@ impl List {
         }
         if let Some(id) = self.request_id.as_deref().filter(|id| !id.starts_with("req-")) {
             output.note(&format!(
-                "tidings: {id} does not begin with req-, as ids of requests do"
+                "tidings: {id} does not start with req- as request ids do"
             ));
         }
     }
@@ -136,7 +136,7 @@ async fn read(store: &store::Store, query: Query) -> Result<Vec<Message>, Failur
         Ok(messages)
     });
     read.await.map_err(|error| match error {
-        store::Error::NotFound => Failure::NotFound("there is no message with the marker's id".to_owned()),
+        store::Error::NotFound => Failure::NotFound("--marker: no message has this id".to_owned()),
         error => Failure::store("the messages cannot be read")(error),
     })
 }
@@ -154,7 +154,7 @@ fn resource_type(word: &str) -> Result<String, String> {
     if word.bytes().all(is_allowed) {
         return Ok(word);
     }
-    Err("must have the form of VOLUME_SNAPSHOT".to_owned())
+    Err("must have the form VOLUME_SNAPSHOT".to_owned())
 }
 
 fn event_id(id: &str) -> Result<String, String> {
@@ -163,6 +163,6 @@ fn event_id(id: &str) -> Result<String, String> {
     }
     let hint = spelling::hint(id, catalog::codes());
     Err(format!(
-        "must have the form of VOLUME_000002 or VOLUME_VOLUME_SNAPSHOT_009_006{hint}"
+        "must have the form VOLUME_000002 or VOLUME_VOLUME_SNAPSHOT_009_006{hint}"
     ))
 }

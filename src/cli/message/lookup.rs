@@ -1,4 +1,4 @@
-//! Which messages a command is about.
+//! Selects the messages of a command.
 
 use uuid::Uuid;
 
@@ -7,7 +7,7 @@ use crate::cli::failure::Failure;
 use crate::message::{Message, Scope};
 use crate::store::{self, Store};
 
-/// The scope that `--project` names; all projects without it.
+/// Returns the scope of `--project`, or of all projects without it.
 pub(super) fn scope(context: &Context, project: Option<&str>) -> Result<Scope, Failure> {
     let Some(project) = project else {
         return Ok(Scope::All);
@@ -25,7 +25,7 @@ pub(super) async fn find(store: &Store, id: Uuid) -> Result<Message, Failure> {
         .read(move |conn| store::message::show(conn, &Scope::All, id).map(|row| row.to_message()))
         .await
         .map_err(|error| match error {
-            store::Error::NotFound => Failure::NotFound(format!("there is no message {id}")),
+            store::Error::NotFound => Failure::NotFound(format!("no message {id}")),
             error => Failure::store("the message cannot be read")(error),
         })
 }

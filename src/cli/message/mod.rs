@@ -16,20 +16,20 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output::Output;
 
-/// Work with messages, in the configured database directly.
+/// Work with messages, directly in the configured database.
 #[derive(Debug, Subcommand)]
 pub enum MessageCommand {
     /// Record a message.
     Create(create::Create),
-    /// List messages, the newest first.
+    /// List messages, newest first.
     List(list::List),
     /// Show one message.
     Show(show::Show),
     /// Delete messages.
     Delete(delete::Delete),
-    /// Read messages from a file, with their ids and times.
+    /// Import messages from a file or another service's database, keeping their ids and times.
     Import(import::Import),
-    /// Write all messages, as lines that `import` reads.
+    /// Write all messages as NDJSON, which `import` reads.
     Export(export::Export),
 }
 

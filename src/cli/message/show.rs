@@ -14,10 +14,10 @@ use crate::message::{Message, time};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  tidings message show 01a1fd14-665e-75fb-9f3e-186393d4299a --output json")]
 pub struct Show {
-    /// Its id.
+    /// The message's id.
     #[arg(value_parser = id)]
     id: Uuid,
-    /// Form of the output.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }

@@ -1,13 +1,13 @@
-//! How a message is shown.
+//! How messages are shown.
 
 use serde_json::Value;
 
 use super::line::ExportLine;
 use crate::catalog::Language;
-use crate::cli::columns::Column;
+use crate::cli::columns::TableColumn;
 use crate::message::{FullForm, Message, time};
 
-/// The text of a message, as prose.
+/// Returns the text of a message, as prose.
 pub(in crate::cli) fn text(message: &Message) -> String {
     let mut text = String::new();
     // Writing into memory does not fail.
@@ -15,25 +15,25 @@ pub(in crate::cli) fn text(message: &Message) -> String {
     text
 }
 
-/// What its reader can do about it; may be empty.
+/// Returns what the user can do about it; may be empty.
 pub(super) fn remedy(message: &Message) -> String {
     let mut text = String::new();
     let _ = message.stored().write_remedy(&mut text, language());
     text
 }
 
-/// The language of the terminal.
+/// Returns the terminal's language.
 fn language() -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    // A locale reads zh_CN.UTF-8.
+    // A locale looks like zh_CN.UTF-8.
     locale.map_or_else(Language::default, |locale| {
         Language::negotiate(&locale.split('.').next().unwrap_or_default().replace('_', "-"))
     })
 }
 
-/// A message as JSON for scripts: what is stored, and the members of the full form.
+/// Returns a message as JSON for scripts: the stored fields and the members of the full form.
 pub(in crate::cli) fn json(message: &Message) -> Value {
     let mut value = serde_json::to_value(ExportLine::from(message)).unwrap_or_default();
     let full = FullForm::of(&message.project_id, &message.stored(), language());
@@ -46,7 +46,7 @@ pub(in crate::cli) fn json(message: &Message) -> Value {
     value
 }
 
-/// A message as a row of [`COLUMNS`].
+/// Returns a message as a row of [`COLUMNS`].
 pub(super) fn row(message: &Message) -> Vec<String> {
     vec![
         message.id.to_string(),
@@ -62,7 +62,7 @@ pub(super) fn row(message: &Message) -> Vec<String> {
     ]
 }
 
-/// How long the message is kept for certain.
+/// Returns the time until which the message is guaranteed to be kept.
 pub(super) fn expires_at(message: &Message) -> String {
     message
         .expires_at
@@ -70,15 +70,15 @@ pub(super) fn expires_at(message: &Message) -> String {
 }
 
 /// The columns of a list.
-pub(super) const COLUMNS: [Column; 10] = [
-    Column::id("id"),
-    Column::id("project").rank(3),
-    Column::id("created_at").rank(2),
-    Column::id("level").rank(1),
-    Column::id("event_id").rank(4),
-    Column::prose("message"),
-    Column::id("resource").rank(5),
-    Column::id("resource_type").long(),
-    Column::id("request_id").long(),
-    Column::id("guaranteed_until").long(),
+pub(super) const COLUMNS: [TableColumn; 10] = [
+    TableColumn::id("id"),
+    TableColumn::id("project").rank(3),
+    TableColumn::id("created_at").rank(2),
+    TableColumn::id("level").rank(1),
+    TableColumn::id("event_id").rank(4),
+    TableColumn::prose("message"),
+    TableColumn::id("resource").rank(5),
+    TableColumn::id("resource_type").long(),
+    TableColumn::id("request_id").long(),
+    TableColumn::id("guaranteed_until").long(),
 ];

@@ -7,10 +7,10 @@ use super::{Delivered, Driver, mask};
 use crate::bus;
 use crate::event::{Envelope, Priority};
 
-/// What the logger of an event's type is called, as oslo's log driver has it.
+/// The prefix of an event type's logger, as in oslo's log driver.
 const LOGGER: &str = "oslo.messaging.notification";
 
-/// Writes events to the log of this server.
+/// Writes events to this server's log.
 #[derive(Debug, Default)]
 pub struct Log;
 
@@ -24,14 +24,14 @@ impl Driver for Log {
     }
 }
 
-/// By way of the `log` crate: the name of a logger of `tracing` cannot depend on the event.
+/// Uses the `log` crate: the target of a `tracing` event cannot be dynamic.
 fn write(event: &Envelope) {
     let level = match event.priority {
         Priority::Debug => Level::Debug,
         Priority::Info => Level::Info,
         Priority::Warn => Level::Warn,
         Priority::Error | Priority::Critical => Level::Error,
-        // oslo's driver has no level for these and writes nothing.
+        // oslo's driver has no level for these and does not log them.
         Priority::Audit | Priority::Sample => return,
     };
     match line(event) {

@@ -1,4 +1,4 @@
-//! Hides passwords in what goes to the log: all that oslo's log driver hides, and the same way.
+//! Masks passwords in logged events: the same ones as oslo's log driver, in the same way.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use once_cell::sync::OnceCell;
 use regex::Regex;
 use serde_json::Value;
 
-/// What names of secrets hold, without regard to case: the list of oslo.utils.
+/// Parts of names that mark a secret, in any case: the list of oslo.utils.
 const SECRETS: [&str; 35] = [
     "adminpass",
     "admin_pass",
@@ -45,28 +45,28 @@ const SECRETS: [&str; 35] = [
     "chapsecret",
 ];
 
-/// What stands in the place of a secret.
+/// The replacement for a secret.
 const HIDDEN: &str = "***";
 
-/// The forms in which a text holds each secret. They are made where a text holds its name at all, which is rare.
+/// The forms of each secret in a text. Compiled when a text first contains its name, which is rare.
 static FORMS: [OnceCell<Vec<Form>>; SECRETS.len()] = [const { OnceCell::new() }; SECRETS.len()];
 
-/// A way to write a secret into a text, and what stays of it.
+/// A way to write a secret in a text, and what remains of it.
 struct Form {
     found: Regex,
     kept: &'static str,
 }
 
-/// Before and behind the secret.
+/// Keeps the text around the secret.
 const AROUND: &str = "${1}***${2}";
 
-/// Only before it.
+/// Keeps the text before it.
 const BEFORE: &str = "${1}***";
 
-/// What a value with quotes in itself leaves behind once its first part is hidden.
+/// Removes the remainder of a value that contains quotes, after its first part was masked.
 const WITHOUT_REST: &str = "${1}";
 
-/// The forms of one name, in the order in which they are looked for: what one has changed, the next one sees.
+/// Returns the forms of one name, in the order in which they are applied, each to the result of the previous one.
 fn forms(name: &str) -> Vec<Form> {
     let name = format!("{name}[0-9]*");
     let (quote, inside, option) = (r#"["']"#, r#"[^"']*"#, "--?[A-z]+");
@@ -99,12 +99,12 @@ fn forms(name: &str) -> Vec<Form> {
         (format!(r"({name}\s*{option}\s*)\S+(\s*)"), AROUND),
         // name = x
         (format!(r#"({name}\s*=\s*)[^\s^'"]+"#), BEFORE),
-        // What is left of 'name': 'x"y'
+        // the remainder of 'name': 'x"y'
         (
             format!(r"({quote}{inside}{name}{quote}\s*:\s*u?{quote}.*{quote}){inside}({quote})"),
             WITHOUT_REST,
         ),
-        // name: x, which oslo.utils leaves as it is
+        // name: x, which oslo.utils does not mask
         (
             format!(r#"({name}\s*:\s*)("[^"]*"|'[^']*'|[^\s'"&,;}}]+)"#),
             BEFORE,
@@ -117,7 +117,7 @@ fn forms(name: &str) -> Vec<Form> {
     compiled.collect()
 }
 
-/// Hides the secrets of a value: what stands under their names, and what texts hold.
+/// Masks the secrets in a value: values under their names, and secrets in texts.
 pub(super) fn mask(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -137,7 +137,7 @@ pub(super) fn mask(value: &mut Value) {
 }
 
 fn mask_text(text: &mut String) {
-    // Hiding adds no names, so that one look at the text as it came is enough.
+    // Masking adds no names, so it is enough to check the original text.
     let lower = text.to_lowercase();
     let named = SECRETS
         .iter()
@@ -154,7 +154,7 @@ fn mask_text(text: &mut String) {
 mod tests {
     use super::*;
 
-    /// What the real oslo.utils makes of these; `tests/run rabbitmq` holds the file against it.
+    /// The output of the real oslo.utils; `tests/run rabbitmq` compares the file with it.
     const CASES: &str = include_str!("../../../tests/fixtures/masked.jsonl");
 
     #[test]

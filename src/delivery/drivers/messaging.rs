@@ -1,4 +1,4 @@
-//! `messaging` and `messagingv2`: RabbitMQ, as oslo.messaging's notifiers use it.
+//! `messaging` and `messagingv2`: RabbitMQ, used as oslo.messaging's notifiers do.
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -15,10 +15,10 @@ use super::{Delivered, Driver};
 use crate::bus::{self, Broker, SocketHandle, Topology, Unread, Version};
 use crate::event::Envelope;
 
-/// Notifications that the broker has not confirmed yet, at most.
+/// The most notifications that the broker has not confirmed yet.
 const WINDOW: usize = 512;
 
-/// Sends events to a broker, over one connection that is kept.
+/// Sends events to a broker over one persistent connection.
 #[derive(Debug)]
 pub struct Messaging {
     broker: Broker,
@@ -28,23 +28,23 @@ pub struct Messaging {
     link: Option<Link>,
 }
 
-/// A connection that can be used.
+/// An open connection.
 #[derive(Debug)]
 struct Link {
     connection: Connection,
     socket: SocketHandle,
     _alarms: Alarms,
     channel: Channel,
-    /// The queues that are known to be there.
+    /// The queues that have been declared.
     declared: HashSet<String>,
-    /// Warns if nobody reads them.
+    /// Warns about queues without a consumer.
     unread: Unread,
-    /// When they were last declared anew.
+    /// When they were last declared again.
     looked: Instant,
 }
 
 impl Messaging {
-    /// To the topics of an exchange. Nothing is connected before there is something to send.
+    /// Sends to the topics of an exchange. Connects when there is something to send.
     pub fn new(broker: Broker, version: Version, exchange: &str, topics: &[String]) -> Self {
         Self {
             broker,
@@ -68,12 +68,12 @@ impl Messaging {
             ..
         } = self
         else {
-            return Err("there is no connection".to_owned());
+            return Err("no connection".to_owned());
         };
         link.declare(broker, exchange, topics, events).await?;
         let link = &*link;
         let (version, exchange, topics) = (*version, exchange.as_str(), topics.as_slice());
-        // The first poll of each puts it on the wire, so they go in this order, many before the first is confirmed.
+        // The first poll of each future sends it, so they go out in order, many before the first is confirmed.
         let mut sent = FuturesOrdered::new();
         for event in events {
             if sent.len() == WINDOW
@@ -108,7 +108,7 @@ impl Messaging {
             .confirm_select(ConfirmSelectOptions::default())
             .await
             .map_err(refused)?;
-        tracing::info!(exchange = self.exchange, "connected with the message broker");
+        tracing::info!(exchange = self.exchange, "connected to the message broker");
         Ok(Link {
             _alarms: Alarms::watch(&connection),
             connection,
@@ -125,7 +125,7 @@ impl Driver for Messaging {
     async fn deliver(&mut self, events: &[Envelope], progress: &Progress) -> Delivered {
         let outcome = self.try_deliver(events, progress).await;
         if outcome.is_err() {
-            // Whatever is wrong, a new connection declares everything anew, with another broker if there is one.
+            // Whatever is wrong, a new connection declares everything again, on another broker if there is one.
             self.link = None;
             self.broker.failed();
         }
@@ -140,10 +140,10 @@ impl Driver for Messaging {
         let Some(link) = self.link.take() else {
             return "the broker cannot be reached".to_owned();
         };
-        // A broker that does not read would not read a goodbye either.
+        // A broker that does not read would not read a close either.
         link.socket.cut();
         if link.connection.status().blocked() {
-            "the broker has blocked all who publish: it is short of memory or disk".to_owned()
+            "the broker has blocked publishers: it is short of memory or disk".to_owned()
         } else {
             "the broker does not answer".to_owned()
         }
@@ -151,7 +151,7 @@ impl Driver for Messaging {
 
     async fn close(&mut self) {
         if let Some(link) = &self.link {
-            // The broker notices a connection that is merely gone, too.
+            // The broker also notices a connection that is merely gone.
             let _ = link.connection.close(200, "OK".into()).await;
         }
         self.link = None;
@@ -163,8 +163,8 @@ impl Link {
         self.channel.status().connected() && self.connection.status().connected()
     }
 
-    /// Declares the queues that these events go to, once for each connection, and again every [`bus::LOOK`] to see whether
-    /// anybody reads them.
+    /// Declares the queues of these events, once per connection, and again every [`bus::LOOK`] to check that they have
+    /// consumers.
     async fn declare(
         &mut self,
         broker: &Broker,
@@ -200,7 +200,7 @@ impl Link {
         Ok(())
     }
 
-    /// Sends one event to all topics and waits until the broker has it.
+    /// Sends one event to all topics and waits for the broker's confirmations.
     async fn publish(
         &self,
         event: &Envelope,
@@ -214,12 +214,12 @@ impl Link {
         let bodies = match bodies {
             Ok(bodies) => bodies,
             Err(error) => {
-                // It cannot be sent tomorrow either, and must not keep the others from being sent.
-                tracing::error!(event = %event.message_id, %error, "an event that is no JSON is passed over");
+                // It can never be sent, and must not block the others.
+                tracing::error!(event = %event.message_id, %error, "skipping an event that is not JSON");
                 return Ok(());
             }
         };
-        // A queue may vanish while nobody looks. With `mandatory` the broker says so; without it, it drops the event.
+        // A queue may be deleted at any time. With `mandatory` the broker reports that; without, it drops the event.
         let options = BasicPublishOptions {
             mandatory: true,
             ..BasicPublishOptions::default()
@@ -229,14 +229,14 @@ impl Link {
             self.channel
                 .basic_publish(exchange.into(), key.into(), options, body, bus::properties())
         });
-        // Together, so that what goes to the later topics is on the wire with the first poll, too.
+        // Concurrently, so that the first poll also sends to the later topics.
         let confirms = try_join_all(publications).await.map_err(refused)?;
         for confirm in confirms {
             match confirm.await.map_err(refused)? {
                 Confirmation::Ack(None) => {}
-                Confirmation::Ack(Some(_)) => return Err("a queue has vanished".to_owned()),
+                Confirmation::Ack(Some(_)) => return Err("a queue was deleted".to_owned()),
                 Confirmation::Nack(_) | Confirmation::NotRequested => {
-                    return Err("the broker did not take an event".to_owned());
+                    return Err("the broker rejected an event".to_owned());
                 }
             }
         }
@@ -244,12 +244,12 @@ impl Link {
     }
 }
 
-/// The queue of a topic for events of this priority, which is the routing key, too.
+/// Returns the queue of a topic for events of this priority, which is also the routing key.
 fn queue(topic: &str, event: &Envelope) -> String {
     format!("{topic}.{}", event.priority.suffix())
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+#[allow(clippy::needless_pass_by_value, reason = "the signature that map_err needs")]
 fn refused(error: lapin::Error) -> String {
     error.to_string()
 }

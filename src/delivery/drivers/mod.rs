@@ -1,4 +1,4 @@
-//! Where events go.
+//! The drivers of events.
 
 mod alarms;
 mod log;
@@ -12,30 +12,30 @@ pub use progress::Progress;
 
 use crate::event::Envelope;
 
-/// A way for events to go.
+/// A driver.
 pub trait Driver: Send {
-    /// Sends the events in their order and says how many of the first of them have arrived, in `progress` as soon as each
-    /// has. It may be dropped at any point.
+    /// Sends the events in order and returns how many of them, from the first, were delivered; `progress` counts each
+    /// as soon as it is. May be cancelled at any point.
     fn deliver(&mut self, events: &[Envelope], progress: &Progress)
     -> impl Future<Output = Delivered> + Send;
 
-    /// Forgets a connection on which nothing goes forth, without a word to the other side, which would not hear it; gives
-    /// what is known of the reason.
+    /// Drops a stalled connection without notifying the other side, which would not read it; returns what is known
+    /// about the reason.
     fn give_up(&mut self) -> String {
         "the driver is stuck".to_owned()
     }
 
-    /// Ends connections in order.
+    /// Closes connections cleanly.
     fn close(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 }
 
-/// What became of some events.
+/// The result of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delivered {
-    /// How many have arrived, counted from the first. Of those behind them some may have arrived, too.
+    /// How many events were delivered, counted from the first. Some of the later ones may have been delivered too.
     pub count: usize,
-    /// Why the others have not.
+    /// Why the others were not.
     pub failure: Option<String>,
 }

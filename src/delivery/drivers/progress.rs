@@ -1,18 +1,18 @@
-//! How far a delivery has come.
+//! The progress of a delivery.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many of the first events of a delivery have arrived, for who waits for its end.
+/// Counts the delivered events, from the first, while the delivery is in progress.
 #[derive(Debug, Default)]
 pub struct Progress(AtomicUsize);
 
 impl Progress {
-    /// Notes that the next event has arrived.
+    /// Counts the next event as delivered.
     pub fn arrived(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many have.
+    /// Returns the count.
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! The requests that an application credential is good for, where it is not for all.
+//! The access rules of application credentials, which limit the requests they are valid for.
 
 use std::sync::Once;
 
@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use super::path_form::PathForm;
 
-/// Rules for one service and method that are looked at. Nobody writes more by hand, and each costs time.
+/// The most rules that are evaluated for one service and method. Hand-written rules are fewer, and each costs time.
 const MOST: usize = 128;
 
-/// What concerns each such request is said once.
+/// The warning concerns all such requests and is logged once.
 static WARNING: Once = Once::new();
 
-/// One request that is allowed.
+/// An allowed request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct AccessRule {
     service: String,

@@ -1,4 +1,4 @@
-//! What Keystone said of tokens, for a while. Tokens themselves are never kept: only their SHA-256.
+//! Caches Keystone's results for tokens. Stores only the SHA-256 of a token, never the token.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use lru::LruCache;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
-/// A token and whether it may have expired. Equality of hashes tells nothing of a token by the time it takes.
+/// A token's hash, and whether expired tokens are accepted. The time to compare hashes reveals nothing about a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     hash: [u8; 32],
@@ -23,7 +23,7 @@ impl Key {
     }
 }
 
-/// The cache. Invalid tokens have a place of their own, so that somebody who invents tokens drives out no valid one.
+/// The cache. Invalid tokens are cached separately, so that invented tokens displace no valid ones.
 pub(super) struct Cache<T> {
     valid: Mutex<LruCache<Key, Entry<T>>>,
     invalid: Mutex<LruCache<Key, Entry<()>>>,
@@ -31,12 +31,12 @@ pub(super) struct Cache<T> {
     invalid_for: i64,
 }
 
-/// What is known of a token.
+/// The validity of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Validity<T> {
-    /// It is valid; what it says.
+    /// Valid, with the token's data.
     Valid(T),
-    /// It is not.
+    /// Invalid.
     Invalid,
 }
 
@@ -46,7 +46,7 @@ struct Entry<T> {
 }
 
 impl<T: Clone> Cache<T> {
-    /// An empty cache for `size` tokens of each kind, kept for these times.
+    /// Creates an empty cache for `size` tokens of each kind, with these lifetimes.
     pub(super) fn new(size: usize, valid_for: Duration, invalid_for: Duration) -> Self {
         let size = NonZeroUsize::new(size).unwrap_or(NonZeroUsize::MIN);
         Self {
@@ -57,7 +57,7 @@ impl<T: Clone> Cache<T> {
         }
     }
 
-    /// What is known of the token at `now`, if anything is.
+    /// Returns the validity of the token at `now`, if cached.
     pub(super) fn get(&self, key: &Key, now: i64) -> Option<Validity<T>> {
         if let Some(known) = self.valid.lock().get(key)
             && is_fresh(known.since, self.valid_for, now)
@@ -69,7 +69,7 @@ impl<T: Clone> Cache<T> {
         is_fresh(known.since, self.invalid_for, now).then_some(Validity::Invalid)
     }
 
-    /// Keeps what was found out at `now`.
+    /// Caches a result of `now`.
     pub(super) fn put(&self, key: Key, validity: Validity<T>, now: i64) {
         match validity {
             Validity::Valid(value) => {
@@ -90,7 +90,7 @@ impl<T: Clone> Cache<T> {
     }
 }
 
-/// A clock that was set back makes nothing last longer.
+/// Setting the clock back does not extend lifetimes.
 fn is_fresh(since: i64, lasts: i64, now: i64) -> bool {
     (0..lasts).contains(&(now - since))
 }

@@ -1,4 +1,4 @@
-//! The projects of the domain that a token is good for.
+//! The projects of a domain-scoped token's domain.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use tidings_client::keystone::{Http, TOO_LONG};
 /// The most projects of a domain. A list of messages reads each of them.
 pub(super) const MOST: usize = 1000;
 
-/// Domains whose projects are remembered.
+/// The number of domains whose projects are cached.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 #[derive(Deserialize)]
 struct Answer {
     projects: Vec<Project>,
-    /// Keystone's `list_limit` left some out.
+    /// Keystone's `list_limit` truncated the list.
     #[serde(default)]
     truncated: bool,
 }
@@ -32,7 +32,7 @@ struct Project {
     id: String,
 }
 
-/// The projects of the domains that were asked about last, so that all tokens of a domain share one list.
+/// A cache of domains' projects, so that all tokens of a domain share one list.
 pub(super) struct Domains(Mutex<LruCache<String, Arc<[String]>>>);
 
 impl Default for Domains {
@@ -42,11 +42,11 @@ impl Default for Domains {
 }
 
 impl Domains {
-    /// Asks Keystone with the caller's own token: whoever acts in a domain may list its projects, whereas this server's
-    /// user may not. Returns none where Keystone takes the token for invalid.
+    /// Asks Keystone with the caller's own token: a domain-scoped caller may list the domain's projects, but this
+    /// server's user may not. Returns `None` if Keystone considers the token invalid.
     ///
     /// # Errors
-    /// Why there is no answer.
+    /// Says why there is no answer.
     pub(super) async fn projects(
         &self,
         http: &Http,

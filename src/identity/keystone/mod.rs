@@ -1,8 +1,8 @@
-//! Identity by Keystone: what keystonemiddleware does for Python services.
+//! Authenticates callers with Keystone, like keystonemiddleware in Python services.
 //!
-//! A token is asked about once and then believed for some minutes, never past its expiry. Whoever needs the same answer
-//! waits for the same question, and nobody else waits: while Keystone is slow or down, tokens that are known go on.
-//! Headers that say who a caller is (`X-User-Id`, `X-Roles` and the like) are never read, so there is none to strip.
+//! A token is validated once and then cached for some minutes, never past its expiry. Callers with the same token share one
+//! request, and no others wait: cached tokens work while Keystone is slow or down. Headers that identify a caller
+//! (`X-User-Id`, `X-Roles` and the like) are never read, so they need not be removed.
 
 mod access_rules;
 mod cache;
@@ -39,15 +39,15 @@ use crate::outbound::{self, Settings};
 use crate::telemetry::TokenMetrics;
 use crate::tls::Identity;
 
-/// Tokens that are asked about at once.
+/// The most tokens that are validated at once.
 const ASKING: usize = 64;
-/// Tokens that wait to be; to more the answer is 503.
+/// The most tokens that wait for validation; a further one is answered with 503.
 const WAITING: usize = 1024;
-/// Users who sign in at once, or change their project, and those that wait to. They have slots of their own: each costs
-/// Keystone a password's hash, and no token is to wait behind them.
+/// The most users who sign in or change their project at once, and the most who wait. They have separate slots: each costs
+/// Keystone a password hash, and tokens must not wait behind them.
 const SIGNING_IN: (usize, usize) = (16, 128);
 
-/// The caller of a token as Keystone describes it.
+/// Returns the caller of a token from Keystone's description.
 pub(super) fn describe(description: &[u8]) -> Result<Caller, String> {
     token::parse(description).map(|token| Arc::unwrap_or_clone(token.caller))
 }
@@ -63,21 +63,21 @@ pub struct Keystone {
     service_type: Option<String>,
 }
 
-/// Who asks Keystone, and remembers.
+/// Validates tokens and caches the results.
 struct Validator {
     http: Http,
-    /// The tokens with which this server asks about those of others.
+    /// This server's own tokens, which it needs to validate others.
     own: OwnTokens,
     cache: Cache<Arc<Token>>,
     domains: Domains,
     slots: Slots,
-    /// Whether Keystone said last that this server may not ask.
+    /// Whether Keystone's last answer denied this server the right to validate.
     is_forbidden: AtomicBool,
     clock: Clock,
     metrics: TokenMetrics,
 }
 
-/// What is known of a token; an error where nothing could be found out.
+/// The validity of a token, or why it could not be validated.
 type Validation = Result<Validity<Arc<Token>>, Arc<str>>;
 
 impl Keystone {
@@ -126,20 +126,20 @@ impl Keystone {
         })
     }
 
-    /// The value of `WWW-Authenticate`.
+    /// Returns the value of `WWW-Authenticate`.
     pub(super) fn challenge(&self) -> &str {
         &self.challenge
     }
 
-    /// Gets this server's own token, so that a wrong password is known at the start and not at the first request.
+    /// Gets this server's own token, so that a wrong password shows at startup and not at the first request.
     pub(super) async fn warm_up(&self) -> Result<(), String> {
         self.validator.own.get(None).await.map(drop).map_err(String::from)
     }
 
-    /// Whether Keystone answers, and has given this server a token.
+    /// Checks that Keystone answers and has issued a token to this server.
     pub(super) async fn check(&self) -> Result<String, String> {
         self.validator.own.get(None).await?;
-        // What is answered here needs no token and changes nothing.
+        // This request needs no token and changes nothing.
         let answer = self
             .validator
             .http
@@ -151,8 +151,8 @@ impl Keystone {
         }
     }
 
-    /// Who shows these credentials. What was found out by the time that is allowed for it is remembered, so that the
-    /// next request goes on from there.
+    /// Returns the caller with these credentials. Results up to the time limit are cached, so the next request continues from
+    /// there.
     pub(super) async fn identify(&self, shown: &Credentials<'_>) -> Result<Arc<Caller>, Refusal> {
         tokio::time::timeout(self.validator.slots.limit(), self.find_caller(shown))
             .await
@@ -165,7 +165,7 @@ impl Keystone {
             None => None,
         };
         let token = shown.token.unwrap_or_default();
-        // A request that a service passes on may come after its user's token has expired.
+        // A request forwarded by a service may arrive after its user's token has expired.
         let is_passed_on = service.as_ref().is_some_and(|(_, is_trusted)| *is_trusted);
         let token = self.validate(token, is_passed_on).await?;
         if let Some(rules) = token.access_rules.as_ref().filter(|_| !is_passed_on)
@@ -182,23 +182,23 @@ impl Keystone {
         })
     }
 
-    /// The tokens of somebody who signs in.
+    /// Returns the tokens of a user who signs in.
     pub(super) async fn sign_in(&self, shown: &SignIn) -> Result<Tokens, Refusal> {
         self.in_turn(sign_in::sign_in(&self.validator.http, shown)).await
     }
 
-    /// The same user's tokens in a project.
+    /// Returns the same user's tokens for a project.
     pub(super) async fn enter(&self, tokens: &Tokens, project: &str) -> Result<Tokens, Refusal> {
         self.in_turn(sign_in::enter(&self.validator.http, tokens, project))
             .await
     }
 
-    /// The projects that the user of a token may act in.
+    /// Returns the projects where the user of a token has a role.
     pub(super) async fn projects(&self, token: &str) -> Result<Vec<Project>, Refusal> {
         self.in_turn(sign_in::projects(&self.validator.http, token)).await
     }
 
-    /// Makes tokens worthless.
+    /// Revokes tokens.
     pub(super) async fn sign_out(&self, tokens: &Tokens) {
         sign_in::sign_out(&self.validator.http, tokens).await;
     }
@@ -208,10 +208,10 @@ impl Keystone {
         asked.unwrap_or_else(|reason| Err(Refusal::Unavailable(reason.to_owned())))
     }
 
-    /// The service that shows this token, and whether it has a role that lends its request trust.
+    /// Returns the service with this token, and whether a role makes its requests trusted.
     async fn service(&self, token: &str) -> Result<(Arc<Caller>, bool), Refusal> {
         let caller = Arc::clone(&self.validate(token, false).await?.caller);
-        // Here roles compare exactly, as in keystonemiddleware.
+        // Roles are compared exactly here, as in keystonemiddleware.
         let is_trusted = caller.roles.iter().any(|role| self.service_roles.contains(role));
         if !is_trusted && self.service_roles_required {
             tracing::info!("a service token has none of [keystone_authtoken] service_token_roles");
@@ -236,11 +236,11 @@ impl Keystone {
             let known = || validator.cache.get(&key, validator.clock.now()).map(Ok);
             let ask = || async move { asking.find_out(key, header, allow_expired).await };
             validation = self.single_flight.join(key, known, ask).await;
-            // The answer may have been waited for.
+            // The answer may have taken a while.
             now = validator.clock.now();
         }
         match validation {
-            // What was remembered may have expired since.
+            // A cached token may have expired since.
             Some(Ok(Validity::Valid(token))) if allow_expired || now < token.expires_at => Ok(token),
             Some(Ok(_)) => Err(Refusal::Unauthorized),
             Some(Err(reason)) => Err(Refusal::Unavailable(reason.to_string())),
@@ -263,7 +263,7 @@ impl Validator {
         Ok(validation)
     }
 
-    /// Asks Keystone; with a new token of our own when it refuses the old one, once.
+    /// Asks Keystone. If it rejects this server's token, retries once with a new one.
     async fn ask(&self, subject: HeaderValue, allow_expired: bool) -> Validation {
         let path = if allow_expired {
             "/auth/tokens?nocatalog&allow_expired=1"
@@ -276,7 +276,7 @@ impl Validator {
             let mut headers = HeaderMap::with_capacity(3);
             headers.insert("x-auth-token", own.header.clone());
             headers.insert("x-subject-token", subject.clone());
-            // Else Keystone refuses tokens with access rules: we must say that we heed them.
+            // Required for tokens with access rules: it declares that this server enforces them.
             headers.insert("openstack-identity-access-rules", HeaderValue::from_static("1"));
             let answer = self.http.send(&Method::GET, path, &headers, &[]).await?;
             self.note(answer.status);
@@ -299,13 +299,13 @@ impl Validator {
         }
     }
 
-    /// The token with the projects of its domain, where it is good for one; none where Keystone takes it for invalid
-    /// meanwhile.
+    /// Returns the token, with the projects of its domain if it is domain-scoped; `None` if Keystone has found it invalid in the
+    /// meantime.
     async fn with_domain(&self, mut token: Token, subject: &HeaderValue) -> Result<Option<Token>, String> {
         if let Some(domain) = token.caller.domain.clone() {
             let projects = match self.domains.projects(&self.http, subject, &domain).await? {
                 Some(projects) => projects,
-                // A token that may be used although it has expired cannot ask.
+                // An expired token that is still accepted here cannot make requests.
                 None if token.expires_at <= self.clock.now() => DomainProjects::Hidden,
                 None => return Ok(None),
             };
@@ -314,7 +314,7 @@ impl Validator {
         Ok(Some(token))
     }
 
-    /// Says in the log that this server may not ask, and that it may again: once each, not at every request.
+    /// Logs once when this server loses or regains the right to validate tokens.
     fn note(&self, status: u16) {
         let is_forbidden = status == 403;
         if !is_forbidden && !matches!(status, 200 | 404) {

@@ -1,28 +1,28 @@
-//! The form of a path in an access rule. Tenants write the forms and send the paths, so that the work must not grow
-//! faster than both of them: a form is matched by going through the path once.
+//! Path patterns of access rules. Tenants write the patterns and send the paths, so matching must not take time
+//! proportional to the product of both: it is a single pass over the path.
 
 use serde::Deserialize;
 
-/// Longest form that is heeded, in characters; Keystone keeps 128.
+/// The longest supported pattern, in characters; Keystone stores 128.
 const LONGEST_FORM: usize = 128;
-/// Longest path that is matched, in bytes: four times what any path of ours has.
+/// The longest path that is matched, in bytes: four times the longest of this API.
 const LONGEST_PATH: usize = 512;
 
-/// A form: `*` and `{name}` stand for one segment or a part of it, `**` for anything.
+/// A pattern: `*` and `{name}` stand for one segment or a part of it, `**` for anything.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct PathForm {
-    /// None for a form that is too long, and so matches nothing.
+    /// `None` if the pattern is too long, and so matches nothing.
     pieces: Option<Vec<Piece>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
-    /// This character.
+    /// This very character.
     Just(char),
-    /// One character that is no slash.
+    /// One character other than a slash.
     InSegment,
-    /// Any number of them.
+    /// Any number of characters other than a slash.
     RestOfSegment,
     /// Any number of any characters.
     Anything,
@@ -38,12 +38,12 @@ impl From<String> for PathForm {
 }
 
 impl PathForm {
-    /// Whether a path has the form. Too long a path has none.
+    /// Whether a path matches. A path that is too long never does.
     pub(super) fn matches(&self, path: &str) -> bool {
         let Some(pieces) = self.pieces.as_deref().filter(|_| path.len() <= LONGEST_PATH) else {
             return false;
         };
-        // Which pieces may come next; the last place is for none.
+        // The pieces that may come next; the last entry is the end.
         let mut open = vec![false; pieces.len() + 1];
         let mut next = open.clone();
         open[0] = true;
@@ -66,7 +66,7 @@ impl PathForm {
     }
 }
 
-/// Opens what comes behind pieces that may stand for nothing.
+/// Adds the pieces after those that may match nothing.
 fn skip_empty(pieces: &[Piece], open: &mut [bool]) {
     for (at, piece) in pieces.iter().enumerate() {
         if matches!(piece, Piece::RestOfSegment | Piece::Anything) {
@@ -85,7 +85,7 @@ fn pieces(mut text: &str) -> Vec<Piece> {
         }
         let named = text.strip_prefix('{').and_then(|named| named.split_once('}'));
         if let Some(rest) = text.strip_prefix('*').or(named.map(|(_, rest)| rest)) {
-            // At least one character, and no slash.
+            // At least one character, without slashes.
             pieces.extend([Piece::InSegment, Piece::RestOfSegment]);
             text = rest;
             continue;
@@ -134,7 +134,7 @@ mod tests {
             ("/v3/**/messages", "/v3/a/b/messages", true),
             ("/v3/**/messages/*", "/v3/messages/messages/x", true),
             ("/v3/é*", "/v3/éö", true),
-            // A dot is a dot: the forms are no regular expressions.
+            // A dot is literal: the patterns are not regular expressions.
             ("/v3.p", "/v3xp", false),
             ("", "", true),
             ("", "/", false),

@@ -1,4 +1,4 @@
-//! Signing in at Keystone for somebody else: what a browser cannot do by itself.
+//! Signs users in to Keystone on behalf of their browsers.
 
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -30,7 +30,7 @@ fn enabled() -> bool {
     true
 }
 
-/// A token without a project; with the one of the credential, where that is what is shown.
+/// Gets a token without a project, or with the application credential's own.
 pub(super) async fn sign_in(http: &Http, shown: &SignIn) -> Result<Tokens, Refusal> {
     let auth = match shown {
         SignIn::Password {
@@ -55,7 +55,7 @@ pub(super) async fn sign_in(http: &Http, shown: &SignIn) -> Result<Tokens, Refus
     Ok(tokens)
 }
 
-/// The tokens of the same user in a project.
+/// Gets tokens of the same user, scoped to a project.
 pub(super) async fn enter(http: &Http, tokens: &Tokens, project: &str) -> Result<Tokens, Refusal> {
     let from = tokens.unscoped.as_ref().ok_or(Refusal::Unauthorized)?;
     let auth = json!({
@@ -70,7 +70,7 @@ pub(super) async fn enter(http: &Http, tokens: &Tokens, project: &str) -> Result
     })
 }
 
-/// The projects that a token's user may act in, by name.
+/// Returns the projects that a token's user has a role in, by name.
 pub(super) async fn projects(http: &Http, token: &str) -> Result<Vec<Project>, Refusal> {
     let headers = header("x-auth-token", token)?;
     let answer = send(http, &Method::GET, "/auth/projects", &headers, &[]).await?;
@@ -91,7 +91,7 @@ pub(super) async fn projects(http: &Http, token: &str) -> Result<Vec<Project>, R
     Ok(projects)
 }
 
-/// Makes the tokens worthless. They end by themselves where that does not succeed.
+/// Revokes the tokens. If that fails, they expire by themselves.
 pub(super) async fn sign_out(http: &Http, tokens: &Tokens) {
     let other = tokens.unscoped.iter().filter(|other| **other != tokens.current);
     for token in [&tokens.current].into_iter().chain(other) {
@@ -117,7 +117,7 @@ pub(super) async fn sign_out(http: &Http, tokens: &Tokens) {
     }
 }
 
-/// A token.
+/// Requests a token.
 async fn get(http: &Http, auth: &Value) -> Result<Tokens, Refusal> {
     let body = json!({ "auth": auth }).to_string().into_bytes();
     let answer = send(http, &Method::POST, TOKENS, &HeaderMap::new(), &body).await?;
@@ -157,7 +157,7 @@ fn header(name: &'static str, token: &str) -> Result<HeaderMap, Refusal> {
     )]))
 }
 
-/// What the user showed is wrong, in whatever way: no answer of Keystone's is handed on, as it may say in which.
+/// Turns any rejection into the same refusal: Keystone's answer is not passed on, since it may reveal what was wrong.
 fn refusal(status: u16) -> Refusal {
     match status {
         400 | 401 | 403 | 404 | 409 => Refusal::Unauthorized,

@@ -1,16 +1,17 @@
-//! One answer for everybody who waits for the same question.
+//! Shares one answer among all who wait for it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
-use tokio::sync::watch;
 
-type Waiting<V> = watch::Receiver<Option<V>>;
+type Answer<V> = Shared<BoxFuture<'static, Option<V>>>;
 
-/// Questions that are being asked. Each is a task of its own, so that an asker who goes away takes nobody's answer along.
-pub(super) struct SingleFlight<K: Hash + Eq, V>(Arc<Mutex<HashMap<K, Waiting<V>>>>);
+/// Pending requests. Each is a separate task, so a caller that goes away does not cancel the answer for others.
+pub(super) struct SingleFlight<K: Hash + Eq, V>(Arc<Mutex<HashMap<K, Answer<V>>>>);
 
 impl<K: Hash + Eq, V> Default for SingleFlight<K, V> {
     fn default() -> Self {
@@ -18,10 +19,10 @@ impl<K: Hash + Eq, V> Default for SingleFlight<K, V> {
     }
 }
 
-/// Gives the question's place free, also when its task is cut off as the server stops.
+/// Removes the pending request, also if its task is cancelled at shutdown.
 struct Landing<K: Hash + Eq, V> {
     key: K,
-    single_flight: Arc<Mutex<HashMap<K, Waiting<V>>>>,
+    single_flight: Arc<Mutex<HashMap<K, Answer<V>>>>,
 }
 
 impl<K: Hash + Eq, V> Drop for Landing<K, V> {
@@ -35,8 +36,8 @@ where
     K: Hash + Eq + Copy + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// The answer to `key`: what `known` gives; else that of whoever asks already; else that of `ask`, which must leave
-    /// it where `known` looks. None when the asking was cut off.
+    /// Returns the answer for `key`: that of `known`, else of a pending request, else of `ask`, which must store it where
+    /// `known` looks. `None` if the request was cancelled.
     pub(super) async fn join<F>(
         &self,
         key: K,
@@ -46,36 +47,29 @@ where
     where
         F: Future<Output = V> + Send + 'static,
     {
-        let mut waiting = {
+        let answer = {
             let mut single_flight = self.0.lock();
-            // Somebody may have landed since the caller last looked.
+            // Another request may have finished since the caller last looked.
             if let Some(answer) = known() {
                 return Some(answer);
             }
-            if let Some(waiting) = single_flight.get(&key) {
-                waiting.clone()
-            } else {
-                let waiting = self.take_off(key, ask());
-                single_flight.insert(key, waiting.clone());
-                waiting
-            }
+            let waiting = single_flight.entry(key);
+            waiting.or_insert_with(|| self.take_off(key, ask())).clone()
         };
-        let answer = waiting.wait_for(Option::is_some).await;
-        answer.ok().and_then(|answer| answer.clone())
+        answer.await
     }
 
-    fn take_off(&self, key: K, asking: impl Future<Output = V> + Send + 'static) -> Waiting<V> {
-        let (answer, waiting) = watch::channel(None);
+    fn take_off(&self, key: K, asking: impl Future<Output = V> + Send + 'static) -> Answer<V> {
         let landing = Landing {
             key,
             single_flight: Arc::clone(&self.0),
         };
-        tokio::spawn(async move {
+        let asked = tokio::spawn(async move {
             let value = asking.await;
             drop(landing);
-            answer.send_replace(Some(value));
+            value
         });
-        waiting
+        asked.map(Result::ok).boxed().shared()
     }
 }
 

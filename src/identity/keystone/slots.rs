@@ -1,26 +1,26 @@
-//! How many tokens are asked about at once, and for how long.
+//! Limits the number and duration of concurrent requests to Keystone.
 //!
-//! Anybody can invent tokens, and each is a question: without a bound, a Keystone that hangs would cost a connection and
-//! a task for every request that comes.
+//! Anyone can invent tokens, and each causes a request: without a limit, a hanging Keystone would cost a connection and a
+//! task for every incoming request.
 
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time;
 
-/// What is said of a token when time is up.
+/// The error after the time limit.
 pub(super) const TOO_LATE: &str = "Keystone did not answer in time";
 
 /// Slots for requests to Keystone. The wait for one counts against the time of the request.
 pub(super) struct Slots {
-    /// Those that ask and those that wait to.
+    /// Active and waiting requests.
     places: Semaphore,
     asking: Semaphore,
     limit: Duration,
 }
 
 impl Slots {
-    /// So many may ask at once and so many more wait, each for no longer than `limit` with its asking.
+    /// Allows `asking` active and `waiting` further requests. `limit` bounds the wait and the request together.
     pub(super) fn new(asking: usize, waiting: usize, limit: Duration) -> Self {
         Self {
             places: Semaphore::new(asking + waiting),
@@ -29,18 +29,18 @@ impl Slots {
         }
     }
 
-    /// The longest time from the request to the answer.
+    /// Returns the longest time from the request to the answer.
     pub(super) fn limit(&self) -> Duration {
         self.limit
     }
 
-    /// Asks when it is its turn.
+    /// Runs a request when a slot is free.
     ///
     /// # Errors
-    /// Why it could not ask, or got no answer.
+    /// Why the request did not run, or got no answer.
     pub(super) async fn take<T>(&self, ask: impl Future<Output = T>) -> Result<T, &'static str> {
         let Ok(_place) = self.places.try_acquire() else {
-            return Err("too many wait for an answer of Keystone already");
+            return Err("too many requests already wait for Keystone");
         };
         let in_turn = async {
             let _turn = self.asking.acquire().await.ok();
@@ -65,8 +65,8 @@ mod tests {
             slots.take(ready(())),
         );
         assert_eq!((first, second), (Err(TOO_LATE), Err(TOO_LATE)));
-        assert_eq!(third, Err("too many wait for an answer of Keystone already"));
-        // All of them have given their places free.
+        assert_eq!(third, Err("too many requests already wait for Keystone"));
+        // All slots are free again.
         let (first, second) = tokio::join!(slots.take(ready(1)), slots.take(ready(2)));
         assert_eq!((first, second), (Ok(1), Ok(2)));
     }

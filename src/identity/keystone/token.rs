@@ -1,4 +1,4 @@
-//! A token as Keystone describes it.
+//! Tokens as Keystone describes them.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use super::access_rules::AccessRule;
 use crate::identity::caller::{Caller, Domain};
 use crate::message::time;
 
-/// What a valid token says.
+/// The contents of a valid token.
 #[derive(Debug)]
 pub(super) struct Token {
-    /// Whose it is.
+    /// Its owner.
     pub(super) caller: Arc<Caller>,
     /// When it expires, in microseconds since 1970.
     pub(super) expires_at: i64,
-    /// The requests it is good for; none for all.
+    /// The requests it is valid for; `None` for all.
     pub(super) access_rules: Option<Vec<AccessRule>>,
 }
 
@@ -68,16 +68,12 @@ struct Credential {
     access_rules: Option<Vec<AccessRule>>,
 }
 
-/// Reads Keystone's answer. The error says what is wrong with it, and nothing of what it holds.
+/// Parses Keystone's answer. The error says what is wrong without repeating any of it.
 pub(super) fn parse(body: &[u8]) -> Result<Token, String> {
-    let Envelope { token } = serde_json::from_slice(body).map_err(|error| {
-        format!(
-            "the description of a token cannot be read (line {})",
-            error.line()
-        )
-    })?;
+    let Envelope { token } = serde_json::from_slice(body)
+        .map_err(|error| format!("the token's description is unreadable (line {})", error.line()))?;
     let expires_at = time::parse(&token.expires_at)
-        .ok_or_else(|| "the description of a token has no time of expiry that can be read".to_owned())?;
+        .ok_or_else(|| "the token's description has no readable expiry time".to_owned())?;
     let project_domain = token.project.as_ref().and_then(|project| project.domain.as_ref());
     let caller = Caller {
         user: token.user.id,
@@ -103,7 +99,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Token, String> {
     })
 }
 
-/// A token as a header; none where it cannot be one, and so is no token.
+/// Returns a token as a header value; `None` if it cannot be one and so is not a token.
 pub(super) fn header(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(token)
         .ok()

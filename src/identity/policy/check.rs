@@ -2,12 +2,12 @@
 
 use super::template::Template;
 
-/// A rule, read.
+/// A parsed rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Check {
-    /// Everybody may: `@` or an empty rule.
+    /// Always allowed: `@` or an empty rule.
     True,
-    /// Nobody may: `!`.
+    /// Never allowed: `!`.
     False,
     /// `not`.
     Not(Box<Self>),
@@ -21,12 +21,12 @@ pub(super) enum Check {
     Role(Template),
     /// `ATTRIBUTE:VALUE`: an attribute of the caller has the value.
     Attribute(String, Template),
-    /// `'TEXT':VALUE`: the text, in Python's spelling, is the value.
+    /// `'TEXT':VALUE`: the text, in Python's spelling, equals the value.
     Literal(String, Template),
 }
 
 impl Check {
-    /// The rules that this one names.
+    /// Collects the rules that this one refers to.
     pub(super) fn references<'a>(&'a self, found: &mut Vec<&'a str>) {
         match self {
             Self::Not(inner) => inner.references(found),

@@ -1,9 +1,9 @@
-//! What is wrong with policy files.
+//! Faults in policy files.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// One thing that is wrong.
+/// One fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyFault {
     path: PathBuf,
@@ -20,7 +20,7 @@ impl PolicyFault {
         }
     }
 
-    /// The file as a whole is of no use.
+    /// Creates a fault of the file as a whole.
     pub(super) fn of_file(path: &Path, text: String) -> Self {
         Self {
             path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! A policy file: a flat map in YAML (JSON is YAML, too) from the names of rules to rules.
+//! Policy files: a flat map from rule names to rules in YAML (or JSON, which is a subset).
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,7 +18,7 @@ pub(super) struct Entry {
     pub(super) line: usize,
 }
 
-/// A rule as a file writes it.
+/// A rule as a file contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
@@ -33,7 +33,7 @@ impl Value {
         }
     }
 
-    /// In the language of rules.
+    /// Returns it in the language of rules.
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Text(rule) => rule.clone(),
@@ -47,10 +47,10 @@ impl Value {
     }
 }
 
-/// Reads a file's text; a file with nothing but comments has no rules.
+/// Parses a file's text; a file with only comments has no rules.
 ///
 /// # Errors
-/// The first thing that is wrong, with its line.
+/// Returns the first fault, with its line.
 pub(super) fn read(path: &Path, text: &str) -> Result<Vec<Entry>, PolicyFault> {
     let mut reader = FileReader {
         path,
@@ -66,12 +66,12 @@ type Events<'a> = Parser<'a, saphyr_parser::StrInput<'a>>;
 struct FileReader<'a> {
     path: &'a Path,
     events: Events<'a>,
-    /// What has an anchor, by the number that the parser gives it.
+    /// The anchored nodes, by the parser's number.
     anchors: HashMap<usize, Node>,
     line: usize,
 }
 
-/// What may stand for a rule, or in one.
+/// What a rule or a part of it may be.
 #[derive(Debug, Clone)]
 enum Node {
     Null,
@@ -87,7 +87,7 @@ impl<'a> FileReader<'a> {
                 Event::StreamEnd => return Ok(entries.unwrap_or_default()),
                 Event::StreamStart | Event::DocumentEnd | Event::Nothing => continue,
                 Event::DocumentStart(_) if entries.is_some() => {
-                    return Err(self.fault("there is a second document"));
+                    return Err(self.fault("must contain only one document"));
                 }
                 Event::DocumentStart(_) => self.next()?,
                 event => event,
@@ -96,7 +96,7 @@ impl<'a> FileReader<'a> {
             entries = Some(match event {
                 Event::MappingStart(..) => self.map()?,
                 event => match self.node(event, WHOLE, 0)? {
-                    // oslo.policy takes what Python holds for false as no rules.
+                    // oslo.policy treats every value that is false in Python as no rules.
                     Node::Null => Vec::new(),
                     Node::Text(text) if text.is_empty() => Vec::new(),
                     Node::List(list) if list.is_empty() => Vec::new(),
@@ -121,21 +121,21 @@ impl<'a> FileReader<'a> {
                 Node::Null | Node::List(_) => return Err(self.fault(NAME)),
             };
             if let Some(first) = lines.insert(name.clone(), line) {
-                let text = format!("{name}: stands on line {first}, too");
+                let text = format!("{name}: already defined on line {first}");
                 return Err(self.fault(&text));
             }
             let event = self.next()?;
             let value = self.value(event, &name)?.ok_or_else(|| {
-                let text = format!("{name}: has no rule; \"\" allows everybody, \"!\" nobody");
+                let text = format!("{name}: has no rule; \"\" always allows, \"!\" always denies");
                 PolicyFault::new(self.path, line, text)
             })?;
             entries.push(Entry { name, value, line });
         }
     }
 
-    /// A rule; none where nothing stands in its place.
+    /// Parses a rule; `None` if there is none.
     fn value(&mut self, event: Event<'a>, name: &str) -> Result<Option<Value>, PolicyFault> {
-        let shape = format!("{name}: a rule is a string or a list of lists");
+        let shape = format!("{name}: a rule must be a string or a list of lists");
         Ok(Some(match self.node(event, &shape, 0)? {
             Node::Null => return Ok(None),
             Node::Text(rule) => Value::Text(rule),
@@ -152,7 +152,7 @@ impl<'a> FileReader<'a> {
         let check = |node: Node| match node {
             Node::Text(check) => Ok(check),
             Node::Null => Ok(String::new()),
-            Node::List(_) => Err(self.fault(&format!("{name}: a list of checks holds strings"))),
+            Node::List(_) => Err(self.fault(&format!("{name}: a list of checks must contain strings"))),
         };
         match list {
             Node::List(list) => list.into_iter().map(check).collect(),
@@ -161,12 +161,12 @@ impl<'a> FileReader<'a> {
         }
     }
 
-    /// The node that an event begins, inside so many lists; `shape` says what may stand there.
+    /// Parses the node that starts with an event, at this depth of lists; `shape` describes the allowed nodes.
     fn node(&mut self, event: Event<'a>, shape: &str, depth: usize) -> Result<Node, PolicyFault> {
         let (anchor, node) = match event {
             Event::Alias(anchor) => {
                 let known = self.anchors.get(&anchor).cloned();
-                return known.ok_or_else(|| self.fault("an alias stands in what it refers to"));
+                return known.ok_or_else(|| self.fault("an alias refers to a node that contains it"));
             }
             Event::Scalar(text, style, anchor, _) if is_null(&text, style) => (anchor, Node::Null),
             Event::Scalar(text, _, anchor, _) => (anchor, Node::Text(text.into_owned())),
@@ -182,7 +182,7 @@ impl<'a> FileReader<'a> {
             }
             _ => return Err(self.fault(shape)),
         };
-        // Zero is no anchor.
+        // Zero means no anchor.
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
@@ -199,7 +199,7 @@ impl<'a> FileReader<'a> {
             Some(Err(error)) => Err(PolicyFault::new(
                 self.path,
                 error.marker().line(),
-                format!("is not YAML: {}", error.info()),
+                format!("invalid YAML: {}", error.info()),
             )),
             None => Ok(Event::StreamEnd),
         }
@@ -210,13 +210,13 @@ impl<'a> FileReader<'a> {
     }
 }
 
-/// A rule is a list of lists at most.
+/// A rule is at most a list of lists.
 const DEEPEST: usize = 2;
 
-/// What a file must be.
-const WHOLE: &str = "is not a map from names to rules";
+/// The required form of a file.
+const WHOLE: &str = "must be a map from names to rules";
 
-/// What the keys of the map must be.
+/// The required form of the map's keys.
 const NAME: &str = "the name of a rule must be a string";
 
 fn is_null(text: &str, style: ScalarStyle) -> bool {
@@ -278,7 +278,7 @@ mod tests {
             .into_iter()
             .map(|(name, rule, _)| (name, rule))
             .collect();
-        // As yaml.safe_load of PyYAML 6 has them, in the language of rules.
+        // As PyYAML 6's yaml.safe_load reads them, in the language of rules.
         let want = [
             ("a", "role:a or role:b"),
             ("b", "role:a or role:b"),
@@ -295,28 +295,28 @@ mod tests {
     fn what_is_no_such_map_is_refused_with_its_line() {
         for (text, reason) in [
             ("a: 'x\n", "p.yaml, line "),
-            ("a: role:a\nb: @\n", "p.yaml, line 2: is not YAML"),
-            ("- a\n", "line 1: is not a map"),
-            ("a: role:a\na: role:b\n", "line 2: a: stands on line 1, too"),
+            ("a: role:a\nb: @\n", "p.yaml, line 2: invalid YAML"),
+            ("- a\n", "line 1: must be a map"),
+            ("a: role:a\na: role:b\n", "line 2: a: already defined on line 1"),
             ("a: role:a\nb:\n", "line 2: b: has no rule"),
-            ("a:\n  b: c\n", "a: a rule is a string or a list of lists"),
-            ("a: ''\n---\nb: ''\n", "there is a second document"),
-            ("---\n---\na: ''\n", "there is a second document"),
-            ("a: *nowhere\n", "line 1: is not YAML"),
+            ("a:\n  b: c\n", "a: a rule must be a string or a list of lists"),
+            ("a: ''\n---\nb: ''\n", "must contain only one document"),
+            ("---\n---\na: ''\n", "must contain only one document"),
+            ("a: *nowhere\n", "line 1: invalid YAML"),
             (
                 "a: ''\nb: &b [[*b]]\n",
-                "line 2: an alias stands in what it refers to",
+                "line 2: an alias refers to a node that contains it",
             ),
             (
                 "a: &a [[role:a]]\nb: [*a]\n",
-                "line 2: b: a list of checks holds strings",
+                "line 2: b: a list of checks must contain strings",
             ),
             (
                 "a: &a [x]\n*a : ''\n",
                 "line 2: the name of a rule must be a string",
             ),
-            ("a: [[[x]]]\n", "a: a rule is a string or a list of lists"),
-            (&format!("a: {}", "[".repeat(100_000)), "is not YAML"),
+            ("a: [[[x]]]\n", "a: a rule must be a string or a list of lists"),
+            (&format!("a: {}", "[".repeat(100_000)), "invalid YAML"),
         ] {
             let error = entries(text).unwrap_err();
             assert!(error.contains(reason), "{text:?}: {error}");

@@ -1,5 +1,5 @@
-//! What a caller may do: rules with the names and defaults that block storage's operators know, in oslo.policy's
-//! language, which files replace while the server runs.
+//! What callers may do: rules with the names and defaults of block storage, in oslo.policy's language. Files override
+//! them, and changed files are reloaded while the server runs.
 
 mod check;
 mod fault;
@@ -31,10 +31,10 @@ use super::caller::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
 
-/// How often files are looked at, in microseconds.
+/// The interval between checks of the files, in microseconds.
 const LOOK_EVERY: i64 = 1_000_000;
 
-/// The caller may not do it.
+/// The policy denies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Policy doesn't allow {} to be performed.", .0.name())]
 pub struct Denied(pub Rule);
@@ -51,22 +51,22 @@ struct Shared {
     clock: Clock,
 }
 
-/// What the last look at the files has found.
+/// The result of the last check of the files.
 struct LastLook {
     versions: Vec<Version>,
-    /// Whether a file was missed then, that may come back.
+    /// Whether a file was missing, which may come back.
     misses: bool,
-    /// What stopped the last look, if something did.
+    /// Why the last check failed, if it did.
     fault: Option<PolicyFaults>,
 }
 
 impl Policy {
-    /// Reads the configured files. They are looked at once a second, by [`Policy::watch`] or by a request that comes
-    /// first, and read again when they have changed; what cannot be used is logged, and the rules stay as they were. A file that is gone is believed
-    /// to be gone when the next look misses it, too.
+    /// Loads the configured files. [`Policy::watch`], or a request that comes first, checks them once a second and
+    /// reloads changed ones; faulty files are logged, and the previous rules stay in force. A file counts as gone if
+    /// two checks in a row miss it.
     ///
     /// # Errors
-    /// Everything that is wrong with the files as they are now.
+    /// Returns all current faults of the files.
     pub fn load(config: &Config, clock: Clock) -> Result<Self, PolicyFaults> {
         let (file, directories) = config.oslo_policy.places(&config.files);
         let sources = Sources {
@@ -90,10 +90,10 @@ impl Policy {
         })))
     }
 
-    /// Whether the caller may do it to the target.
+    /// Checks whether the caller may do it to the target.
     ///
     /// # Errors
-    /// [`Denied`] naming the rule.
+    /// [`Denied`], naming the rule.
     pub fn check(&self, rule: Rule, caller: &Caller, target: Target<'_>) -> Result<(), Denied> {
         if self.rules().allow(rule.name(), caller, target) {
             Ok(())
@@ -102,16 +102,16 @@ impl Policy {
         }
     }
 
-    /// Whether the caller sees and does everything.
+    /// Whether the caller is an administrator.
     pub fn is_admin(&self, caller: &Caller) -> bool {
         self.rules().is_admin(caller)
     }
 
-    /// The rules in force now.
+    /// Returns the rules in force.
     pub fn rules(&self) -> Arc<Rules> {
         let now = self.0.clock.now();
         let last = self.0.looked_at.load(Ordering::Relaxed);
-        // A clock that was set back must not put the next look off.
+        // A clock that was set back must not delay the next check.
         let is_due = (now - last).abs() >= LOOK_EVERY;
         if is_due
             && self
@@ -125,12 +125,12 @@ impl Policy {
         Arc::clone(&self.0.rules.read())
     }
 
-    /// Looks at the files once a second, so that a change is taken up, and a fault in it told of, without any request.
+    /// Checks the files once a second, so that changes and faults are noticed without a request.
     pub async fn watch(&self) -> Infallible {
         loop {
             tokio::time::sleep(Duration::from_micros(LOOK_EVERY.unsigned_abs())).await;
             let policy = self.clone();
-            // Files may lie on a disk that is slow. A look that panics is made again a second later.
+            // Files may be on a slow disk. A check that panics is repeated a second later.
             let _ = tokio::task::spawn_blocking(move || policy.rules()).await;
         }
     }
@@ -143,7 +143,7 @@ impl Policy {
                 seen.fault = None;
                 self.take_up(versions, &mut seen);
             }
-            // What is wrong is told of once, not each second.
+            // Log each fault once, not every second.
             Err(faults) if seen.fault.as_ref() == Some(&faults) => {}
             Err(faults) => {
                 refuse(&faults);
@@ -152,12 +152,12 @@ impl Policy {
         }
     }
 
-    /// Reads the files if they are others than those that were seen last.
+    /// Reloads the files if their versions have changed.
     fn take_up(&self, versions: Vec<Version>, seen: &mut LastLook) {
         let is_there = |path: &Path| versions.iter().any(|version| version.path == path);
         let before = seen.versions.iter().map(|version| &version.path);
         let gone: Vec<_> = before.filter(|path| !is_there(path)).collect();
-        // Those who replace a file may move the old one away first; the built-in rules must not hold between.
+        // A file may be replaced by moving the old one away first; the built-in rules must not apply in between.
         let is_first_miss = !gone.is_empty() && !seen.misses;
         seen.misses = is_first_miss;
         if is_first_miss || seen.versions == versions {
@@ -168,13 +168,13 @@ impl Policy {
         }
         match self.0.sources.read(&versions) {
             Ok(rules) => {
-                tracing::info!(files = versions.len(), "policy read again");
+                tracing::info!(files = versions.len(), "policy reloaded");
                 warn(&rules);
                 *self.0.rules.write() = Arc::new(rules);
             }
             Err(faults) => refuse(&faults),
         }
-        // A file that is wrong is told of once, not each second.
+        // Log a faulty file once, not every second.
         seen.versions = versions;
     }
 }
@@ -182,7 +182,7 @@ impl Policy {
 fn refuse(faults: &PolicyFaults) {
     faults
         .iter()
-        .for_each(|fault| tracing::error!(%fault, "policy not changed: a file cannot be used"));
+        .for_each(|fault| tracing::error!(%fault, "policy not reloaded: a file is invalid"));
 }
 
 fn warn(rules: &Rules) {

@@ -1,12 +1,12 @@
-//! The language of rules, as oslo.policy has it: `role:admin or (role:reader and project_id:%(project_id)s)`.
+//! Parses oslo.policy's language of rules: `role:admin or (role:reader and project_id:%(project_id)s)`.
 //!
-//! Checks are `KIND:VALUE` without spaces, `@` and `!`; `not` binds tighter than `and`, that tighter than `or`. Where
-//! oslo.policy denies with a line in its log because it cannot read a rule, the rule is refused here.
+//! Checks are `KIND:VALUE` without spaces, `@` and `!`; `not` binds tighter than `and`, which binds tighter than `or`.
+//! Where oslo.policy denies with a log line because it cannot parse a rule, this parser rejects the rule.
 
 use super::check::Check;
 use super::template::Template;
 
-/// A rule in the older form: any of the lists, all of a list's checks.
+/// A rule in the older form: any of the lists must pass, which means all checks in it.
 pub(super) type Lists = Vec<Vec<String>>;
 
 #[derive(Debug, PartialEq)]
@@ -19,7 +19,7 @@ enum Token {
     Check(Check),
 }
 
-/// Reads a rule. The error is a sentence.
+/// Parses a rule. The error is a sentence.
 pub(super) fn text(rule: &str) -> Result<Check, String> {
     if rule.is_empty() {
         return Ok(Check::True);
@@ -30,11 +30,11 @@ pub(super) fn text(rule: &str) -> Result<Check, String> {
     let check = parser.any()?;
     match parser.tokens.next() {
         None => Ok(check),
-        Some(token) => Err(format!("{} does not belong there", token.shown())),
+        Some(token) => Err(format!("unexpected {}", token.shown())),
     }
 }
 
-/// Reads a rule in the older form of lists.
+/// Parses a rule in the older form of lists.
 pub(super) fn lists(rule: &Lists) -> Result<Check, String> {
     if rule.is_empty() {
         return Ok(Check::True);
@@ -115,7 +115,7 @@ fn one_or(mut parts: Vec<Check>, join: impl FnOnce(Vec<Check>) -> Check) -> Chec
     }
 }
 
-/// Parentheses count at the ends of a word only: those within belong to `%(name)s`.
+/// Parentheses count only at the ends of a word: those inside belong to `%(name)s`.
 fn tokens(rule: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
     for word in rule.split_whitespace() {
@@ -132,12 +132,12 @@ fn tokens(rule: &str) -> Result<Vec<Token>, String> {
         tokens.extend((clean.len()..inner.len()).map(|_| Token::Close));
     }
     if tokens.is_empty() {
-        return Err("the rule is blank: \"\" allows everybody, \"!\" nobody".to_owned());
+        return Err("the rule is blank: \"\" always allows, \"!\" always denies".to_owned());
     }
     Ok(tokens)
 }
 
-/// One check.
+/// Parses one check.
 fn check(word: &str) -> Result<Check, String> {
     match word {
         "@" => return Ok(Check::True),
@@ -150,7 +150,7 @@ fn check(word: &str) -> Result<Check, String> {
     match kind {
         "rule" => Ok(Check::Rule(value.to_owned())),
         "role" => Template::parse(value).map(Check::Role),
-        "http" | "https" => Err(format!("{word:?}: rules are not asked for over the network here")),
+        "http" | "https" => Err(format!("{word:?}: checks over the network are not supported")),
         "" => Err(format!("{word:?} has nothing before the colon")),
         _ => Template::parse(value).map(|value| match literal(kind) {
             Some(text) => Check::Literal(text, value),
@@ -159,7 +159,7 @@ fn check(word: &str) -> Result<Check, String> {
     }
 }
 
-/// What a Python literal prints as; none where this is a name.
+/// Returns what a Python literal prints as; `None` if this is a name.
 fn literal(kind: &str) -> Option<String> {
     let quoted = ['\'', '"']
         .iter()
@@ -222,10 +222,10 @@ mod tests {
             ("admin", "\"admin\" is not a check"),
             ("role:a and", "a check is missing at the end"),
             ("or role:a", "a check is missing before \"or\""),
-            ("role:a role:b", "another check does not belong there"),
+            ("role:a role:b", "unexpected another check"),
             ("(role:a", "a parenthesis is not closed"),
-            ("role:a)", "\")\" does not belong there"),
-            ("http://judge/%(x)s", "rules are not asked for over the network"),
+            ("role:a)", "unexpected \")\""),
+            ("http://judge/%(x)s", "checks over the network are not supported"),
             ("role:%(x)d", "neither %(name)s nor %%"),
             (":x", "nothing before the colon"),
         ] {

@@ -1,6 +1,6 @@
-//! The rules that operations ask for, and the built-in ones, with the names that block storage's operators know.
+//! The rules that operations check, and the built-in ones, with block storage's names.
 
-/// A rule, by what it allows.
+/// A rule, named after what it allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// List messages.
@@ -13,12 +13,12 @@ pub enum Rule {
     MessageCreate,
     /// Report events.
     EventCreate,
-    /// List the events that are kept.
+    /// List the events kept for audits.
     EventGetAll,
 }
 
 impl Rule {
-    /// The name in a policy file.
+    /// Returns the name in a policy file.
     pub fn name(self) -> &'static str {
         match self {
             Self::MessageGetAll => "message:get_all",
@@ -31,44 +31,35 @@ impl Rule {
     }
 }
 
-/// A rule that holds where no file says otherwise.
+/// A built-in rule, which a file may override.
 #[derive(Debug, Clone, Copy)]
 pub struct Default {
     /// Its name.
     pub name: &'static str,
     /// The rule.
     pub rule: &'static str,
-    /// What it decides.
-    pub description: &'static str,
-    /// The request that asks for it; none for one that others refer to.
+    /// The request that checks it; `None` for a rule that others refer to.
     pub operation: Option<&'static str>,
 }
 
-/// The name of the rule that says who is an administrator.
+/// The name of the rule for administrators.
 pub(super) const ADMIN: &str = "context_is_admin";
 
-/// The rule that stands for every one that is referred to and does not exist.
+/// The rule that stands in for missing ones that are referred to.
 pub(super) const FALLBACK: &str = "default";
 
-const fn base(name: &'static str, rule: &'static str, description: &'static str) -> Default {
+const fn base(name: &'static str, rule: &'static str) -> Default {
     Default {
         name,
         rule,
-        description,
         operation: None,
     }
 }
 
-const fn operation(
-    rule: &'static str,
-    name: &'static str,
-    operation: &'static str,
-    description: &'static str,
-) -> Default {
+const fn operation(rule: &'static str, name: &'static str, operation: &'static str) -> Default {
     Default {
         name,
         rule,
-        description,
         operation: Some(operation),
     }
 }
@@ -76,73 +67,42 @@ const fn operation(
 const READ: &str = "rule:xena_system_admin_or_project_reader";
 const CHANGE: &str = "rule:xena_system_admin_or_project_member";
 
-/// All built-in rules, those that others refer to first. The base rules are block storage's own, so that a policy file
-/// written for it means the same here.
+/// All built-in rules, those that others refer to first. The base rules are block storage's own, so that its policy
+/// files mean the same here.
 pub const DEFAULTS: &[Default] = &[
-    base(
-        ADMIN,
-        "role:admin",
-        "Who sees and does everything, and for whom is_admin:True holds.",
-    ),
+    base(ADMIN, "role:admin"),
     base(
         "admin_api",
         "is_admin:True or (role:admin and is_admin_project:True)",
-        "Administrators.",
     ),
     base(
         "admin_or_owner",
         "is_admin:True or (role:admin and is_admin_project:True) or project_id:%(project_id)s",
-        "Administrators, and everybody in the project.",
     ),
     base(
         "system_or_domain_or_project_admin",
         "(role:admin and system_scope:all) or (role:admin and domain_id:%(domain_id)s) or (role:admin and project_id:%(project_id)s)",
-        "Administrators of the system, the domain or the project.",
     ),
     base(
         "xena_system_admin_or_project_reader",
         "(role:admin) or (role:reader and project_id:%(project_id)s)",
-        "Administrators, and readers in the project.",
     ),
     base(
         "xena_system_admin_or_project_member",
         "(role:admin) or (role:member and project_id:%(project_id)s)",
-        "Administrators, and members in the project.",
     ),
-    operation(
-        READ,
-        "message:get_all",
-        "GET /v3/{project_id}/messages",
-        "List messages.",
-    ),
-    operation(
-        READ,
-        "message:get",
-        "GET /v3/{project_id}/messages/{id}",
-        "Show a message.",
-    ),
-    operation(
-        CHANGE,
-        "message:delete",
-        "DELETE /v3/{project_id}/messages/{id}",
-        "Delete a message.",
-    ),
+    operation(READ, "message:get_all", "GET /v3/{project_id}/messages"),
+    operation(READ, "message:get", "GET /v3/{project_id}/messages/{id}"),
+    operation(CHANGE, "message:delete", "DELETE /v3/{project_id}/messages/{id}"),
     operation(
         "role:service or role:admin",
         "message:create",
         "POST /v3/{project_id}/messages",
-        "Record messages, for any project.",
     ),
     operation(
         "role:service or role:admin",
         "event:create",
         "POST /v3/{project_id}/events",
-        "Report events, about any project.",
     ),
-    operation(
-        "rule:admin_api",
-        "event:get_all",
-        "GET /v3/{project_id}/events",
-        "List the events of all projects that are kept for audits.",
-    ),
+    operation("rule:admin_api", "event:get_all", "GET /v3/{project_id}/events"),
 ];

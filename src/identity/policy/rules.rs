@@ -1,4 +1,4 @@
-//! A whole set of rules: the built-in ones, replaced by those of files.
+//! A complete set of rules: the built-in ones, overridden by files.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,44 +12,44 @@ use super::target::Target;
 use super::template::Template;
 use crate::identity::caller::{Attribute, Caller};
 
-/// Rules that hold together.
+/// The rules in force together.
 #[derive(Debug, Default)]
 pub struct Rules {
     rules: BTreeMap<String, InForce>,
-    /// What looks like a slip but does no harm; worth a line in the log.
+    /// Likely mistakes that do no harm; to be logged.
     pub warnings: Vec<String>,
 }
 
-/// A rule, with where it comes from.
+/// A rule and its origin.
 #[derive(Debug)]
 pub struct InForce {
-    /// As it is written.
+    /// Its text.
     pub text: String,
-    /// The file and line; none for a built-in one.
+    /// The file and line; `None` for a built-in one.
     pub origin: Option<(PathBuf, usize)>,
     check: Check,
 }
 
-/// Who asks for what.
+/// The inputs of an evaluation.
 #[derive(Clone, Copy)]
 struct Evaluation<'a> {
     rules: &'a Rules,
     caller: &'a Caller,
     target: Target<'a>,
-    /// Whether `is_admin` may be asked for; not while it is being found out.
+    /// Whether `is_admin` may be evaluated; not while it is itself being determined.
     has_admin: bool,
 }
 
 impl Rules {
-    /// The built-in rules with those of files over them, later ones winning.
+    /// Combines the built-in rules with those of files; later ones win.
     ///
     /// # Errors
-    /// Everything that is wrong with the files.
+    /// Returns all faults of the files.
     pub(super) fn new(files: Vec<(PathBuf, Vec<Entry>)>) -> Result<Self, Vec<PolicyFault>> {
         let mut set = Self::default();
         let mut faults = Vec::new();
         for default in DEFAULTS {
-            // A test reads them all, so none is left out here.
+            // A test parses them all, so none is skipped here.
             if let Ok(check) = parse::text(default.rule) {
                 set.insert(default.name, default.rule.to_owned(), None, check);
             }
@@ -73,12 +73,12 @@ impl Rules {
         if faults.is_empty() { Ok(set) } else { Err(faults) }
     }
 
-    /// All rules by name.
+    /// Yields all rules by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &InForce)> {
         self.rules.iter().map(|(name, rule)| (name.as_str(), rule))
     }
 
-    /// Whether the rule of this name allows it. A rule that does not exist allows nothing.
+    /// Whether the rule of this name allows it. A missing rule allows nothing.
     pub fn allow(&self, name: &str, caller: &Caller, target: Target<'_>) -> bool {
         let evaluation = Evaluation {
             rules: self,
@@ -110,7 +110,8 @@ impl Rules {
             .insert(name.to_owned(), InForce { text, origin, check });
     }
 
-    /// A rule that refers to itself would never be decided. One that refers to nothing denies, as oslo.policy has it.
+    /// Rejects rules that refer to themselves, which could never be decided. A reference to nothing denies, as in
+    /// oslo.policy.
     fn check_references(&mut self, faults: &mut Vec<PolicyFault>) {
         let mut warnings = Vec::new();
         for (name, rule) in &self.rules {
@@ -120,12 +121,14 @@ impl Rules {
             let place = format!("{}, line {line}: {name}", path.display());
             let is_asked_for = DEFAULTS.iter().any(|default| default.name == name);
             if name.contains(':') && !is_asked_for {
-                warnings.push(format!("{place}: no operation asks for this rule"));
+                warnings.push(format!("{place}: no operation checks this rule"));
             }
             let mut named = Vec::new();
             rule.check.references(&mut named);
             for unknown in named.iter().filter(|named| !self.rules.contains_key(**named)) {
-                warnings.push(format!("{place}: there is no rule {unknown:?}; it denies"));
+                warnings.push(format!(
+                    "{place}: refers to the unknown rule {unknown:?}, which denies"
+                ));
             }
             if self.leads_to(name, &rule.check, &mut Vec::new()) {
                 faults.push(PolicyFault::new(path, *line, format!("{name}: refers to itself")));
@@ -134,7 +137,7 @@ impl Rules {
         self.warnings = warnings;
     }
 
-    /// Whether following references from here comes back to `name`.
+    /// Whether following references from here leads back to `name`.
     fn leads_to<'a>(&'a self, name: &str, check: &'a Check, seen: &mut Vec<&'a str>) -> bool {
         let mut named = Vec::new();
         check.references(&mut named);

@@ -1,4 +1,4 @@
-//! Where policy files lie, and whether they have changed.
+//! The policy files on disk, and whether they have changed.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ pub(super) struct Sources {
     pub(super) directories: Vec<PathBuf>,
 }
 
-/// What a file is known by: writing to it or putting another in its place changes one of these.
+/// Identifies a version of a file: writing to it or replacing it changes one of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Version {
     pub(super) path: PathBuf,
@@ -27,10 +27,10 @@ pub(super) struct Version {
 }
 
 impl Sources {
-    /// The files that there are, in the order in which they are read.
+    /// Lists the existing files, in the order in which they are read.
     ///
     /// # Errors
-    /// The directories that are there and cannot be read: without their files, wider rules would be in force.
+    /// Fails for directories that exist but cannot be read: without their files, more permissive rules would apply.
     pub(super) fn versions(&self) -> Result<Vec<Version>, PolicyFaults> {
         let mut paths = vec![self.file.clone()];
         let mut faults = Vec::new();
@@ -62,7 +62,7 @@ impl Sources {
                 Err(fault) => faults.push(fault),
             }
         }
-        // Also of the files that could be read, so that one run of a check shows all there is to mend.
+        // The readable files are checked too, so that one run shows all faults.
         match Rules::new(files) {
             Ok(rules) if faults.is_empty() => Ok(rules),
             Ok(_) => Err(PolicyFaults(faults)),
@@ -77,11 +77,11 @@ impl Sources {
 fn read_text(path: &Path) -> Result<String, PolicyFault> {
     let fault = |error: io::Error| PolicyFault::of_file(path, error.to_string());
     String::from_utf8(fs::read(path).map_err(fault)?)
-        .map_err(|_| PolicyFault::of_file(path, "is not UTF-8 text".to_owned()))
+        .map_err(|_| PolicyFault::of_file(path, "must be UTF-8 text".to_owned()))
 }
 
-/// The files of a directory by name, without hidden ones, which editors leave behind. A directory that is not there has
-/// none.
+/// Lists the files of a directory by name, without hidden ones, such as editors' temporary files. A missing directory
+/// has none.
 fn files_of(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let found = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -93,7 +93,7 @@ fn files_of(directory: &Path) -> io::Result<Vec<PathBuf>> {
         let hidden = path
             .file_name()
             .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
-        // What cannot be looked at is taken for a file: reading it will say what is wrong.
+        // If the type is unknown, treat it as a file: reading it reports what is wrong.
         if !hidden && fs::metadata(&path).map_or(true, |found| found.is_file()) {
             files.push(path);
         }
@@ -111,7 +111,7 @@ fn version(path: &Path) -> Option<Version> {
             inode: found.ino(),
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        // Reading it will say what is wrong.
+        // Reading it reports what is wrong.
         Err(_) => Some(Version {
             path: path.to_owned(),
             modified: (0, 0),

@@ -1,10 +1,10 @@
-//! A value with places to fill in from what the operation is about: `%(project_id)s`, Python's form.
+//! Values with placeholders for the target's attributes, in Python's form: `%(project_id)s`.
 
 use std::borrow::Cow;
 
 use super::target::Target;
 
-/// A value with places to fill in.
+/// A value with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Template(Vec<Part>);
 
@@ -15,7 +15,7 @@ enum Part {
 }
 
 impl Template {
-    /// Reads one. The error is a sentence without subject.
+    /// Parses a template. The error is a sentence without a subject.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut literal = String::new();
@@ -32,7 +32,7 @@ impl Template {
                 .and_then(|place| place.split_once(')'))
                 .and_then(|(key, behind)| Some((key, behind.strip_prefix('s')?)));
             let Some((key, behind)) = place else {
-                return Err(format!("{text:?} has a % that is neither %(name)s nor %%"));
+                return Err(format!("{text:?} contains a % that is neither %(name)s nor %%"));
             };
             if !literal.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut literal)));
@@ -47,7 +47,7 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// The value for this target; none where the target lacks something that is asked for.
+    /// Returns the value for a target; `None` if the target lacks a referenced attribute.
     pub(super) fn fill<'a>(&'a self, target: Target<'a>) -> Option<Cow<'a, str>> {
         match self.0.as_slice() {
             [] => Some(Cow::Borrowed("")),

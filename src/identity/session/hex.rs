@@ -1,8 +1,8 @@
-//! Bytes as hexadecimal digits.
+//! Hexadecimal encoding.
 
 use std::fmt::Write;
 
-/// The digits, in lower case.
+/// Encodes bytes in lower case.
 pub(super) fn write(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
@@ -12,7 +12,7 @@ pub(super) fn write(bytes: &[u8]) -> String {
     text
 }
 
-/// The 32 bytes that these digits, in lower case, stand for.
+/// Decodes 32 bytes from lower-case digits.
 pub(super) fn read(text: &str) -> Option<[u8; 32]> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),

@@ -1,4 +1,4 @@
-//! The keys of sessions: what is configured, what is in the file, or one for as long as the process lives.
+//! The keys of sessions: configured, from the file, or temporary ones for the life of the process.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -14,34 +14,34 @@ use crate::config::{self, is_long_enough};
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The file cannot be read or made.
-    #[error("[session] key_file: {} cannot be read or made", path.display())]
+    /// The file cannot be read or created.
+    #[error("[session] key_file: {} cannot be read or created", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The cause.
         source: io::Error,
     },
-    /// A line of the file is no key.
-    #[error("[session] key_file: {}, line {line}: a key has 32 characters at least", path.display())]
+    /// A line of the file is too short.
+    #[error("[session] key_file: {}, line {line}: a key must have at least 32 characters", path.display())]
     Short {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Which line, from 1.
+        /// The line, from 1.
         line: usize,
     },
-    /// The file has no line at all.
+    /// The file has no keys.
     #[error("[session] key_file: {} has no key", path.display())]
     Empty {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// The system gives no random numbers.
-    #[error("the system gives no random numbers")]
+    /// The system provides no random numbers.
+    #[error("the system provides no random numbers")]
     NoRandom,
 }
 
-/// One key, in the forms that it is used in; never the same bytes for two purposes.
+/// One key, derived into separate bytes for each purpose.
 pub(super) struct Key {
     /// For encryption.
     pub(super) cipher: [u8; 32],
@@ -64,7 +64,7 @@ impl Key {
     }
 }
 
-/// The keys that are in force, and whether they outlive this process.
+/// Loads the keys in force; also returns whether they outlive this process.
 pub(super) fn load(config: &config::Session) -> Result<(Vec<Key>, bool), KeyError> {
     let mut keys: Vec<Key> = config.keys.iter().map(|key| Key::new(key.expose())).collect();
     if let Some(path) = &config.key_file {
@@ -78,7 +78,7 @@ pub(super) fn load(config: &config::Session) -> Result<(Vec<Key>, bool), KeyErro
     Ok((keys, is_lasting))
 }
 
-/// Checks what [`load`] would refuse, without making the file.
+/// Checks what [`load`] would reject, without creating the file.
 pub(super) fn check(config: &config::Session) -> Result<(), KeyError> {
     let Some(path) = &config.key_file else {
         return Ok(());
@@ -86,7 +86,7 @@ pub(super) fn check(config: &config::Session) -> Result<(), KeyError> {
     if path.exists() {
         return read(path).map(drop);
     }
-    // The path of a file in the working directory has an empty parent.
+    // A file in the working directory has an empty parent path.
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) => fs::metadata(folder).map(drop).map_err(|source| KeyError::File {
             path: path.to_owned(),
@@ -105,7 +105,7 @@ fn read(path: &Path) -> Result<Vec<Key>, KeyError> {
     if fs::metadata(path).map_err(failed)?.mode() & 0o007 != 0 {
         tracing::warn!(
             path = %path.display(),
-            "everybody on this machine can read or write the file of session keys"
+            "all users of this machine can read or write the file of session keys"
         );
     }
     let lines = text.lines().map(str::trim).enumerate();
@@ -126,8 +126,8 @@ fn read(path: &Path) -> Result<Vec<Key>, KeyError> {
     Ok(keys)
 }
 
-/// Makes the file with a new key, unless it is there. Whoever finds it finds all of it: it is written under another name
-/// and linked to its own, which only the first of several servers can do.
+/// Creates the file with a new key unless it exists. Readers always find it complete: it is written under a temporary
+/// name and then linked, which only the first of several servers can do.
 fn make(path: &Path) -> Result<(), KeyError> {
     if path.exists() {
         return Ok(());
@@ -151,14 +151,14 @@ fn make(path: &Path) -> Result<(), KeyError> {
         }
     };
     let written = write();
-    // It may not be there; and what keeps it from being removed harms nobody.
+    // It may not exist, and failing to remove it does no harm.
     let _ = fs::remove_file(&draft);
     let is_made = written.map_err(|source| KeyError::File {
         path: path.to_owned(),
         source,
     })?;
     if is_made {
-        tracing::info!(path = %path.display(), "made a key for the sessions of browsers");
+        tracing::info!(path = %path.display(), "created a key for browser sessions");
     }
     Ok(())
 }
@@ -202,7 +202,10 @@ mod tests {
         let path = folder.path().join("session.key");
         for (text, want) in [
             ("# none\n\n", "has no key"),
-            ("# a word\nhunter2\n", "line 2: a key has 32 characters at least"),
+            (
+                "# a word\nhunter2\n",
+                "line 2: a key must have at least 32 characters",
+            ),
         ] {
             fs::write(&path, text).unwrap();
             let config = with_file(path.clone());

@@ -1,7 +1,8 @@
-//! Browsers that are signed in.
+//! Browser sessions.
 //!
-//! A browser shows an opaque random id; the database has its SHA-256, the tokens encrypted, and when it ends. So every
-//! server with the same database and keys knows it, and neither a copy of the database nor the keys alone are of use.
+//! A browser holds an opaque random id; the database holds its SHA-256, the encrypted tokens and the expiry time. So
+//! every server with the same database and keys knows the session, and neither a copy of the database nor the keys
+//! alone are of use.
 
 mod hex;
 mod keys;
@@ -21,7 +22,7 @@ use crate::message::time;
 use crate::store::browser_session::{self, BrowserSession};
 use crate::store::{Error, Store};
 
-/// A session in use lasts longer from then on; that is written down when so much of it is gone, in microseconds.
+/// How much of a session's idle time must have passed before its use is written down, in microseconds.
 const NOTICE: i64 = 60 * time::SECOND;
 
 /// The sessions of all browsers.
@@ -41,22 +42,23 @@ pub struct Session {
     pub tokens: Tokens,
 }
 
-/// The tokens of Keystone that a session stands for.
+/// The Keystone tokens of a session.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens {
-    /// The one that requests are made with.
+    /// The token for requests.
     pub current: String,
-    /// One without a project, from which those of projects are got; none where a credential has its project for good.
+    /// A token without a project, to get project tokens with; `None` for an application credential, which has its
+    /// project.
     pub unscoped: Option<String>,
     /// When they expire, in microseconds since 1970.
     pub expires_at: i64,
-    /// The name of whose they are.
+    /// The user's name.
     pub user: String,
-    /// The id of the project that the current one is for, if for one.
+    /// The id of the project that scopes the current token, if any.
     pub project: Option<String>,
 }
 
-/// What is sealed in the database.
+/// What is encrypted in the database.
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     current: String,
@@ -66,10 +68,10 @@ struct Sealed {
 }
 
 impl Sessions {
-    /// With the configured keys.
+    /// Creates sessions with the configured keys.
     ///
     /// # Errors
-    /// [`KeyError`] where there are none to be had.
+    /// [`KeyError`] if there are none.
     pub fn new(config: &config::Session, store: Store, clock: Clock) -> Result<Self, KeyError> {
         let (keys, is_lasting) = keys::load(config)?;
         let micros =
@@ -84,7 +86,7 @@ impl Sessions {
         })
     }
 
-    /// Checks what [`Sessions::new`] would refuse, without a store. A missing file of keys is not made.
+    /// Checks what [`Sessions::new`] would reject, without a store. A missing key file is not created.
     ///
     /// # Errors
     /// [`KeyError`], which names the file.
@@ -92,22 +94,22 @@ impl Sessions {
         keys::check(config)
     }
 
-    /// Whether they outlive this process, and other servers may know them: whether there is a configured key.
+    /// Whether keys are configured, so that sessions outlive this process and other servers may know them.
     pub fn are_lasting(&self) -> bool {
         self.is_lasting
     }
 
-    /// An id that no session has: for a browser that is about to sign in, so that its form can be told from others'.
+    /// Returns an unused id for a browser that is about to sign in, which ties its form to it.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where the system gives no random numbers.
+    /// [`Error::Unavailable`] if the system provides no random numbers.
     pub fn new_id(&self) -> Result<String, Error> {
         let id = self.seal.random().ok_or_else(no_random)?;
         Ok(hex::write(&id))
     }
 
-    /// Begins a session in the place of the one that the browser had `before`, if any, and gives the id that the browser
-    /// is to show. The id is always a new one: nobody can know it from before the sign-in.
+    /// Starts a session in place of the browser's `before`, if any, and returns its new id. The id is always new:
+    /// it cannot be known from before the sign-in.
     pub async fn begin(&self, tokens: &Tokens, before: Option<&str>) -> Result<String, Error> {
         let shown = self.new_id()?;
         let id = hash(&shown);
@@ -133,7 +135,7 @@ impl Sessions {
         Ok(shown)
     }
 
-    /// The session of the id that a browser shows, if there is one and a key for it. `is_use` makes it last.
+    /// Returns the session with this id, if it exists and a key fits. `is_use` extends it.
     pub async fn resume(&self, shown: &str, is_use: bool) -> Result<Option<Session>, Error> {
         if hex::read(shown).is_none() {
             return Ok(None);
@@ -160,7 +162,7 @@ impl Sessions {
         }))
     }
 
-    /// Where it cannot be written down, the session ends sooner: no reason to refuse what is asked for.
+    /// If this fails, the session ends sooner: no reason to refuse the request.
     async fn extend(&self, row: &BrowserSession, id: [u8; 32], now: i64) {
         let until = row.ends_at.min(now.saturating_add(self.idle));
         if until - row.expires_at < NOTICE.min(self.idle / 4) {
@@ -170,23 +172,23 @@ impl Sessions {
             .store
             .write(move |tx| browser_session::extend(tx, &id, until));
         if let Err(error) = extend.await {
-            tracing::info!(%error, "the use of a session could not be noted");
+            tracing::info!(%error, "the use of a session could not be recorded");
         }
     }
 
-    /// Ends the session of the id that a browser shows, on every server.
+    /// Ends the session with this id on every server.
     pub async fn end(&self, shown: &str) -> Result<(), Error> {
         let id = hash(shown);
         self.store.write(move |tx| browser_session::delete(tx, &id)).await
     }
 
-    /// What a form sends back to prove that it comes from a page that this browser was shown; `whose` is what the browser
-    /// is known by.
+    /// Returns the token that a form sends back to prove that this browser was shown its page; `whose` identifies the
+    /// browser.
     pub fn form_token(&self, whose: &str) -> String {
         self.seal.sign(whose.as_bytes())
     }
 
-    /// Whether it does.
+    /// Whether a form token is valid.
     pub fn is_form_token(&self, whose: &str, given: &str) -> bool {
         self.seal.is_signature(whose.as_bytes(), given)
     }
@@ -197,7 +199,7 @@ fn hash(shown: &str) -> [u8; 32] {
 }
 
 fn no_random() -> Error {
-    Error::Unavailable("the system gives no random numbers".to_owned())
+    Error::Unavailable("the system provides no random numbers".to_owned())
 }
 
 impl fmt::Debug for Tokens {

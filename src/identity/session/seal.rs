@@ -1,4 +1,4 @@
-//! What the keys do: encrypt tokens, sign forms.
+//! Encryption of tokens and signatures of forms.
 
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
@@ -7,7 +7,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use super::hex;
 use super::keys::Key;
 
-/// The keys in force, the first of which makes what is new.
+/// The keys in force; the first one is used for new data.
 pub(super) struct Seal {
     keys: Vec<Key>,
     random: SystemRandom,
@@ -21,14 +21,14 @@ impl Seal {
         }
     }
 
-    /// 32 bytes that nobody can guess; none where the system has none.
+    /// Returns 32 unpredictable bytes; `None` if the system has none.
     pub(super) fn random(&self) -> Option<[u8; 32]> {
         let mut bytes = [0; 32];
         self.random.fill(&mut bytes).ok().map(|()| bytes)
     }
 
-    /// Encrypts a text for the place of this name: elsewhere it cannot be read. Nonces are random: a key is good for 2^32
-    /// texts.
+    /// Encrypts a text, bound to a place: elsewhere it cannot be decrypted. Nonces are random, so a key is good for
+    /// 2^32 texts.
     pub(super) fn close(&self, text: &str, place: &[u8]) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         self.random.fill(&mut nonce).ok()?;
@@ -40,7 +40,7 @@ impl Seal {
         Some([nonce.as_slice(), &sealed].concat())
     }
 
-    /// Decrypts it with whichever key fits; none where no key does, or it was changed, or belongs elsewhere.
+    /// Decrypts with whichever key fits; `None` if none fits, the text was changed, or it belongs to another place.
     pub(super) fn open(&self, sealed: &[u8], place: &[u8]) -> Option<String> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
         self.keys.iter().find_map(|key| {
@@ -53,7 +53,7 @@ impl Seal {
         })
     }
 
-    /// A signature of these bytes, as digits.
+    /// Signs bytes and returns the signature as hexadecimal digits.
     pub(super) fn sign(&self, bytes: &[u8]) -> String {
         self.keys
             .first()
@@ -61,7 +61,7 @@ impl Seal {
             .unwrap_or_default()
     }
 
-    /// Whether the signature is one of these bytes. The time that takes says nothing of the right one.
+    /// Verifies a signature in constant time.
     pub(super) fn is_signature(&self, bytes: &[u8], signature: &str) -> bool {
         hex::read(signature).is_some_and(|signature| {
             self.keys

@@ -1,4 +1,4 @@
-//! What was delivered together: planned, recorded in one transaction, acknowledged.
+//! Batches of deliveries: planned, recorded in one transaction, then acknowledged.
 
 use std::time::{Duration, Instant};
 
@@ -21,11 +21,11 @@ use crate::ingest::plan::Planner;
 use crate::store::{Error, Store};
 use crate::telemetry::{IngestMetrics, LogThrottle};
 
-/// How often a notification is brought by itself that the database does not take: another server may just have recorded it, or
-/// the database was mended a moment ago.
+/// The attempts for a single notification that the database rejects: another server may just have recorded it, or the
+/// database may have been repaired a moment ago.
 const TRIES: u32 = 5;
 
-/// The first wait where the database cannot take what was read.
+/// The first wait while the database is unavailable.
 const FIRST_REST: Duration = Duration::from_millis(50);
 
 /// The longest such wait.
@@ -45,13 +45,13 @@ pub(super) struct Batches {
 
 /// Why a batch was not recorded.
 enum Failure {
-    /// It is the fault of something in it.
+    /// Something in the batch caused it.
     Poisoned(Error),
-    /// There is nobody any more to tell about it, or no time.
+    /// The broker cannot be told any more, or time is up.
     Lost(Lost),
 }
 
-/// What was delivered together and can be read.
+/// A batch of readable deliveries.
 #[derive(Default)]
 pub(super) struct Prepared {
     received: Vec<Received>,
@@ -60,12 +60,12 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// How many there are.
+    /// Returns the number of deliveries.
     pub(super) fn len(&self) -> usize {
         self.received.len()
     }
 
-    /// How many bytes they have.
+    /// Returns their size in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -82,7 +82,7 @@ impl Prepared {
 }
 
 impl Batches {
-    /// Plans what was delivered, and rejects what cannot be read.
+    /// Plans deliveries, and rejects those that cannot be decoded.
     pub(super) async fn prepare(
         &self,
         link: &Link,
@@ -101,11 +101,11 @@ impl Batches {
         Ok(())
     }
 
-    /// Plans once more what nobody was known to be told of.
+    /// Plans deliveries again whose resource had no known owner.
     pub(super) fn prepare_again(&self, waiting: Vec<Received>, prepared: &mut Prepared) {
         self.begin(prepared);
         for received in waiting {
-            // It could be read.
+            // It was readable before.
             let _ = self.plan(&received.delivery, &mut prepared.gathering);
             prepared.push(received);
         }
@@ -113,13 +113,13 @@ impl Batches {
 
     fn begin(&self, prepared: &mut Prepared) {
         if prepared.is_empty() {
-            // It may have waited for this for hours.
+            // It may have waited for hours.
             prepared.gathering = Gathering::new(self.clock.now());
         }
     }
 
-    /// Records what was prepared, acknowledges it, and rejects what cannot be recorded. Gives what has to wait for somebody to
-    /// tell whose it is, as `waiting` others do already.
+    /// Records a prepared batch, acknowledges it, and rejects what cannot be recorded. Returns the deliveries that have
+    /// to wait for their owner to become known, as `waiting` others already do.
     pub(super) async fn settle(
         &self,
         link: &Link,
@@ -133,7 +133,7 @@ impl Batches {
         let mut room = self.prefetch.saturating_sub(waiting);
         match self.record(link, &received, gathering, &mut room, &stop).await {
             Ok(ownerless) if waiting == 0 && ownerless.is_empty() => {
-                // Nothing below the highest tag is open.
+                // No delivery below the highest tag is still open.
                 if let Some(last) = received
                     .iter()
                     .map(|received| received.delivery.delivery_tag)
@@ -201,18 +201,18 @@ impl Batches {
         Ok(())
     }
 
-    /// Plans again what was planned before.
+    /// Plans the same deliveries again.
     fn gather(&self, received: &[Received]) -> Gathering {
         let mut gathering = Gathering::new(self.clock.now());
         for received in received {
-            // It could be read.
+            // It was readable before.
             let _ = self.plan(&received.delivery, &mut gathering);
         }
         gathering
     }
 
-    /// Records, and waits for a database that cannot take it now. Messages that have waited are as old as their commit. Gives
-    /// which ones are nobody's yet and can wait, at most as many as there is room for.
+    /// Records, and waits while the database is unavailable. Messages that waited get the time of their commit. Returns
+    /// the deliveries without a known owner that may wait, at most as many as there is room for.
     async fn record(
         &self,
         link: &Link,
@@ -247,7 +247,7 @@ impl Batches {
                     Ok(()) => return Err(Failure::Poisoned(error)),
                     Err(error) => {
                         if let Some(held_back) = waits.due() {
-                            tracing::error!(%error, held_back, "the database takes no notification at all; all of them wait");
+                            tracing::error!(%error, held_back, "the database rejects every notification; all of them wait");
                         }
                     }
                 },
@@ -263,7 +263,7 @@ impl Batches {
         }
     }
 
-    /// Counts what became of a batch; what waits has become nothing yet.
+    /// Counts the outcome of a batch; deliveries that wait have no outcome yet.
     fn count(&self, tally: Tally, waiting: usize) {
         let waiting = u64::try_from(waiting).unwrap_or_default();
         self.metrics.recorded.inc_by(tally.recorded);
@@ -274,7 +274,7 @@ impl Batches {
         self.metrics.refused.inc_by(tally.refused);
     }
 
-    /// Gives a delivery back that nobody could do anything with. What it says is not logged.
+    /// Rejects a delivery that cannot be processed. Its contents are not logged.
     async fn reject(
         &self,
         link: &Link,
@@ -310,7 +310,7 @@ impl Batches {
     }
 }
 
-/// Those whose places are named, in ascending order, and the others.
+/// Splits off the deliveries at the given positions, in ascending order.
 fn apart(received: Vec<Received>, named: &[usize]) -> (Vec<Received>, Vec<Received>) {
     let (mut held, mut done) = (
         Vec::with_capacity(named.len()),

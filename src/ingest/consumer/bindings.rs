@@ -1,7 +1,8 @@
-//! What the queue gets: the notifications of the exchanges that are there.
+//! Binds the queue to the exchanges that exist.
 //!
-//! An exchange of a service is never made here. It carries the service's own calls, too, and a broker refuses to have one in
-//! two forms: made first in another one, it would keep the service from its own exchange.
+//! A service's exchange is never created here. It also carries the service's RPC calls, and a broker rejects a second
+//! declaration with other properties: creating it first with the wrong ones would lock the service out of its own
+//! exchange.
 
 use std::time::Duration;
 
@@ -15,13 +16,13 @@ use crate::bus::Topology;
 use crate::config::Ingest;
 use crate::event::Priority;
 
-/// The code of AMQP for a channel or connection that is closed without a fault.
+/// AMQP's reply code for closing a channel or connection normally.
 pub(super) const GOODBYE: u16 = 200;
 
-/// How often those that were not there are looked for.
+/// How often missing exchanges are looked for.
 pub(super) const LOOK: Duration = Duration::from_secs(30);
 
-/// Has the queue get what services send through these exchanges, and gives those that are not there.
+/// Binds the queue to these exchanges and returns those that do not exist.
 pub(super) async fn bind(
     connection: &Connection,
     shared: Topology,
@@ -37,14 +38,14 @@ pub(super) async fn bind(
     Ok(missing)
 }
 
-/// Whether the exchange is there, and bound.
+/// Binds to one exchange; returns whether it exists.
 async fn bind_one(
     connection: &Connection,
     shared: Topology,
     ingest: &Ingest,
     exchange: &str,
 ) -> Result<bool, Lost> {
-    // One of its own: the broker closes a channel that asks for what is not there.
+    // A channel of its own: the broker closes a channel that refers to a missing exchange.
     let channel = connection.create_channel().await?;
     let look = ExchangeDeclareOptions {
         passive: true,

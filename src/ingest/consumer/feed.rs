@@ -1,4 +1,4 @@
-//! Deliveries as they come, and how many bytes of them are not done with.
+//! Incoming deliveries, limited in number and in bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
@@ -11,15 +11,16 @@ use tokio::task::JoinSet;
 use super::lost::Lost;
 use crate::bus::Gate;
 
-/// The most bytes of deliveries that are read and not done with, but for the last one of them.
+/// The most bytes of unfinished deliveries, not counting the last one.
 const MOST_HELD: usize = 64 << 20;
 
-/// The bytes of deliveries after which a batch takes no more.
+/// The size after which a batch takes no more deliveries, in bytes.
 pub(super) const BATCH_BYTES: usize = 8 << 20;
 
-/// How many deliveries may be read and not done with. Clones are of the same window.
+/// How many deliveries may be unfinished. Clones share the window.
 ///
-/// A broker that is held up for long ends the connection, and brings everything again. The next one has a window that its
+/// A broker that is blocked for long closes the connection and redelivers everything. The next connection's window is
+/// small enough to last; each one after it doubles, up to the maximum.
 /// deliveries fit in, so that it lasts; each one after it has twice as much, up to all that is allowed.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
@@ -28,7 +29,7 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// All that is allowed.
+    /// Starts with the maximum.
     pub(super) fn new(most: u16) -> Self {
         Self {
             most,
@@ -36,7 +37,7 @@ impl Window {
         }
     }
 
-    /// That of a new connection.
+    /// Returns the window of a new connection.
     pub(super) fn next(&self) -> u16 {
         let now = self.now.load(Ordering::Relaxed);
         self.now
@@ -50,7 +51,7 @@ impl Window {
     }
 }
 
-/// The deliveries that are read and not done with. The broker is held up while their bytes are too many.
+/// Accounts for unfinished deliveries. The broker is blocked while they have too many bytes.
 #[derive(Debug)]
 struct Held {
     count: AtomicUsize,
@@ -70,7 +71,7 @@ impl Held {
     }
 }
 
-/// A delivery's part of what is held, until it is dropped.
+/// A delivery's share of the held bytes, released when dropped.
 #[derive(Debug)]
 pub(super) struct Weight {
     bytes: usize,
@@ -84,7 +85,7 @@ impl Weight {
         if before + bytes > MOST_HELD {
             held.window.shrink(others);
             held.gate.close();
-            // What made room in between found the gate open.
+            // A release in between may have found the gate still open.
             if held.bytes.load(Ordering::SeqCst) <= MOST_HELD {
                 held.gate.open();
             }
@@ -106,10 +107,10 @@ impl Drop for Weight {
     }
 }
 
-/// A delivery and its part of what is held.
+/// A delivery and its share of the held bytes.
 pub(super) type Weighed = (Delivery, Weight);
 
-/// Where deliveries come from.
+/// The source of deliveries.
 pub(super) struct Feed {
     from: UnboundedReceiver<Result<Weighed, lapin::Error>>,
     /// Ends with the feed.
@@ -117,7 +118,7 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// Weighs what a consumer gets as it comes: lapin keeps what nobody has asked for, however much it is.
+    /// Weighs deliveries as they arrive: lapin buffers everything that was not polled, without a limit.
     pub(super) fn new(mut consumer: lapin::Consumer, gate: Gate, window: Window) -> Self {
         let held = Held::new(gate, window);
         let (to, from) = mpsc::unbounded_channel();
@@ -136,8 +137,8 @@ impl Feed {
         Self { from, _task: task }
     }
 
-    /// Waits for a delivery, and gives it with those that have come by then: `most` of them, fewer where they are large. Nothing
-    /// is lost where the waiting is given up.
+    /// Waits for a delivery and returns it with the others that have arrived: at most `most`, fewer if they are large.
+    /// Cancelling the wait loses nothing.
     pub(super) async fn next(&mut self, most: usize, bytes: usize) -> Result<Vec<Weighed>, Lost> {
         let first = self.from.recv().await.ok_or(Lost::Cancelled)??;
         let mut received = first.1.bytes;
@@ -148,7 +149,7 @@ impl Feed {
                     received += delivery.1.bytes;
                     deliveries.push(delivery);
                 }
-                // The connection has failed, or there is none: the next call says so.
+                // The connection failed or is gone: the next call reports it.
                 Ok(Err(_)) | Err(_) => break,
             }
         }

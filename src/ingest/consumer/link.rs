@@ -1,4 +1,4 @@
-//! The connection to the broker, with the queue that is read from.
+//! The connection to the broker and the queue that is consumed.
 
 use std::time::Duration;
 
@@ -16,27 +16,27 @@ use super::lost::Lost;
 use crate::bus::{Broker, Gate, Topology, Unread};
 use crate::config::Ingest;
 
-/// How long it waits for the answer: a broker that hangs gives none.
+/// How long to wait for the close to be confirmed: a hanging broker never answers.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// The connection, and the channel on which deliveries are acknowledged.
+/// The connection, and the channel for acknowledgements.
 pub(super) struct Link {
     connection: Connection,
     channel: Channel,
     shared: Topology,
-    /// The queues that notifiers declare for themselves.
+    /// The queues that notifiers declare themselves.
     unread: Mutex<Unread>,
 }
 
-/// A queue that is read from.
+/// An open connection with its queue.
 pub(super) struct Opened {
     pub(super) feed: Feed,
     pub(super) link: Link,
-    /// The exchanges that are not there yet.
+    /// Exchanges that do not exist yet.
     pub(super) missing: Vec<String>,
 }
 
-/// Connects, makes the queue unless it is there, and has it get what services send.
+/// Connects, declares the queue and binds it to the services' exchanges.
 pub(super) async fn open(broker: &Broker, ingest: &Ingest, window: &Window) -> Result<Opened, Lost> {
     let gate = Gate::default();
     let connection = broker.connect_through(&gate, "tidings ingest").await?;
@@ -51,7 +51,7 @@ pub(super) async fn open(broker: &Broker, ingest: &Ingest, window: &Window) -> R
         let exchanges = missing.join(", ");
         tracing::warn!(
             exchanges,
-            "no such exchanges yet; they are looked for now and then"
+            "these exchanges do not exist yet; checking again periodically"
         );
     }
     channel
@@ -75,21 +75,21 @@ pub(super) async fn open(broker: &Broker, ingest: &Ingest, window: &Window) -> R
 }
 
 impl Link {
-    /// Looks for exchanges that were not there, and gives those that still are not.
+    /// Looks for missing exchanges and returns those that still do not exist.
     pub(super) async fn look(&self, ingest: &Ingest, missing: Vec<String>) -> Result<Vec<String>, Lost> {
         let still = bindings::bind(&self.connection, self.shared, ingest, &missing).await?;
         for exchange in missing.iter().filter(|exchange| !still.contains(exchange)) {
-            tracing::info!(exchange, "the exchange is there now, and read from");
+            tracing::info!(exchange, "the exchange now exists and is being consumed");
         }
         Ok(still)
     }
 
-    /// Watches the queue that a notifier declares for itself, named like the routing key of what it sends.
+    /// Watches the queue that a notifier declares itself, named like its routing key.
     pub(super) fn met(&self, key: &str) {
         self.unread().watch(key);
     }
 
-    /// Looks at the notifiers' own queues and warns of those that grow unread.
+    /// Checks the notifiers' own queues and warns about those that grow without a consumer.
     pub(super) async fn count(&self) -> Result<(), Lost> {
         let queues = self.unread().queues();
         for queue in queues {
@@ -104,9 +104,9 @@ impl Link {
         Ok(())
     }
 
-    /// Returns the state of a queue, or nothing if the broker refuses to show it.
+    /// Returns the state of a queue; `None` if the broker refuses access.
     async fn look_at(&self, queue: &str) -> Result<Option<Queue>, Lost> {
-        // A channel of its own: the broker closes it when it refuses.
+        // A channel of its own: the broker closes it on refusal.
         let channel = self.connection.create_channel().await?;
         let options = QueueDeclareOptions {
             passive: true,
@@ -129,35 +129,35 @@ impl Link {
         self.unread.lock()
     }
 
-    /// Whether what was read can still be acknowledged.
+    /// Whether deliveries can still be acknowledged.
     pub(super) fn is_up(&self) -> bool {
         self.channel.status().connected()
     }
 
-    /// Tells the broker that the delivery of this tag was recorded, and those before it that it was not told of.
+    /// Acknowledges a delivery, and with `has_all` all open ones before it.
     pub(super) async fn acknowledge(&self, tag: u64, has_all: bool) -> Result<(), Lost> {
         let options = BasicAckOptions { multiple: has_all };
         Ok(self.channel.basic_ack(tag, options).await?)
     }
 
-    /// Gives a delivery back for good; the broker drops it, or sends it where its policy says.
+    /// Rejects a delivery for good; the broker drops or dead-letters it.
     pub(super) async fn reject(&self, tag: u64) -> Result<(), Lost> {
         let options = BasicRejectOptions { requeue: false };
         Ok(self.channel.basic_reject(tag, options).await?)
     }
 
-    /// Says goodbye. What was read and not acknowledged is delivered again.
+    /// Closes the connection. Unacknowledged deliveries are redelivered.
     pub(super) async fn close(&self) {
         let goodbye = self.connection.close(GOODBYE, "stopping".into());
         match tokio::time::timeout(CLOSING, goodbye).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "the connection to the broker did not end well"),
-            Err(_) => tracing::warn!("the broker does not answer; the connection is left"),
+            Ok(Err(error)) => tracing::debug!(%error, "the connection to the broker did not close cleanly"),
+            Err(_) => tracing::warn!("the broker does not answer; abandoning the connection"),
         }
     }
 }
 
-/// Whether the broker refused one request, rather than the connection failing.
+/// Whether the broker refused one request, as opposed to a failed connection.
 fn is_refusal(error: &lapin::Error) -> bool {
     matches!(error.kind(), ErrorKind::ProtocolError(error) if matches!(error.kind(), AMQPErrorKind::Soft(_)))
 }

@@ -1,20 +1,20 @@
-//! Why a connection to the broker ends.
+//! Why a connection to the broker ended.
 
 use crate::bus;
 
-/// Why reading ended.
+/// Why consuming ended.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Lost {
-    /// It was ordered to stop.
+    /// It was told to stop.
     #[error("stopped")]
     Stopped,
-    /// There is no connection.
+    /// The broker is unreachable.
     #[error(transparent)]
     Unreached(#[from] bus::Error),
-    /// The connection failed, or the broker refused.
+    /// The connection failed, or the broker refused a request.
     #[error("the broker: {0}")]
     Broker(#[from] lapin::Error),
-    /// The broker ended the consumer, as when its queue is deleted.
-    #[error("the broker delivers no more")]
+    /// The broker cancelled the consumer, for example because its queue was deleted.
+    #[error("the broker cancelled the consumer")]
     Cancelled,
 }

@@ -1,7 +1,7 @@
-//! Reads notifications from the broker until it is stopped.
+//! Consumes notifications from the broker until stopped.
 //!
-//! A notification is acknowledged after it was recorded, so that nothing is lost when this process or the broker goes away;
-//! one that is delivered again is recognized by its id. A lost connection is made again, after growing waits.
+//! A notification is acknowledged after it was recorded, so nothing is lost if this process or the broker goes down; a
+//! redelivered one is recognized by its id. A lost connection is reopened with growing waits.
 
 mod batch;
 mod bindings;
@@ -35,7 +35,7 @@ use lost::Lost;
 use refusals::Refusals;
 use waiting::Received;
 
-/// The consumer of notifications of one process.
+/// This process's consumer of notifications.
 pub struct Consumer {
     broker: Broker,
     ingest: config::Ingest,
@@ -43,23 +43,23 @@ pub struct Consumer {
     metrics: IngestMetrics,
     window: Window,
     backoff: Backoff,
-    /// Whether the log says already that there is no connection.
+    /// Whether the log already reports the lost connection.
     is_known: bool,
 }
 
 /// Why there is no consumer.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// Files for TLS that cannot be used.
+    /// Files for TLS are unusable.
     #[error("[ingest] transport_url: {0}")]
     Broker(#[from] bus::Error),
-    /// What is mapped to a project is of no known type.
+    /// A resource type that is mapped to a project is unknown.
     #[error(transparent)]
     Types(#[from] UnknownType),
 }
 
 impl Consumer {
-    /// A consumer of the configured brokers; none where there are none. Nothing is connected yet.
+    /// Creates a consumer of the configured brokers; `None` if none are configured. Does not connect yet.
     ///
     /// # Errors
     /// [`SetupError`], which names the option.
@@ -73,7 +73,7 @@ impl Consumer {
         let Some((broker, planner)) = parts(config)? else {
             return Ok(None);
         };
-        // One transaction that is under way, one that is prepared meanwhile, and what comes in by then.
+        // One transaction in progress, the next in preparation, and what arrives in the meantime.
         let ahead = u16::try_from(config.ingest.prefetch.saturating_mul(3)).unwrap_or(u16::MAX);
         let rabbit = broker.settings();
         Ok(Some(Self {
@@ -95,7 +95,7 @@ impl Consumer {
         }))
     }
 
-    /// Checks what [`Consumer::new`] would refuse, without a store.
+    /// Checks what [`Consumer::new`] would reject, without a store.
     ///
     /// # Errors
     /// [`SetupError`], which names the option.
@@ -103,12 +103,12 @@ impl Consumer {
         parts(config).map(drop)
     }
 
-    /// The consumer, ready to be started.
+    /// Returns the consumer as a task to start.
     pub fn task(self) -> Task {
         Task::new("ingest", self)
     }
 
-    /// Connects and reads until the connection ends. While one batch is recorded the next one is prepared.
+    /// Connects and consumes until the connection ends. The next batch is prepared while one is recorded.
     async fn consume(&self, stop: &CancellationToken, was_up: &mut bool) -> Result<(), Lost> {
         let opened = tokio::select! {
             opened = link::open(&self.broker, &self.ingest, &self.window) => opened,
@@ -121,14 +121,14 @@ impl Consumer {
         } = opened?;
         *was_up = true;
         let _connected = Connected::show(&self.metrics.connected);
-        tracing::info!(queue = self.ingest.pool, "reading notifications");
+        tracing::info!(queue = self.ingest.pool, "consuming notifications");
         let mut under_way: Option<BoxFuture<'_, Result<Vec<Received>, Lost>>> = None;
         let mut next = Prepared::default();
-        // What is nobody's yet. Neither settled nor acknowledged, so it is delivered again when the connection ends.
+        // Deliveries without a known owner. They are not acknowledged, so they are redelivered if the connection ends.
         let mut waiting: Vec<Received> = Vec::new();
         let (mut again, mut look, mut count) =
             (every(waiting::AGAIN), every(bindings::LOOK), every(bus::LOOK));
-        // Beside the rest: the answer may stand behind deliveries for which there is no room before others are recorded.
+        // Concurrent: the answer may queue behind deliveries that have no room until others are recorded.
         let mut looking: Option<BoxFuture<'_, Result<Vec<String>, Lost>>> = None;
         let mut counting: Option<BoxFuture<'_, Result<(), Lost>>> = None;
         loop {
@@ -164,7 +164,7 @@ impl Consumer {
                     counting = None;
                     counted?;
                 }
-                // The longer the one takes, the more there is in the next.
+                // The longer one batch takes, the larger the next.
                 deliveries = feed.next(room, bytes), if room > 0 && bytes > 0 => {
                     self.batches.prepare(&link, deliveries?, &mut next).await?;
                 }
@@ -179,22 +179,22 @@ impl Consumer {
 }
 
 impl Worker for Consumer {
-    /// Reads from one connection until it is lost or `stop` is cancelled: what was recorded by then is acknowledged.
+    /// Consumes from one connection until it is lost or `stop` is cancelled; everything recorded by then is acknowledged.
     async fn step(&mut self, stop: &CancellationToken) -> Next {
         let mut was_up = false;
-        let ended = self.consume(stop, &mut was_up).await;
-        let Err(error) = ended else {
-            return Next::Step;
+        let error = match self.consume(stop, &mut was_up).await {
+            Ok(()) | Err(Lost::Stopped) => return Next::Step,
+            Err(error) => error,
         };
         if was_up {
             self.backoff.succeeded();
             self.is_known = false;
         }
-        // A broker that stays away for hours is told of once.
+        // Report a broker that stays away only once.
         if self.is_known {
-            tracing::debug!(%error, "notifications cannot be read");
+            tracing::debug!(%error, "notifications cannot be consumed");
         } else {
-            tracing::error!(%error, "notifications cannot be read; tried again until they can");
+            tracing::error!(%error, "notifications cannot be consumed; retrying");
         }
         self.is_known = true;
         self.broker.failed();
@@ -202,7 +202,7 @@ impl Worker for Consumer {
     }
 }
 
-/// Shows in the metrics that a broker delivers, until it is dropped.
+/// Shows a connected broker in the metrics until dropped.
 struct Connected<'a>(&'a Gauge);
 
 impl<'a> Connected<'a> {
@@ -218,7 +218,7 @@ impl Drop for Connected<'_> {
     }
 }
 
-/// What a consumer has that the configuration may not allow.
+/// Returns the parts of a consumer that the configuration may make invalid.
 fn parts(config: &Config) -> Result<Option<(Broker, Planner)>, SetupError> {
     let Some(url) = config.ingest_broker() else {
         return Ok(None);
@@ -227,14 +227,14 @@ fn parts(config: &Config) -> Result<Option<(Broker, Planner)>, SetupError> {
     Ok(Some((broker, Planner::new(config)?)))
 }
 
-/// Ticks from one period on.
+/// Ticks after each period, the first time after one.
 fn every(period: Duration) -> Interval {
     let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
 }
 
-/// Waits for what is under way; for ever where nothing is.
+/// Waits for the work in progress; forever if there is none.
 async fn finished<T>(under_way: &mut Option<BoxFuture<'_, T>>) -> T {
     match under_way {
         Some(future) => future.await,

@@ -1,16 +1,16 @@
-//! What is said of orders that are refused: not all of it, as whoever may send to the bus could fill the log.
+//! Limits the log lines about refused orders, so that other senders on the bus cannot flood the log.
 
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// So many are told of in a [`SPAN`].
+/// The most log lines per [`SPAN`].
 const MOST: u32 = 10;
 
 /// See [`MOST`].
 const SPAN: Duration = Duration::from_secs(60);
 
-/// How many were told of of late.
+/// Counts recent log lines.
 #[derive(Debug, Default)]
 pub(super) struct Refusals(Mutex<RefusalCount>);
 
@@ -22,7 +22,7 @@ struct RefusalCount {
 }
 
 impl Refusals {
-    /// Notes one: to be told of with the number of those before it that were not, or not at all.
+    /// Notes a refusal. Returns the number of unlogged ones before it if it is to be logged.
     pub(super) fn note(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock();
         let is_over = state

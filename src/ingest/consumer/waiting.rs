@@ -1,7 +1,8 @@
-//! Failures that nobody is known to be told of yet.
+//! Deliveries whose owner is not known yet.
 //!
-//! With several servers the notification that says whose a resource is may be with another one, read and not recorded yet. So
-//! what is nobody's is tried again for a time, unacknowledged, before it is given up.
+//! With several servers, another one may have received the notification that reveals a resource's owner but not
+//! recorded it yet. So deliveries without a known owner are retried for a while, unacknowledged, before they are given
+//! up.
 
 use std::time::{Duration, Instant};
 
@@ -9,23 +10,23 @@ use lapin::message::Delivery;
 
 use super::feed::{Weighed, Weight};
 
-/// For so long: more than a server that works takes for what it has read ahead.
+/// How long: more than a healthy server needs for what it has prefetched.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often.
+/// The interval between retries.
 pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
-/// A delivery that was read.
+/// A decoded delivery.
 pub(super) struct Received {
-    /// It.
+    /// The delivery.
     pub(super) delivery: Delivery,
-    /// Its part of what is held.
+    /// Its share of the held bytes.
     _weight: Weight,
     since: Instant,
 }
 
 impl Received {
-    /// It was read now.
+    /// Marks it as received now.
     pub(super) fn now((delivery, weight): Weighed) -> Self {
         Self {
             delivery,
@@ -34,7 +35,7 @@ impl Received {
         }
     }
 
-    /// Whether it is worth waiting for somebody to tell whose it is.
+    /// Whether it is still worth waiting for the owner.
     pub(super) fn may_wait(&self) -> bool {
         self.since.elapsed() < PATIENCE
     }

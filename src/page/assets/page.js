@@ -1,4 +1,4 @@
-// What the pages cannot do by themselves. Without it everything else works.
+// Enhances the pages, which also work without it.
 
 const button = (text) => {
   const made = document.createElement("button");
@@ -8,7 +8,7 @@ const button = (text) => {
   return made;
 };
 
-// A button behind each request id, which copies it.
+// A button after each request id, which copies it.
 for (const [index, id] of document.querySelectorAll("code.copy").entries()) {
   const words = id.closest("[data-copy]").dataset;
   const copy = button(words.copy);
@@ -16,22 +16,22 @@ for (const [index, id] of document.querySelectorAll("code.copy").entries()) {
     try {
       await navigator.clipboard.writeText(id.textContent);
     } catch {
-      // Without the right to copy, or a safe address, the id is at least ready to be copied by hand.
+      // Without permission to copy, or over plain HTTP, the id is at least selected for copying by hand.
       getSelection().selectAllChildren(id);
       if (!document.execCommand("copy")) return;
     }
     copy.textContent = words.copied;
     setTimeout(() => { copy.textContent = words.copy; }, 2000);
   });
-  // Which one it copies, for those who come to the button alone.
+  // Names the id, for screen readers.
   id.id = `copied-${index}`;
   copy.setAttribute("aria-describedby", id.id);
-  // Read out when it changes.
+  // Announced when it changes.
   copy.setAttribute("aria-live", "polite");
   id.after(" ", copy);
 }
 
-// A tick for all of the page.
+// A check box for the whole page.
 const list = document.querySelector(".list");
 const bar = document.querySelector(".bar");
 if (list && bar) {
@@ -49,7 +49,7 @@ if (list && bar) {
   });
 }
 
-// Addresses without empty fields, and a word while the answer is awaited.
+// Omits empty fields from addresses, and shows a note while the answer loads.
 const filters = document.querySelector(".filters");
 if (filters) {
   const fields = [...filters.elements].filter((field) => field.name);
@@ -60,7 +60,7 @@ if (filters) {
     apply.textContent = filters.dataset.loading;
     document.querySelector("main").setAttribute("aria-busy", "true");
   });
-  // The page may come back as it was left.
+  // The page may be restored as it was.
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     for (const field of fields) field.disabled = false;
@@ -70,14 +70,14 @@ if (filters) {
   });
 }
 
-// What was deleted just now was not when the page is loaded again, or kept as a bookmark.
+// A reloaded or bookmarked page must not report the deletion again.
 const address = new URL(location.href);
 if (address.searchParams.has("deleted")) {
   address.searchParams.delete("deleted");
   history.replaceState(history.state, "", address);
 }
 
-// Times go on while the page is read.
+// Relative times stay current.
 const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang);
 const opened = Date.now();
@@ -91,7 +91,7 @@ setInterval(() => {
   }
 }, 60000);
 
-// Whoever sees a message has read it. A page that is prepared before it is asked for is not seen.
+// A message that is displayed counts as read. A prerendered page is not displayed yet.
 const unread = document.querySelector(".detail .unread");
 if (unread) {
   const mark = async () => {
@@ -106,15 +106,15 @@ if (unread) {
       });
       if (answer.ok) unread.hidden = true;
     } catch {
-      // Offline; the button is still there.
+      // Offline; the button remains.
     }
   };
   document.addEventListener("visibilitychange", mark);
   mark();
 }
 
-// New messages are announced above the list, which stays as it is. The stream only says that something is new; how many
-// of them this list would show, the server counts. Where there is no stream the count is asked for now and then.
+// Announces new messages above the list, which itself does not change. The stream only signals that there are new ones; the
+// server counts how many of them this list would show. Without a stream, the count is polled.
 const news = document.getElementById("news");
 if (news) {
   let stream = null;
@@ -128,8 +128,8 @@ if (news) {
     link.textContent = text;
     news.replaceChildren(link);
   };
-  // Without the session there is nothing more to hear. The page's own address leads to the sign-in, or to the switch of
-  // project, and back.
+  // Without the session there is nothing more to receive. The page's own address leads to the sign-in page, or to the
+  // switch of project, and back.
   const end = (text) => {
     isOver = true;
     stream?.close();
@@ -147,7 +147,7 @@ if (news) {
       const { count, text } = await answer.json();
       if (count > 0 && !isOver) say(text, news.dataset.list);
     } catch {
-      // Offline; the next turn asks again.
+      // Offline; the next poll tries again.
     }
   };
   const soon = () => { waiting ||= setTimeout(ask, 300); };
@@ -155,13 +155,13 @@ if (news) {
     if (isOver || (stream && stream.readyState !== EventSource.CLOSED)) return;
     stream = new EventSource(news.dataset.stream);
     stream.addEventListener("message", soon);
-    // What came before it was open was not said.
+    // The stream does not repeat what happened before it opened.
     stream.addEventListener("open", soon);
-    // A stream that is refused does not say why; the count does.
+    // A rejected stream does not say why; the count does.
     stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) soon(); });
   };
   const wake = () => { listen(); ask(); };
-  // A hidden page holds no connection: a browser has few for one server.
+  // A hidden page holds no connection: browsers limit them per server.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) { wake(); return; }
     stream?.close();
@@ -171,7 +171,7 @@ if (news) {
   addEventListener("online", wake);
   addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
   addEventListener("pagehide", () => stream?.close());
-  // A proxy may keep what the stream says, so even with one there is a look each minute.
+  // A proxy may buffer the stream, so poll once a minute in any case.
   setInterval(() => {
     if (document.hidden) return;
     const isOpen = stream?.readyState === EventSource.OPEN;

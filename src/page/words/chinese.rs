@@ -142,14 +142,14 @@ pub(super) static WORDS: Words = Words {
     what: "文本",
     retired: "已停用",
 
-    home: "哪个项目？",
+    home: "选择项目",
     home_about: "请输入要查看其消息的项目 ID。",
     project_id: "项目 ID",
     bad_project: "这不是项目 ID。",
     show_messages: "显示消息",
 
     bad_request: ErrorWords {
-        title: "无法理解此地址",
+        title: "地址无效",
         advice: "请检查地址，或从您自己项目的消息列表重新开始。",
     },
     unauthorized: ErrorWords {
@@ -162,10 +162,10 @@ pub(super) static WORDS: Words = Words {
     },
     out_of_date: ErrorWords {
         title: "此页已过期",
-        advice: "未作任何更改。请重新加载此页，然后再做一次。",
+        advice: "未作任何更改。请重新加载此页，然后重试。",
     },
     not_found: ErrorWords {
-        title: "没有此页",
+        title: "页面不存在",
         advice: "消息可能已被删除或已过期，请在列表中查找。",
     },
     too_much: ErrorWords {

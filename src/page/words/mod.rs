@@ -1,4 +1,4 @@
-//! The texts of the pages themselves, in each language. A text that is missing in one does not compile.
+//! The texts of the pages in each language. A missing text is a compile error.
 
 mod chinese;
 mod english;
@@ -8,7 +8,7 @@ use crate::catalog::Language;
 
 pub use text::{ErrorWords, Words};
 
-/// The texts in a language; in English for one that a site has added to the catalog alone.
+/// Returns the texts in a language; in English for a language that a site added only to its catalog.
 pub fn words(language: Language) -> &'static Words {
     match language.tag() {
         "zh_CN" => &chinese::WORDS,

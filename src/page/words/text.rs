@@ -1,12 +1,11 @@
-//! Which texts there are.
+//! The set of texts.
 
 use std::borrow::Borrow;
 
 /// The texts of the pages in one language.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "each says what it is, in English, in its own file")]
 pub struct Words {
-    // Around every page.
+    // The frame.
     pub brand: &'static str,
     pub skip: &'static str,
     pub language: &'static str,
@@ -78,7 +77,7 @@ pub struct Words {
     pub copy: &'static str,
     pub copied: &'static str,
 
-    // What has been read.
+    // Read marks.
     pub unread: &'static str,
     pub unread_count: Counted,
     pub unread_many: &'static str,
@@ -126,14 +125,14 @@ pub struct Words {
     pub what: &'static str,
     pub retired: &'static str,
 
-    // The door.
+    // The entry page.
     pub home: &'static str,
     pub home_about: &'static str,
     pub project_id: &'static str,
     pub bad_project: &'static str,
     pub show_messages: &'static str,
 
-    // Faults, each with what to do.
+    // Errors, with advice.
     pub bad_request: ErrorWords,
     pub unauthorized: ErrorWords,
     pub forbidden: ErrorWords,
@@ -146,7 +145,7 @@ pub struct Words {
     pub fault_id: &'static str,
 }
 
-/// A text with a number in it, whose place is `{}`.
+/// A text with a number, whose placeholder is `{}`.
 #[derive(Debug)]
 pub struct Counted {
     /// For one.
@@ -156,7 +155,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// The text with its number.
+    /// Returns the text with its number.
     pub fn of(&self, number: impl Borrow<i64>) -> String {
         let number = *number.borrow();
         let text = if number == 1 { self.one } else { self.many };
@@ -164,10 +163,10 @@ impl Counted {
     }
 }
 
-/// What went wrong, for who reads it.
+/// An error as the user sees it.
 #[derive(Debug)]
 pub struct ErrorWords {
-    /// What it is.
+    /// What happened.
     pub title: &'static str,
     /// What to do.
     pub advice: &'static str,

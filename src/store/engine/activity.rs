@@ -72,7 +72,7 @@ impl Activity {
         }
     }
 
-    /// Completes when events are committed from now on.
+    /// Completes at the next commit of events.
     pub(in crate::store) fn reported(&self) -> OwnedNotified {
         Arc::clone(&self.reported).notified_owned()
     }
@@ -84,7 +84,7 @@ impl Activity {
 }
 
 impl Watch {
-    /// Completes when a message of the project is committed through this store from now on.
+    /// Completes at the next commit of a message of the project through this store.
     pub fn recorded(&self) -> OwnedNotified {
         Arc::clone(&self.recorded).notified_owned()
     }

@@ -114,9 +114,7 @@ impl Lanes {
         let mut state = self.state.lock();
         state.is_closed = true;
         state.next.clear();
-        for queue in state.queues.values_mut() {
-            queue.waiting.clear();
-        }
+        state.queues.values_mut().for_each(|queue| queue.waiting.clear());
     }
 
     /// Starts waiting searches, as far as the limits allow.

@@ -22,7 +22,7 @@ const REST: Duration = Duration::from_millis(500);
 /// The most attempts at something that fails temporarily.
 pub(super) const ATTEMPTS: usize = 6;
 
-/// Rests between two of them.
+/// The rests between attempts.
 const FIRST_REST: Duration = Duration::from_millis(5);
 const LONGEST_REST: Duration = Duration::from_millis(160);
 

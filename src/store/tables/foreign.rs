@@ -25,14 +25,14 @@ diesel::table! {
 
 /// The service that owns the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Service {
+pub enum ForeignService {
     /// Block storage.
     Cinder,
     /// The shared file system.
     Manila,
 }
 
-impl Service {
+impl ForeignService {
     /// The default of `$state_path` in its configuration.
     pub fn state_path(self) -> &'static Path {
         Path::new(match self {
@@ -60,7 +60,6 @@ impl Service {
 
 /// A row as it is stored. The columns mean the same as those of [`crate::message::Message`].
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-#[expect(missing_docs, reason = "they are the columns of the table")]
 pub struct ForeignRow {
     pub id: String,
     pub project_id: Option<String>,
@@ -90,7 +89,7 @@ impl ForeignRow {
 /// A service's table, read from its beginning.
 pub struct ForeignTable {
     conn: Conn,
-    service: Service,
+    service: ForeignService,
     last: Option<String>,
 }
 
@@ -99,7 +98,7 @@ const PAGE: i64 = 1000;
 
 impl ForeignTable {
     /// Connects to the service's database.
-    pub fn open(backend: &Backend, service: Service) -> Result<Self, Error> {
+    pub fn open(backend: &Backend, service: ForeignService) -> Result<Self, Error> {
         Ok(Self {
             conn: backend.connect(Purpose::Read(None))?,
             service,

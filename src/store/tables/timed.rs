@@ -15,7 +15,7 @@ pub struct Timed {
     table: &'static str,
     key: &'static str,
     column: &'static str,
-    /// Which of the rows may go.
+    /// The condition of rows that may be deleted.
     only: &'static str,
 }
 
@@ -41,12 +41,13 @@ impl Timed {
         column: "read_until",
         only: "TRUE",
     };
-    /// Kept events. Those that still wait to be delivered stay.
+    /// Kept events, except those that still wait for delivery.
     pub const EVENTS: Self = Self {
         table: "events",
         key: "id",
         column: "created_at",
-        only: "NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event_id = events.id)",
+        // PostgreSQL would turn NOT EXISTS into a join that scans all deliveries.
+        only: "(SELECT 1 FROM deliveries WHERE deliveries.event_id = events.id LIMIT 1) IS NULL",
     };
 
     const fn expiring(table: &'static str, key: &'static str) -> Self {
@@ -70,7 +71,7 @@ impl Timed {
         tx.conn().delete_least(table, key, column, only, before, limit)
     }
 
-    /// Counts the rows that may go, from one time on and before another, or a step of them.
+    /// Counts the deletable rows between two times, or a step of them.
     pub(in crate::store) fn count_step(
         self,
         conn: &mut Conn,

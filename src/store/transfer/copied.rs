@@ -14,7 +14,7 @@ use crate::store::schema::{
 use crate::store::tables::event::EventRow;
 use crate::store::tables::idempotency::IdempotencyRow;
 use crate::store::tables::ingest::{KeyRow, OwnerRow};
-use crate::store::tables::message::{self, Row};
+use crate::store::tables::message::{self, MessageRow};
 use crate::store::tables::read_state::{Mark, Watermark, insert_marks, insert_watermark};
 use crate::store::transaction::Tx;
 
@@ -37,7 +37,7 @@ impl Table for Message {
             .order(messages::id)
             .limit(limit);
         with_each!(conn, conn => {
-            let rows = select.load_iter::<Row, DefaultLoadingMode>(conn)?;
+            let rows = select.load_iter::<MessageRow, DefaultLoadingMode>(conn)?;
             Ok(rows.map(|row| Ok(row?.to_message())).collect::<QueryResult<_>>()?)
         })
     }

@@ -1,4 +1,4 @@
-//! The tables of events that are on their way.
+//! The tables of undelivered events.
 
 use diesel::prelude::*;
 

@@ -1,14 +1,14 @@
-// The cloud of tests/keystone/cloud.py: its users, who all have the same password, and a service that records.
+// The cloud of tests/keystone/cloud.py: its users, all with the same password, and a service that records messages.
 
 import { base, record as recordAs } from "../support.mjs";
 
 export const DEMO = "83beacc4745b4328a3a8fd59a8d0c38b";
 export const login = `${base}/v3/-/messages/-/login`;
 
-// The certificate is nobody's.
+// The certificate is self-signed.
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
 
-// Fills in the form of sign-in.
+// Fills in the sign-in form.
 export async function signIn(page, user, { password = "secret", project = "" } = {}) {
   await page.fill("#user", user);
   await page.fill("#password", password);

@@ -1,4 +1,4 @@
-// Signing in at a real Keystone, from behind TLS: with a password and with an application credential, and out again.
+// Signing in at a real Keystone over TLS, with a password or an application credential, and signing out.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -51,7 +51,7 @@ for (const javaScriptEnabled of [true, false]) {
     }
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.waitForURL(login);
-    // Nothing of what was read is left, neither behind nor for the cookie.
+    // No content is left, neither in the history nor for the old cookie.
     await page.goBack();
     assert.equal(await page.locator(".list").count(), 0);
     await context.addCookies([cookie]);
@@ -73,12 +73,12 @@ test("an application credential signs in, for its project alone", () => visit({}
   const [id, secret] = process.env.CREDENTIAL.split(" ");
   await page.goto(login);
   await page.locator("summary").click();
-  await page.getByLabel("Id of the credential").fill(id);
-  await page.getByLabel("Secret of the credential").fill(secret);
-  await page.getByLabel("Secret of the credential").press("Enter");
+  await page.getByLabel("Credential ID").fill(id);
+  await page.getByLabel("Credential secret").fill(secret);
+  await page.getByLabel("Credential secret").press("Enter");
   await page.waitForURL(list);
   await page.getByRole("link", { name: "Projects" }).click();
-  assert.ok(await page.getByText("An application credential is for one project only").isVisible());
+  assert.ok(await page.getByText("An application credential is limited to one project").isVisible());
   await check(page, "bound");
 }));
 
@@ -107,10 +107,10 @@ test("after five attempts one has to wait, whatever the password", () => visit({
   await page.goto(login);
   for (let attempt = 0; attempt < 5; attempt += 1) {
     await signIn(page, "norole", { password: "wrong" });
-    assert.ok(await page.getByText("what you entered is wrong").isVisible());
+    assert.ok(await page.getByText("check what you entered").isVisible());
   }
   await signIn(page, "norole");
-  assert.ok(await page.getByText(/too many attempts. Wait \d+ s/).isVisible());
+  assert.ok(await page.getByText(/Too many attempts. Wait \d+ s/).isVisible());
   await check(page, "too often");
 }));
 
@@ -126,7 +126,7 @@ test("a link of another site leads to the page, though the cookie stays back at 
   await page.getByText("there").click();
   await page.getByText("Signed in as alice").waitFor();
   assert.equal(page.url(), `${list}?text=volume`);
-  // A form of the other site does nothing.
+  // A form on another site has no effect.
   await page.goto(elsewhere);
   await page.getByText("out").click();
   await page.waitForLoadState();

@@ -1,4 +1,4 @@
-// What one does who is signed in: other projects, reading, deleting, live news, and the end of the session.
+// Actions of a signed-in user: switching projects, reading, deleting, live updates, and the end of the session.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ test("one who has several projects switches between them", () => visit({}, async
   await record([{}]);
   await page.goto(login);
   await signIn(page, "admin");
-  // Which of the three is not known, so it is asked.
+  // Any of the three may be meant, so the page asks.
   await page.waitForURL(/-\/project/);
   assert.deepEqual(await page.locator(".projects button").allTextContents(), ["admin", "demo", "service"]);
   for (const language of languages) {
@@ -32,7 +32,7 @@ test("one who has several projects switches between them", () => visit({}, async
   await page.getByRole("button", { name: "service" }).click();
   await page.getByText("Project service").waitFor();
   assert.ok(await page.getByRole("heading", { name: "There are no messages" }).isVisible());
-  // An address of another project of one's own asks before it goes there.
+  // An address of another of the user's projects asks before switching.
   await page.goto(`${list}?text=allocated`);
   await page.getByRole("button", { name: "Switch to this project: demo" }).click();
   await page.waitForURL(`${list}?text=allocated`);
@@ -42,7 +42,7 @@ test("one who has several projects switches between them", () => visit({}, async
 test("an address of a project in which one has no role is not led to", () => visit({}, async (page) => {
   await enter(page);
   await page.goto(`${base}/v3/0123456789abcdef0123456789abcdef/messages`);
-  assert.ok(await page.getByText("a project that you have no role in").isVisible());
+  assert.ok(await page.getByText("You have no role in the project in this address").isVisible());
   await check(page, "foreign");
 }));
 
@@ -94,7 +94,7 @@ test("the stream comes through the proxy by the cookie, and a message that is op
 test("a session that is over leads to the sign-in, and back to where one was", () => visit({}, async (page, context) => {
   await record([{}, {}]);
   await enter(page);
-  // As if it had ended meanwhile.
+  // Simulates the end of the session.
   const other = await context.newPage();
   await other.goto(list);
   await other.getByRole("button", { name: "Sign out" }).click();
@@ -104,7 +104,7 @@ test("a session that is over leads to the sign-in, and back to where one was", (
   await page.waitForURL(/-\/login/);
   await signIn(page, "alice");
   await page.waitForURL(`${list}?text=allocated`);
-  // A form that was shown before does nothing any more, and says what to do.
+  // An old form has no effect any more, and says what to do.
   await context.clearCookies();
   await page.getByRole("button", { name: "Mark all as read" }).click();
   await page.waitForURL(/-\/login/);

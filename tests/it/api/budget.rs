@@ -1,4 +1,4 @@
-//! What the worst request of each route costs, and what is said when it costs too much.
+//! What the worst request of each route costs, and the answer if it costs too much.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use uuid::Uuid;
 use crate::page::{BROWSER, Browser};
 use crate::support::{Answer, NOW, Stream, TestApp, message};
 
-/// Messages of the project.
+/// The number of the project's messages.
 const MESSAGES: u64 = 3000;
 
-/// Rows that one walk over all of them counts at most: its windows grow by four, and the last is counted whole.
+/// The most rows that one walk over all of them counts: its windows grow by four, and the last one counts in full.
 const WALK: u64 = 4 * MESSAGES;
 
-/// A text that takes as long as any: of eight words, none of which is anywhere.
+/// The most expensive text: eight words, none of which occurs anywhere.
 const WORDS: &str = "aqzx bqzx cqzx dqzx eqzx fqzx gqzx hqzx";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// An app with the messages, all of one code and one resource, which are repeats of each other.
-async fn full(looks: u64) -> (TestApp, Vec<Message>) {
+/// Starts an app with the messages, all with one code and one resource, which makes them repeats of each other.
+pub async fn full(looks: u64) -> (TestApp, Vec<Message>) {
     let app = TestApp::limited(Limits {
         rows: looks,
         ..Limits::default()
@@ -38,12 +38,12 @@ async fn full(looks: u64) -> (TestApp, Vec<Message>) {
     for part in messages.chunks(500) {
         app.import(part).await;
     }
-    // The scrape counts them all, which is not to be taken for somebody's reading.
+    // The scrape counts them all, which must not count as a read.
     while !app.figures().await.contains_key("tidings_messages") {}
     (app, messages)
 }
 
-/// What a request is answered, and the rows looked at for it.
+/// Returns the answer to a request, and the number of rows it examined.
 async fn cost(app: &TestApp, answer: impl Future<Output = Answer>) -> (Answer, u64) {
     let rows = async || app.figures().await["tidings_store_rows_read_total"];
     let before = rows().await;
@@ -51,7 +51,7 @@ async fn cost(app: &TestApp, answer: impl Future<Output = Answer>) -> (Answer, u
     (answer, rows().await - before)
 }
 
-async fn post_form(browser: &Browser, path: &str, body: String) -> Answer {
+pub async fn post_form(browser: &Browser, path: &str, body: String) -> Answer {
     let request = browser
         .0
         .request(Method::POST, path)
@@ -62,13 +62,13 @@ async fn post_form(browser: &Browser, path: &str, body: String) -> Answer {
     browser.0.send(request).await
 }
 
-/// What the forms of a page send back to prove where they come from.
-fn csrf(html: &str) -> String {
+/// Returns the token that the forms of a page send back to prove their origin.
+pub fn csrf(html: &str) -> String {
     let (_, rest) = html.split_once("name=\"csrf\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
 
-fn encoded(pairs: &[(&str, &str)]) -> String {
+pub fn encoded(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish()
@@ -101,7 +101,7 @@ async fn lists_of_the_api_look_at_each_row_a_few_times_at_most() {
     let admin = app.admin("ops");
     let (answer, rows) = cost(&app, admin.get("/v3/messages?project_id=none&request_id=none")).await;
     assert!(answer.ids().is_empty() && rows <= 256, "{rows}");
-    // A time is where the walk begins and ends.
+    // Times bound the walk.
     let since = tidings::message::time::format(messages[20].created_at);
     for query in [
         format!("created_since={since}"),
@@ -151,7 +151,7 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
     let (answer, rows) = cost(&app, browser.get(&news)).await;
     assert!(answer.status == 200 && rows <= WALK, "{rows}");
 
-    // One tick for all messages again and again; and as many ticks, each of which stands for many. An address takes 200
+    // One item for all messages, repeated; and as many items, each of which stands for many. An address takes 200
     // parameters, a form more.
     let whole = |count| format!("id={id}_{}&", messages[2999].id).repeat(count);
     let overlapping = |count| {
@@ -179,10 +179,10 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
         );
         let (answer, rows) = cost(&app, read).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        // The list that it leads to is a page as above.
+        // The list that it redirects to is a page as above.
         assert!(rows <= 3 * WALK + 2000, "{rows}");
     }
-    // Without words they all match: the walk ends with a page's worth.
+    // Without words all of them match: the walk ends after one page.
     let ticks = format!("id={id}_{}", messages[2999].id);
     let (answer, rows) = cost(&app, browser.get(&format!("/v3/p1/messages/-/delete?{ticks}"))).await;
     assert_eq!(answer.text.matches("name=\"id\" value=\"").count(), 1000);
@@ -201,8 +201,8 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
     assert!(rows <= 3000, "{rows}");
 }
 
-/// 3000 events of one project.
-fn events() -> Vec<Envelope> {
+/// Creates 3000 events of one project.
+pub fn events() -> Vec<Envelope> {
     let event = |index| Envelope {
         message_id: Uuid::now_v7(),
         publisher_id: "tests".to_owned(),
@@ -240,12 +240,12 @@ async fn streams_events_and_what_operators_ask_are_bounded_too() {
         drop(stream);
         member.list("limit=1").await
     };
-    // Once to know what stands, and once for each look.
+    // Once for the starting point, and once per poll.
     let (_, rows) = cost(&app, open).await;
     assert!(rows <= 1000, "{rows}");
     let (_, rows) = cost(&app, app.anonymous().get("/healthcheck?detailed=1")).await;
     assert_eq!(rows, 0);
-    // The messages are counted anew when it is time, once.
+    // The messages are counted again when it is time, once.
     app.clock.advance(Duration::from_secs(61));
     let scrapes = async {
         app.anonymous().get("/metrics").await;
@@ -253,150 +253,4 @@ async fn streams_events_and_what_operators_ask_are_bounded_too() {
     };
     let (_, rows) = cost(&app, scrapes).await;
     assert!(rows <= MESSAGES, "{rows}");
-}
-
-#[tokio::test]
-async fn a_list_that_is_found_is_shown_even_if_its_unread_messages_cannot_be_counted() {
-    let (app, _) = full(1500).await;
-    let newest: Vec<Message> = (0..60)
-        .map(|_| Message {
-            request_id: "req-new".to_owned(),
-            ..message("p1", 1)
-        })
-        .collect();
-    app.import(&newest).await;
-    let browser = Browser(app.anonymous());
-    let answer = browser.list("request_id=req-new&repeats=each").await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    assert_eq!(answer.text.matches("<b class=\"new\">Unread</b>").count(), 50);
-    assert!(
-        answer.text.contains("More than 50 unread messages"),
-        "{}",
-        answer.text
-    );
-}
-
-#[tokio::test]
-async fn a_message_is_shown_even_if_its_timeline_takes_too_long() {
-    let (app, messages) = full(1500).await;
-    let browser = Browser(app.anonymous());
-    // Its request is that of no other message, so all are looked at.
-    let alone = Message {
-        request_id: "req-alone".to_owned(),
-        ..message("p1", 0)
-    };
-    app.import(std::slice::from_ref(&alone)).await;
-    let answer = browser.get(&format!("/v3/p1/messages/{}", alone.id)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    assert!(
-        answer
-            .text
-            .contains("Other messages could not be looked up in time."),
-        "{}",
-        answer.text
-    );
-    // As one of many it has its timeline.
-    let answer = browser.get(&format!("/v3/p1/messages/{}", messages[0].id)).await;
-    assert!(answer.text.contains("aria-current"), "{}", answer.text);
-}
-
-#[tokio::test]
-async fn what_was_marked_before_the_budget_is_spent_is_said() {
-    let (app, _) = full(2000).await;
-    let newest: Vec<Message> = (0..500)
-        .map(|_| Message {
-            request_id: "req-new".to_owned(),
-            ..message("p1", 0)
-        })
-        .collect();
-    app.import(&newest).await;
-    let browser = Browser(app.anonymous());
-    let page = browser.list("request_id=req-new&repeats=each").await.text;
-    let value = |name: &str| {
-        let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
-        rest.split('"').next().unwrap().to_owned()
-    };
-    let body = encoded(&[
-        ("csrf", &csrf(&page)),
-        ("list", "request_id=req-new&repeats=each"),
-        ("until", &value("until")),
-        ("turn", &value("turn")),
-    ]);
-    let answer = post_form(&browser, "/v3/p1/messages/-/read", body).await;
-    assert_eq!(app.database.count("read_marks"), 500, "{}", answer.text);
-    assert!(
-        answer.text.contains("500 messages were marked as read."),
-        "{}",
-        answer.text
-    );
-}
-
-#[tokio::test]
-async fn a_spent_budget_is_an_error_that_says_what_to_do_and_never_a_shorter_list() {
-    let (app, messages) = full(1500).await;
-    let member = app.member("p1");
-    for query in [
-        "request_id=none",
-        "offset=2999",
-        "sort=request_id",
-        "request_id~=none",
-        "message_level=ERROR&offset=2999",
-    ] {
-        let fault = member.list(query).await.fault();
-        assert!(
-            fault.starts_with("503 serviceUnavailable: The search was given up: ")
-                && fault.contains("narrow the time with created_since and created_before."),
-            "{query}: {fault}"
-        );
-    }
-    let fault = member.list("offset=2999").await.fault();
-    assert!(fault.contains("the offset 2999 is too large"), "{fault}");
-    app.keep(events()).await;
-    let fault = app
-        .admin("ops")
-        .get("/v3/ops/events?priority=ERROR")
-        .await
-        .fault();
-    assert!(
-        fault.starts_with("503 serviceUnavailable: The search was given up: ")
-            && fault.ends_with(". Narrow the time with since and until."),
-        "{fault}"
-    );
-    let browser = Browser(app.anonymous());
-    let ticks = format!("id={}_{}", messages[0].id, messages[2999].id);
-    let csrf = csrf(&browser.list("").await.text);
-    let list = encoded(&[("list", &encoded(&[("text", "zzz")]))]);
-    for answer in [
-        browser.list("text=zzz").await,
-        browser.list("sort=event_id:asc").await,
-        browser
-            .get("/v3/p1/messages/-/news?from=0&known=0&text=zzz")
-            .await,
-        browser
-            .get(&format!("/v3/p1/messages/-/delete?{ticks}&{list}"))
-            .await,
-        post_form(
-            &browser,
-            "/v3/p1/messages/-/read",
-            format!("{ticks}&{list}&csrf={csrf}"),
-        )
-        .await,
-    ] {
-        assert_eq!(answer.status, 503, "{}", answer.text);
-        assert_eq!(answer.header("retry-after"), "", "another try does not help");
-        assert!(
-            answer.text.contains("That takes too long to find"),
-            "{}",
-            answer.text
-        );
-    }
-    assert_eq!(app.figures().await["tidings_store_searches_exhausted_total"], 12);
-    // What is found before the budget is spent is the whole answer.
-    assert_eq!(
-        member.list("message_level=ERROR&limit=300").await.ids().len(),
-        300
-    );
-    assert_eq!(member.list("limit=1000").await.ids().len(), 1000);
-    assert_eq!(app.member("p2").list("request_id=none").await.ids().len(), 0);
-    assert_eq!(browser.list("").await.status, 200);
 }

@@ -1,4 +1,4 @@
-//! Every operation of the API document, and what each kind of caller is answered.
+//! Every operation of the `OpenAPI` document, with every kind of caller.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::support::{Actor, Answer, TestApp, message};
 const CALLERS: [&str; 8] =
     [             "none", "reader", "member", "service", "admin", "other", "system", "domain"];
 
-/// The status that each of them is answered, by `operationId`.
+/// The expected status for each caller, by `operationId`.
 #[rustfmt::skip]
 const ANSWERS: [(&str, [u16; 8]); 21] = [
     ("listVersions",           [300, 300, 300, 300, 300, 300, 300, 300]),
@@ -24,7 +24,7 @@ const ANSWERS: [(&str, [u16; 8]); 21] = [
     ("readMetrics",            [200, 200, 200, 200, 200, 200, 200, 200]),
     ("exportCatalog",          [200, 200, 200, 200, 200, 200, 200, 200]),
     ("readOpenApi",            [200, 200, 200, 200, 200, 200, 200, 200]),
-    // URL and token must name the same project, except to record and to report.
+    // URL and token must name the same project, except when recording and reporting.
     ("listMessages",           [401, 200, 200, 400, 200, 400, 400, 400]),
     ("recordMessages",         [401, 403, 403, 201, 201, 403, 201, 201]),
     ("showMessage",            [401, 200, 200, 400, 200, 400, 400, 400]),
@@ -94,7 +94,7 @@ async fn a_path_below_v3_may_end_in_json() {
     }
 }
 
-/// An operation of the document.
+/// An operation of the `OpenAPI` document.
 #[derive(Clone)]
 struct Operation {
     name: String,
@@ -120,7 +120,7 @@ fn operations(document: &Value) -> Vec<Operation> {
 }
 
 impl Operation {
-    /// Asks for a message that nobody has asked for before.
+    /// Requests a message that was not requested before.
     async fn ask(&self, actor: &Actor, app: &TestApp) -> Answer {
         let message = message("p1", 0);
         let id = message.id.to_string();
@@ -167,7 +167,7 @@ fn caller(name: &str, keystone: &FakeKeystone, app: &TestApp) -> Actor {
     Actor::new(&app.base, project, Some(name.to_owned()))
 }
 
-/// Errors have the one form, but for keystonemiddleware's 401.
+/// All errors have the same form, except for keystonemiddleware's 401.
 #[track_caller]
 fn assert_has_its_form(answer: &Answer) {
     let name = match answer.status {

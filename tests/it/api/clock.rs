@@ -1,4 +1,4 @@
-//! What one request says of the time is the same everywhere: it reads the clock once.
+//! A request reads the clock once, so all times in its answer agree.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tidings::message::time;
 
 use crate::support::{TestApp, message};
 
-/// A server with events, and a clock that moves by a second at each reading.
+/// Starts a server with events, and a clock that moves by a second at each reading.
 fn moving() -> TestApp {
     let app = TestApp::with_options(&[("OS_EVENTS__KEEP", "7")]);
     app.clock.step(Duration::from_secs(1));
@@ -33,7 +33,7 @@ async fn a_message_its_end_and_its_event_are_of_one_time() {
 #[tokio::test]
 async fn a_page_is_of_one_time() {
     let app = moving();
-    // A message of the future, which the page shows up to its own time.
+    // A message from the future, which the page shows up to its own time.
     app.import(&[message("p1", 1_000_000)]).await;
     let browser = app.anonymous();
     let request = browser.request(reqwest::Method::GET, "/v3/p1/messages");

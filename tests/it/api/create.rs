@@ -149,7 +149,7 @@ async fn a_batch_is_recorded_whole_and_listed_in_its_order() {
             .all(|id| Uuid::parse_str(id).unwrap().get_version_num() == 7)
     );
     recorded.reverse();
-    // The newest first: the last of the batch leads.
+    // Newest first: the last one of the batch leads.
     assert_eq!(app.member("p1").list("").await.ids(), recorded);
 }
 

@@ -1,4 +1,4 @@
-//! What cannot be recorded: every refusal names the field, in the one form, and leaves nothing behind.
+//! What cannot be recorded: every refusal names the field, in the usual form, and leaves nothing behind.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ async fn every_field_that_is_wrong_is_named() {
     let cases = [
         (
             json!({}),
-            "message.event_id: is required, or action with detail or exception",
+            "message.event_id: is required, unless action is given with detail or exception",
         ),
         (
             json!({ "event_id": "VOLUME_999999" }),
@@ -37,7 +37,7 @@ async fn every_field_that_is_wrong_is_named() {
         ),
         (
             json!({ "event_id": "VOLUME_000002", "detail": "001" }),
-            "message.detail: goes with action, not with event_id",
+            "message.detail: is only allowed with action, not with event_id",
         ),
         (
             json!({ "action": "001" }),
@@ -77,7 +77,7 @@ async fn every_field_that_is_wrong_is_named() {
         ),
         (
             json!({ "event_id": "VOLUME_000002", "request_id": "req-x" }),
-            "message.request_id: must be req- and a lower-case UUID",
+            "message.request_id: must be req- followed by a UUID in lower case",
         ),
         (
             json!({ "event_id": "VOLUME_000002", "message_level": "LOUD" }),
@@ -110,8 +110,8 @@ async fn a_name_that_deceives_or_that_nobody_sees_is_refused() {
             json!({ "event_id": "REPO_000002", "resource_type": "REPOSITORY", "resource_uuid": name });
         assert_eq!(
             refused(&app, draft).await,
-            "400 badRequest: message.resource_uuid: must be 1 to 255 visible characters, without white space at the \
-             ends, format or private-use characters, and not begin with a combining mark",
+            "400 badRequest: message.resource_uuid: must be 1 to 255 visible characters, without leading or trailing \
+             white space, format or private-use characters, and must not start with a combining mark",
             "{name:?}"
         );
     }
@@ -132,8 +132,8 @@ async fn all_faults_are_named_at_once() {
             json!({ "event_id": "NO", "request_id": "no", "message_level": "no" })
         )
         .await,
-        "400 badRequest: message.event_id: is not in the catalog; message.request_id: must be req- and a lower-case \
-         UUID; message.message_level: must be one of ERROR, WARNING, INFO"
+        "400 badRequest: message.event_id: is not in the catalog; message.request_id: must be req- followed by a \
+         UUID in lower case; message.message_level: must be one of ERROR, WARNING, INFO"
     );
 }
 

@@ -1,4 +1,4 @@
-//! What clients ask before anything else.
+//! The requests that clients make first.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Reporting events, and the history of them.
+//! Reporting events, and their history.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Actor, Answer, TestApp};
 
-/// A server that keeps events for audits.
+/// Starts a server that keeps events for audits.
 fn keeping() -> TestApp {
     TestApp::with_options(&[
         ("OS_EVENTS__KEEP", "7"),
@@ -123,7 +123,7 @@ async fn a_key_makes_a_report_repeatable() {
     let other = post(&app.service(), "p1", Some("k"), &json!({ "event": sync("c") })).await;
     assert_eq!(other.status, 422);
     assert_eq!(listed(&app, "").await.len(), 2);
-    // The same key names another request on the route of messages.
+    // On the messages' route, the same key belongs to another request.
     let body = json!({ "message": { "event_id": "VOLUME_000002" } });
     assert_eq!(app.service().post_once("p1", "k", &body).await.status, 201);
 }
@@ -280,7 +280,7 @@ async fn the_history_is_filtered_and_paged() {
             .get("/v3/ops/events?x=1")
             .await
             .fault()
-            .contains("x: there is no such filter")
+            .contains("x: is not a filter")
     );
 }
 
@@ -322,7 +322,7 @@ async fn messages_tell_of_themselves_where_events_go_anywhere() {
             "remedy": "Try a smaller size or another volume type, or try again later.",
         })
     );
-    // An admin may delete what is another project's, and the event is about that one.
+    // An admin may delete another project's message, and the event is about that project.
     let other = app
         .service()
         .post("p2", &json!({ "message": { "event_id": "VOLUME_000002" } }))
@@ -338,7 +338,7 @@ async fn messages_tell_of_themselves_where_events_go_anywhere() {
     );
 }
 
-/// What tells of messages can be relied on, and holds no text that anybody wrote.
+/// The events about messages are reliable and contain no free text.
 #[tokio::test]
 async fn nobody_reports_what_this_service_reports_itself() {
     let app = keeping();
@@ -348,13 +348,13 @@ async fn nobody_reports_what_this_service_reports_itself() {
         let fault = post(&app.service(), "p1", None, &json!({ "event": report }))
             .await
             .fault();
-        let want = "400 badRequest: event.event_type: is reported by this service itself";
+        let want = "400 badRequest: event.event_type: can only be reported by this service itself";
         assert!(fault.starts_with(want), "{fault}");
     }
     assert_eq!(listed(&app, "").await.len(), 0);
 }
 
-/// However long its events are, a page has an end and says where it goes on.
+/// However long its events are, a page ends and links to the next.
 #[tokio::test]
 async fn a_page_of_long_events_is_cut() {
     let app = keeping();

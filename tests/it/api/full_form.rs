@@ -1,4 +1,4 @@
-//! Messages in their full form, which clients of block storage never see.
+//! The full form of messages, which clients of block storage never see.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn a_message_has_all_that_is_known_of_it() {
     let answer = get(&app.member("p1"), &format!("/v3/p1/messages/{id}")).await;
     assert_eq!(answer.header("content-type"), FULL_FORM);
     let text = answer.text.replace(&app.base, "http://host").replace(&id, "ID");
-    insta::assert_snapshot!(text, @r#"{"message":{"id":"ID","event_id":"VOLUME_VOLUME_SNAPSHOT_009_006","user_message":"create snapshot:The project's quota does not allow any more.","message_level":"ERROR","created_at":"2026-11-21T03:20:24.834285","guaranteed_until":"2026-12-21T03:20:24.834285","request_id":"req-00000000-0000-4000-8000-000000000001","links":[{"rel":"self","href":"http://host/v3/p1/messages/ID"},{"rel":"bookmark","href":"http://host/p1/messages/ID"}],"resource_type":"VOLUME_SNAPSHOT","resource_uuid":"aaaaaaaa-0000-4000-8000-000000000001","project_id":"p1","action":"SNAPSHOT_CREATE","detail":"QUOTA_EXCEED","parameters":null,"remedy":"Delete what you no longer need, or ask for a larger quota, and try again.","retryable":false,"read":false}}"#);
+    insta::assert_snapshot!(text, @r#"{"message":{"id":"ID","event_id":"VOLUME_VOLUME_SNAPSHOT_009_006","user_message":"create snapshot:The project's quota is used up.","message_level":"ERROR","created_at":"2026-11-21T03:20:24.834285","guaranteed_until":"2026-12-21T03:20:24.834285","request_id":"req-00000000-0000-4000-8000-000000000001","links":[{"rel":"self","href":"http://host/v3/p1/messages/ID"},{"rel":"bookmark","href":"http://host/p1/messages/ID"}],"resource_type":"VOLUME_SNAPSHOT","resource_uuid":"aaaaaaaa-0000-4000-8000-000000000001","project_id":"p1","action":"SNAPSHOT_CREATE","detail":"QUOTA_EXCEED","parameters":null,"remedy":"Delete what you no longer need, or ask for a larger quota, and try again.","retryable":false,"read":false}}"#);
     let list = get(&app.member("p1"), "/v3/p1/messages").await;
     assert_eq!(list.header("content-type"), FULL_FORM);
     assert_eq!(list.json()["messages"], json!([answer.json()["message"]]));
@@ -123,7 +123,7 @@ async fn reading_a_message_changes_its_version() {
     // Another user has not read it.
     let bob = Actor::new(&app.base, "p1", Some("bob:p1:member".to_owned()));
     assert!(get(&bob, &paths[0]).await.text.contains(r#""read":false"#));
-    // An admin's list of all projects says nothing of theirs.
+    // An admin's list of all projects has no read flags of theirs.
     let list = get(&app.admin("ops"), "/v3/ops/messages").await.json();
     assert_eq!(list["messages"][0]["read"], Value::Null);
 }
@@ -153,7 +153,7 @@ async fn answers_to_a_post_and_the_stream_have_it_too() {
     assert_eq!(short.get("project_id"), None);
 }
 
-/// The members of block storage stay as they are.
+/// The members of block storage are unchanged.
 #[tokio::test]
 async fn the_full_form_begins_with_the_short_one() {
     let app = TestApp::start();

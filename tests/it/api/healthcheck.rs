@@ -1,4 +1,4 @@
-//! What a load balancer and an operator ask: `/healthcheck` and what it looks at.
+//! `/healthcheck` and its backends, for load balancers and operators.
 
 use std::fs;
 
@@ -112,7 +112,7 @@ async fn keystone_is_looked_at_with_what_this_server_is_to_it() {
     assert_eq!(body["now"], "2026-11-21T03:20:24.834285");
     assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
     keystone.state().mood = Mood::Closes;
-    // Asked again within the second, nobody is bothered.
+    // Within the second, a repeated request triggers no new check.
     assert_eq!(as_text(&app).await.0, 200);
     until("what is asked again a second later", async || {
         as_text(&app).await.0 == 503

@@ -1,4 +1,4 @@
-//! What a request may hold at most, and that a large one costs no more than its size.
+//! The size limits of requests; a large one costs no more than its size.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{Actor, TestApp};
 
-/// Far below what a search among all names for each of them takes, and far above what one pass does.
+/// Far less than a fuzzy search for each name takes, and far more than a single pass takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const TOO_MANY: &str = "400 badRequest: The query string has more than 200 parameters.";
@@ -118,7 +118,7 @@ async fn a_hundred_thousand_names_in_a_batch_are_refused_at_the_33rd() {
     let text = refused_in_time(&service, json!({ "messages": [message(names(90_000))] })).await;
     let want = "400 badRequest: messages[0].parameters: has more than 32 names at line 1 column ";
     assert!(text.starts_with(want), "{text}");
-    // As many names, but few in each message.
+    // As many names, but only a few per message.
     let many: Vec<Value> = (0..1000).map(|_| message(names(32))).collect();
     let text = refused_in_time(&service, json!({ "messages": many })).await;
     assert!(

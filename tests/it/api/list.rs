@@ -4,7 +4,7 @@ use tidings::message::Message;
 
 use crate::support::{TestApp, message};
 
-/// Five messages, each different in every column that can be filtered by.
+/// Five messages that differ in every column that can be filtered by.
 fn various() -> Vec<Message> {
     (0..5)
         .map(|number| {
@@ -23,7 +23,7 @@ fn various() -> Vec<Message> {
         .collect()
 }
 
-/// The positions of the messages that a query string finds, the newest first.
+/// Returns the positions of the messages that a query string finds, newest first.
 async fn found(app: &TestApp, all: &[Message], version: &str, roles: &str, query: &str) -> Vec<usize> {
     let actor = app.actor("p1", roles);
     let answer = actor.get_in(version, &format!("/v3/p1/messages?{query}")).await;
@@ -250,7 +250,7 @@ async fn a_text_is_found_in_the_catalogs_words_and_in_ids() {
             }
         }
     }
-    // The next page looks for the same.
+    // The next page repeats the search.
     let member = app.member("p1");
     let first = member.list("text=0000-4000&limit=2").await.json();
     let next = first["messages_links"][0]["href"].as_str().unwrap();

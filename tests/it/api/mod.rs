@@ -21,6 +21,7 @@ mod paging;
 mod quota;
 mod read;
 mod show;
+mod spent_budget;
 mod stream;
 mod stream_behind;
 mod visibility;

@@ -1,4 +1,4 @@
-//! What operators and browsers meet.
+//! Endpoints for operators and browsers.
 
 use reqwest::Method;
 use serde_json::json;
@@ -15,7 +15,7 @@ async fn the_figures_count_what_happens() {
         .await;
     app.member("p1").list("").await;
     let operator = app.anonymous();
-    // Where counting takes long, the number comes with a later answer.
+    // If counting takes long, a later answer has the number.
     let figures = async || operator.get("/metrics").await.text;
     until("the number", async || {
         figures().await.contains("\ntidings_messages 1\n")
@@ -65,7 +65,7 @@ async fn the_figures_are_there_when_the_store_is_not() {
     for reading in reading {
         reading.await.unwrap().unwrap();
     }
-    // The count went on without the first answer.
+    // The count continued without the first answer.
     let figures = async || operator.get("/metrics").await.text;
     until("the number", async || {
         figures().await.contains("tidings_messages 0")
@@ -204,7 +204,7 @@ async fn figures_come_in_the_form_that_is_asked_for() {
         "{}",
         plain.text
     );
-    // As Prometheus asks.
+    // As Prometheus requests it.
     let request = anyone.request(Method::GET, "/metrics").header(
         "Accept",
         "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",

@@ -1,4 +1,4 @@
-//! Versions, and which check comes before which.
+//! Versions, and the order of the checks.
 
 use reqwest::Method;
 
@@ -185,7 +185,7 @@ async fn recording_and_reporting_check_the_role_before_the_body() {
         assert_eq!(post(&member, "3.71", "application/json").await, 403, "{path}");
         assert_eq!(post(&service, "3.71", "application/json").await, 400, "{path}");
     }
-    // Block storage reads a body before it asks who may.
+    // Block storage reads the body before it checks permissions.
     let nobody = app.actor("p1", "other");
     let put = async |body: &'static str| {
         let request = nobody.request(Method::PUT, "/v3/p1/messages/-/read");

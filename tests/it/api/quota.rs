@@ -1,4 +1,4 @@
-//! How much may be recorded for one project.
+//! Limits on what is recorded per project.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ async fn a_project_has_no_more_messages_than_its_quota_and_a_batch_counts_each()
     assert_eq!(refused.header("openstack-api-version"), "volume 3.3");
     assert_eq!(post(&app, "p1", &one()).await.status, 201);
     assert_eq!(post(&app, "p1", &one()).await.status, 429);
-    // Another project is not touched by it, and reading is free.
+    // Other projects are unaffected, and reading is free.
     assert_eq!(post(&app, "p2", &batch(4)).await.status, 201);
     assert_eq!(app.member("p1").list("").await.ids().len(), 5);
 }
@@ -102,7 +102,7 @@ async fn a_rate_lets_a_burst_through_and_says_when_to_come_again() {
     app.clock.advance(Duration::from_secs(3));
     assert_eq!(post(&app, "p1", &batch(3)).await.status, 201);
     assert_eq!(post(&app, "p1", &one()).await.status, 429);
-    // Larger than a burst: not before all of it is there.
+    // Larger than a burst: accepted only once all of it is available.
     app.clock.advance(Duration::from_secs(9));
     assert_eq!(post(&app, "p1", &batch(100)).await.header("retry-after"), "1");
     app.clock.advance(Duration::from_secs(1));
@@ -163,7 +163,7 @@ async fn a_repeat_gets_its_first_answer_although_there_is_no_room_left() {
         assert_eq!(once("k1", &batch(9)).await.status, 422);
         assert_eq!(once("k2", &batch(10)).await.status, 429);
         assert_eq!(app.member("p1").list("").await.ids().len(), 10);
-        // A day later the key is forgotten, and finds no room either way.
+        // A day later the key has expired, and there is no space either way.
         app.clock.advance(Duration::from_secs(86_400));
         let later = once("k1", &batch(11)).await;
         assert_eq!(later.status, if limit.ends_with("PROJECT") { 429 } else { 201 });

@@ -1,4 +1,4 @@
-//! What users have read, over the API.
+//! Read marks over the API.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ async fn other_projects_messages_are_none() {
     let nobody = user(&app, "alice", "other");
     assert_eq!(nobody.get(READ).await.status, 403);
     assert_eq!(put(&nobody, json!({ "all": true })).await.status, 403);
-    // Without the project in the path it is the caller's.
+    // Without a project in the path, it is the caller's.
     let alice = user(&app, "alice", "reader");
     assert_eq!(alice.get("/v3/messages/-/read").await.json()["read"]["unread"], 3);
 }

@@ -36,7 +36,7 @@ async fn new_messages_of_the_project_come_as_they_are_recorded() {
 async fn what_another_process_writes_comes_too() {
     let app = TestApp::start();
     let mut stream = Stream::open(&app.reader("p1"), None).await;
-    // An import does not wake the stream, as another server's write does not.
+    // Like another server's write, an import does not wake the stream.
     let written = message("p1", 0);
     app.import(std::slice::from_ref(&written)).await;
     assert_eq!(stream.event().await.1["id"], written.id.to_string());
@@ -79,7 +79,7 @@ async fn a_client_that_saw_no_event_is_told_where_it_began() {
 async fn own_writes_wake_a_stream() {
     let app = TestApp::with(|config| config.api.stream_poll_interval = Duration::from_hours(1));
     let mut stream = Stream::open(&app.reader("p1"), None).await;
-    // The second and third are recorded while the poller looks, or rests after that.
+    // The second and third are recorded while the poller reads, or waits afterwards.
     for round in 0..20 {
         let recorded = record(&app, "p1").await;
         assert_eq!(stream.event().await.1["id"], recorded["id"], "{round}");
@@ -90,7 +90,7 @@ async fn own_writes_wake_a_stream() {
 async fn what_is_committed_late_comes_late() {
     let app = TestApp::start();
     let mut stream = Stream::open(&app.reader("p1"), None).await;
-    // Shorter than a reading goes back: a commit on a server may take longer.
+    // Shorter than the look-back: a commit on a server may take longer.
     let late = if Fresh::is_remote() { 16 } else { 9 };
     app.clock.advance(Duration::from_secs(late));
     let first = record(&app, "p1").await;
@@ -117,7 +117,7 @@ async fn a_clock_that_leaps_takes_no_message_along() {
         app.clock.set(app.clock.clock().now() + leap * 1_000_000);
         assert_eq!(stream.event().await.1["id"], written.id.to_string(), "{leap}");
     }
-    // Back in time, the last hour is looked through once more.
+    // When the clock is set back, the last hour is read once more.
     let next = record(&app, "p1").await;
     while stream.event().await.1["id"] != next["id"] {}
 }
@@ -154,7 +154,7 @@ async fn a_stream_needs_a_right_and_a_place() {
     drop(stream);
     record(&app, "p2").await;
     elsewhere.event().await;
-    // The server sees that the client is gone when it next writes to it.
+    // The server notices that the client is gone when it next writes.
     record(&app, "p1").await;
 }
 

@@ -1,4 +1,4 @@
-//! Event streams whose clients are behind: a burst, a slow reader, a long absence.
+//! Event streams whose clients fall behind: a burst, a slow reader, a long absence.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -24,7 +24,7 @@ async fn record(app: &TestApp, messages: Vec<Message>) -> HashSet<String> {
     ids
 }
 
-/// Takes as many events as there should be, in any order.
+/// Receives the expected number of events, in any order.
 async fn take(stream: &mut Stream, expected: &HashSet<String>) {
     let mut given = HashSet::new();
     while given.len() < expected.len() {
@@ -54,7 +54,7 @@ async fn a_client_that_reads_slowly_is_given_everything_once() {
     let app = TestApp::start();
     let mut stream = Stream::open(&app.reader("p1"), None).await;
     let mut all = HashSet::new();
-    // Nothing is read meanwhile: the stream falls behind what is kept for it, and goes on from the store.
+    // The client reads nothing meanwhile: the stream falls behind its buffer, and continues from the store.
     for second in 0.. {
         if all.len() * LARGE > 2 * FAR_MORE {
             break;
@@ -116,7 +116,7 @@ async fn a_client_that_catches_up_is_cut_off_when_the_database_fails() {
     let current = Stream::open(&reader, None).await;
     record(&app, vec![message("p1", 1)]).await;
     app.store.close();
-    // It begins where the first began, and has to read what came since.
+    // It starts where the first one started, and must catch up.
     let mut behind = Stream::open(&reader, Some(&current.start)).await;
     assert_eq!(behind.next().await, None);
 }

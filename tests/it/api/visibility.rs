@@ -91,7 +91,7 @@ async fn without_a_token_the_caller_is_a_member_and_service_of_the_urls_project(
         anonymous.get(&format!("/v3/p1/messages/{other}")).await.status,
         404
     );
-    // What a member may not, as block storage has it.
+    // What a member may not do, as in block storage.
     let unknown = anonymous.get_in("3.71", "/v3/p1/messages?nosuch=1").await;
     assert_eq!(unknown.status, 400, "{}", unknown.text);
     let body = r#"{"message": {"event_id": "VOLUME_000002"}}"#;

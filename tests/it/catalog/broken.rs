@@ -1,4 +1,4 @@
-//! Broken files, and every fault that the build would name for them.
+//! Broken files, and the faults that the build reports for them.
 
 use insta::assert_snapshot;
 use tidings::catalog::source::{Directory, check};
@@ -8,15 +8,15 @@ const ENGLISH: &str = include_str!("../../../catalog/language.toml");
 /// A Chinese one.
 const CHINESE: &str = include_str!("../../../catalog/locale/zh_CN/language.toml");
 
-/// A service without faults, to be broken by what is added.
+/// A service without faults, to be broken by additions.
 const SOUND: &str = r#"prefix = "DISK"
 [messages.LOST]
 id = "000001"
 text = "The disk is lost."
 "#;
 
-/// The faults of files that stand beside the languages, one a line.
-fn faults(files: &[(&str, &str)]) -> String {
+/// Returns the faults of files next to the languages, one per line.
+pub fn faults(files: &[(&str, &str)]) -> String {
     let languages = [
         ("language.toml", ENGLISH),
         ("locale/zh_CN/language.toml", CHINESE),
@@ -25,7 +25,7 @@ fn faults(files: &[(&str, &str)]) -> String {
 }
 
 /// The same for files in English only.
-fn english(files: &[(&str, &str)]) -> String {
+pub fn english(files: &[(&str, &str)]) -> String {
     let languages = [("language.toml", ENGLISH)];
     lines(&[Directory::new("catalog", languages.iter().chain(files).copied())])
 }
@@ -57,7 +57,7 @@ fn syntax_errors_stand_beside_the_faults_of_other_files() {
         ("ids.txt", "DISK message 000001 LOST\n"),
     ];
     assert_snapshot!(english(&files), @"
-    catalog/disk.toml:2: not TOML: unclosed table, expected `]`
+    catalog/disk.toml:2: invalid TOML:  unclosed table, expected `]`
     catalog/tape.toml:1: `prefix` must be upper-case letters
     ");
 }
@@ -88,17 +88,17 @@ exceptions = ["Gone", 7]
 "#;
     assert_snapshot!(english(&[("disk.toml", service)]), @r#"
     catalog/disk.toml:1: `prefix` is missing
-    catalog/disk.toml:2: unknown key `prefx`, known are prefix, since, call_reports, messages, resources, actions, details, events, payloads, rules
+    catalog/disk.toml:2: unknown key `prefx`; known keys are prefix, since, call_reports, messages, resources, actions, details, events, payloads, rules
     catalog/disk.toml:4: `id` must be a string, not integer
-    catalog/disk.toml:6: unknown key `remdy`, known are id, text, remedy, level, retryable, ttl, since, retired, parameters
+    catalog/disk.toml:6: unknown key `remdy`; known keys are id, text, remedy, level, retryable, ttl, since, retired, parameters
     catalog/disk.toml:7: `retryable` must be true or false, not string
     catalog/disk.toml:8: `ttl` must be a whole number from 1 to 4294967295, not integer
     catalog/disk.toml:10: `ids` is missing
     catalog/disk.toml:11: `ids` must be "uuid" or "name", not "number"
-    catalog/disk.toml:15: unknown key `level`, known are id, text, since, retired
-    catalog/disk.toml:19: unknown level `FATAL`, known are ERROR, WARNING, INFO
+    catalog/disk.toml:15: unknown key `level`; known keys are id, text, since, retired
+    catalog/disk.toml:19: unknown level `FATAL`: must be one of ERROR, WARNING, INFO
     catalog/disk.toml:20: `exceptions` must be a list of strings, not integer
-    catalog/disk.toml:21: unknown key `evnts`, known are prefix, since, call_reports, messages, resources, actions, details, events, payloads, rules
+    catalog/disk.toml:21: unknown key `evnts`; known keys are prefix, since, call_reports, messages, resources, actions, details, events, payloads, rules
     "#);
 }
 
@@ -137,12 +137,12 @@ exceptions = ["Gone"]
     catalog/my-disk.toml:3: `id` must be 6 digits and not zero, not "1"
     catalog/my-disk.toml:5: message name `found` must be upper-case letters, digits and `_`
     catalog/my-disk.toml:6: `id` must be 6 digits and not zero, not "000000"
-    catalog/my-disk.toml:12: B has this message id already
-    catalog/my-disk.toml:14: a version is numbers with dots between, not "soon"
-    catalog/my-disk.toml:16: a resource type has at most 36 characters
+    catalog/my-disk.toml:12: B already has this message id
+    catalog/my-disk.toml:14: a version must be numbers separated by dots, not "soon"
+    catalog/my-disk.toml:16: a resource type may have at most 36 characters
     catalog/my-disk.toml:18: `id` must be 3 digits and not zero, not "0O1"
     catalog/my-disk.toml:22: `Not Here` is not the name of an exception
-    catalog/my-disk.toml:26: exception `Gone` means GONE already
+    catalog/my-disk.toml:26: exception `Gone` already maps to GONE
     "#);
 }
 
@@ -186,11 +186,11 @@ READ = {{ id = "001", text = "" }}
     catalog/disk.toml:10: `text` has a line break or another control character
     catalog/disk.toml:14: `text` does not end with the full stop `.`
     catalog/disk.toml:15: `remedy` does not end with the full stop `.`
-    catalog/disk.toml:18: `text` has needless white space
+    catalog/disk.toml:18: `text` has superfluous white space
     catalog/disk.toml:21: `text` can have 257 characters, more than the 255 allowed
-    catalog/disk.toml:25: `text` is put into a sentence and must not end with a full stop
+    catalog/disk.toml:25: `text` becomes part of a sentence and must not end with a full stop
     catalog/disk.toml:27: `text` is empty
-    catalog/disk.toml:27: actions need a detail with the id 001, the unknown error
+    catalog/disk.toml:27: a service with actions needs a detail with the id 001, the unknown error
     ");
 }
 
@@ -236,18 +236,18 @@ i = { kind = "integer", values = { x = "y" } }
 "#;
     assert_snapshot!(english(&[("disk.toml", service)]), @"
     catalog/disk.toml:4: `text` uses the undeclared parameter `limit`
-    catalog/disk.toml:7: parameter `spare` is not used
+    catalog/disk.toml:7: parameter `spare` is unused
     catalog/disk.toml:8: parameter `Odd` must be lower-case letters, digits and `_`
-    catalog/disk.toml:9: unknown kind `string`, known are integer, bytes, uuid, choice
+    catalog/disk.toml:9: unknown kind `string`: must be one of integer, bytes, uuid, choice
     catalog/disk.toml:10: `kind` is missing
-    catalog/disk.toml:13: `text`: between `{` and `}` there may only be the name of a parameter
+    catalog/disk.toml:13: `text`: only a parameter's name may stand between `{` and `}`
     catalog/disk.toml:14: `remedy`: a `}` has no `{` before it
-    catalog/disk.toml:21: `Bad` is put into a sentence and must not end with a full stop
+    catalog/disk.toml:21: `Bad` becomes part of a sentence and must not end with a full stop
     catalog/disk.toml:21: choice `Bad` must be lower-case letters, digits and `_`
     catalog/disk.toml:22: choice `good` cannot have parameters
     catalog/disk.toml:23: choice `other` has no `values`
-    catalog/disk.toml:25: a text has at most 8 parameters
-    catalog/disk.toml:37: only a choice has `values`, and `i` is none
+    catalog/disk.toml:25: a text may have at most 8 parameters
+    catalog/disk.toml:37: only a choice may have `values`, but `i` is not one
     ");
 }
 
@@ -262,8 +262,8 @@ DISK = { ids = "uuid", text = "tape" }
 DISK = { ids = "uuid", text = "disk" }
 "#;
     assert_snapshot!(english(&[("disk.toml", disk), ("tape.toml", tape)]), @"
-    catalog/tape.toml:1: catalog/disk.toml has the prefix DISK already
-    catalog/tape.toml:3: catalog/disk.toml has the resource type DISK already
+    catalog/tape.toml:1: catalog/disk.toml already has the prefix DISK
+    catalog/tape.toml:3: catalog/disk.toml already has the resource type DISK
     ");
 }
 
@@ -273,9 +273,9 @@ fn ids_are_never_removed() {
                TAPE resource TAPE\n";
     assert_snapshot!(english(&[("disk.toml", SOUND), ("ids.txt", ids)]), @"
     catalog/ids.txt:3: `DISK message 000001 LOST` is listed twice
-    catalog/ids.txt:4: `DISK message 000002 FOUND` is in no file: an id is never removed or renamed, only `retired`
-    catalog/ids.txt:5: `DISK detail 001` is in no file: an id is never removed or renamed, only `retired`
-    catalog/ids.txt:6: `TAPE resource TAPE` is in no file: an id is never removed or renamed, only `retired`
+    catalog/ids.txt:4: `DISK message 000002 FOUND` is in no file: ids are never removed or renamed, only `retired`
+    catalog/ids.txt:5: `DISK detail 001` is in no file: ids are never removed or renamed, only `retired`
+    catalog/ids.txt:6: `TAPE resource TAPE` is in no file: ids are never removed or renamed, only `retired`
     ");
 }
 
@@ -332,18 +332,18 @@ DISK = { text = "磁盘", ids = "uuid" }
     catalog/locale/ja/disk.toml:1: locale/ja/language.toml is missing
     catalog/locale/zh_CN/disk.toml:1: the message FOUND of catalog/disk.toml is missing
     catalog/locale/zh_CN/disk.toml:2: `text` does not end with the full stop `。`
-    catalog/locale/zh_CN/disk.toml:2: `text` has other parameters than the English one
-    catalog/locale/zh_CN/disk.toml:3: `remedy` has other parameters than the English one
+    catalog/locale/zh_CN/disk.toml:2: `text` must have the same parameters as the English one
+    catalog/locale/zh_CN/disk.toml:3: `remedy` must have the same parameters as the English one
     catalog/locale/zh_CN/disk.toml:3: `remedy` uses the undeclared parameter `brand`
     catalog/locale/zh_CN/disk.toml:4: choice `worse` of `state` is missing
-    catalog/locale/zh_CN/disk.toml:5: `bad` is put into a sentence and must not end with a full stop
+    catalog/locale/zh_CN/disk.toml:5: `bad` becomes part of a sentence and must not end with a full stop
     catalog/locale/zh_CN/disk.toml:6: `state` has no choice `best`
     catalog/locale/zh_CN/disk.toml:7: the entry has no choice `size` to translate
     catalog/locale/zh_CN/disk.toml:9: `remedy` is missing
     catalog/locale/zh_CN/disk.toml:10: `text` does not end with the full stop `。`
-    catalog/locale/zh_CN/disk.toml:11: unknown key `level`, known are text, remedy, parameters
+    catalog/locale/zh_CN/disk.toml:11: unknown key `level`; known keys are text, remedy, parameters
     catalog/locale/zh_CN/disk.toml:12: catalog/disk.toml has no message MORE
-    catalog/locale/zh_CN/disk.toml:15: unknown key `ids`, known are text
+    catalog/locale/zh_CN/disk.toml:15: unknown key `ids`; known keys are text
     catalog/locale/zh_CN/tape.toml:1: there is no service `tape`
     ");
 }
@@ -363,13 +363,13 @@ fn languages() {
     catalog/language.toml:1: `separator` is missing
     catalog/language.toml:1: the table `words` is missing
     catalog/language.toml:2: `constant` must be a name such as `ChineseSimplified`
-    catalog/language.toml:3: `e n` is no language tag such as `zh-Hans`
-    catalog/language.toml:4: unknown key `fullstop`, known are constant, name, accept, full_stop, separator, decimal_point, words
-    catalog/locale/d-e/language.toml:1: not TOML: string values must be quoted, expected literal string
-    catalog/locale/d-e/language.toml:1: not TOML: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`
+    catalog/language.toml:3: `e n` is not a language tag such as `zh-Hans`
+    catalog/language.toml:4: unknown key `fullstop`; known keys are constant, name, accept, full_stop, separator, decimal_point, words
+    catalog/locale/d-e/language.toml:1: invalid TOML:  string values must be quoted, expected literal string
+    catalog/locale/d-e/language.toml:1: invalid TOML:  unquoted keys cannot be empty, expected letters, numbers, `-`, `_`
     catalog/locale/d-e/language.toml:1: the folder `d-e` must be named like `zh_CN`
     catalog/locale/de/language.toml:9: `title` is missing
-    catalog/locale/de/language.toml:12: unknown key `titel`, known are unknown_action, unknown_error, title, messages, resources, actions, details, events, code, id, name, text, level, remedy, parameters, exceptions, retired
+    catalog/locale/de/language.toml:12: unknown key `titel`; known keys are unknown_action, unknown_error, title, messages, resources, actions, details, events, code, id, name, text, level, remedy, parameters, exceptions, retired
     ");
     assert_snapshot!(lines(&[Directory::new("catalog", [("disk.toml", SOUND)])]), @"language.toml:1: the catalog has no language.toml for English");
 }
@@ -391,7 +391,7 @@ text = "It is gone."
 "#;
     let files = [("language.toml", english.as_str()), ("disk.toml", service)];
     assert_snapshot!(lines(&[Directory::new("catalog", files)]), @"
-    catalog/disk.toml:5: actions need a detail with the id 001, the unknown error
+    catalog/disk.toml:5: a service with actions needs a detail with the id 001, the unknown error
     catalog/disk.toml:6: `text` is empty
     catalog/language.toml:10: `unknown_action` is empty
     catalog/language.toml:11: `unknown_error` is empty
@@ -413,7 +413,7 @@ fn the_files_of_the_manual_are_sound() {
         .replace("[details.QUOTA_EXCEED]", "[details.UNKNOWN_ERROR]\nid = \"001\"\ntext = \"An unknown error occurred.\"\n[details.QUOTA_EXCEED]")
         + parameters
         + events;
-    // What the rules name, in a file of its own.
+    // The entries of the rules, in a separate file.
     let image = r#"prefix = "IMAGE"
 resources = { IMAGE = { ids = "uuid", text = "image" } }
 details = { UNKNOWN_ERROR = { id = "001", text = "An unknown error occurred." }, DRIVER_FAILED_CREATE = { id = "002", text = "It failed." } }
@@ -422,7 +422,7 @@ messages = { STORAGE_FULL = { id = "000001", text = "The store is full." } }
 "#;
     let image = image.to_owned() + rules;
     assert_snapshot!(english(&[("volume.toml", &volume), ("image.toml", &image), ("dns.toml", site)]), @"sound");
-    // The example of a translation is a part of one: nothing in it is wrong, and all else is missing.
+    // The example of a translation is partial: nothing in it is wrong, and the rest is missing.
     let found = faults(&[
         ("volume.toml", &volume),
         ("locale/zh_CN/volume.toml", translation),

@@ -1,4 +1,4 @@
-//! The catalog as it is handed out: JSON for programs, Markdown for the manuals.
+//! Exports of the catalog: JSON for programs, Markdown for manuals.
 
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::Value;
@@ -98,12 +98,12 @@ fn exports_as_markdown() {
     ### Details
     ## ha (`HA`)
     ### Messages
-    | `HA_000003` | INSTANCE_RECOVERED | INFO | The instance had stopped unexpectedly and was started again. | Check that what runs on the instance works as it should. |  |
+    | `HA_000003` | INSTANCE_RECOVERED | INFO | The instance had stopped unexpectedly and was started again. | Check that the software on the instance works as it should. |  |
     ### Resources
     ### Events
     ## image (`IMAGE`)
     ### Messages
-    | `IMAGE_000003` | UPLOAD_TOO_LARGE | ERROR | The image data has {size}, more than the {limit} that are allowed. | Upload a smaller image, for example in a compressed format. | `limit`: bytes; `size`: bytes |
+    | `IMAGE_000003` | UPLOAD_TOO_LARGE | ERROR | The image data has {size}, which exceeds the limit of {limit}. | Upload a smaller image, for example in a compressed format. | `limit`: bytes; `size`: bytes |
     ### Resources
     ### Events
     ## repository (`REPO`)

@@ -1,4 +1,4 @@
-//! The catalog: what is shipped, and what the checker says about broken files.
+//! The catalog: the built-in one, and the checker's reports about broken files.
 
 #![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 

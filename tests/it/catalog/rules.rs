@@ -1,12 +1,11 @@
-//! `[rules]`: what is wrong with one is told with its line, and the shipped ones are sound.
+//! `[rules]`: faults are reported with their lines, and the built-in rules are sound.
 
 use insta::assert_snapshot;
 use tidings::catalog::rules;
-use tidings::catalog::source::{Directory, check};
 
-const ENGLISH: &str = include_str!("../../../catalog/language.toml");
+use super::broken::english;
 
-/// A service to put rules behind; they begin in line 19.
+/// A service to append rules to; they start on line 19.
 const DISK: &str = r#"prefix = "DISK"
 resources = { DISK = { ids = "uuid", text = "disk" } }
 details = { UNKNOWN_ERROR = { id = "001", text = "An unknown error occurred." } }
@@ -28,18 +27,7 @@ READ = { id = "001", text = "read" }
 "#;
 
 fn faults(rules: &str) -> String {
-    let disk = format!("{DISK}{rules}");
-    match check(&[Directory::new(
-        "catalog",
-        [("language.toml", ENGLISH), ("disk.toml", &disk)],
-    )]) {
-        Ok(_) => "sound".to_owned(),
-        Err(faults) => faults
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n"),
-    }
+    english(&[("disk.toml", &format!("{DISK}{rules}"))])
 }
 
 #[test]
@@ -88,22 +76,22 @@ event_types = "disk.*"
 message = "GONE"
 "#;
     assert_snapshot!(faults(rules), @"
-    catalog/disk.toml:20: unknown key `default`, known are defaults, messages, owners
+    catalog/disk.toml:20: unknown key `default`; known keys are defaults, messages, owners
     catalog/disk.toml:22: `payload/project` must begin with /payload or /context
     catalog/disk.toml:23: `event_types` is missing
-    catalog/disk.toml:24: unknown key `event_type`, known are event_types, priorities, when, resource_type, resource, project, request, message, action, detail, exception, ignore, parameters
+    catalog/disk.toml:24: unknown key `event_type`; known keys are event_types, priorities, when, resource_type, resource, project, request, message, action, detail, exception, ignore, parameters
     catalog/disk.toml:26: `resource` must be a path such as /payload/id, not integer
-    catalog/disk.toml:28: `*` is no pattern such as volume.*.error
-    catalog/disk.toml:28: `Disk error` is no pattern such as volume.*.error
+    catalog/disk.toml:28: `*` is not a pattern such as volume.*.error
+    catalog/disk.toml:28: `Disk error` is not a pattern such as volume.*.error
     catalog/disk.toml:28: `event_types` must be a list of strings, not integer
-    catalog/disk.toml:29: unknown priority `WARNING`, known are AUDIT, CRITICAL, DEBUG, ERROR, INFO, SAMPLE, WARN
+    catalog/disk.toml:29: unknown priority `WARNING`: must be one of AUDIT, CRITICAL, DEBUG, ERROR, INFO, SAMPLE, WARN
     catalog/disk.toml:30: `/disk` must begin with /payload or /context
     catalog/disk.toml:30: `/payload//a` has an empty part
     catalog/disk.toml:30: `when` must be strings, not integer
     catalog/disk.toml:33: `after` is missing
     catalog/disk.toml:34: `resource` is missing
     catalog/disk.toml:35: `resource_type` is missing
-    catalog/disk.toml:36: unknown key `message`, known are event_types, priorities, when, resource_type, resource, project
+    catalog/disk.toml:36: unknown key `message`; known keys are event_types, priorities, when, resource_type, resource, project
     ");
 }
 
@@ -139,13 +127,13 @@ parameters = { kind = "round", weight = "/payload/w" }
     assert_snapshot!(faults(rules), @"
     catalog/disk.toml:19: a rule has either `message`, or `action` and `detail`, or `ignore = true`
     catalog/disk.toml:21: a rule has either `message`, or `action` and `detail`, or `ignore = true`
-    catalog/disk.toml:26: `resource_type` is missing: it goes with `action` and with `resource`
+    catalog/disk.toml:26: `resource_type` is missing: `action` and `resource` need it
     catalog/disk.toml:28: there is no message AWAY in this file
-    catalog/disk.toml:31: neither `project` nor `resource` says whose the message is
+    catalog/disk.toml:31: the message has no owner: `project` or `resource` is needed
     catalog/disk.toml:33: the message OLD is retired
-    catalog/disk.toml:34: `resource_type` is missing: it goes with `action` and with `resource`
+    catalog/disk.toml:34: `resource_type` is missing: `action` and `resource` need it
     catalog/disk.toml:37: there is no detail BROKEN in this file
-    catalog/disk.toml:39: `exception` goes with `action`
+    catalog/disk.toml:39: `exception` needs `action`
     catalog/disk.toml:39: the parameter `size` is missing
     catalog/disk.toml:44: `round` is neither a path nor a choice of `kind`
     catalog/disk.toml:44: `weight` is not a parameter of this text
@@ -169,7 +157,7 @@ message = "GONE"
 event_types = "b"
 message = "GONE"
 "#;
-    assert_snapshot!(faults(rules), @"catalog/disk.toml:25: the rule of line 21 leaves nothing for this one");
+    assert_snapshot!(faults(rules), @"catalog/disk.toml:25: the rule in line 21 already covers everything that this one could match");
 }
 
 #[test]

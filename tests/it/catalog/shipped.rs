@@ -1,4 +1,4 @@
-//! The shipped catalog: complete, in every language, and stable.
+//! The built-in catalog: complete, in every language, and stable.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tidings::catalog::{
     service, services, share, volume,
 };
 
-/// Every code there is.
+/// Returns every code.
 fn codes() -> Vec<Code> {
     let mut codes = Vec::new();
     for service in services() {
@@ -25,7 +25,7 @@ fn codes() -> Vec<Code> {
     codes
 }
 
-/// A value that fits a parameter, as long as it gets.
+/// Returns the longest value that fits a parameter.
 fn sample(parameter: &Parameter) -> Value {
     match parameter.kind {
         Kind::Integer => json!(i64::MIN),
@@ -200,17 +200,17 @@ fn rows_of_any_kind_have_a_text() {
         }
     }
     assert_snapshot!(lines, @"
-    VOLUME_VOLUME_SNAPSHOT_009_006 true | create snapshot:The project's quota does not allow any more. | create snapshot: The project's quota does not allow any more.
+    VOLUME_VOLUME_SNAPSHOT_009_006 true | create snapshot:The project's quota is used up. | Create snapshot: The project's quota is used up.
     VOLUME_VOLUME_SNAPSHOT_009_006 true | 创建快照:项目的配额已用完。 | 创建快照：项目的配额已用完。
-    VOLUME_VOLUME_SNAPSHOT_099_006 false | unknown action:The project's quota does not allow any more. | unknown action: The project's quota does not allow any more.
+    VOLUME_VOLUME_SNAPSHOT_099_006 false | unknown action:The project's quota is used up. | Unknown action: The project's quota is used up.
     VOLUME_VOLUME_SNAPSHOT_099_006 false | 未知操作:项目的配额已用完。 | 未知操作：项目的配额已用完。
-    VOLUME_VOLUME_SNAPSHOT__006 false | unknown action:The project's quota does not allow any more. | unknown action: The project's quota does not allow any more.
+    VOLUME_VOLUME_SNAPSHOT__006 false | unknown action:The project's quota is used up. | Unknown action: The project's quota is used up.
     VOLUME_VOLUME_SNAPSHOT__006 false | 未知操作:项目的配额已用完。 | 未知操作：项目的配额已用完。
-    VOLUME_VOLUME_SNAPSHOT_009_999 false | create snapshot:An unknown error occurred. | create snapshot: An unknown error occurred.
+    VOLUME_VOLUME_SNAPSHOT_009_999 false | create snapshot:An unknown error occurred. | Create snapshot: An unknown error occurred.
     VOLUME_VOLUME_SNAPSHOT_009_999 false | 创建快照:发生未知错误。 | 创建快照：发生未知错误。
-    VOLUME_VOLUME_SNAPSHOT_009_None false | create snapshot:An unknown error occurred. | create snapshot: An unknown error occurred.
+    VOLUME_VOLUME_SNAPSHOT_009_None false | create snapshot:An unknown error occurred. | Create snapshot: An unknown error occurred.
     VOLUME_VOLUME_SNAPSHOT_009_None false | 创建快照:发生未知错误。 | 创建快照：发生未知错误。
-     false | unknown action:An unknown error occurred. | unknown action: An unknown error occurred.
+     false | unknown action:An unknown error occurred. | Unknown action: An unknown error occurred.
      false | 未知操作:发生未知错误。 | 未知操作：发生未知错误。
     VOLUME_000003 true | The volume is read-only and cannot be attached for writing. | The volume is read-only and cannot be attached for writing.
     VOLUME_000003 true | 该卷为只读，不能以可写方式挂载。 | 该卷为只读，不能以可写方式挂载。
@@ -253,7 +253,7 @@ fn a_code_of_an_unknown_service_never_reads_as_one_of_another() {
         ("DNS_ZONE_007_009", Some("ZONE")),
         ("DNS_ZONE_007_009", None),
         ("DNS_VOLUME_007_009", Some("VOLUME")),
-        // Two services that are known, of which one must be wrong.
+        // Two known services, one of which must be wrong.
         ("VOLUME_VOLUME_007_009", Some("SHARE")),
     ];
     for (event_id, resource_type) in unknown {

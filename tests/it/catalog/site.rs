@@ -1,4 +1,4 @@
-//! A site's own directory beside the shipped one.
+//! A site's own directory next to the built-in one.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ text = "区域已丢失。"
 ZONE = { text = "区域" }
 "#;
 
-/// Writes the files and gives the check's faults, or the services and the lines for `ids.txt`.
+/// Writes the files and returns the check's faults, or the services and the lines for `ids.txt`.
 fn check(files: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -70,9 +70,9 @@ fn a_site_may_bring_a_language_for_shipped_services() {
 fn a_site_cannot_take_what_is_shipped() {
     let taken = OWN.replace("\"DNS\"", "\"VOLUME\"").replace("ZONE =", "SHARE =");
     assert_snapshot!(check(&[("volume.toml", &taken)]), @"
-    SITE/volume.toml:1: catalog/volume.toml has the prefix VOLUME already
-    SITE/volume.toml:1: catalog/volume.toml is a service `volume` already
-    SITE/volume.toml:6: catalog/share.toml has the resource type SHARE already
+    SITE/volume.toml:1: catalog/volume.toml already defines the service `volume`
+    SITE/volume.toml:1: catalog/volume.toml already has the prefix VOLUME
+    SITE/volume.toml:6: catalog/share.toml already has the resource type SHARE
     ");
 }
 
@@ -99,7 +99,7 @@ fn a_directory_that_is_not_there_is_named() {
 #[test]
 fn actions_need_a_detail_for_the_unknown_error() {
     let own = format!("{OWN}[actions]\nZONE_MOVE = {{ id = \"001\", text = \"move zone\" }}\n");
-    assert_snapshot!(check(&[("dns.toml", &own)]), @"SITE/dns.toml:8: actions need a detail with the id 001, the unknown error");
+    assert_snapshot!(check(&[("dns.toml", &own)]), @"SITE/dns.toml:8: a service with actions needs a detail with the id 001, the unknown error");
     let whole =
         format!("{own}[details.UNKNOWN_ERROR]\nid = \"001\"\ntext = \"An unknown error occurred.\"\n");
     assert_snapshot!(check(&[("dns.toml", &whole)]), @"dns");

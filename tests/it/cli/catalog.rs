@@ -11,7 +11,7 @@ fn an_id_is_shown_in_every_language() {
         shown["text_en"]
             .as_str()
             .unwrap()
-            .starts_with("create snapshot: "),
+            .starts_with("Create snapshot: "),
         "{shown}"
     );
     assert!(shown["text_zh_CN"].as_str().unwrap().contains('：'), "{shown}");
@@ -62,7 +62,7 @@ fn the_catalog_is_searched_in_ids_names_texts_exceptions_and_parameters() {
         let list = shell.json(&[&["catalog", "list"], arguments].concat());
         list.as_array().unwrap().clone()
     };
-    for word in ["quota_exceed", "006", "does not allow any more", "larger quota"] {
+    for word in ["quota_exceed", "006", "is used up", "larger quota"] {
         let entries = found(&["--service", "volume", "--search", word]);
         assert!(
             entries.iter().any(|entry| entry["name"] == "QUOTA_EXCEED"),

@@ -10,7 +10,7 @@ fn a_configuration_is_checked_without_a_database() {
     let ran = shell.run(&["config", "check"]);
     assert_eq!(
         (ran.code, ran.out.as_str()),
-        (0, "no file, only defaults and the environment: no faults\n"),
+        (0, "defaults and environment (no file): no faults\n"),
         "{}",
         ran.err
     );
@@ -52,7 +52,7 @@ fn a_configuration_that_would_not_start_is_refused() {
         ),
         (
             format!("[session]\nkey_file = {}/short.key\n", shell.path().display()),
-            "short.key, line 1: a key has 32 characters at least",
+            "short.key, line 1: a key must have at least 32 characters",
         ),
         (
             "[session]\nkey_file = no/such/folder/session.key\n".to_owned(),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::Shell;
 use crate::support::{Fresh, NOW, message, until};
 
-/// Opens the store of a URL, its schema made if need be, and runs something with it.
+/// Opens the store of a URL, creating its schema if necessary, and runs something with it.
 fn with_store<T, F: Future<Output = T>>(url: &str, work: impl FnOnce(Store) -> F) -> T {
     let settings = Settings::from_config(&Database {
         connection: Connection::locate(url, Path::new("/")).unwrap(),
@@ -52,7 +52,7 @@ fn record(url: &str, key: u8, expires_at: i64) {
     with_store(url, async |store| store.record(batch).await.unwrap());
 }
 
-/// Marks messages as read: by two users one by one, and by one of them until a time.
+/// Marks messages as read: individually by two users, and up to a time by one of them.
 fn read(url: &str, rows: &[Message]) {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     with_store(url, async |store| {
@@ -73,7 +73,7 @@ fn read(url: &str, rows: &[Message]) {
     });
 }
 
-/// Messages with everything that a column can hold.
+/// Messages that use everything a column can hold.
 fn rows() -> Vec<Message> {
     let mut rows: Vec<Message> = (0..2500).map(|second| message("p1", second)).collect();
     rows[0].id = Uuid::nil();
@@ -190,7 +190,7 @@ fn rows_of_others_are_refused_kept_or_deleted() {
     assert_eq!(refused.code, 65);
     assert_eq!(
         refused.err,
-        "tidings: the target has 1 rows of messages that the source has not; choose --foreign keep or --foreign delete\n"
+        "tidings: the target has 1 rows of messages that the source does not have; choose --foreign keep or --foreign delete\n"
     );
     let kept = shell.json(&[&copy[..], &["--foreign", "keep"]].concat());
     assert_eq!(
@@ -212,7 +212,7 @@ fn rows_of_others_are_refused_kept_or_deleted() {
         &target,
         &[Message {
             message_level: "ERROR".to_owned(),
-            // Under the same id, and elsewhere in every other order.
+            // With the same id, but at different positions in every other order.
             created_at: other.created_at + 1,
             project_id: "p2".to_owned(),
             ..other.clone()
@@ -222,7 +222,7 @@ fn rows_of_others_are_refused_kept_or_deleted() {
         let refused = shell.run(&[&copy[..], &["--foreign", choice]].concat());
         assert_eq!(refused.code, 65, "{choice}");
         let text = format!(
-            "other contents, the first of them {}; --foreign delete replaces them",
+            "different contents (first: {}); --foreign delete replaces them",
             other.id
         );
         assert!(refused.err.contains(&text), "{}", refused.err);
@@ -249,7 +249,7 @@ fn every_table_is_copied_or_named() {
         (named.code, named.err.as_str()),
         (
             0,
-            "tidings: the source's table heartbeat is not part of Tidings and stays behind\n"
+            "tidings: the source's table heartbeat is not part of Tidings and is not copied\n"
         )
     );
     let left = shell.json(&copy)["left_behind"].clone();
@@ -306,7 +306,7 @@ fn what_cannot_be_copied_is_said() {
     std::fs::File::create(&path).unwrap();
     let bare = run(&source, &target);
     assert_eq!(bare.code, 70, "{}", bare.err);
-    assert!(bare.err.contains("--migrate makes its schema"), "{}", bare.err);
+    assert!(bare.err.contains("--migrate creates its schema"), "{}", bare.err);
     assert_eq!(run(&target, &source).code, 70);
     let same = run(&source, &source);
     assert_eq!(
@@ -319,7 +319,7 @@ fn what_cannot_be_copied_is_said() {
         assert!(refused.err.starts_with("tidings: --to: "), "{}", refused.err);
         assert!(!refused.err.contains("hunter2"), "{}", refused.err);
     }
-    // The URL may stand in a file that only its owner can read.
+    // The URL may be in a file that only its owner can read.
     let file = shell.path().join("new.conf");
     std::fs::write(&file, format!("[database]\nconnection = {target}\n")).unwrap();
     let copied = shell.run(&[

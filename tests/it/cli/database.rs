@@ -1,6 +1,6 @@
 //! `tidings db`.
 
-use super::Shell;
+use super::{CREATE, Shell};
 use crate::support::Fresh;
 
 #[test]
@@ -14,7 +14,7 @@ fn the_schema_is_brought_up_to_date_once() {
     assert!(status.out.contains("missing"), "{}", status.out);
     assert_eq!(
         status.err,
-        "tidings: the schema does not fit this program: run `tidings db migrate`\n"
+        "tidings: the schema does not match this version: run `tidings db migrate`\n"
     );
     assert!(shell.run(&["db", "migrate"]).out.starts_with("applied "));
     assert_eq!(shell.run(&["db", "migrate"]).out, "The schema is up to date.\n");
@@ -55,14 +55,7 @@ fn only_a_migration_makes_a_database() {
         &["message", "show", "01a1fd14-665e-75fb-9f3e-186393d4299a"],
         &["message", "delete", "01a1fd14-665e-75fb-9f3e-186393d4299a"],
         &["message", "export"],
-        &[
-            "message",
-            "create",
-            "--project",
-            "p1",
-            "--event-id",
-            "VOLUME_000002",
-        ],
+        &CREATE,
         &["purge"],
         &["purge", "--dry-run"],
     ];
@@ -111,19 +104,12 @@ fn a_backup_is_a_store_of_its_own() {
         );
         return;
     }
-    shell.run(&[
-        "message",
-        "create",
-        "--project",
-        "p1",
-        "--event-id",
-        "VOLUME_000002",
-    ]);
+    shell.run(&CREATE);
     assert_eq!(shell.run(&["db", "backup", "copy.db"]).out, "copied to copy.db\n");
     let again = shell.run(&["db", "backup", "copy.db"]);
     assert_eq!(
         (again.code, again.err.as_str()),
-        (65, "tidings: copy.db exists already\n")
+        (65, "tidings: copy.db already exists\n")
     );
     let other = Shell::empty();
     std::fs::copy(shell.path().join("copy.db"), other.path().join("tidings.db")).unwrap();

@@ -1,8 +1,8 @@
-//! `tidings event`, and what purge and copy do with events.
+//! `tidings event`, and how purge and copy treat events.
 
 use std::fs;
 
-use super::Shell;
+use super::{CREATE, Shell};
 use crate::support::Fresh;
 
 /// Keeps events, and has a driver, which no command runs.
@@ -109,7 +109,7 @@ fn what_is_wrong_is_named() {
         "message.purge",
         r#"{"count": 1, "expired_before": "2026-11-21T00:00:00"}"#,
     );
-    let want = "tidings: event_type: is reported by this service itself\n";
+    let want = "tidings: event_type: can only be reported by this service itself\n";
     assert_eq!((own.code, own.err.as_str()), (65, want));
     assert_eq!(shell.run(&["event", "show", "no.such"]).code, 66);
     assert_eq!(shell.run(&["event", "types", "--service", "nosuch"]).code, 66);
@@ -122,7 +122,7 @@ fn what_is_wrong_is_named() {
     assert_eq!(shell.run(&marker).code, 66);
     let quiet = Shell::new().run(&SYNC);
     assert!(
-        quiet.code == 0 && quiet.err.contains("it goes nowhere"),
+        quiet.code == 0 && quiet.err.contains("it is not delivered"),
         "{}",
         quiet.err
     );
@@ -143,14 +143,7 @@ fn types_are_shown_without_a_database() {
 #[test]
 fn messages_of_commands_tell_of_themselves() {
     let shell = keeping();
-    let made = shell.json(&[
-        "message",
-        "create",
-        "--project",
-        "p1",
-        "--event-id",
-        "VOLUME_000002",
-    ]);
+    let made = shell.json(&CREATE);
     let id = made["id"].as_str().unwrap();
     shell.run(&["message", "delete", id]);
     let old = r#"{"id": "00000000-0000-4000-8000-000000000000", "project_id": "p1", "event_id": "VOLUME_000002", "message_level": "ERROR", "created_at": "2020-10-01T00:00:00", "expires_at": "2020-11-01T00:00:00"}"#;
@@ -170,7 +163,7 @@ fn messages_of_commands_tell_of_themselves() {
         listed[0]["payload"],
         serde_json::json!({ "count": 1, "expired_before": "2020-12-01T00:00:00.000000" })
     );
-    // What is kept goes when its days are over, here all of them, once it has arrived.
+    // Audited events are deleted after their days are over, here all of them, once delivered.
     fs::write(shell.path().join("tidings.conf"), "").unwrap();
     assert_eq!(shell.json(&["purge"])["events"], 0);
     shell.database.execute("DELETE FROM deliveries");
@@ -231,8 +224,8 @@ fn a_type_is_shown_with_its_choices_and_both_forms_of_its_call_report() {
     assert!(!task.contains("call_report"), "{task}");
     let sync = shell.run(&["event", "show", "repo.sync.finish"]).out;
     for line in [
-        "call_report                              object or null, may be left out",
-        "call_report form 1 field progress_report  object or null, may be left out",
+        "call_report                              object or null, optional",
+        "call_report form 1 field progress_report  object or null, optional",
         "call_report form 2 field task_group_id    string or null",
     ] {
         let words: Vec<&str> = line.split_whitespace().collect();

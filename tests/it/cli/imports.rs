@@ -33,12 +33,12 @@ fn an_export_is_imported_as_it_was() {
     let file = file.to_str().unwrap();
     assert_eq!(
         other.run(&["message", "import", file]).out,
-        "imported 3 messages, 0 were there already, 0 had been deleted\n"
+        "imported 3 messages, 0 already present, 0 deleted at the source\n"
     );
     assert_eq!(other.run(&["message", "export"]).out, exported);
     assert_eq!(
         other.run(&["message", "import", file]).out,
-        "imported 0 messages, 3 were there already, 0 had been deleted\n"
+        "imported 0 messages, 3 already present, 0 deleted at the source\n"
     );
 }
 
@@ -63,7 +63,8 @@ fn an_export_goes_on_when_the_last_message_of_its_page_is_deleted() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(export.stdout.take().unwrap()).lines();
-    // It has read its first page, and waits for its reader before the second: a pipe holds less than a page.
+    // It has read its first page, and waits for the reader of its output before the second: a pipe holds less than a
+    // page.
     lines.next().unwrap().unwrap();
     let last_of_page = uuid::Uuid::from_u128(2500 - 999).to_string();
     assert_eq!(shell.run(&["message", "delete", &last_of_page]).code, 0);
@@ -83,7 +84,7 @@ fn old_rows_of_block_storage_are_read() {
     fs::write(shell.path().join("rows"), rows).unwrap();
     assert_eq!(
         shell.run(&["message", "import", "rows"]).out,
-        "imported 1 messages, 0 were there already, 1 had been deleted\n"
+        "imported 1 messages, 0 already present, 1 deleted at the source\n"
     );
     let message = &shell.json(&["message", "list"])[0];
     assert_eq!(message["event_id"], "VOLUME_000002");
@@ -105,19 +106,19 @@ fn a_wrong_line_ends_an_import_and_is_named() {
             "control character (\\u0000-\\u001F) found while parsing a string\n",
         ),
         (b"[1, 2]".to_vec(), "invalid type: sequence, expected an object\n"),
-        (good.replace("0000\"", "x\"").into(), "id: is not a UUID\n"),
+        (good.replace("0000\"", "x\"").into(), "id: must be a UUID\n"),
         (
             good.replace("2026-10", "today").into(),
-            "created_at: is not a time",
+            "created_at: must be a time",
         ),
         (good.replace("p1", "").into(), "project_id: must not be empty\n"),
         (
             good.replace("p1", &"x".repeat(256)).into(),
-            "project_id: is longer than 255 characters\n",
+            "project_id: must not be longer than 255 characters\n",
         ),
         (
             good.replace("p1", "a/b").into(),
-            "project_id: must match [api] project_id_regex, which is [0-9A-Za-z_-]{1,64}\n",
+            "project_id: must match [api] project_id_regex ([0-9A-Za-z_-]{1,64})\n",
         ),
         (
             good.replace("ERROR", "FATAL").into(),
@@ -175,14 +176,14 @@ fn an_import_takes_the_projects_that_are_configured_and_the_times_that_can_be_sh
     }
 }
 
-/// A line without any of the columns that repeat the code.
+/// A line without the columns that repeat the code.
 fn bare(event_id: &str) -> String {
     format!(
         r#"{{"id": "00000000-0000-4000-8000-000000000000", "project_id": "p1", "event_id": "{event_id}", "message_level": "ERROR", "created_at": "2026-10-01T00:00:00"}}"#
     )
 }
 
-/// A line with one column more.
+/// A line with one more column.
 fn with(line: &str, column: &str, value: &str) -> String {
     line.replacen('{', &format!(r#"{{"{column}": {value}, "#), 1)
 }
@@ -204,7 +205,7 @@ fn a_composed_code_alone_is_imported_with_its_parts() {
         let message = &shell.json(&["message", "list"])[0];
         assert_eq!(
             message["user_message"],
-            "create snapshot: The project's quota does not allow any more."
+            "Create snapshot: The project's quota is used up."
         );
         assert_eq!(
             (
@@ -233,13 +234,13 @@ fn a_code_of_a_newer_catalog_keeps_its_parts_until_it_is_known() {
     );
     assert_eq!(
         message["user_message"],
-        "unknown action: An unknown error occurred."
+        "Unknown action: An unknown error occurred."
     );
     let shown = shell
         .run(&["message", "show", message["id"].as_str().unwrap()])
         .out;
     assert!(
-        shown.contains("unknown action: An unknown error occurred."),
+        shown.contains("Unknown action: An unknown error occurred."),
         "{shown}"
     );
 }
@@ -252,23 +253,23 @@ fn a_row_whose_columns_contradict_its_code_is_refused_by_name() {
     for (line, reason) in [
         (
             with(&composed, "action_id", r#""010""#),
-            "action_id: must be 009, as in event_id VOLUME_VOLUME_SNAPSHOT_009_006, or be left out",
+            "action_id: must be 009, as in event_id VOLUME_VOLUME_SNAPSHOT_009_006, or be omitted",
         ),
         (
             with(&composed, "detail_id", r#""6""#),
-            "detail_id: must be 006, as in event_id VOLUME_VOLUME_SNAPSHOT_009_006, or be left out",
+            "detail_id: must be 006, as in event_id VOLUME_VOLUME_SNAPSHOT_009_006, or be omitted",
         ),
         (
             with(&composed, "resource_type", r#""VOLUME""#),
-            "resource_type: must be VOLUME_SNAPSHOT, as in event_id VOLUME_VOLUME_SNAPSHOT_009_006, or be left out",
+            "resource_type: must be VOLUME_SNAPSHOT, as in event_id VOLUME_VOLUME_SNAPSHOT_009_006, or be omitted",
         ),
         (
             with(&flat, "action_id", r#""001""#),
-            "action_id: must be left out, because event_id VOLUME_000002 has no parts",
+            "action_id: must be omitted, because event_id VOLUME_000002 is not composed",
         ),
         (
             with(&flat, "detail_id", r#""001""#),
-            "detail_id: must be left out, because event_id VOLUME_000002 has no parts",
+            "detail_id: must be omitted, because event_id VOLUME_000002 is not composed",
         ),
         (
             with(&flat, "resource_type", r#""SHARE""#),
@@ -280,7 +281,7 @@ fn a_row_whose_columns_contradict_its_code_is_refused_by_name() {
         ),
         (
             bare("no code"),
-            "event_id: must have the form of VOLUME_000002 or VOLUME_VOLUME_SNAPSHOT_009_006",
+            "event_id: must have the form VOLUME_000002 or VOLUME_VOLUME_SNAPSHOT_009_006",
         ),
     ] {
         fs::write(shell.path().join("rows"), format!("\n{line}")).unwrap();
@@ -309,25 +310,25 @@ fn an_import_with_update_repairs_what_was_imported_before() {
     assert!(!text(&shell).contains("create snapshot"));
     assert_eq!(
         shell.run(&["message", "import", "rows"]).out,
-        "imported 0 messages, 2 were there already, 0 had been deleted\n"
+        "imported 0 messages, 2 already present, 0 deleted at the source\n"
     );
     // Its own export is enough to repair a store.
     fs::write(shell.path().join("broken"), broken).unwrap();
     assert_eq!(
         shell.run(&["message", "import", "--update", "broken"]).out,
-        "imported 0 messages, updated 1, 1 were there already, 0 had been deleted\n"
+        "imported 0 messages, updated 1, 1 already present, 0 deleted at the source\n"
     );
-    assert!(text(&shell).contains("create snapshot: The project's quota does not allow any more."));
+    assert!(text(&shell).contains("Create snapshot: The project's quota is used up."));
     assert_eq!(
         shell.run(&["message", "import", "--update", "rows"]).out,
-        "imported 0 messages, updated 0, 2 were there already, 0 had been deleted\n"
+        "imported 0 messages, updated 0, 2 already present, 0 deleted at the source\n"
     );
-    // Of lines with one id the first counts, whatever comes behind it.
+    // Of several lines with one id, the first one counts.
     let twice = format!("{other}\n{}\n", other.replace("p1", "p2"));
     fs::write(shell.path().join("twice"), twice).unwrap();
     assert_eq!(
         shell.run(&["message", "import", "--update", "twice"]).out,
-        "imported 0 messages, updated 0, 2 were there already, 0 had been deleted\n"
+        "imported 0 messages, updated 0, 2 already present, 0 deleted at the source\n"
     );
     assert_eq!(
         shell

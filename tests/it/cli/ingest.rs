@@ -7,7 +7,7 @@ use super::Shell;
 const FAILED: &str = r#"{"message_id": "m1", "event_type": "scheduler.create_volume", "priority": "ERROR",
     "payload": {"tenant_id": "demo", "volume_id": "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7", "reason": "node7 is out of order"}}"#;
 
-/// A file of notifications in the shell's folder; each is put into one line.
+/// Writes a file of notifications into the shell's directory, one per line.
 fn file(shell: &Shell, lines: &[&str]) -> String {
     let path = shell.path().join("captured.jsonl");
     let lines: Vec<String> = lines.iter().map(|line| line.replace('\n', "")).collect();
@@ -23,7 +23,7 @@ fn a_dry_run_needs_no_database_and_shows_what_would_be_recorded() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(
         ran.out
-            .contains("144 notifications: 9 messages, 0 reported before, 0 of nobody known"),
+            .contains("144 notifications: 9 messages, 0 repeated, 0 without an owner"),
         "{}",
         ran.out
     );
@@ -99,7 +99,7 @@ fn wrong_lines_are_named_and_passed_over() {
         "{}",
         ran.err
     );
-    assert!(ran.err.contains("2 lines are wrong"), "{}", ran.err);
+    assert!(ran.err.contains("2 invalid lines were skipped"), "{}", ran.err);
     assert!(ran.out.contains("1 notifications: 1 messages"), "{}", ran.out);
 }
 
@@ -125,7 +125,7 @@ fn an_order_needs_a_trusted_exchange() {
     let ran = shell.run(&arguments);
     assert!(
         ran.err
-            .contains("line 1: exchange \"\" is none of [ingest] trusted_exchanges"),
+            .contains("line 1: exchange \"\" is not in [ingest] trusted_exchanges"),
         "{}",
         ran.err
     );
@@ -144,7 +144,7 @@ fn without_a_broker_there_is_nothing_to_read() {
     let ran = shell.run(&["ingest"]);
     assert_eq!(ran.code, 78, "{}", ran.err);
     assert!(
-        ran.err.contains("[ingest] transport_url is needed"),
+        ran.err.contains("[ingest] transport_url is required"),
         "{}",
         ran.err
     );
@@ -158,14 +158,17 @@ fn what_it_cannot_do_without_is_checked_though_no_server_reads() {
         shell.run(&["ingest", "--config-file", "t.conf"])
     };
     for (text, fault) in [
-        ("pool =", "[ingest] pool: is empty"),
-        ("exchanges =", "[ingest] exchanges: names none"),
-        ("topics =", "[ingest] topics: names none"),
+        ("pool =", "[ingest] pool: must not be empty"),
+        ("exchanges =", "[ingest] exchanges: must name at least one"),
+        ("topics =", "[ingest] topics: must name at least one"),
         (
             "projects = REPOSITRY:*:demo",
-            "\"REPOSITRY\" is no type of resource",
+            "\"REPOSITRY\" is not a resource type",
         ),
-        ("projects = REPOSITORY:*:d e", "\"d e\" is no project"),
+        (
+            "projects = REPOSITORY:*:d e",
+            "\"d e\" does not match [api] project_id_regex",
+        ),
     ] {
         let ran = configured(&format!("transport_url = rabbit://127.0.0.1:1/\n{text}"));
         assert_eq!(ran.code, 78, "{text}: {}", ran.err);
@@ -173,7 +176,7 @@ fn what_it_cannot_do_without_is_checked_though_no_server_reads() {
     }
 }
 
-/// What a file takes does not grow with its length, nor with what nobody looks at in its lines.
+/// The memory for a file does not grow with its length, nor with unused parts of its lines.
 #[test]
 fn large_lines_need_the_memory_of_one() {
     let shell = Shell::empty();
@@ -192,7 +195,7 @@ fn large_lines_need_the_memory_of_one() {
         .take(60)
         .collect();
     let path = file(&shell, &lines);
-    // All lines at once would take some 600 MB.
+    // All lines at once would need about 600 MB.
     let ran = std::process::Command::new("sh")
         .args([
             "-c",
@@ -210,9 +213,6 @@ fn large_lines_need_the_memory_of_one() {
         String::from_utf8_lossy(&ran.stderr),
     );
     assert!(ran.status.success(), "{err}");
-    assert!(
-        out.contains("60 notifications: 1 messages, 29 reported before"),
-        "{out}"
-    );
+    assert!(out.contains("60 notifications: 1 messages, 29 repeated"), "{out}");
     assert!(out.contains("30 without a rule"), "{out}");
 }

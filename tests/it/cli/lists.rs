@@ -1,4 +1,4 @@
-//! Lists on a terminal, and what `tidings message list` and `event list` can be asked for.
+//! Lists on a terminal, and the filters of `tidings message list` and `event list`.
 
 use std::fs;
 use std::io::Write;
@@ -9,7 +9,7 @@ use super::Shell;
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 const RESOURCE: &str = "5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7";
 
-/// A shell with a message for each day of a November, about the same volume.
+/// Returns a shell with a message for each day of a November, about the same volume.
 fn november(days: u32) -> Shell {
     let shell = Shell::new();
     let rows: Vec<String> = (1..=days)
@@ -24,7 +24,7 @@ fn november(days: u32) -> Shell {
     shell
 }
 
-/// What the program prints on a terminal of so many columns, line by line.
+/// Returns the program's output on a terminal with this many columns, line by line.
 fn on_terminal(shell: &Shell, columns: u32, arguments: &str) -> Vec<String> {
     let program = env!("CARGO_BIN_EXE_tidings");
     let command = shell.command(&[]);
@@ -99,7 +99,7 @@ fn a_list_says_where_it_goes_on() {
     let last = "00000000-0000-4000-8000-000000000002";
     assert_eq!(
         ran.err,
-        format!("tidings: there are more messages; --marker {last} shows the next\n")
+        format!("tidings: there are more messages; continue with --marker {last}\n")
     );
     assert_eq!(ran.out.lines().count(), 3);
     let ran = shell.run(&["message", "list", "--limit", "2", "--marker", last]);
@@ -112,7 +112,7 @@ fn a_list_says_where_it_goes_on() {
             )
         })
         .collect();
-    // From the standard input.
+    // From standard input.
     let mut import = shell
         .command(&["message", "import", "-"])
         .stdin(Stdio::piped())
@@ -189,11 +189,11 @@ fn what_no_message_can_have_is_refused() {
             "--since: must be earlier than --before",
         ),
         (&["--event-id", "volume_000002"], 2, "did you mean VOLUME_000002?"),
-        (&["--event-id", "NO"], 2, "must have the form of VOLUME_000002"),
+        (&["--event-id", "NO"], 2, "must have the form VOLUME_000002"),
         (
             &["--resource-type", "volume 1"],
             2,
-            "must have the form of VOLUME_SNAPSHOT",
+            "must have the form VOLUME_SNAPSHOT",
         ),
         (&["--resource", ""], 2, "must have 1 to 255 characters"),
         (&["--request-id", ""], 2, "must have 1 to 255 characters"),
@@ -205,7 +205,7 @@ fn what_no_message_can_have_is_refused() {
         assert_eq!(ran.code, code, "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains(reason), "{arguments:?}: {}", ran.err);
     }
-    // A newer version may have recorded what this one does not know.
+    // A newer version may have recorded codes that this one does not know.
     for (arguments, note) in [
         (
             ["--event-id", "VOLUME_000020"],
@@ -219,7 +219,7 @@ fn what_no_message_can_have_is_refused() {
             ["--resource-type", "FLEET2"],
             "FLEET2 is not a resource type of the catalog",
         ),
-        (["--request-id", RESOURCE], "does not begin with req-"),
+        (["--request-id", RESOURCE], "does not start with req-"),
     ] {
         let ran = shell.run(&[&["message", "list"], &arguments[..]].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);

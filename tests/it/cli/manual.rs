@@ -1,4 +1,4 @@
-//! `docs/command-line.md` against the commands.
+//! Compares `docs/command-line.md` with the commands.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

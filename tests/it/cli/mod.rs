@@ -19,12 +19,22 @@ use std::process::{Command, Output};
 
 use crate::support::Fresh;
 
-/// A folder with a database, and the program in it.
+/// A command that records a message.
+pub const CREATE: [&str; 6] = [
+    "message",
+    "create",
+    "--project",
+    "p1",
+    "--event-id",
+    "VOLUME_000002",
+];
+
+/// A directory with a database, and the program in it.
 pub struct Shell {
     pub database: Fresh,
 }
 
-/// What a command did.
+/// The result of a command.
 pub struct Ran {
     pub code: i32,
     pub out: String,
@@ -50,7 +60,7 @@ impl Shell {
         self.database.folder().path()
     }
 
-    /// The program with these arguments, not started yet.
+    /// Prepares the program with these arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
         command
@@ -58,7 +68,7 @@ impl Shell {
             .current_dir(self.path())
             .env_clear()
             .env("HOME", self.path());
-        // Without it the program takes the file in the working directory, which is the same.
+        // By default the program uses the file in the working directory, which is the same one.
         if Fresh::is_remote() {
             command.env("OS_DATABASE__CONNECTION", self.database.url());
         }

@@ -110,7 +110,7 @@ fn the_decisions_for_a_token_are_printed_as_oslopolicy_checker_does() {
 fn a_server_does_not_start_with_a_policy_or_owner_that_is_wrong() {
     let shell = shell();
     fs::write(shell.path().join("policy.yaml"), "message:get: nonsense\n").unwrap();
-    // With a server the schema is looked at first.
+    // With a database server, the schema is checked first.
     assert_eq!(
         shell
             .run(&["--config-file", "tidings.conf", "db", "migrate"])
@@ -135,7 +135,7 @@ fn a_server_does_not_start_with_a_policy_or_owner_that_is_wrong() {
     let ran = serve(&shell);
     assert_eq!(ran.code, 78);
     assert!(
-        ran.err.contains("[catalog] owners: VOLUMES is no prefix"),
+        ran.err.contains("[catalog] owners: VOLUMES is not a prefix"),
         "{}",
         ran.err
     );

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::Shell;
 use crate::support::{Fresh, document};
 
-/// A service's database. The tables are as the service's migrations make them there.
+/// A service's database, with tables as the service's migrations create them.
 struct Database {
     fresh: Fresh,
 }
@@ -62,7 +62,7 @@ impl Database {
         conn.batch_execute(sql).unwrap();
     }
 
-    /// The URL as the service's own configuration has it.
+    /// The URL as in the service's own configuration.
     fn url(&self) -> String {
         let (scheme, rest) = self.fresh.url().split_once("://").unwrap();
         let driver = match scheme {
@@ -105,7 +105,7 @@ fn block_storages_own_table_is_taken_over() {
     let import = ["message", "import", "--from-cinder", &cinder.url()];
     assert_eq!(
         shell.run(&import).out,
-        "imported 2 messages, 0 were there already, 2 had been deleted\n"
+        "imported 2 messages, 0 already present, 2 deleted at the source\n"
     );
     let list = shell.json(&["message", "list"]);
     let expected = serde_json::json!({
@@ -113,7 +113,7 @@ fn block_storages_own_table_is_taken_over() {
         "detail_id": "006", "resource_type": "VOLUME_SNAPSHOT", "resource_uuid": "caf\u{e9}", "request_id": "req-1",
         "message_level": "ERROR", "created_at": "2026-10-01T00:00:01.000000",
         "expires_at": "2026-10-31T00:00:01.000000",
-        "user_message": "create snapshot: The project's quota does not allow any more.",
+        "user_message": "Create snapshot: The project's quota is used up.",
         "guaranteed_until": "2026-10-31T00:00:01.000000", "action": "SNAPSHOT_CREATE", "detail": "QUOTA_EXCEED",
         "parameters": null, "retryable": false,
         "remedy": "Delete what you no longer need, or ask for a larger quota, and try again.",
@@ -131,7 +131,7 @@ fn block_storages_own_table_is_taken_over() {
     assert_eq!(oldest["request_id"], format!("req-{ID}1"));
     assert_eq!(
         shell.run(&import).out,
-        "imported 0 messages, 2 were there already, 2 had been deleted\n"
+        "imported 0 messages, 2 already present, 2 deleted at the source\n"
     );
     assert!(files() == before, "nothing is written there");
 }
@@ -149,7 +149,7 @@ fn the_shared_file_systems_codes_are_put_together() {
          ('{ID}2', 'p1', 'req-1', 'SHARE', NULL, '001', '002', 'ERROR', '2026-10-01 00:00:00', '2026-10-02 00:00:00', \
           '{ID}2', NULL)"
     ));
-    // The URL may stand in the service's own file.
+    // The URL may be in the service's own file.
     let file = shell.path().join("manila.conf");
     let text = format!(
         "[DEFAULT]\nenabled_backends = a\n[database]\nconnection = {}\n",
@@ -160,7 +160,7 @@ fn the_shared_file_systems_codes_are_put_together() {
         shell
             .run(&["message", "import", "--from-manila", file.to_str().unwrap()])
             .out,
-        "imported 2 messages, 0 were there already, 1 had been deleted\n"
+        "imported 2 messages, 0 already present, 1 deleted at the source\n"
     );
     let list = shell.json(&["message", "list"]);
     assert_eq!(list[0]["event_id"], "SHARE_SHARE_001_002");
@@ -168,13 +168,13 @@ fn the_shared_file_systems_codes_are_put_together() {
     assert_eq!(list[0]["resource_uuid"], format!("{ID}9"));
     assert_eq!(
         list[0]["user_message"],
-        "find storage: No storage system has room for this share."
+        "Find storage: No storage system has room for this share."
     );
     assert_eq!(
         (&list[1]["event_id"], &list[1]["detail_id"]),
         (&"SHARE_002_001".into(), &().into())
     );
-    assert_eq!(list[1]["user_message"], "create: An unknown error occurred.");
+    assert_eq!(list[1]["user_message"], "Create: An unknown error occurred.");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn the_documented_commands_find_the_tables_by_the_files_of_the_services() {
             (ran.code, ran.out.as_str()),
             (
                 0,
-                "imported 0 messages, 0 were there already, 0 had been deleted\n"
+                "imported 0 messages, 0 already present, 0 deleted at the source\n"
             ),
             "{}",
             ran.err
@@ -224,14 +224,14 @@ fn wrong_rows_are_named_and_the_others_imported_page_by_page() {
     assert_eq!(imported.code, 65);
     assert_eq!(
         imported.out,
-        "imported 2100 messages, 0 were there already, 0 had been deleted\n"
+        "imported 2100 messages, 0 already present, 0 deleted at the source\n"
     );
     let expected = format!(
-        "tidings: row \"\": id: is not a UUID\n\
-         tidings: row \"{ID}8\": created_at: is not a time such as 2026-11-21T03:20:24.834285\n\
+        "tidings: row \"\": id: must be a UUID\n\
+         tidings: row \"{ID}8\": created_at: must be a time such as 2026-11-21T03:20:24.834285\n\
          tidings: row \"{ID}9\": project_id: must not be empty\n\
-         tidings: row \"00001000-x\": id: is not a UUID\n\
-         tidings: 4 rows are wrong and were passed over\n"
+         tidings: row \"00001000-x\": id: must be a UUID\n\
+         tidings: 4 invalid rows were skipped\n"
     );
     assert_eq!(imported.err, expected);
 }

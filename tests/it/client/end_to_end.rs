@@ -9,10 +9,10 @@ use tidings_client::{Auth, Error, Record, Recorder, catalog};
 
 use crate::support::{TestApp, document, until};
 
-/// The example of the documents, word for word but for the server and its spool.
+/// The documents' example, verbatim except for the server and the spool.
 #[rustfmt::skip]
 fn example(server: &str, spool: &Path) -> Result<Recorder, Error> {
-    // Begins here.
+    // The example starts here.
     let recorder = Recorder::builder(server, Auth::NoAuth { user: "cinder".into() })
         .spool(spool)
         .build()?;
@@ -24,7 +24,7 @@ fn example(server: &str, spool: &Path) -> Result<Recorder, Error> {
             .resource("0b0c2ff5-6a3c-4d0e-9d0f-6c5b7a4e3d21")
             .request_id("req-2f7c1b9e-55a0-4e0b-9c55-0d6a4f5b8e11"),
     );
-    // Ends here.
+    // The example ends here.
     Ok(recorder)
 }
 
@@ -180,7 +180,7 @@ async fn a_recorder_that_is_over_the_rate_waits_and_loses_nothing() {
         (2, 2, 0, 0),
         "{stats:?}"
     );
-    // It was told to come again in two seconds.
+    // The server asked for a retry in two seconds.
     app.clock.advance(Duration::from_secs(2));
     let flushed =
         tokio::task::spawn_blocking(move || (recorder.flush(Duration::from_secs(20)), recorder.stats()));

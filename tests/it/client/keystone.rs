@@ -10,7 +10,7 @@ use super::{PROJECT, SOON, eventually, message, quick};
 use crate::support::keystone::{FakeKeystone, Mood};
 use crate::support::plain_client;
 
-/// The recorder's clock is the system's, not that of a test.
+/// The recorder uses the system's clock, not a test's.
 const LATE: &str = "2100-01-01T00:00:00.000000Z";
 
 fn recorder(server: &Server, keystone: &FakeKeystone) -> Recorder {
@@ -23,7 +23,7 @@ fn recorder(server: &Server, keystone: &FakeKeystone) -> Recorder {
     .unwrap()
 }
 
-/// Records a message, and gives the token that came with it.
+/// Records a message and returns the token that came with it.
 fn record(recorder: &Recorder, server: &Server, resource: &str) -> String {
     recorder.record(PROJECT, message(resource));
     assert!(recorder.flush(SOON));

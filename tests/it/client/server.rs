@@ -1,31 +1,30 @@
-//! A small real HTTP server that answers as Tidings does, and misbehaves on request.
+//! A small real HTTP server that answers like Tidings, and misbehaves on request.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{http, let_pass_here};
+use crate::support::http::{self, SmallServer};
+use crate::support::let_pass_here;
 
-/// What to do with a request.
+/// How to treat a request.
 #[derive(Debug, Clone, Copy)]
 pub enum Reply {
-    /// Answer with this status, recording nothing.
+    /// Answer with this status and record nothing.
     Status(u16),
     /// The same, with a `Retry-After` in seconds.
     RetryAfter(u16, u64),
-    /// Record what the request asks for, and close the connection without an answer.
+    /// Record the messages, and close the connection without an answer.
     LoseAnswer,
     /// Never answer.
     Hang,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub at: Instant,
@@ -42,10 +41,10 @@ impl Request {
     }
 }
 
-/// What the server knows.
+/// The server's state.
 #[derive(Debug, Default)]
 pub struct State {
-    /// Replies to the next requests; when there are none, it works as it should.
+    /// Replies to the next requests; without any, it works normally.
     pub script: VecDeque<Reply>,
     /// Replies to all requests for a project.
     pub projects: HashMap<String, Reply>,
@@ -53,13 +52,13 @@ pub struct State {
     pub refuse: Option<String>,
     /// All requests.
     pub requests: Vec<Request>,
-    /// All messages that are recorded, with their project.
+    /// All recorded messages, with their projects.
     pub recorded: Vec<(String, Value)>,
     keys: HashMap<String, String>,
 }
 
 impl State {
-    /// The `resource_uuid` of what is recorded, sorted.
+    /// Returns the `resource_uuid` of the recorded messages, sorted.
     pub fn resources(&self) -> Vec<String> {
         let resource = |message: &Value| message["resource_uuid"].as_str().unwrap().to_owned();
         let mut resources: Vec<_> = self
@@ -72,11 +71,7 @@ impl State {
     }
 }
 
-pub struct Server {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-    stopped: Arc<AtomicBool>,
-}
+pub struct Server(SmallServer<State>);
 
 impl Server {
     pub fn start() -> Self {
@@ -85,45 +80,21 @@ impl Server {
 
     /// Starts on a free port, after `prepare`.
     pub fn start_with(prepare: impl FnOnce(&mut State)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let mut state = State::default();
         prepare(&mut state);
-        let server = Self {
-            address,
-            state: Arc::new(Mutex::new(state)),
-            stopped: Arc::default(),
-        };
-        let (state, stopped) = (Arc::clone(&server.state), Arc::clone(&server.stopped));
-        thread::spawn(move || {
-            while let Ok((stream, _)) = listener.accept() {
-                if stopped.load(SeqCst) {
-                    break;
-                }
-                let state = Arc::clone(&state);
-                thread::spawn(move || while answer_one(&stream, &state).is_some() {});
-            }
-        });
-        server
+        Self(SmallServer::start(state, answer_one))
     }
 
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        self.0.url()
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.0.state()
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stopped.store(true, SeqCst);
-        let _ = TcpStream::connect(self.address);
-    }
-}
-
-/// Serves one request; `None` when the connection is to be closed.
+/// Serves one request; `None` if the connection is to be closed.
 fn answer_one(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
     let request = read(stream)?;
     let mut state = state.lock().unwrap();
@@ -157,7 +128,7 @@ fn answer_one(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
     writer.write_all(answer.as_bytes()).ok()
 }
 
-/// As the contract says: all or nothing, and once a key.
+/// Follows the contract: all or nothing, and once per key.
 fn record(state: &mut State, request: &Request) -> u16 {
     if let Some(body) = state.keys.get(&request.key) {
         return if *body == request.body { 201 } else { 422 };

@@ -1,4 +1,4 @@
-//! What happens to messages when there is no server to take them: the spool, restarts, bounds, damage.
+//! Messages while there is no server: the spool, restarts, bounds, damage.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::server::{Reply, Server};
 use super::{NOBODY, PROJECT, SOON, builder, eventually, message, record_all};
 use crate::support::let_pass_here;
 
-/// The files of the spool with this extension.
+/// Returns the files of the spool with this extension.
 pub fn spool_files(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let files = fs::read_dir(dir).unwrap().map(|item| item.unwrap().path());
     files

@@ -18,7 +18,7 @@ fn ingest_needs_brokers_and_a_queue_of_its_own() {
     assert!(config.ingest.enabled && !format!("{config:?}").contains("hunter2"));
 }
 
-/// The fault of a file.
+/// Returns the fault of a file.
 fn fault(text: &str) -> String {
     load(text).unwrap_err().to_string()
 }
@@ -39,7 +39,7 @@ fn a_publisher_that_no_event_could_have_is_a_fault() {
     assert_eq!(config.general.default_publisher_id, Some(longest));
 }
 
-/// A rest of none would keep a processor busy while the broker is away.
+/// Without a wait, an absent broker would keep a processor busy.
 #[test]
 fn options_of_a_url_have_the_bounds_of_the_section() {
     for (option, range) in [

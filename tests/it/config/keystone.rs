@@ -1,4 +1,4 @@
-//! The options about identity and policy.
+//! The options for identity and policy.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ const MANUAL_ZH: &str = include_str!("../../../docs/zh_CN/identity.md");
 /// The options as the packages define them; see tests/keystone/options.py.
 const OPTIONS: &str = include_str!("../../fixtures/keystone_authtoken_options.txt");
 
-/// What `auth_strategy = keystone` makes of these options.
+/// Loads these options with `auth_strategy = keystone`.
 fn keystone(options: &str) -> Result<Config, ConfigFaults> {
     load(&format!(
         "[DEFAULT]\nauth_strategy = keystone\n[keystone_authtoken]\n\
@@ -31,7 +31,7 @@ fn login(options: &str) -> Login {
         .login
 }
 
-/// The faults, each as `option: text`.
+/// Returns the faults, each as `option: text`.
 fn faults(options: &str) -> Vec<String> {
     let found = keystone(options).err();
     let faults = found.iter().flat_map(ConfigFaults::iter).map(|fault| {
@@ -86,7 +86,7 @@ fn with_keystone_any_address_will_do_and_the_password_stays_hidden() {
     assert!(!format!("{config:?}").contains("hunter2"));
 }
 
-/// What a manual says becomes of each option.
+/// Returns how a manual describes the support of each option.
 fn treatments<'a>(manual: &'a str, heading: &str) -> BTreeMap<&'a str, &'a str> {
     let (_, table) = manual.split_once(heading).unwrap();
     let (table, _) = table.split_once("\n\n").unwrap();
@@ -233,13 +233,13 @@ fn a_token_is_for_one_thing_only() {
             "{user}project_id = x\nproject_name = y\nsystem_scope = all\ntrust_id = t\n"
         )),
         [
-            "trust_id: cannot be asked for together with project_id: leave one of them out",
-            "system_scope: cannot be asked for together with project_id: leave one of them out",
+            "trust_id: cannot be combined with project_id: remove one of them",
+            "system_scope: cannot be combined with project_id: remove one of them",
         ]
     );
     let faults = faults(&format!("{user}system_scope = some\n"));
     assert!(
-        faults[0].starts_with("system_scope: \"some\" is not all"),
+        faults[0].starts_with("system_scope: must be all, not \"some\""),
         "{faults:?}"
     );
 }
@@ -257,7 +257,7 @@ fn a_credential_has_its_project() {
     ] {
         let faults = faults(&format!("{credential}{scope}\n"));
         assert!(
-            faults[0].contains("cannot be chosen with auth_type = v3applicationcredential"),
+            faults[0].contains("cannot be set with auth_type = v3applicationcredential"),
             "{faults:?}"
         );
     }
@@ -289,10 +289,10 @@ fn the_login_can_stand_in_another_section() {
         .unwrap_err()
         .to_string();
     assert!(
-        faults.contains("[other] auth_type: \"v2password\" is not password, v3password or v3applic"),
+        faults.contains("[other] auth_type: \"v2password\" must be password, v3password or v3applic"),
         "{faults}"
     );
-    assert!(faults.contains("[other] auth_url: is needed"), "{faults}");
+    assert!(faults.contains("[other] auth_url: is required"), "{faults}");
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn a_key_needs_its_certificate() {
     assert_eq!(faults(&format!("{user}certfile = c.pem\n")), [""; 0]);
     assert_eq!(
         faults(&format!("{user}keyfile = k.pem\n")),
-        ["keyfile: is of no use without certfile, the certificate that it belongs to"]
+        ["keyfile: requires certfile, the certificate that it belongs to"]
     );
 }
 

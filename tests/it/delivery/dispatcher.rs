@@ -85,7 +85,7 @@ async fn of_two_servers_one_sends_until_it_ends() {
     outbox.report(&["b"], 0).await;
     assert_eq!(second.step().await, Ok(Step::Away));
     run(first).stop().await;
-    // What was left when it was told to stop was sent, and the right to send given back.
+    // The rest was sent after the stop, and the lease released.
     assert_eq!(one.got(), "a b");
     outbox.report(&["c"], 0).await;
     assert_eq!(second.step().await, Ok(Step::Sent(1)));
@@ -117,7 +117,7 @@ async fn what_cannot_be_sent_at_the_end_waits_for_the_next_start() {
     assert_eq!(driver.got(), "a");
 }
 
-/// Else an alert on the oldest would never end at a server that lost the right to send during an outage.
+/// Otherwise an alert on the oldest would never end on a server that lost the lease during an outage.
 #[tokio::test]
 async fn what_waits_is_told_by_the_server_that_sends() {
     let outbox = Outbox::new();

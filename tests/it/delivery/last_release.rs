@@ -1,4 +1,4 @@
-//! Servers of the last release beside those of this one: they write the outbox and deliver it themselves.
+//! Servers of the previous release beside new ones: they write the outbox and deliver it themselves.
 
 use tidings::delivery::Step;
 use tidings::store::{Settings, Store};
@@ -8,7 +8,7 @@ use super::{Outbox, Recorder, event, pace};
 use crate::support::NOW;
 
 impl Outbox {
-    /// Leaves an event for the target, and for another, as a server of the last release does.
+    /// Leaves an event for the target and another one, like a server of the previous release.
     fn left_by_last_release(&self, name: &str) {
         let id = self.database.bytes(&Uuid::now_v7().simple().to_string());
         for target in ["log", "other"] {
@@ -32,7 +32,7 @@ async fn what_a_server_of_the_last_release_has_left_is_delivered_first() {
     while dispatcher.step().await != Ok(Step::Idle) {}
     let names: Vec<_> = (0..250).map(|number| number.to_string()).collect();
     assert_eq!(driver.got(), format!("{} new", names.join(" ")));
-    // The other target's rows are its own dispatcher's.
+    // The rows of the other target are left to its dispatcher.
     assert_eq!(outbox.database.count("outbox"), 250);
     assert_eq!(outbox.database.count("pending_events"), 1);
 }

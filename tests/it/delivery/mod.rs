@@ -60,7 +60,7 @@ impl Outbox {
         self.write_for(events, targets, false).await;
     }
 
-    /// Writes events for these targets, and keeps them for audits or not.
+    /// Writes events for these targets, optionally kept for audits.
     pub async fn write_for(&self, events: Arc<[Envelope]>, targets: Vec<String>, keeps: bool) {
         let sinks = Sinks {
             targets,
@@ -98,7 +98,7 @@ impl Outbox {
         )
     }
 
-    /// Starts a dispatcher as the server does.
+    /// Starts a dispatcher like the server.
     pub fn start<D: Driver + 'static>(&self, driver: D, pace: Pace) -> Workers {
         run(self.dispatcher(driver, pace))
     }

@@ -1,4 +1,4 @@
-//! What lies in the database while events are on their way.
+//! The rows in the database during deliveries.
 
 use tidings::store::{Timed, Tx, delivery, event::sweep_pending};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ impl Outbox {
     }
 }
 
-/// Of this name, by its number.
+/// Returns the name of the target with this number.
 fn target(number: usize) -> String {
     format!("target{number}")
 }
@@ -70,7 +70,7 @@ async fn a_kept_event_outlives_its_time_while_it_waits() {
     assert_eq!(outbox.rows(), [0, 0, 0]);
 }
 
-/// As two servers leave them that settle the last two deliveries at once.
+/// The leftover of two servers that complete the last two deliveries at once.
 #[tokio::test]
 async fn a_pending_event_without_deliveries_is_swept() {
     let outbox = Outbox::new();

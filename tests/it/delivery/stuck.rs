@@ -1,4 +1,4 @@
-//! Drivers that neither send nor fail, as a broker under an alarm has them.
+//! Drivers that neither deliver nor fail, like a broker with an alarm.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Forms: whose they are, and where they come from.
+//! Forms: their owners and their origin.
 
 use reqwest::Method;
 
@@ -8,7 +8,7 @@ use crate::support::{Browser, TestApp, browser, message};
 pub const LOGIN: &str = browser::LOGIN;
 const READ: &str = "/v3/p1/messages/-/read";
 
-/// What the forms of a page send back to prove where it comes from.
+/// Returns the token that the forms of a page send back to prove their origin.
 pub fn csrf(page: &str) -> String {
     let hidden = browser::hidden(page);
     hidden
@@ -25,7 +25,7 @@ fn keystone() -> FakeKeystone {
     keystone
 }
 
-/// A browser that is signed in, and the token of its forms.
+/// Returns a signed-in browser and the token of its forms.
 async fn signed_in(app: &TestApp, user: &str) -> (Browser, String) {
     let mut browser = Browser::new(&app.base);
     assert_eq!(browser.sign_in(user).await.status, 303);
@@ -193,7 +193,7 @@ async fn the_sign_in_is_there_whatever_project_ids_look_like() {
         .find(|part| part.contains("/-/static/"))
         .unwrap();
     assert_eq!(browser.get(style).await.status, 200, "{style}");
-    // A pattern that fits the empty text makes no project of `/v3/`.
+    // A pattern that matches the empty text does not make `/v3/` a project.
     let app = keystone.app_with(&[("OS_API__PROJECT_ID_REGEX", "[0-9a-z]*")]);
     assert_eq!(Browser::new(&app.base).get("/v3/").await.status, 200);
 }

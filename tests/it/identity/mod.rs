@@ -1,5 +1,6 @@
-//! Who calls and what they may do, as callers meet it.
+//! Authentication and policy, from the callers' view.
 
+mod domains;
 mod forms;
 mod keystone;
 mod noauth;

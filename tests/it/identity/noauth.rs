@@ -1,4 +1,7 @@
-//! Browsers where everybody is who they say.
+//! Browsers without authentication.
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
 
 use crate::support::{Actor, Browser, TestApp};
 
@@ -29,4 +32,16 @@ async fn a_token_longer_than_any_is_nobodys_here_either() {
     let long = format!("alice:p1:{}", "member,".repeat(2000));
     let answer = Actor::new(&app.base, "p1", Some(long)).list("").await;
     assert_eq!((answer.status, answer.header("www-authenticate")), (401, ""));
+}
+
+#[tokio::test]
+async fn a_refused_token_is_named_by_its_header() {
+    let app = TestApp::start();
+    let anyone = app.anonymous();
+    for name in ["X-Auth-Token", "X-Storage-Token", "X-Service-Token"] {
+        let request = anyone.request(Method::GET, "/v3/p1/messages");
+        let request = request.header(name, HeaderValue::from_bytes("é".as_bytes()).unwrap());
+        let fault = anyone.send(request).await.fault();
+        assert_eq!(fault, format!("400 badRequest: {name} must be ASCII."));
+    }
 }

@@ -1,4 +1,4 @@
-//! Which services may record which prefix.
+//! Which services may record which prefixes.
 
 use serde_json::json;
 

@@ -130,7 +130,7 @@ fn a_directory_that_cannot_be_read_changes_nothing() {
     let directory = site.folder.path().join("policy.d");
     site.write("policy.d/x.yaml", "message:get: '!'\n");
     let policy = site.load().unwrap();
-    // Not readable as a directory, also to root.
+    // Not readable as a directory, even for root.
     fs::remove_dir_all(&directory).unwrap();
     fs::write(&directory, "").unwrap();
     for _ in 0..3 {
@@ -187,7 +187,7 @@ fn every_fault_of_the_files_is_told_with_its_line() {
         ),
         format!("{}, line 4: other: refers to itself", file("policy.yaml")),
         format!("{}, line 5: third: refers to itself", file("policy.yaml")),
-        format!("{}, line 1: is not YAML", file("policy.d/a.yaml")),
+        format!("{}, line 1: invalid YAML", file("policy.d/a.yaml")),
     ] {
         assert!(text.contains(&line), "{line} is missing in\n{text}");
     }
@@ -219,11 +219,11 @@ fn slips_that_do_no_harm_are_warned_of() {
     let policy = site.load().unwrap();
     let warnings = policy.rules().warnings.join("\n");
     assert!(
-        warnings.contains("line 1: message:delet: no operation asks"),
+        warnings.contains("line 1: message:delet: no operation checks"),
         "{warnings}"
     );
     assert!(
-        warnings.contains("line 2: message:get: there is no rule \"nowhere\""),
+        warnings.contains("line 2: message:get: refers to the unknown rule \"nowhere\""),
         "{warnings}"
     );
     assert!(!may(&policy, Rule::MessageGet, &["admin"]));

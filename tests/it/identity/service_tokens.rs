@@ -1,4 +1,4 @@
-//! Requests that a service passes on for a user, with a token of its own.
+//! Requests that a service forwards for a user, with a token of its own.
 
 use reqwest::Method;
 use serde_json::json;
@@ -32,7 +32,7 @@ async fn a_service_may_bring_a_token_that_has_expired() {
     let alone = Actor::new(&app.base, "p1", Some("expired".to_owned()));
     assert_eq!(alone.list("").await.status, 401);
     assert_eq!(list(&app, "expired", "service").await, 200);
-    // What the service was told is nobody else's.
+    // What the service learnt is not available to others.
     assert_eq!(alone.list("").await.status, 401);
     assert_eq!(list(&app, "nonsense", "service").await, 401);
 }

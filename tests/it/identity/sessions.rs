@@ -1,4 +1,4 @@
-//! The sessions of browsers: cookies, ends, several servers, keys.
+//! Browser sessions: cookies, expiry, several servers, keys.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ async fn over_https_the_cookie_belongs_to_this_host_alone() {
     );
     assert!(value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()));
     assert_eq!(browser.get(LIST).await.status, 200);
-    // Over http, or under the name of http, it counts for nothing.
+    // Over HTTP, or under HTTP's name, it is ignored.
     let mut plain = Browser::new(&app.base);
     plain.cookies.clone_from(&browser.cookies);
     assert_eq!(plain.get(LIST).await.status, 303);
@@ -204,7 +204,7 @@ async fn signing_out_ends_it_everywhere() {
         assert_eq!(stolen.at(base).get(LIST).await.status, 303);
     }
     assert_eq!(app.database.count("browser_sessions"), 0);
-    // Both tokens, the one of the project and the one without.
+    // Both tokens: the project's and the unscoped one.
     until("both revocations", async || keystone.state().revoked.len() == 2).await;
 }
 
@@ -306,8 +306,8 @@ async fn a_stream_lives_as_long_as_its_session_and_does_not_keep_it_alive() {
 #[tokio::test]
 async fn a_link_of_another_site_leads_to_the_page_all_the_same() {
     let keystone = keystone();
-    let app = keystone.app();
-    // The browser keeps the cookie back, as its rules for SameSite=Strict are.
+    let app = keystone.app_with(&[("OS_CORS__ALLOWED_ORIGIN", "https://portal.example")]);
+    // The browser withholds the cookie, as SameSite=Strict requires.
     let mut browser = Browser::new(&app.base);
     browser.headers = vec![
         ("Sec-Fetch-Site", "cross-site".to_owned()),
@@ -321,7 +321,12 @@ async fn a_link_of_another_site_leads_to_the_page_all_the_same() {
         page.text
     );
     assert_eq!(page.header("cache-control"), "private, no-store");
-    // The page loads itself, which is no other site.
+    let vary = page.header("vary");
+    assert!(
+        vary.contains("Origin") && vary.contains("Sec-Fetch-Site"),
+        "{vary}"
+    );
+    // The page reloads itself, which counts as the same site.
     browser.headers[0].1 = "same-origin".to_owned();
     assert_eq!(browser.get(LIST).await.status, 303);
 }
@@ -351,7 +356,7 @@ async fn a_user_of_a_token_is_not_the_user_of_the_cookie() {
     let app = keystone.app();
     let mut browser = signed_in(&app, "bob").await;
     browser.headers = vec![("X-Auth-Token", "carol".to_owned())];
-    // At the address of the list, a request with a token gets JSON.
+    // At the list's address, a request with a token gets JSON.
     let page = browser.get("/v3/p1/messages/-/catalog").await;
     assert!(
         page.text.contains("carol") && !page.text.contains("bob"),

@@ -48,7 +48,7 @@ async fn a_browser_is_led_to_the_form_and_back() {
         list.text
     );
     assert!(list.text.contains("bob"));
-    // The form leads on, too, now, and so does the root.
+    // The form now redirects too, as does the root.
     assert_eq!(location(&browser.get("/").await), (303, LOGIN));
     assert_eq!(location(&browser.get(LOGIN).await), (303, "/v3/p1/messages"));
 }
@@ -81,7 +81,7 @@ async fn programs_are_not_led_anywhere() {
             .body("{}");
         assert_eq!(browser.send(request).await.status, 401, "{path}");
     }
-    // Who shows a token is a program, whatever it accepts.
+    // A request with a token comes from a program, whatever it accepts.
     browser.headers = vec![("X-Auth-Token", "wrong".to_owned())];
     assert_eq!(browser.get("/v3/p1/messages").await.status, 401);
 }
@@ -146,7 +146,7 @@ async fn pages_and_forms_of_another_project_lead_to_the_switch() {
         let sent = browser.post(path, &[("csrf", "x"), ("id", "x")]).await;
         assert_eq!(location(&sent), (303, switch), "{path}");
     }
-    // The script of a page is told that it asks in vain.
+    // The script of a page learns that its request is in vain.
     let news = browser.get("/v3/p2/messages/-/news?from=1&known=0").await;
     assert_eq!(news.status, 400);
 }
@@ -203,7 +203,7 @@ async fn an_application_credential_has_its_project() {
     let entered = browser.submit(LOGIN, LOGIN, &fields).await;
     assert_eq!(location(&entered), (303, "/v3/p1/messages"));
     let choice = browser.get("/v3/p1/messages/-/project").await;
-    assert!(choice.text.contains("for one project only"), "{}", choice.text);
+    assert!(choice.text.contains("limited to one project"), "{}", choice.text);
     let fields = [("project", "p2")];
     let page = "/v3/p1/messages/-/project";
     assert_eq!(browser.submit(page, page, &fields).await.status, 403);
@@ -290,7 +290,7 @@ async fn the_sixth_attempt_of_a_minute_is_not_handed_on() {
     for _ in 0..5 {
         assert_eq!(browser.submit(LOGIN, LOGIN, &wrong).await.status, 403);
     }
-    // Neither another browser helps nor knowing the password.
+    // Neither another browser nor the password helps.
     let mut other = Browser::new(&app.base);
     let refused = other.sign_in("alice").await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, "61"));
@@ -316,13 +316,13 @@ async fn behind_a_trusted_proxy_each_client_has_its_attempts() {
     };
     assert_eq!(attempt("192.0.2.1").await, 403);
     assert_eq!(attempt("192.0.2.1, 10.1.1.1").await, 429);
-    // What a client writes itself stands before what the proxies write.
+    // What a client writes precedes what the proxies append.
     assert_eq!(attempt("192.0.2.9, 192.0.2.1").await, 429);
     assert_eq!(attempt("192.0.2.2").await, 403);
     assert_eq!(attempt("2001:db8::1").await, 403);
     assert_eq!(attempt("2001:db8::2").await, 429);
     assert_eq!(attempt("2001:db8:0:1::1").await, 403);
-    // Of other proxies nothing is believed, and all their clients have one address.
+    // Headers of other proxies are not trusted, so all their clients share one address.
     let options = [
         ("OS_API__PUBLIC_ENDPOINT", "https://cloud.example.org"),
         ("OS_SESSION__LOGIN_ATTEMPTS", "1"),
@@ -380,7 +380,7 @@ async fn a_password_goes_through_no_network_in_the_clear() {
     let page = browser.get(LOGIN).await;
     assert_eq!(page.status, 403);
     assert!(
-        page.text.contains("https") && !page.text.contains("<form"),
+        page.text.contains("HTTPS") && !page.text.contains("<form"),
         "{}",
         page.text
     );
@@ -395,7 +395,7 @@ async fn a_password_goes_through_no_network_in_the_clear() {
     assert_eq!(keystone.state().sign_ins, 0);
 }
 
-/// A token of another browser's form.
+/// Returns a token of another browser's form.
 async fn app_token(app: &TestApp) -> String {
     let page = Browser::new(&app.base).get(LOGIN).await;
     super::forms::csrf(&page.text)

@@ -40,7 +40,7 @@ async fn a_stream_ends_with_its_token() {
     let app = keystone.app_with(&[OFTEN]);
     let mut stream = open(&app, "good").await;
     assert!(!ends(&mut stream).await);
-    // Revoked: believed until it is asked about again.
+    // Revoked: accepted until it is validated again.
     keystone.state().tokens.clear();
     assert!(!ends(&mut stream).await);
     app.clock.advance(Duration::from_secs(300));

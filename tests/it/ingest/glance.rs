@@ -1,4 +1,4 @@
-//! What a real Glance sent, and that none of its operators' words gets to a tenant.
+//! Notifications of a real Glance, none of whose operators' texts may reach a tenant.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ fn messages(taken: &ReplayResult) -> Vec<&Message> {
         .collect()
 }
 
-/// Everything of a message that a tenant can see, in every language.
+/// Returns everything in a message that a tenant can see, in every language.
 fn visible(message: &Message) -> String {
     let code = Code::parse(&message.event_id).unwrap();
     let given: Value = message
@@ -90,7 +90,7 @@ async fn a_second_copy_of_each_changes_nothing() {
     );
 }
 
-/// The consumer reads no more of a notification than the rules look at.
+/// The consumer decodes no more of a notification than the rules read.
 #[tokio::test]
 async fn what_is_read_of_a_notification_is_enough_for_the_rules() {
     let planner = planner(&[]);
@@ -124,7 +124,7 @@ async fn what_is_read_of_a_notification_is_enough_for_the_rules() {
 async fn no_word_of_what_operators_are_told_is_in_a_message() {
     let notifications = notifications();
     let taken = take(&mut dry(&[]), &notifications).await;
-    // The words of the catalog are there for tenants, whoever else uses them.
+    // The catalog's own words are meant for tenants, even if others use them too.
     let mut ours = BTreeSet::new();
     for service in services() {
         for message in service.messages {
@@ -166,7 +166,7 @@ async fn no_word_of_what_operators_are_told_is_in_a_message() {
     }
 }
 
-/// Puts something into one text of a payload after the other, wherever it is, and looks for it.
+/// Inserts something into each text of a payload in turn, and looks for it.
 #[tokio::test]
 async fn nothing_that_is_put_into_a_payload_comes_out() {
     const SECRET: &str = " hunter2 on db-7.internal:/srv/secret ";
@@ -196,7 +196,7 @@ async fn nothing_that_is_put_into_a_payload_comes_out() {
     assert!(tried > 40, "{tried} texts");
 }
 
-/// Puts the secret in front of and behind the text of this number, counted down, and gives whether there is one.
+/// Surrounds the text with this index, counted down, by the secret; returns whether there is one.
 fn poison(value: &mut Value, countdown: &mut usize, secret: &str) -> bool {
     match value {
         Value::String(text) if *countdown == 0 => {

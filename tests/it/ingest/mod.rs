@@ -1,4 +1,4 @@
-//! Ingest: notifications become messages, each once, and nothing of what operators are processed gets through.
+//! Ingest: notifications become messages, once each, and no operators' text gets through.
 
 mod glance;
 mod once;
@@ -10,10 +10,10 @@ mod store;
 use serde_json::{Value, json};
 use tidings::bus::Notification;
 use tidings::config::Config;
-use tidings::ingest::replay::{self, Replay, ReplayResult, Target};
+use tidings::ingest::replay::{self, Replay, ReplayResult, ReplayTarget};
 use tidings::ingest::{Planner, ProcessedNotification};
 use tidings::message::Message;
-use tidings::store::ingest::{Known, Outcome};
+use tidings::store::ingest::{IngestOutcome, IngestState};
 
 use crate::support::NOW;
 
@@ -32,7 +32,7 @@ pub fn planner(options: &[(&str, &str)]) -> Planner {
 }
 
 pub fn dry(options: &[(&str, &str)]) -> Replay {
-    Replay::new(planner(options), Target::Dry(Known::default()))
+    Replay::new(planner(options), ReplayTarget::Dry(IngestState::default()))
 }
 
 /// A notification as a service sends it, in the first version.
@@ -64,12 +64,12 @@ pub fn at(second: i64, notification: &Notification) -> Notification {
     }
 }
 
-/// What becomes of notifications that come one after another.
+/// Processes notifications one after another.
 pub async fn take(replay: &mut Replay, notifications: &[Notification]) -> ReplayResult {
     replay.take(notifications, "cinder", NOW).await.unwrap()
 }
 
-/// The only message that a notification makes by itself.
+/// Returns the only message that a notification makes by itself.
 pub async fn one(notification: Notification) -> Message {
     let mut processed = take(&mut dry(&[]), &[notification]).await.processed;
     assert_eq!(processed.len(), 1, "{processed:?}");
@@ -78,11 +78,11 @@ pub async fn one(notification: Notification) -> Message {
         mut messages,
         ..
     } = processed.remove(0);
-    assert!(matches!(outcome, Outcome::Recorded { .. }), "{outcome:?}");
+    assert!(matches!(outcome, IngestOutcome::Recorded { .. }), "{outcome:?}");
     messages.remove(0)
 }
 
-/// A message in one line.
+/// Formats a message on one line.
 pub fn brief(message: &Message) -> String {
     let id = message.resource_uuid.as_deref().unwrap_or("-");
     let parameters = message.parameters.as_deref().unwrap_or("");

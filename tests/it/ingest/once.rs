@@ -1,22 +1,22 @@
-//! What is one failure, and what are two: by when it happened, to whom, and how often it is processed.
+//! When reports are one failure and when two: by time, by resource and project, and by number.
 
 use serde_json::{Value, json};
 use tidings::bus::Notification;
 use tidings::config::Config;
 use tidings::event::Reporter;
-use tidings::ingest::replay::{Replay, Target};
-use tidings::store::ingest::Outcome;
+use tidings::ingest::replay::{Replay, ReplayTarget};
+use tidings::store::ingest::IngestOutcome;
 use tidings::store::message::count;
 
 use super::{ID, PROJECT, at, dry, notification, planner, take, with_context};
 use crate::support::{NOW, TestApp};
 
 fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
-    let target = Target::Store(app.store.clone(), Reporter::new(&Config::default()));
+    let target = ReplayTarget::Store(app.store.clone(), Reporter::new(&Config::default()));
     Replay::new(planner(options), target)
 }
 
-/// A failure without a request, that happened so many seconds after [`NOW`]; each time another notification.
+/// A failure without a request id, this many seconds after [`NOW`]; a different notification each time.
 fn failed(second: i64) -> Notification {
     let payload = json!({"tenant_id": PROJECT, "volume_id": ID});
     at(
@@ -28,7 +28,7 @@ fn failed(second: i64) -> Notification {
 async fn recorded(replay: &mut Replay, notifications: &[Notification], second: i64) -> Vec<bool> {
     let now = NOW + second * 1_000_000;
     let processed = replay.take(notifications, "cinder", now).await.unwrap().processed;
-    let is_new = |outcome: &Outcome| matches!(outcome, Outcome::Recorded { .. });
+    let is_new = |outcome: &IngestOutcome| matches!(outcome, IngestOutcome::Recorded { .. });
     processed
         .iter()
         .map(|processed| is_new(&processed.outcome))
@@ -41,7 +41,7 @@ async fn what_told_of_a_known_failure_is_known_when_it_comes_again_after_the_win
     let (first, second) = (failed(0), failed(1));
     let both = [first, second];
     assert_eq!(recorded(&mut replay(&app, &[]), &both, 1).await, [true, false]);
-    // The process died before it acknowledged them, and the host took its time.
+    // The process died before acknowledging them, and its host took some time.
     assert_eq!(recorded(&mut replay(&app, &[]), &both, 300).await, [false, false]);
     assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 1);
 }
@@ -88,7 +88,7 @@ async fn without_a_time_or_with_one_to_come_it_happened_now() {
     assert_eq!(recorded(&mut replay, &[timeless()], 61).await, [true]);
 }
 
-/// Streams look back ten seconds, and marks say that all up to a time was read.
+/// Streams look back ten seconds, and read marks cover everything up to a time.
 #[tokio::test]
 async fn a_message_is_dated_when_it_is_recorded() {
     let taken = dry(&[]).take(&[failed(0)], "cinder", NOW + 3_600_000_000).await;
@@ -125,7 +125,7 @@ async fn everybody_whose_download_was_cut_short_is_told() {
     let brief: Vec<(&str, bool)> = processed
         .iter()
         .map(|processed| {
-            let is_new = matches!(processed.outcome, Outcome::Recorded { .. });
+            let is_new = matches!(processed.outcome, IngestOutcome::Recorded { .. });
             (processed.messages[0].project_id.as_str(), is_new)
         })
         .collect();

@@ -1,4 +1,4 @@
-//! `user_message.create`: services that record with the notifier they have.
+//! `user_message.create`: services that record messages with the notifier they already have.
 
 use serde_json::{Value, json};
 use tidings::ingest::replay::Replay;
@@ -71,7 +71,7 @@ async fn a_message_without_a_request_takes_that_of_the_context() {
     };
     let found = requests(json!({"project_id": PROJECT, "request_id": REQUEST})).await;
     assert_eq!((&*found[0].1, &*found[1].1), (REQUEST, own));
-    // Anything could be in a text that is no id.
+    // A text that is not an id could contain anything.
     let found = requests(json!({"project_id": PROJECT, "request_id": "req-<script>"})).await;
     assert_eq!(found[0].0, found[0].1);
 }
@@ -115,7 +115,7 @@ async fn a_wrong_order_is_refused_with_a_reason() {
     assert!(
         refusal(&json!({"project_id": "p1", "messages": []}))
             .await
-            .contains("must be 1 to 1000")
+            .contains("must have 1 to 1000 entries")
     );
     assert!(
         refusal(&json!({"project_id": "p1", "message": {"event_id": "VOLUME_1"}}))
@@ -148,7 +148,7 @@ async fn sixty_thousand_names_in_an_order_are_refused_at_the_33rd() {
     assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
 
-/// A refusal becomes a line of the log.
+/// A refusal becomes a log line.
 #[tokio::test]
 async fn a_refusal_names_a_handful_of_faults_and_no_long_text() {
     let names: serde_json::Map<String, Value> = (0..32)

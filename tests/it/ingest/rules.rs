@@ -1,9 +1,9 @@
-//! The shipped rules on notifications that differ from the samples in one thing or another.
+//! The built-in rules on variations of the samples.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use tidings::message::Message;
-use tidings::store::ingest::Outcome;
+use tidings::store::ingest::IngestOutcome;
 
 use super::{ID, OTHER, PROJECT, REQUEST, brief, dry, notification, one, take, with_context};
 
@@ -50,11 +50,15 @@ async fn a_failure_that_compute_tells_three_times_makes_one_message() {
         notification("compute_task.build_instances", "ERROR", &legacy),
     ];
     let processed = take(&mut replay, &all).await.processed;
-    let outcomes: Vec<&Outcome> = processed.iter().map(|processed| &processed.outcome).collect();
+    let outcomes: Vec<&IngestOutcome> = processed.iter().map(|processed| &processed.outcome).collect();
     assert!(
         matches!(
             outcomes[..],
-            [Outcome::Recorded { .. }, Outcome::Repeated, Outcome::Repeated]
+            [
+                IngestOutcome::Recorded { .. },
+                IngestOutcome::Repeated,
+                IngestOutcome::Repeated
+            ]
         ),
         "{outcomes:?}"
     );
@@ -66,13 +70,13 @@ async fn a_failure_that_compute_tells_three_times_makes_one_message() {
     assert!(
         processed
             .iter()
-            .all(|processed| matches!(processed.outcome, Outcome::Recorded { .. })),
+            .all(|processed| matches!(processed.outcome, IngestOutcome::Recorded { .. })),
         "{processed:?}"
     );
     let again = with_context("instance.create.error", "ERROR", &server("X"), &json!({}));
     assert_eq!(
         take(&mut replay, &[again]).await.processed[0].outcome,
-        Outcome::Repeated,
+        IngestOutcome::Repeated,
         "the same words, no request"
     );
 }
@@ -85,7 +89,7 @@ async fn instance_recovery_knows_the_project_from_what_compute_told_before() {
     let mut replay = dry(&[]);
     assert_eq!(
         take(&mut replay, std::slice::from_ref(&failed)).await.processed[0].outcome,
-        Outcome::Ownerless
+        IngestOutcome::Ownerless
     );
     let exists = json!({"instance_id": ID, "tenant_id": PROJECT});
     let all = [
@@ -115,7 +119,7 @@ async fn repositories_belong_to_whom_the_configuration_says() {
     assert_snapshot!(brief(&take(&mut replay, std::slice::from_ref(&failed)).await.processed[0].messages[0]), @"demo REPO_000002 ERROR fedora-40");
     assert_eq!(
         take(&mut dry(&[]), &[failed]).await.processed[0].outcome,
-        Outcome::Ownerless
+        IngestOutcome::Ownerless
     );
     let fine = json!({"repo_id": "fedora-40", "result": "success"});
     assert!(

@@ -1,15 +1,16 @@
-//! The shipped rules on what services really send: tests/fixtures/notifications/README.md says where each sample is from.
+//! The built-in rules on what services really send: tests/fixtures/notifications/README.md lists the origin of each
+//! sample.
 
 use serde::Deserialize;
 use tidings::bus::Notification;
 use tidings::catalog::{Glob, owner_rules, rules};
 use tidings::ingest::replay;
-use tidings::store::ingest::Outcome;
+use tidings::store::ingest::IngestOutcome;
 
 use super::{GLANCE, dry, planner, take};
 use crate::support::NOW;
 
-/// In an order in which owners are processed of before the failures of what they own.
+/// In an order in which owners become known before their resources fail.
 const SAMPLES: [&str; 7] = [
     GLANCE,
     include_str!("../../fixtures/notifications/glance.jsonl"),
@@ -20,11 +21,11 @@ const SAMPLES: [&str; 7] = [
     include_str!("../../fixtures/notifications/pulp.jsonl"),
 ];
 
-/// What a line has beside its notification; the capture of Glance has neither.
+/// The additions of a line to its notification; the capture of Glance has neither.
 #[derive(Deserialize)]
 struct Sample {
     source: Option<String>,
-    /// The id and level of the message that it makes.
+    /// The code and level of the message that it makes.
     expect: Option<String>,
 }
 
@@ -33,7 +34,7 @@ fn samples() -> impl Iterator<Item = (Sample, Notification)> {
     lines.map(|line| (serde_json::from_str(line).unwrap(), replay::line(line).unwrap()))
 }
 
-/// A rule without a sample promises messages that nobody will ever get.
+/// A rule without a sample promises messages that may never appear.
 #[tokio::test]
 async fn every_rule_fires_on_a_sample_of_each_of_its_event_types() {
     let mut replay = dry(&[("REPEAT_WINDOW", "0"), ("PROJECTS", "REPOSITORY:*:demo")]);
@@ -44,7 +45,7 @@ async fn every_rule_fires_on_a_sample_of_each_of_its_event_types() {
             .processed;
         let recorded = processed
             .iter()
-            .find(|processed| matches!(processed.outcome, Outcome::Recorded { .. }));
+            .find(|processed| matches!(processed.outcome, IngestOutcome::Recorded { .. }));
         let made = recorded.map(|processed| {
             let message = &processed.messages[0];
             format!("{} {}", message.event_id, message.message_level)

@@ -1,14 +1,14 @@
-//! Recording what came in, in a database: once, for the owner of the resource, until it is forgotten.
+//! Recording notifications in a database: once, for the owner of the resource, until they expire.
 
 use std::time::Duration;
 
 use serde_json::json;
 use tidings::config::Config;
 use tidings::event::Reporter;
-use tidings::ingest::replay::{Replay, Target};
+use tidings::ingest::replay::{Replay, ReplayTarget};
 use tidings::message::Scope;
 use tidings::store::Timed;
-use tidings::store::ingest::Outcome;
+use tidings::store::ingest::IngestOutcome;
 use tidings::store::message::count;
 
 use super::{GLANCE, ID, OTHER, PROJECT, at, notification, planner, with_context};
@@ -17,7 +17,7 @@ use crate::support::{NOW, TestApp, let_pass};
 fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
     Replay::new(
         planner(options),
-        Target::Store(app.store.clone(), Reporter::new(&Config::default())),
+        ReplayTarget::Store(app.store.clone(), Reporter::new(&Config::default())),
     )
 }
 
@@ -63,15 +63,18 @@ async fn a_notification_that_is_delivered_again_is_known() {
     let failed = notification("scheduler.create_volume", "ERROR", &payload);
     let mut first = replay(&app, &[("REPEAT_WINDOW", "0")]);
     first.take(std::slice::from_ref(&failed), "", NOW).await.unwrap();
-    // Another process, later than the window of the failure and earlier than the notification is forgotten.
+    // Another process, after the failure's window but before the notification's key expires.
     let mut second = replay(&app, &[("REPEAT_WINDOW", "0")]);
     let taken = second
         .take(std::slice::from_ref(&failed), "", seconds(86_399))
         .await
         .unwrap();
-    assert_eq!(taken.processed[0].outcome, Outcome::Repeated);
+    assert_eq!(taken.processed[0].outcome, IngestOutcome::Repeated);
     let taken = second.take(&[failed], "", seconds(86_401)).await.unwrap();
-    assert!(matches!(taken.processed[0].outcome, Outcome::Recorded { .. }));
+    assert!(matches!(
+        taken.processed[0].outcome,
+        IngestOutcome::Recorded { .. }
+    ));
 }
 
 #[tokio::test]
@@ -127,20 +130,23 @@ async fn an_owner_is_remembered_for_a_time_after_it_was_last_told() {
             .next()
             .map(|processed| processed.outcome)
     };
-    assert_eq!(outcome(&[failed(0)], 0).await, Some(Outcome::Ownerless));
+    assert_eq!(outcome(&[failed(0)], 0).await, Some(IngestOutcome::Ownerless));
     assert_eq!(outcome(&[processed("p1")], 0).await, None);
     let owner = |name: &str| {
-        Some(Outcome::Recorded {
+        Some(IngestOutcome::Recorded {
             owner: Some(name.to_owned()),
         })
     };
     assert_eq!(outcome(&[failed(999)], 999).await, owner("p1"));
-    // It is processed again: half of the time has gone, so that is written.
+    // It is reported again: half of the time has passed, so it is written.
     assert_eq!(outcome(&[processed("p1")], 999).await, None);
     assert_eq!(outcome(&[failed(1998)], 1998).await, owner("p1"));
-    // It changes hands, in the same batch.
+    // The owner changes, in the same batch.
     assert_eq!(outcome(&[processed("p2"), failed(2060)], 2060).await, owner("p2"));
-    assert_eq!(outcome(&[failed(3061)], 3061).await, Some(Outcome::Ownerless));
+    assert_eq!(
+        outcome(&[failed(3061)], 3061).await,
+        Some(IngestOutcome::Ownerless)
+    );
 }
 
 #[tokio::test]
@@ -192,7 +198,7 @@ async fn two_that_bring_the_same_at_once_record_it_once() {
     let mut consumers: Vec<Replay> = (0..4).map(|_| replay(&app, &[])).collect();
     let work = consumers.iter_mut().map(async |consumer| {
         for part in notifications.chunks(20) {
-            // A collision that is still there after the store's own attempts is brought again, as the consumer does.
+            // A collision that remains after the store's own attempts is retried, as by the consumer.
             while consumer.take(part, "", NOW).await.is_err() {
                 let_pass(Duration::from_millis(10)).await;
             }

@@ -1,4 +1,4 @@
-//! Deleting, as a browser without any script does it.
+//! Deleting, in a browser without scripts.
 
 use super::{Browser, about, between, linked, value, with_rule};
 use crate::support::{Answer, TestApp, message, once};
@@ -7,7 +7,7 @@ use tidings::store::Limits;
 
 const PATH: &str = "/v3/p1/messages/-/delete";
 
-/// The ids that the form would send.
+/// Returns the ids that the form would send.
 fn named(html: &str) -> Vec<String> {
     html.split("name=\"id\" value=\"")
         .skip(1)
@@ -15,7 +15,7 @@ fn named(html: &str) -> Vec<String> {
         .collect()
 }
 
-/// Sends the form that deletes, as a page of this browser would.
+/// Posts the form that deletes, like this browser's page.
 async fn delete(browser: &Browser, fields: &[(&str, &str)]) -> Answer {
     let page = browser.list("").await.text;
     let mut all = vec![("csrf", value(&page, "name=\"csrf\" value=\""))];
@@ -52,7 +52,7 @@ async fn what_is_selected_is_named_deleted_and_counted() {
         linked(&answer.text),
         [messages[0].id.to_string(), messages[2].id.to_string()]
     );
-    // Once more: they are gone already.
+    // Again: they are already gone.
     let again = delete(&browser, &[("id", &a)]).await;
     assert!(again.text.contains("0 messages were deleted."), "{}", again.text);
 }
@@ -201,7 +201,7 @@ async fn a_form_of_another_site_is_refused() {
     let app = TestApp::start();
     let message = message("p1", 0);
     app.import(std::slice::from_ref(&message)).await;
-    // Without a token, which no other site could add.
+    // Without a token header, which no other site could add.
     let browser = Browser(app.anonymous());
     let id = message.id.to_string();
     let question = browser.get(&format!("{PATH}?id={id}")).await.text;

@@ -1,4 +1,4 @@
-//! One message and what else happened.
+//! One message and its timeline.
 
 use super::{Browser, about, between, with_rule};
 use crate::support::{TestApp, message};
@@ -54,15 +54,11 @@ async fn a_message_alone_says_that_it_is() {
         .get(&format!("/v3/p1/messages/{}", alone.id))
         .await;
     assert!(
-        answer.text.contains("No other message is about"),
+        answer.text.contains("There are no other messages of"),
         "{}",
         answer.text
     );
-    assert!(
-        answer.text.contains("Doing the same again may work."),
-        "{}",
-        answer.text
-    );
+    assert!(answer.text.contains("Trying again may work."), "{}", answer.text);
 }
 
 #[tokio::test]
@@ -91,5 +87,5 @@ async fn anothers_message_is_not_there() {
         .get(&format!("/v3/p1/messages/{}", theirs.id))
         .await;
     assert_eq!(answer.status, 404);
-    assert!(answer.text.contains("There is no such page"), "{}", answer.text);
+    assert!(answer.text.contains("Page not found"), "{}", answer.text);
 }

@@ -1,4 +1,4 @@
-//! Errors as pages, and the door.
+//! Error pages, and the entry page.
 
 use super::{Browser, between, with_rule};
 use crate::support::TestApp;
@@ -8,9 +8,9 @@ async fn an_error_is_a_page_where_a_page_was_asked_for() {
     let app = TestApp::start();
     let browser = Browser(app.anonymous());
     for (path, status, title) in [
-        ("/nothing", 404, "There is no such page"),
-        ("/v3/p1/messages/x", 404, "There is no such page"),
-        ("/v3/p1/messages/-/nothing", 404, "There is no such page"),
+        ("/nothing", 404, "Page not found"),
+        ("/v3/p1/messages/x", 404, "Page not found"),
+        ("/v3/p1/messages/-/nothing", 404, "Page not found"),
     ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, status, "{path}");
@@ -20,7 +20,7 @@ async fn an_error_is_a_page_where_a_page_was_asked_for() {
             "{path}"
         );
         assert!(!answer.header("x-openstack-request-id").is_empty());
-        // Programs get the one form of errors.
+        // Programs get the usual form of errors.
         assert_eq!(app.member("p1").get(path).await.status, status, "{path}");
         app.member("p1").get(path).await.json();
     }
@@ -38,7 +38,7 @@ async fn a_store_that_cannot_be_read_is_said_with_the_requests_id() {
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("retry-after"), "1");
     assert!(
-        answer.text.contains("The messages cannot be read just now"),
+        answer.text.contains("Messages cannot be read at the moment"),
         "{}",
         answer.text
     );
@@ -55,13 +55,13 @@ async fn the_door_leads_to_the_project() {
     let browser = Browser(app.anonymous());
     let answer = browser.get("/").await;
     assert_eq!(answer.status, 200);
-    assert!(answer.text.contains("Which project?"), "{}", answer.text);
+    assert!(answer.text.contains("Choose a project"), "{}", answer.text);
     assert!(browser.get("/?project=p1").await.text.contains("<b>p1</b>"));
     for wrong in ["a/b", "//evil.example", "", "a%0d%0ab", ".."] {
         let answer = browser.get(&format!("/?project={wrong}")).await;
         assert_eq!(answer.status, 400, "{wrong}");
         assert!(
-            answer.text.contains("This is no id of a project."),
+            answer.text.contains("This is not a project ID."),
             "{}",
             answer.text
         );
@@ -85,7 +85,7 @@ async fn behind_a_prefix_every_address_has_it() {
         for address in html.split(attribute).skip(1) {
             let address = address.split('"').next().unwrap();
             assert!(
-                // All of it lies below what a proxy routes.
+                // Everything is below the paths that a proxy routes.
                 ["p1", "-"]
                     .iter()
                     .any(|project| address.starts_with(&format!("/volume/v3/{project}/messages")))

@@ -14,7 +14,7 @@ fn composed(resource: &str, action: &str, detail: &str, seconds: i64) -> Message
     }
 }
 
-/// 0: an old volume message; 1: snapshot, quota; 2: a warning; 3: of another service with the same digits as 1.
+/// 0: an old volume message; 1: snapshot, quota; 2: a warning; 3: another service's, with the same digits as 1.
 fn messages() -> Vec<Message> {
     vec![
         Message {
@@ -61,7 +61,7 @@ async fn each_filter_shows_what_it_says() {
         ("sort=resource_uuid%3Aasc".to_owned(), vec![3, 1, 0, 2]),
         ("sort=event_id%3Aasc".to_owned(), vec![3, 2, 0, 1]),
         ("sort=rubbish".to_owned(), vec![3, 2, 1, 0]),
-        // Words of the catalog; each must be somewhere.
+        // Words of the catalog, each of which must match.
         ("text=allocated".to_owned(), vec![2, 0]),
         ("text=QUOTA".to_owned(), vec![1]),
         ("text=snapshot+quota".to_owned(), vec![1]),
@@ -72,7 +72,7 @@ async fn each_filter_shows_what_it_says() {
         ("text=share_share".to_owned(), vec![3]),
         ("text=REQ-Old".to_owned(), vec![0]),
         ("text=VOL-2".to_owned(), vec![2]),
-        // Not a sign for any other.
+        // Not a wildcard.
         ("text=vol_".to_owned(), vec![]),
         ("text=vol_1".to_owned(), vec![]),
         ("text=req!old".to_owned(), vec![]),
@@ -96,7 +96,7 @@ async fn each_filter_shows_what_it_says() {
             })
             .collect();
         if query.starts_with("text=01") && want.is_empty() {
-            // The beginning of an id made at the same time fits others, too.
+            // The start of an id matches others made at the same time.
             assert!(found.contains(&2), "{query}: {found:?}");
         } else {
             assert_eq!(found, want, "{query}");
@@ -130,7 +130,7 @@ async fn a_time_that_cannot_be_read_is_marked_where_it_stands() {
             .contains("type=\"text\" name=\"since\" value=\"yesterday\" aria-invalid=\"true\" aria-describedby=\"bad-since\"")
     );
     assert!(answer.text.contains("value=\"quota\""));
-    // Of what would there be news?
+    // There is nothing that could be new.
     assert!(!answer.text.contains("id=\"news\""));
     let news = Browser(app.anonymous())
         .get("/v3/p1/messages/-/news?from=0&known=0&since=yesterday")

@@ -110,7 +110,7 @@ async fn files_are_kept_for_ever_under_names_that_change() {
         .collect();
     assert_eq!(files.len(), 3, "{files:?}");
     for (path, media_type) in files.iter().zip(["image/svg+xml", "text/css", "text/javascript"]) {
-        // Nobody needs to be signed in for them.
+        // They need no sign-in.
         let actor = app.anonymous();
         let answer = actor.get(path).await;
         assert_eq!(answer.status, 200, "{path}");
@@ -147,7 +147,7 @@ async fn the_catalog_is_asked_for_again_but_not_sent_again() {
     assert_eq!(actor.send(ask(etag.clone())).await.status, 304);
     let other = actor.send(ask(etag).header("Accept-Language", "zh")).await;
     assert_eq!(other.status, 200);
-    // Programs get the catalog as before.
+    // Programs still get the catalog.
     assert_eq!(
         actor.get("/catalog").await.header("content-type"),
         "application/json"

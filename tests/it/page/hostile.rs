@@ -1,4 +1,4 @@
-//! Nothing that somebody stored or sent becomes part of a page.
+//! Nothing that was stored or sent is interpreted by a page.
 
 use super::{Browser, about, between};
 use crate::support::TestApp;
@@ -6,7 +6,7 @@ use tidings::message::Message;
 
 const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror='a'>&amp;</title>{{7*7}}\u{202e}";
 
-/// As an attacker would see it: no tag, and no way out of an attribute.
+/// Checks that the text stayed text: no tag, and no way out of an attribute.
 fn check(html: &str, path: &str) {
     for part in [
         "<script>",
@@ -33,7 +33,7 @@ async fn stored_texts_are_escaped() {
         request_id: HOSTILE.to_owned(),
         ..about(HOSTILE, 0)
     };
-    // Rows of another program may hold anything.
+    // Rows of another program may contain anything.
     let odd = Message {
         event_id: format!("VOLUME_{HOSTILE}"),
         message_level: HOSTILE.to_owned(),

@@ -99,7 +99,7 @@ async fn no_english_is_left_in_a_chinese_page() {
             "messages",
             "HA",
         ];
-        // What has a digit in it is an id.
+        // A word with a digit is an id.
         let english: Vec<&str> = words
             .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
             .filter(|word| !word.contains(|c: char| c.is_ascii_digit()))

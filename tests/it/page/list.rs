@@ -1,4 +1,4 @@
-//! The list: what stands in it, repeats, pages.
+//! The list: its contents, repeats and pages.
 
 use super::{Browser, about, between, linked, rel, titles, value, with_rule};
 use crate::support::{TestApp, message};
@@ -54,7 +54,7 @@ async fn repeats_within_a_day_stand_together() {
     let mut messages: Vec<Message> = [0, -60, -day + 60, -day - 60]
         .map(|at| about(VOLUME, at))
         .to_vec();
-    // Another resource, and none at all: nothing says that these are the same.
+    // With different resources, or none, they do not count as repeats.
     messages.extend([about("other", -30), message("p1", -40), message("p1", -50)]);
     app.import(&messages).await;
     let browser = Browser(app.anonymous());
@@ -63,7 +63,7 @@ async fn repeats_within_a_day_stand_together() {
     assert!(html.contains("<b>3 times</b>"), "{html}");
     let selection = format!("value=\"{}_{}\"", messages[0].id, messages[2].id);
     assert!(html.contains(&selection), "{html}");
-    // One by one, as the link beside them has it.
+    // Separately, with the link beside them.
     let link =
         |html: &str| value(between(html, "times</b>", "Show each"), "<a href=\"?").replace("&#38;", "&");
     let each = browser.list(&link(&html)).await.text;
@@ -72,7 +72,7 @@ async fn repeats_within_a_day_stand_together() {
         .map(|message| message.id.to_string())
         .collect();
     assert_eq!(linked(&each), want);
-    // What the list leaves out stays out.
+    // Messages excluded from the list stay excluded.
     let few = browser.list("text=allocated&since=2026-11-20T12%3A00").await.text;
     let each = link(&few);
     assert!(each.contains("text=allocated"), "{each}");
@@ -158,14 +158,14 @@ async fn a_page_whose_beginning_was_deleted_says_so() {
         "marker=0190f4cc-0000-7000-8000-000000000000",
         "marker=rubbish",
         "marker=rubbish_0190f4cc-0000-7000-8000-000000000000",
-        // In another order, its time does not say where it was.
+        // In another order, the time does not tell the position.
         "sort=message_level%3Aasc&marker=1_0190f4cc-0000-7000-8000-000000000000",
         "back=rubbish",
     ] {
         let answer = browser.list(query).await;
         assert_eq!(answer.status, 404, "{query}");
         assert!(
-            answer.text.contains("This page is no longer there"),
+            answer.text.contains("This page no longer exists"),
             "{}",
             answer.text
         );
@@ -216,7 +216,7 @@ async fn programs_get_what_they_got_before() {
         .send(request.header("Accept", "application/json, text/html"))
         .await;
     assert_eq!(answer.ids().len(), 1);
-    // Java's client asks for HTML by default; whoever shows a token, or says so in the path, is no browser.
+    // Java's client accepts HTML by default; a request with a token, or with .json in the path, is not a browser's.
     let anonymous = app.anonymous();
     for (actor, path) in [(&actor, "/v3/p1/messages"), (&anonymous, "/v3/p1/messages.json")] {
         let request = actor.request(reqwest::Method::GET, path);

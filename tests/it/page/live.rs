@@ -3,7 +3,7 @@
 use super::{Browser, about, between};
 use crate::support::TestApp;
 
-/// The address at which the list asks for what is new.
+/// Returns the address that the list polls for new messages.
 fn news(html: &str) -> String {
     let attribute = between(html, "data-news=\"", "\" ");
     attribute["data-news=\"".len()..attribute.len() - 2].replace("&#38;", "&")
@@ -18,7 +18,7 @@ async fn what_comes_after_the_list_was_read_is_counted() {
     let warnings = news(&browser.list("message_level=WARNING").await.text);
     let count = async |path: &str| browser.get(path).await.text;
     assert_eq!(count(&all).await, r#"{"count":0,"text":""}"#);
-    // One of them was committed after the list was read, though made before.
+    // One of them was committed after the list was read, but has an earlier time.
     app.import(&[about("late", -1), about("new", 5)]).await;
     assert_eq!(count(&all).await, r#"{"count":2,"text":"Show 2 new messages"}"#);
     assert_eq!(count(&warnings).await, r#"{"count":0,"text":""}"#);

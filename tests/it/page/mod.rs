@@ -1,4 +1,4 @@
-//! What a browser is given.
+//! The pages, as a browser receives them.
 
 mod delete;
 mod detail;
@@ -17,7 +17,7 @@ use tempfile::NamedTempFile;
 
 use crate::support::{Actor, Answer, TestApp, message};
 
-/// What browsers send.
+/// The `Accept` header of browsers.
 pub const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// Somebody with a browser.
@@ -34,12 +34,12 @@ impl Browser {
         self.get(&format!("{}?{query}", self.0.messages())).await
     }
 
-    /// Sends a form; where it leads is not followed.
+    /// Posts a form without following its redirect.
     pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.send_from(path, fields, "same-origin").await
     }
 
-    /// Sends a form that stands in a page of the same or another site.
+    /// Posts a form from a page of the same or another site.
     pub async fn send_from(&self, path: &str, fields: &[(&str, &str)], site: &str) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
@@ -55,7 +55,7 @@ impl Browser {
     }
 }
 
-/// A server with a rule of its own in its policy file, which says what a browser without a token may.
+/// Starts a server with its own policy rule, which decides what a browser without a token may do.
 pub fn with_rule(name: &str, rule: &str) -> (TestApp, NamedTempFile) {
     let file = NamedTempFile::with_suffix(".yaml").unwrap();
     std::fs::write(file.path(), format!("\"{name}\": \"{rule}\"\n")).unwrap();
@@ -72,7 +72,7 @@ pub fn about(resource: &str, seconds: i64) -> Message {
     }
 }
 
-/// What stands between two texts, the first time.
+/// Returns the first text between two others.
 #[track_caller]
 pub fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
     let start = html
@@ -83,7 +83,7 @@ pub fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
     &rest[..end + to.len()]
 }
 
-/// The value that comes after `from` in an attribute, the first time.
+/// Returns the first attribute value after `from`.
 #[track_caller]
 pub fn value<'a>(html: &'a str, from: &str) -> &'a str {
     let rest = html.split(from).nth(1);
@@ -91,7 +91,7 @@ pub fn value<'a>(html: &'a str, from: &str) -> &'a str {
     rest.split('"').next().unwrap()
 }
 
-/// The texts of the links in a list of messages, in order.
+/// Returns the texts of the links in a list of messages, in order.
 pub fn titles(html: &str) -> Vec<&str> {
     html.split("<h2 id=\"m")
         .skip(1)
@@ -103,7 +103,7 @@ pub fn titles(html: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The ids that the messages of a list link to, in order.
+/// Returns the ids that a list's messages link to, in order.
 pub fn linked(html: &str) -> Vec<String> {
     html.split("href=\"messages/")
         .skip(1)
@@ -111,7 +111,7 @@ pub fn linked(html: &str) -> Vec<String> {
         .collect()
 }
 
-/// The address of a link with this `rel`.
+/// Returns the address of a link with this `rel`.
 pub fn rel(html: &str, rel: &str) -> Option<String> {
     let link = html.split(&format!("rel=\"{rel}\" href=\"")).nth(1)?;
     Some(link.split('"').next()?.replace("&#38;", "&"))

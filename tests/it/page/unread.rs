@@ -1,4 +1,4 @@
-//! What has been read, as the pages show and note it.
+//! Read marks on the pages.
 
 use serde_json::json;
 use tidings::message::Message;
@@ -8,17 +8,17 @@ use crate::support::{Actor, Answer, NOW, TestApp};
 
 const READ: &str = "/v3/p1/messages/-/read";
 
-/// Somebody in a browser on a server that lets everybody in.
+/// A browser on a server without authentication.
 fn browser(app: &TestApp) -> Browser {
     Browser(app.anonymous())
 }
 
-/// What the forms of a page send back to prove where they come from.
+/// Returns the token that the forms of a page send back to prove their origin.
 fn csrf(html: &str) -> String {
     value(html, "name=\"csrf\" value=\"").to_owned()
 }
 
-/// How many messages of a list are shown as unread, and what the list says of all.
+/// Returns how many messages of a list are shown as unread, and the list's own number.
 fn unread(html: &str) -> (usize, &str) {
     let said = html.split("<p class=\"do\"><b>").nth(1);
     let said = said.map_or("", |rest| rest.split("</b>").next().unwrap());
@@ -91,7 +91,7 @@ async fn all_are_noted_that_were_there_when_the_page_was_read() {
     let browser = browser(&app);
     let page = browser.list("").await.text;
     let until = value(&page, "name=\"until\" value=\"");
-    // It came while the page was looked at.
+    // It arrived while the page was open.
     app.import(&[about("new", 30)]).await;
     let after = send(&browser, &page, &[("until", until), ("list", "text=allocated")]).await;
     assert_eq!(unread(&after.text), (1, "1 unread message"));
@@ -128,7 +128,7 @@ async fn a_message_can_be_noted_from_its_own_page() {
         page.contains("<button class=\"plain\">Mark as read</button>"),
         "{page}"
     );
-    // Reading alone changes nothing: the script says that it was seen.
+    // Loading alone changes nothing: the script reports that it was displayed.
     assert!(browser.get(&path).await.text.contains("Mark as read"));
     let token = csrf(&page);
     let put = |token: &str| {
@@ -169,7 +169,7 @@ async fn what_is_unread_behind_much_that_was_read_one_by_one_can_be_noted() {
         .collect();
     app.import(&rows).await;
     let mut page = browser.list("").await.text;
-    // As far as is looked for unread ones, and as many at a time as the longest page has.
+    // As far back as unread ones are counted, and as many at a time as the longest page has.
     let ids: Vec<String> = rows[..396].iter().map(|row| row.id.to_string()).collect();
     for ids in ids.chunks(150) {
         let fields: Vec<(&str, &str)> = ids.iter().map(|id| ("id", id.as_str())).collect();
@@ -224,7 +224,7 @@ async fn a_filtered_list_counts_and_marks_what_it_shows() {
     assert_eq!(unread(&after), (0, ""));
     assert_eq!(linked(&after), linked(&page), "the list has its filters still");
     assert_eq!(unread(&browser.list("").await.text).1, "3 unread messages");
-    // A text is a filter, too, and a page that is the whole list. No id has these letters by chance.
+    // A text is a filter too; here the page is the whole list. No id has these letters by chance.
     let page = browser.list("text=qx1").await.text;
     assert_eq!(unread(&page), (1, "1 unread message"));
     mark_all(&browser, &page).await;
@@ -245,7 +245,7 @@ async fn what_comes_or_is_imported_after_the_page_was_drawn_stays_unread() {
         app.import(&[about("older", -80), about("between", -61)]).await;
         let after = mark_all(&browser, &page).await.text;
         assert_eq!(unread(&after), (2, "2 unread messages"), "{filters}");
-        // From the page that shows them they are marked.
+        // They can be marked from the page that shows them.
         let after = mark_all(&browser, &after).await.text;
         assert_eq!(unread(&after), (0, ""), "{filters}");
     }
@@ -287,7 +287,7 @@ async fn a_clock_that_jumps_ahead_marks_nothing_that_is_yet_to_come() {
         app.clock.set(NOW + 5_000_000);
         assert_eq!(app.service().post("p1", &body).await.status, 201);
         assert_eq!(unread(&browser.list(filters).await.text).1, "1 unread message");
-        // Neither does the page that was drawn under the wrong clock.
+        // Nor does the page that was rendered under the wrong clock.
         mark_all(&browser, &page).await;
         assert_eq!(unread(&browser.list(filters).await.text).1, "1 unread message");
     }
@@ -303,7 +303,7 @@ async fn one_form_marks_so_many_and_the_next_one_the_rest() {
     let first = mark_all(&browser, &page).await.text;
     assert_eq!(unread(&first), (0, "Older messages may be unread"));
     let marked = app.database.count("read_marks");
-    // Fewer where the database is slow: a form has its time, too.
+    // Fewer if the database is slow: a form has a time limit too.
     assert!((1..=10_000).contains(&marked), "{marked}");
     assert!(
         first.contains(&format!("{marked} messages were marked as read.")),

@@ -1,4 +1,4 @@
-//! Connections whose clients do not keep up their end: how long they are kept, and what they may hold.
+//! Connections whose clients stop participating: how long they are kept, and how much they may hold.
 
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ fn fill(server: &Server) {
     assert_eq!(answer.status, 201);
 }
 
-/// An open event stream, or the status that it was refused with.
+/// Opens an event stream, or returns the status of its refusal.
 fn open(server: &Server) -> Result<Connection, u16> {
     let mut stream = server.connect();
     stream.send(STREAM).unwrap();
@@ -42,7 +42,7 @@ fn open(server: &Server) -> Result<Connection, u16> {
     Ok(stream)
 }
 
-/// How many streams the server has open.
+/// Returns how many streams the server has open.
 fn streams(server: &Server) -> u64 {
     figure(server, "tidings_streams_open ")
 }
@@ -53,7 +53,7 @@ fn figure(server: &Server, name: &str) -> u64 {
     line.unwrap().parse().unwrap()
 }
 
-/// What the process has in memory, in bytes.
+/// Returns the resident memory of the process, in bytes.
 fn memory(server: &Server) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
     let line = status
@@ -63,7 +63,7 @@ fn memory(server: &Server) -> usize {
     line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10
 }
 
-/// Clients that send this and do not read yet.
+/// Connects clients that send this and do not read yet.
 fn deaf(server: &Server, count: usize, sent: &str) -> Vec<Connection> {
     let clients = (0..count).map(|_| {
         let mut client = server.connect();
@@ -161,7 +161,7 @@ fn a_connection_may_rest_between_requests() {
     let mut stream = open(&server).ok().unwrap();
     for _ in 0..2 {
         assert_eq!(client.get("/v3/p1/messages").unwrap().status, 200);
-        // Longer than any deadline.
+        // Longer than any time limit.
         let_pass_here(Duration::from_millis(1500));
     }
     fill(&server);
@@ -235,7 +235,7 @@ fn requests_whose_answers_nobody_reads_hold_little() {
         assert_eq!(client.line().unwrap(), "HTTP/1.1 200 OK");
     }
     let held = memory(&server).saturating_sub(before) / clients.len();
-    // A hundred requests that wait their turn inside the framework hold two or three times that.
+    // A hundred pipelined requests that wait inside the framework hold two or three times that.
     assert!(held < 250 << 10, "{held} bytes each");
     drop(clients);
     server.stop();

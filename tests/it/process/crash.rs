@@ -1,4 +1,4 @@
-//! SIGKILL in the middle of work: what was answered is there, what was not can be repeated.
+//! SIGKILL in the middle of work: acknowledged messages survive, the others can be retried.
 
 use std::thread;
 use std::time::Duration;
@@ -10,10 +10,10 @@ const CLIENTS: usize = 64;
 /// The longest time between a first answer and the kill, in milliseconds.
 const LONGEST: u64 = 300;
 
-/// SQLite's log is moved from half of this on.
+/// SQLite's log is moved into the database from half of this on.
 const SHORT_LOG: &str = "[database]\nwal_limit = 8388608\n";
 
-/// How often the server is killed: `tests/soak/run kills` asks for more.
+/// How often the server is killed; `tests/soak/run kills` asks for more.
 fn kills() -> u64 {
     std::env::var("TEST_KILLS").map_or(8, |number| number.parse().unwrap())
 }
@@ -31,7 +31,7 @@ fn nothing_answered_is_lost_when_the_server_is_killed_again_and_again() {
             let clients = scope.spawn(|| load.run(address, "p1", CLIENTS));
             let before = load.answered();
             wait_for("an answer", || (load.answered() > before).then_some(()));
-            // Later each time, so that starts, commits and checkpoints are all hit.
+            // Later each time, to hit starts, commits and checkpoints.
             let_pass_here(Duration::from_millis(LONGEST * kill / kills()));
             server.kill();
             clients.join().unwrap()

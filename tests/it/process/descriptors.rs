@@ -35,7 +35,7 @@ fn clients_beyond_the_limit_wait_and_no_thread_ends() {
                 .unwrap();
         }
         assert_eq!(clients[0].answer().unwrap().status, 200);
-        // Where connections took all descriptors, the database could not be written now.
+        // If connections took all descriptors, the database could not be written now.
         let body = r#"{"message": {"event_id": "VOLUME_000002"}}"#;
         assert_eq!(clients[0].post("p1", body).unwrap().status, 201);
         server.signal("HUP");

@@ -1,4 +1,4 @@
-//! Events on their way out of a real server.
+//! Delivery of events by a real server.
 
 use std::fs;
 
@@ -82,7 +82,7 @@ fn an_event_below_the_level_of_the_log_counts_as_sent() {
     assert_eq!(events(&place), Vec::<String>::new());
 }
 
-/// What is in the outbox when a server is killed is sent by the next one.
+/// The outbox of a killed server is delivered by the next one.
 #[test]
 fn no_event_is_lost_with_the_server() {
     // Nothing listens on port 1, so everything waits.
@@ -97,7 +97,7 @@ fn no_event_is_lost_with_the_server() {
     let mut server = Server::start(&place);
     report(&server, "event 5");
     server.stop();
-    // The same rows, for a driver that can be read here.
+    // The same rows, for a driver whose output can be read here.
     place.database().execute("UPDATE deliveries SET target = 'log'");
     place.configure(&format!("{LOG}log_file = {}\n", place.path("log").display()));
     let _server = Server::start(&place);
@@ -109,7 +109,7 @@ fn no_event_is_lost_with_the_server() {
     }
 }
 
-/// A server that is started again on its host need not wait until the lease of the killed one ends.
+/// A server that restarts on its host need not wait for the lease of the killed one to expire.
 #[test]
 fn the_right_to_send_passes_to_the_next_server_of_the_host_at_once() {
     let place = Place::with(LOG);
@@ -133,15 +133,15 @@ fn drivers_that_cannot_be_are_said_before_anything_is_served() {
     for (config, want) in [
         (
             "driver = messagingv2\n",
-            "[oslo_messaging_notifications] transport_url: is needed",
+            "[oslo_messaging_notifications] transport_url: is required",
         ),
         (
             "driver = kafka\n",
-            "[oslo_messaging_notifications] driver: \"kafka\" is none of",
+            "[oslo_messaging_notifications] driver: \"kafka\" must be one of",
         ),
         (
             "driver = messaging\ntransport_url = rabbit://h/?ssl=1&ssl_cert_file=/c.pem\n",
-            "ssl_cert_file and ssl_key_file go together",
+            "ssl_cert_file and ssl_key_file must be set together",
         ),
         (
             "driver = messaging\ntransport_url = rabbit://h/?ssl=1&ssl_ca_file=/nosuch.pem\n",

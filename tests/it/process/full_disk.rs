@@ -1,4 +1,4 @@
-//! A disk filled to the brim, with the database on it: a tmpfs of its own, which only root can mount.
+//! A full disk with the database on it: a separate tmpfs, which only root can mount.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -14,10 +14,10 @@ use crate::support::Fresh;
 
 const MIB: usize = 1 << 20;
 
-/// Beyond what the clients number their messages with.
+/// Larger than the clients' message numbers.
 const FAR: usize = 1 << 31;
 
-/// How many clients write as the disk fills.
+/// How many clients write while the disk fills up.
 const CLIENTS: usize = 8;
 
 #[test]
@@ -33,7 +33,7 @@ fn a_full_disk_stops_only_writers_and_only_until_there_is_space() {
     let mut server = Server::start(&place);
     let mut ledger = Ledger::default();
     let work = Load::default();
-    // The first time with room for a while: then the way from the log into the database meets the end of the disk, too.
+    // The first time with some space left, so that a checkpoint also hits the end of the disk.
     for room in [18 * MIB, MIB / 2, 0] {
         disk.fill_but(room);
         let mut tried = work.run(server.address, "p1", CLIENTS);
@@ -59,7 +59,7 @@ fn a_full_disk_stops_only_writers_and_only_until_there_is_space() {
     place.database().assert_whole();
 }
 
-/// What fails again and again is logged once a minute: the log may be on the same disk.
+/// Repeated failures are logged once a minute: the log may be on the same disk.
 #[test]
 fn a_full_disk_does_not_fill_the_log() {
     if Fresh::is_remote() {
@@ -87,7 +87,7 @@ fn a_full_disk_does_not_fill_the_log() {
     wait_for("a checkpoint that fails", || {
         (told("could not be moved into the database") > 0).then_some(())
     });
-    // More than one of each would come within these seconds.
+    // Without the limit, these seconds would bring more than one of each.
     let started = Instant::now();
     let mut refused = 0;
     while refused < 20 || started.elapsed() < Duration::from_secs(3) {
@@ -104,7 +104,7 @@ fn a_full_disk_does_not_fill_the_log() {
     place.database().assert_whole();
 }
 
-/// Even deleting takes space first. Batches are left alone: that they are whole is looked at later.
+/// Even deleting needs space first. Batches are left alone and checked later for completeness.
 fn delete_until_refused(server: &Server, ledger: &mut Ledger) {
     let mut client = server.connect();
     let is_single = |message: &Value| {
@@ -165,7 +165,7 @@ impl Disk {
         is_mounted.then_some(Self { folder })
     }
 
-    /// Leaves this much room, and with 0 not a byte.
+    /// Leaves this much space; with 0, not a byte.
     fn fill_but(&self, room: usize) {
         let mut file = OpenOptions::new()
             .create(true)
@@ -188,7 +188,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily: after a failure the server may still be there.
+        // Lazily: after a failure the server may still run.
         let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
     }
 }

@@ -1,9 +1,9 @@
-//! Requests that are too large, and bytes that are no request.
+//! Oversized requests, and bytes that are not requests.
 
 use super::wire::post_head;
 use super::{Connection, Place, Server, wait_for};
 
-/// What `head` and then 2 MiB of body, piece after piece, are answered.
+/// Returns the answer to `head` followed by 2 MiB of body, in pieces.
 fn assert_too_large(server: &Server, head: &str, piece: &str) -> Connection {
     let mut client = server.connect();
     client.send(head).unwrap();
@@ -20,7 +20,7 @@ fn assert_too_large(server: &Server, head: &str, piece: &str) -> Connection {
     client
 }
 
-/// A client that does not care for the answer is cut off.
+/// A client that ignores the answer is disconnected.
 #[track_caller]
 fn assert_cut_off(mut client: Connection, piece: &str) {
     wait_for("the end of the connection", || client.send(piece).err());
@@ -96,7 +96,7 @@ fn what_is_no_request_is_answered_and_the_connection_closed() {
     ];
     for (bytes, statuses) in cases {
         let mut client = server.connect();
-        // The server may have closed the connection before the end of it.
+        // The server may close the connection before all of it is sent.
         let _ = client.send(&bytes);
         let start: String = bytes.chars().take(100).collect();
         let answer = client
@@ -148,7 +148,7 @@ fn an_empty_chunked_body_is_none() {
             );
         }
     }
-    // What has something in it is refused as before.
+    // One with contents is rejected as before.
     let json = "Content-Type: application/json\r\n";
     assert_eq!(ask("GET", &one, json, "2\r\n{}\r\n0\r\n\r\n").status, 400);
     assert_eq!(ask("GET", &one, json, "1\r\nx\r\n0\r\n\r\n").status, 400);

@@ -1,4 +1,4 @@
-//! Clients that write as fast as they can and keep book of what they were told.
+//! Clients that write as fast as they can and record the answers.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use super::{Answer, Connection};
 /// Messages in one batch.
 pub const BATCH: usize = 5;
 
-/// Clients that work side by side until the server goes away or they are told to stop.
+/// Parallel clients that work until the server goes away or they are stopped.
 #[derive(Default)]
 pub struct Load {
     stop: AtomicBool,
@@ -20,16 +20,16 @@ pub struct Load {
     next: AtomicUsize,
 }
 
-/// What the clients know.
+/// The clients' records.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// The messages of every 201, as they were answered, by id.
+    /// The messages of every 201, as answered, by id.
     pub made: BTreeMap<String, Value>,
-    /// Batches that were sent and not answered: key and body.
+    /// Unanswered batches: key and body.
     pub unanswered: Vec<(String, String)>,
-    /// Single messages that were sent and not answered.
+    /// Unanswered single messages.
     pub lost: usize,
-    /// All answers that were no 201.
+    /// All answers other than 201.
     pub refused: Vec<Answer>,
 }
 
@@ -53,7 +53,7 @@ impl Load {
         self.stop.store(true, Ordering::SeqCst);
     }
 
-    /// How many requests were answered with a 201.
+    /// Returns how many requests were answered with 201.
     pub fn answered(&self) -> usize {
         self.answered.load(Ordering::SeqCst)
     }
@@ -89,7 +89,7 @@ impl Load {
 }
 
 impl Ledger {
-    /// Books an answer.
+    /// Records an answer.
     pub fn note(&mut self, answer: Answer) {
         if answer.status != 201 {
             return self.refused.push(answer);
@@ -112,7 +112,7 @@ impl Ledger {
         self.refused.extend(other.refused);
     }
 
-    /// Sends again what was not answered; everything must be taken now.
+    /// Resends what was not answered; everything must be accepted now.
     #[track_caller]
     pub fn repeat(&mut self, address: SocketAddr, project: &str) {
         let mut connection = Connection::open(address).unwrap();
@@ -123,7 +123,7 @@ impl Ledger {
         }
     }
 
-    /// Fails unless every message that was answered is there as it was answered, and no other but some of `lost`.
+    /// Fails unless every acknowledged message exists unchanged, and no others except some of `lost`.
     #[track_caller]
     pub fn assert_kept(&self, address: SocketAddr, project: &str) {
         let stored = all_messages(address, project);
@@ -168,7 +168,7 @@ fn assert_nothing_doubled(stored: &BTreeMap<String, Value>) {
     assert!(torn.is_empty(), "batches that are not whole: {torn:?}");
 }
 
-/// Every message of a project, by id, page after page.
+/// Returns every message of a project, by id, page after page.
 #[track_caller]
 pub fn all_messages(address: SocketAddr, project: &str) -> BTreeMap<String, Value> {
     let mut connection = Connection::open(address).unwrap();
@@ -188,7 +188,7 @@ pub fn all_messages(address: SocketAddr, project: &str) -> BTreeMap<String, Valu
     }
 }
 
-/// A message with everything that one can have.
+/// Returns a message with all fields.
 pub fn message(number: usize) -> Value {
     numbered(number, 0)
 }

@@ -1,4 +1,4 @@
-//! The log of a running server: rotated under it, with the request's id in each line, and without what is the tenants'.
+//! The log of a running server: rotation, request ids in each line, and no tenant data.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ fn sighup_opens_the_log_file_anew() {
     server.signal("HUP");
     let fresh = || fs::read_to_string(place.path("log")).ok();
     wait_for("the new file", || {
-        fresh().filter(|text| text.contains("opened anew"))
+        fresh().filter(|text| text.contains("reopened"))
     });
     client.get("/v3/after/messages").unwrap();
 
@@ -30,18 +30,18 @@ fn sighup_opens_the_log_file_anew() {
         "{old}"
     );
     assert!(!new.contains("/v3/before/"), "{new}");
-    assert_eq!(new.matches("opened anew").count(), 1, "{new}");
+    assert_eq!(new.matches("reopened").count(), 1, "{new}");
 
-    // Where the file cannot be opened, the old one goes on.
+    // If the file cannot be opened, the old one stays in use.
     fs::rename(place.path("log"), place.path("log.2")).unwrap();
     fs::create_dir(place.path("log")).unwrap();
     server.signal("HUP");
     let text = wait_for("what is wrong", || {
         fs::read_to_string(place.path("log.2"))
             .ok()
-            .filter(|text| text.contains("not opened anew"))
+            .filter(|text| text.contains("not reopened"))
     });
-    assert_eq!(text.matches(" log file opened anew").count(), 1, "{text}");
+    assert_eq!(text.matches(" log file reopened").count(), 1, "{text}");
     server.stop();
 }
 
@@ -65,7 +65,7 @@ fn lines_carry_the_request_and_nothing_of_the_tenant() {
         ("Idempotency-Key: sEcReT-key\r\n", good, 201),
         ("Idempotency-Key: sEcReT key\r\n", good, 400),
     ] {
-        // Not all of them leave the connection open.
+        // Some of them close the connection.
         let answer = server.connect().post_with("p1", headers, body).unwrap();
         assert_eq!(answer.status, status, "{body}: {answer:?}");
         ids.push(answer.headers["x-openstack-request-id"].clone());
@@ -87,7 +87,7 @@ fn lines_carry_the_request_and_nothing_of_the_tenant() {
         refused.clone().count() >= 4 && refused.clone().all(|line| line.contains("request{id=\"req-")),
         "{log}"
     );
-    // Told are who called and which unknown field a body has, and nothing that a field or a header held.
+    // The log has the caller and the unknown field of a body, but no values of fields or headers.
     let held = ["one", "three", "four", "key"].map(|word| format!("sEcReT {word}"));
     let others = ["sEcReT-key", "sEcReT:p2", "alice:p1", "5ec2e7a1", "import task"];
     for secret in held.iter().map(String::as_str).chain(others) {
@@ -126,7 +126,7 @@ fn the_log_may_be_json_and_leave_the_requests_out() {
     assert!(!log.contains("tidings::access"), "{log}");
 }
 
-/// A row whose code this program does not know.
+/// A row with a code that this program does not know.
 fn newer(id: u8, event_id: &str) -> String {
     format!(
         r#"{{"id":"00000000-0000-4000-8000-00000000000{id}","event_id":"{event_id}","project_id":"p1","message_level":"ERROR","created_at":"2020-01-01T00:00:00"}}"#
@@ -198,7 +198,7 @@ fn a_write_ahead_log_over_its_limit_is_told_of_once_a_minute() {
         lines.map(str::to_owned).collect()
     };
     let (mut number, mut started) = (0, None);
-    // Another would come within these seconds.
+    // Without the limit, these seconds would bring another one.
     while started.is_none_or(|started: Instant| started.elapsed() < Duration::from_secs(3)) {
         number += 1;
         assert_eq!(client.post("p1", &load::batch(number)).unwrap().status, 201);

@@ -1,4 +1,4 @@
-//! The address of the metrics alone.
+//! The separate address of the metrics.
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
@@ -71,7 +71,7 @@ fn ingest_by_itself_has_metrics_there_too_and_reads_on_where_the_address_is_take
     let _second = start("second");
     wait_for("the attempt to connect", || {
         text("second")
-            .contains("notifications cannot be read")
+            .contains("notifications cannot be consumed")
             .then_some(())
     });
     assert!(text("second").contains("metrics are not served"));

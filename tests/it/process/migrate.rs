@@ -1,4 +1,4 @@
-//! `tidings db migrate`, again and at once.
+//! `tidings db migrate`, repeated and in parallel.
 
 use super::Place;
 use super::place::finish;

@@ -1,5 +1,5 @@
-//! What only the real program can show: crashes, signals, full disks, several processes on one database, and clients
-//! that misbehave on the wire. Every process that a test starts ends with the test.
+//! What only the real program can show: crashes, signals, full disks, several processes on one database, and
+//! misbehaving clients. Every process that a test starts ends with the test.
 
 mod backup;
 mod connections;

@@ -1,4 +1,4 @@
-//! Who may read what the program makes: its owner alone, whatever the umask is; a backup, those who may read the original.
+//! Permissions of created files: owner only, whatever the umask is; a backup has those of the original.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

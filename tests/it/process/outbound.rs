@@ -1,4 +1,4 @@
-//! Requests that leave the server go where the configuration says, and nowhere else.
+//! Outgoing requests only go to configured addresses.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -20,7 +20,7 @@ async fn no_redirect_is_followed() {
         let answer =
             format!("HTTP/1.1 307 X\r\nLocation: http://{address}/elsewhere\r\nContent-Length: 0\r\n\r\n");
         stream.write_all(answer.as_bytes()).unwrap();
-        // Whoever follows it comes back, on this connection or on another.
+        // A client that follows it returns, on this connection or another.
         server.set_nonblocking(true).unwrap();
         stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
         let more = Request::read(&stream).is_some() || server.accept().is_ok();

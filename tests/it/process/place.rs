@@ -1,4 +1,4 @@
-//! A folder with a configuration and a database, and the program's commands run in it.
+//! A directory with a configuration and a database, for running the program's commands.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,13 +7,13 @@ use std::process::{Child, Command, Stdio};
 
 use crate::support::{Database, Fresh};
 
-/// Where one test's program lives.
+/// The directory of one test's program.
 pub struct Place {
     fresh: Fresh,
     database: String,
 }
 
-/// What a command left behind.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Finished {
     pub code: Option<i32>,
@@ -22,7 +22,7 @@ pub struct Finished {
 }
 
 impl Place {
-    /// With an empty configuration, so that nothing of the machine's own is read.
+    /// With an empty configuration, so that the machine's own files are not read.
     pub fn new() -> Self {
         Self::with("")
     }
@@ -38,12 +38,12 @@ impl Place {
         place
     }
 
-    /// Writes the configuration anew. What it says of the database comes on top of where the database is.
+    /// Rewrites the configuration, keeping the database's location unless it sets one.
     pub fn configure(&self, config: &str) {
         fs::write(self.path("tidings.conf"), config).unwrap();
     }
 
-    /// The database is this file of SQLite's from now on.
+    /// Uses this SQLite file as the database from now on.
     pub fn move_database(&mut self, file: &Path) {
         self.database = format!("sqlite:///{}", file.display());
     }
@@ -52,12 +52,12 @@ impl Place {
         self.fresh.folder().path().join(name)
     }
 
-    /// A look into the database past the program.
+    /// Opens the database directly.
     pub fn database(&self) -> Database {
         Database::open(&self.database)
     }
 
-    /// The program, ready to be started here.
+    /// Prepares the program to be started here.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OS_")) {
@@ -92,7 +92,7 @@ impl Place {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program until it ends.
     pub fn run(&self, arguments: &[&str]) -> Finished {
         finish(
             self.command(arguments)
@@ -103,7 +103,7 @@ impl Place {
         )
     }
 
-    /// Runs it and gives what it printed; fails when it does.
+    /// Runs it and returns its output; fails if it fails.
     #[track_caller]
     pub fn succeed(&self, arguments: &[&str]) -> String {
         let finished = self.run(arguments);
@@ -111,14 +111,14 @@ impl Place {
         finished.out
     }
 
-    /// Brings the schema up to date where `serve` does not do that by itself.
+    /// Migrates the schema if `serve` does not do so itself.
     pub fn make_ready(&self) {
         if Fresh::is_remote() {
             self.succeed(&["db", "migrate"]);
         }
     }
 
-    /// Starts the program with its output kept for [`finish`].
+    /// Starts the program and keeps its output for [`finish`].
     pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments)
             .stdout(Stdio::piped())
@@ -127,7 +127,7 @@ impl Place {
             .unwrap()
     }
 
-    /// Puts messages into the database that expired in 2020, numbered from `first`.
+    /// Inserts messages that expired in 2020, numbered from `first`.
     pub fn import_expired(&self, first: usize, count: usize) {
         let mut lines = String::new();
         for number in first..first + count {

@@ -1,4 +1,4 @@
-//! Rules that change under a running server.
+//! Policy changes while a server runs.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn a_bad_policy_file_is_told_of_once_with_its_line_and_the_old_rules_stay() {
     let log = || fs::read_to_string(place.path("log")).unwrap();
     assert_eq!(list(), 200);
 
-    // A file is known by its time and size among others; both differ here.
+    // A file's version includes its time and size; both differ here.
     fs::write(
         place.path("policy.yaml"),
         "# ours\n\n\"message:get_all\": \"role:reader or (role:x\"\n",
@@ -27,14 +27,14 @@ fn a_bad_policy_file_is_told_of_once_with_its_line_and_the_old_rules_stay() {
     .unwrap();
     wait_for("the refusal", || {
         assert_eq!(list(), 200, "the old rules stay");
-        log().contains("policy not changed").then_some(())
+        log().contains("policy not reloaded").then_some(())
     });
     let_pass_here(std::time::Duration::from_millis(2200));
     assert_eq!(list(), 200);
     let told = log();
     let told: Vec<_> = told
         .lines()
-        .filter(|line| line.contains("policy not changed"))
+        .filter(|line| line.contains("policy not reloaded"))
         .collect();
     let words = "policy.yaml, line 3: message:get_all: a parenthesis is not closed";
     assert!(told.len() == 1 && told[0].contains(words), "{told:?}");
@@ -64,8 +64,8 @@ fn a_file_that_changes_is_told_of_without_any_request() {
         "\"message:get_all\": &nobody \"!\"\n\"x\": *nobody\n",
     )
     .unwrap();
-    told("policy read again");
+    told("policy reloaded");
     fs::write(place.path("policy.yaml"), "\"message:get_all\": (\n").unwrap();
-    told("policy not changed");
+    told("policy not reloaded");
     server.stop();
 }

@@ -1,4 +1,4 @@
-//! `tidings purge` among other processes: one at a time, killed, interrupted, beside a busy server and inside it.
+//! `tidings purge` among other processes: one at a time, killed, interrupted, next to a busy server and inside it.
 
 use std::process::Child;
 use std::thread;
@@ -8,7 +8,7 @@ use super::place::{Finished, finish, signal};
 use super::{Load, Place, Server, wait_for};
 use crate::support::let_pass_here;
 
-/// A purge that rests so many seconds after each message, and is at work.
+/// Starts a purge that pauses this many seconds after each message, and waits until it runs.
 fn start_resting(place: &Place, pause: &str) -> Child {
     let child = place.start(&["purge", "--batch-size", "1", "--pause", pause]);
     wait_for("the lease", || {
@@ -17,7 +17,7 @@ fn start_resting(place: &Place, pause: &str) -> Child {
     child
 }
 
-/// A purge that takes its time, and is at work.
+/// Starts a slow purge and waits until it runs.
 fn start_slowly(place: &Place) -> Child {
     start_resting(place, "0.1")
 }
@@ -27,7 +27,7 @@ fn assert_held(finished: &Finished, holder: &Child) {
     assert_eq!(finished.code, Some(75), "{finished:?}");
     let end = format!(", process {}\n", holder.id());
     assert!(
-        finished.err.contains("a purge is under way") && finished.err.ends_with(&end),
+        finished.err.contains("a purge is already running") && finished.err.ends_with(&end),
         "{finished:?}"
     );
 }
@@ -74,7 +74,7 @@ fn a_purge_killed_elsewhere_keeps_others_away_for_a_minute_at_most() {
             "UPDATE leases SET holder = replace(holder, '{here}', '{elsewhere}')"
         ));
         assert_held(&place.run(&["purge"]), &first);
-        let longest = chrono::Utc::now().timestamp_micros() + 60_000_000;
+        let longest = tidings::clock::Clock::system().now() + 60_000_000;
         assert_eq!(database.count(&format!("leases WHERE expires_at > {longest}")), 0);
         database.execute("UPDATE leases SET expires_at = 0");
         place.succeed(&["purge"]);
@@ -88,7 +88,7 @@ fn a_process_that_has_the_killed_ones_id_by_chance_is_not_taken_for_it() {
     place.import_expired(0, 10);
     let mut first = start_resting(&place, "30");
     assert_held(&place.run(&["purge"]), &first);
-    // As if another purge of the same id had been started, and had ended, long before.
+    // As if another purge with the same process id had started and ended long before.
     place
         .database()
         .execute("UPDATE leases SET holder = replace(holder, 'started ', 'started 9')");

@@ -1,9 +1,10 @@
-//! What the program does not start with, and what it says then.
+//! What prevents the program from starting, and its error messages.
 
 use std::fs;
 use std::net::TcpListener;
 
 use super::place::{Finished, Place};
+use crate::cli::CREATE;
 use crate::support::Fresh;
 
 #[track_caller]
@@ -109,15 +110,7 @@ fn a_database_without_a_schema() {
     if !Fresh::is_remote() {
         fs::File::create(place.path("tidings.db")).unwrap();
     }
-    let create = [
-        "message",
-        "create",
-        "--project",
-        "p1",
-        "--event-id",
-        "VOLUME_000002",
-    ];
-    for arguments in [&["message", "list", "--project", "p1"][..], &create, &["purge"]] {
+    for arguments in [&["message", "list", "--project", "p1"][..], &CREATE, &["purge"]] {
         assert_refused(&place.run(arguments), 70, &["tidings db migrate"]);
     }
     // Servers do not migrate a database that others share.

@@ -1,4 +1,4 @@
-//! A database file that is removed or replaced under a running server: nobody is told of a success that no file holds.
+//! A database file that is removed or replaced while a server runs: no success is reported that no file holds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use crate::support::Fresh;
 
 const CLIENTS: usize = 8;
 
-/// What somebody does to the files of a server's database.
+/// What happens to the files of a server's database.
 type Harm = fn(&Files);
 
 struct Files {
     database: PathBuf,
     log: PathBuf,
-    /// Made by `db backup` before the harm.
+    /// Created by `db backup` before the harm.
     backup: PathBuf,
 }
 
@@ -67,7 +67,7 @@ fn place() -> Option<(Place, Files)> {
     Some((place, files))
 }
 
-/// Lets clients write, does the harm meanwhile, and gives what they were told until every one of them was refused.
+/// Lets clients write, does the harm meanwhile, and returns their answers until every one of them was refused.
 fn harm_under_load(server: &Server, files: &Files, harm: Harm) -> Ledger {
     let work = Load::default();
     thread::scope(|scope| {
@@ -78,7 +78,7 @@ fn harm_under_load(server: &Server, files: &Files, harm: Harm) -> Ledger {
     })
 }
 
-/// Fails unless reading, writing and the healthcheck are refused, each in its form.
+/// Fails unless reading, writing and the healthcheck are refused, each in its own form.
 #[track_caller]
 fn assert_refuses(server: &Server, what: &str) {
     let mut client = server.connect();
@@ -136,7 +136,7 @@ fn a_database_that_is_gone_is_not_written_to_and_a_restart_opens_what_is_there()
     }
 }
 
-/// What no request tells of: the server notices by itself, so that the log beside the new file holds nothing of the old one.
+/// Without any request the server notices by itself, so the log beside the new file contains nothing of the old one.
 #[test]
 fn a_backup_renamed_over_the_file_of_an_idle_server_survives_its_kill() {
     let Some((place, files)) = place() else { return };
@@ -181,7 +181,7 @@ fn a_log_that_is_removed_or_replaced_costs_nothing_that_was_answered() {
         assert_refuses(&server, fault);
         server.stop();
         let mut server = Server::start(&place);
-        // What was refused is recorded or not; its clients send it again.
+        // Refused messages may or may not be recorded; their clients resend them.
         let shown = load::all_messages(server.address, "p1");
         for (id, message) in &tried.made {
             assert_eq!(
@@ -195,7 +195,7 @@ fn a_log_that_is_removed_or_replaced_costs_nothing_that_was_answered() {
     }
 }
 
-/// A restored database may come with a log of its own, which is not the old server's to remove.
+/// A restored database may come with its own log, which the old server must not remove.
 #[test]
 fn the_log_that_came_with_another_database_is_left_alone() {
     let Some((place, files)) = place() else { return };
@@ -228,7 +228,7 @@ fn the_log_that_came_with_another_database_is_left_alone() {
     place.database().assert_whole();
 }
 
-/// Commands open the same files, in processes of their own.
+/// Commands open the same files in their own processes.
 #[test]
 fn a_purge_whose_database_is_replaced_says_so_and_fails() {
     let Some((place, files)) = place() else { return };

@@ -30,7 +30,7 @@ impl Server {
         Self::spawn(place, place.command(&arguments))
     }
 
-    /// With these variables in its environment.
+    /// Starts it with these variables in its environment.
     #[track_caller]
     pub fn start_in(place: &Place, variables: &[(&str, &str)]) -> Self {
         let mut command = place.command(&["serve", "--bind", "127.0.0.1:0"]);
@@ -38,7 +38,7 @@ impl Server {
         Self::spawn(place, command)
     }
 
-    /// A server that may have so many files open.
+    /// Starts a server with a limit of open files.
     #[track_caller]
     pub fn start_limited(place: &Place, files: u32) -> Self {
         Self::spawn(
@@ -69,7 +69,7 @@ impl Server {
             if let Some(status) = server.child.try_wait().unwrap() {
                 panic!("the server ended with {status}: {text}");
             }
-            // A log file may tell of earlier servers, too, and be JSON.
+            // A log file may contain entries of earlier servers, and be JSON.
             let of_json = || text.rsplit_once("\"address\":\"");
             let (_, after) = text.rsplit_once("serving address=").or_else(of_json)?;
             after
@@ -86,7 +86,7 @@ impl Server {
         Connection::open(self.address).unwrap()
     }
 
-    /// What it has logged so far, unless the configuration names a file for that.
+    /// Returns its log so far, unless the configuration names a log file.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
@@ -95,13 +95,13 @@ impl Server {
         place::signal(&self.child, name);
     }
 
-    /// SIGKILL, and the end of the process.
+    /// Sends SIGKILL and waits for the end of the process.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Waits until it has ended by itself; gives the exit code and how long that took.
+    /// Waits until it has ended by itself; returns the exit code and the time it took.
     #[track_caller]
     pub fn wait(&mut self) -> (Option<i32>, Duration) {
         let started = Instant::now();
@@ -109,7 +109,7 @@ impl Server {
         (status.code(), started.elapsed())
     }
 
-    /// SIGTERM, and a clean end.
+    /// Sends SIGTERM and expects a clean end.
     #[track_caller]
     pub fn stop(&mut self) {
         self.signal("TERM");

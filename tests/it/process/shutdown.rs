@@ -1,4 +1,4 @@
-//! SIGTERM while there is work: it is finished, and nothing new is begun.
+//! SIGTERM during work: work in progress is finished, and nothing new is started.
 
 use std::thread;
 use std::time::Duration;
@@ -108,7 +108,7 @@ fn a_second_signal_ends_a_server_at_once() {
             let figures = server.connect().get("/metrics").unwrap().body;
             figures.contains("requests_in_flight 2").then_some(())
         });
-        // The pair of one `timeout` counts as one signal.
+        // The two signals of `timeout` count as one.
         server.signal(first);
         server.signal(first);
         let_pass_here(Duration::from_millis(500));

@@ -1,5 +1,5 @@
-//! The largest size of a file that a process may write (`ulimit -f`): like a full disk, it hinders writing for as long as
-//! it lasts and ends nothing.
+//! The file size limit of a process (`ulimit -f`): like a full disk, it prevents writing while it lasts and ends
+//! nothing.
 
 use std::process::{Command, Stdio};
 
@@ -9,7 +9,7 @@ use crate::support::Fresh;
 
 const CLIENTS: usize = 8;
 
-/// Sets how many bytes a file of a running process may have.
+/// Sets the file size limit of a running process, in bytes.
 fn limit(server: &Server, bytes: &str) -> bool {
     let size = format!("--fsize={bytes}:unlimited");
     let pid = server.child.id().to_string();

@@ -1,4 +1,4 @@
-//! Clients that take their time: each is given up, and nobody else waits for them.
+//! Slow clients: each one is given up, and no other client waits for them.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::support::let_pass_here;
 
 const IMPATIENT: &str = "[api]\nworkers = 1\nclient_request_timeout = 0.5\nbody_timeout = 0.5\n";
 
-/// How many clients do the same at once.
+/// The number of clients that do the same at once.
 const CLIENTS: usize = 100;
 
 fn start() -> (Place, Server) {
@@ -17,7 +17,7 @@ fn start() -> (Place, Server) {
     (place, server)
 }
 
-/// Clients that sent this and no more. Meanwhile the server has to answer others.
+/// Connects clients that sent this and no more. The server must serve others meanwhile.
 fn stuck(server: &Server, sent: &str) -> Vec<Connection> {
     let clients = (0..CLIENTS).map(|_| {
         let mut client = server.connect();

@@ -6,7 +6,7 @@ use super::{Connection, Place, Server};
 
 const OPEN: &str = "GET /v3/p1/messages HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n";
 
-/// Opens a stream and gives the id of its greeting.
+/// Opens a stream and returns the id of its greeting.
 fn open(server: &Server, headers: &str) -> (Connection, String) {
     let mut stream = server.connect();
     stream.send(format!("{OPEN}{headers}\r\n")).unwrap();
@@ -22,7 +22,7 @@ fn next_id(stream: &mut Connection) -> String {
     }
 }
 
-/// Records so many messages and gives their ids.
+/// Records messages and returns their ids.
 fn record(server: &Server, count: usize) -> HashSet<String> {
     let drafts = vec![r#"{"event_id": "VOLUME_000002"}"#; count].join(",");
     let body = format!(r#"{{"messages": [{drafts}]}}"#);
@@ -35,7 +35,7 @@ fn record(server: &Server, count: usize) -> HashSet<String> {
         .collect()
 }
 
-/// Reads the events of so many messages.
+/// Reads the events of this many messages.
 fn take(stream: &mut Connection, count: usize) -> HashSet<String> {
     let ids = (0..count).map(|_| next_id(stream).split_once('-').unwrap().1.to_owned());
     ids.collect()
@@ -87,7 +87,7 @@ fn a_client_of_http_1_0_gets_a_stream_without_chunks() {
         !head.contains("transfer-encoding") && !head.contains("content-length"),
         "{head}"
     );
-    // Its end is that of the connection, whatever the client asks for.
+    // It ends with the connection, whatever the client asks for.
     assert!(!head.contains("keep-alive"), "{head}");
     assert_eq!(lines[end + 1], "retry: 2000");
     assert_eq!(record(&server, 1), take(&mut stream, 1));

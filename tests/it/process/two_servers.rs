@@ -1,10 +1,10 @@
-//! Two servers on one database: both write, and one goes on when the other is killed.
+//! Two servers on one database: both write, and one continues when the other is killed.
 
 use std::thread;
 
 use super::{Ledger, Load, Place, Server, wait_for};
 
-/// Of each server.
+/// Per server.
 const CLIENTS: usize = 8;
 
 #[test]

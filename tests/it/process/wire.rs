@@ -1,4 +1,4 @@
-//! HTTP by hand: a client that can do what a well-behaved one never would.
+//! Handwritten HTTP: a client that can misbehave.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -15,7 +15,7 @@ pub struct Connection {
     stream: BufReader<Socket>,
 }
 
-/// A socket whose owner may be slow to read.
+/// A socket that can be read slowly.
 struct Socket {
     stream: TcpStream,
     rest: Duration,
@@ -34,7 +34,7 @@ impl Read for Socket {
     }
 }
 
-/// A response, read to its end.
+/// A fully read response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -61,12 +61,12 @@ impl Connection {
         self.stream.get_mut().stream.write_all(bytes.as_ref())
     }
 
-    /// Rests before each read of a few kilobytes from now on.
+    /// Pauses before each read of a few kilobytes from now on.
     pub fn read_slowly(&mut self, rest: Duration) {
         self.stream.get_mut().rest = rest;
     }
 
-    /// Ends one half of the connection, or both.
+    /// Closes one half of the connection, or both.
     pub fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
         self.stream.get_ref().stream.shutdown(how)
     }
@@ -120,7 +120,7 @@ impl Connection {
         })
     }
 
-    /// Reads a line without its end; a connection that ends instead is an error.
+    /// Reads a line without its end; fails if the connection ends instead.
     pub fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         if self.stream.read_line(&mut line)? == 0 {
@@ -129,7 +129,7 @@ impl Connection {
         Ok(line.trim_end().to_owned())
     }
 
-    /// Reads until the server closes the connection, in whatever way.
+    /// Reads until the server closes the connection in any way.
     pub fn wait_for_close(&mut self) -> io::Result<()> {
         let mut rest = [0; 4096];
         loop {
@@ -143,7 +143,7 @@ impl Connection {
     }
 }
 
-/// The head of a POST, with these further header lines.
+/// Returns the head of a POST, with these further header lines.
 pub fn post_head(project: &str, headers: &str) -> String {
     format!(
         "POST /v3/{project}/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{headers}\r\n"
@@ -155,7 +155,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The name of the fault; fails unless the error has the one form that all have.
+    /// Returns the name of the error; fails unless the error has the usual form.
     #[track_caller]
     pub fn fault(&self) -> String {
         let body = self.json();

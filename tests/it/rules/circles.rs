@@ -1,4 +1,4 @@
-//! No two files import each other, straight or round about.
+//! No two files import each other, directly or in a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,7 +18,7 @@ fn files(folder: &str) -> Files {
     Files::new(sources)
 }
 
-/// All files that can be reached from one.
+/// Returns all files reachable from one.
 fn reachable<'a>(from: &'a str, imports: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];
@@ -32,7 +32,7 @@ fn reachable<'a>(from: &'a str, imports: &BTreeMap<&'a str, BTreeSet<&'a str>>) 
     reached
 }
 
-/// The imports that are part of a circle, as `a -> b`.
+/// Returns the imports that are part of a circle, as `a -> b`.
 fn circles(files: &Files) -> Vec<String> {
     let imports = files.imports();
     let reached: BTreeMap<_, _> = imports
@@ -73,7 +73,7 @@ fn files_import_from_where_a_thing_is_defined_and_not_from_the_folder_above() {
 #[test]
 fn the_rule_sees_circles_of_every_kind() {
     let found = |sources: &[(&str, &str)]| circles(&Files::new(sources.iter().copied()));
-    // Straight, and over a third file.
+    // Directly, and through a third file.
     let straight = [("a.rs", "use crate::b::B;"), ("b.rs", "fn f(a: &super::a::A) {}")];
     assert_eq!(found(&straight), ["a.rs -> b.rs", "b.rs -> a.rs"]);
     let round = [
@@ -82,13 +82,13 @@ fn the_rule_sees_circles_of_every_kind() {
         ("c.rs", "let a = crate::a::new();"),
     ];
     assert_eq!(found(&round).len(), 3);
-    // A folder's file that has code of its own.
+    // A directory's mod.rs that contains code.
     let folder = [
         ("m/mod.rs", "mod a;\npub use a::A;\npub struct M(a::A);"),
         ("m/a.rs", "use super::M;"),
     ];
     assert_eq!(found(&folder), ["m/a.rs -> m/mod.rs", "m/mod.rs -> m/a.rs"]);
-    // One that re-exports leads to the file that defines the name.
+    // A re-export leads to the file that defines the name.
     let exports = [
         (
             "m/mod.rs",
@@ -101,13 +101,13 @@ fn the_rule_sees_circles_of_every_kind() {
     assert_eq!(found(&exports), Vec::<String>::new());
     let detours = Files::new(exports).detours();
     assert_eq!(detours, [("m/b.rs".to_owned(), "m::A".to_owned())]);
-    // A re-export that its file uses as well.
+    // A re-export that its own file also uses.
     let used = [
         ("m/mod.rs", "mod a;\npub use a::A;\npub struct M(A);"),
         ("m/a.rs", "use super::M;\npub struct A;"),
     ];
     assert_eq!(found(&used).len(), 2);
-    // By way of a module that is imported.
+    // Through an imported module.
     let through = [
         ("a.rs", "use crate::m;\nfn f(b: m::b::B) {}"),
         ("m/mod.rs", "pub mod b;"),
@@ -123,7 +123,7 @@ fn the_rule_sees_circles_of_every_kind() {
         ("a.rs", "use super::L;\nlet quote = '\"';\nlet text = \"\\\\\";"),
     ];
     assert_eq!(found(&inline).len(), 2);
-    // What only tests and comments name does not count.
+    // Tests and comments do not count.
     let tests = [
         ("a.rs", "use crate::b::B;"),
         (

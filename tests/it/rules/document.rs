@@ -1,4 +1,4 @@
-//! What the documents say of the source: `docs/architecture.md`, and the texts that operators look for.
+//! Compares documents with the source: `docs/architecture.md`, and the log texts that operators search for.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use super::{FREE, RANKS, sources, sources_of};
 
 const DOCUMENT: &str = include_str!("../../../docs/architecture.md");
 
-/// What stands in backticks and has this form.
+/// Returns the parts in backticks that have this form.
 fn quoted(form: &str) -> BTreeSet<&'static str> {
     let quoted = Regex::new(&format!("`{form}`")).unwrap();
     quoted
@@ -74,7 +74,7 @@ fn the_ranks_are_those_of_the_rules() {
     assert_eq!(sets(rows), sets(expected));
 }
 
-/// Reads the source as the compiler does: a line that ends with a backslash goes on behind the spaces of the next.
+/// Joins lines like the compiler: after a backslash the next line continues without its leading spaces.
 fn whole_lines(text: &str) -> String {
     Regex::new(r"\\\n\s*").unwrap().replace_all(text, "").into_owned()
 }
@@ -92,7 +92,7 @@ fn the_texts_that_operators_look_for_are_in_the_program() {
         "docs/zh_CN/databases.md",
     ] {
         let text = fs::read_to_string(root.join(name)).unwrap();
-        // The last section has what is wrong and why.
+        // The last section describes faults and their causes.
         let (_, section) = text.rsplit_once("\n## ").unwrap();
         let symptoms = section
             .lines()

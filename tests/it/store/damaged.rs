@@ -1,4 +1,4 @@
-//! A SQLite file that is no whole database any more.
+//! A corrupt SQLite file.
 
 use std::fs::OpenOptions;
 use std::io::{Seek, SeekFrom, Write};
@@ -26,7 +26,7 @@ async fn a_damaged_file_is_a_503_that_says_so() {
     let path = format!("/{}", path.trim_start_matches('/'));
     let mut file = OpenOptions::new().write(true).open(path).unwrap();
     let length = file.metadata().unwrap().len();
-    // All but the first page, which every connection has read.
+    // All but the first page, which every connection has already read.
     file.seek(SeekFrom::Start(4096)).unwrap();
     file.write_all(&vec![0xa5; usize::try_from(length - 4096).unwrap()])
         .unwrap();

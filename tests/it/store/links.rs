@@ -1,4 +1,4 @@
-//! How long connections to a server live, and how the system looks after them. Only with `TEST_DATABASE_URL`.
+//! How long connections to a server live, and how the system monitors them. Only with `TEST_DATABASE_URL`.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use tidings::telemetry::Metrics;
 use super::server::{is_postgres, open, remote, settings};
 use crate::support::{Relay, until};
 
-/// The connections that this process has to a port: what the system knows of each. See proc(5), tcp.
+/// Returns this process's connections to a port, as the system knows them. See proc(5), tcp.
 fn connections_to(port: u16) -> Vec<Vec<String>> {
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let lines = table.lines().skip(1);
     let fields = lines.map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
     let peer = format!(":{port:04X}");
-    // State 1 is that of an established one.
+    // State 1 means established.
     fields
         .filter(|fields| fields[2].ends_with(&peer) && fields[3] == "01")
         .collect()
@@ -31,7 +31,7 @@ async fn every_connection_is_asked_within_seconds_whether_it_still_stands() {
     let store = open(&url);
     until("keepalive on every connection", async || {
         let open = connections_to(relay.port());
-        // Timer 2 is that of keepalive; when it expires is in hundredths of a second.
+        // Timer 2 is the keepalive timer; its expiry is in hundredths of a second.
         let is_kept = |fields: &Vec<String>| {
             let (timer, expires) = fields[5].split_once(':').unwrap();
             timer == "02" && u32::from_str_radix(expires, 16).unwrap() <= 1000

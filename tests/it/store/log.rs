@@ -1,4 +1,4 @@
-//! SQLite's write-ahead log: it is moved into the database beside writers and starts over.
+//! SQLite's write-ahead log: it is moved into the database in parallel to writers and starts over.
 
 use std::fs;
 use std::os::unix::fs::FileExt;
@@ -9,10 +9,10 @@ use tidings::message::Message;
 
 use crate::support::{Database, Fresh, TestApp, let_pass, message};
 
-/// The log is moved from half of this on.
+/// The log is moved into the database from half of this on.
 const LIMIT: u64 = 8 << 20;
 
-/// An app whose log is short, unless the database is a server, which keeps its log by itself.
+/// Starts an app with a short log, unless the database is a server, which manages its own.
 fn app() -> Option<TestApp> {
     let limit = LIMIT.to_string();
     (!Fresh::is_remote()).then(|| TestApp::with_options(&[("OS_DATABASE__WAL_LIMIT", &limit)]))
@@ -25,7 +25,7 @@ fn file(app: &TestApp, suffix: &str) -> PathBuf {
     ))
 }
 
-/// How often the log has started over, from its head.
+/// Returns how often the log has started over, from its header.
 fn starts(app: &TestApp) -> u32 {
     let mut number = [0; 4];
     let log = fs::File::open(file(app, "-wal")).unwrap();
@@ -111,7 +111,7 @@ async fn its_room_is_given_back_when_a_long_reader_lets_go() {
     }
     reader.execute("COMMIT");
     let released = Instant::now();
-    // Nobody writes any more.
+    // No more writers.
     while length(&app, "-wal") > LIMIT {
         assert!(
             released.elapsed() < Duration::from_secs(120),

@@ -67,7 +67,7 @@ fn migrating_from_eight_places_at_once_is_safe() {
     assert!(Store::schema(&settings.backend).unwrap().is_current());
 }
 
-/// MariaDB keeps the right to migrate as a row, which a host that dies leaves behind.
+/// MariaDB stores the migration lock as a row, which a crashed host leaves behind.
 #[test]
 fn a_right_to_migrate_that_was_left_behind_ends_in_time_or_by_an_operators_hand() {
     let database = Fresh::new();

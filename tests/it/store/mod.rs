@@ -1,4 +1,4 @@
-//! The store: what a commit shares and what it keeps apart, migrations, what is new, who has read what, and its end.
+//! The store: shared commits and their isolation, migrations, news, read marks, and shutdown.
 
 mod browser_session;
 #[cfg(feature = "mysql")]

@@ -1,4 +1,4 @@
-//! Lost connections, a server that is away and one that hangs. Only with `TEST_DATABASE_URL`.
+//! Lost connections, and servers that are down or hang. Only with `TEST_DATABASE_URL`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -119,7 +119,7 @@ async fn a_server_ends_the_statements_of_readers_in_time_and_those_of_commands_n
     }
 }
 
-/// Loses the connection around a commit; the outcome must be the same whether the server got that far or not.
+/// Loses the connection around a commit; the outcome must be the same whether or not the server got that far.
 async fn lose_the_commit(is_passed_on: bool, has_key: bool) {
     let Some(database) = remote() else { return };
     let relay = Relay::to(database.url());
@@ -190,7 +190,7 @@ async fn a_closure_whose_commit_is_in_doubt_is_not_run_again() {
         Err(Error::Unavailable(text)) => assert!(text.contains("unknown whether"), "{text}"),
         other => panic!("{other:?}"),
     }
-    // The server is still at it.
+    // The server is still working on it.
     until("the commit", async || {
         store.read(|read| count(read)).await == Ok(1)
     })
@@ -262,8 +262,8 @@ async fn a_server_that_hangs_lets_its_callers_go_and_the_store_close() {
     relay.freeze(false);
 }
 
-/// What was under way when the server hung may come through; what only waited behind it was answered with a failure, and
-/// its caller may have sent it again.
+/// Work in progress when the server hung may still succeed; what only waited behind it was answered with an error, and
+/// its caller may have resent it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waited_past_the_deadline_is_not_written_later() {
     let Some(database) = remote() else { return };
@@ -304,7 +304,7 @@ async fn what_waited_past_the_deadline_is_not_written_later() {
     store.close();
 }
 
-/// As when another host takes the address of one that lost its power: TCP alone would wait for a quarter of an hour.
+/// As when another host takes over the address of one that lost power: TCP alone would wait for a quarter of an hour.
 #[tokio::test(flavor = "multi_thread")]
 async fn threads_that_hang_are_replaced_when_new_connections_can_be_made() {
     let Some(database) = remote() else { return };
@@ -317,7 +317,7 @@ async fn threads_that_hang_are_replaced_when_new_connections_can_be_made() {
         ..settings(&relay.url(database.url()), &[])
     };
     let store = Store::open(&settings, &Metrics::new("test")).unwrap();
-    // Once more than threads may be left at once.
+    // One more than the number of threads that may be abandoned at once.
     for outage in 0..4 {
         relay.abandon();
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -328,13 +328,13 @@ async fn threads_that_hang_are_replaced_when_new_connections_can_be_made() {
         }
     }
     store.close();
-    // What the server still has of them would keep the database from being dropped.
+    // The server's remains of them would keep the database from being dropped.
     relay.down();
     let closed = Error::Unavailable("the store is closed".to_owned());
     assert_eq!(store.read(|read| count(read)).await, Err(closed));
 }
 
-/// A read that fails in words nobody knows, or panics, may leave its connection in any state.
+/// A read that fails with an unknown error, or panics, may leave its connection in any state.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_behaves_oddly_is_not_used_again() {
     let Some(database) = remote() else { return };
@@ -344,7 +344,7 @@ async fn a_connection_that_behaves_oddly_is_not_used_again() {
         ..settings(database.url(), &[])
     };
     let store = Store::open(&settings, &Metrics::new("test")).unwrap();
-    // A table of the session's own shows which connection it is.
+    // A temporary table identifies the connection.
     let mark = |conn: &mut Conn| {
         conn.batch_execute("CREATE TEMPORARY TABLE mark (id INT)")
             .map_err(|error| Error::Conflict(error.to_string()))
@@ -363,7 +363,7 @@ async fn a_connection_that_behaves_oddly_is_not_used_again() {
     store.close();
 }
 
-/// MariaDB takes 65535 values in a statement at most; the size of a batch is the operator's.
+/// MariaDB takes at most 65535 values in a statement; the size of a batch is configurable.
 #[tokio::test(flavor = "multi_thread")]
 async fn more_is_purged_at_once_than_a_statement_takes_values() {
     let Some(database) = remote() else { return };

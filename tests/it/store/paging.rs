@@ -1,14 +1,14 @@
-//! Pages of a list that follow each other while messages are deleted.
+//! Consecutive pages of a list while messages are deleted.
 
 use tidings::event::Outgoing;
 use tidings::message::{Column, Direction, Query, Scope};
-use tidings::store::message::{Row, delete, list, list_after};
+use tidings::store::message::{MessageRow, delete, list, list_after};
 use uuid::Uuid;
 
 use crate::support::{TestApp, message};
 
-/// Reads a page and gives its ids and its last row.
-async fn page(app: &TestApp, query: &Query, last: Option<Row>) -> (Vec<Uuid>, Option<Row>) {
+/// Reads a page and returns its ids and its last row.
+async fn page(app: &TestApp, query: &Query, last: Option<MessageRow>) -> (Vec<Uuid>, Option<MessageRow>) {
     let query = query.clone();
     let read = app.store.read(move |conn| {
         let (mut ids, mut end) = (Vec::new(), None);

@@ -6,7 +6,7 @@ use tidings::telemetry::Metrics;
 use super::server::settings;
 use crate::support::Database;
 
-/// `TEST_POOLERS` names databases behind poolers that keep no session, and may hand out idle backends in any order.
+/// `TEST_POOLERS` names databases behind poolers without sessions, which may hand out idle backends in any order.
 #[test]
 fn a_pooler_that_keeps_no_session_is_refused_with_the_reason() {
     let Ok(urls) = std::env::var("TEST_POOLERS") else {
@@ -16,7 +16,7 @@ fn a_pooler_that_keeps_no_session_is_refused_with_the_reason() {
         for idle in [0, 1, 4] {
             let mut clients: Vec<Database> = (0..idle).map(|_| Database::open(url)).collect();
             for client in &mut clients {
-                // Each holds a backend, where the pooler has transactions.
+                // Each one holds a backend if the pooler pools transactions.
                 let _ = client.try_execute("BEGIN");
             }
             for client in &mut clients {

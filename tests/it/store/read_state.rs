@@ -1,4 +1,4 @@
-//! What users have read.
+//! Read marks.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::support::{NOW, TestApp, message};
 
 const SECOND: i64 = 1_000_000;
 
-/// As many as are counted.
+/// The most messages that are counted.
 const MOST: u32 = 1000;
 
 fn reader(user: &str) -> ProjectUser {
@@ -91,14 +91,14 @@ async fn the_watermark_covers_what_is_old_and_marks_what_is_new() {
     let until = unread(&app, "alice").await.until;
     assert_eq!(until, Some(NOW + 10 * SECOND));
     assert_eq!(app.database.count("read_marks"), 2);
-    // One that is committed later than its time says is not read before anybody saw it.
+    // A message committed later than its time is not read before anyone saw it.
     let late = message("p1", 16);
     app.import(std::slice::from_ref(&late)).await;
     assert_eq!(
         among(&app, "alice", std::slice::from_ref(&late)).await,
         HashSet::from([late.id])
     );
-    // It goes forward only.
+    // It only moves forward.
     mark_until(&app, "alice", NOW, now).await;
     assert_eq!(unread(&app, "alice").await.until, until);
 }
@@ -169,12 +169,12 @@ async fn marks_and_watermarks_go_with_their_messages() {
     assert_eq!(app.database.count("read_marks"), 4);
     let purge = app.store.write(|tx| {
         Timed::MESSAGES.delete(tx, NOW + 1, 10)?;
-        // A batch is no larger because one message has several marks.
+        // Several marks per message do not shrink a batch.
         let marks = [1, 10].map(|limit| Timed::READ_MARKS.delete(tx, NOW + 1, limit));
         let [one, other] = marks;
         Ok((one?, other?, read_state::delete_passed(tx, NOW, 10)?))
     });
-    // Both marks of the message that expired; no watermark, since one message is older than each.
+    // Both marks of the expired message; no watermark, since one message is older than each.
     assert_eq!(purge.await.unwrap(), (1, 1, 0));
     let last = app.store.write(|tx| {
         Timed::MESSAGES.delete(tx, NOW + 2 * SECOND, 10)?;
@@ -229,7 +229,7 @@ async fn what_was_seen_before_an_import_does_not_cover_it() {
     app.import(&[message("p1", -50), message("p1", -2)]).await;
     let look = app.store.read(|conn| read_state::existing(conn, "p1", NOW));
     let seen = look.await.unwrap();
-    // One is older than the watermark will be, one stands where messages are marked one by one.
+    // One is older than the future watermark, one is where messages are marked individually.
     let late = [message("p1", -80), message("p1", -5)];
     app.import(&late).await;
     let alice = reader("alice");

@@ -1,4 +1,4 @@
-//! What a database server must have and what its user must be allowed, and how it is said when that is missing. Only with
+//! The requirements for a database server and its user, and the messages if they are not met. Only with
 //! `TEST_DATABASE_URL`.
 
 use tidings::event::Outgoing;
@@ -11,7 +11,7 @@ use super::server::{batch, is_postgres, open, remote, settings};
 use crate::cli::Shell;
 use crate::support::{Database, Fresh, document, message};
 
-/// Why a server is refused, by each way to it.
+/// Returns why a server is rejected, by each way of using it.
 fn refusal(settings: &Settings) -> String {
     let ways = [
         Store::migrate(&settings.backend).map(drop),
@@ -26,7 +26,7 @@ fn refusal(settings: &Settings) -> String {
     text
 }
 
-/// A user of the test's own, with the password `tidings`.
+/// A user of the test, with the password `tidings`.
 struct User {
     name: String,
     base: String,
@@ -173,7 +173,7 @@ fn a_database_of_another_encoding_is_refused() {
     );
 }
 
-/// `TEST_STANDBY` is the URL of a PostgreSQL that only reads.
+/// `TEST_STANDBY` is the URL of a read-only PostgreSQL.
 #[test]
 fn a_standby_is_refused_and_the_one_that_writes_is_found_among_several() {
     let Ok(standby) = std::env::var("TEST_STANDBY") else {
@@ -202,7 +202,7 @@ fn a_standby_is_refused_and_the_one_that_writes_is_found_among_several() {
     assert!(found.is_ok(), "{found:?}");
 }
 
-/// `TEST_OWN_SERVER` is set where the server is the test's own, so that its settings may be changed.
+/// `TEST_OWN_SERVER` is set if the server belongs to the test, so that its settings may be changed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mariadb_whose_settings_do_not_fit_is_refused_until_they_do() {
     if std::env::var("TEST_OWN_SERVER").is_err() {
@@ -230,7 +230,7 @@ async fn a_mariadb_whose_settings_do_not_fit_is_refused_until_they_do() {
         database.execute(&format!("SET GLOBAL {name} = {right}"));
     }
     database.execute("SET GLOBAL sql_safe_updates = 1");
-    // What is written together does not fit into one statement now.
+    // A combined write no longer fits into one statement.
     let store = open(database.url());
     let long = |_| Message {
         parameters: Some(format!("{{\"text\":\"{}\"}}", "x".repeat(8000))),

@@ -1,4 +1,4 @@
-//! What a server refuses now and takes a moment later, and what only looks like success. Only with `TEST_DATABASE_URL`.
+//! Temporary refusals of a server, and false successes. Only with `TEST_DATABASE_URL`.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
@@ -74,7 +74,7 @@ async fn a_failure_that_only_commit_shows_harms_nobody_else() {
             "ALTER TABLE messages ADD CONSTRAINT once UNIQUE (request_id) DEFERRABLE INITIALLY DEFERRED",
         );
     } else {
-        // MariaDB has no deferred constraints; COMMIT itself fails on Galera only.
+        // MariaDB has no deferred constraints; COMMIT itself fails only on Galera.
         database.execute("ALTER TABLE messages ADD CONSTRAINT once UNIQUE (request_id)");
     }
     let same = |number: u8| Message {
@@ -88,7 +88,7 @@ async fn a_failure_that_only_commit_shows_harms_nobody_else() {
         } else {
             message("p1", i64::from(number))
         };
-        // With a key the messages are one of several statements, so that the failure comes at COMMIT.
+        // With a key there are several statements, so the failure comes at COMMIT.
         store.record(if number % 2 == 1 {
             keyed(message, number)
         } else {
@@ -133,11 +133,11 @@ async fn two_servers_with_one_key_make_one_message() {
     other.close();
 }
 
-/// Runs statements past the program, beside what comes next.
+/// Runs statements directly, in parallel to what follows.
 fn meanwhile(database: &Arc<Fresh>, sql: String) -> std::thread::JoinHandle<()> {
     let database = database.clone();
     let other = std::thread::spawn(move || database.execute(&sql));
-    // Time for the first of them.
+    // Time for the first one.
     let_pass_here(Duration::from_millis(300));
     other
 }
@@ -150,7 +150,7 @@ async fn messages_whose_commit_is_a_deadlocks_victim_are_recorded_all_the_same()
     let wanted = message("p1", 0);
     let id = wanted.id.simple().to_string();
     let key = "05".repeat(32);
-    // Who has done more is spared by MariaDB, who has waited less by PostgreSQL: in both cases this one.
+    // MariaDB spares the transaction that did more, PostgreSQL the one that waited less: in both cases this one.
     let sql = if is_postgres(&database) {
         format!(
             "BEGIN; INSERT INTO messages (project_id, created_at, id, event_id, request_id, message_level) \
@@ -209,14 +209,14 @@ async fn a_lock_that_is_held_for_too_long_is_asked_for_again() {
 async fn what_the_server_gives_up_for_another_is_run_again_whatever_its_words_are() {
     let Some(database) = remote() else { return };
     let store = open(database.url());
-    // The first two statements fail; a sequence goes on whatever is rolled back.
+    // The first two statements fail; a sequence advances despite rollbacks.
     database.execute(if is_postgres(&database) {
         "CREATE SEQUENCE tries; CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
          IF nextval('tries') <= 2 THEN RAISE EXCEPTION 'in some language' USING ERRCODE = '40001'; END IF; \
          RETURN NULL; END $$; \
          CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
     } else {
-        // A cluster knows only sequences whose steps leave room for the other nodes.
+        // A cluster only allows sequences whose increments leave room for the other nodes.
         "CREATE SEQUENCE tries INCREMENT BY 0 NOCACHE; CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW \
          BEGIN IF NEXT VALUE FOR tries <= 2 * @@auto_increment_increment THEN \
          SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'in some language'; END IF; END"
@@ -229,7 +229,7 @@ async fn what_the_server_gives_up_for_another_is_run_again_whatever_its_words_ar
     store.close();
 }
 
-/// Whether the server takes writes, which it does again at the end whatever comes.
+/// Whether the server accepts writes; it does again at the end in any case.
 struct Writable {
     database: Arc<Fresh>,
     set: fn(&Fresh, bool),
@@ -253,14 +253,14 @@ fn set_on_postgres(database: &Fresh, is_writable: bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_only_reads_is_unavailable_to_writers_until_it_writes_again() {
     let Some(database) = remote() else { return };
-    // On MariaDB it is the whole server that only reads: see `switchover`.
+    // On MariaDB the whole server becomes read-only: see `switchover`.
     if is_postgres(&database) {
         let url = database.url().to_owned();
         stop_writing_for_a_while(database, &url, set_on_postgres).await;
     }
 }
 
-/// Has a database only read in the middle of a transaction. `set` lets it write or not.
+/// Makes a database read-only in the middle of a transaction. `set` changes whether it accepts writes.
 pub async fn stop_writing_for_a_while(database: Fresh, url: &str, set: fn(&Fresh, bool)) {
     let database = Arc::new(database);
     let store = open(url);
@@ -268,7 +268,7 @@ pub async fn stop_writing_for_a_while(database: Fresh, url: &str, set: fn(&Fresh
     let (inside, rows) = (server.clone(), [message("p1", 0)]);
     let written = store.write(move |tx| {
         import(tx, &rows)?;
-        // It shows at COMMIT only.
+        // It only appears at COMMIT.
         (inside.set)(&inside.database, false);
         Ok(())
     });

@@ -1,4 +1,4 @@
-//! The schema of the code against that of a migrated database.
+//! The schema in the code compared with a migrated database.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ fn columns(conn: &mut Conn) -> Result<Vec<String>, Error> {
     Ok(sql::<Text>(&query).load(conn)?)
 }
 
-/// The types of the code that hold the values of a type of a database.
+/// Returns the code's types that can hold values of a database type.
 fn types(database: &str) -> &'static [&'static str] {
     match database {
         // SQLite has one type for all integers.
@@ -56,7 +56,7 @@ fn types(database: &str) -> &'static [&'static str] {
     }
 }
 
-/// The tables of a database, printed as the code has them; `code` decides among several types that fit.
+/// Returns the tables of a database in the code's form; `code` decides among several fitting types.
 fn printed(columns: &[String], code: &Tables) -> Tables {
     let mut tables: BTreeMap<String, (BTreeMap<u8, String>, Vec<String>)> = BTreeMap::new();
     for line in columns {
@@ -87,7 +87,7 @@ fn printed(columns: &[String], code: &Tables) -> Tables {
     tables.into_iter().map(finish).collect()
 }
 
-/// The tables of the file that `diesel.toml` names.
+/// Returns the tables of the file that `diesel.toml` names.
 fn of_code() -> Tables {
     let root = env!("CARGO_MANIFEST_DIR");
     let config = std::fs::read_to_string(format!("{root}/diesel.toml")).unwrap();

@@ -1,4 +1,4 @@
-//! Searches: whose turn it is, when they end, and that they find the same in windows.
+//! Searches: their queueing, their end, and that windows do not change the result.
 
 use std::io::{Read as _, Write};
 use std::net::TcpStream;
@@ -19,7 +19,7 @@ pub fn project(name: &str) -> Scope {
     Scope::Project(name.to_owned())
 }
 
-/// A search that says when it runs, and goes on until it is let go.
+/// Starts a search that reports when it runs, and continues until released.
 struct Held {
     runs: tokio::sync::oneshot::Receiver<()>,
     release: mpsc::Sender<()>,
@@ -58,12 +58,12 @@ fn the_budget_of_a_search_is_the_documented_one() {
 
 #[tokio::test]
 async fn a_project_that_searches_without_end_keeps_nobody_else_waiting() {
-    // Of three readers, one is kept from searches and a lane may have one.
+    // Of three readers, one is kept free of searches and a lane may use one.
     let app = TestApp::limited(Limits::default());
     let mut first = hold(&app, project("p1"));
     (&mut first.runs).await.unwrap();
     let mut waiting: Vec<Held> = (0..QUEUE).map(|_| hold(&app, project("p1"))).collect();
-    // They are submitted by the time that another project has had its turn.
+    // They are submitted before another project gets its turn.
     tokio::task::yield_now().await;
     assert_eq!(quick(&app, project("p2")).await, Ok(()));
     assert_eq!(quick(&app, Scope::All).await, Ok(()), "the admins");
@@ -74,13 +74,13 @@ async fn a_project_that_searches_without_end_keeps_nobody_else_waiting() {
     for held in &mut waiting {
         assert!(held.runs.try_recv().is_err(), "one at a time");
     }
-    // Short reads and the healthcheck have a reader even while another lane is busy as well.
+    // Short reads and the healthcheck have a reader even while another lane is busy too.
     let mut other = hold(&app, project("p2"));
     (&mut other.runs).await.unwrap();
     assert_eq!(app.member("p1").list("").await.status, 200);
     assert_eq!(app.anonymous().get("/healthcheck?detailed=1").await.status, 200);
     assert_eq!(app.anonymous().get("/metrics").await.status, 200);
-    // One that is given up makes room for another, and the first of those left is next.
+    // One that is given up makes room for another, and the first of the remaining ones is next.
     let given_up = waiting.remove(0);
     given_up.answer.abort();
     assert!(given_up.answer.await.unwrap_err().is_cancelled());
@@ -131,7 +131,7 @@ async fn a_walk_ends_when_nobody_waits_for_it() {
     assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
 }
 
-/// Requests that are read ahead of the one that is answered: the client may leave in the middle of one.
+/// Pipelined requests that are read ahead: the client may disconnect in the middle of one.
 const AHEAD: [&str; 3] = [
     "",
     "G",
@@ -147,14 +147,14 @@ async fn a_client_that_leaves_gives_its_search_up() {
     }
 }
 
-/// A client that sends some more, with its search or later, and then closes its connection or breaks it.
+/// Connects a client that sends more, with its search or later, and then closes its connection or breaks it.
 async fn leaves(ahead: &str, with_it: bool, is_reset: bool) {
     let app = TestApp::limited(Limits::default());
     let rows: Vec<Message> = (0..500).map(|index| message("p1", -index)).collect();
     app.import(&rows).await;
     let mut held = hold(&app, project("p1"));
     (&mut held.runs).await.unwrap();
-    // Beside the request for the figures themselves.
+    // Not counting the request for the metrics themselves.
     let in_flight = async || app.figures().await["tidings_http_requests_in_flight"] - 1;
     let mut client = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).unwrap();
     let token = "X-Auth-Token: somebody:p1:member";
@@ -177,7 +177,7 @@ async fn leaves(ahead: &str, with_it: bool, is_reset: bool) {
     drop(client);
     until("its end", async || in_flight().await == 0).await;
     held.release.send(()).unwrap();
-    // The next in the lane: had the search still been wanted, it would have looked at rows first.
+    // The next in the lane: if the search were still wanted, it would have examined rows first.
     assert_eq!(quick(&app, project("p1")).await, Ok(()));
     assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
 }
@@ -191,7 +191,7 @@ async fn requests_behind_a_search_are_answered_in_turn() {
     let mut client = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).unwrap();
     let headers = "Host: 127.0.0.1\r\nX-Auth-Token: somebody:p1:member";
     let search = format!("GET /v3/p1/messages?request_id=none HTTP/1.1\r\n{headers}\r\n\r\n");
-    // More than is read ahead of the first.
+    // More than is read ahead.
     let all = format!(
         "{}GET /healthcheck HTTP/1.1\r\n{headers}\r\nConnection: close\r\n\r\n",
         search.repeat(300)
@@ -226,7 +226,7 @@ async fn a_search_that_takes_too_long_is_given_up() {
     );
 }
 
-/// What a list gives, by the numbers of its messages.
+/// Returns the results of a list, by message number.
 pub async fn listed(app: &TestApp, rows: &[Message], query: Query) -> Vec<usize> {
     let asked = query.clone();
     let read = app.store.list(&asked, move |read| {
@@ -268,7 +268,7 @@ async fn messages_named_by_their_ids_are_listed_as_any_others() {
         .map(|index| message(if index % 3 == 0 { "p2" } else { "p1" }, -index))
         .collect();
     app.import(&rows).await;
-    // A third of them is another project's, and some are nobody's.
+    // A third of them belong to another project, and some have no resource.
     let named: Vec<usize> = (0..3000).step_by(31).collect();
     let nobodys = [uuid::Uuid::now_v7(), uuid::Uuid::nil()];
     let ids = named.iter().map(|index| rows[*index].id).chain(nobodys).collect();
@@ -296,7 +296,7 @@ async fn messages_named_by_their_ids_are_listed_as_any_others() {
 #[tokio::test]
 async fn windows_neither_skip_nor_repeat() {
     let app = TestApp::start();
-    // Ten at a time have one time, so that windows end among equals; every seventh is about something.
+    // Ten at a time share a time, so that windows end among equals; every seventh has a resource.
     let mut rows: Vec<Message> = (0..2000)
         .map(|index: i64| Message {
             resource_uuid: (index % 7 == 0).then(|| "r".to_owned()),
@@ -306,7 +306,7 @@ async fn windows_neither_skip_nor_repeat() {
     rows.sort_by_key(|row| (row.created_at, row.id));
     app.import(&rows).await;
     let about = Condition::Equals(Column::ResourceUuid, "r".to_owned());
-    // No statement of its own is kept prepared for it.
+    // No statement is kept prepared for it.
     let part = Condition::Like(Column::ResourceUuid, "%r%".to_owned());
     let since = Condition::Since(Column::CreatedAt, rows[300].created_at);
     let before = Condition::Before(Column::CreatedAt, rows[1700].created_at);
@@ -337,7 +337,7 @@ async fn windows_neither_skip_nor_repeat() {
                     if direction == Direction::Descending {
                         expected.reverse();
                     }
-                    // The marker is one of the scope; it need not match.
+                    // The marker is in the scope; it need not match the filter.
                     let marker = marker.map(|at| (at..rows.len()).find(|at| is_shown(&&rows[*at])).unwrap());
                     expected.retain(|index| match (marker, direction) {
                         (None, _) => true,

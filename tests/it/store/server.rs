@@ -1,4 +1,4 @@
-//! What the tests on a database server share. They pass without a look where `TEST_DATABASE_URL` names none.
+//! Shared by the tests on a database server, which pass without running if `TEST_DATABASE_URL` is not set.
 
 use tidings::config::Config;
 use tidings::message::Message;
@@ -54,7 +54,7 @@ pub fn is_postgres(database: &Fresh) -> bool {
     database.url().starts_with("postgres")
 }
 
-/// The database, unless the tests run on SQLite.
+/// Returns the database, unless the tests run on SQLite.
 pub fn remote() -> Option<Fresh> {
     Fresh::is_remote().then(Fresh::new)
 }

@@ -1,5 +1,5 @@
-//! How many statements a connection keeps prepared, whatever is asked. Only with `TEST_DATABASE_URL`: MariaDB has one limit
-//! for all of its clients, and PostgreSQL keeps them in memory.
+//! How many statements a connection keeps prepared, whatever clients ask. Only with `TEST_DATABASE_URL`: MariaDB has
+//! one limit for all of its clients, and PostgreSQL keeps them in memory.
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -14,7 +14,7 @@ use crate::support::{Fresh, message};
 /// The most that a reader may keep. Those of lists are 84, see `MOST_CONDITIONS`.
 const MOST: i64 = 100;
 
-/// The most memory of its own that a backend of PostgreSQL may need, in kB.
+/// The most memory of its own that a PostgreSQL backend may need, in kB.
 const LARGEST: u64 = 8_000;
 
 #[derive(QueryableByName)]
@@ -33,8 +33,7 @@ struct Status {
     value: String,
 }
 
-/// The memory of the connection's backend that no other process shares, as the system knows it. See proc(5),
-/// `smaps_rollup`.
+/// Returns the memory of the connection's backend that no other process shares. See proc(5), `smaps_rollup`.
 fn private_kilobytes(conn: &mut Conn) -> Result<u64, Error> {
     let backend: Number = sql_query("SELECT CAST(pg_backend_pid() AS bigint) AS number").get_result(conn)?;
     let table = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", backend.number)).unwrap();
@@ -60,7 +59,7 @@ fn kept(conn: &mut Conn) -> Result<i64, Error> {
     Ok(value("Com_stmt_prepare") - value("Com_stmt_close"))
 }
 
-/// All orders of all subsets of the five filters that tenants have.
+/// Returns all orders of all subsets of the five filters that tenants have.
 fn filters() -> Vec<Vec<Condition>> {
     let columns = [
         Column::EventId,
@@ -85,12 +84,12 @@ fn filters() -> Vec<Vec<Condition>> {
         .collect()
 }
 
-/// Of the eight ways to ask for a page of the same filters, how many are tried: `tests/soak/run shapes` asks for all.
+/// How many of the eight ways to request a page of the same filters are tried; `tests/soak/run shapes` uses all.
 fn ways() -> usize {
     std::env::var("TEST_SHAPES").map_or(1, |number| number.parse().unwrap())
 }
 
-/// Asks for pages of many shapes and returns their number.
+/// Requests pages of many shapes and returns their number.
 async fn ask(store: &Store, marker: uuid::Uuid) -> usize {
     let mut asked = 0;
     let filters =
@@ -131,7 +130,7 @@ async fn no_order_of_filters_makes_a_reader_keep_many_statements() {
     store.record(batch(vec![known])).await.unwrap();
     assert!(ask(&store, marker).await > 300);
     let mut most = 0;
-    // Whichever reader is free answers.
+    // Any free reader may answer.
     for _ in 0..20 {
         most = most.max(store.read(|read| kept(read)).await.unwrap());
     }

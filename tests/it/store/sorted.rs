@@ -47,7 +47,7 @@ async fn pages_in_any_order_neither_skip_nor_repeat() {
                     (Some(300), 0, 80),
                     (Some(3), 9, 5000),
                 ] {
-                    // The marker is one of the scope; it need not match.
+                    // The marker is in the scope; it need not match the filter.
                     let behind = marker.map_or(0, |at| at + 1);
                     let expected: Vec<usize> = all[behind.min(all.len())..]
                         .iter()

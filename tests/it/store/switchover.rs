@@ -1,7 +1,7 @@
-//! A MariaDB primary that hands over to its replica, and a server that stops writing.
+//! Switchover from a MariaDB primary to its replica, and a server that becomes read-only.
 //!
-//! Only with `TEST_SWITCHOVER`, which `tests/steps/44-switchover` sets: the URLs of the two servers and of the proxy before
-//! them, and the proxy's socket. The tests change whole servers, so these are theirs alone.
+//! Only with `TEST_SWITCHOVER`, which `tests/steps/44-switchover` sets: the URLs of the two servers and of the proxy
+//! before them, and the proxy's socket. The tests change whole servers, so these must not be shared.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -25,7 +25,7 @@ struct Pair {
     servers: [String; 2],
     proxy: String,
     socket: String,
-    /// A database of its own, and a user of it who may not write where the server only reads.
+    /// A separate database, and a user who may not write while the server is read-only.
     name: String,
     primary: usize,
     _turn: MutexGuard<'static, ()>,
@@ -57,18 +57,18 @@ impl Pair {
         Some(pair)
     }
 
-    /// A server past the proxy, with all rights.
+    /// Returns a direct connection to a server, with all rights.
     fn on(&self, server: usize) -> Database {
         Database::open(&self.servers[server])
     }
 
-    /// The database by way of the proxy.
+    /// Returns the database through the proxy.
     fn url(&self) -> String {
         let url = self.proxy.replace("tidings:tidings@", "writer:writer@");
         format!("{}/{}", url.rsplit_once('/').unwrap().0, self.name)
     }
 
-    /// Has new connections go to a server. Those that are there stay where they are.
+    /// Directs new connections to a server. Existing ones stay where they are.
     fn lead_to(&self, server: usize) {
         for (index, name) in ["a", "b"].iter().enumerate() {
             let state = if index == server { "ready" } else { "maint" };
@@ -80,7 +80,7 @@ impl Pair {
         }
     }
 
-    /// Has the other server become the primary, as an operator does: no write is lost, and no connection is cut.
+    /// Makes the other server the primary, as an operator does, without losing a write or a connection.
     fn switch_over(&mut self) {
         let (old, new) = (self.primary, 1 - self.primary);
         let (mut from, mut to) = (self.on(old), self.on(new));
@@ -101,7 +101,7 @@ impl Pair {
         self.primary = new;
     }
 
-    /// Has the old primary stop to follow the new one, so that what is read there is old for good.
+    /// Stops the old primary from following the new one, so that reads from it are outdated.
     fn part(&self) {
         self.on(1 - self.primary).execute("STOP SLAVE SQL_THREAD");
     }
@@ -117,7 +117,7 @@ impl Drop for Pair {
     }
 }
 
-/// Records messages and reads each at once, until so many were recorded. Those that are refused do not count.
+/// Records messages and reads each one at once, until this many were recorded. Refused ones do not count.
 async fn post_and_read(app: &TestApp, wanted: usize) {
     let body = json!({ "message": { "event_id": "VOLUME_000002" } });
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -130,7 +130,7 @@ async fn post_and_read(app: &TestApp, wanted: usize) {
         }
         assert_eq!(made.status, 201, "{}", made.text);
         let id = made.json()["message"]["id"].as_str().unwrap().to_owned();
-        // Every reader has a connection of its own.
+        // Every reader has its own connection.
         for _ in 0..6 {
             let shown = app.member("p1").show(&id).await;
             assert_eq!(shown.status, 200, "after {recorded}: {}", shown.text);
@@ -140,7 +140,7 @@ async fn post_and_read(app: &TestApp, wanted: usize) {
 }
 
 async fn health(app: &TestApp) -> (u16, String) {
-    // What was found out holds for a second.
+    // A check is cached for a second.
     let_pass(Duration::from_millis(1100)).await;
     let answer = app.anonymous().get("/healthcheck").await;
     (answer.status, answer.text)
@@ -151,7 +151,7 @@ async fn what_is_recorded_after_a_switchover_is_found_at_once() {
     let Some(mut pair) = Pair::new() else { return };
     let app = TestApp::on_with(&pair.url(), &[("OS_HEALTHCHECK__BACKENDS", "database")]);
     post_and_read(&app, 5).await;
-    // There and back: the old connections are open all the while.
+    // There and back: the old connections stay open.
     for _ in 0..2 {
         pair.switch_over();
         pair.part();
@@ -168,10 +168,10 @@ async fn the_healthcheck_tells_of_a_server_that_only_reads_and_moves_to_another(
     pair.on(pair.primary).execute("SET GLOBAL read_only = 1");
     assert_eq!(health(&app).await, (200, "DATABASE READ ONLY".to_owned()));
     assert_eq!(app.member("p1").list("").await.status, 200);
-    // This server has nothing to write, and hears of the switchover by its healthcheck.
+    // This server has nothing to write, and learns of the switchover from its healthcheck.
     pair.switch_over();
     pair.part();
-    // It does not look with every healthcheck.
+    // Not every healthcheck checks again.
     let deadline = Instant::now() + Duration::from_secs(30);
     while health(&app).await != (200, "OK".to_owned()) {
         assert!(Instant::now() < deadline);
@@ -187,7 +187,7 @@ async fn connections_that_lead_to_different_servers_are_told_of_and_made_anew() 
     let Some(pair) = Pair::new() else { return };
     let store: Store = open(&pair.url());
     assert_eq!(store.check().await, Ok(true));
-    // Only the proxy leads elsewhere, and one reader loses its connection.
+    // Only the proxy changed its target, and one reader loses its connection.
     pair.lead_to(1 - pair.primary);
     let broken = store.read(|_| Err::<(), _>(Error::Broken("Packets out of order".to_owned())));
     assert!(broken.await.is_err());

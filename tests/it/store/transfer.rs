@@ -1,9 +1,9 @@
-//! Moving a store whose servers still write.
+//! Copying a store whose servers still write.
 
 use tidings::config::{Config, Database};
 use tidings::event::{Outgoing, Reporter};
 use tidings::message::{Message, Scope};
-use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Outcome, Owner};
+use tidings::store::ingest::{Arrival, IngestBatch, IngestOutcome, Occurrence, Owner};
 use tidings::store::message::{delete, import};
 use tidings::store::read_state::{self, ProjectUser, Seen};
 use tidings::store::transfer::{Endpoint, Findings, Mode, Transfer};
@@ -12,7 +12,7 @@ use tidings::telemetry::Metrics;
 
 use crate::support::{Fresh, NOW, TestApp, message};
 
-/// What is found of messages.
+/// Returns the findings about messages.
 async fn walk(app: &TestApp, target: &Fresh, act: Mode) -> Findings {
     found(&walk_all(app, target, act).await, "messages")
 }
@@ -22,7 +22,7 @@ fn found(tables: &[Findings], name: &str) -> Findings {
     tables.iter().find(|found| found.table == name).unwrap().clone()
 }
 
-/// What is found of every table. A walk waits for a writer, which a test's own thread must not.
+/// Returns the findings about every table. A walk waits for a writer, which a test's own thread must not.
 async fn walk_all(app: &TestApp, target: &Fresh, act: Mode) -> Vec<Findings> {
     let from = settings(&app.database);
     let to = settings(target);
@@ -117,12 +117,12 @@ async fn what_is_kept_of_notifications_moves_along() {
     let store = Store::open(&settings(&target), &Metrics::new("test")).unwrap();
     assert_eq!(
         store.ingest(batch.into(), &quiet).await.unwrap(),
-        [Outcome::Repeated]
+        [IngestOutcome::Repeated]
     );
     store.close();
 }
 
-/// Marks of several users in several projects, more of them than are read at a time.
+/// Read marks of several users in several projects, more than are read at a time.
 #[tokio::test]
 async fn what_users_have_read_moves_along() {
     let app = TestApp::start();
@@ -171,7 +171,7 @@ async fn what_users_have_read_moves_along() {
         let before = app.store.read(move |conn| read_state::unread(conn, &asked, 99));
         assert_eq!(unread.await.unwrap(), before.await.unwrap());
     }
-    // Read on in the target, while the source forgets a mark.
+    // More is read in the target, while the source loses a mark.
     let [reader, ..] = readers;
     let on = store.write(move |tx| read_state::mark_until(tx, &reader, Seen::until(NOW), NOW + 100_000_000));
     on.await.unwrap();
@@ -195,7 +195,7 @@ async fn what_users_have_read_moves_along() {
     );
 }
 
-/// What `reader` has not read of `store`.
+/// Returns what `reader` has not read in `store`.
 async fn unread(store: &Store, reader: &ProjectUser) -> u64 {
     let reader = reader.clone();
     let unread = store.read(move |conn| read_state::unread(conn, &reader, 99));

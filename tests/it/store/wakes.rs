@@ -1,4 +1,4 @@
-//! Who waits for what is committed is woken by the writer, whatever became of the caller.
+//! The writer wakes those who wait for a commit, whatever became of the caller.
 
 use std::future::Future;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tidings::{
 
 use crate::support::{Database, NOW, TestApp, message};
 
-/// Longer than any commit takes; nothing here waits for it when all is well.
+/// Longer than any commit takes; a passing test never waits this long.
 const SOON: Duration = Duration::from_secs(20);
 
 /// Events that go somewhere.
@@ -44,7 +44,7 @@ async fn assert_woken(what: &str, wait: impl Future<Output = ()>) {
     assert!(tokio::time::timeout(SOON, wait).await.is_ok(), "{what}");
 }
 
-/// Fails unless a call whose caller goes away wakes who waits for events.
+/// Fails unless an abandoned call wakes those who wait for events.
 async fn assert_reported<T>(what: &str, app: &TestApp, call: impl Future<Output = T>) {
     let reported = app.store.events_reported();
     tokio::pin!(reported);
@@ -52,7 +52,7 @@ async fn assert_reported<T>(what: &str, app: &TestApp, call: impl Future<Output 
     assert_woken(what, reported).await;
 }
 
-/// Fails unless a call whose caller goes away wakes who watches the project p1.
+/// Fails unless an abandoned call wakes those who watch the project p1.
 async fn assert_watched<T>(what: &str, app: &TestApp, call: impl Future<Output = T>) {
     let watch = app.store.watch("p1");
     let recorded = watch.recorded();

@@ -1,11 +1,11 @@
-//! Somebody who calls the API.
+//! Callers of the API.
 
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder};
 use serde_json::Value;
 
 use super::Answer;
 
-/// A client of plain HTTP: without the system's certificates, which would take longer to read than most requests.
+/// A plain HTTP client: it does not read the system's certificates, which would take longer than most requests.
 pub fn plain_client() -> ClientBuilder {
     Client::builder().tls_certs_only([])
 }
@@ -29,7 +29,7 @@ impl Actor {
         }
     }
 
-    /// A request to a path such as `/v3/p1/messages`.
+    /// Builds a request to a path such as `/v3/p1/messages`.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
         match &self.token {
@@ -53,19 +53,19 @@ impl Actor {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// In a microversion.
+    /// Requests a microversion.
     pub async fn get_in(&self, version: &str, path: &str) -> Answer {
         let request = self.request(Method::GET, path);
         self.send(request.header("OpenStack-API-Version", format!("volume {version}")))
             .await
     }
 
-    /// The collection of the caller's project.
+    /// Returns the path of the project's messages.
     pub fn messages(&self) -> String {
         format!("/v3/{}/messages", self.project)
     }
 
-    /// The list of the caller's project, with a query string.
+    /// Requests the project's list with a query string.
     pub async fn list(&self, query: &str) -> Answer {
         self.get(&format!("{}?{query}", self.messages())).await
     }

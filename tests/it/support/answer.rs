@@ -1,10 +1,10 @@
-//! A response, read to its end.
+//! A fully read response.
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// What the server answered.
+/// A response of the server.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -23,7 +23,7 @@ impl Answer {
         }
     }
 
-    /// No refusal of any test leaves its client without a reason.
+    /// Every refusal must give its reason.
     #[track_caller]
     pub fn assert_says_why(&self) {
         if self.status < 400 {
@@ -37,18 +37,18 @@ impl Answer {
         }
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// A header, or nothing.
+    /// Returns a header, or an empty string.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Fault name and message of an error, which has the one form.
+    /// Returns the name and message of an error.
     #[track_caller]
     pub fn fault(&self) -> String {
         let body = self.json();
@@ -59,7 +59,7 @@ impl Answer {
         format!("{} {name}: {}", self.status, fault["message"].as_str().unwrap())
     }
 
-    /// The ids of a list, in order.
+    /// Returns the ids of a list, in order.
     #[track_caller]
     pub fn ids(&self) -> Vec<String> {
         assert_eq!(self.status, 200, "{}", self.text);
@@ -71,7 +71,7 @@ impl Answer {
             .collect()
     }
 
-    /// Where the next page is, as path and query.
+    /// Returns the path and query of the next page.
     pub fn next(&self) -> Option<String> {
         let body = self.json();
         let href = body["messages_links"].as_array()?.first()?["href"]

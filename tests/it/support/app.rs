@@ -1,4 +1,4 @@
-//! A server of its own for each test.
+//! A separate server for each test.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ pub struct TestApp {
     pub store: Store,
     pub clock: ManualClock,
     pub base: String,
-    /// Whether events may be left over in the end.
+    /// Whether undelivered events are allowed at the end.
     leaves_events: AtomicBool,
     stop: Stop,
     thread: Option<JoinHandle<()>>,
@@ -32,7 +32,7 @@ impl TestApp {
         Self::with(|_| ())
     }
 
-    /// With options as an operator sets them, in the environment.
+    /// Starts with options set in the environment.
     pub fn with_options(options: &[(&str, &str)]) -> Self {
         let options = options
             .iter()
@@ -41,7 +41,7 @@ impl TestApp {
         Self::with(|config| *config = loaded)
     }
 
-    /// With a configuration of its own.
+    /// Starts with a changed configuration.
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
         Self::start_on(
             Arc::new(Fresh::new()),
@@ -51,7 +51,7 @@ impl TestApp {
         )
     }
 
-    /// In which a read may spend no more than this, and three threads read.
+    /// Starts with limits for reads, and three reader threads.
     pub fn limited(limits: Limits) -> Self {
         let loaded =
             Config::load(None, [("OS_EVENTS__KEEP".to_owned(), "7".to_owned())].into_iter()).unwrap();
@@ -61,7 +61,7 @@ impl TestApp {
         })
     }
 
-    /// Another server with the same database and clock.
+    /// Starts another server with the same database and clock.
     pub fn beside(&self, options: &[(&str, &str)]) -> Self {
         let options = options
             .iter()
@@ -77,13 +77,13 @@ impl TestApp {
         )
     }
 
-    /// On a database that others may use, too.
+    /// Starts on a database that others may use too.
     #[cfg(feature = "mysql")]
     pub fn on(url: &str) -> Self {
         Self::on_with(url, &[])
     }
 
-    /// The same with options as an operator sets them, in the environment.
+    /// The same, with options set in the environment.
     #[cfg(feature = "mysql")]
     pub fn on_with(url: &str, options: &[(&str, &str)]) -> Self {
         let options = options
@@ -105,7 +105,7 @@ impl TestApp {
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let clock = hand.clock();
-        // The client of the tests speaks plain HTTP, but will not be made without a provider of TLS.
+        // The tests' client uses plain HTTP, but needs a TLS provider to be created.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut config = Config::default();
         change(&mut config);
@@ -143,12 +143,12 @@ impl TestApp {
         }
     }
 
-    /// Somebody who may read and delete in a project.
+    /// Returns a caller who may read and delete in a project.
     pub fn member(&self, project: &str) -> Actor {
         self.actor(project, "member")
     }
 
-    /// Somebody who may read in a project.
+    /// Returns a caller who may read in a project.
     pub fn reader(&self, project: &str) -> Actor {
         self.actor(project, "reader")
     }
@@ -157,22 +157,22 @@ impl TestApp {
         self.actor(project, "admin")
     }
 
-    /// A backend service, which records for every project.
+    /// Returns a backend service, which may record for every project.
     pub fn service(&self) -> Actor {
         self.actor("services", "service")
     }
 
-    /// Somebody with these roles only.
+    /// Returns a caller with only these roles.
     pub fn actor(&self, project: &str, roles: &str) -> Actor {
         Actor::new(&self.base, project, Some(format!("somebody:{project}:{roles}")))
     }
 
-    /// Somebody without a token.
+    /// Returns a caller without a token.
     pub fn anonymous(&self) -> Actor {
         Actor::new(&self.base, "p1", None)
     }
 
-    /// The figures of `/metrics` that are whole numbers and have no labels, by name.
+    /// Returns the integer metrics without labels, by name.
     pub async fn figures(&self) -> HashMap<String, u64> {
         let text = self.anonymous().get("/metrics").await.text;
         let pairs = text.lines().filter_map(|line| line.split_once(' '));
@@ -181,7 +181,7 @@ impl TestApp {
             .collect()
     }
 
-    /// Puts events into the history directly.
+    /// Inserts events into the audit history.
     pub async fn keep(&self, events: Vec<Envelope>) {
         let outgoing = Outgoing {
             events: events.into(),
@@ -196,14 +196,14 @@ impl TestApp {
             .unwrap();
     }
 
-    /// Lets the test end with events that no driver has delivered.
+    /// Allows the test to end with undelivered events.
     pub fn leave_events(&self) {
         self.leaves_events.store(true, Ordering::Relaxed);
     }
 
-    /// Fails a test that made events for a driver and delivered them to none.
+    /// Fails a test that left events undelivered.
     fn assert_delivered(&self) {
-        // What a test has done to its database is not the subject.
+        // Errors caused by what a test did to its database do not count.
         let count = Database::try_open(self.database.url())
             .map(|mut database| database.try_count("deliveries").unwrap_or_default())
             .unwrap_or_default();
@@ -213,7 +213,7 @@ impl TestApp {
         );
     }
 
-    /// Puts messages into the store directly.
+    /// Inserts messages into the store.
     pub async fn import(&self, messages: &[Message]) {
         let messages = messages.to_vec();
         self.store
@@ -226,7 +226,7 @@ impl TestApp {
 impl Drop for TestApp {
     fn drop(&mut self) {
         let stop = self.stop.clone();
-        // A server that does not stop would hang the test, which is a failure that shows.
+        // A server that does not stop would hang the test, which is at least a visible failure.
         std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()

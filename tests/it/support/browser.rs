@@ -1,4 +1,4 @@
-//! Somebody with a browser: pages, forms and cookies, and the headers that say where a form comes from.
+//! A browser: pages, forms, cookies, and the headers that tell where a form comes from.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use reqwest::{Client, Method, RequestBuilder, redirect};
 use super::Answer;
 use super::actor::plain_client;
 
-/// A browser, which follows no redirect by itself.
+/// A browser that does not follow redirects.
 #[derive(Clone)]
 pub struct Browser {
     client: Client,
     base: String,
     pub cookies: BTreeMap<String, String>,
-    /// Headers that go along with everything.
+    /// Headers sent with every request.
     pub headers: Vec<(&'static str, String)>,
 }
 
@@ -28,7 +28,7 @@ impl Browser {
         }
     }
 
-    /// The same browser at another server, as behind a balancer.
+    /// Returns the same browser at another server, as behind a load balancer.
     pub fn at(&self, base: &str) -> Self {
         Self {
             base: base.to_owned(),
@@ -36,7 +36,7 @@ impl Browser {
         }
     }
 
-    /// A request with the cookies of this browser.
+    /// Builds a request with this browser's cookies.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let mut request = self
             .client
@@ -56,7 +56,7 @@ impl Browser {
         request
     }
 
-    /// Sends, and keeps what cookies the answer gives.
+    /// Sends a request and stores the answer's cookies.
     pub async fn send(&mut self, request: RequestBuilder) -> Answer {
         let answer = Answer::read(request.send().await.unwrap()).await;
         answer.assert_says_why();
@@ -76,7 +76,7 @@ impl Browser {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// Sends a form, with the fields as they are.
+    /// Posts a form with exactly these fields.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
@@ -88,7 +88,7 @@ impl Browser {
         self.send(request).await
     }
 
-    /// Loads a page and sends its form: the fields given, and what is hidden in it.
+    /// Loads a page and posts its form: the given fields plus the hidden ones.
     pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let shown = self.get(page).await;
         assert_eq!(shown.status, 200, "{}", shown.text);
@@ -102,22 +102,22 @@ impl Browser {
         self.post(action, &all).await
     }
 
-    /// Signs somebody in by the form of a page, with the password that every user of the tests has.
+    /// Signs in with a page's form; every user of the tests has the same password.
     pub async fn sign_in(&mut self, user: &str) -> Answer {
         let fields = [("user", user), ("password", "secret"), ("domain", "Default")];
         self.submit(LOGIN, LOGIN, &fields).await
     }
 }
 
-/// The form of sign-in without a project.
+/// The sign-in form without a project.
 pub const LOGIN: &str = "/v3/-/messages/-/login";
 
-/// Names and values of the hidden fields of a page's forms; of those of one name the first.
+/// Returns names and values of the hidden fields of a page's forms; the first one of each name.
 pub fn hidden(page: &str) -> Vec<(String, String)> {
     let attribute = |input: &str, name: &str| {
         let rest = input.split(&format!("{name}=\"")).nth(1).unwrap();
         let text = rest.split('"').next().unwrap();
-        // As the templates escape it.
+        // Undo the templates' escaping.
         [
             ("&#60;", "<"),
             ("&#62;", ">"),

@@ -1,17 +1,17 @@
-//! A database seen past the program.
+//! Direct access to a database.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 
-/// Longest wait for a lock: none shall keep a run of the tests from its end.
+/// The longest wait for a lock, so that no test can block a run.
 #[cfg(feature = "postgres")]
 const PATIENCE_OF_POSTGRES: &str = "SET lock_timeout = '60s'; SET statement_timeout = '60s'";
 #[cfg(feature = "mysql")]
 const PATIENCE_OF_MARIADB: &str = "SET SESSION lock_wait_timeout = 60, SESSION innodb_lock_wait_timeout = 60";
 
-/// A connection of its own, with all rights.
+/// A separate connection with all rights.
 pub struct Database(Admin);
 
 #[derive(diesel::MultiConnection)]
@@ -43,7 +43,7 @@ struct Check {
 }
 
 impl Database {
-    /// To the database that a URL names, as an operator writes it.
+    /// Opens the database of a URL in an operator's form.
     pub fn open(url: &str) -> Self {
         Self::try_open(url).unwrap()
     }
@@ -81,7 +81,7 @@ impl Database {
         self.0.batch_execute(sql)
     }
 
-    /// The one number of a query's one row.
+    /// Returns the single number that a query yields.
     pub fn number(&mut self, sql: &str) -> i64 {
         let found: Number = sql_query(format!("SELECT ({sql}) AS number"))
             .get_result(&mut self.0)
@@ -89,7 +89,7 @@ impl Database {
         found.number
     }
 
-    /// The one text of a query's one row.
+    /// Returns the single text that a query yields.
     #[cfg(feature = "mysql")]
     pub fn text(&mut self, sql: &str) -> String {
         let found: Words = sql_query(format!("SELECT CAST(({sql}) AS CHAR) AS words"))
@@ -98,7 +98,7 @@ impl Database {
         found.words
     }
 
-    /// How many rows there are of a table, which may have a condition.
+    /// Counts the rows of a table; the name may be followed by a condition.
     pub fn count(&mut self, table: &str) -> usize {
         self.try_count(table).unwrap()
     }
@@ -109,7 +109,7 @@ impl Database {
         Ok(usize::try_from(found.number).unwrap())
     }
 
-    /// Keeps everybody else from writing messages and events until [`unlock`](Self::unlock).
+    /// Blocks all other writers of messages and events until [`unlock`](Self::unlock).
     pub fn lock(&mut self) {
         self.execute(match self.0 {
             Admin::Sqlite(_) => "BEGIN IMMEDIATE",
@@ -130,7 +130,7 @@ impl Database {
         });
     }
 
-    /// SQLite's own look at every page and index. A server looks after its pages by itself.
+    /// Runs SQLite's check of every page and index. Servers check their pages themselves.
     #[track_caller]
     pub fn assert_whole(&mut self) {
         match &mut self.0 {

@@ -1,9 +1,9 @@
-//! What the documents tell an operator to write.
+//! Commands and settings from the documents.
 
 use std::path::Path;
 
-/// The block of a document that is marked `<!-- tested: NAME -->`. tests/docs/check.py sees to it that every such block is
-/// taken by a test.
+/// Returns the block of a document that is marked `<!-- tested: NAME -->`. tests/docs/check.py makes sure that a test
+/// takes every such block.
 #[track_caller]
 pub fn document(path: &str, name: &str) -> String {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();

@@ -1,4 +1,4 @@
-//! An empty database of its own for each test: an SQLite file, or a database of the server that `TEST_DATABASE_URL`
+//! An empty database for each test: an SQLite file, or a database on the server that `TEST_DATABASE_URL`
 //! names.
 
 use tempfile::TempDir;
@@ -6,11 +6,11 @@ use tidings::config::{Config, Connection};
 
 use super::Database;
 
-/// A place for a database, gone when dropped.
+/// A temporary database, removed when dropped.
 pub struct Fresh {
     url: String,
     folder: TempDir,
-    /// Held until the end of the test.
+    /// Kept until the end of the test.
     _server: Option<Remote>,
 }
 
@@ -34,7 +34,7 @@ impl Fresh {
         }
     }
 
-    /// One that is there already, and stays.
+    /// Uses an existing database, which remains.
     #[cfg(feature = "mysql")]
     pub fn at(url: &str) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Fresh {
         }
     }
 
-    /// The URL, as an operator writes it.
+    /// Returns the URL in an operator's form.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -57,17 +57,17 @@ impl Fresh {
             .connection
     }
 
-    /// A folder for whatever else the test needs.
+    /// Returns a directory for other files of the test.
     pub fn folder(&self) -> &TempDir {
         &self.folder
     }
 
-    /// Whether it is a server's.
+    /// Whether it is on a server.
     pub fn is_remote() -> bool {
         std::env::var("TEST_DATABASE_URL").is_ok()
     }
 
-    /// Returns the SQL literal of these bytes, given in hexadecimal digits.
+    /// Returns the SQL literal of bytes in hexadecimal digits.
     pub fn bytes(&self, digits: &str) -> String {
         if self.url().starts_with("postgres") {
             format!("'\\x{digits}'")
@@ -76,23 +76,23 @@ impl Fresh {
         }
     }
 
-    /// Runs statements past the program, with all rights.
+    /// Runs statements directly, with all rights.
     pub fn execute(&self, sql: &str) {
         Database::open(&self.url).execute(sql);
     }
 
-    /// How many rows a table has, past the program.
+    /// Counts the rows of a table directly.
     pub fn count(&self, table: &str) -> usize {
         Database::open(&self.url).count(table)
     }
 
-    /// The first column of the answer, past the program.
+    /// Returns the first column of the result of a direct query.
     pub fn number(&self, sql: &str) -> i64 {
         Database::open(&self.url).number(sql)
     }
 }
 
-/// A database of a server.
+/// A database on a server.
 struct Remote {
     base: String,
     name: String,
@@ -100,7 +100,7 @@ struct Remote {
 }
 
 impl Remote {
-    /// `base` names a database that is there and a user with all rights.
+    /// `base` names an existing database and a user with all rights.
     fn create(base: &str) -> Self {
         let name = format!("t_{}", uuid::Uuid::new_v4().simple());
         Database::open(base).execute(&format!("CREATE DATABASE {name}"));
@@ -120,7 +120,7 @@ impl Drop for Remote {
         } else {
             ""
         };
-        // A server that a test has stopped takes its databases along.
+        // If a test has stopped its server, the databases are gone with it.
         if !std::thread::panicking()
             && let Ok(mut server) = Database::try_open(&self.base)
         {

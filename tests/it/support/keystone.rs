@@ -1,32 +1,30 @@
-//! A Keystone that fails in the ways that the real one cannot be made to: slow for one token, forgetful of ours, silent.
-//! What the real one does is tested with the real one (tests/steps/*-keystone).
+//! A fake Keystone with failures that the real one cannot be made to show: slow for one token, forgetful of ours,
+//! silent. The real one's behaviour is tested with the real one (tests/steps/*-keystone).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::TestApp;
-use super::http::Request;
+use super::http::{Request, SmallServer};
 
 /// How it answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mood {
-    /// As it should.
+    /// Normally.
     #[default]
     Works,
-    /// This status to everything.
+    /// With this status to every request.
     Status(u16),
-    /// Not at all: connections are closed.
+    /// Not at all: it closes connections.
     Closes,
 }
 
-/// A question about a token.
+/// A request for a token's validation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     pub subject: String,
@@ -34,41 +32,41 @@ pub struct Question {
     pub heeds_access_rules: bool,
 }
 
-/// What it knows and has seen.
+/// Its data, and what it has seen.
 #[derive(Debug, Default)]
 pub struct State {
     pub mood: Mood,
     pub requests: usize,
     /// Descriptions of valid tokens.
-    pub tokens: HashMap<String, Value>,
-    /// Those that are valid only where expired ones are allowed.
+    pub tokens: BTreeMap<String, Value>,
+    /// Tokens that are valid only if expired ones are allowed.
     pub expired: HashSet<String>,
-    /// How long answers about a token take.
+    /// Delays of answers, by token.
     pub slow: HashMap<String, Duration>,
     /// Whether logins are refused.
     pub refuses_login: bool,
     pub logins: usize,
-    /// How long a login takes.
+    /// The delay of a login.
     pub slow_login: Duration,
-    /// When the tokens of logins expire, where it is not after an hour.
+    /// When the tokens of logins expire, unless after an hour.
     pub logins_expire_at: Option<&'static str>,
     pub questions: Vec<Question>,
-    /// Those who may sign in.
+    /// The users who may sign in.
     pub users: Vec<User>,
-    /// How many have tried, whether or not they could.
+    /// The number of attempts to sign in, successful or not.
     pub sign_ins: usize,
     /// Tokens that were revoked.
     pub revoked: Vec<String>,
-    /// The projects of each domain; a domain that is missing is hidden from everybody.
+    /// The projects of each domain; a missing domain is hidden from all callers.
     pub domains: HashMap<String, Vec<String>>,
-    /// How often somebody asked for the projects of a domain.
+    /// The number of requests for the projects of a domain.
     pub domain_questions: usize,
-    /// Whether a token is revoked between its validation and the question for its domain's projects.
+    /// Whether a token is revoked between its validation and the request for its domain's projects.
     pub revokes_before_domains: bool,
     own: HashSet<String>,
 }
 
-/// Somebody who may sign in, with a password or, where there is no domain, an application credential.
+/// A user who may sign in, with a password or, without a domain, an application credential.
 #[derive(Debug, Clone)]
 pub struct User {
     pub name: String,
@@ -79,19 +77,15 @@ pub struct User {
 }
 
 impl State {
-    /// Makes every token that was given out at a login worthless.
+    /// Invalidates every token that a login returned.
     pub fn forget_logins(&mut self) {
         self.own.clear();
     }
 }
 
-pub struct FakeKeystone {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-    stopped: Arc<AtomicBool>,
-}
+pub struct FakeKeystone(SmallServer<State>);
 
-/// The description of a token of an hour; `more` is laid over it.
+/// Returns the description of a token that is valid for an hour, overridden by `more`.
 pub fn token(user: &str, project: &str, roles: &[&str], more: &Value) -> Value {
     let roles: Vec<Value> = roles
         .iter()
@@ -112,31 +106,15 @@ pub fn token(user: &str, project: &str, roles: &[&str], more: &Value) -> Value {
 
 impl FakeKeystone {
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Self {
-            address: listener.local_addr().unwrap(),
-            state: Arc::default(),
-            stopped: Arc::default(),
-        };
-        let (state, stopped) = (Arc::clone(&server.state), Arc::clone(&server.stopped));
-        thread::spawn(move || {
-            while let Ok((stream, _)) = listener.accept() {
-                if stopped.load(SeqCst) {
-                    break;
-                }
-                let state = Arc::clone(&state);
-                thread::spawn(move || while answer(&stream, &state).is_some() {});
-            }
-        });
-        server
+        Self(SmallServer::start(State::default(), answer))
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.0.url()
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.0.state()
     }
 
     /// Makes a token valid.
@@ -144,7 +122,7 @@ impl FakeKeystone {
         self.state().tokens.insert(name.to_owned(), token);
     }
 
-    /// Lets somebody sign in with the password `secret`, who has a role in these projects. The name of p1 is "name of p1".
+    /// Adds a user with the password `secret` and a role in these projects. The name of p1 is "name of p1".
     pub fn add_user(&self, name: &str, projects: &[&str]) {
         self.state().users.push(User {
             name: name.to_owned(),
@@ -157,7 +135,7 @@ impl FakeKeystone {
         });
     }
 
-    /// A server that asks here.
+    /// Starts a server that uses this Keystone.
     pub fn app(&self) -> TestApp {
         self.app_with(&[])
     }
@@ -172,7 +150,7 @@ impl FakeKeystone {
         TestApp::with_options(&options)
     }
 
-    /// Another server that asks here, with the database of the first.
+    /// Starts another server that uses this Keystone, with the first one's database.
     pub fn app_beside(&self, app: &TestApp, more: &[(&str, &str)]) -> TestApp {
         let options = self.options(more);
         let options: Vec<_> = options
@@ -199,13 +177,6 @@ impl FakeKeystone {
     }
 }
 
-impl Drop for FakeKeystone {
-    fn drop(&mut self) {
-        self.stopped.store(true, SeqCst);
-        let _ = TcpStream::connect(self.address);
-    }
-}
-
 /// Serves one request; `None` when the connection is to be closed.
 fn answer(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
     let request = Request::read(stream)?;
@@ -219,7 +190,7 @@ fn answer(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
     writer.write_all(head.as_bytes()).ok()
 }
 
-/// The projects of a domain, for the domain's own token.
+/// Returns the projects of a domain, for the domain's own token.
 fn projects_of(domain: &str, token: &str, state: &mut State) -> Option<(u16, String, String, Duration)> {
     let short = |status: u16| Some((status, String::new(), "{}".to_owned(), Duration::ZERO));
     state.domain_questions += 1;
@@ -265,7 +236,7 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
                     Duration::ZERO,
                 )
             }
-            // What a chatty server says must not be handed on.
+            // A talkative answer, which must not be passed on.
             None => (
                 401,
                 String::new(),
@@ -335,7 +306,7 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
     }
 }
 
-/// A new token, with its description, where what is shown is right.
+/// Returns a new token with its description if the credentials are right.
 fn sign_in(auth: &Value, state: &mut State) -> Option<(String, Value)> {
     let identity = &auth["identity"];
     let shown = &identity["password"]["user"];

@@ -1,4 +1,4 @@
-//! What the tests share: a server on a free port through the production path, and callers of each kind.
+//! Shared by the tests: a server on a free port, started as in production, and callers of each kind.
 
 mod actor;
 mod answer;
@@ -35,7 +35,7 @@ use uuid::Uuid;
 /// 2026-11-21T03:20:24.834285, the time at which every test starts.
 pub const NOW: i64 = 1_795_231_224_834_285;
 
-/// A message of a project, made `seconds` after [`NOW`].
+/// Returns a message of a project, recorded `seconds` after [`NOW`].
 pub fn message(project: &str, seconds: i64) -> Message {
     let id = Uuid::now_v7();
     Message {
@@ -54,7 +54,7 @@ pub fn message(project: &str, seconds: i64) -> Message {
     }
 }
 
-/// Something to tell from within a read, which may run more than once, and where it is heard. Only the first counts.
+/// Returns a callback for a read, which may run more than once, and a receiver for its first call.
 pub fn once<T: Send + 'static>() -> (impl Fn(T) + Send + 'static, oneshot::Receiver<T>) {
     let (sender, receiver) = oneshot::channel();
     let sender = Cell::new(Some(sender));
@@ -66,13 +66,14 @@ pub fn once<T: Send + 'static>() -> (impl Fn(T) + Send + 'static, oneshot::Recei
     (tell, receiver)
 }
 
-/// How many bytes an event of a [`large_message`] has at least.
+/// The least size of an event of a [`large_message`], in bytes.
 pub const LARGE: usize = 4500;
 
-/// More bytes than all buffers between the server and a client that does not read take.
+/// More bytes than all buffers between the server and a client that does not read.
 pub const FAR_MORE: usize = 30 << 20;
 
-/// The longest texts that every database takes, of characters that take six bytes each in JSON.
+/// Returns a message with the longest texts that every database accepts, of characters that take six bytes each in
+/// JSON.
 pub fn large_message(project: &str, seconds: i64) -> Message {
     let text = "\u{1}".repeat(255);
     Message {

@@ -1,18 +1,18 @@
-//! A way to a server that a test can break: a TCP relay.
+//! A breakable connection to a server: a TCP relay.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// When a connection is cut.
+/// When to cut a connection.
 #[derive(Clone)]
 pub struct Cut {
-    /// The client's packet that has these bytes, ..
+    /// At the client's packet that contains these bytes, ..
     pub marker: Vec<u8>,
-    /// .. or the one that comes so many packets later.
+    /// .. or this many packets later.
     pub later: usize,
-    /// Whether the server still gets the packet, so that only its answer is lost.
+    /// Whether the server still receives the packet, so that only its answer is lost.
     pub is_passed_on: bool,
 }
 
@@ -20,20 +20,20 @@ pub struct Cut {
 struct State {
     is_down: bool,
     is_frozen: bool,
-    /// Goes up when all connections are abandoned.
+    /// Incremented when all connections are abandoned.
     generation: usize,
     cut: Option<Cut>,
     streams: Vec<TcpStream>,
 }
 
-/// A relay on a port of its own.
+/// A relay on its own port.
 pub struct Relay {
     port: u16,
     state: Arc<Mutex<State>>,
 }
 
 impl Relay {
-    /// To the server of a URL.
+    /// Creates a relay to the server of a URL.
     pub fn to(url: &str) -> Self {
         let server = authority(url).to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -58,13 +58,13 @@ impl Relay {
         Self { port, state }
     }
 
-    /// The same URL by way of the relay, in the clear.
+    /// Returns the same URL through the relay, unencrypted.
     pub fn url(&self, url: &str) -> String {
         let url = url.replace(authority(url), &format!("127.0.0.1:{}", self.port));
         format!("{url}?sslmode=disable")
     }
 
-    /// Where it listens.
+    /// Returns the port it listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -74,12 +74,12 @@ impl Relay {
         self.state.lock().unwrap().cut = Some(cut);
     }
 
-    /// Whether the cut has been made.
+    /// Whether the cut has happened.
     pub fn has_cut(&self) -> bool {
         self.state.lock().unwrap().cut.is_none()
     }
 
-    /// Cuts all connections and lets none through.
+    /// Cuts all connections and accepts no new ones.
     pub fn down(&self) {
         let mut state = self.state.lock().unwrap();
         state.is_down = true;
@@ -88,12 +88,12 @@ impl Relay {
         }
     }
 
-    /// Lets nothing more through to the server, while all connections stay: as a server that hangs.
+    /// Stops passing data to the server, while all connections stay open, like a hung server.
     pub fn freeze(&self, is_frozen: bool) {
         self.state.lock().unwrap().is_frozen = is_frozen;
     }
 
-    /// Leaves all connections open and silent for good; new ones work.
+    /// Leaves all connections open but silent forever; new ones work.
     pub fn abandon(&self) {
         self.state.lock().unwrap().generation += 1;
     }
@@ -103,7 +103,7 @@ impl Relay {
     }
 }
 
-/// Host and port of a URL.
+/// Returns the host and port of a URL.
 fn authority(url: &str) -> &str {
     let rest = url.split_once('@').unwrap().1;
     rest.split_once('/').unwrap().0
@@ -136,7 +136,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, state: Option<&Mutex<State>>) {
                     state.cut = None;
                     drop(state);
                     if cut.is_passed_on {
-                        // First the way back: however quickly the server answers, it goes nowhere.
+                        // First the way back, so that even the fastest answer is lost.
                         let _ = from.shutdown(Shutdown::Both);
                         to.write_all(packet).unwrap();
                         super::let_pass_here(Duration::from_millis(300));

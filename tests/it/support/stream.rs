@@ -7,16 +7,16 @@ use serde_json::Value;
 
 use super::Actor;
 
-/// No stream is silent for longer, as there is a comment every 15 s; generous, as test machines are slow at times.
+/// Streams are never silent for longer, since a comment comes every 15 s; generous, for slow test machines.
 const SILENCE: Duration = Duration::from_secs(45);
 
 /// An open stream.
 pub struct Stream {
     response: reqwest::Response,
     buffer: Vec<u8>,
-    /// Up to here the buffer was read.
+    /// How far the buffer has been read.
     read: usize,
-    /// The id that the greeting has, where an event has its own.
+    /// The id in the greeting.
     pub start: String,
 }
 
@@ -25,7 +25,7 @@ impl Stream {
         Self::accepting("text/event-stream", actor, last).await
     }
 
-    /// As [`Stream::open`], with this Accept header.
+    /// Like [`Stream::open`], with this Accept header.
     pub async fn accepting(accept: &str, actor: &Actor, last: Option<&str>) -> Self {
         let mut request = actor
             .request(Method::GET, &actor.messages())
@@ -36,7 +36,7 @@ impl Stream {
         Self::of(request).await
     }
 
-    /// The stream that this request opens.
+    /// Opens the stream of this request.
     pub async fn of(request: reqwest::RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
@@ -56,7 +56,7 @@ impl Stream {
         stream
     }
 
-    /// The next block of lines; none when the stream ends.
+    /// Returns the next block of lines; `None` at the end of the stream.
     async fn block(&mut self) -> Option<String> {
         let mut searched = self.read;
         loop {
@@ -76,7 +76,7 @@ impl Stream {
         }
     }
 
-    /// The lines of the next event; none when the stream ends.
+    /// Returns the lines of the next event; `None` at the end of the stream.
     async fn lines(&mut self) -> Option<String> {
         loop {
             let block = self.block().await?;
@@ -86,7 +86,7 @@ impl Stream {
         }
     }
 
-    /// The id and message of the next event.
+    /// Returns the id and message of the next event.
     pub async fn event(&mut self) -> (String, Value) {
         let lines = self.lines().await.expect("the stream ended");
         let field = |name: &str| lines.lines().find_map(|line| line.strip_prefix(name)).unwrap();
@@ -95,7 +95,7 @@ impl Stream {
         (field("id: ").to_owned(), data["message"].clone())
     }
 
-    /// The id of the next event's message; none when the stream ends.
+    /// Returns the id of the next event's message; `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<String> {
         let lines = self.lines().await?;
         let (id, _) = lines.strip_prefix("id: ").unwrap().split_once('\n').unwrap();

@@ -1,14 +1,14 @@
-//! How tests wait: for what must come about, never for time to pass. clippy.toml keeps them from sleeping elsewhere.
+//! How tests wait: for conditions, never for time. clippy.toml forbids sleeping elsewhere.
 
 use std::time::{Duration, Instant};
 
-/// The longest wait for what must come; generous, as test machines are slow at times.
+/// The longest wait for a condition; generous, for slow test machines.
 pub const SOON: Duration = Duration::from_secs(20);
 
-/// Between two looks.
+/// The time between two checks.
 const REST: Duration = Duration::from_millis(5);
 
-/// Asks until it is given something.
+/// Polls until there is a value.
 #[track_caller]
 #[expect(clippy::disallowed_methods, reason = "it looks again after a rest")]
 pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
@@ -22,7 +22,7 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Asks until it is so.
+/// Polls until the condition holds.
 #[expect(clippy::disallowed_methods, reason = "it looks again after a rest")]
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
@@ -32,7 +32,7 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Lets time pass, where the subject of a test is what comes, or does not come, with time.
+/// Lets time pass, if time is the subject of the test.
 #[expect(clippy::disallowed_methods, reason = "the subject is time")]
 pub async fn let_pass(time: Duration) {
     tokio::time::sleep(time).await;

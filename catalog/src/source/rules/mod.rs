@@ -1,6 +1,6 @@
-//! `[rules]`: which notifications of a service become messages, and which tell whose a resource is.
+//! `[rules]`: which notifications of a service become messages, and which reveal the owner of a resource.
 //!
-//! The rules of a file are tried in their order, and the first that applies decides. docs/catalog.md says how they look.
+//! The rules of a file are tried in order, and the first that matches decides. docs/catalog.md describes them.
 
 mod place;
 
@@ -14,87 +14,87 @@ pub use place::Place;
 /// The rules of one service.
 #[derive(Debug, Default)]
 pub struct Rules {
-    /// Those that make messages, in the order of the file.
+    /// The rules that make messages, in the order of the file.
     pub messages: Vec<Rule>,
-    /// Those that say whose a resource is.
+    /// The rules that read the owner of a resource.
     pub owners: Vec<Owner>,
 }
 
-/// A rule that makes a message of a notification, or keeps one from being made.
+/// A rule that turns a notification into a message, or suppresses it.
 #[derive(Debug)]
 pub struct Rule {
-    /// Where it begins.
+    /// Its first line.
     pub line: usize,
-    /// Which notifications it is for.
+    /// The notifications it applies to.
     pub events: Events,
-    /// What becomes of them.
+    /// What it does with them.
     pub outcome: Outcome,
-    /// What the message is about.
+    /// The type of the message's resource.
     pub resource_type: Option<Located<String>>,
-    /// Where the resource's id is.
+    /// Places of the resource's id.
     pub resource: Vec<Place>,
-    /// Where the project is that may read the message.
+    /// Places of the id of the project that may read the message.
     pub project: Vec<Place>,
-    /// Where the id of the request is that led to it.
+    /// Places of the id of the request that caused it.
     pub request: Vec<Place>,
-    /// Where the name of an exception is that the catalog may know.
+    /// Places of the name of an exception that the catalog may know.
     pub exception: Vec<Place>,
     /// The arguments of the text.
     pub parameters: Vec<(Located<String>, Argument)>,
 }
 
-/// A rule that says whose a resource is.
+/// A rule that reads the owner of a resource.
 #[derive(Debug)]
 pub struct Owner {
-    /// Which notifications it is for.
+    /// The notifications it applies to.
     pub events: Events,
-    /// What kind of resource it is.
+    /// The type of the resource.
     pub resource_type: Option<Located<String>>,
-    /// Where its id is.
+    /// Places of its id.
     pub resource: Vec<Place>,
-    /// Where its project is.
+    /// Places of its project.
     pub project: Vec<Place>,
 }
 
-/// Which notifications a rule is for.
+/// Selects notifications.
 #[derive(Debug)]
 pub struct Events {
     /// Patterns of event types: `*` is any run of characters.
     pub types: Vec<Located<String>>,
-    /// Priorities in upper case; none for all.
+    /// Priorities in upper case; empty for all.
     pub priorities: Vec<Located<String>>,
-    /// What must stand in certain places.
+    /// Conditions on the values at certain places.
     pub conditions: Vec<(Place, Vec<Located<String>>)>,
 }
 
-/// What becomes of a notification.
+/// What a rule does with a notification.
 #[derive(Debug)]
 pub enum Outcome {
     /// A message with a flat code, by the constant's name.
     Message(Located<String>),
     /// A message with a composed code, by the constants' names.
     Composed {
-        /// What was tried.
+        /// What was attempted.
         action: Located<String>,
-        /// What became of it.
+        /// The outcome.
         detail: Located<String>,
     },
-    /// Nothing, and no later rule is tried.
+    /// No message, and no later rule is tried.
     Ignore,
 }
 
-/// Where an argument comes from.
+/// The source of an argument.
 #[derive(Debug)]
 pub enum Argument {
-    /// Always the same choice.
+    /// A fixed choice.
     Choice(Located<String>),
-    /// From the notification.
+    /// Read from the notification.
     Found(Vec<Place>),
 }
 
 const EVENT_KEYS: [&str; 3] = ["event_types", "priorities", "when"];
 
-/// What rules of both kinds share, and [rules.defaults] may say for all of the file.
+/// The keys that both kinds of rules share, for which [rules.defaults] may set defaults for the file.
 const DEFAULT_KEYS: [&str; 4] = ["resource_type", "resource", "project", "request"];
 
 const MESSAGE_KEYS: [&str; 6] = ["message", "action", "detail", "exception", "ignore", "parameters"];

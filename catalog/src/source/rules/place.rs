@@ -1,4 +1,4 @@
-//! Where in a notification something stands.
+//! Places in a notification.
 
 use toml::Spanned;
 use toml::de::DeValue;
@@ -11,12 +11,12 @@ use super::super::fields::Fields;
 pub struct Place {
     /// A JSON pointer that begins with `/payload` or `/context`.
     pub path: Located<String>,
-    /// Where these are given, it is the UUID right behind the first of them in the text there.
+    /// If not empty, the value is the UUID right after whichever of these strings occurs first in the text.
     pub after: Vec<Located<String>>,
 }
 
 impl Place {
-    /// The place that a path names.
+    /// Parses a path.
     pub(super) fn at(page: &SourceFile<'_>, path: Located<String>) -> Self {
         let root = path.value.split('/').nth(1).unwrap_or_default();
         if !path.value.starts_with('/') || !matches!(root, "payload" | "context") {
@@ -32,7 +32,7 @@ impl Place {
         }
     }
 
-    /// The parts of the path, without its escapes.
+    /// Returns the parts of the path, unescaped.
     pub fn parts(&self) -> Vec<String> {
         let parts = self.path.value.split('/').skip(1);
         parts
@@ -41,7 +41,7 @@ impl Place {
     }
 }
 
-/// The places that a key names: one or a list.
+/// Reads the places of a key: one or a list.
 pub(super) fn read<'a>(page: &'a SourceFile<'a>, fields: &Fields<'a>, key: &str) -> Vec<Place> {
     fields
         .any(key)
@@ -49,7 +49,7 @@ pub(super) fn read<'a>(page: &'a SourceFile<'a>, fields: &Fields<'a>, key: &str)
         .unwrap_or_default()
 }
 
-/// The places that a value names: one or a list.
+/// Reads the places of a value: one or a list.
 pub(super) fn value<'a>(page: &'a SourceFile<'a>, key: &str, value: &'a Spanned<DeValue<'a>>) -> Vec<Place> {
     match value.get_ref() {
         DeValue::Array(items) => items.iter().filter_map(|item| one(page, key, item)).collect(),
@@ -87,7 +87,7 @@ fn one<'a>(page: &'a SourceFile<'a>, key: &str, value: &'a Spanned<DeValue<'a>>)
     }
 }
 
-/// A string or a list of strings.
+/// Reads a string or a list of strings.
 pub(super) fn strings(
     page: &SourceFile<'_>,
     key: &str,

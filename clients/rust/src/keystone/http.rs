@@ -7,36 +7,36 @@ use reqwest::{Client, Method};
 
 use crate::http::{self, chain};
 
-/// The longest answer that is read. The description of a token without its catalog is a few thousand bytes.
+/// The longest response that is read. A token's description without its catalog has a few thousand bytes.
 const LONGEST: usize = 1 << 20;
-/// The reason that there is no answer where it is longer than that.
+/// The error for a longer response.
 pub const TOO_LONG: &str = "Keystone's answer is longer than 1 MiB";
-/// The wait before the third attempt to connect; it doubles with each further one.
+/// The wait before the third connection attempt; it doubles with each further one.
 const REST: Duration = Duration::from_millis(100);
 
 /// Keystone's identity API, version 3.
 #[derive(Clone, Debug)]
 pub struct Http {
     client: Client,
-    /// With `/v3`, without a slash at the end.
+    /// Ends in `/v3`, without a trailing slash.
     base: String,
     retries: usize,
 }
 
-/// An answer of Keystone.
+/// A response of Keystone.
 #[derive(Debug)]
 pub struct Answer {
     /// Its status.
     pub status: u16,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body, of 1 MiB at most.
+    /// Its body, at most 1 MiB.
     pub body: Vec<u8>,
 }
 
 impl Http {
-    /// Keystone at `auth_url`, with or without `/v3`, over connections of `client`, which limits the time of a request.
-    /// A connection that fails is tried again up to `retries` times.
+    /// Creates a client for the Keystone at `auth_url`, with or without `/v3`. `client` sets the time limit of a
+    /// request; a failed connection is retried up to `retries` times.
     pub fn new(client: Client, auth_url: &str, retries: usize) -> Self {
         let url = auth_url.trim_end_matches('/');
         let base = match url.strip_suffix("/v3") {
@@ -50,11 +50,11 @@ impl Http {
         }
     }
 
-    /// Sends a request to `path` below `/v3`, again when the connection fails. A time-out is not tried again: the caller
-    /// has waited long enough.
+    /// Sends a request to `path` below `/v3`, and retries failed connections. A time-out is not retried: the caller has
+    /// waited long enough.
     ///
     /// # Errors
-    /// Why there is no answer, without the address.
+    /// Says why there is no response, without the address.
     pub async fn send(
         &self,
         method: &Method,
@@ -76,7 +76,7 @@ impl Http {
             match request.send().await {
                 Ok(response) => return read(response).await,
                 Err(error) if attempt < self.retries && !error.is_timeout() => {
-                    // The first failure is often an old connection that was closed meanwhile.
+                    // The first failure is often a pooled connection that was closed in the meantime.
                     if attempt > 0 {
                         let doubled = u32::try_from(attempt).unwrap_or(u32::MAX) - 1;
                         tokio::time::sleep(REST.saturating_mul(1 << doubled.min(8))).await;

@@ -4,32 +4,32 @@ use serde_json::{Value, json};
 
 use crate::secret::Secret;
 
-/// The domain of a user or project where nothing names one.
+/// The domain of a user or project if none is given.
 const DOMAIN: &str = "Default";
 
-/// A user with a password, or an application credential, and what the token is to be good for: the options of
-/// keystoneauth's plugins `password`, `v3password` and `v3applicationcredential`.
+/// A user with a password, or an application credential, and the scope of its token: the options of keystoneauth's
+/// plugins `password`, `v3password` and `v3applicationcredential`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Login {
-    /// Which of them.
+    /// The plugin.
     pub auth_type: AuthType,
     /// The user.
     pub user: Named,
     /// The user's password.
     pub password: Option<Secret>,
-    /// The domain that the user belongs to, where it is named; see [`Login::user_domain`].
+    /// The user's domain, if given; see [`Login::user_domain`].
     pub user_domain: Named,
-    /// The project that the user acts in.
+    /// The project that scopes the token.
     pub project: Named,
-    /// The domain that the project belongs to, where it is named; see [`Login::project_domain`].
+    /// The project's domain, if given; see [`Login::project_domain`].
     pub project_domain: Named,
-    /// The domain of user and project where theirs is not named.
+    /// The domain of user and project unless they have their own.
     pub default_domain: Named,
-    /// The domain that the user acts in, in place of a project.
+    /// The domain that scopes the token, instead of a project.
     pub domain: Named,
-    /// The trust by which the user acts, in place of a project.
+    /// The trust that scopes the token, instead of a project.
     pub trust_id: Option<String>,
-    /// `all` for a user who acts in the whole system, in place of a project.
+    /// `all` for a system-scoped token, instead of a project.
     pub system_scope: Option<String>,
     /// The application credential.
     pub application_credential: Named,
@@ -43,13 +43,13 @@ pub enum AuthType {
     /// A user and its password.
     #[default]
     Password,
-    /// The same, but a domain of the user's or project's own takes precedence over `default_domain_id`.
+    /// As `password`, but the user's or project's own domain takes precedence over `default_domain_id`.
     V3Password,
     /// An application credential.
     ApplicationCredential,
 }
 
-/// An object of Keystone by its id or its name. The id counts where there are both.
+/// A Keystone object by id or name. The id wins if both are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
     /// Its id.
@@ -59,7 +59,7 @@ pub struct Named {
 }
 
 impl Named {
-    /// The object with this id.
+    /// Refers to an object by its id.
     pub fn id(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -67,7 +67,7 @@ impl Named {
         }
     }
 
-    /// The object of this name.
+    /// Refers to an object by its name.
     pub fn name(name: impl Into<String>) -> Self {
         Self {
             id: None,
@@ -77,8 +77,8 @@ impl Named {
 }
 
 impl Login {
-    /// A user with a password, who acts in a project; both by their names in the domain `Default`. Other fields can be
-    /// set afterwards.
+    /// Returns a login for a user with a password, scoped to a project; both are names in the domain `Default`. Other
+    /// fields can be set afterwards.
     pub fn password(
         user: impl Into<String>,
         password: impl Into<String>,
@@ -92,7 +92,7 @@ impl Login {
         }
     }
 
-    /// An application credential by its id. It has its user and project already.
+    /// Returns a login for an application credential by id, which implies its user and project.
     pub fn application_credential(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             auth_type: AuthType::ApplicationCredential,
@@ -102,7 +102,7 @@ impl Login {
         }
     }
 
-    /// Whether it has all that Keystone asks for: who, a secret and, with a password, a scope.
+    /// Whether everything that Keystone requires is set: a user, a secret and, with a password, a scope.
     pub fn is_complete(&self) -> bool {
         let is_there = |named: &Named| named.id.is_some() || named.name.is_some();
         let has = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| !secret.expose().is_empty());
@@ -120,17 +120,17 @@ impl Login {
         }
     }
 
-    /// The domain of the user, for one that goes by its name.
+    /// The user's domain, needed if the user is given by name.
     pub fn user_domain(&self) -> Named {
         self.domain_of(&self.user_domain)
     }
 
-    /// The domain of the project, for one that goes by its name.
+    /// The project's domain, needed if the project is given by name.
     pub fn project_domain(&self) -> Named {
         self.domain_of(&self.project_domain)
     }
 
-    /// With `password`, keystoneauth prefers even a general id to a name of one's own.
+    // With `password`, keystoneauth prefers even the default domain's id to the object's own domain name.
     fn domain_of(&self, own: &Named) -> Named {
         let prefers_general = self.auth_type == AuthType::Password || own.name.is_none();
         let general = self.default_domain.id.as_ref().filter(|_| prefers_general);
@@ -141,7 +141,7 @@ impl Login {
         }
     }
 
-    /// The body of the request for a token.
+    /// Returns the body of the token request.
     pub(super) fn body(&self) -> Vec<u8> {
         let auth = match self.auth_type {
             AuthType::Password | AuthType::V3Password => {
@@ -161,7 +161,7 @@ impl Login {
                     }
                 };
                 shown["secret"] = secret(self.application_credential_secret.as_ref());
-                // The credential has its project already; asking for one is an error.
+                // The credential implies its project; a scope is an error.
                 json!({ "identity": { "methods": ["application_credential"], "application_credential": shown } })
             }
         };
@@ -169,7 +169,7 @@ impl Login {
     }
 }
 
-/// What the token is to be for: the configuration has one of these only.
+/// Returns the scope of the token; the configuration sets only one.
 fn scope(login: &Login) -> Value {
     let domain = &login.domain;
     if login.system_scope.is_some() {
@@ -183,7 +183,7 @@ fn scope(login: &Login) -> Value {
     }
 }
 
-/// Something by its id, or by its name in a domain.
+/// Returns an object by its id, or by its name in a domain.
 fn named(it: &Named, domain: impl Fn() -> Named) -> Value {
     let mut shown = by_id_or_name(it);
     if it.id.is_none() {
@@ -215,7 +215,7 @@ mod tests {
         Named::name(name)
     }
 
-    /// A user with a password in the project `service`, but for a change.
+    /// Returns the request for a user with a password in the project `service`, after `change`.
     fn shown(change: impl FnOnce(&mut Login)) -> Value {
         let mut login = Login::password("tidings", "s", "service");
         change(&mut login);

@@ -11,12 +11,12 @@ use serde::Deserialize;
 use super::http::{Answer, Http};
 use super::login::Login;
 
-/// A token is renewed this long before it expires, in microseconds: it must outlive the request that carries it.
+/// Tokens are renewed this long before they expire, in microseconds: a token must outlive the request that carries it.
 const MARGIN: i64 = 30_000_000;
-/// How long a refused login is not tried again, in microseconds: Keystone may lock a user who fails too often.
+/// The pause after a refused login, in microseconds: Keystone may lock a user who fails too often.
 const RESPITE: i64 = 5_000_000;
 
-/// A token. Its `Debug` text hides it.
+/// A token. Its `Debug` output hides the value.
 #[derive(Debug)]
 pub struct Token {
     /// The value of `X-Auth-Token`, marked as sensitive.
@@ -28,7 +28,7 @@ pub struct Token {
 /// The time of day in microseconds since 1970.
 type Now = Box<dyn Fn() -> i64 + Send + Sync>;
 
-/// The tokens of one login: the one in use, and how another is acquired.
+/// The tokens of one login: caches the current one and acquires the next.
 pub struct Tokens(Arc<Shared>);
 
 struct Shared {
@@ -51,13 +51,13 @@ struct Last {
 
 type Outcome = Result<Arc<Token>, LoginError>;
 
-/// Why there is no token. Neither kind repeats the address or a secret.
+/// Why there is no token. Neither variant contains the address or a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
-    /// Keystone does not accept the user or credential, or something else answers at its address.
+    /// Keystone rejects the user or credential, or another program answers at its address.
     #[error("{0}")]
     Refused(String),
-    /// Keystone cannot be reached, or fails.
+    /// Keystone is unreachable or fails.
     #[error("{0}")]
     Unavailable(String),
 }
@@ -71,7 +71,7 @@ impl From<LoginError> for String {
 }
 
 impl Tokens {
-    /// Tokens for `login`; `now` is the time in microseconds since 1970. Connects to nothing yet.
+    /// Creates the tokens of `login`; `now` returns the time in microseconds since 1970. Does not connect yet.
     pub fn new(http: Http, login: &Login, now: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(Shared {
             http,
@@ -82,10 +82,10 @@ impl Tokens {
         }))
     }
 
-    /// A token that is not `stale`, which a server has refused. All callers that need a new one wait for the same login.
+    /// Returns a token other than `stale`, which a server has refused. Concurrent callers share one login.
     ///
     /// # Errors
-    /// [`LoginError`]. A refused login is not tried again for five seconds.
+    /// [`LoginError`]. A refused login is not retried for five seconds.
     pub async fn get(&self, stale: Option<&Arc<Token>>) -> Result<Arc<Token>, LoginError> {
         let seen = {
             let last = self.0.last();
@@ -95,7 +95,7 @@ impl Tokens {
             last.logins
         };
         let shared = Arc::clone(&self.0);
-        // A task of its own: a caller that goes away must not take along the login that others wait for.
+        // A task of its own: a caller that is cancelled must not cancel the login that others wait for.
         let login = tokio::spawn(async move { shared.log_in_after(seen).await });
         login
             .await
@@ -104,11 +104,11 @@ impl Tokens {
 }
 
 impl Shared {
-    /// Logs in, unless another login has ended since `seen` logins.
+    /// Logs in, unless another login has finished since `seen`.
     async fn log_in_after(&self, seen: u64) -> Outcome {
         let _turn = self.turn.lock().await;
         {
-            // The login that this call has waited for counts, also where it failed.
+            // The login that this call waited for counts, even if it failed.
             let last = self.last();
             if let Some(outcome) = last.outcome.clone().filter(|_| last.logins != seen) {
                 return outcome;
@@ -124,7 +124,7 @@ impl Shared {
             )
             .await;
         let status = answer.as_ref().map_or(0, |answer| answer.status);
-        // An answer that is no token, as of a wrong address, is not asked for again at once, either.
+        // Nor is a response without a token, as from a wrong address, retried at once.
         let is_refused = !matches!(status, 0 | 201 | 500..);
         let kind = if is_refused {
             LoginError::Refused
@@ -136,10 +136,7 @@ impl Shared {
             .map(Arc::new)
             .map_err(kind);
         if is_refused {
-            tracing::error!(
-                status,
-                "Keystone refuses the user or credential that this service logs in with"
-            );
+            tracing::error!(status, "Keystone rejects this service's user or credential");
         } else if outcome.is_ok() {
             tracing::debug!("logged in to Keystone");
         }
@@ -156,7 +153,7 @@ impl Shared {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The last outcome, where it is still good for an answer.
+    /// Returns the last outcome if it is still valid.
     fn known(&self, last: &Last, stale: Option<&Arc<Token>>) -> Option<Outcome> {
         let now = (self.now)();
         let outcome = last.outcome.as_ref()?;
@@ -190,7 +187,7 @@ struct Body {
     expires_at: String,
 }
 
-/// The token in the answer to a login.
+/// Reads the token from the response to a login.
 fn read(answer: &Answer) -> Result<Token, String> {
     if answer.status != 201 {
         return Err(format!("Keystone answered the login with {}", answer.status));
@@ -203,7 +200,7 @@ fn read(answer: &Answer) -> Result<Token, String> {
     let expires_at = serde_json::from_slice::<Envelope>(&answer.body)
         .ok()
         .and_then(|envelope| DateTime::parse_from_rfc3339(&envelope.token.expires_at).ok())
-        .ok_or_else(|| "Keystone's answer to the login has no time of expiry that can be read".to_owned())?
+        .ok_or_else(|| "Keystone's answer to the login has no readable expiry time".to_owned())?
         .timestamp_micros();
     Ok(Token { header, expires_at })
 }

@@ -9,20 +9,19 @@ use crate::keystone::Login;
 
 use super::error::Error;
 
-/// Who records. The server wants the role `service` or `admin`.
+/// The recorder's credentials. The server requires the role `service` or `admin`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Auth {
-    /// A server without identity service (`noauth`): the name to record under. The role `service` is asked
-    /// for.
+    /// For a server without an identity service (`noauth`): the name to record under. The recorder requests the role
+    /// `service`.
     NoAuth {
-        /// The user's name; without a colon.
+        /// The user's name, without a colon.
         user: String,
     },
-    /// A token that is sent as it is. The recorder cannot renew it: for tests, and for tokens that do not
-    /// expire.
+    /// A token that is sent as it is. The recorder cannot renew it: use it in tests, or if tokens do not expire.
     Token(String),
-    /// A user or an application credential of Keystone. The recorder gets tokens with it and renews them before they
+    /// A Keystone user or application credential. The recorder acquires tokens with it and renews them before they
     /// expire.
     Keystone {
         /// Keystone's address, with or without `/v3`: `OS_AUTH_URL`.
@@ -47,7 +46,7 @@ impl fmt::Debug for Auth {
 }
 
 impl Auth {
-    /// A user or an application credential of the Keystone at `auth_url`.
+    /// Authenticates as a user or an application credential of the Keystone at `auth_url`.
     pub fn keystone(auth_url: impl Into<String>, login: Login) -> Self {
         Self::Keystone {
             auth_url: auth_url.into(),
@@ -55,7 +54,7 @@ impl Auth {
         }
     }
 
-    /// Finds out at start, not at the first message, whether this can be sent.
+    /// Fails at start rather than at the first message if the credentials cannot be sent.
     pub(super) fn check(&self) -> Result<(), Error> {
         let is_usable = match self {
             Self::NoAuth { user } => !user.is_empty() && !user.contains(':') && header(user).is_some(),
@@ -73,9 +72,9 @@ impl Auth {
     }
 }
 
-/// A token as the value of `X-Auth-Token`.
+/// Returns a token as the value of `X-Auth-Token`.
 pub(super) fn header(token: &str) -> Option<HeaderValue> {
-    // Others a server answers with 400, as if the messages were at fault.
+    // A server answers other characters with 400, as if the messages were at fault.
     let mut value = HeaderValue::try_from(token)
         .ok()
         .filter(|value| value.to_str().is_ok())?;
@@ -83,17 +82,17 @@ pub(super) fn header(token: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// The address of a server; else what is wrong with it.
+/// Parses the address of a server, or says what is wrong with it.
 pub(super) fn endpoint(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "is not a URL")?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err("must begin with http:// or https:// and name a host");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold a user or password");
+        return Err("must not contain a user or password");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("must end with its path");
+        return Err("must not have a query or fragment");
     }
     Ok(url)
 }

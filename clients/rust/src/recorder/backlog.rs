@@ -1,4 +1,4 @@
-//! All sealed batches that the server has not answered for, in memory and on disk, and which of them is next.
+//! All sealed batches that the server has not yet answered, in memory and on disk, and the choice of the next one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use super::lane::{Lane, QueuePosition, Queued};
 use super::ledger::{From, Ledger};
 use super::spool::{Entry, Spool};
 
-/// A batch on its way to the server. It goes back to the backlog with what came of it.
+/// A batch in flight. It returns to the backlog with its outcome.
 pub(super) struct Parcel {
-    /// What is sent.
+    /// The batch.
     pub batch: Arc<Batch>,
     place: Place,
 }
@@ -24,7 +24,7 @@ enum Place {
 }
 
 impl Parcel {
-    /// Whether it is in memory only and was sealed not after `barrier`.
+    /// Whether it is only in memory and was sealed no later than `barrier`.
     pub fn waits_in_memory(&self, barrier: u64) -> bool {
         matches!(self.place, Place::Memory { serial } if serial <= barrier)
     }
@@ -47,7 +47,7 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
-    /// Begins with what the spool holds.
+    /// Starts with the spool's contents.
     pub fn new(spool: Option<(Spool, Vec<Entry>)>, backoff: Backoff, ledger: Arc<Ledger>) -> Self {
         let mut lanes: HashMap<Arc<str>, Lane> = HashMap::new();
         let spool = spool.map(|(spool, entries)| {
@@ -70,7 +70,7 @@ impl Backlog {
         }
     }
 
-    /// Takes a sealed batch.
+    /// Adds a sealed batch.
     pub fn add(&mut self, batch: Batch) {
         self.serial += 1;
         let queued = Queued {
@@ -82,13 +82,13 @@ impl Backlog {
             .push_back(queued);
     }
 
-    /// The serial of the last batch that was added.
+    /// Returns the serial of the last batch that was added.
     pub fn last_serial(&self) -> u64 {
         self.serial
     }
 
-    /// The batch to send next. What is on disk comes first, oldest first, and is left there when `from_disk`
-    /// is false.
+    /// Returns the batch to send next. Batches on disk come first, oldest first, and stay there if `from_disk` is
+    /// false.
     pub fn next(&mut self, now: Instant, from_disk: bool) -> Option<Parcel> {
         loop {
             let turns = self
@@ -124,14 +124,14 @@ impl Backlog {
         })
     }
 
-    /// The server recorded it.
+    /// Settles a batch that the server recorded.
     pub fn delivered(&mut self, parcel: Parcel) {
         self.ledger.delivered(parcel.batch.count(), parcel.from());
         self.leave(&parcel.batch.project);
         self.forget(parcel);
     }
 
-    /// The server refused it: its halves are next in its place, or a single message is settled.
+    /// Handles a refusal: the batch's halves take its place, or a single message is settled.
     pub fn refused(&mut self, parcel: Parcel, status: u16, now: Instant) {
         let batch = Arc::clone(&parcel.batch);
         self.leave(&batch.project);
@@ -167,8 +167,8 @@ impl Backlog {
         }
     }
 
-    /// It has to be sent again; after the others of its project, if it is `suspect` of being what the server
-    /// fails over. From memory it goes to the spool, if it can.
+    /// Returns a batch that has to be resent; behind the others of its project if it is `suspect` of making the server
+    /// fail. A batch in memory moves to the spool if it can.
     pub fn put_back(&mut self, mut parcel: Parcel, suspect: bool, now: Instant) {
         self.persist(&mut parcel, now);
         let Parcel { batch, place } = parcel;
@@ -182,7 +182,7 @@ impl Backlog {
         }
     }
 
-    /// Lets a project wait; longer with each time in a row.
+    /// Makes a project wait, longer with each consecutive time.
     pub fn hold(&mut self, project: &Arc<str>, wait: Wait, now: Instant) {
         let backoff = self.backoff;
         let lane = self.lane(project);
@@ -190,8 +190,7 @@ impl Backlog {
         lane.held_until = Some(now + backoff.delay(wait, lane.failures));
     }
 
-    /// Moves to the spool what waits in memory: everything, or only what has to wait because its project is
-    /// held.
+    /// Moves batches in memory to the spool: all of them, or only those whose project is held.
     pub fn spill(&mut self, now: Instant, everything: bool) {
         let Some(spool) = self.spool.as_mut() else { return };
         for lane in self
@@ -210,7 +209,7 @@ impl Backlog {
         }
     }
 
-    /// Writes a batch that is under way to the spool as well, so that it is not lost with its answer.
+    /// Writes a batch in flight to the spool too, so that it survives if the answer is lost.
     pub fn persist(&mut self, parcel: &mut Parcel, now: Instant) {
         if let (Place::Memory { .. }, Some(spool)) = (&parcel.place, self.spool.as_mut())
             && let Some(entry) = spool.store(&parcel.batch, now)
@@ -220,7 +219,7 @@ impl Backlog {
         }
     }
 
-    /// Whether a batch is in memory only that was sealed not after `barrier`; not counting what is under way.
+    /// Whether a batch sealed no later than `barrier` is only in memory, not counting those in flight.
     pub fn waits_in_memory(&self, barrier: u64) -> bool {
         self.lanes
             .values()
@@ -228,19 +227,19 @@ impl Backlog {
             .any(|queued| queued.serial <= barrier)
     }
 
-    /// When the next held project, or a disk that failed, may be tried again.
+    /// Returns when the next held project, or a failed disk, may be retried.
     pub fn next_change(&self, now: Instant) -> Option<Instant> {
         let holds = self.lanes.values().filter_map(|lane| lane.held_until);
         let pause = self.spool.as_ref().and_then(Spool::paused_until);
         holds.chain(pause).filter(|at| *at > now).min()
     }
 
-    /// Forgets projects of which nothing is left.
+    /// Drops projects that have nothing left.
     pub fn tidy(&mut self, now: Instant) {
         self.lanes.retain(|_, lane| !lane.is_idle(now));
     }
 
-    /// Gives up what is in memory, and says how many messages that were.
+    /// Discards everything in memory and returns the number of lost messages.
     pub fn abandon(&mut self, under_way: impl Iterator<Item = Parcel>) -> u64 {
         let under_way = under_way
             .filter(|parcel| parcel.waits_in_memory(u64::MAX))
@@ -259,7 +258,7 @@ impl Backlog {
         lost
     }
 
-    /// The project's batch is no longer under way, and the server has nothing against the project.
+    /// Marks the project as idle and in good standing with the server.
     fn leave(&mut self, project: &Arc<str>) {
         let lane = self.lane(project);
         lane.busy = false;

@@ -5,21 +5,20 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// What the server takes in one request.
+/// The most messages that the server accepts in one request.
 pub(super) const MAX_MESSAGES: usize = 1000;
-/// The largest body that is sent, in bytes: under the server's 1 MiB, so that no proxy with the same limit is
-/// in doubt.
+/// The largest body that is sent, in bytes: safely below the server's 1 MiB, also for proxies with the same limit.
 pub(super) const MAX_BODY: usize = 1_000_000;
 
 const OPEN: &str = r#"{"messages":["#;
 const CLOSE: &str = "]}";
 const KEY_LENGTH: usize = 36;
 
-/// Messages that are sent together. Never changed once made: the server takes a key only with the body it
-/// first came with.
+/// Messages that are sent together. A batch never changes: the server accepts a key only with the body it first
+/// arrived with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Batch {
-    /// Whose messages these are.
+    /// The messages' project.
     pub project: Arc<str>,
     /// The `Idempotency-Key`.
     pub key: String,
@@ -28,7 +27,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Seals `messages` under a key of their own.
+    /// Seals `messages` under a new key.
     pub fn new(project: Arc<str>, messages: Vec<Box<str>>) -> Self {
         Self {
             project,
@@ -37,12 +36,12 @@ impl Batch {
         }
     }
 
-    /// Bytes of the body that holds messages of `bytes` altogether.
+    /// Returns the size of a body with messages of `bytes` in total.
     pub fn body_length(messages: usize, bytes: usize) -> usize {
         OPEN.len() + bytes + messages.saturating_sub(1) + CLOSE.len()
     }
 
-    /// The body of the request; the same bytes for the same batch, also after a restart.
+    /// Returns the body of the request: the same bytes for the same batch, even after a restart.
     pub fn body(&self) -> String {
         let bytes = self.messages.iter().map(|message| message.len()).sum();
         let mut body = String::with_capacity(Self::body_length(self.messages.len(), bytes));
@@ -57,9 +56,8 @@ impl Batch {
         body
     }
 
-    /// Both halves of a batch the server refused, or `None` for a single message. Their keys follow from this
-    /// one's, so a batch that is halved again after a crash repeats no message that a half has brought
-    /// already.
+    /// Splits a batch that the server refused; `None` for a single message. The halves' keys derive from this one, so a
+    /// batch that is split again after a crash does not repeat messages that a half has already delivered.
     pub fn halves(&self) -> Option<[Self; 2]> {
         if self.messages.len() < 2 {
             return None;
@@ -74,12 +72,12 @@ impl Batch {
         Some([half(first, 0), half(second, 1)])
     }
 
-    /// How many messages; as counters count.
+    /// Returns the number of messages, in the counters' type.
     pub fn count(&self) -> u64 {
         self.messages.len() as u64
     }
 
-    /// The code of the first message, for logs.
+    /// Returns the code of the first message, for logs.
     pub fn first_code(&self) -> String {
         let first = self
             .messages
@@ -91,7 +89,7 @@ impl Batch {
     }
 }
 
-/// Whether `key` is one that a batch can have: it is read back from disk and goes into a header.
+/// Whether `key` has the form of a batch key: it is read back from disk and goes into a header.
 pub(super) fn is_key(key: &str) -> bool {
     (KEY_LENGTH..=2 * KEY_LENGTH).contains(&key.len())
         && key.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')

@@ -1,4 +1,4 @@
-//! Settings of a recorder, and its start.
+//! Configures and starts a recorder.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::spool::Spool;
 use super::transport::Transport;
 use super::worker::{InFlight, Pace, Worker};
 
-/// Builds a [`Recorder`]. Only the endpoint and the credentials have no default.
+/// Builds a [`Recorder`]. Only the endpoint and the credentials are required.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is recorded until `build`"]
 pub struct Builder {
@@ -39,8 +39,7 @@ pub struct Builder {
 }
 
 impl Recorder {
-    /// Begins to build a recorder for the server at `endpoint`: `http(s)://host[:port][/prefix]`, without
-    /// `/v3`.
+    /// Configures a recorder for the server at `endpoint`: `http(s)://host[:port][/prefix]`, without `/v3`.
     pub fn builder(endpoint: impl Into<String>, auth: Auth) -> Builder {
         Builder::new(endpoint.into(), auth)
     }
@@ -66,66 +65,66 @@ impl Builder {
         }
     }
 
-    /// A PEM file of certificates to trust beside the system's: authorities, or the certificates of
-    /// the server and of Keystone themselves.
+    /// A PEM file of certificates to trust in addition to the system's: authorities, or the certificates of the server
+    /// and of Keystone themselves.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_file = Some(path.into());
         self
     }
 
-    /// The directory for what a server that is down cannot take; made if it is missing, for this recorder
-    /// alone. Without one, such messages wait in memory only.
+    /// The directory that keeps messages while the server is down; created if missing, and used by this recorder alone.
+    /// Without it, such messages wait in memory only.
     pub fn spool(mut self, directory: impl Into<PathBuf>) -> Self {
         self.spool = Some(directory.into());
         self
     }
 
-    /// Bytes the spool may take, in blocks of 4 KiB a file (64 MiB).
+    /// The most bytes that the spool may use, counted in blocks of 4 KiB (default: 64 MiB).
     pub fn spool_bytes(mut self, bytes: u64) -> Self {
         self.spool_bytes = bytes;
         self
     }
 
-    /// Messages in memory at most (10 000). Above half of them they are moved to the spool.
+    /// The most messages in memory (default: 10 000). Above half of that, messages move to the spool.
     pub fn queue(mut self, messages: usize) -> Self {
         self.queue = messages;
         self
     }
 
-    /// Messages in one request, 1 to 1000 (1000).
+    /// Messages per request, 1 to 1000 (default: 1000).
     pub fn batch_size(mut self, messages: usize) -> Self {
         self.batch_size = messages;
         self
     }
 
-    /// How long a message waits for others to be sent with (20 ms).
+    /// How long a message waits for others to share its request (default: 20 ms).
     pub fn linger(mut self, time: Duration) -> Self {
         self.linger = time;
         self
     }
 
-    /// How long one request may take, to the server or to Keystone (10 s).
+    /// The time limit of one request, to the server or to Keystone (default: 10 s).
     pub fn request_timeout(mut self, time: Duration) -> Self {
         self.request_timeout = time;
         self
     }
 
-    /// The wait after a first failure and the longest one between attempts (500 ms, 60 s). They double in
-    /// between and are jittered; a server's `Retry-After` goes before.
+    /// The wait after the first failure and the longest wait (default: 500 ms and 60 s). Waits double in between and
+    /// are jittered; a server's `Retry-After` takes precedence.
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         self.backoff = Backoff { first, longest };
         self
     }
 
-    /// How long dropping the last clone of the recorder may go on sending before the rest goes to the spool
-    /// (2 s).
+    /// How long dropping the last clone of the recorder may continue sending before the rest goes to the spool
+    /// (default: 2 s).
     pub fn shutdown_timeout(mut self, time: Duration) -> Self {
         self.shutdown_timeout = time;
         self
     }
 
-    /// Opens the spool and starts the background thread. This reads the disk, but connects to nothing: a
-    /// server that is down is no error.
+    /// Opens the spool and starts the background thread. This reads the disk but does not connect: a server that is
+    /// down is not an error.
     pub fn build(self) -> Result<Recorder, Error> {
         self.check()?;
         let transport = Transport::new(
@@ -163,7 +162,7 @@ impl Builder {
             .map_err(Error::Thread)?;
         let body = move || {
             runtime.block_on(worker.run());
-            // Not to be waited for: a name server that does not answer holds a thread of the runtime.
+            // Do not wait: an unresponsive name server would block a thread of the runtime.
             runtime.shutdown_background();
             drop(running);
         };
@@ -205,7 +204,7 @@ impl Builder {
         within(
             ordered,
             "backoff",
-            "longer than zero, and the longest not less than the first",
+            "longer than zero, and the longest wait not shorter than the first",
         )
     }
 }

@@ -1,70 +1,71 @@
-//! What an answer of the server means for the batch that was sent.
+//! Decides what a server's answer means for the batch that was sent.
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use reqwest::StatusCode;
 
 use super::health::Wait;
+use crate::clock::now;
 
 /// What to do with a batch after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Disposition {
-    /// It is recorded.
+    /// Recorded.
     Delivered,
-    /// A message in it is at fault.
+    /// A message in it is invalid.
     Refused(u16),
-    /// This project's messages have to wait; others need not.
+    /// Only this project's messages have to wait.
     Hold {
         /// The status, for logs.
         status: u16,
         /// How long.
         wait: Wait,
     },
-    /// The server is not there for anybody now.
+    /// The server is unavailable for all projects.
     Down {
         /// The status, if there was an answer.
         status: Option<u16>,
-        /// How long to leave it alone.
+        /// How long to wait.
         wait: Wait,
-        /// Whether the batch may be to blame (the server broke off over it), so that another should be tried
+        /// Whether the batch may be the cause (the server failed while handling it), so that another one is tried
         /// first.
         suspect: bool,
     },
 }
 
 impl Disposition {
-    /// The attempt itself broke off, by a fault of ours.
+    /// The attempt itself failed because of a bug in this crate.
     pub const BROKEN: Self = Self::Down {
         status: None,
         wait: Wait::Backoff,
         suspect: true,
     };
 
-    /// There is no token to send it with: Keystone refuses the login.
+    /// There is no token: Keystone refuses the login.
     pub const LOGIN_REFUSED: Self = Self::Down {
         status: Some(401),
         wait: Wait::Slow,
         suspect: false,
     };
 
-    /// There is no token to send it with: Keystone is down.
+    /// There is no token: Keystone is down.
     pub const NO_TOKEN: Self = Self::Down {
         status: None,
         wait: Wait::Backoff,
         suspect: false,
     };
 
-    /// From the status of an answer and its `Retry-After`; `is_ours` says whether its body is an error of a Tidings server.
+    /// Interprets the status of an answer and its `Retry-After`; `is_ours` says whether its body is a Tidings error.
     pub fn of(status: StatusCode, retry_after: Option<&str>, is_ours: bool) -> Self {
         let wait = retry_after
-            .and_then(|text| parse_retry_after(text, Utc::now()))
+            .and_then(|text| parse_retry_after(text, now()))
             .map_or(Wait::Backoff, Wait::Asked);
         let code = status.as_u16();
         match code {
             201 => Self::Delivered,
             400 | 413 | 422 if is_ours => Self::Refused(code),
-            // The token is nobody's: no other project would fare better.
+            // The token is shared, so no other project would fare better.
             401 => Self::Down {
                 status: Some(code),
                 wait: Wait::Slow,
@@ -81,7 +82,8 @@ impl Disposition {
                 suspect: false,
             },
             429 | 500..=599 => Self::Hold { status: code, wait },
-            // Also every 2xx but 201: what answers so is no Tidings server, and has recorded nothing.
+            // This includes every 2xx except 201: such an answer is not from a Tidings server, and nothing was
+            // recorded.
             _ => Self::Hold {
                 status: code,
                 wait: Wait::Slow,
@@ -89,7 +91,7 @@ impl Disposition {
         }
     }
 
-    /// From an attempt without an answer.
+    /// Interprets an attempt without an answer.
     pub fn unanswered(error: &reqwest::Error) -> Self {
         Self::Down {
             status: None,
@@ -98,7 +100,7 @@ impl Disposition {
         }
     }
 
-    /// The status of an answer that only a change of the set-up can turn into a better one.
+    /// Returns the status if only a configuration change can help.
     pub fn misconfigured(self) -> Option<u16> {
         match self {
             Self::Hold {
@@ -115,14 +117,15 @@ impl Disposition {
     }
 }
 
-/// `Retry-After` in both of its forms: seconds, or a date (RFC 9110, 10.2.3).
-fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+/// Parses both forms of `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
+fn parse_retry_after(text: &str, now: i64) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
-    Some((date.with_timezone(&Utc) - now).to_std().unwrap_or_default())
+    let wait = u64::try_from(date.timestamp_micros() - now).unwrap_or(0);
+    Some(Duration::from_micros(wait))
 }
 
 #[cfg(test)]
@@ -179,7 +182,7 @@ mod tests {
     fn retry_after_is_read_as_seconds_and_as_a_date() {
         let now = DateTime::parse_from_rfc3339("2026-11-21T10:00:00Z")
             .unwrap()
-            .to_utc();
+            .timestamp_micros();
         let parse = |text| parse_retry_after(text, now);
         assert_eq!(parse("120"), Some(Duration::from_secs(120)));
         assert_eq!(

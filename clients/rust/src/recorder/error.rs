@@ -1,15 +1,15 @@
-//! Why a recorder could not be built. Once built, it has no errors to give.
+//! Why a recorder could not be built. A running recorder reports no errors to its callers.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::tls;
 
-/// What [`Builder::build`](super::Builder::build) may refuse.
+/// An error of [`Builder::build`](super::Builder::build).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The endpoint is not `http(s)://host[:port][/prefix]`. The text is not repeated: it may hold a
+    /// The endpoint is not `http(s)://host[:port][/prefix]`. The error omits its text, which may contain a
     /// password.
     #[error("the endpoint {0}")]
     Endpoint(&'static str),
@@ -19,15 +19,15 @@ pub enum Error {
     /// The token or user is empty or cannot be sent in a header, or the login lacks a user, a secret or a scope.
     #[error(
         "the credentials are incomplete: a token or user is empty or has characters that cannot be sent in a header, or a \
-         login lacks its user, its secret or what it is for"
+         login lacks a user, a secret or a scope"
     )]
     Credentials,
-    /// A number is out of its range.
+    /// A number is out of range.
     #[error("{name} must be {range}")]
     Limit {
         /// The builder's method.
         name: &'static str,
-        /// What it takes.
+        /// The allowed range.
         range: &'static str,
     },
     /// Another recorder, in this or another process, uses the spool directory.
@@ -38,7 +38,7 @@ pub enum Error {
     Spool {
         /// The directory or the file in it.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The file of certificate authorities is unreadable or holds no certificate.
@@ -46,7 +46,7 @@ pub enum Error {
     CaFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: rustls::pki_types::pem::Error,
     },
     /// TLS could not be set up.

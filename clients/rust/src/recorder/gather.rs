@@ -1,5 +1,4 @@
-//! Gathers single messages into batches: by project, until a batch is full or its first message has waited
-//! long enough.
+//! Gathers messages into batches per project, until a batch is full or its first message has waited long enough.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use tokio::time::Instant;
 
 use super::batch::{Batch, MAX_BODY};
 
-/// The batches that are still open, one a project.
+/// The open batches, one per project.
 pub(super) struct Gather {
     open: HashMap<Arc<str>, Open>,
     batch_size: usize,
@@ -22,7 +21,7 @@ struct Open {
 }
 
 impl Gather {
-    /// Batches of at most `batch_size` messages.
+    /// Creates batches of at most `batch_size` messages.
     pub fn new(batch_size: usize) -> Self {
         Self {
             open: HashMap::new(),
@@ -30,7 +29,7 @@ impl Gather {
         }
     }
 
-    /// Adds a message; the batches that are full by it: none, one, or with a batch size of one at most two.
+    /// Adds a message and returns the batches it fills: none or one, and up to two with a batch size of one.
     pub fn push(&mut self, project: &str, message: Box<str>, now: Instant) -> Vec<Batch> {
         let mut sealed = Vec::new();
         let full =
@@ -51,7 +50,7 @@ impl Gather {
         sealed
     }
 
-    /// Seals what has been open for `linger`; everything, when that is zero.
+    /// Seals the batches that have been open for `linger`; all of them if that is zero.
     pub fn due(&mut self, now: Instant, linger: Duration) -> Vec<Batch> {
         let due = |open: &Open| open.since + linger <= now;
         let projects: Vec<_> = self
@@ -63,7 +62,7 @@ impl Gather {
         projects.iter().filter_map(|project| self.seal(project)).collect()
     }
 
-    /// When the next batch will have been open for `linger`.
+    /// Returns when the next batch will have been open for `linger`.
     pub fn next_due(&self, linger: Duration) -> Option<Instant> {
         self.open.values().map(|open| open.since + linger).min()
     }

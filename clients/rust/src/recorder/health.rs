@@ -1,21 +1,21 @@
-//! When to try again: backoff with jitter, and whether the server is held to be up.
+//! When to retry: backoff with jitter, and whether the server is considered up.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// No server's `Retry-After` is believed beyond this.
+/// Caps a server's `Retry-After`.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// How long to wait after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wait {
-    /// Longer with each failure in a row.
+    /// Longer with each consecutive failure.
     Backoff,
-    /// The longest backoff at once: trying again soon cannot help.
+    /// The longest backoff right away: retrying soon cannot help.
     Slow,
-    /// As the server asked (`Retry-After`).
+    /// What the server asked for (`Retry-After`).
     Asked(Duration),
 }
 
@@ -24,12 +24,12 @@ pub(super) enum Wait {
 pub(super) struct Backoff {
     /// After the first failure.
     pub first: Duration,
-    /// After many.
+    /// The upper bound.
     pub longest: Duration,
 }
 
 impl Backoff {
-    /// The wait after so many failures in a row; jittered, so that many services do not come back in one
+    /// Returns the wait after this many consecutive failures, jittered so that many services do not return at the same
     /// moment.
     pub fn delay(&self, wait: Wait, failures: u32) -> Duration {
         let doubled = self
@@ -43,16 +43,15 @@ impl Backoff {
     }
 }
 
-/// Between half of `delay` and all of it.
+/// Returns a random duration between half of `delay` and `delay`.
 fn jittered(delay: Duration) -> Duration {
-    // Random bits from the one source of randomness at hand; a generator of our own would be one more
-    // dependency.
+    // `Uuid` is the source of randomness at hand; a generator would be one more dependency.
     let (_, random) = Uuid::new_v4().as_u64_pair();
     let share = f64::from(u32::try_from(random & 0xffff).unwrap_or_default()) / 65536.0;
     delay / 2 + (delay / 2).mul_f64(share)
 }
 
-/// Whether the server is up, as far as the last requests tell.
+/// Whether the server is up, judging by the latest requests.
 pub(super) struct Health {
     backoff: Backoff,
     failures: u32,
@@ -60,7 +59,7 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// Up until told otherwise.
+    /// Starts as up.
     pub fn new(backoff: Backoff) -> Self {
         Self {
             backoff,
@@ -74,8 +73,8 @@ impl Health {
         self.retry_at.is_none()
     }
 
-    /// How many requests may be under way: all of `limit` while the server is up, one to ask whether it is up
-    /// again, else none.
+    /// Returns how many requests may be in flight: `limit` while the server is up, one when it is time to probe it,
+    /// otherwise none.
     pub fn allowed(&self, now: Instant, limit: usize) -> usize {
         match self.retry_at {
             None => limit,
@@ -84,15 +83,15 @@ impl Health {
         }
     }
 
-    /// When the server may be asked again.
+    /// Returns when the server may be probed.
     pub fn retry_at(&self) -> Option<Instant> {
         self.retry_at
     }
 
-    /// The server did not answer, or said that it is unavailable. True when it was up before.
+    /// Notes that the server did not answer or is unavailable. Returns true if it was up before.
     pub fn failed(&mut self, wait: Wait, now: Instant) -> bool {
         let was_up = self.is_up();
-        // Requests that were under way together fail together: that is one failure.
+        // Requests that were in flight together fail together: that counts as one failure.
         if self.retry_at.is_none_or(|at| at <= now) {
             self.failures = self.failures.saturating_add(1);
         }
@@ -101,7 +100,7 @@ impl Health {
         was_up
     }
 
-    /// The server answered. True when it was down before.
+    /// Notes that the server answered. Returns true if it was down before.
     pub fn answered(&mut self) -> bool {
         self.failures = 0;
         self.retry_at.take().is_some()

@@ -1,4 +1,4 @@
-//! One project's queue: what of it is on disk, what in memory, and whether it has to wait.
+//! The queue of one project: its batches on disk and in memory, and whether it has to wait.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,44 +10,44 @@ use super::spool::Entry;
 
 /// A sealed batch in memory.
 pub(super) struct Queued {
-    /// Counts sealed batches; tells a flush which were there before it.
+    /// Numbers sealed batches, so that a flush knows which ones came before it.
     pub serial: u64,
     /// The batch.
     pub batch: Arc<Batch>,
 }
 
-/// The batches of one project. One of them is under way at a time, so a project's messages keep their order
-/// while all goes well.
+/// The batches of one project. At most one is in flight, so a project's messages stay in order unless a batch
+/// fails.
 #[derive(Default)]
 pub(super) struct Lane {
-    /// Sent before those in memory.
+    /// On disk; sent before those in memory.
     pub disk: VecDeque<Entry>,
-    /// In order.
+    /// In memory, in order.
     pub memory: VecDeque<Queued>,
-    /// A batch of it is under way.
+    /// Whether a batch is in flight.
     pub busy: bool,
-    /// Answers in a row that told this project to wait.
+    /// Consecutive answers that made this project wait.
     pub failures: u32,
-    /// Until when it has to.
+    /// The end of the wait.
     pub held_until: Option<Instant>,
 }
 
-/// Where the next batch of a lane stands among all: what is on disk goes first.
+/// The position of a lane's next batch in the overall order: disk before memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum QueuePosition {
-    /// The number of a spool file.
+    /// By the number of a spool file.
     Disk(u64),
-    /// The serial of a batch in memory.
+    /// By the serial of a batch in memory.
     Memory(u64),
 }
 
 impl Lane {
-    /// Whether it has to wait.
+    /// Whether the project has to wait.
     pub fn is_held(&self, now: Instant) -> bool {
         self.held_until.is_some_and(|until| until > now)
     }
 
-    /// Its next batch's place, if one may be sent now.
+    /// Returns the position of the next batch, if one may be sent now.
     pub fn turn(&self, now: Instant, from_disk: bool) -> Option<QueuePosition> {
         if self.busy || self.is_held(now) {
             return None;
@@ -64,7 +64,7 @@ impl Lane {
         })
     }
 
-    /// Nothing would be lost by forgetting it.
+    /// Whether dropping the lane would lose nothing.
     pub fn is_idle(&self, now: Instant) -> bool {
         !self.busy && self.disk.is_empty() && self.memory.is_empty() && !self.is_held(now)
     }

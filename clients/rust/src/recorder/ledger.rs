@@ -1,25 +1,25 @@
-//! The account of every message: how many there were, where they are, and a warning for each kind of loss.
+//! Accounts for every message, and warns about each kind of loss.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// At most one warning of a kind in this time.
+/// The interval between two warnings of the same kind.
 const WARN_EVERY: Duration = Duration::from_secs(10);
 
-/// Numbers of messages since the recorder was built. Taken while the recorder works, they may be one step
-/// apart; at rest `recorded + restored = delivered + refused + dropped + pending + spooled`.
+/// Message counts since the recorder was built. While it works they may be one step apart; at rest,
+/// `recorded + restored = delivered + refused + dropped + pending + spooled`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
-    /// Given to [`Recorder::record`](super::Recorder::record).
+    /// Passed to [`Recorder::record`](super::Recorder::record).
     pub recorded: u64,
     /// Found in the spool at start.
     pub restored: u64,
-    /// Taken by the server.
+    /// Recorded by the server.
     pub delivered: u64,
-    /// Refused by the server (400, 413, 422), or not fit to be sent: malformed project id, more than 64 KiB.
+    /// Refused by the server (400, 413, 422), or not sendable: malformed project id, more than 64 KiB.
     pub refused: u64,
-    /// Lost: queue and spool were full, or there was neither server nor spool at the end, or a spool file was
-    /// damaged.
+    /// Lost because the queue and the spool were full, because neither server nor spool was available at the end, or
+    /// because a spool file was damaged.
     pub dropped: u64,
     /// In memory now.
     pub pending: u64,
@@ -41,7 +41,7 @@ pub(super) struct Ledger {
     refuse_warning: Limiter,
 }
 
-/// Where a message waited before it was settled.
+/// Where a message was before it was settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum From {
     /// In memory.
@@ -51,12 +51,12 @@ pub(super) enum From {
 }
 
 impl Ledger {
-    /// Counts a message that a caller gives.
+    /// Counts a message from a caller.
     pub fn recorded(&self) {
         self.recorded.fetch_add(1, Relaxed);
     }
 
-    /// Takes a place in memory, if there is one within `bound`.
+    /// Reserves a slot in memory if fewer than `bound` are taken.
     pub fn reserve(&self, bound: u64) -> bool {
         let free = self.pending.fetch_add(1, Relaxed) < bound;
         if !free {
@@ -65,7 +65,7 @@ impl Ledger {
         free
     }
 
-    /// Messages in memory.
+    /// Returns the number of messages in memory.
     pub fn pending(&self) -> u64 {
         self.pending.load(Relaxed)
     }
@@ -76,25 +76,25 @@ impl Ledger {
         self.spooled.fetch_add(count, Relaxed);
     }
 
-    /// Messages went from memory to disk.
+    /// Counts messages that moved from memory to disk.
     pub fn spilled(&self, count: u64) {
         self.spooled.fetch_add(count, Relaxed);
         self.pending.fetch_sub(count, Relaxed);
     }
 
-    /// The server took them.
+    /// Counts messages that the server recorded.
     pub fn delivered(&self, count: u64, from: From) {
         self.delivered.fetch_add(count, Relaxed);
         self.leave(count, from);
     }
 
-    /// The server refused a message.
+    /// Counts a message that the server refused.
     pub fn refused(&self, project: &str, code: &str, status: u16, from: From) {
         self.leave(1, from);
         self.unfit(project, code, &format!("answered {status}"));
     }
 
-    /// A message is not fit to be sent.
+    /// Counts a message that cannot be sent.
     pub fn unfit(&self, project: &str, code: &str, reason: &str) {
         let refused = self.refused.fetch_add(1, Relaxed) + 1;
         if self.refuse_warning.pass() {
@@ -108,13 +108,13 @@ impl Ledger {
         }
     }
 
-    /// Messages are lost that had a place.
+    /// Counts lost messages that held slots.
     pub fn lost(&self, project: &str, code: &str, count: u64, from: From) {
         self.leave(count, from);
         self.dropped(project, code, count);
     }
 
-    /// Messages are lost.
+    /// Counts lost messages.
     pub fn dropped(&self, project: &str, code: &str, count: u64) {
         let dropped = self.dropped.fetch_add(count, Relaxed) + count;
         if self.drop_warning.pass() {
@@ -122,7 +122,7 @@ impl Ledger {
         }
     }
 
-    /// The numbers now.
+    /// Returns the current counts.
     pub fn stats(&self) -> Stats {
         Stats {
             recorded: self.recorded.load(Relaxed),
@@ -144,10 +144,10 @@ impl Ledger {
     }
 }
 
-/// Lets one of many equal warnings pass; the counters in it tell of the others.
+/// Limits the rate of equal warnings; their counters account for the suppressed ones.
 pub(super) struct Limiter {
     start: Instant,
-    /// Milliseconds after `start`.
+    /// Milliseconds since `start`.
     next: AtomicU64,
 }
 
@@ -161,7 +161,7 @@ impl Default for Limiter {
 }
 
 impl Limiter {
-    /// Whether to warn now.
+    /// Whether a warning may be logged now.
     pub fn pass(&self) -> bool {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let now = millis(self.start.elapsed());

@@ -1,4 +1,4 @@
-//! The [`Recorder`] and what it is made of. Data flows from `recorder` over `worker`, `gather` and `backlog` to
+//! The [`Recorder`] and its parts. Data flows from `recorder` through `worker`, `gather` and `backlog` to
 //! `transport`.
 
 mod auth;

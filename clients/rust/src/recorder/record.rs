@@ -1,4 +1,4 @@
-//! One message as a service describes it.
+//! A message to record.
 
 use std::fmt::Display;
 
@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 
 use tidings_catalog::{Code, Level};
 
-/// The largest message that is sent, in bytes of JSON: far above what a catalogued message needs, far below a
+/// The largest message that is sent, in bytes of JSON: far above what the catalog's messages need, far below a
 /// batch.
 const MAX_MESSAGE: usize = 64 * 1024;
-/// The longest project id that is sent; a server may want shorter ones.
+/// The longest project id that is sent; a server may allow less.
 const MAX_PROJECT: usize = 255;
 
-/// A message to record: a code of the catalog and what it is about. The fields are those of `POST
-/// /v3/{project_id}/messages`.
+/// A message to record: a code of the catalog and its context. The fields are those of
+/// `POST /v3/{project_id}/messages`.
 #[derive(Debug, Clone, Serialize)]
-#[must_use = "a record is nothing until it is given to `Recorder::record`"]
+#[must_use = "a record does nothing until passed to `Recorder::record`"]
 pub struct Record {
     event_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A message with this code of the catalog.
+    /// Creates a message with a code of the catalog.
     pub fn new(code: Code) -> Self {
         Self {
             event_id: code.to_string(),
@@ -44,39 +44,39 @@ impl Record {
         }
     }
 
-    /// The resource it is about: a UUID, or a name where the catalog says that the resource has names. With a flat code
-    /// the server refuses it without a [`Record::resource_type`].
+    /// Sets the id of the resource: a UUID, or a name if the catalog says that such resources have names. The server
+    /// refuses it with a flat code unless [`Record::resource_type`] is set.
     pub fn resource(mut self, id: impl Display) -> Self {
         self.resource_uuid = Some(id.to_string());
         self
     }
 
-    /// The type of the resource. Only codes that do not name one by themselves (flat ones) need it.
+    /// Sets the type of the resource. Only flat codes, which do not imply one, need it.
     pub fn resource_type(mut self, kind: impl Display) -> Self {
         self.resource_type = Some(kind.to_string());
         self
     }
 
-    /// The request (`req-<uuid>`) that failed, so that the tenant can tell the operator which one it was.
+    /// Sets the request (`req-<uuid>`) that failed, so that the tenant can quote it to the operator.
     pub fn request_id(mut self, id: impl Display) -> Self {
         self.request_id = Some(id.to_string());
         self
     }
 
-    /// Another level than the catalog gives.
+    /// Overrides the catalog's level.
     pub fn level(mut self, level: Level) -> Self {
         self.message_level = Some(level.as_str());
         self
     }
 
-    /// A parameter of the code's text. The server refuses a message with parameters that the catalog does not
+    /// Sets a parameter of the code's text. The server refuses messages with parameters that the catalog does not
     /// declare.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.parameters.insert(name.into(), value.into());
         self
     }
 
-    /// The code, for logs, and the JSON that is sent: `None` when it is larger than any message needs to be.
+    /// Returns the code, for logs, and the JSON to send; `None` if it is too large.
     pub(super) fn into_parts(self) -> (String, Option<Box<str>>) {
         let json = serde_json::to_string(&self)
             .ok()
@@ -85,7 +85,7 @@ impl Record {
     }
 }
 
-/// Whether `id` can stand as a segment of a path unescaped. The server decides whether it is a project.
+/// Whether `id` can be a path segment without escaping. The server decides whether it is a project.
 pub(super) fn is_project_id(id: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     (1..=MAX_PROJECT).contains(&id.len()) && id.bytes().all(plain) && !id.bytes().all(|b| b == b'.')

@@ -1,4 +1,4 @@
-//! What callers hold.
+//! The handle that callers use.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,26 +12,26 @@ use super::record::Record;
 use super::record::is_project_id;
 use super::worker::Command;
 
-/// What the thread may take beyond a deadline to write what it holds to the spool.
+/// The extra time that the thread has after a deadline to write its batches to the spool.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Records messages without ever failing or blocking its caller; see the [crate]. Clones share one
-/// queue and one thread.
+/// Records messages without failing or blocking the caller; see the [crate]. Clones share one queue and one
+/// thread.
 #[derive(Clone)]
 pub struct Recorder {
     handle: Arc<Handle>,
 }
 
 pub(super) struct Handle {
-    /// To the thread.
+    /// The channel to the thread.
     pub commands: UnboundedSender<Command>,
     /// Counters.
     pub ledger: Arc<Ledger>,
-    /// Messages in memory at most.
+    /// The most messages in memory.
     pub queue: u64,
-    /// What ending may take.
+    /// The time limit for ending.
     pub shutdown_timeout: Duration,
-    /// Disconnected by the thread when it has ended.
+    /// Disconnected when the thread ends.
     pub ended: Receiver<()>,
 }
 
@@ -42,9 +42,8 @@ impl Recorder {
         }
     }
 
-    /// Records a message for the tenant `project_id`. Returns at once, whatever state the server and the disk
-    /// are in; what became of the message shows in [`stats`](Self::stats) and, if it is lost, in the log (the
-    /// project and the code only).
+    /// Records a message for the tenant `project_id`. Returns at once, whatever the state of the server and the disk.
+    /// [`stats`](Self::stats) shows the outcome; a lost message is also logged, with its project and code only.
     pub fn record(&self, project_id: &str, record: Record) {
         let Handle {
             commands,
@@ -74,15 +73,15 @@ impl Recorder {
         }
     }
 
-    /// How many messages there were and where they are.
+    /// Returns the message counts.
     pub fn stats(&self) -> Stats {
         self.handle.ledger.stats()
     }
 
-    /// Sends what waits now, and says whether everything recorded before is out of memory: answered by the
-    /// server or in the spool. It takes at most `timeout` (plus a moment to write the spool) and blocks the
-    /// calling thread: from async code, call it through `spawn_blocking`. Whether the spool still holds
-    /// something, [`stats`](Self::stats) tells.
+    /// Sends everything that waits. Returns whether all messages recorded before are out of memory: answered by the
+    /// server, or in the spool. Takes at most `timeout` (plus a moment to write the spool) and blocks the calling
+    /// thread: from async code, call it through `spawn_blocking`. [`stats`](Self::stats) tells whether the spool still
+    /// holds messages.
     pub fn flush(&self, timeout: Duration) -> bool {
         let (answer, wait) = bounded(1);
         let flush = Command::Flush {
@@ -105,8 +104,8 @@ impl fmt::Debug for Recorder {
 }
 
 impl Drop for Handle {
-    /// Waits, for a bounded time, until the thread has sent or spooled what it holds. A thread stuck in a
-    /// dead disk is left behind.
+    /// Waits, for a bounded time, until the thread has sent or spooled everything. A thread that is stuck on a dead
+    /// disk is left behind.
     fn drop(&mut self) {
         let stop = Command::Stop {
             deadline: deadline(self.shutdown_timeout),
@@ -119,7 +118,7 @@ impl Drop for Handle {
     }
 }
 
-/// The end of a timeout that may be absurdly long.
+/// Returns the end of a timeout, which may be absurdly long.
 fn deadline(timeout: Duration) -> tokio::time::Instant {
     const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
     (Instant::now() + timeout.min(FAR)).into()

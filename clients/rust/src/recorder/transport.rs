@@ -1,11 +1,10 @@
-//! Sends one batch over HTTP and says what came of it.
+//! Sends one batch over HTTP and reports the outcome.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, StatusCode};
 use serde::Deserialize;
@@ -14,24 +13,25 @@ use super::auth::{self, Auth};
 use super::batch::Batch;
 use super::disposition::Disposition;
 use super::error::Error;
+use crate::clock::now;
 use crate::http;
 use crate::keystone::{Http, LoginError, Token, Tokens};
 use crate::tls;
 
-/// Reading an answer to its end lets the connection be used again; a longer one than this is not worth it.
+/// Reading a response to its end allows the connection to be reused; beyond this length it is not worth it.
 const MAX_ANSWER: usize = 4 << 20;
-/// How often a connection to Keystone that fails is tried again at once. Further attempts come with the batch's own.
+/// How often a failed connection to Keystone is retried at once. Further attempts come with the batch's own.
 const LOGIN_RETRIES: usize = 1;
 
 /// The connection to the server.
 pub(super) struct Transport {
     client: Client,
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     endpoint: String,
     credentials: Credentials,
 }
 
-/// What a request shows.
+/// What a request authenticates with.
 enum Credentials {
     NoAuth(String),
     Token(HeaderValue),
@@ -39,7 +39,7 @@ enum Credentials {
 }
 
 impl Transport {
-    /// Checks the settings; connects to nothing yet.
+    /// Checks the settings; does not connect yet.
     pub fn new(
         endpoint: &str,
         auth: &Auth,
@@ -67,7 +67,7 @@ impl Transport {
             Auth::Token(token) => Credentials::Token(auth::header(token).ok_or(Error::Credentials)?),
             Auth::Keystone { auth_url, login } => {
                 let http = Http::new(client.clone(), auth_url, LOGIN_RETRIES);
-                let tokens = Tokens::new(http, login, || Utc::now().timestamp_micros());
+                let tokens = Tokens::new(http, login, now);
                 Credentials::Keystone(Box::new(tokens))
             }
         };
@@ -78,7 +78,7 @@ impl Transport {
         })
     }
 
-    /// Posts `batch` once, and again where the server does not take a token of Keystone's any more.
+    /// Posts `batch`, and once more with a new token if the server rejects the current one.
     pub async fn post(&self, batch: &Batch) -> Disposition {
         let tokens = match &self.credentials {
             Credentials::NoAuth(user) => {
@@ -117,7 +117,7 @@ impl Transport {
             .post(format!("{}/v3/{}/messages", self.endpoint, batch.project))
             .header(CONTENT_TYPE, "application/json")
             .header("X-Auth-Token", token)
-            // Else a server with strict microversions answers 404.
+            // Without it, a server with strict microversions answers 404.
             .header("OpenStack-API-Version", "volume 3.3")
             .header("Idempotency-Key", &batch.key)
             .body(batch.body());
@@ -126,7 +126,7 @@ impl Transport {
                 let status = response.status();
                 let retry_after = response.headers().get(RETRY_AFTER).cloned();
                 let retry_after = retry_after.as_ref().and_then(|value| value.to_str().ok());
-                // A body that breaks off changes nothing about the status.
+                // A truncated body does not change the meaning of the status.
                 let body = http::read(response, MAX_ANSWER).await.ok().flatten();
                 let is_ours = body.is_some_and(|body| is_fault(&body, status.as_u16()));
                 Disposition::of(status, retry_after, is_ours)
@@ -140,8 +140,8 @@ impl Transport {
     }
 }
 
-/// Whether a body is an error of a Tidings server, such as `{"badRequest": {"code": 400, "message": ".."}}`. Proxies answer
-/// with the same statuses, and for them no message is at fault.
+/// Whether a body is a Tidings error such as `{"badRequest": {"code": 400, "message": ".."}}`. Proxies use the same
+/// statuses, but then no message is at fault.
 fn is_fault(body: &[u8], status: u16) -> bool {
     #[derive(Deserialize)]
     struct Fault {

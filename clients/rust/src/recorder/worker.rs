@@ -1,4 +1,4 @@
-//! The background thread's loop: gathers, sends, backs off, spills.
+//! The loop of the background thread: gathers, sends, backs off and spills.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,26 +16,26 @@ use super::health::Health;
 use super::ledger::{Ledger, Limiter};
 use super::transport::Transport;
 
-/// Requests under way at once, each of another project.
+/// Concurrent requests, each for a different project.
 const IN_FLIGHT: usize = 4;
-/// Commands taken before the loop looks at its timers again.
+/// Commands taken before the loop checks its timers again.
 const INTAKE: usize = 256;
-/// While the server is down, batches stay open for so long: fewer and larger files in the spool.
+/// How long batches stay open while the server is down, for fewer and larger spool files.
 const LINGER_WHILE_DOWN: Duration = Duration::from_secs(1);
-/// With nothing else to wait for, the loop turns once in this time.
+/// The longest wait for the next command.
 const IDLE: Duration = Duration::from_secs(3600);
 
-/// What callers tell the worker.
+/// What callers send to the worker.
 pub(super) enum Command {
     /// A message to send.
     Record { project: Box<str>, message: Box<str> },
-    /// Answer when all that came before is with the server or on disk, at the latest at `deadline`.
+    /// Answer once everything before it is with the server or on disk, but no later than `deadline`.
     Flush { deadline: Instant, answer: Sender<bool> },
-    /// The last recorder is gone: end, at the latest at `deadline`.
+    /// The last recorder was dropped: end no later than `deadline`.
     Stop { deadline: Instant },
 }
 
-/// The numbers the worker goes by.
+/// The worker's settings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     /// How long a batch stays open.
@@ -46,7 +46,7 @@ pub(super) struct Pace {
 
 /// Everything that the background thread owns.
 pub(super) struct Worker {
-    /// From the callers.
+    /// Commands from the callers.
     pub commands: UnboundedReceiver<Command>,
     /// Open batches.
     pub gather: Gather,
@@ -54,21 +54,21 @@ pub(super) struct Worker {
     pub backlog: Backlog,
     /// Whether the server is up.
     pub health: Health,
-    /// The way to it.
+    /// The connection to the server.
     pub transport: Arc<Transport>,
     /// Counters.
     pub ledger: Arc<Ledger>,
-    /// Numbers.
+    /// Settings.
     pub pace: Pace,
-    /// What is under way.
+    /// Requests in flight.
     pub in_flight: InFlight,
-    /// Who waits for a flush.
+    /// Callers waiting for a flush.
     pub flushes: Vec<Flush>,
     /// Set when it has to end.
     pub stop_at: Option<Instant>,
 }
 
-/// Requests under way.
+/// Requests in flight.
 #[derive(Default)]
 pub(super) struct InFlight {
     tasks: JoinSet<Disposition>,
@@ -76,7 +76,7 @@ pub(super) struct InFlight {
     warning: Limiter,
 }
 
-/// A caller that waits.
+/// A caller waiting for a flush.
 pub(super) struct Flush {
     barrier: u64,
     deadline: Instant,
@@ -84,7 +84,7 @@ pub(super) struct Flush {
 }
 
 impl Worker {
-    /// Works until it is told to stop.
+    /// Runs until told to stop.
     pub async fn run(mut self) {
         let mut inbox = Vec::with_capacity(INTAKE);
         loop {
@@ -108,7 +108,7 @@ impl Worker {
         self.end();
     }
 
-    /// Does what is due now.
+    /// Does everything that is due now.
     fn step(&mut self, now: Instant) {
         let linger = if self.stop_at.is_some() {
             Duration::ZERO
@@ -148,7 +148,7 @@ impl Worker {
     }
 
     fn send(&mut self, now: Instant) {
-        // At the end there is time for what is only in memory; the spool can wait for the next start.
+        // On the way out, only batches in memory matter; the spool can wait for the next start.
         let from_disk = self.stop_at.is_none();
         while self.in_flight.parcels.len() < self.health.allowed(now, IN_FLIGHT) {
             let Some(parcel) = self.backlog.next(now, from_disk) else {
@@ -211,7 +211,7 @@ impl Worker {
         for flush in std::mem::take(&mut self.flushes) {
             let safe = !self.waits_in_memory(flush.barrier);
             if safe || flush.deadline <= now {
-                // The caller may have gone: then nobody wants to know.
+                // The caller may be gone.
                 let _ = flush.answer.send(safe);
             } else {
                 self.flushes.push(flush);
@@ -221,9 +221,9 @@ impl Worker {
 
     fn spill_everything(&mut self, now: Instant) {
         self.backlog.spill(now, true);
-        for parcel in self.in_flight.parcels.values_mut() {
-            self.backlog.persist(parcel, now);
-        }
+        // In any order: each belongs to a different project.
+        let parcels = self.in_flight.parcels.values_mut();
+        parcels.for_each(|parcel| self.backlog.persist(parcel, now));
     }
 
     fn waits_in_memory(&self, barrier: u64) -> bool {
@@ -240,8 +240,7 @@ impl Worker {
             .is_some_and(|deadline| deadline <= now || !self.waits_in_memory(u64::MAX))
     }
 
-    /// Saves what can be saved. A batch whose answer is still out is sent again at the next start, under the
-    /// same key.
+    /// Saves what can be saved. A batch still in flight is resent at the next start, under the same key.
     fn end(mut self) {
         self.spill_everything(Instant::now());
         self.in_flight.tasks.abort_all();
@@ -249,7 +248,7 @@ impl Worker {
         if lost > 0 {
             tracing::warn!(
                 lost,
-                "messages were dropped at the end: neither the server nor a spool could take them"
+                "messages were dropped at shutdown: neither the server nor a spool could take them"
             );
         }
     }
@@ -262,8 +261,7 @@ impl Worker {
         }
     }
 
-    /// The next moment at which `step` has something to do. What is due already has been done or waits for an
-    /// answer.
+    /// Returns when `step` next has something to do. Anything due now is done already or waits for an answer.
     fn next_wake(&self, now: Instant) -> Instant {
         let flushes = self.flushes.iter().map(|flush| flush.deadline);
         let others = [

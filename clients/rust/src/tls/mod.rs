@@ -1,10 +1,10 @@
-//! TLS for the clients of this crate: Keystone, message brokers and the HTTP client all verify servers in the same way.
+//! TLS for all clients: Keystone, message brokers and the HTTP client verify servers in the same way.
 //!
-//! A server is trusted when its certificate leads to one of the system's authorities or to one in the CA file, or when
-//! the CA file holds that very certificate. The cryptography is AWS-LC's, which unlike ring's knows P-521.
+//! A server is trusted if its certificate chains to one of the system's authorities or to one in the CA file, or if the
+//! CA file contains that very certificate. The cryptography is AWS-LC's, which unlike ring's supports P-521.
 //!
-//! The provider is named here and not installed for the process: that choice is the application's, which may have made
-//! it already or may do so later.
+//! The provider is passed explicitly rather than installed for the process: that choice belongs to the application,
+//! which may have made it or may make it later.
 
 mod unverified;
 mod verified;
@@ -29,26 +29,26 @@ pub enum Error {
     CaFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: PemError,
     },
-    /// The file of a private key is unreadable or holds none.
+    /// The file of a private key is unreadable or contains none.
     #[error("no private key could be read from {}", path.display())]
     KeyFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: PemError,
     },
-    /// The library refused.
+    /// The library failed.
     #[error("TLS could not be set up")]
     Tls(#[from] rustls::Error),
 }
 
-/// What a client shows to a server that asks for its certificate.
+/// The client's certificate, for servers that ask for one.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity<'a> {
-    /// The file of its certificate, and of those that lead from it to an authority.
+    /// The file of its certificate chain.
     pub certificate: &'a Path,
     /// The file of its key.
     pub key: &'a Path,
@@ -62,14 +62,14 @@ pub fn verified(ca_file: Option<&Path>, identity: Option<Identity<'_>>) -> Resul
     build(provider, Arc::new(verifier), identity)
 }
 
-/// Trusts everybody, as an operator may ask for who tries things out.
+/// Trusts every server, as an operator may choose while testing.
 pub fn unverified(identity: Option<Identity<'_>>) -> Result<ClientConfig, Error> {
     let provider = provider();
     let verifier = Unverified(Arc::clone(&provider));
     build(provider, Arc::new(verifier), identity)
 }
 
-/// For `http` addresses: trusts nobody, and reads no certificates for it.
+/// For `http` addresses: trusts no server and reads no certificates.
 pub fn unused() -> Result<ClientConfig, Error> {
     Ok(ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()?

@@ -9,10 +9,10 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 use rustls_platform_verifier::Verifier;
 use webpki::{EndEntityCert, KeyUsage};
 
-/// Verifies a chain to an authority, or a server's certificate that the CA file holds itself.
+/// Verifies a chain to an authority, or a server certificate that is itself in the CA file.
 ///
-/// The second is what `openssl req -x509` makes: a self-signed certificate marked as an authority. OpenSSL accepts it
-/// from a server whose CA file names it; webpki refuses every authority in a server's place.
+/// The latter is what `openssl req -x509` creates: a self-signed certificate marked as an authority. OpenSSL accepts it
+/// from a server if the CA file contains it; webpki never accepts an authority as a server's certificate.
 #[derive(Debug)]
 pub(super) struct Verified {
     chains: Verifier,
@@ -21,7 +21,7 @@ pub(super) struct Verified {
 }
 
 impl Verified {
-    /// Trusts the system's authorities and `extra` certificates.
+    /// Trusts the system's authorities and the `extra` certificates.
     pub(super) fn new(
         extra: Vec<CertificateDer<'static>>,
         provider: &Arc<CryptoProvider>,
@@ -33,8 +33,8 @@ impl Verified {
         })
     }
 
-    /// Checks a certificate that needs no authority to vouch for it: its dates and its name. The handshake shows whether
-    /// the server holds its key.
+    /// Checks the dates and the name of a certificate that needs no authority. The handshake shows whether the server
+    /// holds its key.
     fn check_named(
         &self,
         certificate: &CertificateDer<'_>,
@@ -43,8 +43,8 @@ impl Verified {
     ) -> Result<ServerCertVerified, Error> {
         let certificate = EndEntityCert::try_from(certificate).map_err(fault)?;
         let usage = KeyUsage::server_auth();
-        // No authority is offered, so this always fails; it is about the certificate alone until one is looked for. The
-        // dates come first, then whether it is an authority.
+        // Without authorities this always fails, but the certificate's own checks come first: the dates, then whether
+        // it is an authority.
         match certificate.verify_for_usage(self.algorithms.all, &[], &[], now, usage, None, None) {
             Ok(_) | Err(webpki::Error::CaUsedAsEndEntity | webpki::Error::UnknownIssuer) => {}
             Err(error) => return Err(fault(error)),
@@ -97,7 +97,7 @@ impl ServerCertVerifier for Verified {
     }
 }
 
-/// The library's own words for what operators meet most, and webpki's for the rest.
+/// Describes the failures that operators meet most in this crate's words, and the rest in webpki's.
 fn fault(error: webpki::Error) -> Error {
     Error::InvalidCertificate(match error {
         webpki::Error::CertExpired { time, not_after } => {

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 
 use super::language::Choice;
+use crate::api::browser::service::PAGES;
 
 /// Allows only what this server sends, no inline scripts and no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -12,7 +13,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
      require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// The headers of every page. The referrer policy hides addresses from other sites, but not from this one's forms.
-const HEADERS: [(HeaderName, &str); 7] = [
+const HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_TYPE, "text/html; charset=utf-8"),
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::REFERRER_POLICY, "same-origin"),
@@ -24,10 +25,6 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (
         HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
-    ),
-    (
-        header::VARY,
-        "Accept, Accept-Language, Cookie, OpenStack-API-Version",
     ),
 ];
 
@@ -62,6 +59,8 @@ pub fn decorate(response: &mut HttpResponse, choice: Choice) {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // Programs get JSON at the same address.
+    headers.insert(header::VARY, PAGES.vary.clone());
     headers.insert(
         header::CONTENT_LANGUAGE,
         HeaderValue::from_static(choice.language.http_tag()),
@@ -72,4 +71,15 @@ pub fn decorate(response: &mut HttpResponse, choice: Choice) {
     {
         headers.append(header::SET_COOKIE, cookie);
     }
+    vary_by(response, "Cookie");
+}
+
+/// Adds a request header to `Vary`, as one value: the CORS layer drops any other.
+pub fn vary_by(response: &mut HttpResponse, name: &str) {
+    let known = response
+        .headers()
+        .get(header::VARY)
+        .and_then(|value| value.to_str().ok());
+    let value = known.map_or_else(|| name.to_owned(), |known| format!("{known}, {name}"));
+    set(response, header::VARY, &value);
 }

@@ -3,7 +3,7 @@
 use super::row_view::RowView;
 use crate::message::{Position, Query, time};
 use crate::page::Item;
-use crate::store::message::Row;
+use crate::store::message::MessageRow;
 use crate::store::{self, Read};
 
 /// Longest span of a group of repeats, in microseconds.
@@ -70,7 +70,7 @@ pub fn collect(
 }
 
 impl Collected {
-    fn take(&mut self, row: &Row, view: &RowView) {
+    fn take(&mut self, row: &MessageRow, view: &RowView) {
         self.has_more |= self.rows.len() == MOST_ROWS;
         if self.has_more {
             return;
@@ -97,7 +97,7 @@ impl Collected {
     }
 
     /// The item that the row repeats. Messages without a resource are not grouped.
-    fn group_of(&self, row: &Row) -> Option<usize> {
+    fn group_of(&self, row: &MessageRow) -> Option<usize> {
         let resource = row.resource_uuid().filter(|id| !id.is_empty())?;
         self.items.iter().rposition(|item| {
             item.resource.id.as_deref() == Some(resource)
@@ -107,7 +107,7 @@ impl Collected {
     }
 }
 
-fn join(item: &mut Item, row: &Row, view: &RowView) {
+fn join(item: &mut Item, row: &MessageRow, view: &RowView) {
     item.count += 1;
     // Messages of a batch have the same time; their ids decide, as everywhere.
     let (at, id) = (row.created_at, row.id.to_string());

@@ -16,7 +16,7 @@ use crate::identity::Rule;
 use crate::message::{Column, Condition, Position, Query, Scope};
 use crate::page::detail::{Detail, Step};
 use crate::page::{Item, Level};
-use crate::store::message::Row;
+use crate::store::message::MessageRow;
 use crate::store::read_state;
 use crate::store::{self, Read};
 
@@ -73,7 +73,12 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
 }
 
 /// Searches for the timeline; none where that takes too long or is unavailable, as the message itself can be shown.
-async fn search(visit: &Visit, scope: Scope, row: Row, view: RowView) -> Result<Option<Vec<Step>>, Error> {
+async fn search(
+    visit: &Visit,
+    scope: Scope,
+    row: MessageRow,
+    view: RowView,
+) -> Result<Option<Vec<Step>>, Error> {
     let asked = scope.clone();
     let read = visit
         .app
@@ -90,7 +95,7 @@ async fn search(visit: &Visit, scope: Scope, row: Row, view: RowView) -> Result<
 fn timeline(
     read: &mut Read<'_>,
     scope: &Scope,
-    row: &Row,
+    row: &MessageRow,
     view: &RowView,
 ) -> Result<Vec<Step>, store::Error> {
     let mut steps = BTreeMap::from([((row.created_at, row.id), step(row, row, view))]);
@@ -117,7 +122,7 @@ fn timeline(
     Ok(steps.into_values().collect())
 }
 
-fn step(row: &Row, of: &Row, view: &RowView) -> Step {
+fn step(row: &MessageRow, of: &MessageRow, view: &RowView) -> Step {
     let is_about_something = row.resource_uuid().is_some_and(|id| !id.is_empty());
     Step {
         id: row.id.to_string(),

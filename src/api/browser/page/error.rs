@@ -4,12 +4,13 @@ use actix_web::HttpMessage;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Data;
 
 use super::language::Choice;
 use super::visit::{self, layout};
 use super::{answer, csrf};
-use crate::api::accept::Form;
+use crate::api::accept::AnswerForm;
 use crate::api::app::App;
 use crate::api::browser::sign_in::redirect;
 use crate::api::error::ErrorMark;
@@ -27,7 +28,7 @@ pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRespo
         return response;
     };
     let target = Target::of(request);
-    if target.form != Form::Html {
+    if target.form != AnswerForm::Html {
         return response;
     }
     let Some(app) = request.app_data::<Data<App>>().cloned() else {
@@ -65,9 +66,11 @@ pub fn shown(response: ServiceResponse<BoxBody>, id: &RequestId) -> ServiceRespo
         }),
     };
     let mut answer = answer::private(response.status(), choice, page.html());
-    // The headers of the error itself, such as Retry-After.
+    // The headers of the error, such as Retry-After and those of CORS; the page's own take precedence.
+    let own: Vec<_> = answer.headers().keys().cloned().collect();
+    let is_list = |name: &HeaderName| [header::VARY, header::SET_COOKIE].contains(name);
     for (name, value) in response.headers() {
-        if !answer.headers().contains_key(name) {
+        if is_list(name) || !own.contains(name) {
             answer.headers_mut().append(name.clone(), value.clone());
         }
     }

@@ -6,7 +6,7 @@ use crate::api::volume::messages::unknown_codes::UnknownCodes;
 use crate::catalog::{self, Language, Stored};
 use crate::config::ResourceLink;
 use crate::page::{Item, Level, Moment, Resource, encode};
-use crate::store::message::Row;
+use crate::store::message::MessageRow;
 
 /// How one caller sees rows.
 #[derive(Clone)]
@@ -25,7 +25,7 @@ pub struct RowView {
 
 impl RowView {
     /// A single message.
-    pub fn item(&self, row: &Row) -> Item {
+    pub fn item(&self, row: &MessageRow) -> Item {
         let mut remedy = String::new();
         // Writing into memory does not fail.
         let _ = stored(row).write_remedy(&mut remedy, self.language);
@@ -48,7 +48,7 @@ impl RowView {
     }
 
     /// The text of a message.
-    pub fn text(&self, row: &Row) -> String {
+    pub fn text(&self, row: &MessageRow) -> String {
         let stored = stored(row);
         if !stored.is_known() {
             self.unknown_codes.met(row.event_id());
@@ -63,7 +63,7 @@ impl RowView {
         Moment { at, now: self.now }
     }
 
-    fn resource(&self, row: &Row) -> Resource {
+    fn resource(&self, row: &MessageRow) -> Resource {
         let resource_type = row.resource_type().unwrap_or_default();
         let kind = catalog::resource(resource_type).map(|resource| resource.text(self.language));
         let id = row.resource_uuid().filter(|id| !id.is_empty());
@@ -79,7 +79,7 @@ impl RowView {
 }
 
 /// The columns that decide the text.
-pub fn stored(row: &Row) -> Stored<'_> {
+pub fn stored(row: &MessageRow) -> Stored<'_> {
     Stored {
         event_id: row.event_id(),
         action_id: row.action_id(),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::api::browser::sign_in::form::Form;
 use crate::catalog::canonical_uuid;
 use crate::message::{Column, Condition, Position, Query, Scope};
-use crate::store::message::{self, Row};
+use crate::store::message::{self, MessageRow};
 use crate::store::{self, Read, Store};
 
 /// Most messages of one form.
@@ -95,7 +95,11 @@ impl Selection {
     ///
     /// # Errors
     /// [`store::Error::Exhausted`] when the ticks are too far apart.
-    pub fn visit(&self, read: &mut Read<'_>, mut visit: impl FnMut(usize, &Row)) -> Result<(), store::Error> {
+    pub fn visit(
+        &self,
+        read: &mut Read<'_>,
+        mut visit: impl FnMut(usize, &MessageRow),
+    ) -> Result<(), store::Error> {
         let ends = self.ends(read)?;
         let mut left = MOST;
         let mut seen: Vec<Uuid> = Vec::new();
@@ -133,7 +137,7 @@ impl Selection {
     }
 
     /// The newest and oldest messages of the ticks that still exist.
-    fn ends(&self, read: &mut Read<'_>) -> Result<HashMap<Uuid, Row>, store::Error> {
+    fn ends(&self, read: &mut Read<'_>) -> Result<HashMap<Uuid, MessageRow>, store::Error> {
         let mut ends = HashMap::new();
         for id in self.all.iter().flat_map(|tick| [tick.newest, tick.oldest]) {
             if ends.contains_key(&id) {
@@ -181,7 +185,7 @@ impl Tick {
 }
 
 /// The tick that a repeat belongs to.
-fn tick_of(ranges: &HashMap<Kind, Vec<Range>>, row: &Row) -> Option<usize> {
+fn tick_of(ranges: &HashMap<Kind, Vec<Range>>, row: &MessageRow) -> Option<usize> {
     let kind = (row.event_id().to_owned(), row.resource_uuid()?.to_owned());
     let at = row.position();
     let range = ranges

@@ -9,6 +9,7 @@ use super::csrf;
 use super::language::Choice;
 use super::row_view::RowView;
 use crate::api::app::App;
+use crate::api::browser::service::PAGES;
 use crate::api::call::allow;
 use crate::api::error::Error;
 use crate::api::target::Target;
@@ -99,6 +100,7 @@ pub fn layout(request: &HttpRequest, app: &App, choice: Choice) -> Layout {
         language: choice.language,
         here: here(request, &root),
         root,
+        prefix: PAGES.prefix,
         ..Layout::default()
     }
 }

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 
 use crate::api::app::App;
+use crate::api::browser::service::PAGES;
 
 /// Longest address, in bytes.
 const LONGEST: usize = 2000;
@@ -55,7 +56,7 @@ impl Next {
     pub fn list(project: &str) -> Self {
         Self {
             project: project.to_owned(),
-            path: format!("/v3/{project}/messages"),
+            path: format!("{}/{project}/messages", PAGES.prefix),
         }
     }
 }

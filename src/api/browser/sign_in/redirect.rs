@@ -1,6 +1,6 @@
 //! Redirects of browsers: to the sign-in and back, and to the project of an address.
 
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -10,6 +10,7 @@ use crate::api::app::App;
 use crate::api::browser::page::answer;
 use crate::api::browser::page::language::Choice;
 use crate::api::browser::page::visit::{layout, root};
+use crate::api::browser::service::PAGES;
 use crate::api::target::Target;
 use crate::identity::Caller;
 use crate::page::sign_in::Again;
@@ -53,7 +54,7 @@ pub fn to_project(
 
 /// An address below `-/`, with the address to continue to. The default address is left out.
 pub fn below(project: &str, name: &str, next: Option<&Next>) -> String {
-    let path = format!("/v3/{project}/messages/-/{name}");
+    let path = format!("{}/{project}/messages/-/{name}", PAGES.prefix);
     match next.filter(|next| next.project != NO_PROJECT && **next != Next::list(project)) {
         Some(next) => format!("{path}?next={}", crate::page::encode(&next.path)),
         None => path,
@@ -79,9 +80,7 @@ fn reload(request: &HttpRequest, app: &App) -> HttpResponse {
     }
     .html();
     let mut response = answer::private(StatusCode::OK, choice, html);
-    response
-        .headers_mut()
-        .append(header::VARY, HeaderValue::from_static("Sec-Fetch-Site"));
+    answer::vary_by(&mut response, "Sec-Fetch-Site");
     response
 }
 

@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 
 use super::session_cookie;
-use crate::api::accept::Form;
+use crate::api::accept::AnswerForm;
 use crate::api::app::App;
 use crate::api::error::Error;
 use crate::api::target::Target;
@@ -22,7 +22,7 @@ pub async fn of(request: &HttpRequest, app: &App, target: &Target) -> Result<Opt
         return Ok(None);
     };
     // An open page polls for news by itself, which does not keep the session alive.
-    let is_use = *request.method() != Method::GET || target.form == Form::Html;
+    let is_use = *request.method() != Method::GET || target.form == AnswerForm::Html;
     Ok(app.sessions.resume(id, is_use).await?)
 }
 
@@ -37,5 +37,5 @@ pub async fn end(request: &HttpRequest, app: &App) -> Result<(), Error> {
 /// Whether the cookie counts for a request.
 fn counts(request: &HttpRequest, target: &Target) -> bool {
     let is_reading = matches!(*request.method(), Method::GET | Method::HEAD);
-    target.is_reserved || (is_reading && target.form != Form::Json)
+    target.is_reserved || (is_reading && target.form != AnswerForm::Json)
 }

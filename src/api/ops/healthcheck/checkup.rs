@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::config::{HealthBackend, Healthcheck};
-use crate::identity::Source;
+use crate::identity::IdentitySource;
 use crate::store::{self, Store};
 
 /// How long a finding is reused: anybody may ask, which must not keep the database or Keystone busy.
@@ -34,7 +34,7 @@ pub struct Finding {
 /// Checks the backends. Concurrent requests share one check.
 pub struct Checkup {
     store: Store,
-    identity: Arc<Source>,
+    identity: Arc<IdentitySource>,
     config: Healthcheck,
     database: Mutex<Option<(Instant, Finding)>>,
     keystone: Mutex<Option<(Instant, Finding)>>,
@@ -42,7 +42,7 @@ pub struct Checkup {
 
 impl Checkup {
     /// Checks these, as configured.
-    pub fn new(store: Store, identity: Arc<Source>, config: Healthcheck) -> Self {
+    pub fn new(store: Store, identity: Arc<IdentitySource>, config: Healthcheck) -> Self {
         Self {
             store,
             identity,

@@ -21,7 +21,7 @@ use crate::store::{Batch, Recorded};
 /// involved.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::begin(&request, VOLUME.oldest)?;
-    body::require_json(request.headers())?;
+    body::require_json(request.headers(), call.service)?;
     call.allow_in_url()?;
     let key = idempotency::key(request.headers())?;
     let api = &call.app.config.api;

@@ -15,12 +15,12 @@ use crate::api::volume::service::VOLUME;
 use crate::catalog::canonical_uuid;
 use crate::event::{Envelope, Priority};
 use crate::message::{Scope, time};
-use crate::store::event::Filter;
+use crate::store::event::EventFilter;
 use crate::store::{self, Read, event};
 
 /// The query string, parsed.
 struct Parameters {
-    filter: Filter,
+    filter: EventFilter,
     limit: usize,
     /// All parameters except the marker, for the link to the next page.
     rest: Vec<(String, String)>,
@@ -63,17 +63,16 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
 
 fn next(call: &Call, parameters: &Parameters, page: &[Envelope]) -> Option<String> {
     let marker = page.last()?.message_id.to_string();
-    let project = call.project.as_deref().unwrap_or_default();
     let query = Serializer::new(String::new())
         .extend_pairs(&parameters.rest)
         .append_pair("marker", &marker)
         .finish();
-    Some(format!("{}/v3/{project}/events?{query}", call.base))
+    Some(format!("{}?{query}", call.address("events")))
 }
 
 fn parse(query: &str, max_limit: usize) -> Result<Parameters, Error> {
     let mut parameters = Parameters {
-        filter: Filter::default(),
+        filter: EventFilter::default(),
         limit: max_limit,
         rest: Vec::new(),
     };
@@ -106,7 +105,7 @@ fn parse(query: &str, max_limit: usize) -> Result<Parameters, Error> {
             _ => {
                 let known = "event_type, priority, project_id, since, until, limit, marker";
                 return Err(Error::BadRequest(format!(
-                    "{name}: there is no such filter; known are {known}"
+                    "{name}: is not a filter; the filters are {known}"
                 )));
             }
         }

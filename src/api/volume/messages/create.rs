@@ -13,7 +13,6 @@ use crate::api::body;
 use crate::api::call::{self, Call};
 use crate::api::error::Error;
 use crate::api::volume::idempotency;
-use crate::api::volume::service::MESSAGES;
 use crate::event::Origin;
 use crate::message::{CheckedDraft, Message};
 use crate::store::idempotency::{FirstRequest, IdempotencyKey, find};
@@ -21,9 +20,9 @@ use crate::store::{Batch, Recorded};
 
 /// Records messages for any project.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, call::default_for_messages(&request))?;
-    body::require_json(request.headers())?;
-    call.since(MESSAGES)?;
+    let call = Call::begin(&request, call::default_for_messages(&request)?)?;
+    body::require_json(request.headers(), call.service)?;
+    call.since(call.service.messages)?;
     call.allow_in_url()?;
     let key = idempotency::key(request.headers())?;
     let config = &call.app.config;

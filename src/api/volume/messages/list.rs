@@ -11,7 +11,7 @@ use super::parameters::{Parameters, Viewer};
 use super::read_flags::ReadFlags;
 use super::stream::feed;
 use super::view::{self, View};
-use crate::api::accept::Form;
+use crate::api::accept::AnswerForm;
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::etag::{self, is_known};
@@ -19,7 +19,7 @@ use crate::api::target::Target;
 use crate::api::{connection, json};
 use crate::catalog::canonical_uuid;
 use crate::message::{Query, Scope};
-use crate::store::message::Row;
+use crate::store::message::MessageRow;
 use crate::store::{self, Store};
 
 /// A page as it leaves the store's thread.
@@ -33,7 +33,7 @@ struct JsonPage {
 /// Answers a page of messages, or the event stream.
 pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Error> {
     call.allow()?;
-    if Target::of(&request).form == Form::EventStream {
+    if Target::of(&request).form == AnswerForm::EventStream {
         return feed::open(&request, &call).await;
     }
     let parameters = Parameters::parse(request.query_string(), &viewer(&call)?)?;
@@ -80,7 +80,7 @@ async fn read(store: &Store, query: Query, view: View) -> Result<JsonPage, store
             page.body
                 .reserve(view::OBJECT_SIZE * usize::try_from(query.limit.min(100)).unwrap_or(0));
             let mut hasher = view.hasher();
-            let mut write = |row: &Row, is_read: Option<bool>| {
+            let mut write = |row: &MessageRow, is_read: Option<bool>| {
                 if page.rows > 0 {
                     page.body.push(b',');
                 }
@@ -93,7 +93,7 @@ async fn read(store: &Store, query: Query, view: View) -> Result<JsonPage, store
                 page.last = Some(row.id);
             };
             if view.is_full() {
-                // What was read is looked up for all of them at once.
+                // Look up the read flags of all messages at once.
                 let mut rows = Vec::new();
                 store::message::list(conn, &query, &mut |row| rows.push(row.clone()))?;
                 let positions = rows.iter().map(|row| (row.project_id(), row.position()));
@@ -136,14 +136,9 @@ fn respond(
     let mut body = page.body;
     body.push(b']');
     if let Some(last) = page.last.filter(|_| page.rows >= parameters.limit) {
-        let project = call
-            .project
-            .as_deref()
-            .map(|project| format!("/{project}"))
-            .unwrap_or_default();
         let next = format!(
-            "{}/v3{project}/messages?{}",
-            call.base,
+            "{}?{}",
+            call.address("messages"),
             parameters.next(&last.to_string())
         );
         body.extend_from_slice(b",\"messages_links\":[{\"rel\":\"next\",\"href\":");

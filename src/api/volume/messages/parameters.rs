@@ -9,7 +9,7 @@ use percent_encoding::percent_decode;
 use super::conditions::{check_filters, conditions};
 use super::search;
 use crate::api::error::Error;
-use crate::api::version::Version;
+use crate::api::version::Microversion;
 use crate::api::volume::service::CHECKED_FILTERS;
 use crate::catalog::Language;
 use crate::catalog::canonical_uuid;
@@ -40,7 +40,7 @@ pub struct Viewer {
     /// The language in which to search for a text.
     pub language: Language,
     /// The microversion.
-    pub version: Version,
+    pub version: Microversion,
     /// The most rows of a page.
     pub max_limit: usize,
 }

@@ -14,7 +14,6 @@ use crate::api::body;
 use crate::api::browser::page::csrf;
 use crate::api::call::{self, Call};
 use crate::api::error::Error;
-use crate::api::volume::service::MESSAGES;
 use crate::catalog::canonical_uuid;
 use crate::message::time;
 use crate::store::read_state::{self, Seen, Unread};
@@ -69,13 +68,13 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
 
 /// Marks messages as read.
 pub async fn change(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, call::default_for_messages(&request))?;
-    body::require_json(request.headers())?;
+    let call = Call::begin(&request, call::default_for_messages(&request)?)?;
+    body::require_json(request.headers(), call.service)?;
     let limit = call.app.config.api.max_request_body_size;
     let body = body::read(payload.into_inner(), &call.app, limit).await?;
     body::parse_any(&body)?;
     call.in_own_project()?;
-    call.since(MESSAGES)?;
+    call.since(call.service.messages)?;
     call.allow()?;
     csrf::check_script(&request)?;
     let change = parse(&body)?;
@@ -110,7 +109,7 @@ fn parse(body: &[u8]) -> Result<Change, Error> {
         (None, Some(until), None) => Ok(Change::Until(Seen::until(reader::until(&until)?))),
         (None, None, Some(true)) => Ok(Change::Until(Seen::ALL)),
         _ => Err(Error::BadRequest(
-            "read: needs one of messages, until and all, which is true".to_owned(),
+            "read: must have exactly one of messages, until and all (true)".to_owned(),
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! Which messages the caller has read, for their full form.
+//! Read flags of messages for the full form.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,14 @@ use crate::message::Position;
 use crate::store::read_state::{self, ProjectUser};
 use crate::store::{Conn, Error};
 
-/// Which of some messages a reader has read.
+/// The messages that a reader has read, of those looked up.
 pub struct ReadFlags<'a> {
     reader: Option<&'a ProjectUser>,
     unread: HashSet<Uuid>,
 }
 
 impl<'a> ReadFlags<'a> {
-    /// Looks up these messages, given with their projects. Nothing is known of other projects than the reader's.
+    /// Looks up these messages, given with their projects. Messages of other projects than the reader's have no flag.
     pub fn of<'m>(
         conn: &mut Conn,
         reader: Option<&'a ProjectUser>,
@@ -32,7 +32,7 @@ impl<'a> ReadFlags<'a> {
         Ok(Self { reader, unread })
     }
 
-    /// Whether the reader has read a message of this project, if that is known.
+    /// Returns whether the reader has read a message of this project, if known.
     pub fn is_read(&self, project: &str, id: Uuid) -> Option<bool> {
         let is_own = self.reader.is_some_and(|reader| reader.project == project);
         is_own.then(|| !self.unread.contains(&id))

@@ -31,5 +31,5 @@ pub fn of(caller: &Caller) -> Result<ProjectUser, Error> {
 /// [`Error::BadRequest`] for any other text.
 pub fn until(text: &str) -> Result<i64, Error> {
     time::parse(text)
-        .ok_or_else(|| Error::bad_request("until: is not a time such as 2026-11-21T03:20:24.834285"))
+        .ok_or_else(|| Error::bad_request("until: must be a time such as 2026-11-21T03:20:24.834285"))
 }

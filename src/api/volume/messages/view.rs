@@ -16,7 +16,7 @@ use crate::api::call::Call;
 use crate::api::json::{self, Escaping};
 use crate::catalog::{self, Language, Stored};
 use crate::message::{FullForm, Message, time};
-use crate::store::message::Row;
+use crate::store::message::MessageRow;
 use crate::store::read_state::ProjectUser;
 
 /// Typical size of a message's JSON, in bytes.
@@ -37,7 +37,7 @@ pub struct View {
     bookmark_link: Vec<u8>,
     /// Whether messages are written in their full form.
     is_full: bool,
-    /// Whose read state the full form shows.
+    /// The reader whose read state the full form shows.
     reader: Option<ProjectUser>,
     /// A hash of what the answer depends on besides the rows.
     seed: u64,
@@ -59,18 +59,13 @@ struct Fields<'a> {
 impl View {
     /// The view of a call.
     pub fn new(call: &Call) -> Self {
-        let path = match &call.project {
-            Some(project) => format!("{project}/messages/"),
-            None => "messages/".to_owned(),
-        };
+        let address = call.address("messages/");
+        let (base, below) = address.split_at(call.base.len());
         let mut self_link = SELF_LINK.to_vec();
-        json::escaped(&mut self_link, &call.base);
-        self_link.extend_from_slice(b"/v3/");
-        self_link.extend_from_slice(path.as_bytes());
+        json::escaped(&mut self_link, &address);
         let mut bookmark_link = BOOKMARK_LINK.to_vec();
-        json::escaped(&mut bookmark_link, &call.base);
-        bookmark_link.push(b'/');
-        bookmark_link.extend_from_slice(path.as_bytes());
+        json::escaped(&mut bookmark_link, base);
+        json::escaped(&mut bookmark_link, &below[call.service.prefix.len()..]);
         let mut hasher = XxHash3_64::new();
         hasher.write(catalog::fingerprint().as_bytes());
         hasher.write(&self_link);
@@ -97,7 +92,7 @@ impl View {
         self.is_full
     }
 
-    /// Whose read state the full form shows, if anybody's.
+    /// The reader whose read state the full form shows, if any.
     pub fn reader(&self) -> Option<&ProjectUser> {
         self.reader.as_ref()
     }
@@ -108,7 +103,7 @@ impl View {
     }
 
     /// Writes a stored row as an object. The full form says whether the caller has read it, if that is known.
-    pub fn row(&self, out: &mut Vec<u8>, row: &Row, is_read: Option<bool>) {
+    pub fn row(&self, out: &mut Vec<u8>, row: &MessageRow, is_read: Option<bool>) {
         self.object(
             out,
             &Fields {
@@ -206,7 +201,7 @@ impl View {
     fn full_form(&self, out: &mut Vec<u8>, fields: &Fields<'_>, is_read: Option<bool>) {
         let full = FullForm::of(fields.project_id, &fields.stored, self.language);
         let opened = out.len();
-        // Writing into memory does not fail. The object is written on from the one before it.
+        // Writing into memory does not fail. The members continue the object.
         if serde_json::to_writer(&mut *out, &full).is_ok() {
             out[opened] = b',';
             out.pop();

@@ -1,4 +1,4 @@
-//! Messages from a file of lines.
+//! Imports messages from an NDJSON file.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -28,14 +28,14 @@ pub(super) fn import(
     let counts = context.with_store(|store| async move {
         let mut loading = Loading::into(store, update, &context.config.api.project_id_regex);
         let loaded = load(&mut loading, lines, file, size).await;
-        // What came before a wrong line stays.
+        // The lines before an invalid one stay imported.
         loading.flush().await?;
         loaded.map(|()| loading.counts)
     })?;
     counts.report(output)
 }
 
-/// Loads line by line, up to the first that is wrong; `size` is that of the whole, in bytes.
+/// Loads line by line up to the first invalid one; `size` is the file's size in bytes.
 async fn load(
     loading: &mut Loading,
     mut lines: impl BufRead,
@@ -73,7 +73,7 @@ fn unreadable(file: &Path) -> impl FnOnce(std::io::Error) -> Failure + use<> {
     Failure::io(format!("{} cannot be read", file.display()))
 }
 
-/// What is wrong with a line, without the place that the parser adds: it counts within the line.
+/// Describes what is wrong with a line, without the parser's position, which is relative to the line.
 fn reason(error: &serde_json::Error) -> String {
     let mut text = error.to_string();
     if let Some(place) = text.rfind(" at line ") {

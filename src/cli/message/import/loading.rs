@@ -1,4 +1,4 @@
-//! Messages on their way into the store, in transactions of a thousand.
+//! Writes messages into the store, in transactions of a thousand.
 
 use std::mem;
 
@@ -12,11 +12,11 @@ use crate::store::{self, Store};
 /// Messages of one transaction.
 const CHUNK: usize = 1000;
 
-/// What became of the messages.
+/// The outcome for the messages.
 #[derive(Default)]
 pub(super) struct Counts {
     pub(super) imported: usize,
-    /// How many were replaced; none without `--update`.
+    /// How many were replaced; `None` without `--update`.
     pub(super) updated: Option<usize>,
     pub(super) known: usize,
     pub(super) deleted: usize,
@@ -28,23 +28,23 @@ impl Counts {
             .updated
             .map_or_else(String::new, |updated| format!("updated {updated}, "));
         output.line(&format!(
-            "imported {} messages, {updated}{} were there already, {} had been deleted",
+            "imported {} messages, {updated}{} already present, {} deleted at the source",
             self.imported, self.known, self.deleted
         ))
     }
 }
 
-/// Messages on their way into the store.
+/// Messages being written into the store.
 pub(super) struct Loading {
     pub(super) store: Store,
-    /// The projects that can be asked for.
+    /// Matches the project ids that requests can address.
     pub(super) projects: Pattern,
     pub(super) chunk: Vec<Message>,
     pub(super) counts: Counts,
 }
 
 impl Loading {
-    /// With `update`, messages that are in the store already are replaced where they differ.
+    /// Starts an import. With `update`, existing messages that differ are replaced.
     pub(super) fn into(store: Store, update: bool, projects: &Pattern) -> Self {
         Self {
             store,
@@ -70,7 +70,7 @@ impl Loading {
         Ok(())
     }
 
-    /// Writes what is waiting.
+    /// Writes the buffered messages.
     pub(super) async fn flush(&mut self) -> Result<(), Failure> {
         let chunk = mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
         if chunk.is_empty() {

@@ -1,4 +1,4 @@
-//! Messages from the table of another service.
+//! Imports messages from another service's table.
 
 use super::loading::{Counts, Loading};
 use crate::cli::context::Context;
@@ -6,18 +6,18 @@ use crate::cli::failure::Failure;
 use crate::cli::message::line::ExportLine;
 use crate::cli::output::{Output, progress};
 use crate::store;
-use crate::store::foreign::{ForeignTable, Service};
+use crate::store::foreign::{ForeignService, ForeignTable};
 
 pub(super) fn import(
-    service: Service,
+    service: ForeignService,
     place: &str,
     update: bool,
     context: &Context,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let option = match service {
-        Service::Cinder => "--from-cinder",
-        Service::Manila => "--from-manila",
+        ForeignService::Cinder => "--from-cinder",
+        ForeignService::Manila => "--from-manila",
     };
     let backend = context.settings_of(option, place, service.state_path())?.backend;
     let context_of_failure = format!("{option} {} cannot be read", backend.describe());
@@ -53,8 +53,6 @@ fn finish(counts: &Counts, wrong: usize, output: &mut Output) -> Result<(), Fail
     counts.report(output)?;
     match wrong {
         0 => Ok(()),
-        wrong => Err(Failure::Data(format!(
-            "{wrong} rows are wrong and were passed over"
-        ))),
+        wrong => Err(Failure::Data(format!("{wrong} invalid rows were skipped"))),
     }
 }

@@ -1,4 +1,4 @@
-//! Dropping events that have waited too long, that are too many, or that no driver takes.
+//! Drops events that are too old, too many, or without a driver.
 
 use diesel::prelude::*;
 use uuid::Uuid;

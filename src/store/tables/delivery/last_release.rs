@@ -1,4 +1,4 @@
-//! The outbox, which servers of the last release write. The table and this file go with the next release.
+//! The outbox of servers of the previous release. The table and this file will be removed with the next release.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::store::tables::event::{OutboxRow, columns};
 use crate::store::tables::{holder, lease};
 use crate::store::transaction::Tx;
 
-/// Rows that are moved in one transaction. So many of the longest events take some 11 MB.
+/// Rows moved in one transaction: about 11 MB of the longest events.
 const ROWS: i64 = 100;
 
 /// Whether anything waits for `target` in the outbox.
@@ -28,11 +28,11 @@ pub fn outbox_waits(conn: &mut Conn, target: &str) -> Result<bool, Error> {
     Ok(first.is_some())
 }
 
-/// Moves the oldest events that wait for `target` out of the outbox, and returns whether there may be more. None are moved
-/// while a server of the last release delivers them. Times are microseconds since 1970.
+/// Moves the oldest events that wait for `target` out of the outbox, and returns whether there may be more. Moves none while a
+/// server of the previous release delivers them. Times are microseconds since 1970.
 pub fn move_outbox(tx: &mut Tx<'_>, target: &str, now: i64) -> Result<bool, Error> {
     let (name, holder) = (format!("delivery:{target}"), holder::new());
-    // Released with the same commit: a server of the last release waits no longer than the transaction takes.
+    // Released with the same commit: a server of the previous release waits no longer than the transaction takes.
     match lease::take(tx, &name, &holder, now, now + 1) {
         Ok(()) => {}
         Err(Error::Conflict(_)) => return Ok(false),
@@ -43,8 +43,8 @@ pub fn move_outbox(tx: &mut Tx<'_>, target: &str, now: i64) -> Result<bool, Erro
     Ok(moved)
 }
 
-/// Moves events reported before `before`, in microseconds since 1970, for any target, whoever may deliver them, and returns
-/// whether there may be more.
+/// Moves events reported before `before`, in microseconds since 1970, for any target, even if they are being delivered, and
+/// returns whether there may be more.
 pub fn move_all_before(tx: &mut Tx<'_>, before: i64) -> Result<bool, Error> {
     let mut target = String::new();
     loop {

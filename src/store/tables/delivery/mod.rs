@@ -1,4 +1,4 @@
-//! Events on their way: written with what they are about, read by a target's dispatcher, deleted when delivered.
+//! Events to deliver: written in the transaction of their subject, read by a target's dispatcher, deleted after delivery.
 
 mod drop;
 mod last_release;

@@ -1,4 +1,4 @@
-//! Adding, claiming and settling.
+//! Adds, claims and settles deliveries.
 
 use std::borrow::Cow;
 
@@ -27,11 +27,11 @@ pub(in crate::store) struct DeliveryRow<'a> {
 }
 
 impl DeliveryRow<'_> {
-    /// The size of a row, roughly.
+    /// The approximate size of a row.
     pub(super) const BYTES: usize = 64;
 }
 
-/// Adds events in the transaction of what they are about.
+/// Adds events in the transaction of their subject.
 pub fn add(tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<(), Error> {
     if outgoing.is_empty() {
         return Ok(());
@@ -76,7 +76,7 @@ pub(in crate::store) fn insert<'a>(
     })
 }
 
-/// Whether any of these events is in a table already.
+/// Whether a table already has any of these events.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(in crate::store) fn exists(conn: &mut Conn, outgoing: &Outgoing) -> Result<bool, Error> {
     for chunk in outgoing.events.chunks(CHUNK) {
@@ -128,7 +128,7 @@ pub fn claim(conn: &mut Conn, target: &str, limit: usize) -> Result<Vec<Envelope
     Ok(page.events)
 }
 
-/// Deletes deliveries that are done or given up, and returns their number. An event that is not kept goes with its last one.
+/// Deletes completed or abandoned deliveries, and returns their number. An event that is not kept is deleted with its last one.
 pub fn settle(tx: &mut Tx<'_>, target: &str, ids: &[Uuid]) -> Result<usize, Error> {
     let mut settled = 0;
     for chunk in ids.chunks(CHUNK) {
@@ -142,7 +142,7 @@ pub fn settle(tx: &mut Tx<'_>, target: &str, ids: &[Uuid]) -> Result<usize, Erro
     Ok(settled)
 }
 
-/// When the first of the events that wait for `target` was reported, in microseconds since 1970.
+/// Returns when the oldest event that waits for `target` was reported, in microseconds since 1970.
 pub fn oldest(conn: &mut Conn, target: &str) -> Result<Option<i64>, Error> {
     // Ids ascend with time, so the first is the oldest.
     let waiting = deliveries::table.filter(deliveries::target.eq(target));
@@ -153,7 +153,7 @@ pub fn oldest(conn: &mut Conn, target: &str) -> Result<Option<i64>, Error> {
     Ok(oldest.optional()?)
 }
 
-/// One step of counting the events that wait for `target` and were reported before `before`, in microseconds since 1970: those
+/// Counts one step of the events that wait for `target` and were reported before `before`, in microseconds since 1970: those
 /// after an id.
 pub(in crate::store) fn count_step(
     conn: &mut Conn,

@@ -17,7 +17,7 @@ use crate::store::tables::{ids, windows};
 
 /// Which events to list. A condition that is `None` excludes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
+pub struct EventFilter {
     /// Of this type.
     pub event_type: Option<String>,
     /// Of this priority.
@@ -32,7 +32,7 @@ pub struct Filter {
     pub marker: Option<Uuid>,
 }
 
-impl Filter {
+impl EventFilter {
     /// Whether an index leads straight to the page, however many events there are.
     pub fn is_direct(&self) -> bool {
         self.priority.is_none() && (self.project_id.is_none() || self.event_type.is_none())
@@ -53,7 +53,7 @@ impl Filter {
 /// [`Error::NotFound`] if the marker does not exist.
 pub fn list(
     read: &mut Read<'_>,
-    filter: &Filter,
+    filter: &EventFilter,
     limit: usize,
     most_bytes: usize,
 ) -> Result<EventPage, Error> {
@@ -89,7 +89,7 @@ const WEIGHT: u64 = 2;
 /// Up to `limit` rows after this position that match the filter, ignoring its marker.
 fn behind(
     read: &mut Read<'_>,
-    filter: &Filter,
+    filter: &EventFilter,
     position: Option<Position>,
     limit: i64,
 ) -> Result<Vec<EventRow<'static>>, Error> {
@@ -119,7 +119,7 @@ fn behind(
 /// The position of the `rows`th event that matches the filter, if any.
 fn end(
     conn: &mut Conn,
-    filter: &Filter,
+    filter: &EventFilter,
     after: Position,
     until: Position,
     rows: u64,
@@ -134,7 +134,7 @@ fn end(
 }
 
 /// The events between two positions that match the filter, ignoring its times and marker.
-fn matching(filter: &Filter, after: Position, until: Position) -> events::BoxedQuery<'_, MultiBackend> {
+fn matching(filter: &EventFilter, after: Position, until: Position) -> events::BoxedQuery<'_, MultiBackend> {
     let mut query = events::table.into_boxed();
     if let Some(event_type) = &filter.event_type {
         query = if filter.project_id.is_none() {

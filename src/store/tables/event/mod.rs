@@ -1,11 +1,11 @@
-//! The tables of events: those kept for audits, and those that are only waiting to be delivered.
+//! The tables of events: those kept for audits, and those that only wait for delivery.
 
 mod history;
 mod page;
 mod pending;
 mod row;
 
-pub use history::{Filter, list};
+pub use history::{EventFilter, list};
 pub(in crate::store) use page::fill;
 pub use page::{EventPage, PAGE_BYTES};
 pub(in crate::store) use pending::delete_settled;

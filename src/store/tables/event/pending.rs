@@ -1,4 +1,4 @@
-//! Events that are not kept for audits: they stay until their last delivery is settled.
+//! Events that are not kept for audits: they stay until their last delivery is complete.
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use crate::store::schema::{deliveries, pending_events};
 use crate::store::tables::ids::CHUNK;
 use crate::store::transaction::Tx;
 
-/// Deletes those of these events that have no delivery left.
+/// Deletes these events if they have no delivery left.
 pub(in crate::store) fn delete_settled<'a>(
     conn: &mut Conn,
     ids: impl ExactSizeIterator<Item = &'a [u8]>,
@@ -25,9 +25,9 @@ pub(in crate::store) fn delete_settled<'a>(
     Ok(())
 }
 
-/// Deletes events reported before `before`, in microseconds since 1970, that have no delivery left although nobody deleted
-/// them: of two servers that settle the last two deliveries of an event at once, neither sees that it settles the last. Looks
-/// at up to `limit` events after the id `after` and returns the last of them, unless there are no more.
+/// Deletes leftover events without deliveries that were reported before `before`, in microseconds since 1970: when two servers
+/// complete the last two deliveries of an event at once, neither sees that it completes the last. Checks up to `limit` events
+/// after the id `after` and returns the last of them, unless there are no more.
 pub fn sweep_pending(
     tx: &mut Tx<'_>,
     after: &[u8],

@@ -10,10 +10,11 @@ use crate::store::error::Error;
 use crate::store::schema::{events, outbox, pending_events};
 use crate::store::tables::ids;
 
-/// Bytes of a row beside its payload, roughly.
+/// The approximate bytes of a row without its payload.
 const REST: usize = 512;
 
-/// An event as every table with payloads keeps it. `treat_none_as_default_value = false` keeps the statement the same whatever is null.
+/// An event in the form of all tables with payloads. `treat_none_as_default_value = false` keeps the statement independent of null
+/// values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
 #[diesel(table_name = events, table_name = outbox, table_name = pending_events)]
 #[diesel(treat_none_as_default_value = false)]
@@ -29,7 +30,7 @@ pub(in crate::store) struct EventRow<'a> {
     call_report: Option<Cow<'a, str>>,
 }
 
-/// An event that a server of the last release has left for a driver.
+/// An event that a server of the previous release has left for a driver.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
 #[diesel(table_name = outbox)]
 pub(in crate::store) struct OutboxRow<'a> {
@@ -38,7 +39,7 @@ pub(in crate::store) struct OutboxRow<'a> {
     pub(in crate::store) event: EventRow<'a>,
 }
 
-/// An event that only waits to be delivered.
+/// An event that only waits for delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::store) struct PendingRow(pub(in crate::store) EventRow<'static>);
 
@@ -61,7 +62,7 @@ macro_rules! columns {
 pub(in crate::store) use columns;
 
 impl EventRow<'_> {
-    /// Its size in bytes, roughly.
+    /// Returns its approximate size in bytes.
     pub(in crate::store) fn size(&self) -> usize {
         self.payload.len() + self.call_report.as_ref().map_or(0, |report| report.len()) + REST
     }

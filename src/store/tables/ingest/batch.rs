@@ -55,7 +55,7 @@ pub struct Occurrence {
 
 /// The outcome of an arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum IngestOutcome {
     /// Its messages were recorded.
     Recorded {
         /// The project that was looked up for them.
@@ -75,7 +75,7 @@ impl Arrival {
     }
 }
 
-impl Outcome {
+impl IngestOutcome {
     /// A message of the arrival, with the project that was looked up for it.
     pub fn of<'a>(&self, message: &'a Message) -> Cow<'a, Message> {
         match self {

@@ -9,8 +9,8 @@ mod record;
 mod settle;
 mod table;
 
-pub use batch::{Arrival, IngestBatch, IngestKey, Occurrence, Outcome, Owner};
+pub use batch::{Arrival, IngestBatch, IngestKey, IngestOutcome, Occurrence, Owner};
 pub(in crate::store) use probe::batch as probe;
 pub(in crate::store) use record::record;
-pub use settle::{Known, NewKey, Settled};
+pub use settle::{IngestState, NewKey, Settled};
 pub(in crate::store) use table::{KeyRow, OwnerRow};

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::batch::{Arrival, IngestBatch, IngestKey, Outcome};
-use super::settle::Known;
+use super::batch::{Arrival, IngestBatch, IngestKey, IngestOutcome};
+use super::settle::IngestState;
 use super::table;
 use crate::event::{Origin, Reporter};
 use crate::message::Message;
@@ -18,7 +18,7 @@ pub(in crate::store) fn record(
     tx: &mut Tx<'_>,
     batch: &IngestBatch,
     reporter: &Reporter,
-) -> Result<Vec<Outcome>, Error> {
+) -> Result<Vec<IngestOutcome>, Error> {
     let conn = tx.conn();
     let settled = known(conn, batch)?.settle(batch);
     table::write_owners(conn, settled.owners)?;
@@ -39,16 +39,16 @@ pub(in crate::store) fn record(
 }
 
 /// The messages of an arrival that are to be recorded, each with its project.
-fn messages<'a>(arrival: &'a Arrival, outcome: &'a Outcome) -> impl Iterator<Item = Cow<'a, Message>> {
+fn messages<'a>(arrival: &'a Arrival, outcome: &'a IngestOutcome) -> impl Iterator<Item = Cow<'a, Message>> {
     let messages = match outcome {
-        Outcome::Recorded { .. } => arrival.messages.as_slice(),
-        Outcome::Repeated | Outcome::Ownerless => &[],
+        IngestOutcome::Recorded { .. } => arrival.messages.as_slice(),
+        IngestOutcome::Repeated | IngestOutcome::Ownerless => &[],
     };
     messages.iter().map(move |message| outcome.of(message))
 }
 
 /// What the database knows about the keys and resources of a batch.
-fn known(conn: &mut Conn, batch: &IngestBatch) -> Result<Known, Error> {
+fn known(conn: &mut Conn, batch: &IngestBatch) -> Result<IngestState, Error> {
     let keys = batch.arrivals.iter().flat_map(Arrival::keys);
     let keys: Vec<&IngestKey> = keys.collect();
     let lookups = batch
@@ -57,7 +57,7 @@ fn known(conn: &mut Conn, batch: &IngestBatch) -> Result<Known, Error> {
         .filter_map(|arrival| arrival.resource.as_ref());
     let owners = batch.owners.iter().map(|owner| &owner.resource);
     let resources: Vec<&IngestKey> = lookups.chain(owners).collect();
-    Ok(Known {
+    Ok(IngestState {
         keys: table::read_keys(conn, &keys)?,
         owners: table::read_owners(conn, &resources)?,
     })

@@ -1,12 +1,12 @@
 //! The outcome of a batch, given what is known. Pure, so that a dry run decides as the store does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::batch::{Arrival, IngestBatch, IngestKey, Occurrence, Outcome, Owner};
+use super::batch::{Arrival, IngestBatch, IngestKey, IngestOutcome, Occurrence, Owner};
 
 /// What was recorded before, and the owners of resources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct IngestState {
     /// Keys of recorded notifications, and when each expires, in microseconds since 1970.
     pub keys: HashMap<IngestKey, i64>,
     /// Projects of resources, and when each expires.
@@ -17,7 +17,7 @@ pub struct Known {
 #[derive(Debug, Default)]
 pub struct Settled {
     /// The outcome of each arrival, in order.
-    pub each: Vec<Outcome>,
+    pub each: Vec<IngestOutcome>,
     /// Keys that are new or had expired; each once.
     pub keys: Vec<NewKey>,
     /// Owners that are new, have changed or expire soon; each resource once.
@@ -35,12 +35,12 @@ pub struct NewKey {
     pub is_stale: bool,
 }
 
-impl Known {
+impl IngestState {
     /// Decides on each arrival in turn, and adds what the batch brings.
     pub fn settle(&mut self, batch: &IngestBatch) -> Settled {
         let mut settled = Settled::default();
         // All owners first: they usually come before a failure, but both may be in one batch.
-        let owners: HashMap<&IngestKey, &Owner> = batch
+        let owners: BTreeMap<&IngestKey, &Owner> = batch
             .owners
             .iter()
             .map(|owner| (&owner.resource, owner))
@@ -67,18 +67,18 @@ impl Known {
     fn remember(
         &mut self,
         arrival: &Arrival,
-        outcome: &Outcome,
+        outcome: &IngestOutcome,
         now: i64,
         keys: &mut HashMap<IngestKey, NewKey>,
     ) {
         let of_failure = arrival.failure.map(|failure| (failure.key, failure.until()));
         let (own, failure) = match outcome {
-            Outcome::Recorded { .. } => (arrival.own, of_failure),
-            Outcome::Repeated => (
+            IngestOutcome::Recorded { .. } => (arrival.own, of_failure),
+            IngestOutcome::Repeated => (
                 arrival.own.filter(|(key, _)| self.keys.get(key) <= Some(&now)),
                 None,
             ),
-            Outcome::Ownerless => (None, None),
+            IngestOutcome::Ownerless => (None, None),
         };
         for (key, until) in own.into_iter().chain(failure) {
             let old = self.keys.get(&key).copied();
@@ -103,22 +103,22 @@ impl Known {
         })
     }
 
-    fn outcome(&self, arrival: &Arrival, now: i64) -> Outcome {
+    fn outcome(&self, arrival: &Arrival, now: i64) -> IngestOutcome {
         let until = |key: &IngestKey| self.keys.get(key).copied();
         let is_same = arrival.own.is_some_and(|(key, _)| until(&key) > Some(now));
         let is_known =
             |failure: Occurrence| until(&failure.key).is_some_and(|until| failure.is_within(until));
         if is_same || arrival.failure.is_some_and(is_known) {
-            return Outcome::Repeated;
+            return IngestOutcome::Repeated;
         }
         let Some(resource) = &arrival.resource else {
-            return Outcome::Recorded { owner: None };
+            return IngestOutcome::Recorded { owner: None };
         };
         match self.owners.get(resource) {
-            Some((project, expires_at)) if *expires_at > now => Outcome::Recorded {
+            Some((project, expires_at)) if *expires_at > now => IngestOutcome::Recorded {
                 owner: Some(project.clone()),
             },
-            _ => Outcome::Ownerless,
+            _ => IngestOutcome::Ownerless,
         }
     }
 }

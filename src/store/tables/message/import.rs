@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::insert::insert;
-use super::row::{Row, columns};
+use super::row::{MessageRow, columns};
 use crate::message::Message;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
@@ -57,7 +57,7 @@ pub fn correct(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
     let mut replaced = 0;
     for chunk in rows.chunks(CHUNK) {
         let ids = chunk.iter().map(|row| row.id.as_bytes().as_slice());
-        let stored: Vec<Row> = messages::table
+        let stored: Vec<MessageRow> = messages::table
             .select(columns())
             .filter(messages::id.eq_any(ids))
             .load(tx.conn())?;

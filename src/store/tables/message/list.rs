@@ -11,7 +11,7 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::bounds::{self, Bounds};
-use super::row::{Row, columns};
+use super::row::{MessageRow, columns};
 use super::select::{self, Part};
 use super::show::show;
 use super::{merge, sorted, weight};
@@ -26,20 +26,20 @@ use crate::store::tables::windows;
 ///
 /// # Errors
 /// [`Error::NotFound`] if the marker is not a message of the scope, [`Error::Exhausted`] if the page needs too many rows.
-pub fn list(read: &mut Read<'_>, query: &Query, visit: &mut dyn FnMut(&Row)) -> Result<(), Error> {
+pub fn list(read: &mut Read<'_>, query: &Query, visit: &mut dyn FnMut(&MessageRow)) -> Result<(), Error> {
     let marker = marker(read, query)?;
     list_after(read, query, marker.as_ref(), visit)
 }
 
 /// Returns the message that the query's marker names. If it is gone and the query needs only its time, the row has no more
 /// than that; otherwise [`Error::NotFound`].
-pub fn marker(conn: &mut Conn, query: &Query) -> Result<Option<Row>, Error> {
+pub fn marker(conn: &mut Conn, query: &Query) -> Result<Option<MessageRow>, Error> {
     let Some(id) = query.marker else {
         return Ok(None);
     };
     match (show(conn, &query.scope, id), query.marker_at) {
         (Err(Error::NotFound), Some(created_at)) if query.by_time().is_some() => {
-            Ok(Some(Row::at(Position { created_at, id })))
+            Ok(Some(MessageRow::at(Position { created_at, id })))
         }
         (found, _) => found.map(Some),
     }
@@ -52,8 +52,8 @@ pub fn marker(conn: &mut Conn, query: &Query) -> Result<Option<Row>, Error> {
 pub fn list_after(
     read: &mut Read<'_>,
     query: &Query,
-    marker: Option<&Row>,
-    visit: &mut dyn FnMut(&Row),
+    marker: Option<&MessageRow>,
+    visit: &mut dyn FnMut(&MessageRow),
 ) -> Result<(), Error> {
     if let Some(project) = whole_project(query).filter(|_| marker.is_none()) {
         let rows = newest(read, project, query.limit, visit)?;
@@ -70,8 +70,8 @@ pub fn list_after(
 pub fn walk(
     read: &mut Read<'_>,
     query: &Query,
-    marker: Option<&Row>,
-    visit: &mut dyn FnMut(&Row) -> bool,
+    marker: Option<&MessageRow>,
+    visit: &mut dyn FnMut(&MessageRow) -> bool,
 ) -> Result<(), Error> {
     // No stored text contains NUL, and PostgreSQL refuses a parameter with one.
     if query.limit == 0 || query.conditions.iter().any(has_nul) {
@@ -80,7 +80,7 @@ pub fn walk(
     let query = &canonical(read, query);
     match query.by_time() {
         Some(direction) if query.named().is_none() => {
-            let marker = marker.map(Row::position);
+            let marker = marker.map(MessageRow::position);
             by_time(read, query, direction, marker, visit)
         }
         _ => sorted::page(read, query, marker, visit),
@@ -102,7 +102,7 @@ fn by_time(
     query: &Query,
     direction: Direction,
     marker: Option<Position>,
-    visit: &mut dyn FnMut(&Row) -> bool,
+    visit: &mut dyn FnMut(&MessageRow) -> bool,
 ) -> Result<(), Error> {
     let whole = Bounds::of(query, direction, marker);
     let part = |bounds, limit, offset| Part {
@@ -204,7 +204,12 @@ fn has_nul(condition: &Condition) -> bool {
 }
 
 /// Visits the newest messages of a project and returns their number.
-fn newest(conn: &mut Conn, project: &str, limit: i64, visit: &mut dyn FnMut(&Row)) -> Result<u64, Error> {
+fn newest(
+    conn: &mut Conn,
+    project: &str,
+    limit: i64,
+    visit: &mut dyn FnMut(&MessageRow),
+) -> Result<u64, Error> {
     let select = messages::table
         .select(columns())
         .filter(messages::project_id.eq(project))
@@ -212,7 +217,7 @@ fn newest(conn: &mut Conn, project: &str, limit: i64, visit: &mut dyn FnMut(&Row
         .limit(limit);
     let mut rows = 0;
     with_each!(conn, conn => {
-        for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
+        for row in select.load_iter::<MessageRow, DefaultLoadingMode>(conn)? {
             visit(&row?);
             rows += 1;
         }

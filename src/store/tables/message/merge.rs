@@ -6,7 +6,7 @@
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::bounds::Bounds;
-use super::row::Row;
+use super::row::MessageRow;
 use super::select::{self, Part};
 use super::weight;
 use crate::message::{Direction, Position, Query, Scope};
@@ -23,7 +23,7 @@ struct Source {
     /// Everything up to this position was read.
     after: Position,
     /// Read but not yet visited.
-    rows: VecDeque<Row>,
+    rows: VecDeque<MessageRow>,
     /// The rest of the current window; none where a new one begins.
     window: Option<Rest>,
     steps: Steps,
@@ -55,7 +55,7 @@ pub(super) fn walk(
     scopes: Vec<Scope>,
     direction: Direction,
     bounds: Bounds,
-    visit: &mut dyn FnMut(&Row) -> bool,
+    visit: &mut dyn FnMut(&MessageRow) -> bool,
 ) -> Result<(), Error> {
     let count = i64::try_from(scopes.len()).unwrap_or(i64::MAX).max(1);
     let share = query.limit.saturating_add(query.offset).saturating_mul(2) / count;

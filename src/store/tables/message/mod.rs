@@ -28,6 +28,6 @@ pub use import::{correct, import};
 pub(in crate::store) use insert::insert;
 pub use list::{list, list_after, marker, walk};
 pub use news::{NEWS_PAGE, News, news, positions};
-pub use row::Row;
+pub use row::MessageRow;
 pub(in crate::store) use row::columns;
 pub use show::show;

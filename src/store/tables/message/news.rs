@@ -9,7 +9,7 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::row::{Row, columns};
+use super::row::{MessageRow, columns};
 use crate::message::{Message, Position};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
@@ -117,7 +117,7 @@ fn rows(conn: &mut Conn, positions: &[Position]) -> Result<Vec<Message>, Error> 
     let ids = positions.iter().map(|position| position.id.as_bytes().as_slice());
     let select = messages::table.select(columns()).filter(messages::id.eq_any(ids));
     let mut found = Vec::with_capacity(positions.len());
-    for row in select.load_iter::<Row, DefaultLoadingMode>(conn)? {
+    for row in select.load_iter::<MessageRow, DefaultLoadingMode>(conn)? {
         found.push(row?.to_message());
     }
     found.sort_unstable_by_key(Position::of);

@@ -19,7 +19,7 @@ use crate::store::schema::messages;
 /// A page of a thousand rows would otherwise allocate ten thousand strings. When a row is dropped, its buffer becomes the
 /// thread's spare one, so that reading a page allocates next to nothing.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub struct MessageRow {
     /// The message's id.
     pub id: Uuid,
     /// Microseconds since 1970, UTC.
@@ -36,7 +36,7 @@ type Span = Option<(u32, u32)>;
 /// The number of text columns.
 const TEXTS: usize = 9;
 
-/// The columns in the order that [`Row`] reads them: the texts first, as in its accessors.
+/// The columns in the order that [`MessageRow`] reads them: the texts first, as in its accessors.
 pub(in crate::store) type Columns = (
     messages::project_id,
     messages::event_id,
@@ -75,7 +75,7 @@ thread_local! {
     static SPARE: Cell<String> = const { Cell::new(String::new()) };
 }
 
-impl Row {
+impl MessageRow {
     /// A row of which only the position is known.
     pub(super) fn at(position: Position) -> Self {
         Self {
@@ -173,13 +173,13 @@ impl Row {
     }
 }
 
-impl Drop for Row {
+impl Drop for MessageRow {
     fn drop(&mut self) {
         SPARE.set(std::mem::take(&mut self.texts));
     }
 }
 
-pub(super) fn by_id(conn: &mut Conn, id: Uuid) -> Result<Row, Error> {
+pub(super) fn by_id(conn: &mut Conn, id: Uuid) -> Result<MessageRow, Error> {
     with_each!(conn, conn => {
         Ok(messages::table
             .select(columns())
@@ -250,7 +250,7 @@ impl RawValue for MultiRawValue<'_> {
     }
 }
 
-fn read<'a, DB>(row: &impl RawRow<'a, DB>) -> deserialize::Result<Row>
+fn read<'a, DB>(row: &impl RawRow<'a, DB>) -> deserialize::Result<MessageRow>
 where
     DB: Backend,
     for<'r> DB::RawValue<'r>: RawValue,
@@ -274,7 +274,7 @@ where
     };
     let created_at = row.get_value::<BigInt, i64, _>(TEXTS + 1)?;
     let expires_at = row.get_value::<Nullable<BigInt>, Option<i64>, _>(TEXTS + 2)?;
-    Ok(Row {
+    Ok(MessageRow {
         id,
         created_at,
         expires_at,
@@ -286,7 +286,7 @@ where
 /// One implementation for all backends would overlap with diesel's own for tuples.
 macro_rules! read_from {
     ($Db:ty) => {
-        impl FromSqlRow<SqlTypes, $Db> for Row {
+        impl FromSqlRow<SqlTypes, $Db> for MessageRow {
             fn build_from_row<'a>(row: &impl RawRow<'a, $Db>) -> deserialize::Result<Self> {
                 read(row)
             }

@@ -11,7 +11,7 @@ use diesel::sql_types::Bool;
 
 use super::bounds::Bounds;
 use super::condition::{self, not_a_text};
-use super::row::{Row, columns};
+use super::row::{MessageRow, columns};
 use super::sort::{self, SortKey};
 use crate::message::{Column, Condition, Direction, Position, Query, Scope};
 use crate::store::connection::{Conn, MultiBackend, with_backend};
@@ -52,8 +52,8 @@ pub(super) struct Visited {
 }
 
 fn visit_all(
-    rows: impl Iterator<Item = QueryResult<Row>>,
-    visit: &mut dyn FnMut(&Row) -> bool,
+    rows: impl Iterator<Item = QueryResult<MessageRow>>,
+    visit: &mut dyn FnMut(&MessageRow) -> bool,
 ) -> Result<Visited, Error> {
     let mut visited = Visited::default();
     for row in rows {
@@ -137,7 +137,7 @@ pub(super) fn end(
 pub(super) fn page(
     conn: &mut Conn,
     part: &Part<'_>,
-    visit: &mut dyn FnMut(&Row) -> bool,
+    visit: &mut dyn FnMut(&MessageRow) -> bool,
 ) -> Result<Visited, Error> {
     let Some(bounds) = part.bounds.as_ref().filter(|_| has_common_shape(part.query)) else {
         return in_any_order(conn, part, None, visit);
@@ -160,7 +160,7 @@ pub(super) fn page(
         }
         let select = within!(select, part.direction, bounds);
         let select = select.limit(part.limit).offset(part.offset);
-        visit_all(select.load_iter::<Row, DefaultLoadingMode>(conn)?, visit)
+        visit_all(select.load_iter::<MessageRow, DefaultLoadingMode>(conn)?, visit)
     })
 }
 
@@ -198,8 +198,8 @@ pub(super) fn count(conn: &mut Conn, part: &Part<'_>) -> Result<i64, Error> {
 pub(super) fn in_any_order(
     conn: &mut Conn,
     part: &Part<'_>,
-    marker: Option<&Row>,
-    visit: &mut dyn FnMut(&Row) -> bool,
+    marker: Option<&MessageRow>,
+    visit: &mut dyn FnMut(&MessageRow) -> bool,
 ) -> Result<Visited, Error> {
     let digits = conn.id_digits();
     let select = messages::table.select(columns()).into_boxed::<MultiBackend>();
@@ -219,7 +219,7 @@ pub(super) fn in_any_order(
         };
     }
     let select = select.limit(part.limit).offset(part.offset);
-    visit_all(select.load_iter::<Row, DefaultLoadingMode>(conn)?, visit)
+    visit_all(select.load_iter::<MessageRow, DefaultLoadingMode>(conn)?, visit)
 }
 
 /// The most conditions, other than those of time, of a statement that stays prepared. Five columns make 21 shapes, each in

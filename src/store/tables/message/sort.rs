@@ -9,7 +9,7 @@ use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 
-use super::row::Row;
+use super::row::MessageRow;
 use crate::message::{Column, Direction};
 use crate::store::connection::MultiBackend;
 use crate::store::schema::messages;
@@ -60,7 +60,7 @@ pub(super) fn key(column: Column) -> Option<SortKey> {
     })
 }
 
-fn value(column: Column, row: &Row) -> SortValue<'_> {
+fn value(column: Column, row: &MessageRow) -> SortValue<'_> {
     fn text(text: Option<&str>) -> SortValue<'_> {
         SortValue::Text(text.unwrap_or(NULL_TEXT))
     }
@@ -82,7 +82,7 @@ fn value(column: Column, row: &Row) -> SortValue<'_> {
 }
 
 /// Which of two rows comes first.
-pub(super) fn compare(order: &[(Column, Direction)], one: &Row, other: &Row) -> Ordering {
+pub(super) fn compare(order: &[(Column, Direction)], one: &MessageRow, other: &MessageRow) -> Ordering {
     let by = |(column, direction): &(Column, Direction)| {
         let ascending = value(*column, one).cmp(&value(*column, other));
         match direction {
@@ -99,7 +99,7 @@ pub(super) fn compare(order: &[(Column, Direction)], one: &Row, other: &Row) -> 
 
 /// The condition that a row comes after the marker: it is beyond it in the first column, or equal there and beyond it
 /// in the second, and so on.
-pub(super) fn after(order: &[(Column, Direction)], marker: &Row) -> Option<Boxed<Bool>> {
+pub(super) fn after(order: &[(Column, Direction)], marker: &MessageRow) -> Option<Boxed<Bool>> {
     let mut condition: Option<Boxed<Bool>> = None;
     for (column, direction) in order.iter().rev() {
         let Some(beyond) = beyond(*column, *direction, marker) else {
@@ -113,7 +113,7 @@ pub(super) fn after(order: &[(Column, Direction)], marker: &Row) -> Option<Boxed
     condition
 }
 
-fn beyond(column: Column, direction: Direction, marker: &Row) -> Option<Boxed<Bool>> {
+fn beyond(column: Column, direction: Direction, marker: &MessageRow) -> Option<Boxed<Bool>> {
     Some(match (key(column)?, value(column, marker), direction) {
         (SortKey::Text(key), SortValue::Text(value), Direction::Ascending) => {
             Box::new(key.gt(value.to_owned()))
@@ -133,7 +133,7 @@ fn beyond(column: Column, direction: Direction, marker: &Row) -> Option<Boxed<Bo
     })
 }
 
-fn equal(column: Column, marker: &Row) -> Option<Boxed<Bool>> {
+fn equal(column: Column, marker: &MessageRow) -> Option<Boxed<Bool>> {
     Some(match (key(column)?, value(column, marker)) {
         (SortKey::Text(key), SortValue::Text(value)) => Box::new(key.eq(value.to_owned())),
         (SortKey::Number(key), SortValue::Number(value)) => Box::new(key.eq(value)),

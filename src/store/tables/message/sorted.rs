@@ -4,7 +4,7 @@
 //! of messages listed by id reads only those.
 
 use super::bounds::{self, Bounds};
-use super::row::Row;
+use super::row::MessageRow;
 use super::select::{self, Part};
 use super::{sort, weight};
 use crate::message::{Direction, Query, Scope};
@@ -28,7 +28,7 @@ struct Top<'q> {
     most: usize,
     most_bytes: usize,
     /// In order.
-    rows: Vec<Row>,
+    rows: Vec<MessageRow>,
     is_full: bool,
 }
 
@@ -36,8 +36,8 @@ struct Top<'q> {
 pub(super) fn page(
     read: &mut Read<'_>,
     query: &Query,
-    marker: Option<&Row>,
-    visit: &mut dyn FnMut(&Row) -> bool,
+    marker: Option<&MessageRow>,
+    visit: &mut dyn FnMut(&MessageRow) -> bool,
 ) -> Result<(), Error> {
     let weight = SORTING + weight::of(&query.conditions);
     if let Some(named) = query.named() {
@@ -96,7 +96,7 @@ pub(super) fn page(
 
 impl Top<'_> {
     /// Takes the messages of a window that are among the first.
-    fn take(&mut self, conn: &mut Conn, part: &Part<'_>, marker: Option<&Row>) -> Result<(), Error> {
+    fn take(&mut self, conn: &mut Conn, part: &Part<'_>, marker: Option<&MessageRow>) -> Result<(), Error> {
         let order = &self.query.order;
         let known = self.rows.len();
         let (rows, most, most_bytes) = (&mut self.rows, self.most, self.most_bytes);
@@ -113,7 +113,7 @@ impl Top<'_> {
         if rows.len() > known {
             rows.sort_by(|one, other| sort::compare(order, one, other));
             rows.truncate(most);
-            let kept: usize = rows.iter().map(Row::size).sum();
+            let kept: usize = rows.iter().map(MessageRow::size).sum();
             self.is_full = rows.len() > MOST_KEPT || bytes.max(kept) > most_bytes;
         }
         Ok(())
@@ -133,8 +133,8 @@ fn full(query: &Query) -> Error {
 fn by_ids(
     conn: &mut Conn,
     query: &Query,
-    marker: Option<&Row>,
-    visit: &mut dyn FnMut(&Row) -> bool,
+    marker: Option<&MessageRow>,
+    visit: &mut dyn FnMut(&MessageRow) -> bool,
 ) -> Result<(), Error> {
     let unscoped = Query {
         scope: Scope::All,

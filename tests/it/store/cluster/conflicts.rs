@@ -1,4 +1,4 @@
-//! Both servers at work on the same rows.
+//! Both servers working on the same rows.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ async fn what_one_server_wrote_the_other_reads_and_deletes() {
     }
 }
 
-/// Takes the one lease that all want, counting how often the transaction runs.
+/// Takes the contested lease, counting how often the transaction runs.
 async fn take(store: &Store, runs: &Arc<AtomicUsize>, holder: String) -> Result<(), Error> {
     let runs = runs.clone();
     let taken = store.write(move |tx| {
@@ -60,7 +60,7 @@ async fn conflicts_between_nodes_are_run_again_and_nothing_is_lost_or_doubled() 
             let mut recorded = Vec::new();
             for round in 0..20 {
                 recorded.push(made(&post(app).await));
-                // A caller that lost five times in a row is told so and may come again.
+                // A caller that lost five times in a row is told so and may retry.
                 while let Err(error) = take(&app.store, &runs, format!("{client} {round}")).await {
                     assert!(matches!(error, Error::Busy(_)), "{error}");
                 }
@@ -75,7 +75,7 @@ async fn conflicts_between_nodes_are_run_again_and_nothing_is_lost_or_doubled() 
         "there was no conflict to speak of"
     );
     assert_eq!(apps[1].store.read(|read| count(read)).await, Ok(160));
-    // Both delete all of it at once; each message is deleted exactly once.
+    // Both delete everything at once; each message is deleted exactly once.
     let (one, other) = (apps[0].member("p1"), apps[1].member("p1"));
     for ids in recorded.chunks(32) {
         let deletes = ids.iter().map(|id| join(one.delete(id), other.delete(id)));

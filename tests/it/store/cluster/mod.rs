@@ -1,5 +1,5 @@
-//! Two servers on two nodes of a Galera cluster. Only with `TEST_GALERA`, which `tests/steps/44-galera` sets: the folder
-//! of the cluster, and behind it the URL of each node.
+//! Two servers on two nodes of a Galera cluster. Only with `TEST_GALERA`, which `tests/steps/44-galera` sets: the
+//! directory of the cluster, followed by the URL of each node.
 
 mod conflicts;
 mod outages;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::support::{Answer, TestApp};
 
-/// The tests break the one cluster, so they take turns.
+/// The tests break the same cluster, so they take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
 struct Cluster {
@@ -86,7 +86,7 @@ async fn post(app: &TestApp) -> Answer {
     app.service().post("p1", &body).await
 }
 
-/// The id of a message that was recorded.
+/// Returns the id of a recorded message.
 #[track_caller]
 fn made(answer: &Answer) -> String {
     assert_eq!(answer.status, 201, "{}", answer.text);
@@ -98,7 +98,7 @@ async fn show(app: &TestApp, id: &str) -> Answer {
     app.member("p1").show(id).await
 }
 
-/// That the store has nothing for the caller now, and when to come back.
+/// Whether the store is unavailable and says when to retry.
 #[track_caller]
 fn assert_unavailable(answer: &Answer) {
     assert_eq!(answer.status, 503, "{}", answer.text);

@@ -14,23 +14,23 @@ use uuid::Uuid;
 use super::{Cluster, assert_unavailable, made, post, show};
 use crate::support::{Actor, TestApp, let_pass};
 
-/// Clients of both servers, until they are told to stop.
+/// Clients of both servers, until they are stopped.
 struct Load {
     stop: Arc<AtomicBool>,
     clients: Vec<tokio::task::JoinHandle<Tally>>,
 }
 
-/// What became of the messages, each of which has a resource of its own.
+/// The outcome of the messages, each of which has its own resource.
 #[derive(Default)]
 struct Tally {
-    /// Those that were answered 201.
+    /// Those answered with 201.
     recorded: Vec<Uuid>,
-    /// Those that were answered 503 and not sent again.
+    /// Those answered with 503 and not resent.
     refused: Vec<Uuid>,
 }
 
 impl Load {
-    /// Half of the clients repeat what is refused with its idempotency key, half pass on to the next message.
+    /// Half of the clients retry refused messages with their idempotency keys, half move on to the next message.
     fn on(apps: &[TestApp; 2]) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let clients = (0..8_usize).map(|client| {
@@ -79,7 +79,7 @@ async fn record(service: &Actor, is_repeating: bool, stop: &AtomicBool) -> Tally
     tally
 }
 
-/// How many messages of each resource a server finds.
+/// Counts the messages of each resource that a server finds.
 async fn kept(app: &TestApp) -> HashMap<String, usize> {
     let read = app.store.read(|conn| {
         let mut counts = HashMap::new();
@@ -94,7 +94,7 @@ async fn kept(app: &TestApp) -> HashMap<String, usize> {
     read.await.unwrap()
 }
 
-/// Records a message, as a caller does that comes back after a 503.
+/// Records a message like a caller that retries after a 503.
 async fn post_soon(app: &TestApp) -> String {
     let started = Instant::now();
     loop {
@@ -108,7 +108,7 @@ async fn post_soon(app: &TestApp) -> String {
     }
 }
 
-/// Reads a message for a while and gives how often it was shown.
+/// Reads a message repeatedly for a while and returns how often it was found.
 async fn read_on(app: &TestApp, id: &str) -> usize {
     let started = Instant::now();
     let mut shown = 0;
@@ -124,7 +124,7 @@ async fn read_on(app: &TestApp, id: &str) -> usize {
     shown
 }
 
-/// Breaks node 2 under load, mends it, and looks for everything that was acknowledged.
+/// Breaks node 2 under load, repairs it, and looks for everything that was acknowledged.
 async fn survive(break_it: impl FnOnce(&Cluster), mend: impl FnOnce(&Cluster)) {
     let Some(cluster) = Cluster::new() else { return };
     let apps = [cluster.app(1), cluster.app(2)];
@@ -132,8 +132,8 @@ async fn survive(break_it: impl FnOnce(&Cluster), mend: impl FnOnce(&Cluster)) {
     let_pass(Duration::from_millis(700)).await;
     let before = post_soon(&apps[0]).await;
     break_it(&cluster);
-    // The rest of the cluster goes on: at the latest when it has given up the node, after its timeout of 2 s. Reads wait
-    // for that, too, since they are to find what the other nodes committed.
+    // The rest of the cluster continues, at the latest when it gives up the node after its timeout of 2 s. Reads wait
+    // for that too, since they must find what the other nodes committed.
     let (reads, _) = join(read_on(&apps[0], &before), post_soon(&apps[0])).await;
     assert!(reads > 10, "{reads} reads");
     mend(&cluster);
@@ -205,7 +205,7 @@ async fn without_a_quorum_callers_are_told_to_come_back() {
             started.elapsed()
         );
     }
-    // An operator who knows that the others are gone declares what is left to be the cluster.
+    // An operator who knows that the others are gone declares the remaining node to be the cluster.
     cluster.sql("1", "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=1'");
     post_soon(&app).await;
     assert_eq!(show(&app, &before).await.status, 200);

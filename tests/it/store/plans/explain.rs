@@ -1,4 +1,4 @@
-//! How a database is going to execute a statement that a connection was seen to run.
+//! How a database executes a statement that a connection ran.
 #![cfg_attr(
     not(any(feature = "postgres", feature = "mysql")),
     allow(
@@ -32,7 +32,7 @@ impl Seen {
         });
     }
 
-    /// Those that read rows, each shape once.
+    /// Returns those that read rows, each shape once.
     pub fn take(&self) -> Vec<String> {
         let mut statements = std::mem::take(&mut *self.0.lock().unwrap());
         let reads = |text: &String| {
@@ -53,12 +53,12 @@ fn split(text: &str) -> (&str, &str) {
     text.split_once(" -- binds: ").unwrap_or((text, "[]"))
 }
 
-/// Why a statement reads more rows than it should; none where an index leads to them. With `without_scans` PostgreSQL scans
-/// a table only where it has no other way.
+/// Returns why a statement reads more rows than it should; `None` if an index leads to them. With `without_scans`
+/// PostgreSQL scans a table only if there is no other way.
 pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Option<String>, Error> {
     let (text, values) = split(statement);
     match conn {
-        // A plan never depends on values there.
+        // There, a plan never depends on values.
         Conn::Sqlite(conn) => {
             let explain = format!("EXPLAIN QUERY PLAN {text}");
             let steps = sql::<(Integer, Integer, Integer, Text)>(&explain);
@@ -87,7 +87,7 @@ pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Opt
                     .get("Relation Name")
                     .and_then(Json::as_str)
                     .unwrap_or_default();
-                // Whatever its index, a table of one row is read at once.
+                // With any index, a table of one row is read at once.
                 let is_tiny = relation == "late_turns" && !without_scans;
                 let is_sought = node.get("Index Cond").is_some() || node.get("TID Cond").is_some();
                 let is_heap = node["Node Type"] == "Bitmap Heap Scan";
@@ -119,7 +119,7 @@ pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Opt
     }
 }
 
-/// The first fault of any part of a plan.
+/// Returns the first fault in any part of a plan.
 fn find(plan: &Json, fault: &dyn Fn(&Json) -> Option<String>) -> Option<String> {
     match plan {
         Json::Object(parts) => fault(plan).or_else(|| parts.values().find_map(|part| find(part, fault))),
@@ -132,7 +132,7 @@ fn find(plan: &Json, fault: &dyn Fn(&Json) -> Option<String>) -> Option<String> 
 #[derive(Debug, PartialEq)]
 enum Value {
     Null,
-    /// A number, as it is written.
+    /// A number, as written.
     Number(String),
     Text(String),
     Bytes(Vec<u8>),
@@ -163,7 +163,7 @@ impl Value {
     }
 }
 
-/// Reads values as diesel shows them, in the form of `Debug`.
+/// Parses values in diesel's `Debug` form.
 fn parse(values: &str) -> Vec<Value> {
     let mut rest = values.trim();
     match value(&mut rest) {
@@ -192,7 +192,7 @@ fn value(rest: &mut &str) -> Value {
         return list(rest);
     }
     if rest.starts_with('"') {
-        // JSON escapes what these values hold in the same way.
+        // JSON uses the same escapes for what these values contain.
         let mut texts = serde_json::Deserializer::from_str(rest).into_iter::<String>();
         let text = texts.next().unwrap().unwrap();
         *rest = &rest[texts.byte_offset()..];
@@ -204,7 +204,7 @@ fn value(rest: &mut &str) -> Value {
     Value::Number(number.to_owned())
 }
 
-/// What follows an opening bracket: values, or the bytes of one.
+/// Returns the contents of a bracket: values, or the bytes of one.
 fn list(rest: &mut &str) -> Value {
     let mut values = Vec::new();
     while !rest.starts_with(']') {

@@ -1,6 +1,6 @@
-//! Every statement of a list, claim, purge and lookup uses an index, as the database itself explains it.
+//! Every statement of a list, claim, purge and lookup uses an index, according to the database's own EXPLAIN.
 //!
-//! The statements are those that the store runs: its connections are watched while every operation is called.
+//! The statements are those that the store runs: its connections are recorded while every operation is called.
 
 mod explain;
 mod fill;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tidings::config::Config;
 use tidings::event::{Outgoing, Priority, Reporter, Sinks};
 use tidings::message::{Column, Condition, Direction, Position, Query, Scope};
-use tidings::store::event::{Filter, list as list_events, sweep_pending};
+use tidings::store::event::{EventFilter, list as list_events, sweep_pending};
 use tidings::store::idempotency::IdempotencyKey;
 use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner};
 use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil};
@@ -27,7 +27,7 @@ use crate::support::{Fresh, NOW, message as new_message};
 use explain::{Seen, scan};
 use fill::{FEWER, FIRST, fill};
 
-/// The tables that statements read, so that an operation left out below shows.
+/// The tables that statements read; a table without any shows that an operation is missing below.
 const TABLES: [&str; 14] = [
     "browser_sessions",
     "deliveries",
@@ -48,7 +48,7 @@ const TABLES: [&str; 14] = [
 /// Rows of a batch of a purge.
 const BATCH: i64 = 100;
 
-/// One reader and one writer, so that the connections that are watched are those that work.
+/// One reader and one writer, so that the recorded connections are the working ones.
 fn open(database: &Fresh) -> Store {
     let settings = Settings::from_config(&tidings::config::Database {
         connection: database.connection(),
@@ -61,7 +61,7 @@ fn open(database: &Fresh) -> Store {
         writers: 1,
         limits: Limits {
             step: 500,
-            // A project can be sorted, and a search of all ends soon.
+            // A project can be sorted, while a search of all ends soon.
             rows: 20_000,
             ..Limits::default()
         },
@@ -70,7 +70,7 @@ fn open(database: &Fresh) -> Store {
     Store::open(&settings, &Metrics::new("test")).unwrap()
 }
 
-/// The id of a row that was filled in.
+/// The id of a generated row.
 fn id(number: u64) -> Uuid {
     Uuid::from_slice(format!("{number:016}").as_bytes()).unwrap()
 }
@@ -140,7 +140,7 @@ fn queries() -> Vec<Query> {
     queries
 }
 
-/// A list may be refused as too long; its statements are seen before.
+/// A list may be refused as too long; its statements are recorded before that.
 fn assert_seen(listed: &Result<(), Error>) {
     let is_refused = matches!(listed, Err(Error::Exhausted(_) | Error::NotFound));
     assert!(listed.is_ok() || is_refused, "{listed:?}");
@@ -156,22 +156,22 @@ async fn lists(store: &Store) {
         store.count_messages(scope, 1000).await.unwrap();
     }
     let filters = [
-        Filter::default(),
-        Filter {
+        EventFilter::default(),
+        EventFilter {
             event_type: Some("type1".to_owned()),
-            ..Filter::default()
+            ..EventFilter::default()
         },
-        Filter {
+        EventFilter {
             project_id: Some("p1".to_owned()),
             event_type: Some("type1".to_owned()),
             marker: Some(id(101)),
-            ..Filter::default()
+            ..EventFilter::default()
         },
-        Filter {
+        EventFilter {
             priority: Some(Priority::Error),
             since: Some(FIRST),
             until: Some(NOW),
-            ..Filter::default()
+            ..EventFilter::default()
         },
     ];
     for filter in filters {
@@ -297,7 +297,7 @@ async fn purges(store: &Store) {
         Timed::WATERMARKS,
         Timed::EVENTS,
     ];
-    // A few thousand rows: of half a table, a scan would be the better way.
+    // A few thousand rows: for half a table, a scan would be better.
     let early = FIRST + (NOW - FIRST) / 50;
     for table in tables {
         store.count_before(table, early).await.unwrap();
@@ -350,7 +350,7 @@ async fn every_statement_uses_an_index() {
     });
     let faults = faults.await.unwrap();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    // What has no index is found out.
+    // A missing index is detected.
     let by_request = "SELECT id FROM messages WHERE request_id = 'x'";
     let found = store
         .read(move |read| scan(read, by_request, true))

@@ -1,4 +1,4 @@
-//! The form of a spool file: one line of JSON that says what follows, then one message a line.
+//! The format of a spool file: a JSON header line, then one message per line.
 
 use std::hash::Hasher;
 
@@ -8,38 +8,38 @@ use twox_hash::XxHash3_64;
 use crate::recorder::batch::{Batch, MAX_MESSAGES, is_key};
 use crate::recorder::record::is_project_id;
 
-/// The version of this form.
+/// The version of the format.
 const VERSION: u32 = 1;
-/// No first line is longer: it holds a project id, a key and numbers.
+/// The longest header: it holds a project id, a key and numbers.
 pub(super) const MAX_HEADER: usize = 1024;
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(super) enum SpoolFault {
-    /// Something else than a batch, or of a later version.
+    /// Not a batch, or one of a later version.
     #[error("not a spooled batch of this version")]
     Foreign,
-    /// Cut short or changed.
+    /// Truncated or altered.
     #[error("its content does not agree with its checksum")]
     Damaged,
 }
 
-/// The first line.
+/// The header line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Header {
     tidings_spool: u32,
-    /// Whose messages these are.
+    /// The messages' project.
     pub project: String,
     key: String,
-    /// How many messages follow.
+    /// The number of messages that follow.
     pub messages: usize,
-    /// XXH3 (64 bits, hexadecimal) over project, key and messages: a damaged project id would show messages
-    /// to a stranger.
+    /// XXH3 (64 bits, hexadecimal) over project, key and messages: a corrupted project id would show messages to
+    /// another tenant.
     checksum: String,
 }
 
-/// The bytes of a file that holds `batch`.
+/// Returns the contents of a file for `batch`.
 pub(super) fn encode(batch: &Batch) -> Option<Vec<u8>> {
     let header = Header {
         tidings_spool: VERSION,
@@ -57,13 +57,13 @@ pub(super) fn encode(batch: &Batch) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The most bytes that `batch` can take; to be known without making them.
+/// Returns an upper bound on the size of `batch` without encoding it.
 pub(super) fn length_bound(batch: &Batch) -> u64 {
     let messages: usize = batch.messages.iter().map(|message| message.len() + 1).sum();
     (MAX_HEADER + messages) as u64
 }
 
-/// Reads the first line from the beginning of a file.
+/// Reads the header from the beginning of a file.
 pub(super) fn header(start: &[u8]) -> Result<Header, SpoolFault> {
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let header: Header = serde_json::from_slice(line).map_err(|_| SpoolFault::Foreign)?;
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_file_cut_anywhere_is_noticed() {
         let bytes = encode(&batch()).unwrap();
-        // Only the last line break can be missed.
+        // Only a missing final line break goes unnoticed.
         for length in 0..bytes.len() - 1 {
             assert!(decode(&bytes[..length]).is_err(), "{length}");
         }

@@ -1,7 +1,7 @@
-//! The spool: a directory with one file a batch, for what the server could not take yet.
+//! The spool: a directory with one file per batch, for batches that the server could not take yet.
 //!
-//! A file is written under another name, synced, renamed and the directory synced, so that under its own name
-//! it is whole. Names are numbers in the order of writing. Sizes are counted in blocks, as the disk does,
+//! A file is written under a temporary name, synced, renamed, and the directory is synced, so that a file under its
+//! final name is complete. Names are numbers in the order of writing. Sizes are counted in blocks, as the disk does,
 //! which bounds the number of small files too.
 
 mod file;
@@ -24,7 +24,7 @@ const LOCK: &str = "lock";
 const WRITTEN: &str = "batch";
 const UNFINISHED: &str = "tmp";
 const SET_ASIDE: &str = "corrupt";
-/// A disk that failed is left alone for so long.
+/// The pause after a disk error.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// A spool directory, locked for this recorder.
@@ -32,7 +32,7 @@ pub(super) struct Spool {
     dir: PathBuf,
     /// Kept open to sync renames.
     dir_handle: File,
-    /// Holds the lock while it is open.
+    /// Holds the lock while open.
     _lock: File,
     max_bytes: u64,
     used: u64,
@@ -44,17 +44,17 @@ pub(super) struct Spool {
 /// A batch on disk.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// Whose messages these are.
+    /// The messages' project.
     pub project: Arc<str>,
-    /// Its number, and its place in the order of all.
+    /// Its number and its position in the order.
     pub number: u64,
-    /// How many messages it holds.
+    /// The number of messages in it.
     pub count: u64,
     cost: u64,
 }
 
 impl Spool {
-    /// Opens or makes the directory and finds what an earlier recorder left there, oldest first.
+    /// Opens or creates the directory and lists what an earlier recorder left there, oldest first.
     pub fn open(dir: &Path, max_bytes: u64) -> Result<(Self, Vec<Entry>), Error> {
         let fault = |source| Error::Spool {
             path: dir.to_owned(),
@@ -81,7 +81,7 @@ impl Spool {
         Ok((spool, entries))
     }
 
-    /// Writes a batch. `None`: there is no room, or the disk fails; the batch has to stay where it is.
+    /// Writes a batch. `None` if the spool is full or the disk fails; the batch then has to stay where it is.
     pub fn store(&mut self, batch: &Batch, now: Instant) -> Option<Entry> {
         if self.paused_until.is_some_and(|until| until > now) {
             return None;
@@ -95,14 +95,14 @@ impl Spool {
         self.write(batch, now)
     }
 
-    /// When a disk that failed is tried again.
+    /// Returns when a failed disk will be retried.
     pub fn paused_until(&self) -> Option<Instant> {
         self.paused_until
     }
 
-    /// Puts both halves in the place of a batch. `None`: the disk fails; the batch is still there.
+    /// Replaces a batch with its halves. `None` if the disk fails; the batch is then still there.
     pub fn replace(&mut self, entry: &Entry, halves: &[Batch; 2], now: Instant) -> Option<[Entry; 2]> {
-        // No question of room: this takes what the whole batch gives back, and a block at most.
+        // No space check: the halves need what the batch frees, plus a block at most.
         let first = self.write(&halves[0], now)?;
         let Some(second) = self.write(&halves[1], now) else {
             self.remove(&first);
@@ -112,8 +112,7 @@ impl Spool {
         Some([first, second])
     }
 
-    /// Reads a batch. `None`: the file is damaged or gone, and has been set aside; there is no entry any
-    /// more.
+    /// Reads a batch. `None` if the file is damaged or gone; it has then been set aside, and its entry dropped.
     pub fn load(&mut self, entry: &Entry) -> Option<Batch> {
         let path = self.path(entry.number);
         match fs::read(&path).map(|bytes| file::decode(&bytes)) {
@@ -128,8 +127,8 @@ impl Spool {
         None
     }
 
-    /// Deletes a batch that is settled. Were the file to come back after a crash, its key would keep it from
-    /// being recorded again.
+    /// Deletes a settled batch. If the file reappears after a crash, its idempotency key prevents a second
+    /// recording.
     pub fn remove(&mut self, entry: &Entry) {
         match fs::remove_file(self.path(entry.number)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => self.warn(&error),
@@ -156,7 +155,7 @@ impl Spool {
             }
             Err(error) => {
                 self.warn(&error);
-                // Either of them may be there; what cannot be deleted now is, at the next start.
+                // Either file may exist; what cannot be deleted now is deleted at the next start.
                 let _ = fs::remove_file(unfinished);
                 let _ = fs::remove_file(self.path(entry.number));
                 self.paused_until = Some(now + PAUSE);
@@ -223,9 +222,9 @@ impl Spool {
         }
     }
 
-    /// Takes a file out of the way, for a person to look at. It goes on counting as used room.
+    /// Moves a file out of the way for an operator to inspect. It still counts towards the bound.
     fn set_aside(&self, path: &Path, fault: &dyn std::error::Error) {
-        tracing::warn!(file = %path.display(), %fault, "a spool file is set aside");
+        tracing::warn!(file = %path.display(), %fault, "a damaged spool file was set aside");
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".{SET_ASIDE}"));
         if let Err(error) = fs::rename(path, name) {
@@ -264,7 +263,7 @@ fn lock(dir: &Path) -> Result<File, Error> {
     }
 }
 
-/// What a file of `bytes` takes of the bound.
+/// Returns what a file of `bytes` counts towards the bound.
 fn cost(bytes: u64) -> u64 {
     bytes.div_ceil(BLOCK) * BLOCK
 }

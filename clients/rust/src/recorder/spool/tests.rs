@@ -1,4 +1,4 @@
-//! The spool by itself: order, bound, restart, damage, lock, modes.
+//! Tests of the spool alone: order, bound, restart, damage, lock and modes.
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -22,7 +22,7 @@ pub(super) fn window(deadline: Option<Duration>) -> i64 {
 }
 
 /// The messages of one read.
-pub(super) struct Batch {
+pub(super) struct TailBatch {
     /// Oldest first.
     pub(super) messages: Vec<Arc<Message>>,
     /// Whether no messages follow.
@@ -32,14 +32,14 @@ pub(super) struct Batch {
 }
 
 /// The delivered messages of one reader.
-pub(super) struct Delivered {
+pub(super) struct SentMessages {
     /// All messages before this time, in microseconds, are delivered, and no more will appear.
     since: i64,
     /// The delivered positions since then.
     positions: Arc<BTreeSet<Position>>,
 }
 
-impl Delivered {
+impl SentMessages {
     /// Continues after a position. The messages of the window before it are delivered again, except its own.
     pub(super) fn until(position: Position, now: i64, window: i64) -> Self {
         // A position in the future comes from a wrong clock.
@@ -65,7 +65,7 @@ impl Delivered {
     }
 
     /// Returns the new messages of another reader's batch.
-    pub(super) fn take(&mut self, batch: &Batch) -> Vec<Arc<Message>> {
+    pub(super) fn take(&mut self, batch: &TailBatch) -> Vec<Arc<Message>> {
         // A reader that is far behind brings messages from before the window.
         let first = self.since.min(batch.since.saturating_add(1));
         let positions = Arc::make_mut(&mut self.positions);
@@ -100,7 +100,7 @@ mod tests {
     const NOW: i64 = 1_795_231_224_000_000;
 
     /// A batch of messages, so many seconds after [`NOW`].
-    fn batch(seconds: &[i64], is_last: bool, since: i64) -> Batch {
+    fn batch(seconds: &[i64], is_last: bool, since: i64) -> TailBatch {
         let messages = seconds.iter().map(|seconds| {
             Arc::new(Message {
                 id: Uuid::from_u128(7),
@@ -117,14 +117,14 @@ mod tests {
                 expires_at: None,
             })
         });
-        Batch {
+        TailBatch {
             messages: messages.collect(),
             is_last,
             since: NOW + since * time::SECOND,
         }
     }
 
-    fn take(delivered: &mut Delivered, batch: &Batch) -> Vec<i64> {
+    fn take(delivered: &mut SentMessages, batch: &TailBatch) -> Vec<i64> {
         let new = delivered.take(batch);
         new.iter()
             .map(|message| (message.created_at - NOW) / time::SECOND)
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_message_is_given_once() {
-        let mut delivered = Delivered::until(Position::at(NOW), NOW, WINDOW);
+        let mut delivered = SentMessages::until(Position::at(NOW), NOW, WINDOW);
         assert_eq!(take(&mut delivered, &batch(&[1, 3], true, -8)), [1, 3]);
         assert_eq!(take(&mut delivered, &batch(&[1, 2, 3, 4], true, -7)), [2, 4]);
     }
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_cannot_come_again_is_forgotten() {
-        let mut delivered = Delivered::until(Position::at(NOW), NOW, WINDOW);
+        let mut delivered = SentMessages::until(Position::at(NOW), NOW, WINDOW);
         take(&mut delivered, &batch(&[1, 2, 3], true, -8));
         take(&mut delivered, &batch(&[12], true, 2));
         assert_eq!(delivered.since(), NOW + 2 * time::SECOND);
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_is_far_behind_brings_nothing_new() {
-        let mut delivered = Delivered::until(Position::at(NOW), NOW, WINDOW);
+        let mut delivered = SentMessages::until(Position::at(NOW), NOW, WINDOW);
         delivered.settle(NOW + 3600 * time::SECOND);
         assert_eq!(take(&mut delivered, &batch(&[1, 2], false, 2)), [0; 0]);
         assert_eq!(
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_comes_after_time_went_back_is_new() {
-        let mut delivered = Delivered::until(Position::at(NOW), NOW, WINDOW);
+        let mut delivered = SentMessages::until(Position::at(NOW), NOW, WINDOW);
         delivered.settle(NOW + 3590 * time::SECOND);
         assert_eq!(take(&mut delivered, &batch(&[1], true, -9)), [1]);
         assert_eq!(delivered.since(), NOW - 9 * time::SECOND);
@@ -179,9 +179,9 @@ mod tests {
     #[test]
     fn a_position_of_the_future_is_one_of_the_present() {
         let future = Position::at(i64::MAX);
-        assert_eq!(Delivered::until(future, NOW, WINDOW).since(), NOW - WINDOW);
+        assert_eq!(SentMessages::until(future, NOW, WINDOW).since(), NOW - WINDOW);
         assert_eq!(
-            Delivered::until(Position::at(i64::MIN), NOW, WINDOW).since(),
+            SentMessages::until(Position::at(i64::MIN), NOW, WINDOW).since(),
             i64::MIN
         );
     }

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::broadcast;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::delivered::Batch;
+use super::delivered::TailBatch;
 use super::poller::Poller;
 use crate::api::error::Error;
 use crate::clock::Clock;
@@ -18,7 +18,7 @@ use crate::worker::{Task, Workers};
 
 /// The limits of streams.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct StreamLimits {
     /// Most streams.
     pub total: usize,
     /// Most streams of one project.
@@ -32,7 +32,7 @@ pub struct Hub {
     store: Store,
     clock: Clock,
     metrics: Metrics,
-    limits: Limits,
+    limits: StreamLimits,
     open: Arc<Mutex<Open>>,
     pollers: Workers,
 }
@@ -44,7 +44,7 @@ struct Open {
 }
 
 struct Project {
-    messages: broadcast::Sender<Arc<Batch>>,
+    messages: broadcast::Sender<Arc<TailBatch>>,
     streams: usize,
     /// Ends the poller.
     _poller: DropGuard,
@@ -52,7 +52,7 @@ struct Project {
 
 /// A stream's subscription. Dropping it makes room for another one.
 pub(super) struct Subscription {
-    pub(super) messages: broadcast::Receiver<Arc<Batch>>,
+    pub(super) messages: broadcast::Receiver<Arc<TailBatch>>,
     project: String,
     open: Arc<Mutex<Open>>,
     metrics: Metrics,
@@ -61,7 +61,7 @@ pub(super) struct Subscription {
 
 impl Hub {
     /// No streams yet.
-    pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: Limits) -> Self {
+    pub fn new(store: Store, clock: Clock, metrics: Metrics, limits: StreamLimits) -> Self {
         Self {
             store,
             clock,

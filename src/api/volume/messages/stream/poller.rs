@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::delivered::Batch;
+use super::delivered::TailBatch;
 use super::tail::Tail;
 use crate::clock::Clock;
 use crate::message::Position;
@@ -15,7 +15,7 @@ use crate::store::{self, Store, Watch};
 use crate::telemetry::LogThrottle;
 use crate::worker::{Next, Rest, Worker};
 
-/// Batches that are kept for slow clients. A client that lags further behind reads from the store.
+/// Batches kept for slow clients. A client that lags further behind reads from the store.
 const BACKLOG: usize = 16;
 
 /// The interval between polls, as a multiple of how long a poll takes: a busy project must not keep a reader busy.
@@ -32,7 +32,7 @@ pub(super) struct Poller {
     tail: Tail,
     watch: Watch,
     every: Duration,
-    messages: broadcast::Sender<Arc<Batch>>,
+    messages: broadcast::Sender<Arc<TailBatch>>,
     failures: LogThrottle,
 }
 
@@ -57,8 +57,8 @@ impl Poller {
         })
     }
 
-    /// Where its messages go.
-    pub(super) fn messages(&self) -> broadcast::Sender<Arc<Batch>> {
+    /// The channel for its messages.
+    pub(super) fn messages(&self) -> broadcast::Sender<Arc<TailBatch>> {
         self.messages.clone()
     }
 

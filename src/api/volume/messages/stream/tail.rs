@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::delivered::{Batch, Delivered, window};
+use super::delivered::{SentMessages, TailBatch, window};
 use crate::clock::Clock;
 use crate::message::{Message, Position};
 use crate::store::{self, Store};
@@ -12,13 +12,13 @@ pub(super) struct Tail {
     store: Store,
     clock: Clock,
     project: String,
-    delivered: Delivered,
+    delivered: SentMessages,
 }
 
 impl Tail {
     /// Starts after a position, with the window before it, except the position's own message.
     pub(super) fn after(store: Store, clock: Clock, project: String, position: Position) -> Self {
-        let delivered = Delivered::until(position, clock.now(), window(store.deadline()));
+        let delivered = SentMessages::until(position, clock.now(), window(store.deadline()));
         Self {
             store,
             clock,
@@ -39,7 +39,7 @@ impl Tail {
     }
 
     /// Reads the next messages. Cancelling it loses nothing.
-    pub(super) async fn read(&mut self) -> Result<Batch, store::Error> {
+    pub(super) async fn read(&mut self) -> Result<TailBatch, store::Error> {
         let settled = self.clock.now().saturating_sub(window(self.store.deadline()));
         let project = self.project.clone();
         let (since, known) = (self.delivered.since(), self.delivered.positions());
@@ -50,7 +50,7 @@ impl Tail {
         self.delivered.add(news.messages.iter().map(Position::of));
         let until = news.until.map_or(settled, |until| until.created_at.min(settled));
         self.delivered.settle(until);
-        Ok(Batch {
+        Ok(TailBatch {
             messages: news.messages.into_iter().map(Arc::new).collect(),
             is_last: news.until.is_none(),
             since: until,
@@ -58,7 +58,7 @@ impl Tail {
     }
 
     /// Returns the new messages of another reader's batch.
-    pub(super) fn take(&mut self, batch: &Batch) -> Vec<Arc<Message>> {
+    pub(super) fn take(&mut self, batch: &TailBatch) -> Vec<Arc<Message>> {
         self.delivered.take(batch)
     }
 }
