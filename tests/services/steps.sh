@@ -40,7 +40,7 @@ trap stop_service EXIT
 # build serves the steps of all databases. Most tests wait for the server or for a time-out: with more of them at once than
 # there are processors they take half of the time.
 test_store() {
-    local skipped=(catalog:: config:: rules:: telemetry:: tls:: build::)
+    local skipped=(catalog:: config:: outbound:: rules:: telemetry:: tls:: worker:: build::)
     cargo_test --test it -- --test-threads "$((2 * $(nproc)))" "${skipped[@]/#/--skip=}" "$@"
     note_tests
 }

@@ -186,6 +186,18 @@ fn only_the_clock_asks_the_system_for_the_time_of_day() {
     }
 }
 
+/// A panic elsewhere must not spoil a lock for good.
+#[test]
+fn locks_are_those_of_parking_lot() {
+    for (_, path, text) in sources() {
+        assert!(
+            !text.contains("PoisonError"),
+            "{} uses a lock that a panic poisons",
+            path.display()
+        );
+    }
+}
+
 /// Whether a path begins with one of actix's crates.
 fn imports_actix(code: &str) -> bool {
     code.match_indices("actix_").any(|(at, _)| {
