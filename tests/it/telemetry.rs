@@ -261,7 +261,9 @@ fn the_manual_names_every_metric_with_its_labels_and_no_other() {
     let metrics = Metrics::new("1.2.3");
     metrics.route("GET /").record(200, Duration::ZERO);
     metrics.events.driver("log");
+    metrics.workers.ended("purge");
     metrics.count_messages_by(|| Some(1));
+    // Metrics with labels have a type only once there is a value.
     let text = metrics.encode(Exposition::Prometheus);
     let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let exposed: BTreeSet<_> = types

@@ -3,12 +3,12 @@
 
 use tidings::event::Outgoing;
 use tidings::message::{Message, Scope};
-use tidings::store::foreign::{ForeignService, ForeignTable};
 use tidings::store::message::{count, delete};
 use tidings::store::{Error, Settings, Store};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, open, remote, settings};
+use crate::cli::Shell;
 use crate::support::{Database, Fresh, document, message};
 
 /// Returns why a server is rejected, by each way of using it.
@@ -61,11 +61,12 @@ impl User {
         self.base.rsplit_once('/').unwrap().1
     }
 
+    fn url(&self) -> String {
+        self.base.replace("//tidings:", &format!("//{}:", self.name))
+    }
+
     fn settings(&self) -> Settings {
-        settings(
-            &self.base.replace("//tidings:", &format!("//{}:", self.name)),
-            &[],
-        )
+        settings(&self.url(), &[])
     }
 }
 
@@ -128,12 +129,15 @@ fn a_user_who_may_only_select_can_read_another_services_table() {
          expires_at TIMESTAMP NULL, deleted BOOLEAN)",
         texts.join(" VARCHAR(255), ")
     ));
-    database.execute("INSERT INTO messages (id, deleted) VALUES ('1', false)");
+    database.execute("INSERT INTO messages (id, deleted) VALUES ('1', true)");
     let user = User::new(&database);
     user.grant(&database, "SELECT");
-    let mut table = ForeignTable::open(&user.settings().backend, ForeignService::Cinder).unwrap();
-    assert_eq!(table.count(), Ok(1));
-    assert_eq!(table.page().unwrap().len(), 1);
+    let imported = Shell::new().run(&["message", "import", "--from-cinder", &user.url()]);
+    assert_eq!(
+        imported.out, "imported 0 messages, 0 were there already, 1 had been deleted\n",
+        "{}",
+        imported.err
+    );
 }
 
 #[test]

@@ -51,10 +51,7 @@ async fn quick(app: &TestApp, scope: Scope) -> Result<(), Error> {
 fn the_budget_of_a_search_is_the_documented_one() {
     let Limits { rows, time, .. } = Limits::default();
     assert_eq!((rows, time), (20_000_000, Some(Duration::from_secs(10))));
-    for text in [
-        "a budget of 20 million rows and 10 seconds",
-        "; 64 may wait, one more is a 503",
-    ] {
+    for text in ["20 million rows and 10 seconds", "; 64 may wait"] {
         assert!(include_str!("../../../docs/api.md").contains(text), "{text}");
     }
 }
