@@ -40,7 +40,7 @@ trap stop_service EXIT
 # steps share one build. Most tests wait for the server or a time-out: running more tests than processors at once halves
 # the time.
 test_store() {
-    local skipped=(catalog:: config:: rules:: telemetry:: tls:: build::)
+    local skipped=(catalog:: config:: outbound:: rules:: telemetry:: tls:: worker:: build::)
     cargo_test --test it -- --test-threads "$((2 * $(nproc)))" "${skipped[@]/#/--skip=}" "$@"
     note_tests
 }

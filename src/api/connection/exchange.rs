@@ -14,6 +14,8 @@ pub struct Exchange {
     has_begun: Cell<bool>,
     /// Bytes of a body that were passed on together with its head.
     ahead: Cell<u64>,
+    /// Whether the request waits for more of its chunked body.
+    needs_body: Cell<bool>,
     /// Bytes of the answer that wait for the client.
     held: Cell<usize>,
     /// Whether the answer is of no use to a client that has closed its half of the connection.
@@ -91,6 +93,19 @@ impl Exchange {
         }
     }
 
+    /// Whether the request waits for more of its chunked body.
+    pub fn needs_body(&self) -> bool {
+        self.needs_body.get()
+    }
+
+    /// Notes whether it does.
+    pub fn need_body(&self, needs_body: bool) {
+        self.needs_body.set(needs_body);
+        if needs_body {
+            self.wake();
+        }
+    }
+
     /// Its chunked body is complete.
     pub fn complete(&self) {
         if self.phase.get() == Phase::Chunked {
@@ -101,6 +116,7 @@ impl Exchange {
     /// The request is answered. A watched connection is closed next.
     pub fn end(&self) {
         self.held.set(0);
+        self.needs_body.set(false);
         self.ends_with_client.set(false);
         if self.phase.get() != Phase::Watch {
             self.phase.set(Phase::Head);

@@ -101,7 +101,9 @@ impl Stream for Chunked {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let chunk = ready!(Pin::new(&mut self.payload).poll_next(context));
+        let chunk = Pin::new(&mut self.payload).poll_next(context);
+        self.exchange.need_body(chunk.is_pending());
+        let chunk = ready!(chunk);
         if chunk.is_none() {
             self.exchange.complete();
         }

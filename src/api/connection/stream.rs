@@ -19,6 +19,9 @@ use super::refusal;
 /// The next request's beginning is unknown until a chunked body is parsed, so it is passed on in small pieces.
 const CHUNKED_PIECE: usize = 256;
 
+/// A chunked body that is empty.
+const EMPTY_BODY: &[u8] = b"0\r\n\r\n";
+
 /// Bytes of further requests that are held back while looking for the end of the connection.
 const MOST_AHEAD: usize = 16 << 10;
 
@@ -118,6 +121,34 @@ impl Stream {
         self.exchange.receive(came as u64);
         self.is_turn_over = self.exchange.phase() == Phase::Chunked;
         Poll::Ready(Ok(()))
+    }
+
+    /// Reads a chunked body while the request waits for it: the framework drops the answer to a request whose body is
+    /// malformed, unless the request fails for it at once. An empty body is read in any case, as the connection can be
+    /// used again only behind it.
+    fn read_chunks(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.is_turn_over || self.exchange.needs_body() || self.has_empty_body(context)? {
+            self.read_body(context, buffer, CHUNKED_PIECE as u64)
+        } else {
+            self.leave(context)
+        }
+    }
+
+    /// Whether an empty chunked body has come. Reads no more than that.
+    fn has_empty_body(&mut self, context: &mut Context<'_>) -> io::Result<bool> {
+        while let Some(missing) = EMPTY_BODY
+            .strip_prefix(&self.surplus[..])
+            .filter(|rest| !rest.is_empty())
+        {
+            let mut sent = [0; EMPTY_BODY.len()];
+            let mut buffer = ReadBuf::new(&mut sent[..missing.len()]);
+            let polled = Pin::new(&mut self.socket).poll_read(context, &mut buffer)?;
+            if polled.is_pending() || buffer.filled().is_empty() {
+                break;
+            }
+            self.surplus.extend_from_slice(buffer.filled());
+        }
+        Ok(self.surplus.starts_with(EMPTY_BODY))
     }
 
     /// Reads only to see the client leave.
@@ -276,7 +307,7 @@ impl AsyncRead for Stream {
             _ if self.blocked.is_some() => self.leave(context),
             Phase::Head => self.read_head(context, buffer),
             Phase::Body(left) => self.read_body(context, buffer, left),
-            Phase::Chunked => self.read_body(context, buffer, CHUNKED_PIECE as u64),
+            Phase::Chunked => self.read_chunks(context, buffer),
         }
     }
 }

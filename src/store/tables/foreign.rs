@@ -61,19 +61,19 @@ impl ForeignService {
 /// A row as it is stored. The columns mean the same as those of [`crate::message::Message`].
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct ForeignRow {
-    pub id: String,
-    pub project_id: Option<String>,
+    pub(crate) id: String,
+    pub(crate) project_id: Option<String>,
     /// Empty if the service has none.
-    pub event_id: Option<String>,
-    pub action_id: Option<String>,
-    pub detail_id: Option<String>,
-    pub resource_type: Option<String>,
-    pub resource_uuid: Option<String>,
-    pub request_id: Option<String>,
-    pub message_level: Option<String>,
+    pub(crate) event_id: Option<String>,
+    pub(crate) action_id: Option<String>,
+    pub(crate) detail_id: Option<String>,
+    pub(crate) resource_type: Option<String>,
+    pub(crate) resource_uuid: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) message_level: Option<String>,
     /// As `2026-11-21 03:20:24`, UTC, with a fraction if there is one.
-    pub created_at: Option<String>,
-    pub expires_at: Option<String>,
+    pub(crate) created_at: Option<String>,
+    pub(crate) expires_at: Option<String>,
     deleted: Option<String>,
 }
 

@@ -68,6 +68,36 @@ fn a_connection_outlives_a_chunked_body_that_was_read() {
 }
 
 #[test]
+fn a_request_with_a_malformed_chunked_body_is_answered() {
+    let place = Place::new();
+    let mut server = Server::start(&place);
+    let json = "Content-Type: application/json\r\n";
+    let one = "/v3/p1/messages/01a1fd14-665e-75fb-9f3e-186393d4299a";
+    for (request, kind, status) in [
+        ("GET /v3/p1/messages", "", 200),
+        ("GET /v3/p1/messages", json, 400),
+        ("GET /v3/p1/messages?sort=event_id", "", 200),
+        (&format!("DELETE {one}"), "", 404),
+        (&format!("GET {one}"), json, 400),
+        ("POST /v3/p1/messages", json, 400),
+        ("PUT /v3/p1/messages/-/read", json, 400),
+        ("GET /v3/p1/messages/-/read", json, 400),
+        ("POST /v3/p1/messages/-/delete", "", 415),
+    ] {
+        for body in ["zz\r\n", "2\r\n{}\r\nzz\r\n"] {
+            let mut client = server.connect();
+            let head =
+                format!("{request} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n{kind}\r\n");
+            client.send(head + body).unwrap();
+            let answer = client.answer();
+            let answer = answer.unwrap_or_else(|error| panic!("{request} {kind}{body}: {error}"));
+            assert_eq!(answer.status, status, "{request} {kind}{body}");
+        }
+    }
+    server.stop();
+}
+
+#[test]
 fn what_is_no_request_is_answered_and_the_connection_closed() {
     let place = Place::new();
     let mut server = Server::start(&place);

@@ -175,6 +175,18 @@ fn only_the_store_knows_the_database_and_only_the_api_the_web() {
     }
 }
 
+/// A panic elsewhere must not spoil a lock for good.
+#[test]
+fn locks_are_those_of_parking_lot() {
+    for (_, path, text) in sources() {
+        assert!(
+            !text.contains("PoisonError"),
+            "{} uses a lock that a panic poisons",
+            path.display()
+        );
+    }
+}
+
 /// Whether a path starts with one of actix's crates.
 fn imports_actix(code: &str) -> bool {
     code.match_indices("actix_").any(|(at, _)| {
