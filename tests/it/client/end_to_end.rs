@@ -51,10 +51,10 @@ async fn the_message_of_the_documented_example_arrives() {
 #[test]
 fn the_documents_have_the_example_that_is_tried_here() {
     let (_, rest) = include_str!("end_to_end.rs")
-        .split_once("    // Begins here.\n")
+        .split_once("    // The example starts here.\n")
         .unwrap();
     let lines = rest
-        .split_once("    // Ends here.")
+        .split_once("    // The example ends here.")
         .unwrap()
         .0
         .lines()

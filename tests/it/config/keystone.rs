@@ -125,7 +125,7 @@ fn every_option_of_keystonemiddleware_is_documented_and_does_what_the_document_s
         };
         let loaded = load(&format!("[keystone_authtoken]\n{option} = {value}\n"));
         match *treatment {
-            "honoured" => {
+            "supported" => {
                 let config = loaded.unwrap();
                 assert_eq!(config.warnings, [""; 0], "{option}");
                 assert_ne!(plain(config), Config::default(), "{option}");
@@ -155,7 +155,7 @@ fn every_option_of_keystonemiddleware_is_documented_and_does_what_the_document_s
         "| `[keystone_authtoken]` 的选项 | Tidings 如何处理 |\n",
     );
     let english = |treatment: &str| match treatment {
-        "支持" => "honoured",
+        "支持" => "supported",
         "受限" => "limited",
         "无作用" => "no effect",
         other => panic!("{other}"),
