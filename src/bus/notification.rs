@@ -35,7 +35,7 @@ pub enum Malformed {
     /// What is compressed is broken, or asks for too much memory.
     #[error("it cannot be decompressed")]
     Packed,
-    /// The body is larger than [`LARGEST`](super::LARGEST), as it is or unfolded.
+    /// The body is larger than [`LARGEST`](super::unpack::LARGEST), as it is or unfolded.
     #[error("it is larger than 16 MiB")]
     TooLarge,
     /// The body is no JSON object, or what is in it is none.
