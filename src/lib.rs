@@ -17,6 +17,11 @@
 //! and a GET, and where to start for a change. There are no globals: the store, the configuration and the clock are
 //! passed as arguments.
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the documentation is for those who work on the server, and shows private items"
+)]
+
 pub mod api;
 pub mod backoff;
 mod brief;

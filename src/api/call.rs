@@ -93,15 +93,8 @@ impl Call {
 
     /// Returns the address of a collection of the service, in the project if the URL names one.
     pub fn address(&self, collection: &str) -> String {
-        let mut parts = vec![self.base.as_str(), self.service.prefix];
-        parts.extend(
-            self.project
-                .as_deref()
-                .into_iter()
-                .flat_map(|project| ["/", project]),
-        );
-        parts.extend(["/", collection]);
-        parts.concat()
+        let (slash, project) = self.project.as_deref().map_or(("", ""), |project| ("/", project));
+        [&self.base, self.service.prefix, slash, project, "/", collection].concat()
     }
 
     /// Refuses a URL of another project than the caller's, an admin's too.

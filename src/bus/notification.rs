@@ -35,7 +35,7 @@ pub enum Malformed {
     /// The compressed data is corrupt or requires too much memory.
     #[error("it cannot be decompressed")]
     Packed,
-    /// The body exceeds [`LARGEST`](super::LARGEST), compressed or decompressed.
+    /// The body exceeds [`LARGEST`](super::unpack::LARGEST), compressed or decompressed.
     #[error("it is larger than 16 MiB")]
     TooLarge,
     /// The body, or its inner message, is not a JSON object.
