@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! POST /v3/{project}/messages ─ Draft::check(catalog) ──┬─ store.record ─ group commit ─ 201, 202
-//! POST /v3/{project}/events   ─ Report::check(catalog) ─┘        │ outbox
+//! POST /v3/{project}/events   ─ Report::check(catalog) ─┘        │ deliveries
 //!                        log, RabbitMQ ◄─ dispatcher: claim ─ deliver ─ settle
 //! bus ─ ingest ─ the catalog's rules ─ store.ingest ─ the same commit ─ acknowledged
 //! GET  /v3/{project}/messages ◄─ JSON straight from rows ─ store.read

@@ -145,17 +145,21 @@ impl Server {
     pub async fn run(self) -> io::Result<()> {
         let app = self.app.clone();
         actix_web::rt::spawn(async move { app.identity.warm_up().await });
-        let policy = self.app.policy.clone();
+        let (policy, app) = (self.app.policy.clone(), self.app.clone());
         let served = async move {
             match self.metrics {
                 Some(metrics) => tokio::try_join!(self.api, metrics.run()).map(drop),
                 None => self.api.await,
             }
         };
-        tokio::select! {
+        let served = tokio::select! {
             served = served => served,
             never = policy.watch() => match never {},
-        }
+        };
+        // Nothing may read the store when this returns.
+        app.hub.close();
+        app.hub.closed().await;
+        served
     }
 }
 

@@ -90,6 +90,8 @@ impl OsloMessagingNotifications {
 }
 
 impl Driver {
+    const ALL: [Self; 4] = [Self::Noop, Self::Log, Self::Messaging, Self::Messagingv2];
+
     /// Returns the name in the configuration.
     pub fn name(self) -> &'static str {
         match self {
@@ -107,10 +109,10 @@ impl Driver {
 
 impl Value for Driver {
     fn parse(text: &str) -> Result<Self, String> {
-        [Self::Noop, Self::Log, Self::Messaging, Self::Messagingv2]
+        Self::ALL
             .into_iter()
             .find(|driver| driver.name() == text)
-            .ok_or_else(|| format!("{text:?} must be one of noop, log, messaging, messagingv2"))
+            .ok_or_else(|| format!("{text:?} must be one of {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Keeps the outbox from growing without bounds.
+//! Bounds the events that wait for a driver.
 
 use std::time::{Duration, Instant};
 

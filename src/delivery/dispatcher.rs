@@ -1,4 +1,4 @@
-//! Takes one driver's events through the outbox.
+//! Takes one driver's events through their deliveries.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -14,12 +14,12 @@ use super::patience::{Decision, Patience};
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::event::Envelope;
-use crate::store::delivery;
+use crate::store::delivery::{self, Claim};
 use crate::store::{Error, Store};
 use crate::telemetry::{DriverMetrics, LogThrottle};
 use crate::worker::{Next, Rest, Worker};
 
-/// How often the outbox is polled for events that other servers wrote.
+/// How often the database is polled for events that other servers wrote.
 const POLL: Duration = Duration::from_millis(500);
 
 /// How often a server without the lease tries to get it.
@@ -132,13 +132,17 @@ impl<D: Driver> Dispatcher<D> {
         if !lease.hold().await? || !pace.bounds.keep(lease, target, metrics).await? {
             return Ok(Step::Away);
         }
-        let clock = lease.clock().clone();
-        last_release.take_over(&self.store, &clock, target).await?;
+        if !last_release.take_over(lease, target).await? {
+            return Ok(Step::Away);
+        }
         let (target, limit) = (self.target, self.pace.batch_size);
-        let events = self
+        let Claim { events, lost } = self
             .store
             .read(move |conn| delivery::claim(conn, target, limit))
             .await?;
+        if !lost.is_empty() {
+            self.give_up(lost, "their payloads are missing").await?;
+        }
         if events.is_empty() {
             return Ok(Step::Idle);
         }
@@ -231,22 +235,23 @@ impl<D: Driver> Dispatcher<D> {
         if self.pace.retry.is_some_and(|retry| failing.failures > retry) {
             let left = events.get(arrived..).unwrap_or_default();
             let tried = left.iter().take_while(|event| event.message_id <= failing.last);
-            self.give_up(&left[..tried.count()]).await?;
+            let tried = ids(&left[..tried.count()]);
+            self.give_up(tried, "out of retries").await?;
         } else {
             self.failing = Some(failing);
         }
         Ok(Step::Failed(rest))
     }
 
-    /// Drops events that used up their retries.
-    async fn give_up(&mut self, events: &[Envelope]) -> Result<(), Error> {
-        let (ids, target) = (ids(events), self.target);
+    /// Drops events that can no longer be delivered.
+    async fn give_up(&mut self, ids: Vec<Uuid>, reason: &str) -> Result<(), Error> {
+        let target = self.target;
         let dropped = self
             .lease
             .write(move |tx| delivery::give_up(tx, target, &ids))
             .await?;
         if let Some(dropped) = dropped.flatten() {
-            dropped.report(&self.metrics, "out of retries");
+            dropped.report(&self.metrics, reason);
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::clock::Clock;
-use crate::store::{Error, Store, delivery};
+use super::lease::Lease;
+use crate::store::{Error, delivery};
 
 /// How often the outbox is checked.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -15,30 +15,29 @@ pub(super) struct LastRelease {
 }
 
 impl LastRelease {
-    /// Moves all events that no server of the previous release is delivering, if it is time to check.
+    /// Moves all events that no server of the previous release is delivering, if it is time to check. Renews the lease with
+    /// each transaction; returns whether it is still held.
     ///
     /// # Errors
     /// Those of the store.
-    pub(super) async fn take_over(
-        &mut self,
-        store: &Store,
-        clock: &Clock,
-        target: &'static str,
-    ) -> Result<(), Error> {
+    pub(super) async fn take_over(&mut self, lease: &mut Lease, target: &'static str) -> Result<bool, Error> {
         let checked = Instant::now();
         if self.next.is_some_and(|next| checked < next) {
-            return Ok(());
+            return Ok(true);
         }
-        let mut waits = store
+        let mut waits = lease
+            .store()
             .read(move |read| delivery::outbox_waits(read, target))
             .await?;
         while waits {
-            let now = clock.now();
-            waits = store
-                .write(move |tx| delivery::move_outbox(tx, target, now))
-                .await?;
+            let now = lease.clock().now();
+            let moved = lease.write(move |tx| delivery::move_outbox(tx, target, now));
+            match moved.await? {
+                Some(has_more) => waits = has_more,
+                None => return Ok(false),
+            }
         }
         self.next = Some(checked + INTERVAL);
-        Ok(())
+        Ok(true)
     }
 }

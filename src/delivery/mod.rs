@@ -1,4 +1,4 @@
-//! Delivers events from the outbox to the drivers.
+//! Delivers waiting events to the drivers.
 //!
 //! Each driver has a [`Dispatcher`]. Of several servers, the holder of the driver's lease delivers, so that the events
 //! of one server arrive in the order in which they were reported. A step claims the oldest events, sends them outside

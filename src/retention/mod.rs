@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config;
 use crate::event::Reporter;
-use crate::message::time;
+use crate::message::{Position, time};
 use crate::store::delivery;
 use crate::store::{self, Store, Timed, Tx, event, holder, lease, read_state};
 use crate::telemetry::Metrics;
@@ -222,9 +222,7 @@ impl Purge {
                 .sweep(&mut report.read_marks, expired, read_state::delete_passed)
                 .await?
             && self.drop_undelivered(&mut report.undelivered, waiting).await?
-            && self
-                .sweep(&mut report.events, kept, oldest(Timed::EVENTS))
-                .await?
+            && self.sweep_kept(&mut report.events, kept).await?
             && self
                 .sweep_pending(self.clock.now().saturating_sub(SETTLING))
                 .await?;
@@ -238,7 +236,11 @@ impl Purge {
         while self
             .batch(0, move |tx, _| delivery::move_all_before(tx, before))
             .await?
-        {}
+        {
+            if self.pause().await {
+                return Ok(false);
+            }
+        }
         loop {
             let limit = unsigned_size(size);
             let dropped = self.batch(limit, move |tx, _| delivery::drop_before(tx, before, size));
@@ -256,6 +258,22 @@ impl Purge {
                 return Ok(false);
             }
         }
+    }
+
+    /// Deletes kept events reported before a time, except those that wait for delivery; returns whether it finished.
+    async fn sweep_kept(&self, count: &mut u64, before: i64) -> Result<bool, Error> {
+        let size = unsigned_size(self.options.batch_size);
+        let mut after = Some(Position::at(i64::MIN));
+        while let Some(from) = after.take() {
+            let swept = self.batch(size, move |tx, limit| event::sweep_kept(tx, from, before, limit));
+            let (deleted, last) = swept.await?;
+            *count += unsigned_size(deleted);
+            after = last;
+            if after.is_some() && self.pause().await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Deletes events whose last deliveries two servers completed at once; returns whether it finished.

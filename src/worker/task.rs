@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::faults::Faults;
 
-/// The rest after a step that panicked.
+/// The rest after a step that panicked; it doubles with each further one, up to 32 times.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
 /// Work that continues until stopped.
@@ -113,6 +113,7 @@ async fn run<W: Worker>(mut worker: W, faults: Faults, stop: CancellationToken) 
             None => pending().await,
         }
     });
+    let mut panics = 0_u32;
     loop {
         let is_told = stop.is_cancelled();
         if is_told && W::GRACE.is_none() {
@@ -122,11 +123,12 @@ async fn run<W: Worker>(mut worker: W, faults: Faults, stop: CancellationToken) 
             next = faults.catch_async(worker.step(&stop)) => next,
             () = &mut grace_is_over => break,
         };
+        panics = if next.is_some() { 0 } else { panics + 1 };
         let rest = match next {
             Some(Next::Step) => continue,
             _ if is_told => break,
             Some(Next::Rest(rest)) => rest,
-            None => Rest::of(AFTER_PANIC),
+            None => Rest::of(AFTER_PANIC * (1 << (panics - 1).min(5))),
         };
         tokio::select! {
             () = rest.pass() => {}

@@ -15,7 +15,7 @@ pub struct Timed {
     table: &'static str,
     key: &'static str,
     column: &'static str,
-    /// The condition of rows that may be deleted.
+    /// The condition of rows that count.
     only: &'static str,
 }
 
@@ -41,7 +41,7 @@ impl Timed {
         column: "read_until",
         only: "TRUE",
     };
-    /// Kept events, except those that still wait for delivery.
+    /// Kept events, except those that still wait for delivery. For counting; `event::sweep_kept` deletes them.
     pub const EVENTS: Self = Self {
         table: "events",
         key: "id",
@@ -63,12 +63,9 @@ impl Timed {
     /// number.
     pub fn delete(self, tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
         let Self {
-            table,
-            key,
-            column,
-            only,
+            table, key, column, ..
         } = self;
-        tx.conn().delete_least(table, key, column, only, before, limit)
+        tx.conn().delete_least(table, key, column, before, limit)
     }
 
     /// Counts the deletable rows between two times, or a step of them.

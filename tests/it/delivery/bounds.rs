@@ -27,7 +27,11 @@ async fn too_many_are_dropped_oldest_first_after_a_warning() {
         .read(|conn| tidings::store::delivery::claim(conn, TARGET, 10))
         .await
         .unwrap();
-    let left: Vec<&str> = left.iter().map(|event| event.publisher_id.as_str()).collect();
+    let left: Vec<&str> = left
+        .events
+        .iter()
+        .map(|event| event.publisher_id.as_str())
+        .collect();
     assert_eq!(left, ["c", "d", "e"]);
     // What waits for another driver is not touched.
     let other = outbox.store.count_waiting("other", i64::MAX);

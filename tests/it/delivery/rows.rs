@@ -1,9 +1,12 @@
 //! The rows in the database during deliveries.
 
-use tidings::store::{Timed, Tx, delivery, event::sweep_pending};
+use tidings::delivery::Step;
+use tidings::message::Position;
+use tidings::store::event::{sweep_kept, sweep_pending};
+use tidings::store::{Tx, delivery};
 use uuid::Uuid;
 
-use super::{Outbox, TARGET, event};
+use super::{Outbox, Recorder, TARGET, event, pace};
 use crate::support::NOW;
 
 impl Outbox {
@@ -44,6 +47,7 @@ async fn events_that_are_kept_and_others_arrive_in_one_order() {
     let claimed = outbox.store.read(|read| delivery::claim(read, TARGET, 3)).await;
     let names: Vec<_> = claimed
         .unwrap()
+        .events
         .into_iter()
         .map(|event| event.publisher_id)
         .collect();
@@ -58,15 +62,24 @@ async fn a_kept_event_outlives_its_time_while_it_waits() {
     outbox.write_for(events, vec![TARGET.to_owned()], true).await;
     let purge = |outbox: &Outbox| {
         let store = outbox.store.clone();
-        async move { store.write(|tx| Timed::EVENTS.delete(tx, NOW, 10)).await }
+        // One at a time, so that the one that waits is passed over.
+        async move {
+            let (mut deleted, mut after) = (0, Some(Position::at(i64::MIN)));
+            while let Some(from) = after {
+                let swept = store.write(move |tx: &mut Tx<'_>| sweep_kept(tx, from, NOW, 1));
+                let (count, last) = swept.await.unwrap();
+                (deleted, after) = (deleted + count, last);
+            }
+            deleted
+        }
     };
     let settle = move |tx: &mut Tx<'_>| delivery::settle(tx, TARGET, &[arrived]);
     outbox.store.write(settle).await.unwrap();
-    assert_eq!(purge(&outbox).await, Ok(1));
+    assert_eq!(purge(&outbox).await, 1);
     assert_eq!(outbox.rows(), [1, 0, 1]);
     let settle = move |tx: &mut Tx<'_>| delivery::settle(tx, TARGET, &[waits]);
     outbox.store.write(settle).await.unwrap();
-    assert_eq!(purge(&outbox).await, Ok(1));
+    assert_eq!(purge(&outbox).await, 1);
     assert_eq!(outbox.rows(), [0, 0, 0]);
 }
 
@@ -96,4 +109,53 @@ async fn a_pending_event_without_deliveries_is_swept() {
         after = last;
     }
     assert_eq!(outbox.rows(), [4, 2, 0]);
+}
+
+/// As a server of the last release leaves them that purges events while they wait.
+#[tokio::test]
+async fn deliveries_without_an_event_hold_up_no_others_and_are_dropped() {
+    let outbox = Outbox::new();
+    let names: Vec<String> = (0..150).map(|number| number.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    outbox.report(&names, 0).await;
+    outbox.database.execute("DELETE FROM pending_events");
+    outbox.report(&["good"], 0).await;
+    let driver = Recorder::default();
+    let mut dispatcher = outbox.dispatcher(driver.clone(), pace());
+    for _ in 0..100 {
+        if dispatcher.step().await == Ok(Step::Sent(1)) {
+            break;
+        }
+    }
+    assert_eq!(driver.got(), "good");
+    assert_eq!((outbox.waiting().await, outbox.metrics.dropped.get()), (0, 150));
+}
+
+/// One target's delivery is settled while another's is taken over from a server of the last release.
+#[tokio::test]
+async fn an_event_stays_while_it_waits_in_the_outbox_for_another_target() {
+    let outbox = Outbox::new();
+    let id = Uuid::now_v7();
+    outbox
+        .write_for([event("a", id, 0)].into(), vec![TARGET.to_owned()], false)
+        .await;
+    let bytes = outbox.database.bytes(&id.simple().to_string());
+    outbox.database.execute(&format!(
+        "INSERT INTO outbox (target, id, created_at, event_type, priority, publisher_id, payload) \
+         VALUES ('messagingv2', {bytes}, {NOW}, 'repo.sync.start', 'INFO', 'a', '{{}}')"
+    ));
+    let settle = |target: &'static str| {
+        outbox
+            .store
+            .write(move |tx: &mut Tx<'_>| delivery::settle(tx, target, &[id]))
+    };
+    settle(TARGET).await.unwrap();
+    assert_eq!(outbox.rows(), [0, 1, 0]);
+    let moved = outbox
+        .store
+        .write(|tx: &mut Tx<'_>| delivery::move_outbox(tx, "messagingv2", NOW));
+    assert_eq!(moved.await, Ok(false));
+    assert_eq!(outbox.rows(), [1, 1, 0]);
+    settle("messagingv2").await.unwrap();
+    assert_eq!(outbox.rows(), [0, 0, 0]);
 }

@@ -117,6 +117,22 @@ async fn a_migrated_database_has_the_tables_of_the_code() {
     assert_eq!(printed(&columns, &code), code);
 }
 
+/// A new table that one of the lists lacks would be used without the right to it, or without an index.
+#[test]
+fn rights_and_plans_are_checked_for_every_table() {
+    let rights = include_str!("../../../src/store/dialect/requirements/rights.rs");
+    for table in of_code().keys() {
+        assert!(
+            rights.contains(&format!("(\"{table}\", ")),
+            "rights.rs lacks {table}"
+        );
+        assert!(
+            super::plans::TABLES.contains(&table.as_str()),
+            "plans lack {table}"
+        );
+    }
+}
+
 #[test]
 fn all_databases_have_the_same_migrations() {
     let names = |database: &str| {

@@ -76,7 +76,7 @@ impl View {
             self_link,
             bookmark_link,
             is_full: call.is_full,
-            reader: reader::of(&call.caller).ok().filter(|_| call.is_full),
+            reader: call.is_full.then(|| reader::of(&call.caller).ok()).flatten(),
             seed: hasher.finish(),
             unknown_codes: call.app.unknown_codes.clone(),
         }

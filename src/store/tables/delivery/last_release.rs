@@ -68,10 +68,14 @@ fn move_rows(tx: &mut Tx<'_>, target: &str, before: i64) -> Result<bool, Error> 
     let rows: Vec<OutboxRow<'static>> = outbox::table
         .select((outbox::target, columns!(outbox)))
         .filter(outbox::target.eq(target))
-        .filter(outbox::created_at.lt(before))
         .order(outbox::id)
         .limit(ROWS)
         .load(tx.conn())?;
+    // Ids ascend with time.
+    let rows: Vec<_> = rows
+        .into_iter()
+        .take_while(|row| row.event.created_at < before)
+        .collect();
     if rows.is_empty() {
         return Ok(false);
     }

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use crate::event::{Envelope, Outgoing};
+use crate::event::Outgoing;
 use crate::store::connection::Conn;
 use crate::store::dialect::chunks;
 use crate::store::dialect::insert::insert_rows;
 use crate::store::error::Error;
 use crate::store::read::CountStep;
 use crate::store::schema::{deliveries, events, pending_events};
-use crate::store::tables::event::{self, EventRow, PAGE_BYTES, columns};
+use crate::store::tables::event::{self, EventRow};
 use crate::store::tables::ids::CHUNK;
 use crate::store::transaction::Tx;
 
@@ -89,43 +89,6 @@ pub(in crate::store) fn exists(conn: &mut Conn, outgoing: &Outgoing) -> Result<b
         }
     }
     Ok(false)
-}
-
-/// Loads the events of a table that wait for a target, between two ids.
-macro_rules! waiting {
-    ($conn:expr, $table:ident, $target:expr, $after:expr, $last:expr) => {
-        deliveries::table
-            .inner_join($table::table.on($table::id.eq(deliveries::event_id)))
-            .select(columns!($table))
-            .filter(deliveries::target.eq($target))
-            .filter(deliveries::event_id.gt($after))
-            .filter(deliveries::event_id.le($last))
-            .load::<EventRow<'static>>($conn)?
-    };
-}
-
-/// The oldest events that wait for `target`: up to `limit`, and about [`PAGE_BYTES`].
-pub fn claim(conn: &mut Conn, target: &str, limit: usize) -> Result<Vec<Envelope>, Error> {
-    let page = event::fill(limit, PAGE_BYTES, |last, limit| {
-        let after = last.map_or(&[][..], |event| event.message_id.as_bytes());
-        let ids: Vec<Vec<u8>> = deliveries::table
-            .select(deliveries::event_id)
-            .filter(deliveries::target.eq(target))
-            .filter(deliveries::event_id.gt(after))
-            .order(deliveries::event_id)
-            .limit(limit)
-            .load(conn)?;
-        let Some(last) = ids.last() else {
-            return Ok(Vec::new());
-        };
-        let mut rows = waiting!(conn, pending_events, target, after, last);
-        if rows.len() < ids.len() {
-            rows.extend(waiting!(conn, events, target, after, last));
-        }
-        rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        rows.into_iter().map(Envelope::try_from).collect()
-    })?;
-    Ok(page.events)
 }
 
 /// Deletes completed or abandoned deliveries, and returns their number. An event that is not kept is deleted with its last one.

@@ -1,12 +1,14 @@
 //! The tables of events: those kept for audits, and those that only wait for delivery.
 
 mod history;
+mod kept;
 mod page;
 mod pending;
 mod row;
 
 pub use history::{EventFilter, list};
-pub(in crate::store) use page::fill;
+pub use kept::sweep_kept;
+pub(in crate::store) use page::PAGE_ROWS;
 pub use page::{EventPage, PAGE_BYTES};
 pub(in crate::store) use pending::delete_settled;
 pub use pending::sweep_pending;

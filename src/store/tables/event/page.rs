@@ -8,7 +8,7 @@ use crate::store::error::Error;
 pub const PAGE_BYTES: usize = 8 << 20;
 
 /// Rows of one query. So many of the longest events, some 110 KiB each, take about as much again as [`PAGE_BYTES`].
-const ROWS: usize = 100;
+pub(in crate::store) const PAGE_ROWS: usize = 100;
 
 /// Some events, in order.
 #[derive(Debug, Default)]
@@ -20,14 +20,14 @@ pub struct EventPage {
 }
 
 /// Reads up to `limit` events, and no more once they take `most_bytes`. `load` returns up to a number of events after another.
-pub(in crate::store) fn fill(
+pub(super) fn fill(
     limit: usize,
     most_bytes: usize,
     mut load: impl FnMut(Option<&Envelope>, i64) -> Result<Vec<Envelope>, Error>,
 ) -> Result<EventPage, Error> {
     let (mut page, mut used) = (EventPage::default(), 0);
     while page.events.len() < limit && !page.is_cut {
-        let wanted = ROWS.min(limit - page.events.len());
+        let wanted = PAGE_ROWS.min(limit - page.events.len());
         let rows = load(page.events.last(), i64::try_from(wanted).unwrap_or(i64::MAX))?;
         let is_end = rows.len() < wanted;
         used += rows
