@@ -52,7 +52,7 @@ pub async fn begin(payload: &mut Payload, app: &App) -> Result<Option<Bytes>, Er
 }
 
 fn incomplete() -> Error {
-    Error::BadRequest("The request body is incomplete.".to_owned())
+    Error::BadRequest("The request body is incomplete, or its chunks are malformed.".to_owned())
 }
 
 async fn collect(mut body: BytesMut, mut payload: Payload, limit: usize) -> Result<BytesMut, Error> {

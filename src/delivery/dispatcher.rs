@@ -140,8 +140,8 @@ impl<D: Driver> Dispatcher<D> {
             .store
             .read(move |conn| delivery::claim(conn, target, limit))
             .await?;
-        if !lost.is_empty() {
-            self.give_up(lost, "their payloads are missing").await?;
+        if !lost.is_empty() && !self.give_up(lost, "their payloads are missing").await? {
+            return Ok(Step::Away);
         }
         if events.is_empty() {
             return Ok(Step::Idle);
@@ -243,17 +243,18 @@ impl<D: Driver> Dispatcher<D> {
         Ok(Step::Failed(rest))
     }
 
-    /// Drops events that can no longer be delivered.
-    async fn give_up(&mut self, ids: Vec<Uuid>, reason: &str) -> Result<(), Error> {
+    /// Drops events that can no longer be delivered; returns whether the lease is still held.
+    async fn give_up(&mut self, ids: Vec<Uuid>, reason: &str) -> Result<bool, Error> {
         let target = self.target;
         let dropped = self
             .lease
             .write(move |tx| delivery::give_up(tx, target, &ids))
             .await?;
+        let is_ours = dropped.is_some();
         if let Some(dropped) = dropped.flatten() {
             dropped.report(&self.metrics, reason);
         }
-        Ok(())
+        Ok(is_ours)
     }
 }
 

@@ -8,6 +8,9 @@ use crate::store::{Error, delivery};
 /// How often the outbox is checked.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// The most transactions of one step: the events that were moved are delivered before the next.
+const BATCHES: usize = 50;
+
 /// Moves the events of one target from the outbox to the deliveries.
 #[derive(Debug, Default)]
 pub(super) struct LastRelease {
@@ -15,7 +18,7 @@ pub(super) struct LastRelease {
 }
 
 impl LastRelease {
-    /// Moves all events that no server of the previous release is delivering, if it is time to check. Renews the lease with
+    /// Moves the oldest events that no server of the previous release is delivering, if it is time to check. Renews the lease with
     /// each transaction; returns whether it is still held.
     ///
     /// # Errors
@@ -29,7 +32,11 @@ impl LastRelease {
             .store()
             .read(move |read| delivery::outbox_waits(read, target))
             .await?;
-        while waits {
+        for _ in 0..BATCHES {
+            if !waits {
+                self.next = Some(checked + INTERVAL);
+                break;
+            }
             let now = lease.clock().now();
             let moved = lease.write(move |tx| delivery::move_outbox(tx, target, now));
             match moved.await? {
@@ -37,7 +44,6 @@ impl LastRelease {
                 None => return Ok(false),
             }
         }
-        self.next = Some(checked + INTERVAL);
         Ok(true)
     }
 }

@@ -88,7 +88,7 @@ impl Report {
             }
             Some(_) => {}
         }
-        if let (Some(known), Some(priority)) = (known, priority) {
+        if let (Some(known), Some(priority)) = (known.filter(|known| !known.is_own()), priority) {
             faults.extend(
                 check::payload(known, priority, &self.payload)
                     .err()

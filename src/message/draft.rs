@@ -167,11 +167,11 @@ impl Draft {
         // An unknown type is reported where the type itself is checked.
         let resource = catalog::resource(resource_type)?;
         let service = resource.service();
-        let Some(action) = service.action(action) else {
+        let known = service.action(action);
+        if known.is_none() {
             let hint = faults.hint(action, service.actions.iter().map(|known| known.name));
             faults.add("action", &format!("is not an action of {}{hint}", service.name));
-            return None;
-        };
+        }
         let named = match &self.detail {
             Some(detail) => {
                 let known = service.detail(detail);
@@ -183,6 +183,7 @@ impl Draft {
             }
             None => None,
         };
+        let action = known?;
         let mapped = self
             .exception
             .as_deref()

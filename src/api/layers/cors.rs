@@ -53,8 +53,8 @@ pub fn layer(config: &Config, services: &[&Service]) -> Cors {
 pub fn refusal<B>(response: &ServiceResponse<B>) -> Option<Error> {
     let text = match response.response().error()?.as_error::<CorsError>()? {
         CorsError::OriginNotAllowed => "The Origin of the request is not in [cors] allowed_origin.",
-        CorsError::MethodNotAllowed => "The method is not one that pages of other sites may use.",
-        CorsError::HeadersNotAllowed => "A header is not one that pages of other sites may send.",
+        CorsError::MethodNotAllowed => "Pages of other sites may only use GET, POST, PUT and DELETE.",
+        CorsError::HeadersNotAllowed => "Pages of other sites may not send this header.",
         _ => return Some(Error::malformed()),
     };
     Some(Error::Forbidden(text.to_owned()))

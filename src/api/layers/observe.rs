@@ -119,6 +119,9 @@ fn write_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId, echo: 
         }
         // CORS may have written one.
         headers.append(header::VARY, service.vary.clone());
+    } else if status.is_client_error() {
+        // A browser gets a page in its place.
+        headers.append(header::VARY, HeaderValue::from_static("Accept"));
     }
     headers.insert(REQUEST_ID, id);
     headers.insert(

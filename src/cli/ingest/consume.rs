@@ -37,13 +37,14 @@ pub(super) fn run(config_file: Option<&Path>) -> Result<(), Failure> {
     let workers = Workers::new(metrics.workers.counter());
     let exporter = Exporter::new(metrics, store.clone(), Clock::system());
     let done = found.and_then(|consumer| {
-        runtime()?.block_on(async {
+        let done = runtime()?.block_on(async {
             let metrics = serve_metrics(&config, exporter);
             consume(&workers, consumer, metrics, log).await
-        })
+        });
+        tracing::info!("stopped");
+        done
     });
     store.close();
-    tracing::info!("stopped");
     done
 }
 

@@ -1,6 +1,6 @@
 //! `tidings message create`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use uuid::Uuid;
 
 use super::view::{COLUMNS, json, row};
@@ -18,12 +18,13 @@ Examples:
   tidings message create --project p1 --event-id VOLUME_000002
   tidings message create --project p1 --resource-type VOLUME_SNAPSHOT --action SNAPSHOT_CREATE \\
       --detail QUOTA_EXCEED --resource-uuid 5e6a3d6e-5a0e-4b0e-8a52-0d2a51b4c1a7")]
+#[command(group(ArgGroup::new("code").args(["event_id", "action"]).required(true).multiple(true)))]
 pub struct Create {
     /// The project that may read the message.
     #[arg(long)]
     project: String,
     /// A code of the catalog.
-    #[arg(long, required_unless_present = "action")]
+    #[arg(long)]
     event_id: Option<String>,
     /// An action's id or name; requires --resource-type.
     #[arg(long)]

@@ -9,6 +9,9 @@ use crate::config::Pattern;
 use crate::message::{LONGEST, Message, time};
 use crate::store::foreign::{ForeignRow, ForeignService};
 
+/// The most bytes of a message's parameters: those of the catalog's texts take far less.
+const LONGEST_PARAMETERS: usize = 64 << 10;
+
 /// One line. Columns that the store does not have (`updated_at`, `deleted_at`) are read and dropped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +90,15 @@ impl ExportLine {
             .map(|text| instant("expires_at", text))
             .transpose()?;
         let parameters = self.parameters.filter(|parameters| !parameters.is_empty());
+        let parameters = parameters.map(|parameters| serde_json::Value::Object(parameters).to_string());
+        if parameters
+            .as_ref()
+            .is_some_and(|text| text.len() > LONGEST_PARAMETERS)
+        {
+            return Err(format!(
+                "parameters: must have at most {LONGEST_PARAMETERS} bytes of JSON"
+            ));
+        }
         let mut message = Message {
             id,
             project_id: project(self.project_id, projects)?,
@@ -102,7 +114,7 @@ impl ExportLine {
                 .filter(|id| !id.is_empty())
                 .unwrap_or_else(|| format!("req-{id}")),
             message_level: level(&self.message_level)?.to_string(),
-            parameters: parameters.map(|parameters| serde_json::Value::Object(parameters).to_string()),
+            parameters,
             created_at,
             expires_at,
         };

@@ -96,11 +96,11 @@ async fn a_refused_preflight_has_the_form_of_every_error() {
         ),
         (
             ask(&anyone, PORTAL, "PATCH"),
-            "403 forbidden: The method is not one that pages of other sites may use.",
+            "403 forbidden: Pages of other sites may only use GET, POST, PUT and DELETE.",
         ),
         (
             ask(&anyone, PORTAL, "GET").header("Access-Control-Request-Headers", "X-Service-Token"),
-            "403 forbidden: A header is not one that pages of other sites may send.",
+            "403 forbidden: Pages of other sites may not send this header.",
         ),
         (
             ask(&anyone, PORTAL, "GET").header("Host", "evil.example"),

@@ -48,6 +48,10 @@ async fn every_field_that_is_wrong_is_named() {
             "message.action: is not an action of volume",
         ),
         (
+            json!({ "action": "999", "detail": "999", "resource_type": "VOLUME" }),
+            "message.action: is not an action of volume; message.detail: is not a detail of volume",
+        ),
+        (
             json!({ "action": "001", "detail": "999", "resource_type": "VOLUME" }),
             "message.detail: is not a detail of volume",
         ),

@@ -120,6 +120,13 @@ async fn reading_a_message_changes_its_version() {
         assert_eq!(answer.status, 200, "{path}");
         assert!(answer.text.ends_with(r#""read":true}}"#) || answer.text.contains(r#""read":true}]"#));
     }
+    // Nothing is known of an admin of all projects, who has no version of theirs.
+    let admin = Actor::new(&app.base, "p1", Some("root:ops:admin".to_owned()));
+    let unknown = get(&admin, "/v3/messages").await;
+    assert!(unknown.text.contains(r#""read":null"#), "{}", unknown.text);
+    let stranger = Actor::new(&app.base, "p1", Some("eve:p1:member".to_owned()));
+    let unread = get(&stranger, "/v3/messages").await;
+    assert_ne!(unread.header("etag"), unknown.header("etag"));
     // Another user has not read it.
     let bob = Actor::new(&app.base, "p1", Some("bob:p1:member".to_owned()));
     assert!(get(&bob, &paths[0]).await.text.contains(r#""read":false"#));

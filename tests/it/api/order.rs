@@ -17,6 +17,8 @@ async fn messages_are_there_from_3_3_on_and_without_a_version() {
         answer.header("vary"),
         "OpenStack-API-Version, Accept, Accept-Language"
     );
+    // A browser gets a page there.
+    assert_eq!(alice.get("/nope").await.header("vary"), "Accept");
     let answer = alice.get_in("3.2", "/v3/p1/messages").await;
     assert_eq!(
         answer.fault(),

@@ -106,6 +106,23 @@ fn a_wrong_line_ends_an_import_and_is_named() {
             "control character (\\u0000-\\u001F) found while parsing a string\n",
         ),
         (b"[1, 2]".to_vec(), "invalid type: sequence, expected an object\n"),
+        (
+            good.replace("{", r#"{"parameters": "x", "#).into(),
+            "parameters: invalid type: string \"x\", expected a map\n",
+        ),
+        (
+            good.replace(
+                "{",
+                &format!(r#"{{"parameters": {{"a": "{}"}}, "#, "x".repeat(65_536)),
+            )
+            .into(),
+            "parameters: must have at most 65536 bytes of JSON\n",
+        ),
+        (
+            good.replace("\"p1\"", &format!("[\"{}\"]", "x".repeat(9000)))
+                .into(),
+            "project_id: invalid type: sequence, expected a string\n",
+        ),
         (good.replace("0000\"", "x\"").into(), "id: must be a UUID\n"),
         (
             good.replace("2026-10", "today").into(),

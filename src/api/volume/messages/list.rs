@@ -86,9 +86,11 @@ async fn read(store: &Store, query: Query, view: View) -> Result<JsonPage, store
                 }
                 view.row(&mut page.body, row, is_read);
                 hasher.write(row.id.as_bytes());
-                if is_read == Some(true) {
-                    hasher.write_u8(1);
-                }
+                hasher.write_u8(match is_read {
+                    None => 0,
+                    Some(false) => 1,
+                    Some(true) => 2,
+                });
                 page.rows += 1;
                 page.last = Some(row.id);
             };

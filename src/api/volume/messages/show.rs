@@ -39,9 +39,11 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     // A message never changes, so its id identifies its version, together with what the full form adds.
     let mut hasher = view.hasher();
     hasher.write(id.as_bytes());
-    if is_read == Some(true) {
-        hasher.write_u8(1);
-    }
+    hasher.write_u8(match is_read {
+        None => 0,
+        Some(false) => 1,
+        Some(true) => 2,
+    });
     let etag = etag::of_hash(hasher.finish());
     if is_known(&request, &etag) {
         return Ok(view::not_modified(&etag));

@@ -5,11 +5,15 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::loading::Loading;
+use crate::brief::{self, brief};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::message::line::ExportLine;
 use crate::cli::output::{Output, progress};
 use crate::message::Object;
+
+/// The most bytes of a parser's complaint, which repeats what it found.
+const LONGEST_REASON: usize = 300;
 
 pub(super) fn import(
     file: &Path,
@@ -65,7 +69,14 @@ async fn load(
 }
 
 fn parse(text: &[u8]) -> Result<ExportLine, String> {
-    let Object(line) = serde_json::from_slice::<Object<ExportLine>>(text).map_err(|error| reason(&error))?;
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let line = serde_path_to_error::deserialize::<_, Object<ExportLine>>(&mut deserializer);
+    let Object(line) = line.map_err(|error| match error.path().to_string() {
+        // The line itself.
+        path if path == "." => reason(error.inner()),
+        path => format!("{}: {}", brief(&path, brief::NAME), reason(error.inner())),
+    })?;
+    deserializer.end().map_err(|error| reason(&error))?;
     Ok(line)
 }
 
@@ -79,5 +90,5 @@ fn reason(error: &serde_json::Error) -> String {
     if let Some(place) = text.rfind(" at line ") {
         text.truncate(place);
     }
-    text
+    brief(&text, LONGEST_REASON).into_owned()
 }
