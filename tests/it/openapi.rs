@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 
-use crate::support::TestApp;
+use crate::support::{Answer, TestApp, assert_documented};
 
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
@@ -204,4 +206,31 @@ async fn nothing_unknown_may_be_recorded() {
         assert_eq!(form["additionalProperties"], false);
     }
     assert_eq!(schemas["MessageDraft"]["additionalProperties"], false);
+}
+
+/// A list of messages, as every test of the suite gets it.
+async fn assert_list(text: &str) {
+    let answer = Answer {
+        status: 200,
+        headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
+        text: text.to_owned(),
+    };
+    assert_documented(&Method::GET, "/v3/p1/messages", &answer).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_the_documented_shape_passes() {
+    assert_list(r#"{"messages": []}"#).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "\"total\" is no member")]
+async fn an_answer_with_an_extra_member_fails_the_test_that_gets_it() {
+    assert_list(r#"{"messages": [], "total": 0}"#).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "\"event_id\" is missing")]
+async fn an_answer_without_a_member_fails_the_test_that_gets_it() {
+    assert_list(r#"{"messages": [{"id": "01a1fcb8-192e-7220-bb69-0366958ff506"}]}"#).await;
 }

@@ -4,6 +4,7 @@ use reqwest::{Client, ClientBuilder, Method, RequestBuilder};
 use serde_json::Value;
 
 use super::Answer;
+use super::shape::assert_documented;
 
 /// A plain HTTP client: it does not read the system's certificates, which would take longer than most requests.
 pub fn plain_client() -> ClientBuilder {
@@ -41,10 +42,11 @@ impl Actor {
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let (client, request) = request.build_split();
         let request = request.unwrap();
-        let has_body = request.method() != Method::HEAD;
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let answer = Answer::read(client.execute(request).await.unwrap()).await;
-        if has_body {
+        if method != Method::HEAD {
             answer.assert_says_why();
+            assert_documented(&method, &path, &answer).await;
         }
         answer
     }

@@ -11,6 +11,7 @@ pub mod http;
 pub mod keystone;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod relay;
+mod shape;
 mod stream;
 mod wait;
 
@@ -23,6 +24,7 @@ pub use document::document;
 pub use fresh::Fresh;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use relay::{Cut, Relay};
+pub use shape::assert_documented;
 pub use stream::Stream;
 pub use wait::{SOON, let_pass, let_pass_here, until, wait_for};
 
