@@ -50,7 +50,7 @@ impl Bounds {
     /// oldest events above it. Nothing is dropped before a warning was logged. Returns whether the lease is still held.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn keep(
         &mut self,
         lease: &mut Lease,

@@ -104,7 +104,7 @@ impl<D: Driver> Dispatcher<D> {
     /// Claims events, delivers them and removes the delivered ones.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn step(&mut self) -> Result<Step, Error> {
         let step = self.try_step().await?;
         if step == Step::Away {

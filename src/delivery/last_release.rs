@@ -22,7 +22,7 @@ impl LastRelease {
     /// each transaction; returns whether it is still held.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub(super) async fn take_over(&mut self, lease: &mut Lease, target: &'static str) -> Result<bool, Error> {
         let checked = Instant::now();
         if self.next.is_some_and(|next| checked < next) {

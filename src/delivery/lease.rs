@@ -33,7 +33,7 @@ impl Lease {
     /// Whether this server holds the lease; asks the database only once half of the term is over.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn hold(&mut self) -> Result<bool, Error> {
         let now = self.clock.now();
         let is_fresh = |until: i64| until.saturating_sub(now) > TERM / 2;
@@ -46,7 +46,7 @@ impl Lease {
     /// Takes or renews it for another term; returns whether that succeeded.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn renew(&mut self) -> Result<bool, Error> {
         Ok(self.write(|_| Ok(())).await?.is_some())
     }
@@ -54,7 +54,7 @@ impl Lease {
     /// Renews it and does `work` in the same transaction; does neither and returns `None` if another server holds it.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn write<T, F>(&mut self, work: F) -> Result<Option<T>, Error>
     where
         T: Send + 'static,
@@ -67,7 +67,7 @@ impl Lease {
     /// Does `work` even if another server holds it, and renews it in the same transaction; also returns whether it is held.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn write_anyway<T, F>(&mut self, work: F) -> Result<(T, bool), Error>
     where
         T: Send + 'static,
@@ -101,7 +101,7 @@ impl Lease {
     /// Releases it.
     ///
     /// # Errors
-    /// Those of the store; the lease then expires by itself.
+    /// Any error of the database; the lease then expires by itself.
     pub async fn release(self) -> Result<(), Error> {
         let (name, holder) = (self.name, self.holder);
         self.store

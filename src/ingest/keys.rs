@@ -43,8 +43,8 @@ pub struct Failure<'a> {
 impl Failure<'_> {
     /// Returns the key that all reports of the failure share.
     ///
-    /// One request failing on one resource is one failure, whoever reports it and in whatever words: Nova alone reports
-    /// it three times. Without a request, the same text about the same resource is one failure.
+    /// A request that fails on a resource is one failure, regardless of the reporting service and its wording: Nova alone
+    /// reports it three times. Without a request, the same text about the same resource is one failure.
     pub fn key(self) -> IngestKey {
         let code = self.code.to_string();
         let (resource_type, id) = self

@@ -92,7 +92,7 @@ impl Replay {
     /// Carries out the plans of what was gathered and returns the results.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn settle(&mut self, gathered: Gathered) -> Result<ReplayResult, Error> {
         let Gathered { gathering, refused } = gathered;
         let batch = gathering.batch();
@@ -110,7 +110,7 @@ impl Replay {
     /// returns the results.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn take(
         &mut self,
         notifications: &[Notification],

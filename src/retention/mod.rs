@@ -127,7 +127,7 @@ impl Purge {
     /// Counts what would be deleted.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn count(&self) -> Result<PurgeReport, Error> {
         let (store, before) = (&self.store, self.options.expired_before);
         let passed = store
@@ -153,7 +153,7 @@ impl Purge {
     /// Counts the expired messages.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Any error of the database.
     pub async fn count_messages(&self) -> Result<u64, Error> {
         let before = self.options.expired_before;
         Ok(self.store.count_before(Timed::MESSAGES, before).await?)

@@ -32,7 +32,7 @@ pub async fn add_slash(request: HttpRequest) -> Result<HttpResponse, Error> {
     Ok(answer)
 }
 
-/// The shared root speaks the microversions of the service whose header the request sends, else those of the first.
+/// The shared root speaks the microversions of the service whose header the request sends, or of the first service.
 fn versions(request: &HttpRequest, status: StatusCode) -> Result<HttpResponse, Error> {
     let app = App::of(request)?;
     let services = app.router.services();

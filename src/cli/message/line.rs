@@ -9,7 +9,7 @@ use crate::config::Pattern;
 use crate::message::{LONGEST, Message, time};
 use crate::store::foreign::{ForeignRow, ForeignService};
 
-/// The most bytes of a message's parameters: those of the catalog's texts take far less.
+/// The most bytes of a message's parameters; the catalog's texts need far fewer.
 const LONGEST_PARAMETERS: usize = 64 << 10;
 
 /// One line. Columns that the store does not have (`updated_at`, `deleted_at`) are read and dropped.

@@ -1,4 +1,4 @@
-//! Reporting events, and their history.
+//! Reporting events.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use crate::support::{Actor, Answer, TestApp};
 
 /// Starts a server that keeps events for audits.
-fn keeping() -> TestApp {
+pub fn keeping() -> TestApp {
     TestApp::with_options(&[
         ("OS_EVENTS__KEEP", "7"),
         ("OS_DEFAULT__DEFAULT_PUBLISHER_ID", "tests"),
     ])
 }
 
-fn sync(repository: &str) -> Value {
+pub fn sync(repository: &str) -> Value {
     json!({ "event_type": "repo.sync.start", "priority": "INFO", "payload": { "repo_id": repository } })
 }
 
-async fn post(actor: &Actor, project: &str, key: Option<&str>, body: &Value) -> Answer {
+pub async fn post(actor: &Actor, project: &str, key: Option<&str>, body: &Value) -> Answer {
     let mut request = actor
         .request(Method::POST, &format!("/v3/{project}/events"))
         .header("Content-Type", "application/json")
@@ -30,7 +30,7 @@ async fn post(actor: &Actor, project: &str, key: Option<&str>, body: &Value) -> 
     actor.send(request).await
 }
 
-async fn listed(app: &TestApp, query: &str) -> Vec<Value> {
+pub async fn listed(app: &TestApp, query: &str) -> Vec<Value> {
     let answer = app.admin("ops").get(&format!("/v3/ops/events?{query}")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json()["events"].as_array().unwrap().clone()
@@ -206,85 +206,6 @@ async fn only_services_report_and_only_admins_read() {
 }
 
 #[tokio::test]
-async fn the_history_is_filtered_and_paged() {
-    let app = keeping();
-    for (number, project) in ["p1", "p2", "p1", "p2", "p1"].into_iter().enumerate() {
-        let mut report = sync(&format!("r{number}"));
-        if number == 3 {
-            report["priority"] = "ERROR".into();
-        }
-        post(&app.service(), project, None, &json!({ "event": report })).await;
-        app.clock.advance(Duration::from_secs(1));
-    }
-    let repositories = async |query: &str| {
-        let events = listed(&app, query).await;
-        let names = events
-            .iter()
-            .map(|event| event["payload"]["repo_id"].as_str().unwrap().to_owned());
-        names.collect::<Vec<_>>().join(" ")
-    };
-    for (query, want) in [
-        ("", "r4 r3 r2 r1 r0"),
-        ("project_id=p2", "r3 r1"),
-        ("priority=ERROR", "r3"),
-        ("event_type=repo.sync.finish", ""),
-        ("since=2026-11-21T03:20:26&until=2026-11-21T03:20:28", "r3 r2"),
-        ("limit=0", ""),
-    ] {
-        assert_eq!(repositories(query).await, want, "{query}");
-    }
-    let admin = app.admin("ops");
-    let (mut path, mut seen) = (
-        Some("/v3/ops/events?limit=2&project_id=p1".to_owned()),
-        Vec::new(),
-    );
-    while let Some(next) = path {
-        let page = admin.get(&next).await.json();
-        let events = page["events"].as_array().unwrap().clone();
-        assert!(events.len() <= 2);
-        seen.extend(
-            events
-                .iter()
-                .map(|event| event["payload"]["repo_id"].as_str().unwrap().to_owned()),
-        );
-        path = page["events_links"][0]["href"]
-            .as_str()
-            .map(|href| href.replace(&app.base, ""));
-    }
-    assert_eq!(seen, ["r4", "r2", "r0"]);
-    for (query, want) in [
-        ("limit=x", "400 badRequest: limit: must be a whole number"),
-        (
-            "priority=FATAL",
-            "400 badRequest: priority: must be INFO, WARN or ERROR",
-        ),
-        (
-            "marker=x",
-            "400 badRequest: marker: must be the message_id of an event",
-        ),
-        (
-            "since=yesterday",
-            "400 badRequest: since: must be a time such as 2026-11-21T03:20:24, or a date",
-        ),
-        ("limit=1&limit=2", "400 badRequest: limit: must be given once"),
-        (
-            "marker=00000000-0000-4000-8000-000000000000",
-            "404 itemNotFound: Event 00000000-0000-4000-8000-000000000000 could not be found.",
-        ),
-    ] {
-        let answer = admin.get(&format!("/v3/ops/events?{query}")).await;
-        assert_eq!(answer.fault(), want);
-    }
-    assert!(
-        admin
-            .get("/v3/ops/events?x=1")
-            .await
-            .fault()
-            .contains("x: is not a filter")
-    );
-}
-
-#[tokio::test]
 async fn messages_tell_of_themselves_where_events_go_anywhere() {
     let app = keeping();
     let recorded = app
@@ -352,28 +273,6 @@ async fn nobody_reports_what_this_service_reports_itself() {
         assert!(fault.starts_with(want), "{fault}");
     }
     assert_eq!(listed(&app, "").await.len(), 0);
-}
-
-/// However long its events are, a page ends and links to the next.
-#[tokio::test]
-async fn a_page_of_long_events_is_cut() {
-    let app = keeping();
-    let report = |number: usize| json!({ "event_type": "image.upload", "priority": "ERROR", "payload": format!("{number} {}", "x".repeat(109_000)) });
-    for first in (0..150).step_by(5) {
-        let batch: Vec<Value> = (first..first + 5).map(report).collect();
-        let answer = post(&app.service(), "p1", None, &json!({ "events": batch })).await;
-        assert_eq!(answer.status, 202, "{}", answer.text);
-        app.clock.advance(Duration::from_secs(1));
-    }
-    let (mut path, mut sizes) = (Some("/v3/ops/events?priority=ERROR".to_owned()), Vec::new());
-    while let Some(next) = path {
-        let page = app.admin("ops").get(&next).await.json();
-        sizes.push(page["events"].as_array().unwrap().len());
-        path = page["events_links"][0]["href"]
-            .as_str()
-            .map(|href| href.replace(&app.base, ""));
-    }
-    assert_eq!(sizes, [100, 50]);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod discovery;
 mod events;
 mod full_form;
 mod healthcheck;
+mod history;
 mod idempotency;
 mod languages;
 mod limits;

@@ -5,6 +5,7 @@
 mod broken;
 mod events;
 mod export;
+mod manual;
 mod rules;
 mod shipped;
 mod site;

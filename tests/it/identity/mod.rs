@@ -1,5 +1,6 @@
 //! Authentication and policy, from the callers' view.
 
+mod attempts;
 mod domains;
 mod forms;
 mod keystone;
