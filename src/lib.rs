@@ -38,6 +38,7 @@ pub mod message;
 pub mod outbound;
 mod page;
 pub mod retention;
+mod seal;
 mod spelling;
 pub mod store;
 pub mod telemetry;

@@ -4,8 +4,8 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use crate::config::Bind;
-use crate::identity::session::KeyError;
 use crate::identity::{SetupError, UnknownPrefix, policy};
+use crate::seal::KeyError;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use tidings_client::Secret;
 const SECTION: &str = "session";
 
 /// The shortest key, in characters.
-const SHORTEST_KEY: usize = 32;
+pub const SHORTEST_KEY: usize = 32;
 
 /// `[session]`: browser sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,8 @@ impl Session {
 
     /// Rejects short keys, which can be guessed.
     pub(super) fn check(&self, faults: &mut ConfigFaults) {
-        if let Some(at) = self.keys.iter().position(|key| !is_long_enough(key.expose())) {
+        let is_short = |key: &Secret| key.expose().chars().count() < SHORTEST_KEY;
+        if let Some(at) = self.keys.iter().position(is_short) {
             let text = format!(
                 "key {} is shorter than {SHORTEST_KEY} characters: make one with `openssl rand -hex 32`",
                 at + 1
@@ -75,9 +76,4 @@ impl Session {
             faults.add(SECTION, "keys", text);
         }
     }
-}
-
-/// Whether a key is long enough.
-pub fn is_long_enough(key: &str) -> bool {
-    key.chars().count() >= SHORTEST_KEY
 }

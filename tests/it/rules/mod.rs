@@ -21,13 +21,14 @@ const RANKS: [&[&str]; 9] = [
 ];
 
 /// Modules that import no other module and that any module may import.
-const FREE: [&str; 9] = [
+const FREE: [&str; 10] = [
     "backoff",
     "brief",
     "config",
     "telemetry",
     "clock",
     "legible",
+    "seal",
     "spelling",
     "tls",
     "worker",

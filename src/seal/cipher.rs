@@ -1,37 +1,28 @@
-//! Encryption of tokens and signatures of forms.
+//! Encryption of texts.
 
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 
-use super::hex;
-use super::keys::Key;
+use super::keys::Keys;
 
-/// The keys in force; the first one is used for new data.
-pub(super) struct Seal {
-    keys: Vec<Key>,
-    random: SystemRandom,
+/// Encrypts and decrypts the texts of one purpose.
+pub struct Seal {
+    keys: Vec<[u8; 32]>,
 }
 
 impl Seal {
-    pub(super) fn new(keys: Vec<Key>) -> Self {
+    /// Derives the keys of this purpose; the first one is used for new texts.
+    pub fn new(keys: &Keys, purpose: &str) -> Self {
         Self {
-            keys,
-            random: SystemRandom::new(),
+            keys: keys.derived(purpose),
         }
     }
 
-    /// Returns 32 unpredictable bytes; `None` if the system has none.
-    pub(super) fn random(&self) -> Option<[u8; 32]> {
-        let mut bytes = [0; 32];
-        self.random.fill(&mut bytes).ok().map(|()| bytes)
-    }
-
     /// Encrypts a text, bound to a place: elsewhere it cannot be decrypted. Nonces are random, so a key is good for
-    /// 2^32 texts.
-    pub(super) fn close(&self, text: &str, place: &[u8]) -> Option<Vec<u8>> {
+    /// 2^32 texts. `None` if there is no key, or the system has no random numbers.
+    pub fn close(&self, text: &str, place: &[u8]) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
-        self.random.fill(&mut nonce).ok()?;
+        SystemRandom::new().fill(&mut nonce).ok()?;
         let key = cipher(self.keys.first()?)?;
         let mut sealed = text.as_bytes().to_vec();
         let nonce_used = Nonce::assume_unique_for_key(nonce);
@@ -41,7 +32,7 @@ impl Seal {
     }
 
     /// Decrypts with whichever key fits; `None` if none fits, the text was changed, or it belongs to another place.
-    pub(super) fn open(&self, sealed: &[u8], place: &[u8]) -> Option<String> {
+    pub fn open(&self, sealed: &[u8], place: &[u8]) -> Option<String> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
         self.keys.iter().find_map(|key| {
             let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -52,46 +43,31 @@ impl Seal {
             String::from_utf8(opened.to_vec()).ok()
         })
     }
-
-    /// Signs bytes and returns the signature as hexadecimal digits.
-    pub(super) fn sign(&self, bytes: &[u8]) -> String {
-        self.keys
-            .first()
-            .map(|key| hex::write(hmac::sign(&key.forms, bytes).as_ref()))
-            .unwrap_or_default()
-    }
-
-    /// Verifies a signature in constant time.
-    pub(super) fn is_signature(&self, bytes: &[u8], signature: &str) -> bool {
-        hex::read(signature).is_some_and(|signature| {
-            self.keys
-                .iter()
-                .any(|key| hmac::verify(&key.forms, bytes, &signature).is_ok())
-        })
-    }
 }
 
-fn cipher(key: &Key) -> Option<LessSafeKey> {
-    UnboundKey::new(&CHACHA20_POLY1305, &key.cipher)
+fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
+    UnboundKey::new(&CHACHA20_POLY1305, key)
         .ok()
         .map(LessSafeKey::new)
 }
 
 #[cfg(test)]
 mod tests {
+    use tidings_client::Secret;
+
     use super::*;
-    use crate::config::{Secret, Session};
-    use crate::identity::session::keys;
+    use crate::seal::Signer;
 
     const OLD: &str = "an old key that has been used for a year";
     const NEW: &str = "a new key that is used from tomorrow on";
 
+    fn keys(secrets: &[&str]) -> Keys {
+        let secrets: Vec<Secret> = secrets.iter().map(|secret| Secret::new(*secret)).collect();
+        Keys::of(&secrets, Keys::none())
+    }
+
     fn seal(secrets: &[&str]) -> Seal {
-        let config = Session {
-            keys: secrets.iter().map(|secret| Secret::new(*secret)).collect(),
-            ..Session::default()
-        };
-        Seal::new(keys::load(&config).unwrap().0)
+        Seal::new(&keys(secrets), "tokens")
     }
 
     #[test]
@@ -119,22 +95,18 @@ mod tests {
         let sealed = both.close("token", b"x").unwrap();
         assert_eq!(new.open(&sealed, b"x").as_deref(), Some("token"));
         assert_eq!(old.open(&sealed, b"x"), None);
-        assert!(both.is_signature(b"form", &old.sign(b"form")));
-        assert!(!new.is_signature(b"form", &old.sign(b"form")));
     }
 
     #[test]
-    fn a_signature_is_of_its_bytes_only() {
-        let seal = seal(&[OLD]);
-        let signature = seal.sign(b"form");
-        assert!(seal.is_signature(b"form", &signature));
-        for (bytes, signature) in [
-            (b"from", signature.as_str()),
-            (b"form", &signature[1..]),
-            (b"form", ""),
-            (b"form", &"0".repeat(64)),
-        ] {
-            assert!(!seal.is_signature(bytes, signature));
-        }
+    fn a_text_of_another_purpose_does_not_open() {
+        let sealed = seal(&[OLD]).close("token", b"x").unwrap();
+        assert_eq!(Seal::new(&keys(&[OLD]), "secrets").open(&sealed, b"x"), None);
+    }
+
+    #[test]
+    fn without_keys_nothing_is_sealed_or_signed() {
+        assert_eq!(seal(&[]).close("token", b"x"), None);
+        let signer = Signer::new(&keys(&[]), "forms");
+        assert!(!signer.is_signature(b"form", &signer.sign(b"form")));
     }
 }

@@ -4,30 +4,29 @@
 //! every server with the same database and keys knows the session, and neither a copy of the database nor the keys
 //! alone are of use.
 
-mod hex;
-mod keys;
-mod seal;
-
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use keys::KeyError;
-use seal::Seal;
-
 use crate::clock::Clock;
-use crate::config;
+use crate::config::{self, SHORTEST_KEY};
 use crate::message::time;
+use crate::seal::{self, KeyError, KeyFile, Keys, Seal, Signer, hex};
 use crate::store::browser_session::{self, BrowserSession};
 use crate::store::{Error, Store};
 
 /// How much of a session's idle time must have passed before its use is written down, in microseconds.
 const NOTICE: i64 = 60 * time::SECOND;
 
+/// The purposes of the keys, which give each its own bytes. Sessions in the database depend on the first.
+const TOKENS: &str = "tidings: tokens of sessions";
+const FORMS: &str = "tidings: forms";
+
 /// The sessions of all browsers.
 pub struct Sessions {
-    seal: Seal,
+    tokens: Seal,
+    forms: Signer,
     is_lasting: bool,
     store: Store,
     clock: Clock,
@@ -73,11 +72,15 @@ impl Sessions {
     /// # Errors
     /// [`KeyError`] if there are none.
     pub fn new(config: &config::Session, store: Store, clock: Clock) -> Result<Self, KeyError> {
-        let (keys, is_lasting) = keys::load(config)?;
+        let in_file = key_file(config).map(KeyFile::load).transpose()?;
+        let keys = Keys::of(&config.keys, in_file.unwrap_or(Keys::none()));
+        let is_lasting = !keys.is_empty();
+        let keys = if is_lasting { keys } else { Keys::temporary()? };
         let micros =
             |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 4);
         Ok(Self {
-            seal: Seal::new(keys),
+            tokens: Seal::new(&keys, TOKENS),
+            forms: Signer::new(&keys, FORMS),
             is_lasting,
             store,
             clock,
@@ -91,7 +94,7 @@ impl Sessions {
     /// # Errors
     /// [`KeyError`], which names the file.
     pub fn check(config: &config::Session) -> Result<(), KeyError> {
-        keys::check(config)
+        key_file(config).map_or(Ok(()), KeyFile::check)
     }
 
     /// Whether keys are configured, so that sessions outlive this process and other servers may know them.
@@ -104,7 +107,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::Unavailable`] if the system provides no random numbers.
     pub fn new_id(&self) -> Result<String, Error> {
-        let id = self.seal.random().ok_or_else(no_random)?;
+        let id = seal::random().ok_or_else(no_random)?;
         Ok(hex::write(&id))
     }
 
@@ -124,7 +127,7 @@ impl Sessions {
         let ends_at = tokens.expires_at.min(now.saturating_add(self.lifetime));
         let row = BrowserSession {
             id: id.to_vec(),
-            token: self.seal.close(&text, &id).ok_or_else(no_random)?,
+            token: self.tokens.close(&text, &id).ok_or_else(no_random)?,
             expires_at: ends_at.min(now.saturating_add(self.idle)),
             ends_at,
         };
@@ -143,7 +146,7 @@ impl Sessions {
         let (id, now) = (hash(shown), self.clock.now());
         let find = self.store.read(move |conn| browser_session::find(conn, &id, now));
         let Some(row) = find.await? else { return Ok(None) };
-        let text = self.seal.open(&row.token, &id);
+        let text = self.tokens.open(&row.token, &id);
         let Some(sealed) = text.and_then(|text| serde_json::from_str::<Sealed>(&text).ok()) else {
             tracing::debug!("a session cannot be read with the keys of [session]");
             return Ok(None);
@@ -185,13 +188,21 @@ impl Sessions {
     /// Returns the token that a form sends back to prove that this browser was shown its page; `whose` identifies the
     /// browser.
     pub fn form_token(&self, whose: &str) -> String {
-        self.seal.sign(whose.as_bytes())
+        self.forms.sign(whose.as_bytes())
     }
 
     /// Whether a form token is valid.
     pub fn is_form_token(&self, whose: &str, given: &str) -> bool {
-        self.seal.is_signature(whose.as_bytes(), given)
+        self.forms.is_signature(whose.as_bytes(), given)
     }
+}
+
+fn key_file(config: &config::Session) -> Option<KeyFile<'_>> {
+    config.key_file.as_deref().map(|path| KeyFile {
+        option: "[session] key_file",
+        path,
+        shortest: SHORTEST_KEY,
+    })
 }
 
 fn hash(shown: &str) -> [u8; 32] {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Encodes bytes in lower case.
-pub(super) fn write(bytes: &[u8]) -> String {
+pub fn write(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         // Writing into memory does not fail.
@@ -13,7 +13,7 @@ pub(super) fn write(bytes: &[u8]) -> String {
 }
 
 /// Decodes 32 bytes from lower-case digits.
-pub(super) fn read(text: &str) -> Option<[u8; 32]> {
+pub fn read(text: &str) -> Option<[u8; 32]> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),
