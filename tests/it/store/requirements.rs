@@ -134,7 +134,7 @@ fn a_user_who_may_only_select_can_read_another_services_table() {
     user.grant(&database, "SELECT");
     let imported = Shell::new().run(&["message", "import", "--from-cinder", &user.url()]);
     assert_eq!(
-        imported.out, "imported 0 messages, 0 were there already, 1 had been deleted\n",
+        imported.out, "imported 0 messages, 0 already present, 1 deleted at the source\n",
         "{}",
         imported.err
     );

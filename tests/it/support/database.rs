@@ -9,7 +9,8 @@ use diesel::sql_types::{BigInt, Text};
 #[cfg(feature = "postgres")]
 const PATIENCE_OF_POSTGRES: &str = "SET lock_timeout = '60s'; SET statement_timeout = '60s'";
 #[cfg(feature = "mysql")]
-const PATIENCE_OF_MARIADB: &str = "SET SESSION lock_wait_timeout = 60, SESSION innodb_lock_wait_timeout = 60";
+const PATIENCE_OF_MARIADB: &str =
+    "SET SESSION lock_wait_timeout = 60, SESSION innodb_lock_wait_timeout = 60, SESSION autocommit = 1";
 
 /// A separate connection with all rights.
 pub struct Database(Admin);

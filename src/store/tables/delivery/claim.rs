@@ -22,13 +22,13 @@ pub struct Claim {
 
 /// Loads the events of a table that wait for a target, between two ids.
 macro_rules! waiting {
-    ($conn:expr, $table:ident, $target:expr, $after:expr, $last:expr) => {
+    ($conn:expr, $table:ident, $target:expr, $after:expr, $end:expr) => {
         deliveries::table
             .inner_join($table::table.on($table::id.eq(deliveries::event_id)))
             .select(columns!($table))
             .filter(deliveries::target.eq($target))
             .filter(deliveries::event_id.gt($after))
-            .filter(deliveries::event_id.le($last))
+            .filter(deliveries::event_id.le($end))
             .load::<EventRow<'static>>($conn)?
     };
 }
@@ -45,10 +45,10 @@ pub fn claim(conn: &mut Conn, target: &str, limit: usize) -> Result<Claim, Error
             .order(deliveries::event_id)
             .limit(i64::try_from(wanted).unwrap_or(i64::MAX))
             .load(conn)?;
-        let Some(last) = ids.last() else { break };
-        let mut rows = waiting!(conn, pending_events, target, &after, last);
+        let Some(end) = ids.last() else { break };
+        let mut rows = waiting!(conn, pending_events, target, &after, end);
         if rows.len() < ids.len() {
-            rows.extend(waiting!(conn, events, target, &after, last));
+            rows.extend(waiting!(conn, events, target, &after, end));
         }
         rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         if rows.len() < ids.len() {
@@ -63,7 +63,7 @@ pub fn claim(conn: &mut Conn, target: &str, limit: usize) -> Result<Claim, Error
         if ids.len() < wanted {
             break;
         }
-        after.clone_from(last);
+        after.clone_from(end);
     }
     Ok(claim)
 }
