@@ -106,7 +106,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the system provides no random numbers.
-    pub fn new_id(&self) -> Result<String, Error> {
+    pub fn new_id() -> Result<String, Error> {
         let id = seal::random().ok_or_else(no_random)?;
         Ok(hex::write(&id))
     }
@@ -114,7 +114,7 @@ impl Sessions {
     /// Starts a session in place of the browser's `before`, if any, and returns its new id. The id is always new:
     /// it cannot be known from before the sign-in.
     pub async fn begin(&self, tokens: &Tokens, before: Option<&str>) -> Result<String, Error> {
-        let shown = self.new_id()?;
+        let shown = Self::new_id()?;
         let id = hash(&shown);
         let text = Sealed {
             current: tokens.current.clone(),

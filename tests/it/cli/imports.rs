@@ -107,12 +107,12 @@ fn a_wrong_line_ends_an_import_and_is_named() {
         ),
         (b"[1, 2]".to_vec(), "invalid type: sequence, expected an object\n"),
         (
-            good.replace("{", r#"{"parameters": "x", "#).into(),
+            good.replace('{', r#"{"parameters": "x", "#).into(),
             "parameters: invalid type: string \"x\", expected a map\n",
         ),
         (
             good.replace(
-                "{",
+                '{',
                 &format!(r#"{{"parameters": {{"a": "{}"}}, "#, "x".repeat(65_536)),
             )
             .into(),

@@ -68,10 +68,8 @@ fn fault(document: &Value, schema: &Value, value: &Value) -> Option<String> {
     let schema = resolve(document, schema);
     if let Some(kinds) = schema["oneOf"].as_array() {
         let mut faults = kinds.iter().map(|kind| fault(document, kind, value));
-        return match faults.clone().any(|fault| fault.is_none()) {
-            true => None,
-            false => faults.next().flatten(),
-        };
+        let fits = faults.clone().any(|fault| fault.is_none());
+        return if fits { None } else { faults.next().flatten() };
     }
     if let Some(elements) = value.as_array() {
         let mut faults = elements

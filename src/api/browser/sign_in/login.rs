@@ -18,7 +18,7 @@ use crate::api::browser::page::{answer, csrf, home};
 use crate::api::error::Error;
 use crate::api::target::Target;
 use crate::config::Secret;
-use crate::identity::{Refusal, SignIn, Tokens};
+use crate::identity::{Refusal, Sessions, SignIn, Tokens};
 use crate::page::sign_in::{SignInFault, SignInPage};
 
 /// Shows the form. A browser that is signed in is redirected.
@@ -195,11 +195,7 @@ fn page(
 ) -> HttpResponse {
     let choice = Choice::of(request);
     let is_known = app.identity.trusts_everybody() || session_cookie::shown(request, app).is_some();
-    let new = if is_known {
-        None
-    } else {
-        app.sessions.new_id().ok()
-    };
+    let new = if is_known { None } else { Sessions::new_id().ok() };
     let token = match &new {
         Some(id) => csrf::token_for(app, id),
         None => csrf::token(request),
