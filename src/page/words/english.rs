@@ -65,7 +65,7 @@ pub(super) static WORDS: Words = Words {
     },
     first: "first",
     show_each: "Show each",
-    pages: "Pages",
+    pages: "More pages",
     first_page: "First page",
     previous: "Previous page",
     next: "Next page",
