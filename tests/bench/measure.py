@@ -29,7 +29,7 @@ INSERT_COMMITS = 1.5
 INGEST_PART = 40
 
 # As a percentage of a bare publisher with confirms.
-EVENT_PART = 50
+EVENT_PARTS = {1: 50, 20: 65}
 NOTIFICATIONS = 20_000
 PURGE_READ_P99_MS = 10
 
@@ -165,7 +165,7 @@ def events(program, rounds, seconds):
                 figures += [
                     Figure(f'events a second at the broker, {title}', median(rate for _, rate in found), ''),
                     Figure('those of a bare publisher', median(floor for floor, _ in found), ''),
-                    Figure(f'events of bare ones, {title}', part, '%', EVENT_PART, is_least=True),
+                    Figure(f'events of bare ones, {title}', part, '%', EVENT_PARTS[size], is_least=True),
                 ]
     return figures
 
