@@ -15,7 +15,7 @@ use reqwest::dns::{Name, Resolve, Resolving};
 
 use super::address::{carried, special};
 
-/// Decides which addresses may be called: those of the internet, and those in allowed networks. Clones share their state.
+/// Decides which addresses may be called: public ones, and any in an allowed network. Clones share their state.
 #[derive(Debug, Clone)]
 pub struct Guard {
     allowed: Arc<[IpNet]>,

@@ -48,7 +48,7 @@ impl Item {
         }
     }
 
-    /// Returns the filters that list a group's messages separately: those of the list plus the time range, to the
+    /// Returns the filters that list a group's messages separately: the filters of the list plus the time range, to the
     /// second.
     pub fn each(&self, filters: &Filters) -> String {
         Filters {

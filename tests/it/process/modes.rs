@@ -1,4 +1,4 @@
-//! Permissions of created files: owner only, whatever the umask is; a backup has those of the original.
+//! Permissions of created files: owner only, regardless of the umask; a backup has the permissions of the original.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
