@@ -122,13 +122,13 @@ async fn a_walk_ends_when_nobody_waits_for_it() {
         store.search(&project("p1"), work).await
     });
     runs.await.unwrap();
-    let before = app.figures().await["tidings_store_rows_read_total"];
+    let before = app.rows_read().await;
     search.abort();
     assert!(search.await.unwrap_err().is_cancelled());
     release.send(()).unwrap();
     let end = told.await.unwrap();
     assert!(matches!(end, Err(Error::Busy(_))), "{end:?}");
-    assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
+    assert_eq!(app.rows_read().await, before);
 }
 
 /// Pipelined requests that are read ahead: the client may disconnect in the middle of one.
@@ -165,7 +165,7 @@ async fn leaves(ahead: &str, with_it: bool, is_reset: bool) {
     )
     .unwrap();
     until("the search", async || in_flight().await > 0).await;
-    let before = app.figures().await["tidings_store_rows_read_total"];
+    let before = app.rows_read().await;
     if !with_it {
         client.write_all(ahead.as_bytes()).unwrap();
     }
@@ -179,7 +179,7 @@ async fn leaves(ahead: &str, with_it: bool, is_reset: bool) {
     held.release.send(()).unwrap();
     // The next in the lane: if the search were still wanted, it would have examined rows first.
     assert_eq!(quick(&app, project("p1")).await, Ok(()));
-    assert_eq!(app.figures().await["tidings_store_rows_read_total"], before);
+    assert_eq!(app.rows_read().await, before);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use tidings::message::Message;
 use tidings::store::{Limits, Settings, Store};
 use tidings::telemetry::Metrics;
 
-use super::{Actor, Database, Fresh, NOW};
+use super::{Actor, Database, Fresh, NOW, until};
 
 /// A running server with an empty database, stopped and removed when dropped.
 pub struct TestApp {
@@ -179,6 +179,13 @@ impl TestApp {
         pairs
             .filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?)))
             .collect()
+    }
+
+    /// The rows read so far, without those of a count of all messages that a first scrape has begun and that still runs.
+    pub async fn rows_read(&self) -> u64 {
+        let counted = async || self.figures().await.contains_key("tidings_messages");
+        until("the count of all messages", counted).await;
+        self.figures().await["tidings_store_rows_read_total"]
     }
 
     /// Inserts events into the audit history.
