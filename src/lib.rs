@@ -34,6 +34,7 @@ pub mod event;
 pub mod identity;
 pub mod ingest;
 mod legible;
+pub mod listener;
 pub mod message;
 pub mod outbound;
 mod page;

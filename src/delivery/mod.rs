@@ -10,6 +10,7 @@ mod dispatcher;
 mod drivers;
 mod last_release;
 mod lease;
+mod notifiers;
 mod patience;
 mod service;
 
@@ -17,4 +18,5 @@ pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Progress};
 pub use lease::Lease;
+pub use notifiers::{LONGEST_ANSWER, Notice, Outcome, Verdict};
 pub(crate) use service::{SetupError, check, dispatchers};

@@ -56,8 +56,18 @@ pub struct Identity<'a> {
 
 /// Trusts the system's authorities, and the authorities and servers in `ca_file`.
 pub fn verified(ca_file: Option<&Path>, identity: Option<Identity<'_>>) -> Result<ClientConfig, Error> {
+    trusting(
+        ca_file.map(read_certificates).transpose()?.unwrap_or_default(),
+        identity,
+    )
+}
+
+/// Trusts the system's authorities and these authorities and servers.
+pub fn trusting(
+    extra: Vec<CertificateDer<'static>>,
+    identity: Option<Identity<'_>>,
+) -> Result<ClientConfig, Error> {
     let provider = provider();
-    let extra = ca_file.map(read_certificates).transpose()?.unwrap_or_default();
     let verifier = Verified::new(extra, &provider)?;
     build(provider, Arc::new(verifier), identity)
 }
@@ -100,16 +110,26 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 
+/// Reads certificates in PEM, at least one.
+pub fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, PemError> {
+    at_least_one(CertificateDer::pem_slice_iter(pem.as_bytes()))
+}
+
+fn at_least_one(
+    certificates: impl Iterator<Item = Result<CertificateDer<'static>, PemError>>,
+) -> Result<Vec<CertificateDer<'static>>, PemError> {
+    let certificates = certificates.collect::<Result<Vec<_>, _>>()?;
+    if certificates.is_empty() {
+        Err(PemError::NoItemsFound)
+    } else {
+        Ok(certificates)
+    }
+}
+
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let fault = |source| Error::CaFile {
         path: path.to_owned(),
         source,
     };
-    let certificates = CertificateDer::pem_file_iter(path).map_err(fault)?;
-    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(fault)?;
-    if certificates.is_empty() {
-        Err(fault(PemError::NoItemsFound))
-    } else {
-        Ok(certificates)
-    }
+    at_least_one(CertificateDer::pem_file_iter(path).map_err(fault)?).map_err(fault)
 }

@@ -1,0 +1,208 @@
+//! The configuration of webhooks.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use reqwest::Url;
+use reqwest::header::{HeaderName, HeaderValue};
+use serde_json::Value;
+use tidings_client::Secret;
+
+use super::fields::Fields;
+use crate::{brief, tls};
+
+/// Where requests go, and what they carry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Http {
+    /// The URL, in the form in which it is called.
+    pub url: Url,
+    /// User and password for basic authentication.
+    pub login: Option<(String, Secret)>,
+    /// Certificates to trust in place of the system's authorities.
+    pub ca: Option<Authority>,
+    /// Headers of the client's own.
+    pub headers: BTreeMap<String, String>,
+    /// The secrets to sign with, the newest first.
+    pub signing: Vec<SigningSecret>,
+}
+
+/// Certificates to trust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authority {
+    /// As PEM.
+    Pem(String),
+    /// In a file of the server; for operators alone.
+    File(PathBuf),
+}
+
+/// A secret of Standard Webhooks: `whsec_` and base64.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningSecret {
+    /// The secret.
+    pub secret: Secret,
+    /// When it ends, in microseconds since 1970; none for the current one.
+    pub until: Option<i64>,
+}
+
+/// The longest URL.
+const LONGEST_URL: usize = 2048;
+
+/// The longest PEM text: a chain of certificates.
+const LONGEST_PEM: usize = 65_536;
+
+/// The most headers of a client's own.
+const MOST_HEADERS: usize = 20;
+
+/// The most secrets that are still valid beside the current one.
+const MOST_PREVIOUS: usize = 4;
+
+/// Headers that belong to the request itself or to the connection. RFC 9110, section 7.6.1.
+const RESERVED: [&str; 12] = [
+    "host",
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "expect",
+    "http2-settings",
+    "proxy-connection",
+    "proxy-authorization",
+    "proxy-authenticate",
+];
+
+/// Prefixes of headers that belong to the body or its signature.
+const RESERVED_PREFIXES: [&str; 3] = ["content-", "webhook-", "ce-"];
+
+impl Http {
+    /// The keys that are secrets.
+    pub const SECRETS: &'static [&'static str] = &["password", "secret", "previous_secrets"];
+
+    pub(super) fn check(fields: &mut Fields<'_>, is_cloud: bool) -> Option<Self> {
+        fields.require("url");
+        let url = fields.text("url", LONGEST_URL);
+        let parsed = url.and_then(|url| Url::parse(url).ok());
+        if url.is_some() && parsed.is_none() {
+            fields.fault("url", "must be a URL such as https://example.org/events");
+        }
+        Some(Self {
+            login: login(fields),
+            ca: authority(fields, is_cloud),
+            headers: headers(fields),
+            signing: signing(fields),
+            url: parsed?,
+        })
+    }
+}
+
+/// Both or neither, since Pulp sends basic authentication only with both.
+fn login(fields: &mut Fields<'_>) -> Option<(String, Secret)> {
+    let user = fields.line("username", 255);
+    let password = fields.line("password", 255);
+    if user.is_some_and(|user| user.contains(':')) {
+        fields.fault("username", "must not contain a colon");
+    }
+    match (user, password) {
+        (Some(user), Some(password)) => Some((user.to_owned(), Secret::new(password))),
+        (Some(_), None) => {
+            fields.require("password");
+            None
+        }
+        (None, Some(_)) => {
+            fields.require("username");
+            None
+        }
+        (None, None) => None,
+    }
+}
+
+fn authority(fields: &mut Fields<'_>, is_cloud: bool) -> Option<Authority> {
+    let pem = fields.text("ca", LONGEST_PEM);
+    let path = fields.line("ca_path", 4096);
+    match (pem, path) {
+        (Some(_), Some(_)) => fields.fault("ca", "cannot be given together with ca_path"),
+        (Some(pem), None) => {
+            if tls::certificates(pem).is_err() {
+                fields.fault("ca", "must be certificates in PEM");
+            }
+            return Some(Authority::Pem(pem.to_owned()));
+        }
+        (None, Some(_)) if !is_cloud => {
+            fields.fault(
+                "ca_path",
+                "is a file on the server, which only a listener of scope cloud may use: send the certificates as ca",
+            );
+        }
+        (None, Some(path)) if !path.starts_with('/') => {
+            fields.fault("ca_path", "must be an absolute path");
+        }
+        (None, Some(path)) => return Some(Authority::File(path.into())),
+        (None, None) => {}
+    }
+    None
+}
+
+fn headers(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
+    let mut headers = BTreeMap::new();
+    let Some(value) = fields.value("headers") else {
+        return headers;
+    };
+    let members = value.as_object().filter(|members| members.len() <= MOST_HEADERS);
+    let Some(members) = members else {
+        fields.fault(
+            "headers",
+            &format!("must be an object of at most {MOST_HEADERS} texts"),
+        );
+        return headers;
+    };
+    for (name, value) in members {
+        let field = format!("headers.{}", brief::brief(name, brief::NAME));
+        let lower = name.to_ascii_lowercase();
+        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            fields.fault(&field, "is not a name of a header");
+        } else if RESERVED.contains(&&*lower)
+            || RESERVED_PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
+        {
+            fields.fault(&field, "belongs to the request itself and cannot be set");
+        } else {
+            match value.as_str() {
+                Some(text) if text.len() <= 1024 && HeaderValue::from_str(text).is_ok() => {
+                    if headers.insert(lower, text.to_owned()).is_some() {
+                        fields.fault(&field, "is given twice");
+                    }
+                }
+                _ => fields.fault(
+                    &field,
+                    "must be a text of at most 1024 printable ASCII characters",
+                ),
+            }
+        }
+    }
+    headers
+}
+
+fn signing(fields: &mut Fields<'_>) -> Vec<SigningSecret> {
+    let mut signing = Vec::new();
+    if let Some(secret) = fields.line("secret", 128) {
+        signing.push(SigningSecret {
+            secret: Secret::new(secret),
+            until: None,
+        });
+    }
+    let Some(previous) = fields.value("previous_secrets") else {
+        return signing;
+    };
+    let read = |pair: &Value| {
+        Some(SigningSecret {
+            secret: Secret::new(pair.get(0)?.as_str()?),
+            until: Some(pair.get(1)?.as_i64()?),
+        })
+    };
+    let pairs = previous.as_array().filter(|pairs| pairs.len() <= MOST_PREVIOUS);
+    match pairs.map(|pairs| pairs.iter().map(read).collect::<Option<Vec<_>>>()) {
+        Some(Some(previous)) => signing.extend(previous),
+        _ => fields.fault("previous_secrets", "must be pairs of a secret and its end"),
+    }
+    signing
+}
