@@ -11,6 +11,7 @@ mod http;
 mod notifier;
 mod record;
 mod retry;
+mod seal;
 mod signing;
 
 pub use amqp::Amqp;
@@ -21,4 +22,5 @@ pub use http::{Authority, Http};
 pub use notifier::{Kind, Notifier};
 pub use record::{Listener, Reach};
 pub use retry::RetrySchedule;
+pub use seal::{ListenerSeal, SealError};
 pub use signing::SigningSecret;
