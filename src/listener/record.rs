@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::seal::{ListenerSeal, SealError};
 use super::settings::Settings;
-use crate::seal::Seal;
+use crate::brief;
 
 /// Whose events a listener gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,34 +80,29 @@ pub struct StoredListener {
     pub disabled_reason: Option<String>,
 }
 
-/// Why a listener cannot be stored or used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SealError {
-    /// No key is configured.
-    #[error("no key for secrets is configured: set [secrets] key_file")]
-    NoKey,
+/// Why a stored listener cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
     /// Its secrets cannot be opened.
-    #[error("the secrets of the listener cannot be read: its key is no longer in [secrets] key_file")]
-    LostKey,
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// A newer or older program wrote settings that this one does not understand.
-    #[error("the settings of the listener are not valid: {0}")]
-    Settings(String),
+    #[error("the settings of listener {0} are not valid: {1}")]
+    Settings(Uuid, String),
 }
 
 impl Listener {
-    /// Seals the secrets. `seal` is none where no key is configured.
+    /// Seals the secrets.
     ///
     /// # Errors
-    /// [`SealError::NoKey`] if there are secrets but no key.
-    pub fn store(&self, seal: Option<&Seal>) -> Result<StoredListener, SealError> {
+    /// [`SealError`] if there are secrets but no keys.
+    pub fn store(&self, seal: &ListenerSeal) -> Result<StoredListener, SealError> {
         let mut settings = self.settings.to_members();
         let secrets = take_secrets(&mut settings, self.settings.notifier.kind().secrets());
         let secrets = if secrets.is_empty() {
             None
         } else {
-            let text = Value::from(secrets).to_string();
-            let sealed = seal.and_then(|seal| seal.close(&text, self.id.as_bytes()));
-            Some(sealed.ok_or(SealError::NoKey)?)
+            Some(seal.close(self.id, secrets)?)
         };
         Ok(StoredListener {
             id: self.id,
@@ -128,21 +124,19 @@ impl StoredListener {
     /// Opens the secrets.
     ///
     /// # Errors
-    /// [`SealError`].
-    pub fn open(&self, seal: Option<&Seal>) -> Result<Listener, SealError> {
-        let unreadable = |error: serde_json::Error| SealError::Settings(error.to_string());
+    /// [`OpenError`].
+    pub fn open(&self, seal: &ListenerSeal) -> Result<Listener, OpenError> {
+        let unreadable = |error: serde_json::Error| OpenError::Settings(self.id, error.to_string());
         let mut members: Map<String, Value> = serde_json::from_str(&self.settings).map_err(unreadable)?;
         if let Some(sealed) = &self.secrets {
-            let opened = seal.and_then(|seal| seal.open(sealed, self.id.as_bytes()));
-            let secrets: Map<String, Value> =
-                serde_json::from_str(&opened.ok_or(SealError::LostKey)?).map_err(unreadable)?;
+            let secrets = seal.open(self.id, sealed)?;
             if let Some(config) = members.get_mut("notifier_config").and_then(Value::as_object_mut) {
                 config.extend(secrets);
             }
         }
         members.insert("enabled".to_owned(), self.is_enabled.into());
         let settings = Settings::read(&members, self.reach == Reach::Cloud)
-            .map_err(|faults| SealError::Settings(crate::brief::listed(faults, "; ", 3)))?;
+            .map_err(|faults| OpenError::Settings(self.id, brief::listed(faults, "; ", 3)))?;
         Ok(Listener {
             id: self.id,
             reach: self.reach.clone(),
