@@ -1,9 +1,11 @@
 //! The notifiers of listeners.
 
 mod body;
+mod http;
 mod outcome;
+mod set;
 mod signature;
 
-pub use body::EventBody;
+pub use http::Guards;
 pub use outcome::{LONGEST_ANSWER, Notice, Outcome, Verdict};
-pub use signature::signature_headers;
+pub use set::Notifiers;
