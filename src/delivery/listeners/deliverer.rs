@@ -51,7 +51,7 @@ struct Limits {
 pub struct Deliverer {
     store: Store,
     clock: Clock,
-    seal: ListenerSeal,
+    seal: Arc<ListenerSeal>,
     notifiers: Arc<Notifiers>,
     limits: Limits,
     terms: SettleTerms,
@@ -68,13 +68,19 @@ pub struct Deliverer {
 
 impl Deliverer {
     /// Follows the configuration.
-    pub fn new(config: &Config, store: Store, clock: Clock, reporter: Reporter) -> Self {
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clock: Clock,
+        reporter: Reporter,
+        seal: Arc<ListenerSeal>,
+    ) -> Self {
         let (report, tried) = unbounded_channel();
         let listeners = &config.listeners;
         Self {
             store,
             clock,
-            seal: ListenerSeal::new(config),
+            seal,
             notifiers: Arc::new(Notifiers::new(config)),
             limits: Limits {
                 concurrency: listeners.concurrency,
