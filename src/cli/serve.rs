@@ -145,7 +145,14 @@ fn background(
     };
     let mut deliveries = delivery::dispatchers(config, store, clock, metrics)?;
     let seal = Arc::new(ListenerSeal::new(config));
-    let listeners = Deliverer::new(config, store.clone(), clock.clone(), reporter.clone(), seal);
+    let listeners = Deliverer::new(
+        config,
+        store.clone(),
+        clock.clone(),
+        reporter.clone(),
+        seal,
+        metrics.listeners.clone(),
+    );
     deliveries.push(Task::new("delivery:listeners".to_owned(), listeners));
     Ok([
         deliveries,

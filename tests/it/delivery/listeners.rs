@@ -14,6 +14,7 @@ use tidings::event::{Origin, Reporter};
 use tidings::listener::{Listener, ListenerSeal, Reach};
 use tidings::store::delivery::{self, AttemptRecord, DeliveryRecord, State};
 use tidings::store::{Batch, Store};
+use tidings::telemetry::ListenerMetrics;
 use tidings::worker::{Task, Workers};
 use uuid::Uuid;
 
@@ -84,7 +85,14 @@ impl Cloud {
         let seal = Arc::new(ListenerSeal::temporary().unwrap());
         let reporter = Reporter::new(&config);
         let registrar = Registrar::new(&config, store.clone(), clock.clock(), Arc::clone(&seal));
-        let deliverer = Deliverer::new(&config, store, clock.clock(), reporter.clone(), seal);
+        let deliverer = Deliverer::new(
+            &config,
+            store,
+            clock.clock(),
+            reporter.clone(),
+            seal,
+            ListenerMetrics::default(),
+        );
         let workers = Workers::new(|_| Counter::default());
         workers.start([Task::new("listeners", deliverer)]);
         Self {
@@ -287,7 +295,10 @@ async fn a_receiver_that_is_gone_disables_its_listener_and_the_owner_is_told() {
     let told = cloud.app.member("p1").list("").await;
     assert_eq!(told.json()["messages"][0]["event_id"], "TIDINGS_000001");
     assert_eq!(told.json()["messages"][0]["resource_type"], "LISTENER");
-    assert_eq!(told.json()["messages"][0]["resource_uuid"], listener.id.to_string());
+    assert_eq!(
+        told.json()["messages"][0]["resource_uuid"],
+        listener.id.to_string()
+    );
     // Nothing more is written for it, and what it has not got arrives once it is enabled again.
     cloud.report("p1").await;
     assert_eq!(cloud.deliveries(&listener).await.len(), 1);
@@ -325,7 +336,10 @@ async fn a_listener_that_fails_for_days_is_disabled_unless_a_delivery_arrives_me
     fail(4).await;
     assert!(cloud.shown(&listener).await.settings.is_enabled);
     cloud.clock.advance(Duration::from_secs(2 * 86_400));
-    until("the end", async || !cloud.shown(&listener).await.settings.is_enabled).await;
+    until("the end", async || {
+        !cloud.shown(&listener).await.settings.is_enabled
+    })
+    .await;
     let shown = cloud.shown(&listener).await;
     assert_eq!(
         shown.disabled_reason.as_deref(),
