@@ -293,7 +293,7 @@ async fn a_receiver_that_is_gone_disables_its_listener_and_the_owner_is_told() {
         Some("the receiver answered 410 Gone")
     );
     let told = cloud.app.member("p1").list("").await;
-    assert_eq!(told.json()["messages"][0]["event_id"], "TIDINGS_000001");
+    assert_eq!(told.json()["messages"][0]["event_id"], "TIDINGS_000002");
     assert_eq!(told.json()["messages"][0]["resource_type"], "LISTENER");
     assert_eq!(
         told.json()["messages"][0]["resource_uuid"],
