@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_millis(500);
 const UNAVAILABLE: Duration = Duration::from_secs(2);
 
 /// How long a claim lasts, in microseconds: longer than any attempt takes.
-const LEASE: i64 = 60 * time::SECOND;
+pub(super) const LEASE: i64 = 60 * time::SECOND;
 
 /// The most attempts that are settled in one transaction.
 const SETTLED: usize = 500;
@@ -67,8 +67,6 @@ pub struct Deliverer {
     seal: ListenerSeal,
     notifiers: Arc<Notifiers>,
     options: DelivererOptions,
-    /// Under which this server claims.
-    holder: Uuid,
     /// The listeners with attempts in flight, and those that were called lately.
     lanes: HashMap<Uuid, Lane>,
     in_flight: usize,
@@ -91,7 +89,6 @@ impl Deliverer {
             seal: ListenerSeal::new(config),
             notifiers: Arc::new(Notifiers::new(config)),
             options: DelivererOptions::new(config),
-            holder: Uuid::now_v7(),
             lanes: HashMap::new(),
             in_flight: 0,
             tried,
@@ -151,7 +148,7 @@ impl Deliverer {
         now: i64,
     ) -> Result<Vec<(Arc<Listener>, Vec<DueDelivery>)>, Error> {
         let listeners = self.listeners(&wanted).await?;
-        let (holder, mut claims) = (self.holder, Vec::new());
+        let (claim, mut claims) = (Uuid::now_v7(), Vec::new());
         for (id, limit) in wanted {
             if let Some(listener) = listeners.get(&id) {
                 claims.push((Arc::clone(listener), limit));
@@ -163,7 +160,7 @@ impl Deliverer {
                 let terms = Terms {
                     now,
                     until: now.saturating_add(LEASE),
-                    holder,
+                    claim,
                     limit: *limit,
                 };
                 let deliveries = claim_due(tx, listener.id, terms)?;
@@ -218,6 +215,7 @@ impl Deliverer {
                 let _ = report.send(Tried {
                     event,
                     before: delivery.attempts,
+                    claim: delivery.claim,
                     started_at,
                     took: begun.elapsed(),
                     outcome: outcome.unwrap_or_else(|_| too_slow(timeout)),
@@ -238,12 +236,12 @@ impl Deliverer {
                 let batch = self.ended.drain(..self.ended.len().min(SETTLED)).collect();
                 self.unsettled = Settlement::of(batch, now).into();
             }
-            let (holder, after) = (self.holder, self.options.disable_after);
+            let after = self.options.disable_after;
             let (settlements, reporter) = (Arc::clone(&self.unsettled), self.reporter.clone());
             let write = self.store.write(move |tx| {
                 settlements
                     .iter()
-                    .try_for_each(|settlement| settlement.write(tx, holder, &reporter, now, after))
+                    .try_for_each(|settlement| settlement.write(tx, &reporter, now, after))
             });
             write.await?;
             self.unsettled = Arc::new([]);

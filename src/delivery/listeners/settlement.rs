@@ -23,6 +23,7 @@ pub(super) struct Tried {
     pub(super) event: Uuid,
     /// How often the event was tried before.
     pub(super) before: usize,
+    pub(super) claim: Uuid,
     pub(super) started_at: i64,
     pub(super) took: Duration,
     pub(super) outcome: Outcome,
@@ -63,13 +64,12 @@ impl Settlement {
     pub(super) fn write(
         &self,
         tx: &mut Tx<'_>,
-        holder: Uuid,
         reporter: &Reporter,
         now: i64,
         disable_after: i64,
     ) -> Result<(), Error> {
         let id = self.listener.id;
-        delivery::settle_attempts(tx, id, holder, &self.attempts, now)?;
+        delivery::settle_attempts(tx, id, &self.attempts, now)?;
         if self.is_gone {
             return self.disable(tx, reporter, "the receiver answered 410 Gone", now);
         }
@@ -124,6 +124,7 @@ impl Tried {
         Attempt {
             event: self.event,
             id: Uuid::now_v7(),
+            claim: self.claim,
             started_at: self.started_at,
             milliseconds: u32::try_from(self.took.as_millis()).unwrap_or(u32::MAX),
             status: self.outcome.status,
