@@ -20,7 +20,7 @@ pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Progress};
 pub use lease::Lease;
-pub use listeners::Deliverer;
+pub use listeners::{Backlogs, Deliverer};
 pub use notifiers::{Notice, Outcome, Verdict};
 pub use registrar::{Registrar, RegistrarError};
 pub(crate) use service::{SetupError, check, dispatchers};

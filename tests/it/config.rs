@@ -136,6 +136,7 @@ fn every_option_does_something() {
         ("DEFAULT" | "oslo_messaging_notifications", "transport_url") => "rabbit://h/",
         ("oslo_messaging_notifications", "driver") => "log",
         ("oslo_messaging_rabbit", "rabbit_login_method") => "PLAIN",
+        ("listeners", "allowed_networks" | "member_networks") => "10.0.0.0/8,192.0.2.1",
         ("session", "keys") => "0123456789abcdef0123456789abcdef",
         ("session", "idle_timeout" | "lifetime") => "90",
         ("catalog", "owners") => "VOLUME:cinder",

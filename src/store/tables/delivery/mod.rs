@@ -1,6 +1,7 @@
 //! Events to deliver: written in the transaction of their subject. A driver's are read by its dispatcher and deleted after
 //! delivery; a listener's are claimed one by one, and stay until they are purged.
 
+mod ahead;
 mod claim;
 mod drop;
 mod due;
@@ -11,12 +12,13 @@ mod record;
 mod row;
 mod settle;
 
+pub use ahead::{Horizon, bring_forward, too_far_ahead};
 pub use claim::{Claim, claim};
 pub(in crate::store) use drop::next_target;
 pub use drop::{Dropped, drop_before, drop_oldest, give_up};
 pub use due::{DueDelivery, Terms, claim_due};
 pub use last_release::{move_all_before, move_outbox, outbox_waits};
-pub use purge::{KeptSince, SweptTo, sweep_listeners};
+pub use purge::{KeptSince, Swept, SweptTo, look_at_listeners, sweep_listeners};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(in crate::store) use queue::exists;
 pub use queue::{add, oldest, report, settle};
@@ -27,4 +29,5 @@ pub use record::{
 };
 pub use row::State;
 pub(in crate::store) use row::{DeliveryRow, target};
+pub(in crate::store) use settle::AttemptRow;
 pub use settle::{Attempt, Then, settle_attempts};
