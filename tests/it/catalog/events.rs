@@ -114,7 +114,12 @@ fn the_types_of_all_services_are_shipped() {
             "host.update.end",
             "notification.process.error",
         ],
-        &["message.create", "message.delete", "message.purge"],
+        &[
+            "listener.test",
+            "message.create",
+            "message.delete",
+            "message.purge",
+        ],
     ] {
         for name in group {
             assert!(names.contains(name), "{name}");
