@@ -1,6 +1,7 @@
 //! The configuration from an operator's view: files, the environment, faults; and a comparison of the manuals with the
 //! code.
 
+mod email;
 mod events;
 mod keystone;
 mod values;

@@ -8,6 +8,8 @@ mod pool;
 mod reply;
 mod sent;
 mod server;
+#[cfg(test)]
+mod tests;
 mod text;
 mod transfer;
 mod user_message;
