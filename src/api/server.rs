@@ -34,6 +34,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Reporter;
 use crate::identity::{IdentitySource, Owners, Policy, Sessions};
+use crate::listener::ListenerSeal;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
@@ -88,6 +89,7 @@ impl Server {
             poll: config.api.stream_poll_interval,
         };
         let exporter = Data::new(Exporter::new(metrics.clone(), store.clone(), clock.clone()));
+        ListenerSeal::new(&config).check()?;
         let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
         let identity = Arc::new(IdentitySource::new(&config, clock.clone(), &metrics)?);
         if !identity.trusts_everybody() && !sessions.are_lasting() {

@@ -24,7 +24,7 @@ pub enum StartError {
     /// The policy is invalid.
     #[error(transparent)]
     Policy(#[from] policy::PolicyFaults),
-    /// The keys of sessions are invalid.
+    /// The keys of sessions or of listeners' secrets are invalid.
     #[error(transparent)]
     Keys(#[from] KeyError),
     /// The limit of open files leaves no room for connections.

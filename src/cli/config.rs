@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::delivery;
 use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::ingest::Consumer;
+use crate::listener::ListenerSeal;
 
 /// Check the configuration.
 #[derive(Debug, Subcommand)]
@@ -51,9 +52,12 @@ fn check(config_file: Option<&Path>, output: &mut Output) -> Result<(), Failure>
     } else {
         Ok(())
     };
-    let parts: [Result<(), Failure>; 6] = [
+    let parts: [Result<(), Failure>; 7] = [
         source.map_err(|error| StartError::from(error).into()),
         Sessions::check(&config.session).map_err(|error| StartError::from(error).into()),
+        ListenerSeal::new(config)
+            .check()
+            .map_err(|error| StartError::from(error).into()),
         owners.map_err(|error| StartError::from(error).into()),
         policy.map_err(Failure::from),
         delivery::check(config).map_err(Failure::from),

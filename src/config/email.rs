@@ -60,8 +60,8 @@ impl Default for Email {
             username: None,
             password: None,
             ca_file: None,
-            timeout: Duration::from_secs(60),
-            max_connections: 4,
+            timeout: Duration::from_secs(30),
+            max_connections: 10,
         }
     }
 }
@@ -70,7 +70,8 @@ impl Email {
     pub(super) fn read(reader: &mut OptionReader) -> Self {
         let default = Self::default();
         let mut section = reader.section(SECTION);
-        let times = Duration::from_secs(1)..=Duration::from_secs(600);
+        // No longer: other servers may take over a delivery after a minute.
+        let times = Duration::from_secs(1)..=Duration::from_secs(45);
         Self {
             enabled: section.get("enabled", default.enabled),
             host: section.checked("host", default.host, |host| check_host(host)),

@@ -36,6 +36,7 @@ mod pattern;
 mod purge;
 mod quota;
 mod reader;
+mod secrets;
 mod server;
 mod session;
 mod source;
@@ -74,6 +75,7 @@ pub use page::{Page, ResourceLink};
 pub use pattern::Pattern;
 pub use purge::Purge;
 pub use quota::Quota;
+pub use secrets::Secrets;
 pub use server::Server;
 pub(crate) use session::SHORTEST_KEY;
 pub use session::Session;
@@ -110,6 +112,8 @@ pub struct Config {
     pub keystone_authtoken: KeystoneAuthtoken,
     /// `[session]`: signing in with a browser.
     pub session: Session,
+    /// `[secrets]`: the encryption of listeners' secrets.
+    pub secrets: Secrets,
     /// `[oslo_policy]`: the files of rules that override the built-in ones.
     pub oslo_policy: OsloPolicy,
     /// `[events]`: how long events wait for delivery and are kept for audits.
@@ -182,6 +186,7 @@ impl Config {
             healthcheck: Healthcheck::read(reader),
             keystone_authtoken: KeystoneAuthtoken::read(reader),
             session: Session::read(reader),
+            secrets: Secrets::read(reader),
             oslo_policy: OsloPolicy::read(reader),
             events: Events::read(reader),
             oslo_messaging_notifications: OsloMessagingNotifications::read(reader),

@@ -10,6 +10,7 @@ mod outgoing;
 mod priority;
 mod report;
 mod reporter;
+mod subscribers;
 
 pub use envelope::Envelope;
 pub use outgoing::{Outgoing, Sinks};
@@ -17,3 +18,4 @@ pub use priority::Priority;
 pub(crate) use report::CheckedReport;
 pub use report::Report;
 pub use reporter::{Origin, Reporter};
+pub use subscribers::{Subscribed, Subscribers};

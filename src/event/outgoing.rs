@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::envelope::Envelope;
+use super::subscribers::{Subscribed, Subscribers};
 
 /// Events to write. The default is none.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +12,10 @@ pub struct Outgoing {
     pub events: Arc<[Envelope]>,
     /// Their sinks.
     pub sinks: Arc<Sinks>,
+    /// The event types that listeners want, as known when the events were made.
+    pub subscribed: Arc<Subscribed>,
+    /// Where to note that this has changed since; none for events that no [`Reporter`](super::Reporter) made.
+    pub subscribers: Option<Subscribers>,
 }
 
 /// The sinks of events.
@@ -27,19 +32,27 @@ pub struct Sinks {
 impl Outgoing {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() || self.sinks.is_nowhere()
+        self.enabled().next().is_none()
     }
 
     /// Yields the events that go to any sink.
     pub fn enabled(&self) -> impl Iterator<Item = &Envelope> + Clone {
-        self.events
-            .iter()
-            .filter(|event| self.sinks.takes(&event.event_type))
+        self.events.iter().filter(|event| self.takes(&event.event_type))
+    }
+
+    /// Whether events of this type go to any sink.
+    pub(super) fn takes(&self, event_type: &str) -> bool {
+        self.sinks.takes(event_type) || self.is_subscribed(event_type)
+    }
+
+    /// Whether any listener wants events of this type, perhaps of another project.
+    pub fn is_subscribed(&self, event_type: &str) -> bool {
+        self.subscribed.has(event_type) && !self.sinks.disables(event_type)
     }
 }
 
 impl Sinks {
-    /// Whether no event goes to any sink.
+    /// Whether no event goes to any of them.
     pub fn is_nowhere(&self) -> bool {
         self.targets.is_empty() && !self.keeps
     }
@@ -47,12 +60,14 @@ impl Sinks {
     /// Whether an event of this type goes to any sink. As in Glance, `image` covers every `image.*`, and `image.member`
     /// covers only itself.
     pub fn takes(&self, event_type: &str) -> bool {
+        !self.is_nowhere() && !self.disables(event_type)
+    }
+
+    fn disables(&self, event_type: &str) -> bool {
         let group = event_type.split('.').next().unwrap_or(event_type);
-        !self.is_nowhere()
-            && !self
-                .disabled
-                .iter()
-                .any(|known| known == event_type || known == group)
+        self.disabled
+            .iter()
+            .any(|known| known == event_type || known == group)
     }
 }
 

@@ -9,6 +9,7 @@ use uuid::{ContextV7, Timestamp, Uuid};
 use super::envelope::Envelope;
 use super::outgoing::{Outgoing, Sinks};
 use super::report::CheckedReport;
+use super::subscribers::Subscribers;
 use crate::config::{Config, host_name};
 
 /// The project and the request that an event belongs to.
@@ -35,6 +36,7 @@ impl<'a> Origin<'a> {
 pub struct Reporter {
     publisher_id: Arc<str>,
     sinks: Arc<Sinks>,
+    subscribers: Subscribers,
     context: Arc<Mutex<ContextV7>>,
 }
 
@@ -54,13 +56,19 @@ impl Reporter {
                 keeps: !config.events.keep.is_zero(),
                 disabled: config.general.disabled_notifications.clone(),
             }),
+            subscribers: Subscribers::default(),
             context: Arc::new(Mutex::new(ContextV7::new())),
         }
     }
 
+    /// Returns what is known of the subscriptions; the store keeps it up to date.
+    pub fn subscribers(&self) -> &Subscribers {
+        &self.subscribers
+    }
+
     /// Whether an event of this type goes to any sink, so that it is worth creating.
     pub fn takes(&self, event_type: &str) -> bool {
-        self.sinks.takes(event_type)
+        self.outgoing([].into()).takes(event_type)
     }
 
     /// Returns an id greater than all before it; `now` is in microseconds since 1970.
@@ -81,34 +89,45 @@ impl Reporter {
         Outgoing {
             events,
             sinks: Arc::clone(&self.sinks),
+            subscribed: self.subscribers.known(),
+            subscribers: Some(self.subscribers.clone()),
         }
     }
 
     /// Reports recorded messages, one event each. Empty if no sink accepts it.
     pub fn recorded<'a>(&self, messages: impl Iterator<Item = (Origin<'a>, Value)>, now: i64) -> Outgoing {
-        if !self.takes(MESSAGE_CREATE) {
-            return Outgoing::default();
-        }
-        let events = messages.map(|(origin, payload)| self.own(MESSAGE_CREATE, payload, origin, now));
-        self.outgoing(events.collect())
+        self.outgoing_if(MESSAGE_CREATE, || {
+            let events = messages.map(|(origin, payload)| self.own(MESSAGE_CREATE, payload, origin, now));
+            events.collect()
+        })
     }
 
     /// Reports that a message was deleted on request.
     pub fn deleted(&self, id: Uuid, origin: Origin<'_>, now: i64) -> Outgoing {
-        if !self.takes(MESSAGE_DELETE) {
-            return Outgoing::default();
-        }
-        let payload = json!({ "id": id.to_string(), "project_id": origin.project_id });
-        self.outgoing([self.own(MESSAGE_DELETE, payload, origin, now)].into())
+        self.outgoing_if(MESSAGE_DELETE, || {
+            let payload = json!({ "id": id.to_string(), "project_id": origin.project_id });
+            [self.own(MESSAGE_DELETE, payload, origin, now)].into()
+        })
     }
 
     /// Reports how many messages were purged that expired before a time, given in wire form.
     pub fn purged(&self, count: usize, expired_before: &str, now: i64) -> Outgoing {
-        if count == 0 || !self.takes(MESSAGE_PURGE) {
+        if count == 0 {
             return Outgoing::default();
         }
-        let payload = json!({ "count": count, "expired_before": expired_before });
-        self.outgoing([self.own(MESSAGE_PURGE, payload, Origin::default(), now)].into())
+        self.outgoing_if(MESSAGE_PURGE, || {
+            let payload = json!({ "count": count, "expired_before": expired_before });
+            [self.own(MESSAGE_PURGE, payload, Origin::default(), now)].into()
+        })
+    }
+
+    /// Returns the events that `make` makes if any sink accepts their type, else none.
+    fn outgoing_if(&self, event_type: &str, make: impl FnOnce() -> Arc<[Envelope]>) -> Outgoing {
+        let mut outgoing = self.outgoing([].into());
+        if outgoing.takes(event_type) {
+            outgoing.events = make();
+        }
+        outgoing
     }
 
     fn own(&self, event_type: &'static str, mut payload: Value, origin: Origin<'_>, now: i64) -> Envelope {

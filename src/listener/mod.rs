@@ -5,18 +5,26 @@
 
 mod amqp;
 mod email;
+mod event_types;
 mod fields;
 mod format;
 mod http;
 mod notifier;
 mod record;
 mod retry;
+mod seal;
+mod settings;
+mod signing;
 
 pub use amqp::Amqp;
 pub use email::Email;
+pub use event_types::{expand_all, is_for_members};
 pub use fields::{Fields, ListenerFault};
 pub use format::Format;
-pub use http::{Authority, Http, SigningSecret};
+pub use http::{Authority, Http};
 pub use notifier::{Kind, Notifier};
-pub use record::{Listener, Reach};
+pub use record::{Listener, OpenError, Reach, StoredListener};
 pub use retry::RetrySchedule;
+pub use seal::{ListenerSeal, SealError};
+pub use settings::{MASK, Settings};
+pub use signing::SigningSecret;

@@ -1,13 +1,11 @@
-//! A listener as it is stored.
+//! A listener, and the form in which it is stored.
 
-use std::time::Duration;
-
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::format::Format;
-use super::notifier::Notifier;
-use super::retry::RetrySchedule;
-use crate::catalog::Language;
+use super::seal::{ListenerSeal, SealError};
+use super::settings::Settings;
+use crate::brief;
 
 /// Whose events a listener gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +24,14 @@ impl Reach {
             Self::Cloud => None,
         }
     }
+
+    /// Returns the name in the API.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Project(_) => "project",
+            Self::Cloud => "cloud",
+        }
+    }
 }
 
 /// A listener.
@@ -35,32 +41,121 @@ pub struct Listener {
     pub id: Uuid,
     /// Whose events it gets.
     pub reach: Reach,
-    /// A name that is unique among the listeners of its project, if the client chose one.
-    pub name: Option<String>,
-    /// A description for people.
-    pub description: Option<String>,
-    /// Whether it gets events.
-    pub is_enabled: bool,
-    /// How they are delivered. Contains secrets, which `Debug` hides.
-    pub notifier: Notifier,
-    /// The event types as the client gave them: names, `*`, and globs such as `repo.*`.
-    pub event_types: Vec<String>,
-    /// The form of the body.
-    pub format: Format,
-    /// The language of texts for people.
-    pub language: Language,
-    /// Whether events of one resource are delivered in order.
-    pub is_ordered: bool,
-    /// For how long e-mails are gathered into one after the first.
-    pub digest: Option<Duration>,
-    /// When failed deliveries are tried again.
-    pub retry: RetrySchedule,
+    /// What its owner decides.
+    pub settings: Settings,
     /// When it was created, in microseconds since 1970.
     pub created_at: i64,
-    /// When it was last changed by a client, in microseconds since 1970.
+    /// When it was last changed, in microseconds since 1970.
     pub updated_at: i64,
     /// Since when every delivery has failed, in microseconds since 1970.
     pub failing_since: Option<i64>,
     /// Why it was disabled, if not by a client.
     pub disabled_reason: Option<String>,
+}
+
+/// A listener as it is stored: its secrets are sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredListener {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose events it gets.
+    pub reach: Reach,
+    /// The client's name for it.
+    pub name: Option<String>,
+    /// The kind of its notifier.
+    pub notifier_type: String,
+    /// Whether it gets events.
+    pub is_enabled: bool,
+    /// The settings without secrets, as JSON.
+    pub settings: String,
+    /// The secrets, sealed.
+    pub secrets: Option<Vec<u8>>,
+    /// When it was created, in microseconds since 1970.
+    pub created_at: i64,
+    /// When it was last changed, in microseconds since 1970.
+    pub updated_at: i64,
+    /// Since when every delivery has failed, in microseconds since 1970.
+    pub failing_since: Option<i64>,
+    /// Why it was disabled, if not by a client.
+    pub disabled_reason: Option<String>,
+}
+
+/// Why a stored listener cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its secrets cannot be opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A newer or older program wrote settings that this one does not understand.
+    #[error("the settings of listener {0} are not valid: {1}")]
+    Settings(Uuid, String),
+}
+
+impl Listener {
+    /// Seals the secrets.
+    ///
+    /// # Errors
+    /// [`SealError`] if there are secrets but no keys.
+    pub fn store(&self, seal: &ListenerSeal) -> Result<StoredListener, SealError> {
+        let mut settings = self.settings.to_members();
+        let secrets = take_secrets(&mut settings, self.settings.notifier.kind().secrets());
+        let secrets = if secrets.is_empty() {
+            None
+        } else {
+            Some(seal.close(self.id, secrets)?)
+        };
+        Ok(StoredListener {
+            id: self.id,
+            reach: self.reach.clone(),
+            name: self.settings.name.clone(),
+            notifier_type: self.settings.notifier.kind().name().to_owned(),
+            is_enabled: self.settings.is_enabled,
+            settings: Value::from(settings).to_string(),
+            secrets,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            failing_since: self.failing_since,
+            disabled_reason: self.disabled_reason.clone(),
+        })
+    }
+}
+
+impl StoredListener {
+    /// Opens the secrets.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(&self, seal: &ListenerSeal) -> Result<Listener, OpenError> {
+        let unreadable = |error: serde_json::Error| OpenError::Settings(self.id, error.to_string());
+        let mut members: Map<String, Value> = serde_json::from_str(&self.settings).map_err(unreadable)?;
+        if let Some(sealed) = &self.secrets {
+            let secrets = seal.open(self.id, sealed)?;
+            if let Some(config) = members.get_mut("notifier_config").and_then(Value::as_object_mut) {
+                config.extend(secrets);
+            }
+        }
+        members.insert("enabled".to_owned(), self.is_enabled.into());
+        let settings = Settings::read(&members, self.reach == Reach::Cloud)
+            .map_err(|faults| OpenError::Settings(self.id, brief::listed(faults, "; ", 3)))?;
+        Ok(Listener {
+            id: self.id,
+            reach: self.reach.clone(),
+            settings,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            failing_since: self.failing_since,
+            disabled_reason: self.disabled_reason.clone(),
+        })
+    }
+}
+
+/// Takes the secrets out of the notifier's configuration.
+fn take_secrets(settings: &mut Map<String, Value>, names: &[&str]) -> Map<String, Value> {
+    let Some(config) = settings.get_mut("notifier_config").and_then(Value::as_object_mut) else {
+        return Map::new();
+    };
+    let taken = names
+        .iter()
+        .filter_map(|name| config.remove(*name).map(|value| ((*name).to_owned(), value)));
+    taken.collect()
 }

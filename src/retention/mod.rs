@@ -320,10 +320,10 @@ impl Purge {
         );
         let deleted = self.batch(size, move |tx, limit| {
             let deleted = Timed::MESSAGES.delete(tx, before, limit)?;
-            let told = reporter.purged(deleted, &time::format(before), now);
-            if !told.is_empty() {
-                delivery::add(tx, &told)?;
-            }
+            let expired_before = time::format(before);
+            delivery::report(tx, &reporter, |reporter| {
+                reporter.purged(deleted, &expired_before, now)
+            })?;
             Ok(deleted)
         });
         Ok(unsigned_size(deleted.await?))

@@ -115,7 +115,8 @@ impl KeyFile<'_> {
         }
     }
 
-    fn read(self) -> Result<Keys, KeyError> {
+    /// Reads the file, which must exist.
+    pub fn read(self) -> Result<Keys, KeyError> {
         let text = fs::read_to_string(self.path).map_err(|error| self.failed(error))?;
         let mode = fs::metadata(self.path)
             .map_err(|error| self.failed(error))?

@@ -17,7 +17,7 @@ use super::engine::files::Files;
 use super::engine::job::Job;
 use super::engine::lanes::Lane;
 use super::engine::readers::Readers;
-use super::engine::recorder::{Batch, Recording};
+use super::engine::recorder::{Batch, Outcome, Recording};
 use super::engine::routes::Routes;
 use super::engine::work;
 use super::engine::writer::Writer;
@@ -118,15 +118,20 @@ impl Store {
         conn.copy_to(path)
     }
 
-    /// Records messages and events, all or none, together with an idempotency key. Returns after the commit.
+    /// Records messages and events, all or none, together with an idempotency key. Returns after the commit. `make` is called again
+    /// if the subscriptions have changed since the events were made.
     ///
     /// # Errors
     /// [`Error::Busy`] if too many calls wait, [`Error::Unavailable`] if the database cannot write now, [`Error::Conflict`] if
     /// one of the ids exists.
-    pub async fn record(&self, batch: Batch) -> Result<Recorded, Error> {
-        let (recording, reply) = Recording::of(batch);
-        self.inner.writer.submit(Job::Record(Box::new(recording)))?;
-        self.answer(reply).await
+    pub async fn record(&self, mut make: impl FnMut() -> Batch) -> Result<Recorded, Error> {
+        loop {
+            let (recording, reply) = Recording::of(make());
+            self.inner.writer.submit(Job::Record(Box::new(recording)))?;
+            if let Outcome::Done(recorded) = self.answer(reply).await? {
+                return Ok(recorded);
+            }
+        }
     }
 
     /// Runs `work` in a transaction and returns after the commit. It may run more than once, so it must have no effects

@@ -86,6 +86,60 @@ diesel::table! {
         target -> Text,
         event_id -> Binary,
         created_at -> BigInt,
+        state -> SmallInt,
+        due -> Nullable<BigInt>,
+        attempts -> Integer,
+        claimed_by -> Nullable<Binary>,
+        order_key -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    attempts (target, event_id, id) {
+        target -> Text,
+        event_id -> Binary,
+        id -> Binary,
+        started_at -> BigInt,
+        milliseconds -> Integer,
+        is_delivered -> Bool,
+        status -> Nullable<Integer>,
+        answer -> Text,
+    }
+}
+
+diesel::table! {
+    listeners (id) {
+        id -> Binary,
+        target -> Text,
+        project_id -> Text,
+        name -> Nullable<Text>,
+        notifier_type -> Text,
+        is_enabled -> Bool,
+        settings -> Text,
+        secrets -> Nullable<Binary>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        failing_since -> Nullable<BigInt>,
+        disabled_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    subscriptions (event_type, project_id, listener_id) {
+        event_type -> Text,
+        project_id -> Text,
+        listener_id -> Binary,
+        is_ordered -> Bool,
+        is_full -> Bool,
+    }
+}
+
+diesel::table! {
+    subscription_version (id) {
+        id -> Integer,
+        version -> BigInt,
+        catalog -> Text,
     }
 }
 

@@ -1,11 +1,13 @@
 //! `tidings event send`.
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
-use crate::event::{Report, Reporter};
+use crate::event::{Envelope, Report, Reporter};
 use crate::store::Batch;
 
 /// Report an event, as a service does.
@@ -16,7 +18,7 @@ Examples:
   tidings event send --project p1 --type repo.sync.start --payload '{\"repo_id\": \"pulp-f17\"}'
 
 The event is written to the database; a running server delivers it to the drivers in
-[oslo_messaging_notifications].")]
+[oslo_messaging_notifications] and to listeners.")]
 pub struct Send {
     /// The project that the event is about.
     #[arg(long)]
@@ -52,20 +54,20 @@ impl Send {
         let now = context.clock.now();
         let event = reporter.envelope(checked, &self.project, reporter.next_id(now), now);
         let id = event.message_id.to_string();
-        let batch = Batch {
-            events: reporter.outgoing([event].into()),
+        let events: Arc<[Envelope]> = [event].into();
+        let batch = || Batch {
+            events: reporter.outgoing(Arc::clone(&events)),
             ..Batch::default()
         };
-        if !reporter.takes(&self.event_type) {
-            output
-                .note("tidings: warning: it is not delivered: no driver accepts it, or its type is disabled");
-        }
         context.with_store(|store| async move {
-            store
-                .record(batch)
-                .await
-                .map_err(Failure::store("the event cannot be written"))
+            let recorded = store.record(batch).await;
+            recorded.map_err(Failure::store("the event cannot be written"))
         })?;
+        if !reporter.takes(&self.event_type) {
+            output.note(
+                "tidings: warning: it is not delivered: no driver or listener accepts it, or its type is disabled",
+            );
+        }
         match self.output {
             Format::Json => output.json(&serde_json::json!({ "message_id": id })),
             Format::Table => output.line(&id),

@@ -67,20 +67,18 @@ impl Create {
         let id = Uuid::now_v7();
         let message = checked.into_message(id, &self.project, context.clock.now(), ttl, &format!("req-{id}"));
         let reporter = Reporter::new(&context.config);
-        let told = std::iter::once((
-            Origin::of(&message.project_id, &message.request_id),
-            message.payload(),
-        ));
-        let batch = Batch {
-            messages: [message.clone()].into(),
-            events: reporter.recorded(told, message.created_at),
-            key: None,
+        let batch = || {
+            let origin = Origin::of(&message.project_id, &message.request_id);
+            let told = std::iter::once((origin, message.payload()));
+            Batch {
+                messages: [message.clone()].into(),
+                events: reporter.recorded(told, message.created_at),
+                key: None,
+            }
         };
         context.with_store(|store| async move {
-            store
-                .record(batch)
-                .await
-                .map_err(Failure::store("the message cannot be recorded"))
+            let recorded = store.record(batch).await;
+            recorded.map_err(Failure::store("the message cannot be recorded"))
         })?;
         match self.output {
             Format::Json => output.json(&json(&message)),

@@ -7,7 +7,7 @@ use super::lookup::id;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::event::{Origin, Reporter};
+use crate::event::Reporter;
 use crate::message::Scope;
 use crate::store;
 
@@ -28,16 +28,7 @@ impl Delete {
             for id in self.ids.iter().copied() {
                 let (reporter, now) = (reporter.clone(), context.clock.now());
                 store
-                    .write(move |tx| {
-                        let tell = |project: &str| {
-                            let origin = Origin {
-                                project_id: Some(project),
-                                request_id: None,
-                            };
-                            reporter.deleted(id, origin, now)
-                        };
-                        store::message::delete(tx, &Scope::All, id, tell)
-                    })
+                    .write(move |tx| store::message::delete(tx, &Scope::All, id, &reporter, None, now))
                     .await
                     .map_err(|error| match error {
                         store::Error::NotFound => Failure::NotFound(format!("no message {id}")),

@@ -38,6 +38,19 @@ impl Conn {
         }
     }
 
+    /// The end of a SELECT that locks its rows and passes over those that another transaction has locked, where the database can:
+    /// PostgreSQL, MariaDB from 10.6 on, MySQL from 8.0.1 on. SQLite has one writer.
+    pub(in crate::store) fn passing_over_locked(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => "",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => " /*M!100600 FOR UPDATE SKIP LOCKED */ /*!80001 FOR UPDATE SKIP LOCKED */",
+        }
+    }
+
     /// A LIKE pattern in which only `%` and `_` are special. Servers take a backslash for an escape character.
     pub(in crate::store) fn pattern<'a>(&self, pattern: &'a str) -> Cow<'a, str> {
         match self {

@@ -84,9 +84,10 @@ impl Embedded {
         self.conn.begin_write(self.backend.lock_timeout())?;
         // A panic must not end the thread; whatever the transaction left is undone below.
         let worked = catch_unwind(AssertUnwindSafe(|| {
+            let mut version = None;
             jobs.iter_mut()
                 .try_for_each(|job| match job {
-                    Job::Record(recording) => recording.run(&mut self.conn),
+                    Job::Record(recording) => recording.run(&mut self.conn, &mut version),
                     Job::Write(work) => work.run_beside_others(&mut self.conn),
                     Job::RestartLog(_) => Ok(()),
                 })

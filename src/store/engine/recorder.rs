@@ -15,6 +15,7 @@ use crate::store::error::Error;
 use crate::store::tables::delivery;
 use crate::store::tables::idempotency::{self, FirstRequest, IdempotencyKey, Recorded};
 use crate::store::tables::message;
+use crate::store::tables::subscription;
 
 /// Messages and events that are recorded together or not at all.
 #[derive(Debug, Clone, Default)]
@@ -52,18 +53,31 @@ impl Batch {
     }
 }
 
+/// The outcome of an attempt to record a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) enum Outcome {
+    /// It was recorded, now or before.
+    Done(Recorded),
+    /// Nothing was recorded: the subscriptions have changed since the events were made.
+    Stale,
+}
+
+impl Outcome {
+    const NEW: Self = Self::Done(Recorded::New);
+}
+
 /// A batch and its waiting caller.
 pub(in crate::store) struct Recording {
     batch: Batch,
-    outcome: Option<Recorded>,
-    reply: oneshot::Sender<Result<Recorded, Error>>,
+    outcome: Option<Outcome>,
+    reply: oneshot::Sender<Result<Outcome, Error>>,
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     since: Instant,
 }
 
 impl Recording {
     /// The recording of a batch, and where its result arrives.
-    pub(in crate::store) fn of(batch: Batch) -> (Self, oneshot::Receiver<Result<Recorded, Error>>) {
+    pub(in crate::store) fn of(batch: Batch) -> (Self, oneshot::Receiver<Result<Outcome, Error>>) {
         let (reply, receiver) = oneshot::channel();
         let recording = Self {
             batch,
@@ -109,14 +123,36 @@ impl Recording {
         Some((key, made))
     }
 
+    /// Whether the batch was made before the subscriptions changed, so that it may lack events. `version` is theirs, read once
+    /// per transaction.
+    fn is_stale(&self, conn: &mut Conn, version: &mut Option<i64>) -> Result<bool, Error> {
+        let events = &self.batch.events;
+        let Some(subscribers) = &events.subscribers else {
+            return Ok(false);
+        };
+        let version = match *version {
+            Some(version) => version,
+            None => *version.insert(subscription::version(conn)?),
+        };
+        if events.subscribed.version == version {
+            return Ok(false);
+        }
+        subscription::note(conn, subscribers, version)?;
+        Ok(true)
+    }
+
     /// Records this batch, beside others of the same transaction.
     #[cfg(feature = "sqlite")]
-    pub(super) fn run(&mut self, conn: &mut Conn) -> Result<(), Error> {
+    pub(super) fn run(&mut self, conn: &mut Conn, version: &mut Option<i64>) -> Result<(), Error> {
+        if self.is_stale(conn, version)? {
+            self.outcome = Some(Outcome::Stale);
+            return Ok(());
+        }
         if let Some((key, made)) = self.made() {
             match idempotency::claim(conn, key, &made)? {
                 Recorded::New => {}
                 before => {
-                    self.outcome = Some(before);
+                    self.outcome = Some(Outcome::Done(before));
                     return Ok(());
                 }
             }
@@ -125,7 +161,7 @@ impl Recording {
         if !self.batch.events.is_empty() {
             delivery::insert(conn, std::iter::once(&self.batch.events))?;
         }
-        self.outcome = Some(Recorded::New);
+        self.outcome = Some(Outcome::NEW);
         Ok(())
     }
 
@@ -139,7 +175,7 @@ impl Recording {
         } = self;
         let outcome = committed
             .and_then(|()| outcome.ok_or_else(|| Error::Broken("a recording did not run".to_owned())));
-        if outcome == Ok(Recorded::New) {
+        if outcome == Ok(Outcome::NEW) {
             activity.announce_each(!batch.events.is_empty(), batch.projects());
         }
         // The caller may have gone away; the message is recorded all the same.
@@ -155,22 +191,33 @@ pub(super) fn record_all(
     recordings: &mut [Recording],
     may_exist: bool,
 ) -> Result<(), Error> {
-    let claims: Vec<_> = recordings.iter().filter_map(Recording::made).collect();
+    let mut version = None;
+    for recording in recordings.iter_mut() {
+        // An attempt that may have been committed is looked up as it was.
+        let is_stale = !may_exist && recording.is_stale(conn, &mut version)?;
+        recording.outcome = is_stale.then_some(Outcome::Stale);
+    }
+    let is_current = |recording: &&Recording| recording.outcome != Some(Outcome::Stale);
+    let current = recordings.iter().filter(is_current);
+    let claims: Vec<_> = current.filter_map(Recording::made).collect();
     let mut claimed = idempotency::claim_all(conn, &claims)?.into_iter();
     for recording in recordings.iter_mut() {
+        if recording.outcome == Some(Outcome::Stale) {
+            continue;
+        }
         let claim = if recording.made().is_some() {
             claimed.next()
         } else {
             None
         };
-        recording.outcome = Some(match claim {
+        recording.outcome = Some(Outcome::Done(match claim {
             // This very call holds the key: its earlier attempt was committed.
             Some(Recorded::Before(first)) if may_exist && first.ids == recording.batch.ids() => Recorded::New,
             Some(outcome) => outcome,
             None => Recorded::New,
-        });
+        }));
     }
-    let is_new = |recording: &&Recording| recording.outcome == Some(Recorded::New);
+    let is_new = |recording: &&Recording| recording.outcome == Some(Outcome::NEW);
     let fresh = recordings.iter().filter(is_new).map(|recording| &recording.batch);
     let mut rows: Vec<&Message> = fresh.clone().flat_map(|batch| batch.messages.iter()).collect();
     let mut outgoing: Vec<&Outgoing> = fresh.map(|batch| &batch.events).collect();

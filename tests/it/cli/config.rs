@@ -58,6 +58,10 @@ fn a_configuration_that_would_not_start_is_refused() {
             "[session]\nkey_file = no/such/folder/session.key\n".to_owned(),
             "no/such/folder/session.key",
         ),
+        (
+            "[secrets]\nkey_file = no/such/folder/secrets.key\n".to_owned(),
+            "[secrets] key_file: no/such/folder/secrets.key cannot be read or created",
+        ),
         ("[catalog]\nowners = NOSUCH:cinder\n".to_owned(), "NOSUCH"),
     ] {
         fs::write(shell.path().join("t.conf"), &text).unwrap();

@@ -48,7 +48,7 @@ fn faults_say_what_is_allowed() {
         ),
         ("from", "j\u{f6}rg@example.org", "is not an ASCII address"),
         ("tls", "ssl", "\"ssl\" must be none, starttls or tls"),
-        ("timeout", "0", "0 is not between 1 and 600"),
+        ("timeout", "0", "0 is not between 1 and 45"),
         ("max_connections", "0", "0 is not between 1 and 100"),
     ] {
         let faults = load(&format!("[email]\n{option} = {value}\n"))

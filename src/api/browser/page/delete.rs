@@ -16,7 +16,6 @@ use crate::api::browser::sign_in::form::Form;
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::catalog::canonical_uuid;
-use crate::event::Origin;
 use crate::identity::Rule;
 use crate::page::Item;
 use crate::page::delete::Delete;
@@ -62,14 +61,8 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let deleted = visit.app.store.write(move |tx| {
         let mut deleted: u64 = 0;
         for id in &ids {
-            let tell = |project: &str| {
-                let origin = Origin {
-                    project_id: Some(project),
-                    request_id: request_id.as_ref().map(RequestId::as_str),
-                };
-                reporter.deleted(*id, origin, now)
-            };
-            match store::message::delete(tx, &scope, *id, tell) {
+            let request_id = request_id.as_ref().map(RequestId::as_str);
+            match store::message::delete(tx, &scope, *id, &reporter, request_id, now) {
                 Ok(()) => deleted += 1,
                 // Deleted or purged meanwhile.
                 Err(store::Error::NotFound) => {}

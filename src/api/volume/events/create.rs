@@ -17,8 +17,7 @@ use crate::event::{CheckedReport, Envelope};
 use crate::store::idempotency::{FirstRequest, IdempotencyKey};
 use crate::store::{Batch, Recorded};
 
-/// Reports events of any project. Events are stored before the answer, unless no sink wants them; no broker is
-/// involved.
+/// Reports events of any project. Events are stored before the answer, unless no sink wants them; no receiver is involved.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::begin(&request, VOLUME.oldest)?;
     body::require_json(request.headers(), call.service)?;
@@ -49,15 +48,10 @@ async fn record(
     call: &Call,
 ) -> Result<Arc<[Envelope]>, Error> {
     let app = &call.app;
-    let outgoing = app.reporter.outgoing(Arc::clone(&events));
     let count = u64::try_from(events.len()).unwrap_or(0);
-    if outgoing.is_empty() && key.is_none() {
-        app.metrics.events.reported.inc_by(count);
-        return Ok(events);
-    }
-    let batch = Batch {
-        events: outgoing,
-        key,
+    let batch = || Batch {
+        events: app.reporter.outgoing(Arc::clone(&events)),
+        key: key.clone(),
         ..Batch::default()
     };
     match app.store.record(batch).await? {

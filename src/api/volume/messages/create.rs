@@ -60,16 +60,18 @@ async fn record(
     let project = call.project.as_deref().unwrap_or_default();
     let recorded = match app.quotas.reserve(&app.store, project, messages.len(), now).await {
         Ok(reservation) => {
-            let events = messages.iter().map(|message| {
-                (
-                    Origin::of(&message.project_id, &message.request_id),
-                    message.payload(),
-                )
-            });
-            let batch = Batch {
-                messages: Arc::clone(&messages),
-                events: app.reporter.recorded(events, now),
-                key,
+            let batch = || {
+                let events = messages.iter().map(|message| {
+                    (
+                        Origin::of(&message.project_id, &message.request_id),
+                        message.payload(),
+                    )
+                });
+                Batch {
+                    messages: Arc::clone(&messages),
+                    events: app.reporter.recorded(events, now),
+                    key: key.clone(),
+                }
             };
             let recorded = app.store.record(batch).await?;
             if recorded == Recorded::New {

@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::id::id_in;
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::event::Origin;
 use crate::store;
 
 /// Deletes one message. A missing message is a 404 even where the caller may not delete.
@@ -30,10 +29,7 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
     let (app, reporter) = (&call.app, call.app.reporter.clone());
     let (now, request_id) = (app.clock.now(), call.request_id);
     app.store
-        .write(move |tx| {
-            let tell = |project: &str| reporter.deleted(id, Origin::of(project, request_id.as_str()), now);
-            store::message::delete(tx, &scope, id, tell)
-        })
+        .write(move |tx| store::message::delete(tx, &scope, id, &reporter, Some(request_id.as_str()), now))
         .await
         .map_err(missing)?;
     call.app.metrics.rows.deleted.inc();

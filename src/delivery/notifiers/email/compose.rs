@@ -28,8 +28,11 @@ pub struct Draft {
 
 impl Draft {
     /// Tells of events.
-    pub fn of_notice(notice: &Notice<'_>, email: &Email) -> Self {
-        let json = json(notice.events);
+    ///
+    /// # Errors
+    /// Fails if a payload is not JSON.
+    pub fn of_notice(notice: &Notice<'_>, email: &Email) -> Result<Self, serde_json::Error> {
+        let json = json(notice.events, notice.listener.settings.format)?;
         let name = if notice.events.len() == 1 {
             "event.json"
         } else {
@@ -40,12 +43,12 @@ impl Draft {
         } else {
             (text(notice), Some((name, json)))
         };
-        Self {
+        Ok(Self {
             subject: email.subject.clone(),
             date: notice.now,
             text,
             attachment,
-        }
+        })
     }
 
     /// Asks for consent to be sent events.

@@ -1,28 +1,25 @@
 //! The events as JSON.
 
-use serde_json::{Value, json};
+use serde_json::{Error, Value};
 
+use crate::delivery::notifiers::body::EventBody;
 use crate::event::Envelope;
+use crate::listener::Format;
 
-/// Returns one event as Pulp sends it, or several as a list of such, indented as Pulp does.
-pub fn json(events: &[Envelope]) -> String {
-    let bodies = match events {
-        [event] => body(event),
-        _ => events.iter().map(body).collect(),
+/// Returns one event in the listener's form, or several as a list of such, indented as Pulp does.
+///
+/// # Errors
+/// Fails if a payload is not JSON.
+pub fn json(events: &[Envelope], format: Format) -> Result<String, Error> {
+    // An e-mail has no place for attributes outside the body.
+    let format = match format {
+        Format::CloudEventsBinary => Format::CloudEvents,
+        format => format,
     };
-    format!("{bodies:#}\n")
-}
-
-fn body(event: &Envelope) -> Value {
-    let call_report = event.call_report.as_deref().map_or(Value::Null, parsed);
-    json!({
-        "event_type": event.event_type,
-        "payload": parsed(&event.payload),
-        "call_report": call_report,
-    })
-}
-
-/// Parses stored JSON, which was checked when the event was reported.
-pub fn parsed(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.to_owned()))
+    let parsed = |event| serde_json::from_slice(&EventBody::new(event, format)?.bytes);
+    let bodies: Value = match events {
+        [event] => parsed(event)?,
+        _ => events.iter().map(parsed).collect::<Result<_, _>>()?,
+    };
+    Ok(format!("{bodies:#}\n"))
 }

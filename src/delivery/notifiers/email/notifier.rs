@@ -18,7 +18,7 @@ use super::transfer::transfer;
 use crate::catalog::Language;
 use crate::config;
 use crate::delivery::notifiers::outcome::{Notice, Outcome, Verdict};
-use crate::listener::Notifier;
+use crate::listener::Email;
 use crate::tls;
 
 /// Hands e-mails to the configured mail server.
@@ -48,17 +48,22 @@ impl EmailNotifier {
 
     /// Returns the outcome of an attempt while e-mails are not enabled. It is tried again, so that nothing is lost.
     pub fn disabled() -> Outcome {
-        failed("[email] enabled is false: this server sends no e-mails")
+        unsent(
+            Verdict::Failed(None),
+            "[email] enabled is false: this server sends no e-mails",
+        )
     }
 
     /// Mails every recipient of a listener. Each gets an e-mail of its own. One who got it is left out while the attempt is
     /// repeated for the others.
-    pub async fn notify(&self, notice: &Notice<'_>) -> Outcome {
-        let (Notifier::Email(email), [first, others @ ..]) = (&notice.listener.notifier, notice.events)
-        else {
-            return failed("there is nothing to mail");
+    pub async fn notify(&self, email: &Email, notice: &Notice<'_>) -> Outcome {
+        let [first, others @ ..] = notice.events else {
+            return unsent(Verdict::Refused, "there is no event to mail");
         };
-        let draft = Draft::of_notice(notice, email);
+        let draft = match Draft::of_notice(notice, email) {
+            Ok(draft) => draft,
+            Err(error) => return unsent(Verdict::Refused, &format!("the event is not JSON: {error}")),
+        };
         let identify = |address: &Address| {
             let ids = others.iter().map(|event| &event.message_id);
             let ids = iter::once(&notice.listener.id).chain(ids);
@@ -144,9 +149,9 @@ impl EmailNotifier {
     }
 }
 
-fn failed(reason: &str) -> Outcome {
+fn unsent(verdict: Verdict, reason: &str) -> Outcome {
     Outcome {
-        verdict: Verdict::Failed(None),
+        verdict,
         status: None,
         answer: reason.to_owned(),
     }

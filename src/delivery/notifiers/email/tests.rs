@@ -11,27 +11,19 @@ use super::text::text;
 use crate::catalog::Language;
 use crate::delivery::notifiers::outcome::Notice;
 use crate::event::{Envelope, Priority};
-use crate::listener::{Format, Kind, Listener, Notifier, Reach, RetrySchedule};
+use crate::listener::{Listener, Notifier, Reach, Settings};
 
 const NOW: i64 = 1_795_231_224_834_285;
 
-fn listener(config: Value, language: &str) -> Listener {
-    let Value::Object(config) = config else {
-        panic!("an object")
-    };
+fn listener(config: &Value, language: &str) -> Listener {
+    let settings = json!({
+        "name": "night\u{202e}shift", "notifier_type": "email", "notifier_config": config, "event_types": ["*"],
+        "language": language,
+    });
     Listener {
         id: Uuid::nil(),
         reach: Reach::Cloud,
-        name: Some("night\nshift".to_owned()),
-        description: None,
-        is_enabled: true,
-        notifier: Notifier::check(Kind::Email, &config, true).unwrap(),
-        event_types: vec!["*".to_owned()],
-        format: Format::Pulp,
-        language: Language::negotiate(language),
-        is_ordered: false,
-        digest: None,
-        retry: RetrySchedule::default(),
+        settings: Settings::check(settings.as_object().unwrap(), true).unwrap(),
         created_at: NOW,
         updated_at: NOW,
         failing_since: None,
@@ -67,18 +59,16 @@ fn read(listener: &Listener, events: &[Envelope]) -> String {
 
 /// Returns an e-mail as it is sent.
 fn sent(listener: &Listener, events: &[Envelope], to: &str) -> String {
-    let Notifier::Email(email) = &listener.notifier else {
+    let Notifier::Email(email) = &listener.settings.notifier else {
         panic!("an e-mail")
     };
     let to: Address = to.parse().unwrap();
-    let draft = Draft::of_notice(
-        &Notice {
-            listener,
-            events,
-            now: NOW,
-        },
-        email,
-    );
+    let notice = Notice {
+        listener,
+        events,
+        now: NOW,
+    };
+    let draft = Draft::of_notice(&notice, email).unwrap();
     let id = MessageId::new(events[0].message_id, &to, []);
     let message = draft.message(&from(), &to, id).unwrap();
     String::from_utf8(message.formatted()).unwrap()
@@ -94,24 +84,24 @@ fn a_text_says_what_happened_in_the_listeners_language() {
         "repo.sync.start",
         &json!({"repo_id": "pulp-f17", "nothing": null}),
     );
-    let english = read(&listener(config("s"), "en"), &[started.clone()]);
+    let english = read(&listener(&config("s"), "en"), &[started.clone()]);
     let description = crate::catalog::event_type("repo.sync.start").unwrap();
     assert_eq!(
         english,
         format!(
             "{}\n\nEvent type: repo.sync.start\nTime: 2026-11-21 03:20:24 UTC\nPriority: INFO\nRequest: req-1\n\
              Event ID: cd116962-dcb8-46c9-8bd3-9cc9cf55bf53\n\nDetails:\n  repo_id: pulp-f17\n\n-- \n\
-             Sent by the event listener night\\u{{a}}shift (00000000-0000-0000-0000-000000000000).\n",
+             Sent by the event listener night\\u{{202e}}shift (00000000-0000-0000-0000-000000000000).\n",
             description.description(Language::default())
         )
     );
-    let chinese = read(&listener(config("s"), "zh-CN"), &[started]);
+    let chinese = read(&listener(&config("s"), "zh_CN"), &[started]);
     assert!(
         chinese.contains("事件类型：repo.sync.start\n时间：2026-11-21 03:20:24 UTC\n"),
         "{chinese}"
     );
     assert!(
-        chinese.starts_with(description.description(Language::negotiate("zh-CN"))),
+        chinese.starts_with(description.description(Language::negotiate("zh_CN"))),
         "{chinese}"
     );
 }
@@ -123,14 +113,14 @@ fn a_message_is_shown_as_its_project_reads_it() {
         "user_message": "create snapshot:The project's quota is used up.",
     });
     let events = [event("message.create", &message)];
-    let english = read(&listener(config("s"), "en"), &events);
+    let english = read(&listener(&config("s"), "en"), &events);
     assert!(
         english.contains(
             "\nCreate snapshot: The project's quota is used up.\nWhat you can do: Delete what you no longer need"
         ),
         "{english}"
     );
-    let chinese = read(&listener(config("s"), "zh-CN"), &events);
+    let chinese = read(&listener(&config("s"), "zh_CN"), &events);
     assert!(
         chinese.contains("\n创建快照：项目的配额已用完。\n您可以：请删除"),
         "{chinese}"
@@ -140,14 +130,14 @@ fn a_message_is_shown_as_its_project_reads_it() {
 #[test]
 fn a_value_takes_one_line_and_can_fake_no_other() {
     let payload = json!({"a": "x\nTime: never\u{202e}", "b": {"c": [1, "d"]}, "long\r\n": "y".repeat(5000)});
-    let text = read(&listener(config("s"), "en"), &[event("image.upload", &payload)]);
+    let text = read(&listener(&config("s"), "en"), &[event("image.upload", &payload)]);
     assert!(
         text.contains("\n  a: x\\u{a}Time: never\\u{202e}\n  b: {\"c\":[1,\"d\"]}\n  long\\u{d}\\u{a}: yyy"),
         "{text}"
     );
     assert!(text.contains("y... (5000 bytes)\n"), "{text}");
     let bare = read(
-        &listener(config("s"), "en"),
+        &listener(&config("s"), "en"),
         &[event("no.such.type", &json!("some\ntext"))],
     );
     assert!(
@@ -162,7 +152,7 @@ fn a_digest_lists_each_event_once() {
         event("image.upload", &json!({"id": "first"})),
         event("image.delete", &json!({"id": "second"})),
     ];
-    let listener = listener(config("s"), "en");
+    let listener = listener(&config("s"), "en");
     let text = read(&listener, &events);
     assert!(text.starts_with("2 events\n\n[1/2]\n"), "{text}");
     for once in ["[2/2]\n", "id: first\n", "id: second\n"] {
@@ -180,7 +170,7 @@ fn a_digest_lists_each_event_once() {
 fn an_email_has_the_headers_that_receivers_rely_on() {
     let events = [event("image.upload", &json!({"id": "1"}))];
     let mail = sent(
-        &listener(config("Events of \"my\" cloud"), "en"),
+        &listener(&config("Events of \"my\" cloud"), "en"),
         &events,
         "ops@example.org",
     );
@@ -218,14 +208,14 @@ fn an_email_has_the_headers_that_receivers_rely_on() {
 fn what_is_not_ascii_is_encoded_except_in_addresses() {
     let events = [event("image.upload", &json!({"name": "é"}))];
     let mail = sent(
-        &listener(config("仓库 \u{e9}v\u{e9}nements"), "zh-CN"),
+        &listener(&config("仓库 \u{e9}v\u{e9}nements"), "zh_CN"),
         &events,
         "ops@example.org",
     );
     assert!(mail.is_ascii(), "{mail}");
     assert!(mail.contains("\r\nSubject: =?utf-8?b?"), "{mail}");
     // As RFC 6532 has it, for servers with SMTPUTF8.
-    let mail = sent(&listener(config("s"), "en"), &events, "jörg@example.org");
+    let mail = sent(&listener(&config("s"), "en"), &events, "jörg@example.org");
     assert!(mail.contains("\r\nTo: jörg@example.org\r\n"), "{mail}");
 }
 
@@ -234,7 +224,7 @@ fn the_json_alone_is_what_pulp_sends() {
     let config = json!({"subject": "s", "addresses": ["a@example.org"], "body": "json"});
     let mut synced = event("repo.sync.start", &json!({"repo_id": "pulp-f17"}));
     synced.call_report = Some(r#"{"state": "running"}"#.to_owned());
-    let mail = sent(&listener(config, "en"), &[synced], "a@example.org");
+    let mail = sent(&listener(&config, "en"), &[synced], "a@example.org");
     let (head, body) = mail.split_once("\r\n\r\n").unwrap();
     assert!(
         head.contains("\r\nContent-Type: text/plain; charset=utf-8"),

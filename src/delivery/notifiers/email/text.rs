@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::json::parsed;
 use super::user_message;
 use super::words::words;
 use crate::brief::brief;
@@ -23,7 +22,7 @@ const SECONDS: usize = "2026-11-21T03:20:24".len();
 
 /// Returns the text of an e-mail, in the listener's language.
 pub fn text(notice: &Notice<'_>) -> String {
-    let language = notice.listener.language;
+    let language = notice.listener.settings.language;
     let words = words(language);
     let mut out = String::new();
     match notice.events {
@@ -45,7 +44,7 @@ pub fn text(notice: &Notice<'_>) -> String {
 /// Writes what happened, to what, and the fields of the payload.
 fn write_event(out: &mut String, event: &Envelope, language: Language) {
     let words = words(language);
-    let payload = parsed(&event.payload);
+    let payload: Value = serde_json::from_str(&event.payload).unwrap_or_default();
     let known = catalog::event_type(&event.event_type);
     let description = known.map_or(&*event.event_type, |known| known.description(language));
     line(out, description);
@@ -103,7 +102,7 @@ fn plain(text: &str) -> String {
 }
 
 fn name(listener: &Listener) -> String {
-    match &listener.name {
+    match &listener.settings.name {
         Some(name) => format!("{} ({})", plain(name), listener.id),
         None => listener.id.to_string(),
     }

@@ -8,7 +8,7 @@ use crate::store::connection::Conn;
 use crate::store::error::Error;
 
 /// The tables, each with one of its columns.
-const TABLES: [(&str, &str); 14] = [
+const TABLES: [(&str, &str); 18] = [
     ("messages", "id"),
     ("idempotency_keys", "scope"),
     ("leases", "name"),
@@ -16,6 +16,10 @@ const TABLES: [(&str, &str); 14] = [
     ("events", "id"),
     ("pending_events", "id"),
     ("deliveries", "event_id"),
+    ("attempts", "id"),
+    ("listeners", "id"),
+    ("subscriptions", "listener_id"),
+    ("subscription_version", "version"),
     ("browser_sessions", "id"),
     ("read_marks", "message_id"),
     ("read_watermarks", "project_id"),

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::queue::settle;
+use super::row::{AFTER_LISTENERS, LISTENER};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::deliveries;
@@ -96,10 +97,15 @@ pub fn drop_before(tx: &mut Tx<'_>, before: i64, limit: usize) -> Result<Vec<Dro
 
 /// The next driver after this one, by name, with waiting events.
 pub(in crate::store) fn next_target(conn: &mut Conn, target: &str) -> Result<Option<String>, Error> {
-    let next = deliveries::table
-        .select(deliveries::target)
-        .filter(deliveries::target.gt(target))
-        .order((deliveries::target, deliveries::event_id))
-        .first(conn);
-    Ok(next.optional()?)
+    let next = |bound: &str| {
+        let after = deliveries::table
+            .select(deliveries::target)
+            .filter(deliveries::target.gt(bound.to_owned()));
+        after.order((deliveries::target, deliveries::event_id))
+    };
+    let found: Option<String> = next(target).first(conn).optional()?;
+    if found.as_deref().is_some_and(|found| found.starts_with(LISTENER)) {
+        return Ok(next(AFTER_LISTENERS).first(conn).optional()?);
+    }
+    Ok(found)
 }

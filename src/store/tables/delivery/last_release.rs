@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use diesel::prelude::*;
 
-use super::queue::DeliveryRow;
+use super::row::DriverRow;
 use crate::store::connection::Conn;
 use crate::store::dialect::chunks;
 use crate::store::dialect::insert::insert_new;
@@ -88,9 +88,9 @@ fn move_rows(tx: &mut Tx<'_>, target: &str, before: i64) -> Result<bool, Error> 
     let is_kept = |row: &&OutboxRow<'_>| known.iter().any(|id| *id == *row.event.id);
     let pending = rows.iter().filter(|row| !is_kept(row));
     let pending = pending.map(|row| (row.event.size(), row.event.clone()));
-    let waiting: Vec<DeliveryRow<'_>> = rows
+    let waiting: Vec<DriverRow<'_>> = rows
         .iter()
-        .map(|row| DeliveryRow {
+        .map(|row| DriverRow {
             target: Cow::Borrowed(&row.target),
             event_id: Cow::Borrowed(&row.event.id),
             created_at: row.event.created_at,

@@ -1,15 +1,31 @@
-//! Events to deliver: written in the transaction of their subject, read by a target's dispatcher, deleted after delivery.
+//! Events to deliver: written in the transaction of their subject. A driver's are read by its dispatcher and deleted after
+//! delivery; a listener's are claimed one by one, and stay until they are purged.
 
 mod claim;
 mod drop;
+mod due;
 mod last_release;
+mod purge;
 mod queue;
+mod record;
+mod row;
+mod settle;
 
 pub use claim::{Claim, claim};
 pub(in crate::store) use drop::next_target;
 pub use drop::{Dropped, drop_before, drop_oldest, give_up};
+pub use due::{DueDelivery, Terms, claim_due, give_back};
 pub use last_release::{move_all_before, move_outbox, outbox_waits};
+pub use purge::{KeptSince, SweptTo, sweep_listeners};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(in crate::store) use queue::exists;
-pub(in crate::store) use queue::{DeliveryRow, count_step, insert};
-pub use queue::{add, oldest, settle};
+pub use queue::{add, oldest, report, settle};
+pub(in crate::store) use queue::{count_step, insert};
+pub use record::{
+    AttemptRecord, DELETED_AT_ONCE, DeliveryRecord, attempts, count_waiting_for, delete_some, dismiss,
+    record, records, redeliver,
+};
+pub use row::State;
+pub(in crate::store) use row::{DeliveryRow, target};
+pub(in crate::store) use settle::AttemptRow;
+pub use settle::{Attempt, Then, settle_attempts};

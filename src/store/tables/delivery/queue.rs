@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use crate::event::Outgoing;
+use super::row::{DeliveryRow, DriverRow};
+use crate::event::{Envelope, Outgoing, Reporter};
 use crate::store::connection::Conn;
 use crate::store::dialect::chunks;
 use crate::store::dialect::insert::insert_rows;
@@ -14,21 +15,20 @@ use crate::store::read::CountStep;
 use crate::store::schema::{deliveries, events, pending_events};
 use crate::store::tables::event::{self, EventRow};
 use crate::store::tables::ids::CHUNK;
+use crate::store::tables::subscription::{self, Matches};
 use crate::store::transaction::Tx;
 
-/// An event that waits for a target.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
-#[diesel(table_name = deliveries)]
-pub(in crate::store) struct DeliveryRow<'a> {
-    pub(in crate::store) target: Cow<'a, str>,
-    pub(in crate::store) event_id: Cow<'a, [u8]>,
-    /// When the event was reported.
-    pub(in crate::store) created_at: i64,
-}
+/// The approximate size of a row.
+const BYTES: usize = 64;
 
-impl DeliveryRow<'_> {
-    /// The approximate size of a row.
-    pub(super) const BYTES: usize = 64;
+/// Makes events and adds them, in the transaction of their subject, for the listeners that there are now.
+pub fn report(
+    tx: &mut Tx<'_>,
+    reporter: &Reporter,
+    make: impl FnOnce(&Reporter) -> Outgoing,
+) -> Result<(), Error> {
+    subscription::refresh(tx, reporter.subscribers())?;
+    add(tx, &make(reporter))
 }
 
 /// Adds events in the transaction of their subject.
@@ -40,16 +40,22 @@ pub fn add(tx: &mut Tx<'_>, outgoing: &Outgoing) -> Result<(), Error> {
     insert(tx.conn(), std::iter::once(outgoing))
 }
 
-/// Inserts each event once, and a delivery for each of its targets. After an error the transaction must be rolled back.
+/// Inserts each event that anyone gets once, and a delivery for each of its targets. After an error the transaction must be
+/// rolled back.
 pub(in crate::store) fn insert<'a>(
     conn: &mut Conn,
     all: impl Iterator<Item = &'a Outgoing> + Clone,
 ) -> Result<(), Error> {
+    let matches = Matches::of(conn, all.clone())?;
+    let is_wanted = |outgoing: &Outgoing, event: &Envelope| {
+        !outgoing.sinks.is_nowhere() || matches.get(event).next().is_some()
+    };
     let rows = |is_kept: bool| {
         all.clone()
             .filter(move |outgoing| outgoing.sinks.keeps == is_kept)
-            .flat_map(Outgoing::enabled)
-            .map(EventRow::from)
+            .flat_map(|outgoing| outgoing.enabled().map(move |event| (outgoing, event)))
+            .filter(|(outgoing, event)| is_wanted(outgoing, event))
+            .map(|(_, event)| EventRow::from(event))
             .map(|row| (row.size(), row))
     };
     chunks::by_size(rows(true), |rows| {
@@ -60,17 +66,25 @@ pub(in crate::store) fn insert<'a>(
         insert_rows!(conn, pending_events::table, rows);
         Ok(())
     })?;
-    let waiting = all.flat_map(|outgoing| {
+    let waiting = all.clone().flat_map(|outgoing| {
         let targets = outgoing.sinks.targets.iter();
         targets.flat_map(|target| {
-            outgoing.enabled().map(move |event| DeliveryRow {
+            outgoing.enabled().map(move |event| DriverRow {
                 target: Cow::Borrowed(target.as_ref()),
                 event_id: Cow::Borrowed(event.message_id.as_bytes()),
                 created_at: event.timestamp,
             })
         })
     });
-    chunks::by_size(waiting.map(|row| (DeliveryRow::BYTES, row)), |rows| {
+    chunks::by_size(waiting.map(|row| (BYTES, row)), |rows| {
+        insert_rows!(conn, deliveries::table, rows);
+        Ok(())
+    })?;
+    let matched = all.flat_map(Outgoing::enabled).flat_map(|event| {
+        let subscribers = matches.get(event);
+        subscribers.map(|subscriber| (BYTES, DeliveryRow::due(event, subscriber)))
+    });
+    chunks::by_size(matched, |rows| {
         insert_rows!(conn, deliveries::table, rows);
         Ok(())
     })

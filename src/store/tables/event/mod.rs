@@ -1,11 +1,13 @@
 //! The tables of events: those kept for audits, and those that only wait for delivery.
 
+mod find;
 mod history;
 mod kept;
 mod page;
 mod pending;
 mod row;
 
+pub(in crate::store) use find::by_ids;
 pub use history::{EventFilter, list};
 pub use kept::sweep_kept;
 pub(in crate::store) use page::PAGE_ROWS;

@@ -34,7 +34,7 @@ pub(in crate::store) fn record(
     let events = rows
         .iter()
         .map(|row| (Origin::of(&row.project_id, &row.request_id), row.payload()));
-    delivery::add(tx, &reporter.recorded(events, batch.now))?;
+    delivery::report(tx, reporter, |reporter| reporter.recorded(events, batch.now))?;
     Ok(each)
 }
 

@@ -3,22 +3,33 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use crate::event::Outgoing;
+use crate::event::{Origin, Reporter};
 use crate::message::Scope;
 use crate::store::error::Error;
 use crate::store::schema::messages;
 use crate::store::tables::delivery;
 use crate::store::tables::read_state;
+use crate::store::tables::subscription;
 use crate::store::transaction::Tx;
 
-/// Deletes the message of this id together with its read marks, and adds the events that `events` returns for its project.
+/// Deletes the message of this id together with its read marks, and reports it as an event at `now` (microseconds since 1970).
 /// [`Error::NotFound`] if there is no such message in the scope.
 pub fn delete(
     tx: &mut Tx<'_>,
     scope: &Scope,
     id: Uuid,
-    events: impl Fn(&str) -> Outgoing,
+    reporter: &Reporter,
+    request_id: Option<&str>,
+    now: i64,
 ) -> Result<(), Error> {
+    subscription::refresh(tx, reporter.subscribers())?;
+    let events = |project_id| {
+        let origin = Origin {
+            project_id: Some(project_id),
+            request_id,
+        };
+        reporter.deleted(id, origin, now)
+    };
     let row = messages::table.filter(messages::id.eq(id.as_bytes().to_vec()));
     let project = match scope {
         // The project matters only for events.

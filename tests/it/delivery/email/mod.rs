@@ -1,6 +1,7 @@
 //! What becomes of e-mails that a mail server does not simply take. tests/steps/*-email has a real server.
 
 mod mail_host;
+mod real_server;
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tidings::catalog::Language;
 use tidings::config::{Email, Encryption, Secret};
 use tidings::delivery::{EmailNotifier, Notice, Outcome, Verdict};
 use tidings::event::{Envelope, Priority};
-use tidings::listener::{Format, Kind, Listener, Notifier, Reach, RetrySchedule};
+use tidings::listener::{Listener, Notifier, Reach, Settings};
 use uuid::Uuid;
 
 use crate::support::NOW;
@@ -32,49 +33,49 @@ fn notifier(settings: &Email) -> EmailNotifier {
     EmailNotifier::new(settings).unwrap().unwrap()
 }
 
-fn listener(addresses: &[&str]) -> Listener {
-    let Value::Object(config) = json!({"subject": "Events", "addresses": addresses}) else {
-        unreachable!()
-    };
-    Listener {
+/// Makes one attempt to mail events to a listener with these settings.
+async fn notify(notifier: &EmailNotifier, config: &Value, language: &str, events: &[Envelope]) -> Outcome {
+    let settings = json!({
+        "notifier_type": "email", "notifier_config": config, "event_types": ["*"], "language": language,
+    });
+    let listener = Listener {
         id: Uuid::nil(),
         reach: Reach::Cloud,
-        name: None,
-        description: None,
-        is_enabled: true,
-        notifier: Notifier::check(Kind::Email, &config, true).unwrap(),
-        event_types: vec!["*".to_owned()],
-        format: Format::Pulp,
-        language: Language::default(),
-        is_ordered: false,
-        digest: None,
-        retry: RetrySchedule::default(),
+        settings: Settings::check(settings.as_object().unwrap(), true).unwrap(),
         created_at: NOW,
         updated_at: NOW,
         failing_since: None,
         disabled_reason: None,
+    };
+    let Notifier::Email(email) = &listener.settings.notifier else {
+        unreachable!()
+    };
+    let notice = Notice {
+        listener: &listener,
+        events,
+        now: NOW,
+    };
+    notifier.notify(email, &notice).await
+}
+
+fn event(number: u128, event_type: &str, payload: &Value) -> Envelope {
+    Envelope {
+        message_id: Uuid::from_u128(number),
+        publisher_id: "image.host1".to_owned(),
+        event_type: event_type.to_owned(),
+        priority: Priority::Info,
+        timestamp: NOW,
+        payload: payload.to_string(),
+        request_id: None,
+        project_id: None,
+        call_report: None,
     }
 }
 
 /// Makes one attempt to mail an event to these addresses.
 async fn attempt(notifier: &EmailNotifier, addresses: &[&str]) -> Outcome {
-    let event = Envelope {
-        message_id: Uuid::from_u128(1),
-        publisher_id: "image.host1".to_owned(),
-        event_type: "image.upload".to_owned(),
-        priority: Priority::Info,
-        timestamp: NOW,
-        payload: "{}".to_owned(),
-        request_id: None,
-        project_id: None,
-        call_report: None,
-    };
-    let notice = Notice {
-        listener: &listener(addresses),
-        events: &[event],
-        now: NOW,
-    };
-    notifier.notify(&notice).await
+    let config = json!({"subject": "Events", "addresses": addresses});
+    notify(notifier, &config, "en", &[event(1, "image.upload", &json!({}))]).await
 }
 
 #[actix_web::test]
@@ -295,6 +296,21 @@ async fn a_question_is_one_email_with_the_link() {
         ),
         (1, 1)
     );
+}
+
+#[actix_web::test]
+async fn an_event_that_is_not_json_is_never_sent() {
+    let host = MailHost::start(&[]).await;
+    let mut broken = event(1, "image.upload", &json!({}));
+    "{".clone_into(&mut broken.payload);
+    let config = json!({"subject": "Events", "addresses": ["a@example.org"]});
+    let outcome = notify(&notifier(&settings(host.port)), &config, "en", &[broken]).await;
+    assert_eq!(outcome.verdict, Verdict::Refused);
+    assert!(
+        outcome.answer.starts_with("the event is not JSON: "),
+        "{outcome:?}"
+    );
+    assert!(host.heard("").is_empty());
 }
 
 #[test]

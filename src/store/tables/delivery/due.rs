@@ -1,0 +1,165 @@
+//! Claiming the deliveries of listeners: each claim is a lease, so that several servers share the work and the deliveries of a server
+//! that dies are taken over.
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+use uuid::Uuid;
+
+use super::row::{NEVER, State, target};
+use crate::event::Envelope;
+use crate::store::connection::Conn;
+use crate::store::error::Error;
+use crate::store::schema::deliveries;
+use crate::store::tables::event;
+use crate::store::tables::ids::{CHUNK, uuid};
+use crate::store::transaction::Tx;
+
+/// The terms of a claim.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Now, in microseconds since 1970.
+    pub now: i64,
+    /// When the claim ends, in microseconds since 1970.
+    pub until: i64,
+    /// Who claims; deliveries are settled under the same id.
+    pub holder: Uuid,
+    /// The most deliveries.
+    pub limit: usize,
+}
+
+/// A claimed delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueDelivery {
+    /// The event.
+    pub event: Envelope,
+    /// How often it was tried before.
+    pub attempts: usize,
+}
+
+/// A row that is due: its id, the attempts, and what it must stay in order with.
+type Candidate = (Vec<u8>, i32, Option<i64>);
+
+/// Claims the deliveries of a listener that are due, the longest due first. Of those that must stay in order, only the first of
+/// each resource.
+pub fn claim_due(tx: &mut Tx<'_>, listener: Uuid, terms: Terms) -> Result<Vec<DueDelivery>, Error> {
+    let target = target(listener);
+    let conn = tx.conn();
+    let mut candidates = candidates(conn, &target, terms)?;
+    if candidates.iter().any(|(_, _, key)| key.is_some()) {
+        candidates = unblocked(conn, &target, candidates)?;
+    }
+    let ids: Vec<&[u8]> = candidates.iter().map(|(id, ..)| id.as_slice()).collect();
+    for ids in ids.chunks(CHUNK) {
+        let rows = deliveries::table
+            .filter(deliveries::target.eq(&target))
+            .filter(deliveries::event_id.eq_any(ids));
+        diesel::update(rows)
+            .set((
+                deliveries::due.eq(terms.until),
+                deliveries::claimed_by.eq(terms.holder.as_bytes().as_slice()),
+            ))
+            .execute(conn)?;
+    }
+    let mut events = event::by_ids(conn, &ids)?;
+    let mut due = Vec::with_capacity(candidates.len());
+    for (id, attempts, _) in &candidates {
+        match events.remove(&uuid(id)?) {
+            Some(event) => due.push(DueDelivery {
+                event,
+                attempts: usize::try_from(*attempts).unwrap_or(0),
+            }),
+            None => lose(conn, &target, id)?,
+        }
+    }
+    Ok(due)
+}
+
+/// The deliveries that are due. Where the database can, those that another server is just claiming are passed over; elsewhere one
+/// of two waits for the other.
+fn candidates(conn: &mut Conn, target: &str, terms: Terms) -> Result<Vec<Candidate>, Error> {
+    let limit = i64::try_from(terms.limit).unwrap_or(i64::MAX);
+    let passing_over = conn.passing_over_locked();
+    let select = sql::<(Binary, Integer, Nullable<BigInt>)>(
+        "SELECT event_id, attempts, order_key FROM deliveries WHERE target = ",
+    );
+    Ok(select
+        .bind::<Text, _>(target)
+        .sql(" AND due <= ")
+        .bind::<BigInt, _>(terms.now)
+        .sql(" ORDER BY due, event_id LIMIT ")
+        .bind::<BigInt, _>(limit)
+        .sql(passing_over)
+        .load(conn)?)
+}
+
+/// Leaves out those that must wait for an earlier one, which become due when that is.
+fn unblocked(conn: &mut Conn, target: &str, candidates: Vec<Candidate>) -> Result<Vec<Candidate>, Error> {
+    let mut first: BTreeMap<i64, Option<(Vec<u8>, i64)>> = BTreeMap::new();
+    for key in candidates.iter().filter_map(|(_, _, key)| *key) {
+        if !first.contains_key(&key) {
+            first.insert(key, first_of(conn, target, key)?);
+        }
+    }
+    let mut free = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let (id, _, key) = &candidate;
+        match key.and_then(|key| first.get(&key)).and_then(Option::as_ref) {
+            Some((first, due)) if first < id => {
+                let row = deliveries::table.find((target, id));
+                // Never due before the one in front of it, which makes it due once it is finished.
+                let due = deliveries::due.eq(due.saturating_add(1));
+                diesel::update(row).set(due).execute(conn)?;
+            }
+            _ => free.push(candidate),
+        }
+    }
+    Ok(free)
+}
+
+/// The first unfinished delivery of a resource, and when it is due.
+pub(super) fn first_of(conn: &mut Conn, target: &str, key: i64) -> Result<Option<(Vec<u8>, i64)>, Error> {
+    let first: Option<(Vec<u8>, Option<i64>)> = deliveries::table
+        .select((deliveries::event_id, deliveries::due))
+        .filter(deliveries::target.eq(target))
+        .filter(deliveries::order_key.eq(key))
+        .order(deliveries::event_id)
+        .first(conn)
+        .optional()?;
+    Ok(first.map(|(id, due)| (id, due.unwrap_or_default())))
+}
+
+/// Turns a delivery without its event, as after a restore, into a dead letter.
+fn lose(conn: &mut Conn, target: &str, id: &[u8]) -> Result<(), Error> {
+    let row = deliveries::table.find((target, id));
+    diesel::update(row)
+        .set((
+            deliveries::state.eq(State::Dead.number()),
+            deliveries::due.eq(NEVER),
+            deliveries::claimed_by.eq(None::<Vec<u8>>),
+            deliveries::order_key.eq(None::<i64>),
+            deliveries::reason.eq("its payload is missing"),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives claimed deliveries back that were not tried.
+pub fn give_back(tx: &mut Tx<'_>, listener: Uuid, holder: Uuid, ids: &[Uuid], now: i64) -> Result<(), Error> {
+    let target = target(listener);
+    for ids in ids.chunks(CHUNK) {
+        let rows = deliveries::table
+            .filter(deliveries::target.eq(&target))
+            .filter(deliveries::event_id.eq_any(ids.iter().map(|id| id.as_bytes().as_slice())))
+            .filter(deliveries::claimed_by.eq(holder.as_bytes().as_slice()));
+        diesel::update(rows)
+            .set((
+                deliveries::due.eq(now),
+                deliveries::claimed_by.eq(None::<Vec<u8>>),
+            ))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}

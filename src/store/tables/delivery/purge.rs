@@ -1,0 +1,97 @@
+//! Purging the deliveries of listeners.
+
+use diesel::prelude::*;
+
+use super::record::delete_rows;
+use super::row::{AFTER_LISTENERS, LISTENER, State};
+use crate::store::connection::Conn;
+use crate::store::error::Error;
+use crate::store::schema::{deliveries, listeners};
+use crate::store::transaction::Tx;
+
+/// Where a sweep is: after this event of this listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SweptTo {
+    target: String,
+    event: Vec<u8>,
+}
+
+/// Before which times finished deliveries and dead letters are deleted, in microseconds since 1970. It is the time of the event
+/// that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptSince {
+    /// For delivered events.
+    pub delivered: i64,
+    /// For dead letters, dismissed or not.
+    pub dead: i64,
+}
+
+impl SweptTo {
+    /// Before all listeners.
+    pub fn nothing() -> Self {
+        Self {
+            target: LISTENER.to_owned(),
+            event: Vec::new(),
+        }
+    }
+}
+
+/// Looks at up to `limit` deliveries after a place, deletes what is too old and what belongs to no listener, and returns how many
+/// those were, and where it is unless it is done.
+pub fn sweep_listeners(
+    tx: &mut Tx<'_>,
+    from: SweptTo,
+    kept: KeptSince,
+    limit: i64,
+) -> Result<(usize, Option<SweptTo>), Error> {
+    let conn = tx.conn();
+    let seen: Vec<(Vec<u8>, i64, i16)> = deliveries::table
+        .select((deliveries::event_id, deliveries::created_at, deliveries::state))
+        .filter(deliveries::target.eq(&from.target))
+        .filter(deliveries::event_id.gt(&from.event))
+        .order(deliveries::event_id)
+        .limit(limit)
+        .load(conn)?;
+    let has_listener = listeners::table
+        .select(listeners::id)
+        .filter(listeners::target.eq(&from.target))
+        .first::<Vec<u8>>(conn)
+        .optional()?
+        .is_some();
+    // Ids ascend with time.
+    let oldest_kept = kept.delivered.max(kept.dead);
+    let is_over = !i64::try_from(seen.len()).is_ok_and(|seen| seen == limit)
+        || (has_listener && seen.last().is_some_and(|(_, at, _)| *at >= oldest_kept));
+    let is_due = |(_, at, state): &&(Vec<u8>, i64, i16)| {
+        !has_listener
+            || match State::from_number(*state) {
+                Some(State::Delivered) => *at < kept.delivered,
+                Some(State::Dead | State::Dismissed) => *at < kept.dead,
+                _ => false,
+            }
+    };
+    let ids: Vec<Vec<u8>> = seen.iter().filter(is_due).map(|(id, ..)| id.clone()).collect();
+    let next = match seen.last() {
+        Some((event, ..)) if !is_over => Some(SweptTo {
+            event: event.clone(),
+            ..from.clone()
+        }),
+        _ => next_listener(conn, &from.target)?,
+    };
+    let deleted = delete_rows(tx, &from.target, &ids)?;
+    Ok((deleted, next))
+}
+
+fn next_listener(conn: &mut Conn, target: &str) -> Result<Option<SweptTo>, Error> {
+    let next = deliveries::table
+        .select(deliveries::target)
+        .filter(deliveries::target.gt(target))
+        .filter(deliveries::target.lt(AFTER_LISTENERS))
+        .order((deliveries::target, deliveries::event_id))
+        .first(conn)
+        .optional()?;
+    Ok(next.map(|target| SweptTo {
+        target,
+        event: Vec::new(),
+    }))
+}

@@ -1,0 +1,180 @@
+//! Settling the deliveries of listeners after an attempt.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::due::first_of;
+use super::row::{NEVER, State, target};
+use crate::store::connection::Conn;
+use crate::store::dialect::chunks;
+use crate::store::dialect::insert::insert_rows;
+use crate::store::error::Error;
+use crate::store::schema::{attempts, deliveries};
+use crate::store::tables::ids::CHUNK;
+use crate::store::transaction::Tx;
+
+/// An attempt to deliver an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The event.
+    pub event: Uuid,
+    /// Identifies the attempt, and sorts by time.
+    pub id: Uuid,
+    /// When it began, in microseconds since 1970.
+    pub started_at: i64,
+    /// How long it took.
+    pub milliseconds: u32,
+    /// The status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// The beginning of the answer, or why there is none.
+    pub answer: String,
+    /// What follows.
+    pub then: Then,
+}
+
+/// What follows from an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// The receiver has it.
+    Delivered,
+    /// The next attempt is due then, in microseconds since 1970.
+    Retry(i64),
+    /// It becomes a dead letter, for this reason.
+    Dead(String),
+}
+
+/// A row of attempts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
+#[diesel(table_name = attempts)]
+#[diesel(treat_none_as_default_value = false)]
+pub(in crate::store) struct AttemptRow {
+    pub(in crate::store) target: String,
+    pub(in crate::store) event_id: Vec<u8>,
+    pub(in crate::store) id: Vec<u8>,
+    pub(super) started_at: i64,
+    pub(super) milliseconds: i32,
+    pub(super) is_delivered: bool,
+    pub(super) status: Option<i32>,
+    pub(super) answer: String,
+}
+
+/// Settles deliveries of a listener that `holder` has claimed, all or none. What arrived is settled even if another server has
+/// taken it over since; what failed is left to that server. Returns how many were settled.
+pub fn settle_attempts(
+    tx: &mut Tx<'_>,
+    listener: Uuid,
+    holder: Uuid,
+    made: &[Attempt],
+    now: i64,
+) -> Result<usize, Error> {
+    let target = target(listener);
+    let rows = made.iter().map(|attempt| row(&target, attempt));
+    chunks::by_size(rows.map(|row| (row.answer.len() + 128, row)), |rows| {
+        insert_rows!(tx.conn(), attempts::table, rows);
+        Ok(())
+    })?;
+    let conn = tx.conn();
+    let keys = order_keys(conn, &target, made)?;
+    let mut settled = 0;
+    let is_delivered = |attempt: &&Attempt| attempt.then == Then::Delivered;
+    let delivered: Vec<&[u8]> = made
+        .iter()
+        .filter(is_delivered)
+        .map(|attempt| attempt.event.as_bytes().as_slice())
+        .collect();
+    for ids in delivered.chunks(CHUNK) {
+        let rows = deliveries::table
+            .filter(deliveries::target.eq(&target))
+            .filter(deliveries::event_id.eq_any(ids))
+            .filter(deliveries::state.ne(State::Delivered.number()));
+        settled += diesel::update(rows)
+            .set((
+                deliveries::state.eq(State::Delivered.number()),
+                deliveries::due.eq(None::<i64>),
+                deliveries::attempts.eq(deliveries::attempts + 1),
+                deliveries::claimed_by.eq(None::<Vec<u8>>),
+                deliveries::order_key.eq(None::<i64>),
+                deliveries::reason.eq(None::<String>),
+            ))
+            .execute(conn)?;
+    }
+    for attempt in made {
+        let id = attempt.event.as_bytes().as_slice();
+        let row = deliveries::table
+            .filter(deliveries::target.eq(&target))
+            .filter(deliveries::event_id.eq(id))
+            .filter(deliveries::claimed_by.eq(holder.as_bytes().as_slice()));
+        let one_more = deliveries::attempts.eq(deliveries::attempts + 1);
+        let free = deliveries::claimed_by.eq(None::<Vec<u8>>);
+        settled += match &attempt.then {
+            Then::Delivered => 0,
+            Then::Retry(due) => diesel::update(row)
+                .set((deliveries::due.eq(*due), one_more, free))
+                .execute(conn)?,
+            Then::Dead(reason) => diesel::update(row)
+                .set((
+                    deliveries::state.eq(State::Dead.number()),
+                    deliveries::due.eq(NEVER),
+                    deliveries::order_key.eq(None::<i64>),
+                    deliveries::reason.eq(reason),
+                    one_more,
+                    free,
+                ))
+                .execute(conn)?,
+        };
+    }
+    for key in keys {
+        wake_next(conn, &target, key, now)?;
+    }
+    Ok(settled)
+}
+
+/// The resources of these deliveries that must stay in order.
+fn order_keys(conn: &mut Conn, target: &str, made: &[Attempt]) -> Result<BTreeSet<i64>, Error> {
+    let ids: Vec<&[u8]> = made
+        .iter()
+        .map(|attempt| attempt.event.as_bytes().as_slice())
+        .collect();
+    let mut keys = BTreeSet::new();
+    for ids in ids.chunks(CHUNK) {
+        let found: Vec<Option<i64>> = deliveries::table
+            .select(deliveries::order_key)
+            .filter(deliveries::target.eq(target))
+            .filter(deliveries::event_id.eq_any(ids))
+            .filter(deliveries::order_key.is_not_null())
+            .load(conn)?;
+        keys.extend(found.into_iter().flatten());
+    }
+    Ok(keys)
+}
+
+/// Makes the next delivery of a resource due if it only waited for the one in front of it.
+fn wake_next(conn: &mut Conn, target: &str, key: i64, now: i64) -> Result<(), Error> {
+    let Some((id, _)) = first_of(conn, target, key)? else {
+        return Ok(());
+    };
+    let waits = deliveries::table
+        .filter(deliveries::target.eq(target))
+        .filter(deliveries::event_id.eq(id))
+        .filter(deliveries::claimed_by.is_null())
+        .filter(deliveries::attempts.eq(0))
+        .filter(deliveries::due.gt(now));
+    diesel::update(waits).set(deliveries::due.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+fn row(target: &str, attempt: &Attempt) -> AttemptRow {
+    AttemptRow {
+        target: target.to_owned(),
+        event_id: attempt.event.as_bytes().to_vec(),
+        id: attempt.id.as_bytes().to_vec(),
+        started_at: attempt.started_at,
+        milliseconds: i32::try_from(attempt.milliseconds).unwrap_or(i32::MAX),
+        is_delivered: attempt.then == Then::Delivered,
+        status: attempt.status.map(i32::from),
+        // PostgreSQL stores no NUL.
+        answer: attempt.answer.replace('\0', "\u{fffd}"),
+    }
+}

@@ -1,0 +1,31 @@
+//! Finding events by their ids, wherever they lie.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::row::EventRow;
+use crate::event::Envelope;
+use crate::store::connection::Conn;
+use crate::store::error::Error;
+use crate::store::schema::{events, pending_events};
+use crate::store::tables::ids::CHUNK;
+
+/// The events with these ids, as far as they exist.
+pub(in crate::store) fn by_ids(conn: &mut Conn, ids: &[&[u8]]) -> Result<HashMap<Uuid, Envelope>, Error> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(CHUNK) {
+        let pending = pending_events::table.filter(pending_events::id.eq_any(ids));
+        let mut rows: Vec<EventRow<'static>> = pending.load(conn)?;
+        if rows.len() < ids.len() {
+            let kept = events::table.filter(events::id.eq_any(ids));
+            rows.extend(kept.load::<EventRow<'static>>(conn)?);
+        }
+        for row in rows {
+            let event = Envelope::try_from(row)?;
+            found.insert(event.message_id, event);
+        }
+    }
+    Ok(found)
+}

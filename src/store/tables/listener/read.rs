@@ -1,0 +1,73 @@
+//! Reading listeners.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Text};
+use uuid::Uuid;
+
+use super::row::ListenerRow;
+use crate::listener::{Reach, StoredListener};
+use crate::store::connection::Conn;
+use crate::store::error::Error;
+use crate::store::schema::listeners;
+use crate::store::tables::ids::uuid;
+use crate::store::tables::subscription::CLOUD;
+
+/// Which listeners to list.
+#[derive(Debug, Clone, Default)]
+pub struct ListenerFilter {
+    /// Those of this project; none for all projects.
+    pub project: Option<String>,
+    /// Whether those of the whole cloud are listed too.
+    pub has_cloud: bool,
+    /// Only the one with this name.
+    pub name: Option<String>,
+    /// Those after this one.
+    pub after: Option<Uuid>,
+}
+
+/// The listener with an id.
+pub fn show(conn: &mut Conn, id: Uuid) -> Result<StoredListener, Error> {
+    let row: ListenerRow = listeners::table.find(id.as_bytes().as_slice()).first(conn)?;
+    row.try_into()
+}
+
+/// Up to `limit` listeners, in the order of their ids, which is that of their creation.
+pub fn list(conn: &mut Conn, filter: &ListenerFilter, limit: i64) -> Result<Vec<StoredListener>, Error> {
+    let mut query = listeners::table.into_boxed();
+    if let Some(project) = &filter.project {
+        let mut projects = vec![project.as_str()];
+        if filter.has_cloud {
+            projects.push(CLOUD);
+        }
+        query = query.filter(listeners::project_id.eq_any(projects));
+    }
+    if let Some(name) = &filter.name {
+        query = query.filter(listeners::name.eq(name));
+    }
+    if let Some(after) = filter.after {
+        query = query.filter(listeners::id.gt(after.as_bytes().to_vec()));
+    }
+    let rows: Vec<ListenerRow> = query.order(listeners::id).limit(limit).load(conn)?;
+    rows.into_iter().map(StoredListener::try_from).collect()
+}
+
+/// The number of listeners of a project, or of the whole cloud.
+pub fn count(conn: &mut Conn, reach: &Reach) -> Result<i64, Error> {
+    let project = reach.project().unwrap_or(CLOUD);
+    let rows = listeners::table.filter(listeners::project_id.eq(project));
+    Ok(rows.count().get_result(conn)?)
+}
+
+/// The enabled listeners to deliver to that have something due at `now`, in microseconds since 1970: one seek for each listener.
+pub fn all_targets_due(conn: &mut Conn, now: i64) -> Result<Vec<Uuid>, Error> {
+    let ids: Vec<Vec<u8>> = sql::<Binary>(
+        "SELECT listeners.id FROM listeners WHERE listeners.is_enabled AND listeners.notifier_type <> ",
+    )
+    .bind::<Text, _>("pull")
+    .sql(" AND (SELECT 1 FROM deliveries WHERE deliveries.target = listeners.target AND deliveries.due <= ")
+    .bind::<BigInt, _>(now)
+    .sql(" LIMIT 1) IS NOT NULL")
+    .load(conn)?;
+    ids.iter().map(|id| uuid(id)).collect()
+}

@@ -1,0 +1,120 @@
+//! Writing listeners, and what they subscribe to.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::read::show;
+use super::row::ListenerRow;
+use crate::listener::StoredListener;
+use crate::store::error::Error;
+use crate::store::schema::listeners;
+use crate::store::tables::{delivery, subscription};
+use crate::store::transaction::Tx;
+
+/// Inserts a listener that gets these event types. [`Error::Conflict`] if its project has one of the same name.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    listener: &StoredListener,
+    types: &[&str],
+    is_ordered: bool,
+) -> Result<(), Error> {
+    diesel::insert_into(listeners::table)
+        .values(ListenerRow::from(listener))
+        .execute(tx.conn())?;
+    subscribe(tx, listener, types, is_ordered)
+}
+
+/// Replaces a listener unless it was changed since it was read, at `read_at` (its `updated_at`). [`Error::NotFound`] if it is gone,
+/// [`Error::Conflict`] if it was changed.
+pub fn update(
+    tx: &mut Tx<'_>,
+    listener: &StoredListener,
+    read_at: i64,
+    types: &[&str],
+    is_ordered: bool,
+) -> Result<(), Error> {
+    let row = listeners::table
+        .filter(listeners::id.eq(listener.id.as_bytes().as_slice()))
+        .filter(listeners::updated_at.eq(read_at));
+    let changed = diesel::update(row)
+        .set(ListenerRow::from(listener))
+        .execute(tx.conn())?;
+    if changed == 0 {
+        show(tx.conn(), listener.id)?;
+        return Err(Error::Conflict(
+            "the listener was changed by another request".to_owned(),
+        ));
+    }
+    subscribe(tx, listener, types, is_ordered)
+}
+
+fn subscribe(
+    tx: &mut Tx<'_>,
+    listener: &StoredListener,
+    types: &[&str],
+    is_ordered: bool,
+) -> Result<(), Error> {
+    let types = if listener.is_enabled { types } else { &[] };
+    subscription::replace(tx, listener.id, listener.reach.project(), is_ordered, types)
+}
+
+/// Deletes a listener. Its deliveries are left to [`delivery::delete_some`], as they may be many.
+pub fn delete(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Error> {
+    let row = listeners::table.filter(listeners::id.eq(id.as_bytes().as_slice()));
+    if diesel::delete(row).execute(tx.conn())? == 0 {
+        return Err(Error::NotFound);
+    }
+    subscription::replace(tx, id, None, false, &[])?;
+    delivery::delete_some(tx, id, delivery::DELETED_AT_ONCE)?;
+    Ok(())
+}
+
+/// Disables a listener for this reason; returns whether it was enabled.
+pub fn disable(tx: &mut Tx<'_>, id: Uuid, reason: &str, now: i64) -> Result<bool, Error> {
+    let row = listeners::table
+        .filter(listeners::id.eq(id.as_bytes().as_slice()))
+        .filter(listeners::is_enabled.eq(true));
+    let set = (
+        listeners::is_enabled.eq(false),
+        listeners::disabled_reason.eq(reason),
+        listeners::updated_at.eq(now),
+    );
+    let is_disabled = diesel::update(row).set(set).execute(tx.conn())? > 0;
+    if is_disabled {
+        subscription::replace(tx, id, None, false, &[])?;
+    }
+    Ok(is_disabled)
+}
+
+/// Notes that deliveries of a listener fail, unless that is known. Returns since when, in microseconds since 1970.
+pub fn note_failing(tx: &mut Tx<'_>, id: Uuid, now: i64) -> Result<i64, Error> {
+    let id = id.as_bytes().as_slice();
+    let row = listeners::table
+        .filter(listeners::id.eq(id))
+        .filter(listeners::failing_since.is_null());
+    diesel::update(row)
+        .set(listeners::failing_since.eq(now))
+        .execute(tx.conn())?;
+    let since: Option<Option<i64>> = listeners::table
+        .select(listeners::failing_since)
+        .filter(listeners::id.eq(id))
+        .first(tx.conn())
+        .optional()?;
+    Ok(since.flatten().unwrap_or(now))
+}
+
+/// Notes that a delivery of a failing listener arrived. Returns since when they had failed, if they had.
+pub fn note_recovered(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<i64>, Error> {
+    let row = || listeners::table.filter(listeners::id.eq(id.as_bytes().to_vec()));
+    let since: Option<Option<i64>> = row()
+        .select(listeners::failing_since)
+        .first(tx.conn())
+        .optional()?;
+    let Some(since) = since.flatten() else {
+        return Ok(None);
+    };
+    let healed = diesel::update(row().filter(listeners::failing_since.is_not_null()))
+        .set(listeners::failing_since.eq(None::<i64>))
+        .execute(tx.conn())?;
+    Ok((healed > 0).then_some(since))
+}
