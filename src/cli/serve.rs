@@ -12,7 +12,7 @@ use super::signals::{self, Stops};
 use crate::api::{Server, Stop, require_descriptors};
 use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
-use crate::delivery;
+use crate::delivery::{self, Deliverer};
 use crate::event::Reporter;
 use crate::ingest::Consumer;
 use crate::retention::Schedule;
@@ -141,8 +141,11 @@ fn background(
     } else {
         None
     };
+    let mut deliveries = delivery::dispatchers(config, store, clock, metrics)?;
+    let listeners = Deliverer::new(config, store.clone(), clock.clone(), reporter.clone());
+    deliveries.push(Task::new("delivery:listeners".to_owned(), listeners));
     Ok([
-        delivery::dispatchers(config, store, clock, metrics)?,
+        deliveries,
         purges.map(Schedule::task).into_iter().collect(),
         consumer.map(Consumer::task).into_iter().collect(),
     ])

@@ -23,6 +23,7 @@ mod ini;
 mod keystone_authtoken;
 mod keystone_compat;
 mod keystone_login;
+mod listeners;
 mod log_level;
 mod messages;
 mod metrics;
@@ -64,6 +65,7 @@ pub(crate) use host::host_name;
 pub use ingest::{Ingest, ProjectOf};
 pub use keystone_authtoken::KeystoneAuthtoken;
 pub use keystone_login::KeystoneLogin;
+pub use listeners::Listeners;
 pub use log_level::LogLevel;
 pub use messages::Messages;
 pub use metrics::Metrics;
@@ -118,6 +120,8 @@ pub struct Config {
     pub oslo_policy: OsloPolicy,
     /// `[events]`: how long events wait for delivery and are kept for audits.
     pub events: Events,
+    /// `[listeners]`: subscriptions to events.
+    pub listeners: Listeners,
     /// `[oslo_messaging_notifications]`: where events go.
     pub oslo_messaging_notifications: OsloMessagingNotifications,
     /// `[oslo_messaging_rabbit]`: the connection to brokers.
@@ -189,6 +193,7 @@ impl Config {
             secrets: Secrets::read(reader),
             oslo_policy: OsloPolicy::read(reader),
             events: Events::read(reader),
+            listeners: Listeners::read(reader),
             oslo_messaging_notifications: OsloMessagingNotifications::read(reader),
             oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
             email: Email::read(reader),

@@ -10,13 +10,17 @@ mod dispatcher;
 mod drivers;
 mod last_release;
 mod lease;
+mod listeners;
 mod notifiers;
 mod patience;
+mod registrar;
 mod service;
 
 pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Progress};
 pub use lease::Lease;
-pub use notifiers::{EmailNotifier, EventBody, LONGEST_ANSWER, Notice, Outcome, Verdict, signature_headers};
+pub use listeners::Deliverer;
+pub use notifiers::{EmailNotifier, Notice, Outcome, Verdict};
+pub use registrar::{Registrar, RegistrarError};
 pub(crate) use service::{SetupError, check, dispatchers};

@@ -28,7 +28,7 @@ pub struct Http {
 }
 
 /// Certificates to trust.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Authority {
     /// As PEM.
     Pem(String),
@@ -72,7 +72,7 @@ const RESERVED_PREFIXES: [&str; 3] = ["content-", "webhook-", "ce-"];
 
 impl Http {
     /// The keys that are secrets.
-    pub const SECRETS: &'static [&'static str] = &["password", "secret", "previous_secrets"];
+    pub const SECRETS: &'static [&'static str] = &["password", "secret", "previous_secrets", "headers"];
 
     pub(super) fn check(fields: &mut Fields<'_>, is_cloud: bool) -> Option<Self> {
         fields.require("url");

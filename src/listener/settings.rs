@@ -124,8 +124,10 @@ impl Settings {
         let mut config = self.config.0.clone();
         config.remove("previous_secrets");
         for secret in kind.secrets() {
-            if let Some(value) = config.get_mut(*secret) {
-                *value = MASK.into();
+            match config.get_mut(*secret) {
+                Some(Value::Object(members)) => members.values_mut().for_each(|value| *value = MASK.into()),
+                Some(value) => *value = MASK.into(),
+                None => {}
             }
         }
         let members = json!({

@@ -18,6 +18,8 @@ pub struct Settings<'a> {
     pub is_https: bool,
     /// A file of certificates to trust in addition to the system's: authorities, or the server's own.
     pub ca_file: Option<&'a Path>,
+    /// The same as PEM, in place of the file.
+    pub ca: Option<&'a str>,
     /// The client's certificate, for servers that ask for one.
     pub identity: Option<Identity<'a>>,
     /// Whether to accept any certificate.
@@ -32,6 +34,9 @@ pub enum Error {
     /// A file of certificates or keys cannot be used.
     #[error(transparent)]
     Tls(#[from] tls::Error),
+    /// A text is not certificates.
+    #[error("the certificates cannot be read")]
+    Pem(#[from] rustls::pki_types::pem::Error),
     /// The library failed.
     #[error("the HTTP client could not be set up")]
     Http(#[from] reqwest::Error),
@@ -50,6 +55,8 @@ pub(super) fn builder(settings: &Settings<'_>) -> Result<ClientBuilder, Error> {
         tls::unused()?
     } else if settings.is_insecure {
         tls::unverified(settings.identity)?
+    } else if let Some(ca) = settings.ca {
+        tls::trusting(tls::certificates(ca)?, settings.identity)?
     } else {
         tls::verified(settings.ca_file, settings.identity)?
     };

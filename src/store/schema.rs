@@ -122,6 +122,7 @@ diesel::table! {
         updated_at -> BigInt,
         failing_since -> Nullable<BigInt>,
         disabled_reason -> Nullable<Text>,
+        digest_due -> Nullable<BigInt>,
     }
 }
 

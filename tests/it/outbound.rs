@@ -254,6 +254,7 @@ fn client(guard: Option<Guard>, timeout: Duration) -> GuardedClient {
         is_https: false,
         ca_file: None,
         identity: None,
+        ca: None,
         is_insecure: false,
         timeout,
     };

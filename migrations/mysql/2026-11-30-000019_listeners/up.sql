@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS listeners (
     updated_at      BIGINT       NOT NULL,
     failing_since   BIGINT,
     disabled_reason TEXT,
+    -- Before then, e-mails are gathered.
+    digest_due      BIGINT,
     -- A name makes creation idempotent.
     UNIQUE KEY listeners_name (project_id, name)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

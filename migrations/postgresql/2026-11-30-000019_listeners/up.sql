@@ -12,7 +12,9 @@ CREATE TABLE listeners (
     created_at      bigint NOT NULL,
     updated_at      bigint NOT NULL,
     failing_since   bigint,
-    disabled_reason text COLLATE "C"
+    disabled_reason text COLLATE "C",
+    -- Before then, e-mails are gathered.
+    digest_due      bigint
 );
 
 -- A name makes creation idempotent.

@@ -12,7 +12,9 @@ CREATE TABLE listeners (
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
     failing_since   INTEGER,
-    disabled_reason TEXT
+    disabled_reason TEXT,
+    -- Before then, e-mails are gathered.
+    digest_due      INTEGER
 ) STRICT;
 
 -- A name makes creation idempotent.

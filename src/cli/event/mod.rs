@@ -1,6 +1,7 @@
 //! `tidings event`: a file for each command.
 
 mod list;
+mod listener;
 mod send;
 mod show;
 mod types;
@@ -22,6 +23,9 @@ pub enum EventCommand {
     Show(show::Show),
     /// List the events kept for audits, newest first.
     List(list::List),
+    /// Manage event listeners.
+    #[command(subcommand)]
+    Listener(listener::ListenerCommand),
 }
 
 impl EventCommand {
@@ -36,6 +40,7 @@ impl EventCommand {
             Self::Types(types) => types.run(output),
             Self::Show(show) => show.run(output),
             Self::List(list) => list.run(&context(output)?, output),
+            Self::Listener(command) => command.run(&context(output)?, output),
         }
     }
 }

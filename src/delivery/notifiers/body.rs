@@ -47,8 +47,11 @@ impl EventBody {
             Format::CloudEventsBinary => payload.get().as_bytes().to_vec(),
             Format::Glance => serde_json::to_vec(&Glance::new(event, payload))?,
         };
-        let is_binary = format == Format::CloudEventsBinary;
-        let outside = is_binary.then(|| attributes(event)).unwrap_or_default();
+        let outside = if format == Format::CloudEventsBinary {
+            attributes(event)
+        } else {
+            BTreeMap::new()
+        };
         Ok(Self {
             bytes,
             content_type: match format {

@@ -2,10 +2,12 @@
 
 mod body;
 mod email;
+mod http;
 mod outcome;
+mod set;
 mod signature;
 
-pub use body::EventBody;
 pub use email::EmailNotifier;
+pub use http::Guards;
 pub use outcome::{LONGEST_ANSWER, Notice, Outcome, Verdict};
-pub use signature::signature_headers;
+pub use set::Notifiers;

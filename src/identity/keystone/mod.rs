@@ -95,6 +95,7 @@ impl Keystone {
                 certificate,
                 key: config.keyfile.as_deref().unwrap_or(certificate),
             }),
+            ca: None,
             is_insecure: config.insecure,
             timeout: config.http_connect_timeout,
         })?;

@@ -30,6 +30,7 @@ async fn no_redirect_is_followed() {
         is_https: false,
         ca_file: None,
         identity: None,
+        ca: None,
         is_insecure: false,
         timeout: Duration::from_secs(10),
     };

@@ -123,6 +123,16 @@ fn a_database_without_a_schema() {
 }
 
 #[test]
+fn keys_that_cannot_be_read() {
+    let place = Place::new();
+    place.make_ready();
+    // Root may read any file, but not a folder.
+    fs::create_dir(place.path("tidings.db.key")).unwrap();
+    let words = ["[secrets] key_file: ", "tidings.db.key cannot be read or created"];
+    assert_refused(&place.run(&["serve", "--bind", "127.0.0.1:0"]), 78, &words);
+}
+
+#[test]
 fn a_log_file_that_cannot_be_opened() {
     let place = Place::with("[DEFAULT]\nlog_file = no/such/folder/log\n");
     assert_refused(&place.run(&["serve"]), 73, &["no/such/folder/log"]);

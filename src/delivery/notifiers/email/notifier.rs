@@ -46,23 +46,15 @@ impl EmailNotifier {
         }))
     }
 
-    /// Returns the outcome of an attempt while e-mails are not enabled. It is tried again, so that nothing is lost.
-    pub fn disabled() -> Outcome {
-        unsent(
-            Verdict::Failed(None),
-            "[email] enabled is false: this server sends no e-mails",
-        )
-    }
-
     /// Mails every recipient of a listener. Each gets an e-mail of its own. One who got it is left out while the attempt is
     /// repeated for the others.
     pub async fn notify(&self, email: &Email, notice: &Notice<'_>) -> Outcome {
         let [first, others @ ..] = notice.events else {
-            return unsent(Verdict::Refused, "there is no event to mail");
+            return refused("there is no event to mail");
         };
         let draft = match Draft::of_notice(notice, email) {
             Ok(draft) => draft,
-            Err(error) => return unsent(Verdict::Refused, &format!("the event is not JSON: {error}")),
+            Err(error) => return refused(&format!("the event is not JSON: {error}")),
         };
         let identify = |address: &Address| {
             let ids = others.iter().map(|event| &event.message_id);
@@ -149,9 +141,9 @@ impl EmailNotifier {
     }
 }
 
-fn unsent(verdict: Verdict, reason: &str) -> Outcome {
+fn refused(reason: &str) -> Outcome {
     Outcome {
-        verdict,
+        verdict: Verdict::Refused,
         status: None,
         answer: reason.to_owned(),
     }

@@ -145,21 +145,3 @@ fn lose(conn: &mut Conn, target: &str, id: &[u8]) -> Result<(), Error> {
         .execute(conn)?;
     Ok(())
 }
-
-/// Gives claimed deliveries back that were not tried.
-pub fn give_back(tx: &mut Tx<'_>, listener: Uuid, holder: Uuid, ids: &[Uuid], now: i64) -> Result<(), Error> {
-    let target = target(listener);
-    for ids in ids.chunks(CHUNK) {
-        let rows = deliveries::table
-            .filter(deliveries::target.eq(&target))
-            .filter(deliveries::event_id.eq_any(ids.iter().map(|id| id.as_bytes().as_slice())))
-            .filter(deliveries::claimed_by.eq(holder.as_bytes().as_slice()));
-        diesel::update(rows)
-            .set((
-                deliveries::due.eq(now),
-                deliveries::claimed_by.eq(None::<Vec<u8>>),
-            ))
-            .execute(tx.conn())?;
-    }
-    Ok(())
-}

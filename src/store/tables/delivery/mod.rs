@@ -14,7 +14,7 @@ mod settle;
 pub use claim::{Claim, claim};
 pub(in crate::store) use drop::next_target;
 pub use drop::{Dropped, drop_before, drop_oldest, give_up};
-pub use due::{DueDelivery, Terms, claim_due, give_back};
+pub use due::{DueDelivery, Terms, claim_due};
 pub use last_release::{move_all_before, move_outbox, outbox_waits};
 pub use purge::{KeptSince, SweptTo, sweep_listeners};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -27,5 +27,4 @@ pub use record::{
 };
 pub use row::State;
 pub(in crate::store) use row::{DeliveryRow, target};
-pub(in crate::store) use settle::AttemptRow;
 pub use settle::{Attempt, Then, settle_attempts};

@@ -4,6 +4,5 @@ mod read;
 mod row;
 mod write;
 
-pub use read::{ListenerFilter, all_targets_due, count, list, show};
-pub(in crate::store) use row::ListenerRow;
-pub use write::{delete, disable, insert, note_failing, note_recovered, update};
+pub use read::{ListenerFilter, all_targets_due, by_ids, count, list, show};
+pub use write::{begin_digest, delete, disable, insert, note_failing, note_recovered, update};

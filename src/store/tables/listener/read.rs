@@ -10,7 +10,7 @@ use crate::listener::{Reach, StoredListener};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::listeners;
-use crate::store::tables::ids::uuid;
+use crate::store::tables::ids::{CHUNK, uuid};
 use crate::store::tables::subscription::CLOUD;
 
 /// Which listeners to list.
@@ -30,6 +30,21 @@ pub struct ListenerFilter {
 pub fn show(conn: &mut Conn, id: Uuid) -> Result<StoredListener, Error> {
     let row: ListenerRow = listeners::table.find(id.as_bytes().as_slice()).first(conn)?;
     row.try_into()
+}
+
+/// The listeners with these ids, as far as they exist and are enabled.
+pub fn by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<StoredListener>, Error> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(CHUNK) {
+        let rows: Vec<ListenerRow> = listeners::table
+            .filter(listeners::id.eq_any(ids.iter().map(|id| id.as_bytes().as_slice())))
+            .filter(listeners::is_enabled.eq(true))
+            .load(conn)?;
+        for row in rows {
+            found.push(row.try_into()?);
+        }
+    }
+    Ok(found)
 }
 
 /// Up to `limit` listeners, in the order of their ids, which is that of their creation.
@@ -67,7 +82,9 @@ pub fn all_targets_due(conn: &mut Conn, now: i64) -> Result<Vec<Uuid>, Error> {
     .bind::<Text, _>("pull")
     .sql(" AND (SELECT 1 FROM deliveries WHERE deliveries.target = listeners.target AND deliveries.due <= ")
     .bind::<BigInt, _>(now)
-    .sql(" LIMIT 1) IS NOT NULL")
+    .sql(" LIMIT 1) IS NOT NULL AND (listeners.digest_due IS NULL OR listeners.digest_due <= ")
+    .bind::<BigInt, _>(now)
+    .sql(")")
     .load(conn)?;
     ids.iter().map(|id| uuid(id)).collect()
 }

@@ -26,6 +26,7 @@ pub(in crate::store) struct ListenerRow {
     updated_at: i64,
     failing_since: Option<i64>,
     disabled_reason: Option<String>,
+    digest_due: Option<i64>,
 }
 
 impl From<&StoredListener> for ListenerRow {
@@ -43,6 +44,7 @@ impl From<&StoredListener> for ListenerRow {
             updated_at: listener.updated_at,
             failing_since: listener.failing_since,
             disabled_reason: listener.disabled_reason.clone(),
+            digest_due: None,
         }
     }
 }

@@ -118,3 +118,13 @@ pub fn note_recovered(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<i64>, Error> {
         .execute(tx.conn())?;
     Ok((healed > 0).then_some(since))
 }
+
+/// Begins a digest at `now`, so that the next one begins at `until` at the earliest (microseconds since 1970). Returns whether
+/// none had begun.
+pub fn begin_digest(tx: &mut Tx<'_>, id: Uuid, now: i64, until: i64) -> Result<bool, Error> {
+    let due = listeners::digest_due;
+    let row = listeners::table
+        .filter(listeners::id.eq(id.as_bytes().as_slice()))
+        .filter(due.is_null().or(due.le(now)));
+    Ok(diesel::update(row).set(due.eq(until)).execute(tx.conn())? > 0)
+}

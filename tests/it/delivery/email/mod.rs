@@ -314,11 +314,8 @@ async fn an_event_that_is_not_json_is_never_sent() {
 }
 
 #[test]
-fn without_e_mail_deliveries_wait() {
+fn nothing_is_sent_unless_it_is_enabled() {
     assert!(EmailNotifier::new(&Email::default()).unwrap().is_none());
-    let outcome = EmailNotifier::disabled();
-    assert_eq!(outcome.verdict, FAILED);
-    assert!(outcome.answer.contains("[email] enabled"), "{outcome:?}");
 }
 
 #[test]

@@ -1,0 +1,11 @@
+//! Delivers events to listeners.
+//!
+//! A step settles what was tried, finds the listeners with deliveries that are due, claims some of each and tries them, each in a
+//! task of its own and outside of any transaction. Every server does so: a claim is a lease, and what a server that died had
+//! claimed becomes due again when the lease ends. The same event is then delivered again, with the same id.
+
+mod deliverer;
+mod lane;
+mod settlement;
+
+pub use deliverer::Deliverer;

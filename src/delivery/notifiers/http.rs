@@ -1,0 +1,237 @@
+//! Webhooks.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::Duration;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use ipnet::IpNet;
+use lru::LruCache;
+use once_cell::sync::OnceCell;
+use parking_lot::Mutex;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Request};
+use tidings_client::http::chain;
+
+use super::body::EventBody;
+use super::outcome::{LONGEST_ANSWER, Notice, Outcome, Verdict};
+use super::signature::signature_headers;
+use crate::config::{AuthStrategy, Config};
+use crate::listener::{Authority, Http, Reach};
+use crate::message::time;
+use crate::outbound::{Answer, CallError, Guard, GuardedClient, Settings};
+
+/// The longest wait that a receiver may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
+
+/// Clients kept for listeners with certificates of their own.
+const MOST_CLIENTS: usize = 256;
+
+/// Sends events to URLs.
+pub struct HttpNotifier {
+    guards: Guards,
+    timeout: Duration,
+    /// For the system's certificates, which are read when they are first needed.
+    cloud: OnceCell<GuardedClient>,
+    members: OnceCell<GuardedClient>,
+    own: Mutex<LruCache<(Authority, bool), GuardedClient>>,
+}
+
+/// What listeners may call.
+#[derive(Debug, Clone)]
+pub struct Guards {
+    cloud: Guard,
+    members: Guard,
+}
+
+impl Guards {
+    /// Follows the configuration. A server on trial, without a configuration file and in noauth, may call this host.
+    pub fn new(config: &Config) -> Self {
+        let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
+        let of = |networks: &[IpNet]| {
+            let mut allowed = networks.to_vec();
+            if is_trial {
+                allowed.extend(
+                    ["127.0.0.0/8", "::1/128"]
+                        .iter()
+                        .filter_map(|net| net.parse::<IpNet>().ok()),
+                );
+            }
+            Guard::new(allowed)
+        };
+        Self {
+            cloud: of(&config.listeners.allowed_networks),
+            members: of(&config.listeners.member_networks),
+        }
+    }
+
+    /// Returns what a listener with this reach may call.
+    pub fn of(&self, reach: &Reach) -> &Guard {
+        match reach {
+            Reach::Cloud => &self.cloud,
+            Reach::Project(_) => &self.members,
+        }
+    }
+}
+
+impl HttpNotifier {
+    /// Follows the configuration.
+    pub fn new(config: &Config) -> Self {
+        let most = NonZeroUsize::new(MOST_CLIENTS).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            guards: Guards::new(config),
+            timeout: config.listeners.timeout,
+            cloud: OnceCell::new(),
+            members: OnceCell::new(),
+            own: Mutex::new(LruCache::new(most)),
+        }
+    }
+
+    /// Sends an event.
+    pub async fn notify(&self, http: &Http, notice: &Notice<'_>) -> Outcome {
+        let sent = match (self.client(http, &notice.listener.reach), request(http, notice)) {
+            (Ok(client), Ok(request)) => client.send(request, LONGEST_ANSWER).await,
+            (Err(error), _) => Err(CallError::Failed(error)),
+            (_, Err(error)) => Err(CallError::Failed(error)),
+        };
+        match sent {
+            Ok(answer) => outcome(&answer, notice.now),
+            Err(error) => Outcome {
+                verdict: Verdict::Failed(None),
+                status: None,
+                answer: error.to_string(),
+            },
+        }
+    }
+
+    /// The client that trusts what the listener does.
+    fn client(&self, http: &Http, reach: &Reach) -> Result<GuardedClient, String> {
+        let is_cloud = *reach == Reach::Cloud;
+        let Some(authority) = &http.ca else {
+            let common = if is_cloud { &self.cloud } else { &self.members };
+            let client = common.get_or_try_init(|| self.build(&settings(None, None, self.timeout), reach));
+            return client.cloned();
+        };
+        // A file may be replaced, so it is read for each new client, and none is kept.
+        let key = match authority {
+            Authority::Pem(_) => Some((authority.clone(), is_cloud)),
+            Authority::File(_) => None,
+        };
+        if let Some(client) = key.as_ref().and_then(|key| self.own.lock().get(key).cloned()) {
+            return Ok(client);
+        }
+        let settings = match authority {
+            Authority::Pem(pem) => settings(None, Some(pem), self.timeout),
+            Authority::File(path) => settings(Some(path), None, self.timeout),
+        };
+        let client = self.build(&settings, reach)?;
+        if let Some(key) = key {
+            self.own.lock().put(key, client.clone());
+        }
+        Ok(client)
+    }
+
+    fn build(&self, settings: &Settings<'_>, reach: &Reach) -> Result<GuardedClient, String> {
+        let client = GuardedClient::new(settings, Some(self.guards.of(reach).clone()));
+        client.map_err(|error| chain(&error))
+    }
+}
+
+fn settings<'a>(ca_file: Option<&'a Path>, ca: Option<&'a str>, timeout: Duration) -> Settings<'a> {
+    Settings {
+        is_https: true,
+        ca_file,
+        ca,
+        identity: None,
+        is_insecure: false,
+        timeout,
+    }
+}
+
+fn request(http: &Http, notice: &Notice<'_>) -> Result<Request, String> {
+    let event = notice.events.first().ok_or("there is no event")?;
+    let body = EventBody::new(event, notice.listener.settings.format);
+    let body = body.map_err(|error| format!("the event cannot be encoded: {error}"))?;
+    let mut headers = HeaderMap::new();
+    let mut set = |name: &str, value: &str| {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
+        headers.insert(
+            name,
+            HeaderValue::from_str(value).map_err(|error| error.to_string())?,
+        );
+        Ok::<(), String>(())
+    };
+    for (name, value) in &http.headers {
+        set(name, value)?;
+    }
+    set(CONTENT_TYPE.as_str(), body.content_type)?;
+    for (name, value) in body.headers() {
+        set(&name, &value)?;
+    }
+    let id = event.message_id.to_string();
+    for (name, value) in signature_headers(&http.signing, &id, notice.now, &body.bytes) {
+        set(name, &value)?;
+    }
+    if let Some((user, password)) = &http.login {
+        let mut login =
+            HeaderValue::from_str(&basic(user, password.expose())).map_err(|error| error.to_string())?;
+        login.set_sensitive(true);
+        headers.insert(AUTHORIZATION, login);
+    }
+    let mut request = Request::new(Method::POST, http.url.clone());
+    *request.headers_mut() = headers;
+    *request.body_mut() = Some(body.bytes.into());
+    Ok(request)
+}
+
+fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
+}
+
+fn outcome(answer: &Answer, now: i64) -> Outcome {
+    let verdict = match answer.status {
+        200..=299 => Verdict::Delivered,
+        410 => Verdict::Gone,
+        429 | 503 => Verdict::Failed(retry_after(&answer.headers, now)),
+        _ => Verdict::Failed(None),
+    };
+    Outcome {
+        verdict,
+        status: Some(answer.status),
+        answer: String::from_utf8_lossy(&answer.body).into_owned(),
+    }
+}
+
+/// The wait that a receiver asks for, in either form: seconds, or a date.
+fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match value.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = chrono::DateTime::parse_from_rfc2822(value).ok()?.timestamp();
+            let seconds = date.saturating_sub(now.div_euclid(time::SECOND));
+            Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+        }
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_retry_after_are_obeyed_up_to_a_day() {
+        let of = |value: &str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(value).unwrap())]);
+            retry_after(&headers, 784_111_777 * time::SECOND).map(|wait| wait.as_secs())
+        };
+        assert_eq!(of("120"), Some(120));
+        assert_eq!(of("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60));
+        assert_eq!(of("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
+        assert_eq!(of("99999999"), Some(86_400));
+        for wrong in ["", "soon", "-1", "1.5"] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
+    }
+}
