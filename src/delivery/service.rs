@@ -46,6 +46,7 @@ pub fn dispatchers(
     clock: &Clock,
     metrics: &Metrics,
 ) -> Result<Vec<Task>, SetupError> {
+    check_email(config)?;
     let parts = Parts {
         store,
         config,
@@ -64,8 +65,12 @@ pub fn dispatchers(
 /// # Errors
 /// [`SetupError`].
 pub fn check(config: &Config) -> Result<(), SetupError> {
-    EmailNotifier::new(&config.email).map_err(SetupError::Email)?;
+    check_email(config)?;
     senders(config).map(drop)
+}
+
+fn check_email(config: &Config) -> Result<(), SetupError> {
+    EmailNotifier::new(&config.email).map(drop).map_err(SetupError::Email)
 }
 
 /// The parts of a dispatcher.

@@ -37,8 +37,12 @@ class Mails(unittest.TestCase):
         cls.all = box.mails
 
     def read(self, address):
-        mail = self.mails[address]
-        return email.message_from_bytes(mail.original_content, policy=email.policy.default)
+        # Headers may be UTF-8 (RFC 6532); bodies are encoded.
+        text = self.mails[address].original_content.decode()
+        return email.message_from_string(text.replace('\r\n', '\n'), policy=email.policy.default)
+
+    def body(self, address):
+        return self.read(address).get_body().get_content().replace('\r\n', '\n')
 
     def test_each_has_one_recipient_and_is_encrypted(self):
         self.assertEqual(len(self.all), len(self.mails))
@@ -53,7 +57,9 @@ class Mails(unittest.TestCase):
             mail = self.read(address)
             for name in ('From', 'To', 'Subject', 'Date', 'Message-ID', 'Auto-Submitted', 'MIME-Version'):
                 self.assertEqual(len(mail.get_all(name)), 1, (address, name))
-                self.assertEqual(mail[name].defects, (), (address, name))
+                # Python expects ASCII, even where RFC 6532 does not.
+                if name != 'To' or address.isascii():
+                    self.assertEqual(mail[name].defects, (), (address, name))
             self.assertEqual(mail.defects, [])
             self.assertEqual(str(mail['From']), f'Cloud \u4e91 <{SENDER}>')
             self.assertEqual(mail['To'].addresses[0].addr_spec, address)
@@ -65,7 +71,7 @@ class Mails(unittest.TestCase):
     def test_the_text_is_readable_and_the_json_is_attached(self):
         mail = self.read('ops@example.org')
         self.assertEqual(mail['Subject'], 'Uploads')
-        text = mail.get_body().get_content()
+        text = self.body('ops@example.org')
         self.assertIn('\nEvent type: image.upload\nTime: 2026-11-21 03:20:24 UTC\n', text)
         self.assertIn('\n  name: caf\u00e9\\u{d}\\u{a}Bcc: x@example.org\\u{d}\\u{a}.\\u{d}\\u{a}\n', text)
         [attachment] = mail.iter_attachments()
@@ -83,13 +89,13 @@ class Mails(unittest.TestCase):
     def test_a_chinese_listener_reads_chinese(self):
         mail = self.read('chinese@example.org')
         self.assertEqual(mail['Subject'], '\u5377\u7684\u6d88\u606f')
-        text = mail.get_body().get_content()
+        text = self.body('chinese@example.org')
         self.assertIn('\n\u4e8b\u4ef6\u7c7b\u578b\uff1amessage.create\n', text)
         self.assertIn('\u3002', text.split('\n')[2])
 
     def test_a_digest_has_all_events(self):
         mail = self.read('digest@example.org')
-        self.assertIn('2 events\n', mail.get_body().get_content())
+        self.assertIn('2 events\n', self.body('digest@example.org'))
         [attachment] = mail.iter_attachments()
         events = json.loads(attachment.get_content())
         self.assertEqual([event['event_type'] for event in events], ['image.upload', 'image.delete'])
@@ -101,7 +107,7 @@ class Mails(unittest.TestCase):
         self.assertEqual(mail.get_content().replace('\r\n', '\n').strip(), json.dumps(event, indent=2))
 
     def test_a_question_has_the_link_alone_on_a_line(self):
-        self.assertIn('\nhttps://cloud.example.org/c/1\n', self.read('asked@example.org').get_body().get_content())
+        self.assertIn('\nhttps://cloud.example.org/c/1\n', self.body('asked@example.org'))
 
     def test_the_refused_get_nothing(self):
         self.assertIn('tls@example.org', self.mails)
