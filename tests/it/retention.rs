@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::delivery::event;
-use crate::support::{Database, Fresh, NOW, TestApp, message};
+use crate::support::{Database, Fresh, NOW, RecordBatch, TestApp, message};
 
 /// Ten messages; half of them have expired.
 fn half_expired() -> Vec<Message> {
@@ -223,10 +223,11 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
             events: Outgoing {
                 events: [event("a", Uuid::from_u128(id), seconds)].into(),
                 sinks: sinks.into(),
+                ..Outgoing::default()
             },
             ..Batch::default()
         };
-        app.store.record(batch).await.unwrap();
+        app.store.record_batch(batch).await.unwrap();
     }
     let metrics = Metrics::new("test");
     let options = Options {

@@ -7,14 +7,14 @@ use serde_json::json;
 use tidings::message::Message;
 use tidings::store::Batch;
 
-use crate::support::{FAR_MORE, LARGE, Stream, TestApp, large_message, let_pass, message};
+use crate::support::{FAR_MORE, LARGE, RecordBatch, Stream, TestApp, large_message, let_pass, message};
 
 /// Records messages a second after the last.
 async fn record(app: &TestApp, messages: Vec<Message>) -> HashSet<String> {
     app.clock.advance(Duration::from_secs(1));
     let ids = messages.iter().map(|message| message.id.to_string()).collect();
     app.store
-        .record(Batch {
+        .record_batch(Batch {
             messages: messages.into(),
             events: tidings::event::Outgoing::default(),
             key: None,

@@ -13,7 +13,7 @@ use tidings::telemetry::Metrics;
 use uuid::Uuid;
 
 use super::Shell;
-use crate::support::{Fresh, NOW, message, until};
+use crate::support::{Fresh, NOW, RecordBatch, message, until};
 
 /// Opens the store of a URL, creating its schema if necessary, and runs something with it.
 fn with_store<T, F: Future<Output = T>>(url: &str, work: impl FnOnce(Store) -> F) -> T {
@@ -49,7 +49,7 @@ fn record(url: &str, key: u8, expires_at: i64) {
             expires_at,
         }),
     };
-    with_store(url, async |store| store.record(batch).await.unwrap());
+    with_store(url, async |store| store.record_batch(batch).await.unwrap());
 }
 
 /// Marks messages as read: individually by two users, and up to a time by one of them.

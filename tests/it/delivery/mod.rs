@@ -19,7 +19,7 @@ use tidings::telemetry::{DriverMetrics, Metrics};
 use tidings::worker::{Task, Workers};
 use uuid::Uuid;
 
-use crate::support::{Fresh, NOW, let_pass};
+use crate::support::{Fresh, NOW, RecordBatch, let_pass};
 
 /// What the driver of these dispatchers is called.
 pub const TARGET: &str = "log";
@@ -72,10 +72,11 @@ impl Outbox {
             events: Outgoing {
                 events,
                 sinks: sinks.into(),
+                ..Outgoing::default()
             },
             ..Batch::default()
         };
-        self.store.record(batch).await.unwrap();
+        self.store.record_batch(batch).await.unwrap();
     }
 
     pub fn lease(&self) -> Lease {

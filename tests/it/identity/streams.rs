@@ -9,7 +9,7 @@ use tidings::message::Message;
 use tidings::store::Batch;
 
 use crate::support::keystone::{FakeKeystone, Mood, token};
-use crate::support::{Actor, FAR_MORE, LARGE, Stream, TestApp, large_message, let_pass};
+use crate::support::{Actor, FAR_MORE, LARGE, RecordBatch, Stream, TestApp, large_message, let_pass};
 
 const OFTEN: (&str, &str) = ("OS_API__STREAM_RECHECK_INTERVAL", "0.1");
 
@@ -82,7 +82,7 @@ async fn a_stream_that_catches_up_ends_with_its_token_too() {
     let messages: Vec<Message> = (0..FAR_MORE / LARGE).map(|_| large_message("p1", 0)).collect();
     let (missed, last) = (messages.len(), format!("0-{}", messages[0].id));
     app.store
-        .record(Batch {
+        .record_batch(Batch {
             messages: messages.into(),
             events: tidings::event::Outgoing::default(),
             key: None,

@@ -7,18 +7,17 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;
 use futures_util::future::join_all;
-use tidings::event::Outgoing;
 use tidings::message::Scope;
 use tidings::store::message::{count, delete, import};
 use tidings::store::{Batch, Error, Recorded};
 use uuid::Uuid;
 
-use crate::support::{Database, Fresh, TestApp, message};
+use crate::support::{Database, Fresh, RecordBatch, TestApp, message, reporter};
 
 fn batch(messages: Vec<tidings::message::Message>) -> Batch {
     Batch {
         messages: messages.into(),
-        events: Outgoing::default(),
+        events: tidings::event::Outgoing::default(),
         key: None,
     }
 }
@@ -34,7 +33,7 @@ async fn one_that_fails_does_not_harm_those_beside_it() {
         } else {
             vec![message("p1", number)]
         };
-        app.store.record(batch(messages))
+        app.store.record_batch(batch(messages))
     });
     let outcomes = join_all(batches).await;
     for (number, outcome) in outcomes.into_iter().enumerate() {
@@ -56,7 +55,7 @@ async fn a_transaction_that_fails_leaves_nothing() {
     let rows = [message("p1", 0)];
     let failed = app.store.write(move |tx| {
         import(tx, &rows)?;
-        delete(tx, &Scope::All, Uuid::nil(), |_| Outgoing::default())
+        delete(tx, &Scope::All, Uuid::nil(), &reporter(), None, 0)
     });
     assert_eq!(failed.await, Err(Error::NotFound));
     assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 0);
@@ -70,11 +69,11 @@ async fn a_transaction_that_panics_takes_nobody_along() {
         import(tx, &rows)?;
         panic!("a bug");
     });
-    let beside = app.store.record(batch(vec![message("p1", 1)]));
+    let beside = app.store.record_batch(batch(vec![message("p1", 1)]));
     let (panicked, beside) = tokio::join!(panicked, beside);
     assert!(matches!(panicked, Err(Error::Broken(_))), "{panicked:?}");
     assert_eq!(beside, Ok(Recorded::New));
-    let after = app.store.record(batch(vec![message("p1", 2)]));
+    let after = app.store.record_batch(batch(vec![message("p1", 2)]));
     assert_eq!(after.await, Ok(Recorded::New));
     assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 2);
 }
@@ -102,7 +101,7 @@ async fn a_transaction_runs_again_when_another_spoilt_their_commit() {
 async fn a_full_queue_is_said_to_be_busy() {
     let app = TestApp::with(|config| config.database.max_queue = 1);
     let outcomes =
-        join_all((0..200).map(|number| app.store.record(batch(vec![message("p1", number)])))).await;
+        join_all((0..200).map(|number| app.store.record_batch(batch(vec![message("p1", number)])))).await;
     let recorded = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     let busy = outcomes
         .iter()
@@ -130,13 +129,13 @@ async fn a_read_that_panics_takes_no_thread_with_it() {
 #[tokio::test]
 async fn a_closed_store_finishes_what_it_took_and_takes_no_more() {
     let app = TestApp::start();
-    let record = app.store.record(batch(vec![message("p1", 0)]));
+    let record = app.store.record_batch(batch(vec![message("p1", 0)]));
     tokio::pin!(record);
     assert!(futures_util::poll!(record.as_mut()).is_pending());
     app.store.close();
     assert_eq!(record.await, Ok(Recorded::New));
     assert!(matches!(
-        app.store.record(batch(vec![message("p1", 1)])).await,
+        app.store.record_batch(batch(vec![message("p1", 1)])).await,
         Err(Error::Unavailable(_))
     ));
     assert!(matches!(

@@ -68,6 +68,7 @@ async fn events_that_wait_are_counted_in_steps_up_to_a_time() {
                 targets: vec!["log".to_owned(), "messaging".to_owned()],
                 ..Sinks::default()
             }),
+            ..Outgoing::default()
         };
         let report = app.store.write(move |tx| delivery::add(tx, &reported));
         report.await.unwrap();

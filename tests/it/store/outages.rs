@@ -11,7 +11,7 @@ use tidings::store::{Conn, Error, Limits, Read, Recorded, Settings, Store, Timed
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, keyed, kill_all, open, remote, settings};
-use crate::support::{Cut, NOW, Relay, let_pass, message, until};
+use crate::support::{Cut, NOW, RecordBatch, Relay, let_pass, message, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_idle_connections_are_made_anew() {
@@ -20,7 +20,7 @@ async fn killed_idle_connections_are_made_anew() {
     for round in 0..3 {
         kill_all(&database);
         assert_eq!(
-            store.record(batch(vec![message("p1", round)])).await,
+            store.record_batch(batch(vec![message("p1", round)])).await,
             Ok(Recorded::New)
         );
         for _ in 0..8 {
@@ -142,7 +142,7 @@ async fn lose_the_commit(is_passed_on: bool, has_key: bool) {
     } else {
         batch(vec![message])
     };
-    assert_eq!(store.record(record.clone()).await, Ok(Recorded::New));
+    assert_eq!(store.record_batch(record.clone()).await, Ok(Recorded::New));
     assert!(relay.has_cut());
     assert_eq!(store.read(|read| count(read)).await, Ok(1));
     assert_eq!(
@@ -152,7 +152,7 @@ async fn lose_the_commit(is_passed_on: bool, has_key: bool) {
         Ok(id)
     );
     if has_key {
-        let again = store.record(record).await;
+        let again = store.record_batch(record).await;
         assert!(
             matches!(&again, Ok(Recorded::Before(first)) if first.ids == [id]),
             "{again:?}"
@@ -204,13 +204,13 @@ async fn while_the_server_is_away_callers_are_told_at_once_and_later_served_agai
     let relay = Relay::to(database.url());
     let store = open(&relay.url(database.url()));
     assert_eq!(
-        store.record(batch(vec![message("p1", 0)])).await,
+        store.record_batch(batch(vec![message("p1", 0)])).await,
         Ok(Recorded::New)
     );
     relay.down();
     let started = Instant::now();
     for _ in 0..20 {
-        let recorded = store.record(batch(vec![message("p1", 1)])).await;
+        let recorded = store.record_batch(batch(vec![message("p1", 1)])).await;
         assert!(matches!(recorded, Err(Error::Unavailable(_))), "{recorded:?}");
         let counted = store.read(|read| count(read)).await;
         assert!(matches!(counted, Err(Error::Unavailable(_))), "{counted:?}");
@@ -223,7 +223,7 @@ async fn while_the_server_is_away_callers_are_told_at_once_and_later_served_agai
     relay.up();
     let last = batch(vec![message("p1", 2)]);
     until("service", async || {
-        store.record(last.clone()).await == Ok(Recorded::New)
+        store.record_batch(last.clone()).await == Ok(Recorded::New)
     })
     .await;
     assert_eq!(store.read(|read| count(read)).await, Ok(2));
@@ -243,7 +243,7 @@ async fn a_server_that_hangs_lets_its_callers_go_and_the_store_close() {
     relay.freeze(true);
     let started = Instant::now();
     let (recorded, counted) = tokio::join!(
-        store.record(batch(vec![message("p1", 0)])),
+        store.record_batch(batch(vec![message("p1", 0)])),
         store.read(|read| count(read))
     );
     for failed in [recorded.err(), counted.err()] {
@@ -278,13 +278,13 @@ async fn what_waited_past_the_deadline_is_not_written_later() {
     relay.freeze(true);
     let under_way = tokio::spawn({
         let store = store.clone();
-        async move { store.record(batch(vec![message("p1", 0)])).await }
+        async move { store.record_batch(batch(vec![message("p1", 0)])).await }
     });
     let_pass(Duration::from_millis(200)).await;
     let rows = [message("p1", 3)];
     let (first, second, third) = tokio::join!(
-        store.record(batch(vec![message("p1", 1)])),
-        store.record(keyed(message("p1", 2), 1)),
+        store.record_batch(batch(vec![message("p1", 1)])),
+        store.record_batch(keyed(message("p1", 2), 1)),
         store.write(move |tx| import(tx, &rows)),
     );
     for failed in [first.err(), second.err(), third.err()] {
@@ -293,7 +293,7 @@ async fn what_waited_past_the_deadline_is_not_written_later() {
     assert!(under_way.await.unwrap().is_err());
     relay.freeze(false);
     let deadline = Instant::now() + Duration::from_secs(20);
-    while store.record(keyed(message("p2", 4), 2)).await.is_err() {
+    while store.record_batch(keyed(message("p2", 4), 2)).await.is_err() {
         assert!(Instant::now() < deadline, "the store is not back");
     }
     let of_p1 = store
@@ -321,7 +321,10 @@ async fn threads_that_hang_are_replaced_when_new_connections_can_be_made() {
     for outage in 0..4 {
         relay.abandon();
         let deadline = Instant::now() + Duration::from_secs(60);
-        while store.record(batch(vec![message("p1", outage)])).await.is_err()
+        while store
+            .record_batch(batch(vec![message("p1", outage)]))
+            .await
+            .is_err()
             || store.search(&Scope::All, |read| count(read)).await.is_err()
         {
             assert!(Instant::now() < deadline, "the store is not back");
@@ -379,7 +382,7 @@ async fn more_is_purged_at_once_than_a_statement_takes_values() {
         ..settings(database.url(), &[])
     };
     let store = Store::open(&settings, &Metrics::new("test")).unwrap();
-    assert_eq!(store.record(batch(rows)).await, Ok(Recorded::New));
+    assert_eq!(store.record_batch(batch(rows)).await, Ok(Recorded::New));
     let deleted = store
         .write(|tx| Timed::MESSAGES.delete(tx, NOW + 1, 70_000))
         .await;

@@ -1,11 +1,10 @@
 //! Consecutive pages of a list while messages are deleted.
 
-use tidings::event::Outgoing;
 use tidings::message::{Column, Direction, Query, Scope};
 use tidings::store::message::{MessageRow, delete, list, list_after};
 use uuid::Uuid;
 
-use crate::support::{TestApp, message};
+use crate::support::{TestApp, message, reporter};
 
 /// Reads a page and returns its ids and its last row.
 async fn page(app: &TestApp, query: &Query, last: Option<MessageRow>) -> (Vec<Uuid>, Option<MessageRow>) {
@@ -41,7 +40,7 @@ async fn a_page_follows_the_last_message_of_the_one_before_even_if_that_was_dele
         let scope = query.scope.clone();
         let deleted = app
             .store
-            .write(move |tx| delete(tx, &scope, gone, |_| Outgoing::default()));
+            .write(move |tx| delete(tx, &scope, gone, &reporter(), None, 0));
         deleted.await.unwrap();
         let (second, last) = page(&app, &query, last).await;
         let (third, _) = page(&app, &query, last).await;

@@ -7,7 +7,7 @@ use tidings::store::Timed;
 use tidings::store::read_state::{self, ProjectUser, Seen, Unread};
 use uuid::Uuid;
 
-use crate::support::{NOW, TestApp, message};
+use crate::support::{NOW, TestApp, message, reporter};
 
 const SECOND: i64 = 1_000_000;
 
@@ -161,10 +161,9 @@ async fn marks_and_watermarks_go_with_their_messages() {
     mark_until(&app, "alice", NOW - 99 * SECOND, NOW).await;
     mark_until(&app, "bob", NOW - 98 * SECOND, NOW).await;
     let id = rows[2].id;
-    let delete = app.store.write(move |tx| {
-        let tell = |_: &str| tidings::event::Outgoing::default();
-        tidings::store::message::delete(tx, &Scope::All, id, tell)
-    });
+    let delete = app
+        .store
+        .write(move |tx| tidings::store::message::delete(tx, &Scope::All, id, &reporter(), None, NOW));
     delete.await.unwrap();
     assert_eq!(app.database.count("read_marks"), 4);
     let purge = app.store.write(|tx| {
@@ -282,10 +281,9 @@ async fn notes_of_late_arrival_go_with_their_messages() {
     app.import(&rows).await;
     assert_eq!(app.database.count("late_messages"), 3);
     let id = rows[2].id;
-    let delete = app.store.write(move |tx| {
-        let tell = |_: &str| tidings::event::Outgoing::default();
-        tidings::store::message::delete(tx, &Scope::All, id, tell)
-    });
+    let delete = app
+        .store
+        .write(move |tx| tidings::store::message::delete(tx, &Scope::All, id, &reporter(), None, NOW));
     delete.await.unwrap();
     assert_eq!(app.database.count("late_messages"), 2);
     let expired = app.store.count_before(Timed::LATE, NOW + 1);

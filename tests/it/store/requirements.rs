@@ -1,7 +1,6 @@
 //! The requirements for a database server and its user, and the messages if they are not met. Only with
 //! `TEST_DATABASE_URL`.
 
-use tidings::event::Outgoing;
 use tidings::message::{Message, Scope};
 use tidings::store::message::{count, delete};
 use tidings::store::{Error, Settings, Store};
@@ -9,7 +8,7 @@ use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, open, remote, settings};
 use crate::cli::Shell;
-use crate::support::{Database, Fresh, document, message};
+use crate::support::{Database, Fresh, RecordBatch, document, message, reporter};
 
 /// Returns why a server is rejected, by each way of using it.
 fn refusal(settings: &Settings) -> String {
@@ -102,9 +101,9 @@ async fn one_user_migrates_and_another_runs_with_the_least_rights() {
     let store = Store::open(&settings, &Metrics::new("test")).unwrap();
     let known = message("p1", 0);
     let id = known.id;
-    store.record(batch(vec![known])).await.unwrap();
+    store.record_batch(batch(vec![known])).await.unwrap();
     store
-        .write(move |tx| delete(tx, &Scope::All, id, |_| Outgoing::default()))
+        .write(move |tx| delete(tx, &Scope::All, id, &reporter(), None, 0))
         .await
         .unwrap();
     assert_eq!(store.read(|read| count(read)).await, Ok(0));
@@ -236,7 +235,10 @@ async fn a_mariadb_whose_settings_do_not_fit_is_refused_until_they_do() {
         parameters: Some(format!("{{\"text\":\"{}\"}}", "x".repeat(8000))),
         ..message("p1", 0)
     };
-    store.record(batch((0..400).map(long).collect())).await.unwrap();
+    store
+        .record_batch(batch((0..400).map(long).collect()))
+        .await
+        .unwrap();
     assert_eq!(store.read(|read| count(read)).await, Ok(400));
     store.close();
 }

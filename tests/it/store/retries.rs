@@ -11,7 +11,7 @@ use tidings::store::{Error, Recorded, Store, lease};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, keyed, kill_all, open, open_with, remote, settings};
-use crate::support::{Fresh, let_pass_here, message};
+use crate::support::{Fresh, RecordBatch, let_pass_here, message};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_block_each_other_both_come_through() {
@@ -89,7 +89,7 @@ async fn a_failure_that_only_commit_shows_harms_nobody_else() {
             message("p1", i64::from(number))
         };
         // With a key there are several statements, so the failure comes at COMMIT.
-        store.record(if number % 2 == 1 {
+        store.record_batch(if number % 2 == 1 {
             keyed(message, number)
         } else {
             batch(vec![message])
@@ -118,8 +118,8 @@ async fn two_servers_with_one_key_make_one_message() {
         let (first, second) = (message("p1", 0), message("p1", 1));
         let ids = [first.id, second.id];
         let outcomes = join(
-            one.record(keyed(first, scope)),
-            other.record(keyed(second, scope)),
+            one.record_batch(keyed(first, scope)),
+            other.record_batch(keyed(second, scope)),
         )
         .await;
         match outcomes {
@@ -167,8 +167,8 @@ async fn messages_whose_commit_is_a_deadlocks_victim_are_recorded_all_the_same()
         )
     };
     let other = meanwhile(&database, sql);
-    let beside = (0..5).map(|number| store.record(keyed(message("p1", number), 10)));
-    let (recorded, beside) = join(store.record(keyed(wanted, 5)), join_all(beside)).await;
+    let beside = (0..5).map(|number| store.record_batch(keyed(message("p1", number), 10)));
+    let (recorded, beside) = join(store.record_batch(keyed(wanted, 5)), join_all(beside)).await;
     other.join().unwrap();
     assert_eq!(recorded, Ok(Recorded::New));
     let new = |outcome: &&Result<Recorded, Error>| **outcome == Ok(Recorded::New);
@@ -222,7 +222,7 @@ async fn what_the_server_gives_up_for_another_is_run_again_whatever_its_words_ar
          SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'in some language'; END IF; END"
     });
     assert_eq!(
-        store.record(batch(vec![message("p1", 0)])).await,
+        store.record_batch(batch(vec![message("p1", 0)])).await,
         Ok(Recorded::New)
     );
     assert_eq!(store.read(|read| count(read)).await, Ok(1));
@@ -273,7 +273,7 @@ pub async fn stop_writing_for_a_while(database: Fresh, url: &str, set: fn(&Fresh
         Ok(())
     });
     assert!(matches!(written.await, Err(Error::Unavailable(_))));
-    let recorded = store.record(batch(vec![message("p1", 1)])).await;
+    let recorded = store.record_batch(batch(vec![message("p1", 1)])).await;
     assert!(matches!(recorded, Err(Error::Unavailable(_))), "{recorded:?}");
     assert_eq!(store.read(|read| count(read)).await, Ok(0));
     let late = Store::open(&settings(url, &[]), &Metrics::new("test")).unwrap();
@@ -285,7 +285,7 @@ pub async fn stop_writing_for_a_while(database: Fresh, url: &str, set: fn(&Fresh
     late.close();
     (server.set)(&server.database, true);
     assert_eq!(
-        store.record(batch(vec![message("p1", 2)])).await,
+        store.record_batch(batch(vec![message("p1", 2)])).await,
         Ok(Recorded::New)
     );
     assert_eq!(store.read(|read| count(read)).await, Ok(1));

@@ -9,7 +9,7 @@ use tidings::store::message::list;
 use tidings::store::{Conn, Error, Store};
 
 use super::server::{batch, is_postgres, open_with, remote};
-use crate::support::{Fresh, message};
+use crate::support::{Fresh, RecordBatch, message};
 
 /// The most that a reader may keep. Those of lists are 84, see `MOST_CONDITIONS`.
 const MOST: i64 = 100;
@@ -127,7 +127,7 @@ async fn no_order_of_filters_makes_a_reader_keep_many_statements() {
     let store = open_with(database.url(), &[("MAX_POOL_SIZE", "2")]);
     let known = message("p1", 0);
     let marker = known.id;
-    store.record(batch(vec![known])).await.unwrap();
+    store.record_batch(batch(vec![known])).await.unwrap();
     assert!(ask(&store, marker).await > 300);
     let mut most = 0;
     // Any free reader may answer.

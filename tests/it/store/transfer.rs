@@ -1,7 +1,7 @@
 //! Copying a store whose servers still write.
 
 use tidings::config::{Config, Database};
-use tidings::event::{Outgoing, Reporter};
+use tidings::event::Reporter;
 use tidings::message::{Message, Scope};
 use tidings::store::ingest::{Arrival, IngestBatch, IngestOutcome, Occurrence, Owner};
 use tidings::store::message::{delete, import};
@@ -10,7 +10,7 @@ use tidings::store::transfer::{Endpoint, Findings, Mode, Transfer};
 use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
 
-use crate::support::{Fresh, NOW, TestApp, message};
+use crate::support::{Fresh, NOW, TestApp, message, reporter};
 
 /// Returns the findings about messages.
 async fn walk(app: &TestApp, target: &Fresh, act: Mode) -> Findings {
@@ -61,7 +61,7 @@ async fn what_came_and_went_meanwhile_is_found_and_copied_the_next_time() {
     let gone = rows[1].id;
     let deleted = app
         .store
-        .write(move |tx| delete(tx, &Scope::All, gone, |_| Outgoing::default()));
+        .write(move |tx| delete(tx, &Scope::All, gone, &reporter(), None, 0));
     deleted.await.unwrap();
     let found = walk(&app, &target, Mode::Compare).await;
     assert_eq!((found.missing, found.foreign, found.different), (1, 1, 0));

@@ -15,7 +15,7 @@ use tidings::{
     store::ingest,
 };
 
-use crate::support::{Database, NOW, TestApp, message};
+use crate::support::{Database, NOW, RecordBatch, TestApp, message};
 
 /// Longer than any commit takes; a passing test never waits this long.
 const SOON: Duration = Duration::from_secs(20);
@@ -88,7 +88,7 @@ fn notification() -> std::sync::Arc<ingest::IngestBatch> {
 async fn a_stream_is_woken_though_the_caller_went_away() {
     let app = TestApp::start();
     let store = &app.store;
-    assert_watched("record", &app, store.record(batch())).await;
+    assert_watched("record", &app, store.record_batch(batch())).await;
     let rows = [message("p1", 1)];
     let write = store.write(move |tx: &mut Tx<'_>| import(tx, &rows));
     assert_watched("import", &app, write).await;
@@ -100,13 +100,13 @@ async fn a_stream_is_woken_though_the_caller_went_away() {
 async fn a_driver_is_woken_though_the_caller_went_away() {
     let app = TestApp::start();
     let store = &app.store;
-    assert_reported("record", &app, store.record(batch())).await;
+    assert_reported("record", &app, store.record_batch(batch())).await;
     let reporter = reporter();
     assert_reported("ingest", &app, store.ingest(notification(), &reporter)).await;
     let row = message("p1", 1);
     let id = row.id;
     app.import(&[row]).await;
-    let write = store.write(move |tx: &mut Tx<'_>| delete(tx, &Scope::All, id, |_| events()));
+    let write = store.write(move |tx: &mut Tx<'_>| delete(tx, &Scope::All, id, &reporter, None, NOW));
     assert_reported("delete", &app, write).await;
     let write = store.write(|tx: &mut Tx<'_>| delivery::add(tx, &events()));
     assert_reported("purge", &app, write).await;

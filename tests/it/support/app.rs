@@ -196,6 +196,7 @@ impl TestApp {
                 keeps: true,
                 ..Sinks::default()
             }),
+            ..Outgoing::default()
         };
         self.store
             .write(move |tx| tidings::store::delivery::add(tx, &outgoing))

@@ -12,6 +12,7 @@ pub mod keystone;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod relay;
 mod shape;
+mod store;
 mod stream;
 mod wait;
 
@@ -25,6 +26,7 @@ pub use fresh::Fresh;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use relay::{Cut, Relay};
 pub use shape::assert_documented;
+pub use store::{RecordBatch, reporter};
 pub use stream::Stream;
 pub use wait::{SOON, let_pass, let_pass_here, until, wait_for};
 

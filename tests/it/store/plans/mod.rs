@@ -23,7 +23,7 @@ use tidings::telemetry::Metrics;
 use uuid::Uuid;
 
 use crate::delivery::event;
-use crate::support::{Fresh, NOW, message as new_message};
+use crate::support::{Fresh, NOW, RecordBatch, message as new_message, reporter};
 use explain::{Seen, scan};
 use fill::{FEWER, FIRST, fill};
 
@@ -215,7 +215,7 @@ async fn lookups(store: &Store) {
         events: events(),
         key: Some(key),
     };
-    store.record(batch).await.unwrap();
+    store.record_batch(batch).await.unwrap();
     let again = Batch {
         messages: [new_message("p1", 2)].into(),
         ..Batch::default()
@@ -256,6 +256,7 @@ fn events() -> Outgoing {
             keeps: true,
             disabled: Vec::new(),
         }),
+        ..Outgoing::default()
     }
 }
 
@@ -265,7 +266,7 @@ async fn changes(store: &Store) {
         read_state::mark(tx, &user, &[id(1), id(101)])?;
         read_state::mark_until(tx, &user, SeenUntil::until(NOW), NOW)?;
         for scope in scopes() {
-            match message::delete(tx, &scope, id(201), |_| events()) {
+            match message::delete(tx, &scope, id(201), &reporter(), None, NOW) {
                 Ok(()) | Err(Error::NotFound) => {}
                 Err(error) => return Err(error),
             }
