@@ -70,7 +70,9 @@ pub fn check(config: &Config) -> Result<(), SetupError> {
 }
 
 fn check_email(config: &Config) -> Result<(), SetupError> {
-    EmailNotifier::new(&config.email).map(drop).map_err(SetupError::Email)
+    EmailNotifier::new(&config.email)
+        .map(drop)
+        .map_err(SetupError::Email)
 }
 
 /// The parts of a dispatcher.

@@ -40,8 +40,6 @@ pub struct DelivererOptions {
     pub concurrency: usize,
     /// Attempts in flight at a time for one listener.
     pub per_listener: usize,
-    /// The time limit of an attempt; a notifier that takes longer is given up.
-    pub timeout: Duration,
     /// How long every delivery must have failed before a listener is disabled, in microseconds.
     pub disable_after: i64,
 }
@@ -53,7 +51,6 @@ impl DelivererOptions {
         Self {
             concurrency: listeners.concurrency,
             per_listener: listeners.concurrency_per_listener,
-            timeout: listeners.timeout,
             disable_after: i64::try_from(listeners.disable_after.as_micros()).unwrap_or(i64::MAX),
         }
     }
@@ -204,7 +201,8 @@ impl Deliverer {
             .claimed(deliveries.len());
         for delivery in deliveries {
             let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
-            let (listener, timeout) = (Arc::clone(listener), self.options.timeout);
+            let timeout = self.notifiers.time_limit(&listener.settings.notifier);
+            let listener = Arc::clone(listener);
             tokio::spawn(async move {
                 let begun = Instant::now();
                 let event = delivery.event.message_id;

@@ -1,5 +1,7 @@
 //! All notifiers of a server.
 
+use std::time::Duration;
+
 use super::email::EmailNotifier;
 use super::http::HttpNotifier;
 use super::outcome::{Notice, Outcome, Verdict};
@@ -11,6 +13,8 @@ pub struct Notifiers {
     http: HttpNotifier,
     /// None while e-mails are not enabled, or why they cannot be sent.
     email: Result<Option<EmailNotifier>, String>,
+    /// `[listeners] timeout` and `[email] timeout`.
+    timeouts: (Duration, Duration),
 }
 
 impl Notifiers {
@@ -19,6 +23,16 @@ impl Notifiers {
         Self {
             http: HttpNotifier::new(config),
             email: EmailNotifier::new(&config.email).map_err(|error| error.to_string()),
+            timeouts: (config.listeners.timeout, config.email.timeout),
+        }
+    }
+
+    /// Returns how long an attempt may take. An e-mail notifier ends by itself, and says how far it came.
+    pub fn time_limit(&self, notifier: &Notifier) -> Duration {
+        let (general, email) = self.timeouts;
+        match notifier {
+            Notifier::Email(_) => email + Duration::from_secs(1),
+            Notifier::Http(_) | Notifier::Amqp(_) | Notifier::Pull => general,
         }
     }
 
