@@ -79,7 +79,9 @@ impl EmailNotifier {
     async fn mail(&self, draft: &Draft, mails: &[(&Address, MessageId)]) -> Outcome {
         let outcome = outcome(&self.mail_each(draft, mails).await);
         if !matches!(outcome.verdict, Verdict::Failed(_)) {
-            mails.iter().for_each(|(_, id)| self.sent.forget(*id));
+            for (_, id) in mails {
+                self.sent.forget(*id);
+            }
         }
         outcome
     }

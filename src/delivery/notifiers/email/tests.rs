@@ -84,7 +84,7 @@ fn a_text_says_what_happened_in_the_listeners_language() {
         "repo.sync.start",
         &json!({"repo_id": "pulp-f17", "nothing": null}),
     );
-    let english = read(&listener(&config("s"), "en"), &[started.clone()]);
+    let english = read(&listener(&config("s"), "en"), std::slice::from_ref(&started));
     let description = crate::catalog::event_type("repo.sync.start").unwrap();
     assert_eq!(
         english,

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// The most bytes of one answer. An extended greeting has a few hundred.
 const LONGEST: usize = 64 * 1024;
 
-/// A stream, plain or encrypted, whose server cannot fill the memory.
+/// A stream, plain or encrypted, on which the server can say anything without doing harm.
 #[derive(Debug)]
 pub struct Wire<S> {
     stream: S,
@@ -65,7 +65,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        self.received += buffer.filled().len() - before;
+        let read = &mut buffer.filled_mut()[before..];
+        // Some servers answer in an encoding of their own, which lettre would take for a broken connection.
+        for byte in read.iter_mut().filter(|byte| !byte.is_ascii()) {
+            *byte = b'?';
+        }
+        self.received += read.len();
         if self.received > LONGEST {
             let fault = io::Error::new(ErrorKind::InvalidData, "the mail server's answer does not end");
             return Poll::Ready(Err(fault));
@@ -86,5 +91,21 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn an_answer_in_any_encoding_can_be_read_after_the_greeting() {
+        let answer = b"550 \xd3\xca\xcf\xe4\r\n".as_slice();
+        let mut text = String::new();
+        let mut wire = Wire::greeted(answer, ([127, 0, 0, 1], 25).into());
+        wire.read_to_string(&mut text).await.unwrap();
+        assert_eq!(text, "220 greeted before\r\n550 ????\r\n");
     }
 }

@@ -1,5 +1,6 @@
 //! What becomes of e-mails that a mail server does not simply take. tests/steps/*-email has a real server.
 
+mod delivered;
 mod mail_host;
 mod real_server;
 
