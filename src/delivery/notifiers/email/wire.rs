@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn an_answer_in_any_encoding_can_be_read_after_the_greeting() {
         let answer = b"550 \xd3\xca\xcf\xe4\r\n".as_slice();
         let mut text = String::new();
