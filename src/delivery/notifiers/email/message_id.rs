@@ -5,7 +5,7 @@ use twox_hash::XxHash3_64;
 use uuid::Uuid;
 
 /// The id of an e-mail. The same e-mail has the same id in every attempt, on every server, so that receivers recognize a
-/// repeat: an attempt is repeated as a whole, even if only one of several recipients could not be reached.
+/// repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MessageId {
     /// The event; in a digest the first one.

@@ -1,4 +1,4 @@
-//! Remembers which e-mails of a failed attempt were accepted.
+//! Remembers what recipients were told by attempts that failed for others.
 
 use std::num::NonZeroUsize;
 
@@ -7,11 +7,11 @@ use parking_lot::Mutex;
 
 use super::message_id::MessageId;
 
-/// The most e-mails that are remembered.
+/// The most that is remembered.
 const MOST: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
-/// The accepted e-mails of failed attempts. The next attempt on this server leaves them out, so that a single bad address
-/// does not fill the other recipients' mailboxes.
+/// What recipients were told, by the ids of e-mails that would tell of one event each. The next attempt on this server leaves it
+/// out, so that a single bad address does not fill the other recipients' mailboxes, and a digest repeats nothing.
 pub struct Sent(Mutex<LruCache<MessageId, ()>>);
 
 impl Sent {
@@ -27,7 +27,7 @@ impl Sent {
         self.0.lock().put(id, ());
     }
 
-    /// Forgets an e-mail whose delivery has ended: if someone redelivers it, it is sent once more.
+    /// Forgets an event whose delivery has ended: if someone redelivers it, it is told once more.
     pub fn forget(&self, id: MessageId) {
         self.0.lock().pop(&id);
     }

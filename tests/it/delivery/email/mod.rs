@@ -140,6 +140,27 @@ async fn an_attempt_is_repeated_only_for_those_who_did_not_get_it() {
 }
 
 #[actix_web::test]
+async fn a_repeated_digest_tells_each_recipient_of_what_is_new() {
+    let host = MailHost::start(&[("RCPT TO:<later@", "451 4.7.1 greylisted")]).await;
+    let notifier = notifier(&settings(host.port));
+    let config =
+        json!({"subject": "Events", "addresses": ["a@example.org", "later@example.org"], "body": "json"});
+    let event = |number: u8| event(number.into(), "image.upload", &json!({"number": number}));
+    let outcome = notify(&notifier, &config, "en", &[event(1), event(2)]).await;
+    assert_eq!(outcome.verdict, FAILED);
+    host.say(&[]);
+    let outcome = notify(&notifier, &config, "en", &[event(1), event(2), event(3)]).await;
+    assert_eq!(outcome.verdict, Verdict::Delivered);
+    assert_eq!(
+        host.heard("To: "),
+        ["To: a@example.org", "To: a@example.org", "To: later@example.org"]
+    );
+    // The first e-mail had the first two; the second only the third, alone; the last all of them.
+    assert_eq!(host.heard("      \"number\": ").len(), 2 + 3);
+    assert_eq!(host.heard("    \"number\": 3"), ["    \"number\": 3"]);
+}
+
+#[actix_web::test]
 async fn what_is_wrong_with_the_server_or_the_sender_is_tried_again_whatever_its_code() {
     for (line, reply) in [
         ("hello", "554 no SMTP here"),
