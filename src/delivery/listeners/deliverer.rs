@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::lane::Lane;
-use super::settlement::{SettleTerms, Settlement, Tried};
+use super::settlement::{Settlement, Tried};
+use super::terms::SettleTerms;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::notifiers::{Notice, Notifiers, Outcome, Verdict};
@@ -18,7 +19,7 @@ use crate::listener::{Listener, ListenerSeal};
 use crate::message::time;
 use crate::store::delivery::{DueDelivery, Terms, claim_due};
 use crate::store::{Error, Store, Tx, listener};
-use crate::telemetry::LogThrottle;
+use crate::telemetry::{ListenerMetrics, LogThrottle};
 use crate::worker::{Next, Rest, Worker};
 
 /// How often the database is asked for deliveries that other servers wrote or that became due.
@@ -49,7 +50,7 @@ struct Limits {
 pub struct Deliverer {
     store: Store,
     clock: Clock,
-    seal: ListenerSeal,
+    seal: Arc<ListenerSeal>,
     notifiers: Arc<Notifiers>,
     limits: Limits,
     terms: SettleTerms,
@@ -66,13 +67,20 @@ pub struct Deliverer {
 
 impl Deliverer {
     /// Follows the configuration.
-    pub fn new(config: &Config, store: Store, clock: Clock, reporter: Reporter) -> Self {
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clock: Clock,
+        reporter: Reporter,
+        seal: Arc<ListenerSeal>,
+        metrics: ListenerMetrics,
+    ) -> Self {
         let (report, tried) = unbounded_channel();
         let listeners = &config.listeners;
         Self {
             store,
             clock,
-            seal: ListenerSeal::new(config),
+            seal,
             notifiers: Arc::new(Notifiers::new(config)),
             limits: Limits {
                 concurrency: listeners.concurrency,
@@ -83,6 +91,7 @@ impl Deliverer {
                 reporter,
                 disable_after: i64::try_from(listeners.disable_after.as_micros()).unwrap_or(i64::MAX),
                 ttl: config.messages.ttl_seconds(),
+                metrics,
             },
             lanes: HashMap::new(),
             in_flight: 0,
@@ -210,6 +219,7 @@ impl Deliverer {
         let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
         let timeout = self.notifiers.time_limit(&listener.settings.notifier);
         let listener = Arc::clone(listener);
+        self.terms.metrics.in_flight.inc();
         tokio::spawn(async move {
             let begun = Instant::now();
             let (mut tried, mut events) = (Vec::new(), Vec::new());
@@ -252,12 +262,16 @@ impl Deliverer {
                     .try_for_each(|settlement| settlement.write(tx, &terms, now))
             });
             write.await?;
-            self.unsettled = Arc::new([]);
+            for settled in std::mem::replace(&mut self.unsettled, Arc::new([])).iter() {
+                settled.count(&self.terms.metrics);
+            }
         }
         Ok(())
     }
 
     fn note(&mut self, tried: Tried) {
+        tried.count(&self.terms.metrics);
+        self.terms.metrics.in_flight.dec();
         self.in_flight = self.in_flight.saturating_sub(tried.events.len());
         if let Some(lane) = self.lanes.get_mut(&tried.listener.id) {
             let has_failed = tried.outcome.verdict != Verdict::Delivered;

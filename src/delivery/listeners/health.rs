@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::terms::SettleTerms;
 use crate::catalog::tidings;
 use crate::event::{Origin, Reporter};
 use crate::listener::Listener;
@@ -15,16 +16,15 @@ const WORTH_TELLING: i64 = 3600 * time::SECOND;
 const DISABLED: &str = "listener.disabled";
 const RECOVERED: &str = "listener.recovered";
 
-/// Disables a listener at `now` (microseconds since 1970), and tells of it. `ttl` is how long the message is guaranteed, in
-/// seconds.
+/// Disables a listener at `now` (microseconds since 1970), and tells of it.
 pub(super) fn disable(
     tx: &mut Tx<'_>,
     listener: &Listener,
     reason: &str,
-    reporter: &Reporter,
+    terms: &SettleTerms,
     now: i64,
-    ttl: u32,
 ) -> Result<(), Error> {
+    let reporter = &terms.reporter;
     if !listener::disable(tx, listener.id, reason, now)? {
         return Ok(());
     }
@@ -35,7 +35,7 @@ pub(super) fn disable(
     match listener
         .reach
         .project()
-        .and_then(|project| told(listener.id, project, now, ttl))
+        .and_then(|project| told(listener.id, project, now, terms.ttl))
     {
         Some(told) => message::add(tx, &told, reporter),
         // The operator's own listeners belong to no project.
@@ -47,7 +47,7 @@ pub(super) fn disable(
 pub(super) fn recover(
     tx: &mut Tx<'_>,
     listener: &Listener,
-    reporter: &Reporter,
+    terms: &SettleTerms,
     now: i64,
 ) -> Result<(), Error> {
     match listener::note_recovered(tx, listener.id)? {
@@ -58,7 +58,7 @@ pub(super) fn recover(
                 listener,
                 RECOVERED,
                 payload(listener, Some(since)),
-                reporter,
+                &terms.reporter,
                 now,
             )
         }

@@ -8,5 +8,6 @@ mod deliverer;
 mod health;
 mod lane;
 mod settlement;
+mod terms;
 
 pub use deliverer::Deliverer;

@@ -7,12 +7,13 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::health;
+use super::terms::SettleTerms;
 use crate::delivery::notifiers::{LONGEST_ANSWER, Outcome, Verdict};
-use crate::event::Reporter;
 use crate::listener::Listener;
 use crate::message::time;
 use crate::store::delivery::{self, Attempt, Then};
 use crate::store::{Error, Tx, listener};
+use crate::telemetry::ListenerMetrics;
 
 /// An attempt that has ended.
 #[derive(Debug)]
@@ -55,15 +56,14 @@ impl Settlement {
 
     /// Settles the deliveries, and notes how the listener fares.
     pub(super) fn write(&self, tx: &mut Tx<'_>, terms: &SettleTerms, now: i64) -> Result<(), Error> {
-        let (listener, reporter) = (&self.listener, &terms.reporter);
+        let listener = &self.listener;
         delivery::settle_attempts(tx, listener.id, terms.holder, &self.attempts, now)?;
-        let disable =
-            |tx: &mut Tx<'_>, reason: &str| health::disable(tx, listener, reason, reporter, now, terms.ttl);
+        let disable = |tx: &mut Tx<'_>, reason: &str| health::disable(tx, listener, reason, terms, now);
         if self.is_gone {
             return disable(tx, "the receiver answered 410 Gone");
         }
         if self.has_delivered {
-            return health::recover(tx, listener, reporter, now);
+            return health::recover(tx, listener, terms, now);
         }
         let failed_for = now.saturating_sub(listener::note_failing(tx, listener.id, now)?);
         if failed_for >= terms.disable_after {
@@ -74,19 +74,30 @@ impl Settlement {
     }
 }
 
-/// What is the same for all settlements of a server.
-#[derive(Clone)]
-pub(super) struct SettleTerms {
-    /// Under which the deliveries are claimed.
-    pub(super) holder: Uuid,
-    pub(super) reporter: Reporter,
-    /// How long every delivery must have failed before a listener is disabled, in microseconds.
-    pub(super) disable_after: i64,
-    /// How long messages are guaranteed, in seconds.
-    pub(super) ttl: u32,
+impl Settlement {
+    /// Counts what was written.
+    pub(super) fn count(&self, metrics: &ListenerMetrics) {
+        let notifier = self.listener.settings.notifier.kind().name();
+        let is_dead = |attempt: &&Attempt| matches!(attempt.then, Then::Dead(_));
+        let dead = self.attempts.iter().filter(is_dead).count();
+        metrics.dead(notifier).inc_by(u64::try_from(dead).unwrap_or(0));
+    }
 }
 
 impl Tried {
+    /// Counts the attempt.
+    pub(super) fn count(&self, metrics: &ListenerMetrics) {
+        let notifier = self.listener.settings.notifier.kind().name();
+        let result = match self.outcome.verdict {
+            Verdict::Delivered => "delivered",
+            Verdict::Failed(_) => "failed",
+            Verdict::Refused => "refused",
+            Verdict::Gone => "gone",
+        };
+        metrics.attempts(notifier, result).inc();
+        metrics.duration.observe_duration(self.took);
+    }
+
     fn into_attempts(self, now: i64) -> impl Iterator<Item = Attempt> {
         let Outcome {
             verdict,

@@ -4,6 +4,7 @@ mod bounds;
 mod dispatcher;
 mod email;
 mod last_release;
+mod listeners;
 mod rows;
 mod stuck;
 
