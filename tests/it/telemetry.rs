@@ -275,8 +275,8 @@ fn the_manual_names_every_metric_with_its_labels_and_no_other() {
         .map(|name| manual(&format!("docs/{name}.md")))
         .concat();
     assert_eq!(named_in(&manual), exposed);
-    let chinese =
-        ["operation", "events", "ingest", "listeners"].map(|name| self::manual(&format!("docs/zh_CN/{name}.md")));
+    let chinese = ["operation", "events", "ingest", "listeners"]
+        .map(|name| self::manual(&format!("docs/zh_CN/{name}.md")));
     assert!(named_in(&chinese.concat()).is_subset(&exposed));
 
     let sample = regex::Regex::new(r"(?m)^(tidings_\w+?)(?:_bucket)?\{(.*)\} ").unwrap();

@@ -11,6 +11,7 @@ use tidings::delivery::{Deliverer, Registrar};
 use tidings::event::Reporter;
 use tidings::listener::{ListenerSeal, Reach};
 use tidings::store::Batch;
+use tidings::telemetry::ListenerMetrics;
 use tidings::worker::{Task, Workers};
 
 use super::mail_host::MailHost;
@@ -26,8 +27,8 @@ async fn an_event_reaches_every_recipient_once_though_one_is_postponed() {
         email: settings(host.port),
         ..Config::default()
     };
-    let seal = Arc::new(ListenerSeal::new(&config));
-    let registrar = Registrar::new(&config, outbox.store.clone(), hand.clock(), seal);
+    let seal = Arc::new(ListenerSeal::temporary().unwrap());
+    let registrar = Registrar::new(&config, outbox.store.clone(), hand.clock(), Arc::clone(&seal));
     let members = json!({
         "notifier_type": "email",
         "notifier_config": {"subject": "Syncs", "addresses": ["later@example.org", "b@example.org"]},
@@ -39,7 +40,14 @@ async fn an_event_reaches_every_recipient_once_though_one_is_postponed() {
         .unwrap();
     let reporter = Reporter::new(&config);
     let workers = Workers::new(|_| Counter::default());
-    let deliverer = Deliverer::new(&config, outbox.store.clone(), hand.clock(), reporter.clone());
+    let deliverer = Deliverer::new(
+        &config,
+        outbox.store.clone(),
+        hand.clock(),
+        reporter.clone(),
+        seal,
+        ListenerMetrics::default(),
+    );
     workers.start([Task::new("listeners", deliverer)]);
     let events = [
         event(1, "repo.sync.start", &json!({"repo_id": "pulp-f17"})),
