@@ -1,4 +1,4 @@
-//! The mails that tests/email/test_email.py reads, through the mail server that it runs.
+//! The mails that `tests/email/test_email.py` reads, through the mail server that it runs.
 
 use std::env;
 
