@@ -23,6 +23,6 @@ pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Progress};
 pub use lease::Lease;
 pub use listeners::{Backlogs, Deliverer};
-pub use notifiers::{EventBody, Notice, Outcome, Verdict};
+pub use notifiers::{EmailNotifier, EventBody, Notice, Outcome, Verdict};
 pub use registrar::{Registrar, RegistrarError};
 pub(crate) use service::{SetupError, check, dispatchers};

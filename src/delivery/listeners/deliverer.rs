@@ -41,8 +41,6 @@ struct Limits {
     concurrency: usize,
     /// Attempts in flight at a time for one listener.
     per_listener: usize,
-    /// The time limit of an attempt; a notifier that takes longer is given up.
-    timeout: Duration,
 }
 
 /// Delivers to listeners.
@@ -88,7 +86,6 @@ impl Deliverer {
             limits: Limits {
                 concurrency: listeners.concurrency,
                 per_listener: listeners.concurrency_per_listener,
-                timeout: listeners.timeout,
             },
             terms: SettleTerms {
                 reporter,
@@ -234,7 +231,8 @@ impl Deliverer {
 
     fn attempt(&self, listener: &Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
         let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
-        let (listener, timeout) = (Arc::clone(listener), self.limits.timeout);
+        let timeout = self.notifiers.time_limit(&listener.settings.notifier);
+        let listener = Arc::clone(listener);
         self.terms.metrics.in_flight.inc();
         tokio::spawn(async move {
             let begun = Instant::now();
