@@ -24,6 +24,7 @@ mod keystone_compat;
 mod keystone_login;
 mod log_level;
 mod messages;
+mod messaging;
 mod metrics;
 mod network;
 mod origin;
@@ -63,6 +64,10 @@ pub use keystone_authtoken::KeystoneAuthtoken;
 pub use keystone_login::KeystoneLogin;
 pub use log_level::LogLevel;
 pub use messages::Messages;
+#[cfg(feature = "amqp1")]
+pub use messaging::Address;
+pub use messaging::{Messaging, MessagingUrl, Protocol};
+pub(crate) use messaging::{NAMES, is_exchange, is_key};
 pub use metrics::Metrics;
 pub use network::Network;
 pub use oslo_messaging_notifications::{Driver, OsloMessagingNotifications, Retry};
@@ -116,6 +121,8 @@ pub struct Config {
     pub oslo_messaging_notifications: OsloMessagingNotifications,
     /// `[oslo_messaging_rabbit]`: the connection to brokers.
     pub oslo_messaging_rabbit: OsloMessagingRabbit,
+    /// `[messaging]`: the broker of AMQP listeners.
+    pub messaging: Messaging,
     /// `[catalog]`: which service owns which prefix.
     pub catalog: Catalog,
     /// `[ingest]`: turns other services' notifications into messages.
@@ -182,6 +189,7 @@ impl Config {
             events: Events::read(reader),
             oslo_messaging_notifications: OsloMessagingNotifications::read(reader),
             oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
+            messaging: Messaging::read(reader),
             catalog: Catalog::read(reader),
             ingest: Ingest::read(reader),
             page: Page::read(reader),
@@ -228,6 +236,7 @@ impl Config {
         let is_project = |text: &str| self.api.project_id_regex.matches(text);
         self.ingest.check_projects(is_project, faults);
         self.session.check(faults);
+        self.messaging.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
             let text = format!("{one} exceeds [api] max_batch_body_size = {batch}, the limit of every body");
