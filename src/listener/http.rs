@@ -9,6 +9,7 @@ use serde_json::Value;
 use tidings_client::Secret;
 
 use super::fields::Fields;
+use super::signing::SigningSecret;
 use crate::{brief, tls};
 
 /// Where requests go, and what they carry.
@@ -35,15 +36,6 @@ pub enum Authority {
     File(PathBuf),
 }
 
-/// A secret of Standard Webhooks: `whsec_` and base64.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SigningSecret {
-    /// The secret.
-    pub secret: Secret,
-    /// When it ends, in microseconds since 1970; none for the current one.
-    pub until: Option<i64>,
-}
-
 /// The longest URL.
 const LONGEST_URL: usize = 2048;
 
@@ -52,6 +44,9 @@ const LONGEST_PEM: usize = 65_536;
 
 /// The most headers of a client's own.
 const MOST_HEADERS: usize = 20;
+
+/// The longest secret: 64 bytes in base64 and a prefix fit easily.
+const LONGEST_SECRET: usize = 128;
 
 /// The most secrets that are still valid beside the current one.
 const MOST_PREVIOUS: usize = 4;
@@ -183,26 +178,78 @@ fn headers(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
 }
 
 fn signing(fields: &mut Fields<'_>) -> Vec<SigningSecret> {
-    let mut signing = Vec::new();
-    if let Some(secret) = fields.line("secret", 128) {
-        signing.push(SigningSecret {
-            secret: Secret::new(secret),
-            until: None,
-        });
+    let current = fields.line("secret", LONGEST_SECRET);
+    let mut signing: Vec<_> = current
+        .and_then(|secret| SigningSecret::parse(secret, None))
+        .into_iter()
+        .collect();
+    if current.is_some() && signing.is_empty() {
+        fields.fault("secret", SigningSecret::FORM);
     }
     let Some(previous) = fields.value("previous_secrets") else {
         return signing;
     };
-    let read = |pair: &Value| {
-        Some(SigningSecret {
-            secret: Secret::new(pair.get(0)?.as_str()?),
-            until: Some(pair.get(1)?.as_i64()?),
-        })
-    };
+    let read = |pair: &Value| SigningSecret::parse(pair.get(0)?.as_str()?, Some(pair.get(1)?.as_i64()?));
     let pairs = previous.as_array().filter(|pairs| pairs.len() <= MOST_PREVIOUS);
     match pairs.map(|pairs| pairs.iter().map(read).collect::<Option<Vec<_>>>()) {
         Some(Some(previous)) => signing.extend(previous),
-        _ => fields.fault("previous_secrets", "must be pairs of a secret and its end"),
+        _ => fields.fault(
+            "previous_secrets",
+            &format!("must be at most {MOST_PREVIOUS} pairs of a secret and its end"),
+        ),
     }
     signing
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const OLD: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+    fn check(mut config: Value) -> Result<Http, Vec<String>> {
+        config["url"] = json!("https://example.org/events");
+        let mut fields = Fields::new(config.as_object().unwrap(), "notifier_config.");
+        let http = Http::check(&mut fields, false);
+        let faults = fields.finish();
+        if faults.is_empty() {
+            return Ok(http.unwrap());
+        }
+        Err(faults.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn the_newest_secret_signs_first() {
+        let http = check(json!({"secret": SECRET, "previous_secrets": [[OLD, 5]]})).unwrap();
+        let want = [(SECRET, None), (OLD, Some(5))];
+        assert_eq!(
+            http.signing,
+            want.map(|(text, until)| SigningSecret::parse(text, until).unwrap())
+        );
+        assert_eq!(check(json!({})).unwrap().signing, []);
+    }
+
+    #[test]
+    fn a_secret_in_another_form_is_a_fault_that_does_not_repeat_it() {
+        let faults = check(json!({"secret": "hunter2"})).unwrap_err();
+        assert_eq!(
+            faults,
+            [format!("notifier_config.secret: {}", SigningSecret::FORM)]
+        );
+        for previous in [
+            json!([["hunter2", 5]]),
+            json!([[OLD, "5"]]),
+            json!([OLD]),
+            json!([[OLD, 5], [OLD, 5], [OLD, 5], [OLD, 5], [OLD, 5]]),
+        ] {
+            let faults = check(json!({"secret": SECRET, "previous_secrets": previous})).unwrap_err();
+            assert_eq!(
+                faults,
+                ["notifier_config.previous_secrets: must be at most 4 pairs of a secret and its end"]
+            );
+        }
+    }
 }

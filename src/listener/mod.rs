@@ -11,12 +11,14 @@ mod http;
 mod notifier;
 mod record;
 mod retry;
+mod signing;
 
 pub use amqp::Amqp;
 pub use email::Email;
 pub use fields::{Fields, ListenerFault};
 pub use format::Format;
-pub use http::{Authority, Http, SigningSecret};
+pub use http::{Authority, Http};
 pub use notifier::{Kind, Notifier};
 pub use record::{Listener, Reach};
 pub use retry::RetrySchedule;
+pub use signing::SigningSecret;
