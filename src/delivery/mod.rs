@@ -18,5 +18,5 @@ pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Progress};
 pub use lease::Lease;
-pub use notifiers::{EventBody, LONGEST_ANSWER, Notice, Outcome, Verdict, signature_headers};
+pub use notifiers::{AmqpNotifier, EventBody, LONGEST_ANSWER, Notice, Outcome, Verdict, signature_headers};
 pub(crate) use service::{SetupError, check, dispatchers};

@@ -1,0 +1,175 @@
+//! Connections and links of AMQP 1.0.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fe2o3_amqp::connection::ConnectionHandle;
+use fe2o3_amqp::sasl_profile::SaslProfile;
+use fe2o3_amqp::session::SessionHandle;
+use fe2o3_amqp::types::messaging::{Data, Message, Outcome};
+use fe2o3_amqp::{Connection, Sender, Session};
+use parking_lot::Mutex;
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use super::message::message;
+use crate::bus::{Broker, SocketHandle};
+use crate::config::{Address, BrokerHost};
+use crate::delivery::notifiers::amqp::fault::Fault;
+use crate::delivery::notifiers::amqp::lanes::Lanes;
+use crate::delivery::notifiers::amqp::parcel::Parcel;
+use crate::delivery::notifiers::amqp::shared::{Connector, Link};
+
+/// The time limit for connecting to one broker.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the broker may be silent, in milliseconds.
+const SILENCE: u32 = 60_000;
+
+/// Opens connections to the brokers of a URL.
+#[derive(Debug)]
+pub(in super::super) struct One {
+    /// The brokers.
+    pub(in super::super) broker: Broker,
+    /// Whether to log in as the URL's user rather than anonymously.
+    pub(in super::super) has_user: bool,
+    /// Where to send.
+    pub(in super::super) address: Address,
+}
+
+/// A connection, with a link for each address.
+#[derive(Debug)]
+pub(in super::super) struct OneLink {
+    connection: AsyncMutex<ConnectionHandle<()>>,
+    socket: SocketHandle,
+    address: Address,
+    lanes: Lanes<Arc<Lane>>,
+    /// When the broker last settled a message.
+    heard: Mutex<Instant>,
+}
+
+/// A link in a session of its own: RabbitMQ 3 ends the session if it does not accept the address.
+#[derive(Debug)]
+struct Lane {
+    session: AsyncMutex<SessionHandle<()>>,
+    sender: AsyncMutex<Sender>,
+}
+
+impl Connector for One {
+    type Link = OneLink;
+
+    async fn connect(&self) -> Result<OneLink, Fault> {
+        let mut outcome = Err(Fault::new("no broker"));
+        for host in self.broker.turns() {
+            outcome = match timeout(PATIENCE, self.open(host)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Fault::new("no answer in 10 s")),
+            };
+            match &mut outcome {
+                Ok(_) => break,
+                Err(fault) => {
+                    fault.words = format!("broker {host}: {}", fault.words);
+                    self.broker.failed();
+                }
+            }
+        }
+        outcome
+    }
+}
+
+impl One {
+    async fn open(&self, host: &BrokerHost) -> Result<OneLink, Fault> {
+        let dialled = self.broker.dial(host).await;
+        let (stream, socket) = dialled.map_err(|error| Fault::new(error.to_string()))?;
+        // RabbitMQ's way to name a virtual host; others have none.
+        let name = match self.broker.virtual_host() {
+            "/" => host.host.clone(),
+            name => format!("vhost:{name}"),
+        };
+        let login = if self.has_user {
+            SaslProfile::from((host.user.as_str(), host.password.expose()))
+        } else {
+            SaslProfile::Anonymous
+        };
+        let connection = Connection::builder()
+            .container_id(format!("tidings:{}", Uuid::new_v4()))
+            .hostname(name.as_str())
+            .sasl_profile(login)
+            .idle_time_out(SILENCE)
+            .open_with_stream(stream)
+            .await?;
+        Ok(OneLink {
+            connection: AsyncMutex::new(connection),
+            socket,
+            address: self.address.clone(),
+            lanes: Lanes::default(),
+            heard: Mutex::new(Instant::now()),
+        })
+    }
+}
+
+impl Link for OneLink {
+    fn is_usable(&self) -> bool {
+        // Whoever has locked it is using it.
+        self.connection.try_lock().map_or(true, |connection| !connection.is_closed())
+    }
+
+    async fn send(&self, parcel: &Parcel<'_>) -> Result<(), Fault> {
+        let address = self.address.of(parcel.exchange, &parcel.key);
+        let lane = self.lanes.get(&address, self.attach(&address)).await?;
+        let outcome = lane.send(message(parcel)).await;
+        match outcome {
+            Ok(()) => *self.heard.lock() = Instant::now(),
+            Err(_) => self.lanes.forget(&address),
+        }
+        outcome
+    }
+
+    fn give_up(&self, parcel: &Parcel<'_>, began: Instant) -> String {
+        if *self.heard.lock() > began {
+            self.lanes.forget(&self.address.of(parcel.exchange, &parcel.key));
+            return "the broker has not accepted the message".to_owned();
+        }
+        self.socket.cut();
+        "the broker does not answer, or gives no credit: it may be short of memory or disk".to_owned()
+    }
+
+    async fn close(&self) {
+        for lane in self.lanes.take() {
+            // Ending the session ends its link. RabbitMQ 3 answers the closing of a link wrongly, with a mere detaching,
+            // which the library takes for a fault.
+            let _ = lane.session.lock().await.end().await;
+        }
+        let _ = self.connection.lock().await.close().await;
+    }
+}
+
+impl OneLink {
+    async fn attach(&self, address: &str) -> Result<Arc<Lane>, Fault> {
+        let mut session = Session::begin(&mut *self.connection.lock().await).await?;
+        // A name of its own, so that it cannot take the place of a link that is being closed.
+        let name = Uuid::new_v4().to_string();
+        let sender = Sender::attach(&mut session, name, address).await?;
+        Ok(Arc::new(Lane {
+            session: AsyncMutex::new(session),
+            sender: AsyncMutex::new(sender),
+        }))
+    }
+}
+
+impl Lane {
+    /// Sends a message and waits for what becomes of it; meanwhile, others can be sent.
+    async fn send(&self, message: Message<Data>) -> Result<(), Fault> {
+        let settled = self.sender.lock().await.send_batchable(message).await?;
+        match settled.await? {
+            Outcome::Accepted(_) => Ok(()),
+            Outcome::Rejected(rejected) => Err(rejected
+                .error
+                .map_or_else(|| Fault::new("the broker rejected the message"), Fault::from)),
+            // RabbitMQ releases what no queue is bound for, which is no fault.
+            Outcome::Released(_) => Ok(()),
+            Outcome::Modified(_) => Err(Fault::new("the broker could not take the message (modified)")),
+        }
+    }
+}

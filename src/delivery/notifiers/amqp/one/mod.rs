@@ -1,0 +1,7 @@
+//! AMQP 1.0: RabbitMQ 4, RabbitMQ 3 with a plugin, Qpid and others.
+
+mod link;
+mod message;
+mod words;
+
+pub(super) use link::One;
