@@ -186,7 +186,8 @@ impl Broker {
     }
 
     fn port(&self, host: &BrokerHost) -> u16 {
-        host.port.unwrap_or(if self.settings.ssl { TLS_PORT } else { PORT })
+        host.port
+            .unwrap_or(if self.settings.ssl { TLS_PORT } else { PORT })
     }
 
     /// Reports a failed connection, so that the next attempt starts with another broker.

@@ -154,7 +154,9 @@ impl Value for Address {
         let rest = text.replacen(Self::EXCHANGE, "", 1).replacen(Self::KEY, "", 1);
         let is_right = text.contains(Self::EXCHANGE) && !rest.contains(['{', '}']) && text.len() <= 255;
         let fault = || {
-            format!("{text:?} must contain {{exchange}}, may contain {{routing_key}}, and nothing else in braces")
+            format!(
+                "{text:?} must contain {{exchange}}, may contain {{routing_key}}, and nothing else in braces"
+            )
         };
         is_right.then(|| Self(text.to_owned())).ok_or_else(fault)
     }

@@ -59,7 +59,10 @@ mod tests {
                 let [fault] = &faults(&json!({ field: wrong }))[..] else {
                     panic!("{field}: {wrong:?}");
                 };
-                assert!(fault.starts_with(&format!("notifier_config.{field}: must ")), "{fault}");
+                assert!(
+                    fault.starts_with(&format!("notifier_config.{field}: must ")),
+                    "{fault}"
+                );
             }
         }
     }

@@ -94,7 +94,10 @@ fn a_broker_that_cannot_be_is_a_fault_that_tells_no_password() {
         ("protocol = 2", "must be 0-9-1 or 1.0"),
         ("address = /queues/x", "must contain {exchange}"),
         ("address = {exchange}/{key}", "must contain {exchange}"),
-        ("url = amqp://h\nca_file = /ca.pem", "requires a url with the scheme amqps or ssl"),
+        (
+            "url = amqp://h\nca_file = /ca.pem",
+            "requires a url with the scheme amqps or ssl",
+        ),
     ] {
         let fault = fault(&format!("[messaging]\n{line}\n"));
         assert!(fault.contains(part) && !fault.contains("hunter2"), "{fault}");

@@ -1,11 +1,8 @@
 //! AMQP 0-9-1: RabbitMQ.
 
-
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ExchangeKind};
-use parking_lot::Mutex;
-use tokio::time::Instant;
 
 use super::fault::Fault;
 use super::lanes::Lanes;
@@ -27,8 +24,6 @@ pub(super) struct ClassicLink {
     connection: Connection,
     socket: SocketHandle,
     channels: Lanes<Channel>,
-    /// When the broker last confirmed a message.
-    heard: Mutex<Instant>,
 }
 
 impl Connector for Classic {
@@ -41,7 +36,6 @@ impl Connector for Classic {
             connection,
             socket,
             channels: Lanes::default(),
-            heard: Mutex::new(Instant::now()),
         })
     }
 }
@@ -57,21 +51,18 @@ impl Link for ClassicLink {
             .get(parcel.exchange, self.open(parcel.exchange))
             .await?;
         let outcome = publish(&channel, parcel).await;
-        match outcome {
-            Ok(()) => *self.heard.lock() = Instant::now(),
+        if outcome.is_err() {
             // A new channel declares the exchange again, if it is what is missing.
-            Err(_) => self.channels.forget(parcel.exchange),
+            self.channels.forget(parcel.exchange);
         }
         outcome
     }
 
-    fn give_up(&self, parcel: &Parcel<'_>, began: Instant) -> String {
-        if *self.heard.lock() > began {
-            // Only this exchange is held up, such as by a queue that has lost its quorum.
-            self.channels.forget(parcel.exchange);
-            return "the broker has not confirmed the message".to_owned();
-        }
-        // A broker that does not read would not read a close either.
+    fn forget(&self, parcel: &Parcel<'_>) {
+        self.channels.forget(parcel.exchange);
+    }
+
+    fn cut(&self) -> String {
         self.socket.cut();
         if self.connection.status().blocked() {
             "the broker has blocked publishers: it is short of memory or disk".to_owned()
@@ -105,7 +96,9 @@ impl ClassicLink {
                 self.declare(exchange, true).await.map_err(|_| fault)
             }
             // RabbitMQ compares the type first.
-            Err(fault) if fault.status == Some(PRECONDITION_FAILED) && !fault.words.contains("'type'") => Ok(()),
+            Err(fault) if fault.status == Some(PRECONDITION_FAILED) && !fault.words.contains("'type'") => {
+                Ok(())
+            }
             outcome => outcome,
         }
     }

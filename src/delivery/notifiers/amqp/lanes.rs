@@ -75,7 +75,10 @@ mod tests {
     async fn the_lanes_are_bounded() {
         let lanes = Lanes::default();
         for number in 0..=MOST.get() {
-            lanes.get(&number.to_string(), async { Ok(number) }).await.unwrap();
+            lanes
+                .get(&number.to_string(), async { Ok(number) })
+                .await
+                .unwrap();
         }
         let open = lanes.take();
         assert_eq!(open.len(), MOST.get());

@@ -38,7 +38,8 @@ impl<'a> Parcel<'a> {
                 "the routing key would be longer than {LONGEST_KEY} bytes: shorten the prefix"
             ));
         }
-        let body = EventBody::new(event, format).map_err(|error| format!("the event is not JSON: {error}"))?;
+        let body =
+            EventBody::new(event, format).map_err(|error| format!("the event is not JSON: {error}"))?;
         Ok(Self {
             exchange: target.exchange.as_deref().unwrap_or(exchange),
             key,

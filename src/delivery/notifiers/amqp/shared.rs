@@ -34,9 +34,11 @@ pub(super) trait Link {
     /// Sends a message and waits until the broker has taken it.
     fn send(&self, parcel: &Parcel<'_>) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// Gives up a message that was not taken in time, with everything that may hold it up, and returns what is known of the
-    /// reason.
-    fn give_up(&self, parcel: &Parcel<'_>, began: Instant) -> String;
+    /// Forgets what only messages to the same place need, after one of them was not taken in time.
+    fn forget(&self, parcel: &Parcel<'_>);
+
+    /// Drops the connection without notifying the broker, which would not read it, and returns what is known of the reason.
+    fn cut(&self) -> String;
 
     /// Closes it cleanly.
     fn close(&self) -> impl Future<Output = ()> + Send;
@@ -47,6 +49,8 @@ pub(super) trait Link {
 pub(super) struct Shared<C: Connector> {
     connector: C,
     state: Mutex<State<C::Link>>,
+    /// When the broker last took a message.
+    heard: parking_lot::Mutex<Option<Instant>>,
 }
 
 #[derive(Debug)]
@@ -74,6 +78,7 @@ impl<C: Connector> Shared<C> {
                 backoff: Backoff::new(FIRST_REST, LONGEST_REST),
                 failed: None,
             }),
+            heard: parking_lot::Mutex::default(),
         }
     }
 
@@ -81,16 +86,34 @@ impl<C: Connector> Shared<C> {
     pub(super) async fn send(&self, parcel: &Parcel<'_>) -> Result<(), Fault> {
         let began = Instant::now();
         let attempt = async { self.link().await?.send(parcel).await };
-        if let Ok(outcome) = timeout(PATIENCE, attempt).await {
-            return outcome;
+        match timeout(PATIENCE, attempt).await {
+            Ok(outcome) => {
+                if outcome.is_ok() {
+                    *self.heard.lock() = Some(Instant::now());
+                }
+                outcome
+            }
+            Err(_) => {
+                let reason = self.give_up(parcel, began);
+                Err(Fault::new(format!("{reason} ({} s)", PATIENCE.as_secs())))
+            }
         }
-        let seconds = PATIENCE.as_secs();
-        // It is locked while it is being opened.
-        let link = self.state.try_lock().ok().and_then(|state| state.link.clone());
-        Err(Fault::new(match link {
-            Some(link) => format!("{} ({seconds} s)", link.give_up(parcel, began)),
-            None => format!("no connection to the broker in {seconds} s"),
-        }))
+    }
+
+    /// Gives up a message with everything that may hold it up, and returns the reason.
+    fn give_up(&self, parcel: &Parcel<'_>, began: Instant) -> String {
+        let Ok(mut state) = self.state.try_lock() else {
+            return "the broker cannot be reached".to_owned();
+        };
+        if *self.heard.lock() > Some(began) {
+            // Only this place is held up, such as by a queue that has lost its quorum.
+            if let Some(link) = &state.link {
+                link.forget(parcel);
+            }
+            return "the broker has not confirmed the message".to_owned();
+        }
+        let link = state.link.take();
+        link.map_or_else(|| "the broker cannot be reached".to_owned(), |link| link.cut())
     }
 
     /// Returns the open connection. Attempts that have waited for the same one share its failure.
@@ -134,5 +157,99 @@ impl<C: Connector> Shared<C> {
             // The broker also notices a connection that is merely gone.
             let _ = timeout(PATIENCE, link.close()).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::event::{Envelope, Priority};
+    use crate::listener::{Amqp, Format};
+
+    /// A broker that refuses connections until it is told otherwise, and counts them.
+    #[derive(Default)]
+    struct Fake {
+        accepts: AtomicBool,
+        calls: AtomicUsize,
+    }
+
+    struct FakeLink {
+        is_open: AtomicBool,
+    }
+
+    impl Connector for Fake {
+        type Link = FakeLink;
+
+        async fn connect(&self) -> Result<FakeLink, Fault> {
+            let call = self.calls.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            let link = FakeLink {
+                is_open: AtomicBool::new(true),
+            };
+            let accepts = self.accepts.load(Ordering::Relaxed);
+            accepts
+                .then_some(link)
+                .ok_or_else(|| Fault::new(call.to_string()))
+        }
+    }
+
+    impl Link for FakeLink {
+        fn is_usable(&self) -> bool {
+            self.is_open.load(Ordering::Relaxed)
+        }
+
+        async fn send(&self, _: &Parcel<'_>) -> Result<(), Fault> {
+            let was_open = self.is_open.swap(false, Ordering::Relaxed);
+            was_open.then_some(()).ok_or_else(|| Fault::new("closed"))
+        }
+
+        fn forget(&self, _: &Parcel<'_>) {}
+
+        fn cut(&self) -> String {
+            "stuck".to_owned()
+        }
+
+        async fn close(&self) {}
+    }
+
+    async fn send(shared: &Shared<Fake>) -> Result<(), Fault> {
+        let event = Envelope {
+            message_id: uuid::Uuid::nil(),
+            publisher_id: "image.host1".to_owned(),
+            event_type: "image.upload".to_owned(),
+            priority: Priority::Info,
+            timestamp: 0,
+            payload: "{}".to_owned(),
+            request_id: None,
+            project_id: None,
+            call_report: None,
+        };
+        let target = Amqp::default();
+        let parcel = Parcel::new(&event, Format::Pulp, &target, "amq.topic").unwrap();
+        shared.send(&parcel).await
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_for_one_connection_share_its_failure() {
+        let shared = Shared::new(Fake::default());
+        let outcomes = join_all((0..10).map(|_| send(&shared))).await;
+        assert!(outcomes.iter().all(|outcome| *outcome == Err(Fault::new("0"))));
+    }
+
+    #[tokio::test]
+    async fn the_next_attempt_waits_and_then_connects_again() {
+        let shared = Shared::new(Fake::default());
+        send(&shared).await.unwrap_err();
+        let failed = Instant::now();
+        shared.connector.accepts.store(true, Ordering::Relaxed);
+        send(&shared).await.unwrap();
+        assert!(failed.elapsed() >= FIRST_REST / 2 - Duration::from_millis(5));
+        // The link closes after each message; without a failure, there is no wait.
+        send(&shared).await.unwrap();
+        assert_eq!(shared.connector.calls.load(Ordering::Relaxed), 3);
     }
 }

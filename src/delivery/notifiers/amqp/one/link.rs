@@ -8,9 +8,8 @@ use fe2o3_amqp::sasl_profile::SaslProfile;
 use fe2o3_amqp::session::SessionHandle;
 use fe2o3_amqp::types::messaging::{Data, Message, Outcome};
 use fe2o3_amqp::{Connection, Sender, Session};
-use parking_lot::Mutex;
-use tokio::sync::Mutex as AsyncMutex;
-use tokio::time::{Instant, timeout};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::message::message;
@@ -41,19 +40,17 @@ pub(in super::super) struct One {
 /// A connection, with a link for each address.
 #[derive(Debug)]
 pub(in super::super) struct OneLink {
-    connection: AsyncMutex<ConnectionHandle<()>>,
+    connection: Mutex<ConnectionHandle<()>>,
     socket: SocketHandle,
     address: Address,
     lanes: Lanes<Arc<Lane>>,
-    /// When the broker last settled a message.
-    heard: Mutex<Instant>,
 }
 
 /// A link in a session of its own: RabbitMQ 3 ends the session if it does not accept the address.
 #[derive(Debug)]
 struct Lane {
-    session: AsyncMutex<SessionHandle<()>>,
-    sender: AsyncMutex<Sender>,
+    session: Mutex<SessionHandle<()>>,
+    sender: Mutex<Sender>,
 }
 
 impl Connector for One {
@@ -100,11 +97,10 @@ impl One {
             .open_with_stream(stream)
             .await?;
         Ok(OneLink {
-            connection: AsyncMutex::new(connection),
+            connection: Mutex::new(connection),
             socket,
             address: self.address.clone(),
             lanes: Lanes::default(),
-            heard: Mutex::new(Instant::now()),
         })
     }
 }
@@ -112,25 +108,26 @@ impl One {
 impl Link for OneLink {
     fn is_usable(&self) -> bool {
         // Whoever has locked it is using it.
-        self.connection.try_lock().map_or(true, |connection| !connection.is_closed())
+        self.connection
+            .try_lock()
+            .map_or(true, |connection| !connection.is_closed())
     }
 
     async fn send(&self, parcel: &Parcel<'_>) -> Result<(), Fault> {
         let address = self.address.of(parcel.exchange, &parcel.key);
         let lane = self.lanes.get(&address, self.attach(&address)).await?;
         let outcome = lane.send(message(parcel)).await;
-        match outcome {
-            Ok(()) => *self.heard.lock() = Instant::now(),
-            Err(_) => self.lanes.forget(&address),
+        if outcome.is_err() {
+            self.lanes.forget(&address);
         }
         outcome
     }
 
-    fn give_up(&self, parcel: &Parcel<'_>, began: Instant) -> String {
-        if *self.heard.lock() > began {
-            self.lanes.forget(&self.address.of(parcel.exchange, &parcel.key));
-            return "the broker has not accepted the message".to_owned();
-        }
+    fn forget(&self, parcel: &Parcel<'_>) {
+        self.lanes.forget(&self.address.of(parcel.exchange, &parcel.key));
+    }
+
+    fn cut(&self) -> String {
         self.socket.cut();
         "the broker does not answer, or gives no credit: it may be short of memory or disk".to_owned()
     }
@@ -152,8 +149,8 @@ impl OneLink {
         let name = Uuid::new_v4().to_string();
         let sender = Sender::attach(&mut session, name, address).await?;
         Ok(Arc::new(Lane {
-            session: AsyncMutex::new(session),
-            sender: AsyncMutex::new(sender),
+            session: Mutex::new(session),
+            sender: Mutex::new(sender),
         }))
     }
 }

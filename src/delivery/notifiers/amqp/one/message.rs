@@ -1,8 +1,6 @@
 //! Messages of AMQP 1.0.
 
-use fe2o3_amqp::types::messaging::{
-    ApplicationProperties, Data, Header, Message, MessageId, Properties,
-};
+use fe2o3_amqp::types::messaging::{ApplicationProperties, Data, Header, Message, MessageId, Properties};
 use fe2o3_amqp::types::primitives::{Binary, SimpleValue, Symbol, Timestamp};
 
 use crate::delivery::notifiers::amqp::parcel::Parcel;

@@ -9,7 +9,11 @@ use crate::delivery::notifiers::amqp::fault::Fault;
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self::new(error.description.unwrap_or_else(|| format!("{:?}", error.condition)))
+        Self::new(
+            error
+                .description
+                .unwrap_or_else(|| format!("{:?}", error.condition)),
+        )
     }
 }
 
@@ -18,7 +22,9 @@ impl From<OpenError> for Fault {
         match error {
             OpenError::RemoteClosedWithError(error) => error.into(),
             OpenError::SaslError { code, .. } => Self::new(format!("the login failed: {code:?}")),
-            OpenError::NotImplemented(Some(what)) => Self::new(format!("the broker has no such login: {what}")),
+            OpenError::NotImplemented(Some(what)) => {
+                Self::new(format!("the broker has no such login: {what}"))
+            }
             error => Self::new(error.to_string()),
         }
     }
@@ -74,9 +80,8 @@ impl From<SessionStopReason> for Fault {
 impl From<ConnectionStopReason> for Fault {
     fn from(reason: ConnectionStopReason) -> Self {
         match reason {
-            ConnectionStopReason::RemoteClosedWithError(error) | ConnectionStopReason::ClosedWithError(error) => {
-                error.into()
-            }
+            ConnectionStopReason::RemoteClosedWithError(error)
+            | ConnectionStopReason::ClosedWithError(error) => error.into(),
             _ => Self::new("the connection to the broker was closed"),
         }
     }
