@@ -38,6 +38,10 @@ impl Connector for Classic {
             channels: Lanes::default(),
         })
     }
+
+    fn failed(&self) {
+        self.0.failed();
+    }
 }
 
 impl Link for ClassicLink {

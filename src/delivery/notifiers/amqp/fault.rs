@@ -11,6 +11,8 @@ pub(super) struct Fault {
     pub(super) status: Option<u16>,
     /// The broker's words, or ours if it said nothing.
     pub(super) words: String,
+    /// Whether it ends the connection. The library may still call it open, and then never answers.
+    pub(super) is_fatal: bool,
 }
 
 impl Fault {
@@ -18,18 +20,27 @@ impl Fault {
         Self {
             status: None,
             words: words.into(),
+            is_fatal: false,
         }
     }
 }
 
 impl From<lapin::Error> for Fault {
     fn from(error: lapin::Error) -> Self {
-        match error.kind() {
-            ErrorKind::ProtocolError(error) => Self {
-                status: Some(error.get_id()),
-                words: error.get_message().to_string(),
-            },
-            _ => Self::new(error.to_string()),
+        let (status, words) = match error.kind() {
+            ErrorKind::ProtocolError(error) => (Some(error.get_id()), error.get_message().to_string()),
+            _ => (None, error.to_string()),
+        };
+        let is_of_channel = matches!(
+            error.kind(),
+            ErrorKind::InvalidChannel(_)
+                | ErrorKind::InvalidChannelState(..)
+                | ErrorKind::ChannelsLimitReached
+        );
+        Self {
+            status,
+            words,
+            is_fatal: !is_of_channel && !error.is_amqp_soft_error(),
         }
     }
 }

@@ -64,7 +64,7 @@ impl AmqpNotifier {
                 Ok(parcel) => parcel,
                 Err(reason) => return refused(reason),
             };
-            if let Err(Fault { status, words }) = self.send(&parcel).await {
+            if let Err(Fault { status, words, .. }) = self.send(&parcel).await {
                 return Outcome {
                     verdict: Verdict::Failed(None),
                     status,

@@ -24,6 +24,9 @@ pub(super) trait Connector {
 
     /// Opens one.
     fn connect(&self) -> impl Future<Output = Result<Self::Link, Fault>> + Send;
+
+    /// Reports that an open one has failed, so that another broker is tried first.
+    fn failed(&self);
 }
 
 /// An open connection.
@@ -85,19 +88,27 @@ impl<C: Connector> Shared<C> {
     /// Sends a message, within the time limit.
     pub(super) async fn send(&self, parcel: &Parcel<'_>) -> Result<(), Fault> {
         let began = Instant::now();
-        let attempt = async { self.link().await?.send(parcel).await };
-        match timeout(PATIENCE, attempt).await {
-            Ok(outcome) => {
-                if outcome.is_ok() {
-                    *self.heard.lock() = Some(Instant::now());
+        let Ok(outcome) = timeout(PATIENCE, self.attempt(parcel)).await else {
+            let reason = self.give_up(parcel, began);
+            return Err(Fault::new(format!("{reason} ({} s)", PATIENCE.as_secs())));
+        };
+        outcome
+    }
+
+    async fn attempt(&self, parcel: &Parcel<'_>) -> Result<(), Fault> {
+        let link = self.link().await?;
+        let outcome = link.send(parcel).await;
+        match &outcome {
+            Ok(()) => *self.heard.lock() = Some(Instant::now()),
+            Err(fault) if fault.is_fatal => {
+                let mut state = self.state.lock().await;
+                if state.link.take_if(|open| Arc::ptr_eq(open, &link)).is_some() {
+                    self.connector.failed();
                 }
-                outcome
             }
-            Err(_) => {
-                let reason = self.give_up(parcel, began);
-                Err(Fault::new(format!("{reason} ({} s)", PATIENCE.as_secs())))
-            }
+            Err(_) => {}
         }
+        outcome
     }
 
     /// Gives up a message with everything that may hold it up, and returns the reason.
@@ -112,8 +123,11 @@ impl<C: Connector> Shared<C> {
             }
             return "the broker has not confirmed the message".to_owned();
         }
-        let link = state.link.take();
-        link.map_or_else(|| "the broker cannot be reached".to_owned(), |link| link.cut())
+        let Some(link) = state.link.take() else {
+            return "the broker cannot be reached".to_owned();
+        };
+        self.connector.failed();
+        link.cut()
     }
 
     /// Returns the open connection. Attempts that have waited for the same one share its failure.

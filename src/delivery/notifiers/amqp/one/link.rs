@@ -73,6 +73,10 @@ impl Connector for One {
         }
         outcome
     }
+
+    fn failed(&self) {
+        self.broker.failed();
+    }
 }
 
 impl One {
