@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use fe2o3_amqp::connection::ConnectionHandle;
 use fe2o3_amqp::sasl_profile::SaslProfile;
-use fe2o3_amqp::session::SessionHandle;
-use fe2o3_amqp::types::messaging::{Data, Message, Outcome};
-use fe2o3_amqp::{Connection, Sender, Session};
+use fe2o3_amqp::{Connection, Session};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use super::lane::Lane;
 use super::message::message;
 use crate::bus::{Broker, SocketHandle};
 use crate::config::{Address, BrokerHost};
@@ -44,13 +43,6 @@ pub(in super::super) struct OneLink {
     socket: SocketHandle,
     address: Address,
     lanes: Lanes<Arc<Lane>>,
-}
-
-/// A link in a session of its own: RabbitMQ 3 ends the session if it does not accept the address.
-#[derive(Debug)]
-struct Lane {
-    session: Mutex<SessionHandle<()>>,
-    sender: Mutex<Sender>,
 }
 
 impl Connector for One {
@@ -138,9 +130,10 @@ impl Link for OneLink {
 
     async fn close(&self) {
         for lane in self.lanes.take() {
-            // Ending the session ends its link. RabbitMQ 3 answers the closing of a link wrongly, with a mere detaching,
-            // which the library takes for a fault.
-            let _ = lane.session.lock().await.end().await;
+            // One with a message under way ends with the connection.
+            if let Some(lane) = Arc::into_inner(lane) {
+                lane.close().await;
+            }
         }
         let _ = self.connection.lock().await.close().await;
     }
@@ -148,29 +141,7 @@ impl Link for OneLink {
 
 impl OneLink {
     async fn attach(&self, address: &str) -> Result<Arc<Lane>, Fault> {
-        let mut session = Session::begin(&mut *self.connection.lock().await).await?;
-        // A name of its own, so that it cannot take the place of a link that is being closed.
-        let name = Uuid::new_v4().to_string();
-        let sender = Sender::attach(&mut session, name, address).await?;
-        Ok(Arc::new(Lane {
-            session: Mutex::new(session),
-            sender: Mutex::new(sender),
-        }))
-    }
-}
-
-impl Lane {
-    /// Sends a message and waits for what becomes of it; meanwhile, others can be sent.
-    async fn send(&self, message: Message<Data>) -> Result<(), Fault> {
-        let settled = self.sender.lock().await.send_batchable(message).await?;
-        match settled.await? {
-            Outcome::Accepted(_) => Ok(()),
-            Outcome::Rejected(rejected) => Err(rejected
-                .error
-                .map_or_else(|| Fault::new("the broker rejected the message"), Fault::from)),
-            // RabbitMQ releases what no queue is bound for, which is no fault.
-            Outcome::Released(_) => Ok(()),
-            Outcome::Modified(_) => Err(Fault::new("the broker could not take the message (modified)")),
-        }
+        let session = Session::begin(&mut *self.connection.lock().await).await?;
+        Ok(Arc::new(Lane::attach(session, address).await?))
     }
 }
