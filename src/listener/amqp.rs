@@ -16,7 +16,7 @@ pub struct Amqp {
 }
 
 impl Amqp {
-    pub(super) fn check(fields: &mut Fields<'_>) -> Option<Self> {
+    pub(super) fn check(fields: &mut Fields<'_>) -> Self {
         let exchange = fields.line("exchange", usize::MAX);
         if exchange.is_some_and(|name| !is_exchange(name)) {
             fields.fault("exchange", &format!("must be {NAMES}"));
@@ -25,10 +25,10 @@ impl Amqp {
         if prefix.len() > LONGEST_PREFIX || !prefix.bytes().all(is_key) {
             fields.fault("routing_prefix", &format!("must be {NAMES}"));
         }
-        Some(Self {
+        Self {
             exchange: exchange.map(str::to_owned),
             prefix: prefix.to_owned(),
-        })
+        }
     }
 }
 

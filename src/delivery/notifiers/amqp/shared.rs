@@ -209,6 +209,8 @@ mod tests {
                 .then_some(link)
                 .ok_or_else(|| Fault::new(call.to_string()))
         }
+
+        fn failed(&self) {}
     }
 
     impl Link for FakeLink {

@@ -111,7 +111,9 @@ impl Link for OneLink {
 
     async fn send(&self, parcel: &Parcel<'_>) -> Result<(), Fault> {
         let address = self.address.of(parcel.exchange, &parcel.key);
-        let lane = self.lanes.get(&address, self.attach(&address)).await?;
+        // The library's future is large.
+        let attach = Box::pin(self.attach(&address));
+        let lane = self.lanes.get(&address, attach).await?;
         let outcome = lane.send(message(parcel)).await;
         if outcome.is_err() {
             self.lanes.forget(&address);
