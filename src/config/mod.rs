@@ -64,9 +64,7 @@ pub use keystone_authtoken::KeystoneAuthtoken;
 pub use keystone_login::KeystoneLogin;
 pub use log_level::LogLevel;
 pub use messages::Messages;
-#[cfg(feature = "amqp1")]
-pub use messaging::Address;
-pub use messaging::{Messaging, MessagingUrl, Protocol};
+pub use messaging::{Address, Messaging, MessagingUrl, Protocol};
 pub(crate) use messaging::{NAMES, is_exchange, is_key};
 pub use metrics::Metrics;
 pub use network::Network;
