@@ -40,7 +40,8 @@ impl<T: Clone> Lanes<T> {
         self.0.lock().pop(place);
     }
 
-    /// Forgets all, and returns those that were open.
+    /// Forgets all, and returns those that were open. In AMQP 0-9-1 they close with their connection.
+    #[cfg(any(test, feature = "amqp1"))]
     pub(super) fn take(&self) -> Vec<T> {
         let mut lanes = self.0.lock();
         let open = lanes.iter().filter_map(|(_, lane)| lane.get().cloned());
