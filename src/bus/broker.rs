@@ -17,6 +17,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::gate::{Gate, Gated};
+#[cfg(feature = "amqp1")]
+use super::network::Duplex;
 use super::network::{Network, Socket, socket};
 use crate::config::{BrokerHost, LoginMethod, OsloMessagingRabbit, TransportUrl};
 use crate::tls::{self, Identity};
@@ -144,10 +146,8 @@ impl Broker {
     }
 
     async fn connect_in_turn(&self, name: &str, gate: &Gate) -> Result<(Connection, SocketHandle), Error> {
-        let begin = self.next.load(Ordering::Relaxed);
         let mut outcome = Err(Error::Silent(String::new()));
-        for turn in begin..begin + self.hosts.len() {
-            let host = &self.hosts[turn % self.hosts.len()];
+        for host in self.turns() {
             outcome = self.connect_to(host, name, gate).await;
             match &outcome {
                 Ok(_) => break,
@@ -158,6 +158,36 @@ impl Broker {
             }
         }
         outcome
+    }
+
+    /// Yields the brokers in the order in which they are to be tried.
+    pub fn turns(&self) -> impl Iterator<Item = &BrokerHost> {
+        let begin = self.next.load(Ordering::Relaxed);
+        let hosts = self.hosts.iter().cycle();
+        hosts.skip(begin % self.hosts.len()).take(self.hosts.len())
+    }
+
+    /// Opens a socket to a broker, for another protocol than lapin's, and returns a handle that can cut it.
+    ///
+    /// # Errors
+    /// Fails if the broker is unreachable or its certificate is not trusted.
+    #[cfg(feature = "amqp1")]
+    pub(crate) async fn dial(&self, host: &BrokerHost) -> io::Result<(Box<dyn Duplex>, SocketHandle)> {
+        let handle = SocketHandle::default();
+        let (tls, gate) = (self.tls.clone(), Gate::default());
+        let socket = open(&host.host, self.port(host), tls, &handle, gate).await?;
+        Ok((socket.into_inner(), handle))
+    }
+
+    /// Returns the virtual host.
+    #[cfg(feature = "amqp1")]
+    pub(crate) fn virtual_host(&self) -> &str {
+        &self.virtual_host
+    }
+
+    fn port(&self, host: &BrokerHost) -> u16 {
+        host.port
+            .unwrap_or(if self.settings.ssl { TLS_PORT } else { PORT })
     }
 
     /// Reports a failed connection, so that the next attempt starts with another broker.
@@ -208,7 +238,7 @@ impl Broker {
                     password: host.password.expose().to_owned(),
                 },
                 host: host.host.clone(),
-                port: host.port.unwrap_or(if settings.ssl { TLS_PORT } else { PORT }),
+                port: self.port(host),
             },
             vhost: self.virtual_host.clone(),
             query: AMQPQueryString {

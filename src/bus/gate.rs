@@ -61,6 +61,7 @@ impl Gate {
 }
 
 /// A stream behind a gate.
+#[derive(Debug)]
 pub(super) struct Gated<S> {
     stream: S,
     gate: Gate,

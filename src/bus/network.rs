@@ -15,9 +15,9 @@ use futures_io::{AsyncRead, AsyncWrite};
 pub(super) type Socket = Compat<Box<dyn Duplex>>;
 
 /// A bidirectional stream.
-pub(super) trait Duplex: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
+pub trait Duplex: tokio::io::AsyncRead + tokio::io::AsyncWrite + fmt::Debug + Send + Unpin {}
 
-impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Duplex for T {}
+impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + fmt::Debug + Send + Unpin> Duplex for T {}
 
 /// A tokio network with type-erased sockets.
 #[derive(Clone)]

@@ -97,6 +97,11 @@ async fn serve(
     let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
     let database = store.describe();
     let reporter = Reporter::new(&config);
+    let expanded = delivery::follow_catalog(&store).await;
+    match expanded.map_err(Failure::store("the listeners' event types cannot be expanded"))? {
+        0 => {}
+        listeners => tracing::info!(listeners, "event types expanded with a new catalog"),
+    }
     // Report faulty drivers before listening.
     let tasks = background(&config, &store, &clock, &metrics, &reporter)?;
     let counted = metrics.workers.clone();

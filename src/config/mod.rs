@@ -26,6 +26,7 @@ mod keystone_login;
 mod listeners;
 mod log_level;
 mod messages;
+mod messaging;
 mod metrics;
 mod network;
 mod origin;
@@ -68,6 +69,8 @@ pub use keystone_login::KeystoneLogin;
 pub use listeners::Listeners;
 pub use log_level::LogLevel;
 pub use messages::Messages;
+pub use messaging::{Address, Messaging, MessagingUrl, Protocol};
+pub(crate) use messaging::{NAMES, is_exchange, is_key};
 pub use metrics::Metrics;
 pub use network::Network;
 pub use oslo_messaging_notifications::{Driver, OsloMessagingNotifications, Retry};
@@ -128,6 +131,8 @@ pub struct Config {
     pub oslo_messaging_rabbit: OsloMessagingRabbit,
     /// `[email]`: the mail server for listeners.
     pub email: Email,
+    /// `[messaging]`: the broker of AMQP listeners.
+    pub messaging: Messaging,
     /// `[catalog]`: which service owns which prefix.
     pub catalog: Catalog,
     /// `[ingest]`: turns other services' notifications into messages.
@@ -197,6 +202,7 @@ impl Config {
             oslo_messaging_notifications: OsloMessagingNotifications::read(reader),
             oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
             email: Email::read(reader),
+            messaging: Messaging::read(reader),
             catalog: Catalog::read(reader),
             ingest: Ingest::read(reader),
             page: Page::read(reader),
@@ -244,6 +250,7 @@ impl Config {
         self.ingest.check_projects(is_project, faults);
         self.session.check(faults);
         self.email.check(faults);
+        self.messaging.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
             let text = format!("{one} exceeds [api] max_batch_body_size = {batch}, the limit of every body");

@@ -8,6 +8,7 @@
 mod bounds;
 mod dispatcher;
 mod drivers;
+mod expansion;
 mod last_release;
 mod lease;
 mod listeners;
@@ -21,8 +22,9 @@ mod service;
 pub use bounds::Bounds;
 pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Progress};
+pub use expansion::follow_catalog;
 pub use lease::Lease;
 pub use listeners::{Backlogs, Deliverer};
-pub use notifiers::{EmailNotifier, EventBody, Notice, Outcome, Verdict};
+pub use notifiers::{AmqpNotifier, EmailNotifier, EventBody, Notice, Outcome, Verdict};
 pub use registrar::{Registrar, RegistrarError};
 pub(crate) use service::{SetupError, check, dispatchers};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bounds::Bounds;
 use super::dispatcher::{Dispatcher, Pace};
 use super::drivers::{Driver, Log, Messaging};
-use super::notifiers::EmailNotifier;
+use super::notifiers::{AmqpNotifier, EmailNotifier};
 use crate::backoff::Backoff;
 use crate::bus::{self, Broker, Version};
 use crate::clock::Clock;
@@ -46,7 +46,7 @@ pub fn dispatchers(
     clock: &Clock,
     metrics: &Metrics,
 ) -> Result<Vec<Task>, SetupError> {
-    check_email(config)?;
+    check_notifiers(config)?;
     let parts = Parts {
         store,
         config,
@@ -65,11 +65,13 @@ pub fn dispatchers(
 /// # Errors
 /// [`SetupError`].
 pub fn check(config: &Config) -> Result<(), SetupError> {
-    check_email(config)?;
+    check_notifiers(config)?;
     senders(config).map(drop)
 }
 
-fn check_email(config: &Config) -> Result<(), SetupError> {
+/// Checks what would fail each attempt of a notifier.
+fn check_notifiers(config: &Config) -> Result<(), SetupError> {
+    AmqpNotifier::new(config)?;
     EmailNotifier::new(&config.email)
         .map(drop)
         .map_err(SetupError::Email)

@@ -76,7 +76,7 @@ impl Notifier {
         let notifier = match kind {
             Kind::Email => Email::check(&mut fields).map(Self::Email),
             Kind::Http => Http::check(&mut fields, is_cloud).map(|http| Self::Http(Box::new(http))),
-            Kind::Amqp => Amqp::check(&mut fields).map(Self::Amqp),
+            Kind::Amqp => Some(Self::Amqp(Amqp::check(&mut fields))),
             Kind::Pull => Some(Self::Pull),
         };
         let faults = fields.finish();

@@ -2,7 +2,7 @@
 # A separate RabbitMQ for a test, on a free port of 127.0.0.1, with TLS offered on the next one; user and password `guest`.
 #
 #   rabbitmq.sh start DIR   starts one on the data in DIR, which it creates if missing, and prints its URL; a restarted one
-#                           keeps its port
+#                           keeps its port. Enables the plugins in $SERVICE_EXTRA, separated by commas
 #   rabbitmq.sh halt DIR    stops it cleanly: durable queues keep their messages
 #   rabbitmq.sh block DIR   simulates a memory alarm: it runs on, but accepts nothing from publishers
 #   rabbitmq.sh free DIR    ends that
@@ -33,7 +33,7 @@ ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = false
 log.console = false
 CONF
-    : >"$folder/enabled_plugins"
+    echo "[${SERVICE_EXTRA:-}]." >"$folder/enabled_plugins"
     export HOME=$folder/home
     export RABBITMQ_NODENAME=tidings$port@localhost RABBITMQ_CONF_ENV_FILE=/dev/null
     export RABBITMQ_CONFIG_FILE=$folder/rabbitmq.conf RABBITMQ_ENABLED_PLUGINS_FILE=$folder/enabled_plugins

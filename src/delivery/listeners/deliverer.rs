@@ -28,6 +28,9 @@ const POLL: Duration = Duration::from_millis(500);
 /// How long to wait while the database is unavailable.
 const UNAVAILABLE: Duration = Duration::from_secs(2);
 
+/// The time limit for closing connections before the server ends without.
+const CLOSING: Duration = Duration::from_secs(1);
+
 /// The most attempts that are settled in one transaction.
 const SETTLED: usize = 500;
 
@@ -305,6 +308,13 @@ impl Worker for Deliverer {
             () = tokio::time::sleep(POLL) => self.is_poll_due = true,
         }
         Next::Step
+    }
+
+    /// Never waits for long: an unresponsive peer notices a closed connection.
+    async fn end(self) {
+        if let Some(notifiers) = Arc::into_inner(self.notifiers) {
+            let _ = tokio::time::timeout(CLOSING, notifiers.close()).await;
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The notifiers of listeners.
 
+mod amqp;
 mod body;
 mod email;
 mod http;
@@ -7,6 +8,7 @@ mod outcome;
 mod set;
 mod signature;
 
+pub use amqp::AmqpNotifier;
 pub use body::EventBody;
 pub use email::EmailNotifier;
 pub use http::Guards;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::amqp::AmqpNotifier;
 use super::email::EmailNotifier;
 use super::http::HttpNotifier;
 use super::outcome::{Notice, Outcome, Verdict};
@@ -13,6 +14,8 @@ pub struct Notifiers {
     http: HttpNotifier,
     /// None while e-mails are not enabled, or why they cannot be sent.
     email: Result<Option<EmailNotifier>, String>,
+    /// None without `[messaging] url`, or why the broker cannot be used.
+    amqp: Result<Option<AmqpNotifier>, String>,
     /// `[listeners] timeout` and `[email] timeout`.
     timeouts: (Duration, Duration),
 }
@@ -23,6 +26,7 @@ impl Notifiers {
         Self {
             http: HttpNotifier::new(config),
             email: EmailNotifier::new(&config.email).map_err(|error| error.to_string()),
+            amqp: AmqpNotifier::new(config).map_err(|error| error.to_string()),
             timeouts: (config.listeners.timeout, config.email.timeout),
         }
     }
@@ -45,7 +49,19 @@ impl Notifiers {
                 Ok(None) => failed("[email] enabled is false: this server sends no e-mails"),
                 Err(reason) => failed(reason),
             },
-            Notifier::Amqp(_) | Notifier::Pull => failed("this notifier is not available"),
+            Notifier::Amqp(amqp) => match &self.amqp {
+                Ok(Some(notifier)) => notifier.notify(amqp, notice).await,
+                Ok(None) => failed("[messaging] url is not set: this server has no broker for listeners"),
+                Err(reason) => failed(reason),
+            },
+            Notifier::Pull => failed("the receiver fetches its deliveries"),
+        }
+    }
+
+    /// Closes connections cleanly.
+    pub async fn close(self) {
+        if let Ok(Some(amqp)) = self.amqp {
+            amqp.close().await;
         }
     }
 }

@@ -68,3 +68,41 @@ fn what_may_be_a_login_is_not_repeated() {
         assert!(!fault.contains("hunter2"), "{fault}");
     }
 }
+
+#[test]
+fn amqp_listeners_have_a_broker_of_their_own() {
+    let config = load("[messaging]\nurl = ssl://u:hunter2@h/cloud\nca_file = /ca.pem\n").unwrap();
+    let messaging = &config.messaging;
+    let url = messaging.url.as_ref().unwrap();
+    assert_eq!((url.transport.virtual_host(), url.has_user), ("cloud", true));
+    let settings = url.transport.settings(&messaging.connection());
+    assert!(settings.ssl && settings.ssl_ca_file.is_some(), "{settings:?}");
+    assert!(!format!("{config:?}").contains("hunter2"));
+    for url in ["tcp://h", "amqp://h:5673//"] {
+        let config = load(&format!("[messaging]\nurl = {url}\n")).unwrap();
+        assert!(!config.messaging.url.unwrap().has_user, "{url}");
+    }
+}
+
+#[test]
+fn a_broker_that_cannot_be_is_a_fault_that_tells_no_password() {
+    for (line, part) in [
+        ("url = rabbit://u:hunter2@h", "must be a URL such as amqps://"),
+        ("url = hunter2", "must be a URL such as amqps://"),
+        ("url = amqp://u:hunter2@h:many/", "port"),
+        ("topic_exchange = a b", "must be 1 to 127 of the characters"),
+        ("protocol = 2", "must be 0-9-1 or 1.0"),
+        ("address = /queues/x", "must contain {exchange}"),
+        ("address = {exchange}/{key}", "must contain {exchange}"),
+        (
+            "url = amqp://h\nca_file = /ca.pem",
+            "requires a url with the scheme amqps or ssl",
+        ),
+    ] {
+        let fault = fault(&format!("[messaging]\n{line}\n"));
+        assert!(fault.contains(part) && !fault.contains("hunter2"), "{fault}");
+    }
+    let one = load("[messaging]\nprotocol = 1.0\n").map_err(|fault| fault.to_string());
+    let is_refused = one.is_err_and(|fault| fault.contains("cargo feature amqp1"));
+    assert_eq!(is_refused, !cfg!(feature = "amqp1"));
+}

@@ -9,7 +9,7 @@ use prometheus_client::metrics::counter::Counter;
 use serde_json::{Map, Value, json};
 use tidings::clock::ManualClock;
 use tidings::config::Config;
-use tidings::delivery::{Deliverer, Registrar};
+use tidings::delivery::{Deliverer, Registrar, follow_catalog};
 use tidings::event::{Origin, Reporter};
 use tidings::listener::{Listener, ListenerSeal, Reach};
 use tidings::store::delivery::{self, AttemptRecord, DeliveryRecord, State};
@@ -207,6 +207,30 @@ async fn a_listener_gets_its_own_projects_events_and_one_of_the_cloud_gets_all()
     assert_eq!(own.count(), 1);
     assert_eq!(cloud.deliveries(&cloud_listener).await.len(), 2);
     assert_eq!(cloud.deliveries(&own_listener).await.len(), 1);
+}
+
+#[tokio::test]
+async fn globs_are_expanded_again_when_the_catalog_has_changed() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    let listener = cloud.webhook(&receiver).await;
+    assert_eq!(
+        follow_catalog(cloud.store()).await,
+        Ok(1),
+        "no catalog is noted yet"
+    );
+    assert_eq!(follow_catalog(cloud.store()).await, Ok(0));
+    // As an older program left it, whose catalog knew only one type.
+    cloud
+        .app
+        .database
+        .execute("DELETE FROM subscriptions WHERE event_type <> 'message.create'");
+    cloud
+        .app
+        .database
+        .execute("UPDATE subscription_version SET catalog = 'older'");
+    assert_eq!(follow_catalog(cloud.store()).await, Ok(1));
+    cloud.report("p1").await;
+    assert_eq!(cloud.tried(&listener, 1).await.state, State::Delivered);
 }
 
 #[tokio::test]

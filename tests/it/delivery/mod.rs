@@ -1,5 +1,6 @@
 //! From the outbox to the drivers: what arrives, in which order, and what is given up.
 
+mod amqp;
 mod bounds;
 mod dispatcher;
 mod email;

@@ -48,7 +48,8 @@ pub fn update(
     subscribe(tx, listener, types, is_ordered)
 }
 
-fn subscribe(
+/// Gives an enabled listener these event types, in place of those that it had; a disabled one gets none.
+pub fn subscribe(
     tx: &mut Tx<'_>,
     listener: &StoredListener,
     types: &[&str],

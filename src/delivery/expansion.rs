@@ -1,0 +1,57 @@
+//! Expands listeners' globs anew after the catalog has changed.
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::catalog;
+use crate::listener::{self, StoredListener};
+use crate::store::listener::ListenerFilter;
+use crate::store::{self, Error, Store, subscription};
+
+/// Listeners that are expanded in one transaction.
+const PAGE: i64 = 100;
+
+/// The settings that decide which events a listener gets.
+#[derive(Deserialize)]
+struct Patterns {
+    event_types: Vec<String>,
+    order: String,
+}
+
+/// Expands the globs of all listeners unless that was done with this program's catalog. Returns how many were expanded.
+///
+/// # Errors
+/// Any error of the database.
+pub async fn follow_catalog(store: &Store) -> Result<usize, Error> {
+    let known = store.read(|read| subscription::catalog(read)).await?;
+    if known == catalog::fingerprint() {
+        return Ok(0);
+    }
+    let (mut expanded, mut after) = (0, Uuid::nil());
+    loop {
+        let filter = ListenerFilter {
+            after: Some(after),
+            ..ListenerFilter::default()
+        };
+        let page = store
+            .read(move |read| store::listener::list(read, &filter, PAGE))
+            .await?;
+        let Some(last) = page.last() else { break };
+        after = last.id;
+        expanded += page.len();
+        store
+            .write(move |tx| page.iter().try_for_each(|listener| expand(tx, listener)))
+            .await?;
+    }
+    store
+        .write(|tx| subscription::set_catalog(tx, catalog::fingerprint()))
+        .await?;
+    Ok(expanded)
+}
+
+fn expand(tx: &mut store::Tx<'_>, listener: &StoredListener) -> Result<(), Error> {
+    let patterns: Patterns = serde_json::from_str(&listener.settings)
+        .map_err(|error| Error::Broken(format!("the settings of listener {}: {error}", listener.id)))?;
+    let types = listener::expand_all(&patterns.event_types);
+    store::listener::subscribe(tx, listener, &types, patterns.order == "resource")
+}
