@@ -1,4 +1,4 @@
-//! `tidings event`: a file for each command.
+//! `tidings event`: a file or folder for each command.
 
 mod list;
 mod listener;
@@ -24,8 +24,7 @@ pub enum EventCommand {
     /// List the events kept for audits, newest first.
     List(list::List),
     /// Manage event listeners.
-    #[command(subcommand)]
-    Listener(listener::ListenerCommand),
+    Listener(listener::Listener),
 }
 
 impl EventCommand {
@@ -40,7 +39,7 @@ impl EventCommand {
             Self::Types(types) => types.run(output),
             Self::Show(show) => show.run(output),
             Self::List(list) => list.run(&context(output)?, output),
-            Self::Listener(command) => command.run(&context(output)?, output),
+            Self::Listener(listener) => listener.run(context, output),
         }
     }
 }
