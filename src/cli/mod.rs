@@ -2,6 +2,7 @@
 
 mod arguments;
 mod catalog;
+mod cloud;
 mod columns;
 mod completions;
 mod config;

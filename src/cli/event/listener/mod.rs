@@ -14,6 +14,7 @@ mod one;
 mod pull;
 mod redeliver;
 mod secret;
+mod server;
 
 use clap::{Args, Subcommand};
 
