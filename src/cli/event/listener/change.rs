@@ -83,7 +83,8 @@ struct General {
     /// Whether events of one resource are delivered in order.
     #[arg(long, value_parser = ["none", "resource"])]
     order: Option<String>,
-    /// The seconds to wait before each further attempt, separated by commas; an empty text restores the default.
+    /// The seconds to wait before each further attempt, separated by commas, or "none"; an empty text restores the
+    /// default.
     #[arg(long, value_name = "SECONDS", value_parser = retry)]
     retry: Option<Retry>,
     /// Let it get events; a new listener does.
@@ -98,8 +99,10 @@ struct General {
 struct Retry(Value);
 
 fn retry(text: &str) -> Result<Retry, String> {
-    if text.is_empty() {
-        return Ok(Retry(Value::Null));
+    match text {
+        "" => return Ok(Retry(Value::Null)),
+        "none" => return Ok(Retry(Value::Array(Vec::new()))),
+        _ => {}
     }
     let waits = text.split(',').map(|wait| wait.trim().parse::<u32>());
     let waits: Result<Vec<u32>, _> = waits.collect();
