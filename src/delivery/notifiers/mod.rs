@@ -6,6 +6,7 @@ mod outcome;
 mod set;
 mod signature;
 
+pub use body::EventBody;
 pub use http::Guards;
 pub use outcome::{LONGEST_ANSWER, Notice, Outcome, Verdict};
 pub use set::Notifiers;
