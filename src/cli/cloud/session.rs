@@ -65,11 +65,15 @@ struct Endpoint {
 }
 
 impl Session {
-    /// Logs in, and finds the server at `endpoint` or in Keystone's catalog.
+    /// Logs in, and finds the server at `endpoint` or in Keystone's catalog. `wanted` is the project that the command names.
     ///
     /// # Errors
     /// [`Failure`] with what is missing, or Keystone's refusal.
-    pub async fn open(credentials: &Credentials, endpoint: Option<&str>) -> Result<Self, Failure> {
+    pub async fn open(
+        credentials: &Credentials,
+        endpoint: Option<&str>,
+        wanted: Option<&str>,
+    ) -> Result<Self, Failure> {
         let endpoint = endpoint.or_else(|| credentials.endpoint());
         let ca_file = credentials.ca_file();
         let client = outbound::client(&Settings {
@@ -85,11 +89,13 @@ impl Session {
         .map_err(|error| Failure::Data(error.to_string()))?;
         let (header, token) = match credentials.auth_url() {
             Some(auth_url) => log_in(credentials, Http::new(client.clone(), auth_url, 1)).await?,
-            None => (sensitive(&given_token(credentials))?, Token::default()),
+            None => (sensitive(&given_token(credentials, wanted))?, Token::default()),
         };
         let is_noauth = credentials.auth_url().is_none() && credentials.token().is_none();
-        let own = token.project.as_ref().map(|project| project.id.as_str());
-        let project = own.or_else(|| credentials.project());
+        let project = match &token.project {
+            Some(own) => Some(own.id.as_str()),
+            None => wanted.or_else(|| credentials.project()),
+        };
         let project = project.or(is_noauth.then_some(ADMIN));
         let project = project.ok_or_else(|| Failure::Data(NO_PROJECT.to_owned()))?;
         let base = match endpoint {
@@ -98,7 +104,7 @@ impl Session {
         };
         Ok(Self {
             client,
-            base: base_of(&base, project)?,
+            base: base_of(&base)?,
             project: project.to_owned(),
             token: header,
         })
@@ -111,10 +117,11 @@ const ADMIN: &str = "admin";
 const NO_PROJECT: &str = "the token has no project: set OS_PROJECT_NAME or OS_PROJECT_ID";
 
 /// The token that is there, or the one that servers without Keystone take.
-fn given_token(credentials: &Credentials) -> String {
+fn given_token(credentials: &Credentials, wanted: Option<&str>) -> String {
     let name = || {
         let user = credentials.get("username").unwrap_or(ADMIN);
-        format!("{user}:{}", credentials.project().unwrap_or(ADMIN))
+        let project = wanted.or_else(|| credentials.project());
+        format!("{user}:{}", project.unwrap_or(ADMIN))
     };
     credentials.token().map_or_else(name, str::to_owned)
 }
@@ -199,7 +206,7 @@ fn find(catalog: &[Service], credentials: &Credentials) -> Result<String, Failur
 }
 
 /// Returns an endpoint up to `/v3`: it may end in the project or name no version.
-fn base_of(endpoint: &str, project: &str) -> Result<String, Failure> {
+fn base_of(endpoint: &str) -> Result<String, Failure> {
     let url = Url::parse(endpoint).ok();
     if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
         return Err(Failure::Data(
@@ -207,10 +214,10 @@ fn base_of(endpoint: &str, project: &str) -> Result<String, Failure> {
         ));
     }
     let base = endpoint.trim_end_matches('/');
-    let base = base.strip_suffix(project).unwrap_or(base).trim_end_matches('/');
-    Ok(match base.strip_suffix("/v3") {
-        Some(_) => base.to_owned(),
-        None => format!("{base}/v3"),
+    Ok(match base.rsplit_once('/') {
+        Some((_, "v3")) => base.to_owned(),
+        Some((version, _)) if version.ends_with("/v3") => version.to_owned(),
+        _ => format!("{base}/v3"),
     })
 }
 
@@ -228,15 +235,15 @@ mod tests {
             "http://h:1/v3/p1/",
         ] {
             assert_eq!(
-                base_of(endpoint, "p1").ok().as_deref(),
+                base_of(endpoint).ok().as_deref(),
                 Some("http://h:1/v3"),
                 "{endpoint}"
             );
         }
         assert_eq!(
-            base_of("https://h/volume/v3/p1", "p1").ok().as_deref(),
+            base_of("https://h/volume/v3/p1").ok().as_deref(),
             Some("https://h/volume/v3")
         );
-        assert!(base_of("h:1", "p1").is_err());
+        assert!(base_of("h:1").is_err());
     }
 }

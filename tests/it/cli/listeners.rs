@@ -253,7 +253,7 @@ fn a_listener_is_disabled_enabled_and_deleted() {
         "only while it was enabled: {deliveries}"
     );
     assert_eq!(
-        (&deliveries[0]["id"], &deliveries[0]["state"]),
+        (&deliveries[0]["event_id"], &deliveries[0]["state"]),
         (&json!(event), &json!("waiting"))
     );
     assert_eq!(of("delete"), "Event listener successfully deleted\n\n");
@@ -271,7 +271,7 @@ fn deliveries_are_listed_and_made_again() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|delivery| delivery["id"].as_str().unwrap().to_owned());
+            .map(|delivery| delivery["event_id"].as_str().unwrap().to_owned());
         ids.collect::<Vec<_>>()
     };
     assert_eq!(listed(&[]), [events[1].clone(), events[0].clone()]);
@@ -314,11 +314,11 @@ fn the_certificates_of_a_ca_are_read_here() {
     let id = created(&shell, &["--ca-path", "ca.pem"]);
     let shown = json_of(&shell, &["show", "--listener-id", &id]);
     assert_eq!(shown["notifier_config"], json!({"url": URL, "ca": pem}));
-    let update = ["http", "update", "--listener-id", &id, "--ca-path"];
-    done(&shell, &[&update[..], &[""]].concat());
+    let update = ["http", "update", "--listener-id", &id];
+    done(&shell, &[&update[..], &["--ca-path="]].concat());
     let shown = json_of(&shell, &["show", "--listener-id", &id]);
     assert_eq!(shown["notifier_config"], json!({"url": URL}));
-    let missing = run(&shell, &[&update[..], &["none.pem"]].concat());
+    let missing = run(&shell, &[&update[..], &["--ca-path", "none.pem"]].concat());
     assert_eq!(missing.code, 74);
     assert!(
         missing

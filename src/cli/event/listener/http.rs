@@ -1,7 +1,7 @@
 //! The options of http listeners.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Args;
 use serde_json::{Map, Value};
@@ -30,7 +30,7 @@ pub struct HttpOptions {
     password: Option<Secret>,
     /// Optional CA file of this machine used instead of the system CA when the HTTP call is invoked.
     #[arg(long, value_name = "FILE")]
-    ca_path: Option<PathBuf>,
+    ca_path: Option<String>,
     /// A header of your own; may be specified multiple times. On update, they replace the present ones; an empty text
     /// removes them.
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = header)]
@@ -98,11 +98,11 @@ What is not named stays; an empty value removes it.";
 }
 
 /// Reads certificates: the server has no access to files of this machine.
-fn certificates(path: &PathBuf) -> Result<Value, Failure> {
-    if path.as_os_str().is_empty() {
+fn certificates(path: &str) -> Result<Value, Failure> {
+    if path.is_empty() {
         return Ok(Value::Null);
     }
-    let shown = path.display();
+    let (shown, path) = (path, Path::new(path));
     let unreadable = || Failure::io(format!("--ca-path: {shown} cannot be read"));
     let size = fs::metadata(path).map_err(unreadable())?.len();
     if size > LONGEST_CA {

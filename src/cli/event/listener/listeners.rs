@@ -68,7 +68,7 @@ impl Listeners {
                 credentials,
                 endpoint,
             } => runtime()?.block_on(async {
-                let session = Session::open(credentials, endpoint.as_deref()).await?;
+                let session = Session::open(credentials, endpoint.as_deref(), call.project()).await?;
                 server::answer(&session, call).await
             }),
         }

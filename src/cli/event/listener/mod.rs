@@ -13,6 +13,7 @@ mod listeners;
 mod one;
 mod pull;
 mod redeliver;
+mod rotate;
 mod secret;
 mod server;
 
@@ -58,9 +59,13 @@ enum ListenerCommand {
     Enable(one::Enable),
     /// Let a listener get no more events.
     Disable(one::Disable),
-    /// List the deliveries of a listener, the newest first.
+    /// Send a listener a test event.
+    Test(deliveries::Test),
+    /// Replace the secret that signs the requests of an http listener.
+    RotateSecret(rotate::RotateSecret),
+    /// List the deliveries of a listener, the newest first, or the attempts of one.
     Deliveries(deliveries::Deliveries),
-    /// Deliver an event to a listener again.
+    /// Deliver an event to a listener again, or the events of a time.
     Redeliver(redeliver::Redeliver),
     /// Close a dead letter with a reason.
     Dismiss(redeliver::Dismiss),
@@ -84,6 +89,8 @@ impl Listener {
             ListenerCommand::Pull(command) => command.run(&listeners, output),
             ListenerCommand::Enable(enable) => enable.run(&listeners, output),
             ListenerCommand::Disable(disable) => disable.run(&listeners, output),
+            ListenerCommand::Test(test) => test.run(&listeners, output),
+            ListenerCommand::RotateSecret(rotate) => rotate.run(&listeners, output),
             ListenerCommand::Deliveries(deliveries) => deliveries.run(&listeners, output),
             ListenerCommand::Redeliver(redeliver) => redeliver.run(&listeners, output),
             ListenerCommand::Dismiss(dismiss) => dismiss.run(&listeners, output),
