@@ -456,3 +456,105 @@ fn missing_and_unknown_options_are_named() {
         }
     }
 }
+
+#[test]
+fn a_test_event_goes_to_one_listener() {
+    let shell = shell();
+    let ids = [created(&shell, &["--project", "p1"]), created(&shell, &[])];
+    let event = done(&shell, &["test", "--listener-id", &ids[0]]);
+    let of = |id: &str| json_of(&shell, &["deliveries", "--listener-id", id]);
+    let waiting = &of(&ids[0])[0];
+    assert_eq!(
+        (&waiting["event_id"], &waiting["event_type"], &waiting["state"]),
+        (
+            &json!(event.trim_end()),
+            &json!("listener.test"),
+            &json!("waiting")
+        )
+    );
+    assert_eq!(of(&ids[1]), json!([]));
+    let one = json_of(
+        &shell,
+        &[
+            "deliveries",
+            "--listener-id",
+            &ids[0],
+            "--delivery-id",
+            event.trim_end(),
+        ],
+    );
+    assert_eq!((&one["attempts_made"], &one["attempts"]), (&json!(0), &json!([])));
+    done(&shell, &["disable", "--listener-id", &ids[0]]);
+    let ran = run(&shell, &["test", "--listener-id", &ids[0]]);
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (65, "tidings: The listener is disabled.\n")
+    );
+}
+
+#[test]
+fn a_secret_is_replaced_and_a_random_one_shown_once() {
+    let shell = shell();
+    let id = created(&shell, &[]);
+    let rotate = ["rotate-secret", "--listener-id", &id];
+    let random = done(&shell, &rotate);
+    assert!(
+        Regex::new("^whsec_[A-Za-z0-9+/]{43}=\n$")
+            .unwrap()
+            .is_match(&random),
+        "{random}"
+    );
+    let shown = done(&shell, &["show", "--listener-id", &id]);
+    assert!(
+        shown.contains("Secret: *****") && !shown.contains(random.trim_end()),
+        "{shown}"
+    );
+    let given = [&rotate[..], &["--secret", "-", "--overlap", "0"]].concat();
+    let ran = run_with(&shell, &given, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n");
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "the secret is replaced\n"),
+        "{}",
+        ran.err
+    );
+    let pull = json_of(&shell, &["pull", "create", "--event-type", "*"]);
+    let ran = run(
+        &shell,
+        &["rotate-secret", "--listener-id", pull["id"].as_str().unwrap()],
+    );
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (65, "tidings: notifier_type: must be http: no other signs\n")
+    );
+}
+
+#[test]
+fn the_deliveries_of_a_time_are_made_again() {
+    let shell = shell();
+    let id = created(&shell, &[]);
+    sent(&shell);
+    sent(&shell);
+    let again = |more: &[&str]| run(&shell, &[&["redeliver", "--listener-id", &id], more].concat());
+    assert_eq!(
+        again(&["--since", "2020-01-01"]).out,
+        "deliveries due again: 0\n",
+        "none is dead"
+    );
+    let waiting = again(&["--since", "2020-01-01", "--state", "waiting"]);
+    assert_eq!(waiting.out, "deliveries due again: 2\n", "{}", waiting.err);
+    let past = [
+        "--since",
+        "2020-01-01",
+        "--until",
+        "2020-01-02",
+        "--state",
+        "waiting",
+    ];
+    assert_eq!(again(&past).out, "deliveries due again: 0\n");
+    let backwards = again(&["--since", "2020-01-02", "--until", "2020-01-01"]);
+    assert_eq!(
+        (backwards.code, backwards.err.as_str()),
+        (65, "tidings: --since: must be earlier than --until\n")
+    );
+    assert_eq!(again(&[]).code, 2);
+}
