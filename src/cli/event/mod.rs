@@ -12,7 +12,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output::Output;
 
-/// Work with events, directly in the configured database.
+/// Work with events and event listeners.
 #[derive(Debug, Subcommand)]
 pub enum EventCommand {
     /// Report an event, as a service does.

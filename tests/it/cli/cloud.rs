@@ -229,7 +229,8 @@ fn a_server_without_keystone_is_given_by_its_address() {
     assert_eq!(run(&shell, &["list", "--endpoint", &url], &variables).out, LISTED);
     assert_eq!(cloud.last("GET /v3/p2/listeners").token, "bob:p2");
     let endpoint = [("OS_BLOCK_STORAGE_ENDPOINT_OVERRIDE", url.as_str())];
-    assert_eq!(run(&shell, &["list", "--project", "p3"], &endpoint).out, LISTED);
+    // The server's listener is of no project.
+    assert_eq!(run(&shell, &["list", "--project", "p3"], &endpoint).out, "");
     cloud.last("GET /v3/p3/listeners");
 }
 
@@ -275,12 +276,10 @@ fn a_refusal_says_what_the_server_says() {
     let shell = Shell::empty();
     let delete = ["delete", "--listener-id", LISTENER];
     let said = json!({ "fault": { "message": "no\u{1b}[2J" } });
-    let not_found =
-        format!("tidings: The following resource(s) could not be found:\n\n  {LISTENER} (event_listener)\n");
     for (status, code, error) in [
         (400, 65, "tidings: no\\u{1b}[2J\n"),
         (403, 77, "tidings: no\\u{1b}[2J\n"),
-        (404, 66, not_found.as_str()),
+        (404, 66, "tidings: no\\u{1b}[2J\n"),
         (409, 65, "tidings: no\\u{1b}[2J\n"),
         (503, 69, "tidings: no\\u{1b}[2J\n"),
     ] {
@@ -292,6 +291,16 @@ fn a_refusal_says_what_the_server_says() {
         );
         assert_eq!((ran.code, ran.err.as_str()), (code, error), "{status}");
     }
+    let gone = json!({ "itemNotFound": { "message": format!("Listener {LISTENER} could not be found.") } });
+    let cloud = Cloud::answering(404, gone);
+    let ran = run(
+        &shell,
+        &[&delete[..], &["--endpoint", &cloud.0.url()]].concat(),
+        &[],
+    );
+    let not_found =
+        format!("tidings: The following resource(s) could not be found:\n\n  {LISTENER} (event_listener)\n");
+    assert_eq!((ran.code, ran.err), (66, not_found));
     let ran = run(&shell, &["list", "--endpoint", "http://127.0.0.1:1"], &[]);
     assert_eq!(ran.code, 69);
     assert!(

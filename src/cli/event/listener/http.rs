@@ -26,7 +26,7 @@ pub struct HttpOptions {
     username: Option<String>,
     /// Optional password to be passed as basic auth credentials when the HTTP call is invoked. "-" reads it from
     /// TIDINGS_LISTENER_PASSWORD or a line of standard input.
-    #[arg(long, value_parser = secret, hide_possible_values = true)]
+    #[arg(long, value_parser = secret)]
     password: Option<Secret>,
     /// Optional CA file of this machine used instead of the system CA when the HTTP call is invoked.
     #[arg(long, value_name = "FILE")]

@@ -1,11 +1,14 @@
 //! Secrets on the command line, where everyone on the machine could see them.
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, BufRead, Read};
 
 use tidings_client::Secret;
 
 use crate::cli::failure::Failure;
+
+/// The most that is read of a line, in bytes.
+const LONGEST: u64 = 4096;
 
 /// Stands for a line of standard input.
 const STDIN: &str = "-";
@@ -24,7 +27,7 @@ pub fn reveal(given: &Secret, option: &str, variable: &str) -> Result<String, Fa
         return Ok(value);
     }
     let mut line = String::new();
-    let read = io::stdin().read_line(&mut line);
+    let read = io::stdin().lock().take(LONGEST).read_line(&mut line);
     read.map_err(Failure::io(format!("{option}: standard input cannot be read")))?;
     let line = line.trim_end_matches(['\r', '\n']);
     if line.is_empty() {
