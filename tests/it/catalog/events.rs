@@ -114,12 +114,8 @@ fn the_types_of_all_services_are_shipped() {
             "host.update.end",
             "notification.process.error",
         ],
-        &[
-            "listener.test",
-            "message.create",
-            "message.delete",
-            "message.purge",
-        ],
+        &["message.create", "message.delete", "message.purge"],
+        &["listener.disabled", "listener.recovered", "listener.test"],
     ] {
         for name in group {
             assert!(names.contains(name), "{name}");
