@@ -127,6 +127,17 @@ impl Reporter {
         self.own(LISTENER_TEST, payload, origin, now)
     }
 
+    /// Reports a change of this service's own, of one of its event types. Empty if no sink accepts it.
+    pub fn own_change(
+        &self,
+        event_type: &'static str,
+        payload: Value,
+        origin: Origin<'_>,
+        now: i64,
+    ) -> Outgoing {
+        self.outgoing_if(event_type, || [self.own(event_type, payload, origin, now)].into())
+    }
+
     /// Returns the events that `make` makes if any sink accepts their type, else none.
     fn outgoing_if(&self, event_type: &str, make: impl FnOnce() -> Arc<[Envelope]>) -> Outgoing {
         let mut outgoing = self.outgoing([].into());

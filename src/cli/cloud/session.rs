@@ -188,15 +188,15 @@ fn find(catalog: &[Service], credentials: &Credentials) -> Result<String, Failur
                 .get("region_name")
                 .is_none_or(|region| endpoint.region_id.as_deref() == Some(region))
     };
-    let of_type = |service_type: &&str| {
+    let of_type = |service_type: &str| {
         let services = catalog
             .iter()
-            .filter(|service| service.service_type == **service_type);
+            .filter(|service| service.service_type == service_type);
         services.flat_map(|service| &service.endpoints).find(fits)
     };
     let found = SERVICE_TYPES
         .iter()
-        .find_map(|service_type| of_type(&service_type));
+        .find_map(|service_type| of_type(service_type));
     found.map(|endpoint| endpoint.url.clone()).ok_or_else(|| {
         let types = SERVICE_TYPES.join(", ");
         Failure::Data(format!(

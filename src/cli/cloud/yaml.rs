@@ -129,6 +129,8 @@ fn nodes(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use serde_json::json;
 
     use super::*;
@@ -155,7 +157,7 @@ mod tests {
         let mut bomb = "a0: &a0 x\n".to_owned();
         for level in 1..30 {
             let lower = level - 1;
-            bomb += &format!("a{level}: &a{level} [*a{lower}, *a{lower}]\n");
+            writeln!(bomb, "a{level}: &a{level} [*a{lower}, *a{lower}]").unwrap();
         }
         assert!(read(&bomb).unwrap_err().ends_with("has too many nodes"));
     }

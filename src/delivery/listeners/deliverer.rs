@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::lane::Lane;
 use super::settlement::{Settlement, Tried};
+use super::terms::SettleTerms;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::notifiers::{Notice, Notifiers, Outcome, Verdict};
@@ -17,8 +18,8 @@ use crate::event::Reporter;
 use crate::listener::{Listener, ListenerSeal};
 use crate::message::time;
 use crate::store::delivery::{DueDelivery, Terms, claim_due};
-use crate::store::{Error, Store, listener};
-use crate::telemetry::LogThrottle;
+use crate::store::{Error, Store, Tx, listener};
+use crate::telemetry::{ListenerMetrics, LogThrottle};
 use crate::worker::{Next, Rest, Worker};
 
 /// How often the database is asked for deliveries that other servers wrote or that became due.
@@ -33,42 +34,28 @@ const LEASE: i64 = 60 * time::SECOND;
 /// The most attempts that are settled in one transaction.
 const SETTLED: usize = 500;
 
+/// The most events of one digest.
+const MOST_IN_DIGEST: usize = 200;
+
 /// The limits of deliveries.
 #[derive(Debug, Clone, Copy)]
-pub struct DelivererOptions {
+struct Limits {
     /// Attempts in flight at a time.
-    pub concurrency: usize,
+    concurrency: usize,
     /// Attempts in flight at a time for one listener.
-    pub per_listener: usize,
+    per_listener: usize,
     /// The time limit of an attempt; a notifier that takes longer is given up.
-    pub timeout: Duration,
-    /// How long every delivery must have failed before a listener is disabled, in microseconds.
-    pub disable_after: i64,
-}
-
-impl DelivererOptions {
-    /// Follows the configuration.
-    pub fn new(config: &Config) -> Self {
-        let listeners = &config.listeners;
-        Self {
-            concurrency: listeners.concurrency,
-            per_listener: listeners.concurrency_per_listener,
-            timeout: listeners.timeout,
-            disable_after: i64::try_from(listeners.disable_after.as_micros()).unwrap_or(i64::MAX),
-        }
-    }
+    timeout: Duration,
 }
 
 /// Delivers to listeners.
 pub struct Deliverer {
     store: Store,
     clock: Clock,
-    reporter: Reporter,
-    seal: ListenerSeal,
+    seal: Arc<ListenerSeal>,
     notifiers: Arc<Notifiers>,
-    options: DelivererOptions,
-    /// Under which this server claims.
-    holder: Uuid,
+    limits: Limits,
+    terms: SettleTerms,
     /// The listeners with attempts in flight, and those that were called lately.
     lanes: HashMap<Uuid, Lane>,
     in_flight: usize,
@@ -82,16 +69,33 @@ pub struct Deliverer {
 
 impl Deliverer {
     /// Follows the configuration.
-    pub fn new(config: &Config, store: Store, clock: Clock, reporter: Reporter) -> Self {
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clock: Clock,
+        reporter: Reporter,
+        seal: Arc<ListenerSeal>,
+        metrics: ListenerMetrics,
+    ) -> Self {
         let (report, tried) = unbounded_channel();
+        let listeners = &config.listeners;
         Self {
             store,
             clock,
-            reporter,
-            seal: ListenerSeal::new(config),
+            seal,
             notifiers: Arc::new(Notifiers::new(config)),
-            options: DelivererOptions::new(config),
-            holder: Uuid::now_v7(),
+            limits: Limits {
+                concurrency: listeners.concurrency,
+                per_listener: listeners.concurrency_per_listener,
+                timeout: listeners.timeout,
+            },
+            terms: SettleTerms {
+                holder: Uuid::now_v7(),
+                reporter,
+                disable_after: i64::try_from(listeners.disable_after.as_micros()).unwrap_or(i64::MAX),
+                ttl: config.messages.ttl_seconds(),
+                metrics,
+            },
             lanes: HashMap::new(),
             in_flight: 0,
             tried,
@@ -131,11 +135,11 @@ impl Deliverer {
 
     /// How many deliveries to claim of each listener that is due.
     fn wanted(&mut self, due: &[Uuid]) -> Vec<(Uuid, usize)> {
-        let mut room = self.options.concurrency.saturating_sub(self.in_flight);
+        let mut room = self.limits.concurrency.saturating_sub(self.in_flight);
         let mut wanted = Vec::new();
         for id in due {
             let lane = self.lanes.entry(*id).or_insert_with(Lane::new);
-            let count = lane.room(self.options.per_listener, room);
+            let count = lane.room(self.limits.per_listener, room);
             if count > 0 {
                 room = room.saturating_sub(count);
                 wanted.push((*id, count));
@@ -151,7 +155,7 @@ impl Deliverer {
         now: i64,
     ) -> Result<Vec<(Arc<Listener>, Vec<DueDelivery>)>, Error> {
         let listeners = self.listeners(&wanted).await?;
-        let (holder, mut claims) = (self.holder, Vec::new());
+        let (holder, mut claims) = (self.terms.holder, Vec::new());
         for (id, limit) in wanted {
             if let Some(listener) = listeners.get(&id) {
                 claims.push((Arc::clone(listener), limit));
@@ -166,7 +170,10 @@ impl Deliverer {
                     holder,
                     limit: *limit,
                 };
-                let deliveries = claim_due(tx, listener.id, terms)?;
+                let deliveries = match listener.settings.digest {
+                    Some(digest) => claim_digest(tx, listener.id, terms, digest)?,
+                    None => claim_due(tx, listener.id, terms)?,
+                };
                 if !deliveries.is_empty() {
                     claimed.push((Arc::clone(listener), deliveries));
                 }
@@ -195,36 +202,48 @@ impl Deliverer {
         Ok(listeners)
     }
 
-    /// Tries deliveries, each in a task of its own.
+    /// Tries deliveries, each in a task of its own; those of a digest together.
     fn begin(&mut self, listener: &Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
         self.in_flight += deliveries.len();
         self.lanes
             .entry(listener.id)
             .or_insert_with(Lane::new)
             .claimed(deliveries.len());
-        for delivery in deliveries {
-            let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
-            let (listener, timeout) = (Arc::clone(listener), self.options.timeout);
-            tokio::spawn(async move {
-                let begun = Instant::now();
-                let event = delivery.event.message_id;
-                let notice = Notice {
-                    listener: &listener,
-                    events: &[delivery.event],
-                    now: started_at,
-                };
-                let outcome = tokio::time::timeout(timeout, notifiers.notify(&notice)).await;
-                // Nobody listens once the server has stopped; the lease then ends by itself.
-                let _ = report.send(Tried {
-                    event,
-                    before: delivery.attempts,
-                    started_at,
-                    took: begun.elapsed(),
-                    outcome: outcome.unwrap_or_else(|_| too_slow(timeout)),
-                    listener,
-                });
-            });
+        if listener.settings.digest.is_some() {
+            self.attempt(listener, deliveries, started_at);
+        } else {
+            for delivery in deliveries {
+                self.attempt(listener, vec![delivery], started_at);
+            }
         }
+    }
+
+    fn attempt(&self, listener: &Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
+        let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
+        let (listener, timeout) = (Arc::clone(listener), self.limits.timeout);
+        self.terms.metrics.in_flight.inc();
+        tokio::spawn(async move {
+            let begun = Instant::now();
+            let (mut tried, mut events) = (Vec::new(), Vec::new());
+            for delivery in deliveries {
+                tried.push((delivery.event.message_id, delivery.attempts));
+                events.push(delivery.event);
+            }
+            let notice = Notice {
+                listener: &listener,
+                events: &events,
+                now: started_at,
+            };
+            let outcome = tokio::time::timeout(timeout, notifiers.notify(&notice)).await;
+            // Nobody listens once the server has stopped; the lease then ends by itself.
+            let _ = report.send(Tried {
+                events: tried,
+                started_at,
+                took: begun.elapsed(),
+                outcome: outcome.unwrap_or_else(|_| too_slow(timeout)),
+                listener,
+            });
+        });
     }
 
     /// Settles what has ended, a bounded number at a time.
@@ -238,24 +257,27 @@ impl Deliverer {
                 let batch = self.ended.drain(..self.ended.len().min(SETTLED)).collect();
                 self.unsettled = Settlement::of(batch, now).into();
             }
-            let (holder, after) = (self.holder, self.options.disable_after);
-            let (settlements, reporter) = (Arc::clone(&self.unsettled), self.reporter.clone());
+            let (settlements, terms) = (Arc::clone(&self.unsettled), self.terms.clone());
             let write = self.store.write(move |tx| {
                 settlements
                     .iter()
-                    .try_for_each(|settlement| settlement.write(tx, holder, &reporter, now, after))
+                    .try_for_each(|settlement| settlement.write(tx, &terms, now))
             });
             write.await?;
-            self.unsettled = Arc::new([]);
+            for settled in std::mem::replace(&mut self.unsettled, Arc::new([])).iter() {
+                settled.count(&self.terms.metrics);
+            }
         }
         Ok(())
     }
 
     fn note(&mut self, tried: Tried) {
-        self.in_flight = self.in_flight.saturating_sub(1);
+        tried.count(&self.terms.metrics);
+        self.terms.metrics.in_flight.dec();
+        self.in_flight = self.in_flight.saturating_sub(tried.events.len());
         if let Some(lane) = self.lanes.get_mut(&tried.listener.id) {
             let has_failed = tried.outcome.verdict != Verdict::Delivered;
-            lane.settled(has_failed, self.options.per_listener);
+            lane.settled(tried.events.len(), has_failed, self.limits.per_listener);
         }
         self.ended.push(tried);
     }
@@ -285,6 +307,21 @@ impl Worker for Deliverer {
         }
         Next::Step
     }
+}
+
+/// Claims what a digest has gathered, unless the last one is too recent.
+fn claim_digest(
+    tx: &mut Tx<'_>,
+    listener: Uuid,
+    terms: Terms,
+    digest: Duration,
+) -> Result<Vec<DueDelivery>, Error> {
+    let digest = i64::try_from(digest.as_micros()).unwrap_or(i64::MAX);
+    if !listener::begin_digest(tx, listener, terms.now, terms.now.saturating_add(digest))? {
+        return Ok(Vec::new());
+    }
+    let limit = MOST_IN_DIGEST;
+    claim_due(tx, listener, Terms { limit, ..terms })
 }
 
 fn too_slow(timeout: Duration) -> Outcome {

@@ -5,7 +5,9 @@
 //! claimed becomes due again when the lease ends. The same event is then delivered again, with the same id.
 
 mod deliverer;
+mod health;
 mod lane;
 mod settlement;
+mod terms;
 
 pub use deliverer::Deliverer;

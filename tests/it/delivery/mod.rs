@@ -3,6 +3,7 @@
 mod bounds;
 mod dispatcher;
 mod last_release;
+mod listeners;
 mod rows;
 mod stuck;
 

@@ -65,7 +65,9 @@ pub async fn many(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     let since = body
         .since
         .ok_or_else(|| Error::bad_request("since: is required"))?;
-    let until = body.until.map_or(Ok(now), |until| bound("until", &until))?;
+    let until = body
+        .until
+        .map_or(Ok(now.saturating_add(1)), |until| bound("until", &until))?;
     let state = body.state.map_or(Ok(State::Dead), |name| state(&name))?;
     let since = bound("since", &since)?;
     let marker = body.marker.map(|text| {

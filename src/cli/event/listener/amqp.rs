@@ -9,7 +9,7 @@ use crate::listener::Kind;
 /// Where messages go.
 #[derive(Debug, Args)]
 pub struct AmqpOptions {
-    /// Optional name of an exchange that overrides [messaging] topic_exchange.
+    /// Optional name of an exchange that overrides `[messaging] topic_exchange`.
     #[arg(long)]
     exchange: Option<String>,
     /// What precedes the event type in the routing key; Pulp's is "pulp.server.".

@@ -77,7 +77,7 @@ struct General {
     /// The form of the body; by default, Pulp's.
     #[arg(long, value_name = "FORMAT", value_parser = listener::Format::ALL.map(listener::Format::name))]
     format: Option<String>,
-    /// The language of texts, such as zh_CN.
+    /// The language of texts, such as `zh_CN`.
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
     /// Whether events of one resource are delivered in order.

@@ -78,33 +78,29 @@ const ATTEMPTS: [TableColumn; 5] = [
 impl Deliveries {
     pub(super) fn run(&self, listeners: &Listeners, output: &mut Output) -> Result<(), Failure> {
         let listener = listener_id(&self.listener_id)?;
-        match &self.delivery_id {
-            Some(delivery) => {
-                let delivery = delivery_id(delivery)?;
-                let found = listeners.answer(Call::Delivery { listener, delivery })?;
-                match self.output {
-                    Format::Table => output.list(&ATTEMPTS, rows(&ATTEMPTS, &found["attempts"]), self.long),
-                    Format::Json => output.json(&found),
-                }
-            }
-            None => {
-                let selection = Selection {
-                    state: self.state.clone(),
-                    marker: self.marker.as_deref().map(delivery_id).transpose()?,
-                    limit: self.limit,
-                };
-                let page = listeners.answer(Call::Deliveries(listener, selection))?;
-                let found = &page["deliveries"];
-                match self.output {
-                    Format::Table => output.list(&COLUMNS, rows(&COLUMNS, found), self.long)?,
-                    Format::Json => output.json(found)?,
-                }
-                if let Some(marker) = page["marker"].as_str() {
-                    output.more("deliveries", &marker);
-                }
-                Ok(())
-            }
+        if let Some(delivery) = &self.delivery_id {
+            let delivery = delivery_id(delivery)?;
+            let found = listeners.answer(Call::Delivery { listener, delivery })?;
+            return match self.output {
+                Format::Table => output.list(&ATTEMPTS, rows(&ATTEMPTS, &found["attempts"]), self.long),
+                Format::Json => output.json(&found),
+            };
         }
+        let selection = Selection {
+            state: self.state.clone(),
+            marker: self.marker.as_deref().map(delivery_id).transpose()?,
+            limit: self.limit,
+        };
+        let page = listeners.answer(Call::Deliveries(listener, selection))?;
+        let found = &page["deliveries"];
+        match self.output {
+            Format::Table => output.list(&COLUMNS, rows(&COLUMNS, found), self.long)?,
+            Format::Json => output.json(found)?,
+        }
+        if let Some(marker) = page["marker"].as_str() {
+            output.more("deliveries", &marker);
+        }
+        Ok(())
     }
 }
 

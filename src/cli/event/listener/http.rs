@@ -25,8 +25,8 @@ pub struct HttpOptions {
     #[arg(long)]
     username: Option<String>,
     /// Optional password to be passed as basic auth credentials when the HTTP call is invoked. "-" reads it from
-    /// TIDINGS_LISTENER_PASSWORD or a line of standard input.
-    #[arg(long, value_parser = secret)]
+    /// `TIDINGS_LISTENER_PASSWORD` or a line of standard input.
+    #[arg(long, value_parser = secret())]
     password: Option<Secret>,
     /// Optional CA file of this machine used instead of the system CA when the HTTP call is invoked.
     #[arg(long, value_name = "FILE")]
@@ -35,9 +35,9 @@ pub struct HttpOptions {
     /// removes them.
     #[arg(long = "header", value_name = "NAME=VALUE", value_parser = header)]
     headers: Vec<Header>,
-    /// A secret to sign with, as in Standard Webhooks: whsec_ and base64. "-" reads it from TIDINGS_LISTENER_SECRET or a
+    /// A secret to sign with, as in Standard Webhooks: whsec_ and base64. "-" reads it from `TIDINGS_LISTENER_SECRET` or a
     /// line of standard input.
-    #[arg(long, value_parser = secret)]
+    #[arg(long, value_parser = secret())]
     secret: Option<Secret>,
 }
 

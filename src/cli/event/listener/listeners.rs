@@ -17,10 +17,10 @@ pub struct Place {
     /// A server to ask, instead of the configured database or the one in Keystone's catalog.
     #[arg(long, global = true, value_name = "URL")]
     endpoint: Option<String>,
-    /// A cloud of clouds.yaml, instead of OS_CLOUD or the other OS_* variables.
+    /// A cloud of clouds.yaml, instead of `OS_CLOUD` or the other `OS_*` variables.
     #[arg(long, global = true, value_name = "NAME")]
     os_cloud: Option<String>,
-    /// Use the configured database, even if OS_* variables name a cloud.
+    /// Use the configured database, even if `OS_*` variables name a cloud.
     #[arg(long, global = true, conflicts_with_all = ["endpoint", "os_cloud"])]
     local: bool,
 }

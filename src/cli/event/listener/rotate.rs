@@ -20,8 +20,8 @@ pub struct RotateSecret {
     /// Id of the event listener.
     #[arg(long, value_name = "ID")]
     listener_id: String,
-    /// The new secret, instead of a random one. "-" reads it from TIDINGS_LISTENER_SECRET or a line of standard input.
-    #[arg(long, value_parser = secret)]
+    /// The new secret, instead of a random one. "-" reads it from `TIDINGS_LISTENER_SECRET` or a line of standard input.
+    #[arg(long, value_parser = secret())]
     secret: Option<Secret>,
     /// For how many seconds the present secret signs on.
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u32).range(..=2_592_000))]

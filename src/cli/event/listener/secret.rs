@@ -1,8 +1,8 @@
 //! Secrets on the command line, where everyone on the machine could see them.
 
-use std::convert::Infallible;
 use std::io::{self, BufRead, Read};
 
+use clap::builder::{StringValueParser, TypedValueParser};
 use tidings_client::Secret;
 
 use crate::cli::failure::Failure;
@@ -14,8 +14,8 @@ const LONGEST: u64 = 4096;
 const STDIN: &str = "-";
 
 /// Keeps an argument out of `Debug` texts.
-pub fn secret(text: &str) -> Result<Secret, Infallible> {
-    Ok(Secret::new(text))
+pub fn secret() -> impl TypedValueParser<Value = Secret> {
+    StringValueParser::new().map(Secret::new)
 }
 
 /// Returns the value of an option. `-` stands for the environment variable or, without it, for the next line of standard input.
