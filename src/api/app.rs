@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use once_cell::sync::OnceCell;
+use tokio::sync::Semaphore;
 
 use super::browser::sign_in::attempts::Attempts;
 use super::error::Error;
@@ -48,6 +49,8 @@ pub struct App {
     pub quotas: Quotas,
     /// Creates and changes listeners.
     pub registrar: Registrar,
+    /// For claims that wait; those that find none do not wait.
+    pub waiting_claims: Semaphore,
     /// The event streams.
     pub hub: Hub,
     /// The operations.

@@ -34,3 +34,6 @@ pub(crate) use connection::require_descriptors;
 pub(crate) use ops::metrics::{Exporter, MetricsServer};
 pub use server::{Server, Stop};
 pub(crate) use start::StartError;
+pub(crate) use volume::listeners::view::{
+    attempt as attempt_json, delivery as delivery_json, listener_members,
+};

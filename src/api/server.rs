@@ -9,6 +9,7 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{App as Application, HttpRequest, HttpResponse};
 use once_cell::sync::OnceCell;
+use tokio::sync::Semaphore;
 
 use super::app::App;
 use super::browser::sign_in::attempts::Attempts;
@@ -111,6 +112,7 @@ impl Server {
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
             registrar: Registrar::new(&config, store.clone(), clock.clone(), seal),
+            waiting_claims: Semaphore::new(config.api.max_streams),
             quotas: Quotas::new(config.quota.clone()),
             reporter,
             resource_links: Arc::new(config.page.resource_links.clone()),

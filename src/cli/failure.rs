@@ -20,6 +20,12 @@ pub enum Failure {
     /// Not found: exit 66.
     #[error("{0}")]
     NotFound(String),
+    /// A server or Keystone does not answer, or fails: exit 69.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A server or Keystone does not permit it: exit 77.
+    #[error("{0}")]
+    Denied(String),
     /// In use by another process: exit 75.
     #[error("{0}")]
     Held(String),
@@ -68,7 +74,7 @@ impl Failure {
         match self {
             Self::Data(_) => 65,
             Self::NotFound(_) => 66,
-            Self::Start(StartError::Bind { .. }) => 69,
+            Self::Start(StartError::Bind { .. }) | Self::Unavailable(_) => 69,
             Self::Store { source, .. } => match source {
                 store::Error::Busy(_) | store::Error::Exhausted(_) | store::Error::Unavailable(_) => 69,
                 store::Error::NotFound => 66,
@@ -77,6 +83,7 @@ impl Failure {
             Self::Log(_) => 73,
             Self::Io { .. } => 74,
             Self::Held(_) => 75,
+            Self::Denied(_) => 77,
             Self::Start(_)
             | Self::Delivery(_)
             | Self::Ingest(_)
@@ -122,11 +129,12 @@ Exit codes:
   0   done
   2   the command line is invalid
   65  the input is invalid
-  66  no such message or catalog entry
-  69  the database or the address is not available
+  66  no such message, catalog entry or listener
+  69  the database, the address or a server is not available
   70  the database or its schema does not match this version
   73  the log file cannot be opened
   74  a file cannot be read or written
   75  another purge is running, or a server writes while its store is copied; try again later
+  77  a server does not permit it
   78  the configuration is invalid
   130, 143  ended by SIGINT or SIGTERM (serve, purge and ingest: by the second one)";

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod catalog;
+mod cloud;
 mod columns;
 mod completions;
 mod config;
@@ -61,7 +62,7 @@ enum Command {
     /// Work with messages, directly in the configured database.
     #[command(subcommand)]
     Message(message::MessageCommand),
-    /// Work with events, directly in the configured database.
+    /// Work with events and event listeners.
     #[command(subcommand)]
     Event(event::EventCommand),
     /// Turn other services' notifications into messages.

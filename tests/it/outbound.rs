@@ -291,6 +291,19 @@ async fn nothing_is_connected_to_that_is_refused() {
     assert_eq!(site.connections(), 0);
 }
 
+#[tokio::test]
+async fn a_discreet_guard_does_not_say_which_names_exist() {
+    let site = Site::start(greet);
+    let client = client(Some(guard(&[]).discreet()), SOON);
+    let no_name = format!("{}.invalid", "x".repeat(64));
+    for host in ["localhost", &no_name] {
+        match call(&client, &site.address(host), 100).await {
+            Err(CallError::Refused(refused)) => assert_eq!(refused, Refused::Name, "{host}"),
+            other => panic!("{host}: {other:?}"),
+        }
+    }
+}
+
 /// On most hosts `localhost` also has an IPv6 address; only the allowed one is tried.
 #[tokio::test]
 async fn a_name_is_connected_to_at_the_addresses_that_passed() {

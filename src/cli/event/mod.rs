@@ -1,4 +1,4 @@
-//! `tidings event`: a file for each command.
+//! `tidings event`: a file or folder for each command.
 
 mod list;
 mod listener;
@@ -12,7 +12,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output::Output;
 
-/// Work with events, directly in the configured database.
+/// Work with events and event listeners.
 #[derive(Debug, Subcommand)]
 pub enum EventCommand {
     /// Report an event, as a service does.
@@ -24,8 +24,7 @@ pub enum EventCommand {
     /// List the events kept for audits, newest first.
     List(list::List),
     /// Manage event listeners.
-    #[command(subcommand)]
-    Listener(listener::ListenerCommand),
+    Listener(listener::Listener),
 }
 
 impl EventCommand {
@@ -40,7 +39,7 @@ impl EventCommand {
             Self::Types(types) => types.run(output),
             Self::Show(show) => show.run(output),
             Self::List(list) => list.run(&context(output)?, output),
-            Self::Listener(command) => command.run(&context(output)?, output),
+            Self::Listener(listener) => listener.run(context, output),
         }
     }
 }

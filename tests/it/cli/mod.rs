@@ -1,12 +1,14 @@
 //! The commands, run as programs.
 
 mod catalog;
+mod cloud;
 mod config;
 mod copy;
 mod database;
 mod events;
 mod imports;
 mod ingest;
+mod listeners;
 mod lists;
 mod manual;
 mod messages;

@@ -142,7 +142,7 @@ impl Login {
     }
 
     /// Returns the body of the token request.
-    pub(super) fn body(&self) -> Vec<u8> {
+    pub fn body(&self) -> Vec<u8> {
         let auth = match self.auth_type {
             AuthType::Password | AuthType::V3Password => {
                 let mut user = named(&self.user, || self.user_domain());

@@ -66,10 +66,14 @@ pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpRespons
     if !listener.settings.is_enabled {
         return Err(Error::Conflict("The listener is disabled.".to_owned()));
     }
-    let until = Instant::now() + Duration::from_secs(wait);
-    if wait > 0 {
+    // Beyond so many, nobody waits: each is woken by every event.
+    let permit = if wait > 0 {
         connection::end_with_client(&request);
-    }
+        call.app.waiting_claims.try_acquire().ok()
+    } else {
+        None
+    };
+    let until = Instant::now() + Duration::from_secs(if permit.is_some() { wait } else { 0 });
     loop {
         let reported = call.app.store.events_reported();
         if let Some(answer) = lease_some(&call, &listener, limit, lease * time::SECOND).await? {

@@ -16,4 +16,4 @@ pub mod settle;
 pub mod show;
 pub mod test;
 pub mod update;
-mod view;
+pub mod view;

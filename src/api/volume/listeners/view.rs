@@ -13,8 +13,15 @@ use crate::store::delivery::{AttemptRecord, DeliveryRecord};
 
 /// A listener.
 pub fn listener(call: &Call, listener: &Listener) -> Value {
+    let mut members = listener_members(listener);
+    let links = json!([{ "rel": "self", "href": address(call, listener.id) }]);
+    members.insert("links".to_owned(), links);
+    members.into()
+}
+
+/// A listener without its address.
+pub fn listener_members(listener: &Listener) -> Map<String, Value> {
     let mut members = listener.settings.visible();
-    let address = address(call, listener.id);
     let own = json!({
         "id": listener.id.to_string(),
         "scope": listener.reach.name(),
@@ -23,12 +30,11 @@ pub fn listener(call: &Call, listener: &Listener) -> Value {
         "updated_at": time::format(listener.updated_at),
         "failing_since": listener.failing_since.map(time::format),
         "disabled_reason": listener.disabled_reason,
-        "links": [{ "rel": "self", "href": address }],
     });
     if let Value::Object(own) = own {
         members.extend(own);
     }
-    members.into()
+    members
 }
 
 /// The address of a listener.

@@ -18,7 +18,7 @@ use tidings::config::Config;
 use tidings::delivery::Deliverer;
 use tidings::event::Reporter;
 use tidings::listener::ListenerSeal;
-use tidings::telemetry::{ListenerMetrics, Metrics};
+use tidings::telemetry::Metrics;
 use tidings::worker::{Task, Workers};
 
 use crate::support::http::{Request, SmallServer};
@@ -54,10 +54,10 @@ impl Listening {
         let mut config = Config::load(None, std::iter::once(option)).unwrap();
         config.database.connection = self.app.database.connection();
         let (store, clock) = (self.app.store.clone(), self.app.clock.clock());
-        let seal = Arc::new(ListenerSeal::new(&config));
-        let (reporter, metrics) = (Reporter::new(&config), ListenerMetrics::default());
-        let deliverer = Deliverer::new(&config, store, clock, reporter, seal, metrics);
-        let workers = Workers::new(Metrics::new("test").workers.counter());
+        let (seal, metrics) = (Arc::new(ListenerSeal::new(&config)), Metrics::new("test"));
+        let reporter = Reporter::new(&config);
+        let deliverer = Deliverer::new(&config, store, clock, reporter, seal, metrics.listeners.clone());
+        let workers = Workers::new(metrics.workers.counter());
         workers.start([Task::new("listeners", deliverer)]);
     }
 
