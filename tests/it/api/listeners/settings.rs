@@ -136,7 +136,7 @@ async fn every_faulty_field_is_named() {
         ),
         (
             json!({ "listener": { "notifier_type": "pull", "event_types": ["message.creat"] } }),
-            "400 badRequest: listener.event_types: \"message.creat\" matches no event type; did you mean message.create?",
+            "400 badRequest: listener.event_types: \"message.creat\" matches no event type, did you mean message.create?",
         ),
         (
             json!({ "listener": { "notifier_type": "pull", "event_types": ["message.*"], "scope": "world" } }),
