@@ -112,6 +112,7 @@ impl Purge {
             expired_before,
             kept_before,
             waiting_before,
+            listeners_since: Options::of_listeners(&context.config.listeners, now),
         })
     }
 }
@@ -141,6 +142,7 @@ fn json(report: &PurgeReport, is_dry: bool) -> serde_json::Value {
         "idempotency_keys": report.keys,
         "events": report.events,
         "undelivered_events": report.undelivered,
+        "deliveries": report.deliveries,
         "notifications": report.notifications,
         "sessions": report.sessions,
         "read_marks": report.read_marks,
@@ -157,7 +159,7 @@ fn sentence(report: &PurgeReport, is_dry: bool) -> String {
             report.messages,
             report.keys,
             report.events,
-            undelivered(report)
+            others(report)
         );
     }
     let seconds = report.elapsed.as_secs_f64();
@@ -172,14 +174,21 @@ fn sentence(report: &PurgeReport, is_dry: bool) -> String {
         report.keys,
         report.events,
         report.left,
-        undelivered(report)
+        others(report)
     )
 }
 
-/// Mentions undelivered events only if there are any; normally there are none.
-fn undelivered(report: &PurgeReport) -> String {
-    match report.undelivered {
-        0 => String::new(),
-        count => format!("; dropped {count} events that no server delivers"),
+/// Mentions deliveries of listeners and undelivered events only if there are any; normally there are none of the latter.
+fn others(report: &PurgeReport) -> String {
+    let mut text = String::new();
+    if report.deliveries > 0 {
+        text.push_str(&format!("; {} deliveries of listeners", report.deliveries));
     }
+    if report.undelivered > 0 {
+        text.push_str(&format!(
+            "; dropped {} events that no server delivers",
+            report.undelivered
+        ));
+    }
+    text
 }

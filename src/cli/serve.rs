@@ -13,7 +13,7 @@ use super::signals::{self, Stops};
 use crate::api::{Server, Stop, require_descriptors};
 use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
-use crate::delivery::{self, Deliverer};
+use crate::delivery::{self, Backlogs, Deliverer};
 use crate::event::Reporter;
 use crate::ingest::Consumer;
 use crate::listener::ListenerSeal;
@@ -133,6 +133,7 @@ fn background(
         every,
         purge: config.purge.clone(),
         events: config.events.clone(),
+        listeners: config.listeners.clone(),
         reporter: reporter.clone(),
         store: store.clone(),
         clock: clock.clone(),
@@ -154,6 +155,8 @@ fn background(
         metrics.listeners.clone(),
     );
     deliveries.push(Task::new("delivery:listeners".to_owned(), listeners));
+    let backlogs = Backlogs::new(config, store.clone(), clock.clone());
+    deliveries.push(Task::new("delivery:backlogs".to_owned(), backlogs));
     Ok([
         deliveries,
         purges.map(Schedule::task).into_iter().collect(),

@@ -1,6 +1,6 @@
 //! Listeners whose receivers fetch their deliveries: leasing and settling over the API.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use uuid::Uuid;
 
@@ -21,17 +21,10 @@ pub fn claim(tx: &mut Tx<'_>, listener: &Listener, terms: Terms) -> Result<Vec<D
         if lapsed.is_empty() {
             return delivery::claim_due(tx, listener.id, terms);
         }
-        let mut by_lease: BTreeMap<Uuid, Vec<Attempt>> = BTreeMap::new();
-        for leased in lapsed {
-            let lease = leased.holder.unwrap_or_default();
-            by_lease
-                .entry(lease)
-                .or_default()
-                .push(failed(listener, leased, terms.now));
-        }
-        for (lease, attempts) in by_lease {
-            delivery::settle_attempts(tx, listener.id, lease, &attempts, terms.now)?;
-        }
+        let failed = lapsed
+            .into_iter()
+            .map(|leased| failed(listener, leased, terms.now));
+        delivery::settle_attempts(tx, listener.id, &failed.collect::<Vec<_>>(), terms.now)?;
     }
     Ok(Vec::new())
 }
@@ -45,7 +38,7 @@ pub fn settle(tx: &mut Tx<'_>, listener: Uuid, ids: &[Uuid], now: i64) -> Result
         .map(|leased| attempt(*leased, now, "settled".to_owned(), Then::Delivered))
         .collect();
     // What arrived is settled whatever the lease.
-    delivery::settle_attempts(tx, listener, Uuid::nil(), &attempts, now)?;
+    delivery::settle_attempts(tx, listener, &attempts, now)?;
     let known: HashSet<Uuid> = leased.iter().map(|leased| leased.event).collect();
     Ok(ids.iter().filter(|id| !known.contains(id)).copied().collect())
 }
@@ -72,6 +65,7 @@ fn attempt(leased: Leased, now: i64, answer: String, then: Then) -> Attempt {
     Attempt {
         event: leased.event,
         id: Uuid::now_v7(),
+        claim: leased.holder.unwrap_or_default(),
         started_at,
         milliseconds: u32::try_from(milliseconds).unwrap_or(u32::MAX),
         status: None,

@@ -121,12 +121,6 @@ impl Reporter {
         })
     }
 
-    /// Returns an event that shows whether a listener works.
-    pub fn listener_test(&self, listener: Uuid, origin: Origin<'_>, now: i64) -> Envelope {
-        let payload = json!({ "listener_id": listener.to_string() });
-        self.own(LISTENER_TEST, payload, origin, now)
-    }
-
     /// Reports a change of this service's own, of one of its event types. Empty if no sink accepts it.
     pub fn own_change(
         &self,
@@ -136,6 +130,12 @@ impl Reporter {
         now: i64,
     ) -> Outgoing {
         self.outgoing_if(event_type, || [self.own(event_type, payload, origin, now)].into())
+    }
+
+    /// Returns an event that shows whether a listener works.
+    pub fn listener_test(&self, listener: Uuid, origin: Origin<'_>, now: i64) -> Envelope {
+        let payload = json!({ "listener_id": listener.to_string() });
+        self.own(LISTENER_TEST, payload, origin, now)
     }
 
     /// Returns the events that `make` makes if any sink accepts their type, else none.

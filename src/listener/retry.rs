@@ -8,6 +8,11 @@ const MOST: usize = 30;
 /// The longest wait, a week.
 const LONGEST: u32 = 604_800;
 
+impl RetrySchedule {
+    /// The longest wait, up to a fifth longer than written.
+    pub const LONGEST: Duration = Duration::from_secs(LONGEST as u64 / 5 * 6);
+}
+
 /// The waits before each retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetrySchedule(Vec<u32>);

@@ -3,6 +3,7 @@
 //! A lease in the database allows one purge at a time; each batch renews it. A purge that dies leaves nothing half
 //! done: the next one on the same host takes the lease over at once, one on another host once it has expired.
 
+mod options;
 mod schedule;
 
 use std::time::{Duration, Instant};
@@ -10,12 +11,12 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config;
 use crate::event::Reporter;
 use crate::message::{Position, time};
-use crate::store::delivery;
+use crate::store::delivery::{self, SweptTo};
 use crate::store::{self, Store, Timed, Tx, event, holder, lease, read_state};
 use crate::telemetry::Metrics;
+pub use options::Options;
 pub use schedule::Schedule;
 
 /// The lease's name.
@@ -28,35 +29,6 @@ const LEASE_TIME: i64 = 60 * time::SECOND;
 /// mostly in delivery.
 const SETTLING: i64 = 60 * time::SECOND;
 
-/// The options of a purge.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Rows per transaction.
-    pub batch_size: usize,
-    /// The pause between two batches, for the sake of writers.
-    pub pause: Duration,
-    /// The most messages to delete; `None` for no limit.
-    pub max_rows: Option<u64>,
-    /// Messages that expired before this time are deleted, in microseconds since 1970; never later than now.
-    pub expired_before: i64,
-    /// Audited events reported before this time are deleted.
-    pub kept_before: i64,
-    /// Undelivered events reported before this time are deleted, whether or not their driver exists.
-    pub waiting_before: i64,
-}
-
-impl Options {
-    /// Returns the configured limits for events as of `now`.
-    pub fn of_events(config: &config::Events, now: i64) -> (i64, i64) {
-        let age = i64::try_from(config.max_age.as_micros()).unwrap_or(i64::MAX);
-        // Events for an existing driver are dropped by its dispatcher, which warns first.
-        (
-            now.saturating_sub(config.keep.micros()),
-            now.saturating_sub(age.saturating_mul(2)),
-        )
-    }
-}
-
 /// The result of a purge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PurgeReport {
@@ -68,6 +40,8 @@ pub struct PurgeReport {
     pub events: u64,
     /// Undelivered events dropped after twice their maximum age, mostly for a driver that no server has any more.
     pub undelivered: u64,
+    /// Deliveries of listeners deleted, each with its attempts.
+    pub deliveries: u64,
     /// Records of notifications deleted: the keys of recorded ones, and the owners of resources.
     pub notifications: u64,
     /// Browser sessions deleted.
@@ -146,6 +120,7 @@ impl Purge {
                 .count_before(Timed::EVENTS, self.options.kept_before)
                 .await?,
             undelivered: store.count_undelivered(self.options.waiting_before).await?,
+            deliveries: self.count_deliveries().await?,
             ..PurgeReport::default()
         })
     }
@@ -157,6 +132,22 @@ impl Purge {
     pub async fn count_messages(&self) -> Result<u64, Error> {
         let before = self.options.expired_before;
         Ok(self.store.count_before(Timed::MESSAGES, before).await?)
+    }
+
+    /// Counts the deliveries of listeners that are too old or belong to no listener.
+    async fn count_deliveries(&self) -> Result<u64, Error> {
+        let (kept, mut count) = (self.options.listeners_since, 0);
+        let size = i64::try_from(self.options.batch_size).unwrap_or(i64::MAX);
+        let mut after = Some(SweptTo::nothing());
+        while let Some(from) = after {
+            let look = self
+                .store
+                .read(move |read| delivery::look_at_listeners(read, &from, kept, size));
+            let found = look.await?;
+            count += unsigned_size(found.count());
+            after = found.next;
+        }
+        Ok(count)
     }
 
     /// Deletes; after each batch, reports the messages deleted so far to `progress`.
@@ -222,6 +213,7 @@ impl Purge {
                 .sweep(&mut report.read_marks, expired, read_state::delete_passed)
                 .await?
             && self.drop_undelivered(&mut report.undelivered, waiting).await?
+            && self.sweep_listeners(&mut report.deliveries).await?
             && self.sweep_kept(&mut report.events, kept).await?
             && self
                 .sweep_pending(self.clock.now().saturating_sub(SETTLING))
@@ -258,6 +250,25 @@ impl Purge {
                 return Ok(false);
             }
         }
+    }
+
+    /// Deletes deliveries of listeners that are too old or belong to no listener; returns whether it finished.
+    async fn sweep_listeners(&self, count: &mut u64) -> Result<bool, Error> {
+        let size = unsigned_size(self.options.batch_size);
+        let kept = self.options.listeners_since;
+        let mut after = Some(SweptTo::nothing());
+        while let Some(from) = after.take() {
+            let swept = self.batch(size, move |tx, limit| {
+                delivery::sweep_listeners(tx, &from, kept, limit)
+            });
+            let (deleted, next) = swept.await?;
+            *count += unsigned_size(deleted);
+            after = next;
+            if after.is_some() && self.pause().await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Deletes kept events reported before a time, except those that wait for delivery; returns whether it finished.

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, Options, Purge};
+use super::options::Options;
+use super::{Error, Purge};
 use crate::clock::Clock;
 use crate::config;
 use crate::event::Reporter;
@@ -20,6 +21,8 @@ pub struct Schedule {
     pub purge: config::Purge,
     /// How long events are kept.
     pub events: config::Events,
+    /// How long deliveries of listeners are kept.
+    pub listeners: config::Listeners,
     /// Reports purged messages.
     pub reporter: Reporter,
     /// The store to purge.
@@ -56,6 +59,7 @@ impl Schedule {
             expired_before: now,
             kept_before,
             waiting_before,
+            listeners_since: Options::of_listeners(&self.listeners, now),
         };
         let (store, clock, metrics) = (self.store.clone(), self.clock.clone(), self.metrics.clone());
         Purge::new(store, clock, metrics, self.reporter.clone(), options)
@@ -70,6 +74,7 @@ fn report(outcome: Result<super::PurgeReport, Error>) {
                 keys = report.keys,
                 events = report.events,
                 undelivered = report.undelivered,
+                deliveries = report.deliveries,
                 notifications = report.notifications,
                 sessions = report.sessions,
                 read_marks = report.read_marks,

@@ -6,6 +6,7 @@ use tidings::config;
 use tidings::event::{Outgoing, Reporter, Sinks};
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge, Schedule};
+use tidings::store::delivery::KeptSince;
 use tidings::store::read_state::{self, ProjectUser, Seen};
 use tidings::store::{Batch, browser_session, lease, message::count};
 use tidings::telemetry::Metrics;
@@ -15,6 +16,12 @@ use uuid::Uuid;
 
 use crate::delivery::event;
 use crate::support::{Database, Fresh, NOW, RecordBatch, TestApp, message};
+
+/// When deliveries of listeners are too old.
+const LISTENERS: KeptSince = KeptSince {
+    delivered: NOW - 7_000_000,
+    dead: NOW - 30_000_000,
+};
 
 /// Ten messages; half of them have expired.
 fn half_expired() -> Vec<Message> {
@@ -43,6 +50,7 @@ fn purge_before(app: &TestApp, batch_size: usize, max_rows: Option<u64>, expired
         expired_before,
         kept_before: expired_before,
         waiting_before: expired_before,
+        listeners_since: LISTENERS,
     };
     Purge::new(
         app.store.clone(),
@@ -157,6 +165,7 @@ async fn expired_idempotency_keys_go_too() {
         expired_before: NOW + 86_400_000_001,
         kept_before: NOW,
         waiting_before: NOW,
+        listeners_since: LISTENERS,
     };
     let purge = Purge::new(
         app.store.clone(),
@@ -237,6 +246,7 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
         expired_before: NOW,
         kept_before: NOW - 1_500_000,
         waiting_before: NOW,
+        listeners_since: LISTENERS,
     };
     let reporter = Reporter::new(&config::Config::default());
     let purge = Purge::new(
@@ -267,6 +277,7 @@ async fn a_step_of_the_schedule_purges_what_has_expired_by_then() {
         every: Duration::from_secs(3600),
         purge: config.purge.clone(),
         events: config.events.clone(),
+        listeners: config.listeners.clone(),
         reporter: Reporter::new(&config),
         store: app.store.clone(),
         clock: app.clock.clock(),

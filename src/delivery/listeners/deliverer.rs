@@ -1,6 +1,6 @@
 //! The worker that delivers to listeners.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::exchange::{Claimed, Exchange};
 use super::lane::Lane;
 use super::settlement::{Settlement, Tried};
 use super::terms::SettleTerms;
@@ -16,9 +17,8 @@ use crate::config::Config;
 use crate::delivery::notifiers::{Notice, Notifiers, Outcome, Verdict};
 use crate::event::Reporter;
 use crate::listener::{Listener, ListenerSeal};
-use crate::message::time;
-use crate::store::delivery::{DueDelivery, Terms, claim_due};
-use crate::store::{Error, Store, Tx, listener};
+use crate::store::delivery::DueDelivery;
+use crate::store::{Error, Store, listener};
 use crate::telemetry::{ListenerMetrics, LogThrottle};
 use crate::worker::{Next, Rest, Worker};
 
@@ -28,14 +28,11 @@ const POLL: Duration = Duration::from_millis(500);
 /// How long to wait while the database is unavailable.
 const UNAVAILABLE: Duration = Duration::from_secs(2);
 
-/// How long a claim lasts, in microseconds: longer than any attempt takes.
-const LEASE: i64 = 60 * time::SECOND;
-
 /// The most attempts that are settled in one transaction.
 const SETTLED: usize = 500;
 
-/// The most events of one digest.
-const MOST_IN_DIGEST: usize = 200;
+/// The most listeners that are kept in memory.
+const MOST_KNOWN: usize = 10_000;
 
 /// The limits of deliveries.
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +41,6 @@ struct Limits {
     concurrency: usize,
     /// Attempts in flight at a time for one listener.
     per_listener: usize,
-    /// The time limit of an attempt; a notifier that takes longer is given up.
-    timeout: Duration,
 }
 
 /// Delivers to listeners.
@@ -56,7 +51,11 @@ pub struct Deliverer {
     notifiers: Arc<Notifiers>,
     limits: Limits,
     terms: SettleTerms,
-    /// The listeners with attempts in flight, and those that were called lately.
+    /// The listeners that were used lately. A transaction that claims compares them with the stored ones.
+    known: HashMap<Uuid, Arc<Listener>>,
+    /// The listeners with deliveries that are due, as far as known.
+    due: BTreeSet<Uuid>,
+    is_poll_due: bool,
     lanes: HashMap<Uuid, Lane>,
     in_flight: usize,
     tried: UnboundedReceiver<Tried>,
@@ -87,15 +86,16 @@ impl Deliverer {
             limits: Limits {
                 concurrency: listeners.concurrency,
                 per_listener: listeners.concurrency_per_listener,
-                timeout: listeners.timeout,
             },
             terms: SettleTerms {
-                holder: Uuid::now_v7(),
                 reporter,
                 disable_after: i64::try_from(listeners.disable_after.as_micros()).unwrap_or(i64::MAX),
                 ttl: config.messages.ttl_seconds(),
                 metrics,
             },
+            known: HashMap::new(),
+            due: BTreeSet::new(),
+            is_poll_due: true,
             lanes: HashMap::new(),
             in_flight: 0,
             tried,
@@ -106,38 +106,55 @@ impl Deliverer {
         }
     }
 
-    /// Settles ended attempts and begins new ones; returns whether there was anything to do.
+    /// Settles ended attempts and begins new ones; returns whether it began any.
     ///
     /// # Errors
     /// Any error of the database; what has ended is settled later.
     async fn work(&mut self, is_stopping: bool) -> Result<bool, Error> {
-        self.settle().await?;
-        if is_stopping {
-            return Ok(false);
-        }
         let now = self.clock.now();
-        let due = self
-            .store
-            .read(move |read| listener::all_targets_due(read, now))
-            .await?;
-        self.lanes.retain(|id, lane| !lane.is_idle() || due.contains(id));
-        let wanted = self.wanted(&due);
-        if wanted.is_empty() {
+        while let Ok(tried) = self.tried.try_recv() {
+            self.note(tried);
+        }
+        if self.unsettled.is_empty() {
+            let batch = self.ended.drain(..self.ended.len().min(SETTLED)).collect();
+            self.unsettled = Settlement::of(batch, now).into();
+        }
+        let claims = if is_stopping {
+            Vec::new()
+        } else {
+            self.wanted(now).await?
+        };
+        if self.unsettled.is_empty() && claims.is_empty() {
             return Ok(false);
         }
-        let claimed = self.claim(wanted, now).await?;
-        let has_work = !claimed.is_empty();
-        for (listener, deliveries) in claimed {
-            self.begin(&listener, deliveries, now);
+        let exchange = Exchange {
+            settlements: Arc::clone(&self.unsettled),
+            claims,
+            terms: self.terms.clone(),
+            now,
+        };
+        let claimed = self.store.write(move |tx| exchange.write(tx)).await?;
+        for settled in std::mem::replace(&mut self.unsettled, Arc::new([])).iter() {
+            settled.count(&self.terms.metrics);
         }
-        Ok(has_work)
+        let mut has_begun = false;
+        for claimed in claimed {
+            has_begun |= self.begin(claimed, now);
+        }
+        Ok(has_begun)
     }
 
-    /// How many deliveries to claim of each listener that is due.
-    fn wanted(&mut self, due: &[Uuid]) -> Vec<(Uuid, usize)> {
+    /// The listeners to claim deliveries of, and how many.
+    async fn wanted(&mut self, now: i64) -> Result<Vec<(Arc<Listener>, usize)>, Error> {
+        if std::mem::take(&mut self.is_poll_due) {
+            let due = self.store.read(move |read| listener::all_targets_due(read, now));
+            self.due = due.await?.into_iter().collect();
+            self.lanes
+                .retain(|id, lane| !lane.is_idle() || self.due.contains(id));
+        }
         let mut room = self.limits.concurrency.saturating_sub(self.in_flight);
         let mut wanted = Vec::new();
-        for id in due {
+        for id in &self.due {
             let lane = self.lanes.entry(*id).or_insert_with(Lane::new);
             let count = lane.room(self.limits.per_listener, room);
             if count > 0 {
@@ -145,85 +162,84 @@ impl Deliverer {
                 wanted.push((*id, count));
             }
         }
-        wanted
-    }
-
-    /// Claims in one transaction. A listener whose settings or secrets cannot be read is passed over.
-    async fn claim(
-        &mut self,
-        wanted: Vec<(Uuid, usize)>,
-        now: i64,
-    ) -> Result<Vec<(Arc<Listener>, Vec<DueDelivery>)>, Error> {
-        let listeners = self.listeners(&wanted).await?;
-        let (holder, mut claims) = (self.terms.holder, Vec::new());
-        for (id, limit) in wanted {
-            if let Some(listener) = listeners.get(&id) {
-                claims.push((Arc::clone(listener), limit));
-            }
-        }
-        let claimed = self.store.write(move |tx| {
-            let mut claimed = Vec::with_capacity(claims.len());
-            for (listener, limit) in &claims {
-                let terms = Terms {
-                    now,
-                    until: now.saturating_add(LEASE),
-                    holder,
-                    limit: *limit,
-                };
-                let deliveries = match listener.settings.digest {
-                    Some(digest) => claim_digest(tx, listener.id, terms, digest)?,
-                    None => claim_due(tx, listener.id, terms)?,
-                };
-                if !deliveries.is_empty() {
-                    claimed.push((Arc::clone(listener), deliveries));
-                }
-            }
-            Ok(claimed)
+        self.learn(&wanted).await?;
+        let known = wanted.into_iter().filter_map(|(id, count)| {
+            let listener = self.known.get(&id)?;
+            Some((Arc::clone(listener), count))
         });
-        claimed.await
+        Ok(known.collect())
     }
 
-    async fn listeners(&mut self, wanted: &[(Uuid, usize)]) -> Result<HashMap<Uuid, Arc<Listener>>, Error> {
-        let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| *id).collect();
-        let stored = self.store.read(move |read| listener::by_ids(read, &ids)).await?;
-        let mut listeners = HashMap::with_capacity(stored.len());
+    /// Reads the listeners that are not known. One whose settings or secrets cannot be read is passed over until the next poll.
+    async fn learn(&mut self, wanted: &[(Uuid, usize)]) -> Result<(), Error> {
+        let ids = wanted.iter().map(|(id, _)| *id);
+        let unknown: Vec<Uuid> = ids.filter(|id| !self.known.contains_key(id)).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        if self.known.len() + unknown.len() > MOST_KNOWN {
+            self.known.clear();
+        }
+        let stored = self
+            .store
+            .read(move |read| listener::by_ids(read, &unknown))
+            .await?;
         for stored in stored {
             match stored.open(&self.seal) {
-                Ok(listener) => {
-                    listeners.insert(listener.id, Arc::new(listener));
-                }
+                Ok(listener) => drop(self.known.insert(listener.id, Arc::new(listener))),
                 Err(error) => {
+                    self.due.remove(&stored.id);
                     if let Some(held_back) = self.unread.due() {
                         tracing::error!(listener = %stored.id, %error, held_back, "a listener cannot be used");
                     }
                 }
             }
         }
-        Ok(listeners)
+        Ok(())
     }
 
-    /// Tries deliveries, each in a task of its own; those of a digest together.
-    fn begin(&mut self, listener: &Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
-        self.in_flight += deliveries.len();
+    /// Tries what was claimed, each delivery in a task of its own, those of a digest together. Returns whether there is more to do at
+    /// once.
+    fn begin(&mut self, claimed: Claimed, started_at: i64) -> bool {
+        let Claimed {
+            listener,
+            deliveries,
+            is_current,
+            has_more,
+        } = claimed;
+        if !is_current {
+            self.known.remove(&listener.id);
+        }
+        if !has_more && is_current {
+            self.due.remove(&listener.id);
+        }
+        let count = deliveries.len();
+        self.in_flight += count;
         self.lanes
             .entry(listener.id)
             .or_insert_with(Lane::new)
-            .claimed(deliveries.len());
-        if listener.settings.digest.is_some() {
-            self.attempt(listener, deliveries, started_at);
+            .claimed(count);
+        if listener.settings.digest.is_some() && count > 0 {
+            self.attempt(&listener, deliveries, started_at);
         } else {
             for delivery in deliveries {
-                self.attempt(listener, vec![delivery], started_at);
+                self.attempt(&listener, vec![delivery], started_at);
             }
         }
+        count > 0 || !is_current
     }
 
     fn attempt(&self, listener: &Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
         let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
-        let (listener, timeout) = (Arc::clone(listener), self.limits.timeout);
+        let timeout = self.notifiers.time_limit(&listener.settings.notifier);
+        let listener = Arc::clone(listener);
         self.terms.metrics.in_flight.inc();
         tokio::spawn(async move {
             let begun = Instant::now();
+            let claim = deliveries
+                .first()
+                .map(|delivery| delivery.claim)
+                .unwrap_or_default();
             let (mut tried, mut events) = (Vec::new(), Vec::new());
             for delivery in deliveries {
                 tried.push((delivery.event.message_id, delivery.attempts));
@@ -238,37 +254,13 @@ impl Deliverer {
             // Nobody listens once the server has stopped; the lease then ends by itself.
             let _ = report.send(Tried {
                 events: tried,
+                claim,
                 started_at,
                 took: begun.elapsed(),
                 outcome: outcome.unwrap_or_else(|_| too_slow(timeout)),
                 listener,
             });
         });
-    }
-
-    /// Settles what has ended, a bounded number at a time.
-    async fn settle(&mut self) -> Result<(), Error> {
-        while let Ok(tried) = self.tried.try_recv() {
-            self.note(tried);
-        }
-        while !self.ended.is_empty() || !self.unsettled.is_empty() {
-            let now = self.clock.now();
-            if self.unsettled.is_empty() {
-                let batch = self.ended.drain(..self.ended.len().min(SETTLED)).collect();
-                self.unsettled = Settlement::of(batch, now).into();
-            }
-            let (settlements, terms) = (Arc::clone(&self.unsettled), self.terms.clone());
-            let write = self.store.write(move |tx| {
-                settlements
-                    .iter()
-                    .try_for_each(|settlement| settlement.write(tx, &terms, now))
-            });
-            write.await?;
-            for settled in std::mem::replace(&mut self.unsettled, Arc::new([])).iter() {
-                settled.count(&self.terms.metrics);
-            }
-        }
-        Ok(())
     }
 
     fn note(&mut self, tried: Tried) {
@@ -281,6 +273,10 @@ impl Deliverer {
         }
         self.ended.push(tried);
     }
+
+    fn is_idle(&self) -> bool {
+        self.in_flight == 0 && self.ended.is_empty() && self.unsettled.is_empty()
+    }
 }
 
 impl Worker for Deliverer {
@@ -291,7 +287,10 @@ impl Worker for Deliverer {
         let reported = self.store.events_reported();
         match self.work(stop.is_cancelled()).await {
             Ok(true) => return Next::Step,
-            Ok(false) if self.in_flight == 0 => return Next::Rest(Rest::of(POLL).unless(reported)),
+            Ok(false) if self.is_idle() => {
+                self.is_poll_due = true;
+                return Next::Rest(Rest::of(POLL).unless(reported));
+            }
             Ok(false) => {}
             Err(error) => {
                 if let Some(held_back) = self.unread.due() {
@@ -302,26 +301,11 @@ impl Worker for Deliverer {
         }
         tokio::select! {
             Some(tried) = self.tried.recv() => self.note(tried),
-            () = reported => {}
-            () = tokio::time::sleep(POLL) => {}
+            () = reported => self.is_poll_due = true,
+            () = tokio::time::sleep(POLL) => self.is_poll_due = true,
         }
         Next::Step
     }
-}
-
-/// Claims what a digest has gathered, unless the last one is too recent.
-fn claim_digest(
-    tx: &mut Tx<'_>,
-    listener: Uuid,
-    terms: Terms,
-    digest: Duration,
-) -> Result<Vec<DueDelivery>, Error> {
-    let digest = i64::try_from(digest.as_micros()).unwrap_or(i64::MAX);
-    if !listener::begin_digest(tx, listener, terms.now, terms.now.saturating_add(digest))? {
-        return Ok(Vec::new());
-    }
-    let limit = MOST_IN_DIGEST;
-    claim_due(tx, listener, Terms { limit, ..terms })
 }
 
 fn too_slow(timeout: Duration) -> Outcome {

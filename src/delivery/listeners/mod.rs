@@ -4,10 +4,13 @@
 //! task of its own and outside of any transaction. Every server does so: a claim is a lease, and what a server that died had
 //! claimed becomes due again when the lease ends. The same event is then delivered again, with the same id.
 
+mod backlogs;
 mod deliverer;
+mod exchange;
 mod health;
 mod lane;
 mod settlement;
 mod terms;
 
+pub use backlogs::Backlogs;
 pub use deliverer::Deliverer;

@@ -21,6 +21,8 @@ pub(super) struct Tried {
     pub(super) listener: Arc<Listener>,
     /// The events, each with how often it was tried before. Several only in a digest.
     pub(super) events: Vec<(Uuid, usize)>,
+    /// The claim under which they were tried.
+    pub(super) claim: Uuid,
     pub(super) started_at: i64,
     pub(super) took: Duration,
     pub(super) outcome: Outcome,
@@ -57,7 +59,7 @@ impl Settlement {
     /// Settles the deliveries, and notes how the listener fares.
     pub(super) fn write(&self, tx: &mut Tx<'_>, terms: &SettleTerms, now: i64) -> Result<(), Error> {
         let listener = &self.listener;
-        delivery::settle_attempts(tx, listener.id, terms.holder, &self.attempts, now)?;
+        delivery::settle_attempts(tx, listener.id, &self.attempts, now)?;
         let disable = |tx: &mut Tx<'_>, reason: &str| health::disable(tx, listener, reason, terms, now);
         if self.is_gone {
             return disable(tx, "the receiver answered 410 Gone");
@@ -109,6 +111,7 @@ impl Tried {
         self.events.into_iter().map(move |(event, before)| Attempt {
             event,
             id: Uuid::now_v7(),
+            claim: self.claim,
             started_at: self.started_at,
             milliseconds,
             status,

@@ -1,15 +1,11 @@
 //! What is the same for all settlements of a server.
 
-use uuid::Uuid;
-
 use crate::event::Reporter;
 use crate::telemetry::ListenerMetrics;
 
 /// The terms of all settlements of a server.
 #[derive(Clone)]
 pub(super) struct SettleTerms {
-    /// Under which the deliveries are claimed.
-    pub(super) holder: Uuid,
     pub(super) reporter: Reporter,
     /// How long every delivery must have failed before a listener is disabled, in microseconds.
     pub(super) disable_after: i64,

@@ -38,8 +38,8 @@ impl Conn {
         }
     }
 
-    /// The end of a SELECT that locks its rows and passes over those that another transaction has locked, where the database can:
-    /// PostgreSQL, MariaDB from 10.6 on, MySQL from 8.0.1 on. SQLite has one writer.
+    /// The end of a SELECT that locks its rows and passes over those that another transaction has locked: PostgreSQL, MariaDB from
+    /// 10.6 on, MySQL from 8.0.1 on. Older ones wait for that transaction. SQLite has one writer.
     pub(in crate::store) fn passing_over_locked(&self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
@@ -47,7 +47,7 @@ impl Conn {
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => " FOR UPDATE SKIP LOCKED",
             #[cfg(feature = "mysql")]
-            Self::Mysql(_) => " /*M!100600 FOR UPDATE SKIP LOCKED */ /*!80001 FOR UPDATE SKIP LOCKED */",
+            Self::Mysql(_) => " FOR UPDATE /*M!100600 SKIP LOCKED */ /*!80001 SKIP LOCKED */",
         }
     }
 

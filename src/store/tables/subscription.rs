@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use uuid::Uuid;
 
 use super::ids::{CHUNK, uuid};
@@ -37,6 +39,11 @@ pub(in crate::store) struct SubscriptionRow {
     pub(in crate::store) is_full: bool,
 }
 
+/// Each event type once: a seek to the next one for each, however many listeners want it.
+const EACH_TYPE: &str = "WITH RECURSIVE known(name) AS (SELECT min(event_type) FROM subscriptions UNION ALL \
+                         SELECT (SELECT min(event_type) FROM subscriptions WHERE event_type > name) FROM known \
+                         WHERE name IS NOT NULL) SELECT name FROM known WHERE name IS NOT NULL";
+
 /// The version of the subscriptions.
 pub(in crate::store) fn version(conn: &mut Conn) -> Result<i64, Error> {
     let version = subscription_version::table.select(subscription_version::version);
@@ -47,10 +54,7 @@ pub(in crate::store) fn version(conn: &mut Conn) -> Result<i64, Error> {
 pub(in crate::store) fn subscribed(conn: &mut Conn) -> Result<Subscribed, Error> {
     // The version first: a change in between is noticed next time.
     let version = version(conn)?;
-    let types: Vec<String> = subscriptions::table
-        .select(subscriptions::event_type)
-        .distinct()
-        .load(conn)?;
+    let types: Vec<String> = sql::<Text>(EACH_TYPE).load(conn)?;
     Ok(Subscribed {
         version,
         types: BTreeSet::from_iter(types),
@@ -174,6 +178,13 @@ pub fn set_catalog(tx: &mut Tx<'_>, catalog: &str) -> Result<(), Error> {
         .set(subscription_version::catalog.eq(catalog))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// Notes that subscriptions were written that another program may have expanded: servers notice them at once, and the next that
+/// starts expands the globs by its own catalog.
+pub(in crate::store) fn renew(tx: &mut Tx<'_>) -> Result<(), Error> {
+    set_catalog(tx, "")?;
+    count_version(tx)
 }
 
 fn count_version(tx: &mut Tx<'_>) -> Result<(), Error> {

@@ -11,6 +11,7 @@ mod copied;
 mod events;
 mod findings;
 mod late;
+mod listeners;
 mod skipped;
 mod table;
 mod walk;

@@ -13,7 +13,7 @@ pub struct Skipped {
 }
 
 /// The tables of the schema that are not copied, and why.
-const REASONS: [(&str, &str); 5] = [
+const REASONS: [(&str, &str); 6] = [
     ("leases", "their holders work on the old database"),
     (
         "browser_sessions",
@@ -22,6 +22,10 @@ const REASONS: [(&str, &str); 5] = [
     (
         "late_turns",
         "the target counts on from the greatest turn that it holds",
+    ),
+    (
+        "subscription_version",
+        "the target counts on, so that its servers notice the copied subscriptions",
     ),
     (
         "__diesel_schema_migrations",

@@ -2,6 +2,7 @@
 
 use std::hash::Hash;
 
+use super::checksum::digits;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::transaction::Tx;
@@ -37,12 +38,13 @@ pub(super) trait Table: Hash + PartialEq + Send + Sized + 'static {
 }
 
 /// Implements [`Table`] for rows with a key of one binary column. With `expires`, expired rows are not copied and rows change
-/// in place.
+/// in place; with `changes` they only change in place.
 macro_rules! keyed_by_bytes {
-    ($Row:ty, $table:ident . $key:ident, $id:expr $(, expires $expires_at:ident)?) => {
+    ($Row:ty, $table:ident . $key:ident, $id:expr $(, expires $expires_at:ident)? $(, changes $in_place:literal)?) => {
         impl Table for $Row {
             const NAME: &'static str = stringify!($table);
             $(const CHANGES_IN_PLACE: bool = stringify!($expires_at).len() > 0;)?
+            $(const CHANGES_IN_PLACE: bool = $in_place;)?
 
             type Key = Vec<u8>;
 
@@ -85,6 +87,93 @@ macro_rules! keyed_by_bytes {
     };
 }
 pub(super) use keyed_by_bytes;
+
+/// A column of a key.
+pub(super) trait Part: Clone + Ord + Send + 'static {
+    /// A value before all others.
+    const FIRST: Self;
+
+    /// The value for people.
+    fn shown(&self) -> String;
+}
+
+impl Part for String {
+    const FIRST: Self = Self::new();
+
+    fn shown(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Part for Vec<u8> {
+    const FIRST: Self = Self::new();
+
+    fn shown(&self) -> String {
+        digits(self)
+    }
+}
+
+/// Implements [`Table`] for rows with a key of several columns, each with its type; the expression tells the key of a row.
+macro_rules! keyed_by_columns {
+    ($Row:ty, $table:ident ($($column:ident: $Part:ty),+), |$row:ident| $key:expr, $select:expr, changes $in_place:literal) => {
+        impl Table for $Row {
+            const NAME: &'static str = stringify!($table);
+            const CHANGES_IN_PLACE: bool = $in_place;
+
+            type Key = ($($Part,)+);
+
+            const FIRST: Self::Key = ($(<$Part as Part>::FIRST,)+);
+
+            fn page(conn: &mut Conn, ($($column,)+): &Self::Key, _: i64, limit: i64) -> Result<Vec<Self>, Error> {
+                let select = || $table::table.select($select).order(($($table::$column,)+));
+                keyed_by_columns!(@after $table, select, conn, limit, $($column),+)
+            }
+
+            fn key(&self) -> Self::Key {
+                let $row = self;
+                $key
+            }
+
+            fn shown(&self) -> String {
+                let ($($column,)+) = self.key();
+                [$($column.shown()),+].join(" ")
+            }
+
+            fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
+                for row in rows {
+                    let row = row.clone();
+                    with_each!(tx.conn(), conn => diesel::insert_into($table::table).values(row).execute(conn)?);
+                }
+                Ok(())
+            }
+
+            fn delete(tx: &mut Tx<'_>, keys: &[Self::Key]) -> Result<(), Error> {
+                for ($($column,)+) in keys {
+                    diesel::delete($table::table.find(($($column,)+))).execute(tx.conn())?;
+                }
+                Ok(())
+            }
+        }
+    };
+    (@after $table:ident, $select:ident, $conn:ident, $limit:ident, $a:ident, $b:ident) => {
+        first_of!(
+            $conn,
+            $limit,
+            $select().filter($table::$a.eq($a)).filter($table::$b.gt($b)),
+            $select().filter($table::$a.gt($a)),
+        )
+    };
+    (@after $table:ident, $select:ident, $conn:ident, $limit:ident, $a:ident, $b:ident, $c:ident) => {
+        first_of!(
+            $conn,
+            $limit,
+            $select().filter($table::$a.eq($a)).filter($table::$b.eq($b)).filter($table::$c.gt($c)),
+            $select().filter($table::$a.eq($a)).filter($table::$b.gt($b)),
+            $select().filter($table::$a.gt($a)),
+        )
+    };
+}
+pub(super) use keyed_by_columns;
 
 /// Loads the first `limit` rows of several statements, one after the other: each is an index seek, whereas one statement for
 /// all columns of a key would scan the index from its beginning.

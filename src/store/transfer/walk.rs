@@ -12,12 +12,14 @@ use crate::store::connection::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::handle::Store;
 use crate::store::migration;
-use crate::store::tables::delivery::DeliveryRow;
+use crate::store::tables::delivery::{AttemptRow, DeliveryRow};
 use crate::store::tables::event::{EventRow, OutboxRow, PendingRow};
 use crate::store::tables::idempotency::IdempotencyRow;
 use crate::store::tables::ingest::{KeyRow, OwnerRow};
+use crate::store::tables::listener::ListenerRow;
 use crate::store::tables::message::count;
 use crate::store::tables::read_state::{LateMessage, Mark, Watermark};
+use crate::store::tables::subscription::{self, SubscriptionRow};
 
 /// Rows of one transaction.
 const CHUNK: usize = 1000;
@@ -68,7 +70,7 @@ impl Copied {
 }
 
 /// The tables that are copied, in this order.
-const COPIED: [Copied; 11] = [
+const COPIED: [Copied; 14] = [
     Copied::of::<Message>(),
     Copied::of::<IdempotencyRow>(),
     Copied::of::<OutboxRow<'static>>(),
@@ -76,11 +78,15 @@ const COPIED: [Copied; 11] = [
     // Events before their deliveries, so that servers of the target find them.
     Copied::of::<PendingRow>(),
     Copied::of::<DeliveryRow<'static>>(),
+    Copied::of::<AttemptRow>(),
     Copied::of::<KeyRow>(),
     Copied::of::<OwnerRow>(),
     Copied::of::<Mark>(),
     Copied::of::<Watermark>(),
     Copied::of::<LateMessage>(),
+    // Last, so that servers of the target deliver once all is there.
+    Copied::of::<ListenerRow>(),
+    Copied::of::<SubscriptionRow>(),
 ];
 
 /// Two databases side by side.
@@ -123,7 +129,10 @@ impl Transfer {
         });
         let found = walks.collect::<Result<_, _>>()?;
         if matches!(mode, Mode::Insert | Mode::Mirror) {
-            self.store.blocking_write(raise_turn)?;
+            self.store.blocking_write(|tx| {
+                raise_turn(tx)?;
+                subscription::renew(tx)
+            })?;
         }
         Ok(found)
     }

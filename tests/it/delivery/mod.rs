@@ -2,6 +2,7 @@
 
 mod bounds;
 mod dispatcher;
+mod email;
 mod last_release;
 mod listeners;
 mod rows;

@@ -121,7 +121,7 @@ async fn lease_some(
     let terms = Terms {
         now,
         until: now.saturating_add(lease),
-        holder: call.app.reporter.next_id(now),
+        claim: call.app.reporter.next_id(now),
         limit,
     };
     let claimant = listener.clone();
@@ -133,7 +133,7 @@ async fn lease_some(
         due.iter().map(|due| delivery_of(listener, due)).collect();
     let deliveries =
         deliveries.map_err(|error| Error::Internal(format!("a payload is not JSON: {error}")))?;
-    Ok(Some(claimed(Some(terms.holder), terms.until, &deliveries)))
+    Ok(Some(claimed(Some(terms.claim), terms.until, &deliveries)))
 }
 
 fn claimed(lease: Option<Uuid>, until: i64, deliveries: &[Value]) -> Value {

@@ -24,8 +24,9 @@ pub struct Terms {
     pub now: i64,
     /// When the claim ends, in microseconds since 1970.
     pub until: i64,
-    /// Who claims; deliveries are settled under the same id.
-    pub holder: Uuid,
+    /// Identifies the claim. Each has an id of its own: what fails after its claim was over must not end the next one, even of the
+    /// same server.
+    pub claim: Uuid,
     /// The most deliveries.
     pub limit: usize,
 }
@@ -37,6 +38,8 @@ pub struct DueDelivery {
     pub event: Envelope,
     /// How often it was tried before.
     pub attempts: usize,
+    /// The claim under which it is settled.
+    pub claim: Uuid,
 }
 
 /// A row that is due: its id, the attempts, and what it must stay in order with.
@@ -59,7 +62,7 @@ pub fn claim_due(tx: &mut Tx<'_>, listener: Uuid, terms: Terms) -> Result<Vec<Du
         diesel::update(rows)
             .set((
                 deliveries::due.eq(terms.until),
-                deliveries::claimed_by.eq(terms.holder.as_bytes().as_slice()),
+                deliveries::claimed_by.eq(terms.claim.as_bytes().as_slice()),
             ))
             .execute(conn)?;
     }
@@ -70,6 +73,7 @@ pub fn claim_due(tx: &mut Tx<'_>, listener: Uuid, terms: Terms) -> Result<Vec<Du
             Some(event) => due.push(DueDelivery {
                 event,
                 attempts: usize::try_from(*attempts).unwrap_or(0),
+                claim: terms.claim,
             }),
             None => lose(conn, &target, id)?,
         }

@@ -2,6 +2,7 @@
 //! delivery; a listener's are claimed one by one, and stay until they are purged.
 
 mod again;
+mod ahead;
 mod claim;
 mod drop;
 mod due;
@@ -15,6 +16,7 @@ mod row;
 mod settle;
 
 pub use again::{Again, add_for, deliver_again};
+pub use ahead::{Horizon, bring_forward, too_far_ahead};
 pub use claim::{Claim, claim};
 pub(in crate::store) use drop::next_target;
 pub use drop::{Dropped, drop_before, drop_oldest, give_up};
@@ -22,7 +24,7 @@ pub use due::{DueDelivery, Terms, claim_due};
 pub use lapse::{Leased, is_due, lapsed, leased};
 pub use last_release::{move_all_before, move_outbox, outbox_waits};
 pub use page::{DeliveryDetail, DeliveryPage, detail, page};
-pub use purge::{KeptSince, SweptTo, sweep_listeners};
+pub use purge::{KeptSince, Swept, SweptTo, look_at_listeners, sweep_listeners};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(in crate::store) use queue::exists;
 pub use queue::{add, oldest, report, settle};
@@ -33,4 +35,5 @@ pub use record::{
 };
 pub use row::State;
 pub(in crate::store) use row::{DeliveryRow, target};
+pub(in crate::store) use settle::AttemptRow;
 pub use settle::{Attempt, Then, settle_attempts};

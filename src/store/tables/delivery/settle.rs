@@ -22,6 +22,8 @@ pub struct Attempt {
     pub event: Uuid,
     /// Identifies the attempt, and sorts by time.
     pub id: Uuid,
+    /// The claim that it was made under.
+    pub claim: Uuid,
     /// When it began, in microseconds since 1970.
     pub started_at: i64,
     /// How long it took.
@@ -60,15 +62,9 @@ pub(in crate::store) struct AttemptRow {
     pub(super) answer: String,
 }
 
-/// Settles deliveries of a listener that `holder` has claimed, all or none. What arrived is settled even if another server has
-/// taken it over since; what failed is left to that server. Returns how many were settled.
-pub fn settle_attempts(
-    tx: &mut Tx<'_>,
-    listener: Uuid,
-    holder: Uuid,
-    made: &[Attempt],
-    now: i64,
-) -> Result<usize, Error> {
+/// Settles deliveries of a listener, all or none. What arrived is settled even if the claim is over and another one has begun;
+/// what failed is left to that one. Returns how many were settled.
+pub fn settle_attempts(tx: &mut Tx<'_>, listener: Uuid, made: &[Attempt], now: i64) -> Result<usize, Error> {
     let target = target(listener);
     let rows = made.iter().map(|attempt| row(&target, attempt));
     chunks::by_size(rows.map(|row| (row.answer.len() + 128, row)), |rows| {
@@ -105,7 +101,7 @@ pub fn settle_attempts(
         let row = deliveries::table
             .filter(deliveries::target.eq(&target))
             .filter(deliveries::event_id.eq(id))
-            .filter(deliveries::claimed_by.eq(holder.as_bytes().as_slice()));
+            .filter(deliveries::claimed_by.eq(attempt.claim.as_bytes().as_slice()));
         let one_more = deliveries::attempts.eq(deliveries::attempts + 1);
         let free = deliveries::claimed_by.eq(None::<Vec<u8>>);
         settled += match &attempt.then {

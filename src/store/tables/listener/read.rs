@@ -1,8 +1,10 @@
 //! Reading listeners.
 
+use std::collections::HashSet;
+
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use uuid::Uuid;
 
 use super::row::ListenerRow;
@@ -12,6 +14,9 @@ use crate::store::error::Error;
 use crate::store::schema::listeners;
 use crate::store::tables::ids::{CHUNK, uuid};
 use crate::store::tables::subscription::CLOUD;
+
+/// The notifier of listeners that fetch their events themselves.
+const PULL: &str = "pull";
 
 /// Which listeners to list.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +35,25 @@ pub struct ListenerFilter {
 pub fn show(conn: &mut Conn, id: Uuid) -> Result<StoredListener, Error> {
     let row: ListenerRow = listeners::table.find(id.as_bytes().as_slice()).first(conn)?;
     row.try_into()
+}
+
+/// Which of these listeners, each with the time of its last change, are enabled and unchanged.
+pub fn current(conn: &mut Conn, versions: &[(Uuid, i64)]) -> Result<HashSet<Uuid>, Error> {
+    let mut current = HashSet::with_capacity(versions.len());
+    for versions in versions.chunks(CHUNK) {
+        let rows: Vec<(Vec<u8>, i64)> = listeners::table
+            .select((listeners::id, listeners::updated_at))
+            .filter(listeners::id.eq_any(versions.iter().map(|(id, _)| id.as_bytes().as_slice())))
+            .filter(listeners::is_enabled.eq(true))
+            .load(conn)?;
+        for (id, updated_at) in rows {
+            let found = (uuid(&id)?, updated_at);
+            if versions.contains(&found) {
+                current.insert(found.0);
+            }
+        }
+    }
+    Ok(current)
 }
 
 /// The listeners with these ids, as far as they exist and are enabled.
@@ -74,12 +98,50 @@ pub fn count(conn: &mut Conn, reach: &Reach) -> Result<i64, Error> {
     Ok(rows.count().get_result(conn)?)
 }
 
+/// What is watched of a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched {
+    /// The listener.
+    pub id: Uuid,
+    /// Whether it fetches its events itself.
+    pub is_pull: bool,
+    /// Whether further events become dead letters.
+    pub is_full: bool,
+}
+
+/// Up to `limit` enabled listeners after `after` that something waits for, or that are full: one seek for each listener.
+pub fn watched(conn: &mut Conn, after: Uuid, limit: i64) -> Result<Vec<Watched>, Error> {
+    let is_full = "(SELECT subscriptions.is_full FROM subscriptions \
+                   WHERE subscriptions.listener_id = listeners.id LIMIT 1)";
+    let select = sql::<(Binary, Text, Nullable<Bool>)>("SELECT listeners.id, listeners.notifier_type, ");
+    let rows: Vec<(Vec<u8>, String, Option<bool>)> = select
+        .sql(is_full)
+        .sql(" FROM listeners WHERE listeners.id > ")
+        .bind::<Binary, _>(after.as_bytes().to_vec())
+        .sql(" AND listeners.is_enabled AND ((SELECT 1 FROM deliveries WHERE deliveries.target = listeners.target")
+        .sql(" AND deliveries.due < ")
+        .bind::<BigInt, _>(i64::MAX)
+        .sql(" LIMIT 1) IS NOT NULL OR ")
+        .sql(is_full)
+        .sql(") ORDER BY listeners.id LIMIT ")
+        .bind::<BigInt, _>(limit)
+        .load(conn)?;
+    let watched = rows.into_iter().map(|(id, notifier, is_full)| {
+        Ok(Watched {
+            id: uuid(&id)?,
+            is_pull: notifier == PULL,
+            is_full: is_full.unwrap_or_default(),
+        })
+    });
+    watched.collect()
+}
+
 /// The enabled listeners to deliver to that have something due at `now`, in microseconds since 1970: one seek for each listener.
 pub fn all_targets_due(conn: &mut Conn, now: i64) -> Result<Vec<Uuid>, Error> {
     let ids: Vec<Vec<u8>> = sql::<Binary>(
         "SELECT listeners.id FROM listeners WHERE listeners.is_enabled AND listeners.notifier_type <> ",
     )
-    .bind::<Text, _>("pull")
+    .bind::<Text, _>(PULL)
     .sql(" AND (SELECT 1 FROM deliveries WHERE deliveries.target = listeners.target AND deliveries.due <= ")
     .bind::<BigInt, _>(now)
     .sql(" LIMIT 1) IS NOT NULL AND (listeners.digest_due IS NULL OR listeners.digest_due <= ")
