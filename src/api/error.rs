@@ -142,14 +142,13 @@ impl Error {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "itemNotFound"),
             Self::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "computeFault"),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "computeFault"),
-            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "overLimit"),
+            // Block storage answers an exceeded quota like this, too.
+            Self::TooLarge(_) | Self::Quota(_) => (StatusCode::PAYLOAD_TOO_LARGE, "overLimit"),
             Self::UnsupportedMediaType | Self::UnsupportedEncoding => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "badMediaType")
             }
             Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessableEntity"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflictingRequest"),
-            // As block storage answers an exceeded quota.
-            Self::Quota(_) => (StatusCode::PAYLOAD_TOO_LARGE, "overLimit"),
             Self::TooMany(_) | Self::OverLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::Unavailable(_)

@@ -313,7 +313,7 @@ fn unmasked(texts: &Map<String, Value>, known: Option<&Value>) -> Map<String, Va
     let text_of = |(name, text): (&String, &Value)| {
         let known = known
             .and_then(|known| known.get(name))
-            .filter(|_| *text == Value::from(MASK));
+            .filter(|_| text.as_str() == Some(MASK));
         (name.clone(), known.unwrap_or(text).clone())
     };
     texts.iter().map(text_of).collect()

@@ -1,12 +1,18 @@
 //! Every operation of the `OpenAPI` document, with every kind of caller.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tidings::config::Config;
+use tidings::delivery::Registrar;
+use tidings::event::{Origin, Reporter};
+use tidings::listener::{ListenerSeal, Reach};
+use tidings::store::delivery;
 
 use crate::support::keystone::{FakeKeystone, token};
-use crate::support::{Actor, Answer, TestApp, message};
+use crate::support::{Actor, Answer, Database, NOW, TestApp, message};
 
 /// The callers. All paths name the project p1, and messages are p1's.
 #[rustfmt::skip]
@@ -15,7 +21,7 @@ const CALLERS: [&str; 8] =
 
 /// The expected status for each caller, by `operationId`.
 #[rustfmt::skip]
-const ANSWERS: [(&str, [u16; 8]); 21] = [
+const ANSWERS: [(&str, [u16; 8]); 35] = [
     ("listVersions",           [300, 300, 300, 300, 300, 300, 300, 300]),
     // The client follows the redirect.
     ("showVersion",            [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -40,6 +46,22 @@ const ANSWERS: [(&str, [u16; 8]); 21] = [
     ("deleteOwnMessage",       [401, 403, 204, 404, 204, 404, 204, 204]),
     ("showOwnReadState",       [401, 200, 200, 403, 200, 200, 400, 400]),
     ("changeOwnReadState",     [401, 200, 200, 403, 200, 200, 400, 400]),
+    // What a member may do with the listeners of its project.
+    ("listListeners",          [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("createListener",         [401, 403, 201, 400, 201, 400, 400, 400]),
+    ("showListener",           [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("updateListener",         [401, 403, 200, 400, 200, 400, 400, 400]),
+    ("deleteListener",         [401, 403, 204, 400, 204, 400, 400, 400]),
+    ("listDeliveries",         [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("showDelivery",           [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("redeliverOne",           [401, 403, 202, 400, 202, 400, 400, 400]),
+    ("dismissDelivery",        [401, 403, 200, 400, 200, 400, 400, 400]),
+    ("redeliverMany",          [401, 403, 202, 400, 202, 400, 400, 400]),
+    ("testListener",           [401, 403, 202, 400, 202, 400, 400, 400]),
+    // The listener has no secret.
+    ("rotateSecret",           [401, 403, 400, 400, 400, 400, 400, 400]),
+    ("claimDeliveries",        [401, 403, 200, 400, 200, 400, 400, 400]),
+    ("settleDeliveries",       [401, 403, 200, 400, 200, 400, 400, 400]),
 ];
 
 /// Every caller may list the filters.
@@ -49,6 +71,7 @@ const FILTERS: (&str, [u16; 8]) = ("listOwnResourceFilters", [401, 200, 200, 200
 async fn each_caller_is_answered_as_the_table_says() {
     let keystone = FakeKeystone::start();
     let app = keystone.app();
+    app.leave_events();
     let callers = CALLERS.map(|name| caller(name, &keystone, &app));
     let document = callers[0].get("/openapi.json").await.json();
     let described = operations(&document);
@@ -78,9 +101,11 @@ async fn each_caller_is_answered_as_the_table_says() {
 #[tokio::test]
 async fn a_path_below_v3_may_end_in_json() {
     let app = TestApp::with(|config| config.events.keep = tidings::config::Days(1));
+    app.leave_events();
     let admin = app.admin("p1");
     let mut below = operations(&admin.get("/openapi.json").await.json());
-    below.retain(|operation| operation.path.starts_with("/v3/"));
+    // The listener of this test has no secret.
+    below.retain(|operation| operation.path.starts_with("/v3/") && operation.name != "rotateSecret");
     assert!(below.len() > 10);
     for operation in &below {
         let plain = operation.ask(&admin, &app).await;
@@ -120,8 +145,11 @@ fn operations(document: &Value) -> Vec<Operation> {
 }
 
 impl Operation {
-    /// Requests a message that was not requested before.
+    /// Requests a message or a listener that was not requested before.
     async fn ask(&self, actor: &Actor, app: &TestApp) -> Answer {
+        if self.path.contains("/listeners/{id}") {
+            return self.ask_about_listener(actor, app).await;
+        }
         let message = message("p1", 0);
         let id = message.id.to_string();
         app.import(&[message]).await;
@@ -135,12 +163,57 @@ impl Operation {
                 "event_type": "repo.sync.start", "priority": "INFO", "payload": { "repo_id": "r" },
             }}),
             "changeReadState" | "changeOwnReadState" => json!({ "read": { "messages": [id] } }),
+            "createListener" => {
+                json!({ "listener": { "notifier_type": "pull", "event_types": ["message.*"] } })
+            }
             _ => return actor.send(request).await,
         };
         let request = request
             .header("Content-Type", "application/json")
             .body(body.to_string());
         actor.send(request).await
+    }
+
+    /// Requests a listener, or its delivery of an event, which is a dead letter.
+    async fn ask_about_listener(&self, actor: &Actor, app: &TestApp) -> Answer {
+        let (clock, seal) = (app.clock.clock(), Arc::new(ListenerSeal::temporary().unwrap()));
+        let registrar = Registrar::new(&Config::default(), app.store.clone(), clock, seal);
+        let listener = json!({ "notifier_type": "pull", "event_types": ["message.*"] });
+        let reach = Reach::Project("p1".to_owned());
+        let (listener, _) = registrar
+            .create(reach, listener.as_object().unwrap())
+            .await
+            .unwrap();
+        let event = Reporter::new(&Config::default()).listener_test(listener.id, Origin::default(), NOW);
+        let id = event.message_id.to_string();
+        let queued = app
+            .store
+            .write(move |tx| delivery::add_for(tx, &event, listener.id));
+        queued.await.unwrap();
+        Database::open(app.database.url())
+            .execute("UPDATE deliveries SET state = 2, due = 9223372036854775807");
+        let path = self.path.replace("{project_id}", "p1").replace("{event_id}", &id);
+        let path = path.replace("{id}", &listener.id.to_string());
+        let request = actor.request(self.method.clone(), &path);
+        let body = match self.name.as_str() {
+            "updateListener" => json!({ "listener": { "description": "changed" } }),
+            "dismissDelivery" => json!({ "reason": "no longer needed" }),
+            "redeliverMany" => json!({ "since": "2026-11-21" }),
+            "settleDeliveries" => json!({ "ids": [id] }),
+            _ => json!({}),
+        };
+        let has_body = matches!(self.method, Method::POST | Method::PUT) && self.name != "testListener";
+        let request = if has_body {
+            request
+                .header("Content-Type", "application/json")
+                .body(body.to_string())
+        } else {
+            request
+        };
+        let answer = actor.send(request).await;
+        // The project has a quota.
+        let _ = registrar.delete(listener.id).await;
+        answer
     }
 }
 

@@ -82,7 +82,7 @@ pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpRespons
         let left = until.saturating_duration_since(Instant::now());
         let closing = call.app.hub.closing();
         if left.is_zero() || closing.is_cancelled() {
-            return Ok(view::answer(StatusCode::OK, &claimed(None, 0, Vec::new())));
+            return Ok(view::answer(StatusCode::OK, &claimed(None, 0, &[])));
         }
         tokio::select! {
             () = reported => {}
@@ -133,10 +133,10 @@ async fn lease_some(
         due.iter().map(|due| delivery_of(listener, due)).collect();
     let deliveries =
         deliveries.map_err(|error| Error::Internal(format!("a payload is not JSON: {error}")))?;
-    Ok(Some(claimed(Some(terms.claim), terms.until, deliveries)))
+    Ok(Some(claimed(Some(terms.claim), terms.until, &deliveries)))
 }
 
-fn claimed(lease: Option<Uuid>, until: i64, deliveries: Vec<Value>) -> Value {
+fn claimed(lease: Option<Uuid>, until: i64, deliveries: &[Value]) -> Value {
     json!({ "claim": {
         "id": lease.map(|lease| lease.to_string()),
         "ends_at": lease.map(|_| time::format(until)),

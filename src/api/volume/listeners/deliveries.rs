@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::parameters::Parameters;
 use super::{access, refusal, view};
@@ -27,9 +27,10 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     let now = call.app.clock.now();
     let shown = page.deliveries.iter();
     let shown = shown.map(|(record, event_type)| view::delivery(record, event_type.as_deref(), now).into());
+    let shown: Vec<Value> = shown.collect();
     let collection = format!("listeners/{listener}/deliveries");
     let next = page.next.map(|next| parameters.next(&call, &collection, next));
-    let body = view::page("deliveries", shown.collect(), next);
+    let body = view::page("deliveries", &shown, next);
     Ok(view::answer(StatusCode::OK, &body))
 }
 

@@ -30,7 +30,7 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     let next = last.map(|last| parameters.next(&call, "listeners", last));
     Ok(view::answer(
         StatusCode::OK,
-        &view::page("listeners", entries, next),
+        &view::page("listeners", &entries, next),
     ))
 }
 
@@ -43,7 +43,10 @@ async fn page(call: &Call, parameters: &Parameters) -> Result<(Vec<Value>, Optio
         name: parameters.filter("name").map(str::to_owned),
         after: parameters.marker,
     };
-    while parameters.limit > 0 {
+    if parameters.limit == 0 {
+        return Ok((entries, None));
+    }
+    loop {
         let listed = call.app.registrar.list(filter.clone(), READ).await;
         let read = listed.map_err(|error| refusal::of_listener(error, ""))?;
         filter.after = read.last().map(|listener| listener.id);
@@ -58,8 +61,7 @@ async fn page(call: &Call, parameters: &Parameters) -> Result<(Vec<Value>, Optio
             last = Some(listener.id);
         }
         if is_end {
-            break;
+            return Ok((entries, None));
         }
     }
-    Ok((entries, None))
 }

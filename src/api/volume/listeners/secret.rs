@@ -7,6 +7,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
+use tidings_client::Secret;
 
 use super::{access, body, refusal, view};
 use crate::api::call::Call;
@@ -52,7 +53,7 @@ pub async fn rotate(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         .map_err(|error| refusal::of_listener(error, &id.to_string()))?;
     let body = json!({
         "listener": view::listener(&call, &listener),
-        "secret": random.as_ref().map(|secret| secret.expose()),
+        "secret": random.as_ref().map(Secret::expose),
     });
     Ok(view::answer(StatusCode::OK, &body))
 }

@@ -22,8 +22,8 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         return Err(Error::bad_request("listener.scope: cannot be changed"));
     }
     access::may_subscribe(&call, &changes)?;
-    let changed = call.app.registrar.update(before.id, &changes).await;
-    let listener = changed.map_err(|error| refusal::of_listener(error, &before.id.to_string()))?;
+    let updated = call.app.registrar.update(before.id, &changes).await;
+    let listener = updated.map_err(|error| refusal::of_listener(error, &before.id.to_string()))?;
     let body = json!({ "listener": view::listener(&call, &listener) });
     Ok(view::answer(StatusCode::OK, &body))
 }

@@ -74,7 +74,7 @@ pub fn attempt(attempt: &AttemptRecord) -> Value {
 }
 
 /// A page of a list, with the address of the next one.
-pub fn page(name: &str, entries: Vec<Value>, next: Option<String>) -> Value {
+pub fn page(name: &str, entries: &[Value], next: Option<String>) -> Value {
     let mut page = json!({ name: entries });
     if let Some(next) = next {
         page[format!("{name}_links")] = json!([{ "rel": "next", "href": next }]);

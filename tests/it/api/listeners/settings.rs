@@ -48,15 +48,15 @@ async fn a_listener_is_created_shown_changed_and_deleted() {
     assert_eq!(get(&member, &format!("/{id}")).await.json()["listener"], listener);
     let changes =
         json!({ "listener": { "enabled": false, "notifier_config": { "username": "u", "password": "p" } } });
-    let changed = call(&member, Method::PUT, &format!("/{id}"), &changes).await;
-    assert_eq!(changed.status, 200, "{}", changed.text);
-    let changed = changed.json()["listener"].clone();
-    assert_eq!(changed["enabled"], false);
+    let updated = call(&member, Method::PUT, &format!("/{id}"), &changes).await;
+    assert_eq!(updated.status, 200, "{}", updated.text);
+    let updated = updated.json()["listener"].clone();
+    assert_eq!(updated["enabled"], false);
     assert_eq!(
-        changed["notifier_config"],
+        updated["notifier_config"],
         json!({ "url": "https://example.org/events", "username": "u", "password": "*****" })
     );
-    assert_eq!(get(&member, &format!("/{id}")).await.json()["listener"], changed);
+    assert_eq!(get(&member, &format!("/{id}")).await.json()["listener"], updated);
     let deleted = call(&member, Method::DELETE, &format!("/{id}"), &json!({})).await;
     assert_eq!((deleted.status, deleted.text.as_str()), (204, ""));
     let want = format!("404 itemNotFound: Listener {id} could not be found.");
@@ -136,7 +136,7 @@ async fn every_faulty_field_is_named() {
         ),
         (
             json!({ "listener": { "notifier_type": "pull", "event_types": ["message.creat"] } }),
-            "400 badRequest: listener.event_types: \"message.creat\" matches no event type; did you mean message.create?",
+            "400 badRequest: listener.event_types: \"message.creat\" matches no event type, did you mean message.create?",
         ),
         (
             json!({ "listener": { "notifier_type": "pull", "event_types": ["message.*"], "scope": "world" } }),
