@@ -1,10 +1,14 @@
 //! From the outbox to the drivers: what arrives, in which order, and what is given up.
 
+mod backlogs;
 mod bounds;
+mod claims;
 mod dispatcher;
 mod last_release;
 mod rows;
+mod simulation;
 mod stuck;
+mod subscriptions;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -8,6 +8,7 @@ mod descriptors;
 mod events;
 mod full_disk;
 mod limits;
+mod listeners;
 mod load;
 mod log;
 mod metrics;
