@@ -335,10 +335,12 @@ async fn deliveries_of_listeners_go_by_their_age_and_with_their_listener() {
     let report = purge(&app, 2, None).run(|_| ()).await.unwrap();
     // Delivered ones of 40 and 20 seconds ago, a dead letter of 40, and all nine of the deleted listener.
     assert_eq!((counted.deliveries, report.deliveries), (12, 12));
+    // However old, nothing that waits for a listener is dropped like a driver's.
+    assert_eq!((counted.undelivered, report.undelivered), (0, 0));
     let left = deliveries_of(&app.store, listener).await;
     let states: Vec<State> = left.iter().map(|one| one.state).collect();
     assert_eq!(states, [Waiting, Dead, Waiting, Delivered, Dead, Waiting]);
-    assert_eq!((report.undelivered, app.database.count("attempts")), (0, 3));
+    assert_eq!(app.database.count("attempts"), 3);
     assert_eq!(
         app.database.count("pending_events"),
         6,
