@@ -19,7 +19,7 @@ const LONGEST_RETRY: i64 = 300 * SECOND;
 const DAY: i64 = 86_400 * SECOND;
 
 /// Steps of a schedule.
-const STEPS: usize = 36;
+const STEPS: usize = 26;
 
 /// Steps from one comparison of all rows to the next.
 const COMPARED: usize = 4;
