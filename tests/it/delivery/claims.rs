@@ -8,7 +8,9 @@ use tidings::telemetry::Metrics;
 use uuid::Uuid;
 
 use super::{Outbox, event};
-use crate::support::listeners::{attempt, deliveries_of, insert_listener, report_to_listeners};
+use crate::support::listeners::{
+    attempt, deliveries_of, insert_listener, report_to_listeners, stored_listener,
+};
 use crate::support::{NOW, reporter};
 
 const SECOND: i64 = 1_000_000;
@@ -164,4 +166,60 @@ async fn a_delivery_whose_event_is_missing_becomes_a_dead_letter() {
         .store
         .write(move |tx| delivery::dismiss(tx, listener, id, "again").map(|_| now));
     assert!(matches!(claimed.await, Err(Error::Conflict(_))));
+}
+
+#[tokio::test]
+async fn the_next_of_a_resource_does_not_wait_for_one_that_is_missing() {
+    let outbox = Outbox::new();
+    let stored = stored_listener(Uuid::now_v7(), None);
+    let listener = stored.id;
+    let inserted = outbox
+        .store
+        .write(move |tx| tidings::store::listener::insert(tx, &stored, &["repo.sync.start"], true));
+    inserted.await.unwrap();
+    for _ in 0..2 {
+        report_to_listeners(&outbox.store, &reporter(), vec![event("a", Uuid::now_v7(), 0)]).await;
+        outbox
+            .database
+            .execute("DELETE FROM pending_events WHERE (SELECT count(*) FROM deliveries) = 1");
+    }
+    assert_eq!(claim(&outbox.store, listener, NOW, 10).await, []);
+    assert_eq!(claim(&outbox.store, listener, NOW, 10).await.len(), 1);
+}
+
+/// As after a commit whose answer was lost.
+#[tokio::test]
+async fn attempts_are_settled_once_however_often_that_is_tried() {
+    let outbox = Outbox::new();
+    let (listener, _) = reported(&outbox, 2).await;
+    let claimed = claim(&outbox.store, listener, NOW, 2).await;
+    let ends = [Then::Delivered, Then::Retry(NOW + LEASE)];
+    let made: Vec<_> = claimed
+        .iter()
+        .zip(ends)
+        .map(|(one, then)| attempt(one.event.message_id, one.claim, then))
+        .collect();
+    for expected in [2, 0] {
+        let made = made.clone();
+        let settled = outbox
+            .store
+            .write(move |tx| delivery::settle_attempts(tx, listener, &made, NOW));
+        assert_eq!(settled.await, Ok(expected));
+    }
+    let records = deliveries_of(&outbox.store, listener).await;
+    assert!(records.iter().all(|record| record.attempts == 1));
+    assert_eq!(outbox.database.count("attempts"), 2);
+}
+
+#[tokio::test]
+async fn an_attempt_of_a_listener_that_was_deleted_meanwhile_leaves_nothing() {
+    let outbox = Outbox::new();
+    let (listener, _) = reported(&outbox, 1).await;
+    let claimed = claim(&outbox.store, listener, NOW, 1).await;
+    let deleted = outbox
+        .store
+        .write(move |tx| tidings::store::listener::delete(tx, listener));
+    deleted.await.unwrap();
+    let settled = settle(&outbox.store, listener, &claimed, Then::Delivered, NOW).await;
+    assert_eq!((settled, outbox.database.count("attempts")), (0, 0));
 }

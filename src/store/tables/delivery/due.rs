@@ -71,7 +71,7 @@ pub fn claim_due(tx: &mut Tx<'_>, listener: Uuid, terms: Terms) -> Result<Vec<Du
         }
         look = terms.limit.max(LOOK);
     }
-    load(conn, &target, &claimed, terms.claim)
+    load(conn, &target, &claimed, terms)
 }
 
 /// The deliveries that are due. Those that another server is just claiming are passed over where the database can; elsewhere one
@@ -152,26 +152,31 @@ fn load(
     conn: &mut Conn,
     target: &str,
     claimed: &[Candidate],
-    claim: Uuid,
+    terms: Terms,
 ) -> Result<Vec<DueDelivery>, Error> {
     let ids: Vec<&[u8]> = claimed.iter().map(|(id, ..)| id.as_slice()).collect();
     let mut events = event::by_ids(conn, &ids)?;
     let mut due = Vec::with_capacity(claimed.len());
-    for (id, attempts, _) in claimed {
+    for (id, attempts, key) in claimed {
         match events.remove(&uuid(id)?) {
             Some(event) => due.push(DueDelivery {
                 event,
                 attempts: usize::try_from(*attempts).unwrap_or(0),
-                claim,
+                claim: terms.claim,
             }),
-            None => lose(conn, target, id)?,
+            None => {
+                lose(conn, target, id)?;
+                if let Some(key) = key {
+                    wake_next(conn, target, *key, terms.now)?;
+                }
+            }
         }
     }
     Ok(due)
 }
 
 /// The first unfinished delivery of a resource, and when it is due.
-pub(super) fn first_of(conn: &mut Conn, target: &str, key: i64) -> Result<Option<(Vec<u8>, i64)>, Error> {
+fn first_of(conn: &mut Conn, target: &str, key: i64) -> Result<Option<(Vec<u8>, i64)>, Error> {
     let first: Option<(Vec<u8>, Option<i64>)> = deliveries::table
         .select((deliveries::event_id, deliveries::due))
         .filter(deliveries::target.eq(target))
@@ -180,6 +185,21 @@ pub(super) fn first_of(conn: &mut Conn, target: &str, key: i64) -> Result<Option
         .first(conn)
         .optional()?;
     Ok(first.map(|(id, due)| (id, due.unwrap_or_default())))
+}
+
+/// Makes the next delivery of a resource due if it only waited for the one in front of it.
+pub(super) fn wake_next(conn: &mut Conn, target: &str, key: i64, now: i64) -> Result<(), Error> {
+    let Some((id, _)) = first_of(conn, target, key)? else {
+        return Ok(());
+    };
+    let waits = deliveries::table
+        .filter(deliveries::target.eq(target))
+        .filter(deliveries::event_id.eq(id))
+        .filter(deliveries::claimed_by.is_null())
+        .filter(deliveries::attempts.eq(0))
+        .filter(deliveries::due.gt(now));
+    diesel::update(waits).set(deliveries::due.eq(now)).execute(conn)?;
+    Ok(())
 }
 
 /// Turns a delivery without its event, as after a restore, into a dead letter.
