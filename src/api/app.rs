@@ -16,6 +16,7 @@ use super::volume::messages::unknown_codes::UnknownCodes;
 
 use crate::clock::Clock;
 use crate::config::{Config, ResourceLink};
+use crate::delivery::Registrar;
 use crate::event::Reporter;
 use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::store::Store;
@@ -45,6 +46,8 @@ pub struct App {
     pub reporter: Reporter,
     /// The quotas of projects.
     pub quotas: Quotas,
+    /// Creates and changes listeners.
+    pub registrar: Registrar,
     /// The event streams.
     pub hub: Hub,
     /// The operations.

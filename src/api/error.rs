@@ -44,6 +44,12 @@ pub enum Error {
     /// The request is well formed but contradicts an earlier one.
     #[error("{0}")]
     Unprocessable(String),
+    /// The state of a resource forbids it.
+    #[error("{0}")]
+    Conflict(String),
+    /// The project has as many of something as it may have.
+    #[error("{0}")]
+    Quota(String),
     /// The caller has too many of something.
     #[error("{0}")]
     TooMany(String),
@@ -141,6 +147,9 @@ impl Error {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "badMediaType")
             }
             Self::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessableEntity"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "conflictingRequest"),
+            // As block storage answers an exceeded quota.
+            Self::Quota(_) => (StatusCode::PAYLOAD_TOO_LARGE, "overLimit"),
             Self::TooMany(_) | Self::OverLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "overLimit"),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::Unavailable(_)
@@ -293,7 +302,9 @@ mod tests {
             Some(Error::TooLarge(_)) => Error::UnsupportedMediaType,
             Some(Error::UnsupportedMediaType) => Error::UnsupportedEncoding,
             Some(Error::UnsupportedEncoding) => Error::Unprocessable(none()),
-            Some(Error::Unprocessable(_)) => Error::TooMany(none()),
+            Some(Error::Unprocessable(_)) => Error::Conflict(none()),
+            Some(Error::Conflict(_)) => Error::Quota(none()),
+            Some(Error::Quota(_)) => Error::TooMany(none()),
             Some(Error::TooMany(_)) => Error::OverLimit {
                 message: none(),
                 wait: 0,

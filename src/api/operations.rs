@@ -6,9 +6,10 @@
 use super::browser::{page, sign_in};
 use super::operation::{Operation, any, delete, get, head, page as html, post, put};
 use super::ops::{catalog, discovery, healthcheck, metrics, openapi};
-use super::volume::{events, messages, no_operation, resource_filters};
+use super::volume::{events, listeners, messages, no_operation, resource_filters};
 use crate::identity::Rule::{
-    EventCreate, EventGetAll, MessageCreate, MessageDelete, MessageGet, MessageGetAll,
+    EventCreate, EventGetAll, ListenerClaim, ListenerCreate, ListenerDelete, ListenerGet, ListenerGetAll,
+    ListenerRedeliver, ListenerUpdate, MessageCreate, MessageDelete, MessageGet, MessageGetAll,
 };
 
 const LIST: &str = "/v3/{project_id}/messages";
@@ -18,6 +19,13 @@ const READ_JSON: &str = "/v3/{project_id}/messages/-/read.json";
 const FILTERS: &str = "/v3/{project_id}/resource_filters";
 const EVENTS: &str = "/v3/{project_id}/events";
 const EVENTS_JSON: &str = "/v3/{project_id}/events.json";
+const LISTENERS: &str = "/v3/{project_id}/listeners";
+const LISTENER: &str = "/v3/{project_id}/listeners/{id}";
+const DELIVERIES: &str = "/v3/{project_id}/listeners/{id}/deliveries";
+const CLAIM: &str = "/v3/{project_id}/listeners/{id}/claim";
+
+/// The label of what is done with a listener or its deliveries.
+const ACTION: &str = "/v3/{project_id}/listeners/{id}/{action}";
 
 /// The label of what only browsers ask for.
 const PAGE: &str = "/v3/{project_id}/messages/-/{page}";
@@ -52,6 +60,22 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         // Events.
         get(EVENTS, events::list::list).or(EVENTS_JSON).rule(EventGetAll).document("listEvents").signs_in(),
         post(EVENTS, events::create::create).or(EVENTS_JSON).rule(EventCreate).document("reportEvents"),
+
+        // Listeners.
+        get(LISTENERS, listeners::list::list).or("/v3/{project_id}/listeners.json").rule(ListenerGetAll).document("listListeners"),
+        post(LISTENERS, listeners::create::create).or("/v3/{project_id}/listeners.json").rule(ListenerCreate).document("createListener"),
+        get(LISTENER, listeners::show::show).rule(ListenerGet).document("showListener"),
+        put(LISTENER, listeners::update::update).rule(ListenerUpdate).document("updateListener"),
+        delete(LISTENER, listeners::delete::delete).rule(ListenerDelete).document("deleteListener"),
+        get(DELIVERIES, listeners::deliveries::list).rule(ListenerGet).document("listDeliveries"),
+        get("/v3/{project_id}/listeners/{id}/deliveries/{event_id}", listeners::deliveries::show).rule(ListenerGet).document("showDelivery").label(DELIVERIES),
+        post("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/redeliver", listeners::redeliver::one).rule(ListenerRedeliver).document("redeliverOne").label(ACTION),
+        post("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/dismiss", listeners::dismiss::dismiss).rule(ListenerRedeliver).document("dismissDelivery").label(ACTION),
+        post("/v3/{project_id}/listeners/{id}/redeliver", listeners::redeliver::many).rule(ListenerRedeliver).document("redeliverMany").label(ACTION),
+        post("/v3/{project_id}/listeners/{id}/test", listeners::test::test).rule(ListenerRedeliver).document("testListener").label(ACTION),
+        post("/v3/{project_id}/listeners/{id}/secret", listeners::secret::rotate).rule(ListenerUpdate).document("rotateSecret").label(ACTION),
+        post(CLAIM, listeners::claim::claim).rule(ListenerClaim).document("claimDeliveries"),
+        post("/v3/{project_id}/listeners/{id}/settle", listeners::settle::settle).rule(ListenerClaim).document("settleDeliveries").label(ACTION),
 
         // What only browsers ask for.
         post(READ, page::mark::submit).rule(MessageGetAll).label(PAGE).signs_in(),

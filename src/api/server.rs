@@ -32,6 +32,7 @@ use super::volume::messages::unknown_codes::UnknownCodes;
 use super::volume::service::VOLUME;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::delivery::Registrar;
 use crate::event::Reporter;
 use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::listener::ListenerSeal;
@@ -89,7 +90,8 @@ impl Server {
             poll: config.api.stream_poll_interval,
         };
         let exporter = Data::new(Exporter::new(metrics.clone(), store.clone(), clock.clone()));
-        ListenerSeal::new(&config).check()?;
+        let seal = Arc::new(ListenerSeal::new(&config));
+        seal.check()?;
         let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
         let identity = Arc::new(IdentitySource::new(&config, clock.clone(), &metrics)?);
         if !identity.trusts_everybody() && !sessions.are_lasting() {
@@ -108,6 +110,7 @@ impl Server {
             attempts: Attempts::new(&config.session),
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
+            registrar: Registrar::new(&config, store.clone(), clock.clone(), seal),
             quotas: Quotas::new(config.quota.clone()),
             reporter,
             resource_links: Arc::new(config.page.resource_links.clone()),

@@ -1,6 +1,7 @@
 //! `tidings serve`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -15,6 +16,7 @@ use crate::config::{self, AuthStrategy, Config, Flag};
 use crate::delivery::{self, Backlogs, Deliverer};
 use crate::event::Reporter;
 use crate::ingest::Consumer;
+use crate::listener::ListenerSeal;
 use crate::retention::Schedule;
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
@@ -143,7 +145,15 @@ fn background(
         None
     };
     let mut deliveries = delivery::dispatchers(config, store, clock, metrics)?;
-    let listeners = Deliverer::new(config, store.clone(), clock.clone(), reporter.clone());
+    let seal = Arc::new(ListenerSeal::new(config));
+    let listeners = Deliverer::new(
+        config,
+        store.clone(),
+        clock.clone(),
+        reporter.clone(),
+        seal,
+        metrics.listeners.clone(),
+    );
     deliveries.push(Task::new("delivery:listeners".to_owned(), listeners));
     let backlogs = Backlogs::new(config, store.clone(), clock.clone());
     deliveries.push(Task::new("delivery:backlogs".to_owned(), backlogs));

@@ -11,6 +11,7 @@ mod connection;
 mod cors;
 mod database;
 mod defaults;
+mod email;
 mod endpoint;
 mod events;
 mod fault;
@@ -54,6 +55,7 @@ pub use connection::{Backend, Connection};
 pub use cors::{Cors, Origin};
 pub use database::Database;
 pub use defaults::DEFAULT_FILE;
+pub use email::{Email, Encryption};
 pub use endpoint::Endpoint;
 pub use events::{Days, Events};
 pub use fault::{ConfigFault, ConfigFaults};
@@ -124,6 +126,8 @@ pub struct Config {
     pub oslo_messaging_notifications: OsloMessagingNotifications,
     /// `[oslo_messaging_rabbit]`: the connection to brokers.
     pub oslo_messaging_rabbit: OsloMessagingRabbit,
+    /// `[email]`: the mail server for listeners.
+    pub email: Email,
     /// `[catalog]`: which service owns which prefix.
     pub catalog: Catalog,
     /// `[ingest]`: turns other services' notifications into messages.
@@ -192,6 +196,7 @@ impl Config {
             listeners: Listeners::read(reader),
             oslo_messaging_notifications: OsloMessagingNotifications::read(reader),
             oslo_messaging_rabbit: OsloMessagingRabbit::read(reader),
+            email: Email::read(reader),
             catalog: Catalog::read(reader),
             ingest: Ingest::read(reader),
             page: Page::read(reader),
@@ -238,6 +243,7 @@ impl Config {
         let is_project = |text: &str| self.api.project_id_regex.matches(text);
         self.ingest.check_projects(is_project, faults);
         self.session.check(faults);
+        self.email.check(faults);
         let (one, batch) = (self.api.max_request_body_size, self.api.max_batch_body_size);
         if one > batch {
             let text = format!("{one} exceeds [api] max_batch_body_size = {batch}, the limit of every body");

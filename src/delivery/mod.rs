@@ -13,7 +13,9 @@ mod lease;
 mod listeners;
 mod notifiers;
 mod patience;
+pub mod pull;
 mod registrar;
+mod rotation;
 mod service;
 
 pub use bounds::Bounds;
@@ -21,6 +23,6 @@ pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Progress};
 pub use lease::Lease;
 pub use listeners::{Backlogs, Deliverer};
-pub use notifiers::{Notice, Outcome, Verdict};
+pub use notifiers::{EmailNotifier, EventBody, Notice, Outcome, Verdict};
 pub use registrar::{Registrar, RegistrarError};
 pub(crate) use service::{SetupError, check, dispatchers};

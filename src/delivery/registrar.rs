@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tidings_client::Secret;
 use uuid::Uuid;
 
 use super::notifiers::Guards;
+use super::rotation::{self, TooMany};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::listener::{
     self, Kind, Listener, ListenerFault, ListenerSeal, MASK, Notifier, OpenError, Reach, SealError, Settings,
-    StoredListener,
+    SigningSecret, StoredListener,
 };
+use crate::seal::KeyError;
 use crate::store::listener::ListenerFilter;
 use crate::store::{self, Store};
 
@@ -39,6 +42,9 @@ pub enum RegistrarError {
     /// A stored listener cannot be used.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Too many earlier secrets still sign.
+    #[error(transparent)]
+    Rotation(#[from] TooMany),
     /// Any error of the database: [`store::Error::NotFound`], or [`store::Error::Conflict`] for a name that is taken by a
     /// different listener and for a change at the same time.
     #[error(transparent)]
@@ -67,16 +73,10 @@ impl Registrar {
         reach: Reach,
         members: &Map<String, Value>,
     ) -> Result<(Listener, bool), RegistrarError> {
+        own_only(members)?;
         let settings = self.check(members, &reach)?;
-        if let Some(name) = &settings.name
-            && let Some(known) = self.find(&reach, name).await?
-        {
-            return if known.settings == settings {
-                Ok((known, false))
-            } else {
-                let taken = format!("another listener of the project is named {name:?}");
-                Err(store::Error::Conflict(taken).into())
-            };
+        if let Some(known) = self.same(&reach, &settings).await? {
+            return Ok((known, false));
         }
         let now = self.clock.now();
         let listener = Listener {
@@ -99,10 +99,15 @@ impl Registrar {
             store::listener::insert(tx, &stored, &types, is_ordered)?;
             Ok(true)
         });
-        if written.await? {
-            Ok((listener, true))
-        } else {
-            Err(RegistrarError::Quota(self.quota))
+        match written.await {
+            Ok(true) => Ok((listener, true)),
+            Ok(false) => Err(RegistrarError::Quota(self.quota)),
+            // Another request may have taken the name since.
+            Err(error @ store::Error::Conflict(_)) => {
+                let known = self.same(&listener.reach, &listener.settings).await?;
+                known.map(|known| (known, false)).ok_or(error.into())
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -112,11 +117,54 @@ impl Registrar {
     /// # Errors
     /// [`RegistrarError`].
     pub async fn update(&self, id: Uuid, changes: &Map<String, Value>) -> Result<Listener, RegistrarError> {
+        own_only(changes)?;
         let before = self.show(id).await?;
         let members = merged(before.settings.to_members(), changes);
-        let settings = self.check(&members, &before.reach)?;
+        self.replace(before, &members).await
+    }
+
+    /// Gives an http listener another signing secret: this one, or a random one, which is returned. The current one signs on for
+    /// `overlap` microseconds.
+    ///
+    /// # Errors
+    /// [`RegistrarError`].
+    pub async fn rotate(
+        &self,
+        id: Uuid,
+        secret: Option<&str>,
+        overlap: i64,
+    ) -> Result<(Listener, Option<Secret>), RegistrarError> {
+        let before = self.show(id).await?;
+        if before.settings.notifier.kind() != Kind::Http {
+            return Err(fault("notifier_type", "must be http: no other signs"));
+        }
+        let random = match secret {
+            Some(_) => None,
+            None => Some(SigningSecret::random().ok_or(SealError::Keys(KeyError::NoRandom))?),
+        };
+        let secret = secret.or(random.as_ref().map(Secret::expose)).unwrap_or_default();
+        let mut members = before.settings.to_members();
+        if let Some(config) = members.get_mut("notifier_config").and_then(Value::as_object_mut) {
+            rotation::rotate(config, secret, overlap, self.clock.now())?;
+        }
+        Ok((self.replace(before, &members).await?, random))
+    }
+
+    /// Replaces the settings of a listener.
+    async fn replace(
+        &self,
+        before: Listener,
+        members: &Map<String, Value>,
+    ) -> Result<Listener, RegistrarError> {
+        let settings = self.check(members, &before.reach)?;
         if settings.notifier.kind() != before.settings.notifier.kind() {
             return Err(fault("notifier_type", "cannot be changed"));
+        }
+        if settings.name != before.settings.name
+            && let Some(name) = &settings.name
+            && self.find(&before.reach, name).await?.is_some()
+        {
+            return Err(taken(name).into());
         }
         let is_enabled_now = settings.is_enabled && !before.settings.is_enabled;
         let listener = Listener {
@@ -170,6 +218,18 @@ impl Registrar {
             .await?)
     }
 
+    /// The listener of the same name and with the same settings, if there is one of that name.
+    async fn same(&self, reach: &Reach, settings: &Settings) -> Result<Option<Listener>, RegistrarError> {
+        let Some(name) = &settings.name else {
+            return Ok(None);
+        };
+        let known = self.find(reach, name).await?;
+        match known {
+            Some(known) if known.settings != *settings => Err(taken(name).into()),
+            known => Ok(known),
+        }
+    }
+
     async fn find(&self, reach: &Reach, name: &str) -> Result<Option<Listener>, RegistrarError> {
         let filter = ListenerFilter {
             project: Some(reach.project().unwrap_or_default().to_owned()),
@@ -210,6 +270,20 @@ fn fault(field: &str, reason: &str) -> RegistrarError {
     }])
 }
 
+fn taken(name: &str) -> store::Error {
+    store::Error::Conflict(format!("another listener of the project is named {name:?}"))
+}
+
+/// Refuses what only [`Registrar::rotate`] sets.
+fn own_only(members: &Map<String, Value>) -> Result<(), RegistrarError> {
+    let config = members.get("notifier_config").and_then(Value::as_object);
+    if config.is_some_and(|config| config.contains_key("previous_secrets")) {
+        let reason = "cannot be set: rotate the secret instead";
+        return Err(fault("notifier_config.previous_secrets", reason));
+    }
+    Ok(())
+}
+
 /// Applies changes as a JSON merge patch, one level deep and one more for the notifier's configuration.
 fn merged(mut members: Map<String, Value>, changes: &Map<String, Value>) -> Map<String, Value> {
     for (name, change) in changes {
@@ -219,6 +293,10 @@ fn merged(mut members: Map<String, Value>, changes: &Map<String, Value>) -> Map<
                     match value {
                         Value::Null => drop(config.remove(key)),
                         Value::String(text) if text == MASK && config.contains_key(key) => {}
+                        Value::Object(texts) => {
+                            let texts = unmasked(texts, config.get(key));
+                            config.insert(key.clone(), texts.into());
+                        }
                         value => drop(config.insert(key.clone(), value.clone())),
                     }
                 }
@@ -228,4 +306,15 @@ fn merged(mut members: Map<String, Value>, changes: &Map<String, Value>) -> Map<
         }
     }
     members
+}
+
+/// Puts known texts where a mask stands for them, as in headers.
+fn unmasked(texts: &Map<String, Value>, known: Option<&Value>) -> Map<String, Value> {
+    let text_of = |(name, text): (&String, &Value)| {
+        let known = known
+            .and_then(|known| known.get(name))
+            .filter(|_| *text == Value::from(MASK));
+        (name.clone(), known.unwrap_or(text).clone())
+    };
+    texts.iter().map(text_of).collect()
 }

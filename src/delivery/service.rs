@@ -5,12 +5,14 @@ use std::time::Duration;
 use super::bounds::Bounds;
 use super::dispatcher::{Dispatcher, Pace};
 use super::drivers::{Driver, Log, Messaging};
+use super::notifiers::EmailNotifier;
 use crate::backoff::Backoff;
 use crate::bus::{self, Broker, Version};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::store::Store;
 use crate::telemetry::Metrics;
+use crate::tls;
 use crate::worker::Task;
 
 /// How often the backlog is checked.
@@ -26,6 +28,9 @@ pub enum SetupError {
     /// The connection to the broker cannot be set up.
     #[error("the message broker cannot be used")]
     Broker(#[from] bus::Error),
+    /// E-mails cannot be sent.
+    #[error("[email] ca_file cannot be used")]
+    Email(#[source] tls::Error),
     /// No URL is configured.
     #[error("[oslo_messaging_notifications] transport_url is required")]
     NoUrl,
@@ -41,6 +46,7 @@ pub fn dispatchers(
     clock: &Clock,
     metrics: &Metrics,
 ) -> Result<Vec<Task>, SetupError> {
+    check_email(config)?;
     let parts = Parts {
         store,
         config,
@@ -59,7 +65,14 @@ pub fn dispatchers(
 /// # Errors
 /// [`SetupError`].
 pub fn check(config: &Config) -> Result<(), SetupError> {
+    check_email(config)?;
     senders(config).map(drop)
+}
+
+fn check_email(config: &Config) -> Result<(), SetupError> {
+    EmailNotifier::new(&config.email)
+        .map(drop)
+        .map_err(SetupError::Email)
 }
 
 /// The parts of a dispatcher.

@@ -121,6 +121,23 @@ impl Reporter {
         })
     }
 
+    /// Reports a change of this service's own, of one of its event types. Empty if no sink accepts it.
+    pub fn own_change(
+        &self,
+        event_type: &'static str,
+        payload: Value,
+        origin: Origin<'_>,
+        now: i64,
+    ) -> Outgoing {
+        self.outgoing_if(event_type, || [self.own(event_type, payload, origin, now)].into())
+    }
+
+    /// Returns an event that shows whether a listener works.
+    pub fn listener_test(&self, listener: Uuid, origin: Origin<'_>, now: i64) -> Envelope {
+        let payload = json!({ "listener_id": listener.to_string() });
+        self.own(LISTENER_TEST, payload, origin, now)
+    }
+
     /// Returns the events that `make` makes if any sink accepts their type, else none.
     fn outgoing_if(&self, event_type: &str, make: impl FnOnce() -> Arc<[Envelope]>) -> Outgoing {
         let mut outgoing = self.outgoing([].into());
@@ -145,6 +162,7 @@ impl Reporter {
     }
 }
 
+const LISTENER_TEST: &str = "listener.test";
 const MESSAGE_CREATE: &str = "message.create";
 const MESSAGE_DELETE: &str = "message.delete";
 const MESSAGE_PURGE: &str = "message.purge";

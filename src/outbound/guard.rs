@@ -19,6 +19,7 @@ use super::address::{carried, special};
 #[derive(Debug, Clone)]
 pub struct Guard {
     allowed: Arc<[IpNet]>,
+    is_discreet: bool,
 }
 
 /// Why an address may not be called.
@@ -46,6 +47,17 @@ impl Guard {
     pub fn new(allowed: impl Into<Arc<[IpNet]>>) -> Self {
         Self {
             allowed: allowed.into(),
+            is_discreet: false,
+        }
+    }
+
+    /// Says the same of a name that does not exist as of one without an allowed address, so that errors do not reveal which names
+    /// of the internal network exist.
+    #[must_use]
+    pub fn discreet(self) -> Self {
+        Self {
+            is_discreet: true,
+            ..self
         }
     }
 
@@ -108,9 +120,12 @@ impl Resolve for Guard {
         let guard = self.clone();
         Box::pin(async move {
             // The client sets the port.
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let found: Vec<_> = found.collect();
-            if found.is_empty() {
+            let found = match tokio::net::lookup_host((name.as_str(), 0)).await {
+                Ok(found) => found.collect(),
+                Err(_) if guard.is_discreet => Vec::new(),
+                Err(error) => return Err(error.into()),
+            };
+            if found.is_empty() && !guard.is_discreet {
                 let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
                 return Err(error.into());
             }

@@ -19,6 +19,7 @@ use super::events::EventMetrics;
 use super::exposition::{self, Exposition};
 use super::histogram::Histogram;
 use super::ingest::IngestMetrics;
+use super::listeners::ListenerMetrics;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
 use super::workers::WorkerMetrics;
@@ -43,6 +44,8 @@ pub struct Metrics {
     pub events: EventMetrics,
     /// Other services' notifications.
     pub ingest: IngestMetrics,
+    /// Deliveries to listeners.
+    pub listeners: ListenerMetrics,
     /// Background work.
     pub workers: WorkerMetrics,
     /// Event streams that are open.
@@ -136,6 +139,7 @@ impl Metrics {
             tokens: TokenMetrics::default(),
             events: EventMetrics::default(),
             ingest: IngestMetrics::default(),
+            listeners: ListenerMetrics::default(),
             workers: WorkerMetrics::default(),
             streams_open: Gauge::default(),
             unknown_codes: Counter::default(),
@@ -154,6 +158,7 @@ impl Metrics {
         metrics.tokens.register(&mut registry);
         metrics.events.register(&mut registry);
         metrics.ingest.register(&mut registry);
+        metrics.listeners.register(&mut registry);
         metrics.workers.register(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics

@@ -22,7 +22,7 @@ def arguments():
     parser.add_argument('--messages', type=int, default=1_000_000, help='in the database, a thousand of each project (1000000)')
     parser.add_argument('--rounds', type=int, help='of each case with a baseline (7; quick: 5)')
     parser.add_argument('--check', action='store_true', help=argparse.SUPPRESS)
-    for internal in ('--program', '--store', '--ingest', '--publisher', '--state', '--work'):
+    for internal in ('--program', '--store', '--ingest', '--publisher', '--webhooks', '--state', '--work'):
         parser.add_argument(internal, help=argparse.SUPPRESS)
     given = parser.parse_args()
     known = [case.name for case in CASES] + list(OTHERS)
@@ -54,7 +54,7 @@ def wanted(given):
 def main():
     given = arguments()
     program = Program(given.program, given.state, given.work, given.database, given.store, given.messages, given.ingest,
-                      given.publisher)
+                      given.publisher, given.webhooks)
     try:
         sys.exit(run(program, given))
     finally:
@@ -76,6 +76,7 @@ def run(program, given):
         ('inserts', lambda: measure.inserts(program, rounds, seconds)),
         ('ingest', lambda: measure.ingest(program, rounds)),
         ('events', lambda: measure.events(program, rounds, seconds)),
+        ('webhooks', lambda: measure.webhooks(program, rounds)),
     ]:
         if name in names:
             print(f'{name}: {OTHERS[name]}', flush=True)

@@ -31,6 +31,11 @@ INGEST_PART = 40
 # As a percentage of a bare publisher with confirms.
 EVENT_PARTS = {1: 50, 20: 65}
 NOTIFICATIONS = 20_000
+
+# As a percentage of a bare client that posts, and milliseconds from commit to arrival.
+WEBHOOK_PART = 40
+WEBHOOK_MS = 50
+
 PURGE_READ_P99_MS = 10
 
 
@@ -201,6 +206,26 @@ def rabbitmq(program):
         yield out.read_text(encoding='utf-8').strip()
     finally:
         subprocess.run([script, 'stop', folder], check=True)
+
+
+def webhooks(program, rounds):
+    """Rounds of a bare client that posts to a receiver and of deliveries to the same one, in turn; and the time of a single one."""
+    figures = []
+    for listeners, events, title in [(1, 20_000, 'one listener'), (100, 200, 'a hundred listeners')]:
+        command = [program.webhooks, str(events), str(listeners), str(rounds)]
+        url = program.database('empty', list)
+        lines = subprocess.run(command, env=databases.environment(url), cwd=program.work, check=True, capture_output=True,
+                               text=True).stdout.splitlines()
+        *found, idle = map(json.loads, lines)
+        figures += [
+            Figure(f'deliveries a second, {title}', median(one['rate'] for one in found), ''),
+            Figure('those of a bare client', median(one['floor'] for one in found), ''),
+            Figure(f'deliveries of bare ones, {title}', 100 * median(one['rate'] / one['floor'] for one in found), '%',
+                   WEBHOOK_PART, is_least=True),
+        ]
+        if listeners == 1:
+            figures.append(Figure('from commit to arrival, p99 of single events', idle['idle_p99_ms'], 'ms', WEBHOOK_MS))
+    return figures
 
 
 def ingest(program, rounds):

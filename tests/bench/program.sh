@@ -29,6 +29,12 @@ build_publisher() {
     publisher=$(realpath "$publisher")
 }
 
+# build_webhooks FEATURES: sets $webhooks to $TIDINGS_BENCH_WEBHOOKS, or the program of tests/bench/webhooks.rs.
+build_webhooks() {
+    webhooks=${TIDINGS_BENCH_WEBHOOKS:-$(build_bench webhooks "$1")}
+    webhooks=$(realpath "$webhooks")
+}
+
 # build_bench NAME FEATURES: prints the path of the program of tests/bench/NAME.rs.
 build_bench() {
     cargo build --quiet --locked --release --features "floor,$2" --bench "$1" --message-format=json |

@@ -17,7 +17,8 @@ TICKS = os.sysconf('SC_CLK_TCK')
 class Program:
     """The program, a directory for kept databases, one for the files of the run, and the database to measure on."""
 
-    def __init__(self, path, state, work, kind='sqlite', store=None, messages=1_000_000, ingest=None, publisher=None):
+    def __init__(self, path, state, work, kind='sqlite', store=None, messages=1_000_000, ingest=None, publisher=None,
+                 webhooks=None):
         self.path = path
         self.state = pathlib.Path(state)
         self.work = pathlib.Path(work)
@@ -28,6 +29,8 @@ class Program:
         self.ingest = ingest
         # The program that only publishes.
         self.publisher = publisher
+        # The program that delivers to webhooks.
+        self.webhooks = webhooks
         self.messages = messages
         # Allows pages of a thousand messages.
         self.projects = [rows.project(number) for number in range(max(1, messages // 1000))]

@@ -262,6 +262,8 @@ fn the_manual_names_every_metric_with_its_labels_and_no_other() {
     metrics.route("GET /").record(200, Duration::ZERO);
     metrics.events.driver("log");
     metrics.workers.ended("purge");
+    metrics.listeners.attempts("http", "delivered");
+    metrics.listeners.dead("http");
     metrics.count_messages_by(|| Some(1));
     // Metrics with labels have a type only once there is a value.
     let text = metrics.encode(Exposition::Prometheus);
@@ -269,12 +271,12 @@ fn the_manual_names_every_metric_with_its_labels_and_no_other() {
     let exposed: BTreeSet<_> = types
         .map(|line| line.split(' ').next().unwrap().to_owned())
         .collect();
-    let manual = ["operation", "events", "ingest"]
+    let manual = ["operation", "events", "ingest", "listeners"]
         .map(|name| manual(&format!("docs/{name}.md")))
         .concat();
     assert_eq!(named_in(&manual), exposed);
-    let chinese =
-        ["operation", "events", "ingest"].map(|name| self::manual(&format!("docs/zh_CN/{name}.md")));
+    let chinese = ["operation", "events", "ingest", "listeners"]
+        .map(|name| self::manual(&format!("docs/zh_CN/{name}.md")));
     assert!(named_in(&chinese.concat()).is_subset(&exposed));
 
     let sample = regex::Regex::new(r"(?m)^(tidings_\w+?)(?:_bucket)?\{(.*)\} ").unwrap();

@@ -3,6 +3,7 @@
 mod batch;
 pub mod events;
 mod idempotency;
+pub mod listeners;
 pub mod messages;
 pub mod no_operation;
 pub mod resource_filters;

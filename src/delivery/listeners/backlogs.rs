@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::deliverer::LEASE;
+use super::exchange::LEASE;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::listener::RetrySchedule;

@@ -1,6 +1,6 @@
 //! The worker that delivers to listeners.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,17 +8,18 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::exchange::{Claimed, Exchange};
 use super::lane::Lane;
 use super::settlement::{Settlement, Tried};
+use super::terms::SettleTerms;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::notifiers::{Notice, Notifiers, Outcome, Verdict};
 use crate::event::Reporter;
 use crate::listener::{Listener, ListenerSeal};
-use crate::message::time;
-use crate::store::delivery::{DueDelivery, Terms, claim_due};
+use crate::store::delivery::DueDelivery;
 use crate::store::{Error, Store, listener};
-use crate::telemetry::LogThrottle;
+use crate::telemetry::{ListenerMetrics, LogThrottle};
 use crate::worker::{Next, Rest, Worker};
 
 /// How often the database is asked for deliveries that other servers wrote or that became due.
@@ -27,47 +28,34 @@ const POLL: Duration = Duration::from_millis(500);
 /// How long to wait while the database is unavailable.
 const UNAVAILABLE: Duration = Duration::from_secs(2);
 
-/// How long a claim lasts, in microseconds: longer than any attempt takes.
-pub(super) const LEASE: i64 = 60 * time::SECOND;
-
 /// The most attempts that are settled in one transaction.
 const SETTLED: usize = 500;
 
+/// The most listeners that are kept in memory.
+const MOST_KNOWN: usize = 10_000;
+
 /// The limits of deliveries.
 #[derive(Debug, Clone, Copy)]
-pub struct DelivererOptions {
+struct Limits {
     /// Attempts in flight at a time.
-    pub concurrency: usize,
+    concurrency: usize,
     /// Attempts in flight at a time for one listener.
-    pub per_listener: usize,
-    /// The time limit of an attempt; a notifier that takes longer is given up.
-    pub timeout: Duration,
-    /// How long every delivery must have failed before a listener is disabled, in microseconds.
-    pub disable_after: i64,
-}
-
-impl DelivererOptions {
-    /// Follows the configuration.
-    pub fn new(config: &Config) -> Self {
-        let listeners = &config.listeners;
-        Self {
-            concurrency: listeners.concurrency,
-            per_listener: listeners.concurrency_per_listener,
-            timeout: listeners.timeout,
-            disable_after: i64::try_from(listeners.disable_after.as_micros()).unwrap_or(i64::MAX),
-        }
-    }
+    per_listener: usize,
 }
 
 /// Delivers to listeners.
 pub struct Deliverer {
     store: Store,
     clock: Clock,
-    reporter: Reporter,
-    seal: ListenerSeal,
+    seal: Arc<ListenerSeal>,
     notifiers: Arc<Notifiers>,
-    options: DelivererOptions,
-    /// The listeners with attempts in flight, and those that were called lately.
+    limits: Limits,
+    terms: SettleTerms,
+    /// The listeners that were used lately. A transaction that claims compares them with the stored ones.
+    known: HashMap<Uuid, Arc<Listener>>,
+    /// The listeners with deliveries that are due, as far as known.
+    due: BTreeSet<Uuid>,
+    is_poll_due: bool,
     lanes: HashMap<Uuid, Lane>,
     in_flight: usize,
     tried: UnboundedReceiver<Tried>,
@@ -80,15 +68,34 @@ pub struct Deliverer {
 
 impl Deliverer {
     /// Follows the configuration.
-    pub fn new(config: &Config, store: Store, clock: Clock, reporter: Reporter) -> Self {
+    pub fn new(
+        config: &Config,
+        store: Store,
+        clock: Clock,
+        reporter: Reporter,
+        seal: Arc<ListenerSeal>,
+        metrics: ListenerMetrics,
+    ) -> Self {
         let (report, tried) = unbounded_channel();
+        let listeners = &config.listeners;
         Self {
             store,
             clock,
-            reporter,
-            seal: ListenerSeal::new(config),
+            seal,
             notifiers: Arc::new(Notifiers::new(config)),
-            options: DelivererOptions::new(config),
+            limits: Limits {
+                concurrency: listeners.concurrency,
+                per_listener: listeners.concurrency_per_listener,
+            },
+            terms: SettleTerms {
+                reporter,
+                disable_after: i64::try_from(listeners.disable_after.as_micros()).unwrap_or(i64::MAX),
+                ttl: config.messages.ttl_seconds(),
+                metrics,
+            },
+            known: HashMap::new(),
+            due: BTreeSet::new(),
+            is_poll_due: true,
             lanes: HashMap::new(),
             in_flight: 0,
             tried,
@@ -99,163 +106,176 @@ impl Deliverer {
         }
     }
 
-    /// Settles ended attempts and begins new ones; returns whether there was anything to do.
+    /// Settles ended attempts and begins new ones; returns whether it began any.
     ///
     /// # Errors
     /// Any error of the database; what has ended is settled later.
     async fn work(&mut self, is_stopping: bool) -> Result<bool, Error> {
-        self.settle().await?;
-        if is_stopping {
-            return Ok(false);
-        }
         let now = self.clock.now();
-        let due = self
-            .store
-            .read(move |read| listener::all_targets_due(read, now))
-            .await?;
-        self.lanes.retain(|id, lane| !lane.is_idle() || due.contains(id));
-        let wanted = self.wanted(&due);
-        if wanted.is_empty() {
+        while let Ok(tried) = self.tried.try_recv() {
+            self.note(tried);
+        }
+        if self.unsettled.is_empty() {
+            let batch = self.ended.drain(..self.ended.len().min(SETTLED)).collect();
+            self.unsettled = Settlement::of(batch, now).into();
+        }
+        let claims = if is_stopping {
+            Vec::new()
+        } else {
+            self.wanted(now).await?
+        };
+        if self.unsettled.is_empty() && claims.is_empty() {
             return Ok(false);
         }
-        let claimed = self.claim(wanted, now).await?;
-        let has_work = !claimed.is_empty();
-        for (listener, deliveries) in claimed {
-            self.begin(&listener, deliveries, now);
+        let exchange = Exchange {
+            settlements: Arc::clone(&self.unsettled),
+            claims,
+            terms: self.terms.clone(),
+            now,
+        };
+        let claimed = self.store.write(move |tx| exchange.write(tx)).await?;
+        for settled in std::mem::replace(&mut self.unsettled, Arc::new([])).iter() {
+            settled.count(&self.terms.metrics);
         }
-        Ok(has_work)
+        let mut has_begun = false;
+        for claimed in claimed {
+            has_begun |= self.begin(claimed, now);
+        }
+        Ok(has_begun)
     }
 
-    /// How many deliveries to claim of each listener that is due.
-    fn wanted(&mut self, due: &[Uuid]) -> Vec<(Uuid, usize)> {
-        let mut room = self.options.concurrency.saturating_sub(self.in_flight);
+    /// The listeners to claim deliveries of, and how many.
+    async fn wanted(&mut self, now: i64) -> Result<Vec<(Arc<Listener>, usize)>, Error> {
+        if std::mem::take(&mut self.is_poll_due) {
+            let due = self.store.read(move |read| listener::all_targets_due(read, now));
+            self.due = due.await?.into_iter().collect();
+            self.lanes
+                .retain(|id, lane| !lane.is_idle() || self.due.contains(id));
+        }
+        let mut room = self.limits.concurrency.saturating_sub(self.in_flight);
         let mut wanted = Vec::new();
-        for id in due {
+        for id in &self.due {
             let lane = self.lanes.entry(*id).or_insert_with(Lane::new);
-            let count = lane.room(self.options.per_listener, room);
+            let count = lane.room(self.limits.per_listener, room);
             if count > 0 {
                 room = room.saturating_sub(count);
                 wanted.push((*id, count));
             }
         }
-        wanted
-    }
-
-    /// Claims in one transaction. A listener whose settings or secrets cannot be read is passed over.
-    async fn claim(
-        &mut self,
-        wanted: Vec<(Uuid, usize)>,
-        now: i64,
-    ) -> Result<Vec<(Arc<Listener>, Vec<DueDelivery>)>, Error> {
-        let listeners = self.listeners(&wanted).await?;
-        let (claim, mut claims) = (Uuid::now_v7(), Vec::new());
-        for (id, limit) in wanted {
-            if let Some(listener) = listeners.get(&id) {
-                claims.push((Arc::clone(listener), limit));
-            }
-        }
-        let claimed = self.store.write(move |tx| {
-            let mut claimed = Vec::with_capacity(claims.len());
-            for (listener, limit) in &claims {
-                let terms = Terms {
-                    now,
-                    until: now.saturating_add(LEASE),
-                    claim,
-                    limit: *limit,
-                };
-                let deliveries = claim_due(tx, listener.id, terms)?;
-                if !deliveries.is_empty() {
-                    claimed.push((Arc::clone(listener), deliveries));
-                }
-            }
-            Ok(claimed)
+        self.learn(&wanted).await?;
+        let known = wanted.into_iter().filter_map(|(id, count)| {
+            let listener = self.known.get(&id)?;
+            Some((Arc::clone(listener), count))
         });
-        claimed.await
+        Ok(known.collect())
     }
 
-    async fn listeners(&mut self, wanted: &[(Uuid, usize)]) -> Result<HashMap<Uuid, Arc<Listener>>, Error> {
-        let ids: Vec<Uuid> = wanted.iter().map(|(id, _)| *id).collect();
-        let stored = self.store.read(move |read| listener::by_ids(read, &ids)).await?;
-        let mut listeners = HashMap::with_capacity(stored.len());
+    /// Reads the listeners that are not known. One whose settings or secrets cannot be read is passed over until the next poll.
+    async fn learn(&mut self, wanted: &[(Uuid, usize)]) -> Result<(), Error> {
+        let ids = wanted.iter().map(|(id, _)| *id);
+        let unknown: Vec<Uuid> = ids.filter(|id| !self.known.contains_key(id)).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        if self.known.len() + unknown.len() > MOST_KNOWN {
+            self.known.clear();
+        }
+        let stored = self
+            .store
+            .read(move |read| listener::by_ids(read, &unknown))
+            .await?;
         for stored in stored {
             match stored.open(&self.seal) {
-                Ok(listener) => {
-                    listeners.insert(listener.id, Arc::new(listener));
-                }
+                Ok(listener) => drop(self.known.insert(listener.id, Arc::new(listener))),
                 Err(error) => {
+                    self.due.remove(&stored.id);
                     if let Some(held_back) = self.unread.due() {
                         tracing::error!(listener = %stored.id, %error, held_back, "a listener cannot be used");
                     }
                 }
             }
         }
-        Ok(listeners)
-    }
-
-    /// Tries deliveries, each in a task of its own.
-    fn begin(&mut self, listener: &Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
-        self.in_flight += deliveries.len();
-        self.lanes
-            .entry(listener.id)
-            .or_insert_with(Lane::new)
-            .claimed(deliveries.len());
-        for delivery in deliveries {
-            let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
-            let (listener, timeout) = (Arc::clone(listener), self.options.timeout);
-            tokio::spawn(async move {
-                let begun = Instant::now();
-                let event = delivery.event.message_id;
-                let notice = Notice {
-                    listener: &listener,
-                    events: &[delivery.event],
-                    now: started_at,
-                };
-                let outcome = tokio::time::timeout(timeout, notifiers.notify(&notice)).await;
-                // Nobody listens once the server has stopped; the lease then ends by itself.
-                let _ = report.send(Tried {
-                    event,
-                    before: delivery.attempts,
-                    claim: delivery.claim,
-                    started_at,
-                    took: begun.elapsed(),
-                    outcome: outcome.unwrap_or_else(|_| too_slow(timeout)),
-                    listener,
-                });
-            });
-        }
-    }
-
-    /// Settles what has ended, a bounded number at a time.
-    async fn settle(&mut self) -> Result<(), Error> {
-        while let Ok(tried) = self.tried.try_recv() {
-            self.note(tried);
-        }
-        while !self.ended.is_empty() || !self.unsettled.is_empty() {
-            let now = self.clock.now();
-            if self.unsettled.is_empty() {
-                let batch = self.ended.drain(..self.ended.len().min(SETTLED)).collect();
-                self.unsettled = Settlement::of(batch, now).into();
-            }
-            let after = self.options.disable_after;
-            let (settlements, reporter) = (Arc::clone(&self.unsettled), self.reporter.clone());
-            let write = self.store.write(move |tx| {
-                settlements
-                    .iter()
-                    .try_for_each(|settlement| settlement.write(tx, &reporter, now, after))
-            });
-            write.await?;
-            self.unsettled = Arc::new([]);
-        }
         Ok(())
     }
 
+    /// Tries what was claimed, each delivery in a task of its own, those of a digest together. Returns whether there is more to do at
+    /// once.
+    fn begin(&mut self, claimed: Claimed, started_at: i64) -> bool {
+        let Claimed {
+            listener,
+            deliveries,
+            is_current,
+            has_more,
+        } = claimed;
+        if !is_current {
+            self.known.remove(&listener.id);
+        }
+        if !has_more && is_current {
+            self.due.remove(&listener.id);
+        }
+        let count = deliveries.len();
+        self.in_flight += count;
+        self.lanes
+            .entry(listener.id)
+            .or_insert_with(Lane::new)
+            .claimed(count);
+        if listener.settings.digest.is_some() && count > 0 {
+            self.attempt(&listener, deliveries, started_at);
+        } else {
+            for delivery in deliveries {
+                self.attempt(&listener, vec![delivery], started_at);
+            }
+        }
+        count > 0 || !is_current
+    }
+
+    fn attempt(&self, listener: &Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
+        let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
+        let timeout = self.notifiers.time_limit(&listener.settings.notifier);
+        let listener = Arc::clone(listener);
+        self.terms.metrics.in_flight.inc();
+        tokio::spawn(async move {
+            let begun = Instant::now();
+            let claim = deliveries
+                .first()
+                .map(|delivery| delivery.claim)
+                .unwrap_or_default();
+            let (mut tried, mut events) = (Vec::new(), Vec::new());
+            for delivery in deliveries {
+                tried.push((delivery.event.message_id, delivery.attempts));
+                events.push(delivery.event);
+            }
+            let notice = Notice {
+                listener: &listener,
+                events: &events,
+                now: started_at,
+            };
+            let outcome = tokio::time::timeout(timeout, notifiers.notify(&notice)).await;
+            // Nobody listens once the server has stopped; the lease then ends by itself.
+            let _ = report.send(Tried {
+                events: tried,
+                claim,
+                started_at,
+                took: begun.elapsed(),
+                outcome: outcome.unwrap_or_else(|_| too_slow(timeout)),
+                listener,
+            });
+        });
+    }
+
     fn note(&mut self, tried: Tried) {
-        self.in_flight = self.in_flight.saturating_sub(1);
+        tried.count(&self.terms.metrics);
+        self.terms.metrics.in_flight.dec();
+        self.in_flight = self.in_flight.saturating_sub(tried.events.len());
         if let Some(lane) = self.lanes.get_mut(&tried.listener.id) {
             let has_failed = tried.outcome.verdict != Verdict::Delivered;
-            lane.settled(has_failed, self.options.per_listener);
+            lane.settled(tried.events.len(), has_failed, self.limits.per_listener);
         }
         self.ended.push(tried);
+    }
+
+    fn is_idle(&self) -> bool {
+        self.in_flight == 0 && self.ended.is_empty() && self.unsettled.is_empty()
     }
 }
 
@@ -267,7 +287,10 @@ impl Worker for Deliverer {
         let reported = self.store.events_reported();
         match self.work(stop.is_cancelled()).await {
             Ok(true) => return Next::Step,
-            Ok(false) if self.in_flight == 0 => return Next::Rest(Rest::of(POLL).unless(reported)),
+            Ok(false) if self.is_idle() => {
+                self.is_poll_due = true;
+                return Next::Rest(Rest::of(POLL).unless(reported));
+            }
             Ok(false) => {}
             Err(error) => {
                 if let Some(held_back) = self.unread.due() {
@@ -278,8 +301,8 @@ impl Worker for Deliverer {
         }
         tokio::select! {
             Some(tried) = self.tried.recv() => self.note(tried),
-            () = reported => {}
-            () = tokio::time::sleep(POLL) => {}
+            () = reported => self.is_poll_due = true,
+            () = tokio::time::sleep(POLL) => self.is_poll_due = true,
         }
         Next::Step
     }

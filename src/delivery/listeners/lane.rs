@@ -37,9 +37,9 @@ impl Lane {
         self.in_flight += count;
     }
 
-    /// Notes a settled attempt: a receiver that fails is called one at a time, one that keeps up is called more and more.
-    pub(super) fn settled(&mut self, has_failed: bool, most: usize) {
-        self.in_flight = self.in_flight.saturating_sub(1);
+    /// Notes ended attempts: a receiver that fails is called one at a time, one that keeps up is called more and more.
+    pub(super) fn settled(&mut self, count: usize, has_failed: bool, most: usize) {
+        self.in_flight = self.in_flight.saturating_sub(count);
         self.window = if has_failed {
             1
         } else {
@@ -62,9 +62,9 @@ mod tests {
         assert_eq!(lane.room(32, 256), 4);
         lane.claimed(4);
         assert_eq!(lane.room(32, 256), 0);
-        lane.settled(false, 32);
+        lane.settled(1, false, 32);
         assert_eq!(lane.room(32, 256), 5, "of eight, three are in flight");
-        (0..3).for_each(|_| lane.settled(true, 32));
+        (0..3).for_each(|_| lane.settled(1, true, 32));
         assert_eq!(lane.room(32, 256), 1);
     }
 

@@ -6,8 +6,11 @@
 
 mod backlogs;
 mod deliverer;
+mod exchange;
+mod health;
 mod lane;
 mod settlement;
+mod terms;
 
 pub use backlogs::Backlogs;
 pub use deliverer::Deliverer;

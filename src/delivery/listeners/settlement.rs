@@ -6,23 +6,22 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::health;
+use super::terms::SettleTerms;
 use crate::delivery::notifiers::{LONGEST_ANSWER, Outcome, Verdict};
-use crate::event::Reporter;
 use crate::listener::Listener;
 use crate::message::time;
 use crate::store::delivery::{self, Attempt, Then};
 use crate::store::{Error, Tx, listener};
-
-/// A listener that failed for this long, in microseconds, is worth an event when it recovers.
-const WORTH_TELLING: i64 = 3600 * time::SECOND;
+use crate::telemetry::ListenerMetrics;
 
 /// An attempt that has ended.
 #[derive(Debug)]
 pub(super) struct Tried {
     pub(super) listener: Arc<Listener>,
-    pub(super) event: Uuid,
-    /// How often the event was tried before.
-    pub(super) before: usize,
+    /// The events, each with how often it was tried before. Several only in a digest.
+    pub(super) events: Vec<(Uuid, usize)>,
+    /// The claim under which they were tried.
     pub(super) claim: Uuid,
     pub(super) started_at: i64,
     pub(super) took: Duration,
@@ -35,7 +34,6 @@ pub(super) struct Settlement {
     listener: Arc<Listener>,
     attempts: Vec<Attempt>,
     has_delivered: bool,
-    has_failed: bool,
     is_gone: bool,
 }
 
@@ -48,107 +46,104 @@ impl Settlement {
                 listener: Arc::clone(&one.listener),
                 attempts: Vec::new(),
                 has_delivered: false,
-                has_failed: false,
                 is_gone: false,
             });
             let verdict = one.outcome.verdict;
             settlement.has_delivered |= verdict == Verdict::Delivered;
-            settlement.has_failed |= verdict != Verdict::Delivered;
             settlement.is_gone |= verdict == Verdict::Gone;
-            settlement.attempts.push(one.into_attempt(now));
+            settlement.attempts.extend(one.into_attempts(now));
         }
         settlements.into_values().collect()
     }
 
-    /// Settles the deliveries, and notes how the listener fares. `disable_after` is in microseconds.
-    pub(super) fn write(
-        &self,
-        tx: &mut Tx<'_>,
-        reporter: &Reporter,
-        now: i64,
-        disable_after: i64,
-    ) -> Result<(), Error> {
-        let id = self.listener.id;
-        delivery::settle_attempts(tx, id, &self.attempts, now)?;
+    /// Settles the deliveries, and notes how the listener fares.
+    pub(super) fn write(&self, tx: &mut Tx<'_>, terms: &SettleTerms, now: i64) -> Result<(), Error> {
+        let listener = &self.listener;
+        delivery::settle_attempts(tx, listener.id, &self.attempts, now)?;
+        let disable = |tx: &mut Tx<'_>, reason: &str| health::disable(tx, listener, reason, terms, now);
         if self.is_gone {
-            return self.disable(tx, reporter, "the receiver answered 410 Gone", now);
+            return disable(tx, "the receiver answered 410 Gone");
         }
         if self.has_delivered {
-            if self.listener.failing_since.is_some() || self.has_failed {
-                self.recover(tx, reporter, now)?;
-            }
-        } else if self.has_failed {
-            let since = listener::note_failing(tx, id, now)?;
-            if now.saturating_sub(since) >= disable_after {
-                let days = now.saturating_sub(since) / (86_400 * time::SECOND);
-                return self.disable(
-                    tx,
-                    reporter,
-                    &format!("every delivery has failed for {days} days"),
-                    now,
-                );
-            }
+            return health::recover(tx, listener, terms, now);
         }
-        Ok(())
-    }
-
-    fn disable(&self, tx: &mut Tx<'_>, reporter: &Reporter, reason: &str, now: i64) -> Result<(), Error> {
-        if listener::disable(tx, self.listener.id, reason, now)? {
-            tracing::warn!(listener = %self.listener.id, reason, "a listener was disabled");
+        let failed_for = now.saturating_sub(listener::note_failing(tx, listener.id, now)?);
+        if failed_for >= terms.disable_after {
+            let days = failed_for / (86_400 * time::SECOND);
+            return disable(tx, &format!("every delivery has failed for {days} days"));
         }
-        let _ = reporter;
-        Ok(())
-    }
-
-    fn recover(&self, tx: &mut Tx<'_>, reporter: &Reporter, now: i64) -> Result<(), Error> {
-        if let Some(since) = listener::note_recovered(tx, self.listener.id)?
-            && now.saturating_sub(since) >= WORTH_TELLING
-        {
-            tracing::info!(listener = %self.listener.id, "a listener has recovered");
-        }
-        let _ = reporter;
         Ok(())
     }
 }
 
+impl Settlement {
+    /// Counts what was written.
+    pub(super) fn count(&self, metrics: &ListenerMetrics) {
+        let notifier = self.listener.settings.notifier.kind().name();
+        let is_dead = |attempt: &&Attempt| matches!(attempt.then, Then::Dead(_));
+        let dead = self.attempts.iter().filter(is_dead).count();
+        metrics.dead(notifier).inc_by(u64::try_from(dead).unwrap_or(0));
+    }
+}
+
 impl Tried {
-    fn into_attempt(self, now: i64) -> Attempt {
-        let failures = self.before + 1;
-        let then = match self.outcome.verdict {
-            Verdict::Delivered => Then::Delivered,
-            Verdict::Refused => Then::Dead(format!("refused: {}", first_line(&self.outcome.answer))),
-            // A listener that is gone is disabled; if it is enabled again, nothing is lost.
-            Verdict::Gone => self.retry(failures, None, now),
-            Verdict::Failed(wait) => self.retry(failures, wait, now),
+    /// Counts the attempt.
+    pub(super) fn count(&self, metrics: &ListenerMetrics) {
+        let notifier = self.listener.settings.notifier.kind().name();
+        let result = match self.outcome.verdict {
+            Verdict::Delivered => "delivered",
+            Verdict::Failed(_) => "failed",
+            Verdict::Refused => "refused",
+            Verdict::Gone => "gone",
         };
-        Attempt {
-            event: self.event,
+        metrics.attempts(notifier, result).inc();
+        metrics.duration.observe_duration(self.took);
+    }
+
+    fn into_attempts(self, now: i64) -> impl Iterator<Item = Attempt> {
+        let Outcome {
+            verdict,
+            status,
+            answer,
+        } = self.outcome;
+        let milliseconds = u32::try_from(self.took.as_millis()).unwrap_or(u32::MAX);
+        let (listener, answer) = (self.listener, shortened(answer));
+        self.events.into_iter().map(move |(event, before)| Attempt {
+            event,
             id: Uuid::now_v7(),
             claim: self.claim,
             started_at: self.started_at,
-            milliseconds: u32::try_from(self.took.as_millis()).unwrap_or(u32::MAX),
-            status: self.outcome.status,
-            answer: shortened(self.outcome.answer),
-            then,
-        }
+            milliseconds,
+            status,
+            then: then(&listener, event, before + 1, verdict, &answer, now),
+            answer: answer.clone(),
+        })
     }
+}
 
-    fn retry(&self, failures: usize, wait: Option<Duration>, now: i64) -> Then {
-        match self.listener.settings.retry.after(failures, self.jitter()) {
-            Some(by_schedule) => {
-                let wait = by_schedule.max(wait.unwrap_or_default());
-                let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
-                Then::Retry(now.saturating_add(wait))
-            }
-            None => Then::Dead(format!("failed {failures} times")),
+/// What follows from an event's attempt with this number.
+fn then(listener: &Listener, event: Uuid, number: usize, verdict: Verdict, answer: &str, now: i64) -> Then {
+    let wait = match verdict {
+        Verdict::Delivered => return Then::Delivered,
+        Verdict::Refused => return Then::Dead(format!("refused: {}", first_line(answer))),
+        // A listener that is gone is disabled; if it is enabled again, nothing is lost.
+        Verdict::Gone => None,
+        Verdict::Failed(wait) => wait,
+    };
+    match listener.settings.retry.after(number, jitter(listener.id, event)) {
+        Some(by_schedule) => {
+            let wait = by_schedule.max(wait.unwrap_or_default());
+            let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
+            Then::Retry(now.saturating_add(wait))
         }
+        None => Then::Dead(format!("failed {number} times")),
     }
+}
 
-    /// A number from 0 to 1 that differs from event to event and from listener to listener.
-    fn jitter(&self) -> f64 {
-        let [.., a, b] = (self.event.as_u128() ^ self.listener.id.as_u128()).to_be_bytes();
-        f64::from(u16::from_be_bytes([a, b])) / f64::from(u16::MAX)
-    }
+/// A number from 0 to 1 that differs from event to event and from listener to listener.
+fn jitter(listener: Uuid, event: Uuid) -> f64 {
+    let [.., a, b] = (event.as_u128() ^ listener.as_u128()).to_be_bytes();
+    f64::from(u16::from_be_bytes([a, b])) / f64::from(u16::MAX)
 }
 
 fn first_line(text: &str) -> &str {

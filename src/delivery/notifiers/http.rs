@@ -61,7 +61,7 @@ impl Guards {
         };
         Self {
             cloud: of(&config.listeners.allowed_networks),
-            members: of(&config.listeners.member_networks),
+            members: of(&config.listeners.member_networks).discreet(),
         }
     }
 

@@ -1,11 +1,14 @@
 //! The notifiers of listeners.
 
 mod body;
+mod email;
 mod http;
 mod outcome;
 mod set;
 mod signature;
 
+pub use body::EventBody;
+pub use email::EmailNotifier;
 pub use http::Guards;
 pub use outcome::{LONGEST_ANSWER, Notice, Outcome, Verdict};
 pub use set::Notifiers;

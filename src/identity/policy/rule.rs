@@ -15,6 +15,20 @@ pub enum Rule {
     EventCreate,
     /// List the events kept for audits.
     EventGetAll,
+    /// List listeners.
+    ListenerGetAll,
+    /// Show a listener and its deliveries.
+    ListenerGet,
+    /// Create listeners.
+    ListenerCreate,
+    /// Change a listener or its secret.
+    ListenerUpdate,
+    /// Delete a listener.
+    ListenerDelete,
+    /// Deliver again, dismiss dead letters, and test a listener.
+    ListenerRedeliver,
+    /// Fetch the deliveries of a listener, and settle them.
+    ListenerClaim,
 }
 
 impl Rule {
@@ -27,6 +41,13 @@ impl Rule {
             Self::MessageCreate => "message:create",
             Self::EventCreate => "event:create",
             Self::EventGetAll => "event:get_all",
+            Self::ListenerGetAll => "listener:get_all",
+            Self::ListenerGet => "listener:get",
+            Self::ListenerCreate => "listener:create",
+            Self::ListenerUpdate => "listener:update",
+            Self::ListenerDelete => "listener:delete",
+            Self::ListenerRedeliver => "listener:redeliver",
+            Self::ListenerClaim => "listener:claim",
         }
     }
 }
@@ -105,4 +126,23 @@ pub const DEFAULTS: &[Default] = &[
         "POST /v3/{project_id}/events",
     ),
     operation("rule:admin_api", "event:get_all", "GET /v3/{project_id}/events"),
+    operation(READ, "listener:get_all", "GET /v3/{project_id}/listeners"),
+    operation(READ, "listener:get", "GET /v3/{project_id}/listeners/{id}"),
+    operation(CHANGE, "listener:create", "POST /v3/{project_id}/listeners"),
+    operation(CHANGE, "listener:update", "PUT /v3/{project_id}/listeners/{id}"),
+    operation(
+        CHANGE,
+        "listener:delete",
+        "DELETE /v3/{project_id}/listeners/{id}",
+    ),
+    operation(
+        CHANGE,
+        "listener:redeliver",
+        "POST /v3/{project_id}/listeners/{id}/redeliver",
+    ),
+    operation(
+        CHANGE,
+        "listener:claim",
+        "POST /v3/{project_id}/listeners/{id}/claim",
+    ),
 ];

@@ -16,6 +16,7 @@ mod idempotency;
 mod languages;
 mod limits;
 mod list;
+mod listeners;
 mod operations;
 mod order;
 mod paging;

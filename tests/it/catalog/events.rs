@@ -115,6 +115,7 @@ fn the_types_of_all_services_are_shipped() {
             "notification.process.error",
         ],
         &["message.create", "message.delete", "message.purge"],
+        &["listener.disabled", "listener.recovered", "listener.test"],
     ] {
         for name in group {
             assert!(names.contains(name), "{name}");

@@ -117,6 +117,8 @@ fn exports_as_markdown() {
     ### Actions
     ### Details
     ## tidings (`TIDINGS`)
+    ### Messages
+    ### Resources
     ### Events
     ## volume (`VOLUME`)
     ### Messages

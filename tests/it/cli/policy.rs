@@ -87,7 +87,7 @@ fn the_decisions_for_a_token_are_printed_as_oslopolicy_checker_does() {
     let own = policy(&shell, &["check", "--access", "token.json"]);
     assert_eq!(
         own.out,
-        "failed: event:create\nfailed: event:get_all\nfailed: message:create\nfailed: message:delete\npassed: message:get\npassed: message:get_all\n",
+        "failed: event:create\nfailed: event:get_all\nfailed: listener:claim\nfailed: listener:create\nfailed: listener:delete\npassed: listener:get\npassed: listener:get_all\nfailed: listener:redeliver\nfailed: listener:update\nfailed: message:create\nfailed: message:delete\npassed: message:get\npassed: message:get_all\n",
         "{}",
         own.err
     );

@@ -17,11 +17,12 @@ use crate::api::operation::Operation;
 const SHARED: &str = include_str!("shared.json");
 
 /// The parts of the resources.
-const PARTS: [&str; 4] = [
+const PARTS: [&str; 5] = [
     include_str!("../openapi.json"),
     include_str!("../../volume/openapi.json"),
     include_str!("../../volume/messages/openapi.json"),
     include_str!("../../volume/events/openapi.json"),
+    include_str!("../../volume/listeners/openapi.json"),
 ];
 
 /// What the token is where Keystone issues it.
@@ -102,7 +103,12 @@ fn object<'a>(value: &'a mut Value, pointer: &str) -> Result<&'a mut Map<String,
 
 /// A path item, with the variables of the path as parameters of all its operations.
 fn item(path: &str) -> Value {
-    let variables = [("{project_id}", "ProjectId"), ("{id}", "MessageId")];
+    let variables = [
+        ("{project_id}", "ProjectId"),
+        ("messages/{id}", "MessageId"),
+        ("listeners/{id}", "ListenerId"),
+        ("{event_id}", "EventId"),
+    ];
     let parameters: Vec<Value> = variables
         .into_iter()
         .filter(|(variable, _)| path.contains(variable))

@@ -1,23 +1,29 @@
 //! Events to deliver: written in the transaction of their subject. A driver's are read by its dispatcher and deleted after
 //! delivery; a listener's are claimed one by one, and stay until they are purged.
 
+mod again;
 mod ahead;
 mod claim;
 mod drop;
 mod due;
+mod lapse;
 mod last_release;
+mod page;
 mod purge;
 mod queue;
 mod record;
 mod row;
 mod settle;
 
+pub use again::{Again, add_for, deliver_again};
 pub use ahead::{Horizon, bring_forward, too_far_ahead};
 pub use claim::{Claim, claim};
 pub(in crate::store) use drop::next_target;
 pub use drop::{Dropped, drop_before, drop_oldest, give_up};
 pub use due::{DueDelivery, Terms, claim_due};
+pub use lapse::{Leased, is_due, lapsed, leased};
 pub use last_release::{move_all_before, move_outbox, outbox_waits};
+pub use page::{DeliveryDetail, DeliveryPage, detail, page};
 pub use purge::{KeptSince, Swept, SweptTo, look_at_listeners, sweep_listeners};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(in crate::store) use queue::exists;

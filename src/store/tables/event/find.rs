@@ -10,7 +10,7 @@ use crate::event::Envelope;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::{events, pending_events};
-use crate::store::tables::ids::CHUNK;
+use crate::store::tables::ids::{CHUNK, uuid};
 
 /// The events with these ids, as far as they exist.
 pub(in crate::store) fn by_ids(conn: &mut Conn, ids: &[&[u8]]) -> Result<HashMap<Uuid, Envelope>, Error> {
@@ -25,6 +25,27 @@ pub(in crate::store) fn by_ids(conn: &mut Conn, ids: &[&[u8]]) -> Result<HashMap
         for row in rows {
             let event = Envelope::try_from(row)?;
             found.insert(event.message_id, event);
+        }
+    }
+    Ok(found)
+}
+
+/// The types of the events with these ids, as far as they exist.
+pub(in crate::store) fn types(conn: &mut Conn, ids: &[&[u8]]) -> Result<HashMap<Uuid, String>, Error> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(CHUNK) {
+        let pending = pending_events::table
+            .select((pending_events::id, pending_events::event_type))
+            .filter(pending_events::id.eq_any(ids));
+        let mut rows: Vec<(Vec<u8>, String)> = pending.load(conn)?;
+        if rows.len() < ids.len() {
+            let kept = events::table
+                .select((events::id, events::event_type))
+                .filter(events::id.eq_any(ids));
+            rows.extend(kept.load::<(Vec<u8>, String)>(conn)?);
+        }
+        for (id, event_type) in rows {
+            found.insert(uuid(&id)?, event_type);
         }
     }
     Ok(found)

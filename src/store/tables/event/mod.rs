@@ -7,7 +7,7 @@ mod page;
 mod pending;
 mod row;
 
-pub(in crate::store) use find::by_ids;
+pub(in crate::store) use find::{by_ids, types};
 pub use history::{EventFilter, list};
 pub use kept::sweep_kept;
 pub(in crate::store) use page::PAGE_ROWS;

@@ -4,6 +4,6 @@ mod read;
 mod row;
 mod write;
 
-pub use read::{ListenerFilter, Watched, all_targets_due, by_ids, count, list, show, watched};
+pub use read::{ListenerFilter, Watched, all_targets_due, by_ids, count, current, list, show, watched};
 pub(in crate::store) use row::ListenerRow;
 pub use write::{begin_digest, delete, disable, insert, note_failing, note_recovered, update};

@@ -1,5 +1,7 @@
 //! Reading listeners.
 
+use std::collections::HashSet;
+
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
@@ -33,6 +35,25 @@ pub struct ListenerFilter {
 pub fn show(conn: &mut Conn, id: Uuid) -> Result<StoredListener, Error> {
     let row: ListenerRow = listeners::table.find(id.as_bytes().as_slice()).first(conn)?;
     row.try_into()
+}
+
+/// Which of these listeners, each with the time of its last change, are enabled and unchanged.
+pub fn current(conn: &mut Conn, versions: &[(Uuid, i64)]) -> Result<HashSet<Uuid>, Error> {
+    let mut current = HashSet::with_capacity(versions.len());
+    for versions in versions.chunks(CHUNK) {
+        let rows: Vec<(Vec<u8>, i64)> = listeners::table
+            .select((listeners::id, listeners::updated_at))
+            .filter(listeners::id.eq_any(versions.iter().map(|(id, _)| id.as_bytes().as_slice())))
+            .filter(listeners::is_enabled.eq(true))
+            .load(conn)?;
+        for (id, updated_at) in rows {
+            let found = (uuid(&id)?, updated_at);
+            if versions.contains(&found) {
+                current.insert(found.0);
+            }
+        }
+    }
+    Ok(current)
 }
 
 /// The listeners with these ids, as far as they exist and are enabled.

@@ -1,5 +1,6 @@
 //! The table of messages.
 
+mod add;
 mod bounds;
 mod condition;
 mod count;
@@ -18,6 +19,7 @@ mod sorted;
 mod unnest;
 mod weight;
 
+pub use add::add;
 pub use count::count;
 pub(in crate::store) use count::count_step;
 pub use delete::delete;

@@ -77,6 +77,11 @@ impl Hub {
         self.pollers.cancel();
     }
 
+    /// Is cancelled by [`Hub::close`], for other requests that wait.
+    pub fn closing(&self) -> CancellationToken {
+        self.pollers.token()
+    }
+
     /// Waits for the pollers of streams to end after [`Hub::close`].
     pub async fn closed(&self) {
         self.pollers.stop().await;

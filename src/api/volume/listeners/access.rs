@@ -1,0 +1,93 @@
+//! Which listeners a caller may see and make.
+
+use actix_web::HttpRequest;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::refusal;
+use crate::api::call::Call;
+use crate::api::error::Error;
+use crate::catalog::canonical_uuid;
+use crate::listener::{self, Listener, Reach};
+
+/// The listener that the path names.
+///
+/// # Errors
+/// A 404 also for one that the caller may not see.
+pub async fn find(request: &HttpRequest, call: &Call) -> Result<Listener, Error> {
+    let text = segment(request, "id")?;
+    let id = canonical_uuid(&text).ok_or_else(|| refusal::missing(&text))?;
+    let found = call.app.registrar.show(id).await;
+    let listener = found.map_err(|error| refusal::of_listener(error, &text))?;
+    if may_see(call, &listener) {
+        Ok(listener)
+    } else {
+        Err(refusal::missing(&text))
+    }
+}
+
+/// The event whose delivery the path names.
+///
+/// # Errors
+/// A 404 for what is no id.
+pub fn event_in(request: &HttpRequest) -> Result<Uuid, Error> {
+    let text = segment(request, "event_id")?;
+    canonical_uuid(&text).ok_or_else(|| refusal::missing_delivery(&text))
+}
+
+fn segment(request: &HttpRequest, name: &str) -> Result<String, Error> {
+    let raw = request.match_info().get(name).unwrap_or_default();
+    let text = percent_decode_str(raw)
+        .decode_utf8()
+        .map_err(|_| Error::malformed())?;
+    Ok(text.strip_suffix(".json").unwrap_or(&text).to_owned())
+}
+
+/// Whether the caller may see a listener: members those of their project that get nothing but what members may get, as its
+/// deliveries lead to the events.
+pub fn may_see(call: &Call, listener: &Listener) -> bool {
+    let is_own = listener.reach.project().is_some() && listener.reach.project() == call.project.as_deref();
+    call.is_admin() || (is_own && listener::is_for_members(&listener.settings.event_types))
+}
+
+/// Takes `scope` out of a new listener's fields.
+///
+/// # Errors
+/// A 403 for `cloud`, unless the caller is an admin.
+pub fn reach(call: &Call, members: &mut Map<String, Value>) -> Result<Reach, Error> {
+    let project = || Reach::Project(call.project.clone().unwrap_or_default());
+    match members.remove("scope") {
+        None | Some(Value::Null) => Ok(project()),
+        Some(Value::String(scope)) if scope == "project" => Ok(project()),
+        Some(Value::String(scope)) if scope == "cloud" => {
+            if call.is_admin() {
+                Ok(Reach::Cloud)
+            } else {
+                let text = "listener.scope: cloud is for administrators";
+                Err(Error::Forbidden(text.to_owned()))
+            }
+        }
+        Some(_) => Err(Error::bad_request(
+            "listener.scope: must be one of project, cloud",
+        )),
+    }
+}
+
+/// Refuses event types that members may not get. What is no list of texts is refused elsewhere.
+///
+/// # Errors
+/// A 403, unless the caller is an admin.
+pub fn may_subscribe(call: &Call, members: &Map<String, Value>) -> Result<(), Error> {
+    let types = members.get("event_types").and_then(Value::as_array);
+    let types: Vec<String> = types
+        .into_iter()
+        .flatten()
+        .filter_map(|pattern| pattern.as_str().map(str::to_owned))
+        .collect();
+    if call.is_admin() || listener::is_for_members(&types) {
+        return Ok(());
+    }
+    let text = "listener.event_types: members may subscribe to message.* only, as other events contain operators' text";
+    Err(Error::Forbidden(text.to_owned()))
+}

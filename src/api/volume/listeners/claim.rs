@@ -1,0 +1,155 @@
+//! `POST /v3/{project_id}/listeners/{id}/claim`.
+
+use std::time::{Duration, Instant};
+
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{access, body, view};
+use crate::api::call::Call;
+use crate::api::connection;
+use crate::api::error::Error;
+use crate::api::volume::service::VOLUME;
+use crate::delivery::{EventBody, pull};
+use crate::listener::{Kind, Listener};
+use crate::message::time;
+use crate::store::delivery::{self, DueDelivery, Terms};
+
+/// The most deliveries of one claim.
+pub const MOST: usize = 100;
+
+/// The default of `limit`.
+const LIMIT: usize = 10;
+
+/// The longest wait, in seconds.
+const LONGEST_WAIT: u64 = 20;
+
+/// How often the database is asked while a claim waits, as other servers write to it too.
+const POLL: Duration = Duration::from_millis(500);
+
+/// How long a lease lasts, in seconds.
+const LEASE: i64 = 60;
+const LONGEST_LEASE: i64 = 3600;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    limit: Option<usize>,
+    wait: Option<u64>,
+    lease: Option<i64>,
+}
+
+/// Leases deliveries to the caller, who settles them within the lease. Otherwise they are leased again.
+pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let call = Call::begin(&request, VOLUME.oldest)?;
+    call.in_own_project()?;
+    call.allow()?;
+    let body: Body = body::optional(&request, payload, &call).await?;
+    let bad = |text: String| Err(Error::BadRequest(text));
+    let (limit, wait) = (body.limit.unwrap_or(LIMIT), body.wait.unwrap_or(0));
+    let lease = body.lease.unwrap_or(LEASE);
+    if !(1..=MOST).contains(&limit) {
+        return bad(format!("limit: must be 1 to {MOST}"));
+    }
+    if wait > LONGEST_WAIT {
+        return bad(format!("wait: must be 0 to {LONGEST_WAIT} seconds"));
+    }
+    if !(1..=LONGEST_LEASE).contains(&lease) {
+        return bad(format!("lease: must be 1 to {LONGEST_LEASE} seconds"));
+    }
+    let listener = access::find(&request, &call).await?;
+    require_pull(&listener)?;
+    if !listener.settings.is_enabled {
+        return Err(Error::Conflict("The listener is disabled.".to_owned()));
+    }
+    let until = Instant::now() + Duration::from_secs(wait);
+    if wait > 0 {
+        connection::end_with_client(&request);
+    }
+    loop {
+        let reported = call.app.store.events_reported();
+        if let Some(answer) = lease_some(&call, &listener, limit, lease * time::SECOND).await? {
+            return Ok(view::answer(StatusCode::OK, &answer));
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        let closing = call.app.hub.closing();
+        if left.is_zero() || closing.is_cancelled() {
+            return Ok(view::answer(StatusCode::OK, &claimed(None, 0, Vec::new())));
+        }
+        tokio::select! {
+            () = reported => {}
+            () = closing.cancelled() => {}
+            () = tokio::time::sleep(left.min(POLL)) => {}
+        }
+    }
+}
+
+/// Refuses a listener whose deliveries are sent.
+///
+/// # Errors
+/// A 409.
+pub fn require_pull(listener: &Listener) -> Result<(), Error> {
+    match listener.settings.notifier.kind() {
+        Kind::Pull => Ok(()),
+        kind => Err(Error::Conflict(format!(
+            "The notifier of the listener is {}, not pull: its deliveries cannot be fetched.",
+            kind.name()
+        ))),
+    }
+}
+
+/// Leases what is due; none if nothing is.
+async fn lease_some(
+    call: &Call,
+    listener: &Listener,
+    limit: usize,
+    lease: i64,
+) -> Result<Option<Value>, Error> {
+    let (id, now) = (listener.id, call.app.clock.now());
+    let store = &call.app.store;
+    if !store.read(move |read| delivery::is_due(read, id, now)).await? {
+        return Ok(None);
+    }
+    let terms = Terms {
+        now,
+        until: now.saturating_add(lease),
+        claim: call.app.reporter.next_id(now),
+        limit,
+    };
+    let claimant = listener.clone();
+    let due = store.write(move |tx| pull::claim(tx, &claimant, terms)).await?;
+    if due.is_empty() {
+        return Ok(None);
+    }
+    let deliveries: Result<Vec<Value>, serde_json::Error> =
+        due.iter().map(|due| delivery_of(listener, due)).collect();
+    let deliveries =
+        deliveries.map_err(|error| Error::Internal(format!("a payload is not JSON: {error}")))?;
+    Ok(Some(claimed(Some(terms.claim), terms.until, deliveries)))
+}
+
+fn claimed(lease: Option<Uuid>, until: i64, deliveries: Vec<Value>) -> Value {
+    json!({ "claim": {
+        "id": lease.map(|lease| lease.to_string()),
+        "ends_at": lease.map(|_| time::format(until)),
+        "deliveries": deliveries,
+    }})
+}
+
+/// A delivery in the format of the listener.
+fn delivery_of(listener: &Listener, due: &DueDelivery) -> Result<Value, serde_json::Error> {
+    let body = EventBody::new(&due.event, listener.settings.format)?;
+    let content: Value = serde_json::from_slice(&body.bytes)?;
+    Ok(json!({
+        "event_id": due.event.message_id.to_string(),
+        "event_type": due.event.event_type,
+        "attempts_made": due.attempts,
+        "content_type": body.content_type,
+        "attributes": body.attributes,
+        "body": content,
+    }))
+}

@@ -1,0 +1,19 @@
+//! `/v3/{project_id}/listeners`: a file for each operation, and what they share.
+
+mod access;
+mod body;
+pub mod claim;
+pub mod create;
+pub mod delete;
+pub mod deliveries;
+pub mod dismiss;
+pub mod list;
+mod parameters;
+pub mod redeliver;
+mod refusal;
+pub mod secret;
+pub mod settle;
+pub mod show;
+pub mod test;
+pub mod update;
+mod view;

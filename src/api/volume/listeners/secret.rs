@@ -1,0 +1,58 @@
+//! `POST /v3/{project_id}/listeners/{id}/secret`.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{access, body, refusal, view};
+use crate::api::call::Call;
+use crate::api::error::Error;
+use crate::api::volume::service::VOLUME;
+use crate::message::time;
+
+/// For how many seconds the old secret signs on: a day, and at most 30.
+const OVERLAP: i64 = 86_400;
+const LONGEST_OVERLAP: i64 = 2_592_000;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    secret: Option<String>,
+    overlap: Option<i64>,
+}
+
+/// Hides the secret.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").finish_non_exhaustive()
+    }
+}
+
+/// Replaces the secret that signs. A random one is in this answer, and in no other.
+pub async fn rotate(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let call = Call::begin(&request, VOLUME.oldest)?;
+    call.in_own_project()?;
+    call.allow()?;
+    let body: Body = body::optional(&request, payload, &call).await?;
+    let overlap = body.overlap.unwrap_or(OVERLAP);
+    if !(0..=LONGEST_OVERLAP).contains(&overlap) {
+        return Err(Error::BadRequest(format!(
+            "overlap: must be 0 to {LONGEST_OVERLAP} seconds"
+        )));
+    }
+    let id = access::find(&request, &call).await?.id;
+    let registrar = &call.app.registrar;
+    let rotated = registrar.rotate(id, body.secret.as_deref(), overlap * time::SECOND);
+    let (listener, random) = rotated
+        .await
+        .map_err(|error| refusal::of_listener(error, &id.to_string()))?;
+    let body = json!({
+        "listener": view::listener(&call, &listener),
+        "secret": random.as_ref().map(|secret| secret.expose()),
+    });
+    Ok(view::answer(StatusCode::OK, &body))
+}

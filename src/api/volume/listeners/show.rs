@@ -1,0 +1,21 @@
+//! `GET /v3/{project_id}/listeners/{id}`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+
+use super::{access, view};
+use crate::api::call::Call;
+use crate::api::error::Error;
+use crate::api::volume::service::VOLUME;
+
+/// Shows a listener.
+pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
+    call.in_own_project()?;
+    call.allow()?;
+    let listener = access::find(&request, &call).await?;
+    let body = json!({ "listener": view::listener(&call, &listener) });
+    Ok(view::answer(StatusCode::OK, &body))
+}

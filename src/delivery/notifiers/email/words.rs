@@ -1,0 +1,68 @@
+//! The texts of e-mails in each language. A missing text is a compile error.
+
+use crate::catalog::Language;
+
+/// The texts in one language.
+pub struct Words {
+    /// In front of the type of an event, and likewise below.
+    pub event_type: &'static str,
+    pub time: &'static str,
+    pub priority: &'static str,
+    pub project: &'static str,
+    pub request: &'static str,
+    pub event_id: &'static str,
+    /// Above the fields of the payload.
+    pub details: &'static str,
+    /// In front of what the user can do.
+    pub remedy: &'static str,
+    /// The first line of a digest; `{}` is the number of events, at least two.
+    pub digest: &'static str,
+    /// The last line; `{}` is the listener.
+    pub footer: &'static str,
+    /// The subject of a request for consent.
+    pub consent: &'static str,
+    /// Its text; `{}` is the link.
+    pub consent_text: &'static str,
+}
+
+static ENGLISH: Words = Words {
+    event_type: "Event type",
+    time: "Time",
+    priority: "Priority",
+    project: "Project",
+    request: "Request",
+    event_id: "Event ID",
+    details: "Details",
+    remedy: "What you can do",
+    digest: "{} events",
+    footer: "Sent by the event listener {}.",
+    consent: "Do you want to receive events by e-mail?",
+    consent_text: "Someone in this cloud asks to send events of their project to this address.\n\n\
+                   If you agree, open this link:\n\n{}\n\n\
+                   If not, ignore this e-mail: no events will be sent to you.\n",
+};
+
+static CHINESE: Words = Words {
+    event_type: "事件类型",
+    time: "时间",
+    priority: "优先级",
+    project: "项目",
+    request: "请求",
+    event_id: "事件 ID",
+    details: "详细信息",
+    remedy: "您可以",
+    digest: "{} 个事件",
+    footer: "由事件监听器 {} 发送。",
+    consent: "您是否愿意通过邮件接收事件？",
+    consent_text: "此云平台的一位用户请求将其项目的事件发送到这个地址。\n\n\
+                   如果同意，请打开以下链接：\n\n{}\n\n\
+                   如果不同意，请忽略这封邮件：不会向您发送任何事件。\n",
+};
+
+/// Returns the texts in a language; in English for a language that a site added only to its catalog.
+pub fn words(language: Language) -> &'static Words {
+    match language.tag() {
+        "zh_CN" => &CHINESE,
+        _ => &ENGLISH,
+    }
+}

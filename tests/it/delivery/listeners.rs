@@ -1,0 +1,442 @@
+//! From events to receivers: what arrives, what is tried again, and what becomes of a receiver that fails.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use serde_json::{Map, Value, json};
+use tidings::clock::ManualClock;
+use tidings::config::Config;
+use tidings::delivery::{Deliverer, Registrar};
+use tidings::event::{Origin, Reporter};
+use tidings::listener::{Listener, ListenerSeal, Reach};
+use tidings::store::delivery::{self, AttemptRecord, DeliveryRecord, State};
+use tidings::store::{Batch, Store};
+use tidings::telemetry::ListenerMetrics;
+use tidings::worker::{Task, Workers};
+use uuid::Uuid;
+
+use crate::support::http::{Request, SmallServer};
+use crate::support::{NOW, TestApp, until};
+
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400 * SECOND;
+
+/// A receiver of webhooks, which answers what it is told.
+struct Receiver(SmallServer<Script>);
+
+#[derive(Default)]
+struct Script {
+    /// The status line and headers of answers.
+    answer: String,
+    got: Vec<Request>,
+}
+
+impl Receiver {
+    fn start() -> Self {
+        let script = Script {
+            answer: "200 OK".to_owned(),
+            ..Script::default()
+        };
+        Self(SmallServer::start(script, |mut stream, script| {
+            let request = Request::read(stream)?;
+            let mut script = script.lock().unwrap();
+            script.got.push(request);
+            write!(stream, "HTTP/1.1 {}\r\nContent-Length: 0\r\n\r\n", script.answer).ok()
+        }))
+    }
+
+    fn url(&self) -> String {
+        format!("{}/hook", self.0.url())
+    }
+
+    /// Answers with this status line and these headers from now on.
+    fn answer(&self, lines: &str) {
+        lines.clone_into(&mut self.0.state().answer);
+    }
+
+    fn count(&self) -> usize {
+        self.0.state().got.len()
+    }
+}
+
+/// A server without an API, which only delivers.
+struct Cloud {
+    app: TestApp,
+    clock: ManualClock,
+    registrar: Registrar,
+    reporter: Reporter,
+    workers: Workers,
+}
+
+impl Cloud {
+    fn start() -> Self {
+        Self::with(|_| ())
+    }
+
+    fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let app = TestApp::start();
+        let mut config = Config::default();
+        config.database.connection = app.database.connection();
+        change(&mut config);
+        let (store, clock) = (app.store.clone(), app.clock.clone());
+        let seal = Arc::new(ListenerSeal::temporary().unwrap());
+        let reporter = Reporter::new(&config);
+        let registrar = Registrar::new(&config, store.clone(), clock.clock(), Arc::clone(&seal));
+        let deliverer = Deliverer::new(
+            &config,
+            store,
+            clock.clock(),
+            reporter.clone(),
+            seal,
+            ListenerMetrics::default(),
+        );
+        let workers = Workers::new(|_| Counter::default());
+        workers.start([Task::new("listeners", deliverer)]);
+        Self {
+            app,
+            clock,
+            registrar,
+            reporter,
+            workers,
+        }
+    }
+
+    fn store(&self) -> &Store {
+        &self.app.store
+    }
+
+    async fn listener(&self, reach: Reach, members: Value) -> Listener {
+        let members: Map<String, Value> = serde_json::from_value(members).unwrap();
+        self.registrar.create(reach, &members).await.unwrap().0
+    }
+
+    async fn webhook(&self, receiver: &Receiver) -> Listener {
+        let members = json!({
+            "notifier_type": "http",
+            "notifier_config": { "url": receiver.url() },
+            "event_types": ["message.*"],
+            "retry": [5, 300],
+        });
+        self.listener(Reach::Project("p1".to_owned()), members).await
+    }
+
+    /// Reports that a message of the project was deleted.
+    async fn report(&self, project: &str) {
+        let (origin, now) = (Origin::of(project, "req-1"), self.clock.clock().now());
+        let id = Uuid::now_v7();
+        let batch = || Batch {
+            events: self.reporter.deleted(id, origin, now),
+            ..Batch::default()
+        };
+        self.store().record(batch).await.unwrap();
+    }
+
+    async fn deliveries(&self, listener: &Listener) -> Vec<DeliveryRecord> {
+        let id = listener.id;
+        let read = self
+            .store()
+            .read(move |read| delivery::records(read, id, None, None, 100));
+        read.await.unwrap()
+    }
+
+    async fn attempts(&self, listener: &Listener) -> Vec<AttemptRecord> {
+        let (id, event) = (listener.id, self.deliveries(listener).await[0].event);
+        let read = self.store().read(move |read| delivery::attempts(read, id, event));
+        read.await.unwrap()
+    }
+
+    /// Waits until the newest delivery has this many attempts, and returns it.
+    async fn tried(&self, listener: &Listener, attempts: usize) -> DeliveryRecord {
+        let is_tried = async || {
+            let newest = self.deliveries(listener).await;
+            newest.first().is_some_and(|newest| newest.attempts == attempts)
+        };
+        until("the attempt", is_tried).await;
+        self.deliveries(listener).await.remove(0)
+    }
+
+    async fn shown(&self, listener: &Listener) -> Listener {
+        self.registrar.show(listener.id).await.unwrap()
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        self.workers.cancel();
+        self.app.leave_events();
+    }
+}
+
+#[tokio::test]
+async fn an_event_arrives_once_with_a_body_as_pulps_and_a_stable_id() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    let listener = cloud.webhook(&receiver).await;
+    cloud.report("p1").await;
+    let delivery = cloud.tried(&listener, 1).await;
+    assert_eq!(delivery.state, State::Delivered);
+    let state = receiver.0.state();
+    let got = &state.got[0];
+    assert_eq!(got.line.trim_end(), "POST /hook HTTP/1.1");
+    assert_eq!(got.headers["content-type"], "application/json");
+    assert_eq!(got.headers["webhook-id"], delivery.event.to_string());
+    assert_eq!(got.headers["webhook-timestamp"], (NOW / SECOND).to_string());
+    let body: Value = serde_json::from_slice(&got.body).unwrap();
+    assert_eq!(body["event_type"], "message.delete");
+    assert_eq!(body["payload"]["project_id"], "p1");
+    assert_eq!(body["call_report"], Value::Null);
+    assert_eq!(state.got.len(), 1);
+}
+
+#[tokio::test]
+async fn a_listener_gets_its_own_projects_events_and_one_of_the_cloud_gets_all() {
+    let (cloud, own, all) = (Cloud::start(), Receiver::start(), Receiver::start());
+    let own_listener = cloud.webhook(&own).await;
+    let members = json!({
+        "notifier_type": "http",
+        "notifier_config": { "url": all.url() },
+        "event_types": ["*"],
+    });
+    let cloud_listener = cloud.listener(Reach::Cloud, members).await;
+    cloud.report("p2").await;
+    cloud.report("p1").await;
+    until("both", async || all.count() == 2).await;
+    cloud.tried(&own_listener, 1).await;
+    assert_eq!(own.count(), 1);
+    assert_eq!(cloud.deliveries(&cloud_listener).await.len(), 2);
+    assert_eq!(cloud.deliveries(&own_listener).await.len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_written_where_nobody_listens() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    cloud.webhook(&receiver).await;
+    cloud.report("p2").await;
+    for table in ["deliveries", "pending_events", "events"] {
+        assert_eq!(cloud.app.database.count(table), 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn what_fails_is_tried_again_by_the_schedule_and_becomes_a_dead_letter() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    receiver.answer("500 Oops");
+    let listener = cloud.webhook(&receiver).await;
+    cloud.report("p1").await;
+    let first = cloud.tried(&listener, 1).await;
+    assert_eq!(first.state, State::Waiting);
+    let wait = first.due.unwrap() - NOW;
+    assert!((4 * SECOND..=6 * SECOND).contains(&wait), "{wait}");
+    cloud.clock.advance(Duration::from_secs(6));
+    let second = cloud.tried(&listener, 2).await;
+    assert!(second.due.unwrap() - NOW >= 240 * SECOND);
+    cloud.clock.advance(Duration::from_secs(360));
+    let last = cloud.tried(&listener, 3).await;
+    assert_eq!(
+        (last.state, last.reason.as_deref()),
+        (State::Dead, Some("failed 3 times"))
+    );
+    let ids = receiver
+        .0
+        .state()
+        .got
+        .iter()
+        .map(|got| got.headers["webhook-id"].clone())
+        .collect::<Vec<_>>();
+    assert_eq!(ids, vec![last.event.to_string(); 3], "the id stays");
+    let attempts = cloud.attempts(&listener).await;
+    let statuses: Vec<_> = attempts.iter().map(|attempt| attempt.status).collect();
+    assert_eq!(statuses, [Some(500); 3]);
+}
+
+#[tokio::test]
+async fn an_answer_decides_what_follows() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    let listener = cloud.webhook(&receiver).await;
+    for (answer, due) in [
+        ("302 Found\r\nLocation: http://127.0.0.1:1/", 6),
+        ("429 Slow down\r\nRetry-After: 100", 100),
+        ("503 Later\r\nRetry-After: 1", 6),
+        ("503 Later\r\nRetry-After: 99999999", 86_400),
+        ("404 Not Found\r\nRetry-After: 100", 6),
+    ] {
+        receiver.answer(answer);
+        cloud.report("p1").await;
+        let tried = cloud.tried(&listener, 1).await;
+        let wait = tried.due.unwrap() - NOW;
+        assert!(
+            wait <= due * SECOND && wait >= due.min(4) * SECOND,
+            "{answer}: {wait}"
+        );
+        assert_eq!(tried.state, State::Waiting, "{answer}");
+    }
+    receiver.answer("204 No Content");
+    cloud.report("p1").await;
+    assert_eq!(cloud.tried(&listener, 1).await.state, State::Delivered);
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_gone_disables_its_listener_and_the_owner_is_told() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    receiver.answer("410 Gone");
+    let listener = cloud.webhook(&receiver).await;
+    cloud.report("p1").await;
+    until("the end", async || {
+        !cloud.shown(&listener).await.settings.is_enabled
+    })
+    .await;
+    let shown = cloud.shown(&listener).await;
+    assert_eq!(
+        shown.disabled_reason.as_deref(),
+        Some("the receiver answered 410 Gone")
+    );
+    let told = cloud.app.member("p1").list("").await;
+    assert_eq!(told.json()["messages"][0]["event_id"], "TIDINGS_000002");
+    assert_eq!(told.json()["messages"][0]["resource_type"], "LISTENER");
+    assert_eq!(
+        told.json()["messages"][0]["resource_uuid"],
+        listener.id.to_string()
+    );
+    // Nothing more is written for it, and what it has not got arrives once it is enabled again.
+    cloud.report("p1").await;
+    assert_eq!(cloud.deliveries(&listener).await.len(), 1);
+    receiver.answer("200 OK");
+    let enable = serde_json::from_value(json!({"enabled": true})).unwrap();
+    let enabled = cloud.registrar.update(listener.id, &enable).await.unwrap();
+    assert_eq!((enabled.failing_since, enabled.disabled_reason), (None, None));
+    cloud.clock.advance(Duration::from_secs(10));
+    assert_eq!(cloud.tried(&listener, 2).await.state, State::Delivered);
+}
+
+#[tokio::test]
+async fn a_listener_that_fails_for_days_is_disabled_unless_a_delivery_arrives_meanwhile() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    receiver.answer("500 Oops");
+    let listener = cloud.webhook(&receiver).await;
+    let fail = async |days: i64| {
+        cloud
+            .clock
+            .advance(Duration::from_secs((days * 86_400).unsigned_abs()));
+        cloud.report("p1").await;
+        cloud.tried(&listener, 1).await;
+    };
+    fail(0).await;
+    fail(4).await;
+    assert_eq!(cloud.shown(&listener).await.failing_since, Some(NOW));
+    receiver.answer("200 OK");
+    fail(0).await;
+    until("it has recovered", async || {
+        cloud.shown(&listener).await.failing_since.is_none()
+    })
+    .await;
+    receiver.answer("500 Oops");
+    fail(4).await;
+    fail(4).await;
+    assert!(cloud.shown(&listener).await.settings.is_enabled);
+    cloud.clock.advance(Duration::from_secs(2 * 86_400));
+    until("the end", async || {
+        !cloud.shown(&listener).await.settings.is_enabled
+    })
+    .await;
+    let shown = cloud.shown(&listener).await;
+    assert_eq!(
+        shown.disabled_reason.as_deref(),
+        Some("every delivery has failed for 6 days")
+    );
+    assert_eq!(shown.failing_since, Some(NOW + 8 * DAY));
+}
+
+#[tokio::test]
+async fn a_slow_receiver_holds_up_nobody_else() {
+    let cloud = Cloud::with(|config| config.listeners.concurrency = 1);
+    // It accepts connections by its backlog, and answers nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let members = json!({
+        "notifier_type": "http",
+        "notifier_config": { "url": format!("http://{}/", silent.local_addr().unwrap()) },
+        "event_types": ["message.delete"],
+    });
+    cloud.listener(Reach::Cloud, members).await;
+    let receiver = Receiver::start();
+    let good = cloud.webhook(&receiver).await;
+    for _ in 0..5 {
+        cloud.report("p1").await;
+        cloud.tried(&good, 1).await;
+    }
+    assert_eq!(receiver.count(), 5);
+}
+
+#[tokio::test]
+async fn addresses_inside_are_refused_at_each_attempt_and_when_written() {
+    let cloud = Cloud::with(|config| config.files = vec!["tidings.conf".into()]);
+    let members = |url: &str| {
+        let members = json!({
+            "notifier_type": "http",
+            "notifier_config": { "url": url },
+            "event_types": ["message.*"],
+        });
+        serde_json::from_value::<Map<String, Value>>(members).unwrap()
+    };
+    let reach = || Reach::Project("p1".to_owned());
+    let refused = cloud
+        .registrar
+        .create(reach(), &members("http://127.0.0.1:9/"))
+        .await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "notifier_config.url: the host is a loopback address, which must not be called"
+    );
+    // A name is resolved at each attempt.
+    let (listener, _) = cloud
+        .registrar
+        .create(reach(), &members("http://localhost:9/"))
+        .await
+        .unwrap();
+    cloud.report("p1").await;
+    assert_eq!(cloud.tried(&listener, 1).await.state, State::Waiting);
+    let answer = &cloud.attempts(&listener).await[0].answer;
+    assert_eq!(answer, "the host has no address that may be called");
+}
+
+#[tokio::test]
+async fn events_of_one_resource_stay_in_order() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    receiver.answer("500 Oops");
+    let members = json!({
+        "notifier_type": "http",
+        "notifier_config": { "url": receiver.url() },
+        "event_types": ["message.*"],
+        "order": "resource",
+        "retry": [5, 5, 5],
+    });
+    let listener = cloud.listener(Reach::Cloud, members).await;
+    // Events of a project without a resource are one group.
+    for count in 1..=3 {
+        let batch = || Batch {
+            events: cloud.reporter.purged(count, "2026-11-21T03:20:24.000000", NOW),
+            ..Batch::default()
+        };
+        cloud.store().record(batch).await.unwrap();
+    }
+    let first = async || cloud.deliveries(&listener).await.last().unwrap().clone();
+    until("the first fails", async || first().await.attempts == 1).await;
+    receiver.answer("200 OK");
+    cloud.clock.advance(Duration::from_secs(10));
+    let all = async || {
+        cloud
+            .deliveries(&listener)
+            .await
+            .iter()
+            .all(|one| one.state == State::Delivered)
+    };
+    until("all three", all).await;
+    let state = receiver.0.state();
+    let counts: Vec<_> = state
+        .got
+        .iter()
+        .map(|got| serde_json::from_slice::<Value>(&got.body).unwrap()["payload"]["count"].clone())
+        .collect();
+    assert_eq!(counts, [1, 1, 2, 3]);
+}
