@@ -146,3 +146,25 @@ async fn claims_and_retries_keep_their_time() {
     look(&mut backlogs(&outbox, &clock)).await;
     assert_eq!(deliver(&outbox, listener, NOW - 8 * 24 * HOUR, 10).await, 2);
 }
+
+#[tokio::test]
+async fn a_digest_that_began_before_a_clock_was_set_back_is_over() {
+    let outbox = Outbox::new();
+    let listener = insert_listener(&outbox.store, &["repo.sync.start"]).await;
+    let begin = |now: i64| {
+        let begun = outbox
+            .store
+            .write(move |tx| tidings::store::listener::begin_digest(tx, listener, now, now + HOUR));
+        async { begun.await.unwrap() }
+    };
+    report(&outbox, &reporter(), 1, -300_000).await;
+    assert!(begin(NOW).await && !begin(NOW + HOUR - 1).await);
+    let due = |now: i64| {
+        let due = outbox
+            .store
+            .read(move |read| tidings::store::listener::all_targets_due(read, now));
+        async { due.await.unwrap().len() }
+    };
+    assert_eq!((due(NOW).await, due(NOW - 48 * HOUR).await), (0, 1));
+    assert!(begin(NOW - 48 * HOUR).await);
+}

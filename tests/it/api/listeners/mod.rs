@@ -9,7 +9,7 @@ mod settings;
 use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use tidings::config::Config;
 use tidings::delivery::Deliverer;
 use tidings::event::Reporter;
+use tidings::listener::ListenerSeal;
 use tidings::telemetry::Metrics;
 use tidings::worker::{Task, Workers};
 
@@ -53,8 +54,10 @@ impl Listening {
         let mut config = Config::load(None, std::iter::once(option)).unwrap();
         config.database.connection = self.app.database.connection();
         let (store, clock) = (self.app.store.clone(), self.app.clock.clock());
-        let deliverer = Deliverer::new(&config, store, clock, Reporter::new(&config));
-        let workers = Workers::new(Metrics::new("test").workers.counter());
+        let (metrics, seal) = (Metrics::new("test"), Arc::new(ListenerSeal::new(&config)));
+        let reporter = Reporter::new(&config);
+        let deliverer = Deliverer::new(&config, store, clock, reporter, seal, metrics.listeners.clone());
+        let workers = Workers::new(metrics.workers.counter());
         workers.start([Task::new("listeners", deliverer)]);
     }
 
