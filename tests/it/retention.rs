@@ -6,16 +6,17 @@ use tidings::config;
 use tidings::event::{Outgoing, Reporter, Sinks};
 use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge, Schedule};
-use tidings::store::delivery::KeptSince;
+use tidings::store::delivery::{self, KeptSince, State, Terms, Then};
 use tidings::store::read_state::{self, ProjectUser, Seen};
-use tidings::store::{Batch, browser_session, lease, message::count};
+use tidings::store::{Batch, browser_session, lease, listener, message::count};
 use tidings::telemetry::Metrics;
 use tidings::worker::{Next, Worker};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::delivery::event;
-use crate::support::{Database, Fresh, NOW, RecordBatch, TestApp, message};
+use crate::support::listeners::{attempt, deliveries_of, insert_listener, report_to_listeners};
+use crate::support::{Database, Fresh, NOW, RecordBatch, TestApp, message, reporter};
 
 /// When deliveries of listeners are too old.
 const LISTENERS: KeptSince = KeptSince {
@@ -289,4 +290,60 @@ async fn a_step_of_the_schedule_purges_what_has_expired_by_then() {
         assert!(matches!(schedule.step(&stop).await, Next::Rest(_)));
         assert_eq!(app.store.read(|read| count(read)).await.unwrap(), left);
     }
+}
+
+#[tokio::test]
+async fn deliveries_of_listeners_go_by_their_age_and_with_their_listener() {
+    use State::{Dead, Delivered, Waiting};
+    let app = TestApp::start();
+    app.leave_events();
+    let (listener, gone) = (
+        insert_listener(&app.store, &["repo.sync.start"]).await,
+        insert_listener(&app.store, &["repo.sync.start"]).await,
+    );
+    let ages = [-40, -40, -40, -20, -20, -20, 0, 0, 0];
+    let ends = [
+        Some(Then::Delivered),
+        Some(Then::Dead("refused".to_owned())),
+        None,
+    ];
+    let ids: Vec<Uuid> = (1..10).map(Uuid::from_u128).collect();
+    let events = ids
+        .iter()
+        .zip(ages)
+        .map(|(id, age)| event("a", *id, age))
+        .collect();
+    report_to_listeners(&app.store, &reporter(), events).await;
+    let settled = app.store.write(move |tx| {
+        let terms = Terms {
+            now: NOW,
+            until: NOW + 1,
+            claim: Uuid::nil(),
+            limit: 10,
+        };
+        delivery::claim_due(tx, listener, terms)?;
+        let made = ids.iter().zip(ends.iter().cycle());
+        let made = made.filter_map(|(id, end)| Some(attempt(*id, Uuid::nil(), end.clone()?)));
+        delivery::settle_attempts(tx, listener, &made.collect::<Vec<_>>(), NOW)?;
+        listener::delete(tx, gone)
+    });
+    settled.await.unwrap();
+    app.database.execute(&format!(
+        "INSERT INTO deliveries SELECT 'listener:{gone}', event_id, created_at, 0, 1, 0, NULL, NULL, NULL FROM deliveries"
+    ));
+    let counted = purge(&app, 2, None).count().await.unwrap();
+    let report = purge(&app, 2, None).run(|_| ()).await.unwrap();
+    // Delivered ones of 40 and 20 seconds ago, a dead letter of 40, and all nine of the deleted listener.
+    assert_eq!((counted.deliveries, report.deliveries), (12, 12));
+    // However old, nothing that waits for a listener is dropped like a driver's.
+    assert_eq!((counted.undelivered, report.undelivered), (0, 0));
+    let left = deliveries_of(&app.store, listener).await;
+    let states: Vec<State> = left.iter().map(|one| one.state).collect();
+    assert_eq!(states, [Waiting, Dead, Waiting, Delivered, Dead, Waiting]);
+    assert_eq!(app.database.count("attempts"), 3);
+    assert_eq!(
+        app.database.count("pending_events"),
+        6,
+        "those that nobody waits for"
+    );
 }

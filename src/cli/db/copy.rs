@@ -8,7 +8,7 @@ use crate::cli::output::{Format, Output, progress};
 use crate::store::transfer::{Endpoint, Findings, Mode, Skipped, Transfer};
 use crate::store::{self, Settings, Store};
 
-/// Copy the store to another database: messages, read marks, events and idempotency keys.
+/// Copy the store to another database: messages, read marks, events, listeners and idempotency keys.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Both are URLs as in [database] connection, or files that have one there: a URL on the

@@ -28,8 +28,8 @@ const PAGE: i64 = 500;
 /// How far ahead a claim may end, in microseconds. Two leases: the clocks of servers differ a little.
 const CLAIMED: i64 = 2 * LEASE;
 
-/// The same for claims of those who fetch events themselves.
-const FETCHED: i64 = 86_400 * time::SECOND;
+/// The same for claims of those who fetch events themselves, who may ask for an hour.
+const FETCHED: i64 = 2 * 3600 * time::SECOND;
 
 /// Watches the backlogs of all listeners.
 pub struct Backlogs {

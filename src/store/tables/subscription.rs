@@ -39,6 +39,9 @@ pub(in crate::store) struct SubscriptionRow {
     pub(in crate::store) is_full: bool,
 }
 
+/// The row of the version.
+const ROW: i32 = 1;
+
 /// Each event type once: a seek to the next one for each, however many listeners want it.
 const EACH_TYPE: &str = "WITH RECURSIVE known(name) AS (SELECT min(event_type) FROM subscriptions UNION ALL \
                          SELECT (SELECT min(event_type) FROM subscriptions WHERE event_type > name) FROM known \
@@ -46,7 +49,9 @@ const EACH_TYPE: &str = "WITH RECURSIVE known(name) AS (SELECT min(event_type) F
 
 /// The version of the subscriptions.
 pub(in crate::store) fn version(conn: &mut Conn) -> Result<i64, Error> {
-    let version = subscription_version::table.select(subscription_version::version);
+    let version = subscription_version::table
+        .find(ROW)
+        .select(subscription_version::version);
     Ok(version.first(conn).optional()?.unwrap_or(0))
 }
 
@@ -168,13 +173,15 @@ pub fn set_full(tx: &mut Tx<'_>, listener: Uuid, is_full: bool) -> Result<(), Er
 
 /// The catalog that globs were expanded by.
 pub fn catalog(conn: &mut Conn) -> Result<String, Error> {
-    let catalog = subscription_version::table.select(subscription_version::catalog);
+    let catalog = subscription_version::table
+        .find(ROW)
+        .select(subscription_version::catalog);
     Ok(catalog.first(conn).optional()?.unwrap_or_default())
 }
 
 /// Notes the catalog that globs are expanded by.
 pub fn set_catalog(tx: &mut Tx<'_>, catalog: &str) -> Result<(), Error> {
-    diesel::update(subscription_version::table)
+    diesel::update(subscription_version::table.find(ROW))
         .set(subscription_version::catalog.eq(catalog))
         .execute(tx.conn())?;
     Ok(())
@@ -189,7 +196,7 @@ pub(in crate::store) fn renew(tx: &mut Tx<'_>) -> Result<(), Error> {
 
 fn count_version(tx: &mut Tx<'_>) -> Result<(), Error> {
     let version = subscription_version::version;
-    diesel::update(subscription_version::table)
+    diesel::update(subscription_version::table.find(ROW))
         .set(version.eq(version + 1))
         .execute(tx.conn())?;
     Ok(())

@@ -1,13 +1,17 @@
 //! From the outbox to the drivers: what arrives, in which order, and what is given up.
 
 mod amqp;
+mod backlogs;
 mod bounds;
+mod claims;
 mod dispatcher;
 mod email;
 mod last_release;
 mod listeners;
 mod rows;
+mod simulation;
 mod stuck;
+mod subscriptions;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

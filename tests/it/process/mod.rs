@@ -4,6 +4,7 @@
 mod backup;
 mod connections;
 mod crash;
+mod deliveries;
 mod descriptors;
 mod events;
 mod full_disk;

@@ -11,6 +11,7 @@ mod damaged;
 mod domains;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod links;
+mod listeners;
 mod log;
 mod migrations;
 mod news;

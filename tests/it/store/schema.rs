@@ -47,9 +47,11 @@ fn columns(conn: &mut Conn) -> Result<Vec<String>, Error> {
 fn types(database: &str) -> &'static [&'static str] {
     match database {
         // SQLite has one type for all integers.
-        "integer" if !Fresh::is_remote() => &["BigInt", "Integer"],
+        "integer" if !Fresh::is_remote() => &["BigInt", "Integer", "SmallInt", "Bool"],
         "bigint" => &["BigInt"],
         "int" | "integer" => &["Integer"],
+        "smallint" => &["SmallInt"],
+        "boolean" | "tinyint" => &["Bool"],
         "text" | "varchar" | "mediumtext" | "longtext" => &["Text"],
         "blob" | "bytea" | "binary" | "varbinary" | "mediumblob" => &["Binary"],
         other => panic!("no type of the code holds {other:?}"),

@@ -9,6 +9,7 @@ mod document;
 mod fresh;
 pub mod http;
 pub mod keystone;
+pub mod listeners;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod relay;
 mod shape;

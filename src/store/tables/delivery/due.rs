@@ -1,7 +1,7 @@
 //! Claiming the deliveries of listeners: each claim is a lease, so that several servers share the work and the deliveries of a server
 //! that dies are taken over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -45,46 +45,39 @@ pub struct DueDelivery {
 /// A row that is due: its id, the attempts, and what it must stay in order with.
 type Candidate = (Vec<u8>, i32, Option<i64>);
 
+/// The most rounds of a claim. Another one follows if deliveries were found that must wait for an earlier one.
+const ROUNDS: usize = 20;
+
+/// Deliveries to look at in each round after the first.
+const LOOK: usize = 100;
+
 /// Claims the deliveries of a listener that are due, the longest due first. Of those that must stay in order, only the first of
 /// each resource.
 pub fn claim_due(tx: &mut Tx<'_>, listener: Uuid, terms: Terms) -> Result<Vec<DueDelivery>, Error> {
     let target = target(listener);
     let conn = tx.conn();
-    let mut candidates = candidates(conn, &target, terms)?;
-    if candidates.iter().any(|(_, _, key)| key.is_some()) {
-        candidates = unblocked(conn, &target, candidates)?;
-    }
-    let ids: Vec<&[u8]> = candidates.iter().map(|(id, ..)| id.as_slice()).collect();
-    for ids in ids.chunks(CHUNK) {
-        let rows = deliveries::table
-            .filter(deliveries::target.eq(&target))
-            .filter(deliveries::event_id.eq_any(ids));
-        diesel::update(rows)
-            .set((
-                deliveries::due.eq(terms.until),
-                deliveries::claimed_by.eq(terms.claim.as_bytes().as_slice()),
-            ))
-            .execute(conn)?;
-    }
-    let mut events = event::by_ids(conn, &ids)?;
-    let mut due = Vec::with_capacity(candidates.len());
-    for (id, attempts, _) in &candidates {
-        match events.remove(&uuid(id)?) {
-            Some(event) => due.push(DueDelivery {
-                event,
-                attempts: usize::try_from(*attempts).unwrap_or(0),
-                claim: terms.claim,
-            }),
-            None => lose(conn, &target, id)?,
+    let (mut claimed, mut look) = (Vec::new(), terms.limit);
+    for _ in 0..ROUNDS {
+        let found = candidates(conn, &target, terms.now, look)?;
+        let (mut free, blocked) = unblocked(conn, &target, found)?;
+        free.truncate(terms.limit - claimed.len());
+        hold(conn, &target, &free, terms)?;
+        for key in &blocked {
+            put_off(conn, &target, *key, terms.now)?;
         }
+        claimed.extend(free);
+        if blocked.is_empty() || claimed.len() == terms.limit {
+            break;
+        }
+        look = terms.limit.max(LOOK);
     }
-    Ok(due)
+    load(conn, &target, &claimed, terms)
 }
 
-/// The deliveries that are due. Where the database can, those that another server is just claiming are passed over; elsewhere one
+/// The deliveries that are due. Those that another server is just claiming are passed over where the database can; elsewhere one
 /// of two waits for the other.
-fn candidates(conn: &mut Conn, target: &str, terms: Terms) -> Result<Vec<Candidate>, Error> {
-    let limit = i64::try_from(terms.limit).unwrap_or(i64::MAX);
+fn candidates(conn: &mut Conn, target: &str, now: i64, limit: usize) -> Result<Vec<Candidate>, Error> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let passing_over = conn.passing_over_locked();
     let select = sql::<(Binary, Integer, Nullable<BigInt>)>(
         "SELECT event_id, attempts, order_key FROM deliveries WHERE target = ",
@@ -92,39 +85,98 @@ fn candidates(conn: &mut Conn, target: &str, terms: Terms) -> Result<Vec<Candida
     Ok(select
         .bind::<Text, _>(target)
         .sql(" AND due <= ")
-        .bind::<BigInt, _>(terms.now)
+        .bind::<BigInt, _>(now)
         .sql(" ORDER BY due, event_id LIMIT ")
         .bind::<BigInt, _>(limit)
         .sql(passing_over)
         .load(conn)?)
 }
 
-/// Leaves out those that must wait for an earlier one, which become due when that is.
-fn unblocked(conn: &mut Conn, target: &str, candidates: Vec<Candidate>) -> Result<Vec<Candidate>, Error> {
-    let mut first: BTreeMap<i64, Option<(Vec<u8>, i64)>> = BTreeMap::new();
-    for key in candidates.iter().filter_map(|(_, _, key)| *key) {
-        if !first.contains_key(&key) {
-            first.insert(key, first_of(conn, target, key)?);
-        }
+/// Separates those that must wait for an earlier one, and tells what they must stay in order with.
+fn unblocked(
+    conn: &mut Conn,
+    target: &str,
+    candidates: Vec<Candidate>,
+) -> Result<(Vec<Candidate>, BTreeSet<i64>), Error> {
+    let keys = candidates.iter().filter_map(|(_, _, key)| *key);
+    let mut firsts = BTreeMap::new();
+    for key in BTreeSet::from_iter(keys) {
+        firsts.insert(key, first_of(conn, target, key)?);
     }
-    let mut free = Vec::with_capacity(candidates.len());
+    let (mut free, mut blocked) = (Vec::with_capacity(candidates.len()), BTreeSet::new());
     for candidate in candidates {
         let (id, _, key) = &candidate;
-        match key.and_then(|key| first.get(&key)).and_then(Option::as_ref) {
-            Some((first, due)) if first < id => {
-                let row = deliveries::table.find((target, id));
-                // Never due before the one in front of it, which makes it due once it is finished.
-                let due = deliveries::due.eq(due.saturating_add(1));
-                diesel::update(row).set(due).execute(conn)?;
-            }
+        match key.and_then(|key| Some((key, firsts.get(&key)?.as_ref()?))) {
+            Some((key, (first, _))) if first < id => drop(blocked.insert(key)),
             _ => free.push(candidate),
         }
     }
-    Ok(free)
+    Ok((free, blocked))
+}
+
+/// Puts off all that is due of a resource until the first one is, which makes the next one due once it is finished.
+fn put_off(conn: &mut Conn, target: &str, key: i64, now: i64) -> Result<(), Error> {
+    let Some((first, due)) = first_of(conn, target, key)? else {
+        return Ok(());
+    };
+    let rest = deliveries::table
+        .filter(deliveries::target.eq(target))
+        .filter(deliveries::order_key.eq(key))
+        .filter(deliveries::event_id.gt(first))
+        .filter(deliveries::due.le(now));
+    diesel::update(rest)
+        .set((
+            deliveries::due.eq(due.saturating_add(1)),
+            deliveries::claimed_by.eq(None::<Vec<u8>>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn hold(conn: &mut Conn, target: &str, free: &[Candidate], terms: Terms) -> Result<(), Error> {
+    for free in free.chunks(CHUNK) {
+        let rows = deliveries::table
+            .filter(deliveries::target.eq(target))
+            .filter(deliveries::event_id.eq_any(free.iter().map(|(id, ..)| id)));
+        diesel::update(rows)
+            .set((
+                deliveries::due.eq(terms.until),
+                deliveries::claimed_by.eq(terms.claim.as_bytes().as_slice()),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+fn load(
+    conn: &mut Conn,
+    target: &str,
+    claimed: &[Candidate],
+    terms: Terms,
+) -> Result<Vec<DueDelivery>, Error> {
+    let ids: Vec<&[u8]> = claimed.iter().map(|(id, ..)| id.as_slice()).collect();
+    let mut events = event::by_ids(conn, &ids)?;
+    let mut due = Vec::with_capacity(claimed.len());
+    for (id, attempts, key) in claimed {
+        match events.remove(&uuid(id)?) {
+            Some(event) => due.push(DueDelivery {
+                event,
+                attempts: usize::try_from(*attempts).unwrap_or(0),
+                claim: terms.claim,
+            }),
+            None => {
+                lose(conn, target, id)?;
+                if let Some(key) = key {
+                    wake_next(conn, target, *key, terms.now)?;
+                }
+            }
+        }
+    }
+    Ok(due)
 }
 
 /// The first unfinished delivery of a resource, and when it is due.
-pub(super) fn first_of(conn: &mut Conn, target: &str, key: i64) -> Result<Option<(Vec<u8>, i64)>, Error> {
+fn first_of(conn: &mut Conn, target: &str, key: i64) -> Result<Option<(Vec<u8>, i64)>, Error> {
     let first: Option<(Vec<u8>, Option<i64>)> = deliveries::table
         .select((deliveries::event_id, deliveries::due))
         .filter(deliveries::target.eq(target))
@@ -133,6 +185,21 @@ pub(super) fn first_of(conn: &mut Conn, target: &str, key: i64) -> Result<Option
         .first(conn)
         .optional()?;
     Ok(first.map(|(id, due)| (id, due.unwrap_or_default())))
+}
+
+/// Makes the next delivery of a resource due if it only waited for the one in front of it.
+pub(super) fn wake_next(conn: &mut Conn, target: &str, key: i64, now: i64) -> Result<(), Error> {
+    let Some((id, _)) = first_of(conn, target, key)? else {
+        return Ok(());
+    };
+    let waits = deliveries::table
+        .filter(deliveries::target.eq(target))
+        .filter(deliveries::event_id.eq(id))
+        .filter(deliveries::claimed_by.is_null())
+        .filter(deliveries::attempts.eq(0))
+        .filter(deliveries::due.gt(now));
+    diesel::update(waits).set(deliveries::due.eq(now)).execute(conn)?;
+    Ok(())
 }
 
 /// Turns a delivery without its event, as after a restore, into a dead letter.

@@ -1,15 +1,15 @@
 //! Settling the deliveries of listeners after an attempt.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::due::first_of;
+use super::due::wake_next;
 use super::row::{NEVER, State, target};
 use crate::store::connection::Conn;
 use crate::store::dialect::chunks;
-use crate::store::dialect::insert::insert_rows;
+use crate::store::dialect::insert::insert_new;
 use crate::store::error::Error;
 use crate::store::schema::{attempts, deliveries};
 use crate::store::tables::ids::CHUNK;
@@ -63,26 +63,55 @@ pub(in crate::store) struct AttemptRow {
 }
 
 /// Settles deliveries of a listener, all or none. What arrived is settled even if the claim is over and another one has begun;
-/// what failed is left to that one. Returns how many were settled.
+/// what failed is left to that one. Returns how many were settled. Settling the same attempts again changes nothing.
 pub fn settle_attempts(tx: &mut Tx<'_>, listener: Uuid, made: &[Attempt], now: i64) -> Result<usize, Error> {
-    let target = target(listener);
-    let rows = made.iter().map(|attempt| row(&target, attempt));
+    let (target, conn) = (target(listener), tx.conn());
+    let keys = existing(conn, &target, made)?;
+    // Those of deliveries that were deleted meanwhile would stay for ever.
+    let rows = made
+        .iter()
+        .filter(|attempt| keys.contains_key(attempt.event.as_bytes().as_slice()))
+        .map(|attempt| row(&target, attempt));
     chunks::by_size(rows.map(|row| (row.answer.len() + 128, row)), |rows| {
-        insert_rows!(tx.conn(), attempts::table, rows);
+        insert_new!(conn, attempts::table, rows);
         Ok(())
     })?;
-    let conn = tx.conn();
-    let keys = order_keys(conn, &target, made)?;
-    let mut settled = 0;
     let is_delivered = |attempt: &&Attempt| attempt.then == Then::Delivered;
-    let delivered: Vec<&[u8]> = made
-        .iter()
-        .filter(is_delivered)
-        .map(|attempt| attempt.event.as_bytes().as_slice())
-        .collect();
-    for ids in delivered.chunks(CHUNK) {
+    let delivered = made.iter().filter(is_delivered);
+    let delivered: Vec<&[u8]> = delivered.map(|one| one.event.as_bytes().as_slice()).collect();
+    let mut settled = settle_delivered(conn, &target, &delivered)?;
+    for attempt in made {
+        settled += settle_failed(conn, &target, attempt)?;
+    }
+    for key in BTreeSet::from_iter(keys.into_values().flatten()) {
+        wake_next(conn, &target, key, now)?;
+    }
+    Ok(settled)
+}
+
+/// Those of the deliveries that exist, each with the resource that it must stay in order with.
+fn existing(
+    conn: &mut Conn,
+    target: &str,
+    made: &[Attempt],
+) -> Result<BTreeMap<Vec<u8>, Option<i64>>, Error> {
+    let mut keys = BTreeMap::new();
+    for made in made.chunks(CHUNK) {
+        let found: Vec<(Vec<u8>, Option<i64>)> = deliveries::table
+            .select((deliveries::event_id, deliveries::order_key))
+            .filter(deliveries::target.eq(target))
+            .filter(deliveries::event_id.eq_any(made.iter().map(|one| one.event.as_bytes().as_slice())))
+            .load(conn)?;
+        keys.extend(found);
+    }
+    Ok(keys)
+}
+
+fn settle_delivered(conn: &mut Conn, target: &str, ids: &[&[u8]]) -> Result<usize, Error> {
+    let mut settled = 0;
+    for ids in ids.chunks(CHUNK) {
         let rows = deliveries::table
-            .filter(deliveries::target.eq(&target))
+            .filter(deliveries::target.eq(target))
             .filter(deliveries::event_id.eq_any(ids))
             .filter(deliveries::state.ne(State::Delivered.number()));
         settled += diesel::update(rows)
@@ -96,69 +125,32 @@ pub fn settle_attempts(tx: &mut Tx<'_>, listener: Uuid, made: &[Attempt], now: i
             ))
             .execute(conn)?;
     }
-    for attempt in made {
-        let id = attempt.event.as_bytes().as_slice();
-        let row = deliveries::table
-            .filter(deliveries::target.eq(&target))
-            .filter(deliveries::event_id.eq(id))
-            .filter(deliveries::claimed_by.eq(attempt.claim.as_bytes().as_slice()));
-        let one_more = deliveries::attempts.eq(deliveries::attempts + 1);
-        let free = deliveries::claimed_by.eq(None::<Vec<u8>>);
-        settled += match &attempt.then {
-            Then::Delivered => 0,
-            Then::Retry(due) => diesel::update(row)
-                .set((deliveries::due.eq(*due), one_more, free))
-                .execute(conn)?,
-            Then::Dead(reason) => diesel::update(row)
-                .set((
-                    deliveries::state.eq(State::Dead.number()),
-                    deliveries::due.eq(NEVER),
-                    deliveries::order_key.eq(None::<i64>),
-                    deliveries::reason.eq(reason),
-                    one_more,
-                    free,
-                ))
-                .execute(conn)?,
-        };
-    }
-    for key in keys {
-        wake_next(conn, &target, key, now)?;
-    }
     Ok(settled)
 }
 
-/// The resources of these deliveries that must stay in order.
-fn order_keys(conn: &mut Conn, target: &str, made: &[Attempt]) -> Result<BTreeSet<i64>, Error> {
-    let ids: Vec<&[u8]> = made
-        .iter()
-        .map(|attempt| attempt.event.as_bytes().as_slice())
-        .collect();
-    let mut keys = BTreeSet::new();
-    for ids in ids.chunks(CHUNK) {
-        let found: Vec<Option<i64>> = deliveries::table
-            .select(deliveries::order_key)
-            .filter(deliveries::target.eq(target))
-            .filter(deliveries::event_id.eq_any(ids))
-            .filter(deliveries::order_key.is_not_null())
-            .load(conn)?;
-        keys.extend(found.into_iter().flatten());
-    }
-    Ok(keys)
-}
-
-/// Makes the next delivery of a resource due if it only waited for the one in front of it.
-fn wake_next(conn: &mut Conn, target: &str, key: i64, now: i64) -> Result<(), Error> {
-    let Some((id, _)) = first_of(conn, target, key)? else {
-        return Ok(());
-    };
-    let waits = deliveries::table
+fn settle_failed(conn: &mut Conn, target: &str, attempt: &Attempt) -> Result<usize, Error> {
+    let row = deliveries::table
         .filter(deliveries::target.eq(target))
-        .filter(deliveries::event_id.eq(id))
-        .filter(deliveries::claimed_by.is_null())
-        .filter(deliveries::attempts.eq(0))
-        .filter(deliveries::due.gt(now));
-    diesel::update(waits).set(deliveries::due.eq(now)).execute(conn)?;
-    Ok(())
+        .filter(deliveries::event_id.eq(attempt.event.as_bytes().as_slice()))
+        .filter(deliveries::claimed_by.eq(attempt.claim.as_bytes().as_slice()));
+    let one_more = deliveries::attempts.eq(deliveries::attempts + 1);
+    let free = deliveries::claimed_by.eq(None::<Vec<u8>>);
+    Ok(match &attempt.then {
+        Then::Delivered => 0,
+        Then::Retry(due) => diesel::update(row)
+            .set((deliveries::due.eq(*due), one_more, free))
+            .execute(conn)?,
+        Then::Dead(reason) => diesel::update(row)
+            .set((
+                deliveries::state.eq(State::Dead.number()),
+                deliveries::due.eq(NEVER),
+                deliveries::order_key.eq(None::<i64>),
+                deliveries::reason.eq(reason),
+                one_more,
+                free,
+            ))
+            .execute(conn)?,
+    })
 }
 
 fn row(target: &str, attempt: &Attempt) -> AttemptRow {

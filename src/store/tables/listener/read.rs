@@ -15,6 +15,9 @@ use crate::store::schema::listeners;
 use crate::store::tables::ids::{CHUNK, uuid};
 use crate::store::tables::subscription::CLOUD;
 
+/// The longest that e-mails can be gathered, in microseconds: an end further away is due to a clock that was set back.
+const LONGEST_DIGEST: i64 = 86_400_000_000;
+
 /// The notifier of listeners that fetch their events themselves.
 const PULL: &str = "pull";
 
@@ -146,6 +149,8 @@ pub fn all_targets_due(conn: &mut Conn, now: i64) -> Result<Vec<Uuid>, Error> {
     .bind::<BigInt, _>(now)
     .sql(" LIMIT 1) IS NOT NULL AND (listeners.digest_due IS NULL OR listeners.digest_due <= ")
     .bind::<BigInt, _>(now)
+    .sql(" OR listeners.digest_due > ")
+    .bind::<BigInt, _>(now.saturating_add(LONGEST_DIGEST))
     .sql(")")
     .load(conn)?;
     ids.iter().map(|id| uuid(id)).collect()

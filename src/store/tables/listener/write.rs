@@ -121,11 +121,11 @@ pub fn note_recovered(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<i64>, Error> {
 }
 
 /// Begins a digest at `now`, so that the next one begins at `until` at the earliest (microseconds since 1970). Returns whether
-/// none had begun.
+/// none had begun. One that would end later than this one began before a clock was set back, and counts as ended.
 pub fn begin_digest(tx: &mut Tx<'_>, id: Uuid, now: i64, until: i64) -> Result<bool, Error> {
     let due = listeners::digest_due;
     let row = listeners::table
         .filter(listeners::id.eq(id.as_bytes().as_slice()))
-        .filter(due.is_null().or(due.le(now)));
+        .filter(due.is_null().or(due.le(now)).or(due.gt(until)));
     Ok(diesel::update(row).set(due.eq(until)).execute(tx.conn())? > 0)
 }

@@ -13,13 +13,22 @@ pub const FEWER: i64 = 10_000;
 /// The number of projects, users and drivers that the rows are spread over.
 const OWNERS: i64 = 100;
 
+/// The listeners, the first ones, that deliveries wait for.
+const LISTENERS: i64 = 10;
+
 /// Microseconds between two rows.
 const STEP: i64 = 1000;
 
 /// The time of the first row.
 pub const FIRST: i64 = NOW - ROWS * STEP;
 
-/// Fills all tables except that of turns, which has one row, and updates the database's statistics.
+/// The target of a listener, whose id is a number in digits.
+fn target(number: i64) -> String {
+    let id = uuid::Uuid::from_slice(format!("{number:016}").as_bytes()).unwrap();
+    format!("listener:{id}")
+}
+
+/// Fills all tables except those of turns and versions, which have one row, and updates the database's statistics.
 pub fn fill(database: &Fresh) {
     let is = |backend: fn(&Backend) -> bool| backend(database.connection().backend());
     let (is_sqlite, is_mysql) = (
@@ -68,12 +77,27 @@ pub fn fill(database: &Fresh) {
         ("events", event(&bytes("n + 1000000", 16))),
         (
             "deliveries",
-            format!("concat('driver', n % {OWNERS}), {id}, {at}"),
+            format!("concat('driver', n % {OWNERS}), {id}, {at}, 0, NULL, 0, NULL, NULL, NULL"),
         ),
         ("browser_sessions", format!("{digest}, {digest}, {at}, {at}")),
         ("read_marks", format!("{project}, 'u1', {at}, {id}, {at}")),
         ("read_watermarks", format!("{project}, concat('u', n), {at}, n")),
         ("late_messages", format!("{project}, n, {at}, {id}, {at}")),
+        (
+            "listeners",
+            format!(
+                "{id}, concat('listener:', n), {project}, concat('n', n), 'http', n > 0, '{{}}', NULL, {at}, {at}, \
+                 NULL, NULL, NULL"
+            ),
+        ),
+        (
+            "subscriptions",
+            format!("concat('type', n % 10), {project}, {id}, n < 0, n < 0"),
+        ),
+        (
+            "attempts",
+            format!("'{}', {id}, {id}, {at}, 5, n > 0, 200, 'ok'", target(1)),
+        ),
         ("ingest_keys", format!("{id}, {at}")),
         ("resource_owners", format!("{id}, {project}, {at}")),
     ];
@@ -83,6 +107,19 @@ pub fn fill(database: &Fresh) {
         let is_listed = ["messages", "events", "pending_events", "deliveries", "outbox"].contains(table);
         let numbers = numbers(if is_listed { ROWS } else { FEWER });
         past.execute(&format!("INSERT INTO {table} SELECT {values} FROM {numbers}"));
+    }
+    for number in 1..=LISTENERS {
+        let (target, listener) = (target(number), bytes(&number.to_string(), 16));
+        past.execute(&format!(
+            "UPDATE listeners SET target = '{target}' WHERE id = {listener}"
+        ));
+        past.execute(&format!(
+            "INSERT INTO deliveries SELECT '{target}', {id}, {at}, CASE n % 4 WHEN 0 THEN 0 WHEN 1 THEN 1 ELSE 2 END, \
+             CASE n % 4 WHEN 0 THEN {at} WHEN 1 THEN NULL ELSE {} END, n % 2, NULL, \
+             CASE n % 4 WHEN 0 THEN n % 50 END, NULL FROM {}",
+            i64::MAX,
+            numbers(FEWER)
+        ));
     }
     past.execute("COMMIT");
     let names = tables.map(|(table, _)| table).join(", ");
