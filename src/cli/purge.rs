@@ -180,15 +180,12 @@ fn sentence(report: &PurgeReport, is_dry: bool) -> String {
 
 /// Mentions deliveries of listeners and undelivered events only if there are any; normally there are none of the latter.
 fn others(report: &PurgeReport) -> String {
-    let mut text = String::new();
-    if report.deliveries > 0 {
-        text.push_str(&format!("; {} deliveries of listeners", report.deliveries));
+    let deliveries = match report.deliveries {
+        0 => String::new(),
+        count => format!("; {count} deliveries of listeners"),
+    };
+    match report.undelivered {
+        0 => deliveries,
+        count => format!("{deliveries}; dropped {count} events that no server delivers"),
     }
-    if report.undelivered > 0 {
-        text.push_str(&format!(
-            "; dropped {} events that no server delivers",
-            report.undelivered
-        ));
-    }
-    text
 }

@@ -100,7 +100,7 @@ fn unblocked(
 ) -> Result<(Vec<Candidate>, BTreeSet<i64>), Error> {
     let keys = candidates.iter().filter_map(|(_, _, key)| *key);
     let mut firsts = BTreeMap::new();
-    for key in BTreeSet::from_iter(keys) {
+    for key in keys.collect::<BTreeSet<_>>() {
         firsts.insert(key, first_of(conn, target, key)?);
     }
     let (mut free, mut blocked) = (Vec::with_capacity(candidates.len()), BTreeSet::new());
@@ -158,18 +158,17 @@ fn load(
     let mut events = event::by_ids(conn, &ids)?;
     let mut due = Vec::with_capacity(claimed.len());
     for (id, attempts, key) in claimed {
-        match events.remove(&uuid(id)?) {
-            Some(event) => due.push(DueDelivery {
+        if let Some(event) = events.remove(&uuid(id)?) {
+            due.push(DueDelivery {
                 event,
                 attempts: usize::try_from(*attempts).unwrap_or(0),
                 claim: terms.claim,
-            }),
-            None => {
-                lose(conn, target, id)?;
-                if let Some(key) = key {
-                    wake_next(conn, target, *key, terms.now)?;
-                }
-            }
+            });
+            continue;
+        }
+        lose(conn, target, id)?;
+        if let Some(key) = key {
+            wake_next(conn, target, *key, terms.now)?;
         }
     }
     Ok(due)

@@ -83,7 +83,7 @@ pub fn settle_attempts(tx: &mut Tx<'_>, listener: Uuid, made: &[Attempt], now: i
     for attempt in made {
         settled += settle_failed(conn, &target, attempt)?;
     }
-    for key in BTreeSet::from_iter(keys.into_values().flatten()) {
+    for key in keys.into_values().flatten().collect::<BTreeSet<_>>() {
         wake_next(conn, &target, key, now)?;
     }
     Ok(settled)
