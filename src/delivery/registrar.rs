@@ -204,7 +204,7 @@ impl Registrar {
         let read = self
             .store
             .read(move |read| store::listener::list(read, &filter, limit));
-        self.open_all(read.await?)
+        self.open_all(&read.await?)
     }
 
     /// Deletes a listener with its deliveries.
@@ -239,7 +239,7 @@ impl Registrar {
         Ok(self.list(filter, 1).await?.pop())
     }
 
-    fn open_all(&self, stored: Vec<StoredListener>) -> Result<Vec<Listener>, RegistrarError> {
+    fn open_all(&self, stored: &[StoredListener]) -> Result<Vec<Listener>, RegistrarError> {
         let opened = stored.iter().map(|stored| stored.open(&self.seal));
         Ok(opened.collect::<Result<_, _>>()?)
     }

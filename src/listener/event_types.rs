@@ -32,7 +32,8 @@ pub fn expand(pattern: &str) -> Result<Vec<&'static str>, String> {
 /// Returns the declared types that any of the patterns matches. Patterns that match none, as of an older catalog, are left out.
 pub fn expand_all<'a>(patterns: impl IntoIterator<Item = &'a String>) -> Vec<&'static str> {
     let matched = patterns.into_iter().filter_map(|pattern| expand(pattern).ok());
-    BTreeSet::from_iter(matched.flatten()).into_iter().collect()
+    let types: BTreeSet<&'static str> = matched.flatten().collect();
+    types.into_iter().collect()
 }
 
 /// Whether patterns can match nothing but the types that a project's members may receive.

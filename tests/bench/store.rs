@@ -58,10 +58,10 @@ async fn record(store: Store, client: u64, until: Instant) -> Result<Vec<Duratio
     let mut times = Vec::new();
     while Instant::now() < until {
         let begun = Instant::now();
-        let batch = Batch {
-            messages: [message(client)].into(),
-            events: tidings::event::Outgoing::default(),
-            key: None,
+        let message = message(client);
+        let batch = || Batch {
+            messages: [message.clone()].into(),
+            ..Batch::default()
         };
         store.record(batch).await?;
         times.push(begun.elapsed());

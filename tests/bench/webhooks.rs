@@ -98,7 +98,7 @@ fn receive(received: Received) -> Outcome<String> {
         App::new().default_service(web::to(move |_: web::Bytes| {
             received.count.fetch_add(1, Ordering::Relaxed);
             received.arrived.notify_one();
-            async { HttpResponse::NoContent() }
+            std::future::ready(HttpResponse::NoContent().finish())
         }))
     });
     let server = server.workers(1).bind(("127.0.0.1", 0))?;

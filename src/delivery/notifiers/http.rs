@@ -91,8 +91,7 @@ impl HttpNotifier {
     pub async fn notify(&self, http: &Http, notice: &Notice<'_>) -> Outcome {
         let sent = match (self.client(http, &notice.listener.reach), request(http, notice)) {
             (Ok(client), Ok(request)) => client.send(request, LONGEST_ANSWER).await,
-            (Err(error), _) => Err(CallError::Failed(error)),
-            (_, Err(error)) => Err(CallError::Failed(error)),
+            (Err(error), _) | (_, Err(error)) => Err(CallError::Failed(error)),
         };
         match sent {
             Ok(answer) => outcome(&answer, notice.now),
@@ -205,13 +204,12 @@ fn outcome(answer: &Answer, now: i64) -> Outcome {
 /// The wait that a receiver asks for, in either form: seconds, or a date.
 fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match value.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = chrono::DateTime::parse_from_rfc2822(value).ok()?.timestamp();
-            let seconds = date.saturating_sub(now.div_euclid(time::SECOND));
-            Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
-        }
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = chrono::DateTime::parse_from_rfc2822(value).ok()?.timestamp();
+        let seconds = date.saturating_sub(now.div_euclid(time::SECOND));
+        Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
     };
     Some(wait.min(LONGEST_WAIT))
 }

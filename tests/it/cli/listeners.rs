@@ -80,6 +80,7 @@ fn sent(shell: &Shell) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one session with Pulp's client")]
 fn listeners_are_created_and_listed_as_by_pulps_client() {
     let shell = shell();
     assert_eq!(done(&shell, &["list"]), "");

@@ -47,11 +47,11 @@ pub async fn insert_listener_of(
 /// Reports events to whoever subscribes to them.
 pub async fn report_to_listeners(store: &Store, reporter: &Reporter, events: Vec<Envelope>) {
     let reporter = reporter.clone();
-    let reported = store.write(move |tx| {
+    let write = store.write(move |tx| {
         let events = events.clone().into();
         delivery::report(tx, &reporter, |reporter| reporter.outgoing(events))
     });
-    reported.await.unwrap();
+    write.await.unwrap();
 }
 
 /// Returns the deliveries of a listener, the oldest event first.

@@ -80,11 +80,11 @@ pub(in crate::store) fn insert<'a>(
         insert_rows!(conn, deliveries::table, rows);
         Ok(())
     })?;
-    let matched = all.flat_map(Outgoing::enabled).flat_map(|event| {
+    let for_listeners = all.flat_map(Outgoing::enabled).flat_map(|event| {
         let subscribers = matches.get(event);
         subscribers.map(|subscriber| (BYTES, DeliveryRow::due(event, subscriber)))
     });
-    chunks::by_size(matched, |rows| {
+    chunks::by_size(for_listeners, |rows| {
         insert_rows!(conn, deliveries::table, rows);
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! Chance that a seed repeats.
 
-/// SplitMix64.
+/// The generator called `SplitMix64`.
 pub struct Draw(u64);
 
 impl Draw {

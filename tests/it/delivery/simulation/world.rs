@@ -92,7 +92,7 @@ impl World {
         self.finish(tx)
     }
 
-    fn tell(&mut self, what: String) {
+    fn tell(&mut self, what: &str) {
         self.story.push(format!("{:>12} {what}", self.now - NOW));
     }
 
@@ -116,7 +116,7 @@ impl World {
             }
             64..78 => self.settle(tx, server),
             78..82 => {
-                self.tell(format!("server {server} crashes"));
+                self.tell(&format!("server {server} crashes"));
                 self.servers[server] = Server::default();
                 Ok(())
             }
@@ -139,7 +139,7 @@ impl World {
             3..7 => LEASE + 1,
             _ => self.draw.time(LEASE),
         };
-        self.tell("is the time".to_owned());
+        self.tell("is the time");
     }
 
     fn report(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
@@ -150,7 +150,7 @@ impl World {
                 timestamp: self.now,
                 ..event("tidings.test", id, 0)
             };
-            self.tell(format!("reports {id} of resource {resource}"));
+            self.tell(&format!("reports {id} of resource {resource}"));
             delivery::report(tx, &self.reporter, |reporter| reporter.outgoing([event].into()))?;
             for number in 0..2 {
                 let is_full = self.is_full[number];
@@ -186,7 +186,7 @@ impl World {
         let claimed = delivery::claim_due(tx, self.listeners[listener], terms)?;
         for one in &claimed {
             let event = one.event.message_id;
-            self.tell(format!(
+            self.tell(&format!(
                 "server {server} claims {event} of {listener} under {claim}"
             ));
             ensure!(
@@ -215,13 +215,13 @@ impl World {
             0..5 => Then::Delivered,
             5..8 => Then::Retry(self.now + self.draw.time(LONGEST_RETRY)),
             8 => Then::Dead("refused".to_owned()),
-            _ => return self.tell(format!("server {server} never hears of {}", flight.event)),
+            _ => return self.tell(&format!("server {server} never hears of {}", flight.event)),
         };
         self.ended(server, flight, then);
     }
 
     fn ended(&mut self, server: usize, flight: Flight, then: Then) {
-        self.tell(format!(
+        self.tell(&format!(
             "server {server}: {} of {} is {then:?}",
             flight.event, flight.listener
         ));
@@ -247,7 +247,7 @@ impl World {
 
     fn settle(&mut self, tx: &mut Tx<'_>, server: usize) -> Result<(), Error> {
         for (listener, made) in std::mem::take(&mut self.servers[server].ended) {
-            self.tell(format!(
+            self.tell(&format!(
                 "server {server} settles {} attempts of {listener}",
                 made.len()
             ));
@@ -271,7 +271,7 @@ impl World {
         let (Some(event), now) = (self.any(listener), self.now) else {
             return Ok(());
         };
-        self.tell(format!("{event} of {listener} is redelivered"));
+        self.tell(&format!("{event} of {listener} is redelivered"));
         let done = delivery::redeliver(tx, self.listeners[listener], event, now);
         let of = self.models[listener].get(event);
         if of.claim.is_some_and(|(_, until)| until > now) {
@@ -302,7 +302,7 @@ impl World {
     /// Further events become dead letters, or no longer do.
     fn fill(&mut self, tx: &mut Tx<'_>, listener: usize) -> Result<(), Error> {
         self.is_full[listener] ^= true;
-        self.tell(format!("{listener} is full: {}", self.is_full[listener]));
+        self.tell(&format!("{listener} is full: {}", self.is_full[listener]));
         subscription::set_full(tx, self.listeners[listener], self.is_full[listener])
     }
 
@@ -314,7 +314,7 @@ impl World {
         };
         for (number, id) in self.listeners.into_iter().enumerate() {
             let found = delivery::too_far_ahead(tx.conn(), id, horizon)?;
-            self.tell(format!("{found:?} of {number} are brought forward"));
+            self.tell(&format!("{found:?} of {number} are brought forward"));
             delivery::bring_forward(tx, id, &found, horizon, self.now)?;
             for event in found {
                 let of = self.models[number].get(event);
@@ -340,7 +340,7 @@ impl World {
 
     /// All servers crash, and one comes back: everything is delivered or a dead letter before long, however clocks have jumped.
     fn finish(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        self.tell("all servers crash, and one comes back".to_owned());
+        self.tell("all servers crash, and one comes back");
         self.servers = vec![Server::default()];
         for wait in [0, 2 * LEASE, LONGEST_RETRY] {
             self.now += wait;
