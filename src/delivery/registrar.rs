@@ -253,13 +253,15 @@ impl Registrar {
         {
             return Err(fault("notifier_config.url", &refused.to_string()));
         }
-        if settings.notifier.kind() == Kind::Amqp && !is_cloud {
-            return Err(fault(
+        match settings.notifier.kind() {
+            Kind::Amqp if !is_cloud => Err(fault(
                 "notifier_type",
                 "amqp is for listeners of scope cloud: the broker is the operator's",
-            ));
+            )),
+            // Without a way to ask the recipients, the mail server would be an open relay.
+            Kind::Email if !is_cloud => Err(fault("notifier_type", "email is for listeners of scope cloud")),
+            _ => Ok(settings),
         }
-        Ok(settings)
     }
 }
 

@@ -233,6 +233,35 @@ async fn globs_are_expanded_again_when_the_catalog_has_changed() {
     assert_eq!(cloud.tried(&listener, 1).await.state, State::Delivered);
 }
 
+/// Otherwise the mail server would be an open relay, and the broker's consumers would read what a tenant chose.
+#[tokio::test]
+async fn a_project_has_neither_the_mail_server_nor_the_broker() {
+    let cloud = Cloud::start();
+    for (notifier, config) in [
+        ("email", json!({ "subject": "s", "addresses": ["a@example.org"] })),
+        ("amqp", json!({})),
+    ] {
+        let members = json!({
+            "notifier_type": notifier,
+            "notifier_config": config,
+            "event_types": ["message.*"],
+        });
+        let members: Map<String, Value> = serde_json::from_value(members).unwrap();
+        let created = cloud
+            .registrar
+            .create(Reach::Project("p1".to_owned()), &members)
+            .await;
+        let text = created.unwrap_err().to_string();
+        assert!(
+            text.starts_with(&format!(
+                "notifier_type: {notifier} is for listeners of scope cloud"
+            )),
+            "{text}"
+        );
+        assert!(cloud.registrar.create(Reach::Cloud, &members).await.is_ok());
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_written_where_nobody_listens() {
     let (cloud, receiver) = (Cloud::start(), Receiver::start());
