@@ -254,7 +254,7 @@ impl Deliverer {
                 now: started_at,
             };
             let outcome = tokio::time::timeout(timeout, notifiers.notify(&notice)).await;
-            // Nobody listens once the server has stopped; the lease then ends by itself.
+            // Fails once the server has stopped; the lease then ends by itself.
             let _ = report.send(Tried {
                 events: tried,
                 claim,

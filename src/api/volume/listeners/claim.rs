@@ -66,7 +66,7 @@ pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpRespons
     if !listener.settings.is_enabled {
         return Err(Error::Conflict("The listener is disabled.".to_owned()));
     }
-    // Beyond so many, nobody waits: each is woken by every event.
+    // Further claims do not wait: every event wakes each waiting one.
     let permit = if wait > 0 {
         connection::end_with_client(&request);
         call.app.waiting_claims.try_acquire().ok()

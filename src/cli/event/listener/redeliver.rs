@@ -50,7 +50,7 @@ pub struct Dismiss {
     /// Id of the delivery, which is that of the event.
     #[arg(long, value_name = "ID")]
     delivery_id: String,
-    /// Why nobody needs it any more.
+    /// Why it needs no attention.
     #[arg(long, value_name = "TEXT")]
     reason: String,
 }
