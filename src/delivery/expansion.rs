@@ -27,26 +27,28 @@ pub async fn follow_catalog(store: &Store) -> Result<usize, Error> {
     if known == catalog::fingerprint() {
         return Ok(0);
     }
-    let (mut expanded, mut after) = (0, Uuid::nil());
-    loop {
-        let filter = ListenerFilter {
-            after: Some(after),
-            ..ListenerFilter::default()
-        };
-        let page = store
-            .read(move |read| store::listener::list(read, &filter, PAGE))
-            .await?;
-        let Some(last) = page.last() else { break };
-        after = last.id;
-        expanded += page.len();
-        store
-            .write(move |tx| page.iter().try_for_each(|listener| expand(tx, listener)))
-            .await?;
+    let (mut expanded, mut after) = (0, Some(Uuid::nil()));
+    while let Some(last) = after {
+        let (count, next) = store.write(move |tx| expand_page(tx, last)).await?;
+        (expanded, after) = (expanded + count, next);
     }
     store
         .write(|tx| subscription::set_catalog(tx, catalog::fingerprint()))
         .await?;
     Ok(expanded)
+}
+
+/// Expands the listeners after an id; returns how many, and the last of them unless there are no more.
+fn expand_page(tx: &mut store::Tx<'_>, after: Uuid) -> Result<(usize, Option<Uuid>), Error> {
+    // Nobody changes a listener between its reading and its writing.
+    subscription::lock(tx)?;
+    let filter = ListenerFilter {
+        after: Some(after),
+        ..ListenerFilter::default()
+    };
+    let page = store::listener::list(tx.conn(), &filter, PAGE)?;
+    page.iter().try_for_each(|listener| expand(tx, listener))?;
+    Ok((page.len(), page.last().map(|last| last.id)))
 }
 
 fn expand(tx: &mut store::Tx<'_>, listener: &StoredListener) -> Result<(), Error> {

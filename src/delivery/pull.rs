@@ -12,12 +12,15 @@ use crate::store::{Error, Tx};
 /// How often a claim looks for lapsed leases before it gives way to others.
 const MOST_LOOKS: usize = 10;
 
+/// The fewest lapsed leases that a claim looks for at a time.
+const LAPSED: usize = 100;
+
 /// Leases deliveries of a listener that are due, under a new lease of the terms. A lease that ended without being settled counts
 /// as a failed attempt: its delivery is leased again by the listener's schedule, and becomes a dead letter in the end. Empty if
 /// nothing is due, or if more leases have lapsed than one transaction sees to.
 pub fn claim(tx: &mut Tx<'_>, listener: &Listener, terms: Terms) -> Result<Vec<DueDelivery>, Error> {
     for _ in 0..MOST_LOOKS {
-        let lapsed = delivery::lapsed(tx.conn(), listener.id, terms.now, terms.limit)?;
+        let lapsed = delivery::lapsed(tx.conn(), listener.id, terms.now, terms.limit.max(LAPSED))?;
         if lapsed.is_empty() {
             return delivery::claim_due(tx, listener.id, terms);
         }

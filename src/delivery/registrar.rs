@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use reqwest::Url;
 use serde_json::{Map, Value};
 use tidings_client::Secret;
 use uuid::Uuid;
@@ -119,7 +120,14 @@ impl Registrar {
     pub async fn update(&self, id: Uuid, changes: &Map<String, Value>) -> Result<Listener, RegistrarError> {
         own_only(changes)?;
         let before = self.show(id).await?;
-        let members = merged(before.settings.to_members(), changes);
+        let mut members = merged(before.settings.to_members(), changes);
+        if is_new_secret(changes)
+            && let Some(config) = members.get_mut("notifier_config").and_then(Value::as_object_mut)
+        {
+            // Only a rotation lets earlier ones sign on.
+            config.remove("previous_secrets");
+        }
+        secrets_stay(&before, &members)?;
         self.replace(before, &members).await
     }
 
@@ -160,6 +168,16 @@ impl Registrar {
         if settings.notifier.kind() != before.settings.notifier.kind() {
             return Err(fault("notifier_type", "cannot be changed"));
         }
+        if before.reach != Reach::Cloud
+            && listener::is_for_members(&settings.event_types)
+            && !listener::is_for_members(&before.settings.event_types)
+        {
+            // Members would see it, and the operators' events that it has got.
+            return Err(fault(
+                "event_types",
+                "cannot be narrowed to what members may get: create another listener",
+            ));
+        }
         if settings.name != before.settings.name
             && let Some(name) = &settings.name
             && self.find(&before.reach, name).await?.is_some()
@@ -167,11 +185,12 @@ impl Registrar {
             return Err(taken(name).into());
         }
         let is_enabled_now = settings.is_enabled && !before.settings.is_enabled;
+        let is_moved = settings.notifier != before.settings.notifier;
         let listener = Listener {
             settings,
             updated_at: self.clock.now().max(before.updated_at + 1),
-            // Whoever enables it again starts afresh.
-            failing_since: before.failing_since.filter(|_| !is_enabled_now),
+            // A receiver that was mended starts afresh.
+            failing_since: before.failing_since.filter(|_| !is_enabled_now && !is_moved),
             disabled_reason: before.disabled_reason.filter(|_| !is_enabled_now),
             ..before
         };
@@ -204,7 +223,7 @@ impl Registrar {
         let read = self
             .store
             .read(move |read| store::listener::list(read, &filter, limit));
-        self.open_all(&read.await?)
+        Ok(self.open_all(&read.await?))
     }
 
     /// Deletes a listener with its deliveries.
@@ -239,9 +258,17 @@ impl Registrar {
         Ok(self.list(filter, 1).await?.pop())
     }
 
-    fn open_all(&self, stored: &[StoredListener]) -> Result<Vec<Listener>, RegistrarError> {
-        let opened = stored.iter().map(|stored| stored.open(&self.seal));
-        Ok(opened.collect::<Result<_, _>>()?)
+    /// Leaves out those that cannot be read, so that one does not hide all others.
+    fn open_all(&self, stored: &[StoredListener]) -> Vec<Listener> {
+        let opened = stored.iter().filter_map(|stored| {
+            let opened = stored.open(&self.seal);
+            opened
+                .inspect_err(
+                    |error| tracing::error!(listener = %stored.id, %error, "a listener cannot be used"),
+                )
+                .ok()
+        });
+        opened.collect()
     }
 
     /// Checks settings and what they lead to.
@@ -274,6 +301,40 @@ fn fault(field: &str, reason: &str) -> RegistrarError {
 
 fn taken(name: &str) -> store::Error {
     store::Error::Conflict(format!("another listener of the project is named {name:?}"))
+}
+
+/// Whether a change replaces or removes the secret that signs.
+fn is_new_secret(changes: &Map<String, Value>) -> bool {
+    let config = changes.get("notifier_config");
+    let secret = config.and_then(|config| config.get("secret"));
+    secret.is_some_and(|secret| *secret != MASK)
+}
+
+/// Refuses to send secrets that the client may not know to another server.
+fn secrets_stay(before: &Listener, members: &Map<String, Value>) -> Result<(), RegistrarError> {
+    let Notifier::Http(http) = &before.settings.notifier else {
+        return Ok(());
+    };
+    let config = members.get("notifier_config");
+    let url = config
+        .and_then(|config| config.get("url"))
+        .and_then(Value::as_str);
+    let is_same = |url: Url| url.origin() == http.url.origin();
+    if url.and_then(|url| Url::parse(url).ok()).is_none_or(is_same) {
+        return Ok(());
+    }
+    let old = before.settings.to_members();
+    for key in ["password", "headers"] {
+        let of = |members: &Map<String, Value>| members.get("notifier_config")?.get(key).cloned();
+        if of(&old).is_some() && of(&old) == of(members) {
+            let field = format!("notifier_config.{key}");
+            return Err(fault(
+                &field,
+                "must be given again for a URL of another server, or removed with null",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what only [`Registrar::rotate`] sets.

@@ -42,8 +42,8 @@ impl RetrySchedule {
     /// # Errors
     /// What is allowed.
     pub fn new(seconds: Vec<u32>) -> Result<Self, String> {
-        if seconds.len() > MOST || seconds.iter().any(|wait| *wait > LONGEST) {
-            return Err(format!("must be at most {MOST} waits of 0 to {LONGEST} seconds"));
+        if seconds.len() > MOST || seconds.iter().any(|wait| !(1..=LONGEST).contains(wait)) {
+            return Err(format!("must be at most {MOST} waits of 1 to {LONGEST} seconds"));
         }
         Ok(Self(seconds))
     }

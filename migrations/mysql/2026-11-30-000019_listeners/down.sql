@@ -3,7 +3,8 @@
 -- What waits for listeners goes with them.
 DELETE FROM deliveries WHERE target >= 'listener:' AND target < 'listener;';
 DELETE FROM pending_events
-WHERE id NOT IN (SELECT event_id FROM deliveries) AND id NOT IN (SELECT id FROM outbox);
+WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = pending_events.id)
+    AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = pending_events.id);
 DROP TABLE IF EXISTS attempts;
 ALTER TABLE deliveries
     DROP INDEX IF EXISTS deliveries_order,

@@ -1,6 +1,8 @@
 -- What waits for listeners goes with them.
 DELETE FROM deliveries WHERE target >= 'listener:' AND target < 'listener;';
-DELETE FROM pending_events WHERE id NOT IN (SELECT event_id FROM deliveries) AND id NOT IN (SELECT id FROM outbox);
+DELETE FROM pending_events
+WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE event_id = pending_events.id)
+    AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = pending_events.id);
 DROP TABLE attempts;
 DROP INDEX deliveries_order;
 DROP INDEX deliveries_due;

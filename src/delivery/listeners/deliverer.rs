@@ -1,9 +1,13 @@
 //! The worker that delivers to listeners.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -30,6 +34,12 @@ const UNAVAILABLE: Duration = Duration::from_secs(2);
 
 /// The time limit for closing connections before the server ends without.
 const CLOSING: Duration = Duration::from_secs(1);
+
+/// The most listeners of which one transaction claims deliveries.
+const CLAIMED: usize = 64;
+
+/// How many times as many attempts as configured may be in flight if that many listeners are slow.
+const OVERBOOKED: usize = 4;
 
 /// The most attempts that are settled in one transaction.
 const SETTLED: usize = 500;
@@ -58,7 +68,11 @@ pub struct Deliverer {
     known: HashMap<Uuid, Arc<Listener>>,
     /// The listeners with deliveries that are due, as far as known.
     due: BTreeSet<Uuid>,
+    /// Where claiming goes on, so that each listener has its turn.
+    last_claimed: Uuid,
     is_poll_due: bool,
+    /// When the next poll is due even if nothing was reported.
+    next_poll: Instant,
     lanes: HashMap<Uuid, Lane>,
     in_flight: usize,
     tried: UnboundedReceiver<Tried>,
@@ -98,7 +112,9 @@ impl Deliverer {
             },
             known: HashMap::new(),
             due: BTreeSet::new(),
+            last_claimed: Uuid::nil(),
             is_poll_due: true,
+            next_poll: Instant::now(),
             lanes: HashMap::new(),
             in_flight: 0,
             tried,
@@ -149,21 +165,38 @@ impl Deliverer {
 
     /// The listeners to claim deliveries of, and how many.
     async fn wanted(&mut self, now: i64) -> Result<Vec<(Arc<Listener>, usize)>, Error> {
-        if std::mem::take(&mut self.is_poll_due) {
+        // However busy it is: others may have something due.
+        let is_time = self.next_poll <= Instant::now();
+        if std::mem::take(&mut self.is_poll_due) || is_time {
+            self.next_poll = Instant::now() + POLL;
             let due = self.store.read(move |read| listener::all_targets_due(read, now));
             self.due = due.await?.into_iter().collect();
             self.lanes
                 .retain(|id, lane| !lane.is_idle() || self.due.contains(id));
         }
         let mut room = self.limits.concurrency.saturating_sub(self.in_flight);
+        // Each listener may have one attempt in flight, but memory and sockets have an end.
+        let mut places = self
+            .limits
+            .concurrency
+            .saturating_mul(OVERBOOKED)
+            .saturating_sub(self.in_flight);
         let mut wanted = Vec::new();
-        for id in &self.due {
+        let after = (Bound::Excluded(self.last_claimed), Bound::Unbounded);
+        for id in self.due.range(after).chain(self.due.range(..=self.last_claimed)) {
+            if places == 0 || wanted.len() == CLAIMED {
+                break;
+            }
             let lane = self.lanes.entry(*id).or_insert_with(Lane::new);
             let count = lane.room(self.limits.per_listener, room);
             if count > 0 {
                 room = room.saturating_sub(count);
+                places = places.saturating_sub(count);
                 wanted.push((*id, count));
             }
+        }
+        if let Some((id, _)) = wanted.last() {
+            self.last_claimed = *id;
         }
         self.learn(&wanted).await?;
         let known = wanted.into_iter().filter_map(|(id, count)| {
@@ -253,14 +286,20 @@ impl Deliverer {
                 events: &events,
                 now: started_at,
             };
-            let outcome = tokio::time::timeout(timeout, notifiers.notify(&notice)).await;
+            // A panic must not leave the listener without its place.
+            let attempt = AssertUnwindSafe(notifiers.notify(&notice)).catch_unwind();
+            let outcome = tokio::time::timeout(timeout, attempt).await;
             // Fails once the server has stopped; the lease then ends by itself.
             let _ = report.send(Tried {
                 events: tried,
                 claim,
                 started_at,
                 took: begun.elapsed(),
-                outcome: outcome.unwrap_or_else(|_| too_slow(timeout)),
+                outcome: match outcome {
+                    Ok(Ok(outcome)) => outcome,
+                    Ok(Err(_)) => failed("the notifier failed, which the log explains".to_owned()),
+                    Err(_) => failed(format!("no answer within {} seconds", timeout.as_secs())),
+                },
                 listener,
             });
         });
@@ -270,6 +309,10 @@ impl Deliverer {
         tried.count(&self.terms.metrics);
         self.terms.metrics.in_flight.dec();
         self.in_flight = self.in_flight.saturating_sub(tried.events.len());
+        if tried.listener.settings.is_ordered {
+            // Settling makes the next one of the resource due.
+            self.due.insert(tried.listener.id);
+        }
         if let Some(lane) = self.lanes.get_mut(&tried.listener.id) {
             let has_failed = tried.outcome.verdict != Verdict::Delivered;
             lane.settled(tried.events.len(), has_failed, self.limits.per_listener);
@@ -287,12 +330,19 @@ impl Worker for Deliverer {
     const GRACE: Option<Duration> = Some(Duration::from_secs(5));
 
     async fn step(&mut self, stop: &CancellationToken) -> Next {
-        let reported = self.store.events_reported();
+        let mut reported = pin!(self.store.events_reported());
         match self.work(stop.is_cancelled()).await {
-            Ok(true) => return Next::Step,
+            Ok(true) => {
+                // What was reported meanwhile must not wait for the next poll.
+                self.is_poll_due |= reported.as_mut().now_or_never().is_some();
+                return Next::Step;
+            }
             Ok(false) if self.is_idle() => {
                 self.is_poll_due = true;
-                return Next::Rest(Rest::of(POLL).unless(reported));
+                let next = self.store.events_reported();
+                let is_reported = reported.as_mut().now_or_never().is_some();
+                let rest = if is_reported { Duration::ZERO } else { POLL };
+                return Next::Rest(Rest::of(rest).unless(next));
             }
             Ok(false) => {}
             Err(error) => {
@@ -304,9 +354,10 @@ impl Worker for Deliverer {
         }
         tokio::select! {
             Some(tried) = self.tried.recv() => self.note(tried),
-            () = reported => self.is_poll_due = true,
+            () = &mut reported => self.is_poll_due = true,
             () = tokio::time::sleep(POLL) => self.is_poll_due = true,
         }
+        self.is_poll_due |= reported.now_or_never().is_some();
         Next::Step
     }
 
@@ -318,10 +369,10 @@ impl Worker for Deliverer {
     }
 }
 
-fn too_slow(timeout: Duration) -> Outcome {
+fn failed(answer: String) -> Outcome {
     Outcome {
         verdict: Verdict::Failed(None),
         status: None,
-        answer: format!("no answer within {} seconds", timeout.as_secs()),
+        answer,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::settlement::Settlement;
+use super::settlement::{MOST_IN_DIGEST, Settlement};
 use super::terms::SettleTerms;
 use crate::listener::Listener;
 use crate::message::time;
@@ -14,9 +14,6 @@ use crate::store::{Error, Tx, listener};
 
 /// How long a claim lasts, in microseconds: longer than any attempt takes.
 pub(super) const LEASE: i64 = 60 * time::SECOND;
-
-/// The most events of one digest.
-const MOST_IN_DIGEST: usize = 200;
 
 /// What one transaction does.
 pub(super) struct Exchange {
@@ -80,7 +77,7 @@ impl Exchange {
     }
 }
 
-/// Claims what a digest has gathered, unless the last one is too recent.
+/// Claims what a digest has gathered, unless the last one is too recent. The next one waits until this one is settled.
 fn claim_digest(
     tx: &mut Tx<'_>,
     listener: Uuid,
@@ -88,7 +85,8 @@ fn claim_digest(
     digest: Duration,
 ) -> Result<Vec<DueDelivery>, Error> {
     let digest = i64::try_from(digest.as_micros()).unwrap_or(i64::MAX);
-    if !listener::begin_digest(tx, listener, terms.now, terms.now.saturating_add(digest))? {
+    let latest = terms.now.saturating_add(digest.max(LEASE));
+    if !listener::begin_digest(tx, listener, terms.now, terms.until, latest)? {
         return Ok(Vec::new());
     }
     let limit = MOST_IN_DIGEST;

@@ -25,7 +25,7 @@ pub(super) fn disable(
     now: i64,
 ) -> Result<(), Error> {
     let reporter = &terms.reporter;
-    if !listener::disable(tx, listener.id, reason, now)? {
+    if !listener::disable(tx, listener.id, listener.updated_at, reason, now)? {
         return Ok(());
     }
     tracing::warn!(listener = %listener.id, reason, "a listener was disabled");

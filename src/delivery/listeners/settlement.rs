@@ -15,6 +15,9 @@ use crate::store::delivery::{self, Attempt, Then};
 use crate::store::{Error, Tx, listener};
 use crate::telemetry::ListenerMetrics;
 
+/// The most events of one digest.
+pub(super) const MOST_IN_DIGEST: usize = 200;
+
 /// An attempt that has ended.
 #[derive(Debug)]
 pub(super) struct Tried {
@@ -60,6 +63,12 @@ impl Settlement {
     pub(super) fn write(&self, tx: &mut Tx<'_>, terms: &SettleTerms, now: i64) -> Result<(), Error> {
         let listener = &self.listener;
         delivery::settle_attempts(tx, listener.id, &self.attempts, now)?;
+        if let Some(digest) = listener.settings.digest {
+            // After a failure the retries decide; after a full digest the rest follows at once.
+            let is_over = self.has_delivered && self.attempts.len() < MOST_IN_DIGEST;
+            let next = now.saturating_add(i64::try_from(digest.as_micros()).unwrap_or(i64::MAX));
+            listener::end_digest(tx, listener.id, is_over.then_some(next))?;
+        }
         let disable = |tx: &mut Tx<'_>, reason: &str| health::disable(tx, listener, reason, terms, now);
         if self.is_gone {
             return disable(tx, "the receiver answered 410 Gone");

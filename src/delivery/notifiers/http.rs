@@ -24,6 +24,9 @@ use crate::outbound::{Answer, CallError, Guard, GuardedClient, Settings};
 /// The longest wait that a receiver may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
+/// The most bytes of a file of certificates.
+const LONGEST_FILE: u64 = 1 << 20;
+
 /// Clients kept for listeners with certificates of their own.
 const MOST_CLIENTS: usize = 256;
 
@@ -121,7 +124,10 @@ impl HttpNotifier {
         }
         let settings = match authority {
             Authority::Pem(pem) => settings(None, Some(pem), self.timeout),
-            Authority::File(path) => settings(Some(path), None, self.timeout),
+            Authority::File(path) => {
+                check_file(path)?;
+                settings(Some(path), None, self.timeout)
+            }
         };
         let client = self.build(&settings, reach)?;
         if let Some(key) = key {
@@ -133,6 +139,16 @@ impl HttpNotifier {
     fn build(&self, settings: &Settings<'_>, reach: &Reach) -> Result<GuardedClient, String> {
         let client = GuardedClient::new(settings, Some(self.guards.of(reach).clone()));
         client.map_err(|error| chain(&error))
+    }
+}
+
+/// Refuses what would take long to read: anything but a regular file of certificates.
+fn check_file(path: &Path) -> Result<(), String> {
+    let fault = |why: &str| Err(format!("ca_path {}: {why}", path.display()));
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() && found.len() <= LONGEST_FILE => Ok(()),
+        Ok(_) => fault("is not a file of at most 1 MiB"),
+        Err(error) => fault(&error.to_string()),
     }
 }
 

@@ -194,7 +194,8 @@ pub(super) fn record_all(
     let mut version = None;
     for recording in recordings.iter_mut() {
         // An attempt that may have been committed is looked up as it was.
-        let is_stale = !may_exist && recording.is_stale(conn, &mut version)?;
+        let was_stale = recording.outcome == Some(Outcome::Stale);
+        let is_stale = was_stale || (!may_exist && recording.is_stale(conn, &mut version)?);
         recording.outcome = is_stale.then_some(Outcome::Stale);
     }
     let is_current = |recording: &&Recording| recording.outcome != Some(Outcome::Stale);

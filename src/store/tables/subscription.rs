@@ -143,6 +143,7 @@ pub(super) fn replace(
     is_ordered: bool,
     types: &[&str],
 ) -> Result<(), Error> {
+    change_version(tx)?;
     let id = listener.as_bytes().as_slice();
     let rows = subscriptions::table.filter(subscriptions::listener_id.eq(id));
     diesel::delete(rows).execute(tx.conn())?;
@@ -156,8 +157,7 @@ pub(super) fn replace(
     chunks::by_size(rows.map(|row| (128, row)), |rows| {
         insert_rows!(tx.conn(), subscriptions::table, rows);
         Ok(())
-    })?;
-    count_version(tx)
+    })
 }
 
 /// Notes whether further events of a listener become dead letters.
@@ -167,6 +167,15 @@ pub fn set_full(tx: &mut Tx<'_>, listener: Uuid, is_full: bool) -> Result<(), Er
         .filter(subscriptions::is_full.ne(is_full));
     diesel::update(rows)
         .set(subscriptions::is_full.eq(is_full))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Locks the subscriptions until the commit: whoever changes them waits.
+pub fn lock(tx: &mut Tx<'_>) -> Result<(), Error> {
+    let version = subscription_version::version;
+    diesel::update(subscription_version::table.find(ROW))
+        .set(version.eq(version))
         .execute(tx.conn())?;
     Ok(())
 }
@@ -190,14 +199,20 @@ pub fn set_catalog(tx: &mut Tx<'_>, catalog: &str) -> Result<(), Error> {
 /// Notes that subscriptions were written that another program may have expanded: servers notice them at once, and the next that
 /// starts expands the globs by its own catalog.
 pub(in crate::store) fn renew(tx: &mut Tx<'_>) -> Result<(), Error> {
-    set_catalog(tx, "")?;
-    count_version(tx)
+    change_version(tx)?;
+    set_catalog(tx, "")
 }
 
-fn count_version(tx: &mut Tx<'_>) -> Result<(), Error> {
-    let version = subscription_version::version;
+/// Changes the version to one that there never was, also not in a transaction that was rolled back. Locks the row, so that changes
+/// follow each other.
+fn change_version(tx: &mut Tx<'_>) -> Result<(), Error> {
+    let (_, random) = Uuid::now_v7().as_u64_pair();
     diesel::update(subscription_version::table.find(ROW))
-        .set(version.eq(version + 1))
+        .set(subscription_version::version.eq(random.cast_signed()))
         .execute(tx.conn())?;
+    // A program with another catalog, which has expanded all globs, would not know of these.
+    if catalog(tx.conn())? != crate::catalog::fingerprint() {
+        set_catalog(tx, "")?;
+    }
     Ok(())
 }

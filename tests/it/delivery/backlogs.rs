@@ -152,9 +152,9 @@ async fn a_digest_that_began_before_a_clock_was_set_back_is_over() {
     let outbox = Outbox::new();
     let listener = insert_listener(&outbox.store, &["repo.sync.start"]).await;
     let begin = |now: i64| {
-        let begun = outbox
-            .store
-            .write(move |tx| tidings::store::listener::begin_digest(tx, listener, now, now + HOUR));
+        let begun = outbox.store.write(move |tx| {
+            tidings::store::listener::begin_digest(tx, listener, now, now + HOUR, now + HOUR)
+        });
         async { begun.await.unwrap() }
     };
     report(&outbox, &reporter(), 1, -300_000).await;

@@ -10,7 +10,7 @@ use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::volume::service::VOLUME;
 use crate::event::Origin;
-use crate::store::delivery;
+use crate::store::{self, delivery};
 
 /// Queues an event for one listener alone. Its delivery shows what the receiver answers.
 pub async fn test(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
@@ -28,7 +28,13 @@ pub async fn test(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     };
     let event = call.app.reporter.listener_test(id, origin, now);
     let event_id = event.message_id;
+    let most = i64::try_from(call.app.config.listeners.max_pending).unwrap_or(i64::MAX);
     let record = call.app.store.write(move |tx| {
+        if delivery::count_waiting_for(tx.conn(), id, most)? >= most {
+            return Err(store::Error::Conflict(
+                "too many deliveries wait for the listener".to_owned(),
+            ));
+        }
         delivery::add_for(tx, &event, id)?;
         delivery::record(tx.conn(), id, event.message_id)
     });

@@ -112,7 +112,10 @@ pub fn redeliver(tx: &mut Tx<'_>, listener: Uuid, event: Uuid, now: i64) -> Resu
     if before.is_claimed && before.due.is_some_and(|until| until > now) {
         return Err(Error::Conflict("an attempt is in flight".to_owned()));
     }
-    let row = deliveries::table.find((target(listener), event.as_bytes().to_vec()));
+    let row = deliveries::table
+        .filter(deliveries::target.eq(target(listener)))
+        .filter(deliveries::event_id.eq(event.as_bytes().to_vec()))
+        .filter(deliveries::claimed_by.is_null().or(deliveries::due.le(now)));
     diesel::update(row)
         .set((
             deliveries::state.eq(State::Waiting.number()),
@@ -122,8 +125,28 @@ pub fn redeliver(tx: &mut Tx<'_>, listener: Uuid, event: Uuid, now: i64) -> Resu
             deliveries::reason.eq(None::<String>),
         ))
         .execute(tx.conn())?;
+    forget_attempts(tx, listener, event)?;
     tx.wrote_events();
     record(tx.conn(), listener, event)
+}
+
+/// Deletes the attempts of a delivery that are not shown any more.
+fn forget_attempts(tx: &mut Tx<'_>, listener: Uuid, event: Uuid) -> Result<(), Error> {
+    let made = attempts::table
+        .filter(attempts::target.eq(target(listener)))
+        .filter(attempts::event_id.eq(event.as_bytes().to_vec()));
+    let oldest_shown: Option<Vec<u8>> = made
+        .clone()
+        .select(attempts::id)
+        .order(attempts::id.desc())
+        .offset(MOST_ATTEMPTS - 1)
+        .limit(1)
+        .first(tx.conn())
+        .optional()?;
+    if let Some(oldest) = oldest_shown {
+        diesel::delete(made.filter(attempts::id.lt(oldest))).execute(tx.conn())?;
+    }
+    Ok(())
 }
 
 /// Dismisses a dead letter for this reason. [`Error::Conflict`] if it is not one.

@@ -145,7 +145,7 @@ fn settle_failed(conn: &mut Conn, target: &str, attempt: &Attempt) -> Result<usi
                 deliveries::state.eq(State::Dead.number()),
                 deliveries::due.eq(NEVER),
                 deliveries::order_key.eq(None::<i64>),
-                deliveries::reason.eq(reason),
+                deliveries::reason.eq(without_nul(reason)),
                 one_more,
                 free,
             ))
@@ -162,7 +162,11 @@ fn row(target: &str, attempt: &Attempt) -> AttemptRow {
         milliseconds: i32::try_from(attempt.milliseconds).unwrap_or(i32::MAX),
         is_delivered: attempt.then == Then::Delivered,
         status: attempt.status.map(i32::from),
-        // PostgreSQL stores no NUL.
-        answer: attempt.answer.replace('\0', "\u{fffd}"),
+        answer: without_nul(&attempt.answer),
     }
+}
+
+/// PostgreSQL stores no NUL.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }

@@ -12,7 +12,7 @@ use crate::store::error::Error;
 use crate::store::schema::{events, pending_events};
 use crate::store::tables::ids::{CHUNK, uuid};
 
-/// The events with these ids, as far as they exist.
+/// The events with these ids, as far as they exist and can be read.
 pub(in crate::store) fn by_ids(conn: &mut Conn, ids: &[&[u8]]) -> Result<HashMap<Uuid, Envelope>, Error> {
     let mut found = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(CHUNK) {
@@ -23,8 +23,11 @@ pub(in crate::store) fn by_ids(conn: &mut Conn, ids: &[&[u8]]) -> Result<HashMap
             rows.extend(kept.load::<EventRow<'static>>(conn)?);
         }
         for row in rows {
-            let event = Envelope::try_from(row)?;
-            found.insert(event.message_id, event);
+            // One that cannot be read must not hold up the others.
+            match Envelope::try_from(row) {
+                Ok(event) => drop(found.insert(event.message_id, event)),
+                Err(error) => tracing::error!(%error, "an event cannot be read"),
+            }
         }
     }
     Ok(found)

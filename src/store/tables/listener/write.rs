@@ -70,15 +70,17 @@ pub fn delete(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Error> {
     Ok(())
 }
 
-/// Disables a listener for this reason; returns whether it was enabled.
-pub fn disable(tx: &mut Tx<'_>, id: Uuid, reason: &str, now: i64) -> Result<bool, Error> {
+/// Disables a listener for this reason, unless it was changed since it was read, at `read_at` (its `updated_at`); returns whether it
+/// did.
+pub fn disable(tx: &mut Tx<'_>, id: Uuid, read_at: i64, reason: &str, now: i64) -> Result<bool, Error> {
     let row = listeners::table
         .filter(listeners::id.eq(id.as_bytes().as_slice()))
+        .filter(listeners::updated_at.eq(read_at))
         .filter(listeners::is_enabled.eq(true));
     let set = (
         listeners::is_enabled.eq(false),
         listeners::disabled_reason.eq(reason),
-        listeners::updated_at.eq(now),
+        listeners::updated_at.eq(now.max(read_at.saturating_add(1))),
     );
     let is_disabled = diesel::update(row).set(set).execute(tx.conn())? > 0;
     if is_disabled {
@@ -120,12 +122,20 @@ pub fn note_recovered(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<i64>, Error> {
     Ok((healed > 0).then_some(since))
 }
 
-/// Begins a digest at `now`, so that the next one begins at `until` at the earliest (microseconds since 1970). Returns whether
-/// none had begun. One that would end later than this one began before a clock was set back, and counts as ended.
-pub fn begin_digest(tx: &mut Tx<'_>, id: Uuid, now: i64, until: i64) -> Result<bool, Error> {
+/// Begins a digest at `now`, which ends at `until` unless [`end_digest`] says so before. Returns whether none had begun. One that ends
+/// after `latest` began before a clock was set back, and counts as ended. Times are microseconds since 1970.
+pub fn begin_digest(tx: &mut Tx<'_>, id: Uuid, now: i64, until: i64, latest: i64) -> Result<bool, Error> {
     let due = listeners::digest_due;
     let row = listeners::table
         .filter(listeners::id.eq(id.as_bytes().as_slice()))
-        .filter(due.is_null().or(due.le(now)).or(due.gt(until)));
+        .filter(due.is_null().or(due.le(now)).or(due.gt(latest)));
     Ok(diesel::update(row).set(due.eq(until)).execute(tx.conn())? > 0)
+}
+
+/// Ends a digest: the next one begins at `next` (microseconds since 1970) at the earliest; at once if none.
+pub fn end_digest(tx: &mut Tx<'_>, id: Uuid, next: Option<i64>) -> Result<(), Error> {
+    diesel::update(listeners::table.filter(listeners::id.eq(id.as_bytes().as_slice())))
+        .set(listeners::digest_due.eq(next))
+        .execute(tx.conn())?;
+    Ok(())
 }

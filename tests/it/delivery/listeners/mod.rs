@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use tidings::delivery::follow_catalog;
 use tidings::listener::Reach;
 use tidings::store::Batch;
-use tidings::store::delivery::State;
+use tidings::store::delivery::{self, State};
 
 use crate::support::{NOW, until};
 use cloud::{Cloud, Receiver};
@@ -107,6 +107,54 @@ async fn a_project_has_neither_the_mail_server_nor_the_broker() {
         );
         assert!(cloud.registrar.create(Reach::Cloud, &members).await.is_ok());
     }
+}
+
+/// Whoever may change a listener need not know its secrets.
+#[tokio::test]
+async fn secrets_do_not_follow_a_listener_to_another_server() {
+    let cloud = Cloud::start();
+    let members = json!({
+        "notifier_type": "http",
+        "notifier_config": { "url": "https://example.org/a", "headers": { "x-key": "hidden" } },
+        "event_types": ["message.*"],
+    });
+    let listener = cloud.listener(Reach::Project("p1".to_owned()), members).await;
+    let change = async |config: Value| {
+        let changes = serde_json::from_value(json!({ "notifier_config": config })).unwrap();
+        let changed = cloud.registrar.update(listener.id, &changes).await;
+        changed.map(|_| ()).map_err(|error| error.to_string())
+    };
+    let refused =
+        "notifier_config.headers: must be given again for a URL of another server, or removed with null";
+    assert_eq!(
+        change(json!({ "url": "https://example.net/a" })).await,
+        Err(refused.to_owned())
+    );
+    let masked = json!({ "url": "https://example.net/a", "headers": { "x-key": "*****" } });
+    assert_eq!(change(masked).await, Err(refused.to_owned()));
+    assert_eq!(change(json!({ "url": "https://example.org/b" })).await, Ok(()));
+    assert_eq!(
+        change(json!({ "url": "https://example.net/a", "headers": null })).await,
+        Ok(())
+    );
+}
+
+/// It has got operators' events, which members would then see.
+#[tokio::test]
+async fn a_listener_for_operators_does_not_become_one_for_members() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    let members = json!({
+        "notifier_type": "http",
+        "notifier_config": { "url": receiver.url() },
+        "event_types": ["*"],
+    });
+    let listener = cloud.listener(Reach::Project("p1".to_owned()), members).await;
+    let narrowed = serde_json::from_value(json!({ "event_types": ["message.*"] })).unwrap();
+    let refused = cloud.registrar.update(listener.id, &narrowed).await.unwrap_err();
+    assert!(
+        refused.to_string().starts_with("event_types: cannot be narrowed"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -266,6 +314,29 @@ async fn a_slow_receiver_holds_up_nobody_else() {
         cloud.tried(&good, 1).await;
     }
     assert_eq!(receiver.count(), 5);
+}
+
+#[tokio::test]
+async fn a_receiver_that_refuses_at_once_holds_up_nobody_else() {
+    let (cloud, receiver) = (Cloud::start(), Receiver::start());
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let members = json!({
+        "notifier_type": "http",
+        "notifier_config": { "url": format!("http://{nobody}/") },
+        "event_types": ["message.*"],
+    });
+    let bad = cloud.listener(Reach::Project("p2".to_owned()), members).await;
+    for _ in 0..300 {
+        cloud.report("p2").await;
+    }
+    let good = cloud.webhook(&receiver).await;
+    cloud.report("p1").await;
+    assert_eq!(cloud.tried(&good, 1).await.state, State::Delivered);
+    let read = cloud
+        .store()
+        .read(move |read| delivery::records(read, bad.id, None, None, 300));
+    let untried = read.await.unwrap().iter().filter(|one| one.attempts == 0).count();
+    assert!(untried > 0, "all others were tried before");
 }
 
 #[tokio::test]

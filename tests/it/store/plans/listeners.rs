@@ -70,8 +70,8 @@ fn manage(tx: &mut Tx<'_>, new: Uuid, reporter: &Reporter) -> Result<(), Error> 
     delivery::report(tx, reporter, |reporter| reporter.outgoing(events))?;
     listener::note_failing(tx, id(1), NOW)?;
     listener::note_recovered(tx, id(1))?;
-    listener::begin_digest(tx, id(1), NOW, NOW + 1)?;
-    listener::disable(tx, id(9), "gone", NOW)?;
+    listener::begin_digest(tx, id(1), NOW, NOW + 1, NOW + 1)?;
+    listener::disable(tx, id(9), NOW, "gone", NOW)?;
     subscription::set_full(tx, id(1), true)?;
     subscription::set_catalog(tx, "new")
 }
