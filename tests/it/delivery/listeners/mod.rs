@@ -121,8 +121,8 @@ async fn secrets_do_not_follow_a_listener_to_another_server() {
     let listener = cloud.listener(Reach::Project("p1".to_owned()), members).await;
     let change = async |config: Value| {
         let changes = serde_json::from_value(json!({ "notifier_config": config })).unwrap();
-        let changed = cloud.registrar.update(listener.id, &changes).await;
-        changed.map(|_| ()).map_err(|error| error.to_string())
+        let updated = cloud.registrar.update(listener.id, &changes).await;
+        updated.map(|_| ()).map_err(|error| error.to_string())
     };
     let refused =
         "notifier_config.headers: must be given again for a URL of another server, or removed with null";
