@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::event_types;
-use super::fields::{Fields, ListenerFault};
+use super::fields::{Fields, ListenerFault, whole};
 use super::format::Format;
 use super::notifier::{Kind, Notifier};
 use super::retry::RetrySchedule;
@@ -221,7 +221,7 @@ fn digest(fields: &mut Fields<'_>, kind: Option<Kind>) -> Option<Duration> {
     let value = fields.value("digest")?;
     let seconds = match value {
         Value::String(text) => seconds(text),
-        other => other.as_u64(),
+        other => whole(other),
     };
     if kind.is_some_and(|kind| kind != Kind::Email) {
         fields.fault("digest", "is for the notifier email only");
@@ -249,7 +249,7 @@ fn seconds(text: &str) -> Option<u64> {
 
 fn retry(fields: &mut Fields<'_>) -> Option<RetrySchedule> {
     let waits = fields.value("retry")?.as_array().map(|waits| {
-        let seconds = waits.iter().map(|wait| u32::try_from(wait.as_u64()?).ok());
+        let seconds = waits.iter().map(|wait| u32::try_from(whole(wait)?).ok());
         seconds.collect::<Option<Vec<u32>>>()
     });
     match waits.flatten().map(RetrySchedule::new) {
