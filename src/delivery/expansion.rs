@@ -40,7 +40,7 @@ pub async fn follow_catalog(store: &Store) -> Result<usize, Error> {
 
 /// Expands the listeners after an id; returns how many, and the last of them unless there are no more.
 fn expand_page(tx: &mut store::Tx<'_>, after: Uuid) -> Result<(usize, Option<Uuid>), Error> {
-    // Nobody changes a listener between its reading and its writing.
+    // Other changes wait, so each listener is written as it was read.
     subscription::lock(tx)?;
     let filter = ListenerFilter {
         after: Some(after),

@@ -19,7 +19,7 @@ use crate::message::time;
 #[derive(Debug)]
 pub struct Draft {
     subject: String,
-    /// In microseconds since 1970. That of the attempt: mail clients would sort a late e-mail where nobody looks for it.
+    /// In microseconds since 1970. The time of the attempt: mail clients would sort a late e-mail among old ones.
     date: i64,
     text: String,
     /// A file's name and its JSON.

@@ -29,7 +29,7 @@ pub enum Fate {
     Postponed,
     /// It never will.
     Refused,
-    /// It takes no e-mails at present, whoever they are for.
+    /// It takes no e-mails at present, for any recipient.
     Down,
 }
 

@@ -54,8 +54,7 @@ pub struct AttemptRecord {
 
 /// Up to `limit` deliveries of a listener after `marker` that have this state, the newest event first.
 ///
-/// Waiting and dead ones are found by the index of when they are due; all others by walking the listener's rows, of which `limit`
-/// are looked at.
+/// With a state it may walk all rows of the listener; `page.rs` bounds that.
 pub fn records(
     conn: &mut Conn,
     listener: Uuid,
@@ -191,7 +190,7 @@ pub fn count_waiting_for(conn: &mut Conn, listener: Uuid, most: i64) -> Result<i
     Ok(counted.count().get_result(conn)?)
 }
 
-/// Deletes up to `limit` deliveries of a listener with their attempts and, if nobody else waits for them, their events. Returns how
+/// Deletes up to `limit` deliveries of a listener with their attempts and, if no other target needs them, their events. Returns how
 /// many.
 pub fn delete_some(tx: &mut Tx<'_>, listener: Uuid, limit: i64) -> Result<usize, Error> {
     let target = target(listener);
@@ -204,7 +203,7 @@ pub fn delete_some(tx: &mut Tx<'_>, listener: Uuid, limit: i64) -> Result<usize,
     delete_rows(tx, &target, &ids)
 }
 
-/// Deletes deliveries of a target with their attempts and, if nobody else waits for them, their events.
+/// Deletes deliveries of a target with their attempts and, if no other target needs them, their events.
 pub(super) fn delete_rows(tx: &mut Tx<'_>, target: &str, ids: &[Vec<u8>]) -> Result<usize, Error> {
     let mut deleted = 0;
     for ids in ids.chunks(CHUNK) {

@@ -31,9 +31,9 @@ pub enum State {
     Waiting,
     /// The receiver has it.
     Delivered,
-    /// It is not tried any more; somebody has to look at it.
+    /// It is not tried again unless it is redelivered.
     Dead,
-    /// It was dead, and somebody has looked at it.
+    /// A dead letter that needs no further attention.
     Dismissed,
 }
 

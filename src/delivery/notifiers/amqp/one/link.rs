@@ -103,7 +103,7 @@ impl One {
 
 impl Link for OneLink {
     fn is_usable(&self) -> bool {
-        // Whoever has locked it is using it.
+        // A locked one is in use.
         self.connection
             .try_lock()
             .map_or(true, |connection| !connection.is_closed())
