@@ -127,7 +127,7 @@ use_cargo_tool() {
 
 # The features of every debug build, so that one build serves all steps. The default features are built by the step
 # `instructions`, and checked by clippy.
-features=floor,postgres,mysql
+features=floor,postgres,mysql,amqp1
 
 # need_libraries: installs the libraries that the features link.
 need_libraries() {

@@ -25,7 +25,10 @@ const POLL: Duration = Duration::from_millis(500);
 /// How often a server without the lease tries to get it.
 const ASK: Duration = Duration::from_secs(2);
 
-/// The time limits for releasing the lease and for closing the connection, before the server ends without.
+/// The time limit for releasing the lease: other servers wait longer for one that is not released.
+const RELEASING: Duration = Duration::from_secs(5);
+
+/// The time limit for closing the connection.
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// The pace of deliveries and retries.
@@ -283,7 +286,7 @@ impl<D: Driver + 'static> Worker for Dispatcher<D> {
     /// connection.
     async fn end(mut self) {
         self.look_away();
-        match tokio::time::timeout(CLOSING, self.lease.release()).await {
+        match tokio::time::timeout(RELEASING, self.lease.release()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 tracing::warn!(driver = self.target, %error, "the lease could not be released; it expires by itself");

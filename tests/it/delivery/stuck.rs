@@ -80,8 +80,9 @@ async fn a_stop_waits_for_no_broker() {
     outbox.report(&["a", "b"], 0).await;
     let started = Instant::now();
     outbox.start(driver.clone(), pace()).stop().await;
+    // The limits of a delivery, of the lease and of the connection, and some time for a busy machine.
     assert!(
-        started.elapsed() < Duration::from_secs(10),
+        started.elapsed() < Duration::from_secs(20),
         "{:?}",
         started.elapsed()
     );

@@ -4,8 +4,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use crate::support::{Database, Fresh};
+
+/// How long a program may run that a test waits for.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The directory of one test's program.
 pub struct Place {
@@ -146,9 +152,19 @@ impl Place {
     }
 }
 
-/// Waits for a started program.
+/// Waits for a started program. One that does not end, such as a server that should have refused to start, is killed and
+/// then has no exit code.
 pub fn finish(child: Child) -> Finished {
+    let kill = format!("kill -KILL {}", child.id());
+    let (ended, end) = mpsc::channel::<()>();
+    let watch = thread::spawn(move || {
+        if end.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+            Command::new("sh").args(["-c", &kill]).status().unwrap();
+        }
+    });
     let output = child.wait_with_output().unwrap();
+    drop(ended);
+    watch.join().unwrap();
     Finished {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),

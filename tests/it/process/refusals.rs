@@ -127,8 +127,10 @@ fn keys_that_cannot_be_read() {
     let place = Place::new();
     place.make_ready();
     // Root may read any file, but not a folder.
-    fs::create_dir(place.path("tidings.db.key")).unwrap();
-    let words = ["[secrets] key_file: ", "tidings.db.key cannot be read or created"];
+    let keys = place.path("secrets.key");
+    fs::create_dir(&keys).unwrap();
+    place.configure(&format!("[secrets]\nkey_file = {}\n", keys.display()));
+    let words = ["[secrets] key_file: ", "secrets.key cannot be read or created"];
     assert_refused(&place.run(&["serve", "--bind", "127.0.0.1:0"]), 78, &words);
 }
 
