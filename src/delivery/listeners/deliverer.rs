@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,13 +11,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::exchange::{Claimed, Exchange};
-use super::lane::Lane;
+use super::attempt::attempt;
+use super::exchange::{Claimed, Exchange, LEASE};
+use super::lane::Stocked;
+use super::lanes::{Lanes, Limits};
 use super::settlement::{Settlement, Tried};
 use super::terms::SettleTerms;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::delivery::notifiers::{Notice, Notifiers, Outcome, Verdict};
+use crate::delivery::notifiers::{Notifiers, Verdict};
 use crate::event::Reporter;
 use crate::listener::{Listener, ListenerSeal};
 use crate::store::delivery::DueDelivery;
@@ -38,23 +39,18 @@ const CLOSING: Duration = Duration::from_secs(1);
 /// The most listeners of which one transaction claims deliveries.
 const CLAIMED: usize = 64;
 
-/// How many times as many attempts as configured may be in flight if that many listeners are slow.
-const OVERBOOKED: usize = 4;
-
 /// The most attempts that are settled in one transaction.
 const SETTLED: usize = 500;
 
+/// How many ended attempts are settled without waiting for more.
+const ENOUGH: usize = 100;
+
+/// How long an ended attempt waits for others that are settled in the same transaction. A server that is killed repeats what was not
+/// settled.
+const TOGETHER: Duration = Duration::from_millis(20);
+
 /// The most listeners that are kept in memory.
 const MOST_KNOWN: usize = 10_000;
-
-/// The limits of deliveries.
-#[derive(Debug, Clone, Copy)]
-struct Limits {
-    /// Attempts in flight at a time.
-    concurrency: usize,
-    /// Attempts in flight at a time for one listener.
-    per_listener: usize,
-}
 
 /// Delivers to listeners.
 pub struct Deliverer {
@@ -62,7 +58,6 @@ pub struct Deliverer {
     clock: Clock,
     seal: Arc<ListenerSeal>,
     notifiers: Arc<Notifiers>,
-    limits: Limits,
     terms: SettleTerms,
     /// The listeners that were used lately. A transaction that claims compares them with the stored ones.
     known: HashMap<Uuid, Arc<Listener>>,
@@ -73,11 +68,12 @@ pub struct Deliverer {
     is_poll_due: bool,
     /// When the next poll is due even if nothing was reported.
     next_poll: Instant,
-    lanes: HashMap<Uuid, Lane>,
-    in_flight: usize,
+    lanes: Lanes,
     tried: UnboundedReceiver<Tried>,
     report: UnboundedSender<Tried>,
     ended: Vec<Tried>,
+    /// When what has ended is settled.
+    settle_at: Option<Instant>,
     /// What follows from ended attempts, until it is written.
     unsettled: Arc<[Settlement]>,
     unread: LogThrottle,
@@ -100,10 +96,6 @@ impl Deliverer {
             clock,
             seal,
             notifiers: Arc::new(Notifiers::new(config)),
-            limits: Limits {
-                concurrency: listeners.concurrency,
-                per_listener: listeners.concurrency_per_listener,
-            },
             terms: SettleTerms {
                 reporter,
                 disable_after: i64::try_from(listeners.disable_after.as_micros()).unwrap_or(i64::MAX),
@@ -115,17 +107,20 @@ impl Deliverer {
             last_claimed: Uuid::nil(),
             is_poll_due: true,
             next_poll: Instant::now(),
-            lanes: HashMap::new(),
-            in_flight: 0,
+            lanes: Lanes::new(Limits {
+                concurrency: listeners.concurrency,
+                per_listener: listeners.concurrency_per_listener,
+            }),
             tried,
             report,
             ended: Vec::new(),
+            settle_at: None,
             unsettled: Arc::new([]),
             unread: LogThrottle::default(),
         }
     }
 
-    /// Settles ended attempts and begins new ones; returns whether it began any.
+    /// Settles ended attempts and begins new ones; returns whether there is more to do at once.
     ///
     /// # Errors
     /// Any error of the database; what has ended is settled later.
@@ -134,33 +129,60 @@ impl Deliverer {
         while let Ok(tried) = self.tried.try_recv() {
             self.note(tried);
         }
-        if self.unsettled.is_empty() {
-            let batch = self.ended.drain(..self.ended.len().min(SETTLED)).collect();
-            self.unsettled = Settlement::of(batch, now).into();
-        }
         let claims = if is_stopping {
+            self.lanes.release_all();
             Vec::new()
         } else {
+            self.begin_stocked(now);
             self.wanted(now).await?
         };
-        if self.unsettled.is_empty() && claims.is_empty() {
+        if self.unsettled.is_empty() && (is_stopping || !claims.is_empty() || self.is_settling_due()) {
+            let batch = self.ended.drain(..self.ended.len().min(SETTLED)).collect();
+            self.unsettled = Settlement::of(batch, now).into();
+            self.settle_at = self.settle_at.filter(|_| !self.ended.is_empty());
+        }
+        if self.unsettled.is_empty() && claims.is_empty() && self.lanes.released().is_empty() {
             return Ok(false);
         }
         let exchange = Exchange {
             settlements: Arc::clone(&self.unsettled),
+            releases: self.lanes.released().to_vec(),
             claims,
             terms: self.terms.clone(),
             now,
         };
-        let claimed = self.store.write(move |tx| exchange.write(tx)).await?;
+        let released = exchange.releases.len();
+        let claimed = self.write(exchange).await?;
+        self.lanes.are_released(released);
         for settled in std::mem::replace(&mut self.unsettled, Arc::new([])).iter() {
             settled.count(&self.terms.metrics);
         }
-        let mut has_begun = false;
+        let mut has_more = false;
         for claimed in claimed {
-            has_begun |= self.begin(claimed, now);
+            has_more |= self.take(claimed, now);
         }
-        Ok(has_begun)
+        Ok(has_more)
+    }
+
+    /// Writes, and meanwhile goes on with what is claimed.
+    async fn write(&mut self, exchange: Exchange) -> Result<Vec<Claimed>, Error> {
+        let store = self.store.clone();
+        let mut writing = pin!(store.write(move |tx| exchange.write(tx)));
+        loop {
+            tokio::select! {
+                claimed = &mut writing => return claimed,
+                Some(tried) = self.tried.recv() => {
+                    self.note(tried);
+                    self.begin_stocked(self.clock.now());
+                }
+            }
+        }
+    }
+
+    /// Whether enough has ended, or nothing else is going on that could end soon.
+    fn is_settling_due(&self) -> bool {
+        let is_time = self.settle_at.is_some_and(|at| at <= Instant::now());
+        is_time || !self.lanes.is_trying() || self.ended.len() >= ENOUGH
     }
 
     /// The listeners to claim deliveries of, and how many.
@@ -171,27 +193,17 @@ impl Deliverer {
             self.next_poll = Instant::now() + POLL;
             let due = self.store.read(move |read| listener::all_targets_due(read, now));
             self.due = due.await?.into_iter().collect();
-            self.lanes
-                .retain(|id, lane| !lane.is_idle() || self.due.contains(id));
+            self.lanes.forget_idle(|id| self.due.contains(id));
         }
-        let mut room = self.limits.concurrency.saturating_sub(self.in_flight);
-        // Each listener may have one attempt in flight, but memory and sockets have an end.
-        let mut places = self
-            .limits
-            .concurrency
-            .saturating_mul(OVERBOOKED)
-            .saturating_sub(self.in_flight);
+        let mut room = self.lanes.room(self.due.len());
         let mut wanted = Vec::new();
         let after = (Bound::Excluded(self.last_claimed), Bound::Unbounded);
         for id in self.due.range(after).chain(self.due.range(..=self.last_claimed)) {
-            if places == 0 || wanted.len() == CLAIMED {
+            if wanted.len() == CLAIMED {
                 break;
             }
-            let lane = self.lanes.entry(*id).or_insert_with(Lane::new);
-            let count = lane.room(self.limits.per_listener, room);
+            let count = self.lanes.share(&mut room, *id);
             if count > 0 {
-                room = room.saturating_sub(count);
-                places = places.saturating_sub(count);
                 wanted.push((*id, count));
             }
         }
@@ -234,9 +246,9 @@ impl Deliverer {
         Ok(())
     }
 
-    /// Tries what was claimed, each delivery in a task of its own, those of a digest together. Returns whether there is more to do at
+    /// Takes what was claimed: a digest is tried at once, other deliveries as there is room. Returns whether there is more to do at
     /// once.
-    fn begin(&mut self, claimed: Claimed, started_at: i64) -> bool {
+    fn take(&mut self, claimed: Claimed, now: i64) -> bool {
         let Claimed {
             listener,
             deliveries,
@@ -245,83 +257,63 @@ impl Deliverer {
         } = claimed;
         if !is_current {
             self.known.remove(&listener.id);
+            self.lanes.release(listener.id);
         }
         if !has_more && is_current {
             self.due.remove(&listener.id);
         }
-        let count = deliveries.len();
-        self.in_flight += count;
-        self.lanes
-            .entry(listener.id)
-            .or_insert_with(Lane::new)
-            .claimed(count);
-        if listener.settings.digest.is_some() && count > 0 {
-            self.attempt(&listener, deliveries, started_at);
+        let has_claimed = !deliveries.is_empty();
+        if listener.settings.digest.is_some() && has_claimed {
+            self.lanes.begun(listener.id, deliveries.len());
+            self.begin(listener, deliveries, now);
         } else {
-            for delivery in deliveries {
-                self.attempt(&listener, vec![delivery], started_at);
-            }
+            self.lanes.stock(&listener, deliveries, now.saturating_add(LEASE));
+            self.begin_stocked(now);
         }
-        count > 0 || !is_current
+        has_claimed || !is_current
     }
 
-    fn attempt(&self, listener: &Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
-        let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
-        let timeout = self.notifiers.time_limit(&listener.settings.notifier);
-        let listener = Arc::clone(listener);
-        self.terms.metrics.in_flight.inc();
-        tokio::spawn(async move {
-            let begun = Instant::now();
-            let claim = deliveries
-                .first()
-                .map(|delivery| delivery.claim)
-                .unwrap_or_default();
-            let (mut tried, mut events) = (Vec::new(), Vec::new());
-            for delivery in deliveries {
-                tried.push((delivery.event.message_id, delivery.attempts));
-                events.push(delivery.event);
+    /// Begins attempts while there is room. What was claimed so long ago that its claim could end meanwhile is left to the next claim.
+    fn begin_stocked(&mut self, now: i64) {
+        while let Some(Stocked {
+            listener,
+            delivery,
+            until,
+        }) = self.lanes.next()
+        {
+            let timeout = self.notifiers.time_limit(&listener.settings.notifier);
+            if now.saturating_add(i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX)) < until {
+                self.begin(listener, vec![delivery], now);
+            } else {
+                self.lanes.passed_over(listener.id);
             }
-            let notice = Notice {
-                listener: &listener,
-                events: &events,
-                now: started_at,
-            };
-            // A panic must not leave the listener without its place.
-            let attempt = AssertUnwindSafe(notifiers.notify(&notice)).catch_unwind();
-            let outcome = tokio::time::timeout(timeout, attempt).await;
-            // Fails once the server has stopped; the lease then ends by itself.
-            let _ = report.send(Tried {
-                events: tried,
-                claim,
-                started_at,
-                took: begun.elapsed(),
-                outcome: match outcome {
-                    Ok(Ok(outcome)) => outcome,
-                    Ok(Err(_)) => failed("the notifier failed, which the log explains".to_owned()),
-                    Err(_) => failed(format!("no answer within {} seconds", timeout.as_secs())),
-                },
-                listener,
-            });
-        });
+        }
+    }
+
+    fn begin(&mut self, listener: Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
+        self.terms.metrics.in_flight.inc();
+        let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
+        tokio::spawn(attempt(notifiers, listener, deliveries, started_at, report));
     }
 
     fn note(&mut self, tried: Tried) {
         tried.count(&self.terms.metrics);
         self.terms.metrics.in_flight.dec();
-        self.in_flight = self.in_flight.saturating_sub(tried.events.len());
-        if tried.listener.settings.is_ordered {
+        let (id, has_failed) = (tried.listener.id, tried.outcome.verdict != Verdict::Delivered);
+        self.lanes.ended(id, tried.events.len(), has_failed);
+        let is_ordered = tried.listener.settings.is_ordered;
+        if is_ordered {
             // Settling makes the next one of the resource due.
-            self.due.insert(tried.listener.id);
+            self.due.insert(id);
         }
-        if let Some(lane) = self.lanes.get_mut(&tried.listener.id) {
-            let has_failed = tried.outcome.verdict != Verdict::Delivered;
-            lane.settled(tried.events.len(), has_failed, self.limits.per_listener);
-        }
+        let wait = if is_ordered { Duration::ZERO } else { TOGETHER };
+        let at = Instant::now() + wait;
+        self.settle_at = Some(self.settle_at.map_or(at, |before| before.min(at)));
         self.ended.push(tried);
     }
 
     fn is_idle(&self) -> bool {
-        self.in_flight == 0 && self.ended.is_empty() && self.unsettled.is_empty()
+        self.lanes.is_idle() && self.ended.is_empty() && self.unsettled.is_empty()
     }
 }
 
@@ -352,10 +344,11 @@ impl Worker for Deliverer {
                 tokio::time::sleep(UNAVAILABLE).await;
             }
         }
+        let settle_at = self.settle_at.unwrap_or_else(|| Instant::now() + POLL);
         tokio::select! {
             Some(tried) = self.tried.recv() => self.note(tried),
             () = &mut reported => self.is_poll_due = true,
-            () = tokio::time::sleep(POLL) => self.is_poll_due = true,
+            () = tokio::time::sleep_until(settle_at.into()) => self.is_poll_due |= self.ended.is_empty(),
         }
         self.is_poll_due |= reported.now_or_never().is_some();
         Next::Step
@@ -366,13 +359,5 @@ impl Worker for Deliverer {
         if let Some(notifiers) = Arc::into_inner(self.notifiers) {
             let _ = tokio::time::timeout(CLOSING, notifiers.close()).await;
         }
-    }
-}
-
-fn failed(answer: String) -> Outcome {
-    Outcome {
-        verdict: Verdict::Failed(None),
-        status: None,
-        answer,
     }
 }

@@ -9,7 +9,7 @@ use super::settlement::{MOST_IN_DIGEST, Settlement};
 use super::terms::SettleTerms;
 use crate::listener::Listener;
 use crate::message::time;
-use crate::store::delivery::{DueDelivery, Terms, claim_due};
+use crate::store::delivery::{self, DueDelivery, Release, Terms, claim_due};
 use crate::store::{Error, Tx, listener};
 
 /// How long a claim lasts, in microseconds: longer than any attempt takes.
@@ -18,6 +18,8 @@ pub(super) const LEASE: i64 = 60 * time::SECOND;
 /// What one transaction does.
 pub(super) struct Exchange {
     pub(super) settlements: Arc<[Settlement]>,
+    /// What was claimed and is given back.
+    pub(super) releases: Vec<Release>,
     /// The listeners to claim deliveries of, and how many.
     pub(super) claims: Vec<(Arc<Listener>, usize)>,
     pub(super) terms: SettleTerms,
@@ -39,6 +41,9 @@ impl Exchange {
     pub(super) fn write(&self, tx: &mut Tx<'_>) -> Result<Vec<Claimed>, Error> {
         for settlement in self.settlements.iter() {
             settlement.write(tx, &self.terms, self.now)?;
+        }
+        for release in &self.releases {
+            delivery::release(tx, release, self.now)?;
         }
         let versions: Vec<(Uuid, i64)> = self
             .claims

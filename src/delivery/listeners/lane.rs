@@ -1,54 +1,95 @@
-//! How many deliveries of one listener are tried at a time.
+//! How many deliveries of one listener are claimed and tried at a time.
 
-/// The attempts of one listener that are in flight, and how many may be.
-#[derive(Debug, Clone, Copy)]
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::listener::Listener;
+use crate::store::delivery::DueDelivery;
+
+/// A claimed delivery that is not tried yet.
+pub(super) struct Stocked {
+    pub(super) listener: Arc<Listener>,
+    pub(super) delivery: DueDelivery,
+    /// When its claim ends, in microseconds since 1970.
+    pub(super) until: i64,
+}
+
+/// What is claimed of one listener, and how much may be. A receiver that keeps up is called more and more at a time, and then more
+/// and more is claimed ahead of the attempts, so that one transaction serves many; a receiver that fails is called one at a time.
 pub(super) struct Lane {
     in_flight: usize,
     window: usize,
+    /// How many deliveries may be claimed besides those in flight.
+    ahead: usize,
+    /// What is claimed and not tried yet.
+    pub(super) stock: VecDeque<Stocked>,
 }
 
 impl Lane {
     /// The window of a listener that was not called yet.
     const FIRST: usize = 4;
 
+    /// How many windows may be claimed ahead.
+    pub(super) const WINDOWS_AHEAD: usize = 16;
+
     pub(super) fn new() -> Self {
         Self {
             in_flight: 0,
             window: Self::FIRST,
+            ahead: 0,
+            stock: VecDeque::new(),
         }
     }
 
-    /// How many more may be claimed: none until half of the window is free, so that claims are few. One that is in flight alone is
-    /// never counted against `others`, the room that all listeners share, so that none waits for the others.
-    pub(super) fn room(&self, most: usize, others: usize) -> usize {
-        let window = self.window.min(most);
-        if self.in_flight > window / 2 {
+    /// How many more may be claimed: none until half of them is used up, so that claims are few. `most` are in flight at a time, and
+    /// `fair` is its part of what all may claim. One that is claimed alone is never counted against `others`, the room that is left, so
+    /// that none waits for the others.
+    pub(super) fn room(&self, most: usize, fair: usize, others: usize) -> usize {
+        let (held, target) = (self.held(), (self.window.min(most) + self.ahead).min(fair).max(1));
+        if held > target / 2 {
             return 0;
         }
-        let shared = if self.in_flight == 0 {
-            others.max(1)
-        } else {
-            others
-        };
-        (window - self.in_flight).min(shared)
+        let shared = if held == 0 { others.max(1) } else { others };
+        (target - held).min(shared)
     }
 
-    pub(super) fn claimed(&mut self, count: usize) {
+    /// Whether one more may be tried, of `most` at a time.
+    pub(super) fn may_begin(&self, most: usize) -> bool {
+        self.in_flight < self.window.min(most)
+    }
+
+    pub(super) fn begun(&mut self, count: usize) {
         self.in_flight += count;
     }
 
-    /// Notes ended attempts: a receiver that fails is called one at a time, one that keeps up is called more and more.
+    /// Counts one less in flight, which was not tried.
+    pub(super) fn passed_over(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// Notes ended attempts.
     pub(super) fn settled(&mut self, count: usize, has_failed: bool, most: usize) {
         self.in_flight = self.in_flight.saturating_sub(count);
-        self.window = if has_failed {
-            1
+        if has_failed {
+            (self.window, self.ahead) = (1, 0);
+        } else if self.window < most {
+            self.window = (self.window * 2).min(most);
         } else {
-            (self.window * 2).min(most)
-        };
+            self.ahead = (self.ahead * 2).clamp(most, most * Self::WINDOWS_AHEAD);
+        }
+    }
+
+    /// Those in flight and those that are claimed besides.
+    fn held(&self) -> usize {
+        self.in_flight + self.stock.len()
+    }
+
+    pub(super) fn is_trying(&self) -> bool {
+        self.in_flight > 0
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.in_flight == 0
+        self.held() == 0
     }
 }
 
@@ -59,20 +100,40 @@ mod tests {
     #[test]
     fn a_window_grows_with_success_and_is_one_after_a_failure() {
         let mut lane = Lane::new();
-        assert_eq!(lane.room(32, 256), 4);
-        lane.claimed(4);
-        assert_eq!(lane.room(32, 256), 0);
+        assert_eq!(lane.room(32, 1000, 256), 4);
+        lane.begun(4);
+        assert_eq!(lane.room(32, 1000, 256), 0);
         lane.settled(1, false, 32);
-        assert_eq!(lane.room(32, 256), 5, "of eight, three are in flight");
+        assert_eq!(lane.room(32, 1000, 256), 5, "of eight, three are in flight");
         (0..3).for_each(|_| lane.settled(1, true, 32));
-        assert_eq!(lane.room(32, 256), 1);
+        assert_eq!(lane.room(32, 1000, 256), 1);
     }
 
     #[test]
-    fn nobody_waits_for_others() {
+    fn more_is_claimed_ahead_once_the_window_is_open_until_an_attempt_fails() {
         let mut lane = Lane::new();
-        assert_eq!(lane.room(32, 0), 1);
-        lane.claimed(1);
-        assert_eq!(lane.room(32, 0), 0);
+        let mut succeed = |lane: &mut Lane| {
+            lane.begun(1);
+            lane.settled(1, false, 32);
+            lane.room(32, 1000, 1000)
+        };
+        let rooms = [(); 9].map(|()| succeed(&mut lane));
+        assert_eq!(rooms, [8, 16, 32, 64, 96, 160, 288, 544, 544]);
+        assert_eq!(
+            lane.room(32, 40, 1000),
+            40,
+            "of a hundred listeners each has its part"
+        );
+        lane.begun(1);
+        lane.settled(1, true, 32);
+        assert_eq!(lane.room(32, 1000, 1000), 1);
+    }
+
+    #[test]
+    fn no_listener_waits_for_the_others() {
+        let mut lane = Lane::new();
+        assert_eq!(lane.room(32, 1000, 0), 1);
+        lane.begun(1);
+        assert_eq!(lane.room(32, 1000, 0), 0);
     }
 }

@@ -12,6 +12,7 @@ mod page;
 mod purge;
 mod queue;
 mod record;
+mod release;
 mod row;
 mod settle;
 
@@ -33,6 +34,7 @@ pub use record::{
     AttemptRecord, DELETED_AT_ONCE, DeliveryRecord, attempts, count_waiting_for, delete_some, dismiss,
     record, records, redeliver,
 };
+pub use release::{Release, release};
 pub use row::State;
 pub(in crate::store) use row::{DeliveryRow, target};
 pub(in crate::store) use settle::AttemptRow;
