@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::exchange::{Claimed, Exchange};
 use super::lane::Lane;
-use super::settlement::{Settlement, Tried};
+use super::settlement::{Settlement, Tried, fills_digest};
 use super::terms::SettleTerms;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -152,12 +152,18 @@ impl Deliverer {
             terms: self.terms.clone(),
             now,
         };
-        let claimed = self.store.write(move |tx| exchange.write(tx)).await?;
+        let exchanged = exchange.run(&self.store).await?;
+        for (listener, error) in exchanged.failed {
+            self.due.remove(&listener);
+            if let Some(held_back) = self.unread.due() {
+                tracing::error!(%listener, %error, held_back, "deliveries of a listener cannot be read or settled");
+            }
+        }
         for settled in std::mem::replace(&mut self.unsettled, Arc::new([])).iter() {
             settled.count(&self.terms.metrics);
         }
         let mut has_begun = false;
-        for claimed in claimed {
+        for claimed in exchanged.claimed {
             has_begun |= self.begin(claimed, now);
         }
         Ok(has_begun)
@@ -276,6 +282,7 @@ impl Deliverer {
                 .first()
                 .map(|delivery| delivery.claim)
                 .unwrap_or_default();
+            let is_full = fills_digest(&deliveries);
             let (mut tried, mut events) = (Vec::new(), Vec::new());
             for delivery in deliveries {
                 tried.push((delivery.event.message_id, delivery.attempts));
@@ -292,6 +299,7 @@ impl Deliverer {
             // Fails once the server has stopped; the lease then ends by itself.
             let _ = report.send(Tried {
                 events: tried,
+                is_full,
                 claim,
                 started_at,
                 took: begun.elapsed(),

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::settlement::{MOST_IN_DIGEST, Settlement};
+use super::settlement::{DIGEST_BYTES, MOST_IN_DIGEST, Settlement};
 use super::terms::SettleTerms;
 use crate::listener::Listener;
 use crate::message::time;
-use crate::store::delivery::{DueDelivery, Terms, claim_due};
-use crate::store::{Error, Tx, listener};
+use crate::store::delivery::{DueDelivery, Terms, claim_due, claim_within};
+use crate::store::{Error, Store, Tx, listener};
 
 /// How long a claim lasts, in microseconds: longer than any attempt takes.
 pub(super) const LEASE: i64 = 60 * time::SECOND;
 
 /// What one transaction does.
+#[derive(Clone)]
 pub(super) struct Exchange {
     pub(super) settlements: Arc<[Settlement]>,
     /// The listeners to claim deliveries of, and how many.
@@ -23,6 +24,14 @@ pub(super) struct Exchange {
     pub(super) terms: SettleTerms,
     /// In microseconds since 1970.
     pub(super) now: i64,
+}
+
+/// What has come of an exchange.
+#[derive(Default)]
+pub(super) struct Exchanged {
+    pub(super) claimed: Vec<Claimed>,
+    /// The listeners whose rows are at fault.
+    pub(super) failed: Vec<(Uuid, Error)>,
 }
 
 /// What was claimed of a listener.
@@ -36,7 +45,50 @@ pub(super) struct Claimed {
 }
 
 impl Exchange {
-    pub(super) fn write(&self, tx: &mut Tx<'_>) -> Result<Vec<Claimed>, Error> {
+    /// Settles and claims in one transaction. If the database cannot do that, and never will, each listener gets a transaction of its
+    /// own, and what fails alone is given up: its claims end by themselves.
+    ///
+    /// # Errors
+    /// Any error that may pass.
+    pub(super) async fn run(self, store: &Store) -> Result<Exchanged, Error> {
+        let whole = self.clone();
+        match store.write(move |tx| whole.write(tx)).await {
+            Ok(claimed) => {
+                return Ok(Exchanged {
+                    claimed,
+                    failed: Vec::new(),
+                });
+            }
+            Err(error) if is_lasting(&error) => {}
+            Err(error) => return Err(error),
+        }
+        let mut done = Exchanged::default();
+        for (listener, part) in self.parts() {
+            match store.write(move |tx| part.write(tx)).await {
+                Ok(claimed) => done.claimed.extend(claimed),
+                Err(error) if is_lasting(&error) => done.failed.push((listener, error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    /// The same, one listener at a time.
+    fn parts(&self) -> impl Iterator<Item = (Uuid, Self)> {
+        let part = |settlements: Arc<[Settlement]>, claims: Vec<(Arc<Listener>, usize)>| Self {
+            settlements,
+            claims,
+            terms: self.terms.clone(),
+            now: self.now,
+        };
+        let settlements = self.settlements.iter();
+        let settling = settlements.map(move |one| (one.listener(), part([one.clone()].into(), Vec::new())));
+        let claims = self.claims.iter();
+        let claiming = claims.map(move |claim| (claim.0.id, part([].into(), vec![claim.clone()])));
+        settling.chain(claiming)
+    }
+
+    fn write(&self, tx: &mut Tx<'_>) -> Result<Vec<Claimed>, Error> {
         for settlement in self.settlements.iter() {
             settlement.write(tx, &self.terms, self.now)?;
         }
@@ -77,6 +129,11 @@ impl Exchange {
     }
 }
 
+/// Whether an error is due to the rows, so that it will not pass.
+fn is_lasting(error: &Error) -> bool {
+    matches!(error, Error::Broken(_) | Error::Conflict(_) | Error::NotFound)
+}
+
 /// Claims what a digest has gathered, unless the last one is too recent. The next one waits until this one is settled.
 fn claim_digest(
     tx: &mut Tx<'_>,
@@ -90,5 +147,5 @@ fn claim_digest(
         return Ok(Vec::new());
     }
     let limit = MOST_IN_DIGEST;
-    claim_due(tx, listener, Terms { limit, ..terms })
+    claim_within(tx, listener, Terms { limit, ..terms }, DIGEST_BYTES)
 }
