@@ -1,8 +1,6 @@
 //! The deliveries of a listener for those who look at them: showing, dismissing, counting, deleting.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, SmallInt, Text};
 use uuid::Uuid;
 
 use super::row::{BEHIND, DeliveryRow, NEVER, State, target};
@@ -86,16 +84,23 @@ pub fn count_waiting_for(conn: &mut Conn, listener: Uuid, most: i64) -> Result<i
 
 /// The number of dead letters of a listener that were not dismissed, up to `most`.
 pub fn count_dead_of(conn: &mut Conn, listener: Uuid, most: i64) -> Result<i64, Error> {
-    let counted = sql::<BigInt>("SELECT count(*) FROM (SELECT state FROM deliveries WHERE target = ")
-        .bind::<Text, _>(target(listener))
-        .sql(" AND due = ")
-        .bind::<BigInt, _>(NEVER)
-        .sql(" AND state = ")
-        .bind::<SmallInt, _>(State::Dead.number())
-        .sql(" ORDER BY due, event_id LIMIT ")
-        .bind::<BigInt, _>(most)
-        .sql(") AS dead");
-    Ok(counted.get_result(conn)?)
+    let dead = || {
+        deliveries::table
+            .filter(deliveries::target.eq(target(listener)))
+            .filter(deliveries::due.eq(NEVER))
+            .filter(deliveries::state.eq(State::Dead.number()))
+    };
+    let last = dead()
+        .select(deliveries::event_id)
+        .order((deliveries::due, deliveries::event_id))
+        .limit(1)
+        .offset(most.saturating_sub(1))
+        .first::<Vec<u8>>(conn)
+        .optional()?;
+    if last.is_some() {
+        return Ok(most);
+    }
+    Ok(dead().count().get_result(conn)?)
 }
 
 /// How many more deliveries may wait for a listener. [`Error::Conflict`] if `most` or more do.
