@@ -308,15 +308,12 @@ impl World {
         let all = self.models[listener].0.values_mut();
         let is_free = |of: &&mut Expected| of.claim.is_none_or(|(_, until)| until <= now);
         let free = all.filter(|of| of.state == state).filter(is_free);
-        let mut expected = 0;
-        for of in free {
+        let expected = free.fold(0, |count, of| {
             of.begin_again(now, is_ordered);
-            expected += 1;
-        }
-        ensure!(
-            (count, next) == (expected, None),
-            "{count} instead of {expected} were redelivered"
-        );
+            count + 1
+        });
+        let is_right = (count, next) == (expected, None);
+        ensure!(is_right, "{count} instead of {expected} were redelivered");
         Ok(())
     }
 
