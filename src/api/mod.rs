@@ -35,5 +35,5 @@ pub(crate) use ops::metrics::{Exporter, MetricsServer};
 pub use server::{Server, Stop};
 pub(crate) use start::StartError;
 pub(crate) use volume::listeners::view::{
-    attempt as attempt_json, delivery as delivery_json, listener_members,
+    attempt as attempt_json, delivery as delivery_json, listener_members, unusable_members,
 };

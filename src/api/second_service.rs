@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 
@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::Reporter;
 use crate::identity::Rule::{MessageCreate, MessageGetAll};
+use crate::listener::ListenerSeal;
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
 
@@ -68,7 +69,9 @@ fn with_both(check: impl FnOnce(&dyn Fn(&str, &str) -> String)) {
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let (clock, reporter) = (Clock::system(), Reporter::new(&config));
-            let server = Server::bind_with(config, store, clock, metrics, reporter, table, &BOTH).unwrap();
+            let seal = Arc::new(ListenerSeal::new(&config));
+            let offer = (table, BOTH.as_slice());
+            let server = Server::bind_with(config, store, clock, metrics, reporter, seal, offer).unwrap();
             sender.send((server.addresses()[0], server.stopper())).unwrap();
             server.run().await.unwrap();
         });

@@ -69,10 +69,11 @@ impl Server {
         clock: Clock,
         metrics: Metrics,
         reporter: Reporter,
+        seal: Arc<ListenerSeal>,
     ) -> Result<Self, StartError> {
         let has_metrics = config.metrics.enabled && config.metrics.bind.is_none();
-        let table = operations(has_metrics);
-        Self::bind_with(config, store, clock, metrics, reporter, table, &SERVICES)
+        let offer = (operations(has_metrics), SERVICES.as_slice());
+        Self::bind_with(config, store, clock, metrics, reporter, seal, offer)
     }
 
     /// Like the above, with these operations of these services.
@@ -82,8 +83,8 @@ impl Server {
         clock: Clock,
         metrics: Metrics,
         reporter: Reporter,
-        table: Vec<Operation>,
-        services: &'static [&'static Service],
+        seal: Arc<ListenerSeal>,
+        (table, services): (Vec<Operation>, &'static [&'static Service]),
     ) -> Result<Self, StartError> {
         let limits = hub::StreamLimits {
             total: config.api.max_streams,
@@ -91,7 +92,6 @@ impl Server {
             poll: config.api.stream_poll_interval,
         };
         let exporter = Data::new(Exporter::new(metrics.clone(), store.clone(), clock.clone()));
-        let seal = Arc::new(ListenerSeal::new(&config));
         seal.check()?;
         let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
         let identity = Arc::new(IdentitySource::new(&config, clock.clone(), &metrics)?);

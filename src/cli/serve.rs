@@ -103,9 +103,10 @@ async fn serve(
         listeners => tracing::info!(listeners, "event types expanded with a new catalog"),
     }
     // Report faulty drivers before listening.
-    let tasks = background(&config, &store, &clock, &metrics, &reporter)?;
+    let seal = Arc::new(ListenerSeal::new(&config));
+    let tasks = background(&config, &store, &clock, &metrics, &reporter, &seal)?;
     let counted = metrics.workers.clone();
-    let server = Server::bind(config, store, clock, metrics, reporter)?;
+    let server = Server::bind(config, store, clock, metrics, reporter, seal)?;
     for address in server.addresses() {
         tracing::info!(%address, database, "serving");
     }
@@ -133,6 +134,7 @@ fn background(
     clock: &Clock,
     metrics: &Metrics,
     reporter: &Reporter,
+    seal: &Arc<ListenerSeal>,
 ) -> Result<[Vec<Task>; 3], Failure> {
     let purges = config.purge.every().map(|every| Schedule {
         every,
@@ -150,17 +152,16 @@ fn background(
         None
     };
     let mut deliveries = delivery::dispatchers(config, store, clock, metrics)?;
-    let seal = Arc::new(ListenerSeal::new(config));
     let listeners = Deliverer::new(
         config,
         store.clone(),
         clock.clone(),
         reporter.clone(),
-        seal,
+        Arc::clone(seal),
         metrics.listeners.clone(),
     );
     deliveries.push(Task::new("delivery:listeners".to_owned(), listeners));
-    let backlogs = Backlogs::new(config, store.clone(), clock.clone());
+    let backlogs = Backlogs::new(config, store.clone(), clock.clone(), metrics.listeners.clone());
     deliveries.push(Task::new("delivery:backlogs".to_owned(), backlogs));
     Ok([
         deliveries,

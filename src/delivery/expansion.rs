@@ -47,7 +47,15 @@ fn expand_page(tx: &mut store::Tx<'_>, after: Uuid) -> Result<(usize, Option<Uui
         ..ListenerFilter::default()
     };
     let page = store::listener::list(tx.conn(), &filter, PAGE)?;
-    page.iter().try_for_each(|listener| expand(tx, listener))?;
+    for listener in &page {
+        match expand(tx, listener) {
+            // It must not keep the server from starting.
+            Err(Error::Broken(reason)) => {
+                tracing::error!(reason, "a listener's event types cannot be expanded")
+            }
+            expanded => expanded?,
+        }
+    }
     Ok((page.len(), page.last().map(|last| last.id)))
 }
 

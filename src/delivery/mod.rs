@@ -12,6 +12,8 @@ mod expansion;
 mod last_release;
 mod lease;
 mod listeners;
+mod lost_key;
+mod merge;
 mod notifiers;
 mod patience;
 pub mod pull;

@@ -12,6 +12,9 @@ use crate::store::{Error, Tx};
 /// How often a claim looks for lapsed leases before it gives way to others.
 const MOST_LOOKS: usize = 10;
 
+/// The bytes of events from which a claim takes no further ones.
+const MOST_BYTES: usize = 4 << 20;
+
 /// The fewest lapsed leases that a claim looks for at a time.
 const LAPSED: usize = 100;
 
@@ -22,7 +25,7 @@ pub fn claim(tx: &mut Tx<'_>, listener: &Listener, terms: Terms) -> Result<Vec<D
     for _ in 0..MOST_LOOKS {
         let lapsed = delivery::lapsed(tx.conn(), listener.id, terms.now, terms.limit.max(LAPSED))?;
         if lapsed.is_empty() {
-            return delivery::claim_due(tx, listener.id, terms);
+            return delivery::claim_within(tx, listener.id, terms, MOST_BYTES);
         }
         let failed = lapsed
             .into_iter()

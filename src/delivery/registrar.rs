@@ -7,12 +7,14 @@ use serde_json::{Map, Value};
 use tidings_client::Secret;
 use uuid::Uuid;
 
+use super::lost_key::lost_file;
+use super::merge::{is_new_secret, merged};
 use super::notifiers::Guards;
 use super::rotation::{self, TooMany};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::listener::{
-    self, Kind, Listener, ListenerFault, ListenerSeal, MASK, Notifier, OpenError, Reach, SealError, Settings,
+    self, Kind, Listener, ListenerFault, ListenerSeal, Notifier, OpenError, Reach, SealError, Settings,
     SigningSecret, StoredListener,
 };
 use crate::seal::KeyError;
@@ -89,17 +91,12 @@ impl Registrar {
             failing_since: None,
             disabled_reason: None,
         };
-        let stored = listener.store(&self.seal)?;
+        let stored = self.sealed(&listener).await?;
         let (quota, types) = (self.quota, listener::expand_all(&listener.settings.event_types));
         let is_ordered = listener.settings.is_ordered;
-        let written = self.store.write(move |tx| {
-            let is_bounded = stored.reach != Reach::Cloud;
-            if is_bounded && store::listener::count(tx.conn(), &stored.reach)?.unsigned_abs() >= quota {
-                return Ok(false);
-            }
-            store::listener::insert(tx, &stored, &types, is_ordered)?;
-            Ok(true)
-        });
+        let written = self
+            .store
+            .write(move |tx| store::listener::insert_within(tx, &stored, &types, is_ordered, quota));
         match written.await {
             Ok(true) => Ok((listener, true)),
             Ok(false) => Err(RegistrarError::Quota(self.quota)),
@@ -178,9 +175,13 @@ impl Registrar {
                 "cannot be narrowed to what members may get: create another listener",
             ));
         }
-        if settings.name != before.settings.name
+        let is_for_members = |settings: &Settings| listener::is_for_members(&settings.event_types);
+        let is_other_name = settings.name != before.settings.name
+            || is_for_members(&settings) != is_for_members(&before.settings);
+        if is_other_name
             && let Some(name) = &settings.name
-            && self.find(&before.reach, name).await?.is_some()
+            && let Some(other) = self.find(&before.reach, name, &settings).await?
+            && other.id != before.id
         {
             return Err(taken(name).into());
         }
@@ -194,7 +195,7 @@ impl Registrar {
             disabled_reason: before.disabled_reason.filter(|_| !is_enabled_now),
             ..before
         };
-        let stored = listener.store(&self.seal)?;
+        let stored = self.sealed(&listener).await?;
         let types = listener::expand_all(&listener.settings.event_types);
         let (read_at, is_ordered) = (before.updated_at, listener.settings.is_ordered);
         self.store
@@ -208,22 +209,48 @@ impl Registrar {
     /// # Errors
     /// [`RegistrarError`].
     pub async fn show(&self, id: Uuid) -> Result<Listener, RegistrarError> {
-        let stored = self
-            .store
-            .read(move |read| store::listener::show(read, id))
-            .await?;
-        Ok(stored.open(&self.seal)?)
+        Ok(self.open(&self.stored(id).await?)?)
     }
 
-    /// Lists up to `limit` listeners, in the order of their creation.
+    /// Returns a listener as it is stored, even if its secrets cannot be opened.
     ///
     /// # Errors
-    /// [`RegistrarError`].
-    pub async fn list(&self, filter: ListenerFilter, limit: i64) -> Result<Vec<Listener>, RegistrarError> {
+    /// Any error of the database.
+    pub async fn stored(&self, id: Uuid) -> Result<StoredListener, store::Error> {
+        self.store.read(move |read| store::listener::show(read, id)).await
+    }
+
+    /// Opens the secrets of a listener.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(&self, stored: &StoredListener) -> Result<Listener, OpenError> {
+        stored.open(&self.seal)
+    }
+
+    /// Seals the secrets of a listener.
+    async fn sealed(&self, listener: &Listener) -> Result<StoredListener, RegistrarError> {
+        if listener.has_secrets()
+            && let Some(file) = lost_file(&self.store, &self.seal).await?
+        {
+            return Err(SealError::Lost(file).into());
+        }
+        Ok(listener.store(&self.seal)?)
+    }
+
+    /// Lists up to `limit` listeners as they are stored, in the order of their creation.
+    ///
+    /// # Errors
+    /// Any error of the database.
+    pub async fn list(
+        &self,
+        filter: ListenerFilter,
+        limit: i64,
+    ) -> Result<Vec<StoredListener>, store::Error> {
         let read = self
             .store
             .read(move |read| store::listener::list(read, &filter, limit));
-        Ok(self.open_all(&read.await?))
+        read.await
     }
 
     /// Deletes a listener with its deliveries.
@@ -242,33 +269,34 @@ impl Registrar {
         let Some(name) = &settings.name else {
             return Ok(None);
         };
-        let known = self.find(reach, name).await?;
-        match known {
-            Some(known) if known.settings != *settings => Err(taken(name).into()),
-            known => Ok(known),
+        let Some(known) = self.find(reach, name, settings).await? else {
+            return Ok(None);
+        };
+        let known = self.open(&known)?;
+        let mut as_chosen = known.settings.clone();
+        // The client did not disable it.
+        as_chosen.is_enabled |= known.disabled_reason.is_some();
+        if as_chosen != *settings {
+            return Err(taken(name).into());
         }
+        Ok(Some(known))
     }
 
-    async fn find(&self, reach: &Reach, name: &str) -> Result<Option<Listener>, RegistrarError> {
+    /// The listener of a name among those that the same callers may see.
+    async fn find(
+        &self,
+        reach: &Reach,
+        name: &str,
+        settings: &Settings,
+    ) -> Result<Option<StoredListener>, RegistrarError> {
+        let is_hidden = *reach != Reach::Cloud && !listener::is_for_members(&settings.event_types);
         let filter = ListenerFilter {
             project: Some(reach.project().unwrap_or_default().to_owned()),
             name: Some(name.to_owned()),
+            is_hidden: Some(is_hidden),
             ..ListenerFilter::default()
         };
         Ok(self.list(filter, 1).await?.pop())
-    }
-
-    /// Leaves out those that cannot be read, so that one does not hide all others.
-    fn open_all(&self, stored: &[StoredListener]) -> Vec<Listener> {
-        let opened = stored.iter().filter_map(|stored| {
-            let opened = stored.open(&self.seal);
-            opened
-                .inspect_err(
-                    |error| tracing::error!(listener = %stored.id, %error, "a listener cannot be used"),
-                )
-                .ok()
-        });
-        opened.collect()
     }
 
     /// Checks settings and what they lead to.
@@ -301,13 +329,6 @@ fn fault(field: &str, reason: &str) -> RegistrarError {
 
 fn taken(name: &str) -> store::Error {
     store::Error::Conflict(format!("another listener of the project is named {name:?}"))
-}
-
-/// Whether a change replaces or removes the secret that signs.
-fn is_new_secret(changes: &Map<String, Value>) -> bool {
-    let config = changes.get("notifier_config");
-    let secret = config.and_then(|config| config.get("secret"));
-    secret.is_some_and(|secret| *secret != MASK)
 }
 
 /// Refuses to send secrets that the client may not know to another server.
@@ -345,39 +366,4 @@ fn own_only(members: &Map<String, Value>) -> Result<(), RegistrarError> {
         return Err(fault("notifier_config.previous_secrets", reason));
     }
     Ok(())
-}
-
-/// Applies changes as a JSON merge patch, one level deep and one more for the notifier's configuration.
-fn merged(mut members: Map<String, Value>, changes: &Map<String, Value>) -> Map<String, Value> {
-    for (name, change) in changes {
-        match (members.get_mut(name), change) {
-            (Some(Value::Object(config)), Value::Object(changes)) if name == "notifier_config" => {
-                for (key, value) in changes {
-                    match value {
-                        Value::Null => drop(config.remove(key)),
-                        Value::String(text) if text == MASK && config.contains_key(key) => {}
-                        Value::Object(texts) => {
-                            let texts = unmasked(texts, config.get(key));
-                            config.insert(key.clone(), texts.into());
-                        }
-                        value => drop(config.insert(key.clone(), value.clone())),
-                    }
-                }
-            }
-            (_, Value::Null) => drop(members.remove(name)),
-            (_, change) => drop(members.insert(name.clone(), change.clone())),
-        }
-    }
-    members
-}
-
-/// Puts known texts where a mask stands for them, as in headers.
-fn unmasked(texts: &Map<String, Value>, known: Option<&Value>) -> Map<String, Value> {
-    let text_of = |(name, text): (&String, &Value)| {
-        let known = known
-            .and_then(|known| known.get(name))
-            .filter(|_| text.as_str() == Some(MASK));
-        (name.clone(), known.unwrap_or(text).clone())
-    };
-    texts.iter().map(text_of).collect()
 }

@@ -26,3 +26,10 @@ pub struct Envelope {
     /// The task it occurred in, as JSON, if any; for Pulp's listeners.
     pub call_report: Option<String>,
 }
+
+impl Envelope {
+    /// Returns the bytes of what varies in length.
+    pub fn size(&self) -> usize {
+        self.payload.len() + self.call_report.as_ref().map_or(0, String::len)
+    }
+}

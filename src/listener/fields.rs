@@ -22,7 +22,7 @@ impl fmt::Display for ListenerFault {
 }
 
 /// A whole number that is not negative; as in JSON Schema, `1.0` is one.
-pub(super) fn whole(value: &Value) -> Option<u64> {
+pub fn whole(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| {
         let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
         format!("{number:.0}").parse().ok()

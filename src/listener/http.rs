@@ -1,10 +1,11 @@
 //! The configuration of webhooks.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use reqwest::Url;
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::HeaderName;
 use serde_json::Value;
 use tidings_client::Secret;
 
@@ -12,8 +13,8 @@ use super::fields::Fields;
 use super::signing::SigningSecret;
 use crate::{brief, tls};
 
-/// Where requests go, and what they carry.
-#[derive(Debug, Clone, PartialEq)]
+/// Where requests go, and what they carry. `Debug` shows only the names of headers, as their values may be secrets.
+#[derive(Clone, PartialEq)]
 pub struct Http {
     /// The URL, in the form in which it is called.
     pub url: Url,
@@ -45,6 +46,9 @@ const LONGEST_PEM: usize = 65_536;
 /// The most headers of a client's own.
 const MOST_HEADERS: usize = 20;
 
+/// The longest value of a header.
+const LONGEST_VALUE: usize = 1024;
+
 /// The longest secret: 64 bytes in base64 and a prefix fit easily.
 const LONGEST_SECRET: usize = 128;
 
@@ -69,6 +73,18 @@ const RESERVED: [&str; 12] = [
 
 /// Prefixes of headers that belong to the body or its signature.
 const RESERVED_PREFIXES: [&str; 3] = ["content-", "webhook-", "ce-"];
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.headers.keys().collect();
+        f.debug_struct("Http")
+            .field("url", &self.url.as_str())
+            .field("login", &self.login)
+            .field("headers", &names)
+            .field("signing", &self.signing)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Http {
     /// The keys that are secrets.
@@ -162,19 +178,24 @@ fn headers(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
             fields.fault(&field, "belongs to the request itself and cannot be set");
         } else {
             match value.as_str() {
-                Some(text) if text.len() <= 1024 && HeaderValue::from_str(text).is_ok() => {
+                Some(text) if text.len() <= LONGEST_VALUE && text.bytes().all(is_visible) => {
                     if headers.insert(lower, text.to_owned()).is_some() {
                         fields.fault(&field, "is given twice");
                     }
                 }
                 _ => fields.fault(
                     &field,
-                    "must be a text of at most 1024 printable ASCII characters",
+                    &format!("must be a text of at most {LONGEST_VALUE} printable ASCII characters"),
                 ),
             }
         }
     }
     headers
+}
+
+/// Whether a header may have this byte. Receivers read others in various ways.
+fn is_visible(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
 }
 
 fn signing(fields: &mut Fields<'_>) -> Vec<SigningSecret> {
@@ -230,6 +251,36 @@ mod tests {
             want.map(|(text, until)| SigningSecret::parse(text, until).unwrap())
         );
         assert_eq!(check(json!({})).unwrap().signing, []);
+    }
+
+    #[test]
+    fn headers_are_ascii_and_a_fault_names_the_one_that_is_not() {
+        for (value, is_good) in [
+            ("a key", true),
+            ("~!", true),
+            ("", true),
+            ("schl\u{fc}ssel", false),
+            ("\u{80}", false),
+            ("a\tb", false),
+            ("a\nb", false),
+            ("\u{7f}", false),
+        ] {
+            let checked = check(json!({"headers": {"x-good": "1", "X-Key": value}}));
+            let want =
+                "notifier_config.headers.X-Key: must be a text of at most 1024 printable ASCII characters";
+            match checked {
+                Ok(http) => assert!(is_good && http.headers["x-key"] == value, "{value:?}"),
+                Err(faults) => assert!(!is_good && faults == [want], "{value:?}: {faults:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn debug_output_has_no_values_of_headers() {
+        let config = json!({"headers": {"x-key": "hidden"}, "username": "u", "password": "hunter2"});
+        let shown = format!("{:?}", check(config).unwrap());
+        assert!(shown.contains("x-key"), "{shown}");
+        assert!(!shown.contains("hidden") && !shown.contains("hunter2"), "{shown}");
     }
 
     #[test]

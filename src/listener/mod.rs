@@ -4,6 +4,7 @@
 //! typed settings, and names every key at fault. No databases or connections here.
 
 mod amqp;
+mod dismissal;
 mod email;
 mod event_types;
 mod fields;
@@ -17,9 +18,10 @@ mod settings;
 mod signing;
 
 pub use amqp::Amqp;
+pub use dismissal::check_reason;
 pub use email::Email;
 pub use event_types::{expand_all, is_for_members};
-pub use fields::{Fields, ListenerFault};
+pub use fields::{Fields, ListenerFault, whole};
 pub use format::Format;
 pub use http::{Authority, Http};
 pub use notifier::{Kind, Notifier};

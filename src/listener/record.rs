@@ -1,8 +1,10 @@
 //! A listener, and the form in which it is stored.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::event_types;
 use super::seal::{ListenerSeal, SealError};
 use super::settings::Settings;
 use crate::brief;
@@ -92,6 +94,14 @@ pub enum OpenError {
 }
 
 impl Listener {
+    /// Whether its settings have any.
+    pub fn has_secrets(&self) -> bool {
+        let secrets = self.settings.notifier.kind().secrets();
+        secrets
+            .iter()
+            .any(|name| self.settings.config.0.contains_key(*name))
+    }
+
     /// Seals the secrets.
     ///
     /// # Errors
@@ -120,7 +130,27 @@ impl Listener {
     }
 }
 
+/// The part of stored settings that decides who may see a listener.
+#[derive(Deserialize)]
+struct Types {
+    event_types: Vec<String>,
+}
+
 impl StoredListener {
+    /// Whether members of its project may see it: not if it gets more than they may get, as its deliveries lead to the events.
+    pub fn is_hidden(&self) -> bool {
+        let types: Option<Types> = serde_json::from_str(&self.settings).ok();
+        let is_for_members = types.is_some_and(|types| event_types::is_for_members(&types.event_types));
+        self.reach != Reach::Cloud && !is_for_members
+    }
+
+    /// Returns the settings for an answer without those that are secret, which need no key. Empty if they cannot be read.
+    pub fn without_secrets(&self) -> Map<String, Value> {
+        let mut members: Map<String, Value> = serde_json::from_str(&self.settings).unwrap_or_default();
+        members.insert("enabled".to_owned(), self.is_enabled.into());
+        members
+    }
+
     /// Opens the secrets.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The secrets of listeners at rest.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -25,6 +25,12 @@ pub enum SealError {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The file is missing that other secrets were sealed with, and a new one would not open them.
+    #[error(
+        "{} is missing, and stored listeners have secrets that only its keys decrypt: restore the file, or delete these \
+         listeners first", .0.display()
+    )]
+    Lost(PathBuf),
     /// They were sealed with another key, for another listener, or changed since.
     #[error("the secrets of listener {0} cannot be decrypted with any key of {OPTION}")]
     NoKeyFits(Uuid),
@@ -93,6 +99,15 @@ impl ListenerSeal {
         }
     }
 
+    /// Returns the file that sealing secrets would create. If there are sealed ones already, it was lost.
+    pub fn to_be_created(&self) -> Option<&Path> {
+        let keys = self
+            .keys
+            .as_ref()
+            .filter(|keys| keys.is_created && self.loaded().is_none())?;
+        (!keys.path.exists()).then_some(&keys.path)
+    }
+
     /// Encrypts the secrets of a listener. They can be decrypted for this listener only.
     ///
     /// # Errors
@@ -154,7 +169,6 @@ impl KeySource {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{MetadataExt, symlink};
-    use std::path::Path;
 
     use serde_json::json;
     use tempfile::TempDir;

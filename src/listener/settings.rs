@@ -95,11 +95,11 @@ impl Settings {
         }
         match notifier {
             Some(Ok(notifier)) if faults.is_empty() => Ok(Self {
+                config: Config(normalized(config, &notifier)),
                 name,
                 description,
                 is_enabled,
                 notifier,
-                config: Config(config),
                 event_types,
                 format: format.unwrap_or_default(),
                 language: language.unwrap_or_default(),
@@ -176,6 +176,14 @@ fn config(fields: &mut Fields<'_>) -> Map<String, Value> {
             Map::new()
         }
     }
+}
+
+/// Replaces what a client may spell in several ways by what is used.
+fn normalized(mut config: Map<String, Value>, notifier: &Notifier) -> Map<String, Value> {
+    if let Notifier::Http(http) = notifier {
+        config.insert("url".to_owned(), http.url.as_str().into());
+    }
+    config
 }
 
 fn types(fields: &mut Fields<'_>, is_new: bool) -> Vec<String> {

@@ -14,12 +14,14 @@ use reqwest::Url;
 use reqwest::dns::{Name, Resolve, Resolving};
 
 use super::address::{carried, special};
+use super::lookups::{Lookups, caller};
 
 /// Decides which addresses may be called: public ones, and any in an allowed network. Clones share their state.
 #[derive(Debug, Clone)]
 pub struct Guard {
     allowed: Arc<[IpNet]>,
     is_discreet: bool,
+    lookups: Arc<Lookups>,
 }
 
 /// Why an address may not be called.
@@ -48,6 +50,7 @@ impl Guard {
         Self {
             allowed: allowed.into(),
             is_discreet: false,
+            lookups: Arc::new(Lookups::new()),
         }
     }
 
@@ -117,11 +120,15 @@ pub fn check_form(url: &Url) -> Result<&str, Refused> {
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let guard = self.clone();
+        let (guard, caller) = (self.clone(), caller());
         Box::pin(async move {
             // The client sets the port.
-            let found = match tokio::net::lookup_host((name.as_str(), 0)).await {
-                Ok(found) => found.collect(),
+            let lookup = async move {
+                let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+                Ok(found.collect::<Vec<SocketAddr>>())
+            };
+            let found = match guard.lookups.run(caller, lookup).await {
+                Ok(found) => found,
                 Err(_) if guard.is_discreet => Vec::new(),
                 Err(error) => return Err(error.into()),
             };

@@ -4,7 +4,9 @@ mod address;
 mod client;
 mod guard;
 mod guarded;
+mod lookups;
 
 pub use client::{Error, Settings, client};
 pub use guard::{Guard, Refused, check_form};
 pub use guarded::{Answer, CallError, GuardedClient};
+pub use lookups::on_behalf_of;

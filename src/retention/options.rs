@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config;
+use crate::message::time;
 use crate::store::delivery::KeptSince;
 
 /// The options of a purge.
@@ -24,6 +25,9 @@ pub struct Options {
     pub listeners_since: KeptSince,
 }
 
+/// A listener that is disabled, or fetches its deliveries, has at least a week, in microseconds.
+const SHORTEST_WAIT: i64 = 7 * 86_400 * time::SECOND;
+
 impl Options {
     /// Returns the configured limits for events as of `now`.
     pub fn of_events(config: &config::Events, now: i64) -> (i64, i64) {
@@ -37,9 +41,15 @@ impl Options {
 
     /// Returns the configured limits for deliveries of listeners as of `now`.
     pub fn of_listeners(config: &config::Listeners, now: i64) -> KeptSince {
+        let waiting = config
+            .keep
+            .micros()
+            .max(config.keep_dead.micros())
+            .max(SHORTEST_WAIT);
         KeptSince {
             delivered: now.saturating_sub(config.keep.micros()),
             dead: now.saturating_sub(config.keep_dead.micros()),
+            waiting: now.saturating_sub(waiting),
         }
     }
 }

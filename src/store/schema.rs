@@ -123,6 +123,9 @@ diesel::table! {
         failing_since -> Nullable<BigInt>,
         disabled_reason -> Nullable<Text>,
         digest_due -> Nullable<BigInt>,
+        failures -> Integer,
+        failed_at -> Nullable<BigInt>,
+        is_hidden -> Bool,
     }
 }
 

@@ -8,11 +8,12 @@ use prometheus_client::registry::Registry;
 
 use super::histogram::Histogram;
 
-/// The attempts of this server, by notifier. Nothing here is read from the database.
+/// The attempts of this server, and what the database has, by notifier. Nothing here is read from the database on a scrape.
 #[derive(Clone, Debug)]
 pub struct ListenerMetrics {
     attempts: Family<AttemptLabels, Counter>,
     dead: Family<NotifierLabels, Counter>,
+    deliveries: Family<StateLabels, Gauge>,
     /// Attempts that this server is making.
     pub in_flight: Gauge,
     /// How long attempts took.
@@ -30,11 +31,18 @@ struct NotifierLabels {
     notifier: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct StateLabels {
+    notifier: String,
+    state: &'static str,
+}
+
 impl Default for ListenerMetrics {
     fn default() -> Self {
         Self {
             attempts: Family::default(),
             dead: Family::default(),
+            deliveries: Family::default(),
             in_flight: Gauge::default(),
             duration: Histogram::of_durations(),
         }
@@ -57,6 +65,14 @@ impl ListenerMetrics {
         })
     }
 
+    /// Returns the gauge of deliveries of a notifier in this state.
+    pub fn deliveries(&self, notifier: &str, state: &'static str) -> Gauge {
+        self.deliveries.get_or_create_owned(&StateLabels {
+            notifier: notifier.to_owned(),
+            state,
+        })
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "listener_attempts",
@@ -65,8 +81,13 @@ impl ListenerMetrics {
         );
         registry.register(
             "listener_dead_letters",
-            "Deliveries to listeners that became dead letters",
+            "Deliveries to listeners that became dead letters after an attempt",
             self.dead.clone(),
+        );
+        registry.register(
+            "listener_deliveries",
+            "Deliveries that wait for listeners, and dead letters, as last counted",
+            self.deliveries.clone(),
         );
         registry.register(
             "listener_attempts_in_flight",

@@ -22,6 +22,7 @@ use crate::support::{Database, Fresh, NOW, RecordBatch, TestApp, message, report
 const LISTENERS: KeptSince = KeptSince {
     delivered: NOW - 7_000_000,
     dead: NOW - 30_000_000,
+    waiting: NOW - 30_000_000,
 };
 
 /// Ten messages; half of them have expired.

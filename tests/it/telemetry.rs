@@ -264,6 +264,7 @@ fn the_manual_names_every_metric_with_its_labels_and_no_other() {
     metrics.workers.ended("purge");
     metrics.listeners.attempts("http", "delivered");
     metrics.listeners.dead("http");
+    metrics.listeners.deliveries("http", "waiting");
     metrics.count_messages_by(|| Some(1));
     // Metrics with labels have a type only once there is a value.
     let text = metrics.encode(Exposition::Prometheus);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::settlement::Tried;
+use super::settlement::{Tried, fills_digest};
 use crate::delivery::notifiers::{Notice, Notifiers, Outcome, Verdict};
 use crate::listener::Listener;
 use crate::store::delivery::DueDelivery;
@@ -23,6 +23,7 @@ pub(super) async fn attempt(
     let begun = Instant::now();
     let timeout = notifiers.time_limit(&listener.settings.notifier);
     let claim = deliveries.first().map(|delivery| delivery.claim);
+    let is_full = fills_digest(&deliveries);
     let (mut tried, mut events) = (Vec::new(), Vec::new());
     for delivery in deliveries {
         tried.push((delivery.event.message_id, delivery.attempts));
@@ -39,6 +40,7 @@ pub(super) async fn attempt(
     // Fails once the server has stopped; the lease then ends by itself.
     let _ = report.send(Tried {
         events: tried,
+        is_full,
         claim: claim.unwrap_or_default(),
         started_at,
         took: begun.elapsed(),

@@ -1,5 +1,7 @@
-//! Watches what waits for listeners: that it is not too much, and that no wrong clock delays it.
+//! Watches what waits for listeners: that it is not too much, and that no wrong clock delays it. Counts it for the metrics, so that
+//! no scrape does.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -8,12 +10,14 @@ use uuid::Uuid;
 use super::exchange::LEASE;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::listener::RetrySchedule;
+use crate::listener::{Kind, RetrySchedule};
 use crate::message::time;
-use crate::store::delivery::{Horizon, bring_forward, count_waiting_for, too_far_ahead};
+use crate::store::delivery::{
+    Horizon, State, bring_forward, count_dead_of, count_waiting_for, too_far_ahead,
+};
 use crate::store::listener::{Watched, watched};
 use crate::store::{Error, Store, subscription};
-use crate::telemetry::LogThrottle;
+use crate::telemetry::{ListenerMetrics, LogThrottle};
 use crate::worker::{Next, Rest, Worker};
 
 /// How often each listener is looked at, unless that takes long.
@@ -36,49 +40,84 @@ pub struct Backlogs {
     store: Store,
     clock: Clock,
     max_pending: i64,
+    metrics: ListenerMetrics,
     unread: LogThrottle,
 }
 
+/// What waits, and the dead letters, by notifier.
+type Counts = BTreeMap<Kind, (i64, i64)>;
+
 impl Backlogs {
     /// Follows the configuration.
-    pub fn new(config: &Config, store: Store, clock: Clock) -> Self {
+    pub fn new(config: &Config, store: Store, clock: Clock, metrics: ListenerMetrics) -> Self {
         Self {
             store,
             clock,
             max_pending: i64::try_from(config.listeners.max_pending).unwrap_or(i64::MAX),
+            metrics,
             unread: LogThrottle::default(),
         }
     }
 
     async fn look(&self, stop: &CancellationToken) -> Result<(), Error> {
         let mut after = Uuid::nil();
+        let mut counts: Counts = Kind::ALL.map(|kind| (kind, (0, 0))).into();
         loop {
             let page = self.store.read(move |read| watched(read, after, PAGE)).await?;
             for listener in &page {
                 if stop.is_cancelled() {
                     return Ok(());
                 }
-                self.bound(*listener).await?;
-                self.bring_forward(*listener).await?;
+                match self.look_at(*listener, &mut counts).await {
+                    // It must not hold up the others.
+                    Err(error @ Error::Broken(_)) => {
+                        tracing::error!(listener = %listener.id, %error, "what waits for a listener cannot be counted");
+                    }
+                    looked => looked?,
+                }
             }
             match page.last() {
                 Some(last) => after = last.id,
-                None => return Ok(()),
+                None => break,
             }
         }
+        for (kind, (waiting, dead)) in counts {
+            self.metrics
+                .deliveries(kind.name(), State::Waiting.name())
+                .set(waiting);
+            self.metrics.deliveries(kind.name(), State::Dead.name()).set(dead);
+        }
+        Ok(())
+    }
+
+    async fn look_at(&self, listener: Watched, counts: &mut Counts) -> Result<(), Error> {
+        let (waiting, dead) = self.count(listener.id).await?;
+        let of_kind = counts.entry(listener.kind).or_default();
+        *of_kind = (of_kind.0 + waiting, of_kind.1 + dead);
+        self.bound(listener, waiting).await?;
+        self.bring_forward(listener).await
+    }
+
+    /// Counts what waits for a listener, and its dead letters, each up to the most that may wait.
+    async fn count(&self, listener: Uuid) -> Result<(i64, i64), Error> {
+        let most = self.max_pending;
+        let read = self.store.read(move |read| {
+            let waiting = count_waiting_for(read, listener, most)?;
+            Ok((waiting, count_dead_of(read, listener, most)?))
+        });
+        read.await
     }
 
     /// Notes that a listener is full, and that it no longer is once less than four fifths wait.
-    async fn bound(&self, listener: Watched) -> Result<(), Error> {
+    async fn bound(&self, listener: Watched, waiting: i64) -> Result<(), Error> {
         let (id, most) = (listener.id, self.max_pending);
-        let waiting = self.store.read(move |read| count_waiting_for(read, id, most));
-        let waiting = waiting.await?;
         let is_full = if listener.is_full {
             waiting.saturating_mul(5) >= most.saturating_mul(4)
         } else {
             waiting >= most
         };
-        if is_full != listener.is_full {
+        // A disabled one gets no events.
+        if listener.is_enabled && is_full != listener.is_full {
             self.store
                 .write(move |tx| subscription::set_full(tx, id, is_full))
                 .await?;
@@ -94,7 +133,11 @@ impl Backlogs {
     /// Makes due what a wrong clock has put off.
     async fn bring_forward(&self, listener: Watched) -> Result<(), Error> {
         let (id, now) = (listener.id, self.clock.now());
-        let claimed = if listener.is_pull { FETCHED } else { CLAIMED };
+        let claimed = if listener.kind == Kind::Pull {
+            FETCHED
+        } else {
+            CLAIMED
+        };
         let longest = i64::try_from(RetrySchedule::LONGEST.as_micros()).unwrap_or(i64::MAX);
         let horizon = Horizon {
             claims: now.saturating_add(claimed),

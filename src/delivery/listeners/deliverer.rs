@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::attempt::attempt;
-use super::exchange::{Claimed, Exchange, LEASE};
+use super::exchange::{Claimed, Exchange, Exchanged, LEASE};
 use super::lane::Stocked;
 use super::lanes::{Lanes, Limits};
 use super::settlement::{Settlement, Tried};
@@ -152,25 +152,31 @@ impl Deliverer {
             now,
         };
         let released = exchange.releases.len();
-        let claimed = self.write(exchange).await?;
+        let exchanged = self.write(exchange).await?;
         self.lanes.are_released(released);
+        for (listener, error) in exchanged.failed {
+            self.due.remove(&listener);
+            if let Some(held_back) = self.unread.due() {
+                tracing::error!(%listener, %error, held_back, "deliveries of a listener cannot be read or settled");
+            }
+        }
         for settled in std::mem::replace(&mut self.unsettled, Arc::new([])).iter() {
             settled.count(&self.terms.metrics);
         }
         let mut has_more = false;
-        for claimed in claimed {
+        for claimed in exchanged.claimed {
             has_more |= self.take(claimed, now);
         }
         Ok(has_more)
     }
 
     /// Writes, and meanwhile goes on with what is claimed.
-    async fn write(&mut self, exchange: Exchange) -> Result<Vec<Claimed>, Error> {
+    async fn write(&mut self, exchange: Exchange) -> Result<Exchanged, Error> {
         let store = self.store.clone();
-        let mut writing = pin!(store.write(move |tx| exchange.write(tx)));
+        let mut writing = pin!(exchange.run(&store));
         loop {
             tokio::select! {
-                claimed = &mut writing => return claimed,
+                exchanged = &mut writing => return exchanged,
                 Some(tried) = self.tried.recv() => {
                     self.note(tried);
                     self.begin_stocked(self.clock.now());

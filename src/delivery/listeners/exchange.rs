@@ -5,17 +5,21 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::settlement::{MOST_IN_DIGEST, Settlement};
+use super::settlement::{DIGEST_BYTES, MOST_IN_DIGEST, Settlement};
 use super::terms::SettleTerms;
 use crate::listener::Listener;
 use crate::message::time;
-use crate::store::delivery::{self, DueDelivery, Release, Terms, claim_due};
-use crate::store::{Error, Tx, listener};
+use crate::store::delivery::{self, DueDelivery, Release, Terms, claim_within};
+use crate::store::{Error, Store, Tx, listener};
+
+/// No further deliveries of a listener are claimed in one transaction once their events take this many bytes.
+const CLAIMED_BYTES: usize = 1 << 20;
 
 /// How long a claim lasts, in microseconds: longer than any attempt takes.
 pub(super) const LEASE: i64 = 60 * time::SECOND;
 
 /// What one transaction does.
+#[derive(Clone)]
 pub(super) struct Exchange {
     pub(super) settlements: Arc<[Settlement]>,
     /// What was claimed and is given back.
@@ -25,6 +29,14 @@ pub(super) struct Exchange {
     pub(super) terms: SettleTerms,
     /// In microseconds since 1970.
     pub(super) now: i64,
+}
+
+/// What has come of an exchange.
+#[derive(Default)]
+pub(super) struct Exchanged {
+    pub(super) claimed: Vec<Claimed>,
+    /// The listeners whose rows are at fault.
+    pub(super) failed: Vec<(Uuid, Error)>,
 }
 
 /// What was claimed of a listener.
@@ -38,7 +50,51 @@ pub(super) struct Claimed {
 }
 
 impl Exchange {
-    pub(super) fn write(&self, tx: &mut Tx<'_>) -> Result<Vec<Claimed>, Error> {
+    /// Settles and claims in one transaction. If the database cannot do that, and never will, each listener gets a transaction of its
+    /// own, and what fails alone is given up: its claims end by themselves.
+    ///
+    /// # Errors
+    /// Any error that may pass.
+    pub(super) async fn run(self, store: &Store) -> Result<Exchanged, Error> {
+        let whole = self.clone();
+        match store.write(move |tx| whole.write(tx)).await {
+            Ok(claimed) => {
+                return Ok(Exchanged {
+                    claimed,
+                    failed: Vec::new(),
+                });
+            }
+            Err(error) if is_lasting(&error) => {}
+            Err(error) => return Err(error),
+        }
+        let mut done = Exchanged::default();
+        for (listener, part) in self.parts() {
+            match store.write(move |tx| part.write(tx)).await {
+                Ok(claimed) => done.claimed.extend(claimed),
+                Err(error) if is_lasting(&error) => done.failed.push((listener, error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    /// The same, one listener at a time.
+    fn parts(&self) -> impl Iterator<Item = (Uuid, Self)> {
+        let part = |settlements: Arc<[Settlement]>, claims: Vec<(Arc<Listener>, usize)>| Self {
+            settlements,
+            releases: Vec::new(),
+            claims,
+            terms: self.terms.clone(),
+            now: self.now,
+        };
+        let settlements = self.settlements.iter();
+        let settling = settlements.map(move |one| (one.listener(), part([one.clone()].into(), Vec::new())));
+        let claims = self.claims.iter();
+        let claiming = claims.map(move |claim| (claim.0.id, part([].into(), vec![claim.clone()])));
+        settling.chain(claiming)
+    }
+
+    fn write(&self, tx: &mut Tx<'_>) -> Result<Vec<Claimed>, Error> {
         for settlement in self.settlements.iter() {
             settlement.write(tx, &self.terms, self.now)?;
         }
@@ -58,9 +114,10 @@ impl Exchange {
             } else {
                 Vec::new()
             };
+            let bytes: usize = deliveries.iter().map(|one| one.event.size()).sum();
             Ok(Claimed {
                 listener: Arc::clone(listener),
-                has_more: deliveries.len() >= *limit,
+                has_more: deliveries.len() >= *limit || bytes >= CLAIMED_BYTES,
                 deliveries,
                 is_current,
             })
@@ -77,9 +134,14 @@ impl Exchange {
         };
         match listener.settings.digest {
             Some(digest) => claim_digest(tx, listener.id, terms, digest),
-            None => claim_due(tx, listener.id, terms),
+            None => claim_within(tx, listener.id, terms, CLAIMED_BYTES),
         }
     }
+}
+
+/// Whether an error is due to the rows, so that it will not pass.
+fn is_lasting(error: &Error) -> bool {
+    matches!(error, Error::Broken(_) | Error::Conflict(_) | Error::NotFound)
 }
 
 /// Claims what a digest has gathered, unless the last one is too recent. The next one waits until this one is settled.
@@ -95,5 +157,5 @@ fn claim_digest(
         return Ok(Vec::new());
     }
     let limit = MOST_IN_DIGEST;
-    claim_due(tx, listener, Terms { limit, ..terms })
+    claim_within(tx, listener, Terms { limit, ..terms }, DIGEST_BYTES)
 }

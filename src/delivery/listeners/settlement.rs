@@ -11,12 +11,19 @@ use super::terms::SettleTerms;
 use crate::delivery::notifiers::{LONGEST_ANSWER, Outcome, Verdict};
 use crate::listener::Listener;
 use crate::message::time;
-use crate::store::delivery::{self, Attempt, Then};
+use crate::store::delivery::{self, Attempt, DueDelivery, Then};
 use crate::store::{Error, Tx, listener};
 use crate::telemetry::ListenerMetrics;
 
 /// The most events of one digest.
 pub(super) const MOST_IN_DIGEST: usize = 200;
+
+/// The most bytes of the events of one digest, apart from the last: an e-mail has them twice, as text and attached, and mail
+/// servers refuse those of more than 10 MB or so.
+pub(super) const DIGEST_BYTES: usize = 2 << 20;
+
+/// The fewest failures that disable a listener, however long it has failed.
+const FEWEST_FAILURES: i32 = 5;
 
 /// An attempt that has ended.
 #[derive(Debug)]
@@ -24,6 +31,8 @@ pub(super) struct Tried {
     pub(super) listener: Arc<Listener>,
     /// The events, each with how often it was tried before. Several only in a digest.
     pub(super) events: Vec<(Uuid, usize)>,
+    /// Whether a digest could not take all that was due.
+    pub(super) is_full: bool,
     /// The claim under which they were tried.
     pub(super) claim: Uuid,
     pub(super) started_at: i64,
@@ -38,6 +47,7 @@ pub(super) struct Settlement {
     attempts: Vec<Attempt>,
     has_delivered: bool,
     is_gone: bool,
+    is_full: bool,
 }
 
 impl Settlement {
@@ -50,10 +60,12 @@ impl Settlement {
                 attempts: Vec::new(),
                 has_delivered: false,
                 is_gone: false,
+                is_full: false,
             });
             let verdict = one.outcome.verdict;
             settlement.has_delivered |= verdict == Verdict::Delivered;
             settlement.is_gone |= verdict == Verdict::Gone;
+            settlement.is_full |= one.is_full;
             settlement.attempts.extend(one.into_attempts(now));
         }
         settlements.into_values().collect()
@@ -65,7 +77,7 @@ impl Settlement {
         delivery::settle_attempts(tx, listener.id, &self.attempts, now)?;
         if let Some(digest) = listener.settings.digest {
             // After a failure the retries decide; after a full digest the rest follows at once.
-            let is_over = self.has_delivered && self.attempts.len() < MOST_IN_DIGEST;
+            let is_over = self.has_delivered && !self.is_full;
             let next = now.saturating_add(i64::try_from(digest.as_micros()).unwrap_or(i64::MAX));
             listener::end_digest(tx, listener.id, is_over.then_some(next))?;
         }
@@ -76,8 +88,10 @@ impl Settlement {
         if self.has_delivered {
             return health::recover(tx, listener, terms, now);
         }
-        let failed_for = now.saturating_sub(listener::note_failing(tx, listener.id, now)?);
-        if failed_for >= terms.disable_after {
+        let count = self.attempts.len();
+        let failing = listener::note_failing(tx, listener.id, count, now, terms.disable_after)?;
+        let failed_for = now.saturating_sub(failing.since);
+        if failed_for >= terms.disable_after && failing.failures >= FEWEST_FAILURES {
             let days = failed_for / (86_400 * time::SECOND);
             return disable(tx, &format!("every delivery has failed for {days} days"));
         }
@@ -86,6 +100,11 @@ impl Settlement {
 }
 
 impl Settlement {
+    /// Returns the listener.
+    pub(super) fn listener(&self) -> Uuid {
+        self.listener.id
+    }
+
     /// Counts what was written.
     pub(super) fn count(&self, metrics: &ListenerMetrics) {
         let notifier = self.listener.settings.notifier.kind().name();
@@ -128,6 +147,12 @@ impl Tried {
             answer: answer.clone(),
         })
     }
+}
+
+/// Whether more may be due than a digest takes.
+pub(super) fn fills_digest(deliveries: &[DueDelivery]) -> bool {
+    let bytes: usize = deliveries.iter().map(|one| one.event.size()).sum();
+    deliveries.len() >= MOST_IN_DIGEST || bytes >= DIGEST_BYTES
 }
 
 /// What follows from an event's attempt with this number.

@@ -14,12 +14,13 @@ use reqwest::{Method, Request};
 use tidings_client::http::chain;
 
 use super::body::EventBody;
+use super::masking::masked;
 use super::outcome::{LONGEST_ANSWER, Notice, Outcome, Verdict};
 use super::signature::signature_headers;
 use crate::config::{AuthStrategy, Config};
 use crate::listener::{Authority, Http, Reach};
 use crate::message::time;
-use crate::outbound::{Answer, CallError, Guard, GuardedClient, Settings};
+use crate::outbound::{Answer, CallError, Guard, GuardedClient, Settings, on_behalf_of};
 
 /// The longest wait that a receiver may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
@@ -93,11 +94,17 @@ impl HttpNotifier {
     /// Sends an event.
     pub async fn notify(&self, http: &Http, notice: &Notice<'_>) -> Outcome {
         let sent = match (self.client(http, &notice.listener.reach), request(http, notice)) {
-            (Ok(client), Ok(request)) => client.send(request, LONGEST_ANSWER).await,
+            (Ok(client), Ok(request)) => {
+                let call = client.send(request, LONGEST_ANSWER);
+                match notice.listener.reach.project() {
+                    Some(project) => on_behalf_of(project, call).await,
+                    None => call.await,
+                }
+            }
             (Err(error), _) | (_, Err(error)) => Err(CallError::Failed(error)),
         };
         match sent {
-            Ok(answer) => outcome(&answer, notice.now),
+            Ok(answer) => outcome(&answer, http, notice.now),
             Err(error) => Outcome {
                 verdict: Verdict::Failed(None),
                 status: None,
@@ -168,30 +175,26 @@ fn request(http: &Http, notice: &Notice<'_>) -> Result<Request, String> {
     let body = EventBody::new(event, notice.listener.settings.format);
     let body = body.map_err(|error| format!("the event cannot be encoded: {error}"))?;
     let mut headers = HeaderMap::new();
-    let mut set = |name: &str, value: &str| {
+    let mut set = |name: &str, value: &str, is_secret: bool| {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
-        headers.insert(
-            name,
-            HeaderValue::from_str(value).map_err(|error| error.to_string())?,
-        );
+        let mut value = HeaderValue::from_str(value).map_err(|error| error.to_string())?;
+        value.set_sensitive(is_secret);
+        headers.insert(name, value);
         Ok::<(), String>(())
     };
     for (name, value) in &http.headers {
-        set(name, value)?;
+        set(name, value, true)?;
     }
-    set(CONTENT_TYPE.as_str(), body.content_type)?;
+    set(CONTENT_TYPE.as_str(), body.content_type, false)?;
     for (name, value) in body.headers() {
-        set(&name, &value)?;
+        set(&name, &value, false)?;
     }
     let id = event.message_id.to_string();
     for (name, value) in signature_headers(&http.signing, &id, notice.now, &body.bytes) {
-        set(name, &value)?;
+        set(name, &value, false)?;
     }
     if let Some((user, password)) = &http.login {
-        let mut login =
-            HeaderValue::from_str(&basic(user, password.expose())).map_err(|error| error.to_string())?;
-        login.set_sensitive(true);
-        headers.insert(AUTHORIZATION, login);
+        set(AUTHORIZATION.as_str(), &basic(user, password.expose()), true)?;
     }
     let mut request = Request::new(Method::POST, http.url.clone());
     *request.headers_mut() = headers;
@@ -203,7 +206,7 @@ fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
 }
 
-fn outcome(answer: &Answer, now: i64) -> Outcome {
+fn outcome(answer: &Answer, http: &Http, now: i64) -> Outcome {
     let verdict = match answer.status {
         200..=299 => Verdict::Delivered,
         410 => Verdict::Gone,
@@ -213,7 +216,11 @@ fn outcome(answer: &Answer, now: i64) -> Outcome {
     Outcome {
         verdict,
         status: Some(answer.status),
-        answer: String::from_utf8_lossy(&answer.body).into_owned(),
+        answer: masked(
+            String::from_utf8_lossy(&answer.body).into_owned(),
+            http,
+            answer.is_cut,
+        ),
     }
 }
 
@@ -233,6 +240,56 @@ fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_marked_so_that_no_library_shows_them() {
+        let config = serde_json::json!({
+            "notifier_type": "http",
+            "notifier_config": {
+                "url": "https://example.org",
+                "username": "u",
+                "password": "hunter2",
+                "headers": { "x-key": "opensesame" },
+            },
+            "event_types": ["*"],
+        });
+        let settings = crate::listener::Settings::check(config.as_object().unwrap(), true).unwrap();
+        let listener = crate::listener::Listener {
+            id: uuid::Uuid::nil(),
+            reach: Reach::Cloud,
+            settings,
+            created_at: 0,
+            updated_at: 0,
+            failing_since: None,
+            disabled_reason: None,
+        };
+        let crate::listener::Notifier::Http(http) = &listener.settings.notifier else {
+            panic!("{listener:?}")
+        };
+        let event = crate::event::Envelope {
+            message_id: uuid::Uuid::nil(),
+            publisher_id: "p".to_owned(),
+            event_type: "repo.sync.start".to_owned(),
+            priority: crate::event::Priority::Info,
+            timestamp: 0,
+            payload: "{}".to_owned(),
+            request_id: None,
+            project_id: None,
+            call_report: None,
+        };
+        let notice = Notice {
+            listener: &listener,
+            events: &[event],
+            now: 0,
+        };
+        let request = request(http, &notice).unwrap();
+        assert_eq!(request.headers()["x-key"], "opensesame");
+        for shown in [format!("{:?}", request.headers()), format!("{listener:?}")] {
+            for secret in ["opensesame", "dTpodW50ZXIy", "hunter2"] {
+                assert!(!shown.contains(secret), "{shown}");
+            }
+        }
+    }
 
     #[test]
     fn both_forms_of_retry_after_are_obeyed_up_to_a_day() {

@@ -4,6 +4,7 @@ mod amqp;
 mod body;
 mod email;
 mod http;
+mod masking;
 mod outcome;
 mod set;
 mod signature;

@@ -5,6 +5,7 @@ pub(super) mod chunks;
 mod connection_error;
 mod expressions;
 pub(super) mod insert;
+pub(super) mod locked;
 mod migration_lock;
 #[cfg(feature = "mysql")]
 pub(super) mod mysql;

@@ -5,6 +5,7 @@ use tidings::config::Config;
 use tidings::delivery::Backlogs;
 use tidings::event::Reporter;
 use tidings::store::delivery::{self, State, Terms, Then};
+use tidings::telemetry::ListenerMetrics;
 use tidings::worker::{Next, Worker};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -18,7 +19,12 @@ const HOUR: i64 = 3_600_000_000;
 fn backlogs(outbox: &Outbox, clock: &ManualClock) -> Backlogs {
     let mut config = Config::default();
     config.listeners.max_pending = 5;
-    Backlogs::new(&config, outbox.store.clone(), clock.clock())
+    Backlogs::new(
+        &config,
+        outbox.store.clone(),
+        clock.clock(),
+        ListenerMetrics::default(),
+    )
 }
 
 async fn look(backlogs: &mut Backlogs) {
@@ -31,6 +37,49 @@ async fn look(backlogs: &mut Backlogs) {
 async fn report(outbox: &Outbox, reporter: &Reporter, count: usize, seconds: i64) {
     let events = (0..count).map(|_| event("a", Uuid::now_v7(), seconds)).collect();
     report_to_listeners(&outbox.store, reporter, events).await;
+}
+
+#[tokio::test]
+async fn what_waits_and_what_is_dead_is_counted_by_notifier() {
+    let outbox = Outbox::new();
+    let (metrics, clock) = (ListenerMetrics::default(), ManualClock::new(NOW));
+    let mut config = Config::default();
+    config.listeners.max_pending = 5;
+    let mut backlogs = Backlogs::new(&config, outbox.store.clone(), clock.clock(), metrics.clone());
+    let counted = || {
+        let of = |notifier| ["waiting", "dead"].map(|state| metrics.deliveries(notifier, state).get());
+        [of("http"), of("pull"), of("email")]
+    };
+    look(&mut backlogs).await;
+    assert_eq!(counted(), [[0, 0]; 3]);
+    let reporter = reporter();
+    let (sent, fetched) = (
+        insert_listener(&outbox.store, &["repo.sync.start"]).await,
+        insert_listener(&outbox.store, &["repo.sync.start"]).await,
+    );
+    let id = outbox.database.bytes(&fetched.simple().to_string());
+    outbox.database.execute(&format!(
+        "UPDATE listeners SET notifier_type = 'pull' WHERE id = {id}"
+    ));
+    report(&outbox, &reporter, 5, 0).await;
+    look(&mut backlogs).await;
+    assert_eq!(counted(), [[5, 0], [5, 0], [0, 0]]);
+    // Those that are dead from the start count, too, and what waits for a disabled listener.
+    report(&outbox, &reporter, 2, 0).await;
+    let disabled = outbox
+        .store
+        .write(move |tx| tidings::store::listener::disable(tx, fetched, NOW, "gone", NOW));
+    assert_eq!(disabled.await, Ok(true));
+    assert_eq!(deliver(&outbox, sent, NOW, 3).await, 3);
+    look(&mut backlogs).await;
+    assert_eq!(counted(), [[2, 2], [5, 2], [0, 0]]);
+    let first = deliveries_of(&outbox.store, sent).await[5].event;
+    let dismissed = outbox
+        .store
+        .write(move |tx| delivery::dismiss(tx, sent, first, "seen").map(drop));
+    dismissed.await.unwrap();
+    look(&mut backlogs).await;
+    assert_eq!(counted(), [[2, 1], [5, 2], [0, 0]]);
 }
 
 /// Claims deliveries at a time and settles them.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tidings::event::Envelope;
 use tidings::store::delivery::{self, DueDelivery, State, Terms, Then};
 use tidings::store::{Error, Settings, Store};
 use tidings::telemetry::Metrics;
@@ -14,10 +15,10 @@ use crate::support::listeners::{
 use crate::support::{NOW, reporter};
 
 const SECOND: i64 = 1_000_000;
-const LEASE: i64 = 60 * SECOND;
+pub const LEASE: i64 = 60 * SECOND;
 
 /// Another server's store.
-fn beside(outbox: &Outbox) -> Store {
+pub fn beside(outbox: &Outbox) -> Store {
     let settings = Settings::from_config(&tidings::config::Database {
         connection: outbox.database.connection(),
         ..tidings::config::Database::default()
@@ -25,7 +26,7 @@ fn beside(outbox: &Outbox) -> Store {
     Store::open(&settings, &Metrics::new("test")).unwrap()
 }
 
-async fn reported(outbox: &Outbox, count: usize) -> (Uuid, Vec<Uuid>) {
+pub async fn reported(outbox: &Outbox, count: usize) -> (Uuid, Vec<Uuid>) {
     let listener = insert_listener(&outbox.store, &["repo.sync.start"]).await;
     let ids: Vec<Uuid> = (0..count).map(|_| Uuid::now_v7()).collect();
     let events = ids.iter().map(|id| event("a", *id, 0)).collect();
@@ -33,7 +34,7 @@ async fn reported(outbox: &Outbox, count: usize) -> (Uuid, Vec<Uuid>) {
     (listener, ids)
 }
 
-async fn claim(store: &Store, listener: Uuid, now: i64, limit: usize) -> Vec<DueDelivery> {
+pub async fn claim(store: &Store, listener: Uuid, now: i64, limit: usize) -> Vec<DueDelivery> {
     let terms = Terms {
         now,
         until: now + LEASE,
@@ -44,14 +45,14 @@ async fn claim(store: &Store, listener: Uuid, now: i64, limit: usize) -> Vec<Due
     claimed.await.unwrap()
 }
 
-async fn settle(store: &Store, listener: Uuid, claimed: &[DueDelivery], then: Then, now: i64) -> usize {
+pub async fn settle(store: &Store, listener: Uuid, claimed: &[DueDelivery], then: Then, now: i64) -> usize {
     let of = |one: &DueDelivery| attempt(one.event.message_id, one.claim, then.clone());
     let made: Vec<_> = claimed.iter().map(of).collect();
     let settled = store.write(move |tx| delivery::settle_attempts(tx, listener, &made, now));
     settled.await.unwrap()
 }
 
-fn ids(claimed: &[DueDelivery]) -> Vec<Uuid> {
+pub fn ids(claimed: &[DueDelivery]) -> Vec<Uuid> {
     claimed.iter().map(|one| one.event.message_id).collect()
 }
 
@@ -222,4 +223,43 @@ async fn an_attempt_of_a_listener_that_was_deleted_meanwhile_leaves_nothing() {
     deleted.await.unwrap();
     let settled = settle(&outbox.store, listener, &claimed, Then::Delivered, NOW).await;
     assert_eq!((settled, outbox.database.count("attempts")), (0, 0));
+}
+
+#[tokio::test]
+async fn a_claim_by_size_gives_back_what_is_too_much() {
+    let outbox = Outbox::new();
+    let listener = insert_listener(&outbox.store, &["repo.sync.start"]).await;
+    let payload = format!(r#"{{"x":"{}"}}"#, "y".repeat(1000));
+    let long = |_| Envelope {
+        payload: payload.clone(),
+        ..event("a", Uuid::now_v7(), 0)
+    };
+    report_to_listeners(&outbox.store, &reporter(), (0..5).map(long).collect()).await;
+    for expected in [2, 2, 1, 0] {
+        let terms = Terms {
+            now: NOW,
+            until: NOW + LEASE,
+            claim: Uuid::now_v7(),
+            limit: 10,
+        };
+        let claimed = outbox
+            .store
+            .write(move |tx| delivery::claim_within(tx, listener, terms, 1500));
+        assert_eq!(claimed.await.unwrap().len(), expected);
+    }
+}
+
+#[tokio::test]
+async fn of_many_attempts_the_newest_are_kept() {
+    let outbox = Outbox::new();
+    let (listener, reported) = reported(&outbox, 1).await;
+    for _ in 0..60 {
+        let claimed = claim(&outbox.store, listener, NOW, 1).await;
+        settle(&outbox.store, listener, &claimed, Then::Retry(NOW), NOW).await;
+    }
+    assert_eq!(outbox.database.count("attempts"), 50);
+    let record = outbox
+        .store
+        .read(move |read| delivery::record(read, listener, reported[0]));
+    assert_eq!(record.await.unwrap().attempts, 60);
 }

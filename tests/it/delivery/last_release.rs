@@ -79,10 +79,12 @@ async fn the_last_release_finds_what_waits_when_the_migration_is_reverted() {
         connection: outbox.database.connection(),
         ..tidings::config::Database::default()
     });
-    // First the migration of listeners, then that of deliveries.
-    for _ in 0..2 {
-        Store::revert(&settings.backend).unwrap();
-    }
+    // Newer migrations go first, such as those of listeners.
+    while !Store::revert(&settings.backend)
+        .unwrap()
+        .name
+        .ends_with("_deliveries")
+    {}
     assert_eq!(
         [outbox.database.count("outbox"), outbox.database.count("events")],
         [4, 1]

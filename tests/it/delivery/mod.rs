@@ -1,5 +1,6 @@
 //! From the outbox to the drivers: what arrives, in which order, and what is given up.
 
+mod ageing;
 mod amqp;
 mod backlogs;
 mod bounds;
@@ -8,6 +9,9 @@ mod dispatcher;
 mod email;
 mod last_release;
 mod listeners;
+mod lost_key;
+mod order;
+mod races;
 mod rows;
 mod simulation;
 mod stuck;

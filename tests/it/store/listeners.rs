@@ -108,8 +108,8 @@ async fn what_waits_for_drivers_is_kept_when_the_listeners_go() {
     assert_eq!(deliveries_of(&outbox.store, listener).await.len(), 2);
     outbox.store.close();
     let backend = settings(&outbox.database).backend;
-    let reverted = Store::revert(&backend).unwrap();
-    assert!(reverted.name.ends_with("listeners"), "{reverted:?}");
+    // Newer migrations go first.
+    while !Store::revert(&backend).unwrap().name.ends_with("_listeners") {}
     assert_eq!(
         outbox.database.count("pending_events"),
         2,

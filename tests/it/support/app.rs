@@ -9,6 +9,7 @@ use tidings::api::{Server, Stop};
 use tidings::clock::ManualClock;
 use tidings::config::{Bind, Config};
 use tidings::event::{Envelope, Outgoing, Reporter, Sinks};
+use tidings::listener::ListenerSeal;
 use tidings::message::Message;
 use tidings::store::{Limits, Settings, Store};
 use tidings::telemetry::Metrics;
@@ -125,7 +126,8 @@ impl TestApp {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let reporter = Reporter::new(&config);
-                let server = Server::bind(config, store_of_server, clock, metrics, reporter).unwrap();
+                let seal = Arc::new(ListenerSeal::new(&config));
+                let server = Server::bind(config, store_of_server, clock, metrics, reporter, seal).unwrap();
                 sender.send((server.addresses()[0], server.stopper())).unwrap();
                 server.run().await.unwrap();
             });

@@ -3,7 +3,7 @@
 use tidings::event::Envelope;
 use tidings::event::Reporter;
 use tidings::listener::{Reach, StoredListener};
-use tidings::store::delivery::{self, Attempt, DeliveryRecord, Then};
+use tidings::store::delivery::{self, Attempt, DeliveryRecord, Redelivery, Then};
 use tidings::store::{Store, listener};
 use uuid::Uuid;
 
@@ -44,6 +44,15 @@ pub async fn insert_listener_of(
     id
 }
 
+/// Inserts a listener of the whole cloud whose events of one resource stay in order.
+pub async fn insert_ordered_listener(store: &Store, types: &'static [&'static str]) -> Uuid {
+    let stored = stored_listener(Uuid::now_v7(), None);
+    let id = stored.id;
+    let inserted = store.write(move |tx| listener::insert(tx, &stored, types, true));
+    inserted.await.unwrap();
+    id
+}
+
 /// Reports events to whoever subscribes to them.
 pub async fn report_to_listeners(store: &Store, reporter: &Reporter, events: Vec<Envelope>) {
     let reporter = reporter.clone();
@@ -56,10 +65,18 @@ pub async fn report_to_listeners(store: &Store, reporter: &Reporter, events: Vec
 
 /// Returns the deliveries of a listener, the oldest event first.
 pub async fn deliveries_of(store: &Store, listener: Uuid) -> Vec<DeliveryRecord> {
-    let records = store.read(move |read| delivery::records(read, listener, None, None, 10_000));
-    let mut records = records.await.unwrap();
-    records.reverse();
-    records
+    let page = store.read(move |read| delivery::page(read, listener, None, None, 10_000));
+    let page = page.await.unwrap().deliveries;
+    page.into_iter().rev().map(|(record, _)| record).collect()
+}
+
+/// How deliveries of a listener that may have any number are made again.
+pub fn redelivery(now: i64, is_ordered: bool) -> Redelivery {
+    Redelivery {
+        now,
+        is_ordered,
+        max_pending: 100_000,
+    }
 }
 
 /// An attempt that ended so.

@@ -9,17 +9,27 @@ use super::refusal;
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::catalog::canonical_uuid;
-use crate::listener::{self, Listener, Reach};
+use crate::listener::{self, Listener, Reach, StoredListener};
 
 /// The listener that the path names.
 ///
 /// # Errors
-/// A 404 also for one that the caller may not see.
+/// Those of [`find_stored`], and a 409 for one whose secrets cannot be opened.
 pub async fn find(request: &HttpRequest, call: &Call) -> Result<Listener, Error> {
+    let stored = find_stored(request, call).await?;
+    let opened = call.app.registrar.open(&stored);
+    opened.map_err(|error| refusal::of_listener(error.into(), &stored.id.to_string()))
+}
+
+/// The same, as it is stored, which needs no key.
+///
+/// # Errors
+/// A 404 also for one that the caller may not see.
+pub async fn find_stored(request: &HttpRequest, call: &Call) -> Result<StoredListener, Error> {
     let text = segment(request, "id")?;
     let id = canonical_uuid(&text).ok_or_else(|| refusal::missing(&text))?;
-    let found = call.app.registrar.show(id).await;
-    let listener = found.map_err(|error| refusal::of_listener(error, &text))?;
+    let found = call.app.registrar.stored(id).await;
+    let listener = found.map_err(|error| refusal::of_listener(error.into(), &text))?;
     if may_see(call, &listener) {
         Ok(listener)
     } else {
@@ -44,11 +54,10 @@ fn segment(request: &HttpRequest, name: &str) -> Result<String, Error> {
     Ok(text.strip_suffix(".json").unwrap_or(&text).to_owned())
 }
 
-/// Whether the caller may see a listener: members those of their project that get nothing but what members may get, as its
-/// deliveries lead to the events.
-pub fn may_see(call: &Call, listener: &Listener) -> bool {
+/// Whether the caller may see a listener: members those of their project that are not hidden from them.
+pub fn may_see(call: &Call, listener: &StoredListener) -> bool {
     let is_own = listener.reach.project().is_some() && listener.reach.project() == call.project.as_deref();
-    call.is_admin() || (is_own && listener::is_for_members(&listener.settings.event_types))
+    call.is_admin() || (is_own && !listener.is_hidden())
 }
 
 /// Takes `scope` out of a new listener's fields.

@@ -26,21 +26,21 @@ pub const MOST: usize = 100;
 const LIMIT: usize = 10;
 
 /// The longest wait, in seconds.
-const LONGEST_WAIT: u64 = 20;
+const LONGEST_WAIT: usize = 20;
 
 /// How often the database is asked while a claim waits, as other servers write to it too.
 const POLL: Duration = Duration::from_millis(500);
 
 /// How long a lease lasts, in seconds.
-const LEASE: i64 = 60;
-const LONGEST_LEASE: i64 = 3600;
+const LEASE: usize = 60;
+const LONGEST_LEASE: usize = 3600;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    limit: Option<usize>,
-    wait: Option<u64>,
-    lease: Option<i64>,
+    limit: Option<Value>,
+    wait: Option<Value>,
+    lease: Option<Value>,
 }
 
 /// Leases deliveries to the caller, who settles them within the lease. Otherwise they are leased again.
@@ -49,18 +49,9 @@ pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpRespons
     call.in_own_project()?;
     call.allow()?;
     let body: Body = body::optional(&request, payload, &call).await?;
-    let bad = |text: String| Err(Error::BadRequest(text));
-    let (limit, wait) = (body.limit.unwrap_or(LIMIT), body.wait.unwrap_or(0));
-    let lease = body.lease.unwrap_or(LEASE);
-    if !(1..=MOST).contains(&limit) {
-        return bad(format!("limit: must be 1 to {MOST}"));
-    }
-    if wait > LONGEST_WAIT {
-        return bad(format!("wait: must be 0 to {LONGEST_WAIT} seconds"));
-    }
-    if !(1..=LONGEST_LEASE).contains(&lease) {
-        return bad(format!("lease: must be 1 to {LONGEST_LEASE} seconds"));
-    }
+    let limit = body::whole_within("limit", body.limit.as_ref(), LIMIT, 1..=MOST, "")?;
+    let wait = body::whole_within("wait", body.wait.as_ref(), 0, 0..=LONGEST_WAIT, " seconds")?;
+    let lease = body::whole_within("lease", body.lease.as_ref(), LEASE, 1..=LONGEST_LEASE, " seconds")?;
     let listener = access::find(&request, &call).await?;
     require_pull(&listener)?;
     if !listener.settings.is_enabled {
@@ -73,10 +64,12 @@ pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpRespons
     } else {
         None
     };
-    let until = Instant::now() + Duration::from_secs(if permit.is_some() { wait } else { 0 });
+    let wait = if permit.is_some() { wait } else { 0 };
+    let until = Instant::now() + Duration::from_secs(u64::try_from(wait).unwrap_or(0));
+    let lease = i64::try_from(lease).unwrap_or(0).saturating_mul(time::SECOND);
     loop {
         let reported = call.app.store.events_reported();
-        if let Some(answer) = lease_some(&call, &listener, limit, lease * time::SECOND).await? {
+        if let Some(answer) = lease_some(&call, &listener, limit, lease).await? {
             return Ok(view::answer(StatusCode::OK, &answer));
         }
         let left = until.saturating_duration_since(Instant::now());

@@ -13,7 +13,7 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
     call.in_own_project()?;
     call.allow()?;
-    let listener = access::find(&request, &call).await?;
+    let listener = access::find_stored(&request, &call).await?;
     let deleted = call.app.registrar.delete(listener.id).await;
     deleted.map_err(|error| refusal::of_listener(error, &listener.id.to_string()))?;
     Ok(HttpResponse::NoContent().finish())

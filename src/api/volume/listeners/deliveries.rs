@@ -20,7 +20,7 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     let max_limit = call.app.config.api.max_limit;
     let parameters = Parameters::parse(request.query_string(), &["state"], max_limit)?;
     let state = parameters.filter("state").map(state).transpose()?;
-    let listener = access::find(&request, &call).await?.id;
+    let listener = access::find_stored(&request, &call).await?.id;
     let (marker, limit) = (parameters.marker, parameters.limit);
     let read = move |read: &mut crate::store::Read<'_>| delivery::page(read, listener, state, marker, limit);
     let page = call.app.store.read(read).await?;
@@ -50,7 +50,7 @@ pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
     call.in_own_project()?;
     call.allow()?;
-    let listener = access::find(&request, &call).await?.id;
+    let listener = access::find_stored(&request, &call).await?.id;
     let event = access::event_in(&request)?;
     let read = call
         .app

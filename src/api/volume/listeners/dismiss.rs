@@ -10,10 +10,8 @@ use super::{access, body, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::volume::service::VOLUME;
+use crate::listener::check_reason;
 use crate::store::delivery;
-
-/// The longest reason, in characters.
-const LONGEST: usize = 255;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
@@ -28,13 +26,8 @@ pub async fn dismiss(request: HttpRequest, payload: Payload) -> Result<HttpRespo
     call.allow()?;
     let body: Body = body::optional(&request, payload, &call).await?;
     let reason = body.reason.unwrap_or_default();
-    let is_line = !reason.chars().any(char::is_control);
-    if reason.trim().is_empty() || reason.chars().count() > LONGEST || !is_line {
-        return Err(Error::BadRequest(format!(
-            "reason: must be a line of 1 to {LONGEST} characters"
-        )));
-    }
-    let listener = access::find(&request, &call).await?.id;
+    check_reason(&reason).map_err(Error::BadRequest)?;
+    let listener = access::find_stored(&request, &call).await?.id;
     let event = access::event_in(&request)?;
     let store = &call.app.store;
     let dismissed = store.write(move |tx| delivery::dismiss(tx, listener, event, &reason));

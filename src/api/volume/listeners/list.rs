@@ -39,23 +39,23 @@ async fn page(call: &Call, parameters: &Parameters) -> Result<(Vec<Value>, Optio
     let (mut entries, mut bytes, mut last) = (Vec::new(), 0, parameters.marker);
     let mut filter = ListenerFilter {
         project: call.project.clone().filter(|_| !call.is_admin()),
-        has_cloud: false,
         name: parameters.filter("name").map(str::to_owned),
         after: parameters.marker,
+        ..ListenerFilter::default()
     };
     if parameters.limit == 0 {
         return Ok((entries, None));
     }
     loop {
         let listed = call.app.registrar.list(filter.clone(), READ).await;
-        let read = listed.map_err(|error| refusal::of_listener(error, ""))?;
+        let read = listed.map_err(|error| refusal::of_listener(error.into(), ""))?;
         filter.after = read.last().map(|listener| listener.id);
         let is_end = !i64::try_from(read.len()).is_ok_and(|count| count == READ);
         for listener in read.iter().filter(|listener| access::may_see(call, listener)) {
             if entries.len() == parameters.limit || bytes >= PAGE_BYTES {
                 return Ok((entries, last));
             }
-            let entry = view::listener(call, listener);
+            let entry = view::stored(call, listener);
             bytes += entry.to_string().len();
             entries.push(entry);
             last = Some(listener.id);

@@ -12,9 +12,10 @@ use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::volume::service::VOLUME;
 use crate::catalog::canonical_uuid;
-use crate::listener;
+use crate::listener::{self, Listener};
 use crate::message::time;
-use crate::store::delivery::{self, Again, State};
+use crate::store;
+use crate::store::delivery::{self, Again, Redelivery, State};
 
 /// The most steps of one request, each a transaction.
 const MOST_STEPS: usize = 10;
@@ -25,11 +26,12 @@ pub async fn one(request: HttpRequest, payload: Payload) -> Result<HttpResponse,
     call.in_own_project()?;
     call.allow()?;
     let Nothing {} = body::optional(&request, payload, &call).await?;
-    let listener = access::find(&request, &call).await?.id;
+    let listener = access::find(&request, &call).await?;
     let event = access::event_in(&request)?;
     let now = call.app.clock.now();
+    let (id, terms) = (listener.id, terms(&call, &listener, now));
     let store = &call.app.store;
-    let made_due = store.write(move |tx| delivery::redeliver(tx, listener, event, now));
+    let made_due = store.write(move |tx| delivery::redeliver(tx, id, event, terms));
     let record = made_due
         .await
         .map_err(|error| refusal::of_delivery(error, event))?;
@@ -87,11 +89,17 @@ pub async fn many(request: HttpRequest, payload: Payload) -> Result<HttpResponse
         types: listener::expand_all(&listener.settings.event_types),
         project: listener.reach.project().map(str::to_owned),
     };
+    let terms = terms(&call, &listener, now);
     let (mut count, mut marker) = (0, marker);
     for _ in 0..MOST_STEPS {
         let (again, after) = (again.clone(), marker);
-        let step = move |tx: &mut crate::store::Tx<'_>| delivery::deliver_again(tx, &again, after, now);
-        let (made_due, next) = call.app.store.write(step).await?;
+        let step = move |tx: &mut store::Tx<'_>| delivery::deliver_again(tx, &again, after, terms);
+        let (made_due, next) = match call.app.store.write(step).await {
+            // No more may wait, which the next request says if it comes too soon.
+            Err(store::Error::Conflict(_)) if count > 0 => break,
+            Err(store::Error::Conflict(reason)) => return Err(Error::Conflict(reason)),
+            step => step?,
+        };
         count += made_due;
         marker = next;
         if marker.is_none() {
@@ -100,6 +108,14 @@ pub async fn many(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     }
     let body = json!({ "redelivery": { "count": count, "marker": marker.map(|marker| marker.to_string()) } });
     Ok(view::answer(StatusCode::ACCEPTED, &body))
+}
+
+fn terms(call: &Call, listener: &Listener, now: i64) -> Redelivery {
+    Redelivery {
+        now,
+        is_ordered: listener.settings.is_ordered,
+        max_pending: i64::try_from(call.app.config.listeners.max_pending).unwrap_or(i64::MAX),
+    }
 }
 
 fn bound(name: &str, text: &str) -> Result<i64, Error> {

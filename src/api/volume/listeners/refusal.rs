@@ -19,7 +19,7 @@ pub fn of_listener(error: RegistrarError, listener: &str) -> Error {
         RegistrarError::Rotation(_) => Error::Conflict(error.to_string()),
         RegistrarError::Seal(SealError::NoKeys) => Error::BadRequest(error.to_string()),
         RegistrarError::Seal(error) => Error::Unavailable(error.to_string()),
-        RegistrarError::Open(error) => Error::Unavailable(error.to_string()),
+        RegistrarError::Open(error) => Error::Conflict(error.to_string()),
         RegistrarError::Store(error) => of_store(error, || missing(listener)),
     }
 }

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tidings_client::Secret;
 
 use super::{access, body, refusal, view};
@@ -16,14 +16,14 @@ use crate::api::volume::service::VOLUME;
 use crate::message::time;
 
 /// For how many seconds the old secret signs on: a day, and at most 30.
-const OVERLAP: i64 = 86_400;
-const LONGEST_OVERLAP: i64 = 2_592_000;
+const OVERLAP: usize = 86_400;
+const LONGEST_OVERLAP: usize = 2_592_000;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct Body {
     secret: Option<String>,
-    overlap: Option<i64>,
+    overlap: Option<Value>,
 }
 
 /// Hides the secret.
@@ -39,15 +39,12 @@ pub async fn rotate(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     call.in_own_project()?;
     call.allow()?;
     let body: Body = body::optional(&request, payload, &call).await?;
-    let overlap = body.overlap.unwrap_or(OVERLAP);
-    if !(0..=LONGEST_OVERLAP).contains(&overlap) {
-        return Err(Error::BadRequest(format!(
-            "overlap: must be 0 to {LONGEST_OVERLAP} seconds"
-        )));
-    }
+    let allowed = 0..=LONGEST_OVERLAP;
+    let overlap = body::whole_within("overlap", body.overlap.as_ref(), OVERLAP, allowed, " seconds")?;
+    let overlap = i64::try_from(overlap).unwrap_or(0).saturating_mul(time::SECOND);
     let id = access::find(&request, &call).await?.id;
     let registrar = &call.app.registrar;
-    let rotated = registrar.rotate(id, body.secret.as_deref(), overlap * time::SECOND);
+    let rotated = registrar.rotate(id, body.secret.as_deref(), overlap);
     let (listener, random) = rotated
         .await
         .map_err(|error| refusal::of_listener(error, &id.to_string()))?;

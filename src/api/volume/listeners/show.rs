@@ -10,12 +10,12 @@ use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::volume::service::VOLUME;
 
-/// Shows a listener.
+/// Shows a listener, also one whose secrets cannot be opened.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
     call.in_own_project()?;
     call.allow()?;
-    let listener = access::find(&request, &call).await?;
-    let body = json!({ "listener": view::listener(&call, &listener) });
+    let listener = access::find_stored(&request, &call).await?;
+    let body = json!({ "listener": view::stored(&call, &listener) });
     Ok(view::answer(StatusCode::OK, &body))
 }

@@ -10,7 +10,7 @@ use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::volume::service::VOLUME;
 use crate::event::Origin;
-use crate::store::{self, delivery};
+use crate::store::delivery;
 
 /// Queues an event for one listener alone. Its delivery shows what the receiver answers.
 pub async fn test(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
@@ -30,11 +30,7 @@ pub async fn test(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     let event_id = event.message_id;
     let most = i64::try_from(call.app.config.listeners.max_pending).unwrap_or(i64::MAX);
     let record = call.app.store.write(move |tx| {
-        if delivery::count_waiting_for(tx.conn(), id, most)? >= most {
-            return Err(store::Error::Conflict(
-                "too many deliveries wait for the listener".to_owned(),
-            ));
-        }
+        delivery::room(tx.conn(), id, most)?;
         delivery::add_for(tx, &event, id)?;
         delivery::record(tx.conn(), id, event.message_id)
     });

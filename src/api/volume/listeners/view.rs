@@ -7,34 +7,57 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::call::Call;
-use crate::listener::Listener;
+use crate::listener::{Listener, OpenError, StoredListener};
 use crate::message::time;
 use crate::store::delivery::{AttemptRecord, DeliveryRecord};
 
 /// A listener.
 pub fn listener(call: &Call, listener: &Listener) -> Value {
-    let mut members = listener_members(listener);
-    let links = json!([{ "rel": "self", "href": address(call, listener.id) }]);
-    members.insert("links".to_owned(), links);
-    members.into()
+    linked(call, listener.id, listener_members(listener))
+}
+
+/// A listener as it is stored. What keeps it from being used, such as a lost key, is its `problem`.
+pub fn stored(call: &Call, stored: &StoredListener) -> Value {
+    match call.app.registrar.open(stored) {
+        Ok(opened) => listener(call, &opened),
+        Err(problem) => linked(call, stored.id, unusable_members(stored, &problem)),
+    }
+}
+
+/// Adds what both forms of a listener have besides the settings.
+macro_rules! with_own {
+    ($members:expr, $listener:expr) => {{
+        let own = [
+            ("id", $listener.id.to_string().into()),
+            ("scope", $listener.reach.name().into()),
+            ("project_id", json!($listener.reach.project())),
+            ("created_at", time::format($listener.created_at).into()),
+            ("updated_at", time::format($listener.updated_at).into()),
+            ("failing_since", json!($listener.failing_since.map(time::format))),
+            ("disabled_reason", json!($listener.disabled_reason)),
+        ];
+        let mut members = $members;
+        members.extend(own.map(|(name, value): (&str, Value)| (name.to_owned(), value)));
+        members
+    }};
 }
 
 /// A listener without its address.
 pub fn listener_members(listener: &Listener) -> Map<String, Value> {
-    let mut members = listener.settings.visible();
-    let own = json!({
-        "id": listener.id.to_string(),
-        "scope": listener.reach.name(),
-        "project_id": listener.reach.project(),
-        "created_at": time::format(listener.created_at),
-        "updated_at": time::format(listener.updated_at),
-        "failing_since": listener.failing_since.map(time::format),
-        "disabled_reason": listener.disabled_reason,
-    });
-    if let Value::Object(own) = own {
-        members.extend(own);
-    }
+    with_own!(listener.settings.visible(), listener)
+}
+
+/// A listener that cannot be used, without its address and secrets.
+pub fn unusable_members(stored: &StoredListener, problem: &OpenError) -> Map<String, Value> {
+    let mut members = with_own!(stored.without_secrets(), stored);
+    members.insert("problem".to_owned(), problem.to_string().into());
     members
+}
+
+fn linked(call: &Call, listener: Uuid, mut members: Map<String, Value>) -> Value {
+    let links = json!([{ "rel": "self", "href": address(call, listener) }]);
+    members.insert("links".to_owned(), links);
+    members.into()
 }
 
 /// The address of a listener.

@@ -7,22 +7,19 @@ use tidings_client::Secret;
 use uuid::Uuid;
 
 use super::call::{Call, DELIVERY, LISTENER, Period, Selection, missing};
-use crate::api::{attempt_json, delivery_json, listener_members};
+use crate::api::{attempt_json, delivery_json, listener_members, unusable_members};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::delivery::{Registrar, RegistrarError};
 use crate::event::{Origin, Reporter};
-use crate::listener::{self, Listener, ListenerSeal, Reach};
+use crate::listener::{self, Listener, ListenerSeal, Reach, StoredListener, check_reason};
 use crate::message::time;
-use crate::store::delivery::{Again, DeliveryRecord, State};
+use crate::store::delivery::{Again, DeliveryRecord, Redelivery, State};
 use crate::store::listener::ListenerFilter;
 use crate::store::{self, Store, Tx};
 
 /// The listeners read at once.
 const PAGE: i64 = 500;
-
-/// The longest reason, in characters.
-const LONGEST_REASON: usize = 255;
 
 /// Answers a call from the database.
 pub fn answer(context: &Context, call: Call) -> Result<Value, Failure> {
@@ -49,7 +46,6 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     async fn answer(&self, call: Call) -> Result<Value, Failure> {
-        let now = self.now;
         match call {
             Call::List { project } => self.list(project).await,
             Call::Create { project, members } => {
@@ -59,7 +55,12 @@ impl Desk<'_> {
                     .map(|(listener, _)| shown(&listener))
                     .map_err(of(Uuid::nil()))
             }
-            Call::Show(id) => Ok(shown(&self.show(id).await?)),
+            Call::Show(id) => {
+                let stored = self.registrar.stored(id).await;
+                stored
+                    .map(|stored| self.shown_as_stored(&stored))
+                    .map_err(|error| of(id)(error.into()))
+            }
             Call::Update(id, changes) => {
                 let updated = self.registrar.update(id, &changes).await;
                 updated.map(|listener| shown(&listener)).map_err(of(id))
@@ -77,7 +78,8 @@ impl Desk<'_> {
             Call::Deliveries(id, selection) => self.deliveries(id, selection).await,
             Call::Delivery { listener, delivery } => self.delivery(listener, delivery).await,
             Call::Redeliver { listener, delivery } => {
-                let again = move |tx: &mut Tx<'_>| store::delivery::redeliver(tx, listener, delivery, now);
+                let terms = self.terms(&self.show(listener).await?);
+                let again = move |tx: &mut Tx<'_>| store::delivery::redeliver(tx, listener, delivery, terms);
                 self.delivery_shown(self.store.write(again).await, delivery)
             }
             Call::RedeliverAll(id, period) => self.redeliver_all(id, period).await,
@@ -86,16 +88,28 @@ impl Desk<'_> {
                 delivery,
                 reason,
             } => {
-                let is_line = !reason.chars().any(char::is_control);
-                if reason.trim().is_empty() || reason.chars().count() > LONGEST_REASON || !is_line {
-                    let text = format!("reason: must be a line of 1 to {LONGEST_REASON} characters");
-                    return Err(Failure::Data(text));
-                }
+                check_reason(&reason).map_err(Failure::Data)?;
                 let dismissed = self
                     .store
                     .write(move |tx| store::delivery::dismiss(tx, listener, delivery, &reason));
                 self.delivery_shown(dismissed.await, delivery)
             }
+        }
+    }
+
+    fn terms(&self, listener: &Listener) -> Redelivery {
+        let most = self.context.config.listeners.max_pending;
+        Redelivery {
+            now: self.now,
+            is_ordered: listener.settings.is_ordered,
+            max_pending: i64::try_from(most).unwrap_or(i64::MAX),
+        }
+    }
+
+    fn shown_as_stored(&self, stored: &StoredListener) -> Value {
+        match self.registrar.open(stored) {
+            Ok(listener) => shown(&listener),
+            Err(problem) => unusable_members(stored, &problem).into(),
         }
     }
 
@@ -111,8 +125,8 @@ impl Desk<'_> {
         let mut all = Vec::new();
         loop {
             let page = self.registrar.list(filter.clone(), PAGE).await;
-            let page = page.map_err(of(Uuid::nil()))?;
-            all.extend(page.iter().map(shown));
+            let page = page.map_err(|error| of(Uuid::nil())(error.into()))?;
+            all.extend(page.iter().map(|stored| self.shown_as_stored(stored)));
             filter.after = page.last().map(|listener| listener.id);
             if i64::try_from(page.len()).is_ok_and(|count| count < PAGE) {
                 return Ok(Value::Array(all));
@@ -187,13 +201,20 @@ impl Desk<'_> {
             types: listener::expand_all(&listener.settings.event_types),
             project: listener.reach.project().map(str::to_owned),
         };
-        let (mut count, mut after, now) = (0, None, self.now);
+        let terms = self.terms(&listener);
+        let (mut count, mut after) = (0, None);
         loop {
             let again = again.clone();
             let step = self
                 .store
-                .write(move |tx| store::delivery::deliver_again(tx, &again, after, now));
-            let (made_due, next) = step.await.map_err(at(Uuid::nil()))?;
+                .write(move |tx| store::delivery::deliver_again(tx, &again, after, terms));
+            let step = step.await.map_err(|error| match error {
+                store::Error::Conflict(reason) if count > 0 => {
+                    Failure::Data(format!("{count} are redelivered, but {reason}"))
+                }
+                error => at(Uuid::nil())(error),
+            });
+            let (made_due, next) = step?;
             count += made_due;
             after = next;
             if after.is_none() {

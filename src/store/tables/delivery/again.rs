@@ -1,17 +1,18 @@
 //! Delivering to a listener again, and what it has missed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::row::{DeliveryRow, State, target};
+use super::record::{DeliveryRecord, record, room};
+use super::row::{DeliveryRow, DueAgain, State, order_key, target};
 use crate::event::Envelope;
 use crate::store::connection::Conn;
 use crate::store::dialect::insert::insert_new;
 use crate::store::error::Error;
 use crate::store::schema::{deliveries, events, pending_events};
-use crate::store::tables::event::EventRow;
+use crate::store::tables::event::{self, EventRow, PAGE_ROWS};
 use crate::store::tables::ids::{CHUNK, uuid};
 use crate::store::tables::subscription::Subscriber;
 use crate::store::transaction::Tx;
@@ -36,38 +37,108 @@ pub struct Again {
     pub project: Option<String>,
 }
 
+/// How deliveries are made again.
+#[derive(Debug, Clone, Copy)]
+pub struct Redelivery {
+    /// Now, in microseconds since 1970.
+    pub now: i64,
+    /// Whether the listener gets the events of one resource in order.
+    pub is_ordered: bool,
+    /// The most deliveries that may wait for the listener.
+    pub max_pending: i64,
+}
+
 /// A kept event: id, time, type and project.
 type Kept = (Vec<u8>, i64, String, Option<String>);
 
-/// Makes deliveries due at once: of those after an event's id, as many as one step looks at. Returns how many, and after which
-/// event the next step begins, unless it is done. Deliveries that are being tried are left alone.
+/// What to make due: the event, the resource that its delivery must stay in order with if that is known, and when it was reported
+/// if it has no delivery.
+type Wanted = (Vec<u8>, Option<i64>, Option<i64>);
+
+/// Makes a delivery due at once, whatever its state. [`Error::Conflict`] while it is being tried, and if too many wait.
+pub fn redeliver(
+    tx: &mut Tx<'_>,
+    listener: Uuid,
+    event: Uuid,
+    terms: Redelivery,
+) -> Result<DeliveryRecord, Error> {
+    let (target, now) = (target(listener), terms.now);
+    let before = record(tx.conn(), listener, event)?;
+    if before.is_claimed && before.due.is_some_and(|until| until > now) {
+        return Err(Error::Conflict("an attempt is in flight".to_owned()));
+    }
+    if before.state != State::Waiting {
+        room(tx.conn(), listener, terms.max_pending)?;
+    }
+    let id = event.as_bytes().to_vec();
+    let row = deliveries::table.find((target.as_str(), id.as_slice()));
+    let key: Option<i64> = row.select(deliveries::order_key).first(tx.conn())?;
+    let wanted = ordered(tx.conn(), vec![(id, key, None)], terms.is_ordered)?;
+    make_due(tx.conn(), &target, None, &wanted, now)?;
+    tx.wrote_events();
+    record(tx.conn(), listener, event)
+}
+
+/// Makes deliveries due at once: of those after an event's id, as many as one step looks at and as may wait. Returns how many, and
+/// after which event the next step begins, unless it is done. Deliveries that are being tried are left alone. [`Error::Conflict`]
+/// if no more may wait.
 pub fn deliver_again(
     tx: &mut Tx<'_>,
     again: &Again,
     after: Option<Uuid>,
-    now: i64,
+    terms: Redelivery,
 ) -> Result<(usize, Option<Uuid>), Error> {
     let target = target(again.listener);
     let first = after.map_or_else(|| first_id(again.since), |after| after.as_bytes().to_vec());
     let last = first_id(again.until.saturating_add(1000));
     let conn = tx.conn();
+    let room = room(conn, again.listener, terms.max_pending)?;
+    let (kept, mut end) = window(conn, &target, &first, &last)?;
+    let until = end.as_ref().unwrap_or(&last);
+    let mut wanted = known(conn, &target, again, (&first, until), terms.now)?;
+    wanted.extend(missed(conn, &target, again, &kept, until)?);
+    wanted.sort_unstable();
+    // Those that wait already need no room.
+    let needs_room = |(_, _, reported): &Wanted| again.state != State::Waiting || reported.is_some();
+    let too_many = usize::try_from(room).unwrap_or(usize::MAX);
+    let first_without = (0..wanted.len())
+        .filter(|at| needs_room(&wanted[*at]))
+        .nth(too_many);
+    if let Some(cut) = first_without {
+        wanted.truncate(cut);
+        end = wanted.last().map(|(id, ..)| id.clone());
+    }
+    let wanted = ordered(conn, wanted, terms.is_ordered)?;
+    let made_due = make_due(conn, &target, Some(again.state), &wanted, terms.now)?;
+    let made_up = make_up(conn, &target, &wanted, terms.now)?;
+    tx.wrote_events();
+    Ok((made_due + made_up, end.map(|id| uuid(&id)).transpose()?))
+}
+
+/// The kept events between two ids that one step looks at, and where the step ends if there may be more.
+fn window(
+    conn: &mut Conn,
+    target: &str,
+    first: &[u8],
+    last: &[u8],
+) -> Result<(Vec<Kept>, Option<Vec<u8>>), Error> {
     let looked_at: Vec<Vec<u8>> = deliveries::table
         .select(deliveries::event_id)
-        .filter(deliveries::target.eq(&target))
-        .filter(deliveries::event_id.gt(&first))
-        .filter(deliveries::event_id.lt(&last))
+        .filter(deliveries::target.eq(target))
+        .filter(deliveries::event_id.gt(first))
+        .filter(deliveries::event_id.lt(last))
         .order(deliveries::event_id)
         .limit(STEP)
         .load(conn)?;
-    let mut kept: Vec<Kept> = events::table
+    let kept: Vec<Kept> = events::table
         .select((
             events::id,
             events::created_at,
             events::event_type,
             events::project_id,
         ))
-        .filter(events::id.gt(&first))
-        .filter(events::id.lt(&last))
+        .filter(events::id.gt(first))
+        .filter(events::id.lt(last))
         .order(events::id)
         .limit(STEP)
         .load(conn)?;
@@ -78,70 +149,120 @@ pub fn deliver_again(
         kept.last().map(|(id, ..)| id).filter(|_| is_full(kept.len())),
     ];
     let end = ends.into_iter().flatten().min().cloned();
-    let until = end.as_ref().unwrap_or(&last);
-    kept.retain(|(id, ..)| id <= until);
-    let made_due = make_due(conn, &target, again, (&first, until), now)?;
-    let made_up = make_up(conn, &target, again, &kept, now)?;
-    tx.wrote_events();
-    Ok((made_due + made_up, end.map(|id| uuid(&id)).transpose()?))
+    Ok((kept, end))
 }
 
-fn make_due(
+/// The deliveries in the state.
+fn known(
     conn: &mut Conn,
     target: &str,
     again: &Again,
     (after, until): (&[u8], &[u8]),
     now: i64,
-) -> Result<usize, Error> {
-    let rows = deliveries::table
+) -> Result<Vec<Wanted>, Error> {
+    let rows: Vec<(Vec<u8>, Option<i64>)> = deliveries::table
+        .select((deliveries::event_id, deliveries::order_key))
         .filter(deliveries::target.eq(target))
         .filter(deliveries::event_id.gt(after))
         .filter(deliveries::event_id.le(until))
         .filter(deliveries::state.eq(again.state.number()))
         .filter(deliveries::created_at.ge(again.since))
         .filter(deliveries::created_at.lt(again.until))
-        .filter(deliveries::claimed_by.is_null().or(deliveries::due.le(now)));
-    Ok(diesel::update(rows)
-        .set((
-            deliveries::state.eq(State::Waiting.number()),
-            deliveries::due.eq(now),
-            deliveries::claimed_by.eq(None::<Vec<u8>>),
-            deliveries::attempts.eq(0),
-            deliveries::reason.eq(None::<String>),
-        ))
-        .execute(conn)?)
+        .filter(deliveries::claimed_by.is_null().or(deliveries::due.le(now)))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, key)| (id, key, None)).collect())
 }
 
-/// Adds deliveries of the matching events that have none.
-fn make_up(conn: &mut Conn, target: &str, again: &Again, kept: &[Kept], now: i64) -> Result<usize, Error> {
-    let is_wanted = |(_, at, event_type, project): &&Kept| {
-        (again.since..again.until).contains(at)
+/// The matching events that have no delivery.
+fn missed(
+    conn: &mut Conn,
+    target: &str,
+    again: &Again,
+    kept: &[Kept],
+    until: &[u8],
+) -> Result<Vec<Wanted>, Error> {
+    let is_wanted = |(id, at, event_type, project): &&Kept| {
+        id.as_slice() <= until
+            && (again.since..again.until).contains(at)
             && again.types.contains(&event_type.as_str())
             && (again.project.is_none() || *project == again.project)
     };
-    let wanted: Vec<&Kept> = kept.iter().filter(is_wanted).collect();
-    let mut made_up = 0;
-    for wanted in wanted.chunks(CHUNK) {
+    let matching: Vec<&Kept> = kept.iter().filter(is_wanted).collect();
+    let mut missed = Vec::new();
+    for matching in matching.chunks(CHUNK) {
         let known: Vec<Vec<u8>> = deliveries::table
             .select(deliveries::event_id)
             .filter(deliveries::target.eq(target))
-            .filter(deliveries::event_id.eq_any(wanted.iter().map(|(id, ..)| id)))
+            .filter(deliveries::event_id.eq_any(matching.iter().map(|(id, ..)| id)))
             .load(conn)?;
         let known: HashSet<&[u8]> = known.iter().map(Vec::as_slice).collect();
-        let missed = wanted.iter().filter(|(id, ..)| !known.contains(id.as_slice()));
-        let rows: Vec<DeliveryRow<'_>> = missed
-            .map(|(id, at, ..)| DeliveryRow {
+        let unknown = matching.iter().filter(|(id, ..)| !known.contains(id.as_slice()));
+        missed.extend(unknown.map(|(id, at, ..)| (id.clone(), None, Some(*at))));
+    }
+    Ok(missed)
+}
+
+/// Adds the resource that each must stay in order with, unless it is known.
+fn ordered(conn: &mut Conn, mut wanted: Vec<Wanted>, is_ordered: bool) -> Result<Vec<Wanted>, Error> {
+    if !is_ordered {
+        return Ok(wanted);
+    }
+    for wanted in wanted.chunks_mut(PAGE_ROWS) {
+        let unknown = wanted.iter().filter(|(_, key, _)| key.is_none());
+        let ids: Vec<&[u8]> = unknown.map(|(id, ..)| id.as_slice()).collect();
+        let events = event::by_ids(conn, &ids)?;
+        for (id, key, _) in wanted.iter_mut().filter(|(_, key, _)| key.is_none()) {
+            *key = events.get(&uuid(id)?).map(order_key);
+        }
+    }
+    Ok(wanted)
+}
+
+/// Makes those that have a delivery due, unless they are being tried, or no longer in this state.
+fn make_due(
+    conn: &mut Conn,
+    target: &str,
+    state: Option<State>,
+    wanted: &[Wanted],
+    now: i64,
+) -> Result<usize, Error> {
+    let mut by_key: BTreeMap<Option<i64>, Vec<&[u8]>> = BTreeMap::new();
+    for (id, key, _) in wanted.iter().filter(|(.., reported)| reported.is_none()) {
+        by_key.entry(*key).or_default().push(id);
+    }
+    let states = state.map_or_else(|| State::ALL.to_vec(), |state| vec![state]);
+    let mut made_due = 0;
+    for (key, ids) in by_key {
+        for ids in ids.chunks(CHUNK) {
+            let rows = deliveries::table
+                .filter(deliveries::target.eq(target))
+                .filter(deliveries::event_id.eq_any(ids))
+                .filter(deliveries::state.eq_any(states.iter().map(|state| state.number())))
+                .filter(deliveries::claimed_by.is_null().or(deliveries::due.le(now)));
+            made_due += diesel::update(rows).set(DueAgain::at(now, key)).execute(conn)?;
+        }
+    }
+    Ok(made_due)
+}
+
+/// Adds deliveries of those that have none.
+fn make_up(conn: &mut Conn, target: &str, wanted: &[Wanted], now: i64) -> Result<usize, Error> {
+    let mut made_up = 0;
+    for wanted in wanted.chunks(CHUNK) {
+        let rows = wanted.iter().filter_map(|(id, key, reported)| {
+            Some(DeliveryRow {
                 target: target.into(),
                 event_id: id.into(),
-                created_at: *at,
+                created_at: (*reported)?,
                 state: State::Waiting.number(),
                 due: Some(now),
                 attempts: 0,
                 claimed_by: None,
-                order_key: None,
+                order_key: *key,
                 reason: None,
             })
-            .collect();
+        });
+        let rows: Vec<DeliveryRow<'_>> = rows.collect();
         if !rows.is_empty() {
             made_up += insert_new!(conn, deliveries::table, &rows);
         }

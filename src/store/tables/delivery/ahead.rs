@@ -1,11 +1,12 @@
-//! Deliveries that are due too far ahead, since the clock of a server was wrong: it wrote or claimed them before it was set back.
+//! Deliveries that are due too far ahead: the clock of a server was wrong when it wrote or claimed them, or they lie behind another
+//! one that is gone, as two nodes of a cluster can leave them.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 use uuid::Uuid;
 
-use super::row::{NEVER, target};
+use super::row::{BEHIND, NEVER, target};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::deliveries;
@@ -24,17 +25,20 @@ pub struct Horizon {
 /// The most that are found at a time: one statement changes them.
 const MOST: i64 = 500;
 
-/// That a delivery is claimed, or that it was not tried and waits for no other one.
-const IS_NOT_RETRIED: &str = "(deliveries.claimed_by IS NOT NULL OR deliveries.attempts = 0 \
+/// That a delivery is claimed, or is the first of its resource, if it must stay in order, and was not tried or lies behind another
+/// one: at [`BEHIND`], which is 9223372036854775806.
+const IS_NOT_RETRIED: &str = "(deliveries.claimed_by IS NOT NULL \
+                              OR (deliveries.attempts = 0 OR deliveries.due = 9223372036854775806) \
                               AND (deliveries.order_key IS NULL OR (SELECT 1 FROM deliveries earlier \
                               WHERE earlier.target = deliveries.target AND earlier.order_key = deliveries.order_key \
                               AND earlier.event_id < deliveries.event_id LIMIT 1) IS NULL))";
 
 /// Some deliveries of a listener that are due beyond the horizon. Reads all that are due beyond that of claims.
 pub fn too_far_ahead(conn: &mut Conn, listener: Uuid, horizon: Horizon) -> Result<Vec<Uuid>, Error> {
-    let is_wrong = deliveries::due
+    let is_late = deliveries::due
         .gt(horizon.retries)
-        .or(sql::<Nullable<Bool>>(IS_NOT_RETRIED));
+        .and(deliveries::due.lt(BEHIND));
+    let is_wrong = is_late.or(sql::<Nullable<Bool>>(IS_NOT_RETRIED));
     let ids: Vec<Vec<u8>> = deliveries::table
         .select(deliveries::event_id)
         .filter(deliveries::target.eq(target(listener)))

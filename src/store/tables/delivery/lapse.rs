@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::row::{NEVER, State, target};
+use super::row::{BEHIND, State, target};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::deliveries;
@@ -58,7 +58,7 @@ pub fn lapsed(conn: &mut Conn, listener: Uuid, now: i64, limit: usize) -> Result
             deliveries::state,
         ))
         .filter(deliveries::target.eq(target(listener)))
-        .filter(deliveries::due.le(now.min(NEVER - 1)))
+        .filter(deliveries::due.le(now.min(BEHIND - 1)))
         .order((deliveries::due, deliveries::event_id))
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .load(conn)?;

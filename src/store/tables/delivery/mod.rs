@@ -3,11 +3,13 @@
 
 mod again;
 mod ahead;
+mod attempts;
 mod claim;
 mod drop;
 mod due;
 mod lapse;
 mod last_release;
+mod order;
 mod page;
 mod purge;
 mod queue;
@@ -16,12 +18,14 @@ mod release;
 mod row;
 mod settle;
 
-pub use again::{Again, add_for, deliver_again};
+pub use again::{Again, Redelivery, add_for, deliver_again, redeliver};
 pub use ahead::{Horizon, bring_forward, too_far_ahead};
+pub(in crate::store) use attempts::AttemptRow;
+pub use attempts::{AttemptRecord, attempts};
 pub use claim::{Claim, claim};
 pub(in crate::store) use drop::next_target;
 pub use drop::{Dropped, drop_before, drop_oldest, give_up};
-pub use due::{DueDelivery, Terms, claim_due};
+pub use due::{DueDelivery, Terms, claim_due, claim_within};
 pub use lapse::{Leased, is_due, lapsed, leased};
 pub use last_release::{move_all_before, move_outbox, outbox_waits};
 pub use page::{DeliveryDetail, DeliveryPage, detail, page};
@@ -31,11 +35,9 @@ pub(in crate::store) use queue::exists;
 pub use queue::{add, oldest, report, settle};
 pub(in crate::store) use queue::{count_step, insert};
 pub use record::{
-    AttemptRecord, DELETED_AT_ONCE, DeliveryRecord, attempts, count_waiting_for, delete_some, dismiss,
-    record, records, redeliver,
+    DELETED_AT_ONCE, DeliveryRecord, count_dead_of, count_waiting_for, delete_some, dismiss, record, room,
 };
 pub use release::{Release, release};
 pub use row::State;
 pub(in crate::store) use row::{DeliveryRow, target};
-pub(in crate::store) use settle::AttemptRow;
 pub use settle::{Attempt, Then, settle_attempts};

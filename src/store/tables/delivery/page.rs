@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::record::{AttemptRecord, DeliveryRecord, attempts, record};
+use super::attempts::{AttemptRecord, attempts};
+use super::record::{DeliveryRecord, record};
 use super::row::{DeliveryRow, State, target};
 use crate::store::connection::{Conn, MultiBackend};
 use crate::store::error::Error;

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::row::target;
+use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::deliveries;
 use crate::store::tables::ids::CHUNK;
@@ -22,19 +23,33 @@ pub struct Release {
 
 /// Makes deliveries due at once, unless their claim is over. Returns how many.
 pub fn release(tx: &mut Tx<'_>, given_back: &Release, now: i64) -> Result<usize, Error> {
-    let target = target(given_back.listener);
-    let mut released = 0;
-    for events in given_back.events.chunks(CHUNK) {
+    let Release {
+        listener,
+        claim,
+        events,
+    } = given_back;
+    end_claims(tx.conn(), &target(*listener), *claim, events, now)
+}
+
+pub(super) fn end_claims(
+    conn: &mut Conn,
+    target: &str,
+    claim: Uuid,
+    events: &[Uuid],
+    now: i64,
+) -> Result<usize, Error> {
+    let mut ended = 0;
+    for events in events.chunks(CHUNK) {
         let rows = deliveries::table
-            .filter(deliveries::target.eq(&target))
+            .filter(deliveries::target.eq(target))
             .filter(deliveries::event_id.eq_any(events.iter().map(|id| id.as_bytes().as_slice())))
-            .filter(deliveries::claimed_by.eq(given_back.claim.as_bytes().as_slice()));
-        released += diesel::update(rows)
+            .filter(deliveries::claimed_by.eq(claim.as_bytes().as_slice()));
+        ended += diesel::update(rows)
             .set((
                 deliveries::due.eq(now),
                 deliveries::claimed_by.eq(None::<Vec<u8>>),
             ))
-            .execute(tx.conn())?;
+            .execute(conn)?;
     }
-    Ok(released)
+    Ok(ended)
 }

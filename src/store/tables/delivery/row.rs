@@ -21,6 +21,13 @@ pub(super) const AFTER_LISTENERS: &str = "listener;";
 /// When a dead letter is due: never.
 pub(super) const NEVER: i64 = i64::MAX;
 
+/// When a delivery is due that must wait for an earlier one of its resource: once that one is finished, which makes it due. Until
+/// then nothing looks at it, however many wait and however often the first is tried.
+pub(super) const BEHIND: i64 = i64::MAX - 1;
+
+/// A row that is due: its id, the attempts, and what it must stay in order with.
+pub(super) type Candidate = (Vec<u8>, i32, Option<i64>);
+
 /// Why an event became a dead letter at once.
 const TOO_MANY: &str = "too many deliveries were waiting for the listener";
 
@@ -120,6 +127,63 @@ impl<'a> DeliveryRow<'a> {
     }
 }
 
+/// The columns of a delivery that becomes a dead letter.
+#[derive(AsChangeset)]
+#[diesel(table_name = deliveries)]
+#[diesel(treat_none_as_null = true)]
+pub(super) struct DeadLetter {
+    state: i16,
+    due: Option<i64>,
+    claimed_by: Option<Vec<u8>>,
+    order_key: Option<i64>,
+    reason: Option<String>,
+}
+
+impl DeadLetter {
+    /// One that is dead for this reason.
+    pub(super) fn because(reason: &str) -> Self {
+        Self {
+            state: State::Dead.number(),
+            due: Some(NEVER),
+            claimed_by: None,
+            order_key: None,
+            reason: Some(without_nul(reason)),
+        }
+    }
+}
+
+/// The columns of a delivery that begins afresh.
+#[derive(AsChangeset)]
+#[diesel(table_name = deliveries)]
+#[diesel(treat_none_as_null = true)]
+pub(super) struct DueAgain {
+    state: i16,
+    due: Option<i64>,
+    attempts: i32,
+    claimed_by: Option<Vec<u8>>,
+    order_key: Option<i64>,
+    reason: Option<String>,
+}
+
+impl DueAgain {
+    /// One that is due at `now`, in order with the others of this resource.
+    pub(super) fn at(now: i64, order_key: Option<i64>) -> Self {
+        Self {
+            state: State::Waiting.number(),
+            due: Some(now),
+            attempts: 0,
+            claimed_by: None,
+            order_key,
+            reason: None,
+        }
+    }
+}
+
+/// PostgreSQL stores no NUL.
+pub(super) fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 /// The name of a listener's target.
 pub(in crate::store) fn target(listener: Uuid) -> String {
     format!("{LISTENER}{listener}")
@@ -140,7 +204,7 @@ struct Named<'a> {
 
 /// Identifies the resource of an event: events with equal keys stay in order. Events that name no resource are one group for each
 /// project. That two resources share a key costs only time.
-fn order_key(event: &Envelope) -> i64 {
+pub(super) fn order_key(event: &Envelope) -> i64 {
     let named: Option<Named<'_>> = serde_json::from_str(&event.payload).ok();
     let name = named.and_then(|named| {
         let most_specific = named.resource_uuid.or(named.repo_id);

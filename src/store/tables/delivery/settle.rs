@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::due::wake_next;
-use super::row::{NEVER, State, target};
+use super::attempts::{AttemptRow, forget_oldest};
+use super::order::wake_next;
+use super::row::{DeadLetter, State, target, without_nul};
 use crate::store::connection::Conn;
 use crate::store::dialect::chunks;
 use crate::store::dialect::insert::insert_new;
+use crate::store::dialect::locked::load_locked;
 use crate::store::error::Error;
 use crate::store::schema::{attempts, deliveries};
 use crate::store::tables::ids::CHUNK;
@@ -47,27 +49,13 @@ pub enum Then {
     Dead(String),
 }
 
-/// A row of attempts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
-#[diesel(table_name = attempts)]
-#[diesel(treat_none_as_default_value = false)]
-pub(in crate::store) struct AttemptRow {
-    pub(in crate::store) target: String,
-    pub(in crate::store) event_id: Vec<u8>,
-    pub(in crate::store) id: Vec<u8>,
-    pub(super) started_at: i64,
-    pub(super) milliseconds: i32,
-    pub(super) is_delivered: bool,
-    pub(super) status: Option<i32>,
-    pub(super) answer: String,
-}
-
 /// Settles deliveries of a listener, all or none. What arrived is settled even if the claim is over and another one has begun;
 /// what failed is left to that one. Returns how many were settled. Settling the same attempts again changes nothing.
 pub fn settle_attempts(tx: &mut Tx<'_>, listener: Uuid, made: &[Attempt], now: i64) -> Result<usize, Error> {
     let (target, conn) = (target(listener), tx.conn());
     let keys = existing(conn, &target, made)?;
-    // Those of deliveries that were deleted meanwhile would stay for ever.
+    // Those of deliveries that were deleted meanwhile would stay for ever. The others are locked: none is deleted before these
+    // attempts are there to be deleted with it.
     let rows = made
         .iter()
         .filter(|attempt| keys.contains_key(attempt.event.as_bytes().as_slice()))
@@ -80,8 +68,9 @@ pub fn settle_attempts(tx: &mut Tx<'_>, listener: Uuid, made: &[Attempt], now: i
     let delivered = made.iter().filter(is_delivered);
     let delivered: Vec<&[u8]> = delivered.map(|one| one.event.as_bytes().as_slice()).collect();
     let mut settled = settle_delivered(conn, &target, &delivered)?;
-    for attempt in made {
+    for attempt in made.iter().filter(|attempt| !is_delivered(attempt)) {
         settled += settle_failed(conn, &target, attempt)?;
+        forget_oldest(conn, &target, attempt.event)?;
     }
     for key in keys.into_values().flatten().collect::<BTreeSet<_>>() {
         wake_next(conn, &target, key, now)?;
@@ -89,7 +78,7 @@ pub fn settle_attempts(tx: &mut Tx<'_>, listener: Uuid, made: &[Attempt], now: i
     Ok(settled)
 }
 
-/// Those of the deliveries that exist, each with the resource that it must stay in order with.
+/// Locks those of the deliveries that exist, and tells the resource that each must stay in order with.
 fn existing(
     conn: &mut Conn,
     target: &str,
@@ -97,11 +86,11 @@ fn existing(
 ) -> Result<BTreeMap<Vec<u8>, Option<i64>>, Error> {
     let mut keys = BTreeMap::new();
     for made in made.chunks(CHUNK) {
-        let found: Vec<(Vec<u8>, Option<i64>)> = deliveries::table
+        let rows = deliveries::table
             .select((deliveries::event_id, deliveries::order_key))
             .filter(deliveries::target.eq(target))
-            .filter(deliveries::event_id.eq_any(made.iter().map(|one| one.event.as_bytes().as_slice())))
-            .load(conn)?;
+            .filter(deliveries::event_id.eq_any(made.iter().map(|one| one.event.as_bytes().as_slice())));
+        let found: Vec<(Vec<u8>, Option<i64>)> = load_locked!(conn, rows);
         keys.extend(found);
     }
     Ok(keys)
@@ -134,21 +123,17 @@ fn settle_failed(conn: &mut Conn, target: &str, attempt: &Attempt) -> Result<usi
         .filter(deliveries::event_id.eq(attempt.event.as_bytes().as_slice()))
         .filter(deliveries::claimed_by.eq(attempt.claim.as_bytes().as_slice()));
     let one_more = deliveries::attempts.eq(deliveries::attempts + 1);
-    let free = deliveries::claimed_by.eq(None::<Vec<u8>>);
     Ok(match &attempt.then {
         Then::Delivered => 0,
         Then::Retry(due) => diesel::update(row)
-            .set((deliveries::due.eq(*due), one_more, free))
+            .set((
+                deliveries::due.eq(*due),
+                one_more,
+                deliveries::claimed_by.eq(None::<Vec<u8>>),
+            ))
             .execute(conn)?,
         Then::Dead(reason) => diesel::update(row)
-            .set((
-                deliveries::state.eq(State::Dead.number()),
-                deliveries::due.eq(NEVER),
-                deliveries::order_key.eq(None::<i64>),
-                deliveries::reason.eq(without_nul(reason)),
-                one_more,
-                free,
-            ))
+            .set((DeadLetter::because(reason), one_more))
             .execute(conn)?,
     })
 }
@@ -164,9 +149,4 @@ fn row(target: &str, attempt: &Attempt) -> AttemptRow {
         status: attempt.status.map(i32::from),
         answer: without_nul(&attempt.answer),
     }
-}
-
-/// PostgreSQL stores no NUL.
-fn without_nul(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
 }

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use uuid::Uuid;
 
 use super::row::ListenerRow;
-use crate::listener::{Reach, StoredListener};
+use crate::listener::{Kind, Reach, StoredListener};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::listeners;
@@ -18,9 +18,6 @@ use crate::store::tables::subscription::CLOUD;
 /// The longest that e-mails can be gathered, in microseconds: an end further away is due to a clock that was set back.
 const LONGEST_DIGEST: i64 = 86_400_000_000;
 
-/// The notifier of listeners that fetch their events themselves.
-const PULL: &str = "pull";
-
 /// Which listeners to list.
 #[derive(Debug, Clone, Default)]
 pub struct ListenerFilter {
@@ -28,8 +25,10 @@ pub struct ListenerFilter {
     pub project: Option<String>,
     /// Whether those of the whole cloud are listed too.
     pub has_cloud: bool,
-    /// Only the one with this name.
+    /// Only those with this name.
     pub name: Option<String>,
+    /// Only those that members of the project may see, or may not.
+    pub is_hidden: Option<bool>,
     /// Those after this one.
     pub after: Option<Uuid>,
 }
@@ -87,6 +86,9 @@ pub fn list(conn: &mut Conn, filter: &ListenerFilter, limit: i64) -> Result<Vec<
     if let Some(name) = &filter.name {
         query = query.filter(listeners::name.eq(name));
     }
+    if let Some(is_hidden) = filter.is_hidden {
+        query = query.filter(listeners::is_hidden.eq(is_hidden));
+    }
     if let Some(after) = filter.after {
         query = query.filter(listeners::id.gt(after.as_bytes().to_vec()));
     }
@@ -106,37 +108,54 @@ pub fn count(conn: &mut Conn, reach: &Reach) -> Result<i64, Error> {
 pub struct Watched {
     /// The listener.
     pub id: Uuid,
-    /// Whether it fetches its events itself.
-    pub is_pull: bool,
+    /// Its notifier.
+    pub kind: Kind,
+    /// Whether it gets events.
+    pub is_enabled: bool,
     /// Whether further events become dead letters.
     pub is_full: bool,
 }
 
-/// Up to `limit` enabled listeners after `after` that something waits for, or that are full: one seek for each listener.
+/// Up to `limit` listeners after `after` that have waiting deliveries or dead letters, or that are full: one seek for each listener.
 pub fn watched(conn: &mut Conn, after: Uuid, limit: i64) -> Result<Vec<Watched>, Error> {
     let is_full = "(SELECT subscriptions.is_full FROM subscriptions \
                    WHERE subscriptions.listener_id = listeners.id LIMIT 1)";
-    let select = sql::<(Binary, Text, Nullable<Bool>)>("SELECT listeners.id, listeners.notifier_type, ");
-    let rows: Vec<(Vec<u8>, String, Option<bool>)> = select
+    let select = sql::<(Binary, Text, Bool, Nullable<Bool>)>(
+        "SELECT listeners.id, listeners.notifier_type, listeners.is_enabled, ",
+    );
+    let rows: Vec<(Vec<u8>, String, bool, Option<bool>)> = select
         .sql(is_full)
         .sql(" FROM listeners WHERE listeners.id > ")
         .bind::<Binary, _>(after.as_bytes().to_vec())
-        .sql(" AND listeners.is_enabled AND ((SELECT 1 FROM deliveries WHERE deliveries.target = listeners.target")
-        .sql(" AND deliveries.due < ")
+        .sql(" AND ((SELECT 1 FROM deliveries WHERE deliveries.target = listeners.target")
+        .sql(" AND deliveries.due <= ")
         .bind::<BigInt, _>(i64::MAX)
         .sql(" LIMIT 1) IS NOT NULL OR ")
         .sql(is_full)
         .sql(") ORDER BY listeners.id LIMIT ")
         .bind::<BigInt, _>(limit)
         .load(conn)?;
-    let watched = rows.into_iter().map(|(id, notifier, is_full)| {
+    let watched = rows.into_iter().map(|(id, notifier, is_enabled, is_full)| {
+        let id = uuid(&id)?;
+        let kind = Kind::from_name(&notifier)
+            .ok_or_else(|| Error::Broken(format!("listener {id} has the notifier {notifier:?}")))?;
         Ok(Watched {
-            id: uuid(&id)?,
-            is_pull: notifier == PULL,
+            id,
+            kind,
+            is_enabled,
             is_full: is_full.unwrap_or_default(),
         })
     });
-    watched.collect()
+    Ok(readable(watched))
+}
+
+/// Those that can be read: one that cannot must not hold up the others.
+fn readable<T>(all: impl Iterator<Item = Result<T, Error>>) -> Vec<T> {
+    let readable = all.filter_map(|one| {
+        one.inspect_err(|error| tracing::error!(%error, "a listener cannot be read"))
+            .ok()
+    });
+    readable.collect()
 }
 
 /// The enabled listeners to deliver to that have something due at `now`, in microseconds since 1970: one seek for each listener.
@@ -144,7 +163,7 @@ pub fn all_targets_due(conn: &mut Conn, now: i64) -> Result<Vec<Uuid>, Error> {
     let ids: Vec<Vec<u8>> = sql::<Binary>(
         "SELECT listeners.id FROM listeners WHERE listeners.is_enabled AND listeners.notifier_type <> ",
     )
-    .bind::<Text, _>(PULL)
+    .bind::<Text, _>(Kind::Pull.name())
     .sql(" AND (SELECT 1 FROM deliveries WHERE deliveries.target = listeners.target AND deliveries.due <= ")
     .bind::<BigInt, _>(now)
     .sql(" LIMIT 1) IS NOT NULL AND (listeners.digest_due IS NULL OR listeners.digest_due <= ")
@@ -153,5 +172,5 @@ pub fn all_targets_due(conn: &mut Conn, now: i64) -> Result<Vec<Uuid>, Error> {
     .bind::<BigInt, _>(now.saturating_add(LONGEST_DIGEST))
     .sql(")")
     .load(conn)?;
-    ids.iter().map(|id| uuid(id)).collect()
+    Ok(readable(ids.iter().map(|id| uuid(id))))
 }

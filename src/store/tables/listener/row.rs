@@ -27,6 +27,9 @@ pub(in crate::store) struct ListenerRow {
     failing_since: Option<i64>,
     disabled_reason: Option<String>,
     digest_due: Option<i64>,
+    failures: i32,
+    failed_at: Option<i64>,
+    is_hidden: bool,
 }
 
 impl From<&StoredListener> for ListenerRow {
@@ -45,6 +48,10 @@ impl From<&StoredListener> for ListenerRow {
             failing_since: listener.failing_since,
             disabled_reason: listener.disabled_reason.clone(),
             digest_due: None,
+            // A change is a new beginning: what failed before counts no more.
+            failures: 0,
+            failed_at: None,
+            is_hidden: listener.is_hidden(),
         }
     }
 }

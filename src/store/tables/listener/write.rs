@@ -3,13 +3,31 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::read::show;
+use super::read::{count, show};
 use super::row::ListenerRow;
-use crate::listener::StoredListener;
+use crate::listener::{Reach, StoredListener};
+use crate::store::dialect::locked::load_locked;
 use crate::store::error::Error;
 use crate::store::schema::listeners;
 use crate::store::tables::{delivery, subscription};
 use crate::store::transaction::Tx;
+
+/// Inserts a listener that gets these event types, unless it belongs to a project that has `quota` or more; returns whether it did.
+/// Of several at once, each counts those before it.
+pub fn insert_within(
+    tx: &mut Tx<'_>,
+    listener: &StoredListener,
+    types: &[&str],
+    is_ordered: bool,
+    quota: u64,
+) -> Result<bool, Error> {
+    subscription::lock(tx)?;
+    if listener.reach != Reach::Cloud && count(tx.conn(), &listener.reach)?.unsigned_abs() >= quota {
+        return Ok(false);
+    }
+    insert(tx, listener, types, is_ordered)?;
+    Ok(true)
+}
 
 /// Inserts a listener that gets these event types. [`Error::Conflict`] if its project has one of the same name.
 pub fn insert(
@@ -89,21 +107,55 @@ pub fn disable(tx: &mut Tx<'_>, id: Uuid, read_at: i64, reason: &str, now: i64) 
     Ok(is_disabled)
 }
 
-/// Notes that deliveries of a listener fail, unless that is known. Returns since when, in microseconds since 1970.
-pub fn note_failing(tx: &mut Tx<'_>, id: Uuid, now: i64) -> Result<i64, Error> {
-    let id = id.as_bytes().as_slice();
-    let row = listeners::table
-        .filter(listeners::id.eq(id))
-        .filter(listeners::failing_since.is_null());
+/// How long and how often every delivery of a listener has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failing {
+    /// Since when, in microseconds since 1970.
+    pub since: i64,
+    /// How often.
+    pub failures: i32,
+}
+
+/// Notes that deliveries of a listener have failed `count` times at `now`. Failures count from the first one that follows a success
+/// or a silence of more than `longest_silence`. Times are microseconds, since 1970.
+pub fn note_failing(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    count: usize,
+    now: i64,
+    longest_silence: i64,
+) -> Result<Failing, Error> {
+    let row = listeners::table.find(id.as_bytes().as_slice());
+    let columns = (
+        listeners::failing_since,
+        listeners::failures,
+        listeners::failed_at,
+    );
+    let known: Vec<(Option<i64>, i32, Option<i64>)> = load_locked!(tx.conn(), row.select(columns));
+    let count = i32::try_from(count).unwrap_or(i32::MAX);
+    let going_on = known.into_iter().find_map(|(since, failures, failed_at)| {
+        let since = since?;
+        let is_recent = now.saturating_sub(failed_at.unwrap_or(since)) <= longest_silence;
+        is_recent.then_some((since, failures))
+    });
+    let failing = going_on.map_or(
+        Failing {
+            since: now,
+            failures: count,
+        },
+        |(since, failures)| Failing {
+            since,
+            failures: failures.saturating_add(count),
+        },
+    );
     diesel::update(row)
-        .set(listeners::failing_since.eq(now))
+        .set((
+            listeners::failing_since.eq(failing.since),
+            listeners::failures.eq(failing.failures),
+            listeners::failed_at.eq(now),
+        ))
         .execute(tx.conn())?;
-    let since: Option<Option<i64>> = listeners::table
-        .select(listeners::failing_since)
-        .filter(listeners::id.eq(id))
-        .first(tx.conn())
-        .optional()?;
-    Ok(since.flatten().unwrap_or(now))
+    Ok(failing)
 }
 
 /// Notes that a delivery of a failing listener arrived. Returns since when they had failed, if they had.
@@ -117,7 +169,11 @@ pub fn note_recovered(tx: &mut Tx<'_>, id: Uuid) -> Result<Option<i64>, Error> {
         return Ok(None);
     };
     let healed = diesel::update(row().filter(listeners::failing_since.is_not_null()))
-        .set(listeners::failing_since.eq(None::<i64>))
+        .set((
+            listeners::failing_since.eq(None::<i64>),
+            listeners::failures.eq(0),
+            listeners::failed_at.eq(None::<i64>),
+        ))
         .execute(tx.conn())?;
     Ok((healed > 0).then_some(since))
 }

@@ -2,9 +2,11 @@
 
 mod access;
 mod deliveries;
+mod names;
 mod pull;
 mod secrets;
 mod settings;
+mod unusable;
 
 use std::fs;
 use std::io::Write;

@@ -143,7 +143,15 @@ async fn only_listeners_of_this_kind_are_fetched_from_and_within_bounds() {
     for (operation, body, fault) in [
         ("claim", json!({ "limit": 0 }), "limit: must be 1 to 100"),
         ("claim", json!({ "limit": 101 }), "limit: must be 1 to 100"),
+        ("claim", json!({ "limit": 44.5 }), "limit: must be 1 to 100"),
+        ("claim", json!({ "limit": "44" }), "limit: must be 1 to 100"),
         ("claim", json!({ "wait": 21 }), "wait: must be 0 to 20 seconds"),
+        ("claim", json!({ "wait": -1 }), "wait: must be 0 to 20 seconds"),
+        (
+            "claim",
+            json!({ "lease": 1e300 }),
+            "lease: must be 1 to 3600 seconds",
+        ),
         ("claim", json!({ "lease": 0 }), "lease: must be 1 to 3600 seconds"),
         ("settle", json!({}), "ids: must be 1 to 100 event ids"),
         (
@@ -156,6 +164,9 @@ async fn only_listeners_of_this_kind_are_fetched_from_and_within_bounds() {
         let refused = post(&member, &format!("/{id}/{operation}"), &body).await;
         assert_eq!(refused.fault(), format!("400 badRequest: {fault}"));
     }
+    // As in JSON Schema, it is a whole number.
+    let whole = post(&member, &format!("/{id}/claim"), &json!({ "limit": 44.0 })).await;
+    assert_eq!(whole.status, 200, "{}", whole.text);
     let off = json!({ "listener": { "enabled": false } });
     call(&member, Method::PUT, &format!("/{id}"), &off).await;
     let refused = post(&member, &format!("/{id}/claim"), &json!({})).await;

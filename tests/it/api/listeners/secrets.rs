@@ -1,11 +1,14 @@
 //! Secrets are accepted and never told again.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Listening, call, created, delivery, get, http, post, pull, receiver};
+use crate::support::http::{Request, SmallServer};
 use crate::support::{TestApp, until};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -66,6 +69,30 @@ async fn no_answer_contains_a_secret() {
 }
 
 #[tokio::test]
+async fn what_a_receiver_repeats_of_its_secrets_is_not_told() {
+    let server = Listening::start();
+    server.deliver();
+    let member = server.app.member("p1");
+    let echo = SmallServer::start((), |mut stream: &TcpStream, _| {
+        let headers = Request::read(stream)?.headers;
+        let body = format!("{} hunter2 {}", headers["authorization"], headers["x-key"]);
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .ok()
+    });
+    let id = created(&member, &with_secrets(&echo.url())).await;
+    server.record("p1").await;
+    let event = delivery(&member, &id, "delivered").await["event_id"].clone();
+    let path = format!("/{id}/deliveries/{}", event.as_str().unwrap());
+    let shown = get(&member, &path).await.json();
+    let answer = &shown["delivery"]["attempts"][0]["answer"];
+    assert_eq!(*answer, "Basic ***** ***** *****");
+}
+
+#[tokio::test]
 async fn a_rotated_secret_signs_on_for_a_while() {
     let server = Listening::start();
     server.deliver();
@@ -121,7 +148,7 @@ async fn a_rotation_is_refused_where_it_makes_no_sense() {
         (
             &id,
             json!({ "overlap": "a day" }),
-            "overlap: invalid type: string \"a day\", expected i64 at line 1 column 18",
+            "overlap: must be 0 to 2592000 seconds",
         ),
     ] {
         let refused = post(&member, &format!("/{id}/secret"), &body).await;

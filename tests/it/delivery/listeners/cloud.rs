@@ -133,8 +133,9 @@ impl Cloud {
         let id = listener.id;
         let read = self
             .store()
-            .read(move |read| delivery::records(read, id, None, None, 100));
-        read.await.unwrap()
+            .read(move |read| delivery::page(read, id, None, None, 100));
+        let page = read.await.unwrap().deliveries;
+        page.into_iter().map(|(record, _)| record).collect()
     }
 
     pub async fn attempts(&self, listener: &Listener) -> Vec<AttemptRecord> {

@@ -139,11 +139,17 @@ impl Model {
 }
 
 impl Expected {
+    /// Notes that it is delivered again, in order with what is not finished.
+    pub fn begin_again(&mut self, now: i64, is_ordered: bool) {
+        (self.state, self.earliest, self.claim, self.attempts) = (State::Waiting, now, None, 0);
+        self.is_ordered = is_ordered;
+    }
+
     fn finish(&mut self, state: State) {
         self.attempts += 1;
         self.state = state;
         self.claim = None;
-        // It no longer holds up others, even if it is delivered again.
+        // It no longer holds up others, unless it is delivered again.
         self.is_ordered = false;
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use tidings::event::{Envelope, Reporter};
-use tidings::store::delivery::{self, Attempt, Horizon, State, Terms, Then};
+use tidings::store::delivery::{self, Again, Attempt, DeliveryRecord, Horizon, State, Terms, Then};
 use tidings::store::{Error, Tx, listener, subscription};
 use uuid::Uuid;
 
 use super::draw::Draw;
 use super::model::{Expected, Model, ensure};
 use crate::delivery::event;
-use crate::support::listeners::stored_listener;
+use crate::support::listeners::{redelivery, stored_listener};
 use crate::support::{NOW, reporter};
 
 const SECOND: i64 = 1_000_000;
@@ -120,7 +120,8 @@ impl World {
                 self.servers[server] = Server::default();
                 Ok(())
             }
-            82..86 => self.redeliver(tx, listener),
+            82..85 => self.redeliver(tx, listener),
+            85 => self.redeliver_many(tx, listener),
             86..88 => self.dismiss(tx, listener),
             88..90 => self.fill(tx, listener),
             90..92 => self.bring_forward(tx),
@@ -246,6 +247,8 @@ impl World {
     }
 
     fn settle(&mut self, tx: &mut Tx<'_>, server: usize) -> Result<(), Error> {
+        // Notes which claims that are over were forgotten: what failed under them is not settled.
+        self.compare(tx)?;
         for (listener, made) in std::mem::take(&mut self.servers[server].ended) {
             self.tell(&format!(
                 "server {server} settles {} attempts of {listener}",
@@ -272,7 +275,8 @@ impl World {
             return Ok(());
         };
         self.tell(&format!("{event} of {listener} is redelivered"));
-        let done = delivery::redeliver(tx, self.listeners[listener], event, now);
+        let terms = redelivery(now, listener == ORDERED);
+        let done = delivery::redeliver(tx, self.listeners[listener], event, terms);
         let of = self.models[listener].get(event);
         if of.claim.is_some_and(|(_, until)| until > now) {
             ensure!(
@@ -281,8 +285,36 @@ impl World {
             );
             return Ok(());
         }
-        (of.state, of.earliest, of.claim, of.attempts) = (State::Waiting, now, None, 0);
+        of.begin_again(now, listener == ORDERED);
         done.map(drop)
+    }
+
+    /// All in one state are redelivered, except those that are being tried.
+    fn redeliver_many(&mut self, tx: &mut Tx<'_>, listener: usize) -> Result<(), Error> {
+        let (now, is_ordered) = (self.now, listener == ORDERED);
+        let Some(state) = self.draw.one(&State::ALL).copied() else {
+            return Ok(());
+        };
+        let again = Again {
+            listener: self.listeners[listener],
+            since: 0,
+            until: NOW + 100 * DAY,
+            state,
+            types: vec!["repo.sync.start"],
+            project: None,
+        };
+        self.tell(&format!("all of {listener} that are {state:?} are redelivered"));
+        let (count, next) = delivery::deliver_again(tx, &again, None, redelivery(now, is_ordered))?;
+        let all = self.models[listener].0.values_mut();
+        let is_free = |of: &&mut Expected| of.claim.is_none_or(|(_, until)| until <= now);
+        let free = all.filter(|of| of.state == state).filter(is_free);
+        let expected = free.fold(0, |count, of| {
+            of.begin_again(now, is_ordered);
+            count + 1
+        });
+        let is_right = (count, next) == (expected, None);
+        ensure!(is_right, "{count} instead of {expected} were redelivered");
+        Ok(())
     }
 
     fn dismiss(&mut self, tx: &mut Tx<'_>, listener: usize) -> Result<(), Error> {
@@ -333,7 +365,9 @@ impl World {
 
     fn compare(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
         for (model, id) in self.models.iter_mut().zip(self.listeners) {
-            model.compare(&delivery::records(tx.conn(), id, None, None, 1000)?, self.now)?;
+            let page = delivery::page(tx.conn(), id, None, None, 1000)?.deliveries;
+            let stored: Vec<DeliveryRecord> = page.into_iter().map(|(record, _)| record).collect();
+            model.compare(&stored, self.now)?;
         }
         Ok(())
     }

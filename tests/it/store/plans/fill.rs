@@ -87,7 +87,7 @@ pub fn fill(database: &Fresh) {
             "listeners",
             format!(
                 "{id}, concat('listener:', n), {project}, concat('n', n), 'http', n > 0, '{{}}', NULL, {at}, {at}, \
-                 NULL, NULL, NULL"
+                 NULL, NULL, NULL, 0, NULL, n < 0"
             ),
         ),
         (

@@ -2,7 +2,7 @@
 
 use tidings::event::Reporter;
 use tidings::listener::Reach;
-use tidings::store::delivery::{self, Horizon, KeptSince, State, SweptTo, Terms, Then};
+use tidings::store::delivery::{self, Again, Horizon, KeptSince, State, SweptTo, Terms, Then};
 use tidings::store::listener::{self, ListenerFilter};
 use tidings::store::{Error, Read, Store, Tx, subscription};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::fill::FIRST;
 use super::id;
 use crate::delivery::event;
-use crate::support::listeners::{attempt, stored_listener};
+use crate::support::listeners::{attempt, redelivery, stored_listener};
 use crate::support::{NOW, reporter};
 
 /// Servers ask for all listeners with something due, which are few compared with the rows: a seek for each.
@@ -42,6 +42,7 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
             project: project.map(str::to_owned),
             has_cloud: name.is_none(),
             name: name.map(str::to_owned),
+            is_hidden: name.map(|_| false),
             after: Some(id(1)),
         };
         listener::list(read, &filter, 10)?;
@@ -52,11 +53,12 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
         Some(State::Delivered),
         Some(State::Dead),
     ] {
-        delivery::records(read, id(1), state, Some(id(900)), 10)?;
+        delivery::page(read, id(1), state, Some(id(900)), 10)?;
     }
     delivery::attempts(read, id(1), id(1))?;
     delivery::count_waiting_for(read, id(1), 100)?;
     delivery::count_waiting_for(read, id(1), 100_000)?;
+    delivery::count_dead_of(read, id(1), 100_000)?;
     delivery::too_far_ahead(read, id(1), horizon)?;
     subscription::catalog(read)?;
     Ok(())
@@ -64,11 +66,11 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
 
 fn manage(tx: &mut Tx<'_>, new: Uuid, reporter: &Reporter) -> Result<(), Error> {
     let stored = stored_listener(new, None);
-    listener::insert(tx, &stored, &["repo.sync.start"], true)?;
+    listener::insert_within(tx, &stored, &["repo.sync.start"], true, 20)?;
     listener::update(tx, &stored, NOW, &["repo.sync.start"], true)?;
     let events = [event("a", Uuid::now_v7(), 1)].into();
     delivery::report(tx, reporter, |reporter| reporter.outgoing(events))?;
-    listener::note_failing(tx, id(1), NOW)?;
+    listener::note_failing(tx, id(1), 3, NOW, 1)?;
     listener::note_recovered(tx, id(1))?;
     listener::begin_digest(tx, id(1), NOW, NOW + 1, NOW + 1)?;
     listener::disable(tx, id(9), NOW, "gone", NOW)?;
@@ -98,7 +100,16 @@ fn deliver(tx: &mut Tx<'_>) -> Result<(), Error> {
         delivery::settle_attempts(tx, id(1), &made.collect::<Vec<_>>(), now),
         Ok(3)
     );
-    delivery::redeliver(tx, id(1), id(3), now)?;
+    delivery::redeliver(tx, id(1), id(3), redelivery(now, true))?;
+    let again = Again {
+        listener: id(1),
+        since: FIRST,
+        until: FIRST + 200_000,
+        state: State::Dead,
+        types: vec!["repo.sync.start"],
+        project: None,
+    };
+    delivery::deliver_again(tx, &again, None, redelivery(now, true))?;
     delivery::dismiss(tx, id(1), id(2), "seen")?;
     let horizon = Horizon {
         claims: now,
@@ -113,6 +124,7 @@ fn sweep(tx: &mut Tx<'_>) -> Result<(), Error> {
     let kept = KeptSince {
         delivered: FIRST + 500_000,
         dead: FIRST + 100_000,
+        waiting: FIRST + 600_000,
     };
     let (_, next) = delivery::sweep_listeners(tx, &SweptTo::nothing(), kept, 100)?;
     delivery::sweep_listeners(tx, &next.unwrap(), kept, 100).map(drop)

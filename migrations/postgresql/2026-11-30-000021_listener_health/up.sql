@@ -1,0 +1,8 @@
+-- How often every delivery has failed since `failing_since`, and when the last one did.
+ALTER TABLE listeners ADD COLUMN failures integer NOT NULL DEFAULT 0;
+ALTER TABLE listeners ADD COLUMN failed_at bigint;
+
+-- Listeners that members of the project cannot see have names of their own: a name that is taken must not reveal them.
+ALTER TABLE listeners ADD COLUMN is_hidden boolean NOT NULL DEFAULT false;
+DROP INDEX listeners_name;
+CREATE UNIQUE INDEX listeners_names ON listeners (project_id, name, is_hidden);
