@@ -4,6 +4,7 @@
 //! typed settings, and names every key at fault. No databases or connections here.
 
 mod amqp;
+mod confirmation;
 mod email;
 mod event_types;
 mod fields;
@@ -17,6 +18,7 @@ mod settings;
 mod signing;
 
 pub use amqp::Amqp;
+pub use confirmation::{Confirmation, ConfirmationState, ConfirmationToken, mailbox};
 pub use email::Email;
 pub use event_types::{expand_all, is_for_members};
 pub use fields::{Fields, ListenerFault};

@@ -96,10 +96,10 @@ impl Deliverer {
         let (report, tried) = unbounded_channel();
         let listeners = &config.listeners;
         Self {
+            notifiers: Arc::new(Notifiers::new(config, store.clone())),
             store,
             clock,
             seal,
-            notifiers: Arc::new(Notifiers::new(config)),
             limits: Limits {
                 concurrency: listeners.concurrency,
                 per_listener: listeners.concurrency_per_listener,

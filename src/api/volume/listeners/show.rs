@@ -5,7 +5,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::{access, view};
+use super::{access, confirmations, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::volume::service::VOLUME;
@@ -16,6 +16,6 @@ pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     call.in_own_project()?;
     call.allow()?;
     let listener = access::find(&request, &call).await?;
-    let body = json!({ "listener": view::listener(&call, &listener) });
+    let body = json!({ "listener": confirmations::with(&call, &listener).await? });
     Ok(view::answer(StatusCode::OK, &body))
 }
