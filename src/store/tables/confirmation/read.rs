@@ -37,10 +37,11 @@ pub fn by_token(conn: &mut Conn, digest: &[u8; 32]) -> Result<Option<Confirmatio
 /// The address whose owner is to be asked next, if that is due at `now`, in microseconds since 1970.
 pub fn next_due(conn: &mut Conn, now: i64) -> Result<Option<Confirmation>, Error> {
     let due = confirmations::due;
-    let row: Option<ConfirmationRow> = confirmations::table
-        .filter(due.le(now).or(due.gt(now.saturating_add(FARTHEST))))
-        .order(due)
-        .first(conn)
-        .optional()?;
+    let first = confirmations::table.filter(due.le(now)).order(due);
+    let mut row: Option<ConfirmationRow> = first.first(conn).optional()?;
+    if row.is_none() {
+        let put_off = confirmations::table.filter(due.gt(now.saturating_add(FARTHEST)));
+        row = put_off.order(due).first(conn).optional()?;
+    }
     row.map(Confirmation::try_from).transpose()
 }
