@@ -99,12 +99,7 @@ fn text(value: &Value) -> Cow<'_, str> {
         }
         Value::Array(values) => {
             let texts: Vec<_> = values.iter().map(text).collect();
-            let are_objects = values.iter().any(Value::is_object);
-            Cow::Owned(texts.join(if are_objects { "\n" } else { ", " }))
-        }
-        Value::Object(members) => {
-            let texts: Vec<_> = members.values().filter(|value| !value.is_null()).map(text).collect();
-            Cow::Owned(texts.join(" "))
+            Cow::Owned(texts.join(", "))
         }
         other => Cow::Owned(other.to_string()),
     }
@@ -177,21 +172,6 @@ Notifier Type Id:  http
         assert_eq!(
             laid_out(&listener),
             "Enabled:     false\nFormat:      glance\nName:        n\\u{202e}\nProject Id:  p1\n"
-        );
-    }
-
-    #[test]
-    fn each_of_several_objects_has_a_line() {
-        let confirmations = json!([
-            {"address": "a@example.org", "asked_at": null, "state": "waiting"},
-            {"address": "b@example.org", "asked_at": "2026-11-21T03:20:24.834285", "state": "asked"},
-        ]);
-        assert_eq!(
-            laid_out(&json!({"confirmations": confirmations})),
-            "\
-Confirmations:  a@example.org waiting
-                b@example.org 2026-11-21T03:20:24.834285 asked
-"
         );
     }
 
