@@ -1,5 +1,7 @@
 //! The recipients who have agreed.
 
+use std::borrow::Cow;
+
 use lettre::Address;
 
 use crate::delivery::notifiers::outcome::{LONGEST_ANSWER, Outcome, Verdict};
@@ -12,9 +14,9 @@ pub struct Recipients {
 }
 
 /// The recipients of one attempt.
-pub struct Agreed {
+pub struct Agreed<'a> {
     /// The settings, with only those who may be sent events.
-    pub email: Email,
+    pub email: Cow<'a, Email>,
     /// The others, for the attempt's answer.
     left_out: String,
 }
@@ -30,10 +32,10 @@ impl Recipients {
     ///
     /// # Errors
     /// The outcome of the attempt, if there are none.
-    pub async fn agreed(&self, listener: &Listener, email: &Email) -> Result<Agreed, Outcome> {
+    pub async fn agreed<'a>(&self, listener: &Listener, email: &'a Email) -> Result<Agreed<'a>, Outcome> {
         let Some((project, addresses)) = listener.to_confirm() else {
             return Ok(Agreed {
-                email: email.clone(),
+                email: Cow::Borrowed(email),
                 left_out: String::new(),
             });
         };
@@ -50,7 +52,7 @@ impl Recipients {
     }
 }
 
-impl Agreed {
+impl Agreed<'_> {
     /// Names in an outcome those who were left out.
     pub fn complete(&self, mut outcome: Outcome) -> Outcome {
         if outcome.answer.len() + self.left_out.len() <= LONGEST_ANSWER {
@@ -60,7 +62,7 @@ impl Agreed {
     }
 }
 
-fn choose(email: &Email, known: &[Confirmation]) -> Result<Agreed, Outcome> {
+fn choose<'a>(email: &'a Email, known: &[Confirmation]) -> Result<Agreed<'a>, Outcome> {
     let state_of = |address: &Address| {
         let address = address.to_string();
         let found = known.iter().find(|known| known.address == address);
@@ -84,10 +86,10 @@ fn choose(email: &Email, known: &[Confirmation]) -> Result<Agreed, Outcome> {
     }
     Ok(Agreed {
         left_out: others.iter().map(|other| format!("\n{other}: has not confirmed")).collect(),
-        email: Email {
+        email: Cow::Owned(Email {
             addresses,
             ..email.clone()
-        },
+        }),
     })
 }
 

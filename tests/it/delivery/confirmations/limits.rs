@@ -29,7 +29,7 @@ async fn a_mailbox_is_sent_three_requests_a_day_whoever_asks_and_however_its_add
     let cloud = Cloud::start().await;
     let addresses = ["a@example.org", "A@example.org", "a+1@example.org", "a+2@example.org"];
     let mut ids = Vec::new();
-    for (number, address) in addresses.iter().enumerate() {
+    for (number, address) in addresses.into_iter().enumerate() {
         let project = format!("p{number}");
         ids.push((cloud.create(&project, &[address]).await, project));
         cloud.ask().await;
