@@ -27,7 +27,12 @@ async fn a_project_asks_an_address_three_times_at_most() {
 #[tokio::test]
 async fn a_mailbox_is_sent_three_requests_a_day_whoever_asks_and_however_its_address_is_written() {
     let cloud = Cloud::start().await;
-    let addresses = ["a@example.org", "A@example.org", "a+1@example.org", "a+2@example.org"];
+    let addresses = [
+        "a@example.org",
+        "A@example.org",
+        "a+1@example.org",
+        "a+2@example.org",
+    ];
     let mut ids = Vec::new();
     for (number, address) in addresses.into_iter().enumerate() {
         let project = format!("p{number}");
@@ -73,7 +78,14 @@ async fn a_project_has_so_many_unconfirmed_addresses() {
 async fn what_is_not_confirmed_is_forgotten_and_what_is_confirmed_stays() {
     let cloud = Cloud::start().await;
     let id = cloud
-        .create("p1", &["confirmed@example.org", "silent@example.org", "refuses@example.org"])
+        .create(
+            "p1",
+            &[
+                "confirmed@example.org",
+                "silent@example.org",
+                "refuses@example.org",
+            ],
+        )
         .await;
     cloud.ask().await;
     let links = cloud.links();
@@ -88,8 +100,5 @@ async fn what_is_not_confirmed_is_forgotten_and_what_is_confirmed_stays() {
         deleted.await.unwrap();
         assert_eq!(cloud.app.database.count("confirmations"), left, "{days}");
     }
-    assert_eq!(
-        cloud.states("p1", &id).await,
-        ["confirmed", "unasked", "unasked"]
-    );
+    assert_eq!(cloud.states("p1", &id).await, ["confirmed", "unasked", "unasked"]);
 }

@@ -112,7 +112,16 @@ async fn a_guessed_token_finds_nothing() {
     let digest = ConfirmationToken::parse(token).unwrap().digest();
     let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let long = "0".repeat(7000);
-    for guessed in ["", "x", "%00", &token[1..], &token.to_uppercase(), &random, &digits, &long] {
+    for guessed in [
+        "",
+        "x",
+        "%00",
+        &token[1..],
+        &token.to_uppercase(),
+        &random,
+        &digits,
+        &long,
+    ] {
         let guess = format!("{start}token={guessed}");
         let shown = cloud.browser().get(&guess).await;
         assert_eq!(shown.status, 404, "{guessed}: {}", shown.text);
@@ -125,7 +134,9 @@ async fn a_guessed_token_finds_nothing() {
     let database = &cloud.app.database;
     let count = |digits: &str| {
         let token = database.bytes(digits);
-        database.number(&format!("SELECT count(*) FROM confirmations WHERE token = {token}"))
+        database.number(&format!(
+            "SELECT count(*) FROM confirmations WHERE token = {token}"
+        ))
     };
     assert_eq!((count(token), count(&digits)), (0, 1));
 }

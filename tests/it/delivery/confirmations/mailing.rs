@@ -48,7 +48,13 @@ async fn two_servers_mail_each_request_once() {
     for link in cloud.links() {
         assert_eq!(cloud.press(&link, "confirm").await.status, 200);
     }
-    assert!(cloud.states("p1", &id).await.iter().all(|state| state == "confirmed"));
+    assert!(
+        cloud
+            .states("p1", &id)
+            .await
+            .iter()
+            .all(|state| state == "confirmed")
+    );
 }
 
 #[tokio::test]
@@ -122,10 +128,21 @@ async fn a_request_that_no_listener_needs_any_more_is_dropped() {
     let deleted = cloud.create("p1", &["a@example.org"]).await;
     let disabled = cloud.create("p1", &["b@example.org"]).await;
     let changed = cloud.create("p1", &["c@example.org", "d@example.org"]).await;
-    let answer = call(&member, reqwest::Method::DELETE, &format!("/{deleted}"), &json!({})).await;
+    let answer = call(
+        &member,
+        reqwest::Method::DELETE,
+        &format!("/{deleted}"),
+        &json!({}),
+    )
+    .await;
     assert_eq!(answer.status, 204);
     put(&member, &disabled, &json!({ "enabled": false })).await;
-    put(&member, &changed, &json!({ "notifier_config": { "addresses": ["d@example.org"] } })).await;
+    put(
+        &member,
+        &changed,
+        &json!({ "notifier_config": { "addresses": ["d@example.org"] } }),
+    )
+    .await;
     cloud.ask().await;
     assert_eq!(cloud.asked(), ["To: d@example.org"]);
     assert_eq!(cloud.states("p1", &disabled).await, ["unasked"]);

@@ -62,14 +62,21 @@ impl Cloud {
 
     /// Another server on the same database.
     fn beside(&self) -> TestApp {
-        let options: Vec<_> = self.options.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let options: Vec<_> = self
+            .options
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let app = self.app.beside(&options);
         app.leave_events();
         app
     }
 
     fn config(&self) -> Config {
-        let options = self.options.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let options = self
+            .options
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
         let mut config = Config::load(None, options).unwrap();
         config.database.connection = self.app.database.connection();
         config
@@ -127,8 +134,15 @@ impl Cloud {
 
     /// The paths of the links that were mailed, below the endpoint.
     fn links(&self) -> Vec<String> {
-        let lines = self.host.heard(ENDPOINT).into_iter();
-        lines.map(|line| line.strip_prefix(ENDPOINT).unwrap().to_owned()).collect()
+        // Long lines are encoded as quoted-printable.
+        let text = self
+            .host
+            .heard("")
+            .join("\n")
+            .replace("=\n", "")
+            .replace("=3D", "=");
+        let links = text.lines().filter_map(|line| line.strip_prefix(ENDPOINT));
+        links.map(str::to_owned).collect()
     }
 
     /// Whom requests were mailed to.
@@ -149,7 +163,9 @@ impl Cloud {
 async fn press(browser: &mut Browser, link: &str, decision: &str) -> Answer {
     let (path, query) = link.split_once('?').unwrap();
     let (_, token) = query.split_once("token=").unwrap();
-    browser.post(path, &[("token", token), ("decision", decision)]).await
+    browser
+        .post(path, &[("token", token), ("decision", decision)])
+        .await
 }
 
 async fn ask_all(asker: &mut Asker) {
@@ -169,7 +185,9 @@ fn mails(addresses: &[&str]) -> Value {
 async fn call(actor: &Actor, method: Method, below: &str, listener: &Value) -> Answer {
     let request = actor.request(method, &format!("/v3/{}/listeners{below}", actor.project));
     let body = json!({ "listener": listener }).to_string();
-    actor.send(request.header("Content-Type", "application/json").body(body)).await
+    actor
+        .send(request.header("Content-Type", "application/json").body(body))
+        .await
 }
 
 async fn post(actor: &Actor, below: &str, listener: &Value) -> Answer {
@@ -183,5 +201,7 @@ async fn put(actor: &Actor, id: &str, changes: &Value) -> Answer {
 }
 
 async fn get(actor: &Actor, below: &str) -> Answer {
-    actor.get(&format!("/v3/{}/listeners{below}", actor.project)).await
+    actor
+        .get(&format!("/v3/{}/listeners{below}", actor.project))
+        .await
 }

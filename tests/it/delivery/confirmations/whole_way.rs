@@ -29,7 +29,10 @@ async fn an_event_is_mailed_to_those_who_confirmed_and_only_then() {
 
     cloud.deliver();
     cloud.record("p1").await;
-    until("an attempt", async || delivery(&cloud, &id).await["attempts_made"] == 1).await;
+    until("an attempt", async || {
+        delivery(&cloud, &id).await["attempts_made"] == 1
+    })
+    .await;
     let waiting = delivery(&cloud, &id).await;
     assert_eq!(waiting["state"], "waiting");
     assert_eq!(
@@ -51,7 +54,10 @@ async fn an_event_is_mailed_to_those_who_confirmed_and_only_then() {
     assert_eq!(page.status, 200, "{}", page.text);
     assert_eq!(cloud.states("p1", &id).await, ["confirmed", "asked"]);
     // What waited is due at once, though the clock stands still.
-    until("the event", async || delivery(&cloud, &id).await["state"] == "delivered").await;
+    until("the event", async || {
+        delivery(&cloud, &id).await["state"] == "delivered"
+    })
+    .await;
     assert_eq!(cloud.host.heard("Subject: Messages").len(), 1);
     assert_eq!(cloud.asked()[2..], ["To: a@example.org"]);
     let delivered = delivery(&cloud, &id).await;
@@ -62,7 +68,10 @@ async fn an_event_is_mailed_to_those_who_confirmed_and_only_then() {
 
     cloud.press(&cloud.links()[1], "confirm").await;
     cloud.record("p1").await;
-    until("the second event", async || cloud.host.heard("Subject: Messages").len() == 3).await;
+    until("the second event", async || {
+        cloud.host.heard("Subject: Messages").len() == 3
+    })
+    .await;
     assert_eq!(cloud.asked()[3..], ["To: a@example.org", "To: b@example.org"]);
 }
 
@@ -77,12 +86,18 @@ async fn who_refuses_is_sent_nothing_and_not_asked_again() {
     assert_eq!(page.status, 200);
     assert_eq!(cloud.states("p1", &id).await, ["refused"]);
     cloud.record("p1").await;
-    until("a dead letter", async || delivery(&cloud, &id).await["state"] == "dead").await;
+    until("a dead letter", async || {
+        delivery(&cloud, &id).await["state"] == "dead"
+    })
+    .await;
     assert_eq!(
         delivery(&cloud, &id).await["reason"],
         "refused: every recipient has refused to be sent events"
     );
-    cloud.app.clock.advance(std::time::Duration::from_secs(100 * 86_400));
+    cloud
+        .app
+        .clock
+        .advance(std::time::Duration::from_secs(100 * 86_400));
     cloud.create("p1", &["a@example.org"]).await;
     cloud.ask().await;
     assert_eq!(cloud.asked().len(), 1);
@@ -96,13 +111,19 @@ async fn a_confirmation_ends_with_the_same_link() {
     for link in cloud.links() {
         cloud.press(&link, "confirm").await;
     }
-    cloud.app.clock.advance(std::time::Duration::from_secs(100 * 86_400));
+    cloud
+        .app
+        .clock
+        .advance(std::time::Duration::from_secs(100 * 86_400));
     let page = cloud.press(&cloud.links()[0], "refuse").await;
     assert_eq!(page.status, 200, "{}", page.text);
     assert_eq!(cloud.states("p1", &id).await, ["refused", "confirmed"]);
     cloud.deliver();
     cloud.record("p1").await;
-    until("the event", async || delivery(&cloud, &id).await["state"] == "delivered").await;
+    until("the event", async || {
+        delivery(&cloud, &id).await["state"] == "delivered"
+    })
+    .await;
     assert_eq!(cloud.asked()[2..], ["To: b@example.org"]);
 }
 
@@ -127,7 +148,8 @@ async fn a_projects_listener_needs_confirmations_whoever_makes_it() {
     let cloud = Cloud::start().await;
     let answer = post(&cloud.app.admin("p1"), "", &mails(&["a@example.org"])).await;
     let confirmations = &answer.json()["listener"]["confirmations"];
-    let waiting = json!([{ "address": "a@example.org", "state": "waiting", "asked_at": null, "decided_at": null }]);
+    let waiting =
+        json!([{ "address": "a@example.org", "state": "waiting", "asked_at": null, "decided_at": null }]);
     assert_eq!(*confirmations, waiting);
 }
 
