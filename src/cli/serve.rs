@@ -162,7 +162,8 @@ fn background(
     deliveries.push(Task::new("delivery:listeners".to_owned(), listeners));
     let backlogs = Backlogs::new(config, store.clone(), clock.clone());
     deliveries.push(Task::new("delivery:backlogs".to_owned(), backlogs));
-    let asker = Asker::new(config, store.clone(), clock.clone(), seal).map_err(delivery::SetupError::Email)?;
+    let asker =
+        Asker::new(config, store.clone(), clock.clone(), seal).map_err(delivery::SetupError::Email)?;
     deliveries.extend(asker.map(Asker::task));
     Ok([
         deliveries,

@@ -140,7 +140,12 @@ mod tests {
 
     #[test]
     fn one_mailbox_has_many_addresses() {
-        for address in ["jo@example.org", "Jo@example.org", "jo+a@example.org", "JO+a+b@EXAMPLE.org"] {
+        for address in [
+            "jo@example.org",
+            "Jo@example.org",
+            "jo+a@example.org",
+            "JO+a+b@EXAMPLE.org",
+        ] {
             assert_eq!(mailbox(address), "jo@example.org");
         }
         assert_ne!(mailbox("jo.e@example.org"), mailbox("joe@example.org"));
@@ -178,10 +183,22 @@ mod tests {
         assert_eq!(asked.state_name(NOW + LIFETIME), "expired");
         assert!(asked.may_be_asked_again(NOW + LIFETIME));
         for ended in [
-            Confirmation { mails: 3, ..asked.clone() },
-            Confirmation { state: ConfirmationState::Refused, ..asked.clone() },
-            Confirmation { state: ConfirmationState::Confirmed, ..asked.clone() },
-            Confirmation { state: ConfirmationState::Waiting, ..asked },
+            Confirmation {
+                mails: 3,
+                ..asked.clone()
+            },
+            Confirmation {
+                state: ConfirmationState::Refused,
+                ..asked.clone()
+            },
+            Confirmation {
+                state: ConfirmationState::Confirmed,
+                ..asked.clone()
+            },
+            Confirmation {
+                state: ConfirmationState::Waiting,
+                ..asked
+            },
         ] {
             assert!(!ended.may_be_asked_again(NOW + LIFETIME), "{ended:?}");
         }

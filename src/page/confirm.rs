@@ -76,10 +76,16 @@ impl ConfirmPage {
     }
 
     fn can_confirm(&self) -> bool {
-        matches!(self.question, Question::Open | Question::Refused { is_expired: false })
+        matches!(
+            self.question,
+            Question::Open | Question::Refused { is_expired: false }
+        )
     }
 
     fn can_refuse(&self) -> bool {
-        matches!(self.question, Question::Open | Question::Confirmed | Question::Expired)
+        matches!(
+            self.question,
+            Question::Open | Question::Confirmed | Question::Expired
+        )
     }
 }

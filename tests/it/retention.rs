@@ -222,7 +222,10 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
     assert_eq!(counted.confirmations, 3);
     let report = purge.run(|_| ()).await.unwrap();
     assert_eq!((report.messages, report.sessions, report.read_marks), (5, 3, 13));
-    assert_eq!((report.confirmations, app.database.count("confirmations")), (3, 3));
+    assert_eq!(
+        (report.confirmations, app.database.count("confirmations")),
+        (3, 3)
+    );
 }
 
 /// Counted and logged separately from merely expired audit events, since they were never delivered.

@@ -84,9 +84,7 @@ impl Asker {
             .ok_or_else(|| Error::Unavailable("the system provides no random numbers".to_owned()))?;
         let (digest, read) = (token.digest(), due.clone());
         let until = now.saturating_add(LEASE);
-        let claimed = self
-            .store
-            .write(move |tx| claim(tx, &read, &digest, now, until));
+        let claimed = self.store.write(move |tx| claim(tx, &read, &digest, now, until));
         if claimed.await? == Claim::Held {
             let mailed = self.mail(&due, &token, listener.settings.language).await;
             self.store.write(move |tx| settle(tx, &digest, mailed)).await?;
@@ -113,9 +111,16 @@ impl Asker {
         if let Some(held_back) = self.log.due() {
             // The answer begins with the address, which is no business of the log.
             let (project, status) = (&asked.project, outcome.status);
-            tracing::warn!(project, status, held_back, "a request for confirmation cannot be mailed");
+            tracing::warn!(
+                project,
+                status,
+                held_back,
+                "a request for confirmation cannot be mailed"
+            );
         }
-        let tries = usize::try_from(asked.tries).unwrap_or(usize::MAX).saturating_add(1);
+        let tries = usize::try_from(asked.tries)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
         match RetrySchedule::default().after(tries, 0.5) {
             Some(wait) => {
                 let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);

@@ -78,14 +78,21 @@ fn choose<'a>(email: &'a Email, known: &[Confirmation]) -> Result<Agreed<'a>, Ou
             .iter()
             .all(|address| state_of(address) == Some(ConfirmationState::Refused));
         return Err(if have_refused {
-            without(Verdict::Refused, "every recipient has refused to be sent events".to_owned())
+            without(
+                Verdict::Refused,
+                "every recipient has refused to be sent events".to_owned(),
+            )
         } else {
-            let text = "no recipient has confirmed yet: each must open the link in the e-mail that asks for it";
+            let text =
+                "no recipient has confirmed yet: each must open the link in the e-mail that asks for it";
             without(Verdict::Failed(None), text.to_owned())
         });
     }
     Ok(Agreed {
-        left_out: others.iter().map(|other| format!("\n{other}: has not confirmed")).collect(),
+        left_out: others
+            .iter()
+            .map(|other| format!("\n{other}: has not confirmed"))
+            .collect(),
         email: Cow::Owned(Email {
             addresses,
             ..email.clone()

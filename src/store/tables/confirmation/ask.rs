@@ -15,21 +15,19 @@ use crate::store::transaction::Tx;
 
 /// Has the owners of addresses asked, unless they were lately. Returns false, without a change, if the project would have more than
 /// `most` addresses whose owners have not confirmed. `now` in microseconds since 1970.
-pub fn ask(
-    tx: &mut Tx<'_>,
-    project: &str,
-    addresses: &[String],
-    most: u64,
-    now: i64,
-) -> Result<bool, Error> {
+pub fn ask(tx: &mut Tx<'_>, project: &str, addresses: &[String], most: u64, now: i64) -> Result<bool, Error> {
     if addresses.is_empty() {
         return Ok(true);
     }
     let conn = tx.conn();
     let known = of_addresses(conn, project, addresses)?;
     let named: HashSet<&str> = known.iter().map(|known| known.address.as_str()).collect();
-    let new = addresses.iter().filter(|address| !named.contains(address.as_str()));
-    let new: Vec<_> = new.map(|address| ConfirmationRow::new(project, address, now)).collect();
+    let new = addresses
+        .iter()
+        .filter(|address| !named.contains(address.as_str()));
+    let new: Vec<_> = new
+        .map(|address| ConfirmationRow::new(project, address, now))
+        .collect();
     if !new.is_empty() {
         let added = u64::try_from(new.len()).unwrap_or(u64::MAX);
         if unconfirmed(conn, project)?.saturating_add(added) > most {
