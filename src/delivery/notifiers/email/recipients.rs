@@ -89,10 +89,9 @@ fn choose<'a>(email: &'a Email, known: &[Confirmation]) -> Result<Agreed<'a>, Ou
         });
     }
     Ok(Agreed {
-        left_out: others
-            .iter()
-            .map(|other| format!("\n{other}: has not confirmed"))
-            .collect(),
+        left_out: others.iter().fold(String::new(), |text, other| {
+            text + "\n" + &other.to_string() + ": has not confirmed"
+        }),
         email: Cow::Owned(Email {
             addresses,
             ..email.clone()
