@@ -17,7 +17,7 @@ use super::volume::messages::unknown_codes::UnknownCodes;
 
 use crate::clock::Clock;
 use crate::config::{Config, ResourceLink};
-use crate::delivery::Registrar;
+use crate::delivery::{Confirmations, Registrar};
 use crate::event::Reporter;
 use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::store::Store;
@@ -49,6 +49,8 @@ pub struct App {
     pub quotas: Quotas,
     /// Creates and changes listeners.
     pub registrar: Registrar,
+    /// Notes whether recipients want the events of listeners.
+    pub confirmations: Confirmations,
     /// For claims that wait; those that find none do not wait.
     pub waiting_claims: Semaphore,
     /// The event streams.

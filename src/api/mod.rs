@@ -34,6 +34,7 @@ pub(crate) use connection::require_descriptors;
 pub(crate) use ops::metrics::{Exporter, MetricsServer};
 pub use server::{Server, Stop};
 pub(crate) use start::StartError;
+pub(crate) use volume::listeners::confirmations::confirmations as confirmations_json;
 pub(crate) use volume::listeners::view::{
     attempt as attempt_json, delivery as delivery_json, listener_members, unusable_members,
 };

@@ -3,7 +3,7 @@
 //! Routing, metrics and the paths of the API document come from this table. Of rows with the
 //! same path and method, the first one that fits answers.
 
-use super::browser::{page, sign_in};
+use super::browser::{confirm, page, sign_in};
 use super::operation::{Operation, any, delete, get, head, page as html, post, put};
 use super::ops::{catalog, discovery, healthcheck, metrics, openapi};
 use super::volume::{events, listeners, messages, no_operation, resource_filters};
@@ -16,6 +16,7 @@ const LIST: &str = "/v3/{project_id}/messages";
 const MESSAGE: &str = "/v3/{project_id}/messages/{id}";
 const READ: &str = "/v3/{project_id}/messages/-/read";
 const READ_JSON: &str = "/v3/{project_id}/messages/-/read.json";
+const CONFIRM: &str = "/v3/{project_id}/messages/-/confirm";
 const FILTERS: &str = "/v3/{project_id}/resource_filters";
 const EVENTS: &str = "/v3/{project_id}/events";
 const EVENTS_JSON: &str = "/v3/{project_id}/events.json";
@@ -89,6 +90,8 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         post("/v3/{project_id}/messages/-/logout", sign_in::logout::leave).label(PAGE).open(),
         get("/v3/{project_id}/messages/-/project", sign_in::project::show).label(PAGE).open().signs_in(),
         post("/v3/{project_id}/messages/-/project", sign_in::project::switch).label(PAGE).open().signs_in(),
+        get(CONFIRM, confirm::show).label(PAGE).open(),
+        post(CONFIRM, confirm::decide).label(PAGE).open(),
 
         // What the server is, and how it fares.
         html("/", page::home::show).open(),

@@ -33,7 +33,7 @@ use super::volume::messages::unknown_codes::UnknownCodes;
 use super::volume::service::VOLUME;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::delivery::Registrar;
+use crate::delivery::{Confirmations, Registrar};
 use crate::event::Reporter;
 use crate::identity::{IdentitySource, Owners, Policy, Sessions};
 use crate::listener::ListenerSeal;
@@ -111,6 +111,7 @@ impl Server {
             attempts: Attempts::new(&config.session),
             policy: Policy::load(&config, clock.clone())?,
             owners: Owners::new(&config.catalog, config.general.auth_strategy)?,
+            confirmations: Confirmations::new(store.clone(), clock.clone(), Arc::clone(&seal)),
             registrar: Registrar::new(&config, store.clone(), clock.clone(), seal),
             waiting_claims: Semaphore::new(config.api.max_streams),
             quotas: Quotas::new(config.quota.clone()),

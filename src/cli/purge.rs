@@ -145,6 +145,7 @@ fn json(report: &PurgeReport, is_dry: bool) -> serde_json::Value {
         "deliveries": report.deliveries,
         "notifications": report.notifications,
         "sessions": report.sessions,
+        "confirmations": report.confirmations,
         "read_marks": report.read_marks,
         "left": report.left,
         "seconds": report.elapsed.as_secs_f64(),

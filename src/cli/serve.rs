@@ -13,7 +13,7 @@ use super::signals::{self, Stops};
 use crate::api::{Server, Stop, require_descriptors};
 use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
-use crate::delivery::{self, Backlogs, Deliverer};
+use crate::delivery::{self, Asker, Backlogs, Deliverer};
 use crate::event::Reporter;
 use crate::ingest::Consumer;
 use crate::listener::ListenerSeal;
@@ -163,6 +163,9 @@ fn background(
     deliveries.push(Task::new("delivery:listeners".to_owned(), listeners));
     let backlogs = Backlogs::new(config, store.clone(), clock.clone(), metrics.listeners.clone());
     deliveries.push(Task::new("delivery:backlogs".to_owned(), backlogs));
+    let asker = Asker::new(config, store.clone(), clock.clone(), Arc::clone(seal))
+        .map_err(delivery::SetupError::Email)?;
+    deliveries.extend(asker.map(Asker::task));
     Ok([
         deliveries,
         purges.map(Schedule::task).into_iter().collect(),

@@ -19,6 +19,8 @@ pub struct Listeners {
     pub max_pending: u64,
     /// The most listeners of a project.
     pub quota: u64,
+    /// The most e-mail addresses of a project whose owners have not confirmed.
+    pub unconfirmed: u64,
     /// The time limit of an attempt.
     pub timeout: Duration,
     /// Attempts in flight at a time.
@@ -40,6 +42,7 @@ impl Default for Listeners {
             keep_dead: Days(30),
             max_pending: 100_000,
             quota: 20,
+            unconfirmed: 100,
             timeout: Duration::from_secs(15),
             concurrency: 256,
             concurrency_per_listener: 32,
@@ -61,6 +64,7 @@ impl Listeners {
             keep_dead: Days(section.within("keep_dead", default.keep_dead.0, &(0..=36_525))),
             max_pending: section.within("max_pending", default.max_pending, &(1..=100_000_000)),
             quota: section.within("quota", default.quota, &(0..=100_000)),
+            unconfirmed: section.within("unconfirmed", default.unconfirmed, &(0..=100_000)),
             timeout: section.within("timeout", default.timeout, &(second..=half_a_minute)),
             concurrency: section.within("concurrency", default.concurrency, &(1..=10_000)),
             concurrency_per_listener: section.within(

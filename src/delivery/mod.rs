@@ -6,6 +6,8 @@
 //! again, with the same id.
 
 mod bounds;
+mod changes;
+mod confirmations;
 mod dispatcher;
 mod drivers;
 mod expansion;
@@ -13,7 +15,6 @@ mod last_release;
 mod lease;
 mod listeners;
 mod lost_key;
-mod merge;
 mod notifiers;
 mod patience;
 pub mod pull;
@@ -22,11 +23,12 @@ mod rotation;
 mod service;
 
 pub use bounds::Bounds;
+pub use confirmations::{Asker, Confirmations};
 pub use dispatcher::{Dispatcher, Pace, Step};
 pub use drivers::{Delivered, Driver, Progress};
 pub use expansion::follow_catalog;
 pub use lease::Lease;
 pub use listeners::{Backlogs, Deliverer};
-pub use notifiers::{AmqpNotifier, EmailNotifier, EventBody, Notice, Outcome, Verdict};
+pub use notifiers::{AmqpNotifier, EmailNotifier, EventBody, Notice, Outcome, Question, Verdict};
 pub use registrar::{Registrar, RegistrarError};
 pub(crate) use service::{SetupError, check, dispatchers};

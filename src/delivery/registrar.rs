@@ -2,24 +2,23 @@
 
 use std::sync::Arc;
 
-use reqwest::Url;
 use serde_json::{Map, Value};
 use tidings_client::Secret;
 use uuid::Uuid;
 
+use super::changes::{is_new_secret, merged, own_only, secrets_stay};
 use super::lost_key::lost_file;
-use super::merge::{is_new_secret, merged};
 use super::notifiers::Guards;
 use super::rotation::{self, TooMany};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::listener::{
-    self, Kind, Listener, ListenerFault, ListenerSeal, Notifier, OpenError, Reach, SealError, Settings,
-    SigningSecret, StoredListener,
+    self, Confirmation, Kind, Listener, ListenerFault, ListenerSeal, Notifier, OpenError, Reach, SealError,
+    Settings, SigningSecret, StoredListener,
 };
 use crate::seal::KeyError;
 use crate::store::listener::ListenerFilter;
-use crate::store::{self, Store};
+use crate::store::{self, Store, Tx, confirmation};
 
 /// Creates and changes listeners.
 pub struct Registrar {
@@ -28,6 +27,9 @@ pub struct Registrar {
     seal: Arc<ListenerSeal>,
     guards: Guards,
     quota: u64,
+    unconfirmed: u64,
+    /// Whether links in e-mails have an address to lead to.
+    has_endpoint: bool,
 }
 
 /// Why a listener is not created or changed.
@@ -36,6 +38,12 @@ pub enum RegistrarError {
     /// Some of its settings are invalid.
     #[error("{}", crate::brief::listed(.0, "; ", 20))]
     Invalid(Vec<ListenerFault>),
+    /// Too many of its project's addresses would not have confirmed.
+    #[error(
+        "the project would have more than {0} addresses whose owners have not confirmed; those that do not are forgotten after \
+         30 days"
+    )]
+    Unconfirmed(u64),
     /// Its project has as many as it may have.
     #[error("the project has {0} listeners, the most that it may have")]
     Quota(u64),
@@ -54,6 +62,12 @@ pub enum RegistrarError {
     Store(#[from] store::Error),
 }
 
+impl From<ListenerFault> for RegistrarError {
+    fn from(fault: ListenerFault) -> Self {
+        Self::Invalid(vec![fault])
+    }
+}
+
 impl Registrar {
     /// Follows the configuration.
     pub fn new(config: &Config, store: Store, clock: Clock, seal: Arc<ListenerSeal>) -> Self {
@@ -63,6 +77,8 @@ impl Registrar {
             seal,
             guards: Guards::new(config),
             quota: config.listeners.quota,
+            unconfirmed: config.listeners.unconfirmed,
+            has_endpoint: config.api.public_endpoint.is_some(),
         }
     }
 
@@ -94,12 +110,20 @@ impl Registrar {
         let stored = self.sealed(&listener).await?;
         let (quota, types) = (self.quota, listener::expand_all(&listener.settings.event_types));
         let is_ordered = listener.settings.is_ordered;
-        let written = self
-            .store
-            .write(move |tx| store::listener::insert_within(tx, &stored, &types, is_ordered, quota));
+        let ask = self.ask(&listener);
+        let written = self.store.write(move |tx| {
+            if !store::listener::has_room(tx, &stored.reach, quota)? {
+                return Ok(Err(RegistrarError::Quota(quota)));
+            }
+            if let Err(refused) = ask(tx)? {
+                return Ok(Err(refused));
+            }
+            store::listener::insert(tx, &stored, &types, is_ordered)?;
+            Ok(Ok(()))
+        });
         match written.await {
-            Ok(true) => Ok((listener, true)),
-            Ok(false) => Err(RegistrarError::Quota(self.quota)),
+            Ok(Ok(())) => Ok((listener, true)),
+            Ok(Err(refused)) => Err(refused),
             // Another request may have taken the name since.
             Err(error @ store::Error::Conflict(_)) => {
                 let known = self.same(&listener.reach, &listener.settings).await?;
@@ -198,10 +222,49 @@ impl Registrar {
         let stored = self.sealed(&listener).await?;
         let types = listener::expand_all(&listener.settings.event_types);
         let (read_at, is_ordered) = (before.updated_at, listener.settings.is_ordered);
-        self.store
-            .write(move |tx| store::listener::update(tx, &stored, read_at, &types, is_ordered))
-            .await?;
+        let ask = self.ask(&listener);
+        let written = self.store.write(move |tx| {
+            if let Err(refused) = ask(tx)? {
+                return Ok(Err(refused));
+            }
+            store::listener::update(tx, &stored, read_at, &types, is_ordered)?;
+            Ok(Ok(()))
+        });
+        written.await??;
         Ok(listener)
+    }
+
+    /// Returns what has the recipients of a listener asked, as far as they must be.
+    fn ask(
+        &self,
+        listener: &Listener,
+    ) -> impl Fn(&mut Tx<'_>) -> Result<Result<(), RegistrarError>, store::Error> + Send + use<> {
+        let asked = listener.to_confirm().filter(|_| listener.settings.is_enabled);
+        let (most, now) = (self.unconfirmed, self.clock.now());
+        move |tx| {
+            let Some((project, addresses)) = &asked else {
+                return Ok(Ok(()));
+            };
+            let is_asked = confirmation::ask(tx, project, addresses, most, now)?;
+            Ok(is_asked.then_some(()).ok_or(RegistrarError::Unconfirmed(most)))
+        }
+    }
+
+    /// Returns the confirmations of the recipients of a listener, as far as they were asked; `None` for a listener that needs none.
+    ///
+    /// # Errors
+    /// [`RegistrarError`].
+    pub async fn confirmations(
+        &self,
+        listener: &Listener,
+    ) -> Result<Option<Vec<Confirmation>>, RegistrarError> {
+        let Some((project, addresses)) = listener.to_confirm() else {
+            return Ok(None);
+        };
+        let read = self
+            .store
+            .read(move |read| confirmation::of_addresses(read, &project, &addresses));
+        Ok(Some(read.await?))
     }
 
     /// Returns a listener.
@@ -314,56 +377,20 @@ impl Registrar {
                 "amqp is for listeners of scope cloud: the broker is the operator's",
             )),
             // Without a way to ask the recipients, the mail server would be an open relay.
-            Kind::Email if !is_cloud => Err(fault("notifier_type", "email is for listeners of scope cloud")),
+            Kind::Email if !is_cloud && settings.is_enabled && !self.has_endpoint => Err(fault(
+                "notifier_type",
+                "email is for listeners of scope cloud until the operator sets [api] public_endpoint, where recipients confirm \
+                 their addresses",
+            )),
             _ => Ok(settings),
         }
     }
 }
 
 fn fault(field: &str, reason: &str) -> RegistrarError {
-    RegistrarError::Invalid(vec![ListenerFault {
-        field: field.to_owned(),
-        reason: reason.to_owned(),
-    }])
+    ListenerFault::new(field, reason).into()
 }
 
 fn taken(name: &str) -> store::Error {
     store::Error::Conflict(format!("another listener of the project is named {name:?}"))
-}
-
-/// Refuses to send secrets that the client may not know to another server.
-fn secrets_stay(before: &Listener, members: &Map<String, Value>) -> Result<(), RegistrarError> {
-    let Notifier::Http(http) = &before.settings.notifier else {
-        return Ok(());
-    };
-    let config = members.get("notifier_config");
-    let url = config
-        .and_then(|config| config.get("url"))
-        .and_then(Value::as_str);
-    let is_same = |url: Url| url.origin() == http.url.origin();
-    if url.and_then(|url| Url::parse(url).ok()).is_none_or(is_same) {
-        return Ok(());
-    }
-    let old = before.settings.to_members();
-    for key in ["password", "headers"] {
-        let of = |members: &Map<String, Value>| members.get("notifier_config")?.get(key).cloned();
-        if of(&old).is_some() && of(&old) == of(members) {
-            let field = format!("notifier_config.{key}");
-            return Err(fault(
-                &field,
-                "must be given again for a URL of another server, or removed with null",
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Refuses what only [`Registrar::rotate`] sets.
-fn own_only(members: &Map<String, Value>) -> Result<(), RegistrarError> {
-    let config = members.get("notifier_config").and_then(Value::as_object);
-    if config.is_some_and(|config| config.contains_key("previous_secrets")) {
-        let reason = "cannot be set: rotate the secret instead";
-        return Err(fault("notifier_config.previous_secrets", reason));
-    }
-    Ok(())
 }

@@ -15,6 +15,16 @@ pub struct ListenerFault {
     pub reason: String,
 }
 
+impl ListenerFault {
+    /// Creates a fault.
+    pub fn new(field: &str, reason: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for ListenerFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.reason)

@@ -4,6 +4,7 @@
 //! typed settings, and names every key at fault. No databases or connections here.
 
 mod amqp;
+mod confirmation;
 mod dismissal;
 mod email;
 mod event_types;
@@ -18,6 +19,7 @@ mod settings;
 mod signing;
 
 pub use amqp::Amqp;
+pub use confirmation::{Confirmation, ConfirmationState, ConfirmationToken, mailbox};
 pub use dismissal::check_reason;
 pub use email::Email;
 pub use event_types::{expand_all, is_for_members};

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::event_types;
+use super::notifier::Notifier;
 use super::seal::{ListenerSeal, SealError};
 use super::settings::Settings;
 use crate::brief;
@@ -100,6 +101,16 @@ impl Listener {
         secrets
             .iter()
             .any(|name| self.settings.config.0.contains_key(*name))
+    }
+
+    /// Returns the project and the addresses of a listener whose recipients must confirm; `None` for one that needs no consent.
+    pub fn to_confirm(&self) -> Option<(String, Vec<String>)> {
+        let project = self.reach.project()?;
+        let Notifier::Email(email) = &self.settings.notifier else {
+            return None;
+        };
+        let addresses = email.addresses.iter().map(ToString::to_string);
+        Some((project.to_owned(), addresses.collect()))
     }
 
     /// Seals the secrets.

@@ -5,6 +5,8 @@
 
 pub mod asset;
 pub mod catalog;
+pub mod confirm;
+mod confirm_words;
 pub mod delete;
 pub mod detail;
 pub mod fault;

@@ -46,6 +46,8 @@ pub struct PurgeReport {
     pub notifications: u64,
     /// Browser sessions deleted.
     pub sessions: u64,
+    /// Confirmations of e-mail addresses deleted that were not given in time, or refused long ago.
+    pub confirmations: u64,
     /// Read marks and late arrivals deleted.
     pub read_marks: u64,
     /// Expired messages left.
@@ -113,6 +115,7 @@ impl Purge {
             keys: expired(Timed::KEYS).await?,
             notifications: expired(Timed::NOTIFICATIONS).await? + expired(Timed::OWNERS).await?,
             sessions: expired(Timed::SESSIONS).await?,
+            confirmations: expired(Timed::CONFIRMATIONS).await?,
             read_marks: expired(Timed::READ_MARKS).await?
                 + expired(Timed::LATE).await?
                 + store.count_before(Timed::WATERMARKS, passed).await?,
@@ -202,6 +205,9 @@ impl Purge {
                 .await?
             && self
                 .sweep(&mut report.sessions, expired, oldest(Timed::SESSIONS))
+                .await?
+            && self
+                .sweep(&mut report.confirmations, expired, oldest(Timed::CONFIRMATIONS))
                 .await?
             && self
                 .sweep(&mut report.read_marks, expired, oldest(Timed::READ_MARKS))

@@ -77,6 +77,7 @@ fn report(outcome: Result<super::PurgeReport, Error>) {
                 deliveries = report.deliveries,
                 notifications = report.notifications,
                 sessions = report.sessions,
+                confirmations = report.confirmations,
                 read_marks = report.read_marks,
                 left = report.left,
                 seconds = report.elapsed.as_secs_f64(),

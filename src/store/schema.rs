@@ -147,6 +147,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    confirmations (project_id, address) {
+        project_id -> Text,
+        address -> Text,
+        mailbox -> Text,
+        state -> SmallInt,
+        due -> Nullable<BigInt>,
+        tries -> Integer,
+        mails -> Integer,
+        token -> Nullable<Binary>,
+        asked_at -> Nullable<BigInt>,
+        decided_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(deliveries, pending_events);
 diesel::allow_tables_to_appear_in_same_query!(deliveries, events);
 

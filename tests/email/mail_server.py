@@ -1,8 +1,15 @@
 """A real mail server that keeps what it takes, for as long as a test runs."""
+import socket
 import ssl
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
 
 
 class Mailbox:

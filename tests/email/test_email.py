@@ -6,20 +6,13 @@ import email.policy
 import json
 import os
 import shlex
-import socket
 import subprocess
 import unittest
 
-from mail_server import Mailbox, MailServer
+from mail_server import Mailbox, MailServer, free_port
 
 CA, KEY = os.environ['MAIL_CA'], os.environ['MAIL_KEY']
 SENDER = 'no-reply@cloud.example.org'
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 class Mails(unittest.TestCase):

@@ -8,7 +8,7 @@ use tidings::message::Message;
 use tidings::retention::{Error, Options, Purge, Schedule};
 use tidings::store::delivery::{self, KeptSince, State, Terms, Then};
 use tidings::store::read_state::{self, ProjectUser, Seen};
-use tidings::store::{Batch, browser_session, lease, listener, message::count};
+use tidings::store::{Batch, browser_session, confirmation, lease, listener, message::count};
 use tidings::telemetry::Metrics;
 use tidings::worker::{Next, Worker};
 use tokio_util::sync::CancellationToken;
@@ -208,6 +208,11 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
             };
             browser_session::put(tx, &row, None)?;
         }
+        // Asked 31 days ago, and now.
+        for (project, asked_at) in [("p1", NOW - 31 * 86_400_000_000), ("p2", NOW)] {
+            let addresses = ["a", "b", "c"].map(|user| format!("{user}@example.org"));
+            confirmation::ask(tx, project, &addresses, 100, asked_at)?;
+        }
         Ok(())
     });
     prepare.await.unwrap();
@@ -215,8 +220,13 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
     let counted = purge.count().await.unwrap();
     // Five read marks, a late arrival for each, and three watermarks.
     assert_eq!((counted.sessions, counted.read_marks), (3, 13));
+    assert_eq!(counted.confirmations, 3);
     let report = purge.run(|_| ()).await.unwrap();
     assert_eq!((report.messages, report.sessions, report.read_marks), (5, 3, 13));
+    assert_eq!(
+        (report.confirmations, app.database.count("confirmations")),
+        (3, 3)
+    );
 }
 
 /// Counted and logged separately from merely expired audit events, since they were never delivered.

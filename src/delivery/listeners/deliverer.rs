@@ -92,10 +92,10 @@ impl Deliverer {
         let (report, tried) = unbounded_channel();
         let listeners = &config.listeners;
         Self {
+            notifiers: Arc::new(Notifiers::new(config, store.clone())),
             store,
             clock,
             seal,
-            notifiers: Arc::new(Notifiers::new(config)),
             terms: SettleTerms {
                 reporter,
                 disable_after: i64::try_from(listeners.disable_after.as_micros()).unwrap_or(i64::MAX),

@@ -11,7 +11,7 @@ mod signature;
 
 pub use amqp::AmqpNotifier;
 pub use body::EventBody;
-pub use email::EmailNotifier;
+pub use email::{EmailNotifier, Question};
 pub use http::Guards;
 pub use outcome::{LONGEST_ANSWER, Notice, Outcome, Verdict};
 pub use set::Notifiers;

@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use super::amqp::AmqpNotifier;
-use super::email::EmailNotifier;
+use super::email::{EmailNotifier, Recipients};
 use super::http::HttpNotifier;
 use super::outcome::{Notice, Outcome, Verdict};
 use crate::config::Config;
-use crate::listener::Notifier;
+use crate::listener::{Email, Notifier};
+use crate::store::Store;
 
 /// The notifiers, which share their connections among listeners.
 pub struct Notifiers {
     http: HttpNotifier,
     /// None while e-mails are not enabled, or why they cannot be sent.
     email: Result<Option<EmailNotifier>, String>,
+    recipients: Recipients,
     /// None without `[messaging] url`, or why the broker cannot be used.
     amqp: Result<Option<AmqpNotifier>, String>,
     /// `[listeners] timeout` and `[email] timeout`.
@@ -22,10 +24,11 @@ pub struct Notifiers {
 
 impl Notifiers {
     /// Follows the configuration. Nothing is connected yet.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, store: Store) -> Self {
         Self {
             http: HttpNotifier::new(config),
             email: EmailNotifier::new(&config.email).map_err(|error| error.to_string()),
+            recipients: Recipients::new(store),
             amqp: AmqpNotifier::new(config).map_err(|error| error.to_string()),
             timeouts: (config.listeners.timeout, config.email.timeout),
         }
@@ -45,7 +48,7 @@ impl Notifiers {
         match &notice.listener.settings.notifier {
             Notifier::Http(http) => self.http.notify(http, notice).await,
             Notifier::Email(email) => match &self.email {
-                Ok(Some(notifier)) => notifier.notify(email, notice).await,
+                Ok(Some(notifier)) => self.mail(notifier, email, notice).await,
                 Ok(None) => failed("[email] enabled is false: this server sends no e-mails"),
                 Err(reason) => failed(reason),
             },
@@ -55,6 +58,13 @@ impl Notifiers {
                 Err(reason) => failed(reason),
             },
             Notifier::Pull => failed("the receiver fetches its deliveries"),
+        }
+    }
+
+    async fn mail(&self, notifier: &EmailNotifier, email: &Email, notice: &Notice<'_>) -> Outcome {
+        match self.recipients.agreed(notice.listener, email).await {
+            Ok(agreed) => agreed.complete(notifier.notify(&agreed.email, notice).await),
+            Err(outcome) => outcome,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The tables: the rows of each and its statements.
 
 pub mod browser_session;
+pub mod confirmation;
 pub mod delivery;
 pub mod event;
 pub mod foreign;

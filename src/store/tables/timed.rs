@@ -34,6 +34,8 @@ impl Timed {
     pub const READ_MARKS: Self = Self::expiring("read_marks", "project_id, user_id, created_at, message_id");
     /// Notes of late arrival of expired messages.
     pub const LATE: Self = Self::expiring("late_messages", "project_id, turn, created_at, message_id");
+    /// Confirmations of e-mail addresses that were not given in time, or refused long ago.
+    pub const CONFIRMATIONS: Self = Self::expiring("confirmations", "project_id, address");
     /// Watermarks of users.
     pub const WATERMARKS: Self = Self {
         table: "read_watermarks",

@@ -12,6 +12,7 @@ use crate::store::connection::{Conn, Purpose};
 use crate::store::error::Error;
 use crate::store::handle::Store;
 use crate::store::migration;
+use crate::store::tables::confirmation::ConfirmationRow;
 use crate::store::tables::delivery::{AttemptRow, DeliveryRow};
 use crate::store::tables::event::{EventRow, OutboxRow, PendingRow};
 use crate::store::tables::idempotency::IdempotencyRow;
@@ -70,7 +71,7 @@ impl Copied {
 }
 
 /// The tables that are copied, in this order.
-const COPIED: [Copied; 14] = [
+const COPIED: [Copied; 15] = [
     Copied::of::<Message>(),
     Copied::of::<IdempotencyRow>(),
     Copied::of::<OutboxRow<'static>>(),
@@ -84,6 +85,7 @@ const COPIED: [Copied; 14] = [
     Copied::of::<Mark>(),
     Copied::of::<Watermark>(),
     Copied::of::<LateMessage>(),
+    Copied::of::<ConfirmationRow>(),
     // Last, so that servers of the target deliver once all is there.
     Copied::of::<ListenerRow>(),
     Copied::of::<SubscriptionRow>(),

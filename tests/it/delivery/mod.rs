@@ -5,6 +5,7 @@ mod amqp;
 mod backlogs;
 mod bounds;
 mod claims;
+mod confirmations;
 mod dispatcher;
 mod email;
 mod last_release;

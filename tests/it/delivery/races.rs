@@ -147,7 +147,13 @@ async fn the_quota_is_kept_by_listeners_that_are_created_at_once() {
     let outbox = Outbox::new();
     let create = || {
         let stored = stored_listener(Uuid::now_v7(), Some("p1"));
-        move |tx: &mut Tx<'_>| listener::insert_within(tx, &stored, &["repo.sync.start"], false, 1)
+        move |tx: &mut Tx<'_>| {
+            let has_room = listener::has_room(tx, &stored.reach, 1)?;
+            if has_room {
+                listener::insert(tx, &stored, &["repo.sync.start"], false)?;
+            }
+            Ok(has_room)
+        }
     };
     let (first, second) = meet(&outbox, create(), create()).await;
     assert_eq!((first, second), (Ok(true), Ok(false)));

@@ -2,6 +2,7 @@
 //! misbehaving clients. Every process that a test starts ends with the test.
 
 mod backup;
+mod confirmations;
 mod connections;
 mod crash;
 mod deliveries;

@@ -3,6 +3,7 @@
 use tidings::config::{Config, Database};
 use tidings::event::Reporter;
 use tidings::message::{Message, Scope};
+use tidings::store::confirmation::{self, Decision};
 use tidings::store::ingest::{Arrival, IngestBatch, IngestOutcome, Occurrence, Owner};
 use tidings::store::message::{delete, import};
 use tidings::store::read_state::{self, ProjectUser, Seen};
@@ -120,6 +121,34 @@ async fn what_is_kept_of_notifications_moves_along() {
         [IngestOutcome::Repeated]
     );
     store.close();
+}
+
+/// A row that has changed since it was copied takes the source's values.
+#[tokio::test]
+async fn what_recipients_have_confirmed_moves_along() {
+    let app = TestApp::start();
+    let target = Fresh::new();
+    Store::migrate(&settings(&target).backend).unwrap();
+    for project in ["p1", "p2"] {
+        let addresses = ["B@example.org", "a@example.org", "用户@example.org"].map(str::to_owned);
+        let asked = app
+            .store
+            .write(move |tx| confirmation::ask(tx, project, &addresses, 100, NOW));
+        assert!(asked.await.unwrap());
+    }
+    let copied = walk_all(&app, &target, Mode::Insert).await;
+    assert_eq!(found(&copied, "confirmations").missing, 6);
+    let decided = app.store.write(|tx| {
+        let due = confirmation::next_due(tx.conn(), NOW)?.unwrap();
+        confirmation::claim(tx, &due, &[7; 32], NOW, NOW)?;
+        confirmation::decide(tx, &[7; 32], Decision::Confirm, NOW)
+    });
+    assert!(decided.await.unwrap().is_some());
+    let compared = walk_all(&app, &target, Mode::Compare).await;
+    assert_eq!(found(&compared, "confirmations").different, 1);
+    walk_all(&app, &target, Mode::Insert).await;
+    let verified = walk_all(&app, &target, Mode::Compare).await;
+    assert!(verified.iter().all(Findings::is_whole), "{verified:?}");
 }
 
 /// Read marks of several users in several projects, more than are read at a time.

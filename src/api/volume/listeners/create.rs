@@ -6,7 +6,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::{access, body, refusal, view};
+use super::{access, body, confirmations, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::volume::service::VOLUME;
@@ -21,7 +21,7 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     access::may_subscribe(&call, &members)?;
     let created = call.app.registrar.create(reach, &members).await;
     let (listener, is_new) = created.map_err(|error| refusal::of_listener(error, ""))?;
-    let body = json!({ "listener": view::listener(&call, &listener) });
+    let body = json!({ "listener": confirmations::with(&call, &listener).await? });
     let status = if is_new {
         StatusCode::CREATED
     } else {

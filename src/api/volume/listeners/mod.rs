@@ -3,6 +3,7 @@
 mod access;
 mod body;
 pub mod claim;
+pub mod confirmations;
 pub mod create;
 pub mod delete;
 pub mod deliveries;

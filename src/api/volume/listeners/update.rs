@@ -5,7 +5,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use super::{access, body, refusal, view};
+use super::{access, body, confirmations, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::volume::service::VOLUME;
@@ -24,6 +24,6 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     access::may_subscribe(&call, &changes)?;
     let updated = call.app.registrar.update(before.id, &changes).await;
     let listener = updated.map_err(|error| refusal::of_listener(error, &before.id.to_string()))?;
-    let body = json!({ "listener": view::listener(&call, &listener) });
+    let body = json!({ "listener": confirmations::with(&call, &listener).await? });
     Ok(view::answer(StatusCode::OK, &body))
 }

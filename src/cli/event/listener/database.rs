@@ -7,7 +7,7 @@ use tidings_client::Secret;
 use uuid::Uuid;
 
 use super::call::{Call, DELIVERY, LISTENER, Period, Selection, missing};
-use crate::api::{attempt_json, delivery_json, listener_members, unusable_members};
+use crate::api::{attempt_json, confirmations_json, delivery_json, listener_members, unusable_members};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::delivery::{Registrar, RegistrarError};
@@ -51,19 +51,20 @@ impl Desk<'_> {
             Call::Create { project, members } => {
                 let reach = project.map_or(Reach::Cloud, Reach::Project);
                 let created = self.registrar.create(reach, &members).await;
-                created
-                    .map(|(listener, _)| shown(&listener))
-                    .map_err(of(Uuid::nil()))
+                let (listener, _) = created.map_err(of(Uuid::nil()))?;
+                self.shown_whole(&listener).await
             }
             Call::Show(id) => {
                 let stored = self.registrar.stored(id).await;
-                stored
-                    .map(|stored| self.shown_as_stored(&stored))
-                    .map_err(|error| of(id)(error.into()))
+                let stored = stored.map_err(|error| of(id)(error.into()))?;
+                match self.registrar.open(&stored) {
+                    Ok(listener) => self.shown_whole(&listener).await,
+                    Err(_) => Ok(self.shown_as_stored(&stored)),
+                }
             }
             Call::Update(id, changes) => {
                 let updated = self.registrar.update(id, &changes).await;
-                updated.map(|listener| shown(&listener)).map_err(of(id))
+                self.shown_whole(&updated.map_err(of(id))?).await
             }
             Call::Delete(id) => {
                 let deleted = self.registrar.delete(id).await;
@@ -115,6 +116,17 @@ impl Desk<'_> {
 
     async fn show(&self, id: Uuid) -> Result<Listener, Failure> {
         self.registrar.show(id).await.map_err(of(id))
+    }
+
+    /// A listener, with the confirmations of its recipients if it needs any.
+    async fn shown_whole(&self, listener: &Listener) -> Result<Value, Failure> {
+        let found = self.registrar.confirmations(listener).await;
+        let mut members = listener_members(listener);
+        if let Some(found) = found.map_err(of(listener.id))? {
+            let confirmations = confirmations_json(listener, &found, self.now);
+            members.insert("confirmations".to_owned(), confirmations);
+        }
+        Ok(members.into())
     }
 
     async fn list(&self, project: Option<String>) -> Result<Value, Failure> {
@@ -247,9 +259,10 @@ fn at(delivery: Uuid) -> impl FnOnce(store::Error) -> Failure {
 
 fn of(id: Uuid) -> impl FnOnce(RegistrarError) -> Failure {
     move |error| match error {
-        RegistrarError::Invalid(_) | RegistrarError::Quota(_) | RegistrarError::Rotation(_) => {
-            Failure::Data(error.to_string())
-        }
+        RegistrarError::Invalid(_)
+        | RegistrarError::Quota(_)
+        | RegistrarError::Unconfirmed(_)
+        | RegistrarError::Rotation(_) => Failure::Data(error.to_string()),
         RegistrarError::Seal(_) | RegistrarError::Open(_) => Failure::Unconfigured(error.to_string()),
         RegistrarError::Store(store::Error::NotFound) => missing(id, LISTENER),
         RegistrarError::Store(store::Error::Conflict(reason)) => Failure::Data(reason),

@@ -93,10 +93,22 @@ impl Show {
     pub(super) fn run(&self, listeners: &Listeners, output: &mut Output) -> Result<(), Failure> {
         let found = listeners.answer(Call::Show(listener_id(&self.listener_id)?))?;
         match (self.output, found.as_object()) {
-            (Format::Table, Some(listener)) => output.line(&layout::whole(listener)),
+            (Format::Table, Some(listener)) => output.line(&layout::whole(&with_brief_states(listener))),
             _ => output.json(&found),
         }
     }
+}
+
+/// The listener with a text for the confirmation of each recipient: the address and how far it is.
+fn with_brief_states(listener: &Map<String, Value>) -> Map<String, Value> {
+    let mut listener = listener.clone();
+    if let Some(Value::Array(confirmations)) = listener.get_mut("confirmations") {
+        for confirmation in confirmations {
+            let part = |name| confirmation[name].as_str().unwrap_or_default();
+            *confirmation = format!("{} ({})", part("address"), part("state")).into();
+        }
+    }
+    listener
 }
 
 impl Delete {

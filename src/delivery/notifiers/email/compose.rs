@@ -8,9 +8,9 @@ use lettre::{Address, Message};
 
 use super::json::json;
 use super::message_id::MessageId;
+use super::question::Question;
 use super::text::text;
 use super::words::words;
-use crate::catalog::Language;
 use crate::delivery::notifiers::outcome::Notice;
 use crate::listener::Email;
 use crate::message::time;
@@ -52,12 +52,13 @@ impl Draft {
     }
 
     /// Asks for consent to be sent events.
-    pub fn of_question(link: &str, language: Language, now: i64) -> Self {
-        let words = words(language);
+    pub fn of_question(question: &Question, now: i64) -> Self {
+        let words = words(question.language);
+        let text = words.consent_text.replace("{project}", &question.project);
         Self {
             subject: words.consent.to_owned(),
             date: now,
-            text: words.consent_text.replace("{}", link),
+            text: text.replace("{link}", &question.link),
             attachment: None,
         }
     }

@@ -5,6 +5,8 @@ mod json;
 mod message_id;
 mod notifier;
 mod pool;
+mod question;
+mod recipients;
 mod reply;
 mod sent;
 mod server;
@@ -17,3 +19,5 @@ mod wire;
 mod words;
 
 pub use notifier::EmailNotifier;
+pub use question::Question;
+pub use recipients::Recipients;

@@ -12,11 +12,11 @@ use uuid::Uuid;
 use super::compose::Draft;
 use super::message_id::MessageId;
 use super::pool::{Lease, Pool};
+use super::question::Question;
 use super::reply::{Fate, Reply, outcome};
 use super::sent::Sent;
 use super::server::Server;
 use super::transfer::transfer;
-use crate::catalog::Language;
 use crate::config;
 use crate::delivery::notifiers::outcome::{Notice, Outcome, Verdict};
 use crate::event::Envelope;
@@ -67,18 +67,18 @@ impl EmailNotifier {
         outcome
     }
 
-    /// Asks the owner of an address to open a link before it is sent any events. `now` is in microseconds since 1970.
-    pub async fn ask(&self, address: &Address, link: &str, language: Language, now: i64) -> Outcome {
-        let draft = Draft::of_question(link, language, now);
+    /// Asks the owner of an address to confirm before it is sent any events. `now` is in microseconds since 1970.
+    pub async fn ask(&self, question: &Question, now: i64) -> Outcome {
+        let draft = Draft::of_question(question, now);
         let compose = |to: &Address| {
-            let id = MessageId::new(Uuid::nil(), to, [link.as_bytes()]);
+            let id = MessageId::new(Uuid::nil(), to, [question.link.as_bytes()]);
             let message = draft.message(&self.from, to, id)?;
             Ok(Some(Letter {
                 message,
                 tells: Vec::new(),
             }))
         };
-        self.mail(slice::from_ref(address), compose).await
+        self.mail(slice::from_ref(&question.address), compose).await
     }
 
     /// Composes the e-mail to one recipient; `None` if there is nothing left to tell. `whole` tells of all events.

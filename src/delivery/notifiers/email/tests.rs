@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::compose::Draft;
 use super::message_id::MessageId;
+use super::question::Question;
 use super::text::text;
 use crate::catalog::Language;
 use crate::delivery::notifiers::outcome::Notice;
@@ -256,18 +257,23 @@ fn an_id_depends_on_everything_that_makes_an_email_another() {
     );
 }
 
+fn question(to: &Address, language: Language) -> Question {
+    Question {
+        address: to.clone(),
+        project: "5f3a".to_owned(),
+        link: "https://cloud.example.org/c/1".to_owned(),
+        language,
+    }
+}
+
 #[test]
 fn a_question_has_the_link_and_nothing_of_an_event() {
     for (language, subject) in [
         ("en", "Subject: Do you want to receive events by e-mail?\r\n"),
         ("zh-CN", "Subject: =?utf-8?b?"),
     ] {
-        let draft = Draft::of_question(
-            "https://cloud.example.org/c/1",
-            Language::negotiate(language),
-            NOW,
-        );
         let to: Address = "ops@example.org".parse().unwrap();
+        let draft = Draft::of_question(&question(&to, Language::negotiate(language)), NOW);
         let message = draft
             .message(&from(), &to, MessageId::new(Uuid::nil(), &to, []))
             .unwrap();
@@ -277,14 +283,15 @@ fn a_question_has_the_link_and_nothing_of_an_event() {
             format!("{draft:?}").contains("\\n\\nhttps://cloud.example.org/c/1\\n\\n"),
             "{draft:?}"
         );
+        assert!(format!("{draft:?}").contains(" 5f3a"), "{draft:?}");
     }
 }
 
 #[test]
 fn a_clock_beyond_the_calendar_does_no_harm() {
     for now in [i64::MIN, i64::MAX] {
-        let draft = Draft::of_question("https://x", Language::default(), now);
         let to: Address = "ops@example.org".parse().unwrap();
+        let draft = Draft::of_question(&question(&to, Language::default()), now);
         draft
             .message(&from(), &to, MessageId::new(Uuid::nil(), &to, []))
             .unwrap();

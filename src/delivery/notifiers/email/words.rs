@@ -21,7 +21,7 @@ pub struct Words {
     pub footer: &'static str,
     /// The subject of a request for consent.
     pub consent: &'static str,
-    /// Its text; `{}` is the link.
+    /// Its text; `{link}` is the link, `{project}` the id of the project.
     pub consent_text: &'static str,
 }
 
@@ -37,9 +37,10 @@ static ENGLISH: Words = Words {
     digest: "{} events",
     footer: "Sent by the event listener {}.",
     consent: "Do you want to receive events by e-mail?",
-    consent_text: "Someone in this cloud asks to send events of their project to this address.\n\n\
-                   If you agree, open this link:\n\n{}\n\n\
-                   If not, ignore this e-mail: no events will be sent to you.\n",
+    consent_text: "Someone in this cloud asks to send the events of the project {project} to this address.\n\n\
+                   To agree or to refuse, open this link within three days:\n\n{link}\n\n\
+                   If you do nothing, no events are sent to you. If you agree, keep this e-mail: with the same link you can \
+                   stop them later.\n",
 };
 
 static CHINESE: Words = Words {
@@ -54,9 +55,9 @@ static CHINESE: Words = Words {
     digest: "{} 个事件",
     footer: "由事件监听器 {} 发送。",
     consent: "您是否愿意通过邮件接收事件？",
-    consent_text: "此云平台的一位用户请求将其项目的事件发送到这个地址。\n\n\
-                   如果同意，请打开以下链接：\n\n{}\n\n\
-                   如果不同意，请忽略这封邮件：不会向您发送任何事件。\n",
+    consent_text: "此云平台的一位用户请求将项目 {project} 的事件发送到这个地址。\n\n\
+                   要同意或拒绝，请在三天内打开以下链接：\n\n{link}\n\n\
+                   如果不作任何操作，不会向您发送事件。如果同意，请保留这封邮件：以后可以用同一链接停止接收。\n",
 };
 
 /// Returns the texts in a language; in English for a language that a site added only to its catalog.

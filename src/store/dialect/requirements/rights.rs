@@ -8,7 +8,7 @@ use crate::store::connection::Conn;
 use crate::store::error::Error;
 
 /// The tables, each with one of its columns.
-const TABLES: [(&str, &str); 18] = [
+const TABLES: [(&str, &str); 19] = [
     ("messages", "id"),
     ("idempotency_keys", "scope"),
     ("leases", "name"),
@@ -20,6 +20,7 @@ const TABLES: [(&str, &str); 18] = [
     ("listeners", "id"),
     ("subscriptions", "listener_id"),
     ("subscription_version", "version"),
+    ("confirmations", "address"),
     ("browser_sessions", "id"),
     ("read_marks", "message_id"),
     ("read_watermarks", "project_id"),

@@ -7,6 +7,6 @@ mod write;
 pub use read::{ListenerFilter, Watched, all_targets_due, by_ids, count, current, list, show, watched};
 pub(in crate::store) use row::ListenerRow;
 pub use write::{
-    Failing, begin_digest, delete, disable, end_digest, insert, insert_within, note_failing, note_recovered,
+    Failing, begin_digest, delete, disable, end_digest, has_room, insert, note_failing, note_recovered,
     subscribe, update,
 };

@@ -12,21 +12,11 @@ use crate::store::schema::listeners;
 use crate::store::tables::{delivery, subscription};
 use crate::store::transaction::Tx;
 
-/// Inserts a listener that gets these event types, unless it belongs to a project that has `quota` or more; returns whether it did.
-/// Of several at once, each counts those before it.
-pub fn insert_within(
-    tx: &mut Tx<'_>,
-    listener: &StoredListener,
-    types: &[&str],
-    is_ordered: bool,
-    quota: u64,
-) -> Result<bool, Error> {
+/// Whether another listener of this reach may be inserted in this transaction: a project may have `quota`. Of several at once,
+/// each counts those before it.
+pub fn has_room(tx: &mut Tx<'_>, reach: &Reach, quota: u64) -> Result<bool, Error> {
     subscription::lock(tx)?;
-    if listener.reach != Reach::Cloud && count(tx.conn(), &listener.reach)?.unsigned_abs() >= quota {
-        return Ok(false);
-    }
-    insert(tx, listener, types, is_ordered)?;
-    Ok(true)
+    Ok(*reach == Reach::Cloud || count(tx.conn(), reach)?.unsigned_abs() < quota)
 }
 
 /// Inserts a listener that gets these event types. [`Error::Conflict`] if its project has one of the same name.

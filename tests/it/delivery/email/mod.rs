@@ -1,7 +1,7 @@
 //! What becomes of e-mails that a mail server does not simply take. tests/steps/*-email has a real server.
 
 mod delivered;
-mod mail_host;
+pub mod mail_host;
 mod real_server;
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tidings::catalog::Language;
 use tidings::config::{Email, Encryption, Secret};
-use tidings::delivery::{EmailNotifier, Notice, Outcome, Verdict};
+use tidings::delivery::{EmailNotifier, Notice, Outcome, Question, Verdict};
 use tidings::event::{Envelope, Priority};
 use tidings::listener::{Listener, Notifier, Reach, Settings};
 use uuid::Uuid;
@@ -307,9 +307,14 @@ async fn a_kept_connection_that_died_is_replaced() {
 async fn a_question_is_one_email_with_the_link() {
     let host = MailHost::start(&[]).await;
     let notifier = notifier(&settings(host.port));
-    let address = "a@example.org".parse().unwrap();
     let link = "https://cloud.example.org/confirm/1";
-    let outcome = notifier.ask(&address, link, Language::default(), NOW).await;
+    let question = Question {
+        address: "a@example.org".parse().unwrap(),
+        project: "p1".to_owned(),
+        link: link.to_owned(),
+        language: Language::default(),
+    };
+    let outcome = notifier.ask(&question, NOW).await;
     assert_eq!(outcome.verdict, Verdict::Delivered);
     assert_eq!(
         (

@@ -5,7 +5,7 @@ use std::env;
 use serde_json::{Value, json};
 use tidings::catalog::Language;
 use tidings::config::{Email, Encryption, Secret};
-use tidings::delivery::{EmailNotifier, Verdict};
+use tidings::delivery::{EmailNotifier, Question, Verdict};
 
 use super::{FAILED, attempt, event, notifier, notify, settings};
 use crate::support::NOW;
@@ -69,15 +69,13 @@ async fn every_kind_of_email_is_taken() {
         &[("repo.sync.start", json!({"repo_id": "pulp-f17"}))],
     )
     .await;
-    let address = "asked@example.org".parse().unwrap();
-    let asked = notifier
-        .ask(
-            &address,
-            "https://cloud.example.org/c/1",
-            Language::default(),
-            NOW,
-        )
-        .await;
+    let question = Question {
+        address: "asked@example.org".parse().unwrap(),
+        project: "p1".to_owned(),
+        link: "https://cloud.example.org/c/1".to_owned(),
+        language: Language::default(),
+    };
+    let asked = notifier.ask(&question, NOW).await;
     assert_eq!(asked.verdict, Verdict::Delivered, "{asked:?}");
 }
 

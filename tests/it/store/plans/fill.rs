@@ -98,6 +98,13 @@ pub fn fill(database: &Fresh) {
             "attempts",
             format!("'{}', {id}, {id}, {at}, 5, n > 0, 200, 'ok'", target(1)),
         ),
+        (
+            "confirmations",
+            format!(
+                "{project}, concat('a', n, '@example.org'), concat('m', n % 1000), n % 5, CASE n % 5 WHEN 0 THEN {at} END, 0, 1, \
+                 {digest}, {at}, NULL, {at}"
+            ),
+        ),
         ("ingest_keys", format!("{id}, {at}")),
         ("resource_owners", format!("{id}, {project}, {at}")),
     ];

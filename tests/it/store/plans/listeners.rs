@@ -66,7 +66,8 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
 
 fn manage(tx: &mut Tx<'_>, new: Uuid, reporter: &Reporter) -> Result<(), Error> {
     let stored = stored_listener(new, None);
-    listener::insert_within(tx, &stored, &["repo.sync.start"], true, 20)?;
+    listener::has_room(tx, &Reach::Project("p1".to_owned()), 20)?;
+    listener::insert(tx, &stored, &["repo.sync.start"], true)?;
     listener::update(tx, &stored, NOW, &["repo.sync.start"], true)?;
     let events = [event("a", Uuid::now_v7(), 1)].into();
     delivery::report(tx, reporter, |reporter| reporter.outgoing(events))?;

@@ -2,6 +2,7 @@
 //!
 //! The statements are those that the store runs: its connections are recorded while every operation is called.
 
+mod confirmations;
 mod explain;
 mod fill;
 mod listeners;
@@ -29,9 +30,10 @@ use explain::{Seen, scan};
 use fill::{FEWER, FIRST, fill};
 
 /// The tables that statements read; a table without any shows that an operation is missing below.
-pub const TABLES: [&str; 18] = [
+pub const TABLES: [&str; 19] = [
     "attempts",
     "browser_sessions",
+    "confirmations",
     "deliveries",
     "events",
     "idempotency_keys",
@@ -296,6 +298,7 @@ async fn purges(store: &Store) {
         Timed::MESSAGES,
         Timed::KEYS,
         Timed::SESSIONS,
+        Timed::CONFIRMATIONS,
         Timed::NOTIFICATIONS,
         Timed::OWNERS,
         Timed::READ_MARKS,
@@ -340,6 +343,7 @@ async fn every_statement_uses_an_index() {
     changes(&store).await;
     purges(&store).await;
     listeners::run(&store).await;
+    confirmations::run(&store).await;
     let mut statements = seen.take();
     for table in TABLES {
         let reads = |text: &String| text.contains(table);

@@ -1,14 +1,52 @@
-//! What a change leaves of a listener's settings.
+//! Changes of listeners.
 
+use reqwest::Url;
 use serde_json::{Map, Value};
 
-use crate::listener::MASK;
+use crate::listener::{Listener, ListenerFault, MASK, Notifier};
 
 /// Whether a change replaces or removes the secret that signs.
 pub(super) fn is_new_secret(changes: &Map<String, Value>) -> bool {
     let config = changes.get("notifier_config");
     let secret = config.and_then(|config| config.get("secret"));
     secret.is_some_and(|secret| *secret != MASK)
+}
+
+/// Refuses to send secrets that the client may not know to another server.
+pub(super) fn secrets_stay(before: &Listener, members: &Map<String, Value>) -> Result<(), ListenerFault> {
+    let Notifier::Http(http) = &before.settings.notifier else {
+        return Ok(());
+    };
+    let config = members.get("notifier_config");
+    let url = config
+        .and_then(|config| config.get("url"))
+        .and_then(Value::as_str);
+    let is_same = |url: Url| url.origin() == http.url.origin();
+    if url.and_then(|url| Url::parse(url).ok()).is_none_or(is_same) {
+        return Ok(());
+    }
+    let old = before.settings.to_members();
+    for key in ["password", "headers"] {
+        let of = |members: &Map<String, Value>| members.get("notifier_config")?.get(key).cloned();
+        if of(&old).is_some() && of(&old) == of(members) {
+            let field = format!("notifier_config.{key}");
+            return Err(ListenerFault::new(
+                &field,
+                "must be given again for a URL of another server, or removed with null",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what only a rotation sets.
+pub(super) fn own_only(members: &Map<String, Value>) -> Result<(), ListenerFault> {
+    let config = members.get("notifier_config").and_then(Value::as_object);
+    if config.is_some_and(|config| config.contains_key("previous_secrets")) {
+        let reason = "cannot be set: rotate the secret instead";
+        return Err(ListenerFault::new("notifier_config.previous_secrets", reason));
+    }
+    Ok(())
 }
 
 /// Applies changes as a JSON merge patch, one level deep and one more for the notifier's configuration.

@@ -1,0 +1,104 @@
+//! How often anyone is asked.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Cloud, DAY, get, mails, post, put};
+use crate::support::NOW;
+
+#[tokio::test]
+async fn a_project_asks_an_address_three_times_at_most() {
+    let cloud = Cloud::start().await;
+    let id = cloud.create("p1", &["a@example.org"]).await;
+    let member = cloud.app.member("p1");
+    for round in 1..=5 {
+        // As long as a link is valid, no change asks again.
+        for change in ["one", "another"] {
+            put(&member, &id, &json!({ "description": change })).await;
+            cloud.ask().await;
+        }
+        assert_eq!(cloud.asked().len(), round.min(3));
+        cloud.app.clock.advance(Duration::from_secs(3 * 86_400));
+    }
+    assert_eq!(cloud.states("p1", &id).await, ["expired"]);
+}
+
+#[tokio::test]
+async fn a_mailbox_is_sent_three_requests_a_day_whoever_asks_and_however_its_address_is_written() {
+    let cloud = Cloud::start().await;
+    let addresses = [
+        "a@example.org",
+        "A@example.org",
+        "a+1@example.org",
+        "a+2@example.org",
+    ];
+    let mut ids = Vec::new();
+    for (number, address) in addresses.into_iter().enumerate() {
+        let project = format!("p{number}");
+        ids.push((cloud.create(&project, &[address]).await, project));
+        cloud.ask().await;
+    }
+    assert_eq!(cloud.asked().len(), 3);
+    let (id, project) = &ids[3];
+    assert_eq!(cloud.states(project, id).await, ["waiting"]);
+    cloud.app.clock.set(NOW + DAY - 1);
+    cloud.ask().await;
+    assert_eq!(cloud.asked().len(), 3);
+    // It is put off by an hour each time.
+    cloud.app.clock.set(NOW + DAY + super::HOUR);
+    cloud.ask().await;
+    assert_eq!(cloud.asked()[3..], ["To: a+2@example.org"]);
+    assert_eq!(cloud.states(project, id).await, ["asked"]);
+}
+
+#[tokio::test]
+async fn a_project_has_so_many_unconfirmed_addresses() {
+    let cloud = Cloud::with(&[("OS_LISTENERS__UNCONFIRMED", "3")]).await;
+    let member = cloud.app.member("p1");
+    let id = cloud.create("p1", &["a@example.org", "b@example.org"]).await;
+    let more = mails(&["a@example.org", "c@example.org", "d@example.org"]);
+    let refused = "413 overLimit: the project would have more than 3 addresses whose owners have not confirmed; those that \
+                   do not are forgotten after 30 days";
+    assert_eq!(post(&member, "", &more).await.fault(), refused);
+    let changes = json!({ "notifier_config": { "addresses": ["c@example.org", "d@example.org"] } });
+    let answer = super::call(&member, reqwest::Method::PUT, &format!("/{id}"), &changes).await;
+    assert_eq!(answer.fault(), refused);
+    assert_eq!(cloud.states("p1", &id).await, ["waiting", "waiting"]);
+    let listed = get(&member, "").await.json();
+    assert_eq!(listed["listeners"].as_array().unwrap().len(), 1);
+    // Those of other projects, and those who confirm, do not count.
+    cloud.create("p2", &["x@example.org", "y@example.org"]).await;
+    cloud.ask().await;
+    cloud.press(&cloud.links()[0], "confirm").await;
+    assert_eq!(post(&member, "", &more).await.status, 201);
+}
+
+#[tokio::test]
+async fn what_is_not_confirmed_is_forgotten_and_what_is_confirmed_stays() {
+    let cloud = Cloud::start().await;
+    let id = cloud
+        .create(
+            "p1",
+            &[
+                "confirmed@example.org",
+                "silent@example.org",
+                "refuses@example.org",
+            ],
+        )
+        .await;
+    cloud.ask().await;
+    let links = cloud.links();
+    cloud.press(&links[0], "confirm").await;
+    cloud.press(&links[2], "refuse").await;
+    for (days, left) in [(30, 3), (31, 2), (365, 2), (366, 1)] {
+        let before = NOW + days * DAY;
+        let deleted = cloud
+            .app
+            .store
+            .write(move |tx| tidings::store::Timed::CONFIRMATIONS.delete(tx, before, 100));
+        deleted.await.unwrap();
+        assert_eq!(cloud.app.database.count("confirmations"), left, "{days}");
+    }
+    assert_eq!(cloud.states("p1", &id).await, ["confirmed", "unasked", "unasked"]);
+}
