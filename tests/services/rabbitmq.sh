@@ -38,7 +38,7 @@ CONF
     export RABBITMQ_NODENAME=tidings$port@localhost RABBITMQ_CONF_ENV_FILE=/dev/null
     export RABBITMQ_CONFIG_FILE=$folder/rabbitmq.conf RABBITMQ_ENABLED_PLUGINS_FILE=$folder/enabled_plugins
     export RABBITMQ_MNESIA_BASE=$folder/mnesia RABBITMQ_LOG_BASE=$folder/log
-    export RABBITMQ_PID_FILE=$folder/pid
+    export RABBITMQ_PID_FILE=$folder/pid ERL_CRASH_DUMP=$folder/erl_crash.dump
     ERL_EPMD_PORT=$(cat "$folder/epmd-port")
     RABBITMQ_DIST_PORT=$(cat "$folder/dist-port")
     export ERL_EPMD_PORT RABBITMQ_DIST_PORT ERL_EPMD_ADDRESS=127.0.0.1
