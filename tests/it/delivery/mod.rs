@@ -1,13 +1,13 @@
 //! From the outbox to the drivers: what arrives, in which order, and what is given up.
 
-mod amqp;
+pub mod amqp;
 mod backlogs;
 mod bounds;
 mod claims;
 mod dispatcher;
 mod email;
 mod last_release;
-mod listeners;
+pub mod listeners;
 mod rows;
 mod simulation;
 mod stuck;
