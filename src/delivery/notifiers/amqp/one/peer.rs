@@ -200,7 +200,8 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_beginning_is_kept() {
-        let (mut stream, heard) = overhear(&[7; LONGEST + 1][..]);
+        let said = vec![7; LONGEST + 1];
+        let (mut stream, heard) = overhear(said.as_slice());
         let mut read = Vec::new();
         stream.read_to_end(&mut read).await.unwrap();
         assert_eq!(heard.0.lock().len(), LONGEST);
