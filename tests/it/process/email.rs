@@ -1,4 +1,4 @@
-//! From a command that creates an e-mail listener to a real mail server, through a server. tests/email/test_email.py reads the
+//! From a command that creates an e-mail listener to a real mail server, through a server. `tests/email/test_email.py` reads the
 //! e-mail.
 
 use std::env;
