@@ -12,13 +12,16 @@ use tokio::sync::Notify;
 
 use crate::bench::Outcome;
 
+/// The `webhook-id` of a request, and its time.
+type Arrival = (String, Instant);
+
 /// The requests that a receiver got.
 #[derive(Clone, Default)]
 pub struct Received {
     count: Arc<AtomicUsize>,
     arrived: Arc<Notify>,
-    /// The `webhook-id` and the time of each, if they are kept.
-    kept: Option<Arc<Mutex<Vec<(String, Instant)>>>>,
+    /// Each of them, if they are kept.
+    kept: Option<Arc<Mutex<Vec<Arrival>>>>,
 }
 
 impl Received {
@@ -45,8 +48,8 @@ impl Received {
     }
 
     /// Returns what was kept since the last call.
-    pub fn take(&self) -> Vec<(String, Instant)> {
-        let take = |kept: &Arc<Mutex<Vec<_>>>| std::mem::take(&mut *kept.lock());
+    pub fn take(&self) -> Vec<Arrival> {
+        let take = |kept: &Arc<Mutex<Vec<Arrival>>>| std::mem::take(&mut *kept.lock());
         self.kept.as_ref().map(take).unwrap_or_default()
     }
 
