@@ -1,5 +1,6 @@
 //! `[messaging]`.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::fault::ConfigFaults;
@@ -19,8 +20,8 @@ pub struct Messaging {
     pub ca_file: Option<PathBuf>,
     /// The version of AMQP.
     pub protocol: Protocol,
-    /// With AMQP 1.0, the address that an event is sent to.
-    pub address: Address,
+    /// With AMQP 1.0, the address that an event is sent to; none for that of the broker's kind.
+    pub address: Option<Address>,
 }
 
 /// The version of AMQP.
@@ -45,9 +46,16 @@ pub struct MessagingUrl {
 
 /// The pattern of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address(String);
+pub struct Address(Cow<'static, str>);
 
 impl Address {
+    /// That of exchanges in RabbitMQ from version 4 on.
+    pub const RABBITMQ_4: Self = Self(Cow::Borrowed("/exchanges/{exchange}/{routing_key}"));
+    /// That of exchanges in RabbitMQ 3 with its plugin.
+    pub const RABBITMQ_3: Self = Self(Cow::Borrowed("/exchange/{exchange}/{routing_key}"));
+    /// That of brokers such as Qpid, which route by the subject.
+    pub const NAME: Self = Self(Cow::Borrowed("{exchange}"));
+
     const EXCHANGE: &'static str = "{exchange}";
     const KEY: &'static str = "{routing_key}";
 
@@ -64,8 +72,7 @@ impl Default for Messaging {
             topic_exchange: "amq.topic".to_owned(),
             ca_file: None,
             protocol: Protocol::default(),
-            // That of RabbitMQ 4.
-            address: Address(format!("/exchanges/{}/{}", Address::EXCHANGE, Address::KEY)),
+            address: None,
         }
     }
 }
@@ -158,6 +165,6 @@ impl Value for Address {
                 "{text:?} must contain {{exchange}}, may contain {{routing_key}}, and nothing else in braces"
             )
         };
-        is_right.then(|| Self(text.to_owned())).ok_or_else(fault)
+        is_right.then(|| Self(text.to_owned().into())).ok_or_else(fault)
     }
 }

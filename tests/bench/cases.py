@@ -89,7 +89,7 @@ OTHERS = {
     'access-log': 'what the access log costs a list of 1',
     'purge': '1 of 5 million rows deleted while 16 clients list and 16 POST; 2 and 2 with a database server',
     'events': 'events through the API and the outbox to a real RabbitMQ, against a bare publisher; for SQLite',
-    'webhooks': 'deliveries to a hundred webhooks, against a bare client that posts to the same receiver; for SQLite and PostgreSQL',
+    'webhooks': 'deliveries to webhooks, against a bare client, beside listeners that fail, and beside a million that wait',
     'ingest': 'notifications through a real RabbitMQ, against a consumer that only acknowledges; for SQLite',
     'inserts': 'what the store takes from 64 clients without HTTP, against the commits of the database; not for SQLite',
 }

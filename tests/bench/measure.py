@@ -36,6 +36,10 @@ NOTIFICATIONS = 20_000
 WEBHOOK_PART = 40
 WEBHOOK_MS = 50
 
+# How many times as long listeners may wait beside some that fail, and what is left, in percent, of the rates when a million wait.
+WEBHOOK_CROWD = 2
+WEBHOOK_BACKLOG_PART = 75
+
 PURGE_READ_P99_MS = 10
 
 
@@ -209,14 +213,22 @@ def rabbitmq(program):
 
 
 def webhooks(program, rounds):
+    return webhook_rates(program, rounds) + webhook_crowd(program, rounds) + webhook_backlog(program, rounds)
+
+
+def webhook_rounds(program, *arguments):
+    """What the program prints on an empty database."""
+    url = program.database('empty', list)
+    lines = subprocess.run([program.webhooks, *map(str, arguments)], env=databases.environment(url), cwd=program.work, check=True,
+                           capture_output=True, text=True).stdout.splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def webhook_rates(program, rounds):
     """Rounds of a bare client that posts to a receiver and of deliveries to the same one, in turn; and the time of a single one."""
     figures = []
     for listeners, events, title in [(1, 20_000, 'one listener'), (100, 200, 'a hundred listeners')]:
-        command = [program.webhooks, str(events), str(listeners), str(rounds)]
-        url = program.database('empty', list)
-        lines = subprocess.run(command, env=databases.environment(url), cwd=program.work, check=True, capture_output=True,
-                               text=True).stdout.splitlines()
-        *found, idle = map(json.loads, lines)
+        *found, idle = webhook_rounds(program, 'rates', events, listeners, rounds)
         figures += [
             Figure(f'deliveries a second, {title}', median(one['rate'] for one in found), ''),
             Figure('those of a bare client', median(one['floor'] for one in found), ''),
@@ -225,6 +237,31 @@ def webhooks(program, rounds):
         ]
         if listeners == 1:
             figures.append(Figure('from commit to arrival, p99 of single events', idle['idle_p99_ms'], 'ms', WEBHOOK_MS))
+    return figures
+
+
+def webhook_crowd(program, rounds):
+    """Rounds of 98 listeners alone, and beside one that is dead and one that trickles: twenty events a second for each."""
+    found = webhook_rounds(program, 'crowd', 200, 98, min(rounds, 5))
+    return [
+        Figure('from commit to arrival, p99 of 98 listeners', median(one['alone_p99_ms'] for one in found), 'ms'),
+        Figure('the same beside a dead and a trickling one', median(one['beside_p99_ms'] for one in found), 'ms'),
+        Figure('p99 beside them, times p99 alone', median(one['beside_p99_ms'] / one['alone_p99_ms'] for one in found), '',
+               WEBHOOK_CROWD),
+    ]
+
+
+def webhook_backlog(program, rounds):
+    """Events that 64 clients record without HTTP, and deliveries to one listener, while none and while a million wait for others."""
+    found = webhook_rounds(program, 'waiting', 10_000, 1_000_000, min(rounds, 5))
+    figures = []
+    for key, title in [('recorded', 'events recorded a second'), ('delivered', 'deliveries a second')]:
+        none, million = (median(one[key] for one in found if bool(one['waiting']) == waits) for waits in (False, True))
+        figures += [
+            Figure(f'{title}, none waits', none, ''),
+            Figure(f'{title}, a million deliveries wait', million, ''),
+            Figure(f'{title}: a million of none', 100 * million / none, '%', WEBHOOK_BACKLOG_PART, is_least=True),
+        ]
     return figures
 
 

@@ -29,7 +29,7 @@ build_publisher() {
     publisher=$(realpath "$publisher")
 }
 
-# build_webhooks FEATURES: sets $webhooks to $TIDINGS_BENCH_WEBHOOKS, or the program of tests/bench/webhooks.rs.
+# build_webhooks FEATURES: sets $webhooks to $TIDINGS_BENCH_WEBHOOKS, or the program of tests/bench/webhooks.
 build_webhooks() {
     webhooks=${TIDINGS_BENCH_WEBHOOKS:-$(build_bench webhooks "$1")}
     webhooks=$(realpath "$webhooks")

@@ -1,5 +1,5 @@
 """Reads the e-mails that a real mail server takes, with Python's parser. Run by tests/steps/*-email, which sets the environment:
-MAIL_CA, MAIL_KEY and TESTS, the command that runs the Rust tests which send them (tests/it/delivery/email/real_server.rs).
+MAIL_CA, MAIL_KEY and TESTS, the command that runs the Rust tests which send them (tests/it/delivery/email/real_server.rs and tests/it/process/email.rs).
 """
 import email
 import email.policy
@@ -101,6 +101,13 @@ class Mails(unittest.TestCase):
 
     def test_a_question_has_the_link_alone_on_a_line(self):
         self.assertIn('\nhttps://cloud.example.org/c/1\n', self.body('asked@example.org'))
+
+    def test_a_server_mails_what_is_recorded(self):
+        mail = self.read('server@example.org')
+        self.assertEqual(mail['Subject'], 'Messages')
+        self.assertIn('\nEvent type: message.create\n', self.body('server@example.org'))
+        [attachment] = mail.iter_attachments()
+        self.assertEqual(json.loads(attachment.get_content())['payload']['resource_uuid'], '7c0b1be5-5d1c-4e5a-9f6e-0d5f2f9d3a11')
 
     def test_the_refused_get_nothing(self):
         self.assertIn('tls@example.org', self.mails)

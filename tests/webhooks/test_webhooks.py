@@ -1,5 +1,6 @@
 """Receivers with the libraries that receivers use: signatures of Standard Webhooks and CloudEvents, in Python and in Node. Run by
-tests/steps/*-webhooks, which sets the environment: TIDINGS, TIDINGS_URL, and MODULES, a directory with the packages of Node.
+tests/steps/*-webhooks, which sets the environment: TIDINGS, TIDINGS_URL, NSS_WRAPPER_HOSTS, the file by which the server resolves
+names, and MODULES, a directory with the packages of Node.
 """
 import http.server
 import json
@@ -76,9 +77,9 @@ class Webhooks(unittest.TestCase):
         headers, body = self.receiver.got.get(timeout=30)
         return event, headers, body, identity
 
-    def subscribe(self, address, format_):
+    def subscribe(self, address, format_, *options):
         """Creates a listener that lasts as long as the test, and gives its id."""
-        tidings('http', 'create', '--event-type', 'repo.sync.*', '--url', address, '--format', format_, '--secret', SECRET)
+        tidings('http', 'create', '--event-type', 'repo.sync.*', '--url', address, '--format', format_, '--secret', SECRET, *options)
         identity = json.loads(tidings('list', '--output', 'json'))[-1]['id']
         self.addCleanup(tidings, 'delete', '--listener-id', identity)
         return identity
@@ -114,6 +115,27 @@ class Webhooks(unittest.TestCase):
                 self.assertEqual((found['id'], found['type'], found['data']), (event['message_id'], 'repo.sync.start', PAYLOAD))
                 self.assertEqual(found['source'], parsed.get_source())
 
+    def test_a_name_that_stops_resolving_delays_what_is_delivered_once_it_is_back(self):
+        names = Names()
+        self.addCleanup(names.set, '')
+        names.set('127.0.0.1 receiver.invalid\n')
+        identity = self.subscribe(f'http://receiver.invalid:{self.receiver.server_port}/', 'pulp', '--retry', ','.join(['1'] * 30))
+        event = report()['message_id']
+        self.assertEqual(self.arrived(), event)
+        names.set('')
+        event = report()['message_id']
+        of = ('--listener-id', identity, '--delivery-id', event, '--output', 'json')
+        failed = until(lambda: json.loads(tidings('deliveries', *of))['attempts'])
+        self.assertFalse(failed[0]['delivered'])
+        self.assertRegex(failed[0]['answer'], 'name resolution|not known|lookup|dns error')
+        self.assertTrue(self.receiver.got.empty())
+        names.set('127.0.0.1 receiver.invalid\n')
+        self.assertEqual(self.arrived(), event)
+
+    def arrived(self):
+        """The id of the next event."""
+        return self.receiver.got.get(timeout=30)[0]['webhook-id']
+
     def test_the_documented_receiver_in_python_works(self):
         self.receives([sys.executable, '-'], lambda port: document.block('docs/listeners.md', 'receiver-python', [('8000', port)]))
 
@@ -135,6 +157,30 @@ class Webhooks(unittest.TestCase):
         line = receiver.stdout.readline()
         self.assertIn('repo.sync.start', line)
         self.assertIn('café ☃', line)
+
+
+class Names:
+    """The names that the server can resolve."""
+
+    def __init__(self):
+        self.file = os.environ['NSS_WRAPPER_HOSTS']
+        self.time = os.stat(self.file).st_mtime_ns
+
+    def set(self, lines):
+        pathlib.Path(self.file).write_text(lines)
+        # It is read again when its time, in seconds, is another one.
+        self.time += 2_000_000_000
+        os.utime(self.file, ns=(self.time, self.time))
+
+
+def until(look):
+    """Returns what is there in the end."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise TimeoutError
 
 
 def free_port():

@@ -1,7 +1,7 @@
 //! From the outbox to the drivers: what arrives, in which order, and what is given up.
 
 mod ageing;
-mod amqp;
+pub mod amqp;
 mod backlogs;
 mod bounds;
 mod claims;
@@ -9,7 +9,7 @@ mod confirmations;
 mod dispatcher;
 mod email;
 mod last_release;
-mod listeners;
+pub mod listeners;
 mod lost_key;
 mod order;
 mod races;

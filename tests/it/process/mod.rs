@@ -1,12 +1,14 @@
 //! What only the real program can show: crashes, signals, full disks, several processes on one database, and
 //! misbehaving clients. Every process that a test starts ends with the test.
 
+mod amqp;
 mod backup;
 mod confirmations;
 mod connections;
 mod crash;
 mod deliveries;
 mod descriptors;
+mod email;
 mod events;
 mod full_disk;
 mod limits;

@@ -62,7 +62,7 @@ pub struct Request {
 
 impl Request {
     /// Reads a request; `None` if the client has closed the connection.
-    pub fn read(stream: &TcpStream) -> Option<Self> {
+    pub fn read(stream: impl Read) -> Option<Self> {
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|length| *length > 0)?;

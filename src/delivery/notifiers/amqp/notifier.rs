@@ -36,15 +36,19 @@ impl AmqpNotifier {
         let Some(url) = &messaging.url else {
             return Ok(None);
         };
+        let patience = config.listeners.timeout;
         let broker = Broker::new(&url.transport, &messaging.connection())?;
         let wire = match messaging.protocol {
-            Protocol::Classic => Wire::Classic(Shared::new(Classic(broker))),
+            Protocol::Classic => Wire::Classic(Shared::new(Classic(broker), patience)),
             #[cfg(feature = "amqp1")]
-            Protocol::One => Wire::One(Shared::new(One {
-                broker,
-                has_user: url.has_user,
-                address: messaging.address.clone(),
-            })),
+            Protocol::One => {
+                let one = One {
+                    broker,
+                    has_user: url.has_user,
+                    address: messaging.address.clone(),
+                };
+                Wire::One(Shared::new(one, patience))
+            }
         };
         Ok(Some(Self {
             wire,
@@ -52,7 +56,7 @@ impl AmqpNotifier {
         }))
     }
 
-    /// Makes one attempt to deliver, which takes at most 15 s. May be cancelled at any point. Requires a tokio runtime, which
+    /// Makes one attempt to deliver, which takes no longer than `[listeners] timeout`. May be cancelled at any point. Requires a tokio runtime, which
     /// has to run for as long as the notifier is used.
     pub async fn notify(&self, target: &Amqp, notice: &Notice<'_>) -> Outcome {
         for event in notice.events {

@@ -10,10 +10,7 @@ use super::fault::Fault;
 use super::parcel::Parcel;
 use crate::backoff::Backoff;
 
-/// The time limit for one attempt, including the connection.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// The waits after failed connections. The longest one leaves an attempt the time to connect.
+/// The waits after failed connections. By default, the longest one leaves an attempt the time to connect.
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(4);
 
@@ -51,6 +48,8 @@ pub(super) trait Link {
 #[derive(Debug)]
 pub(super) struct Shared<C: Connector> {
     connector: C,
+    /// The time limit for one attempt, including the connection.
+    patience: Duration,
     state: Mutex<State<C::Link>>,
     /// When the broker last took a message.
     heard: parking_lot::Mutex<Option<Instant>>,
@@ -73,9 +72,10 @@ struct Failed {
 }
 
 impl<C: Connector> Shared<C> {
-    pub(super) fn new(connector: C) -> Self {
+    pub(super) fn new(connector: C, patience: Duration) -> Self {
         Self {
             connector,
+            patience,
             state: Mutex::new(State {
                 link: None,
                 backoff: Backoff::new(FIRST_REST, LONGEST_REST),
@@ -88,9 +88,9 @@ impl<C: Connector> Shared<C> {
     /// Sends a message, within the time limit.
     pub(super) async fn send(&self, parcel: &Parcel<'_>) -> Result<(), Fault> {
         let began = Instant::now();
-        let Ok(outcome) = timeout(PATIENCE, self.attempt(parcel)).await else {
+        let Ok(outcome) = timeout(self.patience, self.attempt(parcel)).await else {
             let reason = self.give_up(parcel, began);
-            return Err(Fault::new(format!("{reason} ({} s)", PATIENCE.as_secs())));
+            return Err(Fault::new(format!("{reason} ({} s)", self.patience.as_secs())));
         };
         outcome
     }
@@ -169,7 +169,7 @@ impl<C: Connector> Shared<C> {
     pub(super) async fn close(self) {
         if let Some(link) = self.state.into_inner().link {
             // The broker also notices a connection that is merely gone.
-            let _ = timeout(PATIENCE, link.close()).await;
+            let _ = timeout(self.patience, link.close()).await;
         }
     }
 }
@@ -183,6 +183,8 @@ mod tests {
     use super::*;
     use crate::event::{Envelope, Priority};
     use crate::listener::{Amqp, Format};
+
+    const PATIENCE: Duration = Duration::from_secs(15);
 
     /// A broker that refuses connections until it is told otherwise, and counts them.
     #[derive(Default)]
@@ -251,14 +253,14 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_wait_for_one_connection_share_its_failure() {
-        let shared = Shared::new(Fake::default());
+        let shared = Shared::new(Fake::default(), PATIENCE);
         let outcomes = join_all((0..10).map(|_| send(&shared))).await;
         assert!(outcomes.iter().all(|outcome| *outcome == Err(Fault::new("0"))));
     }
 
     #[tokio::test]
     async fn the_next_attempt_waits_and_then_connects_again() {
-        let shared = Shared::new(Fake::default());
+        let shared = Shared::new(Fake::default(), PATIENCE);
         send(&shared).await.unwrap_err();
         let failed = Instant::now();
         shared.connector.accepts.store(true, Ordering::Relaxed);

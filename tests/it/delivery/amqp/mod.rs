@@ -1,6 +1,6 @@
 //! The AMQP notifier and real brokers: run by tests/steps/49-amqp, which starts them.
 
-mod broker;
+pub mod broker;
 mod classic;
 #[cfg(feature = "amqp1")]
 mod one;
@@ -16,12 +16,25 @@ use uuid::Uuid;
 
 use crate::support::NOW;
 
-/// Returns the notifier of a `[messaging]` section.
-fn notifier(options: &str) -> AmqpNotifier {
+/// The protocols of this build.
+pub fn protocols() -> Vec<&'static str> {
+    let mut protocols = vec!["protocol = 0-9-1"];
+    if cfg!(feature = "amqp1") {
+        protocols.push("protocol = 1.0");
+    }
+    protocols
+}
+
+/// Returns the configuration with a `[messaging]` section.
+fn configured(options: &str) -> Config {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "[messaging]\n{options}").unwrap();
-    let config = Config::load(Some(file.path()), std::iter::empty()).unwrap();
-    AmqpNotifier::new(&config).unwrap().expect("a url")
+    Config::load(Some(file.path()), std::iter::empty()).unwrap()
+}
+
+/// Returns the notifier of a `[messaging]` section.
+fn notifier(options: &str) -> AmqpNotifier {
+    AmqpNotifier::new(&configured(options)).unwrap().expect("a url")
 }
 
 /// Returns a listener for an exchange, with a prefix.

@@ -15,7 +15,7 @@ use crate::support::{NOW, until, wait_for};
 const CLOSED: &str = r"\[info\] \S+ closing AMQP connection \S+ \(\S+ -> [0-9.:]+\)\n";
 
 fn rabbit_options(url: &str) -> String {
-    format!("{url}\nprotocol = 1.0\naddress = /exchange/{{exchange}}/{{routing_key}}")
+    format!("{url}\nprotocol = 1.0")
 }
 
 #[tokio::test]
@@ -148,9 +148,7 @@ async fn proton_gets_subjects_and_properties() {
     let address = port.to_string();
     let broker = start_proton(&address);
     let queue = new_name();
-    let notifier = notifier(&format!(
-        "url = amqp://{address}/\nprotocol = 1.0\naddress = {{exchange}}"
-    ));
+    let notifier = notifier(&format!("url = amqp://{address}/\nprotocol = 1.0"));
     let mut listener = listener(Some(&queue), "pulp.server.");
     let event = event("repo.sync.start");
     deliver(&notifier, &listener, &event).await;

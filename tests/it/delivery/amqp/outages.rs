@@ -1,18 +1,19 @@
 //! Brokers that stop, come back, hang, and accept nothing.
 
-use tidings::listener::Format;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use lapin::ExchangeKind;
+use serde_json::json;
+use tidings::listener::{Format, Reach};
 
 use super::broker::Rabbit;
-use super::{deliver, event, fail, listener, notifier};
+use super::{configured, deliver, event, fail, listener, notifier, protocols};
+use crate::delivery::listeners::cloud::Cloud;
+use crate::support::until;
 
-/// The protocols of this build, each with the options for RabbitMQ 3.
-fn protocols() -> Vec<&'static str> {
-    let mut protocols = vec!["protocol = 0-9-1"];
-    if cfg!(feature = "amqp1") {
-        protocols.push("protocol = 1.0\naddress = /exchange/{exchange}/{routing_key}");
-    }
-    protocols
-}
+/// The default of `[listeners] concurrency_per_listener`.
+const IN_FLIGHT: usize = 32;
 
 #[tokio::test]
 #[ignore = "needs RabbitMQ: tests/run amqp"]
@@ -36,6 +37,97 @@ async fn messages_survive_a_restart_of_the_broker_and_listeners_too() {
         assert_eq!(consumer.next(&queue).await.key, "repo.sync.start");
         assert!(consumer.take(&queue).await.is_none());
         notifier.close().await;
+    }
+}
+
+/// Half of the events are reported while the broker is away.
+#[tokio::test]
+#[ignore = "needs RabbitMQ: tests/run amqp"]
+async fn nothing_is_lost_when_the_broker_is_killed_and_what_comes_twice_has_the_same_id() {
+    const EVENTS: usize = 1000;
+    for protocol in protocols() {
+        let rabbit = Rabbit::of_the_step();
+        let consumer = rabbit.connect().await;
+        let exchange = consumer.exchange(ExchangeKind::Topic).await;
+        let queue = consumer.bind(&exchange, "#").await;
+        let messaging = configured(&format!("{}\n{protocol}", rabbit.url("guest:guest"))).messaging;
+        let cloud = Cloud::with(|config| config.messaging = messaging);
+        let members = json!({
+            "notifier_type": "amqp",
+            "notifier_config": { "exchange": exchange },
+            "event_types": ["message.*"],
+            "retry": vec![1; 30],
+        });
+        cloud.listener(Reach::Cloud, members).await;
+        let count = |rows: &str| cloud.app.database.count(rows);
+        cloud.report_many(EVENTS / 2).await;
+        until("some deliveries", async || {
+            count("deliveries WHERE state = 1") > EVENTS / 10
+        })
+        .await;
+        rabbit.control(&["stop"]);
+        cloud.report_many(EVENTS / 2).await;
+        until("failures", async || count("attempts WHERE NOT is_delivered") > 0).await;
+        rabbit.control(&["start"]);
+        until("all deliveries", async || {
+            cloud.clock.advance(Duration::from_secs(1));
+            count("deliveries WHERE state = 1") == EVENTS
+        })
+        .await;
+        let consumer = rabbit.connect().await;
+        let mut arrived = BTreeMap::new();
+        while let Some(got) = consumer.take(&queue).await {
+            let id = got.properties.message_id().clone().unwrap();
+            *arrived.entry(id.to_string()).or_insert(0) += 1;
+        }
+        assert_eq!(arrived.len(), EVENTS, "{protocol}");
+        let doubles = arrived.values().sum::<usize>() - EVENTS;
+        assert!(doubles <= IN_FLIGHT, "{protocol}: {doubles} came twice");
+    }
+}
+
+/// The connection that hangs is given up, since only a new one works again.
+#[tokio::test]
+#[ignore = "needs RabbitMQ: tests/run amqp"]
+async fn events_arrive_once_a_broker_that_hung_goes_on() {
+    for protocol in protocols() {
+        let rabbit = Rabbit::of_the_step();
+        let queue = rabbit.connect().await.bind("amq.topic", "message.delete").await;
+        let messaging = configured(&format!("{}\n{protocol}", rabbit.url("guest:guest"))).messaging;
+        let cloud = Cloud::with(|config| {
+            config.messaging = messaging;
+            config.listeners.timeout = Duration::from_secs(1);
+        });
+        let members = json!({
+            "notifier_type": "amqp",
+            "notifier_config": {},
+            "event_types": ["message.*"],
+            "retry": [5, 5, 5, 5],
+        });
+        let listener = cloud.listener(Reach::Cloud, members).await;
+        cloud.report("p1").await;
+        cloud.tried(&listener, 1).await;
+        rabbit.signal("STOP");
+        cloud.report("p1").await;
+        cloud.tried(&listener, 1).await;
+        rabbit.signal("CONT");
+        let answer = &cloud.attempts(&listener).await[0].answer;
+        assert!(
+            answer.contains("does not answer") && answer.ends_with("(1 s)"),
+            "{answer}"
+        );
+        until("the delivery", async || {
+            cloud.clock.advance(Duration::from_secs(6));
+            cloud.app.database.count("deliveries WHERE state = 1") == 2
+        })
+        .await;
+        let consumer = rabbit.connect().await;
+        let mut ids = Vec::new();
+        while let Some(got) = consumer.take(&queue).await {
+            ids.push(got.properties.message_id().clone().unwrap().to_string());
+        }
+        ids.dedup();
+        assert_eq!(ids.len(), 2, "{protocol}: {ids:?}");
     }
 }
 

@@ -95,32 +95,6 @@ async fn what_fails_is_tried_again_by_the_schedule_and_becomes_a_dead_letter() {
 }
 
 #[tokio::test]
-async fn an_answer_decides_what_follows() {
-    let (cloud, receiver) = (Cloud::start(), Receiver::start());
-    let listener = cloud.webhook(&receiver).await;
-    for (answer, due) in [
-        ("302 Found\r\nLocation: http://127.0.0.1:1/", 6),
-        ("429 Slow down\r\nRetry-After: 100", 100),
-        ("503 Later\r\nRetry-After: 1", 6),
-        ("503 Later\r\nRetry-After: 99999999", 86_400),
-        ("404 Not Found\r\nRetry-After: 100", 6),
-    ] {
-        receiver.answer(answer);
-        cloud.report("p1").await;
-        let tried = cloud.tried(&listener, 1).await;
-        let wait = tried.due.unwrap() - NOW;
-        assert!(
-            wait <= due * SECOND && wait >= due.min(4) * SECOND,
-            "{answer}: {wait}"
-        );
-        assert_eq!(tried.state, State::Waiting, "{answer}");
-    }
-    receiver.answer("204 No Content");
-    cloud.report("p1").await;
-    assert_eq!(cloud.tried(&listener, 1).await.state, State::Delivered);
-}
-
-#[tokio::test]
 async fn a_slow_receiver_holds_up_nobody_else() {
     let cloud = Cloud::with(|config| config.listeners.concurrency = 1);
     // It accepts connections by its backlog, and answers nothing.

@@ -129,6 +129,18 @@ impl Cloud {
         self.store().record(batch).await.unwrap();
     }
 
+    /// The same for many messages, in one transaction.
+    pub async fn report_many(&self, count: usize) {
+        let (origin, now) = (Origin::of("p1", "req-1"), self.clock.clock().now());
+        let ids: Vec<Uuid> = (0..count).map(|_| Uuid::now_v7()).collect();
+        let deleted = |id: &Uuid| self.reporter.deleted(*id, origin, now).events.to_vec();
+        let batch = || Batch {
+            events: self.reporter.outgoing(ids.iter().flat_map(deleted).collect()),
+            ..Batch::default()
+        };
+        self.store().record(batch).await.unwrap();
+    }
+
     pub async fn deliveries(&self, listener: &Listener) -> Vec<DeliveryRecord> {
         let id = listener.id;
         let read = self

@@ -1,6 +1,9 @@
 //! From events to receivers: what arrives, what is tried again, and what becomes of a receiver that fails.
 
 mod attempts;
-mod cloud;
+mod certificates;
+pub mod cloud;
+mod faults;
+mod faulty;
 mod health;
 mod settings;

@@ -2,6 +2,7 @@
 //! directory of the cluster, followed by the URL of each node.
 
 mod conflicts;
+mod deliveries;
 mod outages;
 
 use std::process::Command;

@@ -11,6 +11,7 @@ use tidings::message::{Query, Scope};
 use tidings::store::message::list;
 use uuid::Uuid;
 
+use super::deliveries::Listening;
 use super::{Cluster, assert_unavailable, made, post, show};
 use crate::support::{Actor, TestApp, let_pass};
 
@@ -124,10 +125,16 @@ async fn read_on(app: &TestApp, id: &str) -> usize {
     shown
 }
 
-/// Breaks node 2 under load, repairs it, and looks for everything that was acknowledged.
-async fn survive(break_it: impl FnOnce(&Cluster), mend: impl FnOnce(&Cluster)) {
+/// Breaks node 2 under load, repairs it, and looks for everything that was acknowledged, in the store and, if there
+/// is to be one, at a listener.
+async fn survive(has_listener: bool, break_it: impl FnOnce(&Cluster), mend: impl FnOnce(&Cluster)) {
     let Some(cluster) = Cluster::new() else { return };
     let apps = [cluster.app(1), cluster.app(2)];
+    let listening = if has_listener {
+        Some(Listening::start(&apps).await)
+    } else {
+        None
+    };
     let load = Load::on(&apps);
     let_pass(Duration::from_millis(700)).await;
     let before = post_soon(&apps[0]).await;
@@ -157,11 +164,15 @@ async fn survive(break_it: impl FnOnce(&Cluster), mend: impl FnOnce(&Cluster)) {
             .count();
         assert_eq!((lost, doubled), (0, 0), "of {}", recorded.len());
     }
+    if let Some(listening) = listening {
+        listening.assert_arrived(&apps, &recorded).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_node_takes_nothing_with_it() {
     survive(
+        true,
         |cluster| cluster.node("kill", "2", &[]),
         |cluster| cluster.node("rejoin", "2", &[]),
     )
@@ -174,12 +185,18 @@ async fn an_isolated_node_refuses_until_it_is_back() {
         let set = format!("SET GLOBAL wsrep_provider_options = 'gmcast.isolate={value}'");
         cluster.sql("2", &set);
     };
-    survive(|cluster| isolate(cluster, 1), |cluster| isolate(cluster, 0)).await;
+    survive(
+        false,
+        |cluster| isolate(cluster, 1),
+        |cluster| isolate(cluster, 0),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_hangs_holds_nobody_else_up() {
     survive(
+        false,
         |cluster| cluster.node("pause", "2", &[]),
         |cluster| cluster.node("resume", "2", &[]),
     )

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::lane::Lane;
 use super::message::message;
+use super::peer::overhear;
 use crate::bus::{Broker, SocketHandle};
 use crate::config::{Address, BrokerHost};
 use crate::delivery::notifiers::amqp::fault::Fault;
@@ -32,8 +33,8 @@ pub(in super::super) struct One {
     pub(in super::super) broker: Broker,
     /// Whether to log in as the URL's user rather than anonymously.
     pub(in super::super) has_user: bool,
-    /// Where to send.
-    pub(in super::super) address: Address,
+    /// Where to send, unless the broker's kind decides.
+    pub(in super::super) address: Option<Address>,
 }
 
 /// A connection, with a link for each address.
@@ -75,6 +76,7 @@ impl One {
     async fn open(&self, host: &BrokerHost) -> Result<OneLink, Fault> {
         let dialled = self.broker.dial(host).await;
         let (stream, socket) = dialled.map_err(|error| Fault::new(error.to_string()))?;
+        let (stream, heard) = overhear(stream);
         // RabbitMQ's way to name a virtual host; others have none.
         let name = match self.broker.virtual_host() {
             "/" => host.host.clone(),
@@ -95,7 +97,7 @@ impl One {
         Ok(OneLink {
             connection: Mutex::new(connection),
             socket,
-            address: self.address.clone(),
+            address: self.address.clone().unwrap_or_else(|| heard.address()),
             lanes: Lanes::default(),
         })
     }

@@ -3,6 +3,7 @@
 mod lane;
 mod link;
 mod message;
+mod peer;
 mod words;
 
 pub(super) use link::One;
