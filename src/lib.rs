@@ -31,6 +31,7 @@ pub mod clock;
 pub mod config;
 pub mod delivery;
 pub mod event;
+pub mod failure;
 pub mod identity;
 pub mod ingest;
 mod legible;
