@@ -15,6 +15,7 @@ mod segment;
 mod status;
 mod term;
 mod time;
+mod versioned;
 mod vmove;
 
 pub use check::Fault;

@@ -1,0 +1,48 @@
+//! The worker of a server.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::store::Store;
+use crate::telemetry::LogThrottle;
+use crate::worker::{Next, Rest, Worker};
+
+use super::attend::attend;
+use super::terms::Terms;
+
+/// How often the worker looks for work.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Decides what needs no engine. Each server has one: a notification that one looks at is passed over by the others.
+pub struct RecoveryWorker {
+    store: Store,
+    clock: Clock,
+    terms: Terms,
+    failed: LogThrottle,
+}
+
+impl RecoveryWorker {
+    /// Creates the worker.
+    pub fn new(store: Store, clock: Clock, terms: Terms) -> Self {
+        Self {
+            store,
+            clock,
+            terms,
+            failed: LogThrottle::default(),
+        }
+    }
+}
+
+impl Worker for RecoveryWorker {
+    async fn step(&mut self, _: &CancellationToken) -> Next {
+        let (terms, now) = (self.terms.clone(), self.clock.now());
+        match self.store.write(move |tx| attend(tx, &terms, now)).await {
+            Ok(true) => return Next::Step,
+            Ok(false) => {}
+            Err(error) => self.failed.warn(|| tracing::warn!(%error, "failure notifications cannot be judged")),
+        }
+        Next::Rest(Rest::of(LOOK))
+    }
+}
