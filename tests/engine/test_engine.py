@@ -1,0 +1,178 @@
+"""The example engine, killed and stopped at every step, against a compute service that counts effects. Run by
+tests/steps/*-engine, which sets TIDINGS_URL.
+"""
+import itertools
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import unittest
+import urllib.request
+
+from nova import PROJECT, Nova
+
+HERE = pathlib.Path(__file__).parent
+ENGINE = HERE.parents[1] / 'docs/examples/engine.py'
+URL = os.environ['TIDINGS_URL']
+FINAL = {'finished', 'failed', 'ignored'}
+SOON = 90
+
+
+def call(method, path, body=None):
+    request = urllib.request.Request(URL + path, body and json.dumps(body).encode(), method=method, headers={
+        'Content-Type': 'application/json', 'X-Auth-Token': f'monitor:{PROJECT}:admin',
+        'OpenStack-API-Version': 'instance-ha 1.3'})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read() or b'null')
+
+
+def until(what, holds):
+    end = time.monotonic() + SOON
+    while not holds():
+        assert time.monotonic() < end, what
+        time.sleep(0.1)
+
+
+class Cloud:
+    """A segment of hosts, a compute service, and engines that share them."""
+
+    def __init__(self, name, lasting=1):
+        self.name, self.nova, self.engines, self.reported = name, Nova(), [], []
+        self.nova.lasting = lasting
+        self.environment = {**os.environ, 'OS_AUTH_TYPE': 'none', 'OS_ENDPOINT': self.nova.url, 'NOVA': self.nova.url,
+                            'OS_COMPUTE_ENDPOINT_OVERRIDE': self.nova.url, 'OS_INSTANCE_HA_ENDPOINT_OVERRIDE': f'{URL}/v1',
+                            'FENCE': str(HERE / 'fence.py'), 'ENGINE_PAUSE': '0.05'}
+        segment = {'name': name, 'recovery_method': 'auto', 'service_type': 'COMPUTE'}
+        self.segment = call('POST', '/v1/segments', {'segment': segment})['segment']['uuid']
+        self.nova.add_host(f'{name}-spare')
+
+    def add_host(self, number):
+        host = f'{self.name}-{number}'
+        self.nova.add_host(host)
+        call('POST', f'/v1/segments/{self.segment}/hosts',
+             {'host': {'name': host, 'type': 'COMPUTE', 'control_attributes': 'SSH'}})
+        return host
+
+    def report(self, host, kind, payload):
+        notification = {'type': kind, 'hostname': host, 'payload': payload,
+                        'generated_time': time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime())}
+        self.reported.append(call('POST', '/v1/notifications', {'notification': notification})['notification']['notification_uuid'])
+
+    def fail(self, kind, number):
+        """Lets something fail on a new host, and reports it."""
+        host = self.add_host(number)
+        if kind == 'VM':
+            payload = {'event': 'LIFECYCLE', 'vir_domain_event': 'STOPPED_FAILED', 'instance_uuid': self.nova.add_server(host)}
+        elif kind == 'PROCESS':
+            payload = {'event': 'STOPPED', 'process_name': 'nova-compute'}
+        else:
+            payload = {'event': 'STOPPED', 'host_status': 'NORMAL', 'cluster_status': 'OFFLINE'}
+            self.nova.add_server(host)
+            self.nova.add_server(host)
+        self.report(host, kind, payload)
+
+    def engine(self, last=None, name='KILL'):
+        command = [sys.executable, str(ENGINE)] if last is None else \
+            [sys.executable, str(HERE / 'faulty.py'), str(ENGINE), str(last), name]
+        engine = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
+        self.engines.append(engine)
+        return engine
+
+    def shown(self):
+        return [call('GET', f'/v1/notifications/{identity}')['notification'] for identity in self.reported]
+
+    def until_final(self):
+        until('final states', lambda: all(shown['status'] in FINAL for shown in self.shown()))
+
+    def close(self):
+        for engine in self.engines:
+            engine.kill()
+            engine.communicate()
+        self.nova.shutdown()
+        self.nova.server_close()
+
+
+def has_stopped(engine):
+    """Whether a process ended, or was stopped by a signal."""
+    stat = pathlib.Path(f'/proc/{engine.pid}/stat').read_text(encoding='utf-8')
+    return engine.poll() is not None or stat.rpartition(') ')[2][0] == 'T'
+
+
+class Faults(unittest.TestCase):
+    def cloud(self, name):
+        cloud = Cloud(f'{name}-{os.getpid()}')
+        self.addCleanup(cloud.close)
+        return cloud
+
+    def steps(self, kind):
+        """The requests of a recovery that nothing disturbs."""
+        cloud = self.cloud(f'count-{kind.lower()}')
+        cloud.fail(kind, 0)
+        count = int(cloud.engine(0).communicate(timeout=SOON)[0])
+        self.assertEqual([shown['status'] for shown in cloud.shown()], ['finished'])
+        self.assertEqual(set(cloud.nova.effects.values()), {1}, cloud.nova.effects)
+        return count
+
+    def disturb(self, kind, name):
+        """Recovers as many failures as there are steps; for each step an engine is killed or stopped after it."""
+        count = self.steps(kind)
+        cloud = self.cloud(f'{name}-{kind.lower()}')
+        for number in range(1, count):
+            cloud.fail(kind, number)
+        faulty = [cloud.engine(number, name) for number in range(1, count)]
+        numbers = itertools.count(count)
+
+        def disturbed():
+            # Some of them finish what others began.
+            if all(shown['status'] in FINAL for shown in cloud.shown()):
+                cloud.fail(kind, next(numbers))
+            return all(has_stopped(engine) for engine in faulty)
+
+        until('every engine was disturbed', disturbed)
+        cloud.engine()
+        cloud.engine()
+        cloud.until_final()
+        before = dict(cloud.nova.effects)
+        for engine in faulty:
+            engine.send_signal(signal.SIGCONT)
+        # Each is told that its lease is over, or has ended.
+        if name == 'STOP':
+            until('late engines gave up', lambda: all('left' in engine.stdout.readline() for engine in faulty))
+        self.assertEqual(dict(cloud.nova.effects), before)
+        self.assertEqual({shown['status'] for shown in cloud.shown()}, {'finished'}, cloud.shown())
+        self.assertEqual(set(before.values()), {1}, before)
+        self.assertEqual(cloud.nova.faults, [])
+
+    def test_vm_kill(self):
+        self.disturb('VM', 'KILL')
+
+    def test_vm_stop(self):
+        self.disturb('VM', 'STOP')
+
+    def test_process_kill(self):
+        self.disturb('PROCESS', 'KILL')
+
+    def test_host_kill(self):
+        self.disturb('COMPUTE_HOST', 'KILL')
+
+    def test_host_stop(self):
+        self.disturb('COMPUTE_HOST', 'STOP')
+
+
+class Tenants(unittest.TestCase):
+    def test_the_tenant_is_told(self):
+        cloud = Cloud(f'tenants-{os.getpid()}')
+        self.addCleanup(cloud.close)
+        cloud.fail('VM', 1)
+        cloud.engine()
+        cloud.until_final()
+        instance = cloud.shown()[0]['payload']['instance_uuid']
+        messages = call('GET', f'/v3/{PROJECT}/messages?resource_uuid={instance}')['messages']
+        self.assertEqual([message['event_id'] for message in messages], ['HA_000003'])
+
+
+if __name__ == '__main__':
+    unittest.main()
