@@ -280,7 +280,7 @@ diesel::table! {
         at -> BigInt,
         step -> Text,
         state -> Text,
-        progress -> Double,
+        progress -> Integer,
         message -> Text,
     }
 }

@@ -31,7 +31,8 @@ CREATE TABLE IF NOT EXISTS failover_hosts (
     reports            BIGINT NOT NULL,
     UNIQUE KEY failover_hosts_uuid (uuid),
     UNIQUE KEY failover_hosts_name (name),
-    KEY failover_hosts_segment (segment_uuid, created_at, id)
+    KEY failover_hosts_segment (segment_uuid, created_at, id),
+    FOREIGN KEY (segment_uuid) REFERENCES failover_segments (uuid) ON DELETE CASCADE
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- Monitors' reports that something failed, and what became of them.
@@ -87,7 +88,8 @@ CREATE TABLE IF NOT EXISTS failure_steps (
     at                BIGINT NOT NULL,
     step              VARCHAR(255) NOT NULL,
     state             VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
-    progress          DOUBLE NOT NULL,
+    -- In millionths.
+    progress          INTEGER NOT NULL,
     message           MEDIUMTEXT NOT NULL,
     PRIMARY KEY (notification_uuid, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

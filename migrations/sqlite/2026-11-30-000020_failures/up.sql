@@ -1,7 +1,7 @@
 -- Segments: groups of hosts that stand in for one another. Lists are paged by the numeric ids, as clients expect.
 CREATE TABLE failover_segments (
     id              INTEGER NOT NULL PRIMARY KEY,
-    uuid            BLOB NOT NULL CHECK (length(uuid) = 16),
+    uuid            BLOB NOT NULL UNIQUE CHECK (length(uuid) = 16),
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER,
     name            TEXT NOT NULL,
@@ -11,7 +11,6 @@ CREATE TABLE failover_segments (
     recovery_method TEXT NOT NULL
 ) STRICT;
 
-CREATE UNIQUE INDEX failover_segments_uuid ON failover_segments (uuid);
 CREATE UNIQUE INDEX failover_segments_name ON failover_segments (name);
 
 -- The hosts of segments.
@@ -27,7 +26,8 @@ CREATE TABLE failover_hosts (
     on_maintenance     INTEGER NOT NULL,
     segment_uuid       BLOB NOT NULL CHECK (length(segment_uuid) = 16),
     -- Counts the reports. Each one writes it, so that those of one host come one after the other, also on different nodes of Galera.
-    reports            INTEGER NOT NULL
+    reports            INTEGER NOT NULL,
+    FOREIGN KEY (segment_uuid) REFERENCES failover_segments (uuid) ON DELETE CASCADE
 ) STRICT;
 
 CREATE UNIQUE INDEX failover_hosts_uuid ON failover_hosts (uuid);
@@ -88,7 +88,8 @@ CREATE TABLE failure_steps (
     at                INTEGER NOT NULL,
     step              TEXT NOT NULL,
     state             TEXT NOT NULL,
-    progress          REAL NOT NULL,
+    -- In millionths.
+    progress          INTEGER NOT NULL,
     message           TEXT NOT NULL,
     PRIMARY KEY (notification_uuid, id)
 ) STRICT, WITHOUT ROWID;

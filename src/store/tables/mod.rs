@@ -3,6 +3,7 @@
 pub mod browser_session;
 pub mod delivery;
 pub mod event;
+pub mod failure;
 pub mod foreign;
 pub mod holder;
 pub mod idempotency;
