@@ -39,6 +39,7 @@ pub mod listener;
 pub mod message;
 pub mod outbound;
 mod page;
+pub mod recovery;
 pub mod retention;
 mod seal;
 mod spelling;

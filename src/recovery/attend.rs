@@ -176,12 +176,14 @@ pub(super) fn give_up(
 }
 
 fn place(conn: &mut Conn, host: Uuid) -> Result<Option<(Host, Segment)>, Error> {
-    let host = match failure::host(conn, host, None) {
-        Err(Error::NotFound) => return Ok(None),
-        found => found?,
-    };
-    let segment = failure::segment(conn, host.segment_uuid)?;
-    Ok(Some((host, segment)))
+    let place = failure::host(conn, host, None).and_then(|host| {
+        let segment = failure::segment(conn, host.segment_uuid)?;
+        Ok((host, segment))
+    });
+    match place {
+        Err(Error::NotFound) => Ok(None),
+        place => place.map(Some),
+    }
 }
 
 /// Puts a failed host under maintenance, so that further reports about it are refused. A reserved one is no longer free.

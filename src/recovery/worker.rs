@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::store::Store;
+use crate::failure::Turn;
+use crate::store::{Error, Store, failure};
 use crate::telemetry::LogThrottle;
 use crate::worker::{Next, Rest, Worker};
 
@@ -37,12 +38,30 @@ impl RecoveryWorker {
 
 impl Worker for RecoveryWorker {
     async fn step(&mut self, _: &CancellationToken) -> Next {
-        let (terms, now) = (self.terms.clone(), self.clock.now());
-        match self.store.write(move |tx| attend(tx, &terms, now)).await {
+        match self.look().await {
             Ok(true) => return Next::Step,
             Ok(false) => {}
-            Err(error) => self.failed.warn(|| tracing::warn!(%error, "failure notifications cannot be judged")),
+            Err(error) => {
+                if let Some(more) = self.failed.due() {
+                    tracing::warn!(%error, more, "failure notifications cannot be judged");
+                }
+            }
         }
         Next::Rest(Rest::of(LOOK))
+    }
+}
+
+impl RecoveryWorker {
+    async fn look(&self) -> Result<bool, Error> {
+        let (terms, now) = (self.terms.clone(), self.clock.now());
+        let old = now.saturating_sub(terms.expire_after);
+        // Reading needs no writer.
+        let has_due = self.store.read(move |read| {
+            Ok(failure::is_due(read, Turn::Worker, now)? || failure::is_due(read, Turn::Engine, old)?)
+        });
+        if !has_due.await? {
+            return Ok(false);
+        }
+        self.store.write(move |tx| attend(tx, &terms, now)).await
     }
 }

@@ -6,6 +6,7 @@ mod notification;
 mod page;
 mod receive;
 mod segment;
+mod turns;
 mod vmove;
 
 pub(in crate::store) use history::{StepRow, UpdateRow};
@@ -25,6 +26,9 @@ pub(in crate::store) use segment::SegmentRow;
 pub use segment::{
     COLUMNS as SEGMENT_COLUMNS, SegmentFilter, delete as delete_segment, insert as insert_segment,
     list as segments, show as segment, update as update_segment,
+};
+pub use turns::{
+    due, is_due, is_ready, last_retry, last_step_at, leased_until, lock, ready, replace, trim_steps, wake_next,
 };
 pub(in crate::store) use vmove::VMoveRow;
 pub use vmove::{

@@ -18,6 +18,17 @@ pub fn due(conn: &mut Conn, turn: Turn, by: i64, limit: usize) -> Result<Vec<Fai
     first_due(conn, turn, &NotificationType::ALL, by, limit)
 }
 
+/// Whether it is the turn of anything that was due by a time.
+pub fn is_due(conn: &mut Conn, turn: Turn, by: i64) -> Result<bool, Error> {
+    let due: Option<i64> = failure_notifications::table
+        .select(failure_notifications::id)
+        .filter(failure_notifications::turn.eq(turn.name()))
+        .filter(failure_notifications::due.le(by))
+        .first(conn)
+        .optional()?;
+    Ok(due.is_some())
+}
+
 /// The same of these types, for engines.
 pub fn ready(
     conn: &mut Conn,
@@ -25,6 +36,17 @@ pub fn ready(
     limit: usize,
 ) -> Result<Vec<FailureNotification>, Error> {
     first_due(conn, Turn::Engine, kinds, i64::MAX, limit)
+}
+
+/// Whether any of these types is ready.
+pub fn is_ready(conn: &mut Conn, kinds: &[NotificationType]) -> Result<bool, Error> {
+    let ready: Option<i64> = failure_notifications::table
+        .select(failure_notifications::id)
+        .filter(failure_notifications::turn.eq(Turn::Engine.name()))
+        .filter(failure_notifications::kind.eq_any(kinds.iter().map(|kind| kind.name())))
+        .first(conn)
+        .optional()?;
+    Ok(ready.is_some())
 }
 
 fn first_due(
