@@ -144,7 +144,7 @@ class Recovery:
         answer.raise_for_status()
         known = {move['instance_uuid'] for move in self.claim['vmoves']}
         servers = [server for server in answer.json()['servers'] if server['id'] not in known]
-        moves = [{'instance_uuid': server['id'], 'instance_name': server['name'], 'source_host': self.host, 'status': 'pending'}
+        moves = [{'instance_uuid': server['id'], 'instance_name': server['name'], 'status': 'pending'}
                  for server in servers]
         self.success('PrepareHAEnabledInstancesTask', f'{len(known) + len(moves)} instances', vmoves=moves,
                      tenants=[self.tenant(server) for server in servers])
@@ -156,7 +156,7 @@ class Recovery:
         return f'{len(known) + len(moves)} instances moved'
 
     def evacuate(self, move, reserved):
-        move = {key: move[key] for key in ('instance_uuid', 'instance_name', 'source_host')}
+        move = {key: move[key] for key in ('instance_uuid', 'instance_name')}
         instance = move['instance_uuid']
         self.step('EvacuateInstancesTask', f'moving {instance}', vmoves=[{**move, 'status': 'ongoing'}])
         has_moved = lambda server: server['OS-EXT-SRV-ATTR:host'] != self.host
