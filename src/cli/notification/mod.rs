@@ -6,6 +6,7 @@ mod create;
 mod import;
 mod list;
 mod retry;
+mod row;
 mod show;
 mod view;
 

@@ -8,6 +8,7 @@ pub(super) mod insert;
 mod migration_lock;
 #[cfg(feature = "mysql")]
 pub(super) mod mysql;
+mod numbers;
 #[cfg(feature = "postgres")]
 pub(super) mod postgres;
 mod purge;

@@ -2,6 +2,8 @@
 
 mod history;
 mod host;
+mod import;
+mod masakari;
 mod notification;
 mod page;
 mod receive;
@@ -16,6 +18,8 @@ pub use host::{
     COLUMNS as HOST_COLUMNS, HostFilter, delete as delete_host, insert as insert_host, list as hosts,
     show as host, update as update_host,
 };
+pub use import::Import;
+pub use masakari::{MasakariDatabase, MasakariRow, MasakariTable};
 pub(in crate::store) use notification::NotificationRow;
 pub use notification::{
     COLUMNS as NOTIFICATION_COLUMNS, NotificationFilter, has_open, list as notifications, save, show as notification,
