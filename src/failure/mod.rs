@@ -17,7 +17,7 @@ mod term;
 mod time;
 mod vmove;
 
-pub use check::Fault;
+pub use check::{Fault, flag};
 pub use host::{Host, HostFields};
 pub use judge::{Outcome, Verdict, judge};
 pub use kind::NotificationType;
