@@ -9,6 +9,8 @@ use super::value::Value;
 /// `[recovery]`: what becomes of failure notifications.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovery {
+    /// A report that equals one generated at most this long before it, or later, is a duplicate.
+    pub duplicate_interval: Duration,
     /// What does the work.
     pub engine: RecoveryEngine,
     /// How long an engine's claim lasts after its last call.
@@ -33,6 +35,7 @@ pub enum RecoveryEngine {
 impl Default for Recovery {
     fn default() -> Self {
         Self {
+            duplicate_interval: Duration::from_secs(180),
             engine: RecoveryEngine::None,
             lease: Duration::from_secs(60),
             step_timeout: Duration::from_secs(600),
@@ -50,6 +53,12 @@ impl Recovery {
         let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3600));
         let (day, year) = (Duration::from_secs(86_400), Duration::from_secs(31_557_600));
         Self {
+            duplicate_interval: section.within_or(
+                "duplicate_interval",
+                ("DEFAULT", "duplicate_notification_detection_interval"),
+                default.duplicate_interval,
+                &(Duration::ZERO..=day),
+            ),
             engine: section.get("engine", default.engine),
             lease: section.within("lease", default.lease, &(second..=hour)),
             step_timeout: section.within("step_timeout", default.step_timeout, &(second..=day)),

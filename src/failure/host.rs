@@ -73,6 +73,11 @@ impl HostFields {
         Ok(fields)
     }
 
+    /// The name that the request gives.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// A new host of a segment with these fields.
     pub fn into_host(self, segment_uuid: Uuid, uuid: Uuid, now: i64) -> Host {
         let mut host = Host {

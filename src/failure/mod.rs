@@ -18,7 +18,7 @@ mod time;
 mod versioned;
 mod vmove;
 
-pub use check::Fault;
+pub use check::{Fault, flag};
 pub use host::{Host, HostFields};
 pub use judge::{Outcome, Verdict, judge};
 pub use kind::NotificationType;

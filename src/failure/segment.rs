@@ -107,6 +107,11 @@ impl SegmentFields {
         Ok(fields)
     }
 
+    /// The name that the request gives.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// A new segment with these fields.
     pub fn into_segment(self, uuid: Uuid, now: i64) -> Segment {
         let mut segment = Segment {
