@@ -4,7 +4,7 @@
 //! same path and method, the first one that fits answers.
 
 use super::browser::{page, sign_in};
-use super::instance_ha::{hosts, notifications, refused, segments, vmoves};
+use super::instance_ha::{engine, hosts, notifications, refused, segments, vmoves};
 use super::operation::{Operation, any, delete, get, head, page as html, post, put};
 use super::ops::{catalog, discovery, healthcheck, metrics, openapi};
 use super::volume::{events, listeners, messages, no_operation, resource_filters};
@@ -12,7 +12,7 @@ use crate::identity::Rule::{
     EventCreate, EventGetAll, HostCreate, HostDelete, HostGet, HostGetAll, HostUpdate, ListenerClaim,
     ListenerCreate, ListenerDelete, ListenerGet, ListenerGetAll, ListenerRedeliver, ListenerUpdate,
     MessageCreate, MessageDelete, MessageGet, MessageGetAll, NotificationCreate, NotificationGet,
-    NotificationGetAll, SegmentCreate, SegmentDelete, SegmentGet, SegmentGetAll, SegmentUpdate, VMoveGet,
+    NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet, SegmentGetAll, SegmentUpdate, VMoveGet,
     VMoveGetAll,
 };
 
@@ -90,6 +90,10 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         // Failure notifications, and the segments and hosts that they are about.
         get(NOTIFICATIONS, notifications::list::list).or("/v1/{project_id}/notifications").rule(NotificationGetAll).document("listNotifications"),
         post(NOTIFICATIONS, notifications::create::create).or("/v1/{project_id}/notifications").rule(NotificationCreate).document("reportFailure"),
+        post("/v1/notifications/claim", engine::claim::claim).or("/v1/{project_id}/notifications/claim").rule(NotificationRecover).document("claimNotification"),
+        put("/v1/notifications/{id}/progress", engine::report::progress).or("/v1/{project_id}/notifications/{id}/progress").rule(NotificationRecover).document("reportProgress"),
+        put("/v1/notifications/{id}/fenced", engine::report::fenced).or("/v1/{project_id}/notifications/{id}/fenced").rule(NotificationRecover).document("proveFencing"),
+        post("/v1/notifications/{id}/finish", engine::report::finish).or("/v1/{project_id}/notifications/{id}/finish").rule(NotificationRecover).document("finishNotification"),
         get("/v1/notifications/new", refused::new).or("/v1/{project_id}/notifications/new").unlabelled(),
         get(NOTIFICATION, notifications::show::show).or("/v1/{project_id}/notifications/{id}").rule(NotificationGet).document("showNotification"),
         put(NOTIFICATION, refused::update).or("/v1/{project_id}/notifications/{id}").unlabelled(),

@@ -17,6 +17,7 @@ use crate::delivery::{self, Backlogs, Deliverer};
 use crate::event::Reporter;
 use crate::ingest::Consumer;
 use crate::listener::ListenerSeal;
+use crate::recovery::{RecoveryWorker, Terms};
 use crate::retention::Schedule;
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
@@ -133,12 +134,13 @@ fn background(
     clock: &Clock,
     metrics: &Metrics,
     reporter: &Reporter,
-) -> Result<[Vec<Task>; 3], Failure> {
+) -> Result<[Vec<Task>; 4], Failure> {
     let purges = config.purge.every().map(|every| Schedule {
         every,
         purge: config.purge.clone(),
         events: config.events.clone(),
         listeners: config.listeners.clone(),
+        recovery: config.recovery.clone(),
         reporter: reporter.clone(),
         store: store.clone(),
         clock: clock.clone(),
@@ -162,8 +164,11 @@ fn background(
     deliveries.push(Task::new("delivery:listeners".to_owned(), listeners));
     let backlogs = Backlogs::new(config, store.clone(), clock.clone());
     deliveries.push(Task::new("delivery:backlogs".to_owned(), backlogs));
+    let terms = Terms::new(config, reporter.clone());
+    let recovery = RecoveryWorker::new(store.clone(), clock.clone(), terms);
     Ok([
         deliveries,
+        vec![Task::new("recovery".to_owned(), recovery)],
         purges.map(Schedule::task).into_iter().collect(),
         consumer.map(Consumer::task).into_iter().collect(),
     ])

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+pub mod engine;
 pub mod hosts;
 mod identifier;
 pub mod notifications;

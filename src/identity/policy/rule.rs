@@ -35,6 +35,8 @@ pub enum Rule {
     NotificationGet,
     /// Report a failure.
     NotificationCreate,
+    /// Recover from failures: claim notifications and report the work.
+    NotificationRecover,
     /// List the moves of a failure notification.
     VMoveGetAll,
     /// Show one move.
@@ -81,6 +83,7 @@ impl Rule {
             Self::NotificationGetAll => "os_masakari_api:notifications:index",
             Self::NotificationGet => "os_masakari_api:notifications:detail",
             Self::NotificationCreate => "os_masakari_api:notifications:create",
+            Self::NotificationRecover => "notification:recover",
             Self::VMoveGetAll => "os_masakari_api:vmoves:index",
             Self::VMoveGet => "os_masakari_api:vmoves:detail",
             Self::SegmentGetAll => "os_masakari_api:segments:index",
@@ -194,6 +197,11 @@ pub const DEFAULTS: &[Default] = &[
     operation(ADMINS, "os_masakari_api:notifications:index", "GET /v1/notifications"),
     operation(ADMINS, "os_masakari_api:notifications:detail", "GET /v1/notifications/{id}"),
     operation(ADMINS, "os_masakari_api:notifications:create", "POST /v1/notifications"),
+    operation(
+        "role:service or role:admin",
+        "notification:recover",
+        "POST /v1/notifications/claim",
+    ),
     operation(ADMINS, "os_masakari_api:vmoves:index", "GET /v1/notifications/{id}/vmoves"),
     operation(ADMINS, "os_masakari_api:vmoves:detail", "GET /v1/notifications/{id}/vmoves/{vmove_id}"),
     operation(ADMINS, "os_masakari_api:segments:index", "GET /v1/segments"),

@@ -2,4 +2,4 @@
 
 pub mod change;
 pub mod read;
-mod view;
+pub mod view;

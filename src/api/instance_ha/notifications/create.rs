@@ -13,6 +13,7 @@ use crate::api::instance_ha::answer::answer;
 use crate::api::instance_ha::body::{self, refusal};
 use crate::api::instance_ha::service::INSTANCE_HA;
 use crate::failure::{FailureNotification, Report, check_payload};
+use crate::recovery;
 use crate::store::failure::{Received, receive};
 
 /// Accepts a report. What it needs is decided later, so that a monitor never waits.
@@ -33,12 +34,15 @@ async fn accept(call: &Call, report: Report) -> Result<FailureNotification, Erro
     let (uuid, now) = (Uuid::new_v4(), call.app.clock.now());
     let interval = call.app.config.recovery.duplicate_interval.as_micros();
     let interval = i64::try_from(interval).unwrap_or(i64::MAX);
-    let received = call
-        .app
-        .store
-        .write(move |tx| receive(tx, &report, uuid, now, interval))
-        .await?;
-    match received {
+    let reporter = call.app.reporter.clone();
+    let received = call.app.store.write(move |tx| {
+        let received = receive(tx, &report, uuid, now, interval)?;
+        if let Received::New(notification) = &received {
+            recovery::created(tx, &reporter, notification, now)?;
+        }
+        Ok(received)
+    });
+    match received.await? {
         Received::New(notification) => Ok(*notification),
         Received::UnknownHost => Err(Error::BadRequest(format!(
             "Host with name {host} could not be found."

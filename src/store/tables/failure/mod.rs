@@ -4,8 +4,10 @@ mod history;
 mod host;
 mod import;
 mod masakari;
+mod names;
 mod notification;
 mod page;
+mod purge;
 mod receive;
 mod segment;
 mod turns;
@@ -20,11 +22,13 @@ pub use host::{
 };
 pub use import::Import;
 pub use masakari::{MasakariDatabase, MasakariRow, MasakariTable};
+pub use names::{host_named, segment_named};
 pub(in crate::store) use notification::NotificationRow;
 pub use notification::{
     COLUMNS as NOTIFICATION_COLUMNS, NotificationFilter, has_open, list as notifications, save, show as notification,
 };
 pub use page::{Columns, Page, SortKey};
+pub use purge::purge;
 pub use receive::{Received, receive};
 pub(in crate::store) use segment::SegmentRow;
 pub use segment::{
