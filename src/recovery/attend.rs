@@ -8,7 +8,7 @@ use crate::failure::{
 use crate::store::{Conn, Error, Tx, failure};
 
 use super::change::{Change, Next, change, hand_on};
-use super::events::{self, HostChange, Process};
+use super::events::{self, Process};
 use super::tell::tell_failed;
 use super::terms::Terms;
 
@@ -204,5 +204,5 @@ fn put_on_maintenance(
     }
     host.updated_at = Some(now);
     failure::update_host(tx, &host)?;
-    events::host_changed(tx, &terms.reporter, HostChange::Update, &host, segment, now)
+    events::host_changed(tx, &terms.reporter, events::Change::Update, &host, segment, now)
 }

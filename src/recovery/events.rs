@@ -13,9 +13,9 @@ pub(super) enum Process<'a> {
     Error(&'a str),
 }
 
-/// A change of a segment.
+/// A change of a segment or host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SegmentChange {
+pub enum Change {
     /// It was created.
     Create,
     /// It was changed.
@@ -23,9 +23,6 @@ pub enum SegmentChange {
     /// It was deleted.
     Delete,
 }
-
-/// A change of a host.
-pub type HostChange = SegmentChange;
 
 /// Reports a step in the processing of a notification. Its payload has the status before the change, as Masakari's has.
 pub(super) fn process(
@@ -60,14 +57,14 @@ pub fn created(
 pub fn segment_changed(
     tx: &mut Tx<'_>,
     reporter: &Reporter,
-    change: SegmentChange,
+    change: Change,
     segment: &Segment,
     now: i64,
 ) -> Result<(), Error> {
     let types = match change {
-        SegmentChange::Create => ["segment.create.start", "segment.create.end"],
-        SegmentChange::Update => ["segment.update.start", "segment.update.end"],
-        SegmentChange::Delete => ["segment.delete.start", "segment.delete.end"],
+        Change::Create => ["segment.create.start", "segment.create.end"],
+        Change::Update => ["segment.update.start", "segment.update.end"],
+        Change::Delete => ["segment.delete.start", "segment.delete.end"],
     };
     both(tx, reporter, types, now, &|| segment.event_payload())
 }
@@ -76,15 +73,15 @@ pub fn segment_changed(
 pub fn host_changed(
     tx: &mut Tx<'_>,
     reporter: &Reporter,
-    change: HostChange,
+    change: Change,
     host: &Host,
     segment: &Segment,
     now: i64,
 ) -> Result<(), Error> {
     let types = match change {
-        HostChange::Create => ["host.create.start", "host.create.end"],
-        HostChange::Update => ["host.update.start", "host.update.end"],
-        HostChange::Delete => ["host.delete.start", "host.delete.end"],
+        Change::Create => ["host.create.start", "host.create.end"],
+        Change::Update => ["host.update.start", "host.update.end"],
+        Change::Delete => ["host.delete.start", "host.delete.end"],
     };
     both(tx, reporter, types, now, &|| host.event_payload(segment))
 }

@@ -20,7 +20,7 @@ mod worker;
 
 pub use attend::attend;
 pub use claim::{Claimed, claim};
-pub use events::{HostChange, SegmentChange, created, host_changed, segment_changed};
+pub use events::{Change, created, host_changed, segment_changed};
 pub use finish::{Finish, finish};
 pub use held::Refusal;
 pub use operator::{cancel, retry};

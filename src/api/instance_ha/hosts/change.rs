@@ -14,6 +14,7 @@ use crate::api::instance_ha::body::{self, refusal};
 use crate::api::instance_ha::identifier::Identifier;
 use crate::api::instance_ha::service::INSTANCE_HA;
 use crate::failure::{Host, HostFields, Segment};
+use crate::recovery::{Change, host_changed};
 use crate::store;
 use crate::store::failure;
 
@@ -24,11 +25,14 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let fields = fields(&call, &body, true)?;
     call.allow()?;
     let id = Identifier::segment(&request)?;
-    let host = fields.into_host(id.uuid()?, Uuid::new_v4(), call.app.clock.now());
+    let (now, reporter) = (call.app.clock.now(), call.app.reporter.clone());
+    let host = fields.into_host(id.uuid()?, Uuid::new_v4(), now);
     let name = host.name.clone();
     let created = call.app.store.write(move |tx| {
         let segment = failure::segment(tx.conn(), host.segment_uuid)?;
-        Ok((failure::insert_host(tx, &host)?, segment))
+        let host = failure::insert_host(tx, &host)?;
+        host_changed(tx, &reporter, Change::Create, &host, &segment, now)?;
+        Ok((host, segment))
     });
     let (host, segment) = match created.await {
         Err(store::Error::NotFound) => return Err(id.missing()),
@@ -45,7 +49,7 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let fields = fields(&call, &body, false)?;
     call.allow()?;
     let (of, id) = (Identifier::segment(&request)?, Identifier::host(&request)?);
-    let (of, uuid, now) = (of.uuid()?, id.uuid()?, call.app.clock.now());
+    let (of, uuid, now, reporter) = (of.uuid()?, id.uuid()?, call.app.clock.now(), call.app.reporter.clone());
     let name = fields.name().unwrap_or_default().to_owned();
     let found = call.app.store.write(move |tx| {
         let mut host = failure::host(tx.conn(), uuid, Some(of))?;
@@ -55,6 +59,7 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
             fields.clone().apply(&mut host);
             host.updated_at = Some(now);
             failure::update_host(tx, &host)?;
+            host_changed(tx, &reporter, Change::Update, &host, &segment, now)?;
         }
         Ok((host, segment, is_open))
     });
@@ -75,15 +80,16 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     call.in_own_project()?;
     call.allow()?;
     let (of, id) = (Identifier::segment(&request)?, Identifier::host(&request)?);
-    let (of, uuid) = (of.uuid()?, id.uuid()?);
+    let (of, uuid, now, reporter) = (of.uuid()?, id.uuid()?, call.app.clock.now(), call.app.reporter.clone());
     let deleted = call.app.store.write(move |tx| {
-        failure::host(tx.conn(), uuid, Some(of))?;
+        let host = failure::host(tx.conn(), uuid, Some(of))?;
+        let segment = failure::segment(tx.conn(), of)?;
         // First, so that no report about it comes in between.
         failure::delete_host(tx, uuid)?;
         if failure::has_open(tx.conn(), of)? {
             return Err(store::Error::Conflict("a notification of the segment is open".to_owned()));
         }
-        Ok(())
+        host_changed(tx, &reporter, Change::Delete, &host, &segment, now)
     });
     deleted.await.map_err(|error| id.refusal(error))?;
     Ok(HttpResponse::NoContent().finish())

@@ -14,6 +14,7 @@ use crate::api::instance_ha::body::{self, refusal};
 use crate::api::instance_ha::identifier::Identifier;
 use crate::api::instance_ha::service::{ENABLED, INSTANCE_HA};
 use crate::failure::{Segment, SegmentFields};
+use crate::recovery::{Change, segment_changed};
 use crate::store;
 use crate::store::failure;
 
@@ -23,14 +24,15 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let body = body::read(payload, &call).await?;
     let fields = fields(&call, &body, true)?;
     call.allow()?;
-    let segment = fields.into_segment(Uuid::new_v4(), call.app.clock.now());
+    let (now, reporter) = (call.app.clock.now(), call.app.reporter.clone());
+    let segment = fields.into_segment(Uuid::new_v4(), now);
     let name = segment.name.clone();
-    let created = call
-        .app
-        .store
-        .write(move |tx| failure::insert_segment(tx, &segment))
-        .await;
-    let segment = created.map_err(|error| taken(error, &name))?;
+    let created = call.app.store.write(move |tx| {
+        let segment = failure::insert_segment(tx, &segment)?;
+        segment_changed(tx, &reporter, Change::Create, &segment, now)?;
+        Ok(segment)
+    });
+    let segment = created.await.map_err(|error| taken(error, &name))?;
     answer(&request, StatusCode::CREATED, &json!({ "segment": View::of(&segment) }))
 }
 
@@ -41,7 +43,7 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let fields = fields(&call, &body, false)?;
     call.allow()?;
     let id = Identifier::segment(&request)?;
-    let (uuid, now) = (id.uuid()?, call.app.clock.now());
+    let (uuid, now, reporter) = (id.uuid()?, call.app.clock.now(), call.app.reporter.clone());
     let name = fields.name().unwrap_or_default().to_owned();
     let found = call.app.store.write(move |tx| {
         let mut segment = failure::segment(tx.conn(), uuid)?;
@@ -50,6 +52,7 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
             fields.clone().apply(&mut segment);
             segment.updated_at = Some(now);
             failure::update_segment(tx, &segment)?;
+            segment_changed(tx, &reporter, Change::Update, &segment, now)?;
         }
         Ok((segment, is_open))
     });
@@ -70,9 +73,13 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     call.in_own_project()?;
     call.allow()?;
     let id = Identifier::segment(&request)?;
-    let uuid = id.uuid()?;
-    let deleted = call.app.store.write(move |tx| failure::delete_segment(tx, uuid)).await;
-    deleted.map_err(|error| id.refusal(error))?;
+    let (uuid, now, reporter) = (id.uuid()?, call.app.clock.now(), call.app.reporter.clone());
+    let deleted = call.app.store.write(move |tx| {
+        let segment = failure::segment(tx.conn(), uuid)?;
+        failure::delete_segment(tx, uuid)?;
+        segment_changed(tx, &reporter, Change::Delete, &segment, now)
+    });
+    deleted.await.map_err(|error| id.refusal(error))?;
     Ok(HttpResponse::NoContent().finish())
 }
 
