@@ -14,6 +14,7 @@ mod client;
 mod config;
 mod delivery;
 mod event;
+mod failure;
 mod identity;
 mod ingest;
 mod openapi;

@@ -9,6 +9,7 @@ mod create_refusals;
 mod delete;
 mod discovery;
 mod events;
+mod failures;
 mod full_form;
 mod healthcheck;
 mod history;

@@ -65,7 +65,7 @@ pub(in crate::store) struct HostRow {
 }
 
 /// The columns of [`HostRow`].
-macro_rules! columns {
+macro_rules! host_columns {
     () => {{
         use $crate::store::schema::failover_hosts as t;
         let rest = (
@@ -82,7 +82,7 @@ macro_rules! columns {
         (t::id, rest, t::reports)
     }};
 }
-pub(in crate::store) use columns;
+pub(in crate::store) use host_columns;
 
 impl From<&Host> for NewHostRow {
     fn from(host: &Host) -> Self {
@@ -122,7 +122,7 @@ impl TryFrom<HostRow> for Host {
 /// A page of the hosts of a segment.
 pub fn list(conn: &mut Conn, segment: Uuid, filter: &HostFilter, page: &Page) -> Result<Vec<Host>, Error> {
     let mut select = failover_hosts::table
-        .select(columns!())
+        .select(host_columns!())
         .filter(failover_hosts::segment_uuid.eq(segment.as_bytes().to_vec()))
         .into_boxed::<MultiBackend>();
     if let Some(kind) = &filter.kind {
@@ -141,7 +141,7 @@ pub fn list(conn: &mut Conn, segment: Uuid, filter: &HostFilter, page: &Page) ->
 /// A host, of this segment if one is given.
 pub fn show(conn: &mut Conn, id: Uuid, segment: Option<Uuid>) -> Result<Host, Error> {
     let row: HostRow = failover_hosts::table
-        .select(columns!())
+        .select(host_columns!())
         .filter(failover_hosts::uuid.eq(id.as_bytes().as_slice()))
         .first(conn)?;
     let host = Host::try_from(row)?;

@@ -85,7 +85,7 @@ pub(in crate::store) struct NotificationRow {
 }
 
 /// The columns of [`NotificationRow`].
-macro_rules! columns {
+macro_rules! notification_columns {
     () => {{
         use $crate::store::schema::failure_notifications as t;
         let rest = (
@@ -112,7 +112,7 @@ macro_rules! columns {
         (t::id, rest)
     }};
 }
-pub(in crate::store) use columns;
+pub(in crate::store) use notification_columns;
 
 impl From<&FailureNotification> for NewNotificationRow {
     fn from(of: &FailureNotification) -> Self {
@@ -179,7 +179,7 @@ pub fn list(
     page: &Page,
 ) -> Result<Vec<FailureNotification>, Error> {
     let mut select = failure_notifications::table
-        .select(columns!())
+        .select(notification_columns!())
         .into_boxed::<MultiBackend>();
     if let Some(status) = filter.status {
         select = select.filter(failure_notifications::status.eq(status.name()));
@@ -200,7 +200,7 @@ pub fn list(
 /// A notification.
 pub fn show(conn: &mut Conn, id: Uuid) -> Result<FailureNotification, Error> {
     let row: NotificationRow = failure_notifications::table
-        .select(columns!())
+        .select(notification_columns!())
         .filter(failure_notifications::uuid.eq(id.as_bytes().as_slice()))
         .first(conn)?;
     row.try_into()

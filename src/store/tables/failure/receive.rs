@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::host::{self, HostRow};
+use super::host::{HostRow, host_columns};
 use super::notification::insert;
 use crate::failure::{FailureNotification, Host, Report, Status, Term, Turn, fingerprint};
 use crate::store::error::Error;
@@ -40,7 +40,7 @@ pub fn receive(
     if counted.execute(tx.conn())? == 0 {
         return Ok(Received::UnknownHost);
     }
-    let found: HostRow = row().select(host::columns!()).first(tx.conn())?;
+    let found: HostRow = row().select(host_columns!()).first(tx.conn())?;
     let host = Host::try_from(found)?;
     if host.on_maintenance {
         return Ok(Received::OnMaintenance);

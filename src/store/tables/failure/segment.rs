@@ -63,9 +63,9 @@ pub(in crate::store) struct SegmentRow {
 }
 
 /// The columns of [`SegmentRow`].
-macro_rules! columns {
+macro_rules! segment_columns {
     () => {{
-        use failover_segments as t;
+        use $crate::store::schema::failover_segments as t;
         let rest = (
             t::uuid,
             t::created_at,
@@ -79,6 +79,7 @@ macro_rules! columns {
         (t::id, rest)
     }};
 }
+pub(in crate::store) use segment_columns;
 
 impl From<&Segment> for NewSegmentRow {
     fn from(segment: &Segment) -> Self {
@@ -118,7 +119,7 @@ impl TryFrom<SegmentRow> for Segment {
 /// A page of segments.
 pub fn list(conn: &mut Conn, filter: &SegmentFilter, page: &Page) -> Result<Vec<Segment>, Error> {
     let mut select = failover_segments::table
-        .select(columns!())
+        .select(segment_columns!())
         .into_boxed::<MultiBackend>();
     if let Some(method) = &filter.recovery_method {
         select = select.filter(failover_segments::recovery_method.eq(method));
@@ -136,7 +137,7 @@ pub fn list(conn: &mut Conn, filter: &SegmentFilter, page: &Page) -> Result<Vec<
 /// A segment.
 pub fn show(conn: &mut Conn, id: Uuid) -> Result<Segment, Error> {
     let row: SegmentRow = failover_segments::table
-        .select(columns!())
+        .select(segment_columns!())
         .filter(failover_segments::uuid.eq(id.as_bytes().as_slice()))
         .first(conn)?;
     row.try_into()

@@ -70,7 +70,7 @@ pub(in crate::store) struct VMoveRow {
 }
 
 /// The columns of [`VMoveRow`].
-macro_rules! columns {
+macro_rules! vmove_columns {
     () => {{
         use $crate::store::schema::failure_vmoves as t;
         let rest = (
@@ -91,7 +91,7 @@ macro_rules! columns {
         (t::id, rest)
     }};
 }
-pub(in crate::store) use columns;
+pub(in crate::store) use vmove_columns;
 
 impl From<&VMove> for NewVMoveRow {
     fn from(of: &VMove) -> Self {
@@ -146,7 +146,7 @@ pub fn list(
     page: &Page,
 ) -> Result<Vec<VMove>, Error> {
     let mut select = failure_vmoves::table
-        .select(columns!())
+        .select(vmove_columns!())
         .filter(failure_vmoves::notification_uuid.eq(notification.as_bytes().to_vec()))
         .into_boxed::<MultiBackend>();
     if let Some(kind) = &filter.kind {
@@ -162,7 +162,7 @@ pub fn list(
 /// A move of a notification.
 pub fn show(conn: &mut Conn, notification: Uuid, id: Uuid) -> Result<VMove, Error> {
     let row: VMoveRow = failure_vmoves::table
-        .select(columns!())
+        .select(vmove_columns!())
         .filter(failure_vmoves::uuid.eq(id.as_bytes().as_slice()))
         .filter(failure_vmoves::notification_uuid.eq(notification.as_bytes().as_slice()))
         .first(conn)?;
