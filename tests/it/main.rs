@@ -21,6 +21,7 @@ mod openapi;
 mod outbound;
 mod page;
 mod process;
+mod recovery;
 mod retention;
 mod rules;
 mod store;

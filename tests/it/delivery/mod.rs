@@ -9,7 +9,7 @@ mod email;
 mod last_release;
 mod listeners;
 mod rows;
-mod simulation;
+pub mod simulation;
 mod stuck;
 mod subscriptions;
 
