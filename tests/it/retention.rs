@@ -167,7 +167,7 @@ async fn expired_idempotency_keys_go_too() {
         expired_before: NOW + 86_400_000_001,
         kept_before: NOW,
         waiting_before: NOW,
-        failures_before: expired_before,
+        failures_before: NOW,
         listeners_since: LISTENERS,
     };
     let purge = Purge::new(
@@ -249,7 +249,7 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
         expired_before: NOW,
         kept_before: NOW - 1_500_000,
         waiting_before: NOW,
-        failures_before: expired_before,
+        failures_before: NOW,
         listeners_since: LISTENERS,
     };
     let reporter = Reporter::new(&config::Config::default());
