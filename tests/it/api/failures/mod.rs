@@ -6,7 +6,7 @@ mod list;
 mod paths;
 mod policy;
 mod segments;
-mod show;
+pub mod show;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::support::{Actor, Answer, TestApp};
 
 /// Sends a body to a path below `/v1`.
-async fn send(actor: &Actor, method: Method, path: &str, body: &Value) -> Answer {
+pub async fn send(actor: &Actor, method: Method, path: &str, body: &Value) -> Answer {
     let request = actor.request(method, &format!("/v1{path}"));
     let request = request
         .header("Content-Type", "application/json")
@@ -32,7 +32,7 @@ async fn get(actor: &Actor, path: &str) -> Answer {
 }
 
 /// Creates a segment and returns its UUID.
-async fn segment(actor: &Actor, name: &str) -> String {
+pub async fn segment(actor: &Actor, name: &str) -> String {
     let body = json!({ "segment": { "name": name, "recovery_method": "auto", "service_type": "COMPUTE" } });
     let answer = send(actor, Method::POST, "/segments", &body).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
@@ -40,7 +40,7 @@ async fn segment(actor: &Actor, name: &str) -> String {
 }
 
 /// Adds a host to a segment and returns its UUID.
-async fn host(actor: &Actor, segment: &str, name: &str) -> String {
+pub async fn host(actor: &Actor, segment: &str, name: &str) -> String {
     let body = json!({ "host": { "name": name, "type": "COMPUTE", "control_attributes": "SSH" } });
     let answer = send(actor, Method::POST, &format!("/segments/{segment}/hosts"), &body).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
@@ -48,7 +48,7 @@ async fn host(actor: &Actor, segment: &str, name: &str) -> String {
 }
 
 /// A report of a virtual machine, distinct by its number.
-fn vm(host: &str, number: u128) -> Value {
+pub fn vm(host: &str, number: u128) -> Value {
     json!({ "notification": {
         "type": "VM",
         "hostname": host,
@@ -62,14 +62,14 @@ fn vm(host: &str, number: u128) -> Value {
 }
 
 /// Reports it and returns the notification.
-async fn reported(actor: &Actor, report: &Value) -> Value {
+pub async fn reported(actor: &Actor, report: &Value) -> Value {
     let answer = send(actor, Method::POST, "/notifications", report).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
     answer.json()["notification"].clone()
 }
 
 /// Changes a notification as the worker and engines do.
-async fn change(app: &TestApp, uuid: &str, change: impl Fn(&mut FailureNotification) + Send + Sync + 'static) {
+pub async fn change(app: &TestApp, uuid: &str, change: impl Fn(&mut FailureNotification) + Send + Sync + 'static) {
     let uuid: Uuid = uuid.parse().unwrap();
     let changed = app.store.write(move |tx| {
         let mut notification = failure::notification(tx.conn(), uuid)?;
@@ -79,7 +79,7 @@ async fn change(app: &TestApp, uuid: &str, change: impl Fn(&mut FailureNotificat
     changed.await.unwrap();
 }
 
-fn finish(notification: &mut FailureNotification) {
+pub fn finish(notification: &mut FailureNotification) {
     notification.status = Status::Finished;
     (notification.turn, notification.due) = (None, None);
 }

@@ -20,7 +20,8 @@ fn progress(step: &str, state: StepState, progress: f64, message: &str) -> (Uuid
     (Uuid::now_v7(), progress)
 }
 
-fn vmove(notification: Uuid, instance: u128, status: VMoveStatus) -> VMove {
+/// A move of an instance, whose number also gives its id and its time.
+pub fn vmove(notification: Uuid, instance: u128, status: VMoveStatus) -> VMove {
     VMove {
         id: 0,
         uuid: Uuid::from_u128(instance + 100),

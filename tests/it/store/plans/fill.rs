@@ -99,6 +99,28 @@ pub fn fill(database: &Fresh) {
             format!("'{}', {id}, {id}, {at}, 5, n > 0, 200, 'ok'", target(1)),
         ),
         ("ingest_keys", format!("{id}, {at}")),
+        (
+            "failover_segments",
+            format!("n, {id}, {at}, NULL, concat('s', n), 'COMPUTE', n > 0, NULL, 'auto'"),
+        ),
+        (
+            "failover_hosts",
+            format!("n, {id}, {at}, NULL, concat('h', n), 'COMPUTE', 'SSH', n < 0, n < 0, {id}, 0"),
+        ),
+        (
+            "failure_notifications",
+            format!(
+                "n, {id}, {at}, NULL, {at}, {id}, {id}, 'VM', '{{}}', {digest}, CASE n % 20 WHEN 0 THEN 'new' ELSE \
+                 'finished' END, NULL, CASE n % 20 WHEN 0 THEN 'engine' END, CASE n % 20 WHEN 0 THEN {at} END, NULL, 0, \
+                 NULL, NULL, 0, NULL"
+            ),
+        ),
+        ("failure_updates", format!("{id}, {id}, {at}, 'new', 'running', 'x'")),
+        ("failure_steps", format!("{id}, {id}, {at}, 'x', 'SUCCESS', 0, 'x'")),
+        (
+            "failure_vmoves",
+            format!("n, {id}, {at}, NULL, {id}, 'i', NULL, NULL, NULL, NULL, NULL, NULL, 'failed', NULL"),
+        ),
         ("resource_owners", format!("{id}, {project}, {at}")),
     ];
     let mut past = Database::open(database.url());
