@@ -1,7 +1,7 @@
 //! The operations of failure notifications.
 
 use serde_json::json;
-use tidings::failure::{NotificationType, Progress, Report, Status, StepState, Update, VMoveStatus};
+use tidings::failure::{NotificationType, Progress, Report, Status, StepState, Turn, Update, VMoveStatus};
 use tidings::message::{Direction, Scope};
 use tidings::store::failure::{
     self, HostFilter, NOTIFICATION_COLUMNS, NotificationFilter, Page, SegmentFilter, VMoveFilter,
@@ -39,6 +39,8 @@ pub async fn run(store: &Store) {
     }
     store.search(&Scope::All, searches).await.unwrap();
     store.write(writes).await.unwrap();
+    store.read(looks).await.unwrap();
+    store.write(turns).await.unwrap();
     let deleted = store.write(|tx| failure::delete_segment(tx, id(41)));
     deleted.await.unwrap();
 }
@@ -54,6 +56,30 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
     failure::vmoves(read, id(1), &VMoveFilter::default(), &page)?;
     failure::hosts(read, id(1), &HostFilter::default(), &page)?;
     failure::segments(read, &SegmentFilter::default(), &Page::newest(10)).map(drop)
+}
+
+/// What a worker and engines look for.
+fn looks(read: &mut Read<'_>) -> Result<(), Error> {
+    failure::is_due(read, Turn::Worker, NOW)?;
+    failure::is_ready(read, &[NotificationType::Vm])?;
+    failure::leased_until(read, id(1))?;
+    failure::last_retry(read, id(1))?;
+    failure::last_step_at(read, id(1))?;
+    failure::segment_named(read, "x").err();
+    failure::host_named(read, "x").err();
+    Ok(())
+}
+
+/// What they change.
+fn turns(tx: &mut Tx<'_>) -> Result<(), Error> {
+    failure::due(tx.conn(), Turn::Worker, NOW, 10)?;
+    failure::due(tx.conn(), Turn::Engine, NOW, 10)?;
+    failure::ready(tx.conn(), &[NotificationType::Vm, NotificationType::Process], 10)?;
+    let notification = failure::lock(tx, id(3))?;
+    failure::replace(tx, &notification, &notification)?;
+    failure::wake_next(tx, id(1), NOW)?;
+    failure::trim_steps(tx, id(3), 1)?;
+    failure::purge(tx, NOW, 10).map(drop)
 }
 
 /// What may read all rows.
