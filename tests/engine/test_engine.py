@@ -1,6 +1,7 @@
 """The example engine, killed and stopped at every step, against a compute service that counts effects. Run by
 tests/steps/*-engine, which sets TIDINGS_URL.
 """
+import contextlib
 import itertools
 import json
 import os
@@ -8,6 +9,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.request
@@ -42,8 +44,12 @@ class Cloud:
     def __init__(self, name, lasting=1):
         self.name, self.nova, self.engines, self.reported = name, Nova(), [], []
         self.nova.lasting = lasting
-        self.environment = {**os.environ, 'OS_AUTH_TYPE': 'none', 'OS_ENDPOINT': self.nova.url, 'NOVA': self.nova.url,
-                            'OS_COMPUTE_ENDPOINT_OVERRIDE': self.nova.url, 'OS_INSTANCE_HA_ENDPOINT_OVERRIDE': f'{URL}/v1',
+        self.folder = tempfile.TemporaryDirectory()
+        config = pathlib.Path(self.folder.name, 'clouds.yaml')
+        config.write_text(json.dumps({'clouds': {'tests': {
+            'auth_type': 'none', 'auth': {'endpoint': self.nova.url}, 'compute_endpoint_override': self.nova.url,
+            'instance_ha_endpoint_override': f'{URL}/v1'}}}), encoding='utf-8')
+        self.environment = {**os.environ, 'OS_CLIENT_CONFIG_FILE': str(config), 'OS_CLOUD': 'tests', 'NOVA': self.nova.url,
                             'FENCE': str(HERE / 'fence.py'), 'ENGINE_PAUSE': '0.05'}
         segment = {'name': name, 'recovery_method': 'auto', 'service_type': 'COMPUTE'}
         self.segment = call('POST', '/v1/segments', {'segment': segment})['segment']['uuid']
@@ -75,9 +81,10 @@ class Cloud:
         self.report(host, kind, payload)
 
     def engine(self, last=None, name='KILL'):
-        command = [sys.executable, str(ENGINE)] if last is None else \
+        # Undisturbed, it is started as the documentation says.
+        command = ['bash', os.environ['ENGINE']] if last is None else \
             [sys.executable, str(HERE / 'faulty.py'), str(ENGINE), str(last), name]
-        engine = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
+        engine = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
         self.engines.append(engine)
         return engine
 
@@ -89,10 +96,12 @@ class Cloud:
 
     def close(self):
         for engine in self.engines:
-            engine.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(engine.pid, signal.SIGKILL)
             engine.communicate()
         self.nova.shutdown()
         self.nova.server_close()
+        self.folder.cleanup()
 
 
 def has_stopped(engine):
