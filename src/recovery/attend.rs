@@ -18,7 +18,12 @@ const BATCH: usize = 100;
 /// Sees to notifications that are due, and to those that wait for an engine for too long. Returns whether there may be more.
 pub fn attend(tx: &mut Tx<'_>, terms: &Terms, now: i64) -> Result<bool, Error> {
     let due = failure::due(tx.conn(), Turn::Worker, now, BATCH)?;
-    let old = failure::due(tx.conn(), Turn::Engine, now.saturating_sub(terms.expire_after), BATCH)?;
+    let old = failure::due(
+        tx.conn(),
+        Turn::Engine,
+        now.saturating_sub(terms.expire_after),
+        BATCH,
+    )?;
     let is_full = due.len() == BATCH || old.len() == BATCH;
     for mut notification in due.into_iter().chain(old) {
         match notification.status {
@@ -60,7 +65,14 @@ fn decide(
     let since = failed_at(tx.conn(), terms, notification, now)?;
     let place = place(tx.conn(), notification.source_host_uuid)?;
     let Some((host, segment)) = place else {
-        return end(tx, terms, notification, Action::Ignore, "its host no longer exists", now);
+        return end(
+            tx,
+            terms,
+            notification,
+            Action::Ignore,
+            "its host no longer exists",
+            now,
+        );
     };
     let verdict = judge(notification.kind, &notification.payload, segment.is_enabled);
     if is_expired(since, terms, now) && verdict.outcome == Outcome::Work {

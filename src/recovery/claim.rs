@@ -1,8 +1,6 @@
 //! Engines claim notifications.
 
-use crate::failure::{
-    Action, FailureNotification, Host, NotificationType, Progress, Segment, VMove,
-};
+use crate::failure::{Action, FailureNotification, Host, NotificationType, Progress, Segment, VMove};
 use crate::store::failure::{HostFilter, Page, VMoveFilter};
 use crate::store::{Conn, Error, Tx, failure};
 

@@ -12,7 +12,11 @@ use super::terms::Terms;
 pub fn retry(tx: &mut Tx<'_>, terms: &Terms, id: Uuid, now: i64) -> Result<FailureNotification, Error> {
     let mut notification = failure::lock(tx, id)?;
     notification.retries = 0;
-    let (action, cause, next) = (Action::Retry, "an operator ordered another attempt", Next::Worker(now));
+    let (action, cause, next) = (
+        Action::Retry,
+        "an operator ordered another attempt",
+        Next::Worker(now),
+    );
     change(tx, terms, &mut notification, Change { action, cause, next }, now)?;
     Ok(notification)
 }

@@ -2,9 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::failure::{
-    FailureNotification, NotificationType, Progress, StepState, Term, VMove, VMoveStatus,
-};
+use crate::failure::{FailureNotification, NotificationType, Progress, StepState, Term, VMove, VMoveStatus};
 use crate::store::failure::{Page, VMoveFilter};
 use crate::store::{Error, Tx, failure};
 
@@ -79,7 +77,11 @@ pub fn progress(
         return Err(Error::Conflict(text));
     }
     let known = failure::steps(tx.conn(), id)?;
-    let new: Vec<&Line> = report.lines.iter().filter(|line| !is_known(&known, line)).collect();
+    let new: Vec<&Line> = report
+        .lines
+        .iter()
+        .filter(|line| !is_known(&known, line))
+        .collect();
     add_lines(tx, terms, id, &new, now)?;
     let has_moved = add_moves(tx, &notification, &known, report, now)?;
     merge(&mut notification, &report.tenants);
@@ -173,7 +175,11 @@ fn add_moves(
         let after = moved(notification.uuid, before, new, &source, now);
         let is_same = before.is_some_and(|before| {
             let updated_at = before.updated_at;
-            *before == VMove { updated_at, ..after.clone() }
+            *before
+                == VMove {
+                    updated_at,
+                    ..after.clone()
+                }
         });
         if is_same || (before.is_none() && room == 0) {
             continue;
@@ -230,7 +236,8 @@ fn renew(
     let latest = progressed_at.saturating_add(terms.step_timeout).min(expires_at);
     let until = now.saturating_add(terms.lease).min(latest);
     if until <= now {
-        let text = "The lease is over: the step has made no progress for too long, or the notification is too old.";
+        let text =
+            "The lease is over: the step has made no progress for too long, or the notification is too old.";
         return Err(Error::Conflict(text.to_owned()));
     }
     (notification.lease_until, notification.due) = (Some(until), Some(until));

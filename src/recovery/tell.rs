@@ -20,7 +20,10 @@ pub(super) fn tell(
 ) -> Result<(), Error> {
     let mut tenants = known(notification);
     for affected in &mut tenants {
-        let Some(outcome) = affected.outcome.filter(|outcome| is_last || !outcome.is_failure()) else {
+        let Some(outcome) = affected
+            .outcome
+            .filter(|outcome| is_last || !outcome.is_failure())
+        else {
             continue;
         };
         if affected.told == Some(outcome) {

@@ -52,7 +52,9 @@ impl Create {
                 }
                 Ok(received)
             });
-            received.await.map_err(Failure::store("the report cannot be recorded"))
+            received
+                .await
+                .map_err(Failure::store("the report cannot be recorded"))
         })?;
         let host = &self.host;
         match received {

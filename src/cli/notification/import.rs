@@ -68,7 +68,10 @@ impl Import {
                     }
                 }
                 let Counts { imported, known, .. } = counts;
-                output.line(&format!("{}: imported {imported}, {known} already present", table.name()))?;
+                output.line(&format!(
+                    "{}: imported {imported}, {known} already present",
+                    table.name()
+                ))?;
                 wrong += counts.wrong;
             }
             match wrong {

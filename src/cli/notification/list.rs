@@ -74,7 +74,9 @@ impl List {
         let mut found = context.with_store(|store| async move {
             let read = store.read(move |read| failure::notifications(read, &filter, &page));
             read.await.map_err(|error| match error {
-                store::Error::NotFound => Failure::NotFound("--marker: no notification has this number".to_owned()),
+                store::Error::NotFound => {
+                    Failure::NotFound("--marker: no notification has this number".to_owned())
+                }
                 error => Failure::store("the notifications cannot be read")(error),
             })
         })?;

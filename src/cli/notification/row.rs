@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::failure::{
-    FailureNotification, Host, NotificationType, RecoveryMethod, Segment, Status, Term, Turn, VMove, VMoveStatus,
-    fingerprint, flag, parse_time,
+    FailureNotification, Host, NotificationType, RecoveryMethod, Segment, Status, Term, Turn, VMove,
+    VMoveStatus, fingerprint, flag, parse_time,
 };
 use crate::store::failure::{Import, MasakariTable};
 
@@ -23,7 +23,9 @@ pub(super) fn import_of(
     match table {
         MasakariTable::Segments => segment(id, &row).map(Import::Segment),
         MasakariTable::Hosts => host(id, &row).map(Import::Host),
-        MasakariTable::Notifications => notification(id, &row, now).map(Box::new).map(Import::Notification),
+        MasakariTable::Notifications => notification(id, &row, now)
+            .map(Box::new)
+            .map(Import::Notification),
         MasakariTable::VMoves => vmove(id, &row).map(Import::VMove),
     }
 }
@@ -63,7 +65,8 @@ impl Row<'_> {
     }
 
     fn created_at(&self) -> Result<i64, String> {
-        self.time("created_at")?.ok_or_else(|| "created_at: is missing".to_owned())
+        self.time("created_at")?
+            .ok_or_else(|| "created_at: is missing".to_owned())
     }
 }
 

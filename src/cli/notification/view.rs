@@ -49,7 +49,11 @@ impl History {
         if let Value::Object(fields) = json(&self.notification) {
             rows.extend(fields.into_iter().map(|(name, value)| vec![name, text(&value)]));
         }
-        let lines = self.updates.iter().map(update_line).chain(self.steps.iter().map(step_line));
+        let lines = self
+            .updates
+            .iter()
+            .map(update_line)
+            .chain(self.steps.iter().map(step_line));
         rows.extend(lines.map(|(at, line)| vec![time::format(at), line]));
         rows.extend(self.vmoves.iter().map(|of| {
             let to = of.dest_host.as_deref().unwrap_or("?");
@@ -62,7 +66,10 @@ impl History {
 
 /// A change of the status, with its time.
 pub(super) fn update_line(of: &Update) -> (i64, String) {
-    (of.at, format!("{} -> {}: {}", of.from.name(), of.to.name(), of.cause))
+    (
+        of.at,
+        format!("{} -> {}: {}", of.from.name(), of.to.name(), of.cause),
+    )
 }
 
 /// A line about a step, with its time.

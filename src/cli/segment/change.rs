@@ -14,7 +14,9 @@ use crate::store::failure;
 
 /// Create a segment.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  tidings segment create rack1 --recovery-method auto --service-type compute")]
+#[command(
+    after_help = "Example:\n  tidings segment create rack1 --recovery-method auto --service-type compute"
+)]
 pub struct Create {
     /// Its name.
     #[arg(value_name = "NAME")]

@@ -84,8 +84,13 @@ impl AddHost {
 
 impl SetHost {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        let flags = [("on_maintenance", self.on_maintenance), ("reserved", self.reserved)];
-        let given = flags.iter().filter_map(|(name, flag)| Some(((*name).to_owned(), Value::from((*flag)?))));
+        let flags = [
+            ("on_maintenance", self.on_maintenance),
+            ("reserved", self.reserved),
+        ];
+        let given = flags
+            .iter()
+            .filter_map(|(name, flag)| Some(((*name).to_owned(), Value::from((*flag)?))));
         let members: Map<String, Value> = given.collect();
         let fields = fields(&json!({ "host": members }), false)?;
         let name = self.host.clone();
@@ -123,7 +128,9 @@ fn fields(body: &Value, is_new: bool) -> Result<HostFields, Failure> {
 /// As in the API, a segment with notifications that are not final stays as it is.
 fn refuse_open(is_open: bool) -> Result<(), Error> {
     if is_open {
-        return Err(Error::Conflict("a notification of the segment is open".to_owned()));
+        return Err(Error::Conflict(
+            "a notification of the segment is open".to_owned(),
+        ));
     }
     Ok(())
 }

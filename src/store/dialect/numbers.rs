@@ -9,7 +9,10 @@ use crate::store::error::Error;
 impl Conn {
     /// Continues the numbers of a table after the greatest one, once rows were inserted with numbers of their own. Only PostgreSQL
     /// needs it.
-    #[allow(clippy::unnecessary_wraps, reason = "it depends on the databases that are built in")]
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "it depends on the databases that are built in"
+    )]
     pub(in crate::store) fn continue_numbers(&mut self, table: &str) -> Result<(), Error> {
         match self {
             #[cfg(feature = "sqlite")]

@@ -14,11 +14,20 @@ async fn a_notification_is_claimed_progresses_and_ends() {
     let id = desk.vm("h1").await;
     let claimed = desk.claim().await.unwrap();
     assert_eq!(claimed.notification.uuid, id);
-    assert_eq!((claimed.host.name.as_str(), claimed.segment.name.as_str()), ("h1", "rack1"));
+    assert_eq!(
+        (claimed.host.name.as_str(), claimed.segment.name.as_str()),
+        ("h1", "rack1")
+    );
     assert_eq!(desk.status(id).await, Status::Running);
     let lease = claimed.notification.term;
-    assert_eq!(desk.step(id, lease, "stopping it").await.unwrap(), desk.now + LEASE);
-    assert_eq!(desk.finish(id, lease, Status::Finished).await.unwrap(), Status::Finished);
+    assert_eq!(
+        desk.step(id, lease, "stopping it").await.unwrap(),
+        desk.now + LEASE
+    );
+    assert_eq!(
+        desk.finish(id, lease, Status::Finished).await.unwrap(),
+        Status::Finished
+    );
     assert_eq!(desk.path(id).await, ["running", "finished"]);
     assert_eq!(desk.claim().await, None);
 }
@@ -58,10 +67,15 @@ async fn an_engine_claims_only_the_types_that_it_names() {
     let desk = Desk::new().await;
     desk.host("h1").await;
     desk.host("h2").await;
-    desk.report("h1", NotificationType::ComputeHost, &host_down()).await;
-    let id = desk.report("h2", NotificationType::Vm, &vm(uuid::Uuid::new_v4())).await;
+    desk.report("h1", NotificationType::ComputeHost, &host_down())
+        .await;
+    let id = desk
+        .report("h2", NotificationType::Vm, &vm(uuid::Uuid::new_v4()))
+        .await;
     assert_eq!(desk.claim_by("e", &[NotificationType::Process]).await, None);
-    let claimed = desk.claim_by("e", &[NotificationType::Vm, NotificationType::Process]).await;
+    let claimed = desk
+        .claim_by("e", &[NotificationType::Vm, NotificationType::Process])
+        .await;
     assert_eq!(claimed.unwrap().notification.uuid, id);
     assert_eq!(desk.claim_by("e", &[]).await, None);
 }
@@ -74,7 +88,12 @@ async fn the_oldest_failure_is_claimed_first() {
     let second = desk.vm("h1").await;
     desk.now += 1;
     let first = desk
-        .report_at("h2", NotificationType::Vm, &vm(uuid::Uuid::new_v4()), desk.now - 10)
+        .report_at(
+            "h2",
+            NotificationType::Vm,
+            &vm(uuid::Uuid::new_v4()),
+            desk.now - 10,
+        )
         .await;
     assert_eq!(desk.claim().await.unwrap().notification.uuid, first);
     assert_eq!(desk.claim().await.unwrap().notification.uuid, second);

@@ -51,7 +51,9 @@ impl Desk {
             segment,
             database,
         };
-        desk.write(move |tx, _, now| add_segment(tx, segment, now)).await.unwrap();
+        desk.write(move |tx, _, now| add_segment(tx, segment, now))
+            .await
+            .unwrap();
         desk
     }
 
@@ -79,7 +81,13 @@ impl Desk {
         self.report_at(host, kind, payload, self.now).await
     }
 
-    pub async fn report_at(&self, host: &str, kind: NotificationType, payload: &Value, generated: i64) -> Uuid {
+    pub async fn report_at(
+        &self,
+        host: &str,
+        kind: NotificationType,
+        payload: &Value,
+        generated: i64,
+    ) -> Uuid {
         let (host, payload) = (host.to_owned(), payload.as_object().unwrap().clone());
         let reported = self
             .write(move |tx, _, now| report(tx, &host, kind, &payload, generated, now))
@@ -172,7 +180,8 @@ impl Desk {
 }
 
 pub fn add_segment(tx: &mut Tx<'_>, uuid: Uuid, now: i64) -> Result<(), Error> {
-    let body = json!({ "segment": { "name": "rack1", "recovery_method": "auto", "service_type": "compute" } });
+    let body =
+        json!({ "segment": { "name": "rack1", "recovery_method": "auto", "service_type": "compute" } });
     let fields = SegmentFields::check(&body, true, true).unwrap();
     failure::insert_segment(tx, &fields.into_segment(uuid, now)).map(drop)
 }

@@ -68,11 +68,17 @@ async fn every_transition_is_an_event() {
     assert_eq!(found[0].priority, Priority::Info);
     assert_eq!(found[1].priority, Priority::Error);
     let statuses: Vec<Value> = found.iter().map(|event| data(event)["status"].clone()).collect();
-    assert_eq!(statuses, ["new", "running", "error", "running", "error", "running"]);
+    assert_eq!(
+        statuses,
+        ["new", "running", "error", "running", "error", "running"]
+    );
     let failed = data(&found[3]);
     assert_eq!(failed["notification_uuid"], id.to_string());
     assert_eq!(failed["fault"]["masakari_object.name"], "ExceptionPayload");
-    assert_eq!(failed["fault"]["masakari_object.data"]["exception_message"], "it ended");
+    assert_eq!(
+        failed["fault"]["masakari_object.data"]["exception_message"],
+        "it ended"
+    );
     assert_eq!(data(&found[5])["fault"], Value::Null);
 }
 
@@ -84,14 +90,18 @@ async fn what_ends_without_an_engine_begins_and_ends() {
     desk.report("h1", NotificationType::Process, &payload).await;
     desk.attend().await;
     let found = events(&desk).await;
-    assert_eq!(types(&found), ["notification.process.start", "notification.process.end"]);
+    assert_eq!(
+        types(&found),
+        ["notification.process.start", "notification.process.end"]
+    );
 }
 
 #[tokio::test]
 async fn a_host_under_maintenance_is_an_event() {
     let desk = desk().await;
     let host = desk.host("h1").await;
-    desk.report("h1", NotificationType::ComputeHost, &host_down()).await;
+    desk.report("h1", NotificationType::ComputeHost, &host_down())
+        .await;
     desk.attend().await;
     let found = events(&desk).await;
     assert_eq!(types(&found), ["host.update.start", "host.update.end"]);

@@ -56,11 +56,27 @@ fn a_database_of_masakari_is_imported_with_its_ids_and_numbers_and_only_once() {
         "failover_segments: imported 1, 0 already present\nhosts: imported 1, 0 already present\n\
          notifications: imported 2, 0 already present\nvmoves: imported 1, 0 already present\n"
     );
-    assert!(first.err.contains("row 30 of notifications: notification_uuid:"), "{}", first.err);
+    assert!(
+        first.err.contains("row 30 of notifications: notification_uuid:"),
+        "{}",
+        first.err
+    );
     let second = import();
-    assert!(second.out.contains("notifications: imported 0, 2 already present"), "{}", second.out);
+    assert!(
+        second
+            .out
+            .contains("notifications: imported 0, 2 already present"),
+        "{}",
+        second.out
+    );
 
-    let shown = shell.run(&["notification", "show", "3a5ce65b-8df5-4e29-9d4d-38fa7270c011", "--output", "json"]);
+    let shown = shell.run(&[
+        "notification",
+        "show",
+        "3a5ce65b-8df5-4e29-9d4d-38fa7270c011",
+        "--output",
+        "json",
+    ]);
     let shown: serde_json::Value = serde_json::from_str(&shown.out).unwrap();
     assert_eq!(shown["id"], 28);
     assert_eq!(shown["generated_time"], "2026-11-21T03:20:20.000000");
@@ -69,7 +85,14 @@ fn a_database_of_masakari_is_imported_with_its_ids_and_numbers_and_only_once() {
 
     // New rows get further numbers.
     let report = [
-        "notification", "create", "--type", "PROCESS", "--host", "compute1", "event=STARTED", "process_name=nova-compute",
+        "notification",
+        "create",
+        "--type",
+        "PROCESS",
+        "--host",
+        "compute1",
+        "event=STARTED",
+        "process_name=nova-compute",
     ];
     assert_eq!(shell.run(&report).code, 65, "the host is under maintenance");
     let cancelled = shell.run(&["notification", "cancel", "3a5ce65b-8df5-4e29-9d4d-38fa7270c012"]);
@@ -95,17 +118,37 @@ fn segments_and_notifications_are_managed_from_the_command_line() {
     assert!(run(&["segment", "list"]).contains("rack1"));
     assert!(run(&["segment", "show", "rack1"]).contains("compute1"));
     let report = [
-        "notification", "create", "--type", "VM", "--host", "compute1", "event=LIFECYCLE",
-        "vir_domain_event=STOPPED_FAILED", "instance_uuid=9f3f816b-810f-4880-9e83-1b84aa6012e1",
+        "notification",
+        "create",
+        "--type",
+        "VM",
+        "--host",
+        "compute1",
+        "event=LIFECYCLE",
+        "vir_domain_event=STOPPED_FAILED",
+        "instance_uuid=9f3f816b-810f-4880-9e83-1b84aa6012e1",
     ];
     let id = run(&report);
     assert_eq!(shell.run(&report).code, 65, "a duplicate");
-    assert_eq!(shell.run(&["segment", "remove-host", "compute1"]).code, 65, "it is in use");
-    assert_eq!(shell.run(&["notification", "retry", id.trim()]).code, 65, "it did not fail");
+    assert_eq!(
+        shell.run(&["segment", "remove-host", "compute1"]).code,
+        65,
+        "it is in use"
+    );
+    assert_eq!(
+        shell.run(&["notification", "retry", id.trim()]).code,
+        65,
+        "it did not fail"
+    );
     run(&["notification", "cancel", id.trim()]);
     assert!(run(&["notification", "show", id.trim(), "--watch"]).contains("new -> ignored"));
     assert!(run(&["notification", "list", "--status", "ignored"]).contains(id.trim()));
-    assert_eq!(shell.run(&["notification", "show", "9f3f816b-810f-4880-9e83-1b84aa6012e1"]).code, 66);
+    assert_eq!(
+        shell
+            .run(&["notification", "show", "9f3f816b-810f-4880-9e83-1b84aa6012e1"])
+            .code,
+        66
+    );
     run(&["segment", "delete", "rack1"]);
     assert_eq!(shell.run(&["segment", "show", "rack1"]).code, 66);
 }

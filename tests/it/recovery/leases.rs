@@ -36,7 +36,10 @@ async fn a_lost_lease_is_given_to_another_engine_and_the_old_number_changes_noth
     let (mut desk, id, lost) = claimed().await;
     desk.now += LEASE;
     let other = desk.claim_by("engine-2", &NotificationType::ALL).await.unwrap();
-    assert_eq!((other.notification.uuid, other.notification.term), (id, lost.next()));
+    assert_eq!(
+        (other.notification.uuid, other.notification.term),
+        (id, lost.next())
+    );
     let before = desk.shown(id).await;
     for refused in [
         desk.step(id, lost, "late").await.map(drop),
@@ -67,7 +70,10 @@ async fn without_another_engine_nothing_stays_running() {
 async fn a_late_call_counts_while_the_host_is_still_held() {
     let (mut desk, id, lease) = claimed().await;
     desk.now += 2 * LEASE;
-    assert_eq!(desk.step(id, lease, "still here").await.unwrap(), desk.now + LEASE);
+    assert_eq!(
+        desk.step(id, lease, "still here").await.unwrap(),
+        desk.now + LEASE
+    );
     assert_eq!(desk.claim().await, None);
 }
 
@@ -93,11 +99,17 @@ async fn a_step_without_progress_times_out_however_often_the_lease_is_renewed() 
 #[tokio::test]
 async fn a_failed_attempt_is_followed_by_one_more() {
     let (mut desk, id, lease) = claimed().await;
-    assert_eq!(desk.finish(id, lease, Status::Error).await.unwrap(), Status::Error);
+    assert_eq!(
+        desk.finish(id, lease, Status::Error).await.unwrap(),
+        Status::Error
+    );
     assert_eq!(desk.claim().await, None, "not at once");
     desk.now += RETRY_AFTER;
     let second = desk.claim().await.unwrap().notification.term;
-    assert_eq!(desk.finish(id, second, Status::Error).await.unwrap(), Status::Failed);
+    assert_eq!(
+        desk.finish(id, second, Status::Error).await.unwrap(),
+        Status::Failed
+    );
     assert_eq!(desk.path(id).await, ["running", "error", "running", "failed"]);
     desk.now += RETRY_AFTER;
     assert_eq!(desk.claim().await, None);
@@ -107,12 +119,18 @@ async fn a_failed_attempt_is_followed_by_one_more() {
 async fn the_end_may_be_reported_twice() {
     let (mut desk, id, lease) = claimed().await;
     desk.finish(id, lease, Status::Error).await.unwrap();
-    assert_eq!(desk.finish(id, lease, Status::Error).await.unwrap(), Status::Error);
+    assert_eq!(
+        desk.finish(id, lease, Status::Error).await.unwrap(),
+        Status::Error
+    );
     assert!(desk.finish(id, lease, Status::Finished).await.is_err());
     desk.now += RETRY_AFTER;
     let lease = desk.claim().await.unwrap().notification.term;
     desk.finish(id, lease, Status::Error).await.unwrap();
-    assert_eq!(desk.finish(id, lease, Status::Error).await.unwrap(), Status::Failed);
+    assert_eq!(
+        desk.finish(id, lease, Status::Error).await.unwrap(),
+        Status::Failed
+    );
     assert_eq!(desk.updates(id).await.len(), 4);
 }
 
@@ -120,21 +138,30 @@ async fn the_end_may_be_reported_twice() {
 async fn instances_are_moved_only_once_the_engine_has_proved_that_the_host_is_fenced() {
     let mut desk = Desk::new().await;
     desk.host("h1").await;
-    let id = desk.report("h1", NotificationType::ComputeHost, &host_down()).await;
+    let id = desk
+        .report("h1", NotificationType::ComputeHost, &host_down())
+        .await;
     let lease = desk.claim().await.unwrap().notification.term;
-    desk.progress(id, lease, moved(VMoveStatus::Pending)).await.unwrap();
+    desk.progress(id, lease, moved(VMoveStatus::Pending))
+        .await
+        .unwrap();
     for status in [VMoveStatus::Ongoing, VMoveStatus::Succeeded, VMoveStatus::Failed] {
         let refused = desk.progress(id, lease, moved(status)).await;
         assert!(matches!(refused, Err(Error::Conflict(_))), "{status:?}");
     }
     desk.fence(id, lease).await.unwrap();
-    desk.progress(id, lease, moved(VMoveStatus::Ongoing)).await.unwrap();
+    desk.progress(id, lease, moved(VMoveStatus::Ongoing))
+        .await
+        .unwrap();
     desk.now += LEASE;
     let claimed = desk.claim().await.unwrap();
     assert_eq!(claimed.vmoves.len(), 1, "one row, however often it is reported");
     let other = claimed.notification.term;
     let refused = desk.progress(id, other, moved(VMoveStatus::Succeeded)).await;
-    assert!(matches!(refused, Err(Error::Conflict(_))), "each engine proves it");
+    assert!(
+        matches!(refused, Err(Error::Conflict(_))),
+        "each engine proves it"
+    );
 }
 
 #[tokio::test]
@@ -146,5 +173,8 @@ async fn a_step_cannot_pretend_to_be_the_proof() {
         lines: vec![line],
         ..ProgressReport::default()
     };
-    assert!(matches!(desk.progress(id, lease, report).await, Err(Error::Conflict(_))));
+    assert!(matches!(
+        desk.progress(id, lease, report).await,
+        Err(Error::Conflict(_))
+    ));
 }

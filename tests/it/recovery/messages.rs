@@ -37,8 +37,12 @@ fn all(desk: &Desk) -> i64 {
 async fn the_tenant_of_a_recovered_instance_is_told_once() {
     let (desk, id, lease) = claimed(NotificationType::Vm).await;
     let tenants = vec![affected(ONE, Some(Outcome::Recovered))];
-    desk.finish_with(id, lease, Status::Finished, tenants.clone()).await.unwrap();
-    desk.finish_with(id, lease, Status::Finished, tenants).await.unwrap();
+    desk.finish_with(id, lease, Status::Finished, tenants.clone())
+        .await
+        .unwrap();
+    desk.finish_with(id, lease, Status::Finished, tenants)
+        .await
+        .unwrap();
     assert_eq!((told(&desk, "HA_000003"), all(&desk)), (1, 1));
 }
 
@@ -46,7 +50,9 @@ async fn the_tenant_of_a_recovered_instance_is_told_once() {
 async fn a_failure_is_told_only_once_no_other_attempt_follows() {
     let (mut desk, id, lease) = claimed(NotificationType::Vm).await;
     let tenants = vec![affected(ONE, Some(Outcome::Failed))];
-    desk.finish_with(id, lease, Status::Error, tenants.clone()).await.unwrap();
+    desk.finish_with(id, lease, Status::Error, tenants.clone())
+        .await
+        .unwrap();
     assert_eq!(all(&desk), 0);
     desk.now += RETRY_AFTER;
     let lease = desk.claim().await.unwrap().notification.term;
@@ -57,14 +63,27 @@ async fn a_failure_is_told_only_once_no_other_attempt_follows() {
 #[tokio::test]
 async fn of_a_host_each_tenant_is_told_what_became_of_its_instance() {
     let (mut desk, id, lease) = claimed(NotificationType::ComputeHost).await;
-    let first = vec![affected(ONE, Some(Outcome::Recovered)), affected(TWO, Some(Outcome::Failed))];
+    let first = vec![
+        affected(ONE, Some(Outcome::Recovered)),
+        affected(TWO, Some(Outcome::Failed)),
+    ];
     desk.finish_with(id, lease, Status::Error, first).await.unwrap();
-    assert_eq!((told(&desk, "HA_000006"), all(&desk)), (1, 1), "what is done is told at once");
+    assert_eq!(
+        (told(&desk, "HA_000006"), all(&desk)),
+        (1, 1),
+        "what is done is told at once"
+    );
     desk.now += RETRY_AFTER;
     let lease = desk.claim().await.unwrap().notification.term;
-    let second = vec![affected(ONE, Some(Outcome::Recovered)), affected(TWO, Some(Outcome::NoRoom))];
+    let second = vec![
+        affected(ONE, Some(Outcome::Recovered)),
+        affected(TWO, Some(Outcome::NoRoom)),
+    ];
     desk.finish_with(id, lease, Status::Failed, second).await.unwrap();
-    assert_eq!((told(&desk, "HA_000006"), told(&desk, "HA_000008"), all(&desk)), (1, 1, 2));
+    assert_eq!(
+        (told(&desk, "HA_000006"), told(&desk, "HA_000008"), all(&desk)),
+        (1, 1, 2)
+    );
 }
 
 #[tokio::test]
@@ -88,6 +107,8 @@ async fn tenants_are_told_of_a_failure_that_no_engine_reports_any_more() {
 async fn an_instance_that_is_not_set_up_to_be_recovered_is_told_so() {
     let (desk, id, lease) = claimed(NotificationType::Vm).await;
     let tenants = vec![affected(ONE, Some(Outcome::Skipped)), affected(TWO, None)];
-    desk.finish_with(id, lease, Status::Finished, tenants).await.unwrap();
+    desk.finish_with(id, lease, Status::Finished, tenants)
+        .await
+        .unwrap();
     assert_eq!((told(&desk, "HA_000009"), all(&desk)), (1, 1));
 }

@@ -24,7 +24,12 @@ async fn old_final_notifications_are_deleted_and_others_are_not() {
     for kept in [open, young] {
         assert_eq!(desk.status(kept).await, Status::New);
     }
-    assert!(desk.store.read(move |read| failure::notification(read, id)).await.is_err());
+    assert!(
+        desk.store
+            .read(move |read| failure::notification(read, id))
+            .await
+            .is_err()
+    );
     for table in ["failure_steps", "failure_updates", "failure_vmoves"] {
         assert_eq!(desk.database.count(table), 0, "{table}");
     }

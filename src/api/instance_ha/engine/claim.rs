@@ -37,7 +37,9 @@ pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpRespons
     let types = fields::types(body.types.as_deref())?;
     let wait = body.wait.unwrap_or(0);
     if wait > LONGEST_WAIT {
-        return Err(Error::BadRequest(format!("wait: must be 0 to {LONGEST_WAIT} seconds")));
+        return Err(Error::BadRequest(format!(
+            "wait: must be 0 to {LONGEST_WAIT} seconds"
+        )));
     }
     let engine = body.engine.unwrap_or_else(|| call.caller.user.clone());
     fields::name("engine", &engine)?;
@@ -51,7 +53,11 @@ pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpRespons
     let until = Instant::now() + Duration::from_secs(if permit.is_some() { wait } else { 0 });
     loop {
         if let Some(claimed) = lease_one(&call, &types, &engine).await? {
-            return answer(&request, StatusCode::OK, &json!({ "claim": view(&call, &claimed) }));
+            return answer(
+                &request,
+                StatusCode::OK,
+                &json!({ "claim": view(&call, &claimed) }),
+            );
         }
         let left = until.saturating_duration_since(Instant::now());
         let closing = call.app.hub.closing();
@@ -69,9 +75,9 @@ async fn lease_one(call: &Call, types: &[NotificationType], engine: &str) -> Res
     let (app, now) = (&call.app, call.app.clock.now());
     let kinds = types.to_vec();
     // Reading needs no writer.
-    let has_work = app.store.read(move |read| {
-        Ok(failure::is_ready(read, &kinds)? || failure::is_due(read, Turn::Worker, now)?)
-    });
+    let has_work = app
+        .store
+        .read(move |read| Ok(failure::is_ready(read, &kinds)? || failure::is_due(read, Turn::Worker, now)?));
     if !has_work.await? {
         return Ok(None);
     }

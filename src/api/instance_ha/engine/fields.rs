@@ -184,9 +184,10 @@ pub fn tenants(call: &Call, tenants: Vec<TenantBody>) -> Result<Vec<Affected>, E
             let text = format!("tenants.project_id: must match {}", projects.as_str());
             return Err(Error::BadRequest(text));
         }
-        let outcome = tenant.outcome.as_deref().map(|name| {
-            one_of("tenants.outcome", name, &Outcome::ALL, Outcome::name)
-        });
+        let outcome = tenant
+            .outcome
+            .as_deref()
+            .map(|name| one_of("tenants.outcome", name, &Outcome::ALL, Outcome::name));
         Ok(Affected {
             instance: uuid("tenants.instance_uuid", &tenant.instance_uuid)?,
             project: tenant.project_id,
@@ -208,7 +209,9 @@ pub fn name(field: &str, text: &str) -> Result<(), Error> {
     if (1..=LONGEST_NAME).contains(&text.chars().count()) && is_legible(text) {
         return Ok(());
     }
-    Err(Error::BadRequest(format!("{field}: must be 1 to {LONGEST_NAME} printable characters")))
+    Err(Error::BadRequest(format!(
+        "{field}: must be 1 to {LONGEST_NAME} printable characters"
+    )))
 }
 
 /// Refuses what is no text of 1 to 1000 printable characters.
@@ -216,7 +219,9 @@ pub fn text(field: &str, text: &str) -> Result<(), Error> {
     if (1..=LONGEST).contains(&text.chars().count()) && is_legible(text) {
         return Ok(());
     }
-    Err(Error::BadRequest(format!("{field}: must be 1 to {LONGEST} printable characters")))
+    Err(Error::BadRequest(format!(
+        "{field}: must be 1 to {LONGEST} printable characters"
+    )))
 }
 
 fn at_most(field: &str, count: usize) -> Result<(), Error> {

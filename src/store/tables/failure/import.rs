@@ -70,10 +70,20 @@ impl Import {
         match self {
             Self::Segment(of) => insert!(tx, failover_segments, of, NewSegmentRow::from(of)),
             Self::Host(of) => {
-                insert!(tx, failover_hosts, of, (NewHostRow::from(of), failover_hosts::reports.eq(0)))
+                insert!(
+                    tx,
+                    failover_hosts,
+                    of,
+                    (NewHostRow::from(of), failover_hosts::reports.eq(0))
+                )
             }
             Self::Notification(of) => {
-                insert!(tx, failure_notifications, of, NewNotificationRow::from(of.as_ref()))
+                insert!(
+                    tx,
+                    failure_notifications,
+                    of,
+                    NewNotificationRow::from(of.as_ref())
+                )
             }
             Self::VMove(of) => insert!(tx, failure_vmoves, of, NewVMoveRow::from(of)),
         }

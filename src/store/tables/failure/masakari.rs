@@ -45,16 +45,42 @@ impl MasakariTable {
     /// The columns that are texts or numbers.
     fn texts(self) -> &'static [&'static str] {
         match self {
-            Self::Segments => &["uuid", "name", "service_type", "enabled", "description", "recovery_method"],
+            Self::Segments => &[
+                "uuid",
+                "name",
+                "service_type",
+                "enabled",
+                "description",
+                "recovery_method",
+            ],
             Self::Hosts => &[
-                "uuid", "name", "reserved", "type", "control_attributes", "on_maintenance", "failover_segment_id",
+                "uuid",
+                "name",
+                "reserved",
+                "type",
+                "control_attributes",
+                "on_maintenance",
+                "failover_segment_id",
             ],
             Self::Notifications => &[
-                "notification_uuid", "source_host_uuid", "type", "payload", "status", "failover_segment_uuid", "message",
+                "notification_uuid",
+                "source_host_uuid",
+                "type",
+                "payload",
+                "status",
+                "failover_segment_uuid",
+                "message",
             ],
             Self::VMoves => &[
-                "uuid", "notification_uuid", "instance_uuid", "instance_name", "source_host", "dest_host", "type",
-                "status", "message",
+                "uuid",
+                "notification_uuid",
+                "instance_uuid",
+                "instance_name",
+                "source_host",
+                "dest_host",
+                "type",
+                "status",
+                "message",
             ],
         }
     }
@@ -82,8 +108,14 @@ impl MasakariDatabase {
     /// Masakari's.
     pub fn page(&mut self, table: MasakariTable, after: i64) -> Result<Vec<MasakariRow>, Error> {
         let conn = &mut self.0;
-        let texts = table.texts().iter().map(|name| format!("'{name}', {}", conn.as_text(name)));
-        let times = table.times().iter().map(|name| format!("'{name}', {}", conn.time_as_text(name)));
+        let texts = table
+            .texts()
+            .iter()
+            .map(|name| format!("'{name}', {}", conn.as_text(name)));
+        let times = table
+            .times()
+            .iter()
+            .map(|name| format!("'{name}', {}", conn.time_as_text(name)));
         let members: Vec<String> = texts.chain(times).collect();
         let object = format!("{}({})", conn.json_object(), members.join(", "));
         let select = format!(
@@ -99,7 +131,10 @@ impl MasakariDatabase {
             .load(conn)?;
         let parse = |(id, text): (i64, String)| match serde_json::from_str(&text) {
             Ok(Value::Object(members)) => Ok((id, members)),
-            _ => Err(Error::Broken(format!("row {id} of {} cannot be read", table.name()))),
+            _ => Err(Error::Broken(format!(
+                "row {id} of {} cannot be read",
+                table.name()
+            ))),
         };
         rows.into_iter().map(parse).collect()
     }

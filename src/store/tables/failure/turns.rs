@@ -168,8 +168,8 @@ pub fn last_step_at(conn: &mut Conn, notification: Uuid) -> Result<Option<i64>, 
 
 /// Deletes all but the last `kept` lines about the steps of a notification.
 pub fn trim_steps(tx: &mut Tx<'_>, notification: Uuid, kept: i64) -> Result<(), Error> {
-    let of = failure_steps::table
-        .filter(failure_steps::notification_uuid.eq(notification.as_bytes().to_vec()));
+    let of =
+        failure_steps::table.filter(failure_steps::notification_uuid.eq(notification.as_bytes().to_vec()));
     let first: Option<Vec<u8>> = of
         .clone()
         .select(failure_steps::id)

@@ -128,7 +128,13 @@ impl World {
         };
         let other = self.seen.values().find(is_held);
         ensure!(other.is_none(), "its host is held by {other:?}");
-        self.jobs.insert(engine, Job { id: of.uuid, lease: of.term });
+        self.jobs.insert(
+            engine,
+            Job {
+                id: of.uuid,
+                lease: of.term,
+            },
+        );
         Ok(())
     }
 
@@ -136,7 +142,11 @@ impl World {
         let Some(job) = self.jobs.get(engine).copied() else {
             return Ok(());
         };
-        let message = if self.draw.below(2) == 0 { "the same" } else { "something new" };
+        let message = if self.draw.below(2) == 0 {
+            "the same"
+        } else {
+            "something new"
+        };
         let report = ProgressReport {
             lines: vec![line(message)],
             ..ProgressReport::default()
@@ -169,9 +179,10 @@ impl World {
         answer: Result<(), Error>,
         is_end: bool,
     ) -> Result<(), Error> {
-        let holds = self.seen.get(&job.id).is_some_and(|seen| {
-            seen.term == job.lease && seen.status == Status::Running
-        });
+        let holds = self
+            .seen
+            .get(&job.id)
+            .is_some_and(|seen| seen.term == job.lease && seen.status == Status::Running);
         match answer {
             Ok(()) => ensure!(holds, "a call under a lease that is over was accepted"),
             // A step may also have taken too long.
@@ -199,7 +210,10 @@ impl World {
             tenants: vec![],
         };
         let answer = recovery::finish(tx, &self.terms, job.id, job.lease, &finish, self.now);
-        ensure!(matches!(answer, Err(Error::Conflict(_))), "a late end was accepted: {answer:?}");
+        ensure!(
+            matches!(answer, Err(Error::Conflict(_))),
+            "a late end was accepted: {answer:?}"
+        );
         let after = failure::notification(tx.conn(), job.id)?;
         ensure!(after == seen, "a late call changed {seen:?} to {after:?}");
         Ok(())
@@ -232,8 +246,14 @@ impl World {
         let mut held = BTreeMap::new();
         for row in rows {
             let is_running = row.status == Status::Running;
-            ensure!(is_running == row.leased_host.is_some(), "{row:?} is running without a lease");
-            ensure!(row.status.is_final() == row.turn.is_none(), "{row:?} is nobody's turn");
+            ensure!(
+                is_running == row.leased_host.is_some(),
+                "{row:?} is running without a lease"
+            );
+            ensure!(
+                row.status.is_final() == row.turn.is_none(),
+                "{row:?} is nobody's turn"
+            );
             if let Some(host) = row.leased_host {
                 let other = held.insert(host, row.uuid);
                 ensure!(other.is_none(), "{host} is held twice");
@@ -241,7 +261,10 @@ impl World {
             if let Some(before) = self.seen.insert(row.uuid, row.clone()) {
                 ensure!(before.term <= row.term, "the lease number of {row:?} went back");
                 let is_final = before.status.is_final();
-                ensure!(!is_final || row.status == before.status, "{before:?} changed to {row:?}");
+                ensure!(
+                    !is_final || row.status == before.status,
+                    "{before:?} changed to {row:?}"
+                );
             }
         }
         Ok(())
