@@ -231,10 +231,10 @@ pub fn save(tx: &mut Tx<'_>, notification: &FailureNotification) -> Result<(), E
 
 /// Whether a notification of a segment's hosts is not final.
 pub fn has_open(conn: &mut Conn, segment: Uuid) -> Result<bool, Error> {
-    let turns = Turn::ALL.map(Turn::name);
+    let turn = failure_notifications::turn;
     let open: Option<i64> = failure_notifications::table
         .select(failure_notifications::id)
-        .filter(failure_notifications::turn.eq_any(turns))
+        .filter(turn.eq(Turn::Worker.name()).or(turn.eq(Turn::Engine.name())))
         .filter(failure_notifications::segment_uuid.eq(segment.as_bytes().as_slice()))
         .first(conn)
         .optional()?;

@@ -94,7 +94,7 @@ macro_rules! load_page {
     ($conn:expr, $select:expr, $table:ident, $page:expr) => {{
         let page: &super::page::Page = $page;
         if let Some(marker) = page.marker {
-            $table::table.select($table::id).find(marker).first::<i64>($conn)?;
+            $table::table.find(marker).select($table::id).first::<i64>($conn)?;
         }
         $select
             .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
