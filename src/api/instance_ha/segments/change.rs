@@ -31,7 +31,11 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         .write(move |tx| failure::insert_segment(tx, &segment))
         .await;
     let segment = created.map_err(|error| taken(error, &name))?;
-    answer(&request, StatusCode::CREATED, &json!({ "segment": View::of(&segment) }))
+    answer(
+        &request,
+        StatusCode::CREATED,
+        &json!({ "segment": View::of(&segment) }),
+    )
 }
 
 /// Changes a segment, unless a notification of one of its hosts is open.
@@ -61,7 +65,11 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     if is_open {
         return Err(id.in_use());
     }
-    answer(&request, StatusCode::OK, &json!({ "segment": View::of(&segment) }))
+    answer(
+        &request,
+        StatusCode::OK,
+        &json!({ "segment": View::of(&segment) }),
+    )
 }
 
 /// Deletes a segment with its hosts, unless a notification of one of them is open.
@@ -71,7 +79,11 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     call.allow()?;
     let id = Identifier::segment(&request)?;
     let uuid = id.uuid()?;
-    let deleted = call.app.store.write(move |tx| failure::delete_segment(tx, uuid)).await;
+    let deleted = call
+        .app
+        .store
+        .write(move |tx| failure::delete_segment(tx, uuid))
+        .await;
     deleted.map_err(|error| id.refusal(error))?;
     Ok(HttpResponse::NoContent().finish())
 }
