@@ -41,7 +41,10 @@ impl<'a> Members<'a> {
         let found = body.get(name).map(|value| Self::of(value, name)).transpose()?;
         let members = found.ok_or_else(|| Fault::new(name, "is required"))?;
         match body.keys().find(|key| *key != name) {
-            Some(other) => Err(Fault::new(other, &format!("is unknown; the body has only {name}"))),
+            Some(other) => Err(Fault::new(
+                other,
+                &format!("is unknown; the body has only {name}"),
+            )),
             None => Ok(members),
         }
     }

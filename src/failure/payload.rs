@@ -30,7 +30,10 @@ pub fn check(kind: NotificationType, payload: &Map<String, Value>) -> Result<(),
             members.only(&["event", "host_status", "cluster_status"])
         }
         NotificationType::Vm => {
-            if members.text("instance_uuid")?.is_some_and(|text| !is_like_uuid(text)) {
+            if members
+                .text("instance_uuid")?
+                .is_some_and(|text| !is_like_uuid(text))
+            {
                 return Err(members.fault("instance_uuid", "must be a UUID"));
             }
             members.text("vir_domain_event")?;

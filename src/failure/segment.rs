@@ -87,16 +87,28 @@ impl SegmentFields {
         let methods = RecoveryMethod::ALL.map(RecoveryMethod::name);
         let description = match members.value("description") {
             Some(Value::Null) => Some(None),
-            _ => members.description("description")?.map(|text| Some(text.to_owned())),
+            _ => members
+                .description("description")?
+                .map(|text| Some(text.to_owned())),
         };
         let fields = Self {
             name: members.name("name")?.map(str::to_owned),
             description,
             recovery_method: members.one_of("recovery_method", &methods, RecoveryMethod::from_name)?,
             service_type: members.name("service_type")?.map(str::to_owned),
-            is_enabled: if has_enabled { members.flag("enabled")? } else { None },
+            is_enabled: if has_enabled {
+                members.flag("enabled")?
+            } else {
+                None
+            },
         };
-        let names = ["name", "description", "recovery_method", "service_type", "enabled"];
+        let names = [
+            "name",
+            "description",
+            "recovery_method",
+            "service_type",
+            "enabled",
+        ];
         let names = if has_enabled { &names[..] } else { &names[..4] };
         if is_new {
             members.require(&["name", "recovery_method", "service_type"])?;

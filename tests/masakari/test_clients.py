@@ -78,7 +78,6 @@ def test_the_monitors_sender(endpoint, host, sdk):
 import sys, json
 from masakarimonitors import conf
 from masakarimonitors.ha import masakari
-conf.CONF.register_group
 conf.CONF(['--config-file', sys.argv[1]], project='masakarimonitors')
 masakari.SendNotification().send_notification(0, 0, json.loads(sys.argv[2]))
 """

@@ -39,7 +39,8 @@ impl Parameters {
     /// A 400 that names the parameter.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
         let read = |value: &str| {
-            flag(value).ok_or_else(|| Error::BadRequest(format!("Invalid value for {name}: must be true or false")))
+            flag(value)
+                .ok_or_else(|| Error::BadRequest(format!("Invalid value for {name}: must be true or false")))
         };
         self.last(name).map(read).transpose()
     }

@@ -39,6 +39,10 @@ pub const ENABLED: Microversion = Microversion::new(1, 2);
 
 /// Masakari names faults as block storage does, but for those without a name.
 fn error_body(status: StatusCode, fault: &'static str, text: &str) -> String {
-    let fault = if fault == "computeFault" { "masakariFault" } else { fault };
+    let fault = if fault == "computeFault" {
+        "masakariFault"
+    } else {
+        fault
+    };
     named_fault(status, fault, text)
 }

@@ -54,7 +54,9 @@ fn mounted(request: &HttpRequest) -> Option<&'static Service> {
 
 /// The entry of a service, with links below its mount if the request came there.
 fn entry(request: &HttpRequest, app: &App, service: &Service) -> Value {
-    let mount = mounted(request).and_then(|service| service.mount).unwrap_or_default();
+    let mount = mounted(request)
+        .and_then(|service| service.mount)
+        .unwrap_or_default();
     service.entry(&[&links::base(request, app), mount].concat())
 }
 
@@ -69,7 +71,10 @@ fn versions(request: &HttpRequest, status: StatusCode) -> Result<HttpResponse, E
     }
     let entries: Vec<_> = match mounted(request) {
         Some(service) => vec![entry(request, app, service)],
-        None => services.iter().map(|service| entry(request, app, service)).collect(),
+        None => services
+            .iter()
+            .map(|service| entry(request, app, service))
+            .collect(),
     };
     let answer = HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -194,6 +194,7 @@ pub const DEFAULTS: &[Default] = &[
         "listener:claim",
         "POST /v3/{project_id}/listeners/{id}/claim",
     ),
+<<<<<<< HEAD
     operation(ADMINS, "os_masakari_api:notifications:index", "GET /v1/notifications"),
     operation(ADMINS, "os_masakari_api:notifications:detail", "GET /v1/notifications/{id}"),
     operation(ADMINS, "os_masakari_api:notifications:create", "POST /v1/notifications"),
@@ -204,14 +205,65 @@ pub const DEFAULTS: &[Default] = &[
     ),
     operation(ADMINS, "os_masakari_api:vmoves:index", "GET /v1/notifications/{id}/vmoves"),
     operation(ADMINS, "os_masakari_api:vmoves:detail", "GET /v1/notifications/{id}/vmoves/{vmove_id}"),
+=======
+    operation(
+        ADMINS,
+        "os_masakari_api:notifications:index",
+        "GET /v1/notifications",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:notifications:detail",
+        "GET /v1/notifications/{id}",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:notifications:create",
+        "POST /v1/notifications",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:vmoves:index",
+        "GET /v1/notifications/{id}/vmoves",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:vmoves:detail",
+        "GET /v1/notifications/{id}/vmoves/{vmove_id}",
+    ),
+>>>>>>> failures
     operation(ADMINS, "os_masakari_api:segments:index", "GET /v1/segments"),
     operation(ADMINS, "os_masakari_api:segments:detail", "GET /v1/segments/{id}"),
     operation(ADMINS, "os_masakari_api:segments:create", "POST /v1/segments"),
     operation(ADMINS, "os_masakari_api:segments:update", "PUT /v1/segments/{id}"),
-    operation(ADMINS, "os_masakari_api:segments:delete", "DELETE /v1/segments/{id}"),
-    operation(ADMINS, "os_masakari_api:os-hosts:index", "GET /v1/segments/{id}/hosts"),
-    operation(ADMINS, "os_masakari_api:os-hosts:detail", "GET /v1/segments/{id}/hosts/{host_id}"),
-    operation(ADMINS, "os_masakari_api:os-hosts:create", "POST /v1/segments/{id}/hosts"),
-    operation(ADMINS, "os_masakari_api:os-hosts:update", "PUT /v1/segments/{id}/hosts/{host_id}"),
-    operation(ADMINS, "os_masakari_api:os-hosts:delete", "DELETE /v1/segments/{id}/hosts/{host_id}"),
+    operation(
+        ADMINS,
+        "os_masakari_api:segments:delete",
+        "DELETE /v1/segments/{id}",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:index",
+        "GET /v1/segments/{id}/hosts",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:detail",
+        "GET /v1/segments/{id}/hosts/{host_id}",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:create",
+        "POST /v1/segments/{id}/hosts",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:update",
+        "PUT /v1/segments/{id}/hosts/{host_id}",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:delete",
+        "DELETE /v1/segments/{id}/hosts/{host_id}",
+    ),
 ];

@@ -202,7 +202,9 @@ impl Operation {
         let (id, mut path) = (Uuid::new_v4(), self.path.clone());
         let name = id.to_string();
         let new = json!({ "segment": { "name": name, "recovery_method": "auto", "service_type": "x" } });
-        let segment = SegmentFields::check(&new, true, false).unwrap().into_segment(id, NOW);
+        let segment = SegmentFields::check(&new, true, false)
+            .unwrap()
+            .into_segment(id, NOW);
         let new = json!({ "host": { "name": name, "type": "x", "control_attributes": "x" } });
         let host = HostFields::check(&new, true).unwrap().into_host(id, id, NOW);
         let report = json!({ "notification": { "type": "COMPUTE_HOST", "hostname": name, "generated_time": "2026",
@@ -213,7 +215,13 @@ impl Operation {
             failure::insert_segment(tx, &segment)?;
             failure::insert_host(tx, &host)?;
             failure::receive(tx, &checked, id, NOW, 0)?;
-            failure::save_vmove(tx, &VMove { uuid: id, ..moved.clone() })?;
+            failure::save_vmove(
+                tx,
+                &VMove {
+                    uuid: id,
+                    ..moved.clone()
+                },
+            )?;
             let mut notification = failure::notification(tx.conn(), id)?;
             notification.turn = None;
             failure::save(tx, &notification)

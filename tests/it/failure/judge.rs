@@ -28,7 +28,11 @@ fn every_payload_gets_a_verdict() {
                 Outcome::Finish(reason) => format!("finished: {reason}"),
                 Outcome::Work => "work".to_owned(),
             };
-            let maintenance = if verdict.puts_on_maintenance { ", maintenance" } else { "" };
+            let maintenance = if verdict.puts_on_maintenance {
+                ", maintenance"
+            } else {
+                ""
+            };
             verdicts += &format!("{} {payload} => {outcome}{maintenance}\n", kind.name());
         }
     }

@@ -20,13 +20,19 @@ fn fault(body: &Value) -> String {
 fn each_type_has_its_payload() {
     let id = "3A5CE65B8DF54E299D4D38FA7270C011";
     for (kind, payload) in [
-        ("PROCESS", json!({ "process_name": "nova-compute", "event": "STOPPED" })),
+        (
+            "PROCESS",
+            json!({ "process_name": "nova-compute", "event": "STOPPED" }),
+        ),
         ("COMPUTE_HOST", json!({ "event": "STARTED" })),
         (
             "COMPUTE_HOST",
             json!({ "event": "STOPPED", "host_status": "NORMAL", "cluster_status": "OFFLINE" }),
         ),
-        ("VM", json!({ "instance_uuid": id, "vir_domain_event": "any", "event": "any" })),
+        (
+            "VM",
+            json!({ "instance_uuid": id, "vir_domain_event": "any", "event": "any" }),
+        ),
         (
             "VM",
             json!({ "instance_uuid": format!("urn:uuid:{{{id}}}"), "vir_domain_event": "x", "event": "y" }),
@@ -49,8 +55,14 @@ fn a_fault_names_the_field_and_what_is_allowed() {
         fault(&report("VM", &json!({ "a/b": "c" }))),
         fault(&report("VM", &json!({ "event": 1 }))),
         fault(&report("VM", &json!({ "instance_uuid": "abc" }))),
-        fault(&report("PROCESS", &json!({ "process_name": "x", "event": "stopped" }))),
-        fault(&report("COMPUTE_HOST", &json!({ "event": "STOPPED", "foo": "bar" }))),
+        fault(&report(
+            "PROCESS",
+            &json!({ "process_name": "x", "event": "stopped" }),
+        )),
+        fault(&report(
+            "COMPUTE_HOST",
+            &json!({ "event": "STOPPED", "foo": "bar" }),
+        )),
     ];
     insta::assert_snapshot!(faults.join("\n"));
 }

@@ -39,7 +39,11 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         Err(error) => return Err(taken(error, &name)),
         Ok(created) => created,
     };
-    answer(&request, StatusCode::CREATED, &json!({ "host": View::of(&host, &segment) }))
+    answer(
+        &request,
+        StatusCode::CREATED,
+        &json!({ "host": View::of(&host, &segment) }),
+    )
 }
 
 /// Changes a host, unless a notification of its segment is open.
@@ -71,7 +75,11 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     if is_open {
         return Err(id.in_use());
     }
-    answer(&request, StatusCode::OK, &json!({ "host": View::of(&host, &segment) }))
+    answer(
+        &request,
+        StatusCode::OK,
+        &json!({ "host": View::of(&host, &segment) }),
+    )
 }
 
 /// Removes a host from its segment, unless a notification of the segment is open.
@@ -87,7 +95,9 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         // First, so that no report about it comes in between.
         failure::delete_host(tx, uuid)?;
         if failure::has_open(tx.conn(), of)? {
-            return Err(store::Error::Conflict("a notification of the segment is open".to_owned()));
+            return Err(store::Error::Conflict(
+                "a notification of the segment is open".to_owned(),
+            ));
         }
         host_changed(tx, &reporter, Change::Delete, &host, &segment, now)
     });

@@ -35,7 +35,9 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     let found = match page {
         None => Vec::new(),
         Some(page) => {
-            let read = store.search(&Scope::All, move |read| failure::hosts(read, uuid, &filter, &page));
+            let read = store.search(&Scope::All, move |read| {
+                failure::hosts(read, uuid, &filter, &page)
+            });
             read.await.map_err(|error| parameters.refusal(error))?
         }
     };
@@ -55,5 +57,9 @@ pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse
         Ok((host, failure::segment(read, of)?))
     });
     let (host, segment) = found.await.map_err(|error| id.refusal(error))?;
-    answer(&request, StatusCode::OK, &json!({ "host": View::of(&host, &segment) }))
+    answer(
+        &request,
+        StatusCode::OK,
+        &json!({ "host": View::of(&host, &segment) }),
+    )
 }

@@ -27,6 +27,7 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let (now, reporter) = (call.app.clock.now(), call.app.reporter.clone());
     let segment = fields.into_segment(Uuid::new_v4(), now);
     let name = segment.name.clone();
+<<<<<<< HEAD
     let created = call.app.store.write(move |tx| {
         let segment = failure::insert_segment(tx, &segment)?;
         segment_changed(tx, &reporter, Change::Create, &segment, now)?;
@@ -34,6 +35,19 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     });
     let segment = created.await.map_err(|error| taken(error, &name))?;
     answer(&request, StatusCode::CREATED, &json!({ "segment": View::of(&segment) }))
+=======
+    let created = call
+        .app
+        .store
+        .write(move |tx| failure::insert_segment(tx, &segment))
+        .await;
+    let segment = created.map_err(|error| taken(error, &name))?;
+    answer(
+        &request,
+        StatusCode::CREATED,
+        &json!({ "segment": View::of(&segment) }),
+    )
+>>>>>>> failures
 }
 
 /// Changes a segment, unless a notification of one of its hosts is open.
@@ -64,7 +78,11 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     if is_open {
         return Err(id.in_use());
     }
-    answer(&request, StatusCode::OK, &json!({ "segment": View::of(&segment) }))
+    answer(
+        &request,
+        StatusCode::OK,
+        &json!({ "segment": View::of(&segment) }),
+    )
 }
 
 /// Deletes a segment with its hosts, unless a notification of one of them is open.
@@ -73,6 +91,7 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     call.in_own_project()?;
     call.allow()?;
     let id = Identifier::segment(&request)?;
+<<<<<<< HEAD
     let (uuid, now, reporter) = (id.uuid()?, call.app.clock.now(), call.app.reporter.clone());
     let deleted = call.app.store.write(move |tx| {
         let segment = failure::segment(tx.conn(), uuid)?;
@@ -80,6 +99,15 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         segment_changed(tx, &reporter, Change::Delete, &segment, now)
     });
     deleted.await.map_err(|error| id.refusal(error))?;
+=======
+    let uuid = id.uuid()?;
+    let deleted = call
+        .app
+        .store
+        .write(move |tx| failure::delete_segment(tx, uuid))
+        .await;
+    deleted.map_err(|error| id.refusal(error))?;
+>>>>>>> failures
     Ok(HttpResponse::NoContent().finish())
 }
 

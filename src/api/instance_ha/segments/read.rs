@@ -47,7 +47,15 @@ pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     call.allow()?;
     let id = Identifier::segment(&request)?;
     let uuid = id.uuid()?;
-    let found = call.app.store.read(move |read| failure::segment(read, uuid)).await;
+    let found = call
+        .app
+        .store
+        .read(move |read| failure::segment(read, uuid))
+        .await;
     let segment = found.map_err(|error| id.refusal(error))?;
-    answer(&request, StatusCode::OK, &json!({ "segment": View::of(&segment) }))
+    answer(
+        &request,
+        StatusCode::OK,
+        &json!({ "segment": View::of(&segment) }),
+    )
 }

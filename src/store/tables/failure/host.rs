@@ -162,7 +162,10 @@ pub fn insert(tx: &mut Tx<'_>, host: &Host) -> Result<Host, Error> {
 /// Replaces a host. [`Error::Conflict`] if there is another one of this name.
 pub fn update(tx: &mut Tx<'_>, host: &Host) -> Result<(), Error> {
     let row = failover_hosts::table.find(host.id);
-    match diesel::update(row).set(NewHostRow::from(host)).execute(tx.conn())? {
+    match diesel::update(row)
+        .set(NewHostRow::from(host))
+        .execute(tx.conn())?
+    {
         0 => Err(Error::NotFound),
         _ => Ok(()),
     }

@@ -146,7 +146,9 @@ impl TryFrom<NotificationRow> for FailureNotification {
 
     fn try_from(NotificationRow { id, rest }: NotificationRow) -> Result<Self, Error> {
         let unknown = |what: &str| Error::Broken(format!("notification {id} has an unknown {what}"));
-        let turn = rest.turn.map(|turn| Turn::from_name(&turn).ok_or_else(|| unknown("turn")));
+        let turn = rest
+            .turn
+            .map(|turn| Turn::from_name(&turn).ok_or_else(|| unknown("turn")));
         Ok(Self {
             id,
             uuid: uuid(&rest.uuid)?,
@@ -207,7 +209,10 @@ pub fn show(conn: &mut Conn, id: Uuid) -> Result<FailureNotification, Error> {
 }
 
 /// Inserts a notification and returns it with its number.
-pub(super) fn insert(tx: &mut Tx<'_>, notification: FailureNotification) -> Result<FailureNotification, Error> {
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    notification: FailureNotification,
+) -> Result<FailureNotification, Error> {
     let row = NewNotificationRow::from(&notification);
     diesel::insert_into(failure_notifications::table)
         .values(&row)
@@ -231,10 +236,10 @@ pub fn save(tx: &mut Tx<'_>, notification: &FailureNotification) -> Result<(), E
 
 /// Whether a notification of a segment's hosts is not final.
 pub fn has_open(conn: &mut Conn, segment: Uuid) -> Result<bool, Error> {
-    let turns = Turn::ALL.map(Turn::name);
+    let turn = failure_notifications::turn;
     let open: Option<i64> = failure_notifications::table
         .select(failure_notifications::id)
-        .filter(failure_notifications::turn.eq_any(turns))
+        .filter(turn.eq(Turn::Worker.name()).or(turn.eq(Turn::Engine.name())))
         .filter(failure_notifications::segment_uuid.eq(segment.as_bytes().as_slice()))
         .first(conn)
         .optional()?;

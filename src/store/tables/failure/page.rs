@@ -46,7 +46,10 @@ impl Page {
     /// Whether the order is that of an index, so that no rows have to be sorted.
     pub fn is_direct(&self) -> bool {
         let keys = self.order.iter().map(|(key, _)| key.0);
-        let is_same = self.order.iter().all(|(_, direction)| *direction == self.order[0].1);
+        let is_same = self
+            .order
+            .iter()
+            .all(|(_, direction)| *direction == self.order[0].1);
         is_same && keys.eq(["created_at", "id"])
     }
 
@@ -94,7 +97,10 @@ macro_rules! load_page {
     ($conn:expr, $select:expr, $table:ident, $page:expr) => {{
         let page: &super::page::Page = $page;
         if let Some(marker) = page.marker {
-            $table::table.select($table::id).find(marker).first::<i64>($conn)?;
+            $table::table
+                .find(marker)
+                .select($table::id)
+                .first::<i64>($conn)?;
         }
         $select
             .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(

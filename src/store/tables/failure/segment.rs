@@ -157,7 +157,11 @@ pub fn update(tx: &mut Tx<'_>, segment: &Segment) -> Result<(), Error> {
     let changed = diesel::update(row)
         .set(NewSegmentRow::from(segment))
         .execute(tx.conn())?;
-    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+    if changed == 0 {
+        Err(Error::NotFound)
+    } else {
+        Ok(())
+    }
 }
 
 /// Deletes a segment with its hosts. [`Error::Conflict`] while a notification of one of them is open.
@@ -166,7 +170,9 @@ pub fn delete(tx: &mut Tx<'_>, segment: Uuid) -> Result<(), Error> {
     // First, so that no report of them comes in between.
     diesel::delete(failover_hosts::table.filter(failover_hosts::segment_uuid.eq(id))).execute(tx.conn())?;
     if has_open(tx.conn(), segment)? {
-        return Err(Error::Conflict("a notification of the segment is open".to_owned()));
+        return Err(Error::Conflict(
+            "a notification of the segment is open".to_owned(),
+        ));
     }
     let row = failover_segments::table.filter(failover_segments::uuid.eq(id));
     match diesel::delete(row).execute(tx.conn())? {

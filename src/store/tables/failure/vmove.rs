@@ -172,7 +172,11 @@ pub fn show(conn: &mut Conn, notification: Uuid, id: Uuid) -> Result<VMove, Erro
 /// Writes a move: in place of the notification's earlier one of the same virtual machine, whose id and creation it keeps.
 pub fn save(tx: &mut Tx<'_>, vmove: &VMove) -> Result<(), Error> {
     let known: Option<(i64, Vec<u8>, i64)> = failure_vmoves::table
-        .select((failure_vmoves::id, failure_vmoves::uuid, failure_vmoves::created_at))
+        .select((
+            failure_vmoves::id,
+            failure_vmoves::uuid,
+            failure_vmoves::created_at,
+        ))
         .filter(failure_vmoves::notification_uuid.eq(vmove.notification_uuid.as_bytes().as_slice()))
         .filter(failure_vmoves::instance_uuid.eq(&vmove.instance_uuid))
         .first(tx.conn())
@@ -180,7 +184,11 @@ pub fn save(tx: &mut Tx<'_>, vmove: &VMove) -> Result<(), Error> {
     let row = NewVMoveRow::from(vmove);
     match known {
         Some((id, uuid, created_at)) => diesel::update(failure_vmoves::table.find(id))
-            .set(NewVMoveRow { uuid, created_at, ..row })
+            .set(NewVMoveRow {
+                uuid,
+                created_at,
+                ..row
+            })
             .execute(tx.conn())?,
         None => diesel::insert_into(failure_vmoves::table)
             .values(row)

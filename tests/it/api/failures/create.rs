@@ -9,7 +9,11 @@ use crate::support::{Actor, TestApp};
 
 async fn post(actor: &Actor, body: &Value) -> String {
     let answer = send(actor, Method::POST, "/notifications", body).await;
-    if answer.status == 202 { "202".to_owned() } else { answer.fault() }
+    if answer.status == 202 {
+        "202".to_owned()
+    } else {
+        answer.fault()
+    }
 }
 
 #[tokio::test]
@@ -53,7 +57,8 @@ async fn of_fifty_equal_reports_at_two_servers_one_is_accepted() {
     let mut answers = join_all(all).await;
     answers.sort();
     assert_eq!(answers.remove(0), "202");
-    let duplicate = "409 conflictingRequest: Notification received from host compute1 of type VM is duplicate.";
+    let duplicate =
+        "409 conflictingRequest: Notification received from host compute1 of type VM is duplicate.";
     assert_eq!(answers, [duplicate; 49]);
     let distinct = (2..32).map(|number| {
         let admin = &admins[usize::from(number % 2 == 0)];
@@ -109,7 +114,10 @@ async fn unknown_hosts_and_those_under_maintenance_are_refused() {
         post(&admin, &vm("COMPUTE1", 1)).await,
         "400 badRequest: Host with name COMPUTE1 could not be found."
     );
-    assert_eq!(get(&admin, "/notifications").await.json(), json!({ "notifications": [] }));
+    assert_eq!(
+        get(&admin, "/notifications").await.json(),
+        json!({ "notifications": [] })
+    );
 }
 
 #[tokio::test]
@@ -130,13 +138,26 @@ async fn whatever_the_body_is_the_answer_is_a_400() {
     for body in bodies {
         let request = admin.request(Method::POST, "/v1/notifications");
         let answer = admin.send(request.body(body.to_vec())).await;
-        assert_eq!(answer.status, 400, "{}: {}", String::from_utf8_lossy(body), answer.text);
+        assert_eq!(
+            answer.status,
+            400,
+            "{}: {}",
+            String::from_utf8_lossy(body),
+            answer.text
+        );
     }
-    for time in ["0001-01-01T00:00:00", "9999-12-31T23:59:59-01:00", "2026-11-21T24:00:00"] {
+    for time in [
+        "0001-01-01T00:00:00",
+        "9999-12-31T23:59:59-01:00",
+        "2026-11-21T24:00:00",
+    ] {
         let mut report = vm("compute1", 1);
         report["notification"]["generated_time"] = time.into();
         let fault = post(&admin, &report).await;
-        assert!(fault.starts_with("400 badRequest: Invalid input: notification.generated_time:"), "{fault}");
+        assert!(
+            fault.starts_with("400 badRequest: Invalid input: notification.generated_time:"),
+            "{fault}"
+        );
     }
 }
 

@@ -41,9 +41,20 @@ async fn a_host_is_created_shown_changed_and_removed() {
     let missing = format!("404 itemNotFound: No host with id {host}.");
     let elsewhere = format!("/segments/{other}/hosts/{host}");
     assert_eq!(get(&admin, &elsewhere).await.fault(), missing);
-    assert_eq!(send(&admin, Method::DELETE, &elsewhere, &Value::Null).await.fault(), missing);
-    assert_eq!(send(&admin, Method::PUT, &elsewhere, &changes).await.fault(), missing);
-    assert_eq!(send(&admin, Method::DELETE, &path, &Value::Null).await.status, 204);
+    assert_eq!(
+        send(&admin, Method::DELETE, &elsewhere, &Value::Null)
+            .await
+            .fault(),
+        missing
+    );
+    assert_eq!(
+        send(&admin, Method::PUT, &elsewhere, &changes).await.fault(),
+        missing
+    );
+    assert_eq!(
+        send(&admin, Method::DELETE, &path, &Value::Null).await.status,
+        204
+    );
     assert_eq!(get(&admin, &path).await.fault(), missing);
 }
 
@@ -59,7 +70,12 @@ async fn a_name_belongs_to_one_host_of_all_segments() {
     let path = format!("/segments/{two}/hosts");
     assert_eq!(send(&admin, Method::POST, &path, &body).await.fault(), taken);
     let body = json!({ "host": { "name": "compute1" } });
-    assert_eq!(send(&admin, Method::PUT, &format!("{path}/{id}"), &body).await.fault(), taken);
+    assert_eq!(
+        send(&admin, Method::PUT, &format!("{path}/{id}"), &body)
+            .await
+            .fault(),
+        taken
+    );
 }
 
 #[tokio::test]
@@ -79,15 +95,23 @@ async fn a_bad_body_is_a_400_that_names_the_field() {
         (new("type", "a b".into()), "host.type"),
         (new("type", Value::Null), "host.type"),
         (new("control_attributes", 1.into()), "host.control_attributes"),
-        (new("control_attributes", "x".repeat(4097).into()), "host.control_attributes"),
+        (
+            new("control_attributes", "x".repeat(4097).into()),
+            "host.control_attributes",
+        ),
         (new("reserved", 2.into()), "host.reserved"),
         (new("on_maintenance", "?".into()), "host.on_maintenance"),
         (new("failover_segment_id", "x".into()), "host.failover_segment_id"),
     ] {
         let fault = send(&admin, Method::POST, &path, &body).await.fault();
-        assert!(fault.starts_with(&format!("400 badRequest: Invalid input: {field}")), "{fault}");
+        assert!(
+            fault.starts_with(&format!("400 badRequest: Invalid input: {field}")),
+            "{fault}"
+        );
     }
     let body = new("reserved", true.into());
-    let missing = send(&admin, Method::POST, "/segments/x/hosts", &body).await.fault();
+    let missing = send(&admin, Method::POST, "/segments/x/hosts", &body)
+        .await
+        .fault();
     assert_eq!(missing, "404 itemNotFound: No failover segment with id x.");
 }

@@ -10,7 +10,10 @@ use crate::support::{Actor, TestApp};
 /// Reports six failures of two hosts, half of them finished, and returns the hosts.
 async fn six(app: &TestApp, admin: &Actor) -> [String; 2] {
     let segment = segment(admin, "s").await;
-    let hosts = [host(admin, &segment, "compute1").await, host(admin, &segment, "compute2").await];
+    let hosts = [
+        host(admin, &segment, "compute1").await,
+        host(admin, &segment, "compute2").await,
+    ];
     for number in 0..6_u128 {
         app.clock.advance(std::time::Duration::from_secs(1));
         let name = if number < 4 { "compute1" } else { "compute2" };
@@ -32,7 +35,12 @@ async fn numbers(admin: &Actor, query: &str) -> Vec<u128> {
         let id = notification["payload"]["instance_uuid"].as_str().unwrap();
         id.parse::<Uuid>().unwrap().as_u128()
     };
-    answer.json()["notifications"].as_array().unwrap().iter().map(number).collect()
+    answer.json()["notifications"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(number)
+        .collect()
 }
 
 #[tokio::test]
@@ -52,7 +60,10 @@ async fn filters_select_and_unknown_ones_mean_nothing() {
         (format!("source_host_uuid={one}&status=new"), vec![3, 1]),
         ("source_host_uuid=%00".to_owned(), vec![]),
         ("generated-since=2026-11-21T03:00:04".to_owned(), vec![5, 4]),
-        ("generated_since=2026-11-21T05:00:04%2B02:00".to_owned(), vec![5, 4]),
+        (
+            "generated_since=2026-11-21T05:00:04%2B02:00".to_owned(),
+            vec![5, 4],
+        ),
         ("bogus=1&page_size=2".to_owned(), vec![5, 4, 3, 2, 1, 0]),
     ] {
         assert_eq!(numbers(&admin, &query).await, want, "{query}");
@@ -68,8 +79,14 @@ async fn pages_follow_one_another_in_any_order() {
         ("", vec![5, 4, 3, 2, 1, 0]),
         ("sort_key=created_at&sort_dir=asc", vec![0, 1, 2, 3, 4, 5]),
         ("sort_key=status", vec![5, 3, 1, 4, 2, 0]),
-        ("sort_key=status&sort_key=id&sort_dir=asc&sort_dir=desc", vec![4, 2, 0, 5, 3, 1]),
-        ("sort_key=updated_at&sort_key=generated_time&sort_dir=desc", vec![5, 4, 3, 2, 1, 0]),
+        (
+            "sort_key=status&sort_key=id&sort_dir=asc&sort_dir=desc",
+            vec![4, 2, 0, 5, 3, 1],
+        ),
+        (
+            "sort_key=updated_at&sort_key=generated_time&sort_dir=desc",
+            vec![5, 4, 3, 2, 1, 0],
+        ),
         ("sort_key=deleted&sort_key=%20message%20", vec![5, 4, 3, 2, 1, 0]),
         ("sort_key=payload&sort_dir=asc", vec![0, 1, 2, 3, 4, 5]),
     ] {
@@ -77,7 +94,9 @@ async fn pages_follow_one_another_in_any_order() {
         let mut paged = Vec::new();
         let mut marker = String::new();
         loop {
-            let page = get(&admin, &format!("/notifications?{order}&limit=2{marker}")).await.json();
+            let page = get(&admin, &format!("/notifications?{order}&limit=2{marker}"))
+                .await
+                .json();
             let page = page["notifications"].as_array().unwrap().clone();
             let Some(last) = page.last() else { break };
             marker = format!("&marker={}", last["id"]);
@@ -93,7 +112,9 @@ async fn pages_follow_one_another_in_any_order() {
 }
 
 fn numbers_of(page: &[Value]) -> Vec<u128> {
-    let ids = page.iter().map(|one| one["payload"]["instance_uuid"].as_str().unwrap());
+    let ids = page
+        .iter()
+        .map(|one| one["payload"]["instance_uuid"].as_str().unwrap());
     ids.map(|id| id.parse::<Uuid>().unwrap().as_u128()).collect()
 }
 
@@ -104,11 +125,20 @@ async fn a_page_without_sense_is_a_400() {
     for (query, fault) in [
         ("limit=-1", "Invalid input received: limit must be >= 0"),
         ("limit=1.5", "Invalid input received: limit must be an integer"),
-        ("page_size=", "Invalid input received: page_size must be an integer"),
+        (
+            "page_size=",
+            "Invalid input received: page_size must be an integer",
+        ),
         ("marker=9", "Marker 9 could not be found."),
         ("marker=", "Marker  could not be found."),
-        ("sort_key=type,id", "InvalidSortKey('Sort key supplied is invalid: type,id')"),
-        ("sort_key=fingerprint", "InvalidSortKey('Sort key supplied is invalid: fingerprint')"),
+        (
+            "sort_key=type,id",
+            "InvalidSortKey('Sort key supplied is invalid: type,id')",
+        ),
+        (
+            "sort_key=fingerprint",
+            "InvalidSortKey('Sort key supplied is invalid: fingerprint')",
+        ),
         (
             "sort_dir=ASC",
             "Invalid input received: Unknown sort direction, must be 'asc' or 'desc'",
@@ -117,7 +147,10 @@ async fn a_page_without_sense_is_a_400() {
             "sort_dir=asc&sort_dir=asc",
             "Invalid input received: Sort direction size exceeds sort key size",
         ),
-        ("generated-since=2026-11-21T03:00:04+02:00", "Invalid generated-since value"),
+        (
+            "generated-since=2026-11-21T03:00:04+02:00",
+            "Invalid generated-since value",
+        ),
         ("generated_since=0001-01-01", "Invalid generated-since value"),
         ("generated-since=", "Invalid generated-since value"),
     ] {
@@ -135,7 +168,8 @@ async fn segments_and_hosts_are_filtered_and_paged_too() {
         "enabled": false } });
     assert_eq!(send(&admin, Method::POST, "/segments", &body).await.status, 201);
     for (name, reserved) in [("h1", "True"), ("h2", "0")] {
-        body = json!({ "host": { "name": name, "type": "T1", "control_attributes": "", "reserved": reserved } });
+        body =
+            json!({ "host": { "name": name, "type": "T1", "control_attributes": "", "reserved": reserved } });
         let path = format!("/segments/{segment}/hosts");
         assert_eq!(send(&admin, Method::POST, &path, &body).await.status, 201);
     }
@@ -145,11 +179,23 @@ async fn segments_and_hosts_are_filtered_and_paged_too() {
         ("/segments?recovery_method=auto", "segments", vec!["a"]),
         ("/segments?enabled=False", "segments", vec!["b"]),
         ("/segments?service_type=%00", "segments", vec![]),
-        ("/segments?service_type=S&sort_key=description", "segments", vec!["b"]),
+        (
+            "/segments?service_type=S&sort_key=description",
+            "segments",
+            vec!["b"],
+        ),
         (&format!("{hosts}?reserved=yes"), "hosts", vec!["h1"]),
-        (&format!("{hosts}?on_maintenance=false&sort_key=name"), "hosts", vec!["h2", "h1"]),
+        (
+            &format!("{hosts}?on_maintenance=false&sort_key=name"),
+            "hosts",
+            vec!["h2", "h1"],
+        ),
         (&format!("{hosts}?type=T2"), "hosts", vec![]),
-        (&format!("{hosts}?sort_key=type&sort_key=name&limit=1"), "hosts", vec!["h2"]),
+        (
+            &format!("{hosts}?sort_key=type&sort_key=name&limit=1"),
+            "hosts",
+            vec!["h2"],
+        ),
     ] {
         let answer = get(&admin, path).await;
         let names = answer.json()[list].as_array().map(|all| {

@@ -69,7 +69,11 @@ pub async fn reported(actor: &Actor, report: &Value) -> Value {
 }
 
 /// Changes a notification as the worker and engines do.
-pub async fn change(app: &TestApp, uuid: &str, change: impl Fn(&mut FailureNotification) + Send + Sync + 'static) {
+pub async fn change(
+    app: &TestApp,
+    uuid: &str,
+    change: impl Fn(&mut FailureNotification) + Send + Sync + 'static,
+) {
     let uuid: Uuid = uuid.parse().unwrap();
     let changed = app.store.write(move |tx| {
         let mut notification = failure::notification(tx.conn(), uuid)?;

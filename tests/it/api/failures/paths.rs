@@ -14,13 +14,26 @@ async fn every_path_leads_to_the_same_list() {
     host(&admin, &segment, "compute1").await;
     let made = reported(&admin, &vm("compute1", 1)).await;
     let uuid = made["notification_uuid"].as_str().unwrap();
-    for base in ["/v1", "/v1/0a1b", "/instance-ha/v1", "/instance-ha/v1/0a1b", "//instance-ha//v1"] {
+    for base in [
+        "/v1",
+        "/v1/0a1b",
+        "/instance-ha/v1",
+        "/instance-ha/v1/0a1b",
+        "//instance-ha//v1",
+    ] {
         for suffix in ["", ".json", ".xml"] {
             let list = admin.get(&format!("{base}/notifications{suffix}?limit=5")).await;
-            assert_eq!(list.json()["notifications"], json!([made]), "{base}{suffix}: {}", list.text);
+            assert_eq!(
+                list.json()["notifications"],
+                json!([made]),
+                "{base}{suffix}: {}",
+                list.text
+            );
             let one = admin.get(&format!("{base}/notifications/{uuid}{suffix}")).await;
             assert_eq!(one.json()["notification"], made);
-            let hosts = admin.get(&format!("{base}/segments/{segment}/hosts{suffix}")).await;
+            let hosts = admin
+                .get(&format!("{base}/segments/{segment}/hosts{suffix}"))
+                .await;
             assert_eq!(hosts.status, 200, "{}", hosts.text);
         }
     }
@@ -53,7 +66,9 @@ async fn what_masakari_has_no_operation_for_is_a_405_or_a_404() {
         let answer = admin.send(admin.request(method.clone(), path)).await;
         assert_eq!(answer.status, status, "{method} {path}");
     }
-    let refused = admin.send(admin.request(Method::PUT, "/v1/notifications/x")).await;
+    let refused = admin
+        .send(admin.request(Method::PUT, "/v1/notifications/x"))
+        .await;
     assert_eq!(
         refused.fault(),
         "405 badMethod: The request method: 'PUT' with action: 'update' is not allowed on this resource"
@@ -85,7 +100,9 @@ async fn the_microversion_is_negotiated() {
         assert_eq!(got, (status, answered), "{asked:?}");
     }
     let request = admin.request(Method::GET, "/v1/notifications");
-    let answer = admin.send(request.header("OpenStack-API-Version", "instance-ha 2.0")).await;
+    let answer = admin
+        .send(request.header("OpenStack-API-Version", "instance-ha 2.0"))
+        .await;
     assert_eq!(
         answer.fault(),
         "406 masakariFault: Version 2.0 is not supported by the API. Minimum is 1.0 and maximum is 1.3."
@@ -110,13 +127,22 @@ async fn clients_discover_the_version_without_a_token() {
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         let version = answer.json()["version"].clone();
         assert_eq!(version["id"], "v1.0");
-        assert_eq!((&version["version"], &version["min_version"]), (&json!("1.3"), &json!("1.0")));
-        assert_eq!(version["links"][1], json!({ "rel": "self", "href": format!("{}{link}", app.base) }));
+        assert_eq!(
+            (&version["version"], &version["min_version"]),
+            (&json!("1.3"), &json!("1.0"))
+        );
+        assert_eq!(
+            version["links"][1],
+            json!({ "rel": "self", "href": format!("{}{link}", app.base) })
+        );
     }
     for path in ["/instance-ha", "/instance-ha/"] {
         let versions = anonymous.get(path).await.json()["versions"].clone();
         assert_eq!(versions.as_array().unwrap().len(), 1, "{path}");
-        assert_eq!(versions[0]["links"][1]["href"], format!("{}/instance-ha/v1/", app.base));
+        assert_eq!(
+            versions[0]["links"][1]["href"],
+            format!("{}/instance-ha/v1/", app.base)
+        );
     }
     let all = anonymous.get("/").await.json()["versions"].clone();
     assert_eq!(all[1]["links"][1]["href"], format!("{}/v1/", app.base));

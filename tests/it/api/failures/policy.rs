@@ -13,13 +13,21 @@ async fn only_administrators_may_do_anything() {
     let segment = segment(&admin, "s").await;
     let host = host(&admin, &segment, "compute1").await;
     let id = "/notifications/3a5ce65b-8df5-4e29-9d4d-38fa7270c011";
-    let (segments, hosts) = (format!("/segments/{segment}"), format!("/segments/{segment}/hosts"));
+    let (segments, hosts) = (
+        format!("/segments/{segment}"),
+        format!("/segments/{segment}/hosts"),
+    );
     let new_segment = json!({ "segment": { "name": "x", "recovery_method": "auto", "service_type": "x" } });
     let new_host = json!({ "host": { "name": "x", "type": "x", "control_attributes": "x" } });
     let change = |what: &str| json!({ what: { "name": "x" } });
     for (method, path, body, rule) in [
         (Method::GET, "/notifications", json!({}), "notifications:index"),
-        (Method::POST, "/notifications", vm("compute1", 1), "notifications:create"),
+        (
+            Method::POST,
+            "/notifications",
+            vm("compute1", 1),
+            "notifications:create",
+        ),
         (Method::GET, id, json!({}), "notifications:detail"),
         (Method::GET, &format!("{id}/vmoves"), json!({}), "vmoves:index"),
         (Method::GET, &format!("{id}/vmoves/x"), json!({}), "vmoves:detail"),
@@ -30,9 +38,24 @@ async fn only_administrators_may_do_anything() {
         (Method::DELETE, &segments, json!({}), "segments:delete"),
         (Method::GET, &hosts, json!({}), "os-hosts:index"),
         (Method::POST, &hosts, new_host, "os-hosts:create"),
-        (Method::GET, &format!("{hosts}/{host}"), json!({}), "os-hosts:detail"),
-        (Method::PUT, &format!("{hosts}/{host}"), change("host"), "os-hosts:update"),
-        (Method::DELETE, &format!("{hosts}/{host}"), json!({}), "os-hosts:delete"),
+        (
+            Method::GET,
+            &format!("{hosts}/{host}"),
+            json!({}),
+            "os-hosts:detail",
+        ),
+        (
+            Method::PUT,
+            &format!("{hosts}/{host}"),
+            change("host"),
+            "os-hosts:update",
+        ),
+        (
+            Method::DELETE,
+            &format!("{hosts}/{host}"),
+            json!({}),
+            "os-hosts:delete",
+        ),
     ] {
         for caller in [app.member("p1"), app.reader("p1"), app.service()] {
             let answer = send(&caller, method.clone(), path, &body).await;

@@ -32,7 +32,9 @@ async fn a_segment_is_created_shown_changed_and_deleted_with_its_hosts() {
         })
     );
     let changes = json!({ "segment": { "description": "two\nlines", "enabled": "off" } });
-    let changed = send(&admin, Method::PUT, &format!("/segments/{id}"), &changes).await.json();
+    let changed = send(&admin, Method::PUT, &format!("/segments/{id}"), &changes)
+        .await
+        .json();
     assert_eq!(changed["segment"]["description"], "two\nlines");
     assert_eq!(changed["segment"]["enabled"], false);
     assert_eq!(changed["segment"]["name"], "s");
@@ -42,7 +44,10 @@ async fn a_segment_is_created_shown_changed_and_deleted_with_its_hosts() {
     assert_eq!((deleted.status, deleted.text.as_str()), (204, ""));
     let missing = format!("404 itemNotFound: No failover segment with id {id}.");
     assert_eq!(get(&admin, &format!("/segments/{id}")).await.fault(), missing);
-    assert_eq!(get(&admin, &format!("/segments/{id}/hosts")).await.fault(), missing);
+    assert_eq!(
+        get(&admin, &format!("/segments/{id}/hosts")).await.fault(),
+        missing
+    );
     // Its host is gone with it.
     let again = segment(&admin, "s").await;
     host(&admin, &again, "compute1").await;
@@ -56,11 +61,24 @@ async fn names_are_unique() {
     segment(&admin, "b").await;
     let taken = "409 conflictingRequest: Failover segment with name b already exists.";
     let body = json!({ "segment": { "name": "b", "recovery_method": "auto", "service_type": "x" } });
-    assert_eq!(send(&admin, Method::POST, "/segments", &body).await.fault(), taken);
+    assert_eq!(
+        send(&admin, Method::POST, "/segments", &body).await.fault(),
+        taken
+    );
     let body = json!({ "segment": { "name": "b" } });
-    assert_eq!(send(&admin, Method::PUT, &format!("/segments/{id}"), &body).await.fault(), taken);
+    assert_eq!(
+        send(&admin, Method::PUT, &format!("/segments/{id}"), &body)
+            .await
+            .fault(),
+        taken
+    );
     let body = json!({ "segment": { "name": "a" } });
-    assert_eq!(send(&admin, Method::PUT, &format!("/segments/{id}"), &body).await.status, 200);
+    assert_eq!(
+        send(&admin, Method::PUT, &format!("/segments/{id}"), &body)
+            .await
+            .status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -81,18 +99,30 @@ async fn nothing_changes_while_a_notification_is_open() {
     for (method, path, body, _) in &tries {
         let refused = send(&admin, method.clone(), path, body).await;
         assert_eq!(refused.status, 409, "{method} {path}: {}", refused.text);
-        assert!(refused.fault().ends_with("is in use to process notifications."), "{}", refused.text);
+        assert!(
+            refused.fault().ends_with("is in use to process notifications."),
+            "{}",
+            refused.text
+        );
     }
     let listed = get(&admin, &format!("{segments}/hosts")).await.json();
     assert_eq!(listed["hosts"][0]["name"], "compute1");
     let path = format!("/segments/{other}");
-    assert_eq!(send(&admin, Method::PUT, &path, &json!({ "segment": { "name": "c" } })).await.status, 200);
+    assert_eq!(
+        send(&admin, Method::PUT, &path, &json!({ "segment": { "name": "c" } }))
+            .await
+            .status,
+        200
+    );
     change(&app, made["notification_uuid"].as_str().unwrap(), finish).await;
     for (method, path, body, status) in &tries {
         let done = send(&admin, method.clone(), path, body).await;
         assert_eq!(done.status, *status, "{method} {path}: {}", done.text);
     }
-    assert_eq!(get(&admin, "/notifications").await.json()["notifications"][0]["status"], "finished");
+    assert_eq!(
+        get(&admin, "/notifications").await.json()["notifications"][0]["status"],
+        "finished"
+    );
 }
 
 #[tokio::test]
@@ -118,15 +148,26 @@ async fn a_bad_body_is_a_400_that_names_the_field() {
         (new("uuid", GONE.into()), "segment.uuid"),
     ] {
         let fault = send(&admin, Method::POST, "/segments", &body).await.fault();
-        assert!(fault.starts_with(&format!("400 badRequest: Invalid input: {field}")), "{fault}");
+        assert!(
+            fault.starts_with(&format!("400 badRequest: Invalid input: {field}")),
+            "{fault}"
+        );
     }
     let path = format!("/segments/{GONE}");
-    let none = send(&admin, Method::PUT, &path, &json!({ "segment": {} })).await.fault();
-    assert!(none.contains("segment: must have one of name, description"), "{none}");
+    let none = send(&admin, Method::PUT, &path, &json!({ "segment": {} }))
+        .await
+        .fault();
+    assert!(
+        none.contains("segment: must have one of name, description"),
+        "{none}"
+    );
     let missing = format!("404 itemNotFound: No failover segment with id {GONE}.");
     let changed = send(&admin, Method::PUT, &path, &json!({ "segment": { "name": "b" } })).await;
     assert_eq!(changed.fault(), missing);
-    assert_eq!(send(&admin, Method::DELETE, &path, &Value::Null).await.fault(), missing);
+    assert_eq!(
+        send(&admin, Method::DELETE, &path, &Value::Null).await.fault(),
+        missing
+    );
 }
 
 #[tokio::test]
@@ -138,6 +179,10 @@ async fn enabled_is_unknown_before_1_2() {
             "enabled": true } });
         let request = admin.request(Method::POST, "/v1/segments");
         let request = request.header("OpenStack-API-Version", format!("instance-ha {version}"));
-        assert_eq!(admin.send(request.body(body.to_string())).await.status, status, "{version}");
+        assert_eq!(
+            admin.send(request.body(body.to_string())).await.status,
+            status,
+            "{version}"
+        );
     }
 }

@@ -64,9 +64,7 @@ async fn the_steps_of_the_recovery_are_shown_since_1_1() {
     ];
     let added = app.store.write(move |tx| failure::add_steps(tx, id, &lines));
     added.await.unwrap();
-    let line = |progress: &str, message: &str| {
-        json!({ "timestamp": "2026-11-21 03:20:24.834285", "progress": progress, "message": message })
-    };
+    let line = |progress: &str, message: &str| json!({ "timestamp": "2026-11-21 03:20:24.834285", "progress": progress, "message": message });
     assert_eq!(
         shown("1.1").await["recovery_workflow_details"],
         json!([
@@ -103,7 +101,10 @@ async fn only_the_canonical_uuid_names_a_notification() {
     ] {
         let want = format!("404 itemNotFound: No notification with id {id}.");
         assert_eq!(get(&admin, &format!("/notifications/{id}")).await.fault(), want);
-        assert_eq!(get(&admin, &format!("/notifications/{id}/vmoves")).await.fault(), want);
+        assert_eq!(
+            get(&admin, &format!("/notifications/{id}/vmoves")).await.fault(),
+            want
+        );
     }
 }
 
@@ -118,7 +119,10 @@ async fn the_moves_of_a_host_are_listed_and_shown() {
     let path = format!("/notifications/{uuid}/vmoves");
     let want = format!("400 badRequest: This notification {uuid} without vm moves.");
     assert_eq!(get(&admin, &path).await.fault(), want);
-    change(&app, uuid, |notification| notification.kind = NotificationType::ComputeHost).await;
+    change(&app, uuid, |notification| {
+        notification.kind = NotificationType::ComputeHost
+    })
+    .await;
     let id: Uuid = uuid.parse().unwrap();
     let saved = app.store.write(move |tx| {
         failure::save_vmove(tx, &vmove(id, 1, VMoveStatus::Ongoing))?;
@@ -133,12 +137,18 @@ async fn the_moves_of_a_host_are_listed_and_shown() {
     });
     saved.await.unwrap();
     let listed = get(&admin, &path).await.json();
-    let statuses = listed["vmoves"].as_array().unwrap().iter().map(|one| one["status"].clone());
+    let statuses = listed["vmoves"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["status"].clone());
     assert_eq!(statuses.collect::<Vec<_>>(), ["ongoing", "succeeded"]);
     let first = &listed["vmoves"][1];
     assert_eq!(first["uuid"], Uuid::from_u128(101).to_string());
     assert_eq!(first["type"], "evacuation");
-    let shown = get(&admin, &format!("{path}/{}", Uuid::from_u128(101))).await.json();
+    let shown = get(&admin, &format!("{path}/{}", Uuid::from_u128(101)))
+        .await
+        .json();
     assert_eq!(shown["vmove"], *first);
     for (query, count) in [
         ("status=succeeded", 1),

@@ -15,8 +15,10 @@ use crate::support::NOW;
 
 /// Lists in an order without an index, or by a filter without one, may read all rows, as a search.
 pub fn reads_all(text: &str) -> bool {
-    text.contains("failure_notifications") && (text.contains("ORDER BY message") || text.contains("generated_time` >=")
-        || text.contains("\"generated_time\" >="))
+    text.contains("failure_notifications")
+        && (text.contains("ORDER BY message")
+            || text.contains("generated_time` >=")
+            || text.contains("\"generated_time\" >="))
         || text.contains("\"failover_segments\".\"service_type\" =")
         || text.contains("`failover_segments`.`service_type` =")
 }
@@ -26,7 +28,10 @@ pub async fn run(store: &Store) {
     store.read(reads).await.unwrap();
     for (status, host) in [(None, None), (Some(Status::New), None), (None, Some(id(1)))] {
         for marker in [None, Some(500)] {
-            let page = Page { marker, ..Page::newest(10) };
+            let page = Page {
+                marker,
+                ..Page::newest(10)
+            };
             let filter = NotificationFilter {
                 status,
                 source_host: host,
@@ -52,7 +57,10 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
     failure::vmove(read, id(1), id(1))?;
     failure::segment(read, id(1))?;
     failure::host(read, id(1), Some(id(1)))?;
-    let page = Page { marker: Some(1), ..Page::newest(10) };
+    let page = Page {
+        marker: Some(1),
+        ..Page::newest(10)
+    };
     failure::vmoves(read, id(1), &VMoveFilter::default(), &page)?;
     failure::hosts(read, id(1), &HostFilter::default(), &page)?;
     failure::segments(read, &SegmentFilter::default(), &Page::newest(10)).map(drop)

@@ -115,8 +115,14 @@ pub fn fill(database: &Fresh) {
                  NULL, NULL, 0, NULL"
             ),
         ),
-        ("failure_updates", format!("{id}, {id}, {at}, 'new', 'running', 'x'")),
-        ("failure_steps", format!("{id}, {id}, {at}, 'x', 'SUCCESS', 0, 'x'")),
+        (
+            "failure_updates",
+            format!("{id}, {id}, {at}, 'new', 'running', 'x'"),
+        ),
+        (
+            "failure_steps",
+            format!("{id}, {id}, {at}, 'x', 'SUCCESS', 0, 'x'"),
+        ),
         (
             "failure_vmoves",
             format!("n, {id}, {at}, NULL, {id}, 'i', NULL, NULL, NULL, NULL, NULL, NULL, 'failed', NULL"),
