@@ -12,8 +12,8 @@ use crate::identity::Rule::{
     EventCreate, EventGetAll, HostCreate, HostDelete, HostGet, HostGetAll, HostUpdate, ListenerClaim,
     ListenerCreate, ListenerDelete, ListenerGet, ListenerGetAll, ListenerRedeliver, ListenerUpdate,
     MessageCreate, MessageDelete, MessageGet, MessageGetAll, NotificationCreate, NotificationGet,
-    NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet, SegmentGetAll, SegmentUpdate, VMoveGet,
-    VMoveGetAll,
+    NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet, SegmentGetAll,
+    SegmentUpdate, VMoveGet, VMoveGetAll,
 };
 
 const LIST: &str = "/v3/{project_id}/messages";

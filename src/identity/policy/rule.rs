@@ -194,18 +194,6 @@ pub const DEFAULTS: &[Default] = &[
         "listener:claim",
         "POST /v3/{project_id}/listeners/{id}/claim",
     ),
-<<<<<<< HEAD
-    operation(ADMINS, "os_masakari_api:notifications:index", "GET /v1/notifications"),
-    operation(ADMINS, "os_masakari_api:notifications:detail", "GET /v1/notifications/{id}"),
-    operation(ADMINS, "os_masakari_api:notifications:create", "POST /v1/notifications"),
-    operation(
-        "role:service or role:admin",
-        "notification:recover",
-        "POST /v1/notifications/claim",
-    ),
-    operation(ADMINS, "os_masakari_api:vmoves:index", "GET /v1/notifications/{id}/vmoves"),
-    operation(ADMINS, "os_masakari_api:vmoves:detail", "GET /v1/notifications/{id}/vmoves/{vmove_id}"),
-=======
     operation(
         ADMINS,
         "os_masakari_api:notifications:index",
@@ -222,6 +210,11 @@ pub const DEFAULTS: &[Default] = &[
         "POST /v1/notifications",
     ),
     operation(
+        "role:service or role:admin",
+        "notification:recover",
+        "POST /v1/notifications/claim",
+    ),
+    operation(
         ADMINS,
         "os_masakari_api:vmoves:index",
         "GET /v1/notifications/{id}/vmoves",
@@ -231,7 +224,6 @@ pub const DEFAULTS: &[Default] = &[
         "os_masakari_api:vmoves:detail",
         "GET /v1/notifications/{id}/vmoves/{vmove_id}",
     ),
->>>>>>> failures
     operation(ADMINS, "os_masakari_api:segments:index", "GET /v1/segments"),
     operation(ADMINS, "os_masakari_api:segments:detail", "GET /v1/segments/{id}"),
     operation(ADMINS, "os_masakari_api:segments:create", "POST /v1/segments"),

@@ -53,7 +53,12 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let fields = fields(&call, &body, false)?;
     call.allow()?;
     let (of, id) = (Identifier::segment(&request)?, Identifier::host(&request)?);
-    let (of, uuid, now, reporter) = (of.uuid()?, id.uuid()?, call.app.clock.now(), call.app.reporter.clone());
+    let (of, uuid, now, reporter) = (
+        of.uuid()?,
+        id.uuid()?,
+        call.app.clock.now(),
+        call.app.reporter.clone(),
+    );
     let name = fields.name().unwrap_or_default().to_owned();
     let found = call.app.store.write(move |tx| {
         let mut host = failure::host(tx.conn(), uuid, Some(of))?;
@@ -88,7 +93,12 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     call.in_own_project()?;
     call.allow()?;
     let (of, id) = (Identifier::segment(&request)?, Identifier::host(&request)?);
-    let (of, uuid, now, reporter) = (of.uuid()?, id.uuid()?, call.app.clock.now(), call.app.reporter.clone());
+    let (of, uuid, now, reporter) = (
+        of.uuid()?,
+        id.uuid()?,
+        call.app.clock.now(),
+        call.app.reporter.clone(),
+    );
     let deleted = call.app.store.write(move |tx| {
         let host = failure::host(tx.conn(), uuid, Some(of))?;
         let segment = failure::segment(tx.conn(), of)?;

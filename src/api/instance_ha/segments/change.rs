@@ -27,27 +27,17 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let (now, reporter) = (call.app.clock.now(), call.app.reporter.clone());
     let segment = fields.into_segment(Uuid::new_v4(), now);
     let name = segment.name.clone();
-<<<<<<< HEAD
     let created = call.app.store.write(move |tx| {
         let segment = failure::insert_segment(tx, &segment)?;
         segment_changed(tx, &reporter, Change::Create, &segment, now)?;
         Ok(segment)
     });
     let segment = created.await.map_err(|error| taken(error, &name))?;
-    answer(&request, StatusCode::CREATED, &json!({ "segment": View::of(&segment) }))
-=======
-    let created = call
-        .app
-        .store
-        .write(move |tx| failure::insert_segment(tx, &segment))
-        .await;
-    let segment = created.map_err(|error| taken(error, &name))?;
     answer(
         &request,
         StatusCode::CREATED,
         &json!({ "segment": View::of(&segment) }),
     )
->>>>>>> failures
 }
 
 /// Changes a segment, unless a notification of one of its hosts is open.
@@ -91,7 +81,6 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     call.in_own_project()?;
     call.allow()?;
     let id = Identifier::segment(&request)?;
-<<<<<<< HEAD
     let (uuid, now, reporter) = (id.uuid()?, call.app.clock.now(), call.app.reporter.clone());
     let deleted = call.app.store.write(move |tx| {
         let segment = failure::segment(tx.conn(), uuid)?;
@@ -99,15 +88,6 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
         segment_changed(tx, &reporter, Change::Delete, &segment, now)
     });
     deleted.await.map_err(|error| id.refusal(error))?;
-=======
-    let uuid = id.uuid()?;
-    let deleted = call
-        .app
-        .store
-        .write(move |tx| failure::delete_segment(tx, uuid))
-        .await;
-    deleted.map_err(|error| id.refusal(error))?;
->>>>>>> failures
     Ok(HttpResponse::NoContent().finish())
 }
 
