@@ -16,6 +16,9 @@ use super::terms::Terms;
 /// How often the worker looks for work.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// The pause when more is left, for the sake of monitors that report at the same time.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Decides what needs no engine. Each server has one: a notification that one looks at is passed over by the others.
 pub struct RecoveryWorker {
     store: Store,
@@ -39,7 +42,7 @@ impl RecoveryWorker {
 impl Worker for RecoveryWorker {
     async fn step(&mut self, _: &CancellationToken) -> Next {
         match self.look().await {
-            Ok(true) => return Next::Step,
+            Ok(true) => return Next::Rest(Rest::of(PAUSE)),
             Ok(false) => {}
             Err(error) => {
                 if let Some(more) = self.failed.due() {
