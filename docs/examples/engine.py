@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A recovery engine: claims failure notifications from Tidings and recovers what failed in Nova.
+"""A recovery engine: claims failure notifications from Tidings and recovers what failed in Nova. See docs/failures.md.
 
     OS_CLOUD=mycloud FENCE=/usr/local/sbin/fence-host engine.py
 
@@ -29,29 +29,31 @@ class Failed(Exception):
 class Recovery:
     """The recovery of one notification, as long as the lease holds."""
 
-    def __init__(self, ha, nova, claim):
-        self.ha, self.nova, self.claim = ha, nova, claim
-        self.payload, self.host = claim['notification']['payload'], claim['host']['name']
+    def __init__(self, cloud, claim):
+        self.ha, self.nova, self.claim, self.host = cloud.instance_ha, cloud.compute, claim, claim['host']['name']
+        self.notification, self.tenants = claim['notification'], []
         self.until = time.monotonic() + claim['seconds']
-        self.done = {step['name'] for step in claim['notification']['recovery_workflow_details'] if step['state'] == 'SUCCESS'}
-        self.tenants = []
+        self.done = {step['name'] for step in self.notification['recovery_workflow_details'] if step['state'] == 'SUCCESS'}
 
     def report(self, method, action, **body):
-        """Reports to Tidings, which renews the lease. It counts from before the request, so that Tidings never ends it earlier."""
-        began = time.monotonic()
-        answer = self.ha.request(f'/notifications/{self.claim["notification"]["notification_uuid"]}/{action}', method,
-                                 json={'lease': self.claim['lease'], **body}, raise_exc=False)
+        """Reports to Tidings, which renews the lease. It counts from before the request, so it never ends earlier in Tidings."""
+        began, path = time.monotonic(), f'/notifications/{self.notification["notification_uuid"]}/{action}'
+        answer = self.ha.request(path, method, json={'lease': self.claim['lease'], **body}, raise_exc=False)
         if answer.status_code in (404, 409):
             raise Lost(answer.text)
         answer.raise_for_status()
-        if action != 'finish':
-            self.until = began + answer.json()[action]['seconds']
+        self.until = began + answer.json().get(action, {}).get('seconds', 0)
 
-    def step(self, name, message, progress=0.0, state='RUNNING', **more):
-        self.report('PUT', 'progress', steps=[{'name': name, 'message': message, 'progress': progress, 'state': state}], **more)
+    def step(self, name, message, state='RUNNING', **more):
+        step = {'name': name, 'message': message, 'progress': 1.0 if state == 'SUCCESS' else 0.0, 'state': state}
+        self.report('PUT', 'progress', steps=[step], **more)
 
-    def success(self, name, message, **more):
-        self.step(name, message, 1.0, 'SUCCESS', **more)
+    def read(self, path, **params):
+        answer = self.nova.get(path, params=params, microversion=VERSION, raise_exc=False)
+        if answer.status_code == 404:
+            raise Failed(f'{path} does not exist')
+        answer.raise_for_status()
+        return answer.json()
 
     def change(self, method, path, body):
         """Changes something in Nova, only under the lease. Nova refuses what the state of an instance does not allow."""
@@ -61,21 +63,11 @@ class Recovery:
         if answer.status_code >= 400:
             raise Failed(f'{method} {path}: {answer.status_code} {answer.text[:200]}')
 
-    def act(self, instance, **action):
-        self.change('POST', f'/servers/{instance}/action', action)
-
-    def server(self, instance):
-        answer = self.nova.get(f'/servers/{instance}', microversion=VERSION, raise_exc=False)
-        if answer.status_code == 404:
-            raise Failed(f'the instance {instance} does not exist')
-        answer.raise_for_status()
-        return answer.json()['server']
-
-    def wait(self, instance, reached):
+    def wait(self, instance, reached=lambda server: True):
         """Looks at an instance until it is so and no task runs, renewing the lease meanwhile."""
         end = time.monotonic() + PATIENCE
         while True:
-            server = self.server(instance)
+            server = self.read(f'/servers/{instance}')['server']
             if server['OS-EXT-STS:task_state'] is None and (reached(server) or server['status'] == 'ERROR'):
                 return server
             if time.monotonic() >= end:
@@ -83,104 +75,92 @@ class Recovery:
             self.report('PUT', 'progress')
             time.sleep(PAUSE)
 
-    def tenant(self, server, outcome=None):
-        return {'instance_uuid': server['id'], 'project_id': server['tenant_id'], 'outcome': outcome}
-
     def disable_service(self, step):
         """Keeps Nova from placing instances on the host; returns its service."""
         self.step(step, f'disabling the compute service of {self.host}')
-        answer = self.nova.get('/os-services', params={'host': self.host, 'binary': 'nova-compute'}, microversion=VERSION)
-        answer.raise_for_status()
-        services = answer.json()['services']
-        if not services:
-            raise Failed(f'{self.host} has no compute service')
-        if services[0]['status'] != 'disabled':
-            self.change('PUT', f'/os-services/{services[0]["id"]}', {'status': 'disabled', 'disabled_reason': 'failed'})
-        self.success(step, f'the compute service of {self.host} is disabled')
-        return services[0]
+        for service in self.read('/os-services', host=self.host, binary='nova-compute')['services']:
+            if service['status'] != 'disabled':
+                self.change('PUT', f'/os-services/{service["id"]}', {'status': 'disabled', 'disabled_reason': 'failed'})
+            self.step(step, f'the compute service of {self.host} is disabled', 'SUCCESS')
+            return service
+        raise Failed(f'{self.host} has no compute service')
 
     def process(self):
         self.disable_service('DisableComputeNodeTask')
-        return 'the compute service is disabled'
 
     def vm(self):
-        instance = self.payload['instance_uuid']
-        server = self.wait(instance, lambda server: True)
+        instance = self.notification['payload']['instance_uuid']
+        server = self.wait(instance)
         if server['metadata'].get('HA_Enabled', '').lower() not in ('true', 'yes', '1'):
-            self.tenants = [self.tenant(server, 'skipped')]
-            return 'the instance is not set up to be recovered'
-        self.step('StopInstanceTask', f'stopping {instance}', tenants=[self.tenant(server)])
+            self.tenants = [tenant(server, 'skipped')]
+            return
+        self.step('StopInstanceTask', f'stopping {instance}', tenants=[tenant(server)])
         # Once it was stopped it must not be stopped again: it may run already.
         if 'StopInstanceTask' not in self.done and server['status'] != 'SHUTOFF':
-            self.act(instance, **{'os-stop': None})
+            self.change('POST', f'/servers/{instance}/action', {'os-stop': None})
             server = self.wait(instance, lambda server: server['status'] == 'SHUTOFF')
-        self.success('StopInstanceTask', f'{instance} is stopped')
+        self.step('StopInstanceTask', f'{instance} is stopped', 'SUCCESS')
         self.step('StartInstanceTask', f'starting {instance}')
         if server['status'] == 'SHUTOFF':
-            self.act(instance, **{'os-start': None})
+            self.change('POST', f'/servers/{instance}/action', {'os-start': None})
             server = self.wait(instance, lambda server: server['status'] == 'ACTIVE')
+        self.tenants = [tenant(server, 'recovered' if server['status'] == 'ACTIVE' else 'failed')]
         if server['status'] != 'ACTIVE':
             raise Failed(f'the instance {instance} is {server["status"]}')
-        self.success('ConfirmInstanceActiveTask', f'{instance} is active')
-        self.tenants = [self.tenant(server, 'recovered')]
-        return 'the instance is active'
-
-    def fence(self, service):
-        """An instance may only be started elsewhere once nothing can write to its disks here."""
-        done = subprocess.run([os.environ['FENCE'], self.host], capture_output=True, text=True, timeout=PATIENCE)
-        if done.returncode != 0:
-            raise Failed(f'{self.host} could not be fenced: {done.stderr[-200:]}')
-        self.report('PUT', 'fenced', method=os.path.basename(os.environ['FENCE']), evidence=done.stdout[-200:].strip() or 'exit 0')
-        if not service['forced_down']:
-            self.change('PUT', f'/os-services/{service["id"]}', {'forced_down': True})
+        self.step('StartInstanceTask', f'{instance} is active', 'SUCCESS')
 
     def compute_host(self):
-        self.fence(self.disable_service('DisableComputeServiceTask'))
-        reserved = self.claim['reserved_hosts'] if self.claim['segment']['recovery_method'] in ('reserved_host', 'rh_priority') else []
-        if self.claim['segment']['recovery_method'] == 'reserved_host' and not reserved:
-            raise Failed('no reserved host is free')
-        self.step('PrepareHAEnabledInstancesTask', f'listing the instances of {self.host}')
-        answer = self.nova.get('/servers/detail', params={'host': self.host, 'all_tenants': 'true'}, microversion=VERSION)
-        answer.raise_for_status()
-        known = {move['instance_uuid'] for move in self.claim['vmoves']}
-        servers = [server for server in answer.json()['servers'] if server['id'] not in known]
-        moves = [{'instance_uuid': server['id'], 'instance_name': server['name'], 'status': 'pending'}
-                 for server in servers]
-        self.success('PrepareHAEnabledInstancesTask', f'{len(known) + len(moves)} instances', vmoves=moves,
-                     tenants=[self.tenant(server) for server in servers])
-        failed = [move['instance_uuid'] for move in self.claim['vmoves'] + moves
-                  if move['status'] != 'succeeded' and not self.evacuate(move, reserved)]
+        service = self.disable_service('DisableComputeServiceTask')
+        # An instance may only be started elsewhere once nothing can write to its disks here.
+        fence = subprocess.run([os.environ['FENCE'], self.host], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        if fence.returncode != 0:
+            raise Failed(f'{self.host} could not be fenced: {fence.stderr[-200:]}')
+        self.report('PUT', 'fenced', method=os.path.basename(os.environ['FENCE']), evidence=fence.stdout.strip()[-200:] or 'exit 0')
+        if not service['forced_down']:
+            self.change('PUT', f'/os-services/{service["id"]}', {'forced_down': True})
+        moves = {move['instance_uuid']: move['status'] for move in self.claim['vmoves']}
+        found = self.read('/servers/detail', host=self.host, all_tenants='true')['servers']
+        new = [server for server in found if server['id'] not in moves]
+        self.step('PrepareHAEnabledInstancesTask', f'{len(moves) + len(new)} instances', 'SUCCESS', tenants=[*map(tenant, new)], vmoves=[
+            {'instance_uuid': server['id'], 'instance_name': server['name'], 'status': 'pending'} for server in new])
+        moves.update((server['id'], 'pending') for server in new)
+        failed = [instance for instance, status in moves.items() if status != 'succeeded' and not self.evacuate(instance)]
         if failed:
             raise Failed(f'{len(failed)} instances could not be moved: {", ".join(failed[:5])}')
-        self.success('EvacuateInstancesTask', f'all instances of {self.host} are moved')
-        return f'{len(known) + len(moves)} instances moved'
+        self.step('EvacuateInstancesTask', f'all instances of {self.host} are moved', 'SUCCESS')
 
-    def evacuate(self, move, reserved):
-        move = {key: move[key] for key in ('instance_uuid', 'instance_name')}
-        instance = move['instance_uuid']
-        self.step('EvacuateInstancesTask', f'moving {instance}', vmoves=[{**move, 'status': 'ongoing'}])
-        has_moved = lambda server: server['OS-EXT-SRV-ATTR:host'] != self.host
+    def evacuate(self, instance):
+        """Moves an instance to the host that Nova picks or, by the segment's method, to a reserved one."""
+        def has_moved(server):
+            return server['OS-EXT-SRV-ATTR:host'] != self.host
+
+        move, reserved = {'instance_uuid': instance, 'status': 'ongoing'}, self.claim['reserved_hosts']
+        self.step('EvacuateInstancesTask', f'moving {instance}', vmoves=[move])
         try:
-            server = self.wait(instance, lambda server: True)
+            server = self.wait(instance)
             if not has_moved(server):
-                self.act(instance, evacuate={'host': reserved[0]} if reserved else {})
+                target = {'host': reserved[0]} if reserved and self.claim['segment']['recovery_method'] != 'auto' else {}
+                self.change('POST', f'/servers/{instance}/action', {'evacuate': target})
                 server = self.wait(instance, has_moved)
-            outcome, message = ('recovered', None) if has_moved(server) else ('failed', f'it is {server["status"]}')
-            self.tenants.append(self.tenant(server, outcome))
+            self.tenants.append(tenant(server, 'recovered' if has_moved(server) else 'failed'))
+            move.update(status='succeeded' if has_moved(server) else 'failed', dest_host=server['OS-EXT-SRV-ATTR:host'])
         except Failed as failed:
-            server, outcome, message = None, 'failed', str(failed)[:250]
-        status = 'succeeded' if outcome == 'recovered' else 'failed'
-        self.report('PUT', 'progress', vmoves=[{**move, 'status': status, 'message': message,
-                                                'dest_host': server and server['OS-EXT-SRV-ATTR:host']}])
-        return status == 'succeeded'
+            move.update(status='failed', message=str(failed)[:250])
+        self.report('PUT', 'progress', vmoves=[move])
+        return move['status'] == 'succeeded'
 
     def run(self):
         recover = {'VM': self.vm, 'PROCESS': self.process, 'COMPUTE_HOST': self.compute_host}
+        status, message = 'finished', 'done'
         try:
-            status, message = 'finished', recover[self.claim['notification']['type']]()
+            recover[self.notification['type']]()
         except Failed as failed:
-            status, message = 'error', str(failed)
-        self.report('POST', 'finish', status=status, message=message[:250], tenants=self.tenants)
+            status, message = 'error', str(failed)[:250]
+        self.report('POST', 'finish', status=status, message=message, tenants=self.tenants)
+
+
+def tenant(server, outcome=None):
+    return {'instance_uuid': server['id'], 'project_id': server['tenant_id'], 'outcome': outcome}
 
 
 def main():
@@ -190,7 +170,7 @@ def main():
         answer.raise_for_status()
         if claim := answer.json()['claim']:
             try:
-                Recovery(cloud.instance_ha, cloud.compute, claim).run()
+                Recovery(cloud, claim).run()
             except Lost as lost:
                 print('left to another engine:', lost, flush=True)
 
