@@ -22,7 +22,6 @@ pub use attend::attend;
 pub use claim::{Claimed, claim};
 pub use events::{Change, created, host_changed, segment_changed};
 pub use finish::{Finish, finish};
-pub use held::Refusal;
 pub use operator::{cancel, retry};
 pub use progress::{Line, Move, ProgressReport, fence, progress};
 pub use tenants::{Affected, Outcome};

@@ -58,7 +58,7 @@ fn record(tx: &mut Tx<'_>, terms: &Terms, affected: &Affected, code: Code, now: 
     let draft = Draft {
         event_id: Some(code.to_string()),
         resource_type: Some("INSTANCE".to_owned()),
-        resource_uuid: Some(affected.instance.to_string()),
+        resource_uuid: Some(affected.instance.clone()),
         ..Draft::default()
     };
     let id = Uuid::now_v7();

@@ -1,8 +1,6 @@
 //! The tenants that a failure affects, as engines report them.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
 use crate::failure::FailureNotification;
 
 /// The most tenants' instances of one notification.
@@ -11,8 +9,8 @@ const MOST: usize = 2000;
 /// An instance that a failure affects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Affected {
-    /// The instance.
-    pub instance: Uuid,
+    /// The instance, a UUID in lower case.
+    pub instance: String,
     /// The project that owns it.
     pub project: String,
     /// What became of it, once that is known.
@@ -82,13 +80,11 @@ pub(super) fn merge(notification: &mut FailureNotification, reported: &[Affected
     }
     let mut tenants = known(notification);
     for new in reported {
-        match tenants.iter_mut().find(|known| known.instance == new.instance) {
-            Some(known) => {
-                known.project.clone_from(&new.project);
-                known.outcome = new.outcome.or(known.outcome);
-            }
-            None if tenants.len() < MOST => tenants.push(new.clone()),
-            None => {}
+        if let Some(known) = tenants.iter_mut().find(|known| known.instance == new.instance) {
+            known.project.clone_from(&new.project);
+            known.outcome = new.outcome.or(known.outcome);
+        } else if tenants.len() < MOST {
+            tenants.push(new.clone());
         }
     }
     keep(notification, &tenants);

@@ -246,7 +246,7 @@ pub fn line(message: &str) -> Line {
 
 pub fn affected(instance: Uuid, outcome: Option<Outcome>) -> Affected {
     Affected {
-        instance,
+        instance: instance.to_string(),
         project: "p1".to_owned(),
         outcome,
         told: None,

@@ -189,7 +189,7 @@ pub fn tenants(call: &Call, tenants: Vec<TenantBody>) -> Result<Vec<Affected>, E
             .as_deref()
             .map(|name| one_of("tenants.outcome", name, &Outcome::ALL, Outcome::name));
         Ok(Affected {
-            instance: uuid("tenants.instance_uuid", &tenant.instance_uuid)?,
+            instance: uuid("tenants.instance_uuid", &tenant.instance_uuid)?.to_string(),
             project: tenant.project_id,
             outcome: outcome.transpose()?,
             told: None,
