@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::page::{Columns, Page, load_page};
 use crate::failure::{FailureNotification, NotificationType, Status, Term, Turn};
-use crate::store::connection::{Conn, MultiBackend};
+use crate::store::connection::{Conn, MultiBackend, with_each};
 use crate::store::error::Error;
 use crate::store::schema::failure_notifications;
 use crate::store::tables::ids::uuid;
@@ -214,13 +214,15 @@ pub(super) fn insert(
     notification: FailureNotification,
 ) -> Result<FailureNotification, Error> {
     let row = NewNotificationRow::from(&notification);
-    diesel::insert_into(failure_notifications::table)
-        .values(&row)
-        .execute(tx.conn())?;
-    let id = failure_notifications::table
-        .select(failure_notifications::id)
-        .filter(failure_notifications::uuid.eq(row.uuid))
-        .first(tx.conn())?;
+    let id = with_each!(tx.conn(), conn => {
+        diesel::insert_into(failure_notifications::table)
+            .values(&row)
+            .execute(conn)?;
+        failure_notifications::table
+            .select(failure_notifications::id)
+            .filter(failure_notifications::uuid.eq(&row.uuid))
+            .first(conn)?
+    });
     Ok(FailureNotification { id, ..notification })
 }
 

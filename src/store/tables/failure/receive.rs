@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::host::{HostRow, host_columns};
 use super::notification::insert;
 use crate::failure::{FailureNotification, Host, Report, Status, Term, Turn, fingerprint};
+use crate::store::connection::{Conn, with_each};
 use crate::store::error::Error;
 use crate::store::schema::{failover_hosts, failure_notifications};
 use crate::store::transaction::Tx;
@@ -35,23 +36,14 @@ pub fn receive(
     now: i64,
     interval: i64,
 ) -> Result<Received, Error> {
-    let row = || failover_hosts::table.filter(failover_hosts::name.eq(report.hostname.clone()));
-    let counted = diesel::update(row()).set(failover_hosts::reports.eq(failover_hosts::reports + 1));
-    if counted.execute(tx.conn())? == 0 {
+    let Some(host) = count(tx.conn(), &report.hostname)? else {
         return Ok(Received::UnknownHost);
-    }
-    let found: HostRow = row().select(host_columns!()).first(tx.conn())?;
-    let host = Host::try_from(found)?;
+    };
     if host.on_maintenance {
         return Ok(Received::OnMaintenance);
     }
     let fingerprint = fingerprint(host.uuid, report.kind, &report.payload);
-    let latest: Option<i64> = failure_notifications::table
-        .select(failure_notifications::generated_time)
-        .filter(failure_notifications::fingerprint.eq(fingerprint.as_slice()))
-        .order(failure_notifications::generated_time.desc())
-        .first(tx.conn())
-        .optional()?;
+    let latest = latest(tx.conn(), &fingerprint)?;
     if latest.is_some_and(|latest| latest >= report.generated_time.saturating_sub(interval)) {
         return Ok(Received::Duplicate);
     }
@@ -78,4 +70,26 @@ pub fn receive(
         tenants: None,
     };
     insert(tx, notification).map(Box::new).map(Received::New)
+}
+
+/// Writes the host's row and reads it.
+fn count(conn: &mut Conn, name: &str) -> Result<Option<Host>, Error> {
+    // For the database at hand, so that the statements are found prepared: reports come in storms.
+    let found: Option<HostRow> = with_each!(conn, conn => {
+        let row = || failover_hosts::table.filter(failover_hosts::name.eq(name));
+        diesel::update(row())
+            .set(failover_hosts::reports.eq(failover_hosts::reports + 1))
+            .execute(conn)?;
+        row().select(host_columns!()).first(conn).optional()?
+    });
+    found.map(Host::try_from).transpose()
+}
+
+/// When the latest of equal reports was generated.
+fn latest(conn: &mut Conn, fingerprint: &[u8]) -> Result<Option<i64>, Error> {
+    let select = failure_notifications::table
+        .select(failure_notifications::generated_time)
+        .filter(failure_notifications::fingerprint.eq(fingerprint))
+        .order(failure_notifications::generated_time.desc());
+    with_each!(conn, conn => Ok(select.first(conn).optional()?))
 }
