@@ -24,7 +24,7 @@ const CALLERS: [&str; 8] =
 
 /// The expected status for each caller, by `operationId`.
 #[rustfmt::skip]
-const ANSWERS: [(&str, [u16; 8]); 51] = [
+const ANSWERS: [(&str, [u16; 8]); 55] = [
     ("listVersions",           [300, 300, 300, 300, 300, 300, 300, 300]),
     // The client follows the redirect.
     ("showVersion",            [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -70,6 +70,11 @@ const ANSWERS: [(&str, [u16; 8]); 51] = [
     ("listNotifications",      [401, 403, 403, 403, 200, 403, 200, 200]),
     ("reportFailure",          [401, 403, 403, 403, 202, 403, 202, 202]),
     ("showNotification",       [401, 403, 403, 403, 200, 403, 200, 200]),
+    // Nothing is ready, and nothing is leased.
+    ("claimNotification",      [401, 403, 403, 200, 200, 403, 200, 200]),
+    ("reportProgress",         [401, 403, 403, 409, 409, 403, 409, 409]),
+    ("proveFencing",           [401, 403, 403, 409, 409, 403, 409, 409]),
+    ("finishNotification",     [401, 403, 403, 409, 409, 403, 409, 409]),
     ("listMoves",              [401, 403, 403, 403, 200, 403, 200, 200]),
     ("showMove",               [401, 403, 403, 403, 200, 403, 200, 200]),
     ("listSegments",           [401, 403, 403, 403, 200, 403, 200, 200]),
@@ -234,6 +239,10 @@ impl Operation {
         let body = match self.name.as_str() {
             "reportFailure" => json!({ "notification": { "type": "PROCESS", "hostname": name,
                 "generated_time": "2026", "payload": { "event": "STARTED", "process_name": "x" } } }),
+            "claimNotification" => json!({}),
+            "reportProgress" => json!({ "lease": 1 }),
+            "proveFencing" => json!({ "lease": 1, "method": "ipmi", "evidence": "off" }),
+            "finishNotification" => json!({ "lease": 1, "status": "finished", "message": "done" }),
             "createSegment" => {
                 json!({ "segment": { "name": other, "recovery_method": "auto", "service_type": "x" } })
             }
