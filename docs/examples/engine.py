@@ -35,10 +35,10 @@ class Recovery:
         self.until = time.monotonic() + claim['seconds']
         self.done = {step['name'] for step in self.notification['recovery_workflow_details'] if step['state'] == 'SUCCESS'}
 
-    def report(self, method, action, **body):
+    def report(self, verb, action, **body):
         """Reports to Tidings, which renews the lease. It counts from before the request, so it never ends earlier in Tidings."""
         began, path = time.monotonic(), f'/notifications/{self.notification["notification_uuid"]}/{action}'
-        answer = self.ha.request(path, method, json={'lease': self.claim['lease'], **body}, raise_exc=False)
+        answer = self.ha.request(path, verb, json={'lease': self.claim['lease'], **body}, raise_exc=False)
         if answer.status_code in (404, 409):
             raise Lost(answer.text)
         answer.raise_for_status()

@@ -1,5 +1,5 @@
 """The example engine, killed and stopped at every step, against a compute service that counts effects. Run by
-tests/steps/*-engine, which sets TIDINGS_URL.
+tests/steps/*-engine, which sets TIDINGS, the program, and ENGINE, the documented command.
 """
 import contextlib
 import itertools
@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,13 +19,12 @@ from nova import PROJECT, Nova
 
 HERE = pathlib.Path(__file__).parent
 ENGINE = HERE.parents[1] / 'docs/examples/engine.py'
-URL = os.environ['TIDINGS_URL']
 FINAL = {'finished', 'failed', 'ignored'}
 SOON = 90
 
 
-def call(method, path, body=None):
-    request = urllib.request.Request(URL + path, body and json.dumps(body).encode(), method=method, headers={
+def call(url, method, path, body=None):
+    request = urllib.request.Request(url + path, body and json.dumps(body).encode(), method=method, headers={
         'Content-Type': 'application/json', 'X-Auth-Token': f'monitor:{PROJECT}:admin',
         'OpenStack-API-Version': 'instance-ha 1.3'})
     with urllib.request.urlopen(request, timeout=30) as answer:
@@ -45,27 +45,42 @@ class Cloud:
         self.name, self.nova, self.engines, self.reported = name, Nova(), [], []
         self.nova.lasting = lasting
         self.folder = tempfile.TemporaryDirectory()
+        self.start()
         config = pathlib.Path(self.folder.name, 'clouds.yaml')
         config.write_text(json.dumps({'clouds': {'tests': {
             'auth_type': 'none', 'auth': {'endpoint': self.nova.url}, 'compute_endpoint_override': self.nova.url,
-            'instance_ha_endpoint_override': f'{URL}/v1'}}}), encoding='utf-8')
+            'instance_ha_endpoint_override': f'{self.url}/v1'}}}), encoding='utf-8')
         self.environment = {**os.environ, 'OS_CLIENT_CONFIG_FILE': str(config), 'OS_CLOUD': 'tests', 'NOVA': self.nova.url,
                             'FENCE': str(HERE / 'fence.py'), 'ENGINE_PAUSE': '0.05'}
         segment = {'name': name, 'recovery_method': 'auto', 'service_type': 'COMPUTE'}
-        self.segment = call('POST', '/v1/segments', {'segment': segment})['segment']['uuid']
+        self.segment = self.call('POST', '/v1/segments', {'segment': segment})['segment']['uuid']
         self.nova.add_host(f'{name}-spare')
+
+    def start(self):
+        """Starts a server of its own, so that engines of other tests take nothing."""
+        self.url = f'http://127.0.0.1:{free_port()}'
+        config = pathlib.Path(self.folder.name, 'tidings.conf')
+        config.touch()
+        command = [os.environ['TIDINGS'], 'serve', '--bind', self.url[7:], '--config-file', str(config)]
+        environment = {**os.environ, 'OS_DATABASE__CONNECTION': f'sqlite:///{self.folder.name}/tidings.db',
+                       'OS_RECOVERY__LEASE': '3', 'OS_DEFAULT__LOG_LEVEL': 'warn'}
+        self.server = subprocess.Popen(command, env=environment)
+        until('the server answers', lambda: answers(self.url))
+
+    def call(self, method, path, body=None):
+        return call(self.url, method, path, body)
 
     def add_host(self, number):
         host = f'{self.name}-{number}'
         self.nova.add_host(host)
-        call('POST', f'/v1/segments/{self.segment}/hosts',
+        self.call('POST', f'/v1/segments/{self.segment}/hosts',
              {'host': {'name': host, 'type': 'COMPUTE', 'control_attributes': 'SSH'}})
         return host
 
     def report(self, host, kind, payload):
         notification = {'type': kind, 'hostname': host, 'payload': payload,
                         'generated_time': time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime())}
-        self.reported.append(call('POST', '/v1/notifications', {'notification': notification})['notification']['notification_uuid'])
+        self.reported.append(self.call('POST', '/v1/notifications', {'notification': notification})['notification']['notification_uuid'])
 
     def fail(self, kind, number):
         """Lets something fail on a new host, and reports it."""
@@ -89,7 +104,7 @@ class Cloud:
         return engine
 
     def shown(self):
-        return [call('GET', f'/v1/notifications/{identity}')['notification'] for identity in self.reported]
+        return [self.call('GET', f'/v1/notifications/{identity}')['notification'] for identity in self.reported]
 
     def until_final(self):
         until('final states', lambda: all(shown['status'] in FINAL for shown in self.shown()))
@@ -101,7 +116,22 @@ class Cloud:
             engine.communicate()
         self.nova.shutdown()
         self.nova.server_close()
+        self.server.terminate()
+        self.server.wait()
         self.folder.cleanup()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def answers(url):
+    try:
+        return urllib.request.urlopen(f'{url}/healthcheck', timeout=5).status == 200
+    except OSError:
+        return False
 
 
 def has_stopped(engine):
@@ -179,7 +209,7 @@ class Tenants(unittest.TestCase):
         cloud.engine()
         cloud.until_final()
         instance = cloud.shown()[0]['payload']['instance_uuid']
-        messages = call('GET', f'/v3/{PROJECT}/messages?resource_uuid={instance}')['messages']
+        messages = cloud.call('GET', f'/v3/{PROJECT}/messages?resource_uuid={instance}')['messages']
         self.assertEqual([message['event_id'] for message in messages], ['HA_000003'])
 
 

@@ -6,7 +6,6 @@ import os
 import pathlib
 import random
 import signal
-import socket
 import subprocess
 import time
 import unittest
@@ -42,19 +41,12 @@ class Process:
         self.process.wait()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
 def call(servers, method, path, body=None):
     """Calls whichever server answers."""
     end = time.monotonic() + 60
     while True:
-        test_engine.URL = random.choice(servers)
         try:
-            return test_engine.call(method, path, body)
+            return test_engine.call(random.choice(servers), method, path, body)
         except urllib.error.HTTPError as error:
             if error.code < 500:
                 raise
@@ -73,7 +65,7 @@ class Storm(unittest.TestCase):
         processes, servers = [], []
         databases = os.environ.get('STORM_DATABASES', f'sqlite:///{WORK}/storm.db sqlite:///{WORK}/storm.db').split()
         for number, database in enumerate(databases):
-            port = free_port()
+            port = test_engine.free_port()
             servers.append(f'http://127.0.0.1:{port}')
             config = WORK / 'storm.conf'
             config.write_text('', encoding='utf-8')

@@ -282,6 +282,7 @@ async fn a_step_of_the_schedule_purges_what_has_expired_by_then() {
         purge: config.purge.clone(),
         events: config.events.clone(),
         listeners: config.listeners.clone(),
+        recovery: config.recovery.clone(),
         reporter: Reporter::new(&config),
         store: app.store.clone(),
         clock: app.clock.clock(),

@@ -1,6 +1,6 @@
 //! The protocol of engines over HTTP.
 
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Answer, TestApp};
@@ -165,7 +165,7 @@ async fn only_services_and_admins_are_engines() {
         .await;
         assert_eq!(
             (claim.status, progress.status),
-            (StatusCode::FORBIDDEN, StatusCode::FORBIDDEN)
+            (403, 403)
         );
     }
     assert_eq!(claim(&app.admin("admins")).await["lease"], 1);
