@@ -12,7 +12,8 @@ CREATE TABLE IF NOT EXISTS failover_segments (
     description     MEDIUMTEXT,
     recovery_method VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
     UNIQUE KEY failover_segments_uuid (uuid),
-    UNIQUE KEY failover_segments_name (name)
+    UNIQUE KEY failover_segments_name (name),
+    KEY failover_segments_created_at (created_at, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- The hosts of segments.
