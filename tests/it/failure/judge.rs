@@ -65,9 +65,9 @@ fn every_payload_gets_a_verdict() {
     PROCESS {"event": "LIFECYCLE", "vir_domain_event": "STARTED_BOOTED"} => ignored: the event LIFECYCLE is unknown
     PROCESS {"event": "IO_ERROR", "vir_domain_event": "IO_ERROR_REPORT"} => ignored: the event IO_ERROR is unknown
     PROCESS {"event": "STARTED", "host_status": "NORMAL"} => finished: the process has started
-    PROCESS {"event": "STOPPED", "host_status": "NORMAL"} => finished: only nova-compute is recovered, maintenance
-    PROCESS {"event": "STOPPED", "host_status": "UNKNOWN"} => finished: only nova-compute is recovered, maintenance
-    PROCESS {"event": "STOPPED"} => finished: only nova-compute is recovered, maintenance
+    PROCESS {"event": "STOPPED", "host_status": "NORMAL"} => ignored: the payload has no process_name
+    PROCESS {"event": "STOPPED", "host_status": "UNKNOWN"} => ignored: the payload has no process_name
+    PROCESS {"event": "STOPPED"} => ignored: the payload has no process_name
     PROCESS {"event": "STARTED", "process_name": "x"} => finished: the process has started
     PROCESS {"event": "STOPPED", "process_name": "x"} => finished: only nova-compute is recovered, maintenance
     PROCESS {"event": "STOPPED", "process_name": "nova-compute"} => work, maintenance
