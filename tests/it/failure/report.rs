@@ -64,7 +64,7 @@ fn a_fault_names_the_field_and_what_is_allowed() {
             &json!({ "event": "STOPPED", "foo": "bar" }),
         )),
     ];
-    insta::assert_snapshot!(faults.join("\n"), @r#"
+    insta::assert_snapshot!(faults.join("\n"), @r"
     the body must be an object
     notification: is required
     other: is unknown; the body has only notification
@@ -77,7 +77,7 @@ fn a_fault_names_the_field_and_what_is_allowed() {
     payload.instance_uuid: must be a UUID
     payload.event: must be one of STARTED, STOPPED
     payload.foo: is unknown; the members are event, host_status, cluster_status
-    "#);
+    ");
 }
 
 #[test]
