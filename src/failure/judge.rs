@@ -62,7 +62,8 @@ pub fn judge(kind: NotificationType, payload: &str, is_segment_enabled: bool) ->
         NotificationType::Process => match (event, text("process_name")) {
             ("STARTED", _) => finish("the process has started", false),
             ("STOPPED", Some(RECOVERED_PROCESS)) => work(true),
-            ("STOPPED", _) => finish("only nova-compute is recovered", true),
+            ("STOPPED", Some(_)) => finish("only nova-compute is recovered", true),
+            ("STOPPED", None) => ignore("the payload has no process_name"),
             _ => ignore(&format!("the event {event} is unknown")),
         },
     }

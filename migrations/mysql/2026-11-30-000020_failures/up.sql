@@ -10,9 +10,10 @@ CREATE TABLE IF NOT EXISTS failover_segments (
     service_type    VARCHAR(255) NOT NULL,
     enabled         BOOLEAN NOT NULL,
     description     MEDIUMTEXT,
-    recovery_method VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
+    recovery_method VARCHAR(32) NOT NULL,
     UNIQUE KEY failover_segments_uuid (uuid),
-    UNIQUE KEY failover_segments_name (name)
+    UNIQUE KEY failover_segments_name (name),
+    KEY failover_segments_created_at (created_at, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- The hosts of segments.
@@ -44,14 +45,14 @@ CREATE TABLE IF NOT EXISTS failure_notifications (
     generated_time   BIGINT NOT NULL,
     source_host_uuid BINARY(16) NOT NULL,
     segment_uuid     BINARY(16),
-    kind             VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
+    kind             VARCHAR(32) NOT NULL,
     payload          MEDIUMTEXT NOT NULL,
     -- A digest of host, kind and payload: equal reports are found by it.
     fingerprint      BINARY(32) NOT NULL,
-    status           VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
+    status           VARCHAR(32) NOT NULL,
     message          MEDIUMTEXT,
     -- Who acts next, and when: none once the notification is final.
-    turn             VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin,
+    turn             VARCHAR(32),
     due              BIGINT,
     -- The lease: its holder, its number, its end, and the host as long as it is held.
     engine           VARCHAR(255),
@@ -75,8 +76,8 @@ CREATE TABLE IF NOT EXISTS failure_updates (
     notification_uuid BINARY(16) NOT NULL,
     id                BINARY(16) NOT NULL,
     at                BIGINT NOT NULL,
-    from_status       VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
-    to_status         VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
+    from_status       VARCHAR(32) NOT NULL,
+    to_status         VARCHAR(32) NOT NULL,
     cause             MEDIUMTEXT NOT NULL,
     PRIMARY KEY (notification_uuid, id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
@@ -87,7 +88,7 @@ CREATE TABLE IF NOT EXISTS failure_steps (
     id                BINARY(16) NOT NULL,
     at                BIGINT NOT NULL,
     step              VARCHAR(255) NOT NULL,
-    state             VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
+    state             VARCHAR(32) NOT NULL,
     -- In millionths.
     progress          INTEGER NOT NULL,
     message           MEDIUMTEXT NOT NULL,
@@ -107,8 +108,8 @@ CREATE TABLE IF NOT EXISTS failure_vmoves (
     dest_host         VARCHAR(255),
     start_time        BIGINT,
     end_time          BIGINT,
-    kind              VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin,
-    status            VARCHAR(32) CHARACTER SET ascii COLLATE ascii_nopad_bin NOT NULL,
+    kind              VARCHAR(32),
+    status            VARCHAR(32) NOT NULL,
     message           MEDIUMTEXT,
     UNIQUE KEY failure_vmoves_uuid (uuid),
     UNIQUE KEY failure_vmoves_instance (notification_uuid, instance_uuid)

@@ -12,6 +12,7 @@ CREATE TABLE failover_segments (
 );
 
 CREATE UNIQUE INDEX failover_segments_name ON failover_segments (name);
+CREATE INDEX failover_segments_created_at ON failover_segments (created_at, id);
 
 -- The hosts of segments.
 CREATE TABLE failover_hosts (

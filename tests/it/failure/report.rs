@@ -64,7 +64,20 @@ fn a_fault_names_the_field_and_what_is_allowed() {
             &json!({ "event": "STOPPED", "foo": "bar" }),
         )),
     ];
-    insta::assert_snapshot!(faults.join("\n"));
+    insta::assert_snapshot!(faults.join("\n"), @r"
+    the body must be an object
+    notification: is required
+    other: is unknown; the body has only notification
+    notification.type: must be one of COMPUTE_HOST, VM, PROCESS
+    notification.hostname: may have letters, digits, '.', '_' and '-' only
+    notification.generated_time: must be an ISO 8601 time from the year 2 to 9999, such as 2026-11-21T03:23:35Z
+    payload: must be an object
+    payload.a/b: is no valid name: letters, digits, '-', '_', ':', '.' and ' ', 1 to 255
+    payload.event: must be a text of at most 255 characters
+    payload.instance_uuid: must be a UUID
+    payload.event: must be one of STARTED, STOPPED
+    payload.foo: is unknown; the members are event, host_status, cluster_status
+    ");
 }
 
 #[test]

@@ -179,6 +179,7 @@ async fn segments_and_hosts_are_filtered_and_paged_too() {
         ("/segments?recovery_method=auto", "segments", vec!["a"]),
         ("/segments?enabled=False", "segments", vec!["b"]),
         ("/segments?service_type=%00", "segments", vec![]),
+        ("/segments?recovery_method=%C3%A9", "segments", vec![]),
         (
             "/segments?service_type=S&sort_key=description",
             "segments",

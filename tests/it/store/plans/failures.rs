@@ -16,7 +16,7 @@ use crate::support::NOW;
 /// Lists in an order without an index, or by a filter without one, may read all rows, as a search.
 pub fn reads_all(text: &str) -> bool {
     text.contains("failure_notifications")
-        && (text.contains("ORDER BY message")
+        && (text.contains("ORDER BY coalesce(message")
             || text.contains("generated_time` >=")
             || text.contains("\"generated_time\" >="))
         || text.contains("\"failover_segments\".\"service_type\" =")

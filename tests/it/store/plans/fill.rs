@@ -99,6 +99,41 @@ pub fn fill(database: &Fresh) {
             format!("'{}', {id}, {id}, {at}, 5, n > 0, 200, 'ok'", target(1)),
         ),
         ("ingest_keys", format!("{id}, {at}")),
+    ];
+    let tables: Vec<_> = tables.into_iter().chain(failures(&id, &digest, &at)).collect();
+    let mut past = Database::open(database.url());
+    past.execute(if is_mysql { "SET autocommit = 0" } else { "BEGIN" });
+    for (table, values) in &tables {
+        let is_listed = ["messages", "events", "pending_events", "deliveries", "outbox"].contains(table);
+        let numbers = numbers(if is_listed { ROWS } else { FEWER });
+        past.execute(&format!("INSERT INTO {table} SELECT {values} FROM {numbers}"));
+    }
+    for number in 1..=LISTENERS {
+        let (target, listener) = (target(number), bytes(&number.to_string(), 16));
+        past.execute(&format!(
+            "UPDATE listeners SET target = '{target}' WHERE id = {listener}"
+        ));
+        past.execute(&format!(
+            "INSERT INTO deliveries SELECT '{target}', {id}, {at}, CASE n % 4 WHEN 0 THEN 0 WHEN 1 THEN 1 ELSE 2 END, \
+             CASE n % 4 WHEN 0 THEN {at} WHEN 1 THEN NULL ELSE {} END, n % 2, NULL, \
+             CASE n % 4 WHEN 0 THEN n % 50 END, NULL FROM {}",
+            i64::MAX,
+            numbers(FEWER)
+        ));
+    }
+    past.execute("COMMIT");
+    let names: Vec<&str> = tables.iter().map(|(table, _)| *table).collect();
+    let names = names.join(", ");
+    past.execute(&if is_mysql {
+        format!("ANALYZE TABLE {names}")
+    } else {
+        "ANALYZE".to_owned()
+    });
+}
+
+/// The tables of failures, for an id, a digest and a time.
+fn failures(id: &str, digest: &str, at: &str) -> [(&'static str, String); 6] {
+    [
         (
             "failover_segments",
             format!("n, {id}, {at}, NULL, concat('s', n), 'COMPUTE', n > 0, NULL, 'auto'"),
@@ -128,32 +163,5 @@ pub fn fill(database: &Fresh) {
             format!("n, {id}, {at}, NULL, {id}, 'i', NULL, NULL, NULL, NULL, NULL, NULL, 'failed', NULL"),
         ),
         ("resource_owners", format!("{id}, {project}, {at}")),
-    ];
-    let mut past = Database::open(database.url());
-    past.execute(if is_mysql { "SET autocommit = 0" } else { "BEGIN" });
-    for (table, values) in &tables {
-        let is_listed = ["messages", "events", "pending_events", "deliveries", "outbox"].contains(table);
-        let numbers = numbers(if is_listed { ROWS } else { FEWER });
-        past.execute(&format!("INSERT INTO {table} SELECT {values} FROM {numbers}"));
-    }
-    for number in 1..=LISTENERS {
-        let (target, listener) = (target(number), bytes(&number.to_string(), 16));
-        past.execute(&format!(
-            "UPDATE listeners SET target = '{target}' WHERE id = {listener}"
-        ));
-        past.execute(&format!(
-            "INSERT INTO deliveries SELECT '{target}', {id}, {at}, CASE n % 4 WHEN 0 THEN 0 WHEN 1 THEN 1 ELSE 2 END, \
-             CASE n % 4 WHEN 0 THEN {at} WHEN 1 THEN NULL ELSE {} END, n % 2, NULL, \
-             CASE n % 4 WHEN 0 THEN n % 50 END, NULL FROM {}",
-            i64::MAX,
-            numbers(FEWER)
-        ));
-    }
-    past.execute("COMMIT");
-    let names = tables.map(|(table, _)| table).join(", ");
-    past.execute(&if is_mysql {
-        format!("ANALYZE TABLE {names}")
-    } else {
-        "ANALYZE".to_owned()
-    });
+    ]
 }
