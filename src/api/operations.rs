@@ -28,6 +28,8 @@ const LISTENER: &str = "/v3/{project_id}/listeners/{id}";
 const DELIVERIES: &str = "/v3/{project_id}/listeners/{id}/deliveries";
 const NOTIFICATIONS: &str = "/v1/notifications";
 const NOTIFICATION: &str = "/v1/notifications/{id}";
+/// The label of what engines report about a notification.
+const RECOVERY: &str = "/v1/notifications/{id}/{action}";
 const SEGMENTS: &str = "/v1/segments";
 const SEGMENT: &str = "/v1/segments/{id}";
 const HOSTS: &str = "/v1/segments/{id}/hosts";
@@ -91,9 +93,9 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get(NOTIFICATIONS, notifications::list::list).or("/v1/{project_id}/notifications").rule(NotificationGetAll).document("listNotifications"),
         post(NOTIFICATIONS, notifications::create::create).or("/v1/{project_id}/notifications").rule(NotificationCreate).document("reportFailure"),
         post("/v1/notifications/claim", engine::claim::claim).or("/v1/{project_id}/notifications/claim").rule(NotificationRecover).document("claimNotification"),
-        put("/v1/notifications/{id}/progress", engine::report::progress).or("/v1/{project_id}/notifications/{id}/progress").rule(NotificationRecover).document("reportProgress"),
-        put("/v1/notifications/{id}/fenced", engine::report::fenced).or("/v1/{project_id}/notifications/{id}/fenced").rule(NotificationRecover).document("proveFencing"),
-        post("/v1/notifications/{id}/finish", engine::report::finish).or("/v1/{project_id}/notifications/{id}/finish").rule(NotificationRecover).document("finishNotification"),
+        put("/v1/notifications/{id}/progress", engine::report::progress).or("/v1/{project_id}/notifications/{id}/progress").rule(NotificationRecover).document("reportProgress").label(RECOVERY),
+        put("/v1/notifications/{id}/fenced", engine::report::fenced).or("/v1/{project_id}/notifications/{id}/fenced").rule(NotificationRecover).document("proveFencing").label(RECOVERY),
+        post("/v1/notifications/{id}/finish", engine::report::finish).or("/v1/{project_id}/notifications/{id}/finish").rule(NotificationRecover).document("finishNotification").label(RECOVERY),
         get("/v1/notifications/new", refused::new).or("/v1/{project_id}/notifications/new").unlabelled(),
         get(NOTIFICATION, notifications::show::show).or("/v1/{project_id}/notifications/{id}").rule(NotificationGet).document("showNotification"),
         put(NOTIFICATION, refused::update).or("/v1/{project_id}/notifications/{id}").unlabelled(),

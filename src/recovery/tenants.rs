@@ -1,7 +1,7 @@
 //! The tenants that a failure affects, as engines report them.
 
-use serde::{Deserialize, Serialize};
 use crate::failure::FailureNotification;
+use serde::{Deserialize, Serialize};
 
 /// The most tenants' instances of one notification.
 const MOST: usize = 2000;

@@ -331,6 +331,7 @@ fn assert_has_its_form(answer: &Answer) {
         401 => "error",
         403 => "forbidden",
         404 => "itemNotFound",
+        409 => "conflictingRequest",
         other => panic!("{other}: {}", answer.text),
     };
     let body = answer.json();

@@ -163,10 +163,7 @@ async fn only_services_and_admins_are_engines() {
             &json!({ "lease": 1 }),
         )
         .await;
-        assert_eq!(
-            (claim.status, progress.status),
-            (403, 403)
-        );
+        assert_eq!((claim.status, progress.status), (403, 403));
     }
     assert_eq!(claim(&app.admin("admins")).await["lease"], 1);
 }
