@@ -99,6 +99,7 @@ pub fn fill(database: &Fresh) {
             format!("'{}', {id}, {id}, {at}, 5, n > 0, 200, 'ok'", target(1)),
         ),
         ("ingest_keys", format!("{id}, {at}")),
+        ("resource_owners", format!("{id}, {project}, {at}")),
     ];
     let tables: Vec<_> = tables.into_iter().chain(failures(&id, &digest, &at)).collect();
     let mut past = Database::open(database.url());
@@ -162,6 +163,5 @@ fn failures(id: &str, digest: &str, at: &str) -> [(&'static str, String); 6] {
             "failure_vmoves",
             format!("n, {id}, {at}, NULL, {id}, 'i', NULL, NULL, NULL, NULL, NULL, NULL, 'failed', NULL"),
         ),
-        ("resource_owners", format!("{id}, {project}, {at}")),
     ]
 }
