@@ -9,6 +9,7 @@ use tidings::store::failure::{
 use tidings::store::{Error, Read, Store, Tx};
 use uuid::Uuid;
 
+use super::fill::NUMBERED;
 use super::id;
 use crate::api::failures::show::vmove;
 use crate::support::NOW;
@@ -27,7 +28,7 @@ pub fn reads_all(text: &str) -> bool {
 pub async fn run(store: &Store) {
     store.read(reads).await.unwrap();
     for (status, host) in [(None, None), (Some(Status::New), None), (None, Some(id(1)))] {
-        for marker in [None, Some(500)] {
+        for marker in [None, Some(NUMBERED + 500)] {
             let page = Page {
                 marker,
                 ..Page::newest(10)
@@ -58,7 +59,7 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
     failure::segment(read, id(1))?;
     failure::host(read, id(1), Some(id(1)))?;
     let page = Page {
-        marker: Some(1),
+        marker: Some(NUMBERED + 1),
         ..Page::newest(10)
     };
     failure::vmoves(read, id(1), &VMoveFilter::default(), &page)?;

@@ -19,6 +19,9 @@ const LISTENERS: i64 = 10;
 /// Microseconds between two rows.
 const STEP: i64 = 1000;
 
+/// What precedes the numbers of generated rows: PostgreSQL does not count those on, and gives the next rows the first numbers.
+pub const NUMBERED: i64 = 1000;
+
 /// The time of the first row.
 pub const FIRST: i64 = NOW - ROWS * STEP;
 
@@ -99,6 +102,7 @@ pub fn fill(database: &Fresh) {
             format!("'{}', {id}, {id}, {at}, 5, n > 0, 200, 'ok'", target(1)),
         ),
         ("ingest_keys", format!("{id}, {at}")),
+        ("resource_owners", format!("{id}, {project}, {at}")),
     ];
     let tables: Vec<_> = tables.into_iter().chain(failures(&id, &digest, &at)).collect();
     let mut past = Database::open(database.url());
@@ -136,16 +140,18 @@ fn failures(id: &str, digest: &str, at: &str) -> [(&'static str, String); 6] {
     [
         (
             "failover_segments",
-            format!("n, {id}, {at}, NULL, concat('s', n), 'COMPUTE', n > 0, NULL, 'auto'"),
+            format!("n + {NUMBERED}, {id}, {at}, NULL, concat('s', n), 'COMPUTE', n > 0, NULL, 'auto'"),
         ),
         (
             "failover_hosts",
-            format!("n, {id}, {at}, NULL, concat('h', n), 'COMPUTE', 'SSH', n < 0, n < 0, {id}, 0"),
+            format!(
+                "n + {NUMBERED}, {id}, {at}, NULL, concat('h', n), 'COMPUTE', 'SSH', n < 0, n < 0, {id}, 0"
+            ),
         ),
         (
             "failure_notifications",
             format!(
-                "n, {id}, {at}, NULL, {at}, {id}, {id}, 'VM', '{{}}', {digest}, CASE n % 20 WHEN 0 THEN 'new' ELSE \
+                "n + {NUMBERED}, {id}, {at}, NULL, {at}, {id}, {id}, 'VM', '{{}}', {digest}, CASE n % 20 WHEN 0 THEN 'new' ELSE \
                  'finished' END, NULL, CASE n % 20 WHEN 0 THEN 'engine' END, CASE n % 20 WHEN 0 THEN {at} END, NULL, 0, \
                  NULL, NULL, 0, NULL"
             ),
@@ -160,8 +166,9 @@ fn failures(id: &str, digest: &str, at: &str) -> [(&'static str, String); 6] {
         ),
         (
             "failure_vmoves",
-            format!("n, {id}, {at}, NULL, {id}, 'i', NULL, NULL, NULL, NULL, NULL, NULL, 'failed', NULL"),
+            format!(
+                "n + {NUMBERED}, {id}, {at}, NULL, {id}, 'i', NULL, NULL, NULL, NULL, NULL, NULL, 'failed', NULL"
+            ),
         ),
-        ("resource_owners", format!("{id}, {project}, {at}")),
     ]
 }
