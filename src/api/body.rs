@@ -69,7 +69,7 @@ async fn collect(mut body: BytesMut, mut payload: Payload, limit: usize) -> Resu
 /// Whether a Content-Type means JSON to the service.
 pub fn is_json(value: &HeaderValue, service: &Service) -> bool {
     let Ok(value) = value.to_str() else { return false };
-    service.is_json(value.split(';').next().unwrap_or_default().trim())
+    (service.takes)(service, value.split(';').next().unwrap_or_default().trim())
 }
 
 /// Refuses a request that does not announce JSON.

@@ -26,6 +26,9 @@ pub enum Error {
     /// It does not exist, or the caller may not see it.
     #[error("{0}")]
     NotFound(String),
+    /// The resource has no such operation.
+    #[error("{0}")]
+    MethodNotAllowed(String),
     /// The microversion is not supported.
     #[error("{0}")]
     NotAcceptable(String),
@@ -140,6 +143,7 @@ impl Error {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "badRequest"),
             Self::Forbidden(_) | Self::OutOfDate => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "itemNotFound"),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "badMethod"),
             Self::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "computeFault"),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, "computeFault"),
             // Block storage answers an exceeded quota like this, too.
@@ -295,7 +299,8 @@ mod tests {
             Some(Error::BadRequest(_)) => Error::Forbidden(none()),
             Some(Error::Forbidden(_)) => Error::OutOfDate,
             Some(Error::OutOfDate) => Error::NotFound(none()),
-            Some(Error::NotFound(_)) => Error::NotAcceptable(none()),
+            Some(Error::NotFound(_)) => Error::MethodNotAllowed(none()),
+            Some(Error::MethodNotAllowed(_)) => Error::NotAcceptable(none()),
             Some(Error::NotAcceptable(_)) => Error::Timeout,
             Some(Error::Timeout) => Error::TooLarge(0),
             Some(Error::TooLarge(_)) => Error::UnsupportedMediaType,

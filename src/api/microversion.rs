@@ -65,7 +65,7 @@ fn choose(
     let form = service.version_form;
     let named = elements.find(|element| form == VersionForm::Bare || element.contains(service.name));
     let Some(element) = named else {
-        return if is_strict && headers.contains_key(&service.version_header) {
+        return if is_strict && !service.ignores_no_version && headers.contains_key(&service.version_header) {
             Err(Rejected::silently(Error::malformed()))
         } else {
             Ok(default)
@@ -76,6 +76,9 @@ fn choose(
     let ((VersionForm::Named, (Some(_), Some(word), None)) | (VersionForm::Bare, (Some(word), None, _))) =
         (form, words)
     else {
+        if service.ignores_no_version {
+            return Ok(default);
+        }
         return Err(Rejected::silently(Error::malformed()));
     };
     if word == "latest" {

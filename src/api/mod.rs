@@ -12,6 +12,7 @@ mod connection;
 mod error;
 mod etag;
 mod identify;
+mod instance_ha;
 mod json;
 mod layers;
 mod links;
@@ -19,6 +20,7 @@ mod microversion;
 mod operation;
 mod operations;
 mod ops;
+mod path;
 mod router;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]

@@ -21,8 +21,8 @@ pub struct Operation {
     pub method: Option<Method>,
     /// The pattern of its path.
     pub path: &'static str,
-    /// A second pattern of its path.
-    pub alias: Option<&'static str>,
+    /// Further patterns of its path.
+    pub aliases: Vec<&'static str>,
     /// The policy rule that [`Call::allow`](super::call::Call::allow) checks.
     pub rule: Option<Rule>,
     /// The `route` label of its metrics; none counts it as `other`.
@@ -64,7 +64,7 @@ pub fn any<A: 'static>(path: &'static str, endpoint: impl ActixHandler<A>) -> Op
     Operation {
         method: None,
         path,
-        alias: None,
+        aliases: Vec::new(),
         rule: None,
         label: Some(path),
         document: None,
@@ -116,7 +116,7 @@ impl Operation {
 
     /// Also answers at this path.
     pub fn or(mut self, path: &'static str) -> Self {
-        self.alias = Some(path);
+        self.aliases.push(path);
         self
     }
 

@@ -4,12 +4,16 @@
 //! same path and method, the first one that fits answers.
 
 use super::browser::{confirm, page, sign_in};
+use super::instance_ha::{engine, hosts, notifications, refused, segments, vmoves};
 use super::operation::{Operation, any, delete, get, head, page as html, post, put};
 use super::ops::{catalog, discovery, healthcheck, metrics, openapi};
 use super::volume::{events, listeners, messages, no_operation, resource_filters};
 use crate::identity::Rule::{
-    EventCreate, EventGetAll, ListenerClaim, ListenerCreate, ListenerDelete, ListenerGet, ListenerGetAll,
-    ListenerRedeliver, ListenerUpdate, MessageCreate, MessageDelete, MessageGet, MessageGetAll,
+    EventCreate, EventGetAll, HostCreate, HostDelete, HostGet, HostGetAll, HostUpdate, ListenerClaim,
+    ListenerCreate, ListenerDelete, ListenerGet, ListenerGetAll, ListenerRedeliver, ListenerUpdate,
+    MessageCreate, MessageDelete, MessageGet, MessageGetAll, NotificationCreate, NotificationGet,
+    NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet, SegmentGetAll,
+    SegmentUpdate, VMoveGet, VMoveGetAll,
 };
 
 const LIST: &str = "/v3/{project_id}/messages";
@@ -23,6 +27,14 @@ const EVENTS_JSON: &str = "/v3/{project_id}/events.json";
 const LISTENERS: &str = "/v3/{project_id}/listeners";
 const LISTENER: &str = "/v3/{project_id}/listeners/{id}";
 const DELIVERIES: &str = "/v3/{project_id}/listeners/{id}/deliveries";
+const NOTIFICATIONS: &str = "/v1/notifications";
+const NOTIFICATION: &str = "/v1/notifications/{id}";
+/// The label of what engines report about a notification.
+const RECOVERY: &str = "/v1/notifications/{id}/{action}";
+const SEGMENTS: &str = "/v1/segments";
+const SEGMENT: &str = "/v1/segments/{id}";
+const HOSTS: &str = "/v1/segments/{id}/hosts";
+const HOST: &str = "/v1/segments/{id}/hosts/{host_id}";
 const CLAIM: &str = "/v3/{project_id}/listeners/{id}/claim";
 
 /// The label of what is done with a listener or its deliveries.
@@ -78,6 +90,32 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         post(CLAIM, listeners::claim::claim).or("/v3/{project_id}/listeners/{id}/claim.json").rule(ListenerClaim).document("claimDeliveries"),
         post("/v3/{project_id}/listeners/{id}/settle", listeners::settle::settle).or("/v3/{project_id}/listeners/{id}/settle.json").rule(ListenerClaim).document("settleDeliveries").label(ACTION),
 
+        // Failure notifications, and the segments and hosts that they are about.
+        get(NOTIFICATIONS, notifications::list::list).or("/v1/{project_id}/notifications").rule(NotificationGetAll).document("listNotifications"),
+        post(NOTIFICATIONS, notifications::create::create).or("/v1/{project_id}/notifications").rule(NotificationCreate).document("reportFailure"),
+        post("/v1/notifications/claim", engine::claim::claim).or("/v1/{project_id}/notifications/claim").rule(NotificationRecover).document("claimNotification"),
+        put("/v1/notifications/{id}/progress", engine::report::progress).or("/v1/{project_id}/notifications/{id}/progress").rule(NotificationRecover).document("reportProgress").label(RECOVERY),
+        put("/v1/notifications/{id}/fenced", engine::report::fenced).or("/v1/{project_id}/notifications/{id}/fenced").rule(NotificationRecover).document("proveFencing").label(RECOVERY),
+        post("/v1/notifications/{id}/finish", engine::report::finish).or("/v1/{project_id}/notifications/{id}/finish").rule(NotificationRecover).document("finishNotification").label(RECOVERY),
+        get("/v1/notifications/new", refused::new).or("/v1/{project_id}/notifications/new").unlabelled(),
+        get(NOTIFICATION, notifications::show::show).or("/v1/{project_id}/notifications/{id}").rule(NotificationGet).document("showNotification"),
+        put(NOTIFICATION, refused::update).or("/v1/{project_id}/notifications/{id}").unlabelled(),
+        delete(NOTIFICATION, refused::delete).or("/v1/{project_id}/notifications/{id}").unlabelled(),
+        post("/v1/notifications/{id}/action", refused::action).or("/v1/{project_id}/notifications/{id}/action").unlabelled(),
+        get("/v1/notifications/{id}/edit", refused::edit).or("/v1/{project_id}/notifications/{id}/edit").unlabelled(),
+        get("/v1/notifications/{id}/vmoves", vmoves::read::list).or("/v1/{project_id}/notifications/{id}/vmoves").rule(VMoveGetAll).document("listMoves"),
+        get("/v1/notifications/{id}/vmoves/{vmove_id}", vmoves::read::show).or("/v1/{project_id}/notifications/{id}/vmoves/{vmove_id}").rule(VMoveGet).document("showMove"),
+        get(SEGMENTS, segments::read::list).or("/v1/{project_id}/segments").rule(SegmentGetAll).document("listSegments"),
+        post(SEGMENTS, segments::change::create).or("/v1/{project_id}/segments").rule(SegmentCreate).document("createSegment"),
+        get(SEGMENT, segments::read::show).or("/v1/{project_id}/segments/{id}").rule(SegmentGet).document("showSegment"),
+        put(SEGMENT, segments::change::update).or("/v1/{project_id}/segments/{id}").rule(SegmentUpdate).document("updateSegment"),
+        delete(SEGMENT, segments::change::delete).or("/v1/{project_id}/segments/{id}").rule(SegmentDelete).document("deleteSegment"),
+        get(HOSTS, hosts::read::list).or("/v1/{project_id}/segments/{id}/hosts").rule(HostGetAll).document("listHosts"),
+        post(HOSTS, hosts::change::create).or("/v1/{project_id}/segments/{id}/hosts").rule(HostCreate).document("createHost"),
+        get(HOST, hosts::read::show).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostGet).document("showHost"),
+        put(HOST, hosts::change::update).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostUpdate).document("updateHost"),
+        delete(HOST, hosts::change::delete).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostDelete).document("deleteHost"),
+
         // What only browsers ask for.
         post(READ, page::mark::submit).rule(MessageGetAll).label(PAGE).signs_in(),
         get("/v3/{project_id}/messages/-/delete", page::delete::ask).rule(MessageDelete).label(PAGE).signs_in(),
@@ -98,6 +136,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         any("/", discovery::root).document("listVersions").open(),
         any("/v3", discovery::add_slash).document("showVersion").label("/").open(),
         any("/v3/", discovery::of_service).label("/").open(),
+        any("/v1", discovery::version).or("/v1/").document("showInstanceHa").label("/").open(),
         get("/healthcheck", healthcheck::check::check).document("checkHealth").open(),
         head("/healthcheck", healthcheck::check::check_head).document("checkHealthHead").open(),
         html("/catalog", page::catalog::public).open(),

@@ -7,6 +7,7 @@ use actix_web::http::Method;
 
 use super::accept;
 use super::operation::Operation;
+use super::path;
 use super::service::Service;
 use super::target::{Route, Target};
 use crate::config::Pattern;
@@ -60,7 +61,7 @@ impl Router {
                 operation,
             });
             router.add(route.operation.path, &route);
-            if let Some(alias) = route.operation.alias {
+            for alias in &route.operation.aliases {
                 router.add(alias, &route);
             }
         }
@@ -98,9 +99,11 @@ impl Router {
     /// What a request asks for. Notes the path's variables with the request.
     pub fn find(&self, request: &mut ServiceRequest) -> Target {
         let form = accept::form(request, self.services);
+        let mounted = self.simplify(request);
         let parts = self.parts(request.match_info().as_str());
         let mut target = Target {
-            service: parts.service,
+            service: parts.service.or(mounted),
+            is_mounted: mounted.is_some(),
             project: parts.project.map(str::to_owned),
             is_reserved: parts.project.is_some() && parts.rest.starts_with("messages/-/"),
             is_open: parts.service.is_none(),
@@ -124,15 +127,36 @@ impl Router {
         target
     }
 
+    /// Removes what may surround a service's path. Returns the service whose mount was removed.
+    fn simplify(&self, request: &mut ServiceRequest) -> Option<&'static Service> {
+        let path = request.path();
+        let mounted = self.services.iter().find_map(|service| {
+            let rest = path.strip_prefix(service.mount?)?;
+            (matches!(rest, "" | "/") || service.below(rest).is_some()).then_some((*service, rest))
+        });
+        let rest = match mounted {
+            Some((_, "")) => "/",
+            Some((_, rest)) => rest,
+            None => path,
+        };
+        let service = self.services.iter().find(|service| service.below(rest).is_some());
+        let suffixes = service.map_or(&[][..], |service| service.suffixes);
+        let bare = suffixes.iter().find_map(|suffix| rest.strip_suffix(suffix));
+        let simple = bare.unwrap_or(rest);
+        let mounted = mounted.map(|(service, _)| service);
+        let changed = (simple != path).then(|| simple.to_owned());
+        if let Some(changed) = changed {
+            path::replace(request, &changed);
+        }
+        mounted
+    }
+
     /// Takes a path apart.
     pub fn parts<'a>(&self, path: &'a str) -> Parts<'a> {
         let found = self
             .services
             .iter()
-            .find_map(|service| match path.strip_prefix(service.prefix)? {
-                "" => Some((*service, "")),
-                below => Some((*service, below.strip_prefix('/')?)),
-            });
+            .find_map(|service| Some((*service, service.below(path)?)));
         let Some((service, below)) = found else {
             return Parts {
                 service: None,
@@ -140,9 +164,11 @@ impl Router {
                 rest: path,
             };
         };
+        let below = below.strip_prefix('/').unwrap_or(below);
         let (first, rest) = below.split_once('/').unwrap_or((below, ""));
         // A literal segment wins over an id.
-        let is_literal = matches!(first, "messages" | "messages.json")
+        let name = first.strip_suffix(".json").unwrap_or(first);
+        let is_literal = service.collections.contains(&name)
             || matches!(below, "resource_filters" | "resource_filters.json");
         // What browsers need without a project stands below `-`, whatever project ids look like.
         let is_dash = first == "-" && rest.starts_with("messages/-/");

@@ -26,11 +26,15 @@ use crate::telemetry::Metrics;
 static SHARE: Service = Service {
     name: "shared-file-system",
     prefix: "/v2",
+    mount: Some("/share"),
+    suffixes: &[],
+    collections: &["messages"],
     oldest: Microversion::new(2, 0),
     newest: Microversion::new(2, 87),
     messages: Microversion::new(2, 37),
     version_header: HeaderName::from_static("x-openstack-manila-api-version"),
     version_form: VersionForm::Bare,
+    ignores_no_version: false,
     repeats_refused: |_| false,
     vary: HeaderValue::from_static("X-OpenStack-Manila-API-Version, Accept, Accept-Language"),
     request_id_header: HeaderName::from_static("x-share-request-id"),
@@ -38,6 +42,7 @@ static SHARE: Service = Service {
     id: "v2.0",
     updated: "2015-08-27T11:33:21Z",
     media_type: "application/vnd.openstack.share+json;version=1",
+    takes: Service::is_json,
 };
 static BOTH: [&Service; 2] = [&SHARE, &VOLUME];
 

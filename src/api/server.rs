@@ -15,6 +15,7 @@ use super::app::App;
 use super::browser::sign_in::attempts::Attempts;
 use super::connection::{self, ConnectionOptions};
 use super::error::Error;
+use super::instance_ha::service::INSTANCE_HA;
 use super::layers::authenticate::authenticate;
 use super::layers::cors;
 use super::layers::gate::gate;
@@ -41,7 +42,7 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 
 /// The services, in the order of the root document.
-static SERVICES: [&Service; 1] = [&VOLUME];
+static SERVICES: [&Service; 2] = [&VOLUME, &INSTANCE_HA];
 
 /// A bound server, not yet running.
 pub struct Server {

@@ -13,6 +13,12 @@ pub struct Service {
     pub name: &'static str,
     /// What its paths begin with.
     pub prefix: &'static str,
+    /// What may precede the prefix, and has a root document of the service alone.
+    pub mount: Option<&'static str>,
+    /// What the paths may end with, meaning nothing.
+    pub suffixes: &'static [&'static str],
+    /// First segments below the prefix that never name a project.
+    pub collections: &'static [&'static str],
     /// The oldest microversion that is answered.
     pub oldest: Microversion,
     /// The newest microversion that is answered.
@@ -23,6 +29,8 @@ pub struct Service {
     pub version_header: HeaderName,
     /// The form of that header.
     pub version_form: VersionForm,
+    /// Whether a header that names the service without a version counts as none.
+    pub ignores_no_version: bool,
     /// Whether an answer that rejects a microversion has it in that header.
     pub repeats_refused: fn(&str) -> bool,
     /// The `Vary` of its answers: the microversion header, and the headers that select form and language.
@@ -37,6 +45,8 @@ pub struct Service {
     pub updated: &'static str,
     /// The media type of its answers in the root document, a form of JSON.
     pub media_type: &'static str,
+    /// Whether a body of a media type, without parameters, is read as JSON.
+    pub takes: fn(&Service, &str) -> bool,
 }
 
 /// The form of a service's microversion header.
@@ -49,10 +59,20 @@ pub enum VersionForm {
 }
 
 impl Service {
-    /// Whether a media type, without parameters, means JSON to the service.
+    /// What follows the prefix in a path of the service: nothing, or a slash and more.
+    pub fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let below = path.strip_prefix(self.prefix)?;
+        (below.is_empty() || below.starts_with('/')).then_some(below)
+    }
+
+    /// The media type of its answers without parameters.
+    pub fn own_type(&self) -> &'static str {
+        self.media_type.split(';').next().unwrap_or_default()
+    }
+
+    /// Whether a media type, without parameters, means JSON to the service, in upper and lower case.
     pub fn is_json(&self, essence: &str) -> bool {
-        let own = self.media_type.split(';').next().unwrap_or_default();
-        essence.eq_ignore_ascii_case("application/json") || essence.eq_ignore_ascii_case(own)
+        essence.eq_ignore_ascii_case("application/json") || essence.eq_ignore_ascii_case(self.own_type())
     }
 
     /// The value of its microversion header.

@@ -26,6 +26,8 @@ pub struct Route {
 pub struct Target {
     /// The service whose path it is.
     pub service: Option<&'static Service>,
+    /// Whether the path began with the service's mount.
+    pub is_mounted: bool,
     /// The project that the path names.
     pub project: Option<String>,
     /// Whether the path is one of a project's that are reserved for browsers: below `messages/-/`.

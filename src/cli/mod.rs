@@ -14,9 +14,11 @@ mod ingest;
 mod language;
 mod log;
 mod message;
+mod notification;
 mod output;
 mod policy;
 mod purge;
+mod segment;
 mod serve;
 mod signals;
 
@@ -65,6 +67,12 @@ enum Command {
     /// Work with events and event listeners.
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// Work with failure notifications, directly in the configured database.
+    #[command(subcommand)]
+    Notification(notification::NotificationCommand),
+    /// Work with segments and their hosts, directly in the configured database.
+    #[command(subcommand)]
+    Segment(segment::SegmentCommand),
     /// Turn other services' notifications into messages.
     Ingest(ingest::Ingest),
     /// Delete what has expired; for cron.
@@ -99,6 +107,10 @@ impl Cli {
             Command::Event(command) => {
                 command.run(|output| Context::load(config_file.as_deref(), output), output)
             }
+            Command::Notification(command) => {
+                command.run(&Context::load(config_file.as_deref(), output)?, output)
+            }
+            Command::Segment(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Ingest(ingest) => ingest.run(config_file.as_deref(), output),
             Command::Purge(purge) => purge.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Catalog(command) => command.run(output),

@@ -112,6 +112,7 @@ impl Purge {
             expired_before,
             kept_before,
             waiting_before,
+            failures_before: Options::of_failures(&context.config.recovery, now),
             listeners_since: Options::of_listeners(&context.config.listeners, now),
         })
     }
@@ -143,6 +144,7 @@ fn json(report: &PurgeReport, is_dry: bool) -> serde_json::Value {
         "events": report.events,
         "undelivered_events": report.undelivered,
         "deliveries": report.deliveries,
+        "failures": report.failures,
         "notifications": report.notifications,
         "sessions": report.sessions,
         "confirmations": report.confirmations,
@@ -179,14 +181,13 @@ fn sentence(report: &PurgeReport, is_dry: bool) -> String {
     )
 }
 
-/// Mentions deliveries of listeners and undelivered events only if there are any; normally there are none of the latter.
+/// Mentions what is only deleted on some servers if there is any; normally no server drops events.
 fn others(report: &PurgeReport) -> String {
-    let deliveries = match report.deliveries {
-        0 => String::new(),
-        count => format!("; {count} deliveries of listeners"),
-    };
-    match report.undelivered {
-        0 => deliveries,
-        count => format!("{deliveries}; dropped {count} events that no server delivers"),
-    }
+    let counts = [
+        (report.deliveries, "deliveries of listeners"),
+        (report.failures, "failure notifications"),
+        (report.undelivered, "events dropped that no server delivers"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, what)| format!("; {count} {what}")).collect()
 }

@@ -17,6 +17,7 @@ use crate::delivery::{self, Asker, Backlogs, Deliverer};
 use crate::event::Reporter;
 use crate::ingest::Consumer;
 use crate::listener::ListenerSeal;
+use crate::recovery::{RecoveryWorker, Terms};
 use crate::retention::Schedule;
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
@@ -135,12 +136,13 @@ fn background(
     metrics: &Metrics,
     reporter: &Reporter,
     seal: &Arc<ListenerSeal>,
-) -> Result<[Vec<Task>; 3], Failure> {
+) -> Result<[Vec<Task>; 4], Failure> {
     let purges = config.purge.every().map(|every| Schedule {
         every,
         purge: config.purge.clone(),
         events: config.events.clone(),
         listeners: config.listeners.clone(),
+        recovery: config.recovery.clone(),
         reporter: reporter.clone(),
         store: store.clone(),
         clock: clock.clone(),
@@ -166,8 +168,11 @@ fn background(
     let asker = Asker::new(config, store.clone(), clock.clone(), Arc::clone(seal))
         .map_err(delivery::SetupError::Email)?;
     deliveries.extend(asker.map(Asker::task));
+    let terms = Terms::new(config, reporter.clone());
+    let recovery = RecoveryWorker::new(store.clone(), clock.clone(), terms);
     Ok([
         deliveries,
+        vec![Task::new("recovery".to_owned(), recovery)],
         purges.map(Schedule::task).into_iter().collect(),
         consumer.map(Consumer::task).into_iter().collect(),
     ])

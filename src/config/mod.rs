@@ -38,6 +38,7 @@ mod pattern;
 mod purge;
 mod quota;
 mod reader;
+mod recovery;
 mod secrets;
 mod server;
 mod session;
@@ -80,6 +81,7 @@ pub use page::{Page, ResourceLink};
 pub use pattern::Pattern;
 pub use purge::Purge;
 pub use quota::Quota;
+pub use recovery::{Recovery, RecoveryEngine};
 pub use secrets::Secrets;
 pub use server::Server;
 pub(crate) use session::SHORTEST_KEY;
@@ -137,6 +139,8 @@ pub struct Config {
     pub catalog: Catalog,
     /// `[ingest]`: turns other services' notifications into messages.
     pub ingest: Ingest,
+    /// `[recovery]`: what becomes of failure notifications.
+    pub recovery: Recovery,
     /// `[page]`: the pages for tenants.
     pub page: Page,
     /// Likely mistakes that do not prevent a start: unknown options, each with the nearest known one. To be logged.
@@ -205,6 +209,7 @@ impl Config {
             messaging: Messaging::read(reader),
             catalog: Catalog::read(reader),
             ingest: Ingest::read(reader),
+            recovery: Recovery::read(reader),
             page: Page::read(reader),
             warnings: Vec::new(),
             files: Vec::new(),

@@ -144,6 +144,11 @@ impl CheckedReport {
         }
     }
 
+    /// Returns the report with another priority.
+    pub(super) fn with_priority(self, priority: Priority) -> Self {
+        Self { priority, ..self }
+    }
+
     /// Returns the event as it is stored and sent.
     pub(super) fn into_envelope(
         self,

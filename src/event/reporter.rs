@@ -8,6 +8,7 @@ use uuid::{ContextV7, Timestamp, Uuid};
 
 use super::envelope::Envelope;
 use super::outgoing::{Outgoing, Sinks};
+use super::priority::Priority;
 use super::report::CheckedReport;
 use super::subscribers::Subscribers;
 use crate::config::{Config, host_name};
@@ -130,6 +131,20 @@ impl Reporter {
         now: i64,
     ) -> Outgoing {
         self.outgoing_if(event_type, || [self.own(event_type, payload, origin, now)].into())
+    }
+
+    /// Reports a change in the form of a service whose events this one sends in its place. Empty if no sink accepts it.
+    pub fn change(
+        &self,
+        event_type: &'static str,
+        priority: Priority,
+        now: i64,
+        payload: &dyn Fn() -> Value,
+    ) -> Outgoing {
+        self.outgoing_if(event_type, || {
+            let report = CheckedReport::own(event_type, &payload(), None).with_priority(priority);
+            [report.into_envelope(self.next_id(now), now, &self.publisher_id, None)].into()
+        })
     }
 
     /// Returns an event that shows whether a listener works.

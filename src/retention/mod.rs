@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::event::Reporter;
 use crate::message::{Position, time};
 use crate::store::delivery::{self, SweptTo};
-use crate::store::{self, Store, Timed, Tx, event, holder, lease, read_state};
+use crate::store::{self, Store, Timed, Tx, event, failure, holder, lease, read_state};
 use crate::telemetry::Metrics;
 pub use options::Options;
 pub use schedule::Schedule;
@@ -42,6 +42,8 @@ pub struct PurgeReport {
     pub undelivered: u64,
     /// Deliveries of listeners deleted, each with its attempts.
     pub deliveries: u64,
+    /// Failure notifications deleted, each with its history.
+    pub failures: u64,
     /// Records of notifications deleted: the keys of recorded ones, and the owners of resources.
     pub notifications: u64,
     /// Browser sessions deleted.
@@ -124,6 +126,9 @@ impl Purge {
                 .await?,
             undelivered: store.count_undelivered(self.options.waiting_before).await?,
             deliveries: self.count_deliveries().await?,
+            failures: store
+                .count_before(Timed::FAILURES, self.options.failures_before)
+                .await?,
             ..PurgeReport::default()
         })
     }
@@ -220,6 +225,7 @@ impl Purge {
                 .await?
             && self.drop_undelivered(&mut report.undelivered, waiting).await?
             && self.sweep_listeners(&mut report.deliveries).await?
+            && self.sweep_failures(&mut report.failures).await?
             && self.sweep_kept(&mut report.events, kept).await?
             && self
                 .sweep_pending(self.clock.now().saturating_sub(SETTLING))
@@ -275,6 +281,24 @@ impl Purge {
             }
         }
         Ok(true)
+    }
+
+    /// Deletes final failure notifications that are too old; returns whether it finished.
+    async fn sweep_failures(&self, count: &mut u64) -> Result<bool, Error> {
+        // Each has many rows.
+        let size = unsigned_size(self.options.batch_size / 10).max(1);
+        let before = self.options.failures_before;
+        loop {
+            let deleted = self.batch(size, move |tx, limit| failure::purge(tx, before, limit));
+            let deleted = unsigned_size(deleted.await?);
+            *count += deleted;
+            if deleted < size {
+                return Ok(true);
+            }
+            if self.pause().await {
+                return Ok(false);
+            }
+        }
     }
 
     /// Deletes kept events reported before a time, except those that wait for delivery; returns whether it finished.

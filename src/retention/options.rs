@@ -21,6 +21,8 @@ pub struct Options {
     pub kept_before: i64,
     /// Undelivered events reported before this time are deleted, whether or not their driver exists.
     pub waiting_before: i64,
+    /// Final failure notifications accepted before this time are deleted.
+    pub failures_before: i64,
     /// Deliveries of listeners for events reported before these times are deleted.
     pub listeners_since: KeptSince,
 }
@@ -37,6 +39,11 @@ impl Options {
             now.saturating_sub(config.keep.micros()),
             now.saturating_sub(age.saturating_mul(2)),
         )
+    }
+
+    /// Returns the configured limit for failure notifications as of `now`.
+    pub fn of_failures(config: &config::Recovery, now: i64) -> i64 {
+        now.saturating_sub(config.keep.micros())
     }
 
     /// Returns the configured limits for deliveries of listeners as of `now`.

@@ -23,6 +23,8 @@ pub struct Schedule {
     pub events: config::Events,
     /// How long deliveries of listeners are kept.
     pub listeners: config::Listeners,
+    /// How long failure notifications are kept.
+    pub recovery: config::Recovery,
     /// Reports purged messages.
     pub reporter: Reporter,
     /// The store to purge.
@@ -59,6 +61,7 @@ impl Schedule {
             expired_before: now,
             kept_before,
             waiting_before,
+            failures_before: Options::of_failures(&self.recovery, now),
             listeners_since: Options::of_listeners(&self.listeners, now),
         };
         let (store, clock, metrics) = (self.store.clone(), self.clock.clone(), self.metrics.clone());
@@ -75,6 +78,7 @@ fn report(outcome: Result<super::PurgeReport, Error>) {
                 events = report.events,
                 undelivered = report.undelivered,
                 deliveries = report.deliveries,
+                failures = report.failures,
                 notifications = report.notifications,
                 sessions = report.sessions,
                 confirmations = report.confirmations,

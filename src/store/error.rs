@@ -76,6 +76,8 @@ impl From<Diesel> for Error {
             Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, what) => {
                 Self::Conflict(unique(what.message()))
             }
+            // What the row refers to was deleted at the same time.
+            Diesel::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::NotFound,
             Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, what) => {
                 Self::Busy(what.message().to_owned())
             }

@@ -225,3 +225,100 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+
+diesel::table! {
+    failover_segments (id) {
+        id -> BigInt,
+        uuid -> Binary,
+        created_at -> BigInt,
+        updated_at -> Nullable<BigInt>,
+        name -> Text,
+        service_type -> Text,
+        enabled -> Bool,
+        description -> Nullable<Text>,
+        recovery_method -> Text,
+    }
+}
+
+diesel::table! {
+    failover_hosts (id) {
+        id -> BigInt,
+        uuid -> Binary,
+        created_at -> BigInt,
+        updated_at -> Nullable<BigInt>,
+        name -> Text,
+        kind -> Text,
+        control_attributes -> Text,
+        reserved -> Bool,
+        on_maintenance -> Bool,
+        segment_uuid -> Binary,
+        reports -> BigInt,
+    }
+}
+
+diesel::table! {
+    failure_notifications (id) {
+        id -> BigInt,
+        uuid -> Binary,
+        created_at -> BigInt,
+        updated_at -> Nullable<BigInt>,
+        generated_time -> BigInt,
+        source_host_uuid -> Binary,
+        segment_uuid -> Nullable<Binary>,
+        kind -> Text,
+        payload -> Text,
+        fingerprint -> Binary,
+        status -> Text,
+        message -> Nullable<Text>,
+        turn -> Nullable<Text>,
+        due -> Nullable<BigInt>,
+        engine -> Nullable<Text>,
+        term -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        leased_host -> Nullable<Binary>,
+        retries -> Integer,
+        tenants -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    failure_updates (notification_uuid, id) {
+        notification_uuid -> Binary,
+        id -> Binary,
+        at -> BigInt,
+        from_status -> Text,
+        to_status -> Text,
+        cause -> Text,
+    }
+}
+
+diesel::table! {
+    failure_steps (notification_uuid, id) {
+        notification_uuid -> Binary,
+        id -> Binary,
+        at -> BigInt,
+        step -> Text,
+        state -> Text,
+        progress -> Integer,
+        message -> Text,
+    }
+}
+
+diesel::table! {
+    failure_vmoves (id) {
+        id -> BigInt,
+        uuid -> Binary,
+        created_at -> BigInt,
+        updated_at -> Nullable<BigInt>,
+        notification_uuid -> Binary,
+        instance_uuid -> Text,
+        instance_name -> Nullable<Text>,
+        source_host -> Nullable<Text>,
+        dest_host -> Nullable<Text>,
+        start_time -> Nullable<BigInt>,
+        end_time -> Nullable<BigInt>,
+        kind -> Nullable<Text>,
+        status -> Text,
+        message -> Nullable<Text>,
+    }
+}

@@ -75,8 +75,8 @@ fn tabled(manual: &str, none: &str) -> Options {
             name.trim_end_matches(']').clone_into(&mut section);
         } else if let Some((option, rest)) = line.strip_prefix("| `").and_then(|rest| rest.split_once("` | "))
         {
-            let default = rest.split(" | ").next().unwrap().trim_matches('`');
-            let default = if default == none { "" } else { default };
+            let cell = rest.split(" | ").next().unwrap();
+            let default = if cell == none { "" } else { cell.trim_matches('`') };
             options.insert((section.clone(), option.to_owned()), default.to_owned());
         }
     }
@@ -157,6 +157,9 @@ fn every_option_does_something() {
     for ((section, option), default) in commented(DEFAULT_FILE) {
         if option == "auth_strategy" || matches!((&*section, &*option), ("ingest" | "email", "enabled")) {
             continue; // Alone it is a fault; see below.
+        }
+        if (section.as_str(), option.as_str()) == ("recovery", "engine") {
+            continue; // There is one.
         }
         if (section.as_str(), option.as_str()) == ("messaging", "protocol") && !cfg!(feature = "amqp1") {
             continue; // This build has only one.

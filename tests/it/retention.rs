@@ -52,6 +52,7 @@ fn purge_before(app: &TestApp, batch_size: usize, max_rows: Option<u64>, expired
         expired_before,
         kept_before: expired_before,
         waiting_before: expired_before,
+        failures_before: expired_before,
         listeners_since: LISTENERS,
     };
     Purge::new(
@@ -167,6 +168,7 @@ async fn expired_idempotency_keys_go_too() {
         expired_before: NOW + 86_400_000_001,
         kept_before: NOW,
         waiting_before: NOW,
+        failures_before: NOW,
         listeners_since: LISTENERS,
     };
     let purge = Purge::new(
@@ -258,6 +260,7 @@ async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
         expired_before: NOW,
         kept_before: NOW - 1_500_000,
         waiting_before: NOW,
+        failures_before: NOW,
         listeners_since: LISTENERS,
     };
     let reporter = Reporter::new(&config::Config::default());
@@ -290,6 +293,7 @@ async fn a_step_of_the_schedule_purges_what_has_expired_by_then() {
         purge: config.purge.clone(),
         events: config.events.clone(),
         listeners: config.listeners.clone(),
+        recovery: config.recovery.clone(),
         reporter: Reporter::new(&config),
         store: app.store.clone(),
         clock: app.clock.clock(),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::http::{StatusCode, Uri};
 use actix_web::middleware::Next;
 use tracing::Instrument;
 
@@ -19,6 +19,7 @@ use crate::api::browser::page;
 use crate::api::error::Error;
 use crate::api::links;
 use crate::api::microversion::Echo;
+use crate::api::path;
 use crate::brief::{self, brief};
 use crate::identity::Caller;
 use crate::telemetry::{InFlight, RequestId};
@@ -69,21 +70,13 @@ fn merge_slashes(request: &mut ServiceRequest) {
     if !request.path().contains("//") {
         return;
     }
-    let mut path = String::with_capacity(request.path().len());
+    let mut merged = String::with_capacity(request.path().len());
     for character in request.path().chars() {
-        if character != '/' || !path.ends_with('/') {
-            path.push(character);
+        if character != '/' || !merged.ends_with('/') {
+            merged.push(character);
         }
     }
-    if let Some(query) = request.uri().query() {
-        path.push('?');
-        path.push_str(query);
-    }
-    // It stays a valid path.
-    if let Ok(uri) = path.parse::<Uri>() {
-        request.match_info_mut().get_mut().update(&uri);
-        request.head_mut().uri = uri;
-    }
+    path::replace(request, &merged);
 }
 
 /// Refuses a request whose Host is not on the list.

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
 
 use crate::api::app::App;
 use crate::api::error::Error;
@@ -21,6 +22,19 @@ pub async fn of_service(request: HttpRequest) -> Result<HttpResponse, Error> {
     versions(&request, StatusCode::OK)
 }
 
+/// A service's prefix, any method: 200 and its version alone.
+pub async fn version(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let app = App::of(&request)?;
+    let service = Target::of(&request).service.ok_or_else(Error::no_route)?;
+    negotiate(&request, app, service, service.oldest)?;
+    let body = serde_json::json!({ "version": entry(&request, app, service) });
+    let answer = HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("application/json")
+        .body(body.to_string());
+    Ok(answer)
+}
+
 /// A service's prefix without a slash, any method: redirects to the one with it.
 pub async fn add_slash(request: HttpRequest) -> Result<HttpResponse, Error> {
     let location = [&links::base(&request, App::of(&request)?), request.path(), "/"].concat();
@@ -32,6 +46,20 @@ pub async fn add_slash(request: HttpRequest) -> Result<HttpResponse, Error> {
     Ok(answer)
 }
 
+/// The service whose mount the path began with.
+fn mounted(request: &HttpRequest) -> Option<&'static Service> {
+    let target = Target::of(request);
+    target.service.filter(|_| target.is_mounted)
+}
+
+/// The entry of a service, with links below its mount if the request came there.
+fn entry(request: &HttpRequest, app: &App, service: &Service) -> Value {
+    let mount = mounted(request)
+        .and_then(|service| service.mount)
+        .unwrap_or_default();
+    service.entry(&[&links::base(request, app), mount].concat())
+}
+
 /// The shared root speaks the microversions of the service whose header the request sends, or of the first service.
 fn versions(request: &HttpRequest, status: StatusCode) -> Result<HttpResponse, Error> {
     let app = App::of(request)?;
@@ -41,8 +69,13 @@ fn versions(request: &HttpRequest, status: StatusCode) -> Result<HttpResponse, E
     if let Some(service) = Target::of(request).service.or_else(asked) {
         negotiate(request, app, service, service.oldest)?;
     }
-    let base = links::base(request, app);
-    let entries: Vec<_> = services.iter().map(|service| service.entry(&base)).collect();
+    let entries: Vec<_> = match mounted(request) {
+        Some(service) => vec![entry(request, app, service)],
+        None => services
+            .iter()
+            .map(|service| entry(request, app, service))
+            .collect(),
+    };
     let answer = HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/json")

@@ -10,11 +10,15 @@ use crate::api::version::Microversion;
 pub static VOLUME: Service = Service {
     name: "volume",
     prefix: "/v3",
+    mount: None,
+    suffixes: &[],
+    collections: &["messages"],
     oldest: Microversion::new(3, 0),
     newest: Microversion::new(3, 71),
     messages: Microversion::new(3, 3),
     version_header: HeaderName::from_static("openstack-api-version"),
     version_form: VersionForm::Named,
+    ignores_no_version: false,
     // Block storage treats these two as its old APIs and omits the header.
     repeats_refused: |version| !version.contains("1.0") && !version.contains("2.0"),
     vary: HeaderValue::from_static("OpenStack-API-Version, Accept, Accept-Language"),
@@ -23,6 +27,7 @@ pub static VOLUME: Service = Service {
     id: "v3.0",
     updated: "2023-08-31T00:00:00Z",
     media_type: "application/vnd.openstack.volume+json;version=3",
+    takes: Service::is_json,
 };
 
 /// From this microversion on, callers other than admins may filter by five columns only.

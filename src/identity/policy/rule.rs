@@ -29,6 +29,38 @@ pub enum Rule {
     ListenerRedeliver,
     /// Fetch the deliveries of a listener, and settle them.
     ListenerClaim,
+    /// List failure notifications.
+    NotificationGetAll,
+    /// Show one failure notification.
+    NotificationGet,
+    /// Report a failure.
+    NotificationCreate,
+    /// Recover from failures: claim notifications and report the work.
+    NotificationRecover,
+    /// List the moves of a failure notification.
+    VMoveGetAll,
+    /// Show one move.
+    VMoveGet,
+    /// List segments.
+    SegmentGetAll,
+    /// Show a segment.
+    SegmentGet,
+    /// Create a segment.
+    SegmentCreate,
+    /// Change a segment.
+    SegmentUpdate,
+    /// Delete a segment.
+    SegmentDelete,
+    /// List hosts.
+    HostGetAll,
+    /// Show a host.
+    HostGet,
+    /// Create a host.
+    HostCreate,
+    /// Change a host.
+    HostUpdate,
+    /// Delete a host.
+    HostDelete,
 }
 
 impl Rule {
@@ -48,6 +80,22 @@ impl Rule {
             Self::ListenerDelete => "listener:delete",
             Self::ListenerRedeliver => "listener:redeliver",
             Self::ListenerClaim => "listener:claim",
+            Self::NotificationGetAll => "os_masakari_api:notifications:index",
+            Self::NotificationGet => "os_masakari_api:notifications:detail",
+            Self::NotificationCreate => "os_masakari_api:notifications:create",
+            Self::NotificationRecover => "notification:recover",
+            Self::VMoveGetAll => "os_masakari_api:vmoves:index",
+            Self::VMoveGet => "os_masakari_api:vmoves:detail",
+            Self::SegmentGetAll => "os_masakari_api:segments:index",
+            Self::SegmentGet => "os_masakari_api:segments:detail",
+            Self::SegmentCreate => "os_masakari_api:segments:create",
+            Self::SegmentUpdate => "os_masakari_api:segments:update",
+            Self::SegmentDelete => "os_masakari_api:segments:delete",
+            Self::HostGetAll => "os_masakari_api:os-hosts:index",
+            Self::HostGet => "os_masakari_api:os-hosts:detail",
+            Self::HostCreate => "os_masakari_api:os-hosts:create",
+            Self::HostUpdate => "os_masakari_api:os-hosts:update",
+            Self::HostDelete => "os_masakari_api:os-hosts:delete",
         }
     }
 }
@@ -86,6 +134,7 @@ const fn operation(rule: &'static str, name: &'static str, operation: &'static s
 }
 
 const READ: &str = "rule:xena_system_admin_or_project_reader";
+const ADMINS: &str = "rule:admin_api";
 const CHANGE: &str = "rule:xena_system_admin_or_project_member";
 
 /// All built-in rules, those that others refer to first. The base rules are block storage's own, so that its policy
@@ -144,5 +193,69 @@ pub const DEFAULTS: &[Default] = &[
         CHANGE,
         "listener:claim",
         "POST /v3/{project_id}/listeners/{id}/claim",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:notifications:index",
+        "GET /v1/notifications",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:notifications:detail",
+        "GET /v1/notifications/{id}",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:notifications:create",
+        "POST /v1/notifications",
+    ),
+    operation(
+        "role:service or role:admin",
+        "notification:recover",
+        "POST /v1/notifications/claim",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:vmoves:index",
+        "GET /v1/notifications/{id}/vmoves",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:vmoves:detail",
+        "GET /v1/notifications/{id}/vmoves/{vmove_id}",
+    ),
+    operation(ADMINS, "os_masakari_api:segments:index", "GET /v1/segments"),
+    operation(ADMINS, "os_masakari_api:segments:detail", "GET /v1/segments/{id}"),
+    operation(ADMINS, "os_masakari_api:segments:create", "POST /v1/segments"),
+    operation(ADMINS, "os_masakari_api:segments:update", "PUT /v1/segments/{id}"),
+    operation(
+        ADMINS,
+        "os_masakari_api:segments:delete",
+        "DELETE /v1/segments/{id}",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:index",
+        "GET /v1/segments/{id}/hosts",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:detail",
+        "GET /v1/segments/{id}/hosts/{host_id}",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:create",
+        "POST /v1/segments/{id}/hosts",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:update",
+        "PUT /v1/segments/{id}/hosts/{host_id}",
+    ),
+    operation(
+        ADMINS,
+        "os_masakari_api:os-hosts:delete",
+        "DELETE /v1/segments/{id}/hosts/{host_id}",
     ),
 ];

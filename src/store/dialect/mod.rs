@@ -9,6 +9,7 @@ pub(super) mod locked;
 mod migration_lock;
 #[cfg(feature = "mysql")]
 pub(super) mod mysql;
+mod numbers;
 #[cfg(feature = "postgres")]
 pub(super) mod postgres;
 mod purge;

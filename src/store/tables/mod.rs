@@ -4,6 +4,7 @@ pub mod browser_session;
 pub mod confirmation;
 pub mod delivery;
 pub mod event;
+pub mod failure;
 pub mod foreign;
 pub mod holder;
 pub mod idempotency;

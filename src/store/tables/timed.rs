@@ -52,6 +52,14 @@ impl Timed {
         only: "(SELECT 1 FROM deliveries WHERE deliveries.event_id = events.id LIMIT 1) IS NULL",
     };
 
+    /// Final failure notifications. For counting; `failure::purge` deletes them.
+    pub const FAILURES: Self = Self {
+        table: "failure_notifications",
+        key: "id",
+        column: "created_at",
+        only: "turn IS NULL",
+    };
+
     const fn expiring(table: &'static str, key: &'static str) -> Self {
         Self {
             table,

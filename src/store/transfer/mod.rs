@@ -9,6 +9,7 @@ mod checksum;
 mod compare;
 mod copied;
 mod events;
+mod failures;
 mod findings;
 mod late;
 mod listeners;

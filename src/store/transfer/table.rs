@@ -38,9 +38,9 @@ pub(super) trait Table: Hash + PartialEq + Send + Sized + 'static {
 }
 
 /// Implements [`Table`] for rows with a key of one binary column. With `expires`, expired rows are not copied and rows change
-/// in place; with `changes` they only change in place.
+/// in place; with `changes` they only change in place. `select` is for rows that are not simply the columns of the table.
 macro_rules! keyed_by_bytes {
-    ($Row:ty, $table:ident . $key:ident, $id:expr $(, expires $expires_at:ident)? $(, changes $in_place:literal)?) => {
+    ($Row:ty, $table:ident . $key:ident, $id:expr $(, expires $expires_at:ident)? $(, changes $in_place:literal)? $(, select $select:expr)?) => {
         impl Table for $Row {
             const NAME: &'static str = stringify!($table);
             $(const CHANGES_IN_PLACE: bool = stringify!($expires_at).len() > 0;)?
@@ -53,6 +53,7 @@ macro_rules! keyed_by_bytes {
             fn page(conn: &mut Conn, after: &Vec<u8>, now: i64, limit: i64) -> Result<Vec<Self>, Error> {
                 let _ = now;
                 Ok($table::table
+                    $(.select($select))?
                     .filter($table::$key.gt(after))
                     $(.filter($table::$expires_at.gt(now)))?
                     .order($table::$key)

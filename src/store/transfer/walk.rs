@@ -2,6 +2,7 @@
 
 use super::checksum::Checksum;
 use super::compare::{Comparison, SideBySide};
+use super::failures::raise_ids;
 use super::findings::Findings;
 use super::late::raise_turn;
 use super::skipped::{self, Skipped};
@@ -15,6 +16,7 @@ use crate::store::migration;
 use crate::store::tables::confirmation::ConfirmationRow;
 use crate::store::tables::delivery::{AttemptRow, DeliveryRow};
 use crate::store::tables::event::{EventRow, OutboxRow, PendingRow};
+use crate::store::tables::failure::{HostRow, NotificationRow, SegmentRow, StepRow, UpdateRow, VMoveRow};
 use crate::store::tables::idempotency::IdempotencyRow;
 use crate::store::tables::ingest::{KeyRow, OwnerRow};
 use crate::store::tables::listener::ListenerRow;
@@ -71,7 +73,7 @@ impl Copied {
 }
 
 /// The tables that are copied, in this order.
-const COPIED: [Copied; 15] = [
+const COPIED: [Copied; 21] = [
     Copied::of::<Message>(),
     Copied::of::<IdempotencyRow>(),
     Copied::of::<OutboxRow<'static>>(),
@@ -86,6 +88,13 @@ const COPIED: [Copied; 15] = [
     Copied::of::<Watermark>(),
     Copied::of::<LateMessage>(),
     Copied::of::<ConfirmationRow>(),
+    // Segments before their hosts, which refer to them.
+    Copied::of::<SegmentRow>(),
+    Copied::of::<HostRow>(),
+    Copied::of::<NotificationRow>(),
+    Copied::of::<UpdateRow>(),
+    Copied::of::<StepRow>(),
+    Copied::of::<VMoveRow>(),
     // Last, so that servers of the target deliver once all is there.
     Copied::of::<ListenerRow>(),
     Copied::of::<SubscriptionRow>(),
@@ -133,6 +142,7 @@ impl Transfer {
         if matches!(mode, Mode::Insert | Mode::Mirror) {
             self.store.blocking_write(|tx| {
                 raise_turn(tx)?;
+                raise_ids(tx)?;
                 subscription::renew(tx)
             })?;
         }

@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 use tidings::config::Config;
 use tidings::delivery::Registrar;
 use tidings::event::{Origin, Reporter};
+use tidings::failure::{HostFields, Report, SegmentFields, VMove, VMoveStatus};
 use tidings::listener::{ListenerSeal, Reach};
-use tidings::store::delivery;
+use tidings::store::{delivery, failure};
+use uuid::Uuid;
 
+use super::failures::show::vmove;
 use crate::support::keystone::{FakeKeystone, token};
 use crate::support::{Actor, Answer, Database, NOW, TestApp, message};
 
@@ -21,7 +24,7 @@ const CALLERS: [&str; 8] =
 
 /// The expected status for each caller, by `operationId`.
 #[rustfmt::skip]
-const ANSWERS: [(&str, [u16; 8]); 35] = [
+const ANSWERS: [(&str, [u16; 8]); 55] = [
     ("listVersions",           [300, 300, 300, 300, 300, 300, 300, 300]),
     // The client follows the redirect.
     ("showVersion",            [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -62,6 +65,28 @@ const ANSWERS: [(&str, [u16; 8]); 35] = [
     ("rotateSecret",           [401, 403, 400, 400, 400, 400, 400, 400]),
     ("claimDeliveries",        [401, 403, 200, 400, 200, 400, 400, 400]),
     ("settleDeliveries",       [401, 403, 200, 400, 200, 400, 400, 400]),
+    // Failures belong to no project.
+    ("showInstanceHa",         [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("listNotifications",      [401, 403, 403, 403, 200, 403, 200, 200]),
+    ("reportFailure",          [401, 403, 403, 403, 202, 403, 202, 202]),
+    ("showNotification",       [401, 403, 403, 403, 200, 403, 200, 200]),
+    // Nothing is ready, and nothing is leased.
+    ("claimNotification",      [401, 403, 403, 200, 200, 403, 200, 200]),
+    ("reportProgress",         [401, 403, 403, 409, 409, 403, 409, 409]),
+    ("proveFencing",           [401, 403, 403, 409, 409, 403, 409, 409]),
+    ("finishNotification",     [401, 403, 403, 409, 409, 403, 409, 409]),
+    ("listMoves",              [401, 403, 403, 403, 200, 403, 200, 200]),
+    ("showMove",               [401, 403, 403, 403, 200, 403, 200, 200]),
+    ("listSegments",           [401, 403, 403, 403, 200, 403, 200, 200]),
+    ("createSegment",          [401, 403, 403, 403, 201, 403, 201, 201]),
+    ("showSegment",            [401, 403, 403, 403, 200, 403, 200, 200]),
+    ("updateSegment",          [401, 403, 403, 403, 200, 403, 200, 200]),
+    ("deleteSegment",          [401, 403, 403, 403, 204, 403, 204, 204]),
+    ("listHosts",              [401, 403, 403, 403, 200, 403, 200, 200]),
+    ("createHost",             [401, 403, 403, 403, 201, 403, 201, 201]),
+    ("showHost",               [401, 403, 403, 403, 200, 403, 200, 200]),
+    ("updateHost",             [401, 403, 403, 403, 200, 403, 200, 200]),
+    ("deleteHost",             [401, 403, 403, 403, 204, 403, 204, 204]),
 ];
 
 /// Every caller may list the filters.
@@ -150,6 +175,9 @@ impl Operation {
         if self.path.contains("/listeners/{id}") {
             return self.ask_about_listener(actor, app).await;
         }
+        if self.path.starts_with("/v1/") {
+            return self.ask_about_failure(actor, app).await;
+        }
         let message = message("p1", 0);
         let id = message.id.to_string();
         app.import(&[message]).await;
@@ -172,6 +200,60 @@ impl Operation {
             .header("Content-Type", "application/json")
             .body(body.to_string());
         actor.send(request).await
+    }
+
+    /// Requests a segment with a host, whose notification is final and has a move.
+    async fn ask_about_failure(&self, actor: &Actor, app: &TestApp) -> Answer {
+        let (id, mut path) = (Uuid::new_v4(), self.path.clone());
+        let name = id.to_string();
+        let new = json!({ "segment": { "name": name, "recovery_method": "auto", "service_type": "x" } });
+        let segment = SegmentFields::check(&new, true, false)
+            .unwrap()
+            .into_segment(id, NOW);
+        let new = json!({ "host": { "name": name, "type": "x", "control_attributes": "x" } });
+        let host = HostFields::check(&new, true).unwrap().into_host(id, id, NOW);
+        let report = json!({ "notification": { "type": "COMPUTE_HOST", "hostname": name, "generated_time": "2026",
+            "payload": { "event": "STARTED" } } });
+        let checked = Report::check(&report).unwrap();
+        let moved = vmove(id, 1, VMoveStatus::Ongoing);
+        let stored = app.store.write(move |tx| {
+            failure::insert_segment(tx, &segment)?;
+            failure::insert_host(tx, &host)?;
+            failure::receive(tx, &checked, id, NOW, 0)?;
+            failure::save_vmove(
+                tx,
+                &VMove {
+                    uuid: id,
+                    ..moved.clone()
+                },
+            )?;
+            let mut notification = failure::notification(tx.conn(), id)?;
+            notification.turn = None;
+            failure::save(tx, &notification)
+        });
+        stored.await.unwrap();
+        for variable in ["{id}", "{host_id}", "{vmove_id}"] {
+            path = path.replace(variable, &name);
+        }
+        let other = format!("{name}-2");
+        let body = match self.name.as_str() {
+            "reportFailure" => json!({ "notification": { "type": "PROCESS", "hostname": name,
+                "generated_time": "2026", "payload": { "event": "STARTED", "process_name": "x" } } }),
+            "claimNotification" => json!({}),
+            "reportProgress" => json!({ "lease": 1 }),
+            "proveFencing" => json!({ "lease": 1, "method": "ipmi", "evidence": "off" }),
+            "finishNotification" => json!({ "lease": 1, "status": "finished", "message": "done" }),
+            "createSegment" => {
+                json!({ "segment": { "name": other, "recovery_method": "auto", "service_type": "x" } })
+            }
+            "createHost" => json!({ "host": { "name": other, "type": "x", "control_attributes": "x" } }),
+            "updateSegment" => json!({ "segment": { "name": other } }),
+            "updateHost" => json!({ "host": { "name": other } }),
+            _ => return actor.send(actor.request(self.method.clone(), &path)).await,
+        };
+        let request = actor.request(self.method.clone(), &path);
+        let request = request.header("Content-Type", "application/json");
+        actor.send(request.body(body.to_string())).await
     }
 
     /// Requests a listener, or its delivery of an event, which is a dead letter.
@@ -249,6 +331,7 @@ fn assert_has_its_form(answer: &Answer) {
         401 => "error",
         403 => "forbidden",
         404 => "itemNotFound",
+        409 => "conflictingRequest",
         other => panic!("{other}: {}", answer.text),
     };
     let body = answer.json();

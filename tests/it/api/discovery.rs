@@ -25,6 +25,17 @@ async fn the_versions_are_told_without_a_token() {
             { "rel": "self", "href": format!("{}/v3/", app.base) },
         ],
         "media-types": [{ "base": "application/json", "type": "application/vnd.openstack.volume+json;version=3" }],
+    }, {
+        "id": "v1.0",
+        "status": "CURRENT",
+        "version": "1.3",
+        "min_version": "1.0",
+        "updated": "2016-07-01T11:33:21Z",
+        "links": [
+            { "rel": "describedby", "type": "text/html", "href": "https://docs.openstack.org/" },
+            { "rel": "self", "href": format!("{}/v1/", app.base) },
+        ],
+        "media-types": [{ "base": "application/json", "type": "application/vnd.openstack.masakari+json;version=1" }],
     }]});
     assert_eq!(root.json(), expected);
     let v3 = anyone.get("/v3/").await;

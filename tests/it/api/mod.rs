@@ -9,6 +9,7 @@ mod create_refusals;
 mod delete;
 mod discovery;
 mod events;
+pub mod failures;
 mod full_form;
 mod healthcheck;
 mod history;

@@ -87,7 +87,7 @@ fn the_decisions_for_a_token_are_printed_as_oslopolicy_checker_does() {
     let own = policy(&shell, &["check", "--access", "token.json"]);
     assert_eq!(
         own.out,
-        "failed: event:create\nfailed: event:get_all\nfailed: listener:claim\nfailed: listener:create\nfailed: listener:delete\npassed: listener:get\npassed: listener:get_all\nfailed: listener:redeliver\nfailed: listener:update\nfailed: message:create\nfailed: message:delete\npassed: message:get\npassed: message:get_all\n",
+        "failed: event:create\nfailed: event:get_all\nfailed: listener:claim\nfailed: listener:create\nfailed: listener:delete\npassed: listener:get\npassed: listener:get_all\nfailed: listener:redeliver\nfailed: listener:update\nfailed: message:create\nfailed: message:delete\npassed: message:get\npassed: message:get_all\nfailed: notification:recover\nfailed: os_masakari_api:notifications:create\nfailed: os_masakari_api:notifications:detail\nfailed: os_masakari_api:notifications:index\nfailed: os_masakari_api:os-hosts:create\nfailed: os_masakari_api:os-hosts:delete\nfailed: os_masakari_api:os-hosts:detail\nfailed: os_masakari_api:os-hosts:index\nfailed: os_masakari_api:os-hosts:update\nfailed: os_masakari_api:segments:create\nfailed: os_masakari_api:segments:delete\nfailed: os_masakari_api:segments:detail\nfailed: os_masakari_api:segments:index\nfailed: os_masakari_api:segments:update\nfailed: os_masakari_api:vmoves:detail\nfailed: os_masakari_api:vmoves:index\n",
         "{}",
         own.err
     );

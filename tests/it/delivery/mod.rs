@@ -14,7 +14,7 @@ mod lost_key;
 mod order;
 mod races;
 mod rows;
-mod simulation;
+pub mod simulation;
 mod stuck;
 mod subscriptions;
 

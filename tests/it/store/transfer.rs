@@ -11,6 +11,7 @@ use tidings::store::transfer::{Endpoint, Findings, Mode, Transfer};
 use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
 
+use crate::api::failures;
 use crate::support::{Fresh, NOW, TestApp, message, reporter};
 
 /// Returns the findings about messages.
@@ -292,4 +293,38 @@ async fn one_other_letter_is_another_checksum() {
     assert_eq!((found.different, found.source.rows, found.target.rows), (1, 1, 1));
     assert_ne!(found.source.checksum, found.target.checksum);
     assert_eq!(found.first_different, Some(row.id.to_string()));
+}
+
+#[tokio::test]
+async fn failure_notifications_keep_their_numbers_and_new_ones_follow() {
+    let app = TestApp::start();
+    let target = Fresh::new();
+    Store::migrate(&settings(&target).backend).unwrap();
+    let admin = app.admin("p1");
+    let segment = failures::segment(&admin, "s").await;
+    failures::host(&admin, &segment, "compute1").await;
+    let mut made = Vec::new();
+    for number in 0..3 {
+        made.push(failures::reported(&admin, &failures::vm("compute1", number)).await);
+    }
+    for _ in 0..2 {
+        walk_all(&app, &target, Mode::Mirror).await;
+        let verified = walk_all(&app, &target, Mode::Compare).await;
+        assert!(verified.iter().all(Findings::is_whole), "{verified:?}");
+        assert_eq!(found(&verified, "failure_notifications").target.rows, 3);
+        assert_eq!(found(&verified, "failover_hosts").target.rows, 1);
+        // A changed segment is replaced, and its hosts stay.
+        let change = serde_json::json!({ "segment": { "description": "x" } });
+        for notification in &made {
+            let uuid = notification["notification_uuid"].as_str().unwrap();
+            failures::change(&app, uuid, failures::finish).await;
+        }
+        let path = format!("/segments/{segment}");
+        let changed = failures::send(&admin, reqwest::Method::PUT, &path, &change).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+    }
+    let copy = TestApp::at(target);
+    let admin = copy.admin("p1");
+    let next = failures::reported(&admin, &failures::vm("compute1", 9)).await;
+    assert!(next["id"].as_i64() > made[2]["id"].as_i64(), "{next}");
 }

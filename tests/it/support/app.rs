@@ -62,6 +62,16 @@ impl TestApp {
         })
     }
 
+    /// Starts on a database of the test's own.
+    pub fn at(database: Fresh) -> Self {
+        Self::start_on(
+            Arc::new(database),
+            ManualClock::new(NOW),
+            Limits::default(),
+            |_| (),
+        )
+    }
+
     /// Starts another server with the same database and clock.
     pub fn beside(&self, options: &[(&str, &str)]) -> Self {
         let options = options

@@ -17,12 +17,14 @@ use crate::api::operation::Operation;
 const SHARED: &str = include_str!("shared.json");
 
 /// The parts of the resources.
-const PARTS: [&str; 5] = [
+const PARTS: [&str; 7] = [
     include_str!("../openapi.json"),
     include_str!("../../volume/openapi.json"),
     include_str!("../../volume/messages/openapi.json"),
     include_str!("../../volume/events/openapi.json"),
     include_str!("../../volume/listeners/openapi.json"),
+    include_str!("../../instance_ha/openapi.json"),
+    include_str!("../../instance_ha/engine/openapi.json"),
 ];
 
 /// What the token is where Keystone issues it.
@@ -108,6 +110,10 @@ fn item(path: &str) -> Value {
         ("messages/{id}", "MessageId"),
         ("listeners/{id}", "ListenerId"),
         ("{event_id}", "EventId"),
+        ("notifications/{id}", "NotificationId"),
+        ("{vmove_id}", "MoveId"),
+        ("segments/{id}", "SegmentId"),
+        ("{host_id}", "HostId"),
     ];
     let parameters: Vec<Value> = variables
         .into_iter()

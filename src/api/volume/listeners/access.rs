@@ -1,13 +1,13 @@
 //! Which listeners a caller may see and make.
 
 use actix_web::HttpRequest;
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::refusal;
 use crate::api::call::Call;
 use crate::api::error::Error;
+use crate::api::path::segment;
 use crate::catalog::canonical_uuid;
 use crate::listener::{self, Listener, Reach, StoredListener};
 
@@ -44,14 +44,6 @@ pub async fn find_stored(request: &HttpRequest, call: &Call) -> Result<StoredLis
 pub fn event_in(request: &HttpRequest) -> Result<Uuid, Error> {
     let text = segment(request, "event_id")?;
     canonical_uuid(&text).ok_or_else(|| refusal::missing_delivery(&text))
-}
-
-fn segment(request: &HttpRequest, name: &str) -> Result<String, Error> {
-    let raw = request.match_info().get(name).unwrap_or_default();
-    let text = percent_decode_str(raw)
-        .decode_utf8()
-        .map_err(|_| Error::malformed())?;
-    Ok(text.strip_suffix(".json").unwrap_or(&text).to_owned())
 }
 
 /// Whether the caller may see a listener: members those of their project that are not hidden from them.

@@ -8,7 +8,7 @@ use crate::store::connection::Conn;
 use crate::store::error::Error;
 
 /// The tables, each with one of its columns.
-const TABLES: [(&str, &str); 19] = [
+const TABLES: [(&str, &str); 25] = [
     ("messages", "id"),
     ("idempotency_keys", "scope"),
     ("leases", "name"),
@@ -28,6 +28,12 @@ const TABLES: [(&str, &str); 19] = [
     ("late_turns", "id"),
     ("ingest_keys", "digest"),
     ("resource_owners", "resource"),
+    ("failover_segments", "uuid"),
+    ("failover_hosts", "uuid"),
+    ("failure_notifications", "uuid"),
+    ("failure_updates", "id"),
+    ("failure_steps", "id"),
+    ("failure_vmoves", "uuid"),
 ];
 
 /// Tries statements that change nothing. [`Error::Conflict`] names the right that is missing. A read-only server does not

@@ -7,7 +7,9 @@ mod draw;
 mod model;
 mod world;
 
+pub use draw::Draw;
 use futures_util::future::join;
+pub(crate) use model::ensure;
 use tidings::store::Error;
 
 use super::Outbox;
@@ -20,7 +22,7 @@ const SCHEDULES: u64 = 1000;
 /// The same on a server, where each statement takes longer.
 const REMOTE: u64 = 30;
 
-fn variable(name: &str) -> Option<u64> {
+pub fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|number| number.parse().unwrap())
 }
 

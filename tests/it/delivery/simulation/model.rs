@@ -14,7 +14,7 @@ macro_rules! ensure {
         }
     };
 }
-pub(super) use ensure;
+pub(crate) use ensure;
 
 /// A delivery as it should be.
 #[derive(Debug, Clone)]

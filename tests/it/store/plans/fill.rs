@@ -19,6 +19,9 @@ const LISTENERS: i64 = 10;
 /// Microseconds between two rows.
 const STEP: i64 = 1000;
 
+/// What precedes the numbers of generated rows: PostgreSQL does not count those on, and gives the next rows the first numbers.
+pub const NUMBERED: i64 = 1000;
+
 /// The time of the first row.
 pub const FIRST: i64 = NOW - ROWS * STEP;
 
@@ -108,6 +111,7 @@ pub fn fill(database: &Fresh) {
         ("ingest_keys", format!("{id}, {at}")),
         ("resource_owners", format!("{id}, {project}, {at}")),
     ];
+    let tables: Vec<_> = tables.into_iter().chain(failures(&id, &digest, &at)).collect();
     let mut past = Database::open(database.url());
     past.execute(if is_mysql { "SET autocommit = 0" } else { "BEGIN" });
     for (table, values) in &tables {
@@ -129,10 +133,49 @@ pub fn fill(database: &Fresh) {
         ));
     }
     past.execute("COMMIT");
-    let names = tables.map(|(table, _)| table).join(", ");
+    let names: Vec<&str> = tables.iter().map(|(table, _)| *table).collect();
+    let names = names.join(", ");
     past.execute(&if is_mysql {
         format!("ANALYZE TABLE {names}")
     } else {
         "ANALYZE".to_owned()
     });
+}
+
+/// The tables of failures, for an id, a digest and a time.
+fn failures(id: &str, digest: &str, at: &str) -> [(&'static str, String); 6] {
+    [
+        (
+            "failover_segments",
+            format!("n + {NUMBERED}, {id}, {at}, NULL, concat('s', n), 'COMPUTE', n > 0, NULL, 'auto'"),
+        ),
+        (
+            "failover_hosts",
+            format!(
+                "n + {NUMBERED}, {id}, {at}, NULL, concat('h', n), 'COMPUTE', 'SSH', n < 0, n < 0, {id}, 0"
+            ),
+        ),
+        (
+            "failure_notifications",
+            format!(
+                "n + {NUMBERED}, {id}, {at}, NULL, {at}, {id}, {id}, 'VM', '{{}}', {digest}, CASE n % 20 WHEN 0 THEN 'new' ELSE \
+                 'finished' END, NULL, CASE n % 20 WHEN 0 THEN 'engine' END, CASE n % 20 WHEN 0 THEN {at} END, NULL, 0, \
+                 NULL, NULL, 0, NULL"
+            ),
+        ),
+        (
+            "failure_updates",
+            format!("{id}, {id}, {at}, 'new', 'running', 'x'"),
+        ),
+        (
+            "failure_steps",
+            format!("{id}, {id}, {at}, 'x', 'SUCCESS', 0, 'x'"),
+        ),
+        (
+            "failure_vmoves",
+            format!(
+                "n + {NUMBERED}, {id}, {at}, NULL, {id}, 'i', NULL, NULL, NULL, NULL, NULL, NULL, 'failed', NULL"
+            ),
+        ),
+    ]
 }

@@ -1,0 +1,111 @@
+//! `POST /v1/notifications/claim`.
+
+use std::time::{Duration, Instant};
+
+use actix_web::http::StatusCode;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
+
+use super::fields::{self, ClaimBody};
+use crate::api::call::Call;
+use crate::api::connection;
+use crate::api::error::Error;
+use crate::api::instance_ha::answer::answer;
+use crate::api::instance_ha::hosts::view::View as HostView;
+use crate::api::instance_ha::notifications::view::View;
+use crate::api::instance_ha::segments::view::View as SegmentView;
+use crate::api::instance_ha::service::INSTANCE_HA;
+use crate::api::instance_ha::vmoves::view::View as VMoveView;
+use crate::failure::{NotificationType, Turn};
+use crate::message::time;
+use crate::recovery::{self, Claimed, Terms};
+use crate::store::failure;
+
+/// The longest wait, in seconds.
+const LONGEST_WAIT: u64 = 20;
+
+/// How often the database is asked while a claim waits, as other servers write to it too.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Leases one notification to the caller. The claim is null if none is ready.
+pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    let call = Call::begin(&request, INSTANCE_HA.oldest)?;
+    call.in_own_project()?;
+    call.allow()?;
+    let body: ClaimBody = fields::read(&request, payload, &call).await?;
+    let types = fields::types(body.types.as_deref())?;
+    let wait = body.wait.unwrap_or(0);
+    if wait > LONGEST_WAIT {
+        return Err(Error::BadRequest(format!(
+            "wait: must be 0 to {LONGEST_WAIT} seconds"
+        )));
+    }
+    let engine = body.engine.unwrap_or_else(|| call.caller.user.clone());
+    fields::name("engine", &engine)?;
+    // Further claims do not wait.
+    let permit = if wait > 0 {
+        connection::end_with_client(&request);
+        call.app.waiting_claims.try_acquire().ok()
+    } else {
+        None
+    };
+    let until = Instant::now() + Duration::from_secs(if permit.is_some() { wait } else { 0 });
+    loop {
+        if let Some(claimed) = lease_one(&call, &types, &engine).await? {
+            return answer(
+                &request,
+                StatusCode::OK,
+                &json!({ "claim": view(&call, &claimed) }),
+            );
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        let closing = call.app.hub.closing();
+        if left.is_zero() || closing.is_cancelled() {
+            return answer(&request, StatusCode::OK, &json!({ "claim": null }));
+        }
+        tokio::select! {
+            () = closing.cancelled() => {}
+            () = tokio::time::sleep(left.min(POLL)) => {}
+        }
+    }
+}
+
+async fn lease_one(call: &Call, types: &[NotificationType], engine: &str) -> Result<Option<Claimed>, Error> {
+    let (app, now) = (&call.app, call.app.clock.now());
+    let kinds = types.to_vec();
+    // Reading needs no writer.
+    let has_work = app
+        .store
+        .read(move |read| Ok(failure::is_ready(read, &kinds)? || failure::is_due(read, Turn::Worker, now)?));
+    if !has_work.await? {
+        return Ok(None);
+    }
+    let terms = Terms::new(&app.config, app.reporter.clone());
+    let (kinds, engine) = (types.to_vec(), engine.to_owned());
+    let claimed = app
+        .store
+        .write(move |tx| recovery::claim(tx, &terms, &kinds, &engine, now));
+    Ok(claimed.await?)
+}
+
+fn view(call: &Call, claimed: &Claimed) -> Value {
+    let notification = &claimed.notification;
+    let until = notification.lease_until.unwrap_or_default();
+    let vmoves: Vec<VMoveView<'_>> = claimed.vmoves.iter().map(VMoveView::of).collect();
+    json!({
+        "lease": notification.term.0,
+        "ends_at": time::format(until),
+        "seconds": seconds_until(call, until),
+        "notification": View::of(notification).with_steps(claimed.steps.clone()),
+        "host": HostView::of(&claimed.host, &claimed.segment),
+        "segment": SegmentView::of(&claimed.segment),
+        "reserved_hosts": claimed.reserved_hosts,
+        "vmoves": vmoves,
+    })
+}
+
+/// The time left, for engines whose clock differs.
+pub(super) fn seconds_until(call: &Call, until: i64) -> i64 {
+    until.saturating_sub(call.app.clock.now()).max(0) / time::SECOND
+}

@@ -1,0 +1,132 @@
+//! The query strings of lists: pages, order and filters, as Masakari reads them.
+
+use crate::api::error::Error;
+use crate::failure::flag;
+use crate::message::Direction;
+use crate::store;
+use crate::store::failure::{Columns, Page};
+
+/// The columns that complete every order.
+const DEFAULT_ORDER: [&str; 2] = ["created_at", "id"];
+
+/// A query string. What it has beside the known parameters means nothing.
+pub struct Parameters {
+    pairs: Vec<(String, String)>,
+}
+
+impl Parameters {
+    /// Takes a query string apart.
+    pub fn parse(query: &str) -> Self {
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        Self {
+            pairs: pairs.into_owned().collect(),
+        }
+    }
+
+    /// The last value of a parameter.
+    pub fn last(&self, name: &str) -> Option<&str> {
+        self.all(name).next_back()
+    }
+
+    /// The last value, as a filter for a text column. No stored text has a NUL, which PostgreSQL refuses.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.last(name).map(|value| value.replace('\0', "\u{fffd}"))
+    }
+
+    /// The last value, as true or false.
+    ///
+    /// # Errors
+    /// A 400 that names the parameter.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
+        let read = |value: &str| {
+            flag(value)
+                .ok_or_else(|| Error::BadRequest(format!("Invalid value for {name}: must be true or false")))
+        };
+        self.last(name).map(read).transpose()
+    }
+
+    fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = &str> {
+        let pairs = self.pairs.iter().filter(move |(known, _)| known == name);
+        pairs.map(|(_, value)| value.as_str())
+    }
+
+    /// Which page, in which order; none if the page has no rows whatever the table has.
+    ///
+    /// # Errors
+    /// A 400.
+    pub fn page(&self, columns: Columns, max_limit: usize) -> Result<Option<Page>, Error> {
+        let most = i64::try_from(max_limit).unwrap_or(i64::MAX);
+        let limit = self.whole("limit")?.unwrap_or(most).min(most);
+        self.whole("page_size")?;
+        if limit == 0 {
+            return Ok(None);
+        }
+        let mut page = Page::newest(limit);
+        page.order = self.order(columns)?;
+        if let Some(marker) = self.last("marker") {
+            page.marker = Some(marker.trim().parse().map_err(|_| self.no_marker())?);
+        }
+        Ok(Some(page))
+    }
+
+    /// The answer to an error of the store about a page: only the marker can be missing.
+    pub fn refusal(&self, error: store::Error) -> Error {
+        match error {
+            store::Error::NotFound => self.no_marker(),
+            error => error.into(),
+        }
+    }
+
+    fn no_marker(&self) -> Error {
+        let marker = self.last("marker").unwrap_or_default();
+        Error::BadRequest(format!("Marker {marker} could not be found."))
+    }
+
+    /// A whole number as Python reads it: with a sign, white space around it, of any size.
+    fn whole(&self, name: &str) -> Result<Option<i64>, Error> {
+        let Some(text) = self.last(name).map(str::trim) else {
+            return Ok(None);
+        };
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::invalid_input(&format!("{name} must be an integer")));
+        }
+        let number = digits.parse().unwrap_or(i64::MAX);
+        if text.starts_with('-') && number != 0 {
+            return Err(Error::invalid_input(&format!("{name} must be >= 0")));
+        }
+        Ok(Some(number))
+    }
+
+    /// The keys with their directions. All that have none take the first one.
+    fn order(&self, columns: Columns) -> Result<Vec<(store::failure::SortKey, Direction)>, Error> {
+        let directions = self.all("sort_dir").map(|word| match word.trim() {
+            "asc" => Ok(Direction::Ascending),
+            "desc" => Ok(Direction::Descending),
+            _ => Err(Error::invalid_input(
+                "Unknown sort direction, must be 'asc' or 'desc'",
+            )),
+        });
+        let directions = directions.collect::<Result<Vec<_>, _>>()?;
+        let mut names: Vec<&str> = self.all("sort_key").map(str::trim).collect();
+        if names.is_empty() {
+            names.push(DEFAULT_ORDER[0]);
+        }
+        if directions.len() > names.len() {
+            return Err(Error::invalid_input("Sort direction size exceeds sort key size"));
+        }
+        for name in DEFAULT_ORDER {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let first = directions.first().copied().unwrap_or(Direction::Descending);
+        let keys = names.into_iter().enumerate().map(|(place, name)| {
+            let key = columns.find(name).ok_or_else(|| {
+                Error::BadRequest(format!("InvalidSortKey('Sort key supplied is invalid: {name}')"))
+            })?;
+            Ok((key, directions.get(place).copied().unwrap_or(first)))
+        });
+        keys.collect()
+    }
+}

@@ -1,0 +1,24 @@
+//! Changes of one notification.
+
+use uuid::Uuid;
+
+use super::show::failure_of;
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::event::Reporter;
+use crate::failure::FailureNotification;
+use crate::recovery::Terms;
+use crate::store::{Error, Tx};
+
+/// Changes a notification in the database.
+pub(super) fn change<F>(context: &Context, id: Uuid, change: F) -> Result<FailureNotification, Failure>
+where
+    F: Fn(&mut Tx<'_>, &Terms, Uuid, i64) -> Result<FailureNotification, Error> + Send + 'static,
+{
+    let terms = Terms::new(&context.config, Reporter::new(&context.config));
+    let now = context.clock.now();
+    context.with_store(|store| async move {
+        let written = store.write(move |tx| change(tx, &terms, id, now));
+        written.await.map_err(|error| failure_of(error, id))
+    })
+}

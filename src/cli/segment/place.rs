@@ -1,0 +1,49 @@
+//! Finding segments and hosts by name or id, and changing them.
+
+use uuid::Uuid;
+
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::event::Reporter;
+use crate::failure::{Host, Segment};
+use crate::store::{Conn, Error, Tx, failure};
+
+/// The segment with this name or id.
+pub(super) fn segment(conn: &mut Conn, name: &str) -> Result<Segment, Error> {
+    match Uuid::try_parse(name) {
+        Ok(id) => failure::segment(conn, id),
+        Err(_) => failure::segment_named(conn, name),
+    }
+}
+
+/// The host with this name or id.
+pub(super) fn host(conn: &mut Conn, name: &str) -> Result<Host, Error> {
+    match Uuid::try_parse(name) {
+        Ok(id) => failure::host(conn, id, None),
+        Err(_) => failure::host_named(conn, name),
+    }
+}
+
+/// Runs a change; `name` is what it is about.
+pub(super) fn write<T, F>(context: &Context, name: &str, change: F) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: Fn(&mut Tx<'_>, &Reporter, i64) -> Result<T, Error> + Send + 'static,
+{
+    let (reporter, now) = (Reporter::new(&context.config), context.clock.now());
+    context.with_store(|store| async move {
+        let written = store.write(move |tx| change(tx, &reporter, now));
+        written.await.map_err(|error| failure_of(error, name))
+    })
+}
+
+/// The failure of a command about a segment or host.
+pub(super) fn failure_of(error: Error, name: &str) -> Failure {
+    match error {
+        Error::NotFound => Failure::NotFound(format!("no segment or host has the name or id {name}")),
+        Error::Conflict(_) => Failure::Data(format!(
+            "{name} is in use: the name is taken, or notifications are not final"
+        )),
+        error => Failure::store("the segments cannot be read or changed")(error),
+    }
+}

@@ -1,0 +1,78 @@
+//! Virtual machines that were moved away from a failed host.
+
+use uuid::Uuid;
+
+/// The status of a move, with Masakari's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VMoveStatus {
+    /// It has not begun.
+    Pending,
+    /// The virtual machine is being moved.
+    Ongoing,
+    /// It runs elsewhere.
+    Succeeded,
+    /// It could not be moved.
+    Failed,
+    /// It needed no move.
+    Ignored,
+}
+
+impl VMoveStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Ongoing,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Ignored,
+    ];
+
+    /// Returns the name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Ongoing => "ongoing",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Ignored => "ignored",
+        }
+    }
+
+    /// Parses a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// A move of a virtual machine. A notification has at most one for each. Times are microseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VMove {
+    /// The number by which lists are paged; the database assigns it.
+    pub id: i64,
+    /// Its id everywhere else.
+    pub uuid: Uuid,
+    /// When it was first reported.
+    pub created_at: i64,
+    /// When it last changed.
+    pub updated_at: Option<i64>,
+    /// The notification it belongs to.
+    pub notification_uuid: Uuid,
+    /// The virtual machine.
+    pub instance_uuid: String,
+    /// Its name.
+    pub instance_name: Option<String>,
+    /// Where it was.
+    pub source_host: Option<String>,
+    /// Where it is, or is to go.
+    pub dest_host: Option<String>,
+    /// When the move began.
+    pub start_time: Option<i64>,
+    /// When it ended.
+    pub end_time: Option<i64>,
+    /// How it is moved, such as `evacuation`.
+    pub kind: Option<String>,
+    /// Its status.
+    pub status: VMoveStatus,
+    /// The reason for its status.
+    pub message: Option<String>,
+}

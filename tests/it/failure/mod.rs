@@ -1,0 +1,6 @@
+//! The domain of failure notifications.
+
+mod judge;
+mod report;
+mod status;
+mod time;

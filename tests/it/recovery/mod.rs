@@ -1,0 +1,12 @@
+//! The recovery from reported failures: judging, claims, leases, messages, and what crashes leave.
+
+mod claims;
+mod desk;
+mod engines;
+mod events;
+mod import;
+mod leases;
+mod messages;
+mod purge;
+mod simulation;
+mod worker;

@@ -1,0 +1,141 @@
+//! The operations of failure notifications.
+
+use serde_json::json;
+use tidings::failure::{NotificationType, Progress, Report, Status, StepState, Turn, Update, VMoveStatus};
+use tidings::message::{Direction, Scope};
+use tidings::store::failure::{
+    self, HostFilter, NOTIFICATION_COLUMNS, NotificationFilter, Page, SegmentFilter, VMoveFilter,
+};
+use tidings::store::{Error, Read, Store, Tx};
+use uuid::Uuid;
+
+use super::fill::NUMBERED;
+use super::id;
+use crate::api::failures::show::vmove;
+use crate::support::NOW;
+
+/// Lists in an order without an index, or by a filter without one, may read all rows, as a search.
+pub fn reads_all(text: &str) -> bool {
+    text.contains("failure_notifications")
+        && (text.contains("ORDER BY coalesce(message")
+            || text.contains("generated_time` >=")
+            || text.contains("\"generated_time\" >="))
+        || text.contains("\"failover_segments\".\"service_type\" =")
+        || text.contains("`failover_segments`.`service_type` =")
+}
+
+/// Runs each.
+pub async fn run(store: &Store) {
+    store.read(reads).await.unwrap();
+    for (status, host) in [(None, None), (Some(Status::New), None), (None, Some(id(1)))] {
+        for marker in [None, Some(NUMBERED + 500)] {
+            let page = Page {
+                marker,
+                ..Page::newest(10)
+            };
+            let filter = NotificationFilter {
+                status,
+                source_host: host,
+                ..NotificationFilter::default()
+            };
+            assert!(page.is_direct() && filter.is_direct());
+            let listed = move |read: &mut Read<'_>| failure::notifications(read, &filter, &page).map(drop);
+            store.search(&Scope::All, listed).await.unwrap();
+        }
+    }
+    store.search(&Scope::All, searches).await.unwrap();
+    store.write(writes).await.unwrap();
+    store.read(looks).await.unwrap();
+    store.write(turns).await.unwrap();
+    let deleted = store.write(|tx| failure::delete_segment(tx, id(41)));
+    deleted.await.unwrap();
+}
+
+fn reads(read: &mut Read<'_>) -> Result<(), Error> {
+    failure::notification(read, id(1))?;
+    failure::updates(read, id(1))?;
+    failure::steps(read, id(1))?;
+    failure::vmove(read, id(1), id(1))?;
+    failure::segment(read, id(1))?;
+    failure::host(read, id(1), Some(id(1)))?;
+    let page = Page {
+        marker: Some(NUMBERED + 1),
+        ..Page::newest(10)
+    };
+    failure::vmoves(read, id(1), &VMoveFilter::default(), &page)?;
+    failure::hosts(read, id(1), &HostFilter::default(), &page)?;
+    failure::segments(read, &SegmentFilter::default(), &Page::newest(10)).map(drop)
+}
+
+/// What a worker and engines look for.
+fn looks(read: &mut Read<'_>) -> Result<(), Error> {
+    failure::is_due(read, Turn::Worker, NOW)?;
+    failure::is_ready(read, &[NotificationType::Vm])?;
+    failure::leased_until(read, id(1))?;
+    failure::last_retry(read, id(1))?;
+    failure::last_step_at(read, id(1))?;
+    failure::segment_named(read, "x").err();
+    failure::host_named(read, "x").err();
+    Ok(())
+}
+
+/// What they change.
+fn turns(tx: &mut Tx<'_>) -> Result<(), Error> {
+    failure::due(tx.conn(), Turn::Worker, NOW, 10)?;
+    failure::due(tx.conn(), Turn::Engine, NOW, 10)?;
+    failure::ready(tx.conn(), &[NotificationType::Vm, NotificationType::Process], 10)?;
+    let notification = failure::lock(tx, id(3))?;
+    failure::replace(tx, &notification, &notification)?;
+    failure::wake_next(tx, id(1), NOW)?;
+    failure::trim_steps(tx, id(3), 1)?;
+    failure::purge(tx, NOW, 10).map(drop)
+}
+
+/// What may read all rows.
+fn searches(read: &mut Read<'_>) -> Result<(), Error> {
+    let filter = SegmentFilter {
+        service_type: Some("x".to_owned()),
+        ..SegmentFilter::default()
+    };
+    failure::segments(read, &filter, &Page::newest(10))?;
+    let filter = NotificationFilter {
+        kind: Some(NotificationType::Vm),
+        generated_since: Some(NOW),
+        ..NotificationFilter::default()
+    };
+    failure::notifications(read, &filter, &Page::newest(10))?;
+    let key = NOTIFICATION_COLUMNS.find("message").unwrap();
+    let mut page = Page::newest(10);
+    page.order.insert(0, (key, Direction::Ascending));
+    failure::notifications(read, &NotificationFilter::default(), &page).map(drop)
+}
+
+fn writes(tx: &mut Tx<'_>) -> Result<(), Error> {
+    let report = json!({ "notification": { "type": "PROCESS", "hostname": "h7", "generated_time": "2026",
+        "payload": { "event": "STARTED", "process_name": "x" } } });
+    let report = Report::check(&report).unwrap();
+    failure::receive(tx, &report, Uuid::now_v7(), NOW, 1)?;
+    let notification = failure::notification(tx.conn(), id(3))?;
+    failure::save(tx, &notification)?;
+    let update = Update {
+        at: NOW,
+        from: Status::New,
+        to: Status::Running,
+        cause: "x".to_owned(),
+    };
+    failure::add_update(tx, id(3), Uuid::now_v7(), &update)?;
+    let progress = Progress {
+        at: NOW,
+        step: "x".to_owned(),
+        state: StepState::Running,
+        progress: 0.5,
+        message: String::new(),
+    };
+    failure::add_steps(tx, id(3), &[(Uuid::now_v7(), progress)])?;
+    failure::save_vmove(tx, &vmove(id(3), 1, VMoveStatus::Failed))?;
+    let segment = failure::segment(tx.conn(), id(3))?;
+    failure::update_segment(tx, &segment)?;
+    let host = failure::host(tx.conn(), id(3), None)?;
+    failure::update_host(tx, &host)?;
+    failure::delete_host(tx, id(21))
+}
