@@ -75,8 +75,8 @@ fn tabled(manual: &str, none: &str) -> Options {
             name.trim_end_matches(']').clone_into(&mut section);
         } else if let Some((option, rest)) = line.strip_prefix("| `").and_then(|rest| rest.split_once("` | "))
         {
-            let default = rest.split(" | ").next().unwrap().trim_matches('`');
-            let default = if default == none { "" } else { default };
+            let cell = rest.split(" | ").next().unwrap();
+            let default = if cell == none { "" } else { cell.trim_matches('`') };
             options.insert((section.clone(), option.to_owned()), default.to_owned());
         }
     }
