@@ -69,9 +69,9 @@ fn payload(value: &Value) -> Result<Map<String, Value>, Fault> {
             let allowed = "is no valid name: letters, digits, '-', '_', ':', '.' and ' ', 1 to 255";
             return Err(members.fault(name, allowed));
         }
-        if !value
+        if value
             .as_str()
-            .is_some_and(|text| text.chars().count() <= LONGEST_NAME)
+            .is_none_or(|text| text.chars().count() > LONGEST_NAME)
         {
             return Err(members.fault(name, "must be a text of at most 255 characters"));
         }

@@ -73,6 +73,7 @@ pub struct SegmentFields {
     service_type: Option<String>,
     is_enabled: Option<bool>,
     /// A null removes it.
+    #[allow(clippy::option_option, reason = "a field that is absent keeps it")]
     description: Option<Option<String>>,
     recovery_method: Option<RecoveryMethod>,
 }

@@ -72,12 +72,13 @@ pub(super) fn too_deep(offset: i64) -> Error {
 impl From<Diesel> for Error {
     fn from(error: Diesel) -> Self {
         match error {
-            Diesel::NotFound => Self::NotFound,
+            // By a foreign key: what the row refers to was deleted at the same time.
+            Diesel::NotFound | Diesel::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
+                Self::NotFound
+            }
             Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, what) => {
                 Self::Conflict(unique(what.message()))
             }
-            // What the row refers to was deleted at the same time.
-            Diesel::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::NotFound,
             Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, what) => {
                 Self::Busy(what.message().to_owned())
             }

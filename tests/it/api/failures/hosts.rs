@@ -32,8 +32,8 @@ async fn a_host_is_created_shown_changed_and_removed() {
             "deleted": false,
         })
     );
-    let changes = json!({ "host": { "reserved": "True", "control_attributes": "TCP", "type": "X9" } });
-    let changed = send(&admin, Method::PUT, &path, &changes).await.json();
+    let update = json!({ "host": { "reserved": "True", "control_attributes": "TCP", "type": "X9" } });
+    let changed = send(&admin, Method::PUT, &path, &update).await.json();
     assert_eq!(changed["host"]["reserved"], true);
     assert_eq!(changed["host"]["type"], "X9");
     assert_eq!(get(&admin, &path).await.json(), changed);
@@ -48,7 +48,7 @@ async fn a_host_is_created_shown_changed_and_removed() {
         missing
     );
     assert_eq!(
-        send(&admin, Method::PUT, &elsewhere, &changes).await.fault(),
+        send(&admin, Method::PUT, &elsewhere, &update).await.fault(),
         missing
     );
     assert_eq!(

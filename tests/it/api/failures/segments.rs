@@ -31,8 +31,8 @@ async fn a_segment_is_created_shown_changed_and_deleted_with_its_hosts() {
             "deleted": false,
         })
     );
-    let changes = json!({ "segment": { "description": "two\nlines", "enabled": "off" } });
-    let changed = send(&admin, Method::PUT, &format!("/segments/{id}"), &changes)
+    let update = json!({ "segment": { "description": "two\nlines", "enabled": "off" } });
+    let changed = send(&admin, Method::PUT, &format!("/segments/{id}"), &update)
         .await
         .json();
     assert_eq!(changed["segment"]["description"], "two\nlines");
