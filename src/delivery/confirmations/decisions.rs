@@ -6,7 +6,7 @@ use super::wanting::wanting;
 use crate::clock::Clock;
 use crate::listener::{Confirmation, ConfirmationState, ConfirmationToken, Listener, ListenerSeal};
 use crate::store::confirmation::{Decision, by_token, decide, of_addresses};
-use crate::store::delivery::{Again, State, deliver_again};
+use crate::store::delivery::{Again, Redelivery, State, deliver_again};
 use crate::store::{Error, Store};
 
 /// Finds confirmations by the tokens in links, and notes decisions.
@@ -79,10 +79,17 @@ impl Confirmations {
             types: Vec::new(),
             project: listener.reach.project().map(str::to_owned),
         };
+        let terms = Redelivery {
+            now,
+            is_ordered: listener.settings.is_ordered,
+            max_pending: i64::MAX,
+        };
         let mut after = None;
         loop {
             let again = again.clone();
-            let step = self.store.write(move |tx| deliver_again(tx, &again, after, now));
+            let step = self
+                .store
+                .write(move |tx| deliver_again(tx, &again, after, terms));
             (_, after) = step.await?;
             if after.is_none() {
                 return Ok(());

@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn more_is_claimed_ahead_once_the_window_is_open_until_an_attempt_fails() {
         let mut lane = Lane::new();
-        let mut succeed = |lane: &mut Lane| {
+        let succeed = |lane: &mut Lane| {
             lane.begun(1);
             lane.settled(1, false, 32);
             lane.room(32, 1000, 1000)

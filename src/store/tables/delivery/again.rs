@@ -92,13 +92,18 @@ pub fn deliver_again(
     let first = after.map_or_else(|| first_id(again.since), |after| after.as_bytes().to_vec());
     let last = first_id(again.until.saturating_add(1000));
     let conn = tx.conn();
-    let room = room(conn, again.listener, terms.max_pending)?;
+    // Those that wait already need no room.
+    let needs_none = again.state == State::Waiting && again.types.is_empty();
+    let room = if needs_none {
+        0
+    } else {
+        room(conn, again.listener, terms.max_pending)?
+    };
     let (kept, mut end) = window(conn, &target, &first, &last)?;
     let until = end.as_ref().unwrap_or(&last);
     let mut wanted = known(conn, &target, again, (&first, until), terms.now)?;
     wanted.extend(missed(conn, &target, again, &kept, until)?);
     wanted.sort_unstable();
-    // Those that wait already need no room.
     let needs_room = |(_, _, reported): &Wanted| again.state != State::Waiting || reported.is_some();
     let too_many = usize::try_from(room).unwrap_or(usize::MAX);
     let first_without = (0..wanted.len())

@@ -8,10 +8,9 @@ use tidings::listener::{Listener, Reach};
 use tidings::store::Batch;
 use tidings::store::delivery::{self, State};
 
+use super::SECOND;
 use super::cloud::{Cloud, Receiver};
 use crate::support::{Fresh, NOW, until};
-
-const SECOND: i64 = 1_000_000;
 
 #[tokio::test]
 async fn an_event_arrives_once_with_a_body_as_pulps_and_a_stable_id() {

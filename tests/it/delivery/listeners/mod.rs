@@ -7,3 +7,6 @@ mod faults;
 mod faulty;
 mod health;
 mod settings;
+
+/// In microseconds.
+const SECOND: i64 = 1_000_000;
