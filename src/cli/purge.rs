@@ -189,5 +189,6 @@ fn others(report: &PurgeReport) -> String {
         (report.undelivered, "events dropped that no server delivers"),
     ];
     let counts = counts.iter().filter(|(count, _)| *count > 0);
-    counts.map(|(count, what)| format!("; {count} {what}")).collect()
+    let parts: Vec<String> = counts.map(|(count, what)| format!("; {count} {what}")).collect();
+    parts.concat()
 }

@@ -51,7 +51,7 @@ fn expand_page(tx: &mut store::Tx<'_>, after: Uuid) -> Result<(usize, Option<Uui
         match expand(tx, listener) {
             // It must not keep the server from starting.
             Err(Error::Broken(reason)) => {
-                tracing::error!(reason, "a listener's event types cannot be expanded")
+                tracing::error!(reason, "a listener's event types cannot be expanded");
             }
             expanded => expanded?,
         }

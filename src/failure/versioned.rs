@@ -21,7 +21,7 @@ impl FailureNotification {
             "status": self.status.name(),
             "fault": fault.map(exception),
         });
-        object("NotificationApiPayload", "1.0", data)
+        object("NotificationApiPayload", "1.0", &data)
     }
 }
 
@@ -30,7 +30,7 @@ impl Segment {
     pub fn event_payload(&self) -> Value {
         let mut data = self.event_data();
         data["fault"] = Value::Null;
-        object("SegmentApiPayload", "1.1", data)
+        object("SegmentApiPayload", "1.1", &data)
     }
 
     fn event_data(&self) -> Value {
@@ -62,10 +62,10 @@ impl Host {
             "reserved": self.is_reserved,
             "control_attributes": self.control_attributes,
             "on_maintenance": self.on_maintenance,
-            "failover_segment": object("FailoverSegment", "1.1", of_segment),
+            "failover_segment": object("FailoverSegment", "1.1", &of_segment),
             "fault": null,
         });
-        object("HostApiPayload", "1.0", data)
+        object("HostApiPayload", "1.0", &data)
     }
 }
 
@@ -78,10 +78,10 @@ fn exception(text: &str) -> Value {
         "exception_message": text,
         "traceback": "NoneType: None\n",
     });
-    object("ExceptionPayload", "1.0", data)
+    object("ExceptionPayload", "1.0", &data)
 }
 
-fn object(name: &str, version: &str, data: Value) -> Value {
+fn object(name: &str, version: &str, data: &Value) -> Value {
     json!({
         "masakari_object.name": name,
         "masakari_object.namespace": "masakari",

@@ -111,7 +111,7 @@ fn end(
 ) -> Result<(), Error> {
     events::process(tx, &terms.reporter, notification, &Process::Start, now)?;
     let next = Next::End;
-    change(tx, terms, notification, Change { action, cause, next }, now)
+    change(tx, terms, notification, &Change { action, cause, next }, now)
 }
 
 /// Takes a notification from an engine that was silent, or whose step made no progress.
@@ -136,7 +136,7 @@ fn end_lease(
     let cause = format!("the engine {engine} was silent until its lease ended");
     let (action, next) = (Action::Break, Next::Engines(since));
     let cause = cause.as_str();
-    change(tx, terms, notification, Change { action, cause, next }, now)
+    change(tx, terms, notification, &Change { action, cause, next }, now)
 }
 
 /// When the work under the present lease last made progress.
@@ -160,7 +160,7 @@ pub(super) fn fail(
     notification.retries += 1;
     let next = Next::Worker(now.saturating_add(terms.retry_after));
     let action = Action::Break;
-    change(tx, terms, notification, Change { action, cause, next }, now)
+    change(tx, terms, notification, &Change { action, cause, next }, now)
 }
 
 fn expire(
@@ -184,7 +184,7 @@ pub(super) fn give_up(
 ) -> Result<(), Error> {
     tell_failed(tx, terms, notification, now)?;
     let (action, next) = (Action::GiveUp, Next::End);
-    change(tx, terms, notification, Change { action, cause, next }, now)
+    change(tx, terms, notification, &Change { action, cause, next }, now)
 }
 
 fn place(conn: &mut Conn, host: Uuid) -> Result<Option<(Host, Segment)>, Error> {

@@ -32,7 +32,7 @@ pub(super) fn change(
     tx: &mut Tx<'_>,
     terms: &Terms,
     notification: &mut FailureNotification,
-    change: Change<'_>,
+    change: &Change<'_>,
     now: i64,
 ) -> Result<(), Error> {
     let before = notification.clone();

@@ -56,7 +56,7 @@ pub fn claim(
         let cause = format!("claimed by the engine {engine}");
         let (action, next) = (Action::Claim, Next::Leased { engine, until });
         let cause = cause.as_str();
-        change(tx, terms, &mut notification, Change { action, cause, next }, now)?;
+        change(tx, terms, &mut notification, &Change { action, cause, next }, now)?;
         return with_context(tx.conn(), notification).map(Some);
     }
     Ok(None)

@@ -56,7 +56,7 @@ pub fn finish(
         }
     };
     let next = Next::End;
-    change(tx, terms, &mut notification, Change { action, cause, next }, now)?;
+    change(tx, terms, &mut notification, &Change { action, cause, next }, now)?;
     Ok(notification)
 }
 

@@ -17,7 +17,7 @@ pub fn retry(tx: &mut Tx<'_>, terms: &Terms, id: Uuid, now: i64) -> Result<Failu
         "an operator ordered another attempt",
         Next::Worker(now),
     );
-    change(tx, terms, &mut notification, Change { action, cause, next }, now)?;
+    change(tx, terms, &mut notification, &Change { action, cause, next }, now)?;
     Ok(notification)
 }
 
@@ -25,6 +25,6 @@ pub fn retry(tx: &mut Tx<'_>, terms: &Terms, id: Uuid, now: i64) -> Result<Failu
 pub fn cancel(tx: &mut Tx<'_>, terms: &Terms, id: Uuid, now: i64) -> Result<FailureNotification, Error> {
     let mut notification = failure::lock(tx, id)?;
     let (action, cause, next) = (Action::Ignore, "an operator withdrew it", Next::End);
-    change(tx, terms, &mut notification, Change { action, cause, next }, now)?;
+    change(tx, terms, &mut notification, &Change { action, cause, next }, now)?;
     Ok(notification)
 }

@@ -15,7 +15,7 @@ use super::terms::Terms;
 const KEPT: i64 = 1000;
 
 /// The most moves of one notification.
-const MOST_MOVES: i64 = 1000;
+const MOST_MOVES: usize = 1000;
 
 /// The step by which an engine proves that the host is fenced.
 const FENCED: &str = "FenceHostTask";
@@ -165,10 +165,10 @@ fn add_moves(
         let text = "The host is not fenced: prove it with PUT fenced before instances are started elsewhere.";
         return Err(Error::Conflict(text.to_owned()));
     }
-    let page = Page::newest(MOST_MOVES);
+    let page = Page::newest(i64::try_from(MOST_MOVES).unwrap_or(i64::MAX));
     let known = failure::vmoves(tx.conn(), notification.uuid, &VMoveFilter::default(), &page)?;
     let source = failure::host(tx.conn(), notification.source_host_uuid, None)?.name;
-    let (mut has_moved, mut room) = (false, MOST_MOVES.unsigned_abs() as usize - known.len());
+    let (mut has_moved, mut room) = (false, MOST_MOVES.saturating_sub(known.len()));
     for new in &report.moves {
         let instance = new.instance.to_string();
         let before = known.iter().find(|known| known.instance_uuid == instance);

@@ -24,7 +24,8 @@ pub(super) struct Limits {
 /// The lanes of all listeners, and what they share.
 pub(super) struct Lanes {
     limits: Limits,
-    lanes: HashMap<Uuid, Lane>,
+    /// By listener.
+    of: HashMap<Uuid, Lane>,
     /// The listeners that may have something to try, in turn. Those without an attempt in flight come first.
     queue: VecDeque<Uuid>,
     in_flight: usize,
@@ -47,7 +48,7 @@ impl Lanes {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            lanes: HashMap::new(),
+            of: HashMap::new(),
             queue: VecDeque::new(),
             in_flight: 0,
             stocked: 0,
@@ -99,7 +100,7 @@ impl Lanes {
         } = self.limits;
         loop {
             let id = *self.queue.front()?;
-            let lane = self.lanes.get_mut(&id);
+            let lane = self.of.get_mut(&id);
             let Some(lane) = lane.filter(|lane| !lane.stock.is_empty() && lane.may_begin(per_listener))
             else {
                 self.queue.pop_front();
@@ -153,7 +154,7 @@ impl Lanes {
 
     /// Gives back what is claimed of a listener and not tried.
     pub(super) fn release(&mut self, id: Uuid) {
-        let Some(lane) = self.lanes.get_mut(&id) else {
+        let Some(lane) = self.of.get_mut(&id) else {
             return;
         };
         self.stocked -= lane.stock.len();
@@ -172,8 +173,10 @@ impl Lanes {
 
     /// The same of all listeners.
     pub(super) fn release_all(&mut self) {
-        let ids: Vec<Uuid> = self.lanes.keys().copied().collect();
-        ids.into_iter().for_each(|id| self.release(id));
+        let ids: Vec<Uuid> = self.of.keys().copied().collect();
+        for id in ids {
+            self.release(id);
+        }
     }
 
     /// What was given back and is not written yet.
@@ -188,7 +191,7 @@ impl Lanes {
 
     /// Forgets the listeners of which nothing is claimed, except these.
     pub(super) fn forget_idle(&mut self, is_kept: impl Fn(&Uuid) -> bool) {
-        self.lanes.retain(|id, lane| !lane.is_idle() || is_kept(id));
+        self.of.retain(|id, lane| !lane.is_idle() || is_kept(id));
     }
 
     pub(super) fn is_trying(&self) -> bool {
@@ -201,6 +204,6 @@ impl Lanes {
     }
 
     fn lane(&mut self, id: Uuid) -> &mut Lane {
-        self.lanes.entry(id).or_insert_with(Lane::new)
+        self.of.entry(id).or_insert_with(Lane::new)
     }
 }

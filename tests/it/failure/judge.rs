@@ -1,5 +1,7 @@
 //! What a notification needs.
 
+use std::fmt::Write;
+
 use tidings::failure::{NotificationType, Outcome, judge};
 
 const ALL: [&str; 12] = [
@@ -33,7 +35,7 @@ fn every_payload_gets_a_verdict() {
             } else {
                 ""
             };
-            verdicts += &format!("{} {payload} => {outcome}{maintenance}\n", kind.name());
+            writeln!(verdicts, "{} {payload} => {outcome}{maintenance}", kind.name()).unwrap();
         }
     }
     insta::assert_snapshot!(verdicts, @r#"

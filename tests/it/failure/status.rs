@@ -1,5 +1,7 @@
 //! The transition table, walked at random.
 
+use std::fmt::Write;
+
 use proptest::prelude::*;
 use tidings::failure::{Action, Status};
 
@@ -54,7 +56,7 @@ fn the_table_is_this_one() {
     for status in Status::ALL {
         for action in Action::ALL {
             if let Some(next) = status.after(action) {
-                table += &format!("{} {action:?} {}\n", status.name(), next.name());
+                writeln!(table, "{} {action:?} {}", status.name(), next.name()).unwrap();
             }
         }
     }

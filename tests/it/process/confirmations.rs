@@ -103,12 +103,12 @@ fn a_server_that_is_killed_while_it_asks_is_taken_over_and_an_event_arrives() {
     let shown = || {
         let database = place.succeed(&show);
         let answered = place.succeed(&[&show[..], &["--endpoint", &url]].concat());
-        let line = |text: &str| {
-            let line = text.lines().find(|line| line.starts_with("Confirmations:"));
-            line.unwrap().to_owned()
+        let confirmations = |text: &str| {
+            let shown = text.lines().find(|row| row.starts_with("Confirmations:"));
+            shown.unwrap().to_owned()
         };
-        assert_eq!(line(&database), line(&answered));
-        line(&database)
+        assert_eq!(confirmations(&database), confirmations(&answered));
+        confirmations(&database)
     };
     assert!(shown().ends_with(" a@example.org (asked)"), "{}", shown());
     let form = format!("token={token}&decision=confirm");

@@ -101,9 +101,7 @@ impl Desk {
     }
 
     pub async fn attend(&self) {
-        self.write(|tx, terms, now| recovery::attend(tx, terms, now))
-            .await
-            .unwrap();
+        self.write(recovery::attend).await.unwrap();
     }
 
     pub async fn claim(&self) -> Option<Claimed> {

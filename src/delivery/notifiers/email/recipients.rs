@@ -90,7 +90,7 @@ fn choose<'a>(email: &'a Email, known: &[Confirmation]) -> Result<Agreed<'a>, Ou
     }
     Ok(Agreed {
         left_out: others.iter().fold(String::new(), |text, other| {
-            text + "\n" + &other.to_string() + ": has not confirmed"
+            text + "\n" + other.as_ref() + ": has not confirmed"
         }),
         email: Cow::Owned(Email {
             addresses,

@@ -120,7 +120,7 @@ async fn the_moves_of_a_host_are_listed_and_shown() {
     let want = format!("400 badRequest: This notification {uuid} without vm moves.");
     assert_eq!(get(&admin, &path).await.fault(), want);
     change(&app, uuid, |notification| {
-        notification.kind = NotificationType::ComputeHost
+        notification.kind = NotificationType::ComputeHost;
     })
     .await;
     let id: Uuid = uuid.parse().unwrap();

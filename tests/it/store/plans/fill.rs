@@ -86,32 +86,14 @@ pub fn fill(database: &Fresh) {
         ("read_marks", format!("{project}, 'u1', {at}, {id}, {at}")),
         ("read_watermarks", format!("{project}, concat('u', n), {at}, n")),
         ("late_messages", format!("{project}, n, {at}, {id}, {at}")),
-        (
-            "listeners",
-            format!(
-                "{id}, concat('listener:', n), {project}, concat('n', n), 'http', n > 0, '{{}}', NULL, {at}, {at}, \
-                 NULL, NULL, NULL, 0, NULL, n < 0"
-            ),
-        ),
-        (
-            "subscriptions",
-            format!("concat('type', n % 10), {project}, {id}, n < 0, n < 0"),
-        ),
-        (
-            "attempts",
-            format!("'{}', {id}, {id}, {at}, 5, n > 0, 200, 'ok'", target(1)),
-        ),
-        (
-            "confirmations",
-            format!(
-                "{project}, concat('a', n, '@example.org'), concat('m', n % 1000), n % 5, CASE n % 5 WHEN 0 THEN {at} END, 0, 1, \
-                 {digest}, {at}, NULL, {at}"
-            ),
-        ),
         ("ingest_keys", format!("{id}, {at}")),
         ("resource_owners", format!("{id}, {project}, {at}")),
     ];
-    let tables: Vec<_> = tables.into_iter().chain(failures(&id, &digest, &at)).collect();
+    let tables: Vec<_> = tables
+        .into_iter()
+        .chain(listeners(&id, &digest, &at, &project))
+        .chain(failures(&id, &digest, &at))
+        .collect();
     let mut past = Database::open(database.url());
     past.execute(if is_mysql { "SET autocommit = 0" } else { "BEGIN" });
     for (table, values) in &tables {
@@ -140,6 +122,34 @@ pub fn fill(database: &Fresh) {
     } else {
         "ANALYZE".to_owned()
     });
+}
+
+/// The tables of listeners, for an id, a digest, a time and a project.
+fn listeners(id: &str, digest: &str, at: &str, project: &str) -> [(&'static str, String); 4] {
+    [
+        (
+            "listeners",
+            format!(
+                "{id}, concat('listener:', n), {project}, concat('n', n), 'http', n > 0, '{{}}', NULL, {at}, {at}, \
+                 NULL, NULL, NULL, 0, NULL, n < 0"
+            ),
+        ),
+        (
+            "subscriptions",
+            format!("concat('type', n % 10), {project}, {id}, n < 0, n < 0"),
+        ),
+        (
+            "attempts",
+            format!("'{}', {id}, {id}, {at}, 5, n > 0, 200, 'ok'", target(1)),
+        ),
+        (
+            "confirmations",
+            format!(
+                "{project}, concat('a', n, '@example.org'), concat('m', n % 1000), n % 5, CASE n % 5 WHEN 0 THEN {at} END, 0, 1, \
+                 {digest}, {at}, NULL, {at}"
+            ),
+        ),
+    ]
 }
 
 /// The tables of failures, for an id, a digest and a time.
