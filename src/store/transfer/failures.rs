@@ -1,6 +1,5 @@
 //! Copying failure notifications, with their numbers.
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use super::checksum::digits;
@@ -38,7 +37,6 @@ keyed_by_columns!(
 );
 
 /// The tables with numbers that the database assigns.
-#[cfg(feature = "postgres")]
 const NUMBERED: [&str; 4] = [
     "failover_segments",
     "failover_hosts",
@@ -46,19 +44,9 @@ const NUMBERED: [&str; 4] = [
     "failure_vmoves",
 ];
 
-/// Makes the database assign numbers after the copied ones. Others than PostgreSQL do so anyway.
+/// Makes the database assign numbers after the copied ones.
 pub(super) fn raise_ids(tx: &mut Tx<'_>) -> Result<(), Error> {
-    match tx.conn() {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => {
-            for table in NUMBERED {
-                conn.batch_execute(&format!(
-                    "SELECT setval(pg_get_serial_sequence('{table}', 'id'), greatest(max(id), 1)) FROM {table}"
-                ))?;
-            }
-            Ok(())
-        }
-        #[cfg(any(feature = "sqlite", feature = "mysql"))]
-        _ => Ok(()),
-    }
+    NUMBERED
+        .iter()
+        .try_for_each(|table| tx.conn().continue_numbers(table))
 }
