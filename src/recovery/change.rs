@@ -16,7 +16,7 @@ pub(super) struct Change<'a> {
 
 /// Who acts next.
 pub(super) enum Next<'a> {
-    /// Nobody: it is final.
+    /// No one: the status is final.
     End,
     /// The worker at this time.
     Worker(i64),

@@ -40,7 +40,7 @@ pub async fn decide(request: HttpRequest, app: Data<App>, payload: Payload) -> R
     Ok(page(&request, &app, decided.as_ref(), form.get("token")))
 }
 
-/// The page for what is known. Its address has the token, so no other site is told of it.
+/// The page for what is known. Its address contains the token, so it is hidden from other sites.
 fn page(request: &HttpRequest, app: &App, found: Option<&Confirmation>, token: &str) -> HttpResponse {
     let choice = Choice::of(request);
     let (status, question) = match found.map(|found| (found.state, found.is_expired(app.clock.now()))) {

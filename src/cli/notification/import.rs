@@ -95,7 +95,7 @@ impl Counts {
     }
 }
 
-/// Inserts a row; a reason if it does not fit what is there.
+/// Inserts a row; returns a reason if it contradicts a stored one.
 async fn add(store: &Store, row: Row) -> Result<Result<bool, String>, Failure> {
     match store.write(move |tx| row.insert(tx)).await {
         Ok(added) => Ok(Ok(added)),

@@ -171,7 +171,7 @@ pub fn set_full(tx: &mut Tx<'_>, listener: Uuid, is_full: bool) -> Result<(), Er
     Ok(())
 }
 
-/// Locks the subscriptions until the commit: whoever changes them waits.
+/// Locks the subscriptions until the commit: other changes wait.
 pub fn lock(tx: &mut Tx<'_>) -> Result<(), Error> {
     let version = subscription_version::version;
     diesel::update(subscription_version::table.find(ROW))

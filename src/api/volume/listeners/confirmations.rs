@@ -11,7 +11,7 @@ use crate::message::time;
 /// A listener, with the confirmations of its recipients if it needs any.
 ///
 /// # Errors
-/// Those of the store.
+/// Any error of the store.
 pub async fn with(call: &Call, listener: &Listener) -> Result<Value, Error> {
     let found = call.app.registrar.confirmations(listener).await;
     let found = found.map_err(|error| refusal::of_listener(error, ""))?;

@@ -78,7 +78,7 @@ pub fn settle_attempts(tx: &mut Tx<'_>, listener: Uuid, made: &[Attempt], now: i
     Ok(settled)
 }
 
-/// Locks those of the deliveries that exist, and tells the resource that each must stay in order with.
+/// Locks the deliveries that exist, and returns the resource whose order each must keep.
 fn existing(
     conn: &mut Conn,
     target: &str,

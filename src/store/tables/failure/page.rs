@@ -74,7 +74,7 @@ impl Page {
                 Direction::Ascending => '>',
                 Direction::Descending => '<',
             };
-            // In it, the columns are those of the marker's row.
+            // The subquery's columns belong to the marker's row.
             let value = format!("(SELECT {sql} FROM {table} AS marker WHERE marker.id = {marker})");
             if !condition.is_empty() {
                 condition.push_str(" OR ");
