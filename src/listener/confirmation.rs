@@ -82,12 +82,14 @@ impl Confirmation {
     }
 }
 
-/// Returns an address without what leads to the same mailbox at most providers: case, and a tag after `+`.
+/// Returns an address without what leads to the same mailbox at most providers: case, quotes, and a tag after `+`.
 pub fn mailbox(address: &str) -> String {
     let address = address.to_lowercase();
     match address.rsplit_once('@') {
         Some((user, domain)) => {
-            let user = user.split_once('+').map_or(user, |(user, _)| user);
+            let quoted = user.strip_prefix('"').and_then(|user| user.strip_suffix('"'));
+            let user = quoted.map_or_else(|| user.to_owned(), |user| user.replace('\\', ""));
+            let user = user.split_once('+').map_or(user.as_str(), |(user, _)| user);
             format!("{user}@{domain}")
         }
         None => address,

@@ -40,17 +40,19 @@ pub(super) fn change(
         let text = format!("the notification is {}", before.status.name());
         return Err(Error::Conflict(text));
     };
+    // It may quote a payload, and PostgreSQL stores no NUL.
+    let cause = change.cause.replace('\0', "\u{fffd}");
     let process = match change.action {
         Action::Claim | Action::Retry => Process::Start,
         Action::Finish | Action::Ignore => Process::End,
-        Action::Break | Action::GiveUp => Process::Error(change.cause),
+        Action::Break | Action::GiveUp => Process::Error(&cause),
     };
     events::process(tx, &terms.reporter, &before, &process, now)?;
     notification.status = to;
     notification.updated_at = Some(now);
     notification.message = match to {
         Status::New | Status::Running => None,
-        Status::Finished | Status::Error | Status::Failed | Status::Ignored => Some(change.cause.to_owned()),
+        Status::Finished | Status::Error | Status::Failed | Status::Ignored => Some(cause.clone()),
     };
     apply(notification, &change.next);
     failure::replace(tx, &before, notification)?;
@@ -58,7 +60,7 @@ pub(super) fn change(
         at: now,
         from: before.status,
         to,
-        cause: change.cause.to_owned(),
+        cause: cause.clone(),
     };
     failure::add_update(tx, notification.uuid, terms.reporter.next_id(now), &update)?;
     if before.leased_host.is_some() && notification.leased_host.is_none() {
@@ -68,7 +70,7 @@ pub(super) fn change(
         notification = %notification.uuid,
         from = before.status.name(),
         to = to.name(),
-        cause = change.cause,
+        cause,
         "a failure notification changed"
     );
     Ok(())

@@ -5,7 +5,7 @@ use crate::store::failure::{HostFilter, Page, VMoveFilter};
 use crate::store::{Conn, Error, Tx, failure};
 
 use super::attend::{attend, failed_at, give_up, is_expired, make_ready};
-use super::change::{Change, Next, change};
+use super::change::{Change, Next, change, hand_on};
 use super::terms::Terms;
 
 /// The most notifications to look at in one claim. More than one is needed if hosts are being recovered.
@@ -52,6 +52,11 @@ pub fn claim(
             make_ready(tx, &mut notification, since)?;
             continue;
         }
+        // As of an imported one: the worker ignores it.
+        if failure::host(tx.conn(), notification.source_host_uuid, None) == Err(Error::NotFound) {
+            hand_on(tx, &mut notification, &Next::Worker(now))?;
+            continue;
+        }
         let until = now.saturating_add(terms.lease.min(terms.step_timeout));
         let cause = format!("claimed by the engine {engine}");
         let (action, next) = (Action::Claim, Next::Leased { engine, until });
@@ -64,7 +69,6 @@ pub fn claim(
 
 fn with_context(conn: &mut Conn, notification: FailureNotification) -> Result<Claimed, Error> {
     let id = notification.uuid;
-    // The database keeps hosts with open notifications.
     let host = failure::host(conn, notification.source_host_uuid, None)?;
     let segment = failure::segment(conn, host.segment_uuid)?;
     let free = HostFilter {

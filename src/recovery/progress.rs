@@ -137,7 +137,7 @@ fn add_lines(tx: &mut Tx<'_>, terms: &Terms, id: Uuid, lines: &[&Line], now: i64
         (terms.reporter.next_id(now), progress)
     });
     failure::add_steps(tx, id, &steps.collect::<Vec<_>>())?;
-    failure::trim_steps(tx, id, KEPT)
+    failure::trim_steps(tx, id, KEPT, FENCED)
 }
 
 /// Records moves; returns whether any is new. Moving begins only once the host is fenced: its instances might still write to

@@ -41,11 +41,17 @@ impl Confirmations {
         token: &ConfirmationToken,
         decision: Decision,
     ) -> Result<Option<Confirmation>, Error> {
+        // Most guesses end here, without a turn of the writer.
+        let Some(before) = self.find(token).await? else {
+            return Ok(None);
+        };
         let (digest, now) = (token.digest(), self.clock.now());
         let decided = self.store.write(move |tx| decide(tx, &digest, decision, now));
         let decided = decided.await?;
         let is_new = |confirmed: &&Confirmation| {
-            confirmed.state == ConfirmationState::Confirmed && confirmed.decided_at == Some(now)
+            confirmed.state == ConfirmationState::Confirmed
+                && confirmed.decided_at == Some(now)
+                && before.decided_at.is_none()
         };
         if let Some(confirmed) = decided.as_ref().filter(is_new) {
             for listener in wanting(&self.store, &self.seal, confirmed).await? {

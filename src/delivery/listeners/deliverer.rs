@@ -197,8 +197,19 @@ impl Deliverer {
         let is_time = self.next_poll <= Instant::now();
         if std::mem::take(&mut self.is_poll_due) || is_time {
             self.next_poll = Instant::now() + POLL;
-            let due = self.store.read(move |read| listener::all_targets_due(read, now));
-            self.due = due.await?.into_iter().collect();
+            let stocked = self.lanes.stocked();
+            let versions = stocked.clone();
+            let looked = self.store.read(move |read| {
+                let due = listener::all_targets_due(read, now)?;
+                Ok((due, listener::current(read, &versions)?))
+            });
+            let (due, current) = looked.await?;
+            self.due = due.into_iter().collect();
+            // What was changed or disabled gets nothing more by its old settings.
+            for (id, _) in stocked.iter().filter(|(id, _)| !current.contains(id)) {
+                self.known.remove(id);
+                self.lanes.release(*id);
+            }
             self.lanes.forget_idle(|id| self.due.contains(id));
         }
         let mut room = self.lanes.room(self.due.len());
@@ -265,16 +276,19 @@ impl Deliverer {
             self.known.remove(&listener.id);
             self.lanes.release(listener.id);
         }
-        if !has_more && is_current {
+        // An attempt that has ended meanwhile makes the next event of its resource due.
+        let has_ended = self.ended.iter().any(|one| one.listener.id == listener.id);
+        if !has_more && is_current && !(listener.settings.is_ordered && has_ended) {
             self.due.remove(&listener.id);
         }
         let has_claimed = !deliveries.is_empty();
         if listener.settings.digest.is_some() && has_claimed {
-            self.lanes.begun(listener.id, deliveries.len());
+            self.lanes.begun(listener.id);
             self.begin(listener, deliveries, now);
         } else {
             self.lanes.stock(&listener, deliveries, now.saturating_add(LEASE));
-            self.begin_stocked(now);
+            // The transaction has taken some of the claim's time.
+            self.begin_stocked(self.clock.now());
         }
         has_claimed || !is_current
     }
@@ -306,7 +320,7 @@ impl Deliverer {
         tried.count(&self.terms.metrics);
         self.terms.metrics.in_flight.dec();
         let (id, has_failed) = (tried.listener.id, tried.outcome.verdict != Verdict::Delivered);
-        self.lanes.ended(id, tried.events.len(), has_failed);
+        self.lanes.ended(id, has_failed);
         let is_ordered = tried.listener.settings.is_ordered;
         if is_ordered {
             // Settling makes the next one of the resource due.

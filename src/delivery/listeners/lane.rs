@@ -23,6 +23,8 @@ pub(super) struct Lane {
     ahead: usize,
     /// What is claimed and not tried yet.
     pub(super) stock: VecDeque<Stocked>,
+    /// Whether it is in the queue of those that may try something.
+    pub(super) is_queued: bool,
 }
 
 impl Lane {
@@ -38,6 +40,7 @@ impl Lane {
             window: Self::FIRST,
             ahead: 0,
             stock: VecDeque::new(),
+            is_queued: false,
         }
     }
 
@@ -58,8 +61,8 @@ impl Lane {
         self.in_flight < self.window.min(most)
     }
 
-    pub(super) fn begun(&mut self, count: usize) {
-        self.in_flight += count;
+    pub(super) fn begun(&mut self) {
+        self.in_flight += 1;
     }
 
     /// Counts one less in flight, which was not tried.
@@ -67,15 +70,16 @@ impl Lane {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// Notes ended attempts.
-    pub(super) fn settled(&mut self, count: usize, has_failed: bool, most: usize) {
-        self.in_flight = self.in_flight.saturating_sub(count);
+    /// Notes an ended attempt.
+    pub(super) fn ended(&mut self, has_failed: bool, most: usize) {
+        self.in_flight = self.in_flight.saturating_sub(1);
         if has_failed {
             (self.window, self.ahead) = (1, 0);
         } else if self.window < most {
             self.window = (self.window * 2).min(most);
         } else {
-            self.ahead = (self.ahead * 2).clamp(most, most * Self::WINDOWS_AHEAD);
+            // No more than was delivered since the last failure, so that giving it back costs little in comparison.
+            self.ahead = (self.ahead + 2).min(most * Self::WINDOWS_AHEAD);
         }
     }
 
@@ -101,11 +105,11 @@ mod tests {
     fn a_window_grows_with_success_and_is_one_after_a_failure() {
         let mut lane = Lane::new();
         assert_eq!(lane.room(32, 1000, 256), 4);
-        lane.begun(4);
+        (0..4).for_each(|_| lane.begun());
         assert_eq!(lane.room(32, 1000, 256), 0);
-        lane.settled(1, false, 32);
+        lane.ended(false, 32);
         assert_eq!(lane.room(32, 1000, 256), 5, "of eight, three are in flight");
-        (0..3).for_each(|_| lane.settled(1, true, 32));
+        (0..3).for_each(|_| lane.ended(true, 32));
         assert_eq!(lane.room(32, 1000, 256), 1);
     }
 
@@ -113,19 +117,21 @@ mod tests {
     fn more_is_claimed_ahead_once_the_window_is_open_until_an_attempt_fails() {
         let mut lane = Lane::new();
         let succeed = |lane: &mut Lane| {
-            lane.begun(1);
-            lane.settled(1, false, 32);
+            lane.begun();
+            lane.ended(false, 32);
             lane.room(32, 1000, 1000)
         };
-        let rooms = [(); 9].map(|()| succeed(&mut lane));
-        assert_eq!(rooms, [8, 16, 32, 64, 96, 160, 288, 544, 544]);
+        let rooms = [(); 6].map(|()| succeed(&mut lane));
+        assert_eq!(rooms, [8, 16, 32, 34, 36, 38]);
+        let last = (0..1000).map(|_| succeed(&mut lane)).last();
+        assert_eq!(last, Some(544));
         assert_eq!(
             lane.room(32, 40, 1000),
             40,
             "of a hundred listeners each has its part"
         );
-        lane.begun(1);
-        lane.settled(1, true, 32);
+        lane.begun();
+        lane.ended(true, 32);
         assert_eq!(lane.room(32, 1000, 1000), 1);
     }
 
@@ -133,7 +139,7 @@ mod tests {
     fn no_listener_waits_for_the_others() {
         let mut lane = Lane::new();
         assert_eq!(lane.room(32, 1000, 0), 1);
-        lane.begun(1);
+        lane.begun();
         assert_eq!(lane.room(32, 1000, 0), 0);
     }
 }

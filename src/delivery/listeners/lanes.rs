@@ -101,17 +101,21 @@ impl Lanes {
         loop {
             let id = *self.queue.front()?;
             let lane = self.of.get_mut(&id);
-            let Some(lane) = lane.filter(|lane| !lane.stock.is_empty() && lane.may_begin(per_listener))
-            else {
+            let Some(lane) = lane else {
                 self.queue.pop_front();
                 continue;
             };
+            if lane.stock.is_empty() || !lane.may_begin(per_listener) {
+                lane.is_queued = false;
+                self.queue.pop_front();
+                continue;
+            }
             let is_first = !lane.is_trying() && self.in_flight < concurrency.saturating_mul(OVERBOOKED);
             if self.in_flight >= concurrency && !is_first {
                 return None;
             }
             let next = lane.stock.pop_front()?;
-            lane.begun(1);
+            lane.begun();
             self.queue.pop_front();
             self.queue.push_back(id);
             self.in_flight += 1;
@@ -120,17 +124,17 @@ impl Lanes {
         }
     }
 
-    /// Counts a digest, which is tried at once.
-    pub(super) fn begun(&mut self, id: Uuid, count: usize) {
-        self.in_flight += count;
-        self.lane(id).begun(count);
+    /// Counts a digest, which is tried at once: one attempt, however many events it has.
+    pub(super) fn begun(&mut self, id: Uuid) {
+        self.in_flight += 1;
+        self.lane(id).begun();
     }
 
-    /// Notes ended attempts. After a failure nothing stays claimed ahead.
-    pub(super) fn ended(&mut self, id: Uuid, count: usize, has_failed: bool) {
-        self.in_flight = self.in_flight.saturating_sub(count);
+    /// Notes an ended attempt. After a failure nothing stays claimed ahead.
+    pub(super) fn ended(&mut self, id: Uuid, has_failed: bool) {
+        self.in_flight = self.in_flight.saturating_sub(1);
         let most = self.limits.per_listener;
-        self.lane(id).settled(count, has_failed, most);
+        self.lane(id).ended(has_failed, most);
         if has_failed {
             self.release(id);
         }
@@ -143,13 +147,29 @@ impl Lanes {
         self.lane(id).passed_over();
     }
 
+    /// Lets a listener have its turn, at once if nothing of it is in flight.
     fn enqueue(&mut self, id: Uuid) {
         let lane = self.lane(id);
-        match (lane.stock.is_empty(), lane.is_trying()) {
-            (true, _) => {}
-            (false, true) => self.queue.push_back(id),
-            (false, false) => self.queue.push_front(id),
+        if lane.stock.is_empty() {
+            return;
         }
+        let (is_first, was_queued) = (!lane.is_trying(), lane.is_queued);
+        lane.is_queued = true;
+        if was_queued && is_first {
+            self.queue.retain(|queued| *queued != id);
+        }
+        if is_first {
+            self.queue.push_front(id);
+        } else if !was_queued {
+            self.queue.push_back(id);
+        }
+    }
+
+    /// The listeners of which something is claimed and not tried, each with the version that it was claimed for.
+    pub(super) fn stocked(&self) -> Vec<(Uuid, i64)> {
+        let next = self.of.values().filter_map(|lane| lane.stock.front());
+        next.map(|one| (one.listener.id, one.listener.updated_at))
+            .collect()
     }
 
     /// Gives back what is claimed of a listener and not tried.
@@ -192,6 +212,7 @@ impl Lanes {
     /// Forgets the listeners of which nothing is claimed, except these.
     pub(super) fn forget_idle(&mut self, is_kept: impl Fn(&Uuid) -> bool) {
         self.of.retain(|id, lane| !lane.is_idle() || is_kept(id));
+        self.queue.retain(|id| self.of.contains_key(id));
     }
 
     pub(super) fn is_trying(&self) -> bool {

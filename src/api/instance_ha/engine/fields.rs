@@ -24,6 +24,9 @@ const LONGEST: usize = 1000;
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 255;
 
+/// The most characters of the type of a move.
+const LONGEST_KIND: usize = 32;
+
 /// `POST /v1/notifications/claim`.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +162,15 @@ pub fn moves(vmoves: Vec<MoveBody>) -> Result<Vec<Move>, Error> {
         ];
         for (field, value) in names {
             value.as_deref().map_or(Ok(()), |value| name(field, value))?;
+        }
+        if of
+            .kind
+            .as_ref()
+            .is_some_and(|kind| kind.chars().count() > LONGEST_KIND)
+        {
+            return Err(Error::BadRequest(format!(
+                "vmoves.type: must be at most {LONGEST_KIND} characters"
+            )));
         }
         of.message
             .as_deref()

@@ -52,6 +52,14 @@ pub fn claim(
     let row = confirmations::table
         .find((&read.project, &read.address))
         .filter(confirmations::due.eq(read.due));
+    if has_refused(tx, read)? {
+        let undeliverable = (
+            confirmations::state.eq(number(ConfirmationState::Undeliverable)),
+            confirmations::due.eq(None::<i64>),
+        );
+        diesel::update(row).set(undeliverable).execute(tx.conn())?;
+        return Ok(Claim::Lost);
+    }
     if is_crowded(tx, read, now)? {
         let put_off = confirmations::due.eq(now.saturating_add(PUT_OFF));
         diesel::update(row).set(put_off).execute(tx.conn())?;
@@ -67,6 +75,16 @@ pub fn claim(
         ))
         .execute(tx.conn())?;
     Ok(if claimed > 0 { Claim::Held } else { Claim::Lost })
+}
+
+/// Whether the project's events were refused under another address of the same mailbox.
+fn has_refused(tx: &mut Tx<'_>, read: &Confirmation) -> Result<bool, Error> {
+    let refused = confirmations::table
+        .select(confirmations::address)
+        .filter(confirmations::mailbox.eq(mailbox(&read.address)))
+        .filter(confirmations::project_id.eq(&read.project))
+        .filter(confirmations::state.eq(number(ConfirmationState::Refused)));
+    Ok(refused.first::<String>(tx.conn()).optional()?.is_some())
 }
 
 /// Whether the mailbox was sent as many other requests as it may be.

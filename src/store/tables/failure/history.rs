@@ -13,7 +13,7 @@ use crate::store::transaction::Tx;
 const WHOLE: f64 = 1_000_000.0;
 
 /// The most entries that are read of one notification.
-const MOST: i64 = 1000;
+const MOST: i64 = 1001;
 
 /// A row of the table of changes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]

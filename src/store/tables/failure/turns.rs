@@ -166,8 +166,8 @@ pub fn last_step_at(conn: &mut Conn, notification: Uuid) -> Result<Option<i64>, 
     Ok(last)
 }
 
-/// Deletes all but the last `kept` lines about the steps of a notification.
-pub fn trim_steps(tx: &mut Tx<'_>, notification: Uuid, kept: i64) -> Result<(), Error> {
+/// Deletes all but the last `kept` lines about the steps of a notification, and the last one about the step `always`.
+pub fn trim_steps(tx: &mut Tx<'_>, notification: Uuid, kept: i64, always: &str) -> Result<(), Error> {
     let of =
         failure_steps::table.filter(failure_steps::notification_uuid.eq(notification.as_bytes().to_vec()));
     let first: Option<Vec<u8>> = of
@@ -178,7 +178,17 @@ pub fn trim_steps(tx: &mut Tx<'_>, notification: Uuid, kept: i64) -> Result<(), 
         .first(tx.conn())
         .optional()?;
     if let Some(first) = first {
-        diesel::delete(of.filter(failure_steps::id.le(first))).execute(tx.conn())?;
+        let newest: Option<Vec<u8>> = of
+            .clone()
+            .select(failure_steps::id)
+            .filter(failure_steps::step.eq(always))
+            .order(failure_steps::id.desc())
+            .first(tx.conn())
+            .optional()?;
+        let old = of
+            .filter(failure_steps::id.le(first))
+            .filter(failure_steps::id.ne(newest.unwrap_or_default()));
+        diesel::delete(old).execute(tx.conn())?;
     }
     Ok(())
 }

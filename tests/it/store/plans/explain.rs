@@ -76,7 +76,16 @@ pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Opt
             conn.batch_execute(&format!("SET enable_seqscan = {}", !without_scans))?;
             let mut text = text.to_owned();
             for (index, value) in parse(values).iter().enumerate().rev() {
-                text = text.replace(&format!("${}", index + 1), &value.literal(true));
+                let place = format!("${}", index + 1);
+                let literal = match value {
+                    // Small numbers look like bytes.
+                    Value::Bytes(numbers) if text.contains(&format!("ANY({place})")) => {
+                        let numbers: Vec<_> = numbers.iter().map(u8::to_string).collect();
+                        format!("'{{{}}}'", numbers.join(","))
+                    }
+                    value => value.literal(true),
+                };
+                text = text.replace(&place, &literal);
             }
             let explain = format!("EXPLAIN (FORMAT JSON) {text}");
             let plan: String = sql::<Text>(&explain).get_result::<String>(conn)?;

@@ -87,7 +87,7 @@ fn turns(tx: &mut Tx<'_>) -> Result<(), Error> {
     let notification = failure::lock(tx, id(3))?;
     failure::replace(tx, &notification, &notification)?;
     failure::wake_next(tx, id(1), NOW)?;
-    failure::trim_steps(tx, id(3), 1)?;
+    failure::trim_steps(tx, id(3), 1, "FenceHostTask")?;
     failure::purge(tx, NOW, 10).map(drop)
 }
 
