@@ -44,6 +44,8 @@ pub fn is_ready(conn: &mut Conn, kinds: &[NotificationType]) -> Result<bool, Err
         .select(failure_notifications::id)
         .filter(failure_notifications::turn.eq(Turn::Engine.name()))
         .filter(failure_notifications::kind.eq_any(kinds.iter().map(|kind| kind.name())))
+        // By the index: few of many rows wait for engines.
+        .order((failure_notifications::due, failure_notifications::id))
         .first(conn)
         .optional()?;
     Ok(ready.is_some())
