@@ -1,7 +1,7 @@
 //! Failure notifications: monitors' reports that a host, a virtual machine or a process failed, and what became of them.
 //!
 //! A report is checked when it arrives ([`Report`]), and becomes a [`FailureNotification`], whose [`Status`] changes only by
-//! [`Status::after`]. [`judge`] decides what needs no work. No databases or connections here.
+//! [`Status::after`]. [`judge()`] decides what needs no work. No databases or connections here.
 
 mod check;
 mod host;
