@@ -171,9 +171,14 @@ class Callers(unittest.TestCase):
 
 class Expiry(unittest.TestCase):
     def test_a_remembered_token_ends_with_its_life_unless_a_service_brings_it(self):
-        alice = Cloud(SHORT, 'alice', 'demo').token
+        # Whatever takes time comes before the short life of the token.
         service = Cloud(KEYSTONE, 'nova', 'service').token
-        self.assertEqual(status(OWN, alice), 200)
+        for _ in range(5):
+            alice = Cloud(SHORT, 'alice', 'demo').token
+            if status(OWN, alice) == 200:
+                break
+        else:
+            self.fail('no token was used in its four seconds')
         time.sleep(5)
         self.assertEqual(status(OWN, alice), 401)
         self.assertEqual(status(OWN, alice, X_Service_Token=service), 200)
