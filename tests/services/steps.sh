@@ -41,6 +41,6 @@ trap stop_service EXIT
 # the time.
 test_store() {
     local skipped=(catalog:: config:: outbound:: rules:: telemetry:: tls:: worker:: build::)
-    cargo_test --test it -- --test-threads "$((2 * $(nproc)))" "${skipped[@]/#/--skip=}" "$@"
+    run_tests --test-threads "$((2 * $(nproc)))" "${skipped[@]/#/--skip=}" "$@"
     note_tests
 }
