@@ -189,7 +189,7 @@ start_server() {
     : >"$work/tidings.conf"
     (cd "$work" && exec "$tidings" serve --bind "127.0.0.1:$port" --config-file tidings.conf) >"$work/server.log" 2>&1 &
     server_pid=$!
-    for _ in {1..100}; do
+    for _ in {1..600}; do
         if answers "$url/healthcheck"; then
             return
         fi
@@ -214,9 +214,9 @@ stop_server() {
     local pid=$server_pid
     server_pid=
     kill -TERM "$pid"
-    # A hung one is killed after 15 s; its status then shows that.
+    # A hung one is killed after 30 s; its status then shows that.
     local status=0
-    for _ in {1..150}; do
+    for _ in {1..300}; do
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1
     done

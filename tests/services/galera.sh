@@ -64,7 +64,7 @@ launch() {
 
 # Waits until the node has caught up with a cluster of this size.
 await() {
-    for _ in {1..300}; do
+    for _ in {1..900}; do
         if [[ $(sql "$1" "SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_local_state_comment', \
             'wsrep_ready')" 2>/dev/null | sort | awk '{print $2}' | paste -sd,) == "$2,Synced,ON" ]]; then
             return

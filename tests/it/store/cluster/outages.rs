@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::deliveries::Listening;
 use super::{Cluster, assert_unavailable, made, post, show};
-use crate::support::{Actor, TestApp, let_pass};
+use crate::support::{AT_ONCE, Actor, TestApp, let_pass};
 
 /// Clients of both servers, until they are stopped.
 struct Load {
@@ -217,7 +217,7 @@ async fn without_a_quorum_callers_are_told_to_come_back() {
         assert_unavailable(&show(&app, &before).await);
         assert_unavailable(&app.member("p1").list("").await);
         assert!(
-            started.elapsed() < Duration::from_secs(2),
+            started.elapsed() < AT_ONCE,
             "{:?}",
             started.elapsed()
         );
