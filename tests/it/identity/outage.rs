@@ -81,10 +81,7 @@ async fn a_connection_that_fails_is_tried_again_as_often_as_is_configured() {
 async fn one_slow_answer_keeps_nobody_else_waiting() {
     let keystone = with_reader("known");
     keystone.give("slow", token("rita", "p1", &["reader"], &json!({})));
-    keystone
-        .state()
-        .slow
-        .insert("slow".to_owned(), Duration::MAX);
+    keystone.state().slow.insert("slow".to_owned(), Duration::MAX);
     let app = keystone.app();
     let known = holder(&app, "known");
     assert_eq!(known.list("").await.status, 200);

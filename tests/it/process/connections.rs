@@ -82,11 +82,7 @@ fn the_place_of_a_closed_stream_is_free_at_once() {
         let closed = Instant::now();
         drop(clients);
         wait_for("a free place", || (streams(&server) == 0).then_some(()));
-        assert!(
-            closed.elapsed() < AT_ONCE,
-            "{:?}",
-            closed.elapsed()
-        );
+        assert!(closed.elapsed() < AT_ONCE, "{:?}", closed.elapsed());
     }
     server.stop();
 }

@@ -133,11 +133,7 @@ fn a_second_signal_does_not_wait_for_the_batch() {
     signal(&child, "INT");
     let finished = finish(child);
     assert_eq!(finished.code, Some(130), "{finished:?}");
-    assert!(
-        started.elapsed() < AT_ONCE,
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
     database.unlock();
     database.assert_whole();
 }

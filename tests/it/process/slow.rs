@@ -34,11 +34,7 @@ fn stuck(server: &Server, sent: &str) -> Vec<Connection> {
             .status,
         201
     );
-    assert!(
-        started.elapsed() < AT_ONCE,
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
     clients
 }
 

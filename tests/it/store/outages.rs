@@ -215,11 +215,7 @@ async fn while_the_server_is_away_callers_are_told_at_once_and_later_served_agai
         let counted = store.read(|read| count(read)).await;
         assert!(matches!(counted, Err(Error::Unavailable(_))), "{counted:?}");
     }
-    assert!(
-        started.elapsed() < AT_ONCE,
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
     relay.up();
     let last = batch(vec![message("p1", 2)]);
     until("service", async || {
@@ -254,11 +250,7 @@ async fn a_server_that_hangs_lets_its_callers_go_and_the_store_close() {
     tokio::task::spawn_blocking(move || closing.close())
         .await
         .unwrap();
-    assert!(
-        started.elapsed() < AT_ONCE,
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
     relay.freeze(false);
 }
 

@@ -149,7 +149,9 @@ impl Database {
                 "information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
             }
         };
-        wait_for("the end of the others", || (self.count(others) == 0).then_some(()));
+        wait_for("the end of the others", || {
+            (self.count(others) == 0).then_some(())
+        });
     }
 
     /// Runs SQLite's check of every page and index. Servers check their pages themselves.

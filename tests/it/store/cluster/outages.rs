@@ -216,11 +216,7 @@ async fn without_a_quorum_callers_are_told_to_come_back() {
         assert_unavailable(&post(&app).await);
         assert_unavailable(&show(&app, &before).await);
         assert_unavailable(&app.member("p1").list("").await);
-        assert!(
-            started.elapsed() < AT_ONCE,
-            "{:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
     }
     // An operator who knows that the others are gone declares the remaining node to be the cluster.
     cluster.sql("1", "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=1'");
