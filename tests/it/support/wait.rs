@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// The longest wait for a condition; generous, for slow test machines.
-pub const SOON: Duration = Duration::from_mins(1);
+pub const SOON: Duration = Duration::from_secs(60);
 
 /// The longest time that may pass where a fault would take much longer, for ever, or end otherwise: a busy machine needs
 /// seconds for what else takes none.
