@@ -53,9 +53,11 @@ fn a_second_purge_yields_to_a_live_one_and_takes_over_from_a_killed_one_at_once(
     assert!(0 < left && left < 500, "{left}");
     assert_eq!(database.count("leases"), 1, "nobody gave it back");
 
+    // A database server may still have committed the batch that the killed purge had sent.
     let said = place.succeed(&["purge"]);
+    let deleted = [left, left - 1].map(|count| format!("deleted {count} messages"));
     assert!(
-        said.starts_with(&format!("deleted {left} messages")) && said.contains("0 expired"),
+        deleted.iter().any(|line| said.starts_with(line)) && said.contains("0 expired"),
         "{said}"
     );
     assert_eq!((database.count("messages"), database.count("leases")), (0, 0));
