@@ -290,11 +290,8 @@ async fn a_step_of_the_schedule_purges_what_has_expired_by_then() {
     let config = config::Config::default();
     let mut schedule = Schedule {
         every: Duration::from_secs(3600),
-        purge: config.purge.clone(),
-        events: config.events.clone(),
-        listeners: config.listeners.clone(),
-        recovery: config.recovery.clone(),
         reporter: Reporter::new(&config),
+        config,
         store: app.store.clone(),
         clock: app.clock.clock(),
         metrics: Metrics::new("test"),
