@@ -1,15 +1,16 @@
 //! The query strings of lists: pages, order and filters, as Masakari reads them.
 
+use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::failure::flag;
-use crate::message::Direction;
-use crate::store;
+use crate::message::{Direction, Scope};
+use crate::store::{self, Conn};
 use crate::store::failure::{Columns, Page};
 
 /// The columns that complete every order.
 const DEFAULT_ORDER: [&str; 2] = ["created_at", "id"];
 
-/// A query string. What it has beside the known parameters means nothing.
+/// A query string. Unknown parameters are ignored.
 pub struct Parameters {
     pairs: Vec<(String, String)>,
 }
@@ -69,7 +70,23 @@ impl Parameters {
         Ok(Some(page))
     }
 
-    /// The answer to an error of the store about a page: only the marker can be missing.
+    /// Searches a page; finds nothing if there is no page.
+    ///
+    /// # Errors
+    /// A 400 if the marker is unknown.
+    pub async fn search<T, F>(&self, call: &Call, page: Option<Page>, work: F) -> Result<Vec<T>, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn, &Page) -> Result<Vec<T>, store::Error> + Send + 'static,
+    {
+        let Some(page) = page else {
+            return Ok(Vec::new());
+        };
+        let found = call.app.store.search(&Scope::All, move |read| work(read, &page));
+        found.await.map_err(|error| self.refusal(error))
+    }
+
+    /// Returns the answer to an error of the store about a page: only the marker can be missing.
     pub fn refusal(&self, error: store::Error) -> Error {
         match error {
             store::Error::NotFound => self.no_marker(),

@@ -45,7 +45,7 @@ impl EventBody {
             Format::Pulp => serde_json::to_vec(&Pulp::new(event, payload)?)?,
             Format::CloudEvents => serde_json::to_vec(&Structured::new(event, payload))?,
             Format::CloudEventsBinary => payload.get().as_bytes().to_vec(),
-            Format::Glance => serde_json::to_vec(&Glance::new(event, payload))?,
+            Format::Glance => serde_json::to_vec(&bus::envelope(event, payload))?,
         };
         let outside = if format == Format::CloudEventsBinary {
             attributes(event)
@@ -90,30 +90,6 @@ impl<'a> Pulp<'a> {
             payload,
             call_report: call_report.transpose()?,
         })
-    }
-}
-
-/// Glance's envelope, as the messaging drivers send it without the transport's fields.
-#[derive(Serialize)]
-struct Glance<'a> {
-    message_id: String,
-    publisher_id: &'a str,
-    event_type: &'a str,
-    priority: &'static str,
-    payload: &'a RawValue,
-    timestamp: String,
-}
-
-impl<'a> Glance<'a> {
-    fn new(event: &'a Envelope, payload: &'a RawValue) -> Self {
-        Self {
-            message_id: event.message_id.to_string(),
-            publisher_id: &event.publisher_id,
-            event_type: &event.event_type,
-            priority: event.priority.name(),
-            payload,
-            timestamp: bus::timestamp(event.timestamp),
-        }
     }
 }
 
