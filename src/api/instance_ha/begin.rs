@@ -1,4 +1,4 @@
-//! How calls begin.
+//! How calls with a body begin.
 
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
@@ -9,14 +9,6 @@ use super::service::INSTANCE_HA;
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::failure::Fault;
-
-/// Begins a call that takes no body, and checks its policy rule.
-pub async fn begin(request: &HttpRequest, payload: Payload) -> Result<Call, Error> {
-    let (call, _) = Call::begin_without_body(request, &mut payload.into_inner(), INSTANCE_HA.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
-    Ok(call)
-}
 
 /// Begins a call with a body, checks the body, and then the policy rule, in Masakari's order.
 pub async fn begin_with<T>(

@@ -32,7 +32,7 @@ const LONGEST_KIND: usize = 32;
 #[serde(deny_unknown_fields)]
 pub struct ClaimBody {
     pub types: Option<Vec<String>>,
-    pub wait: Option<u64>,
+    pub wait: Option<usize>,
     pub engine: Option<String>,
 }
 

@@ -6,16 +6,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::view::{View, body};
+use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
-use crate::api::instance_ha::begin::begin;
 use crate::api::instance_ha::identifier::Identifier;
 use crate::api::instance_ha::parameters::Parameters;
 use crate::store::failure::{self, HOST_COLUMNS, HostFilter};
 
 /// Lists the hosts of a segment.
 pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = begin(&request, payload).await?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let parameters = Parameters::parse(request.query_string());
     let page = parameters.page(HOST_COLUMNS, call.app.config.api.max_limit)?;
     let id = Identifier::segment(&request)?;
@@ -36,7 +36,7 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
 
 /// Shows a host.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = begin(&request, payload).await?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let (of, id) = (Identifier::segment(&request)?, Identifier::host(&request)?);
     let of = of.uuid()?;
     let found = id.read(&call, move |conn, uuid| {

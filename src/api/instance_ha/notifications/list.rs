@@ -9,7 +9,6 @@ use super::view::View;
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
-use crate::api::instance_ha::begin::begin;
 use crate::api::instance_ha::parameters::Parameters;
 use crate::catalog::canonical_uuid;
 use crate::failure::{FailureNotification, NotificationType, Status, parse_time};
@@ -22,7 +21,7 @@ struct Body<'a> {
 
 /// Lists notifications, the newest first unless the query says otherwise. They belong to no project.
 pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = begin(&request, payload).await?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let parameters = Parameters::parse(request.query_string());
     let page = parameters.page(NOTIFICATION_COLUMNS, call.app.config.api.max_limit)?;
     let found = match (page, filter(&parameters)?) {

@@ -6,16 +6,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::view::View;
+use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
-use crate::api::instance_ha::begin::begin;
 use crate::api::instance_ha::identifier::Identifier;
 use crate::api::instance_ha::service::DETAILS;
 use crate::store::failure;
 
 /// Shows a notification. The steps of its recovery come from the database: no engine is asked.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = begin(&request, payload).await?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let id = Identifier::notification(&request)?;
     let has_steps = call.version >= DETAILS;
     let found = id.read(&call, move |conn, uuid| {

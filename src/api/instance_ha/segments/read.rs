@@ -6,16 +6,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::view::{View, body};
+use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
-use crate::api::instance_ha::begin::begin;
 use crate::api::instance_ha::identifier::Identifier;
 use crate::api::instance_ha::parameters::Parameters;
 use crate::store::failure::{self, SEGMENT_COLUMNS, SegmentFilter};
 
 /// Lists segments.
 pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = begin(&request, payload).await?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let parameters = Parameters::parse(request.query_string());
     let filter = SegmentFilter {
         recovery_method: parameters.text("recovery_method"),
@@ -33,7 +33,7 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
 
 /// Shows a segment.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = begin(&request, payload).await?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let id = Identifier::segment(&request)?;
     let segment = id.read(&call, failure::segment).await?;
     answer(&request, StatusCode::OK, &body(&segment))

@@ -10,7 +10,6 @@ use super::view::View;
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
-use crate::api::instance_ha::begin::begin;
 use crate::api::instance_ha::identifier::Identifier;
 use crate::api::instance_ha::parameters::Parameters;
 use crate::failure::NotificationType;
@@ -18,7 +17,7 @@ use crate::store::failure::{self, VMOVE_COLUMNS, VMoveFilter};
 
 /// Lists the moves of a notification.
 pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = begin(&request, payload).await?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let parameters = Parameters::parse(request.query_string());
     let page = parameters.page(VMOVE_COLUMNS, call.app.config.api.max_limit)?;
     let notification = of_host(&call, &request).await?;
@@ -36,7 +35,7 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
 
 /// Shows a move.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = begin(&request, payload).await?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let notification = of_host(&call, &request).await?;
     let id = Identifier::vmove(&request)?;
     let vmove = id.read(&call, move |conn, uuid| failure::vmove(conn, notification, uuid));

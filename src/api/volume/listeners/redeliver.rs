@@ -10,7 +10,6 @@ use super::deliveries::state;
 use super::{access, body, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 use crate::catalog::canonical_uuid;
 use crate::listener::{self, Listener};
 use crate::message::time;
@@ -22,9 +21,7 @@ const MOST_STEPS: usize = 10;
 
 /// Delivers an event again, whatever became of it.
 pub async fn one(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let Nothing {} = body::optional(&request, payload, &call).await?;
     let listener = access::find(&request, &call).await?;
     let event = access::event_in(&request)?;
@@ -59,9 +56,7 @@ struct Body {
 /// Delivers the events of a time again, and kept ones that the listener has missed: as many as one request sees to. `marker` in
 /// the answer continues.
 pub async fn many(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let body: Body = body::optional(&request, payload, &call).await?;
     let now = call.app.clock.now();
     let since = body
