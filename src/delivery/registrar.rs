@@ -28,7 +28,7 @@ pub struct Registrar {
     guards: Guards,
     quota: u64,
     unconfirmed: u64,
-    /// Whether links in e-mails have an address to lead to.
+    /// Whether links in e-mails have an address.
     has_endpoint: bool,
 }
 
@@ -38,7 +38,7 @@ pub enum RegistrarError {
     /// Some of its settings are invalid.
     #[error("{}", crate::brief::listed(.0, "; ", 20))]
     Invalid(Vec<ListenerFault>),
-    /// Too many of its project's addresses would not have confirmed.
+    /// Too many addresses of its project would be unconfirmed.
     #[error(
         "the project would have more than {0} addresses whose owners have not confirmed; those that do not are forgotten after \
          30 days"
@@ -69,7 +69,7 @@ impl From<ListenerFault> for RegistrarError {
 }
 
 impl Registrar {
-    /// Follows the configuration.
+    /// Creates a registrar from the configuration.
     pub fn new(config: &Config, store: Store, clock: Clock, seal: Arc<ListenerSeal>) -> Self {
         Self {
             store,
@@ -234,7 +234,7 @@ impl Registrar {
         Ok(listener)
     }
 
-    /// Returns what has the recipients of a listener asked, as far as they must be.
+    /// Returns the requests to the recipients of a listener that have to be asked.
     fn ask(
         &self,
         listener: &Listener,
@@ -250,7 +250,7 @@ impl Registrar {
         }
     }
 
-    /// Returns the confirmations of the recipients of a listener, as far as they were asked; `None` for a listener that needs none.
+    /// Returns the confirmations of the recipients of a listener who were asked; `None` for a listener that needs none.
     ///
     /// # Errors
     /// [`RegistrarError`].
@@ -362,7 +362,7 @@ impl Registrar {
         Ok(self.list(filter, 1).await?.pop())
     }
 
-    /// Checks settings and what they lead to.
+    /// Checks settings together with the configuration that they depend on.
     fn check(&self, members: &Map<String, Value>, reach: &Reach) -> Result<Settings, RegistrarError> {
         let is_cloud = *reach == Reach::Cloud;
         let settings = Settings::check(members, is_cloud).map_err(RegistrarError::Invalid)?;

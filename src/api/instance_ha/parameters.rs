@@ -16,7 +16,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Takes a query string apart.
+    /// Parses a query string.
     pub fn parse(query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes());
         Self {
@@ -24,17 +24,17 @@ impl Parameters {
         }
     }
 
-    /// The last value of a parameter.
+    /// Returns the last value of a parameter.
     pub fn last(&self, name: &str) -> Option<&str> {
         self.all(name).next_back()
     }
 
-    /// The last value, as a filter for a text column. No stored text has a NUL, which PostgreSQL refuses.
+    /// Returns the last value, as a filter for a text column. No stored text has a NUL, which PostgreSQL refuses.
     pub fn text(&self, name: &str) -> Option<String> {
         self.last(name).map(|value| value.replace('\0', "\u{fffd}"))
     }
 
-    /// The last value, as true or false.
+    /// Returns the last value, as true or false.
     ///
     /// # Errors
     /// A 400 that names the parameter.
@@ -51,7 +51,7 @@ impl Parameters {
         pairs.map(|(_, value)| value.as_str())
     }
 
-    /// Which page, in which order; none if the page has no rows whatever the table has.
+    /// Returns the page and its order; none for a page of no rows.
     ///
     /// # Errors
     /// A 400.
@@ -99,7 +99,7 @@ impl Parameters {
         Error::BadRequest(format!("Marker {marker} could not be found."))
     }
 
-    /// A whole number as Python reads it: with a sign, white space around it, of any size.
+    /// Reads a whole number as Python does: with a sign, white space around it, of any size.
     fn whole(&self, name: &str) -> Result<Option<i64>, Error> {
         let Some(text) = self.last(name).map(str::trim) else {
             return Ok(None);
@@ -115,7 +115,7 @@ impl Parameters {
         Ok(Some(number))
     }
 
-    /// The keys with their directions. All that have none take the first one.
+    /// Returns the keys with their directions. A key without a direction takes the first one.
     fn order(&self, columns: Columns) -> Result<Vec<(store::failure::SortKey, Direction)>, Error> {
         let directions = self.all("sort_dir").map(|word| match word.trim() {
             "asc" => Ok(Direction::Ascending),

@@ -16,7 +16,7 @@ use crate::failure::{FailureNotification, Report, check_payload};
 use crate::recovery;
 use crate::store::failure::{Received, receive};
 
-/// Accepts a report. What it needs is decided later, so that a monitor never waits.
+/// Accepts a report. The recovery is decided later, so that a monitor never waits.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let (call, report) = begin_with(&request, payload, |_, body| Report::check(body)).await?;
     check_payload(report.kind, &report.payload).map_err(|fault| refusal(&fault))?;

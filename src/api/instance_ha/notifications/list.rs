@@ -34,7 +34,7 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     answer(&request, StatusCode::OK, &body)
 }
 
-/// What to filter by; none if nothing can match, such as an unknown status.
+/// Returns the filter; none if nothing can match, such as an unknown status.
 fn filter(parameters: &Parameters) -> Result<Option<NotificationFilter>, Error> {
     let since = parameters
         .last("generated-since")

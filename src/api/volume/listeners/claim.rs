@@ -68,7 +68,7 @@ pub fn require_pull(listener: &Listener) -> Result<(), Error> {
     }
 }
 
-/// Leases what is due; none if nothing is.
+/// Leases due deliveries; returns none if none is due.
 async fn lease_some(
     call: &Call,
     listener: &Listener,
