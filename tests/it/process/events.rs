@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::{Place, Server, wait_for};
+use crate::support::SEND;
 
 const LOG: &str =
     "[oslo_messaging_notifications]\ndriver = log\n[DEFAULT]\ndefault_publisher_id = image.host1\n";
@@ -62,17 +63,7 @@ fn an_event_below_the_level_of_the_log_counts_as_sent() {
         place.path("log").display()
     ));
     let server = Server::start(&place);
-    let report = [
-        "event",
-        "send",
-        "--project",
-        "p1",
-        "--type",
-        "repo.sync.start",
-        "--payload",
-        r#"{"repo_id": "r"}"#,
-    ];
-    place.succeed(&report);
+    place.succeed(&SEND);
     wait_for("the event", || {
         let metrics = server.connect().get("/metrics").unwrap().body;
         metrics
