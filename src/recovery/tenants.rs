@@ -14,15 +14,15 @@ pub struct Affected {
     pub instance: String,
     /// The project that owns it.
     pub project: String,
-    /// What became of it, once that is known.
+    /// The outcome, once it is known.
     pub outcome: Option<Outcome>,
-    /// What the project was last told.
+    /// The outcome in the last message to the project.
     #[serde(default)]
     pub told: Option<Outcome>,
 }
 
 named! {
-    /// What became of an instance.
+    /// The outcome for an instance.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Outcome {
