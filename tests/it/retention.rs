@@ -233,7 +233,7 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
 
 /// Counted and logged separately from merely expired audit events, since they were never delivered.
 #[tokio::test]
-async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
+async fn undelivered_events_are_dropped_and_counted_by_driver() {
     let app = TestApp::start();
     app.leave_events();
     for (id, seconds) in [(1, -2), (2, -1), (3, 1)] {
@@ -356,6 +356,6 @@ async fn deliveries_of_listeners_go_by_their_age_and_with_their_listener() {
     assert_eq!(
         app.database.count("pending_events"),
         6,
-        "those that nobody waits for"
+        "those without deliveries"
     );
 }

@@ -110,7 +110,7 @@ fn the_right_to_send_passes_to_the_next_server_of_the_host_at_once() {
     wait_for("the event", || events(&place).pop());
     server.kill();
     let mut database = place.database();
-    assert_eq!(database.count("leases"), 1, "nobody gave it back");
+    assert_eq!(database.count("leases"), 1, "it was not given back");
     database.execute("UPDATE leases SET expires_at = expires_at + 3600000000");
     let server = Server::start(&place);
     report(&server, "after");

@@ -34,7 +34,7 @@ const KEYSTONE_TOKEN: &str = "A token of Keystone. `X-Storage-Token` means the s
 /// Answers the document.
 pub async fn document(app: Data<App>) -> Result<HttpResponse, Error> {
     let document = app.document.get_or_try_init(|| {
-        let document = assemble(app.router.operations(), !app.identity.trusts_everybody());
+        let document = assemble(app.router.operations(), !app.identity.is_noauth());
         document.map_err(|place| Error::Internal(format!("the OpenAPI document lacks {place}")))
     })?;
     let answer = HttpResponse::Ok()

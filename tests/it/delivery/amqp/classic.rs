@@ -81,7 +81,7 @@ async fn a_missing_exchange_is_declared_again_and_again() {
         rabbit.url("guest:guest")
     ));
     let listener = listener(None, "");
-    // Nobody has bound a queue yet, which is no fault.
+    // No queue is bound yet, which is no fault.
     deliver(&notifier, &listener, &event("repo.create")).await;
     let queue = consumer.bind(&exchange, "repo.*").await;
     deliver(&notifier, &listener, &event("repo.delete")).await;
