@@ -33,11 +33,7 @@ pub(super) struct Sweep {
 impl Sweep {
     /// Deletes one batch of messages and reports it as an event.
     pub(super) async fn messages(&self, size: u64, reporter: &Reporter) -> Result<u64, Error> {
-        let (reporter, before, now) = (
-            reporter.clone(),
-            self.options.expired_before,
-            self.clock.now(),
-        );
+        let (reporter, before, now) = (reporter.clone(), self.options.expired_before, self.clock.now());
         let deleted = self.batch(size, move |tx, limit| {
             let deleted = Timed::MESSAGES.delete(tx, before, limit)?;
             let expired_before = time::format(before);
@@ -119,7 +115,8 @@ impl Sweep {
     /// Deletes kept events that are too old, except those that wait for delivery.
     pub(super) async fn kept_events(&self, count: &mut u64) -> Result<bool, Error> {
         let before = self.options.kept_before;
-        let sweep = move |tx: &mut Tx<'_>, from: &Position, limit| event::sweep_kept(tx, *from, before, limit);
+        let sweep =
+            move |tx: &mut Tx<'_>, from: &Position, limit| event::sweep_kept(tx, *from, before, limit);
         self.step_by_step(count, Position::at(i64::MIN), sweep).await
     }
 

@@ -4,8 +4,8 @@ use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::failure::flag;
 use crate::message::{Direction, Scope};
-use crate::store::{self, Conn};
 use crate::store::failure::{Columns, Page};
+use crate::store::{self, Conn};
 
 /// The columns that complete every order.
 const DEFAULT_ORDER: [&str; 2] = ["created_at", "id"];

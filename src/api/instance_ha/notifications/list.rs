@@ -72,6 +72,9 @@ async fn find(
         });
         return search.await;
     }
-    let read = call.app.store.read(move |read| notifications(read, &filter, &page));
+    let read = call
+        .app
+        .store
+        .read(move |read| notifications(read, &filter, &page));
     read.await.map_err(|error| parameters.refusal(error))
 }

@@ -52,15 +52,23 @@ pub fn expand(value: &mut Value, samples: &Map<String, Value>) -> Result<(), Str
                 let headers = written_out("headers", &HEADERS, headers)?;
                 members.insert("headers".to_owned(), headers.into());
             }
-            members.values_mut().try_for_each(|member| expand(member, samples))
+            members
+                .values_mut()
+                .try_for_each(|member| expand(member, samples))
         }
-        Value::Array(elements) => elements.iter_mut().try_for_each(|element| expand(element, samples)),
+        Value::Array(elements) => elements
+            .iter_mut()
+            .try_for_each(|element| expand(element, samples)),
         _ => Ok(()),
     }
 }
 
 /// Returns references to these components, under the names that the document has them by.
-fn written_out(kind: &str, known: &[(&str, &str)], components: &[Value]) -> Result<Map<String, Value>, String> {
+fn written_out(
+    kind: &str,
+    known: &[(&str, &str)],
+    components: &[Value],
+) -> Result<Map<String, Value>, String> {
     let references = components.iter().map(|component| {
         let component = component.as_str().unwrap_or_default();
         let plain = component.strip_prefix("Ha").unwrap_or(component);
