@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::changes::{is_new_secret, merged, own_only, secrets_stay};
 use super::lost_key::lost_file;
 use super::notifiers::Guards;
-use super::rotation::{self, TooMany};
+use super::registrar_error::RegistrarError;
+use super::rotation;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::listener::{
@@ -30,42 +31,6 @@ pub struct Registrar {
     unconfirmed: u64,
     /// Whether links in e-mails have an address.
     has_endpoint: bool,
-}
-
-/// Why a listener is not created or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum RegistrarError {
-    /// Some of its settings are invalid.
-    #[error("{}", crate::brief::listed(.0, "; ", 20))]
-    Invalid(Vec<ListenerFault>),
-    /// Too many addresses of its project would be unconfirmed.
-    #[error(
-        "the project would have more than {0} addresses whose owners have not confirmed; those that do not are forgotten after \
-         30 days"
-    )]
-    Unconfirmed(u64),
-    /// Its project has as many as it may have.
-    #[error("the project has {0} listeners, the most that it may have")]
-    Quota(u64),
-    /// Its secrets cannot be stored.
-    #[error(transparent)]
-    Seal(#[from] SealError),
-    /// A stored listener cannot be used.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// Too many earlier secrets still sign.
-    #[error(transparent)]
-    Rotation(#[from] TooMany),
-    /// Any error of the database: [`store::Error::NotFound`], or [`store::Error::Conflict`] for a name that is taken by a
-    /// different listener and for a change at the same time.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-}
-
-impl From<ListenerFault> for RegistrarError {
-    fn from(fault: ListenerFault) -> Self {
-        Self::Invalid(vec![fault])
-    }
 }
 
 impl Registrar {
