@@ -42,7 +42,7 @@ async fn consumers_get_what_they_have_bound() {
     assert_eq!(consumer.next(&prefixed).await.key, "pulp.server.repo.delete");
     assert_eq!(consumer.next(&all).await.key, "pulp.server.repo.delete");
     assert!(consumer.take(&some).await.is_none());
-    close_cleanly(&notifier, &rabbit, CLOSED).await;
+    close_cleanly(notifier, &rabbit, CLOSED).await;
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ fn assert_is(got: &Got, event: &Envelope) {
 }
 
 /// Closes a notifier, which the broker must log as a clean end.
-async fn close_cleanly(notifier: &AmqpNotifier, rabbit: &Rabbit, logged: &str) {
+async fn close_cleanly(notifier: AmqpNotifier, rabbit: &Rabbit, logged: &str) {
     let before = rabbit.logged(logged);
     notifier.close().await;
     until("a clean end", async || rabbit.logged(logged) > before).await;

@@ -37,7 +37,7 @@ async fn rabbitmq_routes_what_it_gets() {
     }
     assert_eq!(consumer.next(&all).await.key, "repo.delete");
     assert!(consumer.take(&some).await.is_none());
-    close_cleanly(&notifier, &rabbit, CLOSED).await;
+    close_cleanly(notifier, &rabbit, CLOSED).await;
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_wrong_address_fails_no_other_listener() {
         assert!(words.contains("no exchange 'missing'"), "{words}");
         assert_eq!(consumer.next(&queue).await.key, event_type);
     }
-    close_cleanly(&notifier, &rabbit, CLOSED).await;
+    close_cleanly(notifier, &rabbit, CLOSED).await;
 }
 
 #[tokio::test]
