@@ -72,7 +72,7 @@ fn streams_and_idle_connections_do_not_hold_a_server_up() {
     assert_eq!(code, Some(0));
     assert!(
         took < Duration::from_secs(3),
-        "{took:?} although nobody waited for anything"
+        "{took:?} although no caller was waiting"
     );
 }
 
