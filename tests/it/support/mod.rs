@@ -29,7 +29,7 @@ pub use relay::{Cut, Relay};
 pub use shape::assert_documented;
 pub use store::{RecordBatch, reporter};
 pub use stream::Stream;
-pub use wait::{SOON, let_pass, let_pass_here, until, wait_for};
+pub use wait::{AT_ONCE, SOON, let_pass, let_pass_here, until, wait_for};
 
 use std::cell::Cell;
 
