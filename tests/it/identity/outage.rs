@@ -78,7 +78,7 @@ async fn a_connection_that_fails_is_tried_again_as_often_as_is_configured() {
 }
 
 #[tokio::test]
-async fn one_slow_answer_keeps_nobody_else_waiting() {
+async fn one_slow_answer_delays_no_other_request() {
     let keystone = with_reader("known");
     keystone.give("slow", token("rita", "p1", &["reader"], &json!({})));
     keystone.state().slow.insert("slow".to_owned(), Duration::MAX);
@@ -143,7 +143,7 @@ async fn two_slow_tokens_of_a_request_have_the_time_of_one() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_takes_nobodys_answer_along() {
+async fn a_client_that_goes_away_takes_no_other_answer_along() {
     let keystone = with_reader("slow");
     keystone
         .state()

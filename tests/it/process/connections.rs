@@ -197,7 +197,7 @@ fn requests_sent_at_once_are_answered_in_turn() {
 }
 
 #[test]
-fn answers_that_nobody_reads_are_given_up() {
+fn unread_answers_are_given_up() {
     let (_place, mut server) = start();
     fill(&server);
     for mut client in deaf(&server, 5, &LIST.repeat(100)) {
@@ -220,7 +220,7 @@ fn a_client_that_reads_slowly_gets_its_answer() {
 }
 
 #[test]
-fn requests_whose_answers_nobody_reads_hold_little() {
+fn requests_with_unread_answers_hold_little() {
     let place = Place::with("[api]\nworkers = 1\n");
     let mut server = Server::start(&place);
     fill(&server);

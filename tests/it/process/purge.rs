@@ -52,7 +52,7 @@ fn a_second_purge_yields_to_a_live_one_and_takes_over_from_a_killed_one_at_once(
     database.assert_whole();
     let left = database.count("messages");
     assert!(0 < left && left < 500, "{left}");
-    assert_eq!(database.count("leases"), 1, "nobody gave it back");
+    assert_eq!(database.count("leases"), 1, "it was not given back");
 
     let said = place.succeed(&["purge"]);
     assert!(

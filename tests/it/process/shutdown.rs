@@ -70,7 +70,7 @@ fn streams_and_idle_connections_do_not_hold_a_server_up() {
     }
     let (code, took) = server.wait();
     assert_eq!(code, Some(0));
-    assert!(took < AT_ONCE, "{took:?} although nobody waited for anything");
+    assert!(took < AT_ONCE, "{took:?} although no caller was waiting");
 }
 
 #[test]

@@ -40,6 +40,34 @@ use uuid::Uuid;
 /// 2026-11-21T03:20:24.834285, the time at which every test starts.
 pub const NOW: i64 = 1_795_231_224_834_285;
 
+/// A command that reports an event.
+pub const SEND: [&str; 8] = [
+    "event",
+    "send",
+    "--project",
+    "p1",
+    "--type",
+    "repo.sync.start",
+    "--payload",
+    r#"{"repo_id": "r"}"#,
+];
+
+/// A command that creates an e-mail listener of a project, whose recipient has to confirm.
+pub const MAIL: [&str; 12] = [
+    "event",
+    "listener",
+    "email",
+    "create",
+    "--event-type",
+    "message.*",
+    "--project",
+    "p1",
+    "--subject",
+    "Messages",
+    "--addresses",
+    "a@example.org",
+];
+
 /// Returns a message of a project, recorded `seconds` after [`NOW`].
 pub fn message(project: &str, seconds: i64) -> Message {
     let id = Uuid::now_v7();
