@@ -19,3 +19,9 @@ def find(session, **options):
         if url:
             return base(url)
     return None
+
+
+def project(url):
+    """Returns the project in an endpoint such as `http://cloud/volume/v3/PROJECT`, or None."""
+    found = VERSION.search(url)
+    return (found.group(1) or "").strip("/") or None if found else None

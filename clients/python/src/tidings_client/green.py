@@ -44,7 +44,7 @@ def is_green():
 
 
 def ender():
-    """Returns a function that ends the calling greenlet; in a thread, it does nothing.
+    """Returns a function that ends the calling greenlet, soon and silently; in a thread, it does nothing.
 
     A thread does not come along when its process forks, but a greenlet does: it would go on in the child as well, and
     read from the parent's connections.
@@ -53,12 +53,12 @@ def ender():
         from eventlet import getcurrent, hubs
 
         current = getcurrent()
-        return lambda: hubs.get_hub().schedule_call_global(0, current.throw)
+        return lambda: hubs.get_hub().schedule_call_global(0, current.throw, SystemExit)
     if _has_gevent():
         from gevent import getcurrent
 
         current = getcurrent()
-        return lambda: current.kill(block=False)
+        return lambda: current.kill(SystemExit, block=False)
     return lambda: None
 
 
