@@ -78,7 +78,7 @@ class Client:
 def language():
     """Returns the language of this terminal as HTTP has it: `zh-CN` for `zh_CN.UTF-8`."""
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        name = os.environ.get(variable, "").split(":")[0].split(".")[0].replace("_", "-")
+        name = re.split("[:.@]", os.environ.get(variable, ""))[0].replace("_", "-")
         if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", name):
             return name
     return "en"
