@@ -1,6 +1,8 @@
 """The commands of openstackclient, as a user types them."""
 
+import inspect
 import json
+import logging
 import os
 import pathlib
 import subprocess
@@ -9,9 +11,10 @@ import sys
 import pytest
 from conftest import new_requests
 from keystoneauth1 import exceptions
+from openstackclient.common.clientmanager import ClientManager
+from openstackclient.shell import OpenStackShell
 from tidings_client.osc.client import Client, language
 
-OPENSTACK = pathlib.Path(sys.executable).with_name("openstack")
 RESOURCE = "0b0c2ff5-6a3c-4d0e-9d0f-6c5b7a4e3d21"
 
 
@@ -20,19 +23,28 @@ class Failed(Exception):
 
 
 @pytest.fixture
-def openstack(url, project):
-    """Runs a command and returns what it prints."""
+def openstack(url, project, capsys, monkeypatch):
+    """Runs a command and returns what it prints. It runs in this process: to start one takes longer than the command."""
+    for variable in list(os.environ):
+        if variable.startswith(("OS_", "LANG", "LC_")):
+            monkeypatch.delenv(variable)
 
     def run(*arguments, roles="member,reader", lang="C.UTF-8"):
-        command = [OPENSTACK, "--os-auth-type", "admin_token", "--os-endpoint", f"{url}/v3/{project}"]
-        command += ["--os-token", f"tester:{project}:{roles}", *arguments]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "LANG", "LC_"))}
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=120, check=False, env={**environment, "LANG": lang}
-        )
-        if done.returncode:
-            raise Failed(done.stdout + done.stderr)
-        return done.stdout
+        options = ["--os-auth-type", "admin_token", "--os-endpoint", f"{url}/v3/{project}"]
+        monkeypatch.setenv("LANG", lang)
+        capsys.readouterr()
+        # Both outlive a command: its client, and where it logs to.
+        if cache := inspect.getattr_static(ClientManager, "user_message", None):
+            cache._handle = None
+        monkeypatch.setattr(logging.root, "handlers", [])
+        try:
+            status = OpenStackShell().run([*options, "--os-token", f"tester:{project}:{roles}", *arguments])
+        except SystemExit as end:
+            status = end.code
+        printed = capsys.readouterr()
+        if status:
+            raise Failed(printed.out + printed.err)
+        return printed.out
 
     return run
 
@@ -147,6 +159,13 @@ def test_wrong_options_say_what_is_allowed(openstack):
         openstack("message", "list", "--since", "yesterday")
     with pytest.raises(Failed, match="--limit: must be a number, 1 or more"):
         openstack("message", "list", "--limit", "0")
+
+
+def test_the_commands_are_installed():
+    """As a user would look for them, in a process of its own."""
+    command = [pathlib.Path(sys.executable).with_name("openstack"), "help", "message", "list"]
+    shown = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=300, check=True).stdout
+    assert "--unread" in shown
 
 
 class Cloud:

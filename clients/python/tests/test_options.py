@@ -7,7 +7,7 @@ from keystoneauth1.plugin import BaseAuthPlugin
 from keystoneauth1.session import Session
 from keystoneauth1.token_endpoint import Token
 from oslo_config import cfg
-from tidings_client import Recorder, options, shared
+from tidings_client import Recorder, endpoint, options, shared
 from tidings_client.cinder import message_api, message_field
 
 
@@ -27,7 +27,7 @@ def record_one(recorder, url, project):
 
 
 def test_a_configuration_without_an_identity_service(tmp_path, url, project):
-    conf = configuration(tmp_path, f"endpoint = {url}\nspool = {tmp_path}/spool\nuser = cinder\n")
+    conf = configuration(tmp_path, f"endpoint_override = {url}\nspool = {tmp_path}/spool\nuser = cinder\n")
     assert len(record_one(options.recorder(conf), url, project)) == 1
 
 
@@ -41,12 +41,12 @@ def test_every_option_is_offered_to_the_generator():
     ((group, listed),) = options.list_opts()
     names = {option.name for option in listed}
     assert group == "tidings"
-    assert {"endpoint", "spool", "auth_type", "cafile"} <= names
+    assert {"endpoint_override", "spool", "auth_type", "cafile"} <= names
     assert all(option.help for option in options.OPTIONS)
 
 
 def test_a_call_makes_the_recorder_of_the_service(tmp_path, url, project, monkeypatch):
-    monkeypatch.setattr(cfg, "CONF", configuration(tmp_path, f"endpoint = {url}\n"))
+    monkeypatch.setattr(cfg, "CONF", configuration(tmp_path, f"endpoint_override = {url}\n"))
     monkeypatch.setattr(shared, "_recorders", {})
 
     class Context:
@@ -62,7 +62,7 @@ def test_a_call_makes_the_recorder_of_the_service(tmp_path, url, project, monkey
 
 
 def test_a_wrong_configuration_raises_nothing_into_the_caller(tmp_path, project, monkeypatch, caplog):
-    monkeypatch.setattr(cfg, "CONF", configuration(tmp_path, "endpoint = not a url\n"))
+    monkeypatch.setattr(cfg, "CONF", configuration(tmp_path, "endpoint_override = not a url\n"))
     monkeypatch.setattr(shared, "_recorders", {})
 
     class Context:
@@ -73,10 +73,24 @@ def test_a_wrong_configuration_raises_nothing_into_the_caller(tmp_path, project,
     assert "was not recorded" in caplog.text
 
 
-@pytest.mark.parametrize("path", ["", "/v3", "/v3/", "/v3/services", "/volume/v3/services"])
+@pytest.mark.parametrize("path", ["", "/v3", "/v3/", "/v3/services"])
 def test_the_endpoint_of_the_catalog_may_name_a_version_and_a_project(url, project, path):
     session = Session(Token(f"{url}{path}", "cinder:services:service"))
     assert len(record_one(Recorder(session=session), url, project)) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "project"),
+    [
+        ("http://h", "http://h", None),
+        ("http://h:1/v3/", "http://h:1", None),
+        ("https://h/volume/v3/p1", "https://h/volume", "p1"),
+        ("https://h/volume/v3/p1/", "https://h/volume", "p1"),
+        ("https://h/tidings", "https://h/tidings", None),
+    ],
+)
+def test_the_parts_of_an_endpoint(url, base, project):
+    assert (endpoint.base(url), endpoint.project(url)) == (base, project)
 
 
 def test_a_function_makes_the_session(url, project):

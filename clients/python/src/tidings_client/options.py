@@ -12,7 +12,7 @@ from .recorder import Recorder
 GROUP = "tidings"
 OPTIONS = [
     cfg.URIOpt(
-        "endpoint",
+        "endpoint_override",
         schemes=["http", "https"],
         help="The server. Without it, the service catalog is asked for user-message, then for block storage; without "
         "an auth_type, it is http://127.0.0.1:8790.",
@@ -41,7 +41,7 @@ def recorder(conf, group=GROUP):
     register(conf, group)
     options = conf[group]
     return Recorder(
-        options.endpoint or (None if options.auth_type else LOCAL),
+        options.endpoint_override or (None if options.auth_type else LOCAL),
         session=lambda: _session(conf, group),
         **{option.name: options[option.name] for option in OPTIONS[1:]},
     )
