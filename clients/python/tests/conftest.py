@@ -1,4 +1,4 @@
-"""Shared by the tests. They need a noauth server at $TIDINGS_URL, and its program as $TIDINGS for servers that are killed.
+"""Shared by the tests. They need a noauth server at $TIDINGS_URL, and its program as $TIDINGS to start and kill others.
 
 tests/steps/61-python provides both. Every test has its own project, so tests do not see each other's messages.
 """
@@ -12,6 +12,7 @@ import urllib.request
 import uuid
 
 import pytest
+
 from tidings_client import Recorder
 
 #: Far more than anything takes, even on a busy machine.

@@ -71,7 +71,7 @@ def losing(url, lost):
 
     def answer(handler, body):
         host = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
-        host.request("POST", handler.path, body, {name: value for name, value in handler.headers.items()})
+        host.request("POST", handler.path, body, dict(handler.headers.items()))
         response = host.getresponse()
         content = response.read()
         host.close()

@@ -4,6 +4,7 @@ import email.utils
 import time
 
 import pytest
+
 from tidings_client import answer
 from tidings_client.answer import Fate
 from tidings_client.health import Backoff, Health, Wait

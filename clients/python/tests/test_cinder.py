@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from conftest import messages
+
 from tidings_client import shared
 from tidings_client.cinder import defined_messages, message_api, message_field, resource_types
 
@@ -53,12 +54,12 @@ def created(url, context, recorder):
         ((Action.EXTEND_VOLUME,), {"detail": Detail.DRIVER_FAILED_EXTEND}, "VOLUME_VOLUME_007_010"),
         ((), {"action": Action.BACKUP_CREATE, "resource_type": Resource.VOLUME_BACKUP}, "VOLUME_VOLUME_BACKUP_013_001"),
         # A known exception wins over the detail, an unknown one does not.
-        ((Action.COPY_IMAGE_TO_VOLUME,), {"exception": ImageTooBig(), "detail": Detail.ATTACH_ERROR}, "VOLUME_VOLUME_005_007"),
+        ((Action.ATTACH_VOLUME,), {"exception": ImageTooBig(), "detail": Detail.ATTACH_ERROR}, "VOLUME_VOLUME_002_007"),
         ((Action.ATTACH_VOLUME,), {"exception": KeyError("x"), "detail": Detail.ATTACH_ERROR}, "VOLUME_VOLUME_002_021"),
         # Services also pass a detail where the exception belongs; Cinder ignores it.
         ((Action.REIMAGE_VOLUME, Resource.VOLUME, VOLUME, Detail.ATTACH_ERROR), {}, "VOLUME_VOLUME_016_001"),
         # Cinder's own constants have texts of their own.
-        ((("009", "create snapshot"), "VOLUME_SNAPSHOT"), {"detail": ("016", "text")}, "VOLUME_VOLUME_SNAPSHOT_009_016"),
+        ((("009", "its text"), "VOLUME_SNAPSHOT"), {"detail": ("016", "text")}, "VOLUME_VOLUME_SNAPSHOT_009_016"),
     ],
 )
 def test_the_form_of_cinder_29(created, args, kwargs, event_id):
@@ -118,7 +119,8 @@ def test_the_signatures_are_cinders():
         return str(inspect.signature(method))
 
     assert signature(message_api.API.create_by_action) == (
-        "(self, context, action, resource_type='VOLUME', resource_uuid=None, exception=None, detail=None, level='ERROR')"
+        "(self, context, action, resource_type='VOLUME', resource_uuid=None, exception=None, detail=None, "
+        "level='ERROR')"
     )
     assert signature(message_api.API.create_by_event) == (
         "(self, context, event_id, project_id, resource_type=None, resource_uuid=None, level='ERROR')"

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from tidings_client.catalog import share, volume
 
 GENERATE = pathlib.Path(__file__).parent.parent / "generate.py"

@@ -5,6 +5,7 @@ import inspect
 import pytest
 from conftest import messages
 from test_cinder import Context
+
 from tidings_client.manila import message_api, message_field
 
 Action, Detail, Resource = message_field.Action, message_field.Detail, message_field.Resource

@@ -13,6 +13,7 @@ from conftest import new_requests
 from keystoneauth1 import exceptions
 from openstackclient.common.clientmanager import ClientManager
 from openstackclient.shell import OpenStackShell
+
 from tidings_client.osc.client import Client, language
 
 RESOURCE = "0b0c2ff5-6a3c-4d0e-9d0f-6c5b7a4e3d21"
@@ -24,7 +25,7 @@ class Failed(Exception):
 
 @pytest.fixture
 def openstack(url, project, capsys, monkeypatch):
-    """Runs a command and returns what it prints. It runs in this process: to start one takes longer than the command."""
+    """Runs a command in this process, since to start another one takes longer, and returns what it prints."""
     for variable in list(os.environ):
         if variable.startswith(("OS_", "LANG", "LC_")):
             monkeypatch.delenv(variable)
@@ -131,7 +132,8 @@ def test_listeners(rows, openstack):
     created = rows("event", "listener", "create", "pull", "--name", "billing", "--event-type", "message.*")
     assert (created["Notifier Type"], created["Event Types"], created["Retry"][0]) == ("pull", ["message.*"], 5)
     assert [row["Name"] for row in rows("event", "listener", "list")] == ["billing"]
-    changed = rows("event", "listener", "set", "billing", "--description", "for invoices", "--disable", "--retry", "1,2")
+    changes = ["--description", "for invoices", "--disable", "--retry", "1,2"]
+    changed = rows("event", "listener", "set", "billing", *changes)
     assert (changed["Description"], changed["Enabled"], changed["Retry"]) == ("for invoices", False, [1, 2])
     assert rows("event", "listener", "set", created["ID"], "--enable")["Enabled"] is True
     event = rows("event", "listener", "test", "billing")["Event ID"]
@@ -155,7 +157,7 @@ def test_an_http_listener(rows):
 
 
 def test_wrong_options_say_what_is_allowed(openstack):
-    with pytest.raises(Failed, match=r"--since: must be a time such as .*, or how long ago.*'yesterday'"):
+    with pytest.raises(Failed, match=r"--since: must be a time such as .*.*, or so long ago.*'yesterday'"):
         openstack("message", "list", "--since", "yesterday")
     with pytest.raises(Failed, match="--limit: must be a number, 1 or more"):
         openstack("message", "list", "--limit", "0")
@@ -200,7 +202,8 @@ def test_the_endpoint_is_the_one_for_user_messages_or_else_block_storage():
 
 
 @pytest.mark.parametrize(
-    ("lang", "tag"), [("zh_CN.UTF-8", "zh-CN"), ("C.UTF-8", "en"), ("de_DE@euro", "de-DE"), ("zh_CN:en", "zh-CN"), ("", "en")]
+    ("lang", "tag"),
+    [("zh_CN.UTF-8", "zh-CN"), ("C.UTF-8", "en"), ("de_DE@euro", "de-DE"), ("zh_CN:en", "zh-CN"), ("", "en")],
 )
 def test_the_language_of_a_terminal(monkeypatch, lang, tag):
     for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):

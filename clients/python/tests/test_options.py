@@ -7,6 +7,7 @@ from keystoneauth1.plugin import BaseAuthPlugin
 from keystoneauth1.session import Session
 from keystoneauth1.token_endpoint import Token
 from oslo_config import cfg
+
 from tidings_client import Recorder, endpoint, options, shared
 from tidings_client.cinder import message_api, message_field
 

@@ -6,6 +6,7 @@ import re
 import pytest
 from conftest import messages, until
 from test_cinder import Context
+
 from tidings_client import shared
 
 README = pathlib.Path(__file__).parent.parent / "README.md"

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from conftest import is_settled, messages, new_requests, requests_of, until
+
 from tidings_client import Recorder
 from tidings_client.catalog import share, volume
 

@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+
 from tidings_client.batch import Batch
 from tidings_client.spool import BLOCK, Spool
 

@@ -16,8 +16,8 @@ KEY_LENGTH = 36
 class Batch:
     """Messages of one project under one idempotency key.
 
-    A batch never changes, since the server accepts a key only with the body that it first arrived with. So a retry after
-    a lost answer records nothing twice.
+    A batch never changes, since the server accepts a key only with the body that it first arrived with. So a retry
+    after a lost answer records nothing twice.
     """
 
     project: str

@@ -9,8 +9,8 @@ PAUSE = 0.002
 class Baton:
     """A lock between the background thread and callers of `flush`, which may be threads or greenlets of any kind.
 
-    It is tried again and again rather than waited for, so no scheduler is needed to wake the other. It is free most of the
-    time: the background thread lays it down while it waits for the server.
+    It is tried again and again rather than waited for, so no scheduler is needed to wake the other. It is free most of
+    the time: the background thread lays it down while it waits for the server.
     """
 
     def __init__(self):

@@ -25,9 +25,10 @@ class Backoff:
     longest: float
 
     def delay(self, wait, failures):
-        """Returns the wait after this many consecutive failures; `wait` may also be the seconds that the server asks for.
+        """Returns the wait after this many consecutive failures.
 
-        It is random within its upper half, so that many services do not come back at the same moment.
+        Instead of a `Wait`, `wait` may be the seconds that the server asks for. The result is random within its upper
+        half, so that many services do not come back at the same moment.
         """
         if wait is Wait.BACKOFF:
             return _jittered(min(self.first * 2 ** min(failures - 1, 60), self.longest))

@@ -75,7 +75,7 @@ class Recorder:
         self._settings.check()
         self._make_session = sessions.factory(session)
         # Empty in a child: see `_engine`.
-        self._engines: "dict[str, Engine]" = {}
+        self._engines: dict[str, Engine] = {}
         self._engine()
         _open.add(self)
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Stats:
-    """Message counts of this process. At rest, recorded + restored = delivered + refused + dropped + pending + spooled."""
+    """Message counts of this process.
+
+    At rest, recorded + restored = delivered + refused + dropped + pending + spooled.
+    """
 
     #: Passed to `Recorder.record`.
     recorded: int

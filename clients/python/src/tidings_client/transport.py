@@ -58,9 +58,7 @@ class Transport:
 
     def _find_base(self, session):
         if self._base is None:
-            found = endpoint.find(
-                session, region_name=self._settings.region_name, interface=self._settings.interface
-            )
+            found = endpoint.find(session, region_name=self._settings.region_name, interface=self._settings.interface)
             if found is None:
                 raise exceptions.EndpointNotFound("the service catalog has no user-message or block-storage service")
             self._base = found

@@ -51,9 +51,7 @@ class API:
             message_level=level,
         )
 
-    def create_by_event(
-        self, context, event_id, project_id, resource_type=None, resource_uuid=None, level="ERROR"
-    ):
+    def create_by_event(self, context, event_id, project_id, resource_type=None, resource_uuid=None, level="ERROR"):
         """Records one of the `defined_messages`."""
         self._record(
             context,

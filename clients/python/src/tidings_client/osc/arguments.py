@@ -15,7 +15,7 @@ def time(text):
         return since.strftime("%Y-%m-%dT%H:%M:%S.%f")
     if not re.match(r"\d{4}-\d\d-\d\d", text):
         raise argparse.ArgumentTypeError(
-            f"must be a time such as 2026-11-21T03:20:24 or 2026-11-21, or how long ago, such as 30m, 2h or 7d: {text!r}"
+            f"must be a time such as 2026-11-21T03:20:24 or 2026-11-21, or so long ago: 30m, 2h, 7d, not: {text!r}"
         )
     return text
 

@@ -65,9 +65,10 @@ def _find(service, code):
         return None
     rest, _, detail_id = code[len(service["prefix"]) + 1 :].rpartition("_")
     resource, _, action = rest.rpartition("_")
+    resources = {entry["name"] for entry in service["resources"]}
     actions = {entry["id"]: entry for entry in service["actions"]}
     details = {entry["id"]: entry for entry in service["details"]}
-    if resource not in {entry["name"] for entry in service["resources"]} or action not in actions or detail_id not in details:
+    if resource not in resources or action not in actions or detail_id not in details:
         return None
     detail = details[detail_id]
     return {

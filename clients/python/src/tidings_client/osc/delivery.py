@@ -68,7 +68,9 @@ class Redeliver(command.ShowOne):
         what.add_argument("--event", metavar="<event>", help="This event (ID)")
         what.add_argument("--since", metavar="<time>", type=time, help="Events since this time, or so long ago: 2h, 7d")
         parser.add_argument("--until", metavar="<time>", type=time, help="With --since: until then (default: now)")
-        parser.add_argument("--state", choices=STATES, help="With --since: only deliveries in this state (default: dead)")
+        parser.add_argument(
+            "--state", choices=STATES, help="With --since: only deliveries in this state (default: dead)"
+        )
         return parser
 
     def take_action(self, parsed_args):

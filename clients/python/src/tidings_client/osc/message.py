@@ -144,7 +144,9 @@ class CreateMessage(command.ShowOne):
         parser.add_argument("--resource-type", metavar="<type>", type=str.upper, help="Type of the resource")
         parser.add_argument("--resource", metavar="<id>", help="The resource that it is about")
         parser.add_argument("--request-id", metavar="<request-id>", help="The request that failed")
-        parser.add_argument("--level", metavar="<level>", type=str.upper, choices=LEVELS, help="Instead of the catalog's")
+        parser.add_argument(
+            "--level", metavar="<level>", type=str.upper, choices=LEVELS, help="Instead of the catalog's"
+        )
         parser.add_argument(
             "--parameter",
             metavar="<name=value>",
