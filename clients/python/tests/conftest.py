@@ -1,6 +1,7 @@
 """Shared by the tests. They need a noauth server at $TIDINGS_URL, and its program as $TIDINGS to start and kill others.
 
-tests/steps/61-python provides both, and the examples of docs/python.md in $DOCUMENTED. Every test has its own project, so tests do not see each other's messages.
+tests/steps/61-python provides both, and the examples of docs/python.md in $DOCUMENTED. Every test has its own project,
+so tests do not see each other's messages.
 """
 
 import json
