@@ -1,6 +1,7 @@
 """The constants agree with the catalog."""
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -29,6 +30,12 @@ def test_a_site_can_have_constants_of_its_own(tmp_path):
     exec((tmp_path / "billing.py").read_text(), written)
     assert written["Message"].USED_UP == "BILLING_000001"
     assert written["Resource"].BUDGET == "BUDGET"
+
+
+def test_the_version_is_that_of_the_server():
+    package, server = GENERATE.parent / "pyproject.toml", GENERATE.parent.parent.parent / "Cargo.toml"
+    versions = [re.search(r'^version = "(.+)"$', path.read_text(), re.MULTILINE)[1] for path in (package, server)]
+    assert versions[0] == versions[1]
 
 
 @pytest.mark.parametrize("service", [volume, share])

@@ -1,6 +1,9 @@
 """Where the server is."""
 
 import re
+from contextlib import suppress
+
+from keystoneauth1.exceptions import CatalogException
 
 #: In the order of preference. Many clouds route only the messages of their block storage endpoint to Tidings.
 SERVICE_TYPES = ("user-message", "block-storage", "volumev3", "block-store")
@@ -12,12 +15,14 @@ def base(url):
     return VERSION.sub("", url.rstrip("/"))
 
 
-def find(session, **options):
-    """Returns the base of the endpoint in the service catalog, or None. Options are those of `get_endpoint`."""
+def find(lookup):
+    """Returns the endpoint of the first service type for which `lookup` finds one, or None."""
     for service_type in SERVICE_TYPES:
-        url = session.get_endpoint(service_type=service_type, **options)
-        if url:
-            return base(url)
+        # Some releases of keystoneauth return nothing, others raise.
+        with suppress(CatalogException):
+            url = lookup(service_type)
+            if url:
+                return url
     return None
 
 

@@ -58,10 +58,11 @@ class Transport:
 
     def _find_base(self, session):
         if self._base is None:
-            found = endpoint.find(session, region_name=self._settings.region_name, interface=self._settings.interface)
+            where = {"region_name": self._settings.region_name, "interface": self._settings.interface}
+            found = endpoint.find(lambda service_type: session.get_endpoint(service_type=service_type, **where))
             if found is None:
                 raise exceptions.EndpointNotFound("the service catalog has no user-message or block-storage service")
-            self._base = found
+            self._base = endpoint.base(found)
         return self._base
 
     def _headers(self, session, batch):

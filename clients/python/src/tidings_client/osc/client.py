@@ -3,7 +3,6 @@
 import os
 import re
 
-from keystoneauth1 import exceptions as keystone
 from osc_lib import exceptions
 
 from .. import endpoint
@@ -24,16 +23,11 @@ class Client:
     def for_cloud(cls, instance):
         """Finds the endpoint as openstackclient does: an override, the service catalog, or the one that was given."""
         instance.setup_auth()
-        for service_type in endpoint.SERVICE_TYPES:
-            try:
-                url = instance.get_endpoint_for_service_type(
-                    service_type, region_name=instance.region_name, interface=instance.interface
-                )
-            except keystone.CatalogException:
-                continue
-            if url:
-                return cls(instance.session, url)
-        raise exceptions.CommandError(f"The service catalog has none of: {', '.join(endpoint.SERVICE_TYPES)}")
+        where = {"region_name": instance.region_name, "interface": instance.interface}
+        url = endpoint.find(lambda service_type: instance.get_endpoint_for_service_type(service_type, **where))
+        if url is None:
+            raise exceptions.CommandError(f"The service catalog has none of: {', '.join(endpoint.SERVICE_TYPES)}")
+        return cls(instance.session, url)
 
     def call(self, method, path, **request):
         """Sends a request about the project. Returns the answer's JSON, or None if it has none."""
