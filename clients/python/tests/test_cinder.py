@@ -56,7 +56,7 @@ def created(url, context, recorder):
         # A known exception wins over the detail, an unknown one does not.
         ((Action.ATTACH_VOLUME,), {"exception": ImageTooBig(), "detail": Detail.ATTACH_ERROR}, "VOLUME_VOLUME_002_007"),
         ((Action.ATTACH_VOLUME,), {"exception": KeyError("x"), "detail": Detail.ATTACH_ERROR}, "VOLUME_VOLUME_002_021"),
-        # Services also pass a detail where the exception belongs; Cinder ignores it.
+        # What stands in the place of an exception and is none is ignored.
         ((Action.REIMAGE_VOLUME, Resource.VOLUME, VOLUME, Detail.ATTACH_ERROR), {}, "VOLUME_VOLUME_016_001"),
         # Cinder's own constants have texts of their own.
         ((("009", "its text"), "VOLUME_SNAPSHOT"), {"detail": ("016", "text")}, "VOLUME_VOLUME_SNAPSHOT_009_016"),
