@@ -68,7 +68,6 @@ def test_the_spool_survives_a_killed_process(project, recorder, server, tmp_path
         process.kill()
     server.start()
     one = recorder(server.url, spool=tmp_path / "spool")
-    assert one.flush()
     until(lambda: one.stats().restored == 50 and is_settled(one.stats()))
     assert requests_of(server.url, project) == wanted
 

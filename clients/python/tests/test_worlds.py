@@ -40,7 +40,7 @@ def test_concurrent_callers(world, url, project):
 
 def test_callers_in_native_threads(world, url, project):
     wanted = new_requests(50)
-    assert world("native", url, project, wanted) == {"delivered": 50}
+    assert world("driver", url, project, wanted) == {"delivered": 50}
     assert requests_of(url, project) == wanted
 
 

@@ -25,7 +25,7 @@ LOOK = 0.005
 class Engine:
     """Made in the process that uses it, since neither threads nor connections nor locks outlive a fork."""
 
-    def __init__(self, settings, make_session):
+    def __init__(self, settings, make_session, home):
         self._recorded = Tally()
         self._unfit = Tally()
         self._overflow = Tally()
@@ -40,7 +40,7 @@ class Engine:
         self._is_closed = False
         # There is one ticket; the thread has it while it runs.
         self._tickets = deque([None])
-        self._home = threading.get_native_id()
+        self._home = home
         self._end_greenlet = _nothing
 
     def put(self, item):
@@ -48,14 +48,20 @@ class Engine:
         self._recorded.add()
         if self._is_closed or not self._inbox.put(item):
             self._overflow.add()
-        self._wake()
+        self.wake()
 
     def reject(self, reason):
         """Counts a message that cannot be sent."""
         self._recorded.add()
         self._unfit.add()
         self._reasons.append(reason)
-        self._wake()
+        self.wake()
+
+    def wake(self):
+        """Lets the thread look for work, and starts it if need be."""
+        if self._tickets and not self._is_closed:
+            self._start()
+        self._bell.ring()
 
     def stats(self):
         """Returns the counts."""
@@ -75,7 +81,7 @@ class Engine:
         deadline = time.monotonic() + timeout
         with self._baton:
             serial = self._sender.seal()
-        self._wake()
+        self.wake()
         while True:
             with self._baton:
                 if time.monotonic() >= deadline:
@@ -103,13 +109,8 @@ class Engine:
         self._end_greenlet()
         self._sender.release()
 
-    def _wake(self):
-        if self._tickets and not self._is_closed:
-            self._start()
-        self._bell.ring()
-
     def _start(self):
-        # A greenlet runs in the thread that starts it: not in one that a driver's call happens to be made in.
+        # A greenlet runs in the thread that starts it, so not in one that a driver's call happens to be made in.
         if green.is_green() and threading.get_native_id() != self._home:
             return
         try:

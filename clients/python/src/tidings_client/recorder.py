@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import threading
 from typing import Any, Callable, Optional, Union
 
 from keystoneauth1.session import Session
@@ -74,9 +75,11 @@ class Recorder:
         )
         self._settings.check()
         self._make_session = sessions.factory(session)
+        self._home = threading.get_native_id()
         # Empty in a child: see `_engine`.
         self._engines: dict[str, Engine] = {}
-        self._engine()
+        # What an earlier process left in the spool is sent at once.
+        self._engine().wake()
         _open.add(self)
 
     def record(self, project_id: str, event_id: Optional[str] = None, **fields: Any) -> None:
@@ -116,10 +119,11 @@ class Recorder:
     def _engine(self) -> Engine:
         engine = self._engines.get("now")
         # Of several threads that come here first, one wins; no engine has done anything yet.
-        return engine or self._engines.setdefault("now", Engine(self._settings, self._make_session))
+        return engine or self._engines.setdefault("now", Engine(self._settings, self._make_session, self._home))
 
     def _after_fork(self) -> None:
         parents, self._engines = self._engines, {}
+        self._home = threading.get_native_id()
         for engine in parents.values():
             engine.release()
 

@@ -65,11 +65,10 @@ def threads():
     return {"flushed": one.flush(60), "delivered": one.stats().delivered}
 
 
-def native():
-    """A driver records, in a thread of the operating system; the recorder has not been used before."""
+def driver():
+    """Only a driver records, in a thread of the operating system, and waits for its messages to be sent."""
     one = recorder()
-    in_native_thread(lambda: record(one, REQUESTS[:-1]))
-    record(one, REQUESTS[-1:])
+    in_native_thread(lambda: record(one, REQUESTS))
     in_native_thread(lambda: one.flush(60))
     until(lambda: one.stats().delivered == len(REQUESTS))
     return {"delivered": one.stats().delivered}
