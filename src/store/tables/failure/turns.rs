@@ -78,7 +78,7 @@ fn first_due(
         return Ok(Vec::new());
     }
     let rows: Vec<NotificationRow> = failure_notifications::table
-        .select(notification::notification_columns!())
+        .select(NotificationRow::columns())
         .filter(failure_notifications::id.eq_any(ids))
         .order((failure_notifications::due, failure_notifications::id))
         .load(conn)?;
