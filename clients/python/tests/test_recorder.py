@@ -1,6 +1,8 @@
 """A recorder in a good world."""
 
+import gc
 import inspect
+import os
 import threading
 import uuid
 
@@ -114,3 +116,21 @@ def test_all_faults_of_settings_are_reported_at_once():
 def test_the_documentation_has_every_setting():
     settings = set(inspect.signature(Recorder).parameters) - {"region_name", "interface"}
     assert all(f":param {name}:" in Recorder.__doc__ for name in settings)
+
+
+def test_a_closed_recorder_leaves_nothing_open(url, project, recorder, tmp_path):
+    before = set(os.listdir("/proc/self/fd"))
+    one = recorder(spool=tmp_path / "spool")
+    one.record(project, "VOLUME_000002")
+    assert one.flush()
+    one.close()
+    # The connection to the server closes with the thread.
+    until(lambda: gc.collect() >= 0 and not set(os.listdir("/proc/self/fd")) - before)
+    one.record(project, "VOLUME_000002")
+    assert one.stats().dropped == 1
+
+
+@pytest.mark.parametrize("endpoint", ["http://h:99999", "http://h:0", "http://h:x"])
+def test_a_wrong_port_is_a_fault(endpoint):
+    with pytest.raises(ValueError, match="endpoint: must have a port of 1 to 65535"):
+        Recorder(endpoint)

@@ -134,6 +134,9 @@ class Engine:
                     LOG.exception("The recorder has a fault; it goes on")
                     time.sleep(PAUSE)
         finally:
+            if self._is_closed:
+                self._bell.close()
+                self._sender.disconnect()
             self._tickets.append(None)
 
     def _turn(self):

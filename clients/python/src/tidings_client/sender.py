@@ -89,6 +89,10 @@ class Sender:
             LOG.warning("%d messages are lost: neither the server nor a spool could take them", lost)
         self._spool.close()
 
+    def disconnect(self):
+        """Closes the connection, in the thread that used it."""
+        self._transport.close()
+
     def release(self):
         """Leaves the spool to the parent, after a fork."""
         self._spool.close()

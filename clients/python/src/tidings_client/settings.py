@@ -37,6 +37,7 @@ class Settings:
                     self.endpoint and (endpoint.scheme not in ("http", "https") or not endpoint.hostname),
                     "endpoint: must begin with http:// or https:// and name a host",
                 ),
+                (_has_wrong_port(endpoint), "endpoint: must have a port of 1 to 65535, or none"),
                 (endpoint.username or endpoint.password, "endpoint: must not contain a user or password"),
                 (endpoint.query or endpoint.fragment, "endpoint: must not have a query or fragment"),
                 (not self.user or ":" in self.user or not self.user.isascii(), "user: must be ASCII without a colon"),
@@ -54,3 +55,10 @@ class Settings:
         ]
         if faults:
             raise ValueError("; ".join(faults))
+
+
+def _has_wrong_port(endpoint):
+    try:
+        return endpoint.port == 0
+    except ValueError:
+        return True

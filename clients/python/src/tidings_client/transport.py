@@ -39,6 +39,10 @@ class Transport:
             LOG.debug("An attempt failed: %r", error)
             return answer.UNANSWERED
 
+    def close(self):
+        """Gives up the session, which closes its connections."""
+        self._session = None
+
     def _post(self, batch):
         session = self._session = self._session or self._make_session()
         with session.request(
