@@ -1,0 +1,38 @@
+"""Wakes the background thread."""
+
+import os
+import socket
+from contextlib import suppress
+
+
+class Bell:
+    """A pair of sockets: a caller writes a byte, and the thread reads it.
+
+    Unlike an `Event`, it wakes the thread from other threads, greenlets, signal handlers and finalizers alike: the
+    byte goes through the operating system, and the reader is woken by its own scheduler.
+    """
+
+    def __init__(self):
+        self._ears, self._button = socket.socketpair()
+        self._button.setblocking(False)
+        self._rung = False
+
+    def ring(self):
+        """Wakes the thread, now or when it next waits."""
+        if not self._rung:
+            self._rung = True
+            with suppress(OSError):
+                os.write(self._button.fileno(), b"!")
+
+    def wait(self, seconds):
+        """Waits until the bell rings, or for this time."""
+        self._ears.settimeout(max(seconds, 0.001))
+        with suppress(OSError):  # which includes the timeout
+            self._ears.recv(1024)
+        # Only now: what a caller left before it saw the bell as rung is found by what follows.
+        self._rung = False
+
+    def close(self):
+        """Closes the sockets; ringing does nothing any more."""
+        self._ears.close()
+        self._button.close()

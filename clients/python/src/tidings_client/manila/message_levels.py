@@ -1,0 +1,3 @@
+"""Manila's levels, as `manila.message.message_levels` has them."""
+
+ERROR = "ERROR"

@@ -1,0 +1,1 @@
+"""Commands of openstackclient: `openstack message ...` and `openstack event listener ...`."""
