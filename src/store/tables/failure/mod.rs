@@ -3,6 +3,7 @@
 mod history;
 mod host;
 mod import;
+mod loaded;
 mod masakari;
 mod names;
 mod notification;
@@ -37,8 +38,8 @@ pub use segment::{
 };
 pub(in crate::store) use segment::{SegmentRow, segment_columns};
 pub use turns::{
-    due, is_due, is_ready, last_retry, last_step_at, leased_until, lock, ready, replace, trim_steps,
-    wake_next,
+    due, is_due, is_ready, last_retry, last_step_at, leased_until, lock, ready, replace, set_aside,
+    trim_steps, wake_next,
 };
 pub use vmove::{COLUMNS as VMOVE_COLUMNS, VMoveFilter, list as vmoves, save as save_vmove, show as vmove};
 pub(in crate::store) use vmove::{VMoveRow, vmove_columns};
