@@ -21,8 +21,8 @@ where
     i64: FromSql<BigInt, DB>,
     i32: FromSql<Integer, DB>,
 {
-    let number = |index| row.get_value::<BigInt, i64, _>(index);
-    let time = |index| row.get_value::<Nullable<BigInt>, Option<i64>, _>(index);
+    let number = |index: usize| row.get_value::<BigInt, i64, _>(index);
+    let time = |index: usize| row.get_value::<Nullable<BigInt>, Option<i64>, _>(index);
     Ok(Loaded(FailureNotification {
         id: number(0)?,
         uuid: some(with(row, 1, uuid)?)?,

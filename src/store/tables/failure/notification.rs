@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::loaded::Loaded;
 use super::page::{Columns, Page, load_page};
-use crate::failure::{FailureNotification, NotificationType, Status, Turn};
+use crate::failure::{FailureNotification, NotificationType, Status};
 use crate::store::connection::{Conn, with_backend};
 use crate::store::error::Error;
 use crate::store::schema::failure_notifications;
@@ -182,12 +182,13 @@ pub(super) fn insert(
 ) -> Result<FailureNotification, Error> {
     let row = NewNotificationRow::from(&notification);
     let insert = diesel::insert_into(failure_notifications::table).values(&row);
-    let id = failure_notifications::id;
     let select = || {
         let own = failure_notifications::uuid.eq(&row.uuid);
-        failure_notifications::table.select(id).filter(own)
+        failure_notifications::table
+            .select(failure_notifications::id)
+            .filter(own)
     };
-    let id = match tx.conn() {
+    let id: i64 = match tx.conn() {
         #[cfg(feature = "sqlite")]
         Conn::Sqlite(conn) => {
             insert.execute(conn)?;
@@ -195,7 +196,7 @@ pub(super) fn insert(
         }
         // Each statement is a round trip.
         #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => insert.returning(id).get_result(conn)?,
+        Conn::Postgres(conn) => insert.returning(failure_notifications::id).get_result(conn)?,
         #[cfg(feature = "mysql")]
         Conn::Mysql(conn) => {
             insert.execute(conn)?;
@@ -217,11 +218,10 @@ pub fn save(tx: &mut Tx<'_>, notification: &FailureNotification) -> Result<(), E
 
 /// Whether a notification of a segment's hosts is not final.
 pub fn has_open(conn: &mut Conn, segment: Uuid) -> Result<bool, Error> {
-    let turn = failure_notifications::turn;
     let open: Option<i64> = failure_notifications::table
         .select(failure_notifications::id)
-        .filter(turn.eq(Turn::Worker.name()).or(turn.eq(Turn::Engine.name())))
         .filter(failure_notifications::segment_uuid.eq(segment.as_bytes().as_slice()))
+        .filter(failure_notifications::turn.is_not_null())
         .first(conn)
         .optional()?;
     Ok(open.is_some())
