@@ -11,9 +11,9 @@ use crate::api::instance_ha::answer::answer_written;
 use crate::api::instance_ha::parameters::Parameters;
 use crate::api::instance_ha::service::INSTANCE_HA;
 use crate::catalog::canonical_uuid;
-use crate::failure::{FailureNotification, NotificationType, Status, parse_time};
+use crate::failure::{ListedNotification, NotificationType, Status, parse_time};
 use crate::message::Scope;
-use crate::store::failure::{NOTIFICATION_COLUMNS, NotificationFilter, Page, notifications};
+use crate::store::failure::{NOTIFICATION_COLUMNS, NotificationFilter, Page, listed_notifications};
 
 /// Roughly what a notification takes in a body, in bytes.
 const SIZE: usize = 640;
@@ -32,14 +32,14 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     Ok(answer_written(&request, StatusCode::OK, body(&found)))
 }
 
-fn body(notifications: &[FailureNotification]) -> Vec<u8> {
+fn body(notifications: &[ListedNotification]) -> Vec<u8> {
     let mut body = Vec::with_capacity((notifications.len() + 1) * SIZE);
     body.extend_from_slice(b"{\"notifications\":[");
     for (index, notification) in notifications.iter().enumerate() {
         if index > 0 {
             body.push(b',');
         }
-        View::of(notification).write(&mut body);
+        View::listed(notification).write(&mut body);
     }
     body.extend_from_slice(b"]}");
     body
@@ -76,14 +76,18 @@ async fn find(
     parameters: &Parameters,
     filter: NotificationFilter,
     page: Page,
-) -> Result<Vec<FailureNotification>, Error> {
+) -> Result<Vec<ListedNotification>, Error> {
     let is_direct = page.is_direct() && filter.is_direct();
     let store = &call.app.store;
     let found = if is_direct {
-        store.read(move |read| notifications(read, &filter, &page)).await
+        store
+            .read(move |read| listed_notifications(read, &filter, &page))
+            .await
     } else {
         store
-            .search(&Scope::All, move |read| notifications(read, &filter, &page))
+            .search(&Scope::All, move |read| {
+                listed_notifications(read, &filter, &page)
+            })
             .await
     };
     found.map_err(|error| parameters.refusal(error))

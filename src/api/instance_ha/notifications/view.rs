@@ -2,15 +2,46 @@
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::api::json;
-use crate::failure::{FailureNotification, Progress};
+use crate::failure::{FailureNotification, ListedNotification, NotificationType, Progress, Status};
 use crate::message::time;
 
 /// A notification.
 pub struct View<'a> {
-    notification: &'a FailureNotification,
+    id: i64,
+    uuid: Uuid,
+    generated_time: i64,
+    source_host_uuid: Uuid,
+    kind: NotificationType,
+    payload: &'a str,
+    status: Status,
     steps: Option<Vec<Step>>,
+    segment_uuid: Option<Uuid>,
+    message: Option<&'a str>,
+    created_at: i64,
+    updated_at: Option<i64>,
+}
+
+/// The view of a notification, whether all of it was read or what lists show.
+macro_rules! view {
+    ($of:expr) => {
+        View {
+            id: $of.id,
+            uuid: $of.uuid,
+            generated_time: $of.generated_time,
+            source_host_uuid: $of.source_host_uuid,
+            kind: $of.kind,
+            payload: &$of.payload,
+            status: $of.status,
+            steps: None,
+            segment_uuid: $of.segment_uuid,
+            message: $of.message.as_deref(),
+            created_at: $of.created_at,
+            updated_at: $of.updated_at,
+        }
+    };
 }
 
 /// A step of the recovery.
@@ -33,47 +64,48 @@ struct Line {
 impl<'a> View<'a> {
     /// A notification without the steps of its recovery.
     pub fn of(notification: &'a FailureNotification) -> Self {
-        Self {
-            notification,
-            steps: None,
-        }
+        view!(notification)
+    }
+
+    /// The same of a list.
+    pub fn listed(notification: &'a ListedNotification) -> Self {
+        view!(notification)
     }
 
     /// Writes it straight into a buffer: a page has a thousand.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let of = self.notification;
         out.extend_from_slice(b"{\"id\":");
-        out.extend_from_slice(of.id.to_string().as_bytes());
+        out.extend_from_slice(self.id.to_string().as_bytes());
         out.extend_from_slice(b",\"notification_uuid\":\"");
-        json::uuid(out, of.uuid);
+        json::uuid(out, self.uuid);
         out.extend_from_slice(b"\",\"generated_time\":");
-        json::instant(out, of.generated_time);
+        json::instant(out, self.generated_time);
         out.extend_from_slice(b",\"source_host_uuid\":\"");
-        json::uuid(out, of.source_host_uuid);
+        json::uuid(out, self.source_host_uuid);
         out.extend_from_slice(b"\",\"type\":\"");
-        out.extend_from_slice(of.kind.name().as_bytes());
+        out.extend_from_slice(self.kind.name().as_bytes());
         out.extend_from_slice(b"\",\"payload\":");
-        let payload: &RawValue = serde_json::from_str(&of.payload).unwrap_or(RawValue::NULL);
+        let payload: &RawValue = serde_json::from_str(self.payload).unwrap_or(RawValue::NULL);
         out.extend_from_slice(payload.get().as_bytes());
         out.extend_from_slice(b",\"status\":\"");
-        out.extend_from_slice(of.status.name().as_bytes());
+        out.extend_from_slice(self.status.name().as_bytes());
         out.push(b'"');
         if let Some(steps) = &self.steps {
             out.extend_from_slice(b",\"recovery_workflow_details\":");
             out.extend_from_slice(&serde_json::to_vec(steps).unwrap_or_default());
         }
         out.extend_from_slice(b",\"failover_segment_uuid\":");
-        or_null(out, of.segment_uuid, |out, uuid| {
+        or_null(out, self.segment_uuid, |out, uuid| {
             out.push(b'"');
             json::uuid(out, uuid);
             out.push(b'"');
         });
         out.extend_from_slice(b",\"message\":");
-        or_null(out, of.message.as_deref(), json::string);
+        or_null(out, self.message, json::string);
         out.extend_from_slice(b",\"created_at\":");
-        json::instant(out, of.created_at);
+        json::instant(out, self.created_at);
         out.extend_from_slice(b",\"updated_at\":");
-        or_null(out, of.updated_at, json::instant);
+        or_null(out, self.updated_at, json::instant);
         out.extend_from_slice(b",\"deleted_at\":null,\"deleted\":false}");
     }
 

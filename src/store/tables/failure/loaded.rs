@@ -3,10 +3,10 @@
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::row::{Field, Row};
-use diesel::sql_types::{BigInt, Integer, Nullable};
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 use uuid::Uuid;
 
-use crate::failure::{FailureNotification, NotificationType, Status, Term, Turn};
+use crate::failure::{FailureNotification, ListedNotification, NotificationType, Status, Term, Turn};
 use crate::store::connection::MultiBackend;
 use crate::store::schema::failure_notifications;
 use crate::store::tables::raw::RawValue;
@@ -44,6 +44,64 @@ where
         leased_host: with(row, 17, uuid)?,
         retries: row.get_value::<Integer, i32, _>(18)?,
         tenants: with(row, 19, text)?,
+    }))
+}
+
+/// What lists show of one.
+pub(super) struct Listed(pub(super) ListedNotification);
+
+/// The columns of [`Listed`].
+pub(super) type ListedColumns = (
+    failure_notifications::id,
+    failure_notifications::uuid,
+    failure_notifications::created_at,
+    failure_notifications::updated_at,
+    failure_notifications::generated_time,
+    failure_notifications::source_host_uuid,
+    failure_notifications::segment_uuid,
+    failure_notifications::kind,
+    failure_notifications::payload,
+    failure_notifications::status,
+    failure_notifications::message,
+);
+
+pub(super) fn listed_columns() -> ListedColumns {
+    ListedColumns::default()
+}
+
+type ListedTypes = (
+    BigInt,
+    Binary,
+    BigInt,
+    Nullable<BigInt>,
+    BigInt,
+    Binary,
+    Nullable<Binary>,
+    Text,
+    Text,
+    Text,
+    Nullable<Text>,
+);
+
+fn read_listed<'a, DB>(row: &impl Row<'a, DB>) -> deserialize::Result<Listed>
+where
+    DB: Backend,
+    for<'r> DB::RawValue<'r>: RawValue,
+    i64: FromSql<BigInt, DB>,
+{
+    let number = |index: usize| row.get_value::<BigInt, i64, _>(index);
+    Ok(Listed(ListedNotification {
+        id: number(0)?,
+        uuid: some(with(row, 1, uuid)?)?,
+        created_at: number(2)?,
+        updated_at: row.get_value::<Nullable<BigInt>, Option<i64>, _>(3)?,
+        generated_time: number(4)?,
+        source_host_uuid: some(with(row, 5, uuid)?)?,
+        segment_uuid: with(row, 6, uuid)?,
+        kind: some(with(row, 7, |value| named(value, NotificationType::from_name))?)?,
+        payload: some(with(row, 8, text)?)?,
+        status: some(with(row, 9, |value| named(value, Status::from_name))?)?,
+        message: with(row, 10, text)?,
     }))
 }
 
@@ -85,6 +143,12 @@ macro_rules! read_from {
         impl FromSqlRow<failure_notifications::SqlType, $Db> for Loaded {
             fn build_from_row<'a>(row: &impl Row<'a, $Db>) -> deserialize::Result<Self> {
                 read(row)
+            }
+        }
+
+        impl FromSqlRow<ListedTypes, $Db> for Listed {
+            fn build_from_row<'a>(row: &impl Row<'a, $Db>) -> deserialize::Result<Self> {
+                read_listed(row)
             }
         }
     };

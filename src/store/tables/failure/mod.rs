@@ -25,8 +25,8 @@ pub use import::Import;
 pub use masakari::{MasakariDatabase, MasakariRow, MasakariTable};
 pub use names::{host_named, segment_named};
 pub use notification::{
-    COLUMNS as NOTIFICATION_COLUMNS, NotificationFilter, has_open, list as notifications, save,
-    show as notification,
+    COLUMNS as NOTIFICATION_COLUMNS, NotificationFilter, has_open, list as notifications,
+    listed as listed_notifications, save, show as notification,
 };
 pub(in crate::store) use notification::{NotificationRow, notification_columns};
 pub use page::{Columns, Page, SortKey};

@@ -45,7 +45,10 @@ pub async fn run(store: &Store) {
                 ..NotificationFilter::default()
             };
             assert!(page.is_direct() && filter.is_direct());
-            let listed = move |read: &mut Read<'_>| failure::notifications(read, &filter, &page).map(drop);
+            let listed = move |read: &mut Read<'_>| {
+                failure::notifications(read, &filter, &page)?;
+                failure::listed_notifications(read, &filter, &page).map(drop)
+            };
             store.search(&Scope::All, listed).await.unwrap();
         }
     }
