@@ -143,7 +143,10 @@ impl Reporter {
         payload: &dyn Fn() -> Value,
     ) -> Outgoing {
         let mut outgoing = self.outgoing([].into());
-        let taken = event_types.iter().copied().filter(|event_type| outgoing.takes(event_type));
+        let taken = event_types
+            .iter()
+            .copied()
+            .filter(|event_type| outgoing.takes(event_type));
         let events = taken.map(|event_type| {
             let report = CheckedReport::own(event_type, &payload(), None).with_priority(priority);
             report.into_envelope(self.next_id(now), now, &self.publisher_id, None)
