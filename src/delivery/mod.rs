@@ -19,6 +19,7 @@ mod notifiers;
 mod patience;
 pub mod pull;
 mod registrar;
+mod registrar_error;
 mod rotation;
 mod service;
 
@@ -30,5 +31,6 @@ pub use expansion::follow_catalog;
 pub use lease::Lease;
 pub use listeners::{Backlogs, Deliverer};
 pub use notifiers::{AmqpNotifier, EmailNotifier, EventBody, Notice, Outcome, Question, Verdict};
-pub use registrar::{Registrar, RegistrarError};
+pub use registrar::Registrar;
+pub use registrar_error::RegistrarError;
 pub(crate) use service::{SetupError, check, dispatchers};

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::changes::{is_new_secret, merged, own_only, secrets_stay};
 use super::lost_key::lost_file;
 use super::notifiers::Guards;
-use super::rotation::{self, TooMany};
+use super::registrar_error::RegistrarError;
+use super::rotation;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::listener::{
@@ -28,48 +29,12 @@ pub struct Registrar {
     guards: Guards,
     quota: u64,
     unconfirmed: u64,
-    /// Whether links in e-mails have an address to lead to.
+    /// Whether links in e-mails have an address.
     has_endpoint: bool,
 }
 
-/// Why a listener is not created or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum RegistrarError {
-    /// Some of its settings are invalid.
-    #[error("{}", crate::brief::listed(.0, "; ", 20))]
-    Invalid(Vec<ListenerFault>),
-    /// Too many of its project's addresses would not have confirmed.
-    #[error(
-        "the project would have more than {0} addresses whose owners have not confirmed; those that do not are forgotten after \
-         30 days"
-    )]
-    Unconfirmed(u64),
-    /// Its project has as many as it may have.
-    #[error("the project has {0} listeners, the most that it may have")]
-    Quota(u64),
-    /// Its secrets cannot be stored.
-    #[error(transparent)]
-    Seal(#[from] SealError),
-    /// A stored listener cannot be used.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// Too many earlier secrets still sign.
-    #[error(transparent)]
-    Rotation(#[from] TooMany),
-    /// Any error of the database: [`store::Error::NotFound`], or [`store::Error::Conflict`] for a name that is taken by a
-    /// different listener and for a change at the same time.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-}
-
-impl From<ListenerFault> for RegistrarError {
-    fn from(fault: ListenerFault) -> Self {
-        Self::Invalid(vec![fault])
-    }
-}
-
 impl Registrar {
-    /// Follows the configuration.
+    /// Creates a registrar from the configuration.
     pub fn new(config: &Config, store: Store, clock: Clock, seal: Arc<ListenerSeal>) -> Self {
         Self {
             store,
@@ -234,7 +199,7 @@ impl Registrar {
         Ok(listener)
     }
 
-    /// Returns what has the recipients of a listener asked, as far as they must be.
+    /// Returns the requests to the recipients of a listener that have to be asked.
     fn ask(
         &self,
         listener: &Listener,
@@ -250,7 +215,7 @@ impl Registrar {
         }
     }
 
-    /// Returns the confirmations of the recipients of a listener, as far as they were asked; `None` for a listener that needs none.
+    /// Returns the confirmations of the recipients of a listener who were asked; `None` for a listener that needs none.
     ///
     /// # Errors
     /// [`RegistrarError`].
@@ -362,7 +327,7 @@ impl Registrar {
         Ok(self.list(filter, 1).await?.pop())
     }
 
-    /// Checks settings and what they lead to.
+    /// Checks settings together with the configuration that they depend on.
     fn check(&self, members: &Map<String, Value>, reach: &Reach) -> Result<Settings, RegistrarError> {
         let is_cloud = *reach == Reach::Cloud;
         let settings = Settings::check(members, is_cloud).map_err(RegistrarError::Invalid)?;

@@ -46,7 +46,7 @@ pub fn claim(
     engine: &str,
     now: i64,
 ) -> Result<Option<Claimed>, Error> {
-    // What has just come in, and what a dead engine has left, is ready at once.
+    // New notifications, and those of a dead engine, are ready at once.
     attend(tx, terms, now)?;
     let mut passed = 0;
     while passed < MOST_PASSED {

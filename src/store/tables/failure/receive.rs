@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::host::{HostRow, host_columns};
+use super::host::HostRow;
 use super::notification::insert;
 use crate::failure::{FailureNotification, Host, Report, Status, Term, Turn, fingerprint};
 use crate::store::connection::{Conn, with_each};
@@ -81,15 +81,15 @@ fn count(conn: &mut Conn, name: &str) -> Result<Option<Host>, Error> {
         #[cfg(feature = "sqlite")]
         Conn::Sqlite(conn) => {
             count.execute(conn)?;
-            row().select(host_columns!()).first(conn).optional()?
+            row().select(HostRow::columns()).first(conn).optional()?
         }
         // Each statement is a round trip.
         #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => count.returning(host_columns!()).get_result(conn).optional()?,
+        Conn::Postgres(conn) => count.returning(HostRow::columns()).get_result(conn).optional()?,
         #[cfg(feature = "mysql")]
         Conn::Mysql(conn) => {
             count.execute(conn)?;
-            row().select(host_columns!()).first(conn).optional()?
+            row().select(HostRow::columns()).first(conn).optional()?
         }
     };
     found.map(Host::try_from).transpose()
