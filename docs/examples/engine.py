@@ -94,12 +94,14 @@ class Recovery:
         if server['metadata'].get('HA_Enabled', '').lower() not in ('true', 'yes', '1'):
             self.tenants = [tenant(server, 'skipped')]
             return
-        self.step('StopInstanceTask', f'stopping {instance}', tenants=[tenant(server)])
-        # Once it was stopped it must not be stopped again: it may run already.
-        if 'StopInstanceTask' not in self.done and server['status'] != 'SHUTOFF':
-            self.change('POST', f'/servers/{instance}/action', {'os-stop': None})
-            server = self.wait(instance, lambda server: server['status'] == 'SHUTOFF')
-        self.step('StopInstanceTask', f'{instance} is stopped', 'SUCCESS')
+        # Once it was stopped it must not be stopped again, as it may run already; and this engine may die before it has reported
+        # more than that it stops it.
+        if 'StopInstanceTask' not in self.done:
+            self.step('StopInstanceTask', f'stopping {instance}', tenants=[tenant(server)])
+            if server['status'] != 'SHUTOFF':
+                self.change('POST', f'/servers/{instance}/action', {'os-stop': None})
+                server = self.wait(instance, lambda server: server['status'] == 'SHUTOFF')
+            self.step('StopInstanceTask', f'{instance} is stopped', 'SUCCESS')
         self.step('StartInstanceTask', f'starting {instance}')
         if server['status'] == 'SHUTOFF':
             self.change('POST', f'/servers/{instance}/action', {'os-start': None})

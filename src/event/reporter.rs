@@ -133,18 +133,26 @@ impl Reporter {
         self.outgoing_if(event_type, || [self.own(event_type, payload, origin, now)].into())
     }
 
-    /// Reports a change in the form of a service whose events this one sends in its place. Empty if no sink accepts it.
-    pub fn change(
+    /// Reports a change in the form of a service whose events this one sends in its place, with an event of each of these types
+    /// that any sink accepts.
+    pub fn changes(
         &self,
-        event_type: &'static str,
+        event_types: &[&'static str],
         priority: Priority,
         now: i64,
         payload: &dyn Fn() -> Value,
     ) -> Outgoing {
-        self.outgoing_if(event_type, || {
+        let mut outgoing = self.outgoing([].into());
+        let taken = event_types
+            .iter()
+            .copied()
+            .filter(|event_type| outgoing.takes(event_type));
+        let events = taken.map(|event_type| {
             let report = CheckedReport::own(event_type, &payload(), None).with_priority(priority);
-            [report.into_envelope(self.next_id(now), now, &self.publisher_id, None)].into()
-        })
+            report.into_envelope(self.next_id(now), now, &self.publisher_id, None)
+        });
+        outgoing.events = events.collect();
+        outgoing
     }
 
     /// Returns an event that shows whether a listener works.

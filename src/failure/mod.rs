@@ -22,7 +22,7 @@ pub use check::{Fault, flag};
 pub use host::{Host, HostFields};
 pub use judge::{Outcome, Verdict, judge};
 pub use kind::NotificationType;
-pub use notification::{FailureNotification, Turn, Update};
+pub use notification::{FailureNotification, ListedNotification, Turn, Update};
 pub use payload::{check as check_payload, fingerprint};
 pub use progress::{Progress, StepState};
 pub use report::Report;

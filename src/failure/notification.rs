@@ -63,6 +63,33 @@ pub struct FailureNotification {
     pub tenants: Option<String>,
 }
 
+/// What lists show of a notification: a page has a thousand, so no column is read in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedNotification {
+    /// The number by which lists are paged.
+    pub id: i64,
+    /// Its id everywhere else.
+    pub uuid: Uuid,
+    /// When it was accepted.
+    pub created_at: i64,
+    /// When its status last changed.
+    pub updated_at: Option<i64>,
+    /// When the monitor noticed the failure.
+    pub generated_time: i64,
+    /// The host that failed, or on which something failed.
+    pub source_host_uuid: Uuid,
+    /// The segment of the host.
+    pub segment_uuid: Option<Uuid>,
+    /// What failed.
+    pub kind: NotificationType,
+    /// What the monitor reported, as JSON.
+    pub payload: String,
+    /// Its status.
+    pub status: Status,
+    /// The reason for its status.
+    pub message: Option<String>,
+}
+
 /// One change of a notification's status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {

@@ -89,11 +89,7 @@ fn decide(
 }
 
 /// Hands it to the engines, unless one works on its host: then the worker looks again when that lease ends.
-pub(super) fn make_ready(
-    tx: &mut Tx<'_>,
-    notification: &mut FailureNotification,
-    since: i64,
-) -> Result<(), Error> {
+fn make_ready(tx: &mut Tx<'_>, notification: &mut FailureNotification, since: i64) -> Result<(), Error> {
     match failure::leased_until(tx.conn(), notification.source_host_uuid)? {
         Some(until) => hand_on(tx, notification, &Next::Worker(until)),
         None => hand_on(tx, notification, &Next::Engines(since)),

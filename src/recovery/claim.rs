@@ -4,12 +4,18 @@ use crate::failure::{Action, FailureNotification, Host, NotificationType, Progre
 use crate::store::failure::{HostFilter, Page, VMoveFilter};
 use crate::store::{Conn, Error, Tx, failure};
 
-use super::attend::{attend, failed_at, give_up, is_expired, make_ready};
+use super::attend::{attend, failed_at, give_up, is_expired};
 use super::change::{Change, Next, change, hand_on};
 use super::terms::Terms;
 
-/// The most notifications to look at in one claim. More than one is needed if hosts are being recovered.
+/// The most notifications to look at together. More than one is needed if hosts are being recovered.
 const LOOK: usize = 20;
+
+/// The most notifications of a host that are set aside together.
+const MOST_OF_HOST: usize = 200;
+
+/// About the most notifications that a claim passes over.
+const MOST_PASSED: usize = 1000;
 
 /// The most reserved hosts and moves that a claim shows.
 const MOST: i64 = 1000;
@@ -42,29 +48,59 @@ pub fn claim(
 ) -> Result<Option<Claimed>, Error> {
     // New notifications, and those of a dead engine, are ready at once.
     attend(tx, terms, now)?;
-    for mut notification in failure::ready(tx.conn(), kinds, LOOK)? {
-        let since = failed_at(tx.conn(), terms, &notification, now)?;
-        if is_expired(since, terms, now) {
-            give_up(tx, terms, &mut notification, "it was not recovered in time", now)?;
-            continue;
+    let mut passed = 0;
+    while passed < MOST_PASSED {
+        let ready = failure::ready(tx.conn(), kinds, LOOK)?;
+        if ready.is_empty() {
+            return Ok(None);
         }
-        if failure::leased_until(tx.conn(), notification.source_host_uuid)?.is_some() {
-            make_ready(tx, &mut notification, since)?;
-            continue;
+        for mut notification in ready {
+            passed += match pass(tx, terms, &mut notification, now)? {
+                Some(passed) => passed,
+                None => return lease(tx, terms, notification, engine, now).map(Some),
+            };
         }
-        // As of an imported one: the worker ignores it.
-        if failure::host(tx.conn(), notification.source_host_uuid, None) == Err(Error::NotFound) {
-            hand_on(tx, &mut notification, &Next::Worker(now))?;
-            continue;
-        }
-        let until = now.saturating_add(terms.lease.min(terms.step_timeout));
-        let cause = format!("claimed by the engine {engine}");
-        let (action, next) = (Action::Claim, Next::Leased { engine, until });
-        let cause = cause.as_str();
-        change(tx, terms, &mut notification, &Change { action, cause, next }, now)?;
-        return with_context(tx.conn(), notification).map(Some);
     }
     Ok(None)
+}
+
+/// Takes a notification that no engine may have now from the engines, with others like it, and returns how many; none if an
+/// engine may have it.
+fn pass(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    notification: &mut FailureNotification,
+    now: i64,
+) -> Result<Option<usize>, Error> {
+    let host = notification.source_host_uuid;
+    if let Some(until) = failure::leased_until(tx.conn(), host)? {
+        return failure::set_aside(tx, host, until, MOST_OF_HOST).map(Some);
+    }
+    let since = failed_at(tx.conn(), terms, notification, now)?;
+    if is_expired(since, terms, now) {
+        give_up(tx, terms, notification, "it was not recovered in time", now)?;
+    } else if failure::host(tx.conn(), host, None) == Err(Error::NotFound) {
+        // As of an imported one: the worker ignores it.
+        hand_on(tx, notification, &Next::Worker(now))?;
+    } else {
+        return Ok(None);
+    }
+    Ok(Some(1))
+}
+
+fn lease(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    mut notification: FailureNotification,
+    engine: &str,
+    now: i64,
+) -> Result<Claimed, Error> {
+    let until = now.saturating_add(terms.lease.min(terms.step_timeout));
+    let cause = format!("claimed by the engine {engine}");
+    let (action, next) = (Action::Claim, Next::Leased { engine, until });
+    let cause = cause.as_str();
+    change(tx, terms, &mut notification, &Change { action, cause, next }, now)?;
+    with_context(tx.conn(), notification)
 }
 
 fn with_context(conn: &mut Conn, notification: FailureNotification) -> Result<Claimed, Error> {

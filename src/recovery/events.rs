@@ -37,8 +37,10 @@ pub(super) fn process(
         Process::End => ("notification.process.end", Priority::Info, None),
         Process::Error(fault) => ("notification.process.error", Priority::Error, Some(*fault)),
     };
-    report(tx, reporter, event_type, priority, now, &|| {
-        notification.event_payload(fault)
+    delivery::report(tx, reporter, |reporter| {
+        reporter.changes(&[event_type], priority, now, &|| {
+            notification.event_payload(fault)
+        })
     })
 }
 
@@ -94,21 +96,7 @@ fn both(
     now: i64,
     payload: &dyn Fn() -> Value,
 ) -> Result<(), Error> {
-    for event_type in types {
-        report(tx, reporter, event_type, Priority::Info, now, payload)?;
-    }
-    Ok(())
-}
-
-fn report(
-    tx: &mut Tx<'_>,
-    reporter: &Reporter,
-    event_type: &'static str,
-    priority: Priority,
-    now: i64,
-    payload: &dyn Fn() -> Value,
-) -> Result<(), Error> {
     delivery::report(tx, reporter, |reporter| {
-        reporter.change(event_type, priority, now, payload)
+        reporter.changes(&types, Priority::Info, now, payload)
     })
 }

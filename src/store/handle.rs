@@ -141,7 +141,19 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (work, reply) = work::of(work);
+        let (work, reply) = work::of(work, None);
+        self.inner.writer.submit(Job::Write(work))?;
+        self.answer(reply).await
+    }
+
+    /// As [`Store::write`], in one transaction with others that wait. On a server they run in the order of `place`, which names the
+    /// row that `work` locks. An error makes all of them run again, so `work` should refuse by a value.
+    pub async fn write_together<T, F>(&self, place: String, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (work, reply) = work::of(work, Some(place));
         self.inner.writer.submit(Job::Write(work))?;
         self.answer(reply).await
     }
@@ -151,7 +163,7 @@ impl Store {
     where
         F: FnMut(&mut Tx<'_>) -> Result<(), Error> + Send + 'static,
     {
-        let (work, reply) = work::of(work);
+        let (work, reply) = work::of(work, None);
         self.inner.writer.submit(Job::Write(work))?;
         reply.blocking_recv().unwrap_or_else(|_| Err(Error::closed()))
     }

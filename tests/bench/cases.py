@@ -90,6 +90,9 @@ OTHERS = {
     'purge': '1 of 5 million rows deleted while 16 clients list and 16 POST; 2 and 2 with a database server',
     'events': 'events through the API and the outbox to a real RabbitMQ, against a bare publisher; for SQLite',
     'webhooks': 'deliveries to webhooks, against a bare client, beside listeners that fail, and beside a million that wait',
+    'failures-post-64': 'reports of failures from 64 clients, against messages from as many',
+    'failures-list-1000': 'list of 1000 failure notifications, against a static body of the same size',
+    'failures-window': 'reports of failures while 100 000 may have duplicates, against none',
     'ingest': 'notifications through a real RabbitMQ, against a consumer that only acknowledges; for SQLite',
     'inserts': 'what the store takes from 64 clients without HTTP, against the commits of the database; not for SQLite',
 }

@@ -19,14 +19,14 @@ class Sqlite:
     def __init__(self, program):
         self.program = program
 
-    def fresh(self, name, lines):
-        """The URL of a copy of the messages that `lines()` gives."""
+    def fresh(self, name, fill):
+        """The URL of a copy of what `fill(url)` makes."""
         kept = self.program.state / f'{name}.db'
         if not kept.exists():
             new = kept.with_suffix('.new')
             for old in kept.parent.glob(f'{new.name}*'):
                 old.unlink()
-            fill(self.program, f'sqlite:///{new}', kept, lines)
+            make(self.program, f'sqlite:///{new}', kept, fill)
             # Closing the store removes the write-ahead log beside the file.
             new.rename(kept)
         copy = self.program.work / f'{name}.db'
@@ -64,14 +64,14 @@ class Service:
         self.folder = None
         self.bound = {'postgresql': 'empty commits of 64 clients', 'mariadb': 'commits of a row of 32 clients'}[kind]
 
-    def fresh(self, name, lines):
-        """The URL of a copy of the messages that `lines()` gives. The copy before is gone."""
+    def fresh(self, name, fill):
+        """The URL of a copy of what `fill(url)` makes. The copy before is gone."""
         self.close()
         kept = self.program.state / f'{self.kind}-{name}'
         if not kept.exists():
             new = kept.with_suffix('.new')
             shutil.rmtree(new, ignore_errors=True)
-            fill(self.program, self.start(new), kept, lines)
+            make(self.program, self.start(new), kept, fill)
             self.control('halt', new)
             new.rename(kept)
         folder = self.program.work / self.kind
@@ -117,17 +117,22 @@ class Service:
         return {'postgresql': empty_commits, 'mariadb': row_commits}[self.kind](self, url, seconds)
 
 
-def fill(program, url, kept, lines):
+def make(program, url, kept, fill):
     print(f'making {kept}, once', flush=True)
     began = time.monotonic()
     program.run(url, 'db', 'migrate')
+    fill(url)
+    print(f'made in {time.monotonic() - began:.0f} s', flush=True)
+
+
+def load_messages(program, url, lines):
+    """Imports messages."""
     with subprocess.Popen(program.command('message', 'import', '-'), env=environment(url), stdin=subprocess.PIPE,
                           stdout=subprocess.DEVNULL, text=True, cwd=program.work) as reader:
-        reader.stdin.writelines(lines())
+        reader.stdin.writelines(lines)
         reader.stdin.close()
         if reader.wait() != 0:
             sys.exit('the import failed')
-    print(f'made in {time.monotonic() - began:.0f} s', flush=True)
 
 
 def environment(url):

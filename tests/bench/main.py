@@ -6,6 +6,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import failures  # noqa: E402
 import measure  # noqa: E402
 import report  # noqa: E402
 from cases import CASES, OTHERS  # noqa: E402
@@ -33,9 +34,9 @@ def arguments():
         parser.error('inserts is for --database postgresql or mariadb')
     if given.list:
         for case in CASES:
-            print(f'{case.name:12} {case.title}, {case.clients} client{"s" * (case.clients > 1)}')
+            print(f'{case.name:18} {case.title}, {case.clients} client{"s" * (case.clients > 1)}')
         for name, title in OTHERS.items():
-            print(f'{name:12} {title}')
+            print(f'{name:18} {title}')
     if given.check:
         print(*wanted(given))
     if given.list or given.check:
@@ -77,6 +78,9 @@ def run(program, given):
         ('ingest', lambda: measure.ingest(program, rounds)),
         ('events', lambda: measure.events(program, rounds, seconds)),
         ('webhooks', lambda: measure.webhooks(program, rounds)),
+        ('failures-post-64', lambda: failures.posts(program, rounds, seconds)),
+        ('failures-list-1000', lambda: failures.lists(program, rounds, seconds)),
+        ('failures-window', lambda: failures.window(program, rounds, seconds)),
     ]:
         if name in names:
             print(f'{name}: {OTHERS[name]}', flush=True)

@@ -38,7 +38,14 @@ class Program:
 
     def database(self, name, lines):
         """Returns the URL of a fresh copy of a database with the messages of `lines()`; creates the database if missing."""
-        return self.databases.fresh(name, lines)
+        return self.filled(name, lambda url: databases.load_messages(self, url, lines()))
+
+    def filled(self, name, fill):
+        """The same with what `fill(url)` makes."""
+        url = self.databases.fresh(name, fill)
+        # It may have been made by an earlier version.
+        self.run(url, 'db', 'migrate')
+        return url
 
     def million(self):
         """That of a million messages, or as many as there are to be."""

@@ -193,6 +193,19 @@ class Faults(unittest.TestCase):
     def test_vm_stop(self):
         self.disturb('VM', 'STOP')
 
+    def test_vm_kill_twice(self):
+        """The first engine dies once the instance runs again, the second one as soon as it has reported anything."""
+        count = self.steps('VM')
+        cloud = self.cloud('twice-vm')
+        cloud.fail('VM', 1)
+        for last in (count - 2, 3):
+            engine = cloud.engine(last)
+            until('the engine was killed', lambda: has_stopped(engine))
+        cloud.engine()
+        cloud.until_final()
+        self.assertEqual([shown['status'] for shown in cloud.shown()], ['finished'])
+        self.assertEqual(set(cloud.nova.effects.values()), {1}, cloud.nova.effects)
+
     def test_process_kill(self):
         self.disturb('PROCESS', 'KILL')
 

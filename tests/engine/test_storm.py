@@ -1,5 +1,7 @@
 """Two servers and several engines, one of which is killed every second, with many failures. Run by tests/steps/*-engine, which sets
-TIDINGS, and WORK, a directory. STORM_DATABASES names the database of each server, HOSTS and REPORTS how many there are.
+TIDINGS, and WORK, a directory, and by tests/soak/run, with more: HOSTS and REPORTS, how many there are; STORM_DATABASES, the database
+of each server; STORM_PAUSE, the seconds between two kills; STORM_NODES, the directory of a Galera cluster (tests/services/galera.sh)
+whose nodes are killed, too.
 """
 import contextlib
 import os
@@ -7,6 +9,7 @@ import pathlib
 import random
 import signal
 import subprocess
+import threading
 import time
 import unittest
 import urllib.error
@@ -18,7 +21,9 @@ from nova import Nova
 
 HOSTS, REPORTS = int(os.environ.get('HOSTS', '20')), int(os.environ.get('REPORTS', '100'))
 WORK = pathlib.Path(os.environ['WORK'])
-SOON = 900
+PAUSE = float(os.environ.get('STORM_PAUSE', '1'))
+SOON = 900 + REPORTS
+GALERA = test_engine.HERE.parent / 'services/galera.sh'
 
 
 class Process:
@@ -39,6 +44,35 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+class Nodes:
+    """The nodes of a cluster, each killed in turn, which is back before the next one."""
+
+    def __init__(self, folder):
+        self.folder, self.kills, self.is_over, self.fault = folder, 0, threading.Event(), None
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def control(self, action, node):
+        with (WORK / 'nodes.log').open('ab') as log:
+            subprocess.run([GALERA, action, self.folder, str(node)], check=True, stdout=log, stderr=log)
+
+    def run(self):
+        chance = random.Random(1)
+        try:
+            while not self.is_over.wait(chance.uniform(3, 6)):
+                node = chance.randint(1, 3)
+                self.control('kill', node)
+                self.kills += 1
+                self.is_over.wait(chance.uniform(2, 6))
+                self.control('rejoin', node)
+        except subprocess.CalledProcessError as fault:
+            self.fault = fault
+
+    def stop(self):
+        self.is_over.set()
+        self.thread.join()
 
 
 def call(servers, method, path, body=None):
@@ -70,6 +104,8 @@ class Storm(unittest.TestCase):
             config = WORK / 'storm.conf'
             config.write_text('', encoding='utf-8')
             environment = {**os.environ, 'OS_DATABASE__CONNECTION': database, 'OS_RECOVERY__LEASE': '3'}
+            migrate = [os.environ['TIDINGS'], 'db', 'migrate', '--config-file', str(config)]
+            subprocess.run(migrate, env=environment, check=True, capture_output=True)
             command = [os.environ['TIDINGS'], 'serve', '--bind', f'127.0.0.1:{port}', '--config-file', str(config)]
             processes.append(Process(command, environment, f'server-{number}'))
         reported = self.report(nova, servers)
@@ -80,12 +116,13 @@ class Storm(unittest.TestCase):
             processes.append(Process(['python3', str(test_engine.ENGINE)], environment, f'engine-{number}'))
         for process in processes:
             self.addCleanup(process.kill)
-        self.rage(processes, servers, reported)
-        statuses = [call(servers, 'GET', f'/v1/notifications/{identity}')['notification']['status'] for identity in reported]
-        self.assertEqual(set(statuses), {'finished'}, statuses)
+        kills = self.rage(processes, servers)
+        statuses = {notification['status'] for notification in self.look(servers)}
+        self.assertEqual(statuses, {'finished'})
+        self.assertEqual({notification['notification_uuid'] for notification in self.look(servers)}, set(reported))
+        self.assertEqual({what: count for what, count in nova.effects.items() if count != 1}, {})
         self.assertEqual(len(nova.effects), 2 * REPORTS)
-        self.assertEqual(set(nova.effects.values()), {1})
-        print(f'{REPORTS} reports of {HOSTS} hosts ended')
+        print(f'{REPORTS} reports of {HOSTS} hosts ended, {kills}')
 
     def report(self, nova, servers):
         segment = {'name': f'storm-{uuid.uuid4()}', 'recovery_method': 'auto', 'service_type': 'COMPUTE'}
@@ -105,20 +142,38 @@ class Storm(unittest.TestCase):
             reported.append(answer['notification']['notification_uuid'])
         return reported
 
-    def rage(self, processes, servers, reported):
-        """Kills a process every second until half of the reports have ended, then lets the rest end."""
-        end, open_ones = time.monotonic() + SOON, set(reported)
-        while open_ones:
-            assert time.monotonic() < end, f'{len(open_ones)} reports do not end'
-            time.sleep(1)
-            for process in processes:
-                process.keep()
-            if len(open_ones) > len(reported) / 2:
-                random.choice(processes).kill()
-            for identity in list(open_ones):
-                shown = call(servers, 'GET', f'/v1/notifications/{identity}')['notification']
-                if shown['status'] in test_engine.FINAL:
-                    open_ones.discard(identity)
+    def look(self, servers):
+        """All notifications. At no time two of one host are being worked on."""
+        found = call(servers, 'GET', '/v1/notifications?limit=1000')['notifications']
+        self.assertEqual(len(found), REPORTS)
+        running = [notification['source_host_uuid'] for notification in found if notification['status'] == 'running']
+        self.assertEqual(len(running), len(set(running)))
+        return found
+
+    def rage(self, processes, servers):
+        """Kills a process every now and then until nine of ten reports have ended, then lets the rest end. On a slow machine, where
+        engines take seconds to start, it waits for a report to end between two kills.
+        """
+        nodes = Nodes(os.environ['STORM_NODES']) if 'STORM_NODES' in os.environ else None
+        end, open_ones, kills, at_kill, killed = time.monotonic() + SOON, REPORTS, 0, REPORTS + 1, time.monotonic()
+        try:
+            while open_ones:
+                assert time.monotonic() < end, f'{open_ones} reports do not end'
+                assert nodes is None or nodes.fault is None, nodes.fault
+                time.sleep(PAUSE)
+                is_time = open_ones < at_kill or time.monotonic() > killed + 10 * PAUSE
+                if open_ones > REPORTS / 10 and is_time:
+                    random.choice(processes).kill()
+                    kills, at_kill, killed = kills + 1, open_ones, time.monotonic()
+                elif nodes and open_ones <= REPORTS / 10:
+                    nodes.is_over.set()
+                for process in processes:
+                    process.keep()
+                open_ones = sum(notification['status'] not in test_engine.FINAL for notification in self.look(servers))
+        finally:
+            if nodes:
+                nodes.stop()
+        return f'{kills} kills' + (f', {nodes.kills} of nodes' if nodes else '')
 
 
 if __name__ == '__main__':

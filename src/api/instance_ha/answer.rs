@@ -14,12 +14,17 @@ pub fn answer(
     status: StatusCode,
     body: &impl Serialize,
 ) -> Result<HttpResponse, Error> {
-    let body = serde_json::to_string(body).map_err(|error| Error::Internal(error.to_string()))?;
+    let body = serde_json::to_vec(body).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(answer_written(request, status, body))
+}
+
+/// An answer with a body that is JSON already.
+pub fn answer_written(request: &HttpRequest, status: StatusCode, body: Vec<u8>) -> HttpResponse {
     let accept = request.headers().get(header::ACCEPT);
     let own = INSTANCE_HA.own_type();
     let is_own = accept.is_some_and(|accept| accept.as_bytes() == own.as_bytes());
-    Ok(HttpResponse::build(status)
+    HttpResponse::build(status)
         .content_type(if is_own { own } else { "application/json" })
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .body(body))
+        .body(body)
 }

@@ -1,7 +1,7 @@
 //! Writing to a database server.
 //!
-//! The messages of all waiting callers are one transaction. Every closure has one of its own, since a savepoint costs as much
-//! as a commit there. What fails temporarily (a deadlock, a conflict with another node of a cluster, a lost connection) is run
+//! The messages of all waiting callers are one transaction. A closure has one of its own, since a savepoint costs as much
+//! as a commit there, unless its caller says that it may share one. What fails temporarily (a deadlock, a conflict with another node of a cluster, a lost connection) is run
 //! again, a few times, after a short random rest.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,6 +34,20 @@ struct Failure {
     is_doubtful: bool,
     /// Whether there was no connection to begin with.
     is_unreached: bool,
+}
+
+impl Failure {
+    /// The error of closures that must not run again, as they may have been committed.
+    fn unless_retryable(self) -> Option<Error> {
+        match self.error {
+            Error::Unavailable(text) if self.is_doubtful => Some(unknown(&text)),
+            _ => None,
+        }
+    }
+}
+
+fn unknown(text: &str) -> Error {
+    Error::Unavailable(format!("it is unknown whether the write was committed: {text}"))
 }
 
 impl Server {
@@ -74,27 +88,30 @@ impl Server {
     pub(super) fn commit(&mut self, jobs: Vec<Job>, size: usize) {
         let started = Instant::now();
         let submitted = jobs.len();
-        let (mut recordings, mut others) = (Vec::with_capacity(jobs.len()), Vec::new());
+        let (mut recordings, mut sharing, mut others) =
+            (Vec::with_capacity(jobs.len()), Vec::new(), Vec::new());
         for job in jobs {
             match job {
                 Job::Record(recording) if recording.is_given_up(self.deadline) => {}
                 Job::Write(work) if work.is_given_up(self.deadline) => {}
                 Job::Record(recording) => recordings.push(*recording),
+                Job::Write(work) if work.place().is_some() => sharing.push(work),
                 Job::Write(work) => others.push(work),
                 #[cfg(feature = "sqlite")]
                 Job::RestartLog(_) => {}
             }
         }
-        let late = submitted - recordings.len() - others.len();
+        let late = submitted - recordings.len() - sharing.len() - others.len();
         if late > 0 {
             tracing::warn!(callers = late, "writes that waited too long are dropped");
         }
-        if recordings.is_empty() && others.is_empty() {
+        if late == submitted {
             return;
         }
         if !recordings.is_empty() {
             self.record(recordings, false);
         }
+        self.write_together(sharing);
         for work in others {
             self.write(work);
         }
@@ -161,6 +178,27 @@ impl Server {
         }
     }
 
+    /// Runs closures in one transaction, in the order of their places: of two transactions that lock the same rows in the same
+    /// order, one waits for the other, and neither is a victim. If one of them fails, each runs alone.
+    fn write_together(&mut self, mut works: Vec<Box<dyn Work>>) {
+        works.sort_by(|one, other| one.place().cmp(&other.place()));
+        let done = if works.len() > 1 {
+            self.transaction(true, |conn| {
+                works.iter_mut().try_for_each(|work| work.run_alone(conn))
+            })
+            .map_err(Failure::unless_retryable)
+        } else {
+            Err(None)
+        };
+        for work in works {
+            match &done {
+                Ok(()) => work.finish(Ok(()), &self.activity),
+                Err(Some(error)) => work.finish(Err(error.clone()), &self.activity),
+                Err(None) => self.write(work),
+            }
+        }
+    }
+
     fn write(&mut self, mut work: Box<dyn Work>) {
         let done = self.try_write(work.as_mut());
         if let Err(error) = &done {
@@ -193,11 +231,7 @@ impl Server {
             };
             let is_retryable = match &failure.error {
                 // If it was committed, a second run would find the rows of the first.
-                Error::Unavailable(text) if failure.is_doubtful => {
-                    return Err(Error::Unavailable(format!(
-                        "it is unknown whether the write was committed: {text}"
-                    )));
-                }
+                Error::Unavailable(text) if failure.is_doubtful => return Err(unknown(text)),
                 Error::Busy(_) | Error::Unavailable(_) => !failure.is_unreached,
                 // Of two that inserted the same row at once, the second finds it next time.
                 Error::Conflict(_) if self.session.has_failed() => {

@@ -19,9 +19,11 @@ pub(in crate::store) trait Work: Send {
     #[cfg(feature = "sqlite")]
     fn run_beside_others(&mut self, conn: &mut Conn) -> Result<(), Error>;
 
-    /// Runs in a transaction of its own, which is committed unless there is an error. May run more than once.
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    /// Runs in a transaction that is committed unless there is an error. May run more than once.
     fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error>;
+
+    /// The place among others of the same transaction; none if it has one of its own on a server.
+    fn place(&self) -> Option<&str>;
 
     /// Whether the caller was answered with a failure, after the `deadline`.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -33,6 +35,7 @@ pub(in crate::store) trait Work: Send {
 
 struct Writing<T, F> {
     work: F,
+    place: Option<String>,
     outcome: Option<Result<(T, Written), Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
     #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -40,7 +43,10 @@ struct Writing<T, F> {
 }
 
 /// The work of a closure, and where its result arrives.
-pub(in crate::store) fn of<T, F>(work: F) -> (Box<dyn Work>, oneshot::Receiver<Result<T, Error>>)
+pub(in crate::store) fn of<T, F>(
+    work: F,
+    place: Option<String>,
+) -> (Box<dyn Work>, oneshot::Receiver<Result<T, Error>>)
 where
     T: Send + 'static,
     F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
@@ -48,6 +54,7 @@ where
     let (reply, receiver) = oneshot::channel();
     let writing = Writing {
         work,
+        place,
         outcome: None,
         reply,
         #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -74,10 +81,13 @@ where
         }
     }
 
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error> {
         self.outcome = Some(Ok(run(&mut self.work, conn)?));
         Ok(())
+    }
+
+    fn place(&self) -> Option<&str> {
+        self.place.as_deref()
     }
 
     #[cfg(any(feature = "postgres", feature = "mysql"))]

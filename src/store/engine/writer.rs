@@ -124,8 +124,8 @@ impl Engine {
         }
     }
 
-    /// Whether another job may join these. On a server a closure is a transaction of its own, so jobs behind it are better
-    /// off with another thread.
+    /// Whether another job may join these. On a server most closures are transactions of their own, so jobs behind one are
+    /// better off with another thread.
     fn takes_more(&self, jobs: &[Job]) -> bool {
         let takes_all = match self {
             #[cfg(feature = "sqlite")]
@@ -133,7 +133,7 @@ impl Engine {
             #[cfg(any(feature = "postgres", feature = "mysql"))]
             Self::Server(_) => false,
         };
-        takes_all || !matches!(jobs.last(), Some(Job::Write(_)))
+        takes_all || !matches!(jobs.last(), Some(Job::Write(work)) if work.place().is_none())
     }
 
     #[cfg(feature = "sqlite")]

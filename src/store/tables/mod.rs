@@ -13,6 +13,7 @@ pub mod ingest;
 pub mod lease;
 pub mod listener;
 pub mod message;
+mod raw;
 pub mod read_state;
 pub mod subscription;
 pub(super) mod timed;

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tidings::failure::{NotificationType, Status};
 use tidings::recovery::Claimed;
 
-use super::desk::{Desk, LEASE, host_down, vm};
+use super::desk::{Desk, LEASE, host_down, report, vm};
 
 #[tokio::test]
 async fn a_notification_is_claimed_progresses_and_ends() {
@@ -89,6 +89,35 @@ async fn an_engine_claims_only_the_types_that_it_names() {
         .await;
     assert_eq!(claimed.unwrap().notification.uuid, id);
     assert_eq!(desk.claim_by("e", &[]).await, None);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_host_in_work_hides_no_other_host() {
+    let mut desk = Desk::new().await;
+    desk.host("h1").await;
+    desk.host("h2").await;
+    let reports = desk.write(|tx, _, now| {
+        for _ in 0..300 {
+            let payload = vm(uuid::Uuid::new_v4());
+            let payload = payload.as_object().unwrap();
+            report(tx, "h1", NotificationType::Vm, payload, now, now)?;
+        }
+        Ok(())
+    });
+    reports.await.unwrap();
+    desk.now += 1;
+    let other = desk.vm("h2").await;
+    // A hundred each.
+    for _ in 0..4 {
+        desk.attend().await;
+    }
+    let first = desk.claim().await.unwrap();
+    assert_eq!(first.host.name, "h1");
+    assert_eq!(desk.claim().await.unwrap().notification.uuid, other);
+    assert_eq!(desk.claim().await, None);
+    let of = first.notification;
+    desk.finish(of.uuid, of.term, Status::Finished).await.unwrap();
+    assert_eq!(desk.claim().await.unwrap().host.name, "h1");
 }
 
 #[tokio::test]

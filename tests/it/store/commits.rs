@@ -98,6 +98,42 @@ async fn a_transaction_runs_again_when_another_spoilt_their_commit() {
 }
 
 #[tokio::test]
+async fn writes_that_share_a_transaction_run_alone_when_one_fails() {
+    let app = TestApp::with(|config| config.database.max_writers = 1);
+    let (free, is_free) = std::sync::mpsc::channel();
+    let mut is_free = Some(is_free);
+    let first = app.store.write(move |_| {
+        // Meanwhile the others come.
+        Ok(is_free.take().map(|is_free| is_free.recv()))
+    });
+    let runs = Arc::new(AtomicUsize::new(0));
+    let others = (0..20_i64).map(|number| {
+        let (runs, rows) = (runs.clone(), [message("p1", number)]);
+        app.store.write_together(format!("{number:02}"), move |tx| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            import(tx, &rows)?;
+            if number == 10 {
+                Err(Error::NotFound)
+            } else {
+                Ok(())
+            }
+        })
+    });
+    let release = async { free.send(()).unwrap() };
+    let (_, outcomes, ()) = tokio::join!(first, join_all(others), release);
+    for (number, outcome) in outcomes.into_iter().enumerate() {
+        let want = if number == 10 {
+            Err(Error::NotFound)
+        } else {
+            Ok(())
+        };
+        assert_eq!(outcome, want, "{number}");
+    }
+    assert_eq!(app.store.read(|read| count(read)).await.unwrap(), 19);
+    assert!(runs.load(Ordering::Relaxed) > 25, "they shared a transaction");
+}
+
+#[tokio::test]
 async fn a_full_queue_is_said_to_be_busy() {
     let app = TestApp::with(|config| config.database.max_queue = 1);
     let outcomes =

@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::view::View;
 use crate::api::call::Call;
@@ -27,11 +26,13 @@ pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpRespon
 
 async fn accept(call: &Call, report: Report) -> Result<FailureNotification, Error> {
     let (host, kind) = (report.hostname.clone(), report.kind.name());
-    let (uuid, now) = (Uuid::new_v4(), call.app.clock.now());
+    // In the order of time, so that new ones lie side by side in their index.
+    let now = call.app.clock.now();
+    let uuid = call.app.reporter.next_id(now);
     let interval = call.app.config.recovery.duplicate_interval.as_micros();
     let interval = i64::try_from(interval).unwrap_or(i64::MAX);
     let reporter = call.app.reporter.clone();
-    let received = call.app.store.write(move |tx| {
+    let received = call.app.store.write_together(host.clone(), move |tx| {
         let received = receive(tx, &report, uuid, now, interval)?;
         if let Received::New(notification) = &received {
             recovery::created(tx, &reporter, notification, now)?;

@@ -1,30 +1,47 @@
 //! Notifications as JSON.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
-use crate::failure::{FailureNotification, Progress};
+use crate::api::json;
+use crate::failure::{FailureNotification, ListedNotification, NotificationType, Progress, Status};
 use crate::message::time;
 
 /// A notification.
-#[derive(Serialize)]
 pub struct View<'a> {
     id: i64,
-    notification_uuid: String,
-    generated_time: String,
-    source_host_uuid: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    payload: &'a RawValue,
-    status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recovery_workflow_details: Option<Vec<Step>>,
-    failover_segment_uuid: Option<String>,
+    uuid: Uuid,
+    generated_time: i64,
+    source_host_uuid: Uuid,
+    kind: NotificationType,
+    payload: &'a str,
+    status: Status,
+    steps: Option<Vec<Step>>,
+    segment_uuid: Option<Uuid>,
     message: Option<&'a str>,
-    created_at: String,
-    updated_at: Option<String>,
-    deleted_at: Option<String>,
-    deleted: bool,
+    created_at: i64,
+    updated_at: Option<i64>,
+}
+
+/// The view of a notification, whether all of it was read or what lists show.
+macro_rules! view {
+    ($of:expr) => {
+        View {
+            id: $of.id,
+            uuid: $of.uuid,
+            generated_time: $of.generated_time,
+            source_host_uuid: $of.source_host_uuid,
+            kind: $of.kind,
+            payload: &$of.payload,
+            status: $of.status,
+            steps: None,
+            segment_uuid: $of.segment_uuid,
+            message: $of.message.as_deref(),
+            created_at: $of.created_at,
+            updated_at: $of.updated_at,
+        }
+    };
 }
 
 /// A step of the recovery.
@@ -47,22 +64,49 @@ struct Line {
 impl<'a> View<'a> {
     /// A notification without the steps of its recovery.
     pub fn of(notification: &'a FailureNotification) -> Self {
-        Self {
-            id: notification.id,
-            notification_uuid: notification.uuid.to_string(),
-            generated_time: time::format(notification.generated_time),
-            source_host_uuid: notification.source_host_uuid.to_string(),
-            kind: notification.kind.name(),
-            payload: serde_json::from_str(&notification.payload).unwrap_or(RawValue::NULL),
-            status: notification.status.name(),
-            recovery_workflow_details: None,
-            failover_segment_uuid: notification.segment_uuid.map(|uuid| uuid.to_string()),
-            message: notification.message.as_deref(),
-            created_at: time::format(notification.created_at),
-            updated_at: notification.updated_at.map(time::format),
-            deleted_at: None,
-            deleted: false,
+        view!(notification)
+    }
+
+    /// The same of a list.
+    pub fn listed(notification: &'a ListedNotification) -> Self {
+        view!(notification)
+    }
+
+    /// Writes it straight into a buffer: a page has a thousand.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"id\":");
+        out.extend_from_slice(self.id.to_string().as_bytes());
+        out.extend_from_slice(b",\"notification_uuid\":\"");
+        json::uuid(out, self.uuid);
+        out.extend_from_slice(b"\",\"generated_time\":");
+        json::instant(out, self.generated_time);
+        out.extend_from_slice(b",\"source_host_uuid\":\"");
+        json::uuid(out, self.source_host_uuid);
+        out.extend_from_slice(b"\",\"type\":\"");
+        out.extend_from_slice(self.kind.name().as_bytes());
+        out.extend_from_slice(b"\",\"payload\":");
+        let payload: &RawValue = serde_json::from_str(self.payload).unwrap_or(RawValue::NULL);
+        out.extend_from_slice(payload.get().as_bytes());
+        out.extend_from_slice(b",\"status\":\"");
+        out.extend_from_slice(self.status.name().as_bytes());
+        out.push(b'"');
+        if let Some(steps) = &self.steps {
+            out.extend_from_slice(b",\"recovery_workflow_details\":");
+            out.extend_from_slice(&serde_json::to_vec(steps).unwrap_or_default());
         }
+        out.extend_from_slice(b",\"failover_segment_uuid\":");
+        or_null(out, self.segment_uuid, |out, uuid| {
+            out.push(b'"');
+            json::uuid(out, uuid);
+            out.push(b'"');
+        });
+        out.extend_from_slice(b",\"message\":");
+        or_null(out, self.message, json::string);
+        out.extend_from_slice(b",\"created_at\":");
+        json::instant(out, self.created_at);
+        out.extend_from_slice(b",\"updated_at\":");
+        or_null(out, self.updated_at, json::instant);
+        out.extend_from_slice(b",\"deleted_at\":null,\"deleted\":false}");
     }
 
     /// The same with the steps, which these lines are about.
@@ -89,7 +133,23 @@ impl<'a> View<'a> {
                 }),
             }
         }
-        self.recovery_workflow_details = Some(steps);
+        self.steps = Some(steps);
         self
+    }
+}
+
+impl Serialize for View<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = Vec::new();
+        self.write(&mut text);
+        let raw: &RawValue = serde_json::from_slice(&text).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+fn or_null<T>(out: &mut Vec<u8>, value: Option<T>, write: impl FnOnce(&mut Vec<u8>, T)) {
+    match value {
+        Some(value) => write(out, value),
+        None => out.extend_from_slice(b"null"),
     }
 }

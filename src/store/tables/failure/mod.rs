@@ -3,6 +3,7 @@
 mod history;
 mod host;
 mod import;
+mod loaded;
 mod masakari;
 mod names;
 mod notification;
@@ -26,8 +27,8 @@ pub use masakari::{MasakariDatabase, MasakariRow, MasakariTable};
 pub use names::{host_named, segment_named};
 pub(in crate::store) use notification::NotificationRow;
 pub use notification::{
-    COLUMNS as NOTIFICATION_COLUMNS, NotificationFilter, has_open, list as notifications, save,
-    show as notification,
+    COLUMNS as NOTIFICATION_COLUMNS, NotificationFilter, has_open, list as notifications,
+    listed as listed_notifications, save, show as notification,
 };
 pub use page::{Columns, Page, SortKey};
 pub use purge::purge;
@@ -38,8 +39,8 @@ pub use segment::{
     list as segments, show as segment, update as update_segment,
 };
 pub use turns::{
-    due, is_due, is_ready, last_retry, last_step_at, leased_until, lock, ready, replace, trim_steps,
-    wake_next,
+    due, is_due, is_ready, last_retry, last_step_at, leased_until, lock, ready, replace, set_aside,
+    trim_steps, wake_next,
 };
 pub(in crate::store) use vmove::VMoveRow;
 pub use vmove::{COLUMNS as VMOVE_COLUMNS, VMoveFilter, list as vmoves, save as save_vmove, show as vmove};

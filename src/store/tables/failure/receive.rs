@@ -75,13 +75,23 @@ pub fn receive(
 /// Writes the host's row and reads it.
 fn count(conn: &mut Conn, name: &str) -> Result<Option<Host>, Error> {
     // For the database at hand, so that the statements are found prepared: reports come in storms.
-    let found: Option<HostRow> = with_each!(conn, conn => {
-        let row = || failover_hosts::table.filter(failover_hosts::name.eq(name));
-        diesel::update(row())
-            .set(failover_hosts::reports.eq(failover_hosts::reports + 1))
-            .execute(conn)?;
-        row().select(HostRow::columns()).first(conn).optional()?
-    });
+    let row = || failover_hosts::table.filter(failover_hosts::name.eq(name));
+    let count = diesel::update(row()).set(failover_hosts::reports.eq(failover_hosts::reports + 1));
+    let found: Option<HostRow> = match conn {
+        #[cfg(feature = "sqlite")]
+        Conn::Sqlite(conn) => {
+            count.execute(conn)?;
+            row().select(HostRow::columns()).first(conn).optional()?
+        }
+        // Each statement is a round trip.
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => count.returning(HostRow::columns()).get_result(conn).optional()?,
+        #[cfg(feature = "mysql")]
+        Conn::Mysql(conn) => {
+            count.execute(conn)?;
+            row().select(HostRow::columns()).first(conn).optional()?
+        }
+    };
     found.map(Host::try_from).transpose()
 }
 

@@ -2,10 +2,11 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Text};
 use uuid::Uuid;
 
-use super::notification::{self, NewNotificationRow, NotificationRow};
+use super::loaded::Loaded;
+use super::notification::{self, NewNotificationRow};
 use crate::failure::{FailureNotification, NotificationType, Status, Turn};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
@@ -18,17 +19,6 @@ pub fn due(conn: &mut Conn, turn: Turn, by: i64, limit: usize) -> Result<Vec<Fai
     first_due(conn, turn, &NotificationType::ALL, by, limit)
 }
 
-/// Whether it is the turn of anything that was due by a time.
-pub fn is_due(conn: &mut Conn, turn: Turn, by: i64) -> Result<bool, Error> {
-    let due: Option<i64> = failure_notifications::table
-        .select(failure_notifications::id)
-        .filter(failure_notifications::turn.eq(turn.name()))
-        .filter(failure_notifications::due.le(by))
-        .first(conn)
-        .optional()?;
-    Ok(due.is_some())
-}
-
 /// The same of these types, for engines.
 pub fn ready(
     conn: &mut Conn,
@@ -38,19 +28,35 @@ pub fn ready(
     first_due(conn, Turn::Engine, kinds, i64::MAX, limit)
 }
 
-/// Whether any of these types is ready.
-pub fn is_ready(conn: &mut Conn, kinds: &[NotificationType]) -> Result<bool, Error> {
-    let ready: Option<i64> = failure_notifications::table
-        .select(failure_notifications::id)
-        .filter(failure_notifications::turn.eq(Turn::Engine.name()))
-        .filter(failure_notifications::kind.eq_any(kinds.iter().map(|kind| kind.name())))
-        // By the index: few of many rows wait for engines.
-        .order((failure_notifications::due, failure_notifications::id))
-        .first(conn)
-        .optional()?;
-    Ok(ready.is_some())
+/// Whether it is the turn of anything that was due by a time.
+pub fn is_due(conn: &mut Conn, turn: Turn, by: i64) -> Result<bool, Error> {
+    is_any(conn, turn, &NotificationType::ALL, by)
 }
 
+/// Whether any of these types is ready for engines.
+pub fn is_ready(conn: &mut Conn, kinds: &[NotificationType]) -> Result<bool, Error> {
+    is_any(conn, Turn::Engine, kinds, i64::MAX)
+}
+
+fn is_any(conn: &mut Conn, turn: Turn, kinds: &[NotificationType], by: i64) -> Result<bool, Error> {
+    for kind in kinds {
+        let first: Option<i64> = failure_notifications::table
+            .select(failure_notifications::id)
+            .filter(failure_notifications::turn.eq(turn.name()))
+            .filter(failure_notifications::kind.eq(kind.name()))
+            .filter(failure_notifications::due.le(by))
+            // By the index: few of many rows wait.
+            .order((failure_notifications::due, failure_notifications::id))
+            .first(conn)
+            .optional()?;
+        if first.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Each type is looked up by itself, as the index has it: a hundred thousand that wait do not hide one of another type.
 fn first_due(
     conn: &mut Conn,
     turn: Turn,
@@ -59,30 +65,51 @@ fn first_due(
     limit: usize,
 ) -> Result<Vec<FailureNotification>, Error> {
     let passing_over = conn.passing_over_locked();
-    let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
-    let only = match kinds.len() {
-        0 => return Ok(Vec::new()),
-        all if all == NotificationType::ALL.len() => String::new(),
-        _ => format!(" AND kind IN ({})", kinds.join(", ")),
-    };
-    let ids: Vec<i64> = sql::<BigInt>("SELECT id FROM failure_notifications WHERE turn = ")
-        .bind::<Text, _>(turn.name())
-        .sql(" AND due <= ")
-        .bind::<BigInt, _>(by)
-        .sql(&only)
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut found: Vec<(i64, i64)> = Vec::new();
+    for kind in kinds {
+        let due = sql::<(BigInt, BigInt)>("SELECT due, id FROM failure_notifications WHERE turn = ")
+            .bind::<Text, _>(turn.name())
+            .sql(" AND kind = ")
+            .bind::<Text, _>(kind.name())
+            .sql(" AND due <= ")
+            .bind::<BigInt, _>(by)
+            .sql(" ORDER BY due, id LIMIT ")
+            .bind::<BigInt, _>(most)
+            .sql(passing_over);
+        found.extend(due.load::<(i64, i64)>(conn)?);
+    }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    found.sort_unstable();
+    found.truncate(limit);
+    let rows: Vec<Loaded> = failure_notifications::table
+        .filter(failure_notifications::id.eq_any(found.into_iter().map(|(_, id)| id)))
+        .order((failure_notifications::due, failure_notifications::id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|Loaded(row)| row).collect())
+}
+
+/// Takes those of a host from the engines until a time, and returns how many: at most `limit`, those due for longest first.
+pub fn set_aside(tx: &mut Tx<'_>, host: Uuid, until: i64, limit: usize) -> Result<usize, Error> {
+    let passing_over = tx.conn().passing_over_locked();
+    let ids: Vec<i64> = sql::<BigInt>("SELECT id FROM failure_notifications WHERE source_host_uuid = ")
+        .bind::<Binary, _>(host.as_bytes().as_slice())
+        .sql(" AND turn = ")
+        .bind::<Text, _>(Turn::Engine.name())
         .sql(" ORDER BY due, id LIMIT ")
         .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
         .sql(passing_over)
-        .load(conn)?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<NotificationRow> = failure_notifications::table
-        .select(NotificationRow::columns())
+        .load(tx.conn())?;
+    let rows = failure_notifications::table
         .filter(failure_notifications::id.eq_any(ids))
-        .order((failure_notifications::due, failure_notifications::id))
-        .load(conn)?;
-    rows.into_iter().map(FailureNotification::try_from).collect()
+        .filter(failure_notifications::turn.eq(Turn::Engine.name()));
+    let set = diesel::update(rows).set((
+        failure_notifications::turn.eq(Turn::Worker.name()),
+        failure_notifications::due.eq(until),
+    ));
+    Ok(set.execute(tx.conn())?)
 }
 
 /// Writes a notification's row and returns it: whatever else changes it waits, or fails on another node of Galera.

@@ -208,3 +208,36 @@ async fn segments_and_hosts_are_filtered_and_paged_too() {
     let bad = get(&admin, &format!("{hosts}?reserved=perhaps")).await;
     assert_eq!(bad.status, 400);
 }
+
+#[tokio::test]
+async fn a_list_shows_each_as_it_is_shown_alone() {
+    let app = TestApp::start();
+    let admin = app.admin("p1");
+    let segment = segment(&admin, "s").await;
+    host(&admin, &segment, "compute1").await;
+    let mut report = vm("compute1", 1);
+    report["notification"]["payload"]["event"] = "a \"quoted\" \\ \u{1f} event".into();
+    for number in 0..2 {
+        report["notification"]["payload"]["instance_uuid"] = Uuid::from_u128(number).to_string().into();
+        let made = reported(&admin, &report).await;
+        if number == 1 {
+            let message = |of: &mut tidings::failure::FailureNotification| {
+                of.message = Some("two\n\"lines\"".to_owned());
+                of.updated_at = Some(of.created_at);
+            };
+            change(&app, made["notification_uuid"].as_str().unwrap(), message).await;
+        }
+    }
+    let listed = get(&admin, "/notifications").await.json();
+    let listed = listed["notifications"].as_array().unwrap();
+    assert_eq!(listed.len(), 2);
+    for one in listed {
+        let path = format!("/notifications/{}", one["notification_uuid"].as_str().unwrap());
+        let mut shown = get(&admin, &path).await.json()["notification"].clone();
+        assert_eq!(
+            shown.as_object_mut().unwrap().remove("recovery_workflow_details"),
+            Some(json!([]))
+        );
+        assert_eq!(*one, shown);
+    }
+}

@@ -53,9 +53,8 @@ fn split(text: &str) -> (&str, &str) {
     text.split_once(" -- binds: ").unwrap_or((text, "[]"))
 }
 
-/// Returns why a statement reads more rows than it should; `None` if an index leads to them. With `without_scans`
-/// PostgreSQL scans a table only if there is no other way.
-pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Option<String>, Error> {
+/// Returns how the database executes a statement. With `without_scans` PostgreSQL scans a table only if there is no other way.
+pub fn plan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Json, Error> {
     let (text, values) = split(statement);
     match conn {
         // There, a plan never depends on values.
@@ -63,13 +62,7 @@ pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Opt
             let explain = format!("EXPLAIN QUERY PLAN {text}");
             let steps = sql::<(Integer, Integer, Integer, Text)>(&explain);
             let steps: Vec<(i32, i32, i32, String)> = steps.load(conn)?;
-            let has_limit = text.contains("LIMIT");
-            let is_scan = |step: &String| {
-                step.starts_with("SCAN ")
-                    && !(has_limit && step.contains(" USING "))
-                    && step != "SCAN CONSTANT ROW"
-            };
-            Ok(steps.into_iter().map(|(.., step)| step).find(is_scan))
+            Ok(steps.into_iter().map(|(.., step)| step).collect())
         }
         #[cfg(feature = "postgres")]
         Conn::Postgres(conn) => {
@@ -89,21 +82,7 @@ pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Opt
             }
             let explain = format!("EXPLAIN (FORMAT JSON) {text}");
             let plan: String = sql::<Text>(&explain).get_result::<String>(conn)?;
-            let plan: Json = serde_json::from_str(&plan).unwrap();
-            Ok(find(&plan, &|node| {
-                let scans = node.get("Node Type").and_then(Json::as_str)?.ends_with("Scan");
-                let relation = node
-                    .get("Relation Name")
-                    .and_then(Json::as_str)
-                    .unwrap_or_default();
-                // With any index, a table of one row is read at once.
-                let is_tiny = ["late_turns", "subscription_version"].contains(&relation) && !without_scans;
-                let is_sought = node.get("Index Cond").is_some() || node.get("TID Cond").is_some();
-                let is_heap = node["Node Type"] == "Bitmap Heap Scan";
-                let is_walk =
-                    node["Node Type"] != "Seq Scan" && node.get("Filter").is_none() && text.contains("LIMIT");
-                (scans && !is_tiny && !is_sought && !is_heap && !is_walk).then(|| node.to_string())
-            }))
+            Ok(serde_json::from_str(&plan).unwrap())
         }
         #[cfg(feature = "mysql")]
         Conn::Mysql(conn) => {
@@ -117,15 +96,46 @@ pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Opt
             }
             let explain = format!("EXPLAIN FORMAT=JSON {filled}");
             let plan: String = sql::<Text>(&explain).get_result::<String>(conn)?;
-            let plan: Json = serde_json::from_str(&plan).unwrap();
-            Ok(find(&plan, &|node| {
-                let access = node.get("access_type").and_then(Json::as_str)?;
-                let is_walk =
-                    access == "index" && node.get("attached_condition").is_none() && text.contains("LIMIT");
-                (access == "ALL" || (access == "index" && !is_walk)).then(|| node.to_string())
-            }))
+            Ok(serde_json::from_str(&plan).unwrap())
         }
     }
+}
+
+/// Returns why a statement reads more rows than it should; `None` if an index leads to them.
+pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Option<String>, Error> {
+    let plan = plan(conn, statement, without_scans)?;
+    let has_limit = split(statement).0.contains("LIMIT");
+    Ok(match conn {
+        Conn::Sqlite(_) => {
+            let mut steps = plan.as_array().unwrap().iter().filter_map(Json::as_str);
+            let is_scan = |step: &&str| {
+                step.starts_with("SCAN ")
+                    && !(has_limit && step.contains(" USING "))
+                    && *step != "SCAN CONSTANT ROW"
+            };
+            steps.find(is_scan).map(str::to_owned)
+        }
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => find(&plan, &|node| {
+            let scans = node.get("Node Type").and_then(Json::as_str)?.ends_with("Scan");
+            let relation = node
+                .get("Relation Name")
+                .and_then(Json::as_str)
+                .unwrap_or_default();
+            // With any index, a table of one row is read at once.
+            let is_tiny = ["late_turns", "subscription_version"].contains(&relation) && !without_scans;
+            let is_sought = node.get("Index Cond").is_some() || node.get("TID Cond").is_some();
+            let is_heap = node["Node Type"] == "Bitmap Heap Scan";
+            let is_walk = node["Node Type"] != "Seq Scan" && node.get("Filter").is_none() && has_limit;
+            (scans && !is_tiny && !is_sought && !is_heap && !is_walk).then(|| node.to_string())
+        }),
+        #[cfg(feature = "mysql")]
+        Conn::Mysql(_) => find(&plan, &|node| {
+            let access = node.get("access_type").and_then(Json::as_str)?;
+            let is_walk = access == "index" && node.get("attached_condition").is_none() && has_limit;
+            (access == "ALL" || (access == "index" && !is_walk)).then(|| node.to_string())
+        }),
+    })
 }
 
 /// Returns the first fault in any part of a plan.

@@ -24,6 +24,12 @@ pub fn reads_all(text: &str) -> bool {
         || text.contains("`failover_segments`.`service_type` =")
 }
 
+/// What engines look for by type: many of one type must not hide one of another.
+pub const LOOKS_BY_TYPE: &str = "SELECT due, id FROM failure_notifications WHERE turn = ";
+
+/// The index for it.
+pub const BY_TYPE: &str = "failure_notifications_types";
+
 /// Runs each.
 pub async fn run(store: &Store) {
     store.read(reads).await.unwrap();
@@ -39,7 +45,10 @@ pub async fn run(store: &Store) {
                 ..NotificationFilter::default()
             };
             assert!(page.is_direct() && filter.is_direct());
-            let listed = move |read: &mut Read<'_>| failure::notifications(read, &filter, &page).map(drop);
+            let listed = move |read: &mut Read<'_>| {
+                failure::notifications(read, &filter, &page)?;
+                failure::listed_notifications(read, &filter, &page).map(drop)
+            };
             store.search(&Scope::All, listed).await.unwrap();
         }
     }
@@ -87,6 +96,7 @@ fn turns(tx: &mut Tx<'_>) -> Result<(), Error> {
     let notification = failure::lock(tx, id(3))?;
     failure::replace(tx, &notification, &notification)?;
     failure::wake_next(tx, id(1), NOW)?;
+    failure::set_aside(tx, id(20), NOW, 10)?;
     failure::trim_steps(tx, id(3), 1, "FenceHostTask")?;
     failure::purge(tx, NOW, 10).map(drop)
 }

@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::delivery::event;
 use crate::support::{Fresh, NOW, RecordBatch, message as new_message, reporter};
-use explain::{Seen, scan};
+use explain::{Seen, plan, scan};
 use fill::{FEWER, FIRST, fill};
 
 /// The tables that statements read; a table without any shows that an operation is missing below.
@@ -361,6 +361,15 @@ async fn every_statement_uses_an_index() {
     statements.retain(|text| !text.starts_with(listeners::LOOKS_AT_EACH) && !failures::reads_all(text));
     let faults = store.search(&Scope::All, move |read| {
         let mut faults = Vec::new();
+        let by_type = |text: &&String| text.starts_with(failures::LOOKS_BY_TYPE);
+        for statement in statements.iter().filter(by_type) {
+            if !plan(read, statement, false)?
+                .to_string()
+                .contains(failures::BY_TYPE)
+            {
+                faults.push(format!("{statement}\n    does not use {}", failures::BY_TYPE));
+            }
+        }
         for statement in &statements {
             for without_scans in [false, true] {
                 if let Some(step) = scan(read, statement, without_scans)? {

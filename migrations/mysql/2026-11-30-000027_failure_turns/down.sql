@@ -1,0 +1,6 @@
+-- This one statement commits by itself, and can be repeated after a failure.
+ALTER TABLE failure_notifications
+    DROP INDEX IF EXISTS failure_notifications_types,
+    DROP INDEX IF EXISTS failure_notifications_waiting,
+    DROP INDEX IF EXISTS failure_notifications_open,
+    ADD INDEX IF NOT EXISTS failure_notifications_due (turn, due, id);
