@@ -14,6 +14,7 @@ pub mod lease;
 pub mod listener;
 pub mod message;
 pub mod read_state;
+mod readable;
 pub mod subscription;
 pub(super) mod timed;
 mod windows;
