@@ -1,15 +1,15 @@
 //! Engines claim notifications.
 
 use crate::failure::{Action, FailureNotification, Host, NotificationType, Progress, Segment, VMove};
-use crate::store::failure::{HostFilter, Page, VMoveFilter};
-use crate::store::{Conn, Error, Tx, failure};
+use crate::store::failure::{self, Due, HostFilter, Page, VMoveFilter};
+use crate::store::{Conn, Error, Tx};
 
 use super::attend::{attend, failed_at, give_up, is_expired, make_ready};
 use super::change::{Change, Next, change, hand_on};
 use super::terms::Terms;
 
 /// The most notifications to look at in one claim. More than one is needed if hosts are being recovered.
-const LOOK: usize = 20;
+pub(super) const LOOK: usize = 20;
 
 /// The most reserved hosts and moves that a claim shows.
 const MOST: i64 = 1000;
@@ -42,29 +42,40 @@ pub fn claim(
 ) -> Result<Option<Claimed>, Error> {
     // What has just come in, and what a dead engine has left, is ready at once.
     attend(tx, terms, now)?;
-    for mut notification in failure::ready(tx.conn(), kinds, LOOK)? {
-        let since = failed_at(tx.conn(), terms, &notification, now)?;
-        if is_expired(since, terms, now) {
-            give_up(tx, terms, &mut notification, "it was not recovered in time", now)?;
-            continue;
+    for notification in failure::due(tx.conn(), &Due::ready(kinds), LOOK)? {
+        if let Some(claimed) = claim_one(tx, terms, notification, engine, now)? {
+            return Ok(Some(claimed));
         }
-        if failure::leased_until(tx.conn(), notification.source_host_uuid)?.is_some() {
-            make_ready(tx, &mut notification, since)?;
-            continue;
-        }
-        // As of an imported one: the worker ignores it.
-        if failure::host(tx.conn(), notification.source_host_uuid, None) == Err(Error::NotFound) {
-            hand_on(tx, &mut notification, &Next::Worker(now))?;
-            continue;
-        }
-        let until = now.saturating_add(terms.lease.min(terms.step_timeout));
-        let cause = format!("claimed by the engine {engine}");
-        let (action, next) = (Action::Claim, Next::Leased { engine, until });
-        let cause = cause.as_str();
-        change(tx, terms, &mut notification, &Change { action, cause, next }, now)?;
-        return with_context(tx.conn(), notification).map(Some);
     }
     Ok(None)
+}
+
+/// Leases a notification that is ready; none if that shows that it is not.
+pub(super) fn claim_one(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    mut notification: FailureNotification,
+    engine: &str,
+    now: i64,
+) -> Result<Option<Claimed>, Error> {
+    let since = failed_at(tx.conn(), terms, &notification, now)?;
+    if is_expired(since, terms, now) {
+        let cause = "it was not recovered in time";
+        return give_up(tx, terms, &mut notification, cause, now).map(|()| None);
+    }
+    if failure::leased_until(tx.conn(), notification.source_host_uuid)?.is_some() {
+        return make_ready(tx, &mut notification, since).map(|()| None);
+    }
+    // As of an imported one: the worker ignores it.
+    if failure::host(tx.conn(), notification.source_host_uuid, None) == Err(Error::NotFound) {
+        return hand_on(tx, &mut notification, &Next::Worker(now)).map(|()| None);
+    }
+    let until = now.saturating_add(terms.lease.min(terms.step_timeout));
+    let cause = format!("claimed by the engine {engine}");
+    let (action, next) = (Action::Claim, Next::Leased { engine, until });
+    let cause = cause.as_str();
+    change(tx, terms, &mut notification, &Change { action, cause, next }, now)?;
+    with_context(tx.conn(), notification).map(Some)
 }
 
 fn with_context(conn: &mut Conn, notification: FailureNotification) -> Result<Claimed, Error> {

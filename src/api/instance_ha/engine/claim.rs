@@ -81,12 +81,8 @@ async fn lease_one(call: &Call, types: &[NotificationType], engine: &str) -> Res
     if !has_work.await? {
         return Ok(None);
     }
-    let terms = Terms::new(&app.config, app.reporter.clone());
-    let (kinds, engine) = (types.to_vec(), engine.to_owned());
-    let claimed = app
-        .store
-        .write(move |tx| recovery::claim(tx, &terms, &kinds, &engine, now));
-    Ok(claimed.await?)
+    let terms = Terms::new(&app.config, app.reporter.clone(), app.metrics.recovery.clone());
+    Ok(recovery::claim_from(&app.store, &terms, types, engine, now).await?)
 }
 
 fn view(call: &Call, claimed: &Claimed) -> Value {

@@ -1,5 +1,6 @@
 //! The tables of failure notifications, and of the segments and hosts they are about.
 
+mod due;
 mod history;
 mod host;
 mod import;
@@ -13,6 +14,7 @@ mod segment;
 mod turns;
 mod vmove;
 
+pub use due::{Due, SetAside, due, due_alone, due_numbers, is_due, is_ready, set_aside};
 pub(in crate::store) use history::{StepRow, UpdateRow};
 pub use history::{add_steps, add_update, steps, updates};
 pub use host::{
@@ -24,7 +26,7 @@ pub use import::Import;
 pub use masakari::{MasakariDatabase, MasakariRow, MasakariTable};
 pub use names::{host_named, segment_named};
 pub use notification::{
-    COLUMNS as NOTIFICATION_COLUMNS, NotificationFilter, has_open, list as notifications, save,
+    COLUMNS as NOTIFICATION_COLUMNS, NotificationFilter, count, has_open, list as notifications, save,
     show as notification,
 };
 pub(in crate::store) use notification::{NotificationRow, notification_columns};
@@ -36,9 +38,8 @@ pub use segment::{
     list as segments, show as segment, update as update_segment,
 };
 pub(in crate::store) use segment::{SegmentRow, segment_columns};
-pub use turns::{
-    due, is_due, is_ready, last_retry, last_step_at, leased_until, lock, ready, replace, trim_steps,
-    wake_next,
+pub use turns::{last_retry, last_step_at, leased_until, lock, replace, trim_steps, wake_next};
+pub use vmove::{
+    COLUMNS as VMOVE_COLUMNS, VMoveFilter, last_move_at, list as vmoves, save as save_vmove, show as vmove,
 };
-pub use vmove::{COLUMNS as VMOVE_COLUMNS, VMoveFilter, list as vmoves, save as save_vmove, show as vmove};
 pub(in crate::store) use vmove::{VMoveRow, vmove_columns};

@@ -9,6 +9,7 @@ use crate::store::connection::{Conn, MultiBackend, with_each};
 use crate::store::error::Error;
 use crate::store::schema::failure_notifications;
 use crate::store::tables::ids::uuid;
+use crate::store::tables::readable::readable;
 use crate::store::transaction::Tx;
 
 /// What notifications can be sorted by.
@@ -174,7 +175,7 @@ impl TryFrom<NotificationRow> for FailureNotification {
     }
 }
 
-/// A page of notifications.
+/// A page of notifications, without those that cannot be read.
 pub fn list(
     conn: &mut Conn,
     filter: &NotificationFilter,
@@ -196,7 +197,7 @@ pub fn list(
         select = select.filter(failure_notifications::generated_time.ge(since));
     }
     let rows: Vec<NotificationRow> = load_page!(conn, select, failure_notifications, page);
-    rows.into_iter().map(FailureNotification::try_from).collect()
+    Ok(readable(rows.into_iter().map(FailureNotification::try_from)))
 }
 
 /// A notification.
@@ -246,4 +247,19 @@ pub fn has_open(conn: &mut Conn, segment: Uuid) -> Result<bool, Error> {
         .first(conn)
         .optional()?;
     Ok(open.is_some())
+}
+
+/// The number of notifications with a status, up to `most`.
+pub fn count(conn: &mut Conn, status: Status, most: i64) -> Result<i64, Error> {
+    let of_status = || failure_notifications::table.filter(failure_notifications::status.eq(status.name()));
+    let last = of_status()
+        .select(failure_notifications::id)
+        .order((failure_notifications::created_at, failure_notifications::id))
+        .offset(most.saturating_sub(1))
+        .first::<i64>(conn)
+        .optional()?;
+    if last.is_some() {
+        return Ok(most);
+    }
+    Ok(of_status().count().get_result(conn)?)
 }

@@ -1,89 +1,16 @@
-//! Whose turn it is: what is due for the worker, what is ready for engines, and which hosts are being recovered.
+//! Changing notifications, whose hosts are being recovered, and what engines have reported.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Bool};
 use uuid::Uuid;
 
-use super::notification::{self, NewNotificationRow, NotificationRow};
-use crate::failure::{FailureNotification, NotificationType, Status, Turn};
+use super::notification::{self, NewNotificationRow};
+use crate::failure::{FailureNotification, Status, Turn};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::{failure_notifications, failure_steps, failure_updates};
 use crate::store::transaction::Tx;
-
-/// Notifications whose turn it is and that were due by a time, those due for longest first; locked. Those that another
-/// transaction has locked are passed over where the database can.
-pub fn due(conn: &mut Conn, turn: Turn, by: i64, limit: usize) -> Result<Vec<FailureNotification>, Error> {
-    first_due(conn, turn, &NotificationType::ALL, by, limit)
-}
-
-/// Whether it is the turn of anything that was due by a time.
-pub fn is_due(conn: &mut Conn, turn: Turn, by: i64) -> Result<bool, Error> {
-    let due: Option<i64> = failure_notifications::table
-        .select(failure_notifications::id)
-        .filter(failure_notifications::turn.eq(turn.name()))
-        .filter(failure_notifications::due.le(by))
-        .first(conn)
-        .optional()?;
-    Ok(due.is_some())
-}
-
-/// The same of these types, for engines.
-pub fn ready(
-    conn: &mut Conn,
-    kinds: &[NotificationType],
-    limit: usize,
-) -> Result<Vec<FailureNotification>, Error> {
-    first_due(conn, Turn::Engine, kinds, i64::MAX, limit)
-}
-
-/// Whether any of these types is ready.
-pub fn is_ready(conn: &mut Conn, kinds: &[NotificationType]) -> Result<bool, Error> {
-    let ready: Option<i64> = failure_notifications::table
-        .select(failure_notifications::id)
-        .filter(failure_notifications::turn.eq(Turn::Engine.name()))
-        .filter(failure_notifications::kind.eq_any(kinds.iter().map(|kind| kind.name())))
-        // By the index: few of many rows wait for engines.
-        .order((failure_notifications::due, failure_notifications::id))
-        .first(conn)
-        .optional()?;
-    Ok(ready.is_some())
-}
-
-fn first_due(
-    conn: &mut Conn,
-    turn: Turn,
-    kinds: &[NotificationType],
-    by: i64,
-    limit: usize,
-) -> Result<Vec<FailureNotification>, Error> {
-    let passing_over = conn.passing_over_locked();
-    let kinds: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
-    let only = match kinds.len() {
-        0 => return Ok(Vec::new()),
-        all if all == NotificationType::ALL.len() => String::new(),
-        _ => format!(" AND kind IN ({})", kinds.join(", ")),
-    };
-    let ids: Vec<i64> = sql::<BigInt>("SELECT id FROM failure_notifications WHERE turn = ")
-        .bind::<Text, _>(turn.name())
-        .sql(" AND due <= ")
-        .bind::<BigInt, _>(by)
-        .sql(&only)
-        .sql(" ORDER BY due, id LIMIT ")
-        .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
-        .sql(passing_over)
-        .load(conn)?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<NotificationRow> = failure_notifications::table
-        .select(notification::notification_columns!())
-        .filter(failure_notifications::id.eq_any(ids))
-        .order((failure_notifications::due, failure_notifications::id))
-        .load(conn)?;
-    rows.into_iter().map(FailureNotification::try_from).collect()
-}
 
 /// Writes a notification's row and returns it: whatever else changes it waits, or fails on another node of Galera.
 pub fn lock(tx: &mut Tx<'_>, id: Uuid) -> Result<FailureNotification, Error> {
