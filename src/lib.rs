@@ -37,6 +37,7 @@ pub mod ingest;
 mod legible;
 pub mod listener;
 pub mod message;
+mod named;
 pub mod outbound;
 mod page;
 pub mod recovery;

@@ -137,21 +137,38 @@ need_libraries() {
 
 # build_tidings: sets $tidings to the program to test: the debug build of this tree, or $TIDINGS_BIN.
 build_tidings() {
-    if [[ -n ${TIDINGS_BIN:-} ]]; then
-        tidings=$(realpath "$TIDINGS_BIN")
-    else
+    tidings=${TIDINGS_BIN:-$target/debug/tidings}
+    if [[ -z ${TIDINGS_BIN:-} ]]; then
         need_libraries
         cargo build --quiet --locked --features "$features"
-        tidings=$(realpath "$target/debug/tidings")
+    fi
+    tidings=$(realpath "$tidings")
+}
+
+# build_tests: sets $tests to the program of the integration tests: that of this tree, or $TIDINGS_TESTS.
+build_tests() {
+    tests=${TIDINGS_TESTS:-}
+    if [[ -z $tests ]]; then
+        need_libraries
+        tests=$(cargo test --quiet --locked --no-run --test it --features "$features" \
+            --message-format=json-render-diagnostics | executable it)
     fi
 }
 
-# cargo_test [ARGUMENT..]: runs cargo's tests with these arguments, and notes their number. The output also goes to
-# $work/result, with the time of each test, an option that the test program otherwise offers only to nightly compilers.
-cargo_test() {
-    need_libraries
-    cargo test --quiet --locked --features "$features" --config 'target."cfg(all())".runner = ["env", "RUSTC_BOOTSTRAP=1"]' \
-        "$@" --format pretty -Z unstable-options --report-time 2>&1 | tee -a "$work/result"
+# executable NAME: prints the path of a program that cargo has built, from its messages in JSON.
+executable() {
+    python3 -c 'import json, sys
+for line in sys.stdin:
+    message = json.loads(line)
+    if message.get("target", {}).get("name") == sys.argv[1] and message.get("executable"):
+        print(message["executable"])' "$1"
+}
+
+# run_tests [ARGUMENT..]: runs the integration tests with these arguments. The output also goes to $work/result, with the time
+# of each test, an option that the test program otherwise offers only to nightly compilers.
+run_tests() {
+    build_tests
+    RUSTC_BOOTSTRAP=1 "$tests" "$@" --format pretty -Z unstable-options --report-time 2>&1 | tee -a "$work/result"
 }
 
 note_tests() {
@@ -172,7 +189,7 @@ start_server() {
     : >"$work/tidings.conf"
     (cd "$work" && exec "$tidings" serve --bind "127.0.0.1:$port" --config-file tidings.conf) >"$work/server.log" 2>&1 &
     server_pid=$!
-    for _ in {1..100}; do
+    for _ in {1..600}; do
         if answers "$url/healthcheck"; then
             return
         fi
@@ -197,9 +214,9 @@ stop_server() {
     local pid=$server_pid
     server_pid=
     kill -TERM "$pid"
-    # A hung one is killed after 15 s; its status then shows that.
+    # A hung one is killed after 30 s; its status then shows that.
     local status=0
-    for _ in {1..150}; do
+    for _ in {1..300}; do
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1
     done

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{self, Bytes, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
@@ -67,6 +67,24 @@ impl Call {
         }
         let call = Self::begin_with(request, default, body.is_some())?;
         Ok((call, body))
+    }
+
+    /// Begins a call in the caller's own project, with its policy rule checked. Without a version it is the service's oldest.
+    pub fn permitted(request: &HttpRequest) -> Result<Self, Error> {
+        Self::begin(request, oldest(request)?)?.permit()
+    }
+
+    /// The same for an operation that takes no body.
+    pub async fn permitted_without_body(request: &HttpRequest, payload: web::Payload) -> Result<Self, Error> {
+        let mut payload = payload.into_inner();
+        let (call, _) = Self::begin_without_body(request, &mut payload, oldest(request)?).await?;
+        call.permit()
+    }
+
+    fn permit(self) -> Result<Self, Error> {
+        self.in_own_project()?;
+        self.allow()?;
+        Ok(self)
     }
 
     fn begin_with(request: &HttpRequest, default: Microversion, has_body: bool) -> Result<Self, Error> {
@@ -221,6 +239,11 @@ pub fn default_for_messages(request: &HttpRequest) -> Result<Microversion, Error
     } else {
         service.messages
     })
+}
+
+fn oldest(request: &HttpRequest) -> Result<Microversion, Error> {
+    let service = Target::of(request).service.ok_or_else(outside)?;
+    Ok(service.oldest)
 }
 
 fn outside() -> Error {

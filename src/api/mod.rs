@@ -31,6 +31,7 @@ mod start;
 mod target;
 mod version;
 mod volume;
+mod waiting;
 
 pub(crate) use connection::require_descriptors;
 pub(crate) use ops::metrics::{Exporter, MetricsServer};

@@ -27,6 +27,7 @@ const EVENTS_JSON: &str = "/v3/{project_id}/events.json";
 const LISTENERS: &str = "/v3/{project_id}/listeners";
 const LISTENER: &str = "/v3/{project_id}/listeners/{id}";
 const DELIVERIES: &str = "/v3/{project_id}/listeners/{id}/deliveries";
+const CLAIM: &str = "/v3/{project_id}/listeners/{id}/claim";
 const NOTIFICATIONS: &str = "/v1/notifications";
 const NOTIFICATION: &str = "/v1/notifications/{id}";
 /// The label of what engines report about a notification.
@@ -35,10 +36,12 @@ const SEGMENTS: &str = "/v1/segments";
 const SEGMENT: &str = "/v1/segments/{id}";
 const HOSTS: &str = "/v1/segments/{id}/hosts";
 const HOST: &str = "/v1/segments/{id}/hosts/{host_id}";
-const CLAIM: &str = "/v3/{project_id}/listeners/{id}/claim";
 
-/// The label of what is done with a listener or its deliveries.
-const ACTION: &str = "/v3/{project_id}/listeners/{id}/{action}";
+/// The label of listeners and their deliveries, except for claims, which wait for deliveries.
+const OF_LISTENERS: &str = "/v3/{project_id}/listeners/{path}";
+
+/// The label of segments and their hosts, which seldom change.
+const OF_SEGMENTS: &str = "/v1/segments/{path}";
 
 /// The label of what only browsers ask for.
 const PAGE: &str = "/v3/{project_id}/messages/-/{page}";
@@ -75,20 +78,20 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         post(EVENTS, events::create::create).or(EVENTS_JSON).rule(EventCreate).document("reportEvents"),
 
         // Listeners.
-        get(LISTENERS, listeners::list::list).or("/v3/{project_id}/listeners.json").rule(ListenerGetAll).document("listListeners"),
-        post(LISTENERS, listeners::create::create).or("/v3/{project_id}/listeners.json").rule(ListenerCreate).document("createListener"),
-        get(LISTENER, listeners::show::show).rule(ListenerGet).document("showListener"),
-        put(LISTENER, listeners::update::update).rule(ListenerUpdate).document("updateListener"),
-        delete(LISTENER, listeners::delete::delete).rule(ListenerDelete).document("deleteListener"),
-        get(DELIVERIES, listeners::deliveries::list).or("/v3/{project_id}/listeners/{id}/deliveries.json").rule(ListenerGet).document("listDeliveries"),
-        get("/v3/{project_id}/listeners/{id}/deliveries/{event_id}", listeners::deliveries::show).rule(ListenerGet).document("showDelivery").label(DELIVERIES),
-        post("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/redeliver", listeners::redeliver::one).or("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/redeliver.json").rule(ListenerRedeliver).document("redeliverOne").label(ACTION),
-        post("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/dismiss", listeners::dismiss::dismiss).or("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/dismiss.json").rule(ListenerRedeliver).document("dismissDelivery").label(ACTION),
-        post("/v3/{project_id}/listeners/{id}/redeliver", listeners::redeliver::many).or("/v3/{project_id}/listeners/{id}/redeliver.json").rule(ListenerRedeliver).document("redeliverMany").label(ACTION),
-        post("/v3/{project_id}/listeners/{id}/test", listeners::test::test).or("/v3/{project_id}/listeners/{id}/test.json").rule(ListenerRedeliver).document("testListener").label(ACTION),
-        post("/v3/{project_id}/listeners/{id}/secret", listeners::secret::rotate).or("/v3/{project_id}/listeners/{id}/secret.json").rule(ListenerUpdate).document("rotateSecret").label(ACTION),
+        get(LISTENERS, listeners::list::list).or("/v3/{project_id}/listeners.json").rule(ListenerGetAll).document("listListeners").label(OF_LISTENERS),
+        post(LISTENERS, listeners::create::create).or("/v3/{project_id}/listeners.json").rule(ListenerCreate).document("createListener").label(OF_LISTENERS),
+        get(LISTENER, listeners::show::show).rule(ListenerGet).document("showListener").label(OF_LISTENERS),
+        put(LISTENER, listeners::update::update).rule(ListenerUpdate).document("updateListener").label(OF_LISTENERS),
+        delete(LISTENER, listeners::delete::delete).rule(ListenerDelete).document("deleteListener").label(OF_LISTENERS),
+        get(DELIVERIES, listeners::deliveries::list).or("/v3/{project_id}/listeners/{id}/deliveries.json").rule(ListenerGet).document("listDeliveries").label(OF_LISTENERS),
+        get("/v3/{project_id}/listeners/{id}/deliveries/{event_id}", listeners::deliveries::show).rule(ListenerGet).document("showDelivery").label(OF_LISTENERS),
+        post("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/redeliver", listeners::redeliver::one).or("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/redeliver.json").rule(ListenerRedeliver).document("redeliverOne").label(OF_LISTENERS),
+        post("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/dismiss", listeners::dismiss::dismiss).or("/v3/{project_id}/listeners/{id}/deliveries/{event_id}/dismiss.json").rule(ListenerRedeliver).document("dismissDelivery").label(OF_LISTENERS),
+        post("/v3/{project_id}/listeners/{id}/redeliver", listeners::redeliver::many).or("/v3/{project_id}/listeners/{id}/redeliver.json").rule(ListenerRedeliver).document("redeliverMany").label(OF_LISTENERS),
+        post("/v3/{project_id}/listeners/{id}/test", listeners::test::test).or("/v3/{project_id}/listeners/{id}/test.json").rule(ListenerRedeliver).document("testListener").label(OF_LISTENERS),
+        post("/v3/{project_id}/listeners/{id}/secret", listeners::secret::rotate).or("/v3/{project_id}/listeners/{id}/secret.json").rule(ListenerUpdate).document("rotateSecret").label(OF_LISTENERS),
         post(CLAIM, listeners::claim::claim).or("/v3/{project_id}/listeners/{id}/claim.json").rule(ListenerClaim).document("claimDeliveries"),
-        post("/v3/{project_id}/listeners/{id}/settle", listeners::settle::settle).or("/v3/{project_id}/listeners/{id}/settle.json").rule(ListenerClaim).document("settleDeliveries").label(ACTION),
+        post("/v3/{project_id}/listeners/{id}/settle", listeners::settle::settle).or("/v3/{project_id}/listeners/{id}/settle.json").rule(ListenerClaim).document("settleDeliveries").label(OF_LISTENERS),
 
         // Failure notifications, and the segments and hosts that they are about.
         get(NOTIFICATIONS, notifications::list::list).or("/v1/{project_id}/notifications").rule(NotificationGetAll).document("listNotifications"),
@@ -103,18 +106,18 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         delete(NOTIFICATION, refused::delete).or("/v1/{project_id}/notifications/{id}").unlabelled(),
         post("/v1/notifications/{id}/action", refused::action).or("/v1/{project_id}/notifications/{id}/action").unlabelled(),
         get("/v1/notifications/{id}/edit", refused::edit).or("/v1/{project_id}/notifications/{id}/edit").unlabelled(),
-        get("/v1/notifications/{id}/vmoves", vmoves::read::list).or("/v1/{project_id}/notifications/{id}/vmoves").rule(VMoveGetAll).document("listMoves"),
-        get("/v1/notifications/{id}/vmoves/{vmove_id}", vmoves::read::show).or("/v1/{project_id}/notifications/{id}/vmoves/{vmove_id}").rule(VMoveGet).document("showMove"),
-        get(SEGMENTS, segments::read::list).or("/v1/{project_id}/segments").rule(SegmentGetAll).document("listSegments"),
-        post(SEGMENTS, segments::change::create).or("/v1/{project_id}/segments").rule(SegmentCreate).document("createSegment"),
-        get(SEGMENT, segments::read::show).or("/v1/{project_id}/segments/{id}").rule(SegmentGet).document("showSegment"),
-        put(SEGMENT, segments::change::update).or("/v1/{project_id}/segments/{id}").rule(SegmentUpdate).document("updateSegment"),
-        delete(SEGMENT, segments::change::delete).or("/v1/{project_id}/segments/{id}").rule(SegmentDelete).document("deleteSegment"),
-        get(HOSTS, hosts::read::list).or("/v1/{project_id}/segments/{id}/hosts").rule(HostGetAll).document("listHosts"),
-        post(HOSTS, hosts::change::create).or("/v1/{project_id}/segments/{id}/hosts").rule(HostCreate).document("createHost"),
-        get(HOST, hosts::read::show).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostGet).document("showHost"),
-        put(HOST, hosts::change::update).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostUpdate).document("updateHost"),
-        delete(HOST, hosts::change::delete).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostDelete).document("deleteHost"),
+        get("/v1/notifications/{id}/vmoves", vmoves::read::list).or("/v1/{project_id}/notifications/{id}/vmoves").rule(VMoveGetAll).document("listMoves").label(NOTIFICATION),
+        get("/v1/notifications/{id}/vmoves/{vmove_id}", vmoves::read::show).or("/v1/{project_id}/notifications/{id}/vmoves/{vmove_id}").rule(VMoveGet).document("showMove").label(NOTIFICATION),
+        get(SEGMENTS, segments::read::list).or("/v1/{project_id}/segments").rule(SegmentGetAll).document("listSegments").label(OF_SEGMENTS),
+        post(SEGMENTS, segments::change::create).or("/v1/{project_id}/segments").rule(SegmentCreate).document("createSegment").label(OF_SEGMENTS),
+        get(SEGMENT, segments::read::show).or("/v1/{project_id}/segments/{id}").rule(SegmentGet).document("showSegment").label(OF_SEGMENTS),
+        put(SEGMENT, segments::change::update).or("/v1/{project_id}/segments/{id}").rule(SegmentUpdate).document("updateSegment").label(OF_SEGMENTS),
+        delete(SEGMENT, segments::change::delete).or("/v1/{project_id}/segments/{id}").rule(SegmentDelete).document("deleteSegment").label(OF_SEGMENTS),
+        get(HOSTS, hosts::read::list).or("/v1/{project_id}/segments/{id}/hosts").rule(HostGetAll).document("listHosts").label(OF_SEGMENTS),
+        post(HOSTS, hosts::change::create).or("/v1/{project_id}/segments/{id}/hosts").rule(HostCreate).document("createHost").label(OF_SEGMENTS),
+        get(HOST, hosts::read::show).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostGet).document("showHost").label(OF_SEGMENTS),
+        put(HOST, hosts::change::update).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostUpdate).document("updateHost").label(OF_SEGMENTS),
+        delete(HOST, hosts::change::delete).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostDelete).document("deleteHost").label(OF_SEGMENTS),
 
         // What only browsers ask for.
         post(READ, page::mark::submit).rule(MessageGetAll).label(PAGE).signs_in(),

@@ -96,7 +96,7 @@ impl Server {
         seal.check()?;
         let sessions = Sessions::new(&config.session, store.clone(), clock.clone())?;
         let identity = Arc::new(IdentitySource::new(&config, clock.clone(), &metrics)?);
-        if !identity.trusts_everybody() && !sessions.are_lasting() {
+        if !identity.is_noauth() && !sessions.are_lasting() {
             tracing::info!(
                 "browser sessions end with this process and are unknown to other servers: [session] has no keys"
             );

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_wants_is_left_out() {
+    fn unwanted_fields_are_left_out() {
         let inner = r#"{"event_type": "a.b", "priority": "INFO", "payload": {"x": 1}, "_context_roles": [], "_context_user": "u"}"#;
         let read = |inner: &str, event_type: &str| {
             let filter = Filter {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_the_type_of_what_nobody_wants_nothing_is_read() {
+    fn an_unwanted_notification_is_read_up_to_its_type() {
         let nobody = Filter {
             wants: &|_, _| false,
             context: &|_| true,

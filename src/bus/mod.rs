@@ -24,5 +24,5 @@ pub(crate) use notification::Malformed;
 pub use notification::Notification;
 pub use topology::Topology;
 pub(crate) use unread::{LOOK, Unread};
-pub(crate) use wire::plain;
 pub use wire::{Version, encode, properties, timestamp};
+pub(crate) use wire::{envelope, plain};

@@ -50,13 +50,17 @@ pub fn encode(event: &Envelope, version: Version, topic: usize) -> Result<Vec<u8
 /// None that can occur.
 pub fn plain(event: &Envelope, payload: serde_json::Value) -> Result<String, serde_json::Error> {
     let mut line = Vec::with_capacity(event.payload.len() + 256);
-    let inner = Inner {
+    python::write(&mut line, &envelope(event, payload))?;
+    Ok(String::from_utf8_lossy(&line).into_owned())
+}
+
+/// Returns Glance's envelope with this payload, without the transport's fields.
+pub fn envelope(event: &Envelope, payload: impl Serialize) -> impl Serialize {
+    Inner {
         event,
         payload,
         topic: None,
-    };
-    python::write(&mut line, &inner)?;
-    Ok(String::from_utf8_lossy(&line).into_owned())
+    }
 }
 
 /// Returns the properties of every notification.
@@ -92,7 +96,7 @@ impl Serialize for Outer<'_> {
 struct Inner<'a, P> {
     event: &'a Envelope,
     payload: P,
-    /// `None` for the log.
+    /// `None` for the envelope alone.
     topic: Option<usize>,
 }
 

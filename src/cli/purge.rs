@@ -101,19 +101,15 @@ impl Purge {
                 "--expired-before: {time} is in the future"
             )));
         }
-        let config = &context.config.purge;
-        let (kept_before, waiting_before) = Options::of_events(&context.config.events, now);
+        let configured = Options::configured(&context.config, now);
         Ok(Options {
-            batch_size: self.batch_size.map_or(config.batch_size, |size| {
+            batch_size: self.batch_size.map_or(configured.batch_size, |size| {
                 usize::try_from(size).unwrap_or(usize::MAX)
             }),
-            pause: self.pause.unwrap_or(config.pause),
+            pause: self.pause.unwrap_or(configured.pause),
             max_rows: self.max_rows,
             expired_before,
-            kept_before,
-            waiting_before,
-            failures_before: Options::of_failures(&context.config.recovery, now),
-            listeners_since: Options::of_listeners(&context.config.listeners, now),
+            ..configured
         })
     }
 }

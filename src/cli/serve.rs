@@ -139,10 +139,7 @@ fn background(
 ) -> Result<[Vec<Task>; 4], Failure> {
     let purges = config.purge.every().map(|every| Schedule {
         every,
-        purge: config.purge.clone(),
-        events: config.events.clone(),
-        listeners: config.listeners.clone(),
-        recovery: config.recovery.clone(),
+        config: config.clone(),
         reporter: reporter.clone(),
         store: store.clone(),
         clock: clock.clone(),

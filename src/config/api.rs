@@ -54,6 +54,9 @@ pub struct Api {
     pub stream_poll_interval: Duration,
     /// How often the caller of an event stream is authorized again.
     pub stream_recheck_interval: Duration,
+    /// The interval of comments on an event stream, which keep proxies and clients from closing it. Not an option: clients rely
+    /// on it.
+    pub stream_heartbeat: Duration,
     /// The most event streams at a time.
     pub max_streams: usize,
     /// The most event streams of one project at a time.
@@ -85,6 +88,7 @@ impl Default for Api {
             shutdown_timeout: Duration::from_secs(30),
             stream_poll_interval: Duration::from_millis(500),
             stream_recheck_interval: Duration::from_secs(60),
+            stream_heartbeat: Duration::from_secs(15),
             max_streams: 1000,
             max_streams_per_project: 20,
         }
@@ -154,6 +158,7 @@ impl Api {
                 default.stream_recheck_interval,
                 0.05,
             ),
+            stream_heartbeat: default.stream_heartbeat,
             max_streams: section.within("max_streams", default.max_streams, &(0..=1_000_000)),
             max_streams_per_project: section.within(
                 "max_streams_per_project",

@@ -39,7 +39,7 @@ pub(super) fn secrets_stay(before: &Listener, members: &Map<String, Value>) -> R
     Ok(())
 }
 
-/// Refuses what only a rotation sets.
+/// Refuses members that only a rotation sets.
 pub(super) fn own_only(members: &Map<String, Value>) -> Result<(), ListenerFault> {
     let config = members.get("notifier_config").and_then(Value::as_object);
     if config.is_some_and(|config| config.contains_key("previous_secrets")) {

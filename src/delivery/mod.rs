@@ -18,8 +18,8 @@ mod lost_key;
 mod notifiers;
 mod patience;
 pub mod pull;
-mod refused;
 mod registrar;
+mod registrar_error;
 mod rotation;
 mod service;
 
@@ -31,6 +31,6 @@ pub use expansion::follow_catalog;
 pub use lease::Lease;
 pub use listeners::{Backlogs, Deliverer};
 pub use notifiers::{AmqpNotifier, EmailNotifier, EventBody, Notice, Outcome, Question, Verdict};
-pub use refused::RegistrarError;
 pub use registrar::Registrar;
+pub use registrar_error::RegistrarError;
 pub(crate) use service::{SetupError, check, dispatchers};

@@ -35,15 +35,15 @@ pub fn claim(tx: &mut Tx<'_>, listener: &Listener, terms: Terms) -> Result<Vec<D
     Ok(Vec::new())
 }
 
-/// Finishes deliveries that the receiver has processed, even if their lease has ended. Returns those that the listener does not
-/// have.
+/// Finishes deliveries that the receiver has processed, even if their lease has ended. Returns the ids of which the listener has
+/// no delivery.
 pub fn settle(tx: &mut Tx<'_>, listener: Uuid, ids: &[Uuid], now: i64) -> Result<Vec<Uuid>, Error> {
     let leased = delivery::leased(tx.conn(), listener, ids)?;
     let unfinished = leased.iter().filter(|leased| leased.is_unfinished);
     let attempts: Vec<Attempt> = unfinished
         .map(|leased| attempt(*leased, now, "settled".to_owned(), Then::Delivered))
         .collect();
-    // What arrived is settled whatever the lease.
+    // A delivery that has arrived is settled under any lease.
     delivery::settle_attempts(tx, listener, &attempts, now)?;
     let known: HashSet<Uuid> = leased.iter().map(|leased| leased.event).collect();
     Ok(ids.iter().filter(|id| !known.contains(id)).copied().collect())
@@ -80,7 +80,7 @@ fn attempt(leased: Leased, now: i64, answer: String, then: Then) -> Attempt {
     }
 }
 
-/// When a lease began, in microseconds since 1970, which its id says.
+/// Returns when a lease began, in microseconds since 1970, according to its id.
 fn begun(lease: Uuid) -> Option<i64> {
     let (seconds, nanos) = lease.get_timestamp()?.to_unix();
     let seconds = i64::try_from(seconds).ok()?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::changes::{is_new_secret, merged, own_only, secrets_stay};
 use super::lost_key::{gives_secrets, lost_file};
 use super::notifiers::Guards;
-use super::refused::RegistrarError;
+use super::registrar_error::RegistrarError;
 use super::rotation;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -33,12 +33,12 @@ pub struct Registrar {
     guards: Guards,
     quota: u64,
     unconfirmed: u64,
-    /// Whether links in e-mails have an address to lead to.
+    /// Whether links in e-mails have an address.
     has_endpoint: bool,
 }
 
 impl Registrar {
-    /// Follows the configuration.
+    /// Creates a registrar from the configuration.
     pub fn new(config: &Config, store: Store, clock: Clock, seal: Arc<ListenerSeal>) -> Self {
         Self {
             store,
@@ -218,7 +218,7 @@ impl Registrar {
         Ok(listener)
     }
 
-    /// Returns what has the recipients of a listener asked, as far as they must be.
+    /// Returns the requests to the recipients of a listener that have to be asked.
     fn ask(
         &self,
         listener: &Listener,
@@ -244,7 +244,7 @@ impl Registrar {
         }
     }
 
-    /// Returns the confirmations of the recipients of a listener, as far as they were asked; `None` for a listener that needs none.
+    /// Returns the confirmations of the recipients of a listener who were asked; `None` for a listener that needs none.
     ///
     /// # Errors
     /// [`RegistrarError`].
@@ -356,7 +356,7 @@ impl Registrar {
         Ok(self.list(filter, 1).await?.pop())
     }
 
-    /// Checks settings and what they lead to.
+    /// Checks settings together with the configuration that they depend on.
     fn check(&self, members: &Map<String, Value>, reach: &Reach) -> Result<Settings, RegistrarError> {
         let is_cloud = *reach == Reach::Cloud;
         let settings = Settings::check(members, is_cloud).map_err(RegistrarError::Invalid)?;

@@ -73,9 +73,9 @@ impl HostFields {
         Ok(fields)
     }
 
-    /// The name that the request gives.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+    /// Returns the name in the request; an empty one if it has none.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
     }
 
     /// A new host of a segment with these fields.

@@ -5,31 +5,16 @@ use uuid::Uuid;
 use super::kind::NotificationType;
 use super::status::Status;
 use super::term::Term;
+use crate::named::named;
 
-/// Who acts next on a notification that is not final.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Turn {
-    /// The worker, which judges it.
-    Worker,
-    /// An engine, which does the work.
-    Engine,
-}
-
-impl Turn {
-    /// Both turns.
-    pub const ALL: [Self; 2] = [Self::Worker, Self::Engine];
-
-    /// Returns the name in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Worker => "worker",
-            Self::Engine => "engine",
-        }
-    }
-
-    /// Parses a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|turn| turn.name() == name)
+named! {
+    /// Who acts next on a notification that is not final.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Turn {
+        /// The worker, which judges it.
+        Worker = "worker",
+        /// An engine, which does the work.
+        Engine = "engine",
     }
 }
 

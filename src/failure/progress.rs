@@ -1,44 +1,21 @@
 //! Steps of the work on a notification: `recovery_workflow_details`.
 
-/// The state of a step, with taskflow's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum StepState {
-    /// It has not begun.
-    Pending,
-    /// It is being done.
-    Running,
-    /// It is done.
-    Success,
-    /// It failed.
-    Failure,
-    /// It was undone, or turned out to be unnecessary.
-    Reverted,
-}
+use crate::named::named;
 
-impl StepState {
-    /// Every state.
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Running,
-        Self::Success,
-        Self::Failure,
-        Self::Reverted,
-    ];
-
-    /// Returns the name in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Running => "RUNNING",
-            Self::Success => "SUCCESS",
-            Self::Failure => "FAILURE",
-            Self::Reverted => "REVERTED",
-        }
-    }
-
-    /// Parses a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
+named! {
+    /// The state of a step, with taskflow's names.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum StepState {
+        /// It has not begun.
+        Pending = "PENDING",
+        /// It is being done.
+        Running = "RUNNING",
+        /// It is done.
+        Success = "SUCCESS",
+        /// It failed.
+        Failure = "FAILURE",
+        /// It was undone, or turned out to be unnecessary.
+        Reverted = "REVERTED",
     }
 }
 

@@ -4,42 +4,20 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::check::{Fault, Members};
+use crate::named::named;
 
-/// How the virtual machines of a failed host are recovered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RecoveryMethod {
-    /// The scheduler picks the hosts.
-    Auto,
-    /// They move to a reserved host.
-    ReservedHost,
-    /// First as the scheduler picks, then to a reserved host.
-    AutoPriority,
-    /// First to a reserved host, then as the scheduler picks.
-    RhPriority,
-}
-
-impl RecoveryMethod {
-    /// Every method.
-    pub const ALL: [Self; 4] = [
-        Self::Auto,
-        Self::ReservedHost,
-        Self::AutoPriority,
-        Self::RhPriority,
-    ];
-
-    /// Returns the name in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::ReservedHost => "reserved_host",
-            Self::AutoPriority => "auto_priority",
-            Self::RhPriority => "rh_priority",
-        }
-    }
-
-    /// Parses a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.name() == name)
+named! {
+    /// How the virtual machines of a failed host are recovered.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum RecoveryMethod {
+        /// The scheduler picks the hosts.
+        Auto = "auto",
+        /// They move to a reserved host.
+        ReservedHost = "reserved_host",
+        /// First as the scheduler picks, then to a reserved host.
+        AutoPriority = "auto_priority",
+        /// First to a reserved host, then as the scheduler picks.
+        RhPriority = "rh_priority",
     }
 }
 
@@ -120,9 +98,9 @@ impl SegmentFields {
         Ok(fields)
     }
 
-    /// The name that the request gives.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+    /// Returns the name in the request; an empty one if it has none.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
     }
 
     /// A new segment with these fields.

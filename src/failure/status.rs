@@ -1,20 +1,24 @@
 //! The state machine of a notification.
 
-/// The status of a notification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// It was accepted, and waits to be judged or worked on.
-    New,
-    /// An engine works on it.
-    Running,
-    /// All is done.
-    Finished,
-    /// An attempt failed; there will be another one.
-    Error,
-    /// It was given up.
-    Failed,
-    /// It needed no work, or was withdrawn.
-    Ignored,
+use crate::named::named;
+
+named! {
+    /// The status of a notification.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Status {
+        /// It was accepted, and waits to be judged or worked on.
+        New = "new",
+        /// An engine works on it.
+        Running = "running",
+        /// All is done.
+        Finished = "finished",
+        /// An attempt failed; there will be another one.
+        Error = "error",
+        /// It was given up.
+        Failed = "failed",
+        /// It needed no work, or was withdrawn.
+        Ignored = "ignored",
+    }
 }
 
 /// What changes the status of a notification.
@@ -35,33 +39,6 @@ pub enum Action {
 }
 
 impl Status {
-    /// Every status.
-    pub const ALL: [Self; 6] = [
-        Self::New,
-        Self::Running,
-        Self::Finished,
-        Self::Error,
-        Self::Failed,
-        Self::Ignored,
-    ];
-
-    /// Returns the name in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::Error => "error",
-            Self::Failed => "failed",
-            Self::Ignored => "ignored",
-        }
-    }
-
-    /// Parses a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
-    }
-
     /// Whether nothing but an operator's retry changes it.
     pub fn is_final(self) -> bool {
         match self {

@@ -2,45 +2,22 @@
 
 use uuid::Uuid;
 
-/// The status of a move, with Masakari's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum VMoveStatus {
-    /// It has not begun.
-    Pending,
-    /// The virtual machine is being moved.
-    Ongoing,
-    /// It runs elsewhere.
-    Succeeded,
-    /// It could not be moved.
-    Failed,
-    /// It needed no move.
-    Ignored,
-}
+use crate::named::named;
 
-impl VMoveStatus {
-    /// Every status.
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Ongoing,
-        Self::Succeeded,
-        Self::Failed,
-        Self::Ignored,
-    ];
-
-    /// Returns the name in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Ongoing => "ongoing",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Ignored => "ignored",
-        }
-    }
-
-    /// Parses a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
+named! {
+    /// The status of a move, with Masakari's names.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum VMoveStatus {
+        /// It has not begun.
+        Pending = "pending",
+        /// The virtual machine is being moved.
+        Ongoing = "ongoing",
+        /// It runs elsewhere.
+        Succeeded = "succeeded",
+        /// It could not be moved.
+        Failed = "failed",
+        /// It needed no move.
+        Ignored = "ignored",
     }
 }
 

@@ -146,7 +146,7 @@ impl IdentitySource {
     }
 
     /// Whether callers can claim any identity.
-    pub fn trusts_everybody(&self) -> bool {
+    pub fn is_noauth(&self) -> bool {
         matches!(self, Self::NoAuth)
     }
 }

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_its_owners_and_any_other_is_everybodys() {
+    fn a_prefix_with_owners_is_theirs_and_any_other_is_free() {
         let owners = owners(&[("VOLUME", "cinder"), ("VOLUME", "backup"), ("SHARE", "manila")]).unwrap();
         let may = |caller: &Caller, prefix| owners.check(caller, [prefix]).is_ok();
         assert!(may(&named("cinder", "Default"), "VOLUME"));

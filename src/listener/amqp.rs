@@ -11,7 +11,7 @@ const LONGEST_PREFIX: usize = 127;
 pub struct Amqp {
     /// The exchange, instead of `[messaging] topic_exchange`.
     pub exchange: Option<String>,
-    /// What precedes the event type in the routing key, such as `pulp.server.`.
+    /// The prefix of the event type in the routing key, such as `pulp.server.`.
     pub prefix: String,
 }
 

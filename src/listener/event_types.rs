@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use crate::catalog;
 use crate::spelling;
 
-/// What precedes the types that concern messages, which are free of operators' text.
+/// The prefix of the types about messages, which are free of operators' text.
 const OWN: &str = "message.";
 
-/// Returns the declared types that a pattern matches: a name, `*` for all, or what precedes a `*` at its end (`repo.*`).
+/// Returns the declared types that a pattern matches: a name, `*` for all, or a prefix with a `*` at its end (`repo.*`).
 ///
 /// # Errors
-/// Why it matches none.
+/// The reason if it matches none.
 pub fn expand(pattern: &str) -> Result<Vec<&'static str>, String> {
     let names = || catalog::event_types().iter().map(|known| known.name);
     let found: Vec<&'static str> = match pattern.strip_suffix('*') {

@@ -6,39 +6,24 @@ use super::amqp::Amqp;
 use super::email::Email;
 use super::fields::{Fields, ListenerFault};
 use super::http::Http;
+use crate::named::named;
 
-/// The kinds of notifiers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// E-mail.
-    Email,
-    /// A POST to a URL.
-    Http,
-    /// A message on a broker.
-    Amqp,
-    /// The receiver fetches its deliveries.
-    Pull,
+named! {
+    /// The kinds of notifiers.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Kind {
+        /// E-mail.
+        Email = "email",
+        /// A POST to a URL.
+        Http = "http",
+        /// A message on a broker.
+        Amqp = "amqp",
+        /// The receiver fetches its deliveries.
+        Pull = "pull",
+    }
 }
 
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Email, Self::Http, Self::Amqp, Self::Pull];
-
-    /// Returns the name in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Http => "http",
-            Self::Amqp => "amqp",
-            Self::Pull => "pull",
-        }
-    }
-
-    /// Parses a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
     /// Returns the keys of its configuration that are secrets.
     pub fn secrets(self) -> &'static [&'static str] {
         match self {

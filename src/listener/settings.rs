@@ -150,7 +150,7 @@ impl Settings {
     }
 }
 
-/// What answers show in place of a secret.
+/// The mask of a secret in answers.
 pub const MASK: &str = "*****";
 
 fn kind(fields: &mut Fields<'_>) -> Option<Kind> {
@@ -178,7 +178,7 @@ fn config(fields: &mut Fields<'_>) -> Map<String, Value> {
     }
 }
 
-/// Replaces what a client may spell in several ways by what is used.
+/// Normalizes values that a client may spell in several ways.
 fn normalized(mut config: Map<String, Value>, notifier: &Notifier) -> Map<String, Value> {
     if let Notifier::Http(http) = notifier {
         config.insert("url".to_owned(), http.url.as_str().into());
@@ -197,7 +197,7 @@ fn types(fields: &mut Fields<'_>, is_new: bool) -> Vec<String> {
     types.into_iter().map(str::to_owned).collect()
 }
 
-/// Takes one of some words.
+/// Reads one of several words.
 fn one_of<T>(
     fields: &mut Fields<'_>,
     name: &'static str,

@@ -3,12 +3,9 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::Value;
-use uuid::Uuid;
 
-use super::row::Message;
-use super::time;
+use super::checked::CheckedDraft;
+use super::parameters::Parameters;
 use crate::brief::{self, brief};
 use crate::catalog::{self, Arguments, Code, Level, ResourceIds};
 use crate::legible::is_legible;
@@ -42,13 +39,6 @@ pub struct Draft {
     pub parameters: Parameters,
 }
 
-/// The most names in `parameters`: four times as many as any text of the catalog has.
-const MOST_PARAMETERS: usize = 32;
-
-/// The arguments as sent, at most 32. A list, since a map would hide a name that is given twice.
-#[derive(Debug, Clone, Default)]
-pub struct Parameters(pub Vec<(String, Value)>);
-
 /// A fault in one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftFault {
@@ -61,24 +51,6 @@ pub struct DraftFault {
 impl fmt::Display for DraftFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.reason)
-    }
-}
-
-/// A valid draft: the catalog knows everything in it, or its form is safe.
-#[derive(Debug, Clone)]
-pub struct CheckedDraft {
-    code: Code,
-    level: Level,
-    resource_type: Option<String>,
-    resource_uuid: Option<String>,
-    request_id: Option<String>,
-    arguments: Arguments,
-}
-
-impl CheckedDraft {
-    /// Returns the prefix of its service, such as `VOLUME`.
-    pub fn prefix(&self) -> &'static str {
-        self.code.service().prefix
     }
 }
 
@@ -261,42 +233,6 @@ impl Draft {
     }
 }
 
-impl CheckedDraft {
-    /// Returns the arguments as JSON, if there are any.
-    pub fn parameters(&self) -> Option<String> {
-        self.arguments.to_json()
-    }
-
-    /// Returns the message to store.
-    ///
-    /// `created_at` is in microseconds, `ttl` in seconds (the catalog can only lengthen it); `request_id` is used if
-    /// the draft named none.
-    pub fn into_message(
-        self,
-        id: Uuid,
-        project_id: &str,
-        created_at: i64,
-        ttl: u32,
-        request_id: &str,
-    ) -> Message {
-        let ttl = self.code.ttl().map_or(ttl, |longer| longer.max(ttl));
-        Message {
-            id,
-            project_id: project_id.to_owned(),
-            event_id: self.code.to_string(),
-            action_id: self.code.action_id().map(str::to_owned),
-            detail_id: self.code.detail_id().map(str::to_owned),
-            resource_type: self.resource_type,
-            resource_uuid: self.resource_uuid,
-            request_id: self.request_id.unwrap_or_else(|| request_id.to_owned()),
-            message_level: self.level.as_str().to_owned(),
-            parameters: self.arguments.to_json(),
-            created_at,
-            expires_at: Some(created_at + i64::from(ttl) * time::SECOND),
-        }
-    }
-}
-
 /// The detail for an unspecified failure, which every service has.
 const UNKNOWN_DETAIL: &str = "001";
 
@@ -337,47 +273,12 @@ impl DraftFaults {
     }
 }
 
-impl<'de> Deserialize<'de> for Parameters {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Parameters;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of arguments")
-            }
-
-            fn visit_unit<E>(self) -> Result<Parameters, E> {
-                Ok(Parameters::default())
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parameters, A::Error> {
-                let mut pairs: Vec<(String, Value)> = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                    if pairs.iter().any(|(known, _)| *known == name) {
-                        let name = brief(&name, brief::NAME);
-                        return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
-                    }
-                    if pairs.len() == MOST_PARAMETERS {
-                        return Err(A::Error::custom(format_args!(
-                            "has more than {MOST_PARAMETERS} names"
-                        )));
-                    }
-                    pairs.push((name, value));
-                }
-                Ok(Parameters(pairs))
-            }
-        }
-        deserializer.deserialize_any(Pairs)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_suggested_only_where_somebody_reads_it() {
+    fn a_name_is_suggested_only_where_it_is_read() {
         let draft = Draft {
             event_id: Some("VOLUME_00002".to_owned()),
             resource_type: Some("VOLUMME".to_owned()),

@@ -2,18 +2,22 @@
 //!
 //! No HTTP and no database here. A message does not contain its text: the catalog renders it on reading.
 
+mod checked;
 mod columns;
 mod draft;
 mod full_form;
 mod object;
+mod parameters;
 mod position;
 mod query;
 mod row;
 pub mod time;
 
-pub(crate) use draft::{CheckedDraft, Draft, LONGEST, Parameters};
+pub(crate) use checked::CheckedDraft;
+pub(crate) use draft::{Draft, LONGEST};
 pub(crate) use full_form::FullForm;
 pub(crate) use object::Object;
+pub(crate) use parameters::Parameters;
 pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;

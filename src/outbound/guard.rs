@@ -54,8 +54,8 @@ impl Guard {
         }
     }
 
-    /// Says the same of a name that does not exist as of one without an allowed address, so that errors do not reveal which names
-    /// of the internal network exist.
+    /// Hides whether a name exists: the error is that of a name without an allowed address, so that errors do not reveal names of
+    /// the internal network.
     #[must_use]
     pub fn discreet(self) -> Self {
         Self {

@@ -1,5 +1,5 @@
 //! Bounds the look-ups of names that others supply. The system's resolver blocks a thread for each, for as long as a name server
-//! likes, and nothing can end one: a project with slow names must not take the threads of all others.
+//! takes, and a look-up cannot be cancelled: a project with slow names must not take the threads of all others.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 tokio::task_local! {
-    /// On whose behalf a call is made.
+    /// The party on whose behalf a call is made.
     static CALLER: Arc<str>;
 }
 
@@ -24,16 +24,16 @@ const MOST_OF_ONE: usize = 4;
 #[derive(Debug)]
 pub struct Lookups {
     all: Arc<Semaphore>,
-    /// Those of callers that have any.
+    /// The look-ups of each caller.
     by_caller: Mutex<HashMap<Arc<str>, Weak<Semaphore>>>,
 }
 
-/// Makes a call on behalf of someone, whose look-ups are counted together.
+/// Makes a call on behalf of a party, whose look-ups are counted together.
 pub async fn on_behalf_of<T>(caller: &str, call: impl Future<Output = T>) -> T {
     CALLER.scope(caller.into(), call).await
 }
 
-/// On whose behalf the current task makes a call.
+/// Returns the party on whose behalf the current task makes a call.
 pub(super) fn caller() -> Option<Arc<str>> {
     CALLER.try_with(Arc::clone).ok()
 }

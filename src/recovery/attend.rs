@@ -1,4 +1,4 @@
-//! What the worker does: it judges what is new, ends leases, and gives up what is too old.
+//! The worker's part: judges new notifications, ends leases, and gives up old ones.
 
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ pub(super) fn overdue(terms: &Terms, now: i64) -> [Due; 2] {
     [Due::of(Turn::Worker, now), Due::of(Turn::Engine, old)]
 }
 
-/// Sees to notifications that are due, and to those that wait for an engine for too long. Returns whether there may be more.
+/// Processes notifications that are due, and those that have waited too long for an engine. Returns whether more may be left.
 pub fn attend(tx: &mut Tx<'_>, terms: &Terms, now: i64) -> Result<bool, Error> {
     let [due, old] = overdue(terms, now);
     let due = failure::due(tx.conn(), &due, BATCH)?;
@@ -68,7 +68,7 @@ pub(super) fn is_expired(failed_at: i64, terms: &Terms, now: i64) -> bool {
     failed_at.saturating_add(terms.expire_after) <= now
 }
 
-/// Decides what becomes of a notification on which no engine works.
+/// Decides about a notification that no engine works on.
 fn decide(
     tx: &mut Tx<'_>,
     terms: &Terms,
@@ -196,7 +196,7 @@ fn expire(
     give_up(tx, terms, notification, &cause, now)
 }
 
-/// Gives up, and tells the tenants of the instances that were not recovered.
+/// Gives up, with messages about the instances that were not recovered.
 pub(super) fn give_up(
     tx: &mut Tx<'_>,
     terms: &Terms,

@@ -40,7 +40,7 @@ pub fn claim(
     engine: &str,
     now: i64,
 ) -> Result<Option<Claimed>, Error> {
-    // What has just come in, and what a dead engine has left, is ready at once.
+    // New notifications, and those of a dead engine, are ready at once.
     attend(tx, terms, now)?;
     for notification in failure::due(tx.conn(), &Due::ready(kinds), LOOK)? {
         if let Some(claimed) = claim_one(tx, terms, notification, engine, now)? {

@@ -23,7 +23,7 @@ pub struct Finish {
     pub tenants: Vec<Affected>,
 }
 
-/// Ends the work, and tells tenants. The same call under the same lease may be repeated; it then changes nothing.
+/// Ends the work, with messages to the tenants. The same call under the same lease may be repeated; it then changes nothing.
 pub fn finish(
     tx: &mut Tx<'_>,
     terms: &Terms,
@@ -60,7 +60,7 @@ pub fn finish(
     Ok(notification)
 }
 
-/// Whether the call is one that was answered before: its engine may have missed the answer.
+/// Whether this call was answered before: the engine may have missed the answer.
 fn is_repeated(notification: &FailureNotification, lease: Term, finish: &Finish) -> bool {
     let is_given_up = notification.status == Status::Failed && finish.status == Status::Error;
     notification.term == lease

@@ -1,10 +1,10 @@
-//! The recovery from reported failures: the worker decides what needs no work, engines do the rest under leases.
+//! Recovers from reported failures: the worker ends notifications that need no work, engines process the others under leases.
 //!
-//! A notification is the worker's or the engines' [`Turn`](crate::failure::Turn). The worker's is due at a time: when it is new it
-//! is judged, when its lease has ended it is taken from its engine, and after a failed attempt it is made ready again. The engines'
-//! is due since the failure, so the oldest is claimed first, and one that waits for too long is recognized by the same index.
-//! What a call changes is committed with its update, its events and its messages: nearly everything here is a function of a
-//! transaction. `isolate.rs` alone runs several, so that a row at fault holds up no other.
+//! It is either the worker's or the engines' [`Turn`](crate::failure::Turn) to act on a notification. The worker acts at the time
+//! when it is due: judges a new one, takes one from its engine when the lease has ended, and makes one ready again after a failed
+//! attempt. For engines it is due since the failure, so that the oldest is claimed first; the same index finds those that have
+//! waited too long. Nearly everything here is a function of a transaction, which commits a change with its
+//! update, events and messages; `isolate.rs` alone runs several, so that a row at fault holds up no other.
 
 mod attend;
 mod change;

@@ -1,4 +1,4 @@
-//! What operators order.
+//! The orders of operators.
 
 use uuid::Uuid;
 

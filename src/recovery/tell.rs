@@ -1,4 +1,4 @@
-//! Tells tenants what became of their instances.
+//! Messages to tenants about their instances.
 
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use crate::store::{Error, Tx, message};
 use super::tenants::{Affected, Outcome, keep, known};
 use super::terms::Terms;
 
-/// Tells tenants the outcomes that they were not told yet. Failures only once no other attempt follows.
+/// Records messages about new outcomes; about failures only once no other attempt follows.
 pub(super) fn tell(
     tx: &mut Tx<'_>,
     terms: &Terms,
@@ -37,7 +37,7 @@ pub(super) fn tell(
     Ok(())
 }
 
-/// Tells the tenants of all instances that were not recovered.
+/// Records messages about all instances that were not recovered.
 pub(super) fn tell_failed(
     tx: &mut Tx<'_>,
     terms: &Terms,

@@ -1,6 +1,7 @@
 //! The tenants that a failure affects, as engines report them.
 
 use crate::failure::FailureNotification;
+use crate::named::named;
 use serde::{Deserialize, Serialize};
 
 /// The most tenants' instances of one notification.
@@ -13,46 +14,30 @@ pub struct Affected {
     pub instance: String,
     /// The project that owns it.
     pub project: String,
-    /// What became of it, once that is known.
+    /// The outcome, once it is known.
     pub outcome: Option<Outcome>,
-    /// What the project was last told.
+    /// The outcome in the last message to the project.
     #[serde(default)]
     pub told: Option<Outcome>,
 }
 
-/// What became of an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It runs again.
-    Recovered,
-    /// It does not.
-    Failed,
-    /// No other host has room for it.
-    NoRoom,
-    /// It is not set up to be recovered.
-    Skipped,
+named! {
+    /// The outcome for an instance.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Outcome {
+        /// It runs again.
+        Recovered = "recovered",
+        /// It does not.
+        Failed = "failed",
+        /// No other host has room for it.
+        NoRoom = "no_room",
+        /// It is not set up to be recovered.
+        Skipped = "skipped",
+    }
 }
 
 impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 4] = [Self::Recovered, Self::Failed, Self::NoRoom, Self::Skipped];
-
-    /// Returns the name in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Recovered => "recovered",
-            Self::Failed => "failed",
-            Self::NoRoom => "no_room",
-            Self::Skipped => "skipped",
-        }
-    }
-
-    /// Parses a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
-    }
-
     /// Whether another attempt may change it.
     pub(super) fn is_failure(self) -> bool {
         matches!(self, Self::Failed | Self::NoRoom)

@@ -28,7 +28,7 @@ const MOST: i64 = 100_000;
 /// The pause when more is left, for the sake of monitors that report at the same time.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Decides what needs no engine. Each server has one: a notification that one looks at is passed over by the others.
+/// Processes notifications without an engine. Each server has one; a notification that one looks at is passed over by the others.
 pub struct RecoveryWorker {
     store: Store,
     clock: Clock,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config;
+use crate::config::Config;
 use crate::message::time;
 use crate::store::delivery::KeptSince;
 
@@ -31,32 +31,38 @@ pub struct Options {
 const SHORTEST_WAIT: i64 = 7 * 86_400 * time::SECOND;
 
 impl Options {
-    /// Returns the configured limits for events as of `now`.
-    pub fn of_events(config: &config::Events, now: i64) -> (i64, i64) {
-        let age = i64::try_from(config.max_age.as_micros()).unwrap_or(i64::MAX);
-        // Events for an existing driver are dropped by its dispatcher, which warns first.
-        (
-            now.saturating_sub(config.keep.micros()),
-            now.saturating_sub(age.saturating_mul(2)),
-        )
-    }
-
-    /// Returns the configured limit for failure notifications as of `now`.
-    pub fn of_failures(config: &config::Recovery, now: i64) -> i64 {
-        now.saturating_sub(config.keep.micros())
-    }
-
-    /// Returns the configured limits for deliveries of listeners as of `now`.
-    pub fn of_listeners(config: &config::Listeners, now: i64) -> KeptSince {
-        let waiting = config
-            .keep
-            .micros()
-            .max(config.keep_dead.micros())
-            .max(SHORTEST_WAIT);
-        KeptSince {
-            delivered: now.saturating_sub(config.keep.micros()),
-            dead: now.saturating_sub(config.keep_dead.micros()),
-            waiting: now.saturating_sub(waiting),
+    /// Returns the configured options as of `now`.
+    pub fn configured(config: &Config, now: i64) -> Self {
+        let Config {
+            purge,
+            events,
+            listeners,
+            recovery,
+            ..
+        } = config;
+        let max_age = i64::try_from(events.max_age.as_micros()).unwrap_or(i64::MAX);
+        let (keep, keep_dead) = (listeners.keep.micros(), listeners.keep_dead.micros());
+        Self {
+            batch_size: purge.batch_size,
+            pause: purge.pause,
+            max_rows: None,
+            expired_before: now,
+            kept_before: now.saturating_sub(events.keep.micros()),
+            // Events for an existing driver are dropped by its dispatcher, which warns first.
+            waiting_before: now.saturating_sub(max_age.saturating_mul(2)),
+            failures_before: now.saturating_sub(recovery.keep.micros()),
+            listeners_since: KeptSince {
+                delivered: now.saturating_sub(keep),
+                dead: now.saturating_sub(keep_dead),
+                waiting: now.saturating_sub(keep.max(keep_dead).max(SHORTEST_WAIT)),
+            },
         }
+    }
+
+    /// Returns the size of the next batch of messages after this many were deleted.
+    pub(super) fn next_size(&self, deleted: u64) -> u64 {
+        let size = self.batch_size as u64;
+        self.max_rows
+            .map_or(size, |max| size.min(max.saturating_sub(deleted)))
     }
 }

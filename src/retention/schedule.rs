@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::options::Options;
-use super::{Error, Purge};
+use super::purge::Purge;
+use super::report::{Error, PurgeReport};
 use crate::clock::Clock;
-use crate::config;
+use crate::config::Config;
 use crate::event::Reporter;
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -17,14 +18,8 @@ use crate::worker::{Next, Rest, Task, Worker};
 pub struct Schedule {
     /// The time from the start of one purge to that of the next.
     pub every: Duration,
-    /// The settings of a purge.
-    pub purge: config::Purge,
-    /// How long events are kept.
-    pub events: config::Events,
-    /// How long deliveries of listeners are kept.
-    pub listeners: config::Listeners,
-    /// How long failure notifications are kept.
-    pub recovery: config::Recovery,
+    /// How much is deleted at once, and how long rows are kept.
+    pub config: Config,
     /// Reports purged messages.
     pub reporter: Reporter,
     /// The store to purge.
@@ -52,24 +47,13 @@ impl Schedule {
     }
 
     fn purge(&self) -> Purge {
-        let now = self.clock.now();
-        let (kept_before, waiting_before) = Options::of_events(&self.events, now);
-        let options = Options {
-            batch_size: self.purge.batch_size,
-            pause: self.purge.pause,
-            max_rows: None,
-            expired_before: now,
-            kept_before,
-            waiting_before,
-            failures_before: Options::of_failures(&self.recovery, now),
-            listeners_since: Options::of_listeners(&self.listeners, now),
-        };
+        let options = Options::configured(&self.config, self.clock.now());
         let (store, clock, metrics) = (self.store.clone(), self.clock.clone(), self.metrics.clone());
         Purge::new(store, clock, metrics, self.reporter.clone(), options)
     }
 }
 
-fn report(outcome: Result<super::PurgeReport, Error>) {
+fn report(outcome: Result<PurgeReport, Error>) {
     match outcome {
         Ok(report) => {
             tracing::info!(

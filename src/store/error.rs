@@ -28,6 +28,18 @@ pub enum Error {
     Broken(String),
 }
 
+/// Requires that a statement has changed a row.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(super) fn require_row(changed: usize) -> Result<(), Error> {
+    if changed == 0 {
+        Err(Error::NotFound)
+    } else {
+        Ok(())
+    }
+}
+
 impl Error {
     /// The error of a store that has been closed.
     pub(super) fn closed() -> Self {

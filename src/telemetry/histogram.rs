@@ -13,7 +13,6 @@ const MILLISECOND: u64 = 1_000 * MICROSECOND;
 const SECOND: u64 = 1_000 * MILLISECOND;
 
 const DURATIONS: &[u64] = &[
-    500 * MICROSECOND,
     MILLISECOND,
     2_500 * MICROSECOND,
     5 * MILLISECOND,
@@ -25,7 +24,6 @@ const DURATIONS: &[u64] = &[
     500 * MILLISECOND,
     SECOND,
     2_500 * MILLISECOND,
-    5 * SECOND,
     10 * SECOND,
 ];
 
@@ -46,7 +44,7 @@ struct Inner {
 }
 
 impl Histogram {
-    /// Creates a histogram of durations, from half a millisecond to ten seconds.
+    /// Creates a histogram of durations, from a millisecond to ten seconds.
     pub fn of_durations() -> Self {
         Self::new(DURATIONS, 1e9)
     }
@@ -150,14 +148,15 @@ mod tests {
     #[test]
     fn durations_show_in_seconds_with_exact_bounds() {
         let histogram = Histogram::of_durations();
-        histogram.clone().observe_duration(Duration::from_micros(500));
+        histogram.clone().observe_duration(Duration::from_micros(2500));
         histogram.observe_duration(Duration::from_secs(60));
         let text = encoded(&histogram);
         for line in [
-            "h_bucket{le=\"0.0005\"} 1",
+            "h_bucket{le=\"0.001\"} 0",
+            "h_bucket{le=\"0.0025\"} 1",
             "h_bucket{le=\"10.0\"} 1",
             "h_bucket{le=\"+Inf\"} 2",
-            "h_sum 60.0005",
+            "h_sum 60.0025",
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }

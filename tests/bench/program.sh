@@ -38,9 +38,5 @@ build_webhooks() {
 # build_bench NAME FEATURES: prints the path of the program of tests/bench/NAME.rs.
 build_bench() {
     cargo build --quiet --locked --release --features "floor,$2" --bench "$1" --message-format=json |
-        python3 -c 'import json, sys
-for line in sys.stdin:
-    message = json.loads(line)
-    if message.get("target", {}).get("name") == sys.argv[1] and message.get("executable"):
-        print(message["executable"])' "$1"
+        executable "$1"
 }

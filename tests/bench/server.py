@@ -76,7 +76,7 @@ class Server:
         self.process = subprocess.Popen(self.command, env=self.environment, cwd=self.cwd,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > begin + 60:
+            if self.process.poll() is not None or time.monotonic() > begin + 300:
                 self.process.kill()
                 raise SystemExit(f'the server did not come up, see {self.log}')
             time.sleep(0.001)
@@ -86,7 +86,7 @@ class Server:
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         try:
-            status = self.process.wait(60)
+            status = self.process.wait(300)
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = 'none, it had to be killed'

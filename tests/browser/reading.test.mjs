@@ -101,7 +101,7 @@ test("the first paint comes within 100 ms", () => visit({}, async (page) => {
   await record(id, Array.from({ length: 50 }, () => ({})));
   const full = [];
   const small = [];
-  for (let turn = 0; turn < 30 && (turn < 5 || Math.min(...full) >= 100); turn += 1) {
+  for (let turn = 0; turn < 12 && (turn < 5 || Math.min(...full) >= 100); turn += 1) {
     small.push(await paint(page, `${base}/`));
     full.push(await paint(page, url));
   }

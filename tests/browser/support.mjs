@@ -13,7 +13,6 @@ export const base = process.env.TIDINGS_URL;
 // Another site, whose answers a test may provide.
 export const elsewhere = "https://elsewhere.example/";
 export const languages = ["en", "zh_CN"];
-export const themes = ["light", "dark"];
 
 let browser;
 before(async () => {
@@ -100,12 +99,22 @@ export async function reach(page, wanted) {
   assert.fail(`${wanted} cannot be reached`);
 }
 
-// Returns axe's findings on the page by the rules of WCAG 2.2 AA and its best practices.
-export async function check(page, where) {
+// Fails on axe's findings on the page by the rules of WCAG 2.2 AA and its best practices, or by some rules only.
+export async function check(page, where, rules) {
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const options = { resultTypes: ["violations"], ...(rules && { runOnly: { type: "rule", values: rules } }) };
+  const { violations } = await page.evaluate((chosen) => window.axe.run(document, chosen), options);
   const found = violations.map((fault) => `${where}: ${fault.id}: ${fault.nodes.map((node) => node.html).join(" ")}`);
   assert.deepEqual(found, []);
+}
+
+// The same in both themes, which differ in colours alone, and keeps screenshots.
+export async function checkThemes(page, name) {
+  for (const [colorScheme, rules] of [["light"], ["dark", ["color-contrast", "link-in-text-block"]]]) {
+    await page.emulateMedia({ colorScheme });
+    await check(page, `${name}, ${colorScheme}`, rules);
+    await screenshot(page, `${name}-${colorScheme}`);
+  }
 }
 
 export async function screenshot(page, name) {

@@ -93,7 +93,9 @@ fn a_sites_catalog_is_compiled_in_beside_the_shipped_one() {
         .split_once("<!-- file: /etc/tidings/catalog/dns.toml -->\n```toml\n")
         .unwrap();
     let (dns, _) = after.split_once("```").unwrap();
-    std::fs::write(site.path().join("dns.toml"), dns).unwrap();
+    let kept = dns.replace("id = \"000001\"", "id = \"000001\"\nttl = 7776000");
+    assert_ne!(kept, dns);
+    std::fs::write(site.path().join("dns.toml"), kept).unwrap();
     let folder = site.path().to_str().unwrap();
     let said = said_into(
         out.path(),
@@ -103,7 +105,7 @@ fn a_sites_catalog_is_compiled_in_beside_the_shipped_one() {
     );
     assert!(!said.contains("cargo::error"), "{said}");
     let made = std::fs::read_to_string(out.path().join("catalog.rs")).unwrap();
-    for text in ["The zone is lost.", "UNABLE_TO_ALLOCATE"] {
+    for text in ["The zone is lost.", "ttl: Some(7776000)", "UNABLE_TO_ALLOCATE"] {
         assert!(made.contains(text), "{text}");
     }
     std::fs::write(site.path().join("dns.toml"), dns.replace("000001", "1")).unwrap();

@@ -13,12 +13,11 @@ use tempfile::TempDir;
 use tidings_client::catalog::volume::UNABLE_TO_ALLOCATE;
 use tidings_client::{Auth, Builder, Error, Record, Recorder};
 
-use crate::support::wait_for;
+use crate::support::{SOON, wait_for};
 use server::{Reply, Server};
 use spool::spool_files;
 
 const PROJECT: &str = "6e4ba1b5f0ad4c5a8b0c1e9b3a6f7d21";
-const SOON: Duration = Duration::from_secs(20);
 /// Nothing listens on this port.
 const NOBODY: &str = "http://127.0.0.1:1";
 

@@ -233,7 +233,7 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
 
 /// Counted and logged separately from merely expired audit events, since they were never delivered.
 #[tokio::test]
-async fn events_that_nobody_sends_are_dropped_and_counted_by_driver() {
+async fn undelivered_events_are_dropped_and_counted_by_driver() {
     let app = TestApp::start();
     app.leave_events();
     for (id, seconds) in [(1, -2), (2, -1), (3, 1)] {
@@ -290,11 +290,8 @@ async fn a_step_of_the_schedule_purges_what_has_expired_by_then() {
     let config = config::Config::default();
     let mut schedule = Schedule {
         every: Duration::from_secs(3600),
-        purge: config.purge.clone(),
-        events: config.events.clone(),
-        listeners: config.listeners.clone(),
-        recovery: config.recovery.clone(),
         reporter: Reporter::new(&config),
+        config,
         store: app.store.clone(),
         clock: app.clock.clock(),
         metrics: Metrics::new("test"),
@@ -359,6 +356,6 @@ async fn deliveries_of_listeners_go_by_their_age_and_with_their_listener() {
     assert_eq!(
         app.database.count("pending_events"),
         6,
-        "those that nobody waits for"
+        "those without deliveries"
     );
 }

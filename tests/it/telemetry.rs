@@ -173,7 +173,7 @@ fn a_log_that_cannot_be_is_an_error_that_says_why() {
 }
 
 #[test]
-fn figures_are_in_the_openmetrics_form() {
+fn metrics_are_in_the_openmetrics_form() {
     let metrics = Metrics::new("1.2.3");
     let list = metrics.route("GET /v3/{project_id}/messages");
     list.record(200, Duration::from_millis(3));

@@ -41,7 +41,7 @@ serve_keystone() {
         --pyargv "--config-file $keystone_dir/$2" --buffer-size 65535 --add-header 'Connection: close' --die-on-term \
         >"$keystone_dir/uwsgi-$1.log" 2>&1 &
     keystone_pids+=($!)
-    for _ in {1..300}; do
+    for _ in {1..900}; do
         if answers "http://127.0.0.1:$1/v3"; then
             return
         fi

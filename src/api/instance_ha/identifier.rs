@@ -3,12 +3,13 @@
 use actix_web::HttpRequest;
 use uuid::Uuid;
 
+use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::path::segment;
 use crate::catalog::canonical_uuid;
-use crate::store;
+use crate::store::{self, Conn};
 
-/// What the path names, to be said in a 404.
+/// An id in the path, and what it identifies.
 #[derive(Debug, Clone)]
 pub struct Identifier {
     what: &'static str,
@@ -41,7 +42,7 @@ impl Identifier {
         Ok(Self { what, text })
     }
 
-    /// Its UUID. Only the canonical form names anything.
+    /// Returns the UUID. Only the canonical form identifies anything.
     ///
     /// # Errors
     /// A 404.
@@ -49,12 +50,26 @@ impl Identifier {
         canonical_uuid(&self.text).ok_or_else(|| self.missing())
     }
 
-    /// The 404 that says that it does not exist.
+    /// Reads what it identifies.
+    ///
+    /// # Errors
+    /// A 404.
+    pub async fn read<T, F>(&self, call: &Call, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn, Uuid) -> Result<T, store::Error> + Send + 'static,
+    {
+        let uuid = self.uuid()?;
+        let found = call.app.store.read(move |read| work(read, uuid)).await;
+        found.map_err(|error| self.refusal(error))
+    }
+
+    /// Returns the 404.
     pub fn missing(&self) -> Error {
         Error::NotFound(format!("No {} with id {}.", self.what, self.text))
     }
 
-    /// The answer to an error of the store.
+    /// Returns the answer to an error of the store.
     pub fn refusal(&self, error: store::Error) -> Error {
         match error {
             store::Error::NotFound => self.missing(),
@@ -63,11 +78,19 @@ impl Identifier {
         }
     }
 
-    /// The 409 while a notification of its segment is open.
+    /// Returns the 409 while a notification of the segment is open.
     pub fn in_use(&self) -> Error {
         Error::Conflict(format!(
             "The {} {} is in use to process notifications.",
             self.what, self.text
         ))
+    }
+}
+
+/// Returns the answer to an error of the store about a name that must be unique.
+pub fn taken(error: store::Error, what: &str, name: &str) -> Error {
+    match error {
+        store::Error::Conflict(_) => Error::Conflict(format!("{what} with name {name} already exists.")),
+        error => error.into(),
     }
 }

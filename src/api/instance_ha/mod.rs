@@ -1,6 +1,7 @@
 //! `/v1`, Masakari's API: a folder for each resource.
 
 mod answer;
+mod begin;
 mod body;
 pub mod engine;
 pub mod hosts;

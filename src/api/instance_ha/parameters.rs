@@ -1,21 +1,22 @@
 //! The query strings of lists: pages, order and filters, as Masakari reads them.
 
+use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::failure::flag;
-use crate::message::Direction;
-use crate::store;
+use crate::message::{Direction, Scope};
 use crate::store::failure::{Columns, Page};
+use crate::store::{self, Conn};
 
 /// The columns that complete every order.
 const DEFAULT_ORDER: [&str; 2] = ["created_at", "id"];
 
-/// A query string. What it has beside the known parameters means nothing.
+/// A query string. Unknown parameters are ignored.
 pub struct Parameters {
     pairs: Vec<(String, String)>,
 }
 
 impl Parameters {
-    /// Takes a query string apart.
+    /// Parses a query string.
     pub fn parse(query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes());
         Self {
@@ -23,17 +24,17 @@ impl Parameters {
         }
     }
 
-    /// The last value of a parameter.
+    /// Returns the last value of a parameter.
     pub fn last(&self, name: &str) -> Option<&str> {
         self.all(name).next_back()
     }
 
-    /// The last value, as a filter for a text column. No stored text has a NUL, which PostgreSQL refuses.
+    /// Returns the last value, as a filter for a text column. No stored text has a NUL, which PostgreSQL refuses.
     pub fn text(&self, name: &str) -> Option<String> {
         self.last(name).map(|value| value.replace('\0', "\u{fffd}"))
     }
 
-    /// The last value, as true or false.
+    /// Returns the last value, as true or false.
     ///
     /// # Errors
     /// A 400 that names the parameter.
@@ -50,7 +51,7 @@ impl Parameters {
         pairs.map(|(_, value)| value.as_str())
     }
 
-    /// Which page, in which order; none if the page has no rows whatever the table has.
+    /// Returns the page and its order; none for a page of no rows.
     ///
     /// # Errors
     /// A 400.
@@ -69,7 +70,23 @@ impl Parameters {
         Ok(Some(page))
     }
 
-    /// The answer to an error of the store about a page: only the marker can be missing.
+    /// Searches a page; finds nothing if there is no page.
+    ///
+    /// # Errors
+    /// A 400 if the marker is unknown.
+    pub async fn search<T, F>(&self, call: &Call, page: Option<Page>, work: F) -> Result<Vec<T>, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn, &Page) -> Result<Vec<T>, store::Error> + Send + 'static,
+    {
+        let Some(page) = page else {
+            return Ok(Vec::new());
+        };
+        let found = call.app.store.search(&Scope::All, move |read| work(read, &page));
+        found.await.map_err(|error| self.refusal(error))
+    }
+
+    /// Returns the answer to an error of the store about a page: only the marker can be missing.
     pub fn refusal(&self, error: store::Error) -> Error {
         match error {
             store::Error::NotFound => self.no_marker(),
@@ -82,7 +99,7 @@ impl Parameters {
         Error::BadRequest(format!("Marker {marker} could not be found."))
     }
 
-    /// A whole number as Python reads it: with a sign, white space around it, of any size.
+    /// Reads a whole number as Python does: with a sign, white space around it, of any size.
     fn whole(&self, name: &str) -> Result<Option<i64>, Error> {
         let Some(text) = self.last(name).map(str::trim) else {
             return Ok(None);
@@ -98,7 +115,7 @@ impl Parameters {
         Ok(Some(number))
     }
 
-    /// The keys with their directions. All that have none take the first one.
+    /// Returns the keys with their directions. A key without a direction takes the first one.
     fn order(&self, columns: Columns) -> Result<Vec<(store::failure::SortKey, Direction)>, Error> {
         let directions = self.all("sort_dir").map(|word| match word.trim() {
             "asc" => Ok(Direction::Ascending),

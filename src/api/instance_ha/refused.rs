@@ -1,4 +1,4 @@
-//! What Masakari has routes for, without an operation behind them.
+//! Routes that Masakari has without an operation.
 
 use actix_web::{HttpRequest, HttpResponse};
 

@@ -83,7 +83,7 @@ fn merge_slashes(request: &mut ServiceRequest) {
 fn refuse(request: &ServiceRequest, app: &App) -> Option<Error> {
     // Else any page in a browser on this machine could reach the API under a name of its own. Not a 400: a service whose
     // name for this server is not listed yet must not drop its messages.
-    (app.identity.trusts_everybody() && !is_known_host(request, app))
+    (app.identity.is_noauth() && !is_known_host(request, app))
         .then(|| Error::Forbidden("The Host of the request is not in [api] allowed_hosts.".to_owned()))
 }
 

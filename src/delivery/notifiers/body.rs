@@ -12,7 +12,7 @@ use crate::event::Envelope;
 use crate::listener::Format;
 use crate::message::time;
 
-/// What is not a letter, digit or harmless sign in a relative reference of RFC 3986. A colon would end a scheme.
+/// The characters to encode in a relative reference of RFC 3986. A colon would end a scheme.
 const NOT_IN_REFERENCE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -20,7 +20,7 @@ const NOT_IN_REFERENCE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// What the HTTP binding of CloudEvents encodes in headers, besides all that is not ASCII.
+/// The ASCII characters that the HTTP binding of CloudEvents encodes in headers.
 const NOT_IN_HEADER: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
 
 /// The body of a delivery.
@@ -45,7 +45,7 @@ impl EventBody {
             Format::Pulp => serde_json::to_vec(&Pulp::new(event, payload)?)?,
             Format::CloudEvents => serde_json::to_vec(&Structured::new(event, payload))?,
             Format::CloudEventsBinary => payload.get().as_bytes().to_vec(),
-            Format::Glance => serde_json::to_vec(&Glance::new(event, payload))?,
+            Format::Glance => serde_json::to_vec(&bus::envelope(event, payload))?,
         };
         let outside = if format == Format::CloudEventsBinary {
             attributes(event)
@@ -74,7 +74,7 @@ impl EventBody {
     }
 }
 
-/// What Pulp sends.
+/// The body that Pulp sends.
 #[derive(Serialize)]
 struct Pulp<'a> {
     event_type: &'a str,
@@ -90,30 +90,6 @@ impl<'a> Pulp<'a> {
             payload,
             call_report: call_report.transpose()?,
         })
-    }
-}
-
-/// Glance's envelope, as the messaging drivers send it without the transport's fields.
-#[derive(Serialize)]
-struct Glance<'a> {
-    message_id: String,
-    publisher_id: &'a str,
-    event_type: &'a str,
-    priority: &'static str,
-    payload: &'a RawValue,
-    timestamp: String,
-}
-
-impl<'a> Glance<'a> {
-    fn new(event: &'a Envelope, payload: &'a RawValue) -> Self {
-        Self {
-            message_id: event.message_id.to_string(),
-            publisher_id: &event.publisher_id,
-            event_type: &event.event_type,
-            priority: event.priority.name(),
-            payload,
-            timestamp: bus::timestamp(event.timestamp),
-        }
     }
 }
 
@@ -136,7 +112,7 @@ impl<'a> Structured<'a> {
     }
 }
 
-/// Returns the attributes of CloudEvents 1.0, and as extensions what else the envelope has.
+/// Returns the attributes of CloudEvents 1.0, with the other fields of the envelope as extensions.
 fn attributes(event: &Envelope) -> BTreeMap<&'static str, Cow<'_, str>> {
     let source = utf8_percent_encode(&event.publisher_id, NOT_IN_REFERENCE);
     let time = format!("{}Z", time::format(event.timestamp));
@@ -159,7 +135,7 @@ mod tests {
     use super::*;
     use crate::event::Priority;
 
-    /// Its payload is not what a serializer would write.
+    /// An event whose payload is not formatted as a serializer would.
     fn event() -> Envelope {
         Envelope {
             message_id: "cd116962-dcb8-46c9-8bd3-9cc9cf55bf53".parse().unwrap(),

@@ -41,7 +41,7 @@ pub struct HttpNotifier {
     own: Mutex<LruCache<(Authority, bool), GuardedClient>>,
 }
 
-/// What listeners may call.
+/// The addresses that listeners may call.
 #[derive(Debug, Clone)]
 pub struct Guards {
     cloud: Guard,
@@ -49,7 +49,7 @@ pub struct Guards {
 }
 
 impl Guards {
-    /// Follows the configuration. A server on trial, without a configuration file and in noauth, may call this host.
+    /// Creates the guards. A server on trial, without a configuration file and in noauth, may call this host.
     pub fn new(config: &Config) -> Self {
         let is_trial = config.files.is_empty() && config.general.auth_strategy == AuthStrategy::Noauth;
         let of = |networks: &[IpNet]| {
@@ -69,7 +69,7 @@ impl Guards {
         }
     }
 
-    /// Returns what a listener with this reach may call.
+    /// Returns the guard of a listener with this reach.
     pub fn of(&self, reach: &Reach) -> &Guard {
         match reach {
             Reach::Cloud => &self.cloud,
@@ -79,7 +79,7 @@ impl Guards {
 }
 
 impl HttpNotifier {
-    /// Follows the configuration.
+    /// Creates the notifier from the configuration.
     pub fn new(config: &Config) -> Self {
         let most = NonZeroUsize::new(MOST_CLIENTS).unwrap_or(NonZeroUsize::MIN);
         Self {
@@ -113,7 +113,7 @@ impl HttpNotifier {
         }
     }
 
-    /// The client that trusts what the listener does.
+    /// Returns the client that trusts the listener's certificates.
     fn client(&self, http: &Http, reach: &Reach) -> Result<GuardedClient, String> {
         let is_cloud = *reach == Reach::Cloud;
         let Some(authority) = &http.ca else {
@@ -149,7 +149,7 @@ impl HttpNotifier {
     }
 }
 
-/// Refuses what would take long to read: anything but a regular file of certificates.
+/// Refuses anything but a regular file: reading others might take long.
 fn check_file(path: &Path) -> Result<(), String> {
     let fault = |why: &str| Err(format!("ca_path {}: {why}", path.display()));
     match std::fs::metadata(path) {
@@ -224,7 +224,7 @@ fn outcome(answer: &Answer, http: &Http, now: i64) -> Outcome {
     }
 }
 
-/// The wait that a receiver asks for, in either form: seconds, or a date.
+/// Returns the wait that a receiver asks for, as seconds or as a date.
 fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = if let Ok(seconds) = value.parse() {

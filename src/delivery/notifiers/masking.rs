@@ -1,4 +1,4 @@
-//! Hides what a receiver repeats of the secrets that it was sent: answers are stored, and shown to people who may not know them.
+//! Hides secrets that a receiver repeats in its answer: answers are stored, and shown to people who may not know the secrets.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
@@ -7,7 +7,7 @@ use crate::listener::{Http, MASK};
 /// The shortest value of a header that is taken for a secret. Hiding each `1` would leave little of an answer.
 const SHORTEST: usize = 4;
 
-/// Masks the secrets of a listener in an answer. Of one that was cut, the end goes if a secret may begin with it.
+/// Masks the secrets of a listener in an answer. The end of a truncated answer is removed if a secret may begin with it.
 pub(super) fn masked(mut answer: String, http: &Http, is_cut: bool) -> String {
     let mut secrets = secrets(http);
     // A secret may contain another one.
@@ -29,7 +29,7 @@ pub(super) fn masked(mut answer: String, http: &Http, is_cut: bool) -> String {
     answer
 }
 
-/// The values that a receiver is sent, and their forms in JSON.
+/// Returns the secret values in a request, and their forms in JSON.
 fn secrets(http: &Http) -> Vec<String> {
     let login = http.login.iter().flat_map(|(user, password)| {
         let password = password.expose();
@@ -49,7 +49,7 @@ fn in_json(text: &str) -> String {
     inner.unwrap_or(&quoted).to_owned()
 }
 
-/// How many bytes at the end of a text a secret begins with, if any.
+/// Returns how many bytes at the end of a text are the beginning of a secret, if any.
 fn beginning_at_end(text: &str, secret: &str) -> Option<usize> {
     let ends = secret.char_indices().map(|(at, _)| at).filter(|at| *at > 0);
     ends.filter(|end| text.ends_with(&secret[..*end])).max()

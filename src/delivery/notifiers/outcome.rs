@@ -1,4 +1,4 @@
-//! What a notifier is given, and what comes of it.
+//! The input and the result of an attempt to deliver.
 
 use std::time::Duration;
 
@@ -19,15 +19,15 @@ pub struct Notice<'a> {
 /// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// What follows from it.
+    /// The consequence.
     pub verdict: Verdict,
     /// The status of the answer: of HTTP, SMTP or AMQP.
     pub status: Option<u16>,
-    /// The first 16 KiB of the answer, or why there is none. Contains no secrets.
+    /// The first 16 KiB of the answer, or the reason why there is none. Contains no secrets.
     pub answer: String,
 }
 
-/// What follows from an attempt.
+/// The consequence of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The receiver has it.
@@ -36,7 +36,7 @@ pub enum Verdict {
     Failed(Option<Duration>),
     /// It is never tried again: the receiver would refuse it each time.
     Refused,
-    /// The receiver wants nothing more: the listener is disabled.
+    /// The receiver wants no more events: the listener is disabled.
     Gone,
 }
 

@@ -13,17 +13,17 @@ use crate::store::Store;
 /// The notifiers, which share their connections among listeners.
 pub struct Notifiers {
     http: HttpNotifier,
-    /// None while e-mails are not enabled, or why they cannot be sent.
+    /// None while e-mails are disabled; an error if they cannot be sent.
     email: Result<Option<EmailNotifier>, String>,
     recipients: Recipients,
-    /// None without `[messaging] url`, or why the broker cannot be used.
+    /// None without `[messaging] url`; an error if the broker cannot be used.
     amqp: Result<Option<AmqpNotifier>, String>,
     /// `[listeners] timeout` and `[email] timeout`.
     timeouts: (Duration, Duration),
 }
 
 impl Notifiers {
-    /// Follows the configuration. Nothing is connected yet.
+    /// Creates the notifiers from the configuration, without connecting yet.
     pub fn new(config: &Config, store: Store) -> Self {
         Self {
             http: HttpNotifier::new(config),
@@ -34,8 +34,8 @@ impl Notifiers {
         }
     }
 
-    /// Returns how long an attempt may take. The notifiers end by themselves before: one of e-mails says how far it came, one of AMQP
-    /// gives up a connection that hangs.
+    /// Returns how long an attempt may take. The notifiers end before that by themselves: that of e-mails reports how far it came,
+    /// that of AMQP gives up a connection that hangs.
     pub fn time_limit(&self, notifier: &Notifier) -> Duration {
         let (general, email) = self.timeouts;
         let own = match notifier {

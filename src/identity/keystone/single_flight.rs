@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_asker_who_goes_away_takes_nobodys_answer_along() {
+    async fn a_caller_who_goes_away_takes_no_other_callers_answer_along() {
         let single_flight = Arc::new(SingleFlight::<u8, u8>::default());
         let (open, gate) = tokio::sync::oneshot::channel::<()>();
         let first = Arc::clone(&single_flight);

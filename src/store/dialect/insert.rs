@@ -28,9 +28,13 @@ macro_rules! insert_new {
     ($conn:expr, $table:expr, $rows:expr) => {
         match $conn {
             #[cfg(feature = "sqlite")]
-            $crate::store::connection::Conn::Sqlite(conn) => diesel::insert_or_ignore_into($table)
-                .values($rows)
-                .execute(conn)?,
+            $crate::store::connection::Conn::Sqlite(conn) => {
+                let mut inserted = 0;
+                for row in $rows {
+                    inserted += diesel::insert_or_ignore_into($table).values(row).execute(conn)?;
+                }
+                inserted
+            }
             #[cfg(feature = "postgres")]
             $crate::store::connection::Conn::Postgres(conn) => {
                 let insert = diesel::insert_into($table).values($rows);

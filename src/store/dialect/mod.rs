@@ -1,5 +1,6 @@
 //! Everything in which the databases differ.
 
+pub(super) mod among;
 pub(super) mod chunks;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod connection_error;

@@ -4,7 +4,7 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::checksum::digits;
-use super::table::{Table, first_of, keyed_by_bytes};
+use super::table::{Part, Table, first_of, keyed_by_bytes, keyed_by_columns};
 use crate::message::Message;
 use crate::store::connection::{Conn, with_each};
 use crate::store::error::Error;
@@ -60,92 +60,19 @@ impl Table for Message {
     }
 }
 
-impl Table for Mark {
-    const NAME: &'static str = "read_marks";
-
-    type Key = (String, String, i64, Vec<u8>);
-
-    const FIRST: Self::Key = (String::new(), String::new(), i64::MIN, Vec::new());
-
-    fn page(conn: &mut Conn, after: &Self::Key, _: i64, limit: i64) -> Result<Vec<Self>, Error> {
-        use read_marks::{created_at, message_id, project_id, table, user_id};
-        let (project, user, at, id) = after;
-        let select = || table.order((project_id, user_id, created_at, message_id));
-        first_of!(
-            conn,
-            limit,
-            select()
-                .filter(project_id.eq(project))
-                .filter(user_id.eq(user))
-                .filter(created_at.ge(at))
-                .filter(created_at.gt(at).or(message_id.gt(id))),
-            select().filter(project_id.eq(project)).filter(user_id.gt(user)),
-            select().filter(project_id.gt(project)),
-        )
-    }
-
-    fn key(&self) -> Self::Key {
-        let (project, user) = (self.project_id.clone(), self.user_id.clone());
-        (project, user, self.created_at, self.message_id.clone())
-    }
-
-    fn shown(&self) -> String {
-        format!(
-            "{} {} {}",
-            self.project_id,
-            self.user_id,
-            digits(&self.message_id)
-        )
-    }
-
-    fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
-        insert_marks(tx.conn(), rows)
-    }
-
-    fn delete(tx: &mut Tx<'_>, keys: &[Self::Key]) -> Result<(), Error> {
-        for (project, user, at, id) in keys {
-            diesel::delete(read_marks::table.find((project, user, at, id))).execute(tx.conn())?;
-        }
-        Ok(())
-    }
-}
-
-impl Table for Watermark {
-    const NAME: &'static str = "read_watermarks";
-    const CHANGES_IN_PLACE: bool = true;
-
-    type Key = (String, String);
-
-    const FIRST: Self::Key = (String::new(), String::new());
-
-    fn page(conn: &mut Conn, (project, user): &Self::Key, _: i64, limit: i64) -> Result<Vec<Self>, Error> {
-        use read_watermarks::{project_id, table, user_id};
-        let select = || table.order((project_id, user_id));
-        first_of!(
-            conn,
-            limit,
-            select().filter(project_id.eq(project)).filter(user_id.gt(user)),
-            select().filter(project_id.gt(project)),
-        )
-    }
-
-    fn key(&self) -> Self::Key {
-        (self.project_id.clone(), self.user_id.clone())
-    }
-
-    fn shown(&self) -> String {
-        format!("{} {}", self.project_id, self.user_id)
-    }
-
-    fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
-        rows.iter()
-            .try_for_each(|watermark| insert_watermark(tx.conn(), watermark))
-    }
-
-    fn delete(tx: &mut Tx<'_>, keys: &[Self::Key]) -> Result<(), Error> {
-        for (project, user) in keys {
-            diesel::delete(read_watermarks::table.find((project, user))).execute(tx.conn())?;
-        }
-        Ok(())
-    }
-}
+keyed_by_columns!(
+    Mark,
+    read_marks (project_id: String, user_id: String, created_at: i64, message_id: Vec<u8>),
+    |row| (row.project_id.clone(), row.user_id.clone(), row.created_at, row.message_id.clone()),
+    read_marks::all_columns,
+    changes false,
+    insert insert_marks
+);
+keyed_by_columns!(
+    Watermark,
+    read_watermarks (project_id: String, user_id: String),
+    |row| (row.project_id.clone(), row.user_id.clone()),
+    read_watermarks::all_columns,
+    changes true,
+    insert |conn: &mut Conn, rows: &[Watermark]| rows.iter().try_for_each(|row| insert_watermark(conn, row))
+);

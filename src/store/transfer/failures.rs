@@ -9,18 +9,15 @@ use crate::store::error::Error;
 use crate::store::schema::{
     failover_hosts, failover_segments, failure_notifications, failure_steps, failure_updates, failure_vmoves,
 };
-use crate::store::tables::failure::{
-    HostRow, NotificationRow, SegmentRow, StepRow, UpdateRow, VMoveRow, host_columns, notification_columns,
-    segment_columns, vmove_columns,
-};
+use crate::store::tables::failure::{HostRow, NotificationRow, SegmentRow, StepRow, UpdateRow, VMoveRow};
 use crate::store::transaction::Tx;
 
-keyed_by_bytes!(SegmentRow, failover_segments.uuid, |row| &row.rest.uuid, changes true, select segment_columns!());
-keyed_by_bytes!(HostRow, failover_hosts.uuid, |row| &row.rest.uuid, changes true, select host_columns!());
+keyed_by_bytes!(SegmentRow, failover_segments.uuid, |row| &row.rest.uuid, changes true, select SegmentRow::columns());
+keyed_by_bytes!(HostRow, failover_hosts.uuid, |row| &row.rest.uuid, changes true, select HostRow::columns());
 keyed_by_bytes!(
-    NotificationRow, failure_notifications.uuid, |row| &row.rest.uuid, changes true, select notification_columns!()
+    NotificationRow, failure_notifications.uuid, |row| &row.rest.uuid, changes true, select NotificationRow::columns()
 );
-keyed_by_bytes!(VMoveRow, failure_vmoves.uuid, |row| &row.rest.uuid, changes true, select vmove_columns!());
+keyed_by_bytes!(VMoveRow, failure_vmoves.uuid, |row| &row.rest.uuid, changes true, select VMoveRow::columns());
 keyed_by_columns!(
     UpdateRow,
     failure_updates (notification_uuid: Vec<u8>, id: Vec<u8>),

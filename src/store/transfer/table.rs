@@ -106,6 +106,14 @@ impl Part for String {
     }
 }
 
+impl Part for i64 {
+    const FIRST: Self = Self::MIN;
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl Part for Vec<u8> {
     const FIRST: Self = Self::new();
 
@@ -114,9 +122,10 @@ impl Part for Vec<u8> {
     }
 }
 
-/// Implements [`Table`] for rows with a key of several columns, each with its type; the expression tells the key of a row.
+/// Implements [`Table`] for rows with a key of several columns, each with its type; the expression returns the key of a row.
+/// `insert` is for rows that are inserted otherwise than one by one.
 macro_rules! keyed_by_columns {
-    ($Row:ty, $table:ident ($($column:ident: $Part:ty),+), |$row:ident| $key:expr, $select:expr, changes $in_place:literal) => {
+    ($Row:ty, $table:ident ($($column:ident: $Part:ty),+), |$row:ident| $key:expr, $select:expr, changes $in_place:literal $(, insert $insert:expr)?) => {
         impl Table for $Row {
             const NAME: &'static str = stringify!($table);
             const CHANGES_IN_PLACE: bool = $in_place;
@@ -141,11 +150,7 @@ macro_rules! keyed_by_columns {
             }
 
             fn insert(tx: &mut Tx<'_>, rows: &[Self]) -> Result<(), Error> {
-                for row in rows {
-                    let row = row.clone();
-                    with_each!(tx.conn(), conn => diesel::insert_into($table::table).values(row).execute(conn)?);
-                }
-                Ok(())
+                keyed_by_columns!(@insert $table, tx, rows $(, $insert)?)
             }
 
             fn delete(tx: &mut Tx<'_>, keys: &[Self::Key]) -> Result<(), Error> {
@@ -155,6 +160,16 @@ macro_rules! keyed_by_columns {
                 Ok(())
             }
         }
+    };
+    (@insert $table:ident, $tx:ident, $rows:ident) => {{
+        for row in $rows {
+            let row = row.clone();
+            with_each!($tx.conn(), conn => diesel::insert_into($table::table).values(row).execute(conn)?);
+        }
+        Ok(())
+    }};
+    (@insert $table:ident, $tx:ident, $rows:ident, $insert:expr) => {
+        $insert($tx.conn(), $rows)
     };
     (@after $table:ident, $select:ident, $conn:ident, $limit:ident, $a:ident, $b:ident) => {
         first_of!(
@@ -168,6 +183,20 @@ macro_rules! keyed_by_columns {
         first_of!(
             $conn,
             $limit,
+            $select().filter($table::$a.eq($a)).filter($table::$b.eq($b)).filter($table::$c.gt($c)),
+            $select().filter($table::$a.eq($a)).filter($table::$b.gt($b)),
+            $select().filter($table::$a.gt($a)),
+        )
+    };
+    (@after $table:ident, $select:ident, $conn:ident, $limit:ident, $a:ident, $b:ident, $c:ident, $d:ident) => {
+        first_of!(
+            $conn,
+            $limit,
+            $select()
+                .filter($table::$a.eq($a))
+                .filter($table::$b.eq($b))
+                .filter($table::$c.eq($c))
+                .filter($table::$d.gt($d)),
             $select().filter($table::$a.eq($a)).filter($table::$b.eq($b)).filter($table::$c.gt($c)),
             $select().filter($table::$a.eq($a)).filter($table::$b.gt($b)),
             $select().filter($table::$a.gt($a)),

@@ -2,24 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { base, check, elsewhere, languages, reach, screenshot, themes, visit } from "../support.mjs";
+import { base, check, checkThemes, elsewhere, languages, reach, screenshot, visit } from "../support.mjs";
 import { DEMO, login, record, signIn } from "./cloud.mjs";
 
 const list = `${base}/v3/${DEMO}/messages`;
 
 for (const language of languages) {
-  for (const colorScheme of themes) {
-    test(`sign-in in ${language}, ${colorScheme}`, () => visit({ colorScheme }, async (page) => {
-      await page.goto(`${login}?language=${language}`);
-      await page.locator("summary").click();
-      await check(page, "sign-in");
-      await screenshot(page, `sign-in-${language}-${colorScheme}`);
-      await signIn(page, "mallory");
-      assert.equal(await page.getByRole("alert").count(), 1);
-      await check(page, "sign-in refused");
-      await screenshot(page, `sign-in-refused-${language}-${colorScheme}`);
-    }));
-  }
+  test(`sign-in in ${language}`, () => visit({}, async (page) => {
+    await page.goto(`${login}?language=${language}`);
+    await page.locator("summary").click();
+    await checkThemes(page, `sign-in-${language}`);
+    await signIn(page, "mallory");
+    assert.equal(await page.getByRole("alert").count(), 1);
+    await checkThemes(page, `sign-in-refused-${language}`);
+  }));
 }
 
 test("sign-in is 320 pixels wide", () => visit({ viewport: { width: 320, height: 640 } }, async (page) => {

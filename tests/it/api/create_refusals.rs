@@ -99,7 +99,7 @@ async fn every_field_that_is_wrong_is_named() {
 }
 
 #[tokio::test]
-async fn a_name_that_deceives_or_that_nobody_sees_is_refused() {
+async fn a_deceptive_or_invisible_name_is_refused() {
     let app = TestApp::start();
     for name in [
         "f17\u{202e}gpj",

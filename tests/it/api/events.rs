@@ -261,7 +261,7 @@ async fn messages_tell_of_themselves_where_events_go_anywhere() {
 
 /// The events about messages are reliable and contain no free text.
 #[tokio::test]
-async fn nobody_reports_what_this_service_reports_itself() {
+async fn events_of_this_service_cannot_be_reported() {
     let app = keeping();
     for event_type in ["message.create", "message.delete", "message.purge"] {
         let report = json!({ "event_type": event_type, "priority": "INFO",

@@ -80,7 +80,7 @@ async fn an_admin_filters_by_every_column() {
 }
 
 #[tokio::test]
-async fn everybody_filters_by_the_time_of_creation_in_every_version() {
+async fn every_caller_filters_by_the_time_of_creation_in_every_version() {
     let app = TestApp::start();
     let all = various();
     app.import(&all).await;

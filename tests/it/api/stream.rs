@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tidings::config::Config;
 
 use crate::support::{Actor, Fresh, NOW, Stream, TestApp, message, until};
 
@@ -30,6 +31,19 @@ async fn new_messages_of_the_project_come_as_they_are_recorded() {
         "neither what was there before nor another project's"
     );
     assert_eq!(stream.event().await.1["id"], second["id"]);
+}
+
+#[tokio::test]
+async fn comments_keep_a_silent_stream_open() {
+    let every = Config::default().api.stream_heartbeat;
+    assert_eq!(every, Duration::from_secs(15), "docs/api.md says so");
+    let app = TestApp::with(|config| config.api.stream_heartbeat = Duration::from_millis(10));
+    let mut stream = Stream::open(&app.reader("p1"), None).await;
+    for _ in 0..2 {
+        assert_eq!(stream.block().await.unwrap(), ": still here");
+    }
+    let recorded = record(&app, "p1").await;
+    assert_eq!(stream.event().await.1["id"], recorded["id"]);
 }
 
 #[tokio::test]

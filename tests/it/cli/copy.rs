@@ -167,6 +167,7 @@ fn an_interrupted_copy_goes_on() {
     });
     copying.kill().unwrap();
     copying.wait().unwrap();
+    shell.database.wait_for_others();
     let left = with_store(&target, async |store| {
         store.read(|read| count(read)).await.unwrap()
     });

@@ -1,7 +1,7 @@
 //! `tidings db`.
 
 use super::{CREATE, Shell};
-use crate::support::Fresh;
+use crate::support::{Fresh, SEND};
 
 #[test]
 fn the_schema_is_brought_up_to_date_once() {
@@ -30,16 +30,7 @@ fn only_a_migration_makes_a_database() {
     let commands: [&[&str]; 14] = [
         &["message", "import", "/dev/null"],
         &["event", "list"],
-        &[
-            "event",
-            "send",
-            "--project",
-            "p1",
-            "--type",
-            "repo.sync.start",
-            "--payload",
-            r#"{"repo_id": "r"}"#,
-        ],
+        &SEND,
         &["ingest", "--replay", "/dev/null"],
         &[
             "db",

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{CREATE, Shell};
-use crate::support::Fresh;
+use crate::support::{Fresh, SEND};
 
 /// Keeps events, and has a driver, which no command runs.
 fn keeping() -> Shell {
@@ -13,21 +13,10 @@ fn keeping() -> Shell {
     shell
 }
 
-const SYNC: [&str; 8] = [
-    "event",
-    "send",
-    "--project",
-    "p1",
-    "--type",
-    "repo.sync.start",
-    "--payload",
-    r#"{"repo_id": "r"}"#,
-];
-
 #[test]
 fn an_event_is_sent_and_listed() {
     let shell = keeping();
-    let sent = shell.json(&SYNC);
+    let sent = shell.json(&SEND);
     let failure = [
         "event",
         "send",
@@ -120,7 +109,7 @@ fn what_is_wrong_is_named() {
         "00000000-0000-4000-8000-000000000000",
     ];
     assert_eq!(shell.run(&marker).code, 66);
-    let quiet = Shell::new().run(&SYNC);
+    let quiet = Shell::new().run(&SEND);
     assert!(
         quiet.code == 0 && quiet.err.contains("it is not delivered"),
         "{}",
@@ -181,7 +170,7 @@ fn messages_of_commands_tell_of_themselves() {
 fn a_copy_takes_events_along() {
     let shell = keeping();
     for _ in 0..3 {
-        shell.run(&SYNC);
+        shell.run(&SEND);
     }
     let target = Fresh::new();
     let from = shell.database.url().to_owned();

@@ -38,14 +38,7 @@ fn a_message_is_created_listed_shown_and_deleted() {
 fn quotas_do_not_bind_operators() {
     let shell = Shell::new();
     for _ in 0..2 {
-        let mut create = shell.command(&[
-            "message",
-            "create",
-            "--project",
-            "p1",
-            "--event-id",
-            "VOLUME_000002",
-        ]);
+        let mut create = shell.command(&CREATE);
         let quota = [
             ("OS_QUOTA__MESSAGES_PER_PROJECT", "1"),
             ("OS_QUOTA__MESSAGES_PER_MINUTE", "1"),

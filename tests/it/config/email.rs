@@ -5,7 +5,7 @@ use tidings::config::Encryption;
 use super::load;
 
 #[test]
-fn sending_needs_a_sender_and_a_whole_login_that_nobody_can_overhear() {
+fn sending_needs_a_sender_and_a_whole_encrypted_login() {
     let text = "[email]\nenabled = true\nhost = mx.example.org\ntls = none\nusername = tidings\n";
     let faults = load(text).unwrap_err();
     let keys: Vec<_> = faults.iter().filter_map(|fault| fault.key()).collect();

@@ -72,7 +72,7 @@ async fn others_are_claimed_past_a_long_line() {
     let claimed = claim(&outbox.store, listener, NOW, 10).await;
     assert_eq!(ids(&claimed), [all[0], all[600], all[601]]);
     let waiting = deliveries_of(&outbox.store, listener).await;
-    assert_eq!(waiting[1].due, None, "nobody knows when its turn comes");
+    assert_eq!(waiting[1].due, None, "its turn is not known yet");
     assert!(waiting[0].due.is_some() && waiting[0].is_claimed);
 }
 

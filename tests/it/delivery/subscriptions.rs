@@ -43,7 +43,7 @@ async fn a_new_listener_gets_the_next_message_that_another_server_records() {
     let two = one.beside(&[]);
     one.leave_events();
     two.leave_events();
-    // The other server knows that nobody listens.
+    // The other server knows that there is no listener.
     record(&two, "p1").await;
     let own = create(&one, Reach::Project("p1".to_owned()), "message.*").await;
     let all = create(&one, Reach::Cloud, "message.*").await;

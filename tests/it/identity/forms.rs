@@ -199,7 +199,7 @@ async fn the_sign_in_is_there_whatever_project_ids_look_like() {
 }
 
 #[tokio::test]
-async fn a_proxy_on_this_machine_is_not_somebody_on_it() {
+async fn a_proxy_on_this_machine_is_not_a_local_user() {
     let keystone = keystone();
     let app = keystone.app();
     for (name, value) in [

@@ -43,6 +43,22 @@ async fn a_valid_token_passes_under_either_header() {
 }
 
 #[tokio::test]
+async fn the_cache_keeps_as_many_tokens_as_configured() {
+    let keystone = FakeKeystone::start();
+    for name in ["a", "b"] {
+        keystone.give(name, token(name, "p1", &["reader"], &json!({})));
+    }
+    for (size, questions) in [("1", 3), ("2", 2)] {
+        let app = keystone.app_with(&[("OS_KEYSTONE_AUTHTOKEN__TOKEN_CACHE_SIZE", size)]);
+        let before = keystone.state().questions.len();
+        for name in ["a", "b", "a"] {
+            assert_eq!(holder(&app, name).list("").await.status, 200);
+        }
+        assert_eq!(keystone.state().questions.len() - before, questions, "{size}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_valid_token_the_answer_is_keystonemiddlewares() {
     let keystone = FakeKeystone::start();
     let app = keystone.app_with(&[(

@@ -27,7 +27,7 @@ async fn in_noauth_one_is_signed_in_at_once() {
 }
 
 #[tokio::test]
-async fn a_token_longer_than_any_is_nobodys_here_either() {
+async fn an_overlong_token_is_invalid_here_too() {
     let app = TestApp::start();
     let long = format!("alice:p1:{}", "member,".repeat(2000));
     let answer = Actor::new(&app.base, "p1", Some(long)).list("").await;

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::keystone::{FakeKeystone, Mood, token};
-use crate::support::{Actor, TestApp, until};
+use crate::support::{AT_ONCE, Actor, TestApp, until};
 
 fn holder(app: &TestApp, token: &str) -> Actor {
     Actor::new(&app.base, "p1", Some(token.to_owned()))
@@ -78,13 +78,10 @@ async fn a_connection_that_fails_is_tried_again_as_often_as_is_configured() {
 }
 
 #[tokio::test]
-async fn one_slow_answer_keeps_nobody_else_waiting() {
+async fn one_slow_answer_delays_no_other_request() {
     let keystone = with_reader("known");
     keystone.give("slow", token("rita", "p1", &["reader"], &json!({})));
-    keystone
-        .state()
-        .slow
-        .insert("slow".to_owned(), Duration::from_secs(3));
+    keystone.state().slow.insert("slow".to_owned(), Duration::MAX);
     let app = keystone.app();
     let known = holder(&app, "known");
     assert_eq!(known.list("").await.status, 200);
@@ -96,11 +93,10 @@ async fn one_slow_answer_keeps_nobody_else_waiting() {
         })
         .collect();
     until("the question", async || keystone.state().questions.len() == 2).await;
-    let begin = Instant::now();
     for _ in 0..50 {
         assert_eq!(known.list("").await.status, 200);
     }
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    keystone.state().hurries = true;
     for waiting in waiting {
         assert_eq!(waiting.await.unwrap(), 200);
     }
@@ -117,16 +113,16 @@ async fn an_answer_that_never_comes_is_a_503_in_time() {
     let app = keystone.app_with(&[("OS_KEYSTONE_AUTHTOKEN__HTTP_CONNECT_TIMEOUT", "0.3")]);
     let begin = Instant::now();
     assert_eq!(holder(&app, "slow").list("").await.status, 503);
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < AT_ONCE, "{:?}", begin.elapsed());
 }
 
 #[tokio::test]
 async fn two_slow_tokens_of_a_request_have_the_time_of_one() {
     let keystone = with_reader("slow");
     keystone.give("service", token("nova", "service", &["service"], &json!({})));
-    let app = keystone.app_with(&[("OS_KEYSTONE_AUTHTOKEN__HTTP_CONNECT_TIMEOUT", "2")]);
-    for name in ["slow", "service"] {
-        let slow = Duration::from_millis(1500);
+    let app = keystone.app_with(&[("OS_KEYSTONE_AUTHTOKEN__HTTP_CONNECT_TIMEOUT", "5")]);
+    for (name, seconds) in [("slow", 3), ("service", 60)] {
+        let slow = Duration::from_secs(seconds);
         keystone.state().slow.insert(name.to_owned(), slow);
     }
     let ask = async || {
@@ -137,16 +133,17 @@ async fn two_slow_tokens_of_a_request_have_the_time_of_one() {
     let begin = Instant::now();
     assert_eq!(ask().await, 503);
     assert!(
-        begin.elapsed() < Duration::from_millis(2900),
+        begin.elapsed() < Duration::from_millis(7900),
         "{:?}",
         begin.elapsed()
     );
+    keystone.state().hurries = true;
     // What was found out is known.
     assert_eq!(ask().await, 200);
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_takes_nobodys_answer_along() {
+async fn a_client_that_goes_away_takes_no_other_answer_along() {
     let keystone = with_reader("slow");
     keystone
         .state()

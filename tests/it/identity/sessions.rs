@@ -250,7 +250,7 @@ async fn a_token_that_keystone_forgot_ends_the_session_without_a_circle() {
 }
 
 #[tokio::test]
-async fn while_keystone_is_away_nobody_is_signed_out() {
+async fn while_keystone_is_away_sessions_remain() {
     let keystone = keystone();
     let app = keystone.app_with(&[("OS_KEYSTONE_AUTHTOKEN__TOKEN_CACHE_TIME", "0")]);
     let mut browser = signed_in(&app, "bob").await;
@@ -261,7 +261,7 @@ async fn while_keystone_is_away_nobody_is_signed_out() {
 }
 
 #[tokio::test]
-async fn made_up_cookies_are_nobodys() {
+async fn made_up_cookies_are_no_session() {
     let keystone = keystone();
     let app = keystone.app();
     for value in [

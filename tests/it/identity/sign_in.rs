@@ -248,7 +248,7 @@ async fn whatever_is_typed_is_shown_as_text_only() {
 }
 
 #[tokio::test]
-async fn nobody_is_led_to_another_site() {
+async fn a_sign_in_never_leads_to_another_site() {
     let keystone = keystone();
     let app = keystone.app();
     for next in [

@@ -9,7 +9,10 @@ use tidings::message::Message;
 use tidings::store::Batch;
 
 use crate::support::keystone::{FakeKeystone, Mood, token};
-use crate::support::{Actor, FAR_MORE, LARGE, RecordBatch, Stream, TestApp, large_message, let_pass};
+use crate::support::{Actor, FAR_MORE, LARGE, RecordBatch, SOON, Stream, TestApp, large_message, let_pass};
+
+/// Time for streams to notice what they must heed, many times over.
+const BRIEF: Duration = Duration::from_millis(500);
 
 const OFTEN: (&str, &str) = ("OS_API__STREAM_RECHECK_INTERVAL", "0.1");
 
@@ -25,12 +28,10 @@ async fn open(app: &TestApp, token: &str) -> Response {
     response
 }
 
-/// Whether the stream ends within half a second.
-async fn ends(stream: &mut Response) -> bool {
+/// Whether the stream ends within a time.
+async fn ends(stream: &mut Response, time: Duration) -> bool {
     let rest = async { while let Ok(Some(_)) = stream.chunk().await {} };
-    tokio::time::timeout(Duration::from_millis(500), rest)
-        .await
-        .is_ok()
+    tokio::time::timeout(time, rest).await.is_ok()
 }
 
 #[tokio::test]
@@ -39,12 +40,12 @@ async fn a_stream_ends_with_its_token() {
     keystone.give("good", token("rita", "p1", &["reader"], &json!({})));
     let app = keystone.app_with(&[OFTEN]);
     let mut stream = open(&app, "good").await;
-    assert!(!ends(&mut stream).await);
+    assert!(!ends(&mut stream, BRIEF).await);
     // Revoked: accepted until it is validated again.
     keystone.state().tokens.clear();
-    assert!(!ends(&mut stream).await);
+    assert!(!ends(&mut stream, BRIEF).await);
     app.clock.advance(Duration::from_secs(300));
-    assert!(ends(&mut stream).await);
+    assert!(ends(&mut stream, SOON).await);
 }
 
 #[tokio::test]
@@ -55,9 +56,9 @@ async fn without_keystone_a_stream_goes_on_as_long_as_its_token_lives() {
     let mut stream = open(&app, "good").await;
     keystone.state().mood = Mood::Closes;
     app.clock.advance(Duration::from_secs(600));
-    assert!(!ends(&mut stream).await);
+    assert!(!ends(&mut stream, BRIEF).await);
     app.clock.advance(Duration::from_secs(3000));
-    assert!(ends(&mut stream).await);
+    assert!(ends(&mut stream, SOON).await);
 }
 
 #[tokio::test]
@@ -68,10 +69,10 @@ async fn a_stream_ends_when_the_rules_no_longer_allow_it() {
     let name = file.to_str().unwrap();
     let app = TestApp::with_options(&[OFTEN, ("OS_OSLO_POLICY__POLICY_FILE", name)]);
     let mut stream = open(&app, "rita:p1:reader").await;
-    assert!(!ends(&mut stream).await);
+    assert!(!ends(&mut stream, BRIEF).await);
     fs::write(&file, "message:get_all: role:admin\n").unwrap();
     app.clock.advance(Duration::from_secs(1));
-    assert!(ends(&mut stream).await);
+    assert!(ends(&mut stream, SOON).await);
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn what_is_read_of_a_notification_is_enough_for_the_rules() {
     let is_skipped = |notification: &&Notification| notification.payload.is_null();
     assert!(
         some.iter().filter(is_skipped).count() > 30,
-        "tags and the like concern nobody"
+        "tags and the like concern no user"
     );
     let (processed, all) = (
         take(&mut dry(&[]), &some).await.processed,

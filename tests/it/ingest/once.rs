@@ -114,7 +114,7 @@ async fn with_no_window_each_report_counts() {
 }
 
 #[tokio::test]
-async fn everybody_whose_download_was_cut_short_is_told() {
+async fn every_project_whose_download_was_cut_short_gets_a_message() {
     let cut = |receiver: &str| {
         let payload =
             json!({"image_id": ID, "owner_id": "owner", "receiver_tenant_id": receiver, "bytes_sent": 1000});
@@ -133,7 +133,7 @@ async fn everybody_whose_download_was_cut_short_is_told() {
 }
 
 #[tokio::test]
-async fn what_tells_of_nothing_that_could_be_somebodys_is_counted() {
+async fn notifications_without_a_project_are_counted() {
     let mut replay = dry(&[]);
     let text: Value = "Image storage media is full: There is not enough disk space".into();
     let full = with_context("image.upload", "ERROR", &text, &json!({}));

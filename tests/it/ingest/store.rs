@@ -12,7 +12,7 @@ use tidings::store::ingest::IngestOutcome;
 use tidings::store::message::count;
 
 use super::{GLANCE, ID, OTHER, PROJECT, at, notification, planner, with_context};
-use crate::support::{NOW, TestApp, let_pass};
+use crate::support::{NOW, SOON, TestApp, let_pass};
 
 fn replay(app: &TestApp, options: &[(&str, &str)]) -> Replay {
     Replay::new(
@@ -221,5 +221,5 @@ async fn a_stream_hears_of_it_at_once() {
         &json!({"tenant_id": PROJECT, "volume_id": ID}),
     );
     replay(&app, &[]).take(&[failed], "", NOW).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(5), woken).await.unwrap();
+    tokio::time::timeout(SOON, woken).await.unwrap();
 }

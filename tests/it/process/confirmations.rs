@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 use super::{Connection, Place, Server, wait_for};
+use crate::support::MAIL;
 use crate::support::http::SmallServer;
 
 /// What a mail server heard, and whether it says nothing to recipients.
@@ -68,18 +69,7 @@ fn a_server_that_is_killed_while_it_asks_is_taken_over_and_an_event_arrives() {
     mailbox.state().is_silent = true;
     let mut server = Server::start(&place);
     // The command writes to the database, and has no part in the mail.
-    let create = [
-        "event",
-        "listener",
-        "email",
-        "create",
-        "--event-type",
-        "message.*",
-        "--project",
-        "p1",
-    ];
-    let rest = ["--subject", "Messages", "--addresses", "a@example.org"];
-    let created = place.succeed(&[&create[..], &rest].concat());
+    let created = place.succeed(&MAIL);
     assert_eq!(created, "Event listener successfully created\n\n");
     wait_for("the first try", || heard(&mailbox, "RCPT").pop());
     server.kill();
@@ -125,19 +115,8 @@ fn a_members_listener_needs_an_address_for_its_links() {
     let place = Place::new();
     let mut server = Server::start(&place);
     let url = format!("http://{}", server.address);
-    let create = [
-        "event",
-        "listener",
-        "email",
-        "create",
-        "--event-type",
-        "message.*",
-        "--project",
-        "p1",
-    ];
-    let rest = ["--subject", "Messages", "--addresses", "a@example.org"];
     for place_of in [&["--local"][..], &["--endpoint", &url]] {
-        let refused = place.run(&[&create[..], &rest, place_of].concat());
+        let refused = place.run(&[&MAIL[..], place_of].concat());
         assert_eq!(refused.code, Some(65), "{}", refused.err);
         assert!(refused.err.contains("[api] public_endpoint"), "{}", refused.err);
     }

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::{Place, Server, wait_for};
+use crate::support::SEND;
 
 const LOG: &str =
     "[oslo_messaging_notifications]\ndriver = log\n[DEFAULT]\ndefault_publisher_id = image.host1\n";
@@ -62,17 +63,7 @@ fn an_event_below_the_level_of_the_log_counts_as_sent() {
         place.path("log").display()
     ));
     let server = Server::start(&place);
-    let report = [
-        "event",
-        "send",
-        "--project",
-        "p1",
-        "--type",
-        "repo.sync.start",
-        "--payload",
-        r#"{"repo_id": "r"}"#,
-    ];
-    place.succeed(&report);
+    place.succeed(&SEND);
     wait_for("the event", || {
         let metrics = server.connect().get("/metrics").unwrap().body;
         metrics
@@ -119,7 +110,7 @@ fn the_right_to_send_passes_to_the_next_server_of_the_host_at_once() {
     wait_for("the event", || events(&place).pop());
     server.kill();
     let mut database = place.database();
-    assert_eq!(database.count("leases"), 1, "nobody gave it back");
+    assert_eq!(database.count("leases"), 1, "it was not given back");
     database.execute("UPDATE leases SET expires_at = expires_at + 3600000000");
     let server = Server::start(&place);
     report(&server, "after");

@@ -30,6 +30,7 @@ mod size_limit;
 mod slow;
 mod streams;
 mod two_servers;
+mod unit;
 mod wire;
 
 use load::{Ledger, Load};

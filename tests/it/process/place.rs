@@ -174,7 +174,13 @@ pub fn finish(child: Child) -> Finished {
 
 /// Sends a signal such as `TERM`.
 pub fn signal(child: &Child, name: &str) {
-    let kill = format!("kill -{name} {}", child.id());
+    signals(child, &[name]);
+}
+
+/// Sends signals with next to no time between them.
+pub fn signals(child: &Child, names: &[&str]) {
+    let kill = names.iter().map(|name| format!("kill -{name} {};", child.id()));
+    let kill: String = kill.collect();
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
 

@@ -95,6 +95,11 @@ impl Server {
         place::signal(&self.child, name);
     }
 
+    /// Sends a signal twice within a moment.
+    pub fn signal_twice(&self, name: &str) {
+        place::signals(&self.child, &[name, name]);
+    }
+
     /// Sends SIGKILL and waits for the end of the process.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

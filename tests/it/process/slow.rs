@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::wire::post_head;
 use super::{Connection, Place, Server};
-use crate::support::let_pass_here;
+use crate::support::{AT_ONCE, let_pass_here};
 
 const IMPATIENT: &str = "[api]\nworkers = 1\nclient_request_timeout = 0.5\nbody_timeout = 0.5\n";
 
@@ -34,11 +34,7 @@ fn stuck(server: &Server, sent: &str) -> Vec<Connection> {
             .status,
         201
     );
-    assert!(
-        started.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
     clients
 }
 

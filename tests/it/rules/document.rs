@@ -51,6 +51,53 @@ fn the_files_that_are_named_exist() {
 }
 
 #[test]
+fn the_types_and_functions_that_are_named_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code: String = ["src", "catalog/src", "clients/rust/src"]
+        .iter()
+        .flat_map(|folder| sources_of(&root.join(folder)))
+        .map(|(_, text)| text)
+        .collect();
+    let defined = Regex::new(r"\b(?:struct|enum|trait|type|fn) ([A-Za-z_]+)").unwrap();
+    let defined: BTreeSet<&str> = defined
+        .captures_iter(&code)
+        .map(|found| found.get(1).unwrap().as_str())
+        .collect();
+    let of_others = ["Debug"];
+    let named = quoted("((?:[a-z_]+::)*[A-Z][A-Za-z]+(?:::[a-z_]+)?)");
+    assert!(named.len() > 25, "{named:?}");
+    for name in named {
+        let words = name.split("::").filter(|word| !of_others.contains(word));
+        let is_module = |word: &str| code.contains(&format!("mod {word};")) || word == "tidings_client";
+        for word in words {
+            assert!(defined.contains(word) || is_module(word), "{name}: {word}");
+        }
+    }
+}
+
+#[test]
+fn the_unit_tests_and_other_paths_that_are_named_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for module in quoted("cargo test --lib ([a-z_:]+)") {
+        let path = root.join("src").join(module.replace("::", "/"));
+        assert!(path.is_dir() || path.with_extension("rs").is_file(), "{module}");
+    }
+    let paths = Regex::new(r"\b(?:src|tests|catalog|docs|migrations)/[A-Za-z_/]+\.[a-z]+").unwrap();
+    let named: BTreeSet<&str> = paths.find_iter(DOCUMENT).map(|found| found.as_str()).collect();
+    assert!(named.len() > 15, "{named:?}");
+    for path in named {
+        assert!(root.join(path).is_file(), "{path}");
+    }
+}
+
+#[test]
+fn every_module_has_a_paragraph() {
+    for module in RANKS[1..].iter().copied().flatten().chain(&FREE) {
+        assert!(DOCUMENT.contains(&format!("**`{module}`**")), "{module}");
+    }
+}
+
+#[test]
 fn the_ranks_are_those_of_the_rules() {
     let modules: BTreeSet<String> = sources().into_iter().map(|(module, ..)| module).collect();
     let row = Regex::new(r"(?m)^\| (\d|free) \| ([^|]*) \|").unwrap();

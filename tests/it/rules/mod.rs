@@ -21,13 +21,14 @@ const RANKS: [&[&str]; 9] = [
 ];
 
 /// Modules that import no other module and that any module may import.
-const FREE: [&str; 10] = [
+const FREE: [&str; 11] = [
     "backoff",
     "brief",
     "config",
     "telemetry",
     "clock",
     "legible",
+    "named",
     "seal",
     "spelling",
     "tls",

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
-use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use tidings::message::Message;
@@ -11,7 +10,7 @@ use tidings::store::{Error, Recorded, Store, lease};
 use tidings::telemetry::Metrics;
 
 use super::server::{batch, is_postgres, keyed, kill_all, open, open_with, remote, settings};
-use crate::support::{Fresh, RecordBatch, let_pass_here, message};
+use crate::support::{Database, Fresh, RecordBatch, message, wait_for};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_block_each_other_both_come_through() {
@@ -133,12 +132,17 @@ async fn two_servers_with_one_key_make_one_message() {
     other.close();
 }
 
-/// Runs statements directly, in parallel to what follows.
+/// Runs statements directly, up to the one that sleeps; the rest in parallel to what follows.
 fn meanwhile(database: &Arc<Fresh>, sql: String) -> std::thread::JoinHandle<()> {
+    let mut looking = Database::open(database.url());
+    let sleeping = if is_postgres(database) {
+        "pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    } else {
+        "information_schema.processlist WHERE db = DATABASE() AND state = 'User sleep'"
+    };
     let database = database.clone();
     let other = std::thread::spawn(move || database.execute(&sql));
-    // Time for the first one.
-    let_pass_here(Duration::from_millis(300));
+    wait_for("their sleep", || (looking.count(sleeping) > 0).then_some(()));
     other
 }
 

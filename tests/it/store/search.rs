@@ -208,12 +208,12 @@ async fn requests_behind_a_search_are_answered_in_turn() {
 #[tokio::test]
 async fn a_search_that_takes_too_long_is_given_up() {
     let app = TestApp::limited(Limits {
-        time: Some(Duration::from_millis(200)),
+        time: Some(Duration::from_millis(700)),
         ..Limits::default()
     });
     let held = hold(&app, project("p1"));
     let waiting = hold(&app, project("p1"));
-    let given_up = Err(Error::Exhausted("it had taken 0.2 seconds".to_owned()));
+    let given_up = Err(Error::Exhausted("it had taken 0.7 seconds".to_owned()));
     assert_eq!(held.answer.await.unwrap(), given_up);
     let busy = Err(Error::Busy("searches of the project are waiting".to_owned()));
     assert_eq!(waiting.answer.await.unwrap(), busy, "it never ran");

@@ -1,7 +1,6 @@
 //! The writer wakes those who wait for a commit, whatever became of the caller.
 
 use std::future::Future;
-use std::time::Duration;
 
 use serde_json::Value;
 use tidings::event::Outgoing;
@@ -15,10 +14,7 @@ use tidings::{
     store::ingest,
 };
 
-use crate::support::{Database, NOW, RecordBatch, TestApp, message};
-
-/// Longer than any commit takes; a passing test never waits this long.
-const SOON: Duration = Duration::from_secs(20);
+use crate::support::{Database, NOW, RecordBatch, SOON, TestApp, message};
 
 /// Events that go somewhere.
 fn reporter() -> Reporter {

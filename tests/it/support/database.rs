@@ -5,6 +5,8 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 
+use super::wait::wait_for;
+
 /// The longest wait for a lock, so that no test can block a run.
 #[cfg(feature = "postgres")]
 const PATIENCE_OF_POSTGRES: &str = "SET lock_timeout = '60s'; SET statement_timeout = '60s'";
@@ -128,6 +130,27 @@ impl Database {
             Admin::Postgres(_) => "COMMIT",
             #[cfg(feature = "mysql")]
             Admin::Mysql(_) => "UNLOCK TABLES",
+        });
+    }
+
+    /// Waits for the end of all other connections: a database server finishes the transaction whose commit it has received, even
+    /// if the client was killed.
+    #[track_caller]
+    pub fn wait_for_others(&mut self) {
+        let others = match self.0 {
+            Admin::Sqlite(_) => return,
+            #[cfg(feature = "postgres")]
+            Admin::Postgres(_) => {
+                "pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' \
+                 AND pid <> pg_backend_pid()"
+            }
+            #[cfg(feature = "mysql")]
+            Admin::Mysql(_) => {
+                "information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+            }
+        };
+        wait_for("the end of the others", || {
+            (self.count(others) == 0).then_some(())
         });
     }
 

@@ -81,6 +81,11 @@ impl Fresh {
         Database::open(&self.url).execute(sql);
     }
 
+    /// Waits for the end of all connections.
+    pub fn wait_for_others(&self) {
+        Database::open(&self.url).wait_for_others();
+    }
+
     /// Counts the rows of a table directly.
     pub fn count(&self, table: &str) -> usize {
         Database::open(&self.url).count(table)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -43,6 +43,8 @@ pub struct State {
     pub expired: HashSet<String>,
     /// Delays of answers, by token.
     pub slow: HashMap<String, Duration>,
+    /// Ends all delays.
+    pub hurries: bool,
     /// Whether logins are refused.
     pub refuses_login: bool,
     pub logins: usize,
@@ -181,7 +183,10 @@ impl FakeKeystone {
 fn answer(stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
     let request = Request::read(stream)?;
     let (status, headers, body, rest) = decide(&request, &mut state.lock().unwrap())?;
-    super::let_pass_here(rest);
+    let asked = Instant::now();
+    while asked.elapsed() < rest && !state.lock().unwrap().hurries {
+        super::let_pass_here(Duration::from_millis(5));
+    }
     let head = format!(
         "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}\r\n{body}",
         body.len()

@@ -29,7 +29,7 @@ pub use relay::{Cut, Relay};
 pub use shape::assert_documented;
 pub use store::{RecordBatch, reporter};
 pub use stream::Stream;
-pub use wait::{SOON, let_pass, let_pass_here, until, wait_for};
+pub use wait::{AT_ONCE, SOON, let_pass, let_pass_here, until, wait_for};
 
 use std::cell::Cell;
 
@@ -39,6 +39,34 @@ use uuid::Uuid;
 
 /// 2026-11-21T03:20:24.834285, the time at which every test starts.
 pub const NOW: i64 = 1_795_231_224_834_285;
+
+/// A command that reports an event.
+pub const SEND: [&str; 8] = [
+    "event",
+    "send",
+    "--project",
+    "p1",
+    "--type",
+    "repo.sync.start",
+    "--payload",
+    r#"{"repo_id": "r"}"#,
+];
+
+/// A command that creates an e-mail listener of a project, whose recipient has to confirm.
+pub const MAIL: [&str; 12] = [
+    "event",
+    "listener",
+    "email",
+    "create",
+    "--event-type",
+    "message.*",
+    "--project",
+    "p1",
+    "--subject",
+    "Messages",
+    "--addresses",
+    "a@example.org",
+];
 
 /// Returns a message of a project, recorded `seconds` after [`NOW`].
 pub fn message(project: &str, seconds: i64) -> Message {

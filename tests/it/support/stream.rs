@@ -57,7 +57,7 @@ impl Stream {
     }
 
     /// Returns the next block of lines; `None` at the end of the stream.
-    async fn block(&mut self) -> Option<String> {
+    pub async fn block(&mut self) -> Option<String> {
         let mut searched = self.read;
         loop {
             let end = self.buffer[searched..].windows(2).position(|two| two == b"\n\n");

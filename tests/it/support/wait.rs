@@ -3,7 +3,11 @@
 use std::time::{Duration, Instant};
 
 /// The longest wait for a condition; generous, for slow test machines.
-pub const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_mins(1);
+
+/// The longest time that may pass where a fault would take much longer, for ever, or end otherwise: a busy machine needs
+/// seconds for what else takes none.
+pub const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// The time between two checks.
 const REST: Duration = Duration::from_millis(5);

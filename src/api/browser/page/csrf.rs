@@ -72,7 +72,7 @@ fn shows_token(request: &HttpRequest) -> bool {
 
 /// What identifies the browser.
 fn whose<'a>(request: &'a HttpRequest, app: &App) -> Option<&'a str> {
-    session_cookie::shown(request, app).or_else(|| app.identity.trusts_everybody().then_some(ANYBODY))
+    session_cookie::shown(request, app).or_else(|| app.identity.is_noauth().then_some(ANYBODY))
 }
 
 /// Refuses a request that, says the browser, another site sent. Older browsers name only the origin, and programs

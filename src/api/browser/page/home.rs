@@ -14,7 +14,7 @@ use crate::page::home::Home;
 
 /// Redirects to the sign-in. In noauth mode it asks for a project, or redirects to the one that was given.
 pub async fn show(request: HttpRequest, app: Data<App>) -> HttpResponse {
-    if !app.identity.trusts_everybody() {
+    if !app.identity.is_noauth() {
         return redirect::see_other(&app, &redirect::below(redirect::NO_PROJECT, "login", None));
     }
     let choice = Choice::of(&request);

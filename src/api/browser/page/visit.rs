@@ -84,7 +84,7 @@ impl Visit {
     pub fn layout(&self, request: &HttpRequest) -> Layout {
         Layout {
             user: Some(self.caller.name().to_owned()),
-            is_open: self.app.identity.trusts_everybody(),
+            is_open: self.app.identity.is_noauth(),
             project: Some(self.project.clone()),
             project_name: self.caller.project_name.clone(),
             csrf: csrf::token(request),

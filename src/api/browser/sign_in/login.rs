@@ -26,7 +26,7 @@ pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     let target = Target::of(&request);
     let project = target.project.as_deref().ok_or_else(Error::no_route)?;
     let next = Next::of(&request, &app);
-    if app.identity.trusts_everybody() {
+    if app.identity.is_noauth() {
         return Ok(home::show(request, app).await);
     }
     if let Some(session) = session::of(&request, &app, &target).await? {
@@ -59,7 +59,7 @@ pub async fn enter(request: HttpRequest, app: Data<App>, payload: Payload) -> Re
         credential: text("credential_id"),
     };
     let refuse = |fault| Ok(page(&request, &app, next.as_ref(), &typed, Some(fault)));
-    if app.identity.trusts_everybody() {
+    if app.identity.is_noauth() {
         return Err(Error::no_route());
     }
     if csrf::check(&request, form.get("csrf")).is_err() {
@@ -194,7 +194,7 @@ fn page(
     fault: Option<SignInFault>,
 ) -> HttpResponse {
     let choice = Choice::of(request);
-    let is_known = app.identity.trusts_everybody() || session_cookie::shown(request, app).is_some();
+    let is_known = app.identity.is_noauth() || session_cookie::shown(request, app).is_some();
     let new = if is_known { None } else { Sessions::new_id().ok() };
     let token = match &new {
         Some(id) => csrf::token_for(app, id),

@@ -20,7 +20,7 @@ pub const NO_PROJECT: &str = "-";
 
 /// The redirect to the sign-in for a browser without a session; none for programs.
 pub fn to_sign_in(request: &HttpRequest, app: &App, target: &Target) -> Option<HttpResponse> {
-    if app.identity.trusts_everybody() || !target.signs_in(request.method()) {
+    if app.identity.is_noauth() || !target.signs_in(request.method()) {
         return None;
     }
     if session_cookie::shown(request, app).is_none() && comes_from_elsewhere(request.headers()) {

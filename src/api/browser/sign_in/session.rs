@@ -15,7 +15,7 @@ use crate::identity::Session;
 
 /// The session that the browser shows, where one counts.
 pub async fn of(request: &HttpRequest, app: &App, target: &Target) -> Result<Option<Session>, Error> {
-    if app.identity.trusts_everybody() || !counts(request, target) {
+    if app.identity.is_noauth() || !counts(request, target) {
         return Ok(None);
     }
     let Some(id) = session_cookie::shown(request, app) else {

@@ -1,6 +1,6 @@
 //! `POST /v1/notifications/claim`.
 
-use std::time::{Duration, Instant};
+use std::future::pending;
 
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
@@ -9,66 +9,36 @@ use serde_json::{Value, json};
 
 use super::fields::{self, ClaimBody};
 use crate::api::call::Call;
-use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
 use crate::api::instance_ha::hosts::view::View as HostView;
 use crate::api::instance_ha::notifications::view::View;
 use crate::api::instance_ha::segments::view::View as SegmentView;
-use crate::api::instance_ha::service::INSTANCE_HA;
 use crate::api::instance_ha::vmoves::view::View as VMoveView;
+use crate::api::waiting;
 use crate::failure::{NotificationType, Turn};
 use crate::message::time;
 use crate::recovery::{self, Claimed, Terms};
 use crate::store::failure;
 
-/// The longest wait, in seconds.
-const LONGEST_WAIT: u64 = 20;
-
-/// How often the database is asked while a claim waits, as other servers write to it too.
-const POLL: Duration = Duration::from_millis(500);
-
 /// Leases one notification to the caller. The claim is null if none is ready.
 pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, INSTANCE_HA.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let body: ClaimBody = fields::read(&request, payload, &call).await?;
     let types = fields::types(body.types.as_deref())?;
     let wait = body.wait.unwrap_or(0);
-    if wait > LONGEST_WAIT {
+    if wait > waiting::LONGEST {
         return Err(Error::BadRequest(format!(
-            "wait: must be 0 to {LONGEST_WAIT} seconds"
+            "wait: must be 0 to {} seconds",
+            waiting::LONGEST
         )));
     }
     let engine = body.engine.unwrap_or_else(|| call.caller.user.clone());
     fields::name("engine", &engine)?;
-    // Further claims do not wait.
-    let permit = if wait > 0 {
-        connection::end_with_client(&request);
-        call.app.waiting_claims.try_acquire().ok()
-    } else {
-        None
-    };
-    let until = Instant::now() + Duration::from_secs(if permit.is_some() { wait } else { 0 });
-    loop {
-        if let Some(claimed) = lease_one(&call, &types, &engine).await? {
-            return answer(
-                &request,
-                StatusCode::OK,
-                &json!({ "claim": view(&call, &claimed) }),
-            );
-        }
-        let left = until.saturating_duration_since(Instant::now());
-        let closing = call.app.hub.closing();
-        if left.is_zero() || closing.is_cancelled() {
-            return answer(&request, StatusCode::OK, &json!({ "claim": null }));
-        }
-        tokio::select! {
-            () = closing.cancelled() => {}
-            () = tokio::time::sleep(left.min(POLL)) => {}
-        }
-    }
+    let ask = async || lease_one(&call, &types, &engine).await;
+    let claimed = waiting::ask_within(&request, &call, wait, pending, ask).await?;
+    let claim = claimed.map(|claimed| view(&call, &claimed));
+    answer(&request, StatusCode::OK, &json!({ "claim": claim }))
 }
 
 async fn lease_one(call: &Call, types: &[NotificationType], engine: &str) -> Result<Option<Claimed>, Error> {

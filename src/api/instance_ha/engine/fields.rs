@@ -32,7 +32,7 @@ const LONGEST_KIND: usize = 32;
 #[serde(deny_unknown_fields)]
 pub struct ClaimBody {
     pub types: Option<Vec<String>>,
-    pub wait: Option<u64>,
+    pub wait: Option<usize>,
     pub engine: Option<String>,
 }
 
@@ -115,7 +115,7 @@ pub async fn read<T: DeserializeOwned>(
     Ok(body)
 }
 
-/// The types of a claim; all unless it names some.
+/// Returns the types of a claim: by default all.
 pub fn types(names: Option<&[String]>) -> Result<Vec<NotificationType>, Error> {
     let Some(names) = names else {
         return Ok(NotificationType::ALL.to_vec());
@@ -212,13 +212,13 @@ pub fn tenants(call: &Call, tenants: Vec<TenantBody>) -> Result<Vec<Affected>, E
     tenants.collect()
 }
 
-/// The status in which an engine leaves a notification.
+/// Returns the status with which an engine ends its work.
 pub fn end(status: &str) -> Result<Status, Error> {
     let ends = [Status::Finished, Status::Ignored, Status::Error, Status::Failed];
     one_of("status", status, &ends, Status::name)
 }
 
-/// Refuses what is no name of 1 to 255 printable characters.
+/// Requires a name of 1 to 255 printable characters.
 pub fn name(field: &str, text: &str) -> Result<(), Error> {
     if (1..=LONGEST_NAME).contains(&text.chars().count()) && is_legible(text) {
         return Ok(());
@@ -228,7 +228,7 @@ pub fn name(field: &str, text: &str) -> Result<(), Error> {
     )))
 }
 
-/// Refuses what is no text of 1 to 1000 printable characters.
+/// Requires a text of 1 to 1000 printable characters.
 pub fn text(field: &str, text: &str) -> Result<(), Error> {
     if (1..=LONGEST).contains(&text.chars().count()) && is_legible(text) {
         return Ok(());

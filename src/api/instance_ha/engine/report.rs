@@ -13,7 +13,6 @@ use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
 use crate::api::instance_ha::identifier::Identifier;
 use crate::api::instance_ha::notifications::view::View;
-use crate::api::instance_ha::service::INSTANCE_HA;
 use crate::failure::Term;
 use crate::message::time;
 use crate::recovery::{self, Finish, ProgressReport, Terms};
@@ -67,9 +66,7 @@ pub async fn finish(request: HttpRequest, payload: Payload) -> Result<HttpRespon
 }
 
 fn begin(request: &HttpRequest) -> Result<(Call, Identifier), Error> {
-    let call = Call::begin(request, INSTANCE_HA.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(request)?;
     Ok((call, Identifier::notification(request)?))
 }
 

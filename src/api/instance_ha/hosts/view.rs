@@ -1,6 +1,7 @@
 //! Hosts as JSON.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::api::instance_ha::segments::view::View as SegmentView;
 use crate::failure::{Host, Segment};
@@ -44,4 +45,9 @@ impl<'a> View<'a> {
             deleted: false,
         }
     }
+}
+
+/// Returns the body of an answer about one host.
+pub fn body(host: &Host, segment: &Segment) -> Value {
+    json!({ "host": View::of(host, segment) })
 }

@@ -10,19 +10,15 @@ use super::view::View;
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
-use crate::api::instance_ha::body::{self, refusal};
-use crate::api::instance_ha::service::INSTANCE_HA;
+use crate::api::instance_ha::begin::begin_with;
+use crate::api::instance_ha::body::refusal;
 use crate::failure::{FailureNotification, Report, check_payload};
 use crate::recovery;
 use crate::store::failure::{Received, receive};
 
-/// Accepts a report. What it needs is decided later, so that a monitor never waits.
+/// Accepts a report. The recovery is decided later, so that a monitor never waits.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, INSTANCE_HA.oldest)?;
-    let body = body::read(payload, &call).await?;
-    call.in_own_project()?;
-    let report = Report::check(&body).map_err(|fault| refusal(&fault))?;
-    call.allow()?;
+    let (call, report) = begin_with(&request, payload, |_, body| Report::check(body)).await?;
     check_payload(report.kind, &report.payload).map_err(|fault| refusal(&fault))?;
     let notification = accept(&call, report).await?;
     let body = json!({ "notification": View::of(&notification) });

@@ -10,10 +10,8 @@ use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
 use crate::api::instance_ha::parameters::Parameters;
-use crate::api::instance_ha::service::INSTANCE_HA;
 use crate::catalog::canonical_uuid;
 use crate::failure::{FailureNotification, NotificationType, Status, parse_time};
-use crate::message::Scope;
 use crate::store::failure::{NOTIFICATION_COLUMNS, NotificationFilter, Page, notifications};
 
 #[derive(Serialize)]
@@ -23,9 +21,7 @@ struct Body<'a> {
 
 /// Lists notifications, the newest first unless the query says otherwise. They belong to no project.
 pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), INSTANCE_HA.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let parameters = Parameters::parse(request.query_string());
     let page = parameters.page(NOTIFICATION_COLUMNS, call.app.config.api.max_limit)?;
     let found = match (page, filter(&parameters)?) {
@@ -38,7 +34,7 @@ pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     answer(&request, StatusCode::OK, &body)
 }
 
-/// What to filter by; none if nothing can match, such as an unknown status.
+/// Returns the filter; none if nothing can match, such as an unknown status.
 fn filter(parameters: &Parameters) -> Result<Option<NotificationFilter>, Error> {
     let since = parameters
         .last("generated-since")
@@ -70,14 +66,15 @@ async fn find(
     filter: NotificationFilter,
     page: Page,
 ) -> Result<Vec<FailureNotification>, Error> {
-    let is_direct = page.is_direct() && filter.is_direct();
-    let store = &call.app.store;
-    let found = if is_direct {
-        store.read(move |read| notifications(read, &filter, &page)).await
-    } else {
-        store
-            .search(&Scope::All, move |read| notifications(read, &filter, &page))
-            .await
-    };
-    found.map_err(|error| parameters.refusal(error))
+    if !(page.is_direct() && filter.is_direct()) {
+        let search = parameters.search(call, Some(page), move |read, page| {
+            notifications(read, &filter, page)
+        });
+        return search.await;
+    }
+    let read = call
+        .app
+        .store
+        .read(move |read| notifications(read, &filter, &page));
+    read.await.map_err(|error| parameters.refusal(error))
 }

@@ -10,22 +10,20 @@ use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::instance_ha::answer::answer;
 use crate::api::instance_ha::identifier::Identifier;
-use crate::api::instance_ha::service::{DETAILS, INSTANCE_HA};
+use crate::api::instance_ha::service::DETAILS;
 use crate::store::failure;
 
 /// Shows a notification. The steps of its recovery come from the database: no engine is asked.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), INSTANCE_HA.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let id = Identifier::notification(&request)?;
-    let (uuid, has_steps) = (id.uuid()?, call.version >= DETAILS);
-    let found = call.app.store.read(move |read| {
-        let notification = failure::notification(read, uuid)?;
-        let steps = has_steps.then(|| failure::steps(read, uuid)).transpose()?;
+    let has_steps = call.version >= DETAILS;
+    let found = id.read(&call, move |conn, uuid| {
+        let notification = failure::notification(conn, uuid)?;
+        let steps = has_steps.then(|| failure::steps(conn, uuid)).transpose()?;
         Ok((notification, steps))
     });
-    let (notification, steps) = found.await.map_err(|error| id.refusal(error))?;
+    let (notification, steps) = found.await?;
     let view = View::of(&notification);
     let view = match steps {
         Some(steps) => view.with_steps(steps),

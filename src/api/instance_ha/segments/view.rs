@@ -1,6 +1,7 @@
 //! Segments as JSON.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::failure::Segment;
 use crate::message::time;
@@ -38,4 +39,9 @@ impl<'a> View<'a> {
             deleted: false,
         }
     }
+}
+
+/// Returns the body of an answer about one segment.
+pub fn body(segment: &Segment) -> Value {
+    json!({ "segment": View::of(segment) })
 }

@@ -25,7 +25,7 @@ pub struct Finding {
     pub class: &'static str,
     /// Whether the server may be given work, as far as this backend knows.
     pub is_available: bool,
-    /// In a word or two, for everybody.
+    /// In a word or two, for any caller.
     pub reason: &'static str,
     /// In a sentence, for the detailed form only: it may name paths and hosts.
     pub details: String,

@@ -1,14 +1,14 @@
 //! Assembles the document from the table of operations and from parts, which stand with their resources.
 //!
 //! A part describes operations by their `operationId`, and the components that only they use. An operation that is `like`
-//! another one lists what differs.
+//! another one lists what differs; `shorthand.rs` expands the other abbreviations.
 
 use actix_web::HttpResponse;
 use actix_web::http::{Method, header};
 use actix_web::web::Data;
 use serde_json::{Map, Value, json};
 
-use super::{drafts, reports};
+use super::{drafts, reports, shorthand};
 use crate::api::app::App;
 use crate::api::error::Error;
 use crate::api::operation::Operation;
@@ -34,7 +34,7 @@ const KEYSTONE_TOKEN: &str = "A token of Keystone. `X-Storage-Token` means the s
 /// Answers the document.
 pub async fn document(app: Data<App>) -> Result<HttpResponse, Error> {
     let document = app.document.get_or_try_init(|| {
-        let document = assemble(app.router.operations(), !app.identity.trusts_everybody());
+        let document = assemble(app.router.operations(), !app.identity.is_noauth());
         document.map_err(|place| Error::Internal(format!("the OpenAPI document lacks {place}")))
     })?;
     let answer = HttpResponse::Ok()
@@ -53,14 +53,20 @@ fn assemble<'a>(
     needs_token: bool,
 ) -> Result<String, String> {
     let mut document = parse(SHARED)?;
-    let mut described = Map::new();
+    let (mut described, mut samples) = (Map::new(), Map::new());
     for part in PARTS {
         let mut part = parse(part)?;
         described.append(object(&mut part, "/operations")?);
+        if let Some(own) = part.get_mut("samples").and_then(Value::as_object_mut) {
+            samples.append(own);
+        }
         for (kind, components) in object(&mut part, "/components")? {
             let components = components.as_object_mut().ok_or_else(|| kind.clone())?;
             object(&mut document, &format!("/components/{kind}"))?.append(components);
         }
+    }
+    for description in described.values_mut() {
+        shorthand::expand(description, &samples)?;
     }
     let mut paths = Map::new();
     for operation in operations {

@@ -3,3 +3,4 @@
 pub mod document;
 mod drafts;
 mod reports;
+mod shorthand;

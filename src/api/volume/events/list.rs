@@ -11,7 +11,6 @@ use super::view;
 use crate::api::call::Call;
 use crate::api::connection;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 use crate::catalog::canonical_uuid;
 use crate::event::{Envelope, Priority};
 use crate::message::{Scope, time};
@@ -28,9 +27,7 @@ struct Parameters {
 
 /// Lists the kept events of all projects, newest first.
 pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let parameters = parse(request.query_string(), call.app.config.api.max_limit)?;
     let (filter, limit) = (parameters.filter.clone(), parameters.limit);
     // One more row shows whether there is a next page.

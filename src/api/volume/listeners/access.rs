@@ -11,7 +11,7 @@ use crate::api::path::segment;
 use crate::catalog::canonical_uuid;
 use crate::listener::{self, Listener, Reach, StoredListener};
 
-/// The listener that the path names.
+/// Returns the listener in the path.
 ///
 /// # Errors
 /// Those of [`find_stored`], and a 409 for one whose secrets cannot be opened.
@@ -21,7 +21,7 @@ pub async fn find(request: &HttpRequest, call: &Call) -> Result<Listener, Error>
     opened.map_err(|error| refusal::of_listener(error.into(), &stored.id.to_string()))
 }
 
-/// The same, as it is stored, which needs no key.
+/// Returns the listener in the path as it is stored, which needs no key.
 ///
 /// # Errors
 /// A 404 also for one that the caller may not see.
@@ -37,10 +37,10 @@ pub async fn find_stored(request: &HttpRequest, call: &Call) -> Result<StoredLis
     }
 }
 
-/// The event whose delivery the path names.
+/// Returns the event of the delivery in the path.
 ///
 /// # Errors
-/// A 404 for what is no id.
+/// A 404 for an invalid id.
 pub fn event_in(request: &HttpRequest) -> Result<Uuid, Error> {
     let text = segment(request, "event_id")?;
     canonical_uuid(&text).ok_or_else(|| refusal::missing_delivery(&text))
@@ -75,7 +75,7 @@ pub fn reach(call: &Call, members: &mut Map<String, Value>) -> Result<Reach, Err
     }
 }
 
-/// Refuses event types that members may not get. What is no list of texts is refused elsewhere.
+/// Refuses event types that members may not get. Their form is checked elsewhere.
 ///
 /// # Errors
 /// A 403, unless the caller is an admin.

@@ -1,7 +1,5 @@
 //! `POST /v3/{project_id}/listeners/{id}/claim`.
 
-use std::time::{Duration, Instant};
-
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -11,9 +9,8 @@ use uuid::Uuid;
 
 use super::{access, body, view};
 use crate::api::call::Call;
-use crate::api::connection;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
+use crate::api::waiting;
 use crate::delivery::{EventBody, pull};
 use crate::listener::{Kind, Listener};
 use crate::message::time;
@@ -24,12 +21,6 @@ pub const MOST: usize = 100;
 
 /// The default of `limit`.
 const LIMIT: usize = 10;
-
-/// The longest wait, in seconds.
-const LONGEST_WAIT: usize = 20;
-
-/// How often the database is asked while a claim waits, as other servers write to it too.
-const POLL: Duration = Duration::from_millis(500);
 
 /// How long a lease lasts, in seconds.
 const LEASE: usize = 60;
@@ -45,44 +36,22 @@ struct Body {
 
 /// Leases deliveries to the caller, who settles them within the lease. Otherwise they are leased again.
 pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let body: Body = body::optional(&request, payload, &call).await?;
     let limit = body::whole_within("limit", body.limit.as_ref(), LIMIT, 1..=MOST, "")?;
-    let wait = body::whole_within("wait", body.wait.as_ref(), 0, 0..=LONGEST_WAIT, " seconds")?;
+    let wait = body::whole_within("wait", body.wait.as_ref(), 0, 0..=waiting::LONGEST, " seconds")?;
     let lease = body::whole_within("lease", body.lease.as_ref(), LEASE, 1..=LONGEST_LEASE, " seconds")?;
     let listener = access::find(&request, &call).await?;
     require_pull(&listener)?;
     if !listener.settings.is_enabled {
         return Err(Error::Conflict("The listener is disabled.".to_owned()));
     }
-    // Further claims do not wait: every event wakes each waiting one.
-    let permit = if wait > 0 {
-        connection::end_with_client(&request);
-        call.app.waiting_claims.try_acquire().ok()
-    } else {
-        None
-    };
-    let wait = if permit.is_some() { wait } else { 0 };
-    let until = Instant::now() + Duration::from_secs(u64::try_from(wait).unwrap_or(0));
     let lease = i64::try_from(lease).unwrap_or(0).saturating_mul(time::SECOND);
-    loop {
-        let reported = call.app.store.events_reported();
-        if let Some(answer) = lease_some(&call, &listener, limit, lease).await? {
-            return Ok(view::answer(StatusCode::OK, &answer));
-        }
-        let left = until.saturating_duration_since(Instant::now());
-        let closing = call.app.hub.closing();
-        if left.is_zero() || closing.is_cancelled() {
-            return Ok(view::answer(StatusCode::OK, &claimed(None, 0, &[])));
-        }
-        tokio::select! {
-            () = reported => {}
-            () = closing.cancelled() => {}
-            () = tokio::time::sleep(left.min(POLL)) => {}
-        }
-    }
+    let wake = || call.app.store.events_reported();
+    let ask = async || lease_some(&call, &listener, limit, lease).await;
+    let leased = waiting::ask_within(&request, &call, wait, wake, ask).await?;
+    let answer = leased.unwrap_or_else(|| claimed(None, 0, &[]));
+    Ok(view::answer(StatusCode::OK, &answer))
 }
 
 /// Refuses a listener whose deliveries are sent.
@@ -99,7 +68,7 @@ pub fn require_pull(listener: &Listener) -> Result<(), Error> {
     }
 }
 
-/// Leases what is due; none if nothing is.
+/// Leases due deliveries; returns none if none is due.
 async fn lease_some(
     call: &Call,
     listener: &Listener,

@@ -9,13 +9,10 @@ use serde_json::json;
 use super::{access, body, confirmations, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 
-/// Creates a listener. One of the same name and with the same settings is answered as it is, so that creation may be repeated.
+/// Creates a listener. If one of the same name has the same settings, it is the answer, so that creation may be repeated.
 pub async fn create(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let mut members = body::listener(&request, payload, &call).await?;
     let reach = access::reach(&call, &mut members)?;
     access::may_subscribe(&call, &members)?;

@@ -6,13 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::{access, refusal};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 
 /// Deletes a listener with its deliveries.
 pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let listener = access::find_stored(&request, &call).await?;
     let deleted = call.app.registrar.delete(listener.id).await;
     deleted.map_err(|error| refusal::of_listener(error, &listener.id.to_string()))?;

@@ -9,14 +9,11 @@ use super::parameters::Parameters;
 use super::{access, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 use crate::store::delivery::{self, State};
 
 /// Lists the deliveries of a listener, the newest event first.
 pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let max_limit = call.app.config.api.max_limit;
     let parameters = Parameters::parse(request.query_string(), &["state"], max_limit)?;
     let state = parameters.filter("state").map(state).transpose()?;
@@ -47,9 +44,7 @@ pub fn state(name: &str) -> Result<State, Error> {
 
 /// Shows a delivery with its attempts.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let listener = access::find_stored(&request, &call).await?.id;
     let event = access::event_in(&request)?;
     let read = call

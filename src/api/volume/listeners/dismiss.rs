@@ -9,7 +9,6 @@ use serde_json::json;
 use super::{access, body, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 use crate::listener::check_reason;
 use crate::store::delivery;
 
@@ -21,9 +20,7 @@ struct Body {
 
 /// Dismisses a dead letter: it is not tried again unless someone redelivers it.
 pub async fn dismiss(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let body: Body = body::optional(&request, payload, &call).await?;
     let reason = body.reason.unwrap_or_default();
     check_reason(&reason).map_err(Error::BadRequest)?;

@@ -10,7 +10,6 @@ use super::parameters::Parameters;
 use super::{access, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 use crate::store::listener::ListenerFilter;
 
 /// Listeners read at a time: each may have certificates of 64 KiB.
@@ -21,9 +20,7 @@ const PAGE_BYTES: usize = 4 << 20;
 
 /// Lists the listeners that the caller may see, the oldest first: an admin those of all projects.
 pub async fn list(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let max_limit = call.app.config.api.max_limit;
     let parameters = Parameters::parse(request.query_string(), &["name"], max_limit)?;
     let (entries, last) = page(&call, &parameters).await?;

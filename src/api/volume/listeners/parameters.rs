@@ -7,7 +7,7 @@ use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::catalog::canonical_uuid;
 
-/// What the lists share: the page, and one or two filters of their own.
+/// The page and the filters of a list.
 pub struct Parameters {
     /// The most entries of the page.
     pub limit: usize,

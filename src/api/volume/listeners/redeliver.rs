@@ -10,7 +10,6 @@ use super::deliveries::state;
 use super::{access, body, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 use crate::catalog::canonical_uuid;
 use crate::listener::{self, Listener};
 use crate::message::time;
@@ -20,11 +19,9 @@ use crate::store::delivery::{self, Again, Redelivery, State};
 /// The most steps of one request, each a transaction.
 const MOST_STEPS: usize = 10;
 
-/// Delivers an event again, whatever became of it.
+/// Delivers an event again, in any state.
 pub async fn one(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let Nothing {} = body::optional(&request, payload, &call).await?;
     let listener = access::find(&request, &call).await?;
     let event = access::event_in(&request)?;
@@ -56,12 +53,10 @@ struct Body {
     marker: Option<String>,
 }
 
-/// Delivers the events of a time again, and kept ones that the listener has missed: as many as one request sees to. `marker` in
+/// Delivers the events of a period again, and kept events that the listener has missed, up to a limit per request. `marker` in
 /// the answer continues.
 pub async fn many(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let body: Body = body::optional(&request, payload, &call).await?;
     let now = call.app.clock.now();
     let since = body
@@ -95,7 +90,7 @@ pub async fn many(request: HttpRequest, payload: Payload) -> Result<HttpResponse
         let (again, after) = (again.clone(), marker);
         let step = move |tx: &mut store::Tx<'_>| delivery::deliver_again(tx, &again, after, terms);
         let (made_due, next) = match call.app.store.write(step).await {
-            // No more may wait, which the next request says if it comes too soon.
+            // No more may wait; a next request that comes too soon gets this error.
             Err(store::Error::Conflict(_)) if count > 0 => break,
             Err(store::Error::Conflict(reason)) => return Err(Error::Conflict(reason)),
             step => step?,

@@ -1,4 +1,4 @@
-//! Why a listener or a delivery is refused, as answers say it.
+//! The answers that refuse a listener or a delivery.
 
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use crate::store;
 /// The most faults that one answer names.
 const MOST_NAMED: usize = 20;
 
-/// The answer to an error of the registrar. `listener` is what the path names.
+/// Returns the answer to an error of the registrar. `listener` is the id in the path.
 pub fn of_listener(error: RegistrarError, listener: &str) -> Error {
     match error {
         RegistrarError::Invalid(faults) => invalid(&faults),
@@ -26,17 +26,17 @@ pub fn of_listener(error: RegistrarError, listener: &str) -> Error {
     }
 }
 
-/// The answer to an error of the store about a delivery.
+/// Returns the answer to an error of the store about a delivery.
 pub fn of_delivery(error: store::Error, event: Uuid) -> Error {
     of_store(error, || missing_delivery(&event.to_string()))
 }
 
-/// The 404 of a listener that does not exist, or that the caller may not see.
+/// Returns the 404 of a listener that does not exist, or that the caller may not see.
 pub fn missing(listener: &str) -> Error {
     Error::NotFound(format!("Listener {listener} could not be found."))
 }
 
-/// The 404 of a delivery.
+/// Returns the 404 of a delivery.
 pub fn missing_delivery(event: &str) -> Error {
     Error::NotFound(format!("Delivery {event} could not be found."))
 }
@@ -49,7 +49,7 @@ fn of_store(error: store::Error, missing: impl FnOnce() -> Error) -> Error {
     }
 }
 
-/// The 400 that names every invalid field.
+/// Returns the 400 that names every invalid field.
 fn invalid(faults: &[ListenerFault]) -> Error {
     let faults = faults.iter().map(|fault| format!("listener.{fault}"));
     Error::BadRequest(brief::listed(faults, "; ", MOST_NAMED))

@@ -12,7 +12,6 @@ use tidings_client::Secret;
 use super::{access, body, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 use crate::message::time;
 
 /// For how many seconds the old secret signs on: a day, and at most 30.
@@ -35,9 +34,7 @@ impl fmt::Debug for Body {
 
 /// Replaces the secret that signs. A random one is in this answer, and in no other.
 pub async fn rotate(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let body: Body = body::optional(&request, payload, &call).await?;
     let allowed = 0..=LONGEST_OVERLAP;
     let overlap = body::whole_within("overlap", body.overlap.as_ref(), OVERLAP, allowed, " seconds")?;

@@ -10,7 +10,6 @@ use super::claim::{MOST, require_pull};
 use super::{access, body, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 use crate::brief::{NAME, brief};
 use crate::catalog::canonical_uuid;
 use crate::delivery::pull;
@@ -23,9 +22,7 @@ struct Body {
 
 /// Finishes deliveries that the receiver has processed. It may be repeated.
 pub async fn settle(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let body: Body = body::optional(&request, payload, &call).await?;
     let ids = body.ids.unwrap_or_default();
     if ids.is_empty() || ids.len() > MOST {

@@ -8,13 +8,10 @@ use serde_json::json;
 use super::{access, confirmations, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 
 /// Shows a listener, also one whose secrets cannot be opened.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let stored = access::find_stored(&request, &call).await?;
     let shown = match call.app.registrar.open(&stored) {
         Ok(listener) => confirmations::with(&call, &listener).await?,

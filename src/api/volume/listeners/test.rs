@@ -8,15 +8,12 @@ use serde_json::json;
 use super::{access, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 use crate::event::Origin;
 use crate::store::delivery;
 
 /// Queues an event for one listener alone. Its delivery shows what the receiver answers.
 pub async fn test(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (call, _) = Call::begin_without_body(&request, &mut payload.into_inner(), VOLUME.oldest).await?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted_without_body(&request, payload).await?;
     let listener = access::find(&request, &call).await?;
     if !listener.settings.is_enabled {
         return Err(Error::Conflict("The listener is disabled.".to_owned()));

@@ -8,13 +8,10 @@ use serde_json::{Value, json};
 use super::{access, body, confirmations, refusal, view};
 use crate::api::call::Call;
 use crate::api::error::Error;
-use crate::api::volume::service::VOLUME;
 
 /// Changes the fields that are given, and keeps the others; a null restores a default.
 pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, VOLUME.oldest)?;
-    call.in_own_project()?;
-    call.allow()?;
+    let call = Call::permitted(&request)?;
     let mut changes = body::listener(&request, payload, &call).await?;
     let before = access::find_stored(&request, &call).await?;
     let is_kept = |scope: Value| scope.is_null() || scope == before.reach.name();

@@ -9,7 +9,7 @@ use crate::bus;
 pub(super) struct Fault {
     /// The broker's code; AMQP 1.0 has none.
     pub(super) status: Option<u16>,
-    /// The broker's words, or ours if it said nothing.
+    /// The broker's text, or ours if it gave none.
     pub(super) words: String,
     /// Whether it ends the connection. The library may still call it open, and then never answers.
     pub(super) is_fatal: bool,

@@ -1,4 +1,4 @@
-//! Channels and links, one for each place that messages go to.
+//! Channels and links, one for each destination.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What is sent for one event, whatever the protocol.
+//! A message for one event, in either protocol.
 
 use crate::delivery::notifiers::body::EventBody;
 use crate::event::Envelope;
@@ -25,7 +25,7 @@ impl<'a> Parcel<'a> {
     /// Packs an event; `exchange` is that of listeners which name none.
     ///
     /// # Errors
-    /// Why it can never be sent.
+    /// The reason why it can never be sent.
     pub(super) fn new(
         event: &'a Envelope,
         format: Format,

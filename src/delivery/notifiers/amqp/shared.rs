@@ -37,7 +37,7 @@ pub(super) trait Link {
     /// Forgets what only messages to the same place need, after one of them was not taken in time.
     fn forget(&self, parcel: &Parcel<'_>);
 
-    /// Drops the connection without notifying the broker, which would not read it, and returns what is known of the reason.
+    /// Drops the connection without notifying the broker, which would not read it, and returns the likely reason.
     fn cut(&self) -> String;
 
     /// Closes it cleanly.
@@ -186,7 +186,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(15);
 
-    /// A broker that refuses connections until it is told otherwise, and counts them.
+    /// A broker that counts connections, and refuses them until it `accepts`.
     #[derive(Default)]
     struct Fake {
         accepts: AtomicBool,

@@ -27,7 +27,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Tells of events.
+    /// Composes an e-mail about events.
     ///
     /// # Errors
     /// Fails if a payload is not JSON.
@@ -51,7 +51,7 @@ impl Draft {
         })
     }
 
-    /// Asks for consent to be sent events.
+    /// Composes a request for consent.
     pub fn of_question(question: &Question, now: i64) -> Self {
         let words = words(question.language);
         let text = words.consent_text.replace("{project}", &question.project);

@@ -6,7 +6,7 @@ use crate::delivery::notifiers::body::EventBody;
 use crate::event::Envelope;
 use crate::listener::Format;
 
-/// Returns one event in the listener's form, or several as a list of such, indented as Pulp does.
+/// Returns one event in the listener's form, or several as a list of these, indented as in Pulp.
 ///
 /// # Errors
 /// Fails if a payload is not JSON.

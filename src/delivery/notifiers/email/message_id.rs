@@ -10,12 +10,12 @@ use uuid::Uuid;
 pub struct MessageId {
     /// The event; in a digest the first one.
     event: Uuid,
-    /// Tells its e-mails apart.
+    /// Distinguishes the e-mails about it.
     hash: u64,
 }
 
 impl MessageId {
-    /// Identifies an e-mail about an event to a recipient by whatever else determines it.
+    /// Identifies an e-mail to a recipient by the event and by everything else that determines it.
     pub fn new<'a>(event: Uuid, to: &Address, others: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut bytes = to.to_string().into_bytes();
         for other in others {

@@ -48,8 +48,8 @@ impl EmailNotifier {
         }))
     }
 
-    /// Mails every recipient of a listener. Each gets an e-mail of its own, without what an earlier attempt told it: an attempt
-    /// is repeated as a whole, even if only one of several recipients could not be reached.
+    /// Mails every recipient of a listener. Each gets an e-mail of its own, without the events that an earlier attempt has sent: an
+    /// attempt is repeated as a whole, even if only one of several recipients could not be reached.
     pub async fn notify(&self, email: &Email, notice: &Notice<'_>) -> Outcome {
         let draft = match Draft::of_notice(notice, email) {
             Ok(draft) => draft,
@@ -81,7 +81,7 @@ impl EmailNotifier {
         self.mail(slice::from_ref(&question.address), compose).await
     }
 
-    /// Composes the e-mail to one recipient; `None` if there is nothing left to tell. `whole` tells of all events.
+    /// Composes the e-mail to one recipient; `None` if no events are left to send. `whole` is the e-mail with all events.
     fn letter(
         &self,
         to: &Address,
@@ -116,7 +116,7 @@ impl EmailNotifier {
         }))
     }
 
-    /// Mails one recipient after the other, until the server does not go on.
+    /// Mails one recipient after the other, until the server takes no more.
     async fn mail(
         &self,
         recipients: &[Address],
@@ -172,11 +172,11 @@ impl EmailNotifier {
 /// An e-mail to one recipient.
 struct Letter {
     message: Message,
-    /// The ids of e-mails that would tell of one event each.
+    /// The ids that e-mails with one event each would have.
     tells: Vec<MessageId>,
 }
 
-/// Returns the id of an e-mail that tells a recipient of these events.
+/// Returns the id of an e-mail to a recipient about these events.
 fn identify<'a>(
     notice: &'a Notice<'_>,
     to: &Address,

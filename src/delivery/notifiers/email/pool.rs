@@ -20,7 +20,7 @@ pub struct Pool {
     idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
 }
 
-/// A connection for one attempt. Dropped, it closes: in mid-conversation it is of no use to others.
+/// A connection for one attempt. It closes when dropped: after half a conversation it is of no use to others.
 pub struct Lease<'a> {
     /// The connection.
     pub connection: AsyncSmtpConnection,

@@ -8,7 +8,7 @@ use crate::catalog::Language;
 pub struct Question {
     /// The address.
     pub address: Address,
-    /// The project's id. Nothing else in the e-mail is of the project's choosing, lest it be used to write to strangers.
+    /// The project's id. Nothing else in the e-mail is chosen by the project, which might use it to write to strangers.
     pub project: String,
     /// Where the owner confirms or refuses.
     pub link: String,

@@ -8,7 +8,7 @@ use crate::delivery::notifiers::outcome::{LONGEST_ANSWER, Outcome, Verdict};
 use crate::listener::{Confirmation, ConfirmationState, Email, Listener};
 use crate::store::{Store, confirmation};
 
-/// Finds out who may be sent events. It is looked up for each attempt, so that a refusal holds at once.
+/// Looks up who has agreed to be sent events, for each attempt, so that a refusal takes effect at once.
 pub struct Recipients {
     store: Store,
 }
@@ -53,7 +53,7 @@ impl Recipients {
 }
 
 impl Agreed<'_> {
-    /// Names in an outcome those who were left out.
+    /// Names the others in an outcome.
     pub fn complete(&self, mut outcome: Outcome) -> Outcome {
         if outcome.answer.len() + self.left_out.len() <= LONGEST_ANSWER {
             outcome.answer.push_str(&self.left_out);

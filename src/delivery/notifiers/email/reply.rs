@@ -1,4 +1,4 @@
-//! What became of an e-mail to one recipient, and of an attempt that mails all of them.
+//! The outcome of an e-mail to one recipient, and of an attempt to mail all of them.
 
 use lettre::Address;
 use lettre::transport::smtp::Error;
@@ -9,27 +9,27 @@ use crate::delivery::notifiers::outcome::{LONGEST_ANSWER, Outcome, Verdict};
 /// The most bytes of one reply that are kept.
 const LONGEST_REPLY: usize = 512;
 
-/// What the server did with an e-mail.
+/// The outcome of an e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// What follows from it.
+    /// The consequence.
     pub fate: Fate,
     /// The code of the reply.
     pub status: Option<u16>,
-    /// The reply, or why there is none.
+    /// The reply, or the reason why there is none.
     pub text: String,
 }
 
-/// What follows from a reply.
+/// The consequence of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// The server has the e-mail.
     Accepted,
-    /// It may take it later.
+    /// The server may take it later.
     Postponed,
-    /// It never will.
+    /// The server will never take it.
     Refused,
-    /// It takes no e-mails at present, for any recipient.
+    /// The server takes no e-mails at present, for any recipient.
     Down,
 }
 
@@ -49,7 +49,7 @@ impl Reply {
         Self::new(Fate::Down, None, text)
     }
 
-    /// A fault that has nothing to do with the recipient, whatever its code: a failed login is an operator's business.
+    /// A fault that does not concern the recipient, whatever its code: operators must mend a failed login.
     pub fn of_server(what: &str, error: &Error) -> Self {
         Self::new(
             Fate::Down,

@@ -1,4 +1,4 @@
-//! Remembers what recipients were told by attempts that failed for others.
+//! Remembers the events that recipients got in attempts that failed for others.
 
 use std::num::NonZeroUsize;
 
@@ -7,11 +7,11 @@ use parking_lot::Mutex;
 
 use super::message_id::MessageId;
 
-/// The most that is remembered.
+/// The most entries.
 const MOST: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
-/// What recipients were told, by the ids of e-mails that would tell of one event each. The next attempt on this server leaves it
-/// out, so that a single bad address does not fill the other recipients' mailboxes, and a digest repeats nothing.
+/// The events that recipients got, by the ids that e-mails with one event each would have. The next attempt on this server leaves
+/// them out, so that a single bad address does not fill the other recipients' mailboxes, and a digest repeats nothing.
 pub struct Sent(Mutex<LruCache<MessageId, ()>>);
 
 impl Sent {
@@ -27,7 +27,7 @@ impl Sent {
         self.0.lock().put(id, ());
     }
 
-    /// Forgets an event whose delivery has ended: if someone redelivers it, it is told once more.
+    /// Forgets an event whose delivery has ended: if someone redelivers it, it is sent again.
     pub fn forget(&self, id: MessageId) {
         self.0.lock().pop(&id);
     }

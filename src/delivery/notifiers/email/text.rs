@@ -41,7 +41,7 @@ pub fn text(notice: &Notice<'_>) -> String {
     out
 }
 
-/// Writes what happened, to what, and the fields of the payload.
+/// Writes the event, its resource, and the fields of the payload.
 fn write_event(out: &mut String, event: &Envelope, language: Language) {
     let words = words(language);
     let payload: Value = serde_json::from_str(&event.payload).unwrap_or_default();
@@ -83,7 +83,7 @@ fn write_event(out: &mut String, event: &Envelope, language: Language) {
     }
 }
 
-/// Writes a label and its value on one line, whatever the value contains.
+/// Writes a label and its value on one line, even if the value has several.
 fn fact(out: &mut String, language: Language, label: &str, value: &str) {
     line(out, &format!("{label}{}{}", language.separator(), plain(value)));
 }

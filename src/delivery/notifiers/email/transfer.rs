@@ -8,8 +8,8 @@ use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParam
 use super::reply::{Fate, Reply};
 
 /// Sends a message to its recipient. Afterwards the connection is ready for the next one, unless the reply is
-/// [`Fate::Down`]. lettre's own sending would not tell a fault of the recipient from one of the server, and closes the
-/// connection after each.
+/// [`Fate::Down`]. lettre's own method does not distinguish faults of the recipient from those of the server, and closes
+/// the connection after each message.
 pub async fn transfer(connection: &mut AsyncSmtpConnection, message: &Message) -> Reply {
     let reply = match start(connection, message).await {
         Ok(()) => hand_over(connection, message).await,
@@ -23,7 +23,7 @@ pub async fn transfer(connection: &mut AsyncSmtpConnection, message: &Message) -
     reply
 }
 
-/// Names the sender. What the server says to it concerns every e-mail.
+/// Names the sender. The server's reply to it concerns every e-mail.
 async fn start(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), Reply> {
     let envelope = message.envelope();
     let mut parameters = Vec::new();

@@ -8,16 +8,16 @@ use crate::event::Envelope;
 /// The event of a recorded message.
 const MESSAGE_CREATE: &str = "message.create";
 
-/// What a message says.
+/// The text of a message.
 pub struct UserMessage {
     /// What happened.
     pub text: String,
-    /// What the user can do; may be empty.
+    /// The remedy; may be empty.
     pub remedy: String,
 }
 
-/// Renders the message of a `message.create` event: its payload has the text in English only, but everything that
-/// determines it.
+/// Renders the message of a `message.create` event: its payload has the text in English only, but also
+/// everything that determines the text.
 pub fn render(event: &Envelope, payload: &Value, language: Language) -> Option<UserMessage> {
     if event.event_type != MESSAGE_CREATE {
         return None;

@@ -12,12 +12,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// The most bytes of one answer. An extended greeting has a few hundred.
 const LONGEST: usize = 64 * 1024;
 
-/// A stream, plain or encrypted, on which the server can say anything without doing harm.
+/// A stream, plain or encrypted, that tolerates any answer of the server.
 #[derive(Debug)]
 pub struct Wire<S> {
     stream: S,
     address: SocketAddr,
-    /// What is read before the stream.
+    /// Bytes that are read before the stream.
     greeting: &'static [u8],
     /// The bytes read since the last command.
     received: usize,

@@ -4,7 +4,7 @@ use crate::catalog::Language;
 
 /// The texts in one language.
 pub struct Words {
-    /// In front of the type of an event, and likewise below.
+    /// The label of the type of an event; the next ones are labels, too.
     pub event_type: &'static str,
     pub time: &'static str,
     pub priority: &'static str,
@@ -13,7 +13,7 @@ pub struct Words {
     pub event_id: &'static str,
     /// Above the fields of the payload.
     pub details: &'static str,
-    /// In front of what the user can do.
+    /// The label of the remedy.
     pub remedy: &'static str,
     /// The first line of a digest; `{}` is the number of events, at least two.
     pub digest: &'static str,

@@ -11,6 +11,7 @@ use super::release::end_claims;
 use super::row::{Candidate, DeadLetter, target};
 use crate::event::Envelope;
 use crate::store::connection::Conn;
+use crate::store::dialect::among::among;
 use crate::store::error::Error;
 use crate::store::schema::deliveries;
 use crate::store::tables::event;
@@ -113,7 +114,10 @@ fn hold(conn: &mut Conn, target: &str, free: &[Candidate], terms: Terms) -> Resu
     for free in free.chunks(CHUNK) {
         let rows = deliveries::table
             .filter(deliveries::target.eq(target))
-            .filter(deliveries::event_id.eq_any(free.iter().map(|(id, ..)| id)));
+            .filter(among(
+                deliveries::event_id,
+                free.iter().map(|(id, ..)| id.as_slice()),
+            ));
         diesel::update(rows)
             .set((
                 deliveries::due.eq(terms.until),

@@ -9,6 +9,7 @@ use twox_hash::XxHash3_64;
 use uuid::Uuid;
 
 use crate::event::Envelope;
+use crate::named::named;
 use crate::store::schema::deliveries;
 use crate::store::tables::subscription::Subscriber;
 
@@ -31,38 +32,22 @@ pub(super) type Candidate = (Vec<u8>, i32, Option<i64>);
 /// Why an event became a dead letter at once.
 const TOO_MANY: &str = "too many deliveries were waiting for the listener";
 
-/// The state of a listener's delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// It is due at some time, or being tried.
-    Waiting,
-    /// The receiver has it.
-    Delivered,
-    /// It is not tried again unless it is redelivered.
-    Dead,
-    /// A dead letter that needs no further attention.
-    Dismissed,
+named! {
+    /// The state of a listener's delivery.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum State {
+        /// It is due at some time, or being tried.
+        Waiting = "waiting",
+        /// The receiver has it.
+        Delivered = "delivered",
+        /// It is not tried again unless it is redelivered.
+        Dead = "dead",
+        /// A dead letter that needs no further attention.
+        Dismissed = "dismissed",
+    }
 }
 
 impl State {
-    /// Every state.
-    pub const ALL: [Self; 4] = [Self::Waiting, Self::Delivered, Self::Dead, Self::Dismissed];
-
-    /// Returns the name in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Delivered => "delivered",
-            Self::Dead => "dead",
-            Self::Dismissed => "dismissed",
-        }
-    }
-
-    /// Parses a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
-
     pub(super) fn number(self) -> i16 {
         match self {
             Self::Waiting => 0,

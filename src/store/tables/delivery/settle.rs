@@ -9,6 +9,7 @@ use super::attempts::{AttemptRow, forget_oldest};
 use super::order::wake_next;
 use super::row::{DeadLetter, State, target, without_nul};
 use crate::store::connection::Conn;
+use crate::store::dialect::among::among;
 use crate::store::dialect::chunks;
 use crate::store::dialect::insert::insert_new;
 use crate::store::dialect::locked::load_locked;
@@ -89,7 +90,10 @@ fn existing(
         let rows = deliveries::table
             .select((deliveries::event_id, deliveries::order_key))
             .filter(deliveries::target.eq(target))
-            .filter(deliveries::event_id.eq_any(made.iter().map(|one| one.event.as_bytes().as_slice())));
+            .filter(among(
+                deliveries::event_id,
+                made.iter().map(|one| one.event.as_bytes().as_slice()),
+            ));
         let found: Vec<(Vec<u8>, Option<i64>)> = load_locked!(conn, rows);
         keys.extend(found);
     }
@@ -101,7 +105,7 @@ fn settle_delivered(conn: &mut Conn, target: &str, ids: &[&[u8]]) -> Result<usiz
     for ids in ids.chunks(CHUNK) {
         let rows = deliveries::table
             .filter(deliveries::target.eq(target))
-            .filter(deliveries::event_id.eq_any(ids))
+            .filter(among(deliveries::event_id, ids.iter().copied()))
             .filter(deliveries::state.ne(State::Delivered.number()));
         settled += diesel::update(rows)
             .set((

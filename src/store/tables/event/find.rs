@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::row::EventRow;
 use crate::event::Envelope;
 use crate::store::connection::Conn;
+use crate::store::dialect::among::among;
 use crate::store::error::Error;
 use crate::store::schema::{events, pending_events};
 use crate::store::tables::ids::{CHUNK, uuid};
@@ -16,10 +17,10 @@ use crate::store::tables::ids::{CHUNK, uuid};
 pub(in crate::store) fn by_ids(conn: &mut Conn, ids: &[&[u8]]) -> Result<HashMap<Uuid, Envelope>, Error> {
     let mut found = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(CHUNK) {
-        let pending = pending_events::table.filter(pending_events::id.eq_any(ids));
+        let pending = pending_events::table.filter(among(pending_events::id, ids.iter().copied()));
         let mut rows: Vec<EventRow<'static>> = pending.load(conn)?;
         if rows.len() < ids.len() {
-            let kept = events::table.filter(events::id.eq_any(ids));
+            let kept = events::table.filter(among(events::id, ids.iter().copied()));
             rows.extend(kept.load::<EventRow<'static>>(conn)?);
         }
         for row in rows {

@@ -4,7 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::notification::{NotificationRow, notification_columns};
+use super::notification::NotificationRow;
 use crate::failure::{FailureNotification, NotificationType, Status, Turn};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
@@ -51,7 +51,7 @@ pub fn due(conn: &mut Conn, due: &Due, limit: usize) -> Result<Vec<FailureNotifi
         return Ok(Vec::new());
     }
     let rows: Vec<NotificationRow> = failure_notifications::table
-        .select(notification_columns!())
+        .select(NotificationRow::columns())
         .filter(failure_notifications::id.eq_any(ids))
         .order((failure_notifications::due, failure_notifications::id))
         .load(conn)?;
@@ -70,7 +70,7 @@ pub fn due_alone(conn: &mut Conn, due: &Due, number: i64) -> Result<Option<Failu
         return Ok(None);
     };
     let row: NotificationRow = failure_notifications::table
-        .select(notification_columns!())
+        .select(NotificationRow::columns())
         .find(id)
         .first(conn)?;
     FailureNotification::try_from(row).map(Some)

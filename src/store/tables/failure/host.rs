@@ -4,9 +4,10 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::page::{Columns, Page, load_page};
+use super::rows::numbered_rows;
 use crate::failure::Host;
 use crate::store::connection::{Conn, MultiBackend};
-use crate::store::error::Error;
+use crate::store::error::{Error, require_row};
 use crate::store::schema::failover_hosts;
 use crate::store::tables::ids::uuid;
 use crate::store::transaction::Tx;
@@ -38,51 +39,19 @@ pub struct HostFilter {
     pub reserved: Option<bool>,
 }
 
-/// A row of the table without its id and the number of its reports.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = failover_hosts)]
-#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
-pub(in crate::store) struct NewHostRow {
-    pub(in crate::store) uuid: Vec<u8>,
-    created_at: i64,
-    updated_at: Option<i64>,
-    name: String,
-    kind: String,
-    control_attributes: String,
-    reserved: bool,
-    on_maintenance: bool,
-    segment_uuid: Vec<u8>,
+numbered_rows! {
+    failover_hosts, HostRow, NewHostRow {
+        uuid: Vec<u8>,
+        created_at: i64,
+        updated_at: Option<i64>,
+        name: String,
+        kind: String,
+        control_attributes: String,
+        reserved: bool,
+        on_maintenance: bool,
+        segment_uuid: Vec<u8>,
+    } also reports: i64
 }
-
-/// A row of the table.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
-#[diesel(table_name = failover_hosts)]
-pub(in crate::store) struct HostRow {
-    id: i64,
-    #[diesel(embed)]
-    pub(in crate::store) rest: NewHostRow,
-    reports: i64,
-}
-
-/// The columns of [`HostRow`].
-macro_rules! host_columns {
-    () => {{
-        use $crate::store::schema::failover_hosts as t;
-        let rest = (
-            t::uuid,
-            t::created_at,
-            t::updated_at,
-            t::name,
-            t::kind,
-            t::control_attributes,
-            t::reserved,
-            t::on_maintenance,
-            t::segment_uuid,
-        );
-        (t::id, rest, t::reports)
-    }};
-}
-pub(in crate::store) use host_columns;
 
 impl From<&Host> for NewHostRow {
     fn from(host: &Host) -> Self {
@@ -122,7 +91,7 @@ impl TryFrom<HostRow> for Host {
 /// A page of the hosts of a segment.
 pub fn list(conn: &mut Conn, segment: Uuid, filter: &HostFilter, page: &Page) -> Result<Vec<Host>, Error> {
     let mut select = failover_hosts::table
-        .select(host_columns!())
+        .select(HostRow::columns())
         .filter(failover_hosts::segment_uuid.eq(segment.as_bytes().to_vec()))
         .into_boxed::<MultiBackend>();
     if let Some(kind) = &filter.kind {
@@ -141,7 +110,7 @@ pub fn list(conn: &mut Conn, segment: Uuid, filter: &HostFilter, page: &Page) ->
 /// A host, of this segment if one is given.
 pub fn show(conn: &mut Conn, id: Uuid, segment: Option<Uuid>) -> Result<Host, Error> {
     let row: HostRow = failover_hosts::table
-        .select(host_columns!())
+        .select(HostRow::columns())
         .filter(failover_hosts::uuid.eq(id.as_bytes().as_slice()))
         .first(conn)?;
     let host = Host::try_from(row)?;
@@ -162,20 +131,12 @@ pub fn insert(tx: &mut Tx<'_>, host: &Host) -> Result<Host, Error> {
 /// Replaces a host. [`Error::Conflict`] if there is another one of this name.
 pub fn update(tx: &mut Tx<'_>, host: &Host) -> Result<(), Error> {
     let row = failover_hosts::table.find(host.id);
-    match diesel::update(row)
-        .set(NewHostRow::from(host))
-        .execute(tx.conn())?
-    {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
+    let set = NewHostRow::from(host);
+    require_row(diesel::update(row).set(set).execute(tx.conn())?)
 }
 
 /// Deletes a host.
 pub fn delete(tx: &mut Tx<'_>, host: Uuid) -> Result<(), Error> {
     let row = failover_hosts::table.filter(failover_hosts::uuid.eq(host.as_bytes().as_slice()));
-    match diesel::delete(row).execute(tx.conn())? {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
+    require_row(diesel::delete(row).execute(tx.conn())?)
 }

@@ -10,6 +10,7 @@ mod notification;
 mod page;
 mod purge;
 mod receive;
+mod rows;
 mod segment;
 mod turns;
 mod vmove;
@@ -17,29 +18,29 @@ mod vmove;
 pub use due::{Due, SetAside, due, due_alone, due_numbers, is_due, is_ready, set_aside};
 pub(in crate::store) use history::{StepRow, UpdateRow};
 pub use history::{add_steps, add_update, steps, updates};
+pub(in crate::store) use host::HostRow;
 pub use host::{
     COLUMNS as HOST_COLUMNS, HostFilter, delete as delete_host, insert as insert_host, list as hosts,
     show as host, update as update_host,
 };
-pub(in crate::store) use host::{HostRow, host_columns};
 pub use import::Import;
 pub use masakari::{MasakariDatabase, MasakariRow, MasakariTable};
 pub use names::{host_named, segment_named};
+pub(in crate::store) use notification::NotificationRow;
 pub use notification::{
     COLUMNS as NOTIFICATION_COLUMNS, NotificationFilter, count, has_open, list as notifications, save,
     show as notification,
 };
-pub(in crate::store) use notification::{NotificationRow, notification_columns};
 pub use page::{Columns, Page, SortKey};
 pub use purge::purge;
 pub use receive::{Received, receive};
+pub(in crate::store) use segment::SegmentRow;
 pub use segment::{
     COLUMNS as SEGMENT_COLUMNS, SegmentFilter, delete as delete_segment, insert as insert_segment,
     list as segments, show as segment, update as update_segment,
 };
-pub(in crate::store) use segment::{SegmentRow, segment_columns};
 pub use turns::{last_retry, last_step_at, leased_until, lock, replace, trim_steps, wake_next};
+pub(in crate::store) use vmove::VMoveRow;
 pub use vmove::{
     COLUMNS as VMOVE_COLUMNS, VMoveFilter, last_move_at, list as vmoves, save as save_vmove, show as vmove,
 };
-pub(in crate::store) use vmove::{VMoveRow, vmove_columns};

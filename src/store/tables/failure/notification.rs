@@ -4,9 +4,10 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::page::{Columns, Page, load_page};
+use super::rows::numbered_rows;
 use crate::failure::{FailureNotification, NotificationType, Status, Term, Turn};
 use crate::store::connection::{Conn, MultiBackend, with_each};
-use crate::store::error::Error;
+use crate::store::error::{Error, require_row};
 use crate::store::schema::failure_notifications;
 use crate::store::tables::ids::uuid;
 use crate::store::tables::readable::readable;
@@ -50,70 +51,29 @@ impl NotificationFilter {
     }
 }
 
-/// A row of the table without its id.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = failure_notifications)]
-#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
-pub(in crate::store) struct NewNotificationRow {
-    pub(in crate::store) uuid: Vec<u8>,
-    created_at: i64,
-    updated_at: Option<i64>,
-    generated_time: i64,
-    source_host_uuid: Vec<u8>,
-    segment_uuid: Option<Vec<u8>>,
-    kind: String,
-    payload: String,
-    fingerprint: Vec<u8>,
-    status: String,
-    message: Option<String>,
-    turn: Option<String>,
-    due: Option<i64>,
-    engine: Option<String>,
-    term: i64,
-    lease_until: Option<i64>,
-    leased_host: Option<Vec<u8>>,
-    retries: i32,
-    tenants: Option<String>,
+numbered_rows! {
+    failure_notifications, NotificationRow, NewNotificationRow {
+        uuid: Vec<u8>,
+        created_at: i64,
+        updated_at: Option<i64>,
+        generated_time: i64,
+        source_host_uuid: Vec<u8>,
+        segment_uuid: Option<Vec<u8>>,
+        kind: String,
+        payload: String,
+        fingerprint: Vec<u8>,
+        status: String,
+        message: Option<String>,
+        turn: Option<String>,
+        due: Option<i64>,
+        engine: Option<String>,
+        term: i64,
+        lease_until: Option<i64>,
+        leased_host: Option<Vec<u8>>,
+        retries: i32,
+        tenants: Option<String>,
+    }
 }
-
-/// A row of the table.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
-#[diesel(table_name = failure_notifications)]
-pub(in crate::store) struct NotificationRow {
-    id: i64,
-    #[diesel(embed)]
-    pub(in crate::store) rest: NewNotificationRow,
-}
-
-/// The columns of [`NotificationRow`].
-macro_rules! notification_columns {
-    () => {{
-        use $crate::store::schema::failure_notifications as t;
-        let rest = (
-            t::uuid,
-            t::created_at,
-            t::updated_at,
-            t::generated_time,
-            t::source_host_uuid,
-            t::segment_uuid,
-            t::kind,
-            t::payload,
-            t::fingerprint,
-            t::status,
-            t::message,
-            t::turn,
-            t::due,
-            t::engine,
-            t::term,
-            t::lease_until,
-            t::leased_host,
-            t::retries,
-            t::tenants,
-        );
-        (t::id, rest)
-    }};
-}
-pub(in crate::store) use notification_columns;
 
 impl From<&FailureNotification> for NewNotificationRow {
     fn from(of: &FailureNotification) -> Self {
@@ -182,7 +142,7 @@ pub fn list(
     page: &Page,
 ) -> Result<Vec<FailureNotification>, Error> {
     let mut select = failure_notifications::table
-        .select(notification_columns!())
+        .select(NotificationRow::columns())
         .into_boxed::<MultiBackend>();
     if let Some(status) = filter.status {
         select = select.filter(failure_notifications::status.eq(status.name()));
@@ -203,7 +163,7 @@ pub fn list(
 /// A notification.
 pub fn show(conn: &mut Conn, id: Uuid) -> Result<FailureNotification, Error> {
     let row: NotificationRow = failure_notifications::table
-        .select(notification_columns!())
+        .select(NotificationRow::columns())
         .filter(failure_notifications::uuid.eq(id.as_bytes().as_slice()))
         .first(conn)?;
     row.try_into()
@@ -231,10 +191,7 @@ pub(super) fn insert(
 pub fn save(tx: &mut Tx<'_>, notification: &FailureNotification) -> Result<(), Error> {
     let row = failure_notifications::table.find(notification.id);
     let set = NewNotificationRow::from(notification);
-    match diesel::update(row).set(set).execute(tx.conn())? {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
+    require_row(diesel::update(row).set(set).execute(tx.conn())?)
 }
 
 /// Whether a notification of a segment's hosts is not final.

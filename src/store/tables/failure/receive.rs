@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::host::{HostRow, host_columns};
+use super::host::HostRow;
 use super::notification::insert;
 use crate::failure::{FailureNotification, Host, Report, Status, Term, Turn, fingerprint};
 use crate::store::connection::{Conn, with_each};
@@ -86,7 +86,7 @@ fn count(conn: &mut Conn, name: &str) -> Result<Option<Host>, Error> {
         diesel::update(row())
             .set(failover_hosts::reports.eq(failover_hosts::reports + 1))
             .execute(conn)?;
-        row().select(host_columns!()).first(conn).optional()?
+        row().select(HostRow::columns()).first(conn).optional()?
     });
     found.map(Host::try_from).transpose()
 }

@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::notification::has_open;
 use super::page::{Columns, Page, load_page};
+use super::rows::numbered_rows;
 use crate::failure::{RecoveryMethod, Segment};
 use crate::store::connection::{Conn, MultiBackend};
-use crate::store::error::Error;
+use crate::store::error::{Error, require_row};
 use crate::store::schema::{failover_hosts, failover_segments};
 use crate::store::tables::ids::uuid;
 use crate::store::transaction::Tx;
@@ -38,48 +39,18 @@ pub struct SegmentFilter {
     pub enabled: Option<bool>,
 }
 
-/// A row of the table without its id.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = failover_segments)]
-#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
-pub(in crate::store) struct NewSegmentRow {
-    pub(in crate::store) uuid: Vec<u8>,
-    created_at: i64,
-    updated_at: Option<i64>,
-    name: String,
-    service_type: String,
-    enabled: bool,
-    description: Option<String>,
-    recovery_method: String,
+numbered_rows! {
+    failover_segments, SegmentRow, NewSegmentRow {
+        uuid: Vec<u8>,
+        created_at: i64,
+        updated_at: Option<i64>,
+        name: String,
+        service_type: String,
+        enabled: bool,
+        description: Option<String>,
+        recovery_method: String,
+    }
 }
-
-/// A row of the table.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
-#[diesel(table_name = failover_segments)]
-pub(in crate::store) struct SegmentRow {
-    id: i64,
-    #[diesel(embed)]
-    pub(in crate::store) rest: NewSegmentRow,
-}
-
-/// The columns of [`SegmentRow`].
-macro_rules! segment_columns {
-    () => {{
-        use $crate::store::schema::failover_segments as t;
-        let rest = (
-            t::uuid,
-            t::created_at,
-            t::updated_at,
-            t::name,
-            t::service_type,
-            t::enabled,
-            t::description,
-            t::recovery_method,
-        );
-        (t::id, rest)
-    }};
-}
-pub(in crate::store) use segment_columns;
 
 impl From<&Segment> for NewSegmentRow {
     fn from(segment: &Segment) -> Self {
@@ -119,7 +90,7 @@ impl TryFrom<SegmentRow> for Segment {
 /// A page of segments.
 pub fn list(conn: &mut Conn, filter: &SegmentFilter, page: &Page) -> Result<Vec<Segment>, Error> {
     let mut select = failover_segments::table
-        .select(segment_columns!())
+        .select(SegmentRow::columns())
         .into_boxed::<MultiBackend>();
     if let Some(method) = &filter.recovery_method {
         select = select.filter(failover_segments::recovery_method.eq(method));
@@ -137,7 +108,7 @@ pub fn list(conn: &mut Conn, filter: &SegmentFilter, page: &Page) -> Result<Vec<
 /// A segment.
 pub fn show(conn: &mut Conn, id: Uuid) -> Result<Segment, Error> {
     let row: SegmentRow = failover_segments::table
-        .select(segment_columns!())
+        .select(SegmentRow::columns())
         .filter(failover_segments::uuid.eq(id.as_bytes().as_slice()))
         .first(conn)?;
     row.try_into()
@@ -154,14 +125,8 @@ pub fn insert(tx: &mut Tx<'_>, segment: &Segment) -> Result<Segment, Error> {
 /// Replaces a segment. [`Error::Conflict`] if there is another one of this name.
 pub fn update(tx: &mut Tx<'_>, segment: &Segment) -> Result<(), Error> {
     let row = failover_segments::table.find(segment.id);
-    let changed = diesel::update(row)
-        .set(NewSegmentRow::from(segment))
-        .execute(tx.conn())?;
-    if changed == 0 {
-        Err(Error::NotFound)
-    } else {
-        Ok(())
-    }
+    let set = NewSegmentRow::from(segment);
+    require_row(diesel::update(row).set(set).execute(tx.conn())?)
 }
 
 /// Deletes a segment with its hosts. [`Error::Conflict`] while a notification of one of them is open.
@@ -175,8 +140,5 @@ pub fn delete(tx: &mut Tx<'_>, segment: Uuid) -> Result<(), Error> {
         ));
     }
     let row = failover_segments::table.filter(failover_segments::uuid.eq(id));
-    match diesel::delete(row).execute(tx.conn())? {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
-    }
+    require_row(diesel::delete(row).execute(tx.conn())?)
 }

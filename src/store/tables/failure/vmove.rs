@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Nullable};
 use uuid::Uuid;
 
 use super::page::{Columns, Page, load_page};
+use super::rows::numbered_rows;
 use crate::failure::{VMove, VMoveStatus};
 use crate::store::connection::{Conn, MultiBackend};
 use crate::store::error::Error;
@@ -42,58 +43,23 @@ pub struct VMoveFilter {
     pub status: Option<String>,
 }
 
-/// A row of the table without its id.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = failure_vmoves)]
-#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
-pub(in crate::store) struct NewVMoveRow {
-    pub(in crate::store) uuid: Vec<u8>,
-    created_at: i64,
-    updated_at: Option<i64>,
-    notification_uuid: Vec<u8>,
-    instance_uuid: String,
-    instance_name: Option<String>,
-    source_host: Option<String>,
-    dest_host: Option<String>,
-    start_time: Option<i64>,
-    end_time: Option<i64>,
-    kind: Option<String>,
-    status: String,
-    message: Option<String>,
+numbered_rows! {
+    failure_vmoves, VMoveRow, NewVMoveRow {
+        uuid: Vec<u8>,
+        created_at: i64,
+        updated_at: Option<i64>,
+        notification_uuid: Vec<u8>,
+        instance_uuid: String,
+        instance_name: Option<String>,
+        source_host: Option<String>,
+        dest_host: Option<String>,
+        start_time: Option<i64>,
+        end_time: Option<i64>,
+        kind: Option<String>,
+        status: String,
+        message: Option<String>,
+    }
 }
-
-/// A row of the table.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Queryable, Insertable)]
-#[diesel(table_name = failure_vmoves)]
-pub(in crate::store) struct VMoveRow {
-    id: i64,
-    #[diesel(embed)]
-    pub(in crate::store) rest: NewVMoveRow,
-}
-
-/// The columns of [`VMoveRow`].
-macro_rules! vmove_columns {
-    () => {{
-        use $crate::store::schema::failure_vmoves as t;
-        let rest = (
-            t::uuid,
-            t::created_at,
-            t::updated_at,
-            t::notification_uuid,
-            t::instance_uuid,
-            t::instance_name,
-            t::source_host,
-            t::dest_host,
-            t::start_time,
-            t::end_time,
-            t::kind,
-            t::status,
-            t::message,
-        );
-        (t::id, rest)
-    }};
-}
-pub(in crate::store) use vmove_columns;
 
 impl From<&VMove> for NewVMoveRow {
     fn from(of: &VMove) -> Self {
@@ -148,7 +114,7 @@ pub fn list(
     page: &Page,
 ) -> Result<Vec<VMove>, Error> {
     let mut select = failure_vmoves::table
-        .select(vmove_columns!())
+        .select(VMoveRow::columns())
         .filter(failure_vmoves::notification_uuid.eq(notification.as_bytes().to_vec()))
         .into_boxed::<MultiBackend>();
     if let Some(kind) = &filter.kind {
@@ -164,7 +130,7 @@ pub fn list(
 /// A move of a notification.
 pub fn show(conn: &mut Conn, notification: Uuid, id: Uuid) -> Result<VMove, Error> {
     let row: VMoveRow = failure_vmoves::table
-        .select(vmove_columns!())
+        .select(VMoveRow::columns())
         .filter(failure_vmoves::uuid.eq(id.as_bytes().as_slice()))
         .filter(failure_vmoves::notification_uuid.eq(notification.as_bytes().as_slice()))
         .first(conn)?;

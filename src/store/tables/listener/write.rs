@@ -7,7 +7,7 @@ use super::read::{count, show};
 use super::row::ListenerRow;
 use crate::listener::{Reach, StoredListener};
 use crate::store::dialect::locked::load_locked;
-use crate::store::error::Error;
+use crate::store::error::{Error, require_row};
 use crate::store::schema::listeners;
 use crate::store::tables::{delivery, subscription};
 use crate::store::transaction::Tx;
@@ -70,9 +70,7 @@ pub fn subscribe(
 /// Deletes a listener. Its deliveries are left to [`delivery::delete_some`], as they may be many.
 pub fn delete(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Error> {
     let row = listeners::table.filter(listeners::id.eq(id.as_bytes().as_slice()));
-    if diesel::delete(row).execute(tx.conn())? == 0 {
-        return Err(Error::NotFound);
-    }
+    require_row(diesel::delete(row).execute(tx.conn())?)?;
     subscription::replace(tx, id, None, false, &[])?;
     delivery::delete_some(tx, id, delivery::DELETED_AT_ONCE)?;
     Ok(())

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::event::{Origin, Reporter};
 use crate::message::Scope;
-use crate::store::error::Error;
+use crate::store::error::{Error, require_row};
 use crate::store::schema::messages;
 use crate::store::tables::delivery;
 use crate::store::tables::read_state;
@@ -47,9 +47,7 @@ pub fn delete(
         None => diesel::delete(row).execute(tx.conn())?,
         Some(project) => diesel::delete(row.filter(messages::project_id.eq(project))).execute(tx.conn())?,
     };
-    if deleted == 0 {
-        return Err(Error::NotFound);
-    }
+    require_row(deleted)?;
     if let Some(project) = project {
         delivery::add(tx, &events(&project))?;
     }

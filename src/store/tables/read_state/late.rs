@@ -81,7 +81,7 @@ fn next_turn(tx: &mut Tx<'_>) -> Result<i64, Error> {
 /// Inserts the row of turns, unless it exists.
 pub(in crate::store) fn insert_first_turn(conn: &mut Conn, turn: i64) -> Result<(), Error> {
     let first = (late_turns::id.eq(ROW), late_turns::turn.eq(turn));
-    insert_new!(conn, late_turns::table, first);
+    insert_new!(conn, late_turns::table, [first]);
     Ok(())
 }
 

@@ -79,7 +79,7 @@ pub(super) fn lock(tx: &mut Tx<'_>, user: &ProjectUser) -> Result<Seen, Error> {
 
 /// Inserts a watermark, unless the user has one.
 pub(in crate::store) fn insert_watermark(conn: &mut Conn, watermark: &Watermark) -> Result<(), Error> {
-    insert_new!(conn, read_watermarks::table, watermark);
+    insert_new!(conn, read_watermarks::table, std::slice::from_ref(watermark));
     Ok(())
 }
 

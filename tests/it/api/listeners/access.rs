@@ -147,7 +147,7 @@ async fn listeners_of_the_cloud_are_for_admins() {
 }
 
 #[tokio::test]
-async fn on_trial_whoever_calls_is_a_member() {
+async fn on_trial_every_caller_is_a_member() {
     let server = Listening::start();
     let anyone = server.app.anonymous();
     let id = created(&anyone, &pull()).await;

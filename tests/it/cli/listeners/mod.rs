@@ -12,6 +12,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use super::{Ran, Shell};
+use crate::support::SEND;
 
 const URL: &str = "https://example.org/events";
 
@@ -69,15 +70,5 @@ fn created(shell: &Shell, more: &[&str]) -> String {
 
 /// Sends an event and returns its id.
 fn sent(shell: &Shell) -> String {
-    let event = [
-        "event",
-        "send",
-        "--project",
-        "p1",
-        "--type",
-        "repo.sync.start",
-        "--payload",
-        r#"{"repo_id": "r"}"#,
-    ];
-    shell.json(&event)["message_id"].as_str().unwrap().to_owned()
+    shell.json(&SEND)["message_id"].as_str().unwrap().to_owned()
 }

@@ -6,8 +6,8 @@ use lapin::types::AMQPValue;
 use tidings::listener::Format;
 
 use super::broker::{Rabbit, new_name};
-use super::{deliver, event, fail, listener, notifier, pulp};
-use crate::support::{NOW, until};
+use super::{assert_is, close_cleanly, deliver, event, fail, listener, notifier};
+use crate::support::NOW;
 
 /// How RabbitMQ logs the clean end of a notifier's connection.
 const CLOSED: &str = r"\[info\] .* closing AMQP connection .* - tidings:\d+:listeners, .*'\)\n";
@@ -25,18 +25,8 @@ async fn consumers_get_what_they_have_bound() {
     deliver(&notifier, &listener(None, ""), &event).await;
     for queue in [&some, &all] {
         let got = consumer.next(queue).await;
-        assert_eq!(
-            (got.key.as_str(), got.body),
-            ("repo.sync.start", pulp("repo.sync.start"))
-        );
+        assert_is(&got, &event);
         let properties = got.properties;
-        assert_eq!(
-            properties.content_type().as_ref().unwrap().as_str(),
-            "application/json"
-        );
-        assert_eq!(*properties.delivery_mode(), Some(2), "persistent");
-        let id = properties.message_id().as_ref().unwrap();
-        assert_eq!(id.as_str(), event.message_id.to_string());
         assert_eq!(
             *properties.timestamp(),
             Some(u64::try_from(NOW / 1_000_000).unwrap())
@@ -52,9 +42,7 @@ async fn consumers_get_what_they_have_bound() {
     assert_eq!(consumer.next(&prefixed).await.key, "pulp.server.repo.delete");
     assert_eq!(consumer.next(&all).await.key, "pulp.server.repo.delete");
     assert!(consumer.take(&some).await.is_none());
-    let before = rabbit.logged(CLOSED);
-    notifier.close().await;
-    until("a clean end", async || rabbit.logged(CLOSED) > before).await;
+    close_cleanly(notifier, &rabbit, CLOSED).await;
 }
 
 #[tokio::test]
@@ -93,7 +81,7 @@ async fn a_missing_exchange_is_declared_again_and_again() {
         rabbit.url("guest:guest")
     ));
     let listener = listener(None, "");
-    // Nobody has bound a queue yet, which is no fault.
+    // No queue is bound yet, which is no fault.
     deliver(&notifier, &listener, &event("repo.create")).await;
     let queue = consumer.bind(&exchange, "repo.*").await;
     deliver(&notifier, &listener, &event("repo.delete")).await;

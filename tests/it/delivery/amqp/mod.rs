@@ -14,7 +14,8 @@ use tidings::event::{Envelope, Priority};
 use tidings::listener::{Listener, Notifier, Reach, Settings};
 use uuid::Uuid;
 
-use crate::support::NOW;
+use self::broker::{Got, Rabbit};
+use crate::support::{NOW, until};
 
 /// The protocols of this build.
 pub fn protocols() -> Vec<&'static str> {
@@ -96,6 +97,25 @@ async fn fail(notifier: &AmqpNotifier, listener: &Listener, event: &Envelope) ->
     let outcome = notify(notifier, listener, event).await;
     assert_eq!(outcome.verdict, Verdict::Failed(None), "{outcome:?}");
     (outcome.status, outcome.answer)
+}
+
+/// Asserts that a broker passed an event on as it was sent.
+fn assert_is(got: &Got, event: &Envelope) {
+    assert_eq!(got.key, event.event_type);
+    assert_eq!(got.body, pulp(&event.event_type));
+    let properties = &got.properties;
+    let content_type = properties.content_type().as_ref().unwrap();
+    assert_eq!(content_type.as_str(), "application/json");
+    assert_eq!(*properties.delivery_mode(), Some(2), "persistent");
+    let id = properties.message_id().as_ref().unwrap();
+    assert_eq!(id.as_str(), event.message_id.to_string());
+}
+
+/// Closes a notifier, which the broker must log as a clean end.
+async fn close_cleanly(notifier: AmqpNotifier, rabbit: &Rabbit, logged: &str) {
+    let before = rabbit.logged(logged);
+    notifier.close().await;
+    until("a clean end", async || rabbit.logged(logged) > before).await;
 }
 
 /// What Pulp sends for [`event`].

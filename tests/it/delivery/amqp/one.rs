@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tidings::listener::Format;
 
 use super::broker::{Rabbit, new_name};
-use super::{deliver, event, fail, listener, notifier, pulp};
-use crate::support::{NOW, until, wait_for};
+use super::{assert_is, close_cleanly, deliver, event, fail, listener, notifier, pulp};
+use crate::support::{NOW, wait_for};
 
 /// How RabbitMQ logs the clean end of a connection; that of the consumers has more in the brackets.
 const CLOSED: &str = r"\[info\] \S+ closing AMQP connection \S+ \(\S+ -> [0-9.:]+\)\n";
@@ -33,24 +33,11 @@ async fn rabbitmq_routes_what_it_gets() {
     deliver(&notifier, &listener, &super::event("repo.delete")).await;
     for queue in [&some, &all] {
         let got = consumer.next(queue).await;
-        assert_eq!(
-            (got.key.as_str(), got.body),
-            ("repo.sync.start", pulp("repo.sync.start"))
-        );
-        let properties = got.properties;
-        assert_eq!(
-            properties.content_type().as_ref().unwrap().as_str(),
-            "application/json"
-        );
-        assert_eq!(*properties.delivery_mode(), Some(2), "persistent");
-        let id = properties.message_id().as_ref().unwrap();
-        assert_eq!(id.as_str(), event.message_id.to_string());
+        assert_is(&got, &event);
     }
     assert_eq!(consumer.next(&all).await.key, "repo.delete");
     assert!(consumer.take(&some).await.is_none());
-    let before = rabbit.logged(CLOSED);
-    notifier.close().await;
-    until("a clean end", async || rabbit.logged(CLOSED) > before).await;
+    close_cleanly(notifier, &rabbit, CLOSED).await;
 }
 
 #[tokio::test]
@@ -70,9 +57,7 @@ async fn a_wrong_address_fails_no_other_listener() {
         assert!(words.contains("no exchange 'missing'"), "{words}");
         assert_eq!(consumer.next(&queue).await.key, event_type);
     }
-    let before = rabbit.logged(CLOSED);
-    notifier.close().await;
-    until("a clean end", async || rabbit.logged(CLOSED) > before).await;
+    close_cleanly(notifier, &rabbit, CLOSED).await;
 }
 
 #[tokio::test]

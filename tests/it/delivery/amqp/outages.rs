@@ -15,6 +15,9 @@ use crate::support::until;
 /// The default of `[listeners] concurrency_per_listener`.
 const IN_FLIGHT: usize = 32;
 
+/// A time limit of attempts that is not waited for as long as the default.
+const HASTY: &str = "\n[listeners]\ntimeout = 5";
+
 #[tokio::test]
 #[ignore = "needs RabbitMQ: tests/run amqp"]
 async fn messages_survive_a_restart_of_the_broker_and_listeners_too() {
@@ -137,11 +140,11 @@ async fn events_arrive_once_a_broker_that_hung_goes_on() {
 async fn a_broker_that_blocks_publishers_fails_an_attempt_in_time() {
     let rabbit = Rabbit::of_the_step();
     let queue = rabbit.connect().await.bind("amq.topic", "late.#").await;
-    let notifier = notifier(&rabbit.url("guest:guest"));
+    let notifier = notifier(&(rabbit.url("guest:guest") + HASTY));
     rabbit.control(&["block"]);
     let (_, words) = fail(&notifier, &listener(None, "early."), &event("repo.create")).await;
     rabbit.control(&["free"]);
-    assert!(words.contains("short of memory or disk (15 s)"), "{words}");
+    assert!(words.contains("short of memory or disk (5 s)"), "{words}");
     deliver(&notifier, &listener(None, "late."), &event("repo.delete")).await;
     assert_eq!(rabbit.connect().await.next(&queue).await.key, "late.repo.delete");
 }
@@ -151,14 +154,14 @@ async fn a_broker_that_blocks_publishers_fails_an_attempt_in_time() {
 async fn a_broker_that_hangs_fails_an_attempt_in_time() {
     let rabbit = Rabbit::of_the_step();
     for protocol in protocols() {
-        let notifier = notifier(&format!("{}\n{protocol}", rabbit.url("guest:guest")));
+        let notifier = notifier(&format!("{}\n{protocol}{HASTY}", rabbit.url("guest:guest")));
         let listener = listener(None, "");
         deliver(&notifier, &listener, &event("repo.create")).await;
         rabbit.signal("STOP");
         let (_, words) = fail(&notifier, &listener, &event("repo.create")).await;
         rabbit.signal("CONT");
         assert!(
-            words.contains("does not answer") && words.ends_with("(15 s)"),
+            words.contains("does not answer") && words.ends_with("(5 s)"),
             "{words}"
         );
         deliver(&notifier, &listener, &event("repo.delete")).await;

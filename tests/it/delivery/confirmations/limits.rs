@@ -27,7 +27,7 @@ async fn a_project_asks_an_address_three_times_at_most() {
 }
 
 #[tokio::test]
-async fn a_mailbox_is_sent_three_requests_a_day_whoever_asks_and_however_its_address_is_written() {
+async fn a_mailbox_gets_three_requests_a_day_from_all_projects_in_every_spelling() {
     let cloud = Cloud::start().await;
     let addresses = [
         "a@example.org",

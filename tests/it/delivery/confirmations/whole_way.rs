@@ -144,7 +144,7 @@ async fn an_event_for_the_whole_cloud_needs_no_confirmation() {
 
 /// Not even for administrators: the project's members might change the listener afterwards.
 #[tokio::test]
-async fn a_projects_listener_needs_confirmations_whoever_makes_it() {
+async fn every_listener_of_a_project_needs_confirmations() {
     let cloud = Cloud::start().await;
     let answer = post(&cloud.app.admin("p1"), "", &mails(&["a@example.org"])).await;
     let confirmations = &answer.json()["listener"]["confirmations"];

@@ -52,7 +52,7 @@ async fn a_listener_gets_its_own_projects_events_and_one_of_the_cloud_gets_all()
 }
 
 #[tokio::test]
-async fn nothing_is_written_where_nobody_listens() {
+async fn nothing_is_written_without_a_listener() {
     let (cloud, receiver) = (Cloud::start(), Receiver::start());
     cloud.webhook(&receiver).await;
     cloud.report("p2").await;
@@ -94,7 +94,7 @@ async fn what_fails_is_tried_again_by_the_schedule_and_becomes_a_dead_letter() {
 }
 
 #[tokio::test]
-async fn a_slow_receiver_holds_up_nobody_else() {
+async fn a_slow_receiver_holds_up_no_other_one() {
     let cloud = Cloud::with(|config| config.listeners.concurrency = 1);
     // It accepts connections by its backlog, and answers nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -114,7 +114,7 @@ async fn a_slow_receiver_holds_up_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_refuses_at_once_holds_up_nobody_else() {
+async fn a_receiver_that_refuses_at_once_holds_up_no_other_one() {
     let (cloud, receiver) = (Cloud::start(), Receiver::start());
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let members = json!({
@@ -196,7 +196,7 @@ fn break_claims(cloud: &Cloud, listener: &Listener) {
 }
 
 #[tokio::test]
-async fn a_listener_whose_rows_are_broken_holds_up_nobody_else() {
+async fn a_listener_with_broken_rows_holds_up_no_other_one() {
     let (cloud, receiver) = (Cloud::start(), Receiver::start());
     // The first of each exchange.
     let bad = cloud.webhook(&receiver).await;

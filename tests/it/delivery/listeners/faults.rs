@@ -14,7 +14,7 @@ use crate::support::http::Request;
 use crate::support::{NOW, let_pass_here};
 
 /// The time limit of an attempt.
-const PATIENCE: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 const TOO_LATE: &str = "timed out";
 

@@ -130,7 +130,7 @@ impl Model {
             ensure!(is_same, "{record:?} should be {of:?}");
             ensure!(
                 of.state != State::Delivered || of.received > 0,
-                "{} is delivered but nobody has got it",
+                "{} is delivered but did not arrive",
                 record.event
             );
         }

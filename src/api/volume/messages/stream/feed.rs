@@ -30,9 +30,6 @@ use crate::store::{self, Store};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// The interval of comments, which keep proxies and clients from closing the stream.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-
 struct Feed {
     view: View,
     store: Store,
@@ -72,7 +69,7 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
             Some(_) => Follower::behind(subscription, tail),
             None => Follower::new(subscription, tail).await?,
         },
-        heartbeat: every(HEARTBEAT),
+        heartbeat: every(app.config.api.stream_heartbeat),
         recheck: every(app.config.api.stream_recheck_interval),
         request: request.clone(),
     };

@@ -36,14 +36,14 @@ impl Lane {
         })
     }
 
-    /// Sends a message and waits for what becomes of it; meanwhile, others can be sent.
+    /// Sends a message and waits for its outcome; meanwhile, others can be sent.
     pub(super) async fn send(&self, message: Message<Data>) -> Result<(), Fault> {
         let settled = match &mut *self.sender.lock().await {
             Some(sender) => sender.send_batchable(message).await?,
             None => return Err(Fault::new("the session has ended")),
         };
         match settled.await? {
-            // RabbitMQ releases what no queue is bound for, which is no fault.
+            // RabbitMQ releases a message that no queue is bound for, which is no fault.
             Outcome::Accepted(_) | Outcome::Released(_) => Ok(()),
             Outcome::Rejected(rejected) => Err(rejected
                 .error

@@ -1,4 +1,5 @@
-//! What a broker says of itself when a connection opens. The library keeps that to itself, so it is overheard.
+//! Recognizes a broker by the properties with which it opens a connection. The library does not expose them, so they are read from
+//! the stream.
 
 use std::io;
 use std::pin::Pin;
@@ -12,28 +13,28 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::config::Address;
 
-/// The most that is kept of what the broker says: far more than a login and the opening take.
+/// The most bytes that are kept: far more than a login and the opening take.
 const LONGEST: usize = 16 * 1024;
 
-/// What begins the headers between the parts of a connection, and their length.
+/// The start of the headers between the parts of a connection, and their length.
 const HEADER: &[u8] = b"AMQP";
 const HEADER_LENGTH: usize = 8;
 
-/// The type of frames that are not of a login.
+/// The type of frames outside a login.
 const AMQP_FRAME: u8 = 0;
 
-/// A stream whose first bytes are overheard.
+/// A stream whose first bytes are kept.
 #[derive(Debug)]
 pub(super) struct Overheard<S> {
     stream: S,
     heard: Arc<Mutex<Vec<u8>>>,
 }
 
-/// What was overheard.
+/// The kept bytes.
 #[derive(Debug)]
 pub(super) struct Heard(Arc<Mutex<Vec<u8>>>);
 
-/// Overhears the beginning of what is read from a stream.
+/// Keeps the first bytes that are read from a stream.
 pub(super) fn overhear<S>(stream: S) -> (Overheard<S>, Heard) {
     let heard = Arc::default();
     let overheard = Overheard {
@@ -44,7 +45,7 @@ pub(super) fn overhear<S>(stream: S) -> (Overheard<S>, Heard) {
 }
 
 impl Heard {
-    /// Returns the address that exchanges have at a broker which said this.
+    /// Returns the form of addresses of exchanges at this broker.
     pub(super) fn address(self) -> Address {
         match major_of_rabbitmq(&self.0.lock()) {
             Some(4..) => Address::RABBITMQ_4,
@@ -92,7 +93,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Overheard<S> {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        // Once the other half is gone, the beginning is over.
+        // Without the other half, the bytes are no longer needed.
         if Arc::strong_count(&self.heard) > 1 {
             let mut heard = self.heard.lock();
             let room = LONGEST.saturating_sub(heard.len());
@@ -130,7 +131,7 @@ mod tests {
         [&length.to_be_bytes()[..], &[2, kind, 0, 0], body].concat()
     }
 
-    /// What a broker with these properties says first, behind a login.
+    /// Returns the first bytes of a broker with these properties, with a login.
     fn said(properties: &[(&str, &str)]) -> Vec<u8> {
         let mut fields = Fields::new();
         for (name, value) in properties {

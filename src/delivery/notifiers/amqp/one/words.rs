@@ -1,4 +1,4 @@
-//! What a broker said, in the errors of the library.
+//! Extracts the broker's text from the errors of the library.
 
 use fe2o3_amqp::connection::{ConnectionStopReason, OpenError};
 use fe2o3_amqp::link::{LinkStateError, SendError, SenderAttachError, SessionStopReason};

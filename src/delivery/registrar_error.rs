@@ -1,4 +1,4 @@
-//! Why listeners are not created or changed.
+//! Why a listener is not created or changed.
 
 use super::rotation::TooMany;
 use crate::listener::{ListenerFault, OpenError, SealError};
@@ -10,7 +10,7 @@ pub enum RegistrarError {
     /// Some of its settings are invalid.
     #[error("{}", crate::brief::listed(.0, "; ", 20))]
     Invalid(Vec<ListenerFault>),
-    /// Too many of its project's addresses would not have confirmed.
+    /// Too many addresses of its project would be unconfirmed.
     #[error(
         "the project would have more than {0} addresses whose owners have not confirmed; those that do not are forgotten after \
          30 days"
