@@ -129,6 +129,13 @@ fn writes(tx: &mut Tx<'_>) -> Result<(), Error> {
         "payload": { "event": "STARTED", "process_name": "x" } } });
     let report = Report::check(&report).unwrap();
     failure::receive(tx, &report, Uuid::now_v7(), NOW, 1)?;
+    let ahead = Report {
+        generated_time: NOW + 86_400_000_000,
+        ..report
+    };
+    for _ in ["the first", "an equal one"] {
+        failure::receive(tx, &ahead, Uuid::now_v7(), NOW, 1)?;
+    }
     let notification = failure::notification(tx.conn(), id(3))?;
     failure::save(tx, &notification)?;
     let update = Update {
