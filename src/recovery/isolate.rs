@@ -60,7 +60,7 @@ pub async fn claim_from(
         match claimed.await {
             Ok(None) => {}
             Err(error) if error.is_lasting() => {
-                drop(set_aside(store, terms, &ready, number, &error, now).await)
+                drop(set_aside(store, terms, &ready, number, &error, now).await);
             }
             done => return done,
         }
