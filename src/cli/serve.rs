@@ -165,7 +165,7 @@ fn background(
     let asker = Asker::new(config, store.clone(), clock.clone(), Arc::clone(seal))
         .map_err(delivery::SetupError::Email)?;
     deliveries.extend(asker.map(Asker::task));
-    let terms = Terms::new(config, reporter.clone());
+    let terms = Terms::new(config, reporter.clone(), metrics.recovery.clone());
     let recovery = RecoveryWorker::new(store.clone(), clock.clone(), terms);
     Ok([
         deliveries,

@@ -143,7 +143,11 @@ impl<D: Driver> Dispatcher<D> {
             .store
             .read(move |conn| delivery::claim(conn, target, limit))
             .await?;
-        if !lost.is_empty() && !self.give_up(lost, "their payloads are missing").await? {
+        if !lost.is_empty()
+            && !self
+                .give_up(lost, "their payloads are missing or cannot be read")
+                .await?
+        {
             return Ok(Step::Away);
         }
         if events.is_empty() {

@@ -1,8 +1,11 @@
-//! Notices that the file of keys was lost before another one takes its place.
+//! What happens when keys were lost: no other file of keys silently takes the place of the lost one, and listeners can be given new
+//! secrets.
 
 use std::path::PathBuf;
 
-use crate::listener::ListenerSeal;
+use serde_json::{Map, Value};
+
+use crate::listener::{Kind, ListenerSeal, MASK, StoredListener};
 use crate::store::listener::{ListenerFilter, list};
 use crate::store::{Error, Read, Store};
 
@@ -35,4 +38,20 @@ fn has_secrets(read: &mut Read<'_>) -> Result<bool, Error> {
             None => return Ok(false),
         }
     }
+}
+
+/// Whether a change gives or removes secrets of a listener whose key was lost. A mask stands for none: it cannot be kept.
+pub(super) fn gives_secrets(stored: &StoredListener, changes: &Map<String, Value>) -> bool {
+    let kind = Kind::from_name(&stored.notifier_type);
+    let names = kind.map_or(&[][..], Kind::secrets);
+    let Some(config) = changes.get("notifier_config").and_then(Value::as_object) else {
+        return false;
+    };
+    let is_mask = |value: &Value| value == MASK;
+    let mut given = names.iter().filter_map(|name| config.get(*name)).peekable();
+    given.peek().is_some()
+        && given.all(|value| match value {
+            Value::Object(texts) => !texts.values().any(is_mask),
+            value => !is_mask(value),
+        })
 }

@@ -7,7 +7,7 @@ use tidings_client::Secret;
 use uuid::Uuid;
 
 use super::changes::{is_new_secret, merged, own_only, secrets_stay};
-use super::lost_key::lost_file;
+use super::lost_key::{gives_secrets, lost_file};
 use super::notifiers::Guards;
 use super::registrar_error::RegistrarError;
 use super::rotation;
@@ -18,8 +18,12 @@ use crate::listener::{
     Settings, SigningSecret, StoredListener,
 };
 use crate::seal::KeyError;
+use crate::store::confirmation::{self, Asked, Most};
 use crate::store::listener::ListenerFilter;
-use crate::store::{self, Store, Tx, confirmation};
+use crate::store::{self, Store, Tx};
+
+/// The most confirmed addresses of a project, which are kept for years. Those that no listener names are forgotten first.
+const MOST_CONFIRMED: u64 = 10_000;
 
 /// Creates and changes listeners.
 pub struct Registrar {
@@ -99,14 +103,24 @@ impl Registrar {
     }
 
     /// Changes a listener. Members that are absent stay, a null removes one; so do the members of `notifier_config`, where `*****`
-    /// stands for a secret that stays.
+    /// stands for a secret that stays. Secrets whose key was lost stay only until one of them is given anew or removed.
     ///
     /// # Errors
     /// [`RegistrarError`].
     pub async fn update(&self, id: Uuid, changes: &Map<String, Value>) -> Result<Listener, RegistrarError> {
         own_only(changes)?;
-        let before = self.show(id).await?;
-        let mut members = merged(before.settings.to_members(), changes);
+        let stored = self.stored(id).await?;
+        let opened = self.open(&stored);
+        let are_lost = matches!(opened, Err(OpenError::Seal(_))) && gives_secrets(&stored, changes);
+        let (before, known) = if are_lost {
+            // Nothing of them can be kept.
+            (stored.open_without_secrets()?, stored.without_secrets())
+        } else {
+            let before = opened?;
+            let known = before.settings.to_members();
+            (before, known)
+        };
+        let mut members = merged(known, changes);
         if is_new_secret(changes)
             && let Some(config) = members.get_mut("notifier_config").and_then(Value::as_object_mut)
         {
@@ -114,7 +128,7 @@ impl Registrar {
             config.remove("previous_secrets");
         }
         secrets_stay(&before, &members)?;
-        self.replace(before, &members).await
+        self.replace(before, &members, are_lost).await
     }
 
     /// Gives an http listener another signing secret: this one, or a random one, which is returned. The current one signs on for
@@ -141,14 +155,15 @@ impl Registrar {
         if let Some(config) = members.get_mut("notifier_config").and_then(Value::as_object_mut) {
             rotation::rotate(config, secret, overlap, self.clock.now())?;
         }
-        Ok((self.replace(before, &members).await?, random))
+        Ok((self.replace(before, &members, false).await?, random))
     }
 
-    /// Replaces the settings of a listener.
+    /// Replaces the settings of a listener, even if that makes a new key because the one of its secrets was lost.
     async fn replace(
         &self,
         before: Listener,
         members: &Map<String, Value>,
+        are_lost: bool,
     ) -> Result<Listener, RegistrarError> {
         let settings = self.check(members, &before.reach)?;
         if settings.notifier.kind() != before.settings.notifier.kind() {
@@ -184,7 +199,11 @@ impl Registrar {
             disabled_reason: before.disabled_reason.filter(|_| !is_enabled_now),
             ..before
         };
-        let stored = self.sealed(&listener).await?;
+        let stored = if are_lost {
+            listener.store(&self.seal)?
+        } else {
+            self.sealed(&listener).await?
+        };
         let types = listener::expand_all(&listener.settings.event_types);
         let (read_at, is_ordered) = (before.updated_at, listener.settings.is_ordered);
         let ask = self.ask(&listener);
@@ -205,13 +224,23 @@ impl Registrar {
         listener: &Listener,
     ) -> impl Fn(&mut Tx<'_>) -> Result<Result<(), RegistrarError>, store::Error> + Send + use<> {
         let asked = listener.to_confirm().filter(|_| listener.settings.is_enabled);
-        let (most, now) = (self.unconfirmed, self.clock.now());
+        let (unconfirmed, confirmed) = (self.unconfirmed, MOST_CONFIRMED);
+        let (most, now) = (
+            Most {
+                unconfirmed,
+                confirmed,
+            },
+            self.clock.now(),
+        );
         move |tx| {
             let Some((project, addresses)) = &asked else {
                 return Ok(Ok(()));
             };
-            let is_asked = confirmation::ask(tx, project, addresses, most, now)?;
-            Ok(is_asked.then_some(()).ok_or(RegistrarError::Unconfirmed(most)))
+            Ok(match confirmation::ask(tx, project, addresses, most, now)? {
+                Asked::Yes => Ok(()),
+                Asked::TooManyUnconfirmed => Err(RegistrarError::Unconfirmed(unconfirmed)),
+                Asked::TooManyConfirmed => Err(RegistrarError::Confirmed(confirmed)),
+            })
         }
     }
 

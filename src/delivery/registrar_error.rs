@@ -16,6 +16,9 @@ pub enum RegistrarError {
          30 days"
     )]
     Unconfirmed(u64),
+    /// Its project's listeners name as many confirmed addresses as it may have.
+    #[error("the listeners of the project name {0} confirmed addresses, the most that they may")]
+    Confirmed(u64),
     /// Its project has as many as it may have.
     #[error("the project has {0} listeners, the most that it may have")]
     Quota(u64),

@@ -30,7 +30,7 @@ pub struct Confirmation {
     pub due: Option<i64>,
     /// How often that was tried since it became due.
     pub tries: i32,
-    /// How many requests were mailed.
+    /// How many requests were mailed, or may have been.
     pub mails: i32,
     /// When the last request was mailed, or tried.
     pub asked_at: Option<i64>,
@@ -66,7 +66,12 @@ impl Confirmation {
             self.state,
             ConfirmationState::Asked | ConfirmationState::Undeliverable
         );
-        is_open && self.mails < MOST_MAILS && self.is_expired(now)
+        is_open && self.may_be_mailed() && self.is_expired(now)
+    }
+
+    /// Whether the address was sent fewer requests than it may be.
+    pub fn may_be_mailed(&self) -> bool {
+        self.mails < MOST_MAILS
     }
 
     /// Returns the name of its state in the API.
@@ -82,13 +87,15 @@ impl Confirmation {
     }
 }
 
-/// Returns an address without what leads to the same mailbox at most providers: case, quotes, and a tag after `+`.
+/// Returns an address without what leads to the same mailbox at many providers: case, quotes, dots, and a tag after `+`. Only a
+/// provider knows which of its addresses are one mailbox. Where in doubt they count as one: at worst, a stranger whose address
+/// differs by a dot alone is asked later, or not at all after the other has refused; else one owner could be asked under
+/// any number of addresses.
 pub fn mailbox(address: &str) -> String {
     let address = address.to_lowercase();
     match address.rsplit_once('@') {
         Some((user, domain)) => {
-            let quoted = user.strip_prefix('"').and_then(|user| user.strip_suffix('"'));
-            let user = quoted.map_or_else(|| user.to_owned(), |user| user.replace('\\', ""));
+            let user = user.replace(['"', '\\', '.'], "");
             let user = user.split_once('+').map_or(user.as_str(), |(user, _)| user);
             format!("{user}@{domain}")
         }
@@ -147,10 +154,16 @@ mod tests {
             "Jo@example.org",
             "jo+a@example.org",
             "JO+a+b@EXAMPLE.org",
+            "\"jo\"@example.org",
+            "\"j\\o+a\"@example.org",
+            "j.o@example.org",
+            "j.o.+a.b@example.org",
         ] {
             assert_eq!(mailbox(address), "jo@example.org");
         }
-        assert_ne!(mailbox("jo.e@example.org"), mailbox("joe@example.org"));
+        for other in ["joe@example.org", "jo@example.com", "jo-a@example.org"] {
+            assert_ne!(mailbox(other), "jo@example.org");
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ fn recipients(texts: &[&str], fields: &mut Fields<'_>) -> Vec<Address> {
 /// Parses an address. Its domain is converted to ASCII, which every mail server takes; a local part that is not ASCII needs
 /// a server with SMTPUTF8. An IP address in place of the domain would let tenants choose which machine the server connects
 /// to.
-fn address(text: &str) -> Option<Address> {
+pub(super) fn address(text: &str) -> Option<Address> {
     let parsed: Address = text.parse().ok().filter(|_| is_legible(text))?;
     let domain = idna::domain_to_ascii(parsed.domain()).ok()?;
     let last = domain.rsplit('.').next().unwrap_or_default();

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::email::address;
 use super::event_types;
 use super::notifier::Notifier;
 use super::seal::{ListenerSeal, SealError};
@@ -155,6 +156,18 @@ impl StoredListener {
         self.reach != Reach::Cloud && !is_for_members
     }
 
+    /// Returns the addresses that its notifier mails to, which are no secret.
+    pub fn addresses(&self) -> Vec<String> {
+        let members = self.without_secrets();
+        let addresses = members
+            .get("notifier_config")
+            .and_then(|config| config.get("addresses")?.as_array());
+        let texts = addresses.into_iter().flatten();
+        // As they are stored with confirmations.
+        let parsed = texts.filter_map(|text| address(text.as_str()?));
+        parsed.map(|address| address.to_string()).collect()
+    }
+
     /// Returns the settings for an answer without those that are secret, which need no key. Empty if they cannot be read.
     pub fn without_secrets(&self) -> Map<String, Value> {
         let mut members: Map<String, Value> = serde_json::from_str(&self.settings).unwrap_or_default();
@@ -167,13 +180,34 @@ impl StoredListener {
     /// # Errors
     /// [`OpenError`].
     pub fn open(&self, seal: &ListenerSeal) -> Result<Listener, OpenError> {
+        self.with_secrets(|| match &self.secrets {
+            Some(sealed) => seal.open(self.id, sealed),
+            None => Ok(Map::new()),
+        })
+    }
+
+    /// Returns the listener for a change that gives it other secrets, with something else in their place.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_without_secrets(&self) -> Result<Listener, OpenError> {
+        self.with_secrets(|| {
+            // A user needs a password.
+            let needs_password = self.without_secrets()["notifier_config"]["username"].is_string();
+            let password = needs_password.then(|| ("password".to_owned(), Value::from("lost")));
+            Ok(password.into_iter().collect())
+        })
+    }
+
+    fn with_secrets(
+        &self,
+        secrets: impl FnOnce() -> Result<Map<String, Value>, SealError>,
+    ) -> Result<Listener, OpenError> {
         let unreadable = |error: serde_json::Error| OpenError::Settings(self.id, error.to_string());
         let mut members: Map<String, Value> = serde_json::from_str(&self.settings).map_err(unreadable)?;
-        if let Some(sealed) = &self.secrets {
-            let secrets = seal.open(self.id, sealed)?;
-            if let Some(config) = members.get_mut("notifier_config").and_then(Value::as_object_mut) {
-                config.extend(secrets);
-            }
+        let secrets = secrets()?;
+        if let Some(config) = members.get_mut("notifier_config").and_then(Value::as_object_mut) {
+            config.extend(secrets);
         }
         members.insert("enabled".to_owned(), self.is_enabled.into());
         let settings = Settings::read(&members, self.reach == Reach::Cloud)

@@ -27,8 +27,8 @@ pub enum SealError {
     Keys(#[from] KeyError),
     /// The file is missing that other secrets were sealed with, and a new one would not open them.
     #[error(
-        "{} is missing, and stored listeners have secrets that only its keys decrypt: restore the file, or delete these \
-         listeners first", .0.display()
+        "{} is missing, and stored listeners have secrets that only its keys decrypt: restore the file, delete these \
+         listeners, or give them other secrets", .0.display()
     )]
     Lost(PathBuf),
     /// They were sealed with another key, for another listener, or changed since.

@@ -22,7 +22,7 @@ const MOST_OF_ONE: usize = 4;
 
 /// The look-ups in progress.
 #[derive(Debug)]
-pub(super) struct Lookups {
+pub struct Lookups {
     all: Arc<Semaphore>,
     /// The look-ups of each caller.
     by_caller: Mutex<HashMap<Arc<str>, Weak<Semaphore>>>,
@@ -38,8 +38,15 @@ pub(super) fn caller() -> Option<Arc<str>> {
     CALLER.try_with(Arc::clone).ok()
 }
 
+impl Default for Lookups {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Lookups {
-    pub(super) fn new() -> Self {
+    /// None are in progress.
+    pub fn new() -> Self {
         Self {
             all: Arc::new(Semaphore::new(MOST)),
             by_caller: Mutex::default(),
@@ -47,7 +54,10 @@ impl Lookups {
     }
 
     /// Runs a look-up once there is room. It counts until it has ended, even if its caller has given up.
-    pub(super) async fn run<T: Send + 'static>(
+    ///
+    /// # Errors
+    /// That of the look-up.
+    pub async fn run<T: Send + 'static>(
         &self,
         caller: Option<Arc<str>>,
         lookup: impl Future<Output = io::Result<T>> + Send + 'static,

@@ -9,4 +9,4 @@ mod lookups;
 pub use client::{Error, Settings, client};
 pub use guard::{Guard, Refused, check_form};
 pub use guarded::{Answer, CallError, GuardedClient};
-pub use lookups::on_behalf_of;
+pub use lookups::{Lookups, on_behalf_of};

@@ -5,7 +5,8 @@ use uuid::Uuid;
 use crate::failure::{
     Action, FailureNotification, Host, NotificationType, Outcome, Segment, Status, Turn, judge,
 };
-use crate::store::{Conn, Error, Tx, failure};
+use crate::store::failure::{self, Due};
+use crate::store::{Conn, Error, Tx};
 
 use super::change::{Change, Next, change, hand_on};
 use super::events::{self, Process};
@@ -13,25 +14,37 @@ use super::tell::tell_failed;
 use super::terms::Terms;
 
 /// The most notifications of one transaction.
-const BATCH: usize = 100;
+pub(super) const BATCH: usize = 100;
+
+/// What the worker sees to: what is due, and what has waited for an engine for too long.
+pub(super) fn overdue(terms: &Terms, now: i64) -> [Due; 2] {
+    let old = now.saturating_sub(terms.expire_after);
+    [Due::of(Turn::Worker, now), Due::of(Turn::Engine, old)]
+}
 
 /// Processes notifications that are due, and those that have waited too long for an engine. Returns whether more may be left.
 pub fn attend(tx: &mut Tx<'_>, terms: &Terms, now: i64) -> Result<bool, Error> {
-    let due = failure::due(tx.conn(), Turn::Worker, now, BATCH)?;
-    let old = failure::due(
-        tx.conn(),
-        Turn::Engine,
-        now.saturating_sub(terms.expire_after),
-        BATCH,
-    )?;
+    let [due, old] = overdue(terms, now);
+    let due = failure::due(tx.conn(), &due, BATCH)?;
+    let old = failure::due(tx.conn(), &old, BATCH)?;
     let is_full = due.len() == BATCH || old.len() == BATCH;
-    for mut notification in due.into_iter().chain(old) {
-        match notification.status {
-            Status::Running => end_lease(tx, terms, &mut notification, now)?,
-            _ => decide(tx, terms, &mut notification, now)?,
-        }
+    for notification in due.into_iter().chain(old) {
+        attend_one(tx, terms, notification, now)?;
     }
     Ok(is_full)
+}
+
+/// The same for one that is due.
+pub(super) fn attend_one(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    mut notification: FailureNotification,
+    now: i64,
+) -> Result<(), Error> {
+    match notification.status {
+        Status::Running => end_lease(tx, terms, &mut notification, now),
+        _ => decide(tx, terms, &mut notification, now),
+    }
 }
 
 /// The time from which a notification's age counts: that of the failure, or of an operator's last order to try again.
@@ -117,6 +130,7 @@ fn end_lease(
     notification: &mut FailureNotification,
     now: i64,
 ) -> Result<(), Error> {
+    tx.count(terms.metrics.lost_leases.clone());
     let since = failed_at(tx.conn(), terms, notification, now)?;
     if is_expired(since, terms, now) {
         return expire(tx, terms, notification, now);
@@ -137,9 +151,17 @@ fn end_lease(
 
 /// When the work under the present lease last made progress.
 pub(super) fn progressed_at(conn: &mut Conn, notification: &FailureNotification) -> Result<i64, Error> {
-    let claimed_at = notification.updated_at.unwrap_or(notification.created_at);
-    let last = failure::last_step_at(conn, notification.uuid)?;
-    Ok(last.unwrap_or(claimed_at).max(claimed_at))
+    let claimed_at = claimed_at(notification);
+    let step = failure::last_step_at(conn, notification.uuid)?;
+    let moved = failure::last_move_at(conn, notification.uuid)?;
+    Ok(claimed_at
+        .max(step.unwrap_or(claimed_at))
+        .max(moved.unwrap_or(claimed_at)))
+}
+
+/// When the present lease began: a notification that is running was last changed by its claim.
+pub(super) fn claimed_at(notification: &FailureNotification) -> i64 {
+    notification.updated_at.unwrap_or(notification.created_at)
 }
 
 /// Ends a failed attempt: another one follows the first.

@@ -63,6 +63,7 @@ pub(super) fn change(
         cause: cause.clone(),
     };
     failure::add_update(tx, notification.uuid, terms.reporter.next_id(now), &update)?;
+    tx.count(terms.metrics.transitions(to.name()));
     if before.leased_host.is_some() && notification.leased_host.is_none() {
         failure::wake_next(tx, notification.source_host_uuid, now)?;
     }

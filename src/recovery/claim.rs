@@ -1,15 +1,15 @@
 //! Engines claim notifications.
 
 use crate::failure::{Action, FailureNotification, Host, NotificationType, Progress, Segment, VMove};
-use crate::store::failure::{HostFilter, Page, VMoveFilter};
-use crate::store::{Conn, Error, Tx, failure};
+use crate::store::failure::{self, Due, HostFilter, Page, VMoveFilter};
+use crate::store::{Conn, Error, Tx};
 
 use super::attend::{attend, failed_at, give_up, is_expired};
 use super::change::{Change, Next, change, hand_on};
 use super::terms::Terms;
 
 /// The most notifications to look at together. More than one is needed if hosts are being recovered.
-const LOOK: usize = 20;
+pub(super) const LOOK: usize = 20;
 
 /// The most notifications of a host that are set aside together.
 const MOST_OF_HOST: usize = 200;
@@ -48,9 +48,9 @@ pub fn claim(
 ) -> Result<Option<Claimed>, Error> {
     // New notifications, and those of a dead engine, are ready at once.
     attend(tx, terms, now)?;
-    let mut passed = 0;
+    let (of, mut passed) = (Due::ready(kinds), 0);
     while passed < MOST_PASSED {
-        let ready = failure::ready(tx.conn(), kinds, LOOK)?;
+        let ready = failure::due(tx.conn(), &of, LOOK)?;
         if ready.is_empty() {
             return Ok(None);
         }
@@ -64,6 +64,20 @@ pub fn claim(
     Ok(None)
 }
 
+/// Leases a notification that is ready; none if that shows that it is not.
+pub(super) fn claim_one(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    mut notification: FailureNotification,
+    engine: &str,
+    now: i64,
+) -> Result<Option<Claimed>, Error> {
+    match pass(tx, terms, &mut notification, now)? {
+        Some(_) => Ok(None),
+        None => lease(tx, terms, notification, engine, now).map(Some),
+    }
+}
+
 /// Takes a notification that no engine may have now from the engines, with others like it, and returns how many; none if an
 /// engine may have it.
 fn pass(
@@ -74,7 +88,7 @@ fn pass(
 ) -> Result<Option<usize>, Error> {
     let host = notification.source_host_uuid;
     if let Some(until) = failure::leased_until(tx.conn(), host)? {
-        return failure::set_aside(tx, host, until, MOST_OF_HOST).map(Some);
+        return failure::set_host_aside(tx, host, until, MOST_OF_HOST).map(Some);
     }
     let since = failed_at(tx.conn(), terms, notification, now)?;
     if is_expired(since, terms, now) {

@@ -6,7 +6,7 @@ use crate::failure::{FailureNotification, NotificationType, Progress, StepState,
 use crate::store::failure::{Page, VMoveFilter};
 use crate::store::{Error, Tx, failure};
 
-use super::attend::{failed_at, progressed_at};
+use super::attend::{claimed_at, failed_at, progressed_at};
 use super::held::held;
 use super::tenants::{Affected, merge};
 use super::terms::Terms;
@@ -16,6 +16,9 @@ const KEPT: i64 = 1000;
 
 /// The most moves of one notification.
 const MOST_MOVES: usize = 1000;
+
+/// Progress that differs by less is the same: the database keeps millionths.
+const SAME: f64 = 2e-6;
 
 /// The step by which an engine proves that the host is fenced.
 const FENCED: &str = "FenceHostTask";
@@ -76,14 +79,10 @@ pub fn progress(
         let text = format!("The step {FENCED} is reported by PUT fenced, with the evidence.");
         return Err(Error::Conflict(text));
     }
-    let known = failure::steps(tx.conn(), id)?;
-    let new: Vec<&Line> = report
-        .lines
-        .iter()
-        .filter(|line| !is_known(&known, line))
-        .collect();
+    let steps = failure::steps(tx.conn(), id)?;
+    let new = new_lines(&steps, &report.lines, &notification);
     add_lines(tx, terms, id, &new, now)?;
-    let has_moved = add_moves(tx, &notification, &known, report, now)?;
+    let has_moved = add_moves(tx, &notification, &steps, report, now)?;
     merge(&mut notification, &report.tenants);
     renew(tx, terms, &mut notification, !new.is_empty() || has_moved, now)
 }
@@ -104,8 +103,10 @@ pub fn fence(
         progress: 1.0,
         message: format!("{}{evidence}", proof_of(lease)),
     };
-    add_lines(tx, terms, id, &[&line], now)?;
-    renew(tx, terms, &mut notification, true, now)
+    let (steps, lines) = (failure::steps(tx.conn(), id)?, [line]);
+    let new = new_lines(&steps, &lines, &notification);
+    add_lines(tx, terms, id, &new, now)?;
+    renew(tx, terms, &mut notification, !new.is_empty(), now)
 }
 
 /// How the line with the proof for a lease begins.
@@ -113,13 +114,24 @@ fn proof_of(lease: Term) -> String {
     format!("lease {lease}: ")
 }
 
-/// Whether the last line about the step says the same.
-fn is_known(known: &[Progress], line: &Line) -> bool {
-    let last = known.iter().rfind(|known| known.step == line.step);
-    last.is_some_and(|last| {
-        let is_as_far = (last.progress - line.progress).abs() < 1e-6;
-        last.state == line.state && is_as_far && last.message == line.message
-    })
+/// The lines that say something new under the present lease. What was said before, and not only last, is no progress: an engine that
+/// hangs may repeat several lines. What an earlier engine said counts again, as its successor may have to do the same steps.
+fn new_lines<'a>(steps: &[Progress], lines: &'a [Line], notification: &FailureNotification) -> Vec<&'a Line> {
+    let claimed_at = claimed_at(notification);
+    let said: Vec<&Progress> = steps.iter().filter(|said| said.at >= claimed_at).collect();
+    let is_known = |line: &Line| {
+        said.iter().any(|said| {
+            let is_as_far = (said.progress - line.progress).abs() < SAME;
+            said.step == line.step && said.state == line.state && is_as_far && said.message == line.message
+        })
+    };
+    let mut new: Vec<&Line> = Vec::new();
+    for line in lines {
+        if !is_known(line) && !new.contains(&line) {
+            new.push(line);
+        }
+    }
+    new
 }
 
 fn add_lines(tx: &mut Tx<'_>, terms: &Terms, id: Uuid, lines: &[&Line], now: i64) -> Result<(), Error> {
@@ -169,7 +181,7 @@ fn add_moves(
     let known = failure::vmoves(tx.conn(), notification.uuid, &VMoveFilter::default(), &page)?;
     let source = failure::host(tx.conn(), notification.source_host_uuid, None)?.name;
     let (mut has_moved, mut room) = (false, MOST_MOVES.saturating_sub(known.len()));
-    for new in &report.moves {
+    for new in last_of_each(&report.moves) {
         let instance = new.instance.to_string();
         let before = known.iter().find(|known| known.instance_uuid == instance);
         let after = moved(notification.uuid, before, new, &source, now);
@@ -189,6 +201,15 @@ fn add_moves(
         has_moved = true;
     }
     Ok(has_moved)
+}
+
+/// The last of the moves of each instance: those before it would count as progress each time that a report is repeated.
+fn last_of_each(moves: &[Move]) -> impl Iterator<Item = &Move> {
+    let is_last = |(at, of): &(usize, &Move)| {
+        let mut later = moves.iter().skip(at + 1);
+        !later.any(|other| other.instance == of.instance)
+    };
+    moves.iter().enumerate().filter(is_last).map(|(_, of)| of)
 }
 
 /// A move as it is after a report. What the report leaves out stays as it was.

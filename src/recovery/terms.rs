@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::event::Reporter;
+use crate::telemetry::RecoveryMetrics;
 
 /// The terms of recoveries; times are in microseconds.
 #[derive(Clone)]
@@ -20,11 +21,13 @@ pub struct Terms {
     pub ttl: u32,
     /// Makes events.
     pub reporter: Reporter,
+    /// Counts changes.
+    pub metrics: RecoveryMetrics,
 }
 
 impl Terms {
     /// Follows the configuration.
-    pub fn new(config: &Config, reporter: Reporter) -> Self {
+    pub fn new(config: &Config, reporter: Reporter, metrics: RecoveryMetrics) -> Self {
         let recovery = &config.recovery;
         Self {
             lease: micros(recovery.lease),
@@ -33,6 +36,7 @@ impl Terms {
             expire_after: micros(recovery.expire_after),
             ttl: config.messages.ttl_seconds(),
             reporter,
+            metrics,
         }
     }
 }

@@ -46,6 +46,11 @@ impl Error {
         Self::Unavailable("the store is closed".to_owned())
     }
 
+    /// Whether it is due to the rows of the operation, so that it would fail again.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Broken(_) | Self::Conflict(_) | Self::NotFound)
+    }
+
     /// Whether only the caller's own operation failed, and the transaction around it is usable.
     #[cfg(feature = "sqlite")]
     pub(super) fn is_callers(&self) -> bool {

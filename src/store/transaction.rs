@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use prometheus_client::metrics::counter::Counter;
+
 use super::connection::Conn;
 
 /// A transaction in progress. Only [`Store::write`](super::Store::write) makes one, so everything done with it is committed
@@ -11,11 +13,12 @@ pub struct Tx<'a> {
     written: Written,
 }
 
-/// What a transaction wrote that watchers are notified of after the commit.
+/// What follows from the commit of a transaction: what watchers are notified of, and what is counted.
 #[derive(Default)]
 pub(super) struct Written {
     pub(super) projects: BTreeSet<String>,
     pub(super) has_events: bool,
+    counted: Vec<Counter>,
 }
 
 impl<'a> Tx<'a> {
@@ -29,6 +32,11 @@ impl<'a> Tx<'a> {
     /// The connection, for statements that only read.
     pub fn conn(&mut self) -> &mut Conn {
         self.conn
+    }
+
+    /// Counts once the transaction is committed: it may run several times until then, or in vain.
+    pub fn count(&mut self, counter: Counter) {
+        self.written.counted.push(counter);
     }
 
     /// Notes messages of these projects.
@@ -47,5 +55,14 @@ impl<'a> Tx<'a> {
 
     pub(super) fn into_written(self) -> Written {
         self.written
+    }
+}
+
+impl Written {
+    /// Counts what is counted after the commit.
+    pub(super) fn count(&self) {
+        for counter in &self.counted {
+            counter.inc();
+        }
     }
 }

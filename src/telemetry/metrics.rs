@@ -20,6 +20,7 @@ use super::exposition::{self, Exposition};
 use super::histogram::Histogram;
 use super::ingest::IngestMetrics;
 use super::listeners::ListenerMetrics;
+use super::recovery::RecoveryMetrics;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
 use super::workers::WorkerMetrics;
@@ -46,6 +47,8 @@ pub struct Metrics {
     pub ingest: IngestMetrics,
     /// Deliveries to listeners.
     pub listeners: ListenerMetrics,
+    /// Failure notifications.
+    pub recovery: RecoveryMetrics,
     /// Background work.
     pub workers: WorkerMetrics,
     /// Event streams that are open.
@@ -140,6 +143,7 @@ impl Metrics {
             events: EventMetrics::default(),
             ingest: IngestMetrics::default(),
             listeners: ListenerMetrics::default(),
+            recovery: RecoveryMetrics::default(),
             workers: WorkerMetrics::default(),
             streams_open: Gauge::default(),
             unknown_codes: Counter::default(),
@@ -159,6 +163,7 @@ impl Metrics {
         metrics.events.register(&mut registry);
         metrics.ingest.register(&mut registry);
         metrics.listeners.register(&mut registry);
+        metrics.recovery.register(&mut registry);
         metrics.workers.register(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::delivery::event;
-use crate::support::listeners::{attempt, deliveries_of, insert_listener, report_to_listeners};
+use crate::support::listeners::{MOST, attempt, deliveries_of, insert_listener, report_to_listeners};
 use crate::support::{Database, Fresh, NOW, RecordBatch, TestApp, message, reporter};
 
 /// When deliveries of listeners are too old.
@@ -213,7 +213,7 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
         // Asked 31 days ago, and now.
         for (project, asked_at) in [("p1", NOW - 31 * 86_400_000_000), ("p2", NOW)] {
             let addresses = ["a", "b", "c"].map(|user| format!("{user}@example.org"));
-            confirmation::ask(tx, project, &addresses, 100, asked_at)?;
+            confirmation::ask(tx, project, &addresses, MOST, asked_at)?;
         }
         Ok(())
     });

@@ -265,6 +265,8 @@ fn the_manual_names_every_metric_with_its_labels_and_no_other() {
     metrics.listeners.attempts("http", "delivered");
     metrics.listeners.dead("http");
     metrics.listeners.deliveries("http", "waiting");
+    metrics.recovery.open("new");
+    metrics.recovery.transitions("running");
     metrics.count_messages_by(|| Some(1));
     // Metrics with labels have a type only once there is a value.
     let text = metrics.encode(Exposition::Prometheus);
@@ -272,11 +274,11 @@ fn the_manual_names_every_metric_with_its_labels_and_no_other() {
     let exposed: BTreeSet<_> = types
         .map(|line| line.split(' ').next().unwrap().to_owned())
         .collect();
-    let manual = ["operation", "events", "ingest", "listeners"]
+    let manual = ["operation", "events", "ingest", "listeners", "failures"]
         .map(|name| manual(&format!("docs/{name}.md")))
         .concat();
     assert_eq!(named_in(&manual), exposed);
-    let chinese = ["operation", "events", "ingest", "listeners"]
+    let chinese = ["operation", "events", "ingest", "listeners", "failures"]
         .map(|name| self::manual(&format!("docs/zh_CN/{name}.md")));
     assert!(named_in(&chinese.concat()).is_subset(&exposed));
 

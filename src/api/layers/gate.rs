@@ -41,7 +41,7 @@ fn refusal(request: &ServiceRequest) -> Option<Error> {
     }
     let app = App::of(request.request()).ok()?;
     let limit = match *request.method() {
-        Method::POST => app.config.api.max_batch_body_size,
+        Method::POST | Method::PUT => app.config.api.max_batch_body_size,
         _ => app.config.api.max_request_body_size,
     };
     let announced = request

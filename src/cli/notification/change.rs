@@ -9,13 +9,15 @@ use crate::event::Reporter;
 use crate::failure::FailureNotification;
 use crate::recovery::Terms;
 use crate::store::{Error, Tx};
+use crate::telemetry::RecoveryMetrics;
 
 /// Changes a notification in the database.
 pub(super) fn change<F>(context: &Context, id: Uuid, change: F) -> Result<FailureNotification, Failure>
 where
     F: Fn(&mut Tx<'_>, &Terms, Uuid, i64) -> Result<FailureNotification, Error> + Send + 'static,
 {
-    let terms = Terms::new(&context.config, Reporter::new(&context.config));
+    let reporter = Reporter::new(&context.config);
+    let terms = Terms::new(&context.config, reporter, RecoveryMetrics::default());
     let now = context.clock.now();
     context.with_store(|store| async move {
         let written = store.write(move |tx| change(tx, &terms, id, now));

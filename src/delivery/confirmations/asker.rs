@@ -83,7 +83,8 @@ impl Asker {
         let token = ConfirmationToken::random()
             .ok_or_else(|| Error::Unavailable("the system provides no random numbers".to_owned()))?;
         let (digest, read) = (token.digest(), due.clone());
-        let until = now.saturating_add(LEASE);
+        // A server that dies is followed by the next try, not by one each minute.
+        let until = now.saturating_add(wait_after(&due).unwrap_or(0).max(LEASE));
         let claimed = self.store.write(move |tx| claim(tx, &read, &digest, now, until));
         if claimed.await? == Claim::Held {
             let mailed = self.mail(&due, &token, listener.settings.language).await;
@@ -118,17 +119,17 @@ impl Asker {
                 "a request for confirmation cannot be mailed"
             );
         }
-        let tries = usize::try_from(asked.tries)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
-        match RetrySchedule::default().after(tries, 0.5) {
-            Some(wait) => {
-                let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
-                Mailed::Later(self.clock.now().saturating_add(wait))
-            }
-            None => Mailed::Never,
-        }
+        wait_after(asked).map_or(Mailed::Never, |wait| {
+            Mailed::Later(self.clock.now().saturating_add(wait))
+        })
     }
+}
+
+/// How long after the try that follows the next one is due, in microseconds; none after the last.
+fn wait_after(asked: &Confirmation) -> Option<i64> {
+    let tries = usize::try_from(asked.tries).unwrap_or(usize::MAX);
+    let wait = RetrySchedule::default().after(tries.saturating_add(1), 0.5)?;
+    Some(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX))
 }
 
 impl Worker for Asker {

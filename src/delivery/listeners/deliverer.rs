@@ -281,19 +281,20 @@ impl Deliverer {
         if !has_more && is_current && !(listener.settings.is_ordered && has_ended) {
             self.due.remove(&listener.id);
         }
-        let has_claimed = !deliveries.is_empty();
+        let (has_claimed, until) = (!deliveries.is_empty(), now.saturating_add(LEASE));
+        // The transaction has taken some of the claim's time.
+        let now = self.clock.now();
         if listener.settings.digest.is_some() && has_claimed {
             self.lanes.begun(listener.id);
-            self.begin(listener, deliveries, now);
+            self.begin(listener, deliveries, until, now);
         } else {
-            self.lanes.stock(&listener, deliveries, now.saturating_add(LEASE));
-            // The transaction has taken some of the claim's time.
-            self.begin_stocked(self.clock.now());
+            self.lanes.stock(&listener, deliveries, until);
+            self.begin_stocked(now);
         }
         has_claimed || !is_current
     }
 
-    /// Begins attempts while there is room. What was claimed so long ago that its claim could end meanwhile is left to the next claim.
+    /// Begins attempts while there is room.
     fn begin_stocked(&mut self, now: i64) {
         while let Some(Stocked {
             listener,
@@ -301,19 +302,21 @@ impl Deliverer {
             until,
         }) = self.lanes.next()
         {
-            let timeout = self.notifiers.time_limit(&listener.settings.notifier);
-            if now.saturating_add(i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX)) < until {
-                self.begin(listener, vec![delivery], now);
-            } else {
-                self.lanes.passed_over(listener.id);
-            }
+            self.begin(listener, vec![delivery], until, now);
         }
     }
 
-    fn begin(&mut self, listener: Arc<Listener>, deliveries: Vec<DueDelivery>, started_at: i64) {
+    /// Begins an attempt. What was claimed so long ago that its claim could end meanwhile is left to the next claim: two servers would
+    /// send it.
+    fn begin(&mut self, listener: Arc<Listener>, deliveries: Vec<DueDelivery>, until: i64, now: i64) {
+        let timeout = self.notifiers.time_limit(&listener.settings.notifier);
+        if now.saturating_add(i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX)) >= until {
+            self.lanes.passed_over(listener.id);
+            return;
+        }
         self.terms.metrics.in_flight.inc();
         let (notifiers, report) = (Arc::clone(&self.notifiers), self.report.clone());
-        tokio::spawn(attempt(notifiers, listener, deliveries, started_at, report));
+        tokio::spawn(attempt(notifiers, listener, deliveries, now, report));
     }
 
     fn note(&mut self, tried: Tried) {

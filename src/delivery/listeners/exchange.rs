@@ -64,14 +64,14 @@ impl Exchange {
                     failed: Vec::new(),
                 });
             }
-            Err(error) if is_lasting(&error) => {}
+            Err(error) if error.is_lasting() => {}
             Err(error) => return Err(error),
         }
         let mut done = Exchanged::default();
         for (listener, part) in self.parts() {
             match store.write(move |tx| part.write(tx)).await {
                 Ok(claimed) => done.claimed.extend(claimed),
-                Err(error) if is_lasting(&error) => done.failed.push((listener, error)),
+                Err(error) if error.is_lasting() => done.failed.push((listener, error)),
                 Err(error) => return Err(error),
             }
         }
@@ -137,11 +137,6 @@ impl Exchange {
             None => claim_within(tx, listener.id, terms, CLAIMED_BYTES),
         }
     }
-}
-
-/// Whether an error is due to the rows, so that it will not pass.
-fn is_lasting(error: &Error) -> bool {
-    matches!(error, Error::Broken(_) | Error::Conflict(_) | Error::NotFound)
 }
 
 /// Claims what a digest has gathered, unless the last one is too recent. The next one waits until this one is settled.

@@ -228,3 +228,83 @@ impl Lanes {
         self.of.entry(id).or_insert_with(Lane::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::event::{Envelope, Priority};
+    use crate::listener::{Reach, Settings};
+
+    fn lanes(concurrency: usize) -> Lanes {
+        Lanes::new(Limits {
+            concurrency,
+            per_listener: 1,
+        })
+    }
+
+    fn listener(number: u128) -> Arc<Listener> {
+        let members = json!({
+            "notifier_type": "http",
+            "notifier_config": { "url": "https://example.org" },
+            "event_types": ["*"],
+        });
+        let settings = members
+            .as_object()
+            .map(|members| Settings::check(members, true).unwrap());
+        Arc::new(Listener {
+            id: Uuid::from_u128(number),
+            reach: Reach::Cloud,
+            settings: settings.unwrap(),
+            created_at: 0,
+            updated_at: 0,
+            failing_since: None,
+            disabled_reason: None,
+        })
+    }
+
+    fn delivery() -> DueDelivery {
+        DueDelivery {
+            event: Envelope {
+                message_id: Uuid::now_v7(),
+                publisher_id: String::new(),
+                event_type: "repo.sync.start".to_owned(),
+                priority: Priority::Info,
+                timestamp: 0,
+                payload: "{}".to_owned(),
+                request_id: None,
+                project_id: None,
+                call_report: None,
+            },
+            attempts: 0,
+            claim: Uuid::now_v7(),
+        }
+    }
+
+    #[test]
+    fn the_queue_holds_each_listener_once() {
+        let mut lanes = lanes(4);
+        let (one, two) = (listener(1), listener(2));
+        for _ in 0..100 {
+            for listener in [&one, &two] {
+                lanes.stock(listener, vec![delivery()], 1);
+                if lanes.next().is_some() {
+                    lanes.ended(listener.id, false);
+                }
+            }
+            assert!(lanes.queue.len() <= 2, "{:?}", lanes.queue);
+        }
+    }
+
+    #[test]
+    fn a_digest_is_one_attempt_and_one_that_is_not_tried_leaves_its_place() {
+        let mut lanes = lanes(2);
+        let whole = lanes.room(1).shared;
+        lanes.begun(Uuid::from_u128(1));
+        assert_eq!(lanes.room(1).shared, whole - 1);
+        lanes.passed_over(Uuid::from_u128(1));
+        assert_eq!(lanes.room(1).shared, whole);
+        assert!(lanes.is_idle());
+    }
+}

@@ -74,8 +74,9 @@ impl Settlement {
     /// Settles the deliveries, and notes how the listener fares.
     pub(super) fn write(&self, tx: &mut Tx<'_>, terms: &SettleTerms, now: i64) -> Result<(), Error> {
         let listener = &self.listener;
-        delivery::settle_attempts(tx, listener.id, &self.attempts, now)?;
-        if let Some(digest) = listener.settings.digest {
+        let settled = delivery::settle_attempts(tx, listener.id, &self.attempts, now)?;
+        // A digest that another server has taken over is ended by that one.
+        if let Some(digest) = listener.settings.digest.filter(|_| settled > 0) {
             // After a failure the retries decide; after a full digest the rest follows at once.
             let is_over = self.has_delivered && !self.is_full;
             let next = now.saturating_add(i64::try_from(digest.as_micros()).unwrap_or(i64::MAX));

@@ -29,7 +29,7 @@ pub(in crate::store) trait Work: Send {
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     fn is_given_up(&self, deadline: Duration) -> bool;
 
-    /// Notifies watchers of what was committed and answers the caller, after the commit or when there will be none.
+    /// Counts and notifies watchers of what was committed, and answers the caller, after the commit or when there will be none.
     fn finish(self: Box<Self>, committed: Result<(), Error>, activity: &Activity);
 }
 
@@ -101,6 +101,7 @@ where
             outcome.unwrap_or_else(|| Err(Error::Broken("a transaction did not run".to_owned())))
         });
         let outcome = outcome.map(|(done, written)| {
+            written.count();
             activity.announce(&written);
             done
         });

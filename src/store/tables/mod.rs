@@ -15,6 +15,7 @@ pub mod listener;
 pub mod message;
 mod raw;
 pub mod read_state;
+mod readable;
 pub mod subscription;
 pub(super) mod timed;
 mod windows;

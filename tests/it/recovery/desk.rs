@@ -9,7 +9,7 @@ use tidings::failure::{
 use tidings::recovery::{self, Affected, Claimed, Finish, Line, Outcome, ProgressReport, Terms};
 use tidings::store::failure::{self, Received};
 use tidings::store::{Error, Settings, Store, Tx};
-use tidings::telemetry::Metrics;
+use tidings::telemetry::{Metrics, RecoveryMetrics};
 use uuid::Uuid;
 
 use crate::support::{Fresh, NOW};
@@ -43,7 +43,7 @@ impl Desk {
         Store::migrate(&settings.backend).unwrap();
         let store = Store::open(&settings, &Metrics::new("test")).unwrap();
         let segment = Uuid::new_v4();
-        let terms = Terms::new(&Config::default(), reporter);
+        let terms = Terms::new(&Config::default(), reporter, RecoveryMetrics::default());
         let desk = Self {
             store,
             terms,

@@ -5,7 +5,7 @@ use tidings::recovery::{Move, ProgressReport};
 use tidings::store::Error;
 use uuid::Uuid;
 
-use super::desk::{Desk, LEASE, RETRY_AFTER, STEP_TIMEOUT, host_down};
+use super::desk::{Desk, LEASE, RETRY_AFTER, STEP_TIMEOUT, host_down, line};
 
 /// A desk with a claimed notification of a virtual machine.
 async fn claimed() -> (Desk, Uuid, Term) {
@@ -96,6 +96,108 @@ async fn a_step_without_progress_times_out_however_often_the_lease_is_renewed() 
     assert!(shown.message.unwrap().contains("no progress"));
 }
 
+/// What an engine reports again and again while it hangs.
+async fn assert_times_out(mut desk: Desk, id: Uuid, lease: Term, repeated: ProgressReport) {
+    let begun = desk.now;
+    desk.progress(id, lease, repeated.clone()).await.unwrap();
+    loop {
+        desk.now += LEASE / 2;
+        if desk.progress(id, lease, repeated.clone()).await.is_err() {
+            break;
+        }
+        assert!(desk.now < begun + STEP_TIMEOUT, "it counts as progress");
+    }
+    desk.attend().await;
+    let shown = desk.shown(id).await;
+    assert_eq!((shown.status, shown.retries), (Status::Error, 1));
+    assert!(shown.message.unwrap().contains("no progress"));
+}
+
+#[tokio::test]
+async fn an_engine_that_repeats_its_last_lines_makes_no_progress() {
+    let (desk, id, lease) = claimed().await;
+    let said = ["stopping", "waiting", "stopping"].map(line);
+    let repeated = ProgressReport {
+        lines: said.to_vec(),
+        ..ProgressReport::default()
+    };
+    assert_times_out(desk, id, lease, repeated).await;
+}
+
+/// A desk with a claimed notification of a host.
+async fn claimed_host() -> (Desk, Uuid, Term) {
+    let desk = Desk::new().await;
+    desk.host("h1").await;
+    let id = desk
+        .report("h1", NotificationType::ComputeHost, &host_down())
+        .await;
+    let lease = desk.claim().await.unwrap().notification.term;
+    (desk, id, lease)
+}
+
+#[tokio::test]
+async fn an_engine_that_repeats_its_moves_makes_no_progress() {
+    let (desk, id, lease) = claimed_host().await;
+    desk.fence(id, lease).await.unwrap();
+    let both = [VMoveStatus::Ongoing, VMoveStatus::Succeeded].map(|status| moved(status).moves);
+    let repeated = ProgressReport {
+        moves: both.concat(),
+        ..ProgressReport::default()
+    };
+    assert_times_out(desk, id, lease, repeated).await;
+}
+
+#[tokio::test]
+async fn an_engine_that_repeats_its_proof_makes_no_progress() {
+    let (mut desk, id, lease) = claimed_host().await;
+    let begun = desk.now;
+    while desk.fence(id, lease).await.is_ok() {
+        assert!(desk.now < begun + STEP_TIMEOUT, "it counts as progress");
+        desk.now += LEASE / 2;
+    }
+    assert_eq!(desk.claim().await, None);
+    assert_eq!(desk.status(id).await, Status::Error);
+}
+
+/// It may have to do the same steps.
+#[tokio::test]
+async fn what_another_engine_said_before_is_progress_of_its_successor() {
+    let (mut desk, id, lost) = claimed().await;
+    desk.step(id, lost, "stopping").await.unwrap();
+    desk.now += LEASE;
+    let lease = desk.claim().await.unwrap().notification.term;
+    let taken_over = desk.now;
+    desk.now += LEASE / 2;
+    desk.step(id, lease, "stopping").await.unwrap();
+    let progressed = desk.now;
+    while desk.step(id, lease, "stopping").await.is_ok() {
+        desk.now += LEASE / 2;
+    }
+    assert_eq!(desk.shown(id).await.lease_until, Some(progressed + STEP_TIMEOUT));
+    assert!(progressed > taken_over);
+}
+
+/// Its attempt has not failed, as that of a step without progress has.
+#[tokio::test]
+async fn a_silent_engine_whose_last_progress_was_a_move_has_lost_its_lease() {
+    let (mut desk, id, lease) = claimed_host().await;
+    desk.fence(id, lease).await.unwrap();
+    let begun = desk.now;
+    let mut instance = 0;
+    while desk.now < begun + STEP_TIMEOUT {
+        desk.now += LEASE / 2;
+        instance += 1;
+        let mut report = moved(VMoveStatus::Succeeded);
+        report.moves[0].instance = Uuid::from_u128(instance);
+        desk.progress(id, lease, report).await.unwrap();
+    }
+    desk.now += LEASE;
+    desk.attend().await;
+    let shown = desk.shown(id).await;
+    assert_eq!((shown.status, shown.retries), (Status::Error, 0));
+    assert!(shown.message.unwrap().contains("silent"));
+}
+
 #[tokio::test]
 async fn a_failed_attempt_is_followed_by_one_more() {
     let (mut desk, id, lease) = claimed().await;
@@ -136,12 +238,7 @@ async fn the_end_may_be_reported_twice() {
 
 #[tokio::test]
 async fn instances_are_moved_only_once_the_engine_has_proved_that_the_host_is_fenced() {
-    let mut desk = Desk::new().await;
-    desk.host("h1").await;
-    let id = desk
-        .report("h1", NotificationType::ComputeHost, &host_down())
-        .await;
-    let lease = desk.claim().await.unwrap().notification.term;
+    let (mut desk, id, lease) = claimed_host().await;
     desk.progress(id, lease, moved(VMoveStatus::Pending))
         .await
         .unwrap();
@@ -165,12 +262,31 @@ async fn instances_are_moved_only_once_the_engine_has_proved_that_the_host_is_fe
 }
 
 #[tokio::test]
+async fn the_proof_outlives_the_oldest_lines() {
+    let (desk, id, lease) = claimed_host().await;
+    desk.fence(id, lease).await.unwrap();
+    for round in 0..11 {
+        let lines = (0..100).map(|number| line(&format!("{round}: {number}")));
+        let report = ProgressReport {
+            lines: lines.collect(),
+            ..ProgressReport::default()
+        };
+        desk.progress(id, lease, report).await.unwrap();
+    }
+    let kept = desk.database.count("failure_steps");
+    assert_eq!(kept, 1001, "the last lines and the proof");
+    desk.progress(id, lease, moved(VMoveStatus::Ongoing))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn a_step_cannot_pretend_to_be_the_proof() {
     let (desk, id, lease) = claimed().await;
-    let mut line = super::desk::line("lease 1: it is off");
-    line.step = "FenceHostTask".to_owned();
+    let mut pretended = line("lease 1: it is off");
+    pretended.step = "FenceHostTask".to_owned();
     let report = ProgressReport {
-        lines: vec![line],
+        lines: vec![pretended],
         ..ProgressReport::default()
     };
     assert!(matches!(

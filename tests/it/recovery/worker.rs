@@ -99,6 +99,41 @@ async fn a_notification_of_a_disabled_segment_or_a_missing_host_is_ignored() {
     assert_eq!(desk.status(orphan).await, Status::Ignored);
 }
 
+/// As of an imported one that waits for an engine: it must not keep engines from what is next.
+#[tokio::test]
+async fn a_notification_of_a_host_that_is_gone_is_passed_over_by_claims_and_ignored() {
+    let desk = Desk::new().await;
+    let gone = desk.host("h1").await;
+    desk.host("h2").await;
+    let (orphan, next) = (desk.vm("h1").await, desk.vm("h2").await);
+    desk.attend().await;
+    desk.write(move |tx, _, _| failure::delete_host(tx, gone))
+        .await
+        .unwrap();
+    assert_eq!(desk.claim().await.unwrap().notification.uuid, next);
+    desk.attend().await;
+    let shown = desk.shown(orphan).await;
+    assert_eq!(shown.status, Status::Ignored);
+    assert_eq!(shown.message.unwrap(), "its host no longer exists");
+}
+
+/// PostgreSQL stores none.
+#[tokio::test]
+async fn a_nul_in_a_report_ends_in_the_reason_as_another_character() {
+    let desk = Desk::new().await;
+    desk.host("h1").await;
+    let payload = json!({ "event": "STOP\0PED", "process_name": "nova-compute" });
+    let id = desk.report("h1", NotificationType::Process, &payload).await;
+    desk.attend().await;
+    let shown = desk.shown(id).await;
+    assert_eq!(shown.status, Status::Ignored);
+    assert_eq!(shown.message.unwrap(), "the event STOP\u{fffd}PED is unknown");
+    assert_eq!(
+        desk.updates(id).await[0].cause,
+        "the event STOP\u{fffd}PED is unknown"
+    );
+}
+
 #[tokio::test]
 async fn a_notification_that_no_engine_takes_fails_a_day_after_the_failure() {
     let mut desk = Desk::new().await;

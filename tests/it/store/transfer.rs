@@ -3,7 +3,7 @@
 use tidings::config::{Config, Database};
 use tidings::event::Reporter;
 use tidings::message::{Message, Scope};
-use tidings::store::confirmation::{self, Decision};
+use tidings::store::confirmation::{self, Asked, Decision};
 use tidings::store::ingest::{Arrival, IngestBatch, IngestOutcome, Occurrence, Owner};
 use tidings::store::message::{delete, import};
 use tidings::store::read_state::{self, ProjectUser, Seen};
@@ -12,6 +12,7 @@ use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
 
 use crate::api::failures;
+use crate::support::listeners::MOST;
 use crate::support::{Fresh, NOW, TestApp, message, reporter};
 
 /// Returns the findings about messages.
@@ -134,8 +135,8 @@ async fn what_recipients_have_confirmed_moves_along() {
         let addresses = ["B@example.org", "a@example.org", "用户@example.org"].map(str::to_owned);
         let asked = app
             .store
-            .write(move |tx| confirmation::ask(tx, project, &addresses, 100, NOW));
-        assert!(asked.await.unwrap());
+            .write(move |tx| confirmation::ask(tx, project, &addresses, MOST, NOW));
+        assert_eq!(asked.await.unwrap(), Asked::Yes);
     }
     let copied = walk_all(&app, &target, Mode::Insert).await;
     assert_eq!(found(&copied, "confirmations").missing, 6);

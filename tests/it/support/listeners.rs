@@ -3,11 +3,18 @@
 use tidings::event::Envelope;
 use tidings::event::Reporter;
 use tidings::listener::{Reach, StoredListener};
+use tidings::store::confirmation::Most;
 use tidings::store::delivery::{self, Attempt, DeliveryRecord, Redelivery, Then};
 use tidings::store::{Store, listener};
 use uuid::Uuid;
 
 use super::NOW;
+
+/// More addresses than any test has.
+pub const MOST: Most = Most {
+    unconfirmed: 1_000_000,
+    confirmed: 1_000_000,
+};
 
 /// A listener of the whole cloud, or of a project.
 pub fn stored_listener(id: Uuid, project: Option<&str>) -> StoredListener {

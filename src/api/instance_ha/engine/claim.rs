@@ -19,7 +19,7 @@ use crate::api::waiting;
 use crate::failure::{NotificationType, Turn};
 use crate::message::time;
 use crate::recovery::{self, Claimed, Terms};
-use crate::store::failure;
+use crate::store::failure::{self, Due};
 
 /// Leases one notification to the caller. The claim is null if none is ready.
 pub async fn claim(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
@@ -45,18 +45,16 @@ async fn lease_one(call: &Call, types: &[NotificationType], engine: &str) -> Res
     let (app, now) = (&call.app, call.app.clock.now());
     let kinds = types.to_vec();
     // Reading needs no writer.
-    let has_work = app
-        .store
-        .read(move |read| Ok(failure::is_ready(read, &kinds)? || failure::is_due(read, Turn::Worker, now)?));
+    let has_work =
+        app.store.read(move |read| {
+            Ok(failure::is_any(read, &Due::ready(&kinds))?
+                || failure::is_any(read, &Due::of(Turn::Worker, now))?)
+        });
     if !has_work.await? {
         return Ok(None);
     }
-    let terms = Terms::new(&app.config, app.reporter.clone());
-    let (kinds, engine) = (types.to_vec(), engine.to_owned());
-    let claimed = app
-        .store
-        .write(move |tx| recovery::claim(tx, &terms, &kinds, &engine, now));
-    Ok(claimed.await?)
+    let terms = Terms::new(&app.config, app.reporter.clone(), app.metrics.recovery.clone());
+    Ok(recovery::claim_from(&app.store, &terms, types, engine, now).await?)
 }
 
 fn view(call: &Call, claimed: &Claimed) -> Value {

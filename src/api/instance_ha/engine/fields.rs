@@ -108,7 +108,8 @@ pub async fn read<T: DeserializeOwned>(
     call: &Call,
 ) -> Result<T, Error> {
     body::require_json(request.headers(), call.service)?;
-    let limit = call.app.config.api.max_request_body_size;
+    // A report is about as many instances as a host has.
+    let limit = call.app.config.api.max_batch_body_size;
     let body = body::read(payload.into_inner(), &call.app, limit).await?;
     let Object(body) = body::json::<Object<T>>(&body)?;
     Ok(body)
@@ -119,6 +120,7 @@ pub fn types(names: Option<&[String]>) -> Result<Vec<NotificationType>, Error> {
     let Some(names) = names else {
         return Ok(NotificationType::ALL.to_vec());
     };
+    at_most("types", names.len())?;
     let mut types = Vec::new();
     for name in names {
         let known = one_of("types", name, &NotificationType::ALL, NotificationType::name)?;

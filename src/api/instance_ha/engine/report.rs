@@ -77,7 +77,7 @@ where
     F: Fn(&mut Tx<'_>, &Terms, Uuid, i64) -> Result<T, store::Error> + Send + 'static,
 {
     let (app, uuid, now) = (&call.app, id.uuid()?, call.app.clock.now());
-    let terms = Terms::new(&app.config, app.reporter.clone());
+    let terms = Terms::new(&app.config, app.reporter.clone(), app.metrics.recovery.clone());
     let written = app.store.write(move |tx| work(tx, &terms, uuid, now));
     written.await.map_err(|error| match error {
         store::Error::NotFound => id.missing(),

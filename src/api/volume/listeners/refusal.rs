@@ -15,7 +15,9 @@ const MOST_NAMED: usize = 20;
 pub fn of_listener(error: RegistrarError, listener: &str) -> Error {
     match error {
         RegistrarError::Invalid(faults) => invalid(&faults),
-        RegistrarError::Quota(_) | RegistrarError::Unconfirmed(_) => Error::Quota(error.to_string()),
+        RegistrarError::Quota(_) | RegistrarError::Unconfirmed(_) | RegistrarError::Confirmed(_) => {
+            Error::Quota(error.to_string())
+        }
         RegistrarError::Rotation(_) => Error::Conflict(error.to_string()),
         RegistrarError::Seal(SealError::NoKeys) => Error::BadRequest(error.to_string()),
         RegistrarError::Seal(error) => Error::Unavailable(error.to_string()),

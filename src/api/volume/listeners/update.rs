@@ -13,7 +13,7 @@ use crate::api::error::Error;
 pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::permitted(&request)?;
     let mut changes = body::listener(&request, payload, &call).await?;
-    let before = access::find(&request, &call).await?;
+    let before = access::find_stored(&request, &call).await?;
     let is_kept = |scope: Value| scope.is_null() || scope == before.reach.name();
     if !changes.remove("scope").is_none_or(is_kept) {
         return Err(Error::bad_request("listener.scope: cannot be changed"));

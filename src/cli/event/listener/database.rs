@@ -262,6 +262,7 @@ fn of(id: Uuid) -> impl FnOnce(RegistrarError) -> Failure {
         RegistrarError::Invalid(_)
         | RegistrarError::Quota(_)
         | RegistrarError::Unconfirmed(_)
+        | RegistrarError::Confirmed(_)
         | RegistrarError::Rotation(_) => Failure::Data(error.to_string()),
         RegistrarError::Seal(_) | RegistrarError::Open(_) => Failure::Unconfigured(error.to_string()),
         RegistrarError::Store(store::Error::NotFound) => missing(id, LISTENER),

@@ -8,13 +8,14 @@ use lettre::transport::smtp::commands::Starttls;
 use lettre::transport::smtp::extension::ClientId;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::reply::Reply;
 use super::wire::Wire;
 use crate::config::{self, Encryption};
+use crate::outbound::Lookups;
 use crate::tls;
 
 /// The mail server.
@@ -24,6 +25,8 @@ pub struct Server {
     encryption: Encryption,
     tls: Arc<ClientConfig>,
     credentials: Option<Credentials>,
+    /// Of its name: many attempts must not take the threads of all others while a name server hangs.
+    lookups: Lookups,
     /// How this client introduces itself.
     name: ClientId,
 }
@@ -43,6 +46,7 @@ impl Server {
             encryption,
             tls: Arc::new(tls),
             credentials: login.map(|(user, password)| Credentials::new(user, password.expose().to_owned())),
+            lookups: Lookups::new(),
             name: ClientId::Domain(config::host_name()),
         })
     }
@@ -61,7 +65,10 @@ impl Server {
     }
 
     async fn open(&self) -> Result<AsyncSmtpConnection, String> {
-        let stream = TcpStream::connect((self.host.as_str(), self.port))
+        let place = (self.host.clone(), self.port);
+        let lookup = async move { Ok(lookup_host(place).await?.collect::<Vec<_>>()) };
+        let found = self.lookups.run(Some(self.host.as_str().into()), lookup).await;
+        let stream = TcpStream::connect(found.map_err(text)?.as_slice())
             .await
             .map_err(text)?;
         stream.set_nodelay(true).map_err(text)?;

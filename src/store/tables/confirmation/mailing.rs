@@ -40,7 +40,7 @@ pub enum Mailed {
     Never,
 }
 
-/// Claims a request until a time, as it was read. The link with a token of this digest replaces earlier ones. Times are microseconds
+/// Claims a request until a time, as it was read, unless the address was sent as many as it may be. The link with a token of this digest replaces earlier ones. Times are microseconds
 /// since 1970.
 pub fn claim(
     tx: &mut Tx<'_>,
@@ -52,7 +52,7 @@ pub fn claim(
     let row = confirmations::table
         .find((&read.project, &read.address))
         .filter(confirmations::due.eq(read.due));
-    if has_refused(tx, read)? {
+    if !read.may_be_mailed() || has_refused(tx, read)? {
         let undeliverable = (
             confirmations::state.eq(number(ConfirmationState::Undeliverable)),
             confirmations::due.eq(None::<i64>),
@@ -69,6 +69,8 @@ pub fn claim(
         .set((
             confirmations::due.eq(until),
             confirmations::tries.eq(read.tries.saturating_add(1)),
+            // From now on: a server that dies may have mailed it.
+            confirmations::mails.eq(read.mails.saturating_add(1)),
             confirmations::token.eq(digest.as_slice()),
             confirmations::asked_at.eq(now),
             confirmations::expires_at.eq(now.saturating_add(REMEMBERED)),
@@ -107,16 +109,16 @@ pub fn settle(tx: &mut Tx<'_>, digest: &[u8; 32], mailed: Mailed) -> Result<(), 
     let row = confirmations::table
         .filter(confirmations::token.eq(digest.as_slice()))
         .filter(confirmations::state.eq(number(ConfirmationState::Waiting)));
-    let (state, due, mails) = match mailed {
-        Mailed::Sent => (ConfirmationState::Asked, None, 1),
-        Mailed::Later(due) => (ConfirmationState::Waiting, Some(due), 0),
-        Mailed::Never => (ConfirmationState::Undeliverable, None, 0),
+    let (state, due, unsent) = match mailed {
+        Mailed::Sent => (ConfirmationState::Asked, None, 0),
+        Mailed::Later(due) => (ConfirmationState::Waiting, Some(due), 1),
+        Mailed::Never => (ConfirmationState::Undeliverable, None, 1),
     };
     diesel::update(row)
         .set((
             confirmations::state.eq(number(state)),
             confirmations::due.eq(due),
-            confirmations::mails.eq(confirmations::mails + mails),
+            confirmations::mails.eq(confirmations::mails - unsent),
         ))
         .execute(tx.conn())?;
     Ok(())

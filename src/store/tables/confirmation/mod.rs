@@ -6,7 +6,7 @@ mod mailing;
 mod read;
 mod row;
 
-pub use ask::ask;
+pub use ask::{Asked, Most, ask};
 pub use decide::{Decision, decide};
 pub use mailing::{Claim, Mailed, claim, forget, settle};
 pub use read::{by_token, next_due, of_addresses};

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::row::ConfirmationRow;
-use crate::listener::Confirmation;
+use super::row::{ConfirmationRow, number};
+use crate::listener::{Confirmation, ConfirmationState};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::confirmations;
@@ -37,10 +37,12 @@ pub fn by_token(conn: &mut Conn, digest: &[u8; 32]) -> Result<Option<Confirmatio
 /// The address whose owner is to be asked next, if that is due at `now`, in microseconds since 1970.
 pub fn next_due(conn: &mut Conn, now: i64) -> Result<Option<Confirmation>, Error> {
     let due = confirmations::due;
-    let first = confirmations::table.filter(due.le(now)).order(due);
+    // One in a state that a newer program knows must not hold up the others.
+    let waiting = confirmations::table.filter(confirmations::state.eq(number(ConfirmationState::Waiting)));
+    let first = waiting.filter(due.le(now)).order(due);
     let mut row: Option<ConfirmationRow> = first.first(conn).optional()?;
     if row.is_none() {
-        let put_off = confirmations::table.filter(due.gt(now.saturating_add(FARTHEST)));
+        let put_off = waiting.filter(due.gt(now.saturating_add(FARTHEST)));
         row = put_off.order(due).first(conn).optional()?;
     }
     row.map(Confirmation::try_from).transpose()

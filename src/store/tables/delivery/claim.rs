@@ -16,7 +16,7 @@ pub struct Claim {
     /// In the order of their ids.
     pub events: Vec<Envelope>,
     /// Deliveries before or among them whose event is missing, as after a restore, or when a server of the last release has
-    /// purged it.
+    /// purged it; or cannot be read.
     pub lost: Vec<Uuid>,
 }
 
@@ -58,7 +58,14 @@ pub fn claim(conn: &mut Conn, target: &str, limit: usize) -> Result<Claim, Error
         }
         bytes += rows.iter().map(EventRow::size).sum::<usize>();
         for row in rows {
-            claim.events.push(Envelope::try_from(row)?);
+            let id = uuid(&row.id)?;
+            match Envelope::try_from(row) {
+                Ok(event) => claim.events.push(event),
+                Err(error) => {
+                    tracing::error!(%error, "an event cannot be read");
+                    claim.lost.push(id);
+                }
+            }
         }
         if ids.len() < wanted {
             break;

@@ -8,13 +8,14 @@ use uuid::Uuid;
 
 use crate::failure::{FailureNotification, ListedNotification, NotificationType, Status, Term, Turn};
 use crate::store::connection::MultiBackend;
+use crate::store::error::Error;
 use crate::store::schema::failure_notifications;
 use crate::store::tables::raw::RawValue;
 
-/// A notification read from all columns of its table.
-pub(super) struct Loaded(pub(super) FailureNotification);
+/// A notification read from all columns of its table. One that cannot be read does not spoil the others of a statement.
+pub(super) struct Loaded(pub(super) Result<FailureNotification, Error>);
 
-fn read<'a, DB>(row: &impl Row<'a, DB>) -> deserialize::Result<Loaded>
+fn read<'a, DB>(row: &impl Row<'a, DB>) -> deserialize::Result<FailureNotification>
 where
     DB: Backend,
     for<'r> DB::RawValue<'r>: RawValue,
@@ -23,7 +24,7 @@ where
 {
     let number = |index: usize| row.get_value::<BigInt, i64, _>(index);
     let time = |index: usize| row.get_value::<Nullable<BigInt>, Option<i64>, _>(index);
-    Ok(Loaded(FailureNotification {
+    Ok(FailureNotification {
         id: number(0)?,
         uuid: some(with(row, 1, uuid)?)?,
         created_at: number(2)?,
@@ -44,11 +45,11 @@ where
         leased_host: with(row, 17, uuid)?,
         retries: row.get_value::<Integer, i32, _>(18)?,
         tenants: with(row, 19, text)?,
-    }))
+    })
 }
 
 /// What lists show of one.
-pub(super) struct Listed(pub(super) ListedNotification);
+pub(super) struct Listed(pub(super) Result<ListedNotification, Error>);
 
 /// The columns of [`Listed`].
 pub(super) type ListedColumns = (
@@ -83,14 +84,14 @@ type ListedTypes = (
     Nullable<Text>,
 );
 
-fn read_listed<'a, DB>(row: &impl Row<'a, DB>) -> deserialize::Result<Listed>
+fn read_listed<'a, DB>(row: &impl Row<'a, DB>) -> deserialize::Result<ListedNotification>
 where
     DB: Backend,
     for<'r> DB::RawValue<'r>: RawValue,
     i64: FromSql<BigInt, DB>,
 {
     let number = |index: usize| row.get_value::<BigInt, i64, _>(index);
-    Ok(Listed(ListedNotification {
+    Ok(ListedNotification {
         id: number(0)?,
         uuid: some(with(row, 1, uuid)?)?,
         created_at: number(2)?,
@@ -102,7 +103,7 @@ where
         payload: some(with(row, 8, text)?)?,
         status: some(with(row, 9, |value| named(value, Status::from_name))?)?,
         message: with(row, 10, text)?,
-    }))
+    })
 }
 
 /// Reads a column; none for NULL.
@@ -142,13 +143,17 @@ macro_rules! read_from {
     ($Db:ty) => {
         impl FromSqlRow<failure_notifications::SqlType, $Db> for Loaded {
             fn build_from_row<'a>(row: &impl Row<'a, $Db>) -> deserialize::Result<Self> {
-                read(row)
+                Ok(Self(
+                    read(row).map_err(|error| Error::Broken(error.to_string())),
+                ))
             }
         }
 
         impl FromSqlRow<ListedTypes, $Db> for Listed {
             fn build_from_row<'a>(row: &impl Row<'a, $Db>) -> deserialize::Result<Self> {
-                read_listed(row)
+                Ok(Self(
+                    read_listed(row).map_err(|error| Error::Broken(error.to_string())),
+                ))
             }
         }
     };

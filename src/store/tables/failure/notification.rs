@@ -10,6 +10,7 @@ use crate::failure::{FailureNotification, ListedNotification, NotificationType, 
 use crate::store::connection::{Conn, with_backend};
 use crate::store::error::{Error, require_row};
 use crate::store::schema::failure_notifications;
+use crate::store::tables::readable::readable;
 use crate::store::transaction::Tx;
 
 /// What notifications can be sorted by.
@@ -121,7 +122,7 @@ macro_rules! rows {
     }};
 }
 
-/// A page of notifications.
+/// A page of notifications, without those that cannot be read.
 pub fn list(
     conn: &mut Conn,
     filter: &NotificationFilter,
@@ -129,7 +130,7 @@ pub fn list(
 ) -> Result<Vec<FailureNotification>, Error> {
     let select = failure_notifications::table;
     let rows: Vec<Loaded> = with_backend!(conn, (conn, Db) => rows!(conn, Db, select, filter, page));
-    Ok(rows.into_iter().map(|Loaded(row)| row).collect())
+    Ok(readable(rows.into_iter().map(|Loaded(row)| row)))
 }
 
 /// The same, without what the API does not show.
@@ -140,7 +141,7 @@ pub fn listed(
 ) -> Result<Vec<ListedNotification>, Error> {
     let select = failure_notifications::table.select(listed_columns());
     let rows: Vec<Listed> = with_backend!(conn, (conn, Db) => rows!(conn, Db, select, filter, page));
-    Ok(rows.into_iter().map(|Listed(row)| row).collect())
+    Ok(readable(rows.into_iter().map(|Listed(row)| row)))
 }
 
 /// A notification.
@@ -148,7 +149,7 @@ pub fn show(conn: &mut Conn, id: Uuid) -> Result<FailureNotification, Error> {
     let select =
         failure_notifications::table.filter(failure_notifications::uuid.eq(id.as_bytes().as_slice()));
     let Loaded(found) = select.first(conn)?;
-    Ok(found)
+    found
 }
 
 /// Inserts a notification and returns it with its number.
@@ -198,4 +199,19 @@ pub fn has_open(conn: &mut Conn, segment: Uuid) -> Result<bool, Error> {
         .first(conn)
         .optional()?;
     Ok(open.is_some())
+}
+
+/// The number of notifications with a status, up to `most`.
+pub fn count(conn: &mut Conn, status: Status, most: i64) -> Result<i64, Error> {
+    let of_status = || failure_notifications::table.filter(failure_notifications::status.eq(status.name()));
+    let last = of_status()
+        .select(failure_notifications::id)
+        .order((failure_notifications::created_at, failure_notifications::id))
+        .offset(most.saturating_sub(1))
+        .first::<i64>(conn)
+        .optional()?;
+    if last.is_some() {
+        return Ok(most);
+    }
+    Ok(of_status().count().get_result(conn)?)
 }

@@ -24,8 +24,15 @@ pub enum Received {
     Duplicate,
 }
 
-/// Records a report unless an equal one was generated at most `interval` microseconds earlier, or later. `now` is in microseconds
-/// since 1970.
+/// How far a monitor's clock may be ahead, in microseconds: five minutes.
+const AHEAD: i64 = 300_000_000;
+
+/// The most reports with a time further ahead that are looked at. Those of one wrong clock are found first.
+const LOOK: i64 = 100;
+
+/// Records a report unless an equal one was generated at most `interval` microseconds earlier, or later. A time that is further ahead
+/// than clocks differ counts as if the report had been generated when it came: otherwise a single one would make all later ones
+/// duplicates, until that time has come. `now` is in microseconds since 1970.
 ///
 /// The host's row is written first: reports of one host come one after the other, on different nodes of Galera too, where one of
 /// two fails at its commit and runs again.
@@ -43,8 +50,7 @@ pub fn receive(
         return Ok(Received::OnMaintenance);
     }
     let fingerprint = fingerprint(host.uuid, report.kind, &report.payload);
-    let latest = latest(tx.conn(), &fingerprint)?;
-    if latest.is_some_and(|latest| latest >= report.generated_time.saturating_sub(interval)) {
+    if is_known(tx.conn(), &fingerprint, report.generated_time, interval, now)? {
         return Ok(Received::Duplicate);
     }
     let notification = FailureNotification {
@@ -95,11 +101,49 @@ fn count(conn: &mut Conn, name: &str) -> Result<Option<Host>, Error> {
     found.map(Host::try_from).transpose()
 }
 
-/// When the latest of equal reports was generated.
-fn latest(conn: &mut Conn, fingerprint: &[u8]) -> Result<Option<i64>, Error> {
+/// Whether a report equals one that was generated since `interval` before it.
+fn is_known(
+    conn: &mut Conn,
+    fingerprint: &[u8],
+    generated_time: i64,
+    interval: i64,
+    now: i64,
+) -> Result<bool, Error> {
+    let (since, ahead) = (generated_time.saturating_sub(interval), now.saturating_add(AHEAD));
+    let is_since = |latest: &i64| *latest >= since;
+    match latest(conn, fingerprint, i64::MAX)?.filter(is_since) {
+        None => Ok(false),
+        Some(latest) if latest <= ahead => Ok(true),
+        Some(_) => {
+            let in_time = latest(conn, fingerprint, ahead)?;
+            let came_since = generated_time.min(now).saturating_sub(interval);
+            Ok(in_time.is_some_and(|latest| is_since(&latest))
+                || has_come(conn, fingerprint, since.max(ahead.saturating_add(1)), came_since)?)
+        }
+    }
+}
+
+/// When the latest of equal reports was generated, of those until a time.
+fn latest(conn: &mut Conn, fingerprint: &[u8], until: i64) -> Result<Option<i64>, Error> {
     let select = failure_notifications::table
         .select(failure_notifications::generated_time)
         .filter(failure_notifications::fingerprint.eq(fingerprint))
+        .filter(failure_notifications::generated_time.le(until))
         .order(failure_notifications::generated_time.desc());
     with_each!(conn, conn => Ok(select.first(conn).optional()?))
+}
+
+/// Whether an equal report with a time of `since` or later has come lately.
+fn has_come(conn: &mut Conn, fingerprint: &[u8], since: i64, came_since: i64) -> Result<bool, Error> {
+    let came: Vec<i64> = failure_notifications::table
+        .select(failure_notifications::created_at)
+        .filter(failure_notifications::fingerprint.eq(fingerprint))
+        .filter(failure_notifications::generated_time.ge(since))
+        .order((
+            failure_notifications::generated_time.desc(),
+            failure_notifications::id.desc(),
+        ))
+        .limit(LOOK)
+        .load(conn)?;
+    Ok(came.into_iter().any(|came| came >= came_since))
 }

@@ -1,116 +1,16 @@
-//! Whose turn it is: what is due for the worker, what is ready for engines, and which hosts are being recovered.
+//! Changing notifications, whose hosts are being recovered, and what engines have reported.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Bool, Text};
+use diesel::sql_types::{BigInt, Bool};
 use uuid::Uuid;
 
-use super::loaded::Loaded;
 use super::notification::{self, NewNotificationRow};
-use crate::failure::{FailureNotification, NotificationType, Status, Turn};
+use crate::failure::{FailureNotification, Status, Turn};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::{failure_notifications, failure_steps, failure_updates};
 use crate::store::transaction::Tx;
-
-/// Notifications whose turn it is and that were due by a time, those due for longest first; locked. Those that another
-/// transaction has locked are passed over where the database can.
-pub fn due(conn: &mut Conn, turn: Turn, by: i64, limit: usize) -> Result<Vec<FailureNotification>, Error> {
-    first_due(conn, turn, &NotificationType::ALL, by, limit)
-}
-
-/// The same of these types, for engines.
-pub fn ready(
-    conn: &mut Conn,
-    kinds: &[NotificationType],
-    limit: usize,
-) -> Result<Vec<FailureNotification>, Error> {
-    first_due(conn, Turn::Engine, kinds, i64::MAX, limit)
-}
-
-/// Whether it is the turn of anything that was due by a time.
-pub fn is_due(conn: &mut Conn, turn: Turn, by: i64) -> Result<bool, Error> {
-    is_any(conn, turn, &NotificationType::ALL, by)
-}
-
-/// Whether any of these types is ready for engines.
-pub fn is_ready(conn: &mut Conn, kinds: &[NotificationType]) -> Result<bool, Error> {
-    is_any(conn, Turn::Engine, kinds, i64::MAX)
-}
-
-fn is_any(conn: &mut Conn, turn: Turn, kinds: &[NotificationType], by: i64) -> Result<bool, Error> {
-    for kind in kinds {
-        let first: Option<i64> = failure_notifications::table
-            .select(failure_notifications::id)
-            .filter(failure_notifications::turn.eq(turn.name()))
-            .filter(failure_notifications::kind.eq(kind.name()))
-            .filter(failure_notifications::due.le(by))
-            // By the index: few of many rows wait.
-            .order((failure_notifications::due, failure_notifications::id))
-            .first(conn)
-            .optional()?;
-        if first.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Each type is looked up by itself, as the index has it: a hundred thousand that wait do not hide one of another type.
-fn first_due(
-    conn: &mut Conn,
-    turn: Turn,
-    kinds: &[NotificationType],
-    by: i64,
-    limit: usize,
-) -> Result<Vec<FailureNotification>, Error> {
-    let passing_over = conn.passing_over_locked();
-    let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut found: Vec<(i64, i64)> = Vec::new();
-    for kind in kinds {
-        let due = sql::<(BigInt, BigInt)>("SELECT due, id FROM failure_notifications WHERE turn = ")
-            .bind::<Text, _>(turn.name())
-            .sql(" AND kind = ")
-            .bind::<Text, _>(kind.name())
-            .sql(" AND due <= ")
-            .bind::<BigInt, _>(by)
-            .sql(" ORDER BY due, id LIMIT ")
-            .bind::<BigInt, _>(most)
-            .sql(passing_over);
-        found.extend(due.load::<(i64, i64)>(conn)?);
-    }
-    if found.is_empty() {
-        return Ok(Vec::new());
-    }
-    found.sort_unstable();
-    found.truncate(limit);
-    let rows: Vec<Loaded> = failure_notifications::table
-        .filter(failure_notifications::id.eq_any(found.into_iter().map(|(_, id)| id)))
-        .order((failure_notifications::due, failure_notifications::id))
-        .load(conn)?;
-    Ok(rows.into_iter().map(|Loaded(row)| row).collect())
-}
-
-/// Takes those of a host from the engines until a time, and returns how many: at most `limit`, those due for longest first.
-pub fn set_aside(tx: &mut Tx<'_>, host: Uuid, until: i64, limit: usize) -> Result<usize, Error> {
-    let passing_over = tx.conn().passing_over_locked();
-    let ids: Vec<i64> = sql::<BigInt>("SELECT id FROM failure_notifications WHERE source_host_uuid = ")
-        .bind::<Binary, _>(host.as_bytes().as_slice())
-        .sql(" AND turn = ")
-        .bind::<Text, _>(Turn::Engine.name())
-        .sql(" ORDER BY due, id LIMIT ")
-        .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
-        .sql(passing_over)
-        .load(tx.conn())?;
-    let rows = failure_notifications::table
-        .filter(failure_notifications::id.eq_any(ids))
-        .filter(failure_notifications::turn.eq(Turn::Engine.name()));
-    let set = diesel::update(rows).set((
-        failure_notifications::turn.eq(Turn::Worker.name()),
-        failure_notifications::due.eq(until),
-    ));
-    Ok(set.execute(tx.conn())?)
-}
 
 /// Writes a notification's row and returns it: whatever else changes it waits, or fails on another node of Galera.
 pub fn lock(tx: &mut Tx<'_>, id: Uuid) -> Result<FailureNotification, Error> {

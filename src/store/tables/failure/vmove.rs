@@ -1,6 +1,8 @@
 //! The table of moves of virtual machines.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 use uuid::Uuid;
 
 use super::page::{Columns, Page, load_page};
@@ -133,6 +135,14 @@ pub fn show(conn: &mut Conn, notification: Uuid, id: Uuid) -> Result<VMove, Erro
         .filter(failure_vmoves::notification_uuid.eq(notification.as_bytes().as_slice()))
         .first(conn)?;
     row.try_into()
+}
+
+/// When an engine last reported a move that was new.
+pub fn last_move_at(conn: &mut Conn, notification: Uuid) -> Result<Option<i64>, Error> {
+    let last = failure_vmoves::table
+        .select(sql::<Nullable<BigInt>>("max(coalesce(updated_at, created_at))"))
+        .filter(failure_vmoves::notification_uuid.eq(notification.as_bytes().as_slice()));
+    Ok(last.first(conn)?)
 }
 
 /// Writes a move: in place of the notification's earlier one of the same virtual machine, whose id and creation it keeps.

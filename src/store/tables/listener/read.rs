@@ -13,6 +13,7 @@ use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::listeners;
 use crate::store::tables::ids::{CHUNK, uuid};
+use crate::store::tables::readable::readable;
 use crate::store::tables::subscription::CLOUD;
 
 /// The longest that e-mails can be gathered, in microseconds: an end further away is due to a clock that was set back.
@@ -147,15 +148,6 @@ pub fn watched(conn: &mut Conn, after: Uuid, limit: i64) -> Result<Vec<Watched>,
         })
     });
     Ok(readable(watched))
-}
-
-/// Those that can be read: one that cannot must not hold up the others.
-fn readable<T>(all: impl Iterator<Item = Result<T, Error>>) -> Vec<T> {
-    let readable = all.filter_map(|one| {
-        one.inspect_err(|error| tracing::error!(%error, "a listener cannot be read"))
-            .ok()
-    });
-    readable.collect()
 }
 
 /// The enabled listeners to deliver to that have something due at `now`, in microseconds since 1970: one seek for each listener.

@@ -1,5 +1,7 @@
 //! Reporting failures.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -94,6 +96,57 @@ async fn a_report_is_a_duplicate_of_one_up_to_180_seconds_older_or_any_newer_one
     let payload = turned["notification"]["payload"].as_object().unwrap().clone();
     turned["notification"]["payload"] = payload.into_iter().rev().collect();
     assert!(post(&admin, &turned).await.contains("duplicate"));
+}
+
+/// By Masakari's rule all later reports would be duplicates of it, until that time has come.
+#[tokio::test]
+async fn a_time_far_ahead_makes_duplicates_for_no_longer_than_any_other() {
+    let app = TestApp::start();
+    let admin = app.admin("p1");
+    let segment = segment(&admin, "s").await;
+    host(&admin, &segment, "compute1").await;
+    let at = |time: &str| {
+        let mut report = vm("compute1", 1);
+        report["notification"]["generated_time"] = time.into();
+        report
+    };
+    // As of a monitor whose clock is wrong.
+    reported(&admin, &at("2036-01-01T00:00:00")).await;
+    for time in [
+        "2036-01-01T00:00:00",
+        "2026-11-21T03:20:24",
+        "2026-11-21T03:00:00",
+    ] {
+        let answer = post(&admin, &at(time)).await;
+        assert!(answer.contains("duplicate"), "{time}: {answer}");
+    }
+    app.clock.advance(Duration::from_secs(181));
+    assert_eq!(post(&admin, &at("2026-11-21T03:23:25")).await, "202");
+    let again = post(&admin, &at("2026-11-21T03:23:26")).await;
+    assert!(again.contains("duplicate"), "{again}");
+    app.clock.advance(Duration::from_secs(181));
+    assert_eq!(post(&admin, &at("2036-01-01T00:00:00")).await, "202");
+    let again = post(&admin, &at("2036-01-01T00:00:00")).await;
+    assert!(again.contains("duplicate"), "{again}");
+}
+
+/// A clock that is a little fast is no wrong one.
+#[tokio::test]
+async fn a_time_that_is_a_little_ahead_counts_as_it_is() {
+    let app = TestApp::start();
+    let admin = app.admin("p1");
+    let segment = segment(&admin, "s").await;
+    host(&admin, &segment, "compute1").await;
+    let at = |time: &str| {
+        let mut report = vm("compute1", 1);
+        report["notification"]["generated_time"] = time.into();
+        report
+    };
+    reported(&admin, &at("2026-11-21T03:24:24")).await;
+    app.clock.advance(Duration::from_secs(181));
+    let answer = post(&admin, &at("2026-11-21T03:23:25")).await;
+    assert!(answer.contains("duplicate"), "{answer}");
+    assert_eq!(post(&admin, &at("2026-11-21T03:27:25")).await, "202");
 }
 
 #[tokio::test]

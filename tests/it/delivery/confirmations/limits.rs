@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tidings::store::confirmation::{Asked, Most, ask};
 
 use super::{Cloud, DAY, get, mails, post, put};
 use crate::support::NOW;
+use crate::support::listeners::MOST;
 
 #[tokio::test]
 async fn a_project_asks_an_address_three_times_at_most() {
@@ -53,6 +55,25 @@ async fn a_mailbox_gets_three_requests_a_day_from_all_projects_in_every_spelling
 }
 
 #[tokio::test]
+async fn a_refusal_holds_for_the_mailbox_however_its_address_is_written() {
+    let cloud = Cloud::start().await;
+    cloud.create("p1", &["a@example.org"]).await;
+    cloud.ask().await;
+    cloud.press(&cloud.links()[0], "refuse").await;
+    let addresses = ["A+x@example.org", "\"a\"@example.org"];
+    let id = cloud.create("p1", &addresses).await;
+    let foreign = cloud.create("p2", &["a+x@example.org"]).await;
+    cloud.ask().await;
+    assert_eq!(cloud.asked(), ["To: a@example.org", "To: a+x@example.org"]);
+    assert_eq!(cloud.states("p1", &id).await, ["undeliverable", "undeliverable"]);
+    assert_eq!(
+        cloud.states("p2", &foreign).await,
+        ["asked"],
+        "it is of one project"
+    );
+}
+
+#[tokio::test]
 async fn a_project_has_so_many_unconfirmed_addresses() {
     let cloud = Cloud::with(&[("OS_LISTENERS__UNCONFIRMED", "3")]).await;
     let member = cloud.app.member("p1");
@@ -72,6 +93,33 @@ async fn a_project_has_so_many_unconfirmed_addresses() {
     cloud.ask().await;
     cloud.press(&cloud.links()[0], "confirm").await;
     assert_eq!(post(&member, "", &more).await.status, 201);
+}
+
+#[tokio::test]
+async fn of_too_many_confirmed_addresses_those_that_no_listener_names_are_forgotten() {
+    let cloud = Cloud::start().await;
+    let gone = cloud.create("p1", &["gone@example.org"]).await;
+    let kept = cloud.create("p1", &["kept@example.org"]).await;
+    cloud.ask().await;
+    for link in cloud.links() {
+        cloud.press(&link, "confirm").await;
+    }
+    let member = cloud.app.member("p1");
+    super::call(&member, reqwest::Method::DELETE, &format!("/{gone}"), &json!({})).await;
+    let asked = async |address: &str, confirmed: u64| {
+        let (most, address) = (Most { confirmed, ..MOST }, [address.to_owned()]);
+        let asked = cloud
+            .app
+            .store
+            .write(move |tx| ask(tx, "p1", &address, most, NOW));
+        asked.await.unwrap()
+    };
+    assert_eq!(asked("a@example.org", 2).await, Asked::Yes);
+    assert_eq!(cloud.app.database.count("confirmations"), 2);
+    assert_eq!(cloud.states("p1", &kept).await, ["confirmed"]);
+    assert_eq!(asked("b@example.org", 1).await, Asked::TooManyConfirmed);
+    assert_eq!(asked("kept@example.org", 1).await, Asked::Yes, "it is known");
+    assert_eq!(cloud.app.database.count("confirmations"), 2);
 }
 
 #[tokio::test]

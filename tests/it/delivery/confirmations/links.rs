@@ -142,6 +142,27 @@ async fn a_guessed_token_finds_nothing() {
     assert_eq!((count(token), count(&digits)), (0, 1));
 }
 
+/// Anyone may guess, as often as they like.
+#[tokio::test]
+async fn a_guess_takes_no_turn_of_the_writer() {
+    let cloud = Cloud::start().await;
+    let id = cloud.create("p1", &["a@example.org"]).await;
+    cloud.ask().await;
+    let link = cloud.links().remove(0);
+    let (start, _) = link.split_once("token=").unwrap();
+    let commits = async || cloud.app.figures().await["tidings_writer_commit_duration_seconds_count"];
+    let before = commits().await;
+    for decision in ["confirm", "refuse"] {
+        let guessed = ConfirmationToken::random().unwrap().text();
+        let answer = cloud.press(&format!("{start}token={guessed}"), decision).await;
+        assert_eq!(answer.status, 404);
+    }
+    assert_eq!(commits().await, before);
+    cloud.press(&link, "confirm").await;
+    assert!(commits().await > before);
+    assert_eq!(cloud.states("p1", &id).await, ["confirmed"]);
+}
+
 #[tokio::test]
 async fn every_server_knows_every_link() {
     let cloud = Cloud::start().await;

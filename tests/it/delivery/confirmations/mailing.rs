@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 use tidings::listener::ConfirmationToken;
 use tidings::store::confirmation::{Claim, claim, next_due};
+use tidings::worker::Worker;
+use tokio_util::sync::CancellationToken;
 
 use super::{Cloud, ask_all, call, put};
 use crate::delivery::email::mail_host::SILENCE;
-use crate::support::NOW;
+use crate::support::{NOW, until};
 
 #[tokio::test]
 async fn a_request_survives_a_server_that_dies_before_it_mails() {
@@ -28,6 +30,29 @@ async fn a_request_survives_a_server_that_dies_before_it_mails() {
     cloud.ask().await;
     assert_eq!(cloud.asked().len(), 1);
     cloud.press(&cloud.links()[0], "confirm").await;
+    assert_eq!(cloud.states("p1", &id).await, ["confirmed"]);
+}
+
+/// It cannot know whether the mail arrived, so a few more follow, but not one each minute.
+#[tokio::test]
+async fn a_server_that_dies_whenever_it_has_mailed_sends_three_mails() {
+    let cloud = Cloud::start().await;
+    let id = cloud.create("p1", &["a@example.org"]).await;
+    cloud.host.say(&[(".", SILENCE)]);
+    let stop = CancellationToken::new();
+    for _ in 0..60 {
+        let sent = cloud.host.heard(".").len();
+        let mut asker = cloud.asker();
+        tokio::select! {
+            _ = asker.step(&stop) => {}
+            () = until("a mail", async || cloud.host.heard(".").len() > sent) => {}
+        }
+        drop(asker);
+        cloud.app.clock.advance(Duration::from_secs(60));
+    }
+    assert_eq!(cloud.asked().len(), 3);
+    assert_eq!(cloud.states("p1", &id).await, ["undeliverable"]);
+    cloud.press(&cloud.links()[2], "confirm").await;
     assert_eq!(cloud.states("p1", &id).await, ["confirmed"]);
 }
 
@@ -55,6 +80,19 @@ async fn two_servers_mail_each_request_once() {
             .iter()
             .all(|state| state == "confirmed")
     );
+}
+
+/// As after a newer program.
+#[tokio::test]
+async fn a_request_in_an_unknown_state_holds_up_no_other() {
+    let cloud = Cloud::start().await;
+    cloud.create("p1", &["a@example.org"]).await;
+    cloud.app.clock.advance(Duration::from_secs(1));
+    cloud.create("p1", &["b@example.org"]).await;
+    let odd = "UPDATE confirmations SET state = 77 WHERE address = 'a@example.org'";
+    cloud.app.database.execute(odd);
+    cloud.ask().await;
+    assert_eq!(cloud.asked(), ["To: b@example.org"]);
 }
 
 #[tokio::test]

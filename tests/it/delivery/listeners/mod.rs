@@ -1,8 +1,10 @@
 //! From events to receivers: what arrives, what is tried again, and what becomes of a receiver that fails.
 
+mod ahead;
 mod attempts;
 mod certificates;
 pub mod cloud;
+mod digests;
 mod faults;
 mod faulty;
 mod health;

@@ -4,7 +4,8 @@ use serde_json::json;
 use tidings::failure::{NotificationType, Progress, Report, Status, StepState, Turn, Update, VMoveStatus};
 use tidings::message::{Direction, Scope};
 use tidings::store::failure::{
-    self, HostFilter, NOTIFICATION_COLUMNS, NotificationFilter, Page, SegmentFilter, VMoveFilter,
+    self, Due, HostFilter, NOTIFICATION_COLUMNS, NotificationFilter, Page, SegmentFilter, SetAside,
+    VMoveFilter,
 };
 use tidings::store::{Error, Read, Store, Tx};
 use uuid::Uuid;
@@ -78,11 +79,15 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
 
 /// What a worker and engines look for.
 fn looks(read: &mut Read<'_>) -> Result<(), Error> {
-    failure::is_due(read, Turn::Worker, NOW)?;
-    failure::is_ready(read, &[NotificationType::Vm])?;
+    failure::count(read, Status::Running, 10)?;
+    failure::count(read, Status::Running, 100_000)?;
+    failure::is_any(read, &Due::of(Turn::Worker, NOW))?;
+    failure::is_any(read, &Due::ready(&[NotificationType::Vm]))?;
+    failure::due_numbers(read, &Due::of(Turn::Worker, NOW), 10)?;
     failure::leased_until(read, id(1))?;
     failure::last_retry(read, id(1))?;
     failure::last_step_at(read, id(1))?;
+    failure::last_move_at(read, id(1))?;
     failure::segment_named(read, "x").err();
     failure::host_named(read, "x").err();
     Ok(())
@@ -90,13 +95,22 @@ fn looks(read: &mut Read<'_>) -> Result<(), Error> {
 
 /// What they change.
 fn turns(tx: &mut Tx<'_>) -> Result<(), Error> {
-    failure::due(tx.conn(), Turn::Worker, NOW, 10)?;
-    failure::due(tx.conn(), Turn::Engine, NOW, 10)?;
-    failure::ready(tx.conn(), &[NotificationType::Vm, NotificationType::Process], 10)?;
+    failure::due(tx.conn(), &Due::of(Turn::Worker, NOW), 10)?;
+    let old = Due::of(Turn::Engine, NOW);
+    failure::due(tx.conn(), &old, 10)?;
+    failure::due_alone(tx.conn(), &old, NUMBERED + 1)?;
+    let aside = SetAside {
+        reason: "x".to_owned(),
+        until: NOW,
+        failed_before: NOW,
+    };
+    failure::set_aside(tx, &old, NUMBERED + 1, &aside, NOW)?;
+    let ready = Due::ready(&[NotificationType::Vm, NotificationType::Process]);
+    failure::due(tx.conn(), &ready, 10)?;
     let notification = failure::lock(tx, id(3))?;
     failure::replace(tx, &notification, &notification)?;
     failure::wake_next(tx, id(1), NOW)?;
-    failure::set_aside(tx, id(20), NOW, 10)?;
+    failure::set_host_aside(tx, id(20), NOW, 10)?;
     failure::trim_steps(tx, id(3), 1, "FenceHostTask")?;
     failure::purge(tx, NOW, 10).map(drop)
 }
@@ -125,6 +139,13 @@ fn writes(tx: &mut Tx<'_>) -> Result<(), Error> {
         "payload": { "event": "STARTED", "process_name": "x" } } });
     let report = Report::check(&report).unwrap();
     failure::receive(tx, &report, Uuid::now_v7(), NOW, 1)?;
+    let ahead = Report {
+        generated_time: NOW + 86_400_000_000,
+        ..report
+    };
+    for _ in ["the first", "an equal one"] {
+        failure::receive(tx, &ahead, Uuid::now_v7(), NOW, 1)?;
+    }
     let notification = failure::notification(tx.conn(), id(3))?;
     failure::save(tx, &notification)?;
     let update = Update {

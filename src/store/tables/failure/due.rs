@@ -1,0 +1,188 @@
+//! Whose turn it is: what is due for the worker, and what is ready for engines.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Text};
+use uuid::Uuid;
+
+use super::loaded::Loaded;
+use crate::failure::{FailureNotification, NotificationType, Status, Turn};
+use crate::store::connection::Conn;
+use crate::store::error::Error;
+use crate::store::schema::failure_notifications;
+use crate::store::transaction::Tx;
+
+/// Which notifications are looked for.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// Whose turn it is.
+    pub turn: Turn,
+    /// The types.
+    pub kinds: Vec<NotificationType>,
+    /// When they were due at the latest, in microseconds since 1970.
+    pub by: i64,
+}
+
+impl Due {
+    /// What the worker sees to.
+    pub fn of(turn: Turn, by: i64) -> Self {
+        Self {
+            turn,
+            kinds: NotificationType::ALL.to_vec(),
+            by,
+        }
+    }
+
+    /// What engines may claim, of these types.
+    pub fn ready(kinds: &[NotificationType]) -> Self {
+        Self {
+            turn: Turn::Engine,
+            kinds: kinds.to_vec(),
+            by: i64::MAX,
+        }
+    }
+}
+
+/// The first of these notifications, those due for longest first; locked. Those that another transaction has locked are passed over
+/// where the database can.
+pub fn due(conn: &mut Conn, due: &Due, limit: usize) -> Result<Vec<FailureNotification>, Error> {
+    let passing_over = conn.passing_over_locked();
+    let ids = numbers(conn, due, None, limit, passing_over)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Loaded> = failure_notifications::table
+        .filter(failure_notifications::id.eq_any(ids))
+        .order((failure_notifications::due, failure_notifications::id))
+        .load(conn)?;
+    rows.into_iter().map(|Loaded(row)| row).collect()
+}
+
+/// The numbers of the first of these notifications, also of those that cannot be read.
+pub fn due_numbers(conn: &mut Conn, due: &Due, limit: usize) -> Result<Vec<i64>, Error> {
+    numbers(conn, due, None, limit, "")
+}
+
+/// The notification with a number, if it is one of these; locked.
+pub fn due_alone(conn: &mut Conn, due: &Due, number: i64) -> Result<Option<FailureNotification>, Error> {
+    let passing_over = conn.passing_over_locked();
+    let Some(id) = numbers(conn, due, Some(number), 1, passing_over)?.pop() else {
+        return Ok(None);
+    };
+    let Loaded(row) = failure_notifications::table.find(id).first(conn)?;
+    row.map(Some)
+}
+
+/// Each type is looked up by itself, as the index has it: a hundred thousand that wait do not hide one of another type.
+fn numbers(
+    conn: &mut Conn,
+    due: &Due,
+    only: Option<i64>,
+    limit: usize,
+    lock: &str,
+) -> Result<Vec<i64>, Error> {
+    let only = only.map_or_else(String::new, |number| format!(" AND id = {number}"));
+    let mut found: Vec<(i64, i64)> = Vec::new();
+    for kind in &due.kinds {
+        let select = sql::<(BigInt, BigInt)>("SELECT due, id FROM failure_notifications WHERE turn = ")
+            .bind::<Text, _>(due.turn.name())
+            .sql(" AND kind = ")
+            .bind::<Text, _>(kind.name())
+            .sql(" AND due <= ")
+            .bind::<BigInt, _>(due.by)
+            .sql(&only)
+            .sql(" ORDER BY due, id LIMIT ")
+            .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+            .sql(lock);
+        found.extend(select.load::<(i64, i64)>(conn)?);
+    }
+    found.sort_unstable();
+    found.truncate(limit);
+    Ok(found.into_iter().map(|(_, id)| id).collect())
+}
+
+/// Whether there is any of these notifications.
+pub fn is_any(conn: &mut Conn, due: &Due) -> Result<bool, Error> {
+    for kind in &due.kinds {
+        let first: Option<i64> = failure_notifications::table
+            .select(failure_notifications::id)
+            .filter(failure_notifications::turn.eq(due.turn.name()))
+            .filter(failure_notifications::kind.eq(kind.name()))
+            .filter(failure_notifications::due.le(due.by))
+            // By the index: few of many rows wait.
+            .order((failure_notifications::due, failure_notifications::id))
+            .first(conn)
+            .optional()?;
+        if first.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Takes those of a host from the engines until a time, and returns how many: at most `limit`, those due for longest first.
+pub fn set_host_aside(tx: &mut Tx<'_>, host: Uuid, until: i64, limit: usize) -> Result<usize, Error> {
+    let passing_over = tx.conn().passing_over_locked();
+    let ids: Vec<i64> = sql::<BigInt>("SELECT id FROM failure_notifications WHERE source_host_uuid = ")
+        .bind::<Binary, _>(host.as_bytes().as_slice())
+        .sql(" AND turn = ")
+        .bind::<Text, _>(Turn::Engine.name())
+        .sql(" ORDER BY due, id LIMIT ")
+        .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+        .sql(passing_over)
+        .load(tx.conn())?;
+    let rows = failure_notifications::table
+        .filter(failure_notifications::id.eq_any(ids))
+        .filter(failure_notifications::turn.eq(Turn::Engine.name()));
+    let set = diesel::update(rows).set((
+        failure_notifications::turn.eq(Turn::Worker.name()),
+        failure_notifications::due.eq(until),
+    ));
+    Ok(set.execute(tx.conn())?)
+}
+
+/// What becomes of a notification that cannot be worked on. Times are microseconds since 1970.
+#[derive(Debug, Clone)]
+pub struct SetAside {
+    /// Why.
+    pub reason: String,
+    /// When the worker looks at it again.
+    pub until: i64,
+    /// One that was accepted before has failed.
+    pub failed_before: i64,
+}
+
+/// Sets a notification aside that is still due: it is in error until the worker looks at it again, holds no host, and fails in the
+/// end. Writes its columns alone: nothing is read that may be at fault.
+pub fn set_aside(tx: &mut Tx<'_>, due: &Due, number: i64, aside: &SetAside, now: i64) -> Result<(), Error> {
+    use failure_notifications as t;
+    let row = || {
+        t::table
+            .filter(t::id.eq(number))
+            .filter(t::turn.eq(due.turn.name()))
+            .filter(t::due.le(due.by))
+    };
+    let common = || {
+        (
+            t::message.eq(&aside.reason),
+            t::updated_at.eq(now),
+            t::lease_until.eq(None::<i64>),
+            t::leased_host.eq(None::<Vec<u8>>),
+        )
+    };
+    let failed = (
+        t::status.eq(Status::Failed.name()),
+        t::turn.eq(None::<String>),
+        t::due.eq(None::<i64>),
+    );
+    diesel::update(row().filter(t::created_at.le(aside.failed_before)))
+        .set((common(), failed))
+        .execute(tx.conn())?;
+    let again = (
+        t::status.eq(Status::Error.name()),
+        t::turn.eq(Turn::Worker.name()),
+        t::due.eq(aside.until),
+    );
+    diesel::update(row()).set((common(), again)).execute(tx.conn())?;
+    Ok(())
+}
