@@ -13,9 +13,13 @@ server_pid=
 export PYTHONDONTWRITEBYTECODE=1
 
 # Settings of the user's shell (such as a sourced openrc) must not reach the clients or the server.
-for variable in "${!OS_@}"; do
-    unset "$variable"
-done
+unset_settings() {
+    local variable
+    for variable in "${!OS_@}"; do
+        unset "$variable"
+    done
+}
+unset_settings
 
 # Adds a line to the summary of tests/run.
 note() {
@@ -53,29 +57,35 @@ apt_install() {
 }
 
 # use_venv [DIRECTORY]: puts the Python environment of DIRECTORY/requirements.txt (default: tests/clients) on the
-# PATH; creates it if it is missing or outdated.
+# PATH; creates it if it is missing or outdated. What DIRECTORY/alone.txt lists is installed without what it requires.
 use_venv() {
-    local from=${1:-tests/clients} venv wanted
-    venv=$state/venv
+    local from=${1:-tests/clients} venv=$state/venv
     if [[ $from != tests/clients ]]; then
         venv+=-${from##*/}
     fi
-    wanted=$(cat "$from/requirements.txt" "$from/constraints.txt" | sha256sum)
-    if [[ $(cat "$venv/made-from" 2>/dev/null) != "$wanted" ]]; then
-        echo "installing $from/requirements.txt"
-        python3 -c 'import ensurepip' 2>/dev/null || install_package python3-venv
-        # Available only as source.
-        if grep -q '^uwsgi' "$from/requirements.txt"; then
-            need cc gcc
-            has_python_headers || install_package python3-dev
-        fi
-        rm -rf "$venv"
-        python3 -m venv "$venv"
-        "$venv/bin/pip" install --quiet --disable-pip-version-check \
-            -r "$from/requirements.txt" -c "$from/constraints.txt"
-        echo "$wanted" >"$venv/made-from"
-    fi
+    # Steps that run side by side take turns.
+    mkdir -p "$state"
+    (flock 9; make_venv "$from" "$venv") 9>"$venv.lock"
     PATH=$venv/bin:$PATH
+}
+
+make_venv() {
+    local from=$1 venv=$2 alone=$1/alone.txt wanted
+    [[ -e $alone ]] || alone=/dev/null
+    wanted=$(cat "$from/requirements.txt" "$from/constraints.txt" "$alone" | sha256sum)
+    [[ $(cat "$venv/made-from" 2>/dev/null) != "$wanted" ]] || return 0
+    echo "installing $from/requirements.txt"
+    python3 -c 'import ensurepip' 2>/dev/null || install_package python3-venv
+    # Available only as source.
+    if grep -q '^uwsgi' "$from/requirements.txt"; then
+        need cc gcc
+        has_python_headers || install_package python3-dev
+    fi
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$from/requirements.txt" -c "$from/constraints.txt"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$alone"
+    echo "$wanted" >"$venv/made-from"
 }
 
 has_python_headers() {

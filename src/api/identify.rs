@@ -39,6 +39,7 @@ pub async fn identify(request: &HttpRequest, target: &Target) -> Result<Arc<Call
     let shown = Credentials {
         token: token.or(session.as_ref().map(|session| session.tokens.current.as_str())),
         service_token,
+        service_type: target.service.and_then(|service| service.rules_type),
         method: request.method().as_str(),
         path: request.path(),
         url_project: target.project.as_deref(),

@@ -25,6 +25,7 @@ use crate::telemetry::Metrics;
 /// id.
 static SHARE: Service = Service {
     name: "shared-file-system",
+    rules_type: None,
     prefix: "/v2",
     mount: Some("/share"),
     suffixes: &[],

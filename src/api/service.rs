@@ -11,6 +11,8 @@ use super::version::Microversion;
 pub struct Service {
     /// Its type in Keystone's catalog and in the microversion header.
     pub name: &'static str,
+    /// Its type in the access rules of application credentials, if that is not configured.
+    pub rules_type: Option<&'static str>,
     /// What its paths begin with.
     pub prefix: &'static str,
     /// What may precede the prefix, and has a root document of the service alone.

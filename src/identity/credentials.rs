@@ -9,6 +9,8 @@ pub struct Credentials<'a> {
     pub token: Option<&'a str>,
     /// The token of a service that forwards the caller's request.
     pub service_token: Option<&'a str>,
+    /// The type of the service in access rules, if that is not configured.
+    pub service_type: Option<&'a str>,
     /// The request's method, in upper case.
     pub method: &'a str,
     /// Its path, as sent.
@@ -37,6 +39,7 @@ mod tests {
         let shown = Credentials {
             token: Some("gAAAA-secret"),
             service_token: Some("gAAAA-secret"),
+            service_type: None,
             method: "GET",
             path: "/v3",
             url_project: None,

@@ -71,7 +71,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
 
     def answer(self, status, body=None):
-        text = json.dumps(body or {}).encode()
+        text = b'' if status == 204 else json.dumps(body or {}).encode()
         self.send_response(status)
         self.send_header('Content-Type', 'application/json')
         self.send_header('Content-Length', str(len(text)))

@@ -1,12 +1,16 @@
 """Masakari's clients and monitors. They expect a noauth server at $TIDINGS_URL; tests/steps/52-masakari starts one."""
 
+import functools
 import json
 import os
 import subprocess
 import uuid
 
-import openstack
 import pytest
+from openstack import connect, exceptions
+
+from clients import openstack
+from monitors import now, send
 
 ENDPOINTS = ['/v1', '/instance-ha/v1']
 
@@ -19,21 +23,12 @@ def endpoint(request):
 @pytest.fixture
 def cli(endpoint):
     """Runs `openstack` as an administrator without a token, and returns its JSON."""
-
-    def run(*words, output='json'):
-        command = ['openstack', '--os-auth-type', 'none', '--os-endpoint', endpoint, *words]
-        if output:
-            command += ['-f', output]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
-        assert done.returncode == 0, done.stdout
-        return json.loads(done.stdout) if output else done.stdout
-
-    return run
+    return functools.partial(openstack, '--os-auth-type', 'none', '--os-endpoint', endpoint)
 
 
 @pytest.fixture
 def sdk(endpoint):
-    return openstack.connect(auth_type='none', endpoint=endpoint, ha_api_version='1.3').instance_ha
+    return connect(auth_type='none', endpoint=endpoint, ha_api_version='1.3').instance_ha
 
 
 @pytest.fixture
@@ -64,34 +59,29 @@ def test_segments_and_hosts_on_the_command_line(cli):
 
 
 def test_notifications_on_the_command_line(cli, host):
-    made = cli(
-        'notification', 'create', 'VM', host.name, '2026-11-21T03:20:20', json.dumps(payload())
-    )
-    assert made['status'] == 'new'
+    made = cli('notification', 'create', 'VM', host.name, now(), json.dumps(payload()))
+    assert (made['type'], made['source_host_uuid']) == ('VM', host.uuid)
     rows = cli('notification', 'list')
     assert made['notification_uuid'] in [row['notification_uuid'] for row in rows]
     assert cli('notification', 'show', made['notification_uuid'])['type'] == 'VM'
 
 
-def test_the_monitors_sender(endpoint, host, sdk):
-    program = """
-import sys, json
-from masakarimonitors import conf
-from masakarimonitors.ha import masakari
-conf.CONF(['--config-file', sys.argv[1]], project='masakarimonitors')
-masakari.SendNotification().send_notification(0, 0, json.loads(sys.argv[2]))
-"""
-    config = f'{os.environ["WORK"]}/{uuid.uuid4().hex}.conf'
-    with open(config, 'w') as file:
-        file.write(f'[api]\nauth_type = none\nendpoint = {endpoint}\n')
-    event = {'notification': {
-        'type': 'VM', 'hostname': host.name, 'generated_time': '2026-11-21T03:20:20', 'payload': payload(),
-    }}
+def test_the_program_openstack(endpoint, host):
+    environment = {**os.environ, 'OS_AUTH_TYPE': 'none', 'OS_ENDPOINT': endpoint}
+    command = ['openstack', 'segment', 'show', host.failover_segment_id, '-f', 'value', '-c', 'name']
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    assert shown.stdout.strip() == host.name
+
+
+def test_the_monitors_sender(endpoint, host, sdk, tmp_path):
+    config = tmp_path / 'masakarimonitors.conf'
+    config.write_text(f'[api]\nauth_type = none\nendpoint = {endpoint}\n', encoding='utf-8')
+    event = {'type': 'VM', 'hostname': host.name, 'generated_time': now(), 'payload': payload()}
     # The second one is a duplicate, which the sender takes for sent.
     for _ in range(2):
-        subprocess.run(['python3', '-c', program, config, json.dumps(event)], check=True, timeout=120)
+        send(config, event)
     sent = list(sdk.notifications(source_host_uuid=host.uuid))
-    assert [one.payload for one in sent] == [event['notification']['payload']]
+    assert [one.payload for one in sent] == [event['payload']]
 
 
 def test_the_sdk(sdk, host):
@@ -99,14 +89,14 @@ def test_the_sdk(sdk, host):
     made = sdk.create_notification(
         type='COMPUTE_HOST',
         hostname=host.name,
-        generated_time='2026-11-21T03:20:20.000000',
-        payload={'event': 'STOPPED', 'cluster_status': 'OFFLINE', 'host_status': 'UNKNOWN'},
+        generated_time=now(),
+        payload={'event': 'STOPPED', 'cluster_status': 'OFFLINE', 'host_status': 'NORMAL'},
     )
     shown = sdk.get_notification(made.notification_uuid)
     assert shown.source_host_uuid == host.uuid
     assert list(sdk.vmoves(made.notification_uuid)) == []
     assert [one.id for one in sdk.notifications(source_host_uuid=host.uuid, limit=1)]
-    with pytest.raises(openstack.exceptions.ConflictException):
+    with pytest.raises(exceptions.ConflictException):
         sdk.delete_segment(host.failover_segment_id, ignore_missing=False)
-    with pytest.raises(openstack.exceptions.NotFoundException):
+    with pytest.raises(exceptions.NotFoundException):
         sdk.get_segment(str(uuid.uuid4()))

@@ -10,6 +10,7 @@ use crate::api::version::Microversion;
 /// The service.
 pub static INSTANCE_HA: Service = Service {
     name: "instance-ha",
+    rules_type: Some("instance-ha"),
     prefix: "/v1",
     mount: Some("/instance-ha"),
     suffixes: &[".json", ".xml"],

@@ -9,6 +9,7 @@ use crate::api::version::Microversion;
 /// The service.
 pub static VOLUME: Service = Service {
     name: "volume",
+    rules_type: None,
     prefix: "/v3",
     mount: None,
     suffixes: &[],

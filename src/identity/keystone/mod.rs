@@ -170,7 +170,7 @@ impl Keystone {
         let is_passed_on = service.as_ref().is_some_and(|(_, is_trusted)| *is_trusted);
         let token = self.validate(token, is_passed_on).await?;
         if let Some(rules) = token.access_rules.as_ref().filter(|_| !is_passed_on)
-            && !access_rules::allow(rules, self.service_type.as_deref(), shown.method, shown.path)
+            && !access_rules::allow(rules, self.service_type_of(shown), shown.method, shown.path)
         {
             return Err(Refusal::Unauthorized);
         }
@@ -181,6 +181,12 @@ impl Keystone {
                 ..Caller::clone(&token.caller)
             }),
         })
+    }
+
+    /// The type of the service that is asked, in access rules; none if rules are not supported.
+    fn service_type_of<'a>(&'a self, shown: &Credentials<'a>) -> Option<&'a str> {
+        let configured = self.service_type.as_deref()?;
+        Some(shown.service_type.unwrap_or(configured))
     }
 
     /// Returns the tokens of a user who signs in.

@@ -248,6 +248,30 @@ async fn an_application_credential_is_good_for_what_its_rules_say() {
 }
 
 #[tokio::test]
+async fn rules_name_the_service_that_is_asked() {
+    let keystone = FakeKeystone::start();
+    for (name, service) in [("monitor", "instance-ha"), ("user", "block-storage")] {
+        let rule = |path: &str| json!({ "id": path, "service": service, "method": "GET", "path": path });
+        let rules = [rule("/v1/**"), rule("/instance-ha/v1/**"), rule("/v3/**")];
+        let credential = json!({ "application_credential": { "id": name, "access_rules": rules } });
+        keystone.give(name, token("alice", "p1", &["admin"], &credential));
+    }
+    let app = keystone.app();
+    for path in ["/v1/notifications", "/instance-ha/v1/segments"] {
+        let statuses = [
+            holder(&app, "monitor").get(path).await.status,
+            holder(&app, "user").get(path).await.status,
+        ];
+        assert_eq!(statuses, [200, 401], "{path}");
+    }
+    let statuses = [
+        holder(&app, "monitor").list("").await.status,
+        holder(&app, "user").list("").await.status,
+    ];
+    assert_eq!(statuses, [401, 200]);
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_token_is_refused_without_asking() {
     let keystone = FakeKeystone::start();
     let app = keystone.app();
