@@ -2,5 +2,4 @@
 ALTER TABLE failure_notifications
     DROP INDEX IF EXISTS failure_notifications_types,
     DROP INDEX IF EXISTS failure_notifications_waiting,
-    DROP INDEX IF EXISTS failure_notifications_open,
-    ADD INDEX IF NOT EXISTS failure_notifications_due (turn, due, id);
+    DROP INDEX IF EXISTS failure_notifications_open;

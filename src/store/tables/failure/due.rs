@@ -17,8 +17,8 @@ use crate::store::transaction::Tx;
 pub struct Due {
     /// Whose turn it is.
     pub turn: Turn,
-    /// The types.
-    pub kinds: Vec<NotificationType>,
+    /// The types, each of which is looked up by itself; none for all together, also types that only a newer program knows.
+    pub kinds: Vec<Option<NotificationType>>,
     /// When they were due at the latest, in microseconds since 1970.
     pub by: i64,
 }
@@ -28,7 +28,7 @@ impl Due {
     pub fn of(turn: Turn, by: i64) -> Self {
         Self {
             turn,
-            kinds: NotificationType::ALL.to_vec(),
+            kinds: vec![None],
             by,
         }
     }
@@ -37,7 +37,7 @@ impl Due {
     pub fn ready(kinds: &[NotificationType]) -> Self {
         Self {
             turn: Turn::Engine,
-            kinds: kinds.to_vec(),
+            kinds: kinds.iter().copied().map(Some).collect(),
             by: i64::MAX,
         }
     }
@@ -73,7 +73,7 @@ pub fn due_alone(conn: &mut Conn, due: &Due, number: i64) -> Result<Option<Failu
     row.map(Some)
 }
 
-/// Each type is looked up by itself, as the index has it: a hundred thousand that wait do not hide one of another type.
+/// Looks up each type by itself, as an index has it: a hundred thousand that wait do not hide one of another type.
 fn numbers(
     conn: &mut Conn,
     due: &Due,
@@ -81,16 +81,17 @@ fn numbers(
     limit: usize,
     lock: &str,
 ) -> Result<Vec<i64>, Error> {
-    let only = only.map_or_else(String::new, |number| format!(" AND id = {number}"));
+    let only = only.map_or_else(String::new, |number| format!("id = {number} AND "));
     let mut found: Vec<(i64, i64)> = Vec::new();
     for kind in &due.kinds {
-        let select = sql::<(BigInt, BigInt)>("SELECT due, id FROM failure_notifications WHERE turn = ")
+        let kind = kind.map_or_else(String::new, |kind| format!("kind = '{}' AND ", kind.name()));
+        let select = sql::<(BigInt, BigInt)>("SELECT due, id FROM failure_notifications WHERE ")
+            .sql(&only)
+            .sql(&kind)
+            .sql("turn = ")
             .bind::<Text, _>(due.turn.name())
-            .sql(" AND kind = ")
-            .bind::<Text, _>(kind.name())
             .sql(" AND due <= ")
             .bind::<BigInt, _>(due.by)
-            .sql(&only)
             .sql(" ORDER BY due, id LIMIT ")
             .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
             .sql(lock);
@@ -103,21 +104,7 @@ fn numbers(
 
 /// Whether there is any of these notifications.
 pub fn is_any(conn: &mut Conn, due: &Due) -> Result<bool, Error> {
-    for kind in &due.kinds {
-        let first: Option<i64> = failure_notifications::table
-            .select(failure_notifications::id)
-            .filter(failure_notifications::turn.eq(due.turn.name()))
-            .filter(failure_notifications::kind.eq(kind.name()))
-            .filter(failure_notifications::due.le(due.by))
-            // By the index: few of many rows wait.
-            .order((failure_notifications::due, failure_notifications::id))
-            .first(conn)
-            .optional()?;
-        if first.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(!numbers(conn, due, None, 1, "")?.is_empty())
 }
 
 /// Takes those of a host from the engines until a time, and returns how many: at most `limit`, those due for longest first.

@@ -32,12 +32,14 @@ where
         generated_time: number(4)?,
         source_host_uuid: some(with(row, 5, uuid)?)?,
         segment_uuid: with(row, 6, uuid)?,
-        kind: some(with(row, 7, |value| named(value, NotificationType::from_name))?)?,
+        kind: some(with(row, 7, |value| {
+            named(value, "type", NotificationType::from_name)
+        })?)?,
         payload: some(with(row, 8, text)?)?,
         fingerprint: some(with(row, 9, |value| Ok(value.bytes().to_vec()))?)?,
-        status: some(with(row, 10, |value| named(value, Status::from_name))?)?,
+        status: some(with(row, 10, |value| named(value, "status", Status::from_name))?)?,
         message: with(row, 11, text)?,
-        turn: with(row, 12, |value| named(value, Turn::from_name))?,
+        turn: with(row, 12, |value| named(value, "turn", Turn::from_name))?,
         due: time(13)?,
         engine: with(row, 14, text)?,
         term: Term(number(15)?),
@@ -99,9 +101,11 @@ where
         generated_time: number(4)?,
         source_host_uuid: some(with(row, 5, uuid)?)?,
         segment_uuid: with(row, 6, uuid)?,
-        kind: some(with(row, 7, |value| named(value, NotificationType::from_name))?)?,
+        kind: some(with(row, 7, |value| {
+            named(value, "type", NotificationType::from_name)
+        })?)?,
         payload: some(with(row, 8, text)?)?,
-        status: some(with(row, 9, |value| named(value, Status::from_name))?)?,
+        status: some(with(row, 9, |value| named(value, "status", Status::from_name))?)?,
         message: with(row, 10, text)?,
     })
 }
@@ -133,9 +137,13 @@ fn text(value: &mut dyn RawValue) -> deserialize::Result<String> {
     Ok(value.text()?.to_owned())
 }
 
-fn named<T>(value: &mut dyn RawValue, parse: impl FnOnce(&str) -> Option<T>) -> deserialize::Result<T> {
+fn named<T>(
+    value: &mut dyn RawValue,
+    what: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> deserialize::Result<T> {
     let name = value.text()?;
-    parse(name).ok_or_else(|| format!("a notification has an unknown {name:?}").into())
+    parse(name).ok_or_else(|| format!("a notification has an unknown {what}: {name:?}").into())
 }
 
 /// One implementation for all backends would overlap with diesel's own for tuples.

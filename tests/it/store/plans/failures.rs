@@ -26,7 +26,7 @@ pub fn reads_all(text: &str) -> bool {
 }
 
 /// What engines look for by type: many of one type must not hide one of another.
-pub const LOOKS_BY_TYPE: &str = "SELECT due, id FROM failure_notifications WHERE turn = ";
+pub const LOOKS_BY_TYPE: &str = "SELECT due, id FROM failure_notifications WHERE kind = ";
 
 /// The index for it.
 pub const BY_TYPE: &str = "failure_notifications_types";
