@@ -53,7 +53,7 @@ start() {
     environment
     # The node forks its own epmd; `stop` ends it, too.
     "$binaries/rabbitmq-server" >>"$folder/out" 2>&1 </dev/null &
-    for _ in {1..600}; do
+    for _ in {1..1800}; do
         if grep -q 'Server startup complete' "$folder"/log/*.log 2>/dev/null && answers; then
             echo "rabbit://guest:guest@127.0.0.1:$(cat "$folder/port")/"
             return
