@@ -193,7 +193,9 @@ impl StoredListener {
     pub fn open_without_secrets(&self) -> Result<Listener, OpenError> {
         self.with_secrets(|| {
             // A user needs a password.
-            let needs_password = self.without_secrets()["notifier_config"]["username"].is_string();
+            let members = self.without_secrets();
+            let config = members.get("notifier_config");
+            let needs_password = config.is_some_and(|config| config["username"].is_string());
             let password = needs_password.then(|| ("password".to_owned(), Value::from("lost")));
             Ok(password.into_iter().collect())
         })

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::failure::{
     Action, FailureNotification, Host, NotificationType, Outcome, Segment, Status, Turn, judge,
 };
+use crate::message::time;
 use crate::store::failure::{self, Due};
 use crate::store::{Conn, Error, Tx};
 
@@ -97,16 +98,27 @@ fn decide(
     match &verdict.outcome {
         Outcome::Ignore(reason) => end(tx, terms, notification, Action::Ignore, reason, now),
         Outcome::Finish(reason) => end(tx, terms, notification, Action::Finish, reason, now),
-        Outcome::Work => make_ready(tx, notification, since),
+        Outcome::Work => make_ready(tx, notification, since, now),
     }
 }
 
-/// Hands it to the engines, unless one works on its host: then the worker looks again when that lease ends.
-fn make_ready(tx: &mut Tx<'_>, notification: &mut FailureNotification, since: i64) -> Result<(), Error> {
+/// Hands it to the engines, unless one works on its host: then the worker looks again when that lease has ended.
+fn make_ready(
+    tx: &mut Tx<'_>,
+    notification: &mut FailureNotification,
+    since: i64,
+    now: i64,
+) -> Result<(), Error> {
     match failure::leased_until(tx.conn(), notification.source_host_uuid)? {
-        Some(until) => hand_on(tx, notification, &Next::Worker(until)),
+        Some(until) => hand_on(tx, notification, &Next::Worker(after_lease(until, now))),
         None => hand_on(tx, notification, &Next::Engines(since)),
     }
+}
+
+/// When to look at a notification again whose host is leased until a time: later than at the lease itself, which must end first. If
+/// many waited for the same time, they would be found again and again, and the lease never.
+pub(super) fn after_lease(until: i64, now: i64) -> i64 {
+    until.max(now).saturating_add(time::SECOND)
 }
 
 /// Ends a notification without the work of an engine.

@@ -4,7 +4,7 @@ use crate::failure::{Action, FailureNotification, Host, NotificationType, Progre
 use crate::store::failure::{self, Due, HostFilter, Page, VMoveFilter};
 use crate::store::{Conn, Error, Tx};
 
-use super::attend::{attend, failed_at, give_up, is_expired};
+use super::attend::{after_lease, attend, failed_at, give_up, is_expired};
 use super::change::{Change, Next, change, hand_on};
 use super::terms::Terms;
 
@@ -88,7 +88,9 @@ fn pass(
 ) -> Result<Option<usize>, Error> {
     let host = notification.source_host_uuid;
     if let Some(until) = failure::leased_until(tx.conn(), host)? {
-        return failure::set_host_aside(tx, host, until, MOST_OF_HOST).map(Some);
+        let set_aside = failure::set_host_aside(tx, host, after_lease(until, now), MOST_OF_HOST)?;
+        // None if another transaction has just done so.
+        return Ok(Some(set_aside.max(1)));
     }
     let since = failed_at(tx.conn(), terms, notification, now)?;
     if is_expired(since, terms, now) {

@@ -24,7 +24,10 @@ const SHORTEST_REST: i64 = 60 * time::SECOND;
 pub async fn attend_all(store: &Store, terms: &Terms, now: i64) -> Result<bool, Error> {
     let whole = terms.clone();
     match store.write(move |tx| attend(tx, &whole, now)).await {
-        Err(error) if error.is_lasting() => attend_each(store, terms, now).await,
+        // One whose rows another transaction keeps locked must not hold up the others either.
+        Err(error) if error.is_lasting() || matches!(error, Error::Busy(_)) => {
+            attend_each(store, terms, now).await
+        }
         done => done,
     }
 }
@@ -85,6 +88,7 @@ async fn attend_each(store: &Store, terms: &Terms, now: i64) -> Result<bool, Err
                     let aside = set_aside(store, terms, &due, number, &error, now).await;
                     unsolved = aside.err().or(unsolved);
                 }
+                Err(error @ Error::Busy(_)) => unsolved = Some(error),
                 done => done?,
             }
         }

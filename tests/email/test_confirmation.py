@@ -123,7 +123,8 @@ class Confirmation(unittest.TestCase):
                 form = Form(page)
                 self.assertIn(f'<h1>{subject}</h1>', page)
                 self.assertEqual(form.buttons, ['confirm', 'refuse'])
-                self.assertEqual(self.show(listener['id'])['confirmations'][0]['state'], 'asked')
+                # The mail may be here before the server has noted that it was sent.
+                self.until(lambda: self.show(listener['id'])['confirmations'][0]['state'] == 'asked')
                 pressed = self.page(urllib.parse.urljoin(link, form.action), form.fields | {'decision': 'confirm'})
                 self.assertIn(f'<h1>{heading}</h1>', pressed)
                 self.assertEqual(self.show(listener['id'])['confirmations'][0]['state'], 'confirmed')

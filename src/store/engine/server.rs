@@ -40,7 +40,7 @@ impl Failure {
     /// The error of closures that must not run again, as they may have been committed.
     fn unless_retryable(self) -> Option<Error> {
         match self.error {
-            Error::Unavailable(text) if self.is_doubtful => Some(unknown(&text)),
+            Error::Unavailable(text) | Error::Broken(text) if self.is_doubtful => Some(unknown(&text)),
             _ => None,
         }
     }
@@ -190,9 +190,14 @@ impl Server {
         } else {
             Err(None)
         };
+        if let Err(Some(error)) = &done {
+            self.log(works.len(), error);
+        }
         for work in works {
             match &done {
                 Ok(()) => work.finish(Ok(()), &self.activity),
+                // A row that stays locked must not hold up the writer once for each of many callers.
+                Err(None) if work.is_given_up(self.deadline) => {}
                 Err(Some(error)) => work.finish(Err(error.clone()), &self.activity),
                 Err(None) => self.write(work),
             }

@@ -120,6 +120,35 @@ async fn what_waits_for_a_host_in_work_hides_no_other_host() {
     assert_eq!(desk.claim().await.unwrap().host.name, "h1");
 }
 
+/// The worker looks at a hundred together, those that are due for longest first, and those with the lowest number of them.
+#[tokio::test]
+async fn a_dead_lease_ends_however_many_wait_for_its_host() {
+    let mut desk = Desk::new().await;
+    desk.host("h1").await;
+    let reports = desk.write(|tx, _, now| {
+        for _ in 0..150 {
+            let payload = vm(uuid::Uuid::new_v4());
+            let payload = payload.as_object().unwrap();
+            report(tx, "h1", NotificationType::Vm, payload, now, now)?;
+        }
+        Ok(())
+    });
+    reports.await.unwrap();
+    let earlier = desk.now - 10;
+    let last = desk
+        .report_at("h1", NotificationType::Vm, &vm(uuid::Uuid::new_v4()), earlier)
+        .await;
+    desk.attend().await;
+    desk.attend().await;
+    assert_eq!(desk.claim().await.unwrap().notification.uuid, last);
+    assert_eq!(desk.claim().await, None);
+    // The engine dies.
+    desk.now += LEASE;
+    desk.attend().await;
+    assert_ne!(desk.status(last).await, Status::Running);
+    assert_eq!(desk.claim().await.unwrap().notification.uuid, last);
+}
+
 #[tokio::test]
 async fn the_oldest_failure_is_claimed_first() {
     let mut desk = Desk::new().await;

@@ -46,6 +46,8 @@ pub async fn update(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     let (of, uuid, now) = (of.uuid()?, id.uuid()?, call.app.clock.now());
     let (reporter, name) = (call.app.reporter.clone(), fields.name().to_owned());
     let changed = call.app.store.write(move |tx| {
+        // First, so that no report about it comes in between.
+        failure::lock_host(tx, uuid)?;
         let mut host = failure::host(tx.conn(), uuid, Some(of))?;
         let segment = failure::segment(tx.conn(), of)?;
         if failure::has_open(tx.conn(), of)? {

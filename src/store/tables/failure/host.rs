@@ -135,6 +135,16 @@ pub fn update(tx: &mut Tx<'_>, host: &Host) -> Result<(), Error> {
     require_row(diesel::update(row).set(set).execute(tx.conn())?)
 }
 
+/// Locks a host's row until the commit: reports about it wait, and so does the worker that puts it under maintenance.
+pub fn lock(tx: &mut Tx<'_>, host: Uuid) -> Result<(), Error> {
+    let bytes = host.as_bytes().as_slice();
+    let row = failover_hosts::table.filter(failover_hosts::uuid.eq(bytes));
+    diesel::update(row)
+        .set(failover_hosts::uuid.eq(bytes))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
 /// Deletes a host.
 pub fn delete(tx: &mut Tx<'_>, host: Uuid) -> Result<(), Error> {
     let row = failover_hosts::table.filter(failover_hosts::uuid.eq(host.as_bytes().as_slice()));

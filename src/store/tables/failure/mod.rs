@@ -22,7 +22,7 @@ pub use history::{add_steps, add_update, steps, updates};
 pub(in crate::store) use host::HostRow;
 pub use host::{
     COLUMNS as HOST_COLUMNS, HostFilter, delete as delete_host, insert as insert_host, list as hosts,
-    show as host, update as update_host,
+    lock as lock_host, show as host, update as update_host,
 };
 pub use import::Import;
 pub use masakari::{MasakariDatabase, MasakariRow, MasakariTable};

@@ -108,6 +108,7 @@ fn turns(tx: &mut Tx<'_>) -> Result<(), Error> {
     let ready = Due::ready(&[NotificationType::Vm, NotificationType::Process]);
     failure::due(tx.conn(), &ready, 10)?;
     let notification = failure::lock(tx, id(3))?;
+    failure::lock_host(tx, id(1))?;
     failure::replace(tx, &notification, &notification)?;
     failure::wake_next(tx, id(1), NOW)?;
     failure::set_host_aside(tx, id(20), NOW, 10)?;
