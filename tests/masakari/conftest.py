@@ -28,11 +28,9 @@ class Cloud:
     def connect(self, user, project='service'):
         return openstack.connect(**self.auth(user, project), region_name='RegionOne', ha_api_version='1.3')
 
-    def options(self, user, project):
-        return [f'--os-{name.replace("_", "-")}={value}' for name, value in self.auth(user, project).items()]
-
     def openstack(self, *words, user='admin', project='service', output='json'):
-        return clients.openstack(*self.options(user, project), *words, output=output)
+        options = [f'--os-{name.replace("_", "-")}={value}' for name, value in self.auth(user, project).items()]
+        return clients.openstack(*options, *words, output=output)
 
     def run(self, commands):
         """Runs documented commands as an administrator."""
