@@ -59,15 +59,12 @@ impl Parameters {
         let most = i64::try_from(max_limit).unwrap_or(i64::MAX);
         let limit = self.whole("limit")?.unwrap_or(most).min(most);
         self.whole("page_size")?;
-        if limit == 0 {
-            return Ok(None);
-        }
         let mut page = Page::newest(limit);
         page.order = self.order(columns)?;
         if let Some(marker) = self.last("marker") {
             page.marker = Some(marker.trim().parse().map_err(|_| self.no_marker())?);
         }
-        Ok(Some(page))
+        Ok((limit > 0).then_some(page))
     }
 
     /// Searches a page; finds nothing if there is no page.

@@ -137,21 +137,23 @@ impl Database {
     /// if the client was killed.
     #[track_caller]
     pub fn wait_for_others(&mut self) {
-        let others = match self.0 {
-            Admin::Sqlite(_) => return,
+        let others: Option<&str> = match self.0 {
+            Admin::Sqlite(_) => None,
             #[cfg(feature = "postgres")]
-            Admin::Postgres(_) => {
+            Admin::Postgres(_) => Some(
                 "pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' \
-                 AND pid <> pg_backend_pid()"
-            }
+                 AND pid <> pg_backend_pid()",
+            ),
             #[cfg(feature = "mysql")]
             Admin::Mysql(_) => {
-                "information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+                Some("information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")
             }
         };
-        wait_for("the end of the others", || {
-            (self.count(others) == 0).then_some(())
-        });
+        if let Some(others) = others {
+            wait_for("the end of the others", || {
+                (self.count(others) == 0).then_some(())
+            });
+        }
     }
 
     /// Runs SQLite's check of every page and index. Servers check their pages themselves.

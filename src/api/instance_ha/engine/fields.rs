@@ -2,8 +2,9 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::Payload;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::Number;
 
 use crate::api::body;
 use crate::api::call::Call;
@@ -27,6 +28,19 @@ const LONGEST_NAME: usize = 255;
 /// The most characters of the type of a move.
 const LONGEST_KIND: usize = 32;
 
+/// Reads a whole number in any of JSON's forms: some writers make `1.0` of 1.
+fn whole<'de, D: Deserializer<'de>>(value: D) -> Result<i64, D::Error> {
+    let number = Number::deserialize(value)?;
+    let whole = number
+        .as_f64()
+        .filter(|number| number.fract() == 0.0)
+        .and_then(|number| format!("{number:.0}").parse().ok());
+    number
+        .as_i64()
+        .or(whole)
+        .ok_or_else(|| D::Error::custom("lease: must be a whole number"))
+}
+
 /// `POST /v1/notifications/claim`.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +54,7 @@ pub struct ClaimBody {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProgressBody {
+    #[serde(deserialize_with = "whole")]
     pub lease: i64,
     #[serde(default)]
     pub steps: Vec<StepBody>,
@@ -53,6 +68,7 @@ pub struct ProgressBody {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FencedBody {
+    #[serde(deserialize_with = "whole")]
     pub lease: i64,
     pub method: String,
     pub evidence: String,
@@ -62,6 +78,7 @@ pub struct FencedBody {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FinishBody {
+    #[serde(deserialize_with = "whole")]
     pub lease: i64,
     pub status: String,
     pub message: String,
