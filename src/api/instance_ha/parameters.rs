@@ -61,10 +61,13 @@ impl Parameters {
         self.whole("page_size")?;
         let mut page = Page::newest(limit);
         page.order = self.order(columns)?;
+        if limit == 0 {
+            return Ok(None);
+        }
         if let Some(marker) = self.last("marker") {
             page.marker = Some(marker.trim().parse().map_err(|_| self.no_marker())?);
         }
-        Ok((limit > 0).then_some(page))
+        Ok(Some(page))
     }
 
     /// Searches a page; finds nothing if there is no page.

@@ -6,10 +6,12 @@ use diesel::sql_types::{BigInt, Binary, Text};
 use uuid::Uuid;
 
 use super::loaded::Loaded;
+use super::turns::wake_next;
 use crate::failure::{FailureNotification, NotificationType, Status, Turn};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::failure_notifications;
+use crate::store::tables::ids::uuid;
 use crate::store::transaction::Tx;
 
 /// Which notifications are looked for.
@@ -140,7 +142,7 @@ pub struct SetAside {
 }
 
 /// Sets a notification aside that is still due: it is in error until the worker looks at it again, holds no host, and fails in the
-/// end. Writes its columns alone: nothing is read that may be at fault.
+/// end. Another one of its host has its turn. Writes its columns alone: nothing is read that may be at fault.
 pub fn set_aside(tx: &mut Tx<'_>, due: &Due, number: i64, aside: &SetAside, now: i64) -> Result<(), Error> {
     use failure_notifications as t;
     let row = || {
@@ -162,6 +164,7 @@ pub fn set_aside(tx: &mut Tx<'_>, due: &Due, number: i64, aside: &SetAside, now:
         t::turn.eq(None::<String>),
         t::due.eq(None::<i64>),
     );
+    let leased: Option<Option<Vec<u8>>> = row().select(t::leased_host).first(tx.conn()).optional()?;
     diesel::update(row().filter(t::created_at.le(aside.failed_before)))
         .set((common(), failed))
         .execute(tx.conn())?;
@@ -171,5 +174,8 @@ pub fn set_aside(tx: &mut Tx<'_>, due: &Due, number: i64, aside: &SetAside, now:
         t::due.eq(aside.until),
     );
     diesel::update(row()).set((common(), again)).execute(tx.conn())?;
-    Ok(())
+    match leased.flatten().and_then(|host| uuid(&host).ok()) {
+        Some(host) => wake_next(tx, host, now),
+        None => Ok(()),
+    }
 }
