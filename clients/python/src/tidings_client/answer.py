@@ -10,7 +10,7 @@ from typing import Any, Optional
 from .health import Wait
 
 #: The longest reason in a log.
-LONGEST_REASON = 300
+LONGEST_REASON = 500
 
 
 class Fate(Enum):
