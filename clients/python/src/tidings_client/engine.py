@@ -91,20 +91,21 @@ class Engine:
                     return True
                 if serial is None:
                     serial = self._sender.seal()
+                    self.wake()
                 if time.monotonic() >= deadline:
                     self._sender.spill()
                     return self._sender.is_safe(serial)
                 if self._sender.is_safe(serial):
                     return True
-            self.wake()
             time.sleep(LOOK)
 
     def close(self, timeout):
         """Flushes, and ends the thread."""
         if self._is_closed:
             return
+        deadline = time.monotonic() + timeout + GRACE
         self.flush(timeout)
-        with self._baton.before(time.monotonic() + GRACE) as is_free:
+        with self._baton.before(deadline) as is_free:
             self._is_closed = True
             # Otherwise the disk holds up the thread, which then has the rest to do when it gets on.
             if is_free:
