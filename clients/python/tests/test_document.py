@@ -3,12 +3,15 @@
 import os
 import pathlib
 import re
+import sys
+import types
 
 import pytest
 from conftest import messages, until
 from test_cinder import Context
 
 from tidings_client import shared
+from tidings_client.cinder import message_field
 
 README = pathlib.Path(__file__).parent.parent / "README.md"
 PROJECT = "6e4ba1b5f0ad4c5a8b0c1e9b3a6f7d21"
@@ -25,12 +28,13 @@ def examples(request, url, project, tmp_path):
         ):
             assert documented in text
             text = text.replace(documented, real)
-        record, _, cinder = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        record, _, cinder, start = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     else:
         folder = pathlib.Path(os.environ["DOCUMENTED"])
-        record, cinder = ((folder / f"{name}.py").read_text(encoding="utf-8") for name in ("recorder", "cinder"))
+        names = ("recorder", "cinder", "cinder-volume")
+        record, cinder, start = ((folder / f"{name}.py").read_text(encoding="utf-8") for name in names)
     assert PROJECT in record
-    return {"record": record.replace(PROJECT, project), "cinder": cinder}
+    return {"record": record.replace(PROJECT, project), "cinder": cinder, "start": start}
 
 
 def test_record(examples, url, project):
@@ -44,10 +48,32 @@ def test_record(examples, url, project):
 
 def test_a_session_of_keystoneauth():
     """Keystone is not there, so only the settings are looked at."""
-    _, session, _ = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    _, session, *_ = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     names = {"Recorder": lambda endpoint, **settings: (endpoint, sorted(settings))}
     exec(session, names)
     assert names["recorder"] == ("https://tidings.example.org", ["session", "spool"])
+
+
+def test_the_script_that_starts_a_service_of_cinder(examples, url, project, recorder, monkeypatch):
+    """Cinder is modelled by what the script uses: its services look the class up in its module when they start."""
+    api = types.ModuleType("cinder.message.api")
+    api.API = None
+
+    def main():
+        api.API().create(Context(project), message_field.Action.EXTEND_VOLUME)
+        return 0
+
+    volume = types.ModuleType("cinder.cmd.volume")
+    volume.main = main
+    for name in ("cinder", "cinder.cmd", "cinder.message"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    sys.modules["cinder.cmd"].volume, sys.modules["cinder.message"].api = volume, api
+    monkeypatch.setattr(shared, "_recorders", {"shared": recorder()})
+    with pytest.raises(SystemExit) as end:
+        exec(examples["start"], {})
+    assert end.value.code == 0
+    until(lambda: shared.recorder().stats().delivered == 1)
+    assert [message["event_id"] for message in messages(url, project)] == ["VOLUME_VOLUME_007_001"]
 
 
 def test_cinders_call(examples, url, project, recorder, monkeypatch):

@@ -11,6 +11,8 @@ import sys
 import pytest
 from conftest import new_requests
 from keystoneauth1 import exceptions
+from keystoneauth1.session import Session
+from keystoneauth1.token_endpoint import Token
 from openstackclient.common.clientmanager import ClientManager
 from openstackclient.shell import OpenStackShell
 
@@ -145,6 +147,28 @@ def test_listeners(rows, openstack):
     assert rows("event", "listener", "list", "--long") == []
     with pytest.raises(Failed, match="HTTP 404"):
         openstack("event", "listener", "show", "billing")
+
+
+def test_the_deliveries_of_several_pages(rows, url, project):
+    rows("event", "listener", "create", "pull", "--name", "billing", "--event-type", "message.*")
+    events = [rows("event", "listener", "test", "billing")["Event ID"] for _ in range(3)]
+    client = Client(Session(Token(url, f"tester:{project}:member,reader")), f"{url}/v3/{project}")
+    listener = rows("event", "listener", "show", "billing")["ID"]
+    found = client.pages(f"/listeners/{listener}/deliveries", "deliveries", limit=1)
+    assert [delivery["event_id"] for delivery in found] == events[::-1]
+
+
+def test_a_page_may_be_empty_and_have_a_next_one(monkeypatch):
+    client = Client(None, "http://tidings/v3/p")
+    answers = {
+        None: {
+            "deliveries": [],
+            "deliveries_links": [{"rel": "next", "href": "http://tidings/x?limit=1&marker=a%2Bb"}],
+        },
+        "a+b": {"deliveries": [{"event_id": "one"}]},
+    }
+    monkeypatch.setattr(client, "call", lambda _method, _path, params: answers[params.get("marker")])
+    assert list(client.pages("/deliveries", "deliveries")) == [{"event_id": "one"}]
 
 
 def test_an_http_listener(rows):

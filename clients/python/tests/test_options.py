@@ -1,5 +1,9 @@
 """Recorders from a service's configuration, and sessions of keystoneauth1."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import stub
 from conftest import is_settled, messages, until
@@ -10,6 +14,7 @@ from oslo_config import cfg
 
 from tidings_client import Recorder, endpoint, options, shared
 from tidings_client.cinder import message_api, message_field
+from tidings_client.manila import message_api as manila_api
 
 
 def configuration(tmp_path, text):
@@ -38,6 +43,14 @@ def test_a_configuration_with_keystoneauth(tmp_path, url, project):
     assert len(record_one(options.recorder(configuration(tmp_path, text)), url, project)) == 1
 
 
+def test_the_login_may_be_in_another_section(tmp_path, url, project):
+    text = (
+        "auth_section = keystone_authtoken\n[keystone_authtoken]\n"
+        f"auth_type = admin_token\nendpoint = {url}/v3/services\ntoken = cinder:services:service\n"
+    )
+    assert len(record_one(options.recorder(configuration(tmp_path, text)), url, project)) == 1
+
+
 def test_every_option_is_offered_to_the_generator():
     ((group, listed),) = options.list_opts()
     names = {option.name for option in listed}
@@ -62,6 +75,35 @@ def test_a_call_makes_the_recorder_of_the_service(tmp_path, url, project, monkey
     made.close()
 
 
+@pytest.mark.parametrize("api", [message_api.API, manila_api.API])
+def test_the_recorder_is_made_with_the_object_that_services_call(tmp_path, url, monkeypatch, api):
+    conf = cfg.ConfigOpts()
+    monkeypatch.setattr(cfg, "CONF", conf)
+    monkeypatch.setattr(shared, "_recorders", {})
+    api()
+    assert not shared._recorders, "there is no configuration yet"
+    monkeypatch.setattr(cfg, "CONF", configuration(tmp_path, f"endpoint_override = {url}\n"))
+    api()
+    shared._recorders["shared"].close()
+
+
+def test_threads_that_come_first_together_make_one_recorder(tmp_path, url, monkeypatch):
+    monkeypatch.setattr(cfg, "CONF", configuration(tmp_path, f"endpoint_override = {url}\n"))
+    monkeypatch.setattr(shared, "_recorders", {})
+    made, all_there, make = [], threading.Barrier(4), options.recorder
+    monkeypatch.setattr(options, "recorder", lambda conf: made.append(make(conf)) or time.sleep(0.05) or made[-1])
+
+    def first():
+        all_there.wait(60)
+        return shared.recorder()
+
+    with ThreadPoolExecutor(4) as pool:
+        results = {future.result() for future in [pool.submit(first) for _ in range(4)]}
+    assert results == set(made)
+    assert len(made) == 1
+    made[0].close()
+
+
 def test_a_wrong_configuration_raises_nothing_into_the_caller(tmp_path, project, monkeypatch, caplog):
     monkeypatch.setattr(cfg, "CONF", configuration(tmp_path, "endpoint_override = not a url\n"))
     monkeypatch.setattr(shared, "_recorders", {})
@@ -71,6 +113,7 @@ def test_a_wrong_configuration_raises_nothing_into_the_caller(tmp_path, project,
         request_id = None
 
     message_api.API().create(Context, message_field.Action.ATTACH_VOLUME)
+    assert "cannot be made" in caplog.text
     assert "was not recorded" in caplog.text
 
 

@@ -1,6 +1,7 @@
 """A recorder whose server is down, slow or wrong. Callers never notice."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -9,6 +10,9 @@ import time
 import pytest
 import stub
 from conftest import is_settled, messages, new_requests, requests_of, until
+
+from tidings_client import engine
+from tidings_client.spool import Spool
 
 #: A caller that waited for the server or the disk would take seconds; a busy machine takes some milliseconds.
 BLINK = 1.0
@@ -172,6 +176,45 @@ def test_one_project_that_has_to_wait_holds_up_no_other(project, recorder):
         record_all(one, project, new_requests(3))
         until(lambda: one.stats().delivered == 3)
         assert one.stats().pending == 1
+
+
+def test_a_batch_that_is_never_answered_holds_up_no_other_project(project, recorder):
+    is_over = threading.Event()
+
+    def answer(handler, body):
+        (stub.silence(is_over) if "/mute/" in handler.path else stub.status(201))(handler, body)
+
+    with stub.running(answer) as server:
+        one = recorder(server.url, request_timeout=0.1)
+        record_all(one, "mute", new_requests(1))
+        until(lambda: server.bodies)
+        record_all(one, project, new_requests(3))
+        until(lambda: one.stats().delivered >= 3)
+        is_over.set()
+        until(lambda: is_settled(one.stats()))
+    assert one.stats().delivered == 4
+
+
+def test_a_disk_that_hangs_holds_up_neither_a_flush_nor_the_end(project, recorder, tmp_path, monkeypatch):
+    hangs, goes_on, sync = threading.Event(), threading.Event(), os.fsync
+
+    def slow_sync(descriptor):
+        hangs.set()
+        assert goes_on.wait(60)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slow_sync)
+    monkeypatch.setattr(engine, "GRACE", 0.1)
+    one = recorder("http://127.0.0.1:1", spool=tmp_path / "spool")
+    record_all(one, project, new_requests(1))
+    assert hangs.wait(60)
+    assert not one.flush(0.1)
+    one.close()
+    goes_on.set()
+    until(lambda: one.stats().spooled == 1)
+    next_process = Spool(tmp_path / "spool", 1 << 20)
+    until(lambda: next_process.open(0.0) or next_process.adopt(0.0))
+    next_process.close()
 
 
 def test_the_body_is_the_same_on_every_attempt(project, recorder, tmp_path):

@@ -10,7 +10,10 @@ import pytest
 from conftest import is_settled, messages, new_requests, requests_of, until
 
 from tidings_client import Recorder
+from tidings_client.batch import Batch
+from tidings_client.bell import Bell
 from tidings_client.catalog import share, volume
+from tidings_client.spool import Spool
 
 
 def test_messages_arrive_in_order_with_their_fields(url, project, recorder):
@@ -128,6 +131,38 @@ def test_a_closed_recorder_leaves_nothing_open(url, project, recorder, tmp_path)
     until(lambda: gc.collect() >= 0 and not set(os.listdir("/proc/self/fd")) - before)
     one.record(project, "VOLUME_000002")
     assert one.stats().dropped == 1
+
+
+def test_a_flush_after_the_end_leaves_the_spool_closed(recorder, tmp_path):
+    one = recorder(spool=tmp_path / "spool")
+    one.close()
+    assert one.flush()
+    spool = Spool(tmp_path / "spool", 1 << 20)
+    spool.open(0.0)
+    assert spool.store(Batch.seal("p", ["{}"]), 0.0)
+    spool.close()
+    assert [path.parent.name for path in (tmp_path / "spool").rglob("*.batch")] == ["0"]
+
+
+def test_a_bell_that_is_closed_writes_into_no_other_file():
+    bell = Bell()
+    bell.ring()
+    bell.wait(0)
+    bell.close()
+    reader, writer = os.pipe()
+    bell.ring()
+    os.close(writer)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+def test_a_ring_does_not_use_the_number_of_a_descriptor(monkeypatch):
+    """The thread may close the bell after a caller has looked up the number, which then is another file's."""
+    bell = Bell()
+    monkeypatch.setattr(os, "write", lambda *_: pytest.fail("written by number"))
+    bell.ring()
+    assert bell._ears.recv(8) == b"!"
+    bell.close()
 
 
 @pytest.mark.parametrize("endpoint", ["http://h:99999", "http://h:0", "http://h:x"])

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from tidings_client.batch import Batch
-from tidings_client.spool import BLOCK, Spool
+from tidings_client.spool import Spool
+from tidings_client.spool_folder import BLOCK
 
 NOW = time.monotonic()
 
@@ -39,7 +40,7 @@ def test_what_was_stored_is_found_again_oldest_first(spool):
     first.remove(entries[1])
     first.close()
     second, found = spool()
-    assert [second.load(entry) for entry in found] == [batches[0], batches[2]]
+    assert [second.load(entry, NOW) for entry in found] == [batches[0], batches[2]]
     assert second.store(batches[1], NOW).number == 3, "numbers go on"
 
 
@@ -64,7 +65,7 @@ def test_damaged_and_foreign_files_are_set_aside_once(spool, tmp_path):
     one.close()
     two, found = spool()
     assert [each.number for each in found] == [entry.number], "its first line is whole"
-    assert two.load(found[0]) is None
+    assert two.load(found[0], NOW) is None
     two.close()
     assert spool()[1] == []
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -83,7 +84,7 @@ def test_a_changed_byte_is_noticed(spool, tmp_path, position):
     content = bytearray(path.read_bytes())
     content[position] ^= 1
     path.write_bytes(content)
-    assert one.load(entry) is None
+    assert one.load(entry, NOW) is None
 
 
 def test_processes_share_a_directory_and_adopt_what_the_dead_left(spool, tmp_path):
@@ -102,7 +103,7 @@ def test_processes_share_a_directory_and_adopt_what_the_dead_left(spool, tmp_pat
         other.kill()
     (adopted,) = one.adopt(NOW)
     assert (adopted.project, adopted.count) == ("left", 2)
-    assert one.load(adopted).messages == ("{}", "{}")
+    assert one.load(adopted, NOW).messages == ("{}", "{}")
     assert one.adopt(NOW) == []
 
 
@@ -120,7 +121,7 @@ def test_halves_take_the_place_of_the_whole_even_in_a_full_spool(spool):
     entry = one.store(whole, NOW)
     entries = one.replace(entry, whole.halves(), NOW)
     assert [half.count for half in entries] == [1, 2]
-    assert [one.load(half) for half in entries] == list(whole.halves())
+    assert [one.load(half, NOW) for half in entries] == list(whole.halves())
 
 
 def test_keys_of_halves_follow_from_the_whole():

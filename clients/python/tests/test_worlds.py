@@ -44,6 +44,19 @@ def test_callers_in_native_threads(world, url, project):
     assert requests_of(url, project) == wanted
 
 
+def test_a_recorder_that_a_native_thread_made(world, url, project):
+    wanted = new_requests(20)
+    assert world("made_by_driver", url, project, wanted) == {"delivered": 20}
+    assert requests_of(url, project) == wanted
+
+
+def test_a_services_own_call_in_a_native_thread(world, url, project):
+    """The service makes the object in its main thread, and only a driver calls it."""
+    wanted = new_requests(20)
+    assert world("own_call", url, project, wanted) == {"delivered": 20}
+    assert requests_of(url, project) == wanted
+
+
 def test_children_send_their_own_messages_and_no_others(world, url, project):
     """Every answer is lost at first, so that the fork happens while the parent waits, and batches are repeated."""
     wanted = new_requests(40)
@@ -51,6 +64,13 @@ def test_children_send_their_own_messages_and_no_others(world, url, project):
         results = world("fork", lossy.url, project, wanted)
     assert results == {"flushed": True, "codes": [0, 0], "recorded": 20}
     assert sorted(requests_of(url, project)) == sorted(wanted)
+
+
+def test_no_access_to_a_slow_disk_stalls_the_others(world, project):
+    results = world("slow_disk", "http://127.0.0.1:1", project, new_requests(2))
+    assert results.keys() == {"flock", "read_bytes", "unlink"}
+    # Each took a while, in which a greenlet would have run once if all had stood still.
+    assert min(results.values()) > 5, results
 
 
 def test_neither_a_silent_server_nor_a_slow_disk_stalls_the_others(world, project):

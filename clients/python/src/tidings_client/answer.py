@@ -2,12 +2,15 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any, Optional
 
 from .health import Wait
+
+#: The longest reason in a log.
+LONGEST_REASON = 500
 
 
 class Fate(Enum):
@@ -34,11 +37,22 @@ class Answer:
     wait: Any = Wait.BACKOFF
     #: Whether this batch may have made the server fail, so that others are tried first.
     suspect: bool = False
+    #: What the other side or the system said, for the log.
+    reason: Optional[str] = None
+
+    def because(self, error):
+        """Returns the same outcome with this error as its reason."""
+        return replace(self, reason=_one_line(error))
 
     @property
     def needs_operator(self):
         """Whether only a change of the configuration can help."""
         return self.wait is Wait.SLOW
+
+    def __str__(self):
+        """The status and the reason, for the log."""
+        status = "no answer" if self.status is None else str(self.status)
+        return f"{status}: {self.reason}" if self.reason else status
 
 
 #: There is no token: Keystone refuses the login.
@@ -51,20 +65,21 @@ UNANSWERED = Answer(Fate.DOWN, suspect=True)
 
 def read(status, retry_after, body):
     """Interprets an answer: its status, its `Retry-After` and its body."""
-    wait = _seconds(retry_after)
+    wait, fault = _seconds(retry_after), _fault(body, status)
+    reason = fault and _one_line(fault.get("message") or "") or None
     if status == 201:
         return Answer(Fate.DELIVERED, status)
-    if status in (400, 413, 422) and _is_fault(body, status):
-        return Answer(Fate.REFUSED, status)
+    if status in (400, 413, 422) and fault:
+        return Answer(Fate.REFUSED, status, reason=reason)
     if status == 401:
         # The token is shared, so no other project would fare better.
-        return Answer(Fate.DOWN, status, Wait.SLOW)
+        return Answer(Fate.DOWN, status, Wait.SLOW, reason=reason)
     if status in (408, 502, 503, 504):
-        return Answer(Fate.DOWN, status, wait, suspect=status == 408)
+        return Answer(Fate.DOWN, status, wait, status == 408, reason)
     if status == 429 or status >= 500:
-        return Answer(Fate.HOLD, status, wait)
+        return Answer(Fate.HOLD, status, wait, reason=reason)
     # This includes every 2xx except 201: such an answer is not from a Tidings server, and nothing was recorded.
-    return Answer(Fate.HOLD, status, Wait.SLOW)
+    return Answer(Fate.HOLD, status, Wait.SLOW, reason=reason)
 
 
 def _seconds(retry_after):
@@ -79,10 +94,16 @@ def _seconds(retry_after):
         return Wait.BACKOFF
 
 
-def _is_fault(body, status):
-    """Whether a body is an error of Tidings. Proxies use the same statuses, but then no message is at fault."""
+def _fault(body, status):
+    """Returns the error of Tidings in a body, or None: with a proxy's, of the same status, no message is at fault."""
     try:
         (fault,) = json.loads(body).values()
-        return fault["code"] == status
+        return fault if fault["code"] == status and isinstance(fault, dict) else None
     except (ValueError, TypeError, KeyError, AttributeError):
-        return False
+        return None
+
+
+def _one_line(text):
+    """Keeps what others say from filling or forging a log."""
+    words = " ".join(str(text).split())
+    return words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]}..."

@@ -8,7 +8,8 @@ from typing import Any, Union
 from .batch import Batch
 from .health import Health, Wait
 from .limiter import Limiter
-from .spool import Entry
+from .spool import UNREADABLE_NOW
+from .spool_folder import Entry
 
 LOG = logging.getLogger(__name__)
 
@@ -32,6 +33,13 @@ class Lane:
     def __init__(self, backoff):
         self.queue = deque()
         self.health = Health(backoff)
+        #: Batches of other lanes with a serial up to this go first.
+        self.behind = 0
+
+    @property
+    def turn(self):
+        """When it is this lane's turn: the lowest goes first."""
+        return max(self.queue[0].serial, self.behind)
 
 
 @dataclass(frozen=True)
@@ -69,19 +77,20 @@ class Backlog:
             self._ledger.spooled += entry.count
 
     def next(self, now):
-        """Returns the oldest batch that may be sent now, or None."""
+        """Returns the batch whose turn it is, as a rule the oldest that may be sent now, or None."""
         while True:
             ready = [lane for lane in self._lanes.values() if lane.queue and lane.health.may_try(now)]
             if not ready:
                 return None
-            lane = min(ready, key=lambda lane: lane.queue[0].serial)
+            lane = min(ready, key=lambda lane: lane.turn)
             held = lane.queue[0]
-            batch = held.content if held.is_in_memory else self._spool.load(held.content)
-            if batch is not None:
+            batch = held.content if held.is_in_memory else self._spool.load(held.content, now)
+            if batch is UNREADABLE_NOW:
+                lane.health.failed(Wait.BACKOFF, now)
+            elif batch is None:
+                self._forget(lane)
+            else:
                 return Parcel(lane, held, batch)
-            self._ledger.dropped += held.content.count
-            self._ledger.spooled -= held.content.count
-            lane.queue.popleft()
 
     def delivered(self, parcel):
         """Forgets a batch that the server recorded."""
@@ -105,8 +114,10 @@ class Backlog:
         self.step_back(parcel)
 
     def step_back(self, parcel):
-        """Puts a batch behind the others of its project."""
+        """Puts a batch behind the others of its project, and the project behind all that wait now."""
         parcel.lane.queue.rotate(-1)
+        self.last_serial += 1
+        parcel.lane.behind = self.last_serial
 
     def spill(self, now, everything):
         """Moves batches from memory to the spool: all, or only those of projects that have to wait."""
@@ -144,6 +155,12 @@ class Backlog:
         held = Held(self.last_serial, content)
         self._lanes.setdefault(content.project, Lane(self._backoff)).queue.append(held)
         return held
+
+    def _forget(self, lane):
+        """Counts the first batch of a lane as lost: its file is damaged or gone."""
+        lost = lane.queue.popleft().content.count
+        self._ledger.dropped += lost
+        self._ledger.spooled -= lost
 
     def _split(self, parcel, halves, now):
         held = parcel.held

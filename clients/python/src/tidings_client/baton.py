@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from contextlib import contextmanager
 
 PAUSE = 0.002
 
@@ -23,6 +24,17 @@ class Baton:
 
     def __exit__(self, *_):
         self._token.append(None)
+
+    @contextmanager
+    def before(self, deadline):
+        """Takes it if it becomes free before the deadline; says whether it did."""
+        while not (is_mine := self.grab()) and time.monotonic() < deadline:
+            time.sleep(PAUSE)
+        try:
+            yield is_mine
+        finally:
+            if is_mine:
+                self._token.append(None)
 
     def grab(self):
         """Takes it if it is free."""

@@ -1,6 +1,5 @@
 """Wakes the background thread."""
 
-import os
 import socket
 from contextlib import suppress
 
@@ -22,7 +21,7 @@ class Bell:
         if not self._rung:
             self._rung = True
             with suppress(OSError):
-                os.write(self._button.fileno(), b"!")
+                self._button.send(b"!")
 
     def wait(self, seconds):
         """Waits until the bell rings, or for this time."""
@@ -34,5 +33,7 @@ class Bell:
 
     def close(self):
         """Closes the sockets; ringing does nothing any more."""
+        # First, so that no later ring touches a descriptor that may have become another file's.
+        self._rung = True
         self._ears.close()
         self._button.close()

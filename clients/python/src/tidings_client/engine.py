@@ -20,6 +20,8 @@ LOG = logging.getLogger(__name__)
 PAUSE = 1.0
 #: How often a flush looks, in seconds.
 LOOK = 0.005
+#: The seconds, beyond the time of a flush, that the thread may take for what it does to the spool at that moment.
+GRACE = 2.0
 
 
 class Engine:
@@ -38,6 +40,7 @@ class Engine:
         self._bell = Bell()
         self._sender = Sender(settings, self._inbox, self._ledger, Transport(settings, make_session))
         self._is_closed = False
+        self._is_finished = False
         # There is one ticket; the thread has it while it runs.
         self._tickets = deque([None])
         self._home = home
@@ -79,11 +82,16 @@ class Engine:
     def flush(self, timeout):
         """Waits until the server or the spool has all messages, and puts them into the spool when the time is over."""
         deadline = time.monotonic() + timeout
-        with self._baton:
-            serial = self._sender.seal()
-        self.wake()
+        serial = None
         while True:
-            with self._baton:
+            with self._baton.before(deadline + GRACE) as is_free:
+                if not is_free:
+                    return False
+                if self._is_closed:
+                    return True
+                if serial is None:
+                    serial = self._sender.seal()
+                    self.wake()
                 if time.monotonic() >= deadline:
                     self._sender.spill()
                     return self._sender.is_safe(serial)
@@ -95,13 +103,13 @@ class Engine:
         """Flushes, and ends the thread."""
         if self._is_closed:
             return
+        deadline = time.monotonic() + timeout + GRACE
         self.flush(timeout)
-        with self._baton:
+        with self._baton.before(deadline) as is_free:
             self._is_closed = True
-            self._sender.seal()
-            self._sender.spill()
-            self._report()
-            self._sender.close()
+            # Otherwise the disk holds up the thread, which then has the rest to do when it gets on.
+            if is_free:
+                self._finish()
         self._bell.ring()
 
     def release(self):
@@ -135,6 +143,8 @@ class Engine:
                     time.sleep(PAUSE)
         finally:
             if self._is_closed:
+                with self._baton:
+                    self._finish()
                 self._bell.close()
                 self._sender.disconnect()
             self._tickets.append(None)
@@ -152,6 +162,16 @@ class Engine:
         with self._baton:
             if not self._is_closed:
                 self._sender.settle(parcel, answer)
+
+    def _finish(self):
+        """Puts what is left into the spool and gives it back, once."""
+        if self._is_finished:
+            return
+        self._is_finished = True
+        self._sender.seal()
+        self._sender.spill()
+        self._report()
+        self._sender.close()
 
     def _report(self):
         """Logs the losses that callers could only count."""

@@ -3,6 +3,11 @@
 import os
 import socket
 import sys
+import threading
+from contextlib import suppress
+
+#: How often a greenlet that waits for a disk looks whether it has missed the end, in seconds.
+LOOK = 0.2
 
 
 def wait_for_disk(function, *arguments):
@@ -10,13 +15,20 @@ def wait_for_disk(function, *arguments):
 
     With eventlet or gevent, all greenlets of a process stand still while one of them waits for a disk: for those, the
     call is made in a new thread of the operating system, and only the greenlet that asked for it waits. A new one each
-    time, so that nothing has to be repaired after a fork; it happens only while the server is unavailable or slow.
+    time, so that nothing has to be repaired after a fork; it happens seldom unless the server is unavailable or slow.
+    The function must not log, nor use any lock of `threading`.
     """
     start = _native_start()
     if start is None:
         return function(*arguments)
     outcome = []
-    ears, button = socket.socketpair()
+    try:
+        ears, button = socket.socketpair()
+    except OSError:
+        # Out of file descriptors: better to stand still for a moment than not to write.
+        return function(*arguments)
+    # The thread alone closes its end, so it never writes into a file that has the number by then.
+    end = button.detach()
 
     def work():
         try:
@@ -24,18 +36,35 @@ def wait_for_disk(function, *arguments):
         except BaseException as error:
             outcome.append((None, error))
         finally:
-            os.write(button.fileno(), b"!")
+            with suppress(OSError):
+                os.write(end, b"!")
+            os.close(end)
 
-    try:
-        start(work, ())
-        ears.recv(1)
-    finally:
-        ears.close()
-        button.close()
+    with ears:
+        # A child that is forked meanwhile stops its copy of this wait, and with eventlet the parent's with it.
+        ears.settimeout(LOOK)
+        try:
+            start(work, ())
+        except RuntimeError:
+            # Out of threads.
+            os.close(end)
+            return function(*arguments)
+        while not outcome:
+            with suppress(OSError):  # which includes the timeout
+                ears.recv(1)
     ((result, error),) = outcome
     if error is not None:
         raise error
     return result
+
+
+def home():
+    """Returns the native id of the thread in which the background thread of a recorder made here is to start.
+
+    A greenlet runs in the operating system's thread that starts it. The hub runs in the main thread: in any other, such
+    as one of a pool for drivers, a greenlet would stop as soon as the call that started it has returned.
+    """
+    return threading.main_thread().native_id if is_green() else threading.get_native_id()
 
 
 def is_green():

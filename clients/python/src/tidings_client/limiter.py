@@ -1,4 +1,4 @@
-"""Keeps equal warnings from filling a log."""
+"""Keeps equal warnings from filling a log, and logins from following each other."""
 
 import time
 

@@ -1,7 +1,7 @@
 """The recorder's options for oslo.config, in the group `[tidings]`.
 
-It also holds the options of keystoneauth1: `auth_type`, `auth_url`, `username`, `cafile` and so on. Without an
-`auth_type`, messages are sent to a server without an identity service.
+It also holds the options of keystoneauth1: `auth_type`, `auth_url`, `username`, `cafile` and so on; `auth_section` may
+name another group for the login. Without an `auth_type`, messages are sent to a server without an identity service.
 """
 
 from keystoneauth1 import loading
@@ -40,9 +40,10 @@ def recorder(conf, group=GROUP):
     """Makes a recorder from a configuration."""
     register(conf, group)
     options = conf[group]
+    section = _auth_section(conf, group)
     return Recorder(
-        options.endpoint_override or (None if options.auth_type else LOCAL),
-        session=lambda: _session(conf, group),
+        options.endpoint_override or (None if conf[section].auth_type else LOCAL),
+        session=lambda: _session(conf, group, section),
         **{option.name: options[option.name] for option in OPTIONS[1:]},
     )
 
@@ -53,6 +54,13 @@ def list_opts():
     return [(GROUP, OPTIONS + authentication)]
 
 
-def _session(conf, group):
-    auth = loading.load_auth_from_conf_options(conf, group) if conf[group].auth_type else None
+def _auth_section(conf, group):
+    """Returns the section that holds the options of the login: `auth_section` may name another one."""
+    section = conf[group].auth_section or group
+    loading.register_auth_conf_options(conf, section)
+    return section
+
+
+def _session(conf, group, section):
+    auth = loading.load_auth_from_conf_options(conf, section) if conf[section].auth_type else None
     return loading.load_session_from_conf_options(conf, group, auth=auth)

@@ -7,6 +7,7 @@ from typing import Any, Callable, Optional, Union
 
 from keystoneauth1.session import Session
 
+from . import green
 from . import session as sessions
 from .engine import Engine
 from .health import Backoff
@@ -75,7 +76,7 @@ class Recorder:
         )
         self._settings.check()
         self._make_session = sessions.factory(session)
-        self._home = threading.get_native_id()
+        self._home = green.home()
         # Empty in a child: see `_engine`.
         self._engines: dict[str, Engine] = {}
         # What an earlier process left in the spool is sent at once.

@@ -51,10 +51,10 @@ class Sender:
         """Acts on the answer to a batch."""
         now = time.monotonic()
         if answer.needs_operator and self._warning.passes():
-            LOG.warning("Messages wait: the server answers %s; check the endpoint and the credentials", answer.status)
+            LOG.warning("Messages wait; check the endpoint and the credentials: %s", answer)
         if answer.fate is Fate.DOWN:
             if self._health.failed(answer.wait, now):
-                LOG.warning("The message server is unavailable (%s): messages wait", answer.status or "no answer")
+                LOG.warning("The message server is unavailable, messages wait: %s", answer)
             if answer.suspect:
                 self._backlog.step_back(parcel)
             return

@@ -1,8 +1,17 @@
 """The recorder that the services' own calls use."""
 
+import logging
+import os
+import time
+
+from .baton import Baton
 from .recorder import Recorder
 
+LOG = logging.getLogger(__name__)
+#: The longest that a caller waits for another one that is making the recorder, in seconds.
+PATIENCE = 1.0
 _recorders = {}
+_batons = {"maker": Baton()}
 
 
 def use(recorder: Recorder) -> None:
@@ -14,13 +23,49 @@ def recorder() -> Recorder:
     """Returns the process's recorder; at the first call, it is made from the `[tidings]` options of `cfg.CONF`."""
     made = _recorders.get("shared")
     if made is None:
-        from oslo_config import cfg
-
-        from . import options
-
-        # Of two threads that come first, one wins.
-        mine = options.recorder(cfg.CONF)
-        made = _recorders.setdefault("shared", mine)
-        if made is not mine:
-            mine.close()
+        with _batons["maker"].before(time.monotonic() + PATIENCE) as is_mine:
+            made = _recorders.get("shared")
+            if made is None and not is_mine:
+                raise TimeoutError("another thread is still making the recorder")
+            if made is None:
+                made = _recorders["shared"] = _make()
     return made
+
+
+def prepare() -> None:
+    """Makes the process's recorder ahead of the first call, if the service has read its configuration.
+
+    Services make the objects with these calls in their main thread, but may call them first in one that a driver's call
+    runs in, where a recorder cannot start its own thread with eventlet or gevent.
+    """
+    try:
+        if _recorders.get("shared") is None and _is_configured():
+            recorder()
+    except Exception:
+        LOG.exception("The recorder of messages cannot be made; the first message tries again")
+
+
+def _make():
+    from oslo_config import cfg
+
+    from . import options
+
+    return options.recorder(cfg.CONF)
+
+
+def _is_configured():
+    from oslo_config import cfg
+
+    try:
+        cfg.CONF.find_file("tidings")
+    except cfg.NotInitializedError:
+        return False
+    return True
+
+
+def _after_fork():
+    # Another thread may have held it, and does not exist in the child.
+    _batons["maker"] = Baton()
+
+
+os.register_at_fork(after_in_child=_after_fork)

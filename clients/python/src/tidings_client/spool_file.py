@@ -58,7 +58,7 @@ def _header(line):
             and KEY.fullmatch(header["key"])
             and 1 <= header["messages"] <= MAX_MESSAGES
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         known = False
     if not known:
         raise Damaged("it is not a spooled batch of this version")

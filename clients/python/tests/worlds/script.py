@@ -16,10 +16,13 @@ elif WORLD == "gevent":
 
     gevent.monkey.patch_all()
 
+import fcntl  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
+import pathlib  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
+import types  # noqa: E402
 
 from tidings_client import Recorder  # noqa: E402
 
@@ -74,6 +77,81 @@ def driver():
     return {"delivered": one.stats().delivered}
 
 
+def made_by_driver():
+    """A driver makes the recorder, in a thread of the operating system; others use it."""
+    made = []
+    in_native_thread(lambda: made.append(recorder()))
+    record(made[0], REQUESTS)
+    until(lambda: made[0].stats().delivered == len(REQUESTS))
+    return {"delivered": made[0].stats().delivered}
+
+
+def own_call():
+    """The main thread makes Cinder's object, from the configuration; a driver calls it."""
+    from oslo_config import cfg
+
+    from tidings_client import options, shared
+    from tidings_client.cinder import message_api
+
+    cfg.CONF([], project="cinder", default_config_files=[])
+    options.register(cfg.CONF)
+    cfg.CONF.set_override("endpoint_override", ENDPOINT, "tidings")
+    api = message_api.API()
+
+    def call():
+        for request in REQUESTS:
+            context = types.SimpleNamespace(project_id=PROJECT, request_id=request)
+            api.create(context, ("002", "attach volume"))
+
+    in_native_thread(call)
+    until(lambda: shared.recorder().stats().delivered == len(REQUESTS))
+    return {"delivered": shared.recorder().stats().delivered}
+
+
+def slow_disk():
+    """Locks, reads and deletions take a while each; counts what a greenlet does meanwhile."""
+    ticks, during = [], {}
+
+    def slow(owner, name):
+        whole = getattr(owner, name)
+
+        def call(*arguments, **options):
+            before = len(ticks)
+            native_sleep()(0.2)
+            during.setdefault(name, len(ticks) - before)
+            return whole(*arguments, **options)
+
+        setattr(owner, name, call)
+
+    def tick():
+        while len(during) < 3:
+            ticks.append(None)
+            time.sleep(0.005)
+
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    until(lambda: ticks)
+    slow(fcntl, "flock")
+    slow(pathlib.Path, "read_bytes")
+    slow(pathlib.Path, "unlink")
+    one = recorder(linger=0)
+    record(one, REQUESTS)
+    until(lambda: one.stats().spooled)
+    # A file that turns out to be gone is deleted, too, so that its space counts as free.
+    for path in pathlib.Path(SPOOL).rglob("*.batch"):
+        os.remove(path)
+    ticking.join()
+    return during
+
+
+def native_sleep():
+    if WORLD == "eventlet":
+        return __import__("eventlet").patcher.original("time").sleep
+    if WORLD == "gevent":
+        return __import__("gevent.monkey").monkey.get_original("time", "sleep")
+    return time.sleep
+
+
 def fork():
     """A process that has recorded, and waits for an answer, makes children; each records, and so does the parent."""
     one = recorder()
@@ -97,12 +175,9 @@ def child(one, requests):
 def stall():
     """The server does not answer, and the disk takes a second; the other greenlets go on all the while."""
     sync, syncs, ticks = os.fsync, [], []
-    native_sleep = __import__("eventlet").patcher.original("time").sleep if WORLD == "eventlet" else time.sleep
-    if WORLD == "gevent":
-        native_sleep = __import__("gevent.monkey").monkey.get_original("time", "sleep")
 
     def slow_sync(descriptor):
-        native_sleep(1)
+        native_sleep()(1)
         syncs.append(len(ticks))
         sync(descriptor)
 
@@ -124,6 +199,6 @@ def stall():
 
 
 print(json.dumps(globals()[SCENARIO]()), flush=True)
-if SCENARIO == "stall":
+if SCENARIO in ("stall", "slow_disk"):
     # The end would wait for the server.
     os._exit(0)

@@ -17,6 +17,8 @@ class API:
 
     def __init__(self, recorder=None):
         self._recorder = recorder
+        if recorder is None:
+            shared.prepare()
 
     def create(self, context, *args, **kwargs):
         """Records a message in either of Cinder's forms: that of `create_by_action`, or the older `create_by_event`.

@@ -17,6 +17,8 @@ class API:
 
     def __init__(self, recorder=None):
         self._recorder = recorder
+        if recorder is None:
+            shared.prepare()
 
     def create(
         self,

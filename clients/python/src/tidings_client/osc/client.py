@@ -2,6 +2,7 @@
 
 import os
 import re
+from urllib.parse import parse_qs, urlsplit
 
 from osc_lib import exceptions
 
@@ -47,9 +48,11 @@ class Client:
         while True:
             page = self.call("GET", path, params=query)
             yield from page[member]
-            if not page.get(f"{member}_links"):
+            links = page.get(f"{member}_links")
+            if not links:
                 return
-            query["marker"] = page[member][-1]["id"]
+            # Not every member has an `id`, and a page with a next one may be empty.
+            query["marker"] = parse_qs(urlsplit(links[0]["href"]).query)["marker"][-1]
 
     def _request(self, method, path, headers=None, **request):
         response = self._session.request(
