@@ -5,8 +5,7 @@ import io
 import json
 
 from openstackclient import shell
-from openstackclient.common.clientmanager import ClientManager
-from osc_lib.clientmanager import ClientCache
+from osc_lib.clientmanager import ClientCache, ClientManager
 
 
 def forget_clients():

@@ -185,8 +185,7 @@ impl Keystone {
 
     /// The type of the service that is asked, in access rules; none if rules are not supported.
     fn service_type_of<'a>(&'a self, shown: &Credentials<'a>) -> Option<&'a str> {
-        let configured = self.service_type.as_deref()?;
-        Some(shown.service_type.unwrap_or(configured))
+        shown.service_type.or(self.service_type.as_deref())
     }
 
     /// Returns the tokens of a user who signs in.
