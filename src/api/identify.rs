@@ -1,5 +1,6 @@
 //! Who sends a request.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -36,12 +37,21 @@ pub async fn identify(request: &HttpRequest, target: &Target) -> Result<Arc<Call
         (None, None) => session::of(request, app, target).await?,
         _ => None,
     };
+    // Access rules name the path that clients call.
+    let mount = target
+        .service
+        .filter(|_| target.is_mounted)
+        .and_then(|service| service.mount);
+    let path = match mount {
+        Some(mount) => Cow::Owned([mount, request.path()].concat()),
+        None => Cow::Borrowed(request.path()),
+    };
     let shown = Credentials {
         token: token.or(session.as_ref().map(|session| session.tokens.current.as_str())),
         service_token,
         service_type: target.service.and_then(|service| service.rules_type),
         method: request.method().as_str(),
-        path: request.path(),
+        path: &path,
         url_project: target.project.as_deref(),
     };
     let identified = app.identity.identify(&shown).await;

@@ -256,7 +256,14 @@ async fn rules_name_the_service_that_is_asked() {
         let credential = json!({ "application_credential": { "id": name, "access_rules": rules } });
         keystone.give(name, token("alice", "p1", &["admin"], &credential));
     }
+    let below =
+        json!({ "id": "r", "service": "instance-ha", "method": "GET", "path": "/instance-ha/v1/segments" });
+    let credential = json!({ "application_credential": { "id": "below", "access_rules": [below] } });
+    keystone.give("below", token("alice", "p1", &["admin"], &credential));
     let app = keystone.app();
+    for (path, status) in [("/instance-ha/v1/segments", 200), ("/v1/segments", 401)] {
+        assert_eq!(holder(&app, "below").get(path).await.status, status, "{path}");
+    }
     for path in ["/v1/notifications", "/instance-ha/v1/segments"] {
         let statuses = [
             holder(&app, "monitor").get(path).await.status,
