@@ -1,5 +1,7 @@
 //! The lease of a driver: one of several servers holds it and delivers.
 
+use tokio_util::task::TaskTracker;
+
 use crate::clock::Clock;
 use crate::message::time;
 use crate::store::{Error, Store, Tx, holder, lease};
@@ -15,6 +17,8 @@ pub struct Lease {
     holder: String,
     /// When this server's hold ends, in microseconds since 1970, if it holds the lease.
     held_until: Option<i64>,
+    /// Its writes that have not ended. A caller that stops waiting for one does not undo it.
+    writes: TaskTracker,
 }
 
 impl Lease {
@@ -27,6 +31,7 @@ impl Lease {
             name: format!("driver:{target}"),
             holder: holder::new(),
             held_until: None,
+            writes: TaskTracker::new(),
         }
     }
 
@@ -85,24 +90,28 @@ impl Lease {
         let (name, holder, now) = (self.name.clone(), self.holder.clone(), self.clock.now());
         // Whatever the outcome, the database is asked again before the next delivery.
         self.held_until = None;
-        let written = self.store.write(move |tx| {
+        let store = self.store.clone();
+        let take = move |tx: &mut Tx<'_>| {
             let is_held = match lease::take(tx, &name, &holder, now, now + TERM) {
                 Ok(()) => true,
                 Err(Error::Conflict(_)) => false,
                 Err(error) => return Err(error),
             };
             Ok((work(tx, is_held)?, is_held))
-        });
-        let (given, is_held) = written.await?;
+        };
+        let written = self.writes.spawn(async move { store.write(take).await }).await;
+        let (given, is_held) = written.map_err(|ended| Error::Unavailable(ended.to_string()))??;
         self.held_until = is_held.then_some(now + TERM);
         Ok((given, is_held))
     }
 
-    /// Releases it.
+    /// Releases it, once its writes have ended: a later one would take it again.
     ///
     /// # Errors
     /// Any error of the database; the lease then expires by itself.
     pub async fn release(self) -> Result<(), Error> {
+        self.writes.close();
+        self.writes.wait().await;
         let (name, holder) = (self.name, self.holder);
         self.store
             .write(move |tx| lease::release(tx, &name, &holder))

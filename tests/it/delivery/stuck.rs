@@ -90,3 +90,16 @@ async fn a_stop_waits_for_no_broker() {
     // The next server need not wait for the lease to run out.
     assert_eq!(outbox.lease().hold().await, Ok(true));
 }
+
+#[tokio::test]
+async fn a_renewal_without_a_caller_does_not_outlive_the_release() {
+    let outbox = Outbox::new();
+    for _ in 0..20 {
+        // Each has a holder of its own, which the lease of the one before it would refuse.
+        let mut lease = outbox.lease();
+        assert_eq!(lease.hold().await, Ok(true));
+        // Dropped once it is under way.
+        drop(futures_util::poll!(Box::pin(lease.renew())));
+        lease.release().await.unwrap();
+    }
+}
