@@ -103,11 +103,14 @@ impl Reporter {
         })
     }
 
-    /// Reports that a message was deleted on request.
-    pub fn deleted(&self, id: Uuid, origin: Origin<'_>, now: i64) -> Outgoing {
+    /// Reports messages that were deleted on request, one event each.
+    pub fn deleted<'a>(&self, messages: impl Iterator<Item = (Uuid, Origin<'a>)>, now: i64) -> Outgoing {
         self.outgoing_if(MESSAGE_DELETE, || {
-            let payload = json!({ "id": id.to_string(), "project_id": origin.project_id });
-            [self.own(MESSAGE_DELETE, payload, origin, now)].into()
+            let events = messages.map(|(id, origin)| {
+                let payload = json!({ "id": id.to_string(), "project_id": origin.project_id });
+                self.own(MESSAGE_DELETE, payload, origin, now)
+            });
+            events.collect()
         })
     }
 

@@ -192,7 +192,8 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
     let (answer, rows) = cost(&app, post_form(&browser, "/v3/p1/messages/-/delete", gone)).await;
     assert!(
         answer.text.contains("1000 messages were deleted"),
-        "{}",
+        "{}: {}",
+        answer.status,
         answer.text
     );
     assert!(rows <= 3000, "{rows}");

@@ -1,7 +1,5 @@
 //! `/v3/{project_id}/messages/-/delete`: asks for confirmation, and deletes.
 
-use std::collections::BTreeSet;
-
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
@@ -53,25 +51,15 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     visit.allow()?;
     let form = Form::read(&request, payload, &visit.app).await?;
     csrf::check(&request, form.get("csrf"))?;
-    // Each id once: a repeated one would count as missing.
-    let ids: BTreeSet<Uuid> = form.all("id").filter_map(canonical_uuid).take(MOST).collect();
+    let ids: Vec<Uuid> = form.all("id").filter_map(canonical_uuid).take(MOST).collect();
     let scope = visit.scope();
     let (reporter, now) = (visit.app.reporter.clone(), visit.app.clock.now());
     let request_id = request.extensions().get::<RequestId>().copied();
     let deleted = visit.app.store.write(move |tx| {
-        let mut deleted: u64 = 0;
-        for id in &ids {
-            let request_id = request_id.as_ref().map(RequestId::as_str);
-            match store::message::delete(tx, &scope, *id, &reporter, request_id, now) {
-                Ok(()) => deleted += 1,
-                // Deleted or purged meanwhile.
-                Err(store::Error::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(deleted)
+        let request_id = request_id.as_ref().map(RequestId::as_str);
+        store::message::delete_all(tx, &scope, &ids, &reporter, request_id, now)
     });
-    let deleted = deleted.await?;
+    let deleted = u64::try_from(deleted.await?).unwrap_or(0);
     visit.app.metrics.rows.deleted.inc_by(deleted);
     let layout = visit.layout(&request);
     let query = ListQuery::parse(&list(&form))

@@ -1,19 +1,20 @@
-//! Deleting one message.
+//! Deleting messages by their ids.
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::event::{Origin, Reporter};
 use crate::message::Scope;
+use crate::store::connection::Conn;
+use crate::store::dialect::among::among;
+use crate::store::dialect::locked::load_locked;
 use crate::store::error::{Error, require_row};
 use crate::store::schema::messages;
-use crate::store::tables::delivery;
-use crate::store::tables::read_state;
-use crate::store::tables::subscription;
+use crate::store::tables::ids::{CHUNK, uuid};
+use crate::store::tables::{delivery, read_state, subscription};
 use crate::store::transaction::Tx;
 
-/// Deletes the message of this id together with its read marks, and reports it as an event at `now` (microseconds since 1970).
-/// [`Error::NotFound`] if there is no such message in the scope.
+/// Deletes one message, as [`delete_all`] does. [`Error::NotFound`] if there is no such message in the scope.
 pub fn delete(
     tx: &mut Tx<'_>,
     scope: &Scope,
@@ -22,34 +23,45 @@ pub fn delete(
     request_id: Option<&str>,
     now: i64,
 ) -> Result<(), Error> {
+    require_row(delete_all(tx, scope, &[id], reporter, request_id, now)?)
+}
+
+/// Deletes those of the messages that exist in the scope, together with their read marks, and returns their number. Each is
+/// reported as an event at `now` (microseconds since 1970).
+pub fn delete_all(
+    tx: &mut Tx<'_>,
+    scope: &Scope,
+    ids: &[Uuid],
+    reporter: &Reporter,
+    request_id: Option<&str>,
+    now: i64,
+) -> Result<usize, Error> {
     subscription::refresh(tx, reporter.subscribers())?;
-    let events = |project_id| {
-        let origin = Origin {
-            project_id: Some(project_id),
-            request_id,
-        };
-        reporter.deleted(id, origin, now)
-    };
-    let row = messages::table.filter(messages::id.eq(id.as_bytes().to_vec()));
-    let project = match scope {
-        // The project matters only for events.
-        Scope::All if events("").is_empty() => None,
-        Scope::All | Scope::Projects(_) => {
-            let project = row.clone().select(messages::project_id);
-            Some(project.first::<String>(tx.conn())?)
-        }
-        Scope::Project(project) => Some(project.clone()),
-    };
-    if project.as_deref().is_some_and(|project| !scope.has(project)) {
-        return Err(Error::NotFound);
+    let mut deleted = 0;
+    for ids in ids.chunks(CHUNK) {
+        let found = existing(tx.conn(), scope, ids)?;
+        let ids: Vec<Uuid> = found.iter().map(|(id, _)| *id).collect();
+        let rows = messages::table.filter(among(messages::id, ids.iter().map(|id| id.as_bytes().as_slice())));
+        deleted += diesel::delete(rows).execute(tx.conn())?;
+        read_state::forget(tx, &ids)?;
+        let events = found.iter().map(|(id, project_id)| {
+            let origin = Origin {
+                project_id: Some(project_id),
+                request_id,
+            };
+            (*id, origin)
+        });
+        delivery::add(tx, &reporter.deleted(events, now))?;
     }
-    let deleted = match &project {
-        None => diesel::delete(row).execute(tx.conn())?,
-        Some(project) => diesel::delete(row.filter(messages::project_id.eq(project))).execute(tx.conn())?,
-    };
-    require_row(deleted)?;
-    if let Some(project) = project {
-        delivery::add(tx, &events(&project))?;
-    }
-    read_state::forget(tx, id)
+    Ok(deleted)
+}
+
+/// Locks the messages that exist in the scope, so that of two who delete one at once only one does; returns each with its project.
+fn existing(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>, Error> {
+    let rows = messages::table
+        .select((messages::id, messages::project_id))
+        .filter(among(messages::id, ids.iter().map(|id| id.as_bytes().as_slice())));
+    let found: Vec<(Vec<u8>, String)> = load_locked!(conn, rows);
+    let found = found.into_iter().filter(|(_, project)| scope.has(project));
+    found.map(|(id, project)| Ok((uuid(&id)?, project))).collect()
 }

@@ -22,7 +22,7 @@ mod weight;
 pub use add::add;
 pub use count::count;
 pub(in crate::store) use count::count_step;
-pub use delete::delete;
+pub use delete::{delete, delete_all};
 pub(in crate::store) use import::copy;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(in crate::store) use import::existing;

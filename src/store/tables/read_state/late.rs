@@ -140,10 +140,3 @@ pub(super) fn among(
     }
     Ok(late)
 }
-
-/// Forgets that a deleted message arrived late.
-pub(super) fn forget(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Error> {
-    let notes = late_messages::table.filter(late_messages::message_id.eq(id.as_bytes().as_slice()));
-    diesel::delete(notes).execute(tx.conn())?;
-    Ok(())
-}

@@ -3,18 +3,21 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::late;
 use crate::store::connection::Conn;
+use crate::store::dialect::among::among;
 use crate::store::error::Error;
-use crate::store::schema::{messages, read_marks};
+use crate::store::schema::{late_messages, messages, read_marks};
 use crate::store::tables::timed::Timed;
 use crate::store::transaction::Tx;
 
-/// Forgets who has read a message that is deleted.
-pub(in crate::store) fn forget(tx: &mut Tx<'_>, id: Uuid) -> Result<(), Error> {
-    let marks = read_marks::table.filter(read_marks::message_id.eq(id.as_bytes().as_slice()));
+/// Forgets who has read messages that are deleted.
+pub(in crate::store) fn forget(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(), Error> {
+    let ids = ids.iter().map(|id| id.as_bytes().as_slice());
+    let marks = read_marks::table.filter(among(read_marks::message_id, ids.clone()));
     diesel::delete(marks).execute(tx.conn())?;
-    late::forget(tx, id)
+    let notes = late_messages::table.filter(among(late_messages::message_id, ids));
+    diesel::delete(notes).execute(tx.conn())?;
+    Ok(())
 }
 
 /// Deletes up to `limit` watermarks before which no message is left, and returns their number. `before` is the time of the

@@ -123,7 +123,7 @@ impl Cloud {
         let (origin, now) = (Origin::of(project, "req-1"), self.clock.clock().now());
         let id = Uuid::now_v7();
         let batch = || Batch {
-            events: self.reporter.deleted(id, origin, now),
+            events: self.reporter.deleted([(id, origin)].into_iter(), now),
             ..Batch::default()
         };
         self.store().record(batch).await.unwrap();
@@ -133,9 +133,8 @@ impl Cloud {
     pub async fn report_many(&self, count: usize) {
         let (origin, now) = (Origin::of("p1", "req-1"), self.clock.clock().now());
         let ids: Vec<Uuid> = (0..count).map(|_| Uuid::now_v7()).collect();
-        let deleted = |id: &Uuid| self.reporter.deleted(*id, origin, now).events.to_vec();
         let batch = || Batch {
-            events: self.reporter.outgoing(ids.iter().flat_map(deleted).collect()),
+            events: self.reporter.deleted(ids.iter().map(|id| (*id, origin)), now),
             ..Batch::default()
         };
         self.store().record(batch).await.unwrap();
