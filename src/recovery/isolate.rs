@@ -2,14 +2,17 @@
 //! cannot do that, and never will, each notification gets a transaction of its own, and what fails alone is set aside: in error, and
 //! tried again later, as the fault may be the server's. It fails once it is too old.
 
+use std::sync::Arc;
+
 use super::attend::{BATCH, attend, attend_one, overdue};
 use super::claim::{Claimed, LOOK, claim, claim_one};
+use super::events::{self, Process};
 use super::terms::Terms;
 use crate::brief::brief;
 use crate::failure::NotificationType;
 use crate::message::time;
 use crate::store::failure::{self, Due, SetAside};
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, Tx};
 
 /// The longest reason that is kept, in bytes: a database's error may quote much.
 const LONGEST_REASON: usize = 1000;
@@ -102,7 +105,7 @@ async fn numbers(store: &Store, due: &Due, limit: usize) -> Result<Vec<i64>, Err
     read.await
 }
 
-/// Sets a notification aside.
+/// Sets a notification aside, with an event if that is possible.
 async fn set_aside(
     store: &Store,
     terms: &Terms,
@@ -113,13 +116,49 @@ async fn set_aside(
 ) -> Result<(), Error> {
     tracing::error!(number, %error, "a failure notification cannot be worked on");
     let reason = format!("it cannot be worked on: {error}");
-    let aside = SetAside {
+    let aside = Arc::new(SetAside {
         // PostgreSQL stores no NUL.
         reason: brief(&reason, LONGEST_REASON).replace('\0', "\u{fffd}"),
         until: now.saturating_add(terms.retry_after.max(SHORTEST_REST)),
         failed_before: now.saturating_sub(terms.expire_after),
+    });
+    let write = |has_event: bool| {
+        let (terms, due, aside) = (terms.clone(), due.clone(), Arc::clone(&aside));
+        store.write(move |tx| set_aside_in(tx, &terms, &due, number, &aside, has_event, now))
     };
-    let due = due.clone();
-    let written = store.write(move |tx| failure::set_aside(tx, &due, number, &aside, now));
-    written.await
+    match write(true).await {
+        Err(error) if error.is_lasting() => write(false).await,
+        done => done,
+    }
+}
+
+fn set_aside_in(
+    tx: &mut Tx<'_>,
+    terms: &Terms,
+    due: &Due,
+    number: i64,
+    aside: &SetAside,
+    has_event: bool,
+    now: i64,
+) -> Result<(), Error> {
+    let notification = if has_event {
+        failure::due_alone(tx.conn(), due, number)?
+    } else {
+        None
+    };
+    let id = terms.reporter.next_id(now);
+    let Some(to) = failure::set_aside(tx, due, number, aside, id, now)? else {
+        return Ok(());
+    };
+    if let Some(notification) = notification {
+        events::process(
+            tx,
+            &terms.reporter,
+            &notification,
+            &Process::Error(&aside.reason),
+            now,
+        )?;
+    }
+    tx.count(terms.metrics.transitions(to.name()));
+    Ok(())
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tidings::config::Config;
 use tidings::event::{Envelope, Priority, Reporter};
 use tidings::failure::{NotificationType, Status};
-use tidings::recovery::{self, Change};
+use tidings::recovery::{self, Change, attend_all};
 use tidings::store::event::{EventFilter, list};
 use tidings::store::failure;
 
@@ -153,4 +153,18 @@ async fn the_payloads_have_the_form_that_the_catalog_describes() {
         };
         assert!(report.check().is_ok(), "{event:?}");
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_worked_on_is_an_event_too() {
+    let desk = desk().await;
+    desk.host("h1").await;
+    desk.vm("h1").await;
+    // The status of a row that is due is never a final one.
+    desk.database
+        .execute("UPDATE failure_notifications SET status = 'finished', payload = '{\"event\":\"odd\"}'");
+    attend_all(&desk.store, &desk.terms, desk.now).await.unwrap();
+    let found = events(&desk).await;
+    assert_eq!(types(&found), ["notification.process.error"]);
+    assert_eq!(data(&found[0])["status"], "finished");
 }

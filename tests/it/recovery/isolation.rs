@@ -100,6 +100,19 @@ async fn the_worker_sets_aside_what_it_cannot_change() {
 }
 
 #[tokio::test]
+async fn what_is_set_aside_is_told_once() {
+    let (mut desk, ids) = desk(&["h1"]).await;
+    spoil(&desk, ids[0], "kind = 'odd'");
+    look(&desk).await;
+    desk.now += RETRY_AFTER;
+    look(&desk).await;
+    let updates = desk.updates(ids[0]).await;
+    let told: Vec<_> = updates.iter().map(|update| (update.from, update.to)).collect();
+    assert_eq!(told, [(Status::New, Status::Error)]);
+    assert!(updates[0].cause.contains("unknown type"), "{}", updates[0].cause);
+}
+
+#[tokio::test]
 async fn a_claim_passes_over_what_it_cannot_lease() {
     let (mut desk, ids) = desk(&["h1", "h2"]).await;
     let lease = desk.claim().await.unwrap().notification.term;

@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 use uuid::Uuid;
 
+use super::history::add_update;
 use super::loaded::Loaded;
 use super::turns::wake_next;
-use crate::failure::{FailureNotification, NotificationType, Status, Turn};
+use crate::failure::{FailureNotification, NotificationType, Status, Turn, Update};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::failure_notifications;
@@ -142,8 +143,16 @@ pub struct SetAside {
 }
 
 /// Sets a notification aside that is still due: it is in error until the worker looks at it again, holds no host, and fails in the
-/// end. Another one of its host has its turn. Writes its columns alone: nothing is read that may be at fault.
-pub fn set_aside(tx: &mut Tx<'_>, due: &Due, number: i64, aside: &SetAside, now: i64) -> Result<(), Error> {
+/// end. Another one of its host has its turn. Returns the status if that has changed, which is noted as the update `id`. Reads
+/// nothing that may be at fault.
+pub fn set_aside(
+    tx: &mut Tx<'_>,
+    due: &Due,
+    number: i64,
+    aside: &SetAside,
+    id: Uuid,
+    now: i64,
+) -> Result<Option<Status>, Error> {
     use failure_notifications as t;
     let row = || {
         t::table
@@ -151,31 +160,49 @@ pub fn set_aside(tx: &mut Tx<'_>, due: &Due, number: i64, aside: &SetAside, now:
             .filter(t::turn.eq(due.turn.name()))
             .filter(t::due.le(due.by))
     };
-    let common = || {
-        (
-            t::message.eq(&aside.reason),
-            t::updated_at.eq(now),
-            t::lease_until.eq(None::<i64>),
-            t::leased_host.eq(None::<Vec<u8>>),
-        )
+    let columns = (t::uuid, t::status, t::created_at, t::leased_host);
+    let found: Option<(Vec<u8>, String, i64, Option<Vec<u8>>)> =
+        row().select(columns).first(tx.conn()).optional()?;
+    let Some((notification, before, created_at, leased_host)) = found else {
+        return Ok(None);
     };
-    let failed = (
-        t::status.eq(Status::Failed.name()),
-        t::turn.eq(None::<String>),
-        t::due.eq(None::<i64>),
-    );
-    let leased: Option<Option<Vec<u8>>> = row().select(t::leased_host).first(tx.conn()).optional()?;
-    diesel::update(row().filter(t::created_at.le(aside.failed_before)))
-        .set((common(), failed))
-        .execute(tx.conn())?;
-    let again = (
-        t::status.eq(Status::Error.name()),
-        t::turn.eq(Turn::Worker.name()),
-        t::due.eq(aside.until),
-    );
-    diesel::update(row()).set((common(), again)).execute(tx.conn())?;
-    match leased.flatten().and_then(|host| uuid(&host).ok()) {
-        Some(host) => wake_next(tx, host, now),
-        None => Ok(()),
+    let is_tried_again = created_at > aside.failed_before;
+    let to = if is_tried_again {
+        Status::Error
+    } else {
+        Status::Failed
+    };
+    let changed = diesel::update(row()).set((
+        t::status.eq(to.name()),
+        t::message.eq(&aside.reason),
+        t::turn.eq(is_tried_again.then_some(Turn::Worker.name())),
+        t::due.eq(is_tried_again.then_some(aside.until)),
+        t::updated_at.eq(now),
+        t::lease_until.eq(None::<i64>),
+        t::leased_host.eq(None::<Vec<u8>>),
+    ));
+    if changed.execute(tx.conn())? == 0 {
+        return Ok(None);
     }
+    if let Some(host) = leased_host.and_then(|host| uuid(&host).ok()) {
+        wake_next(tx, host, now)?;
+    }
+    if before == to.name() {
+        return Ok(None);
+    }
+    if let (Ok(notification), Some(from)) = (uuid(&notification), Status::from_name(&before)) {
+        let cause = aside.reason.clone();
+        add_update(
+            tx,
+            notification,
+            id,
+            &Update {
+                at: now,
+                from,
+                to,
+                cause,
+            },
+        )?;
+    }
+    Ok(Some(to))
 }
