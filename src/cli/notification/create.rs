@@ -76,7 +76,9 @@ impl Create {
             let (name, value) = pair
                 .split_once('=')
                 .ok_or_else(|| Failure::Data(format!("{pair}: must have the form NAME=VALUE")))?;
-            payload.insert(name.to_owned(), Value::from(value));
+            if payload.insert(name.to_owned(), Value::from(value)).is_some() {
+                return Err(Failure::Data(format!("{name}: is given more than once")));
+            }
         }
         let body = json!({ "notification": {
             "type": self.kind,
