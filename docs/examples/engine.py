@@ -6,15 +6,19 @@
 It signs in as openstacksdk does, with the role service for Tidings and admin for Nova. FENCE is a program that is given a host's
 name, powers the host off, and exits with 0 only once the host is proven to be off. Run as many engines as you like, and restart
 them at any time: every step looks at the state of the instance, and at what earlier engines reported, before it changes anything.
+An engine ends if Tidings or Nova does not answer, so let systemd start it again.
 """
 import os
+import shutil
 import subprocess
+import sys
 import time
 
 import openstack
 
 VERSION = '2.53'  # of Nova: services have ids, and can be forced down
 PAUSE = float(os.environ.get('ENGINE_PAUSE', '2'))  # between two looks at an instance, in seconds
+FENCE = shutil.which(os.environ.get('FENCE', ''))
 PATIENCE = float(os.environ.get('ENGINE_PATIENCE', '600'))  # for one change of an instance, in seconds
 
 
@@ -87,13 +91,14 @@ class Recovery:
 
     def process(self):
         self.disable_service('DisableComputeNodeTask')
+        return f'the compute service of {self.host} is disabled'
 
     def vm(self):
         instance = self.notification['payload']['instance_uuid']
         server = self.wait(instance)
         if server['metadata'].get('HA_Enabled', '').lower() not in ('true', 'yes', '1'):
             self.tenants = [tenant(server, 'skipped')]
-            return
+            return 'the instance has no metadata HA_Enabled=True'
         # Once it was stopped it must not be stopped again, as it may run already; and this engine may die before it has reported
         # more than that it stops it.
         if 'StopInstanceTask' not in self.done:
@@ -110,18 +115,16 @@ class Recovery:
         if server['status'] != 'ACTIVE':
             raise Failed(f'the instance {instance} is {server["status"]}')
         self.step('StartInstanceTask', f'{instance} is active', 'SUCCESS')
+        return 'the instance is active'
 
     def compute_host(self):
         service = self.disable_service('DisableComputeServiceTask')
         # An instance may only be started elsewhere once nothing can write to its disks here.
-        fence = subprocess.run([os.environ['FENCE'], self.host], capture_output=True, text=True, timeout=PATIENCE, check=False)
-        if fence.returncode != 0:
-            raise Failed(f'{self.host} could not be fenced: {fence.stderr[-200:]}')
-        self.report('PUT', 'fenced', method=os.path.basename(os.environ['FENCE']), evidence=fence.stdout.strip()[-200:] or 'exit 0')
+        self.fence()
         if not service['forced_down']:
             self.change('PUT', f'/os-services/{service["id"]}', {'forced_down': True})
         moves = {move['instance_uuid']: move['status'] for move in self.claim['vmoves']}
-        found = self.read('/servers/detail', host=self.host, all_tenants='true')['servers']
+        found = self.instances()
         new = [server for server in found if server['id'] not in moves]
         self.step('PrepareHAEnabledInstancesTask', f'{len(moves) + len(new)} instances', 'SUCCESS', tenants=[*map(tenant, new)], vmoves=[
             {'instance_uuid': server['id'], 'instance_name': server['name'], 'status': 'pending'} for server in new])
@@ -130,6 +133,19 @@ class Recovery:
         if failed:
             raise Failed(f'{len(failed)} instances could not be moved: {", ".join(failed[:5])}')
         self.step('EvacuateInstancesTask', f'all instances of {self.host} are moved', 'SUCCESS')
+        return f'{len(moves)} instances were moved'
+
+    def instances(self):
+        return self.read('/servers/detail', host=self.host, all_tenants='true')['servers']
+
+    def fence(self):
+        """Powers the host off, and proves it to Tidings."""
+        fence = subprocess.run(['timeout', str(PATIENCE), FENCE, self.host], capture_output=True, text=True, check=False)
+        if fence.returncode != 0:
+            # Nothing is moved, but these tenants are affected.
+            self.tenants = [tenant(server) for server in self.instances()]
+            raise Failed(f'{self.host} could not be fenced: exit {fence.returncode} {fence.stderr.strip()[-150:]}')
+        self.report('PUT', 'fenced', method=os.path.basename(FENCE), evidence=fence.stdout.strip()[-200:] or 'exit 0')
 
     def evacuate(self, instance):
         """Moves an instance to the host that Nova picks or, by the segment's method, to a reserved one."""
@@ -153,12 +169,13 @@ class Recovery:
 
     def run(self):
         recover = {'VM': self.vm, 'PROCESS': self.process, 'COMPUTE_HOST': self.compute_host}
-        status, message = 'finished', 'done'
+        status, kind = 'finished', self.notification['type']
         try:
-            recover[self.notification['type']]()
+            message = recover[kind]()
         except Failed as failed:
             status, message = 'error', str(failed)[:250]
         self.report('POST', 'finish', status=status, message=message, tenants=self.tenants)
+        print(f'{kind} of {self.host}: {status}: {message}', file=sys.stderr, flush=True)
 
 
 def tenant(server, outcome=None):
@@ -166,6 +183,8 @@ def tenant(server, outcome=None):
 
 
 def main():
+    if FENCE is None:
+        sys.exit('FENCE must name the program that powers a host off')
     cloud = openstack.connect()
     while True:
         answer = cloud.instance_ha.post('/notifications/claim', json={'types': ['VM', 'PROCESS', 'COMPUTE_HOST'], 'wait': 10})

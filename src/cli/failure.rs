@@ -129,7 +129,7 @@ Exit codes:
   0   done
   2   the command line is invalid
   65  the input is invalid
-  66  no such message, catalog entry or listener
+  66  no such message, notification, host, catalog entry or listener
   69  the database, the address or a server is not available
   70  the database or its schema does not match this version
   73  the log file cannot be opened

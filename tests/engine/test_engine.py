@@ -99,7 +99,9 @@ class Cloud:
         # Undisturbed, it is started as the documentation says.
         command = ['bash', os.environ['ENGINE']] if last is None else \
             [sys.executable, str(HERE / 'faulty.py'), str(ENGINE), str(last), name]
-        engine = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        # On standard error it says what became of each notification, which would split the lines of the results.
+        engine = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                  start_new_session=True)
         self.engines.append(engine)
         return engine
 

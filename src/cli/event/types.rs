@@ -34,7 +34,8 @@ impl Types {
             .map(|known| [known.service().name, known.name, known.description(language)])
             .collect();
         if let (true, Some(service)) = (rows.is_empty(), &self.service) {
-            let hint = spelling::hint(service, catalog::services().iter().map(|known| known.name));
+            let all = || "; see tidings event types".to_owned();
+            let hint = spelling::hint_or(service, catalog::services().iter().map(|known| known.name), all);
             return Err(Failure::NotFound(format!(
                 "no service {service} reports events{hint}"
             )));

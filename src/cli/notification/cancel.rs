@@ -4,6 +4,7 @@ use clap::Args;
 use uuid::Uuid;
 
 use super::change::change;
+use crate::cli::arguments;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
@@ -18,13 +19,13 @@ Example:
 An engine that works on it is refused at its next call. What it has changed stays changed.")]
 pub struct Cancel {
     /// Id of the notification, whose status is new, running or error.
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = arguments::id)]
     id: Uuid,
 }
 
 impl Cancel {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        let changed = change(context, self.id, recovery::cancel)?;
+        let changed = change(context, self.id, "new, running or error", recovery::cancel)?;
         output.line(&format!("{} is {}", self.id, changed.status.name()))
     }
 }

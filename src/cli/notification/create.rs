@@ -60,8 +60,13 @@ impl Create {
         match received {
             Received::New(notification) => output.line(&notification.uuid.to_string()),
             Received::UnknownHost => Err(Failure::NotFound(format!("--host: no host has the name {host}"))),
-            Received::OnMaintenance => Err(Failure::Data(format!("the host {host} is under maintenance"))),
-            Received::Duplicate => Err(Failure::Data("the same was reported before".to_owned())),
+            Received::OnMaintenance => Err(Failure::Data(format!(
+                "the host {host} is under maintenance; once it is repaired: \
+                 tidings segment set-host {host} --on-maintenance false"
+            ))),
+            Received::Duplicate => Err(Failure::Data(
+                "the same failure was reported already ([recovery] duplicate_interval)".to_owned(),
+            )),
         }
     }
 
@@ -71,7 +76,9 @@ impl Create {
             let (name, value) = pair
                 .split_once('=')
                 .ok_or_else(|| Failure::Data(format!("{pair}: must have the form NAME=VALUE")))?;
-            payload.insert(name.to_owned(), Value::from(value));
+            if payload.insert(name.to_owned(), Value::from(value)).is_some() {
+                return Err(Failure::Data(format!("{name}: is given more than once")));
+            }
         }
         let body = json!({ "notification": {
             "type": self.kind,

@@ -14,13 +14,14 @@ use crate::store::{Error, Store};
 /// Copy segments, hosts and notifications from a database of Masakari.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nothing is written to Masakari's database. URL is the database's URL, also in SQLAlchemy's form, or
-Masakari's configuration file, whose [database] connection is used: a URL on the command line shows its
-password to everyone on this machine.
+Nothing is written to Masakari's database. URL is the database's URL, also in SQLAlchemy's form,
+or Masakari's configuration file, whose [database] connection is used: a URL on the command line
+shows its password to everyone on this machine.
 
-Ids and numbers are kept. Rows whose id is known are left as they are, so an import can be repeated, and
-rows that are marked as deleted are skipped. Invalid rows are reported and skipped; exit code 65 means
-that there were any. Stop Masakari first: what it still works on is recovered from here.
+Ids and numbers are kept. Rows whose id is known are left as they are, so an import can be
+repeated, and rows that are marked as deleted are skipped. Invalid rows are reported and skipped;
+exit code 65 means that there were any. Stop Masakari first: what it still works on is recovered
+from here.
 
 Examples:
   tidings notification import --from-masakari /etc/masakari/masakari.conf
@@ -95,11 +96,12 @@ impl Counts {
     }
 }
 
-/// Inserts a row; returns a reason if it contradicts a stored one.
+/// Inserts a row; returns a reason if it contradicts a stored one or lacks the one that it belongs to.
 async fn add(store: &Store, row: Row) -> Result<Result<bool, String>, Failure> {
     match store.write(move |tx| row.insert(tx)).await {
         Ok(added) => Ok(Ok(added)),
         Err(Error::Conflict(reason)) => Ok(Err(reason)),
+        Err(Error::NotFound) => Ok(Err("what it belongs to was not imported".to_owned())),
         Err(error) => Err(Failure::store("the rows cannot be written")(error)),
     }
 }

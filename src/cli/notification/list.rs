@@ -12,13 +12,14 @@ use crate::cli::output::{Format, Output};
 use crate::failure::{FailureNotification, NotificationType, Status};
 use crate::message::time;
 use crate::store::failure::{NotificationFilter, Page};
-use crate::store::{self, failure};
+use crate::store::{self, Read, Store, failure};
 
 /// List failure notifications, the newest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   tidings notification list --status error
+  tidings notification list --host compute1
   tidings notification list --type COMPUTE_HOST --since 2026-11-21 --output json")]
 pub struct List {
     /// Only notifications with this status.
@@ -27,9 +28,9 @@ pub struct List {
     /// Only notifications of this type.
     #[arg(long = "type", value_name = "TYPE", value_parser = NotificationType::ALL.map(NotificationType::name))]
     kind: Option<String>,
-    /// Only notifications of the host with this id.
-    #[arg(long, value_name = "ID")]
-    host: Option<Uuid>,
+    /// Only notifications of the host with this name or id.
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
     /// Only failures that monitors noticed at or after this time (UTC).
     #[arg(long, value_name = "TIME", value_parser = arguments::time)]
     since: Option<i64>,
@@ -58,12 +59,14 @@ const COLUMNS: [TableColumn; 8] = [
     TableColumn::id("payload").long(),
 ];
 
+const UNREADABLE: &str = "the notifications cannot be read";
+
 impl List {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
-        let filter = NotificationFilter {
+        let mut filter = NotificationFilter {
             status: self.status.as_deref().and_then(Status::from_name),
             kind: self.kind.as_deref().and_then(NotificationType::from_name),
-            source_host: self.host,
+            source_host: None,
             generated_since: self.since,
         };
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
@@ -72,12 +75,15 @@ impl List {
             ..Page::newest(i64::from(self.limit) + 1)
         };
         let mut found = context.with_store(|store| async move {
+            if let Some(name) = &self.host {
+                filter.source_host = Some(host_id(&store, name).await?);
+            }
             let read = store.read(move |read| failure::notifications(read, &filter, &page));
             read.await.map_err(|error| match error {
                 store::Error::NotFound => {
                     Failure::NotFound("--marker: no notification has this number".to_owned())
                 }
-                error => Failure::store("the notifications cannot be read")(error),
+                error => Failure::store(UNREADABLE)(error),
             })
         })?;
         let has_more = found.len() > limit;
@@ -90,6 +96,20 @@ impl List {
             output.more("notifications", &last.id);
         }
         Ok(())
+    }
+}
+
+/// The id of the host with this name or id.
+async fn host_id(store: &Store, name: &str) -> Result<Uuid, Failure> {
+    if let Ok(id) = Uuid::try_parse(name) {
+        return Ok(id);
+    }
+    let wanted = name.to_owned();
+    let read = store.read(move |read: &mut Read<'_>| failure::host_named(read, &wanted));
+    match read.await {
+        Ok(host) => Ok(host.uuid),
+        Err(store::Error::NotFound) => Err(Failure::NotFound(format!("--host: no host has the name {name}"))),
+        Err(error) => Err(Failure::store(UNREADABLE)(error)),
     }
 }
 

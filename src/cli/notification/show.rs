@@ -6,6 +6,7 @@ use clap::Args;
 use uuid::Uuid;
 
 use super::view::{History, step_line, update_line};
+use crate::cli::arguments;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
@@ -27,7 +28,7 @@ Examples:
   tidings notification show 4c4d4a1e-53a3-4ed4-9d6c-3b5de6a2d3ad --watch")]
 pub struct Show {
     /// Id of the notification.
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = arguments::id)]
     id: Uuid,
     /// Print each change as it happens, until the notification is final.
     #[arg(long, conflicts_with = "output")]
@@ -49,11 +50,12 @@ impl Show {
         }
     }
 
-    /// Prints each line once.
+    /// Prints each line once. The status comes first, as a new notification has no lines yet.
     async fn follow(&self, store: &Store, output: &mut Output) -> Result<(), Failure> {
         let (mut updates, mut steps) = (0, 0);
+        let mut history = load(store, self.id).await?;
+        output.note(&format!("{} is {}", self.id, history.notification.status.name()));
         loop {
-            let history = load(store, self.id).await?;
             let new_updates = history.updates.iter().skip(updates).map(update_line);
             let new_steps = history.steps.iter().skip(steps).map(step_line);
             let mut new: Vec<(i64, String)> = new_updates.chain(new_steps).collect();
@@ -66,6 +68,7 @@ impl Show {
                 return Ok(());
             }
             tokio::time::sleep(LOOK).await;
+            history = load(store, self.id).await?;
         }
     }
 }

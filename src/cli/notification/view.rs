@@ -49,15 +49,19 @@ impl History {
         if let Value::Object(fields) = json(&self.notification) {
             rows.extend(fields.into_iter().map(|(name, value)| vec![name, text(&value)]));
         }
-        let lines = self
-            .updates
-            .iter()
-            .map(update_line)
-            .chain(self.steps.iter().map(step_line));
-        rows.extend(lines.map(|(at, line)| vec![time::format(at), line]));
+        let lines = self.updates.iter().map(update_line);
+        let mut lines: Vec<(i64, String)> = lines.chain(self.steps.iter().map(step_line)).collect();
+        lines.sort_by_key(|(at, _)| *at);
+        rows.extend(lines.into_iter().map(|(at, line)| vec![time::format(at), line]));
         rows.extend(self.vmoves.iter().map(|of| {
             let to = of.dest_host.as_deref().unwrap_or("?");
-            let line = format!("{} to {to}: {}", of.instance_uuid, of.status.name());
+            let why = of.message.as_deref().map(|message| format!(": {message}"));
+            let line = format!(
+                "{} to {to}: {}{}",
+                of.instance_uuid,
+                of.status.name(),
+                why.unwrap_or_default()
+            );
             vec!["vmove".to_owned(), line]
         }));
         rows

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::place::{self, write};
+use super::place::{self, OPEN, write};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
@@ -52,7 +52,8 @@ impl Create {
         let fields = SegmentFields::check(&body, true, true);
         let fields = fields.map_err(|fault| Failure::Data(fault.to_string()))?;
         let uuid = Uuid::new_v4();
-        write(context, &self.name, move |tx, reporter, now| {
+        let conflict = "there is a segment of this name";
+        write(context, &self.name, conflict, move |tx, reporter, now| {
             let segment = failure::insert_segment(tx, &fields.clone().into_segment(uuid, now))?;
             segment_changed(tx, reporter, Change::Create, &segment, now)
         })?;
@@ -63,7 +64,7 @@ impl Create {
 impl Delete {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
         let name = self.segment.clone();
-        write(context, &self.segment, move |tx, reporter, now| {
+        write(context, &self.segment, OPEN, move |tx, reporter, now| {
             let segment = place::segment(tx.conn(), &name)?;
             failure::delete_segment(tx, segment.uuid)?;
             segment_changed(tx, reporter, Change::Delete, &segment, now)

@@ -1,10 +1,10 @@
 //! `tidings segment add-host`, `set-host` and `remove-host`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::place::{self, write};
+use super::place::{self, OPEN, write};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
@@ -35,12 +35,14 @@ pub struct AddHost {
 
 /// Change a host.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("flags").args(["on_maintenance", "reserved"]).required(true).multiple(true)))]
 #[command(after_help = "\
 Examples:
   tidings segment set-host compute1 --on-maintenance false
   tidings segment set-host compute2 --reserved true
 
-A host is put under maintenance when it has failed, and reports about it are refused until this ends it.")]
+A host is put under maintenance when it has failed. Reports about it are refused until it is set to
+false. While a notification of its segment is not final, its hosts cannot be changed.")]
 pub struct SetHost {
     /// Name or id of the host.
     #[arg(value_name = "HOST")]
@@ -72,7 +74,8 @@ impl AddHost {
         }});
         let fields = fields(&body, true)?;
         let (uuid, segment) = (Uuid::new_v4(), self.segment.clone());
-        write(context, &self.segment, move |tx, reporter, now| {
+        let conflict = format!("there is a host of the name {}", self.name);
+        write(context, &self.segment, &conflict, move |tx, reporter, now| {
             let segment = place::segment(tx.conn(), &segment)?;
             let host = fields.clone().into_host(segment.uuid, uuid, now);
             let host = failure::insert_host(tx, &host)?;
@@ -94,7 +97,7 @@ impl SetHost {
         let members: Map<String, Value> = given.collect();
         let fields = fields(&json!({ "host": members }), false)?;
         let name = self.host.clone();
-        write(context, &self.host, move |tx, reporter, now| {
+        write(context, &self.host, OPEN, move |tx, reporter, now| {
             let mut host = place::host(tx.conn(), &name)?;
             refuse_open(failure::has_open(tx.conn(), host.segment_uuid)?)?;
             fields.clone().apply(&mut host);
@@ -110,7 +113,7 @@ impl SetHost {
 impl RemoveHost {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
         let name = self.host.clone();
-        write(context, &self.host, move |tx, reporter, now| {
+        write(context, &self.host, OPEN, move |tx, reporter, now| {
             let host = place::host(tx.conn(), &name)?;
             let segment = failure::segment(tx.conn(), host.segment_uuid)?;
             failure::delete_host(tx, host.uuid)?;

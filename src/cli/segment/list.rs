@@ -3,14 +3,14 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::place::failure_of;
 use crate::cli::columns::TableColumn;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Format, Output};
 use crate::failure::Segment;
 use crate::message::time;
-use crate::store::failure::{self, Page, SegmentFilter};
+use crate::store::failure::{Page, SegmentFilter};
+use crate::store::{self, failure};
 
 /// List the segments.
 #[derive(Debug, Args)]
@@ -44,7 +44,12 @@ impl List {
         };
         let mut found = context.with_store(|store| async move {
             let read = store.read(move |read| failure::segments(read, &SegmentFilter::default(), &page));
-            read.await.map_err(|error| failure_of(error, "--marker"))
+            read.await.map_err(|error| match error {
+                store::Error::NotFound => {
+                    Failure::NotFound("--marker: no segment has this number".to_owned())
+                }
+                error => Failure::store("the segments cannot be read")(error),
+            })
         })?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let has_more = found.len() > limit;

@@ -24,8 +24,12 @@ pub(super) fn host(conn: &mut Conn, name: &str) -> Result<Host, Error> {
     }
 }
 
-/// Runs a change; `name` is what it is about.
-pub(super) fn write<T, F>(context: &Context, name: &str, change: F) -> Result<T, Failure>
+/// Why a segment and its hosts stay as they are.
+pub(super) const OPEN: &str = "a notification of the segment is not final: let it end, or end it with \
+    `tidings notification cancel`";
+
+/// Runs a change; `name` is what it is about, and `conflict` what may stand against it.
+pub(super) fn write<T, F>(context: &Context, name: &str, conflict: &str, change: F) -> Result<T, Failure>
 where
     T: Send + 'static,
     F: Fn(&mut Tx<'_>, &Reporter, i64) -> Result<T, Error> + Send + 'static,
@@ -33,7 +37,10 @@ where
     let (reporter, now) = (Reporter::new(&context.config), context.clock.now());
     context.with_store(|store| async move {
         let written = store.write(move |tx| change(tx, &reporter, now));
-        written.await.map_err(|error| failure_of(error, name))
+        written.await.map_err(|error| match error {
+            Error::Conflict(_) => Failure::Data(format!("{name}: {conflict}")),
+            error => failure_of(error, name),
+        })
     })
 }
 
@@ -41,9 +48,6 @@ where
 pub(super) fn failure_of(error: Error, name: &str) -> Failure {
     match error {
         Error::NotFound => Failure::NotFound(format!("no segment or host has the name or id {name}")),
-        Error::Conflict(_) => Failure::Data(format!(
-            "{name} is in use: the name is taken, or notifications are not final"
-        )),
         error => Failure::store("the segments cannot be read or changed")(error),
     }
 }

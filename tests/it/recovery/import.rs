@@ -21,6 +21,10 @@ const SCHEMA: &str = "
         updated_at TIMESTAMP NULL, deleted INTEGER);
     INSERT INTO failover_segments VALUES (7, '62eea464-bb19-48d8-8550-c558423a35d6', 'rack1', 'COMPUTE', TRUE, NULL, 'auto',
         '2026-11-20 10:00:00', NULL, 0);
+    INSERT INTO failover_segments VALUES (8, '62eea464-bb19-48d8-8550-c558423a35d7', 'rack2', 'COMPUTE', TRUE, NULL, 'other',
+        '2026-11-20 10:00:00', NULL, 0);
+    INSERT INTO hosts VALUES (10, '8663994c-dc04-498a-b888-8dc2dc41e9bc', 'compute2', FALSE, 'COMPUTE', 'SSH', FALSE,
+        '62eea464-bb19-48d8-8550-c558423a35d7', '2026-11-20 10:00:01', NULL, 0);
     INSERT INTO hosts VALUES (9, '8663994c-dc04-498a-b888-8dc2dc41e9ba', 'compute1', FALSE, 'COMPUTE', 'SSH', TRUE,
         '62eea464-bb19-48d8-8550-c558423a35d6', '2026-11-20 10:00:01', NULL, 0);
     INSERT INTO hosts VALUES (8, '8663994c-dc04-498a-b888-8dc2dc41e9bb', 'gone', FALSE, 'COMPUTE', 'SSH', TRUE,
@@ -56,11 +60,13 @@ fn a_database_of_masakari_is_imported_with_its_ids_and_numbers_and_only_once() {
         "failover_segments: imported 1, 0 already present\nhosts: imported 1, 0 already present\n\
          notifications: imported 2, 0 already present\nvmoves: imported 1, 0 already present\n"
     );
-    assert!(
-        first.err.contains("row 30 of notifications: notification_uuid:"),
-        "{}",
-        first.err
-    );
+    for wrong in [
+        "row 8 of failover_segments: recovery_method:",
+        "row 10 of hosts: what it belongs to was not imported",
+        "row 30 of notifications: notification_uuid:",
+    ] {
+        assert!(first.err.contains(wrong), "{wrong}: {}", first.err);
+    }
     let second = import();
     assert!(
         second
@@ -115,6 +121,10 @@ fn segments_and_notifications_are_managed_from_the_command_line() {
     };
     run(&["segment", "create", "rack1"]);
     run(&["segment", "add-host", "rack1", "compute1"]);
+    assert_eq!(
+        shell.run(&["segment", "add-host", "rack1", "compute1"]).err,
+        "tidings: rack1: there is a host of the name compute1\n"
+    );
     assert!(run(&["segment", "list"]).contains("rack1"));
     assert!(run(&["segment", "show", "rack1"]).contains("compute1"));
     let report = [
@@ -143,6 +153,9 @@ fn segments_and_notifications_are_managed_from_the_command_line() {
     run(&["notification", "cancel", id.trim()]);
     assert!(run(&["notification", "show", id.trim(), "--watch"]).contains("new -> ignored"));
     assert!(run(&["notification", "list", "--status", "ignored"]).contains(id.trim()));
+    assert!(run(&["notification", "list", "--host", "compute1"]).contains(id.trim()));
+    let unknown = shell.run(&["notification", "list", "--host", "compute2"]);
+    assert_eq!(unknown.err, "tidings: --host: no host has the name compute2\n");
     assert_eq!(
         shell
             .run(&["notification", "show", "9f3f816b-810f-4880-9e83-1b84aa6012e1"])

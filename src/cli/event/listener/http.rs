@@ -60,8 +60,8 @@ impl Options for HttpOptions {
     const CREATE: &'static str = "\
 Examples:
   tidings event listener http create --event-type '*' --url https://hooks.example.org/events
-  tidings event listener http create --project p1 --event-type 'message.*' --url https://example.org/in \\
-    --username alice --password - < password
+  tidings event listener http create --project p1 --event-type 'message.*' \\
+    --url https://example.org/in --username alice --password - < password
 
 An empty value is the same as none.";
     const UPDATE: &'static str = "\

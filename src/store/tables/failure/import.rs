@@ -65,7 +65,7 @@ impl Import {
     }
 
     /// Inserts it and returns true, or false if its id is known. [`Error::Conflict`] if another row has its name,
-    /// [`Error::Broken`] if the segment of a host is missing.
+    /// [`Error::NotFound`] if the segment of a host is missing.
     pub fn insert(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         match self {
             Self::Segment(of) => insert!(tx, failover_segments, of, NewSegmentRow::from(of)),
