@@ -104,7 +104,7 @@ fn turns(tx: &mut Tx<'_>) -> Result<(), Error> {
         until: NOW,
         failed_before: NOW,
     };
-    failure::set_aside(tx, &old, NUMBERED + 1, &aside, NOW)?;
+    failure::set_aside(tx, &old, NUMBERED + 1, &aside, Uuid::now_v7(), NOW)?;
     let ready = Due::ready(&[NotificationType::Vm, NotificationType::Process]);
     failure::due(tx.conn(), &ready, 10)?;
     let notification = failure::lock(tx, id(3))?;
