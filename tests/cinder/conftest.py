@@ -4,6 +4,8 @@ tests/keystone, a database server ($DATABASE_URL) and a broker ($BROKER_URL).
 
 import os
 import pathlib
+import signal
+import sys
 
 import pytest
 import sqlalchemy
@@ -11,6 +13,9 @@ import sqlalchemy
 import cloud as keystone_cloud
 import failures
 import services
+
+# The services end with the tests, interrupted ones as well.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit('interrupted'))
 
 KEYSTONE = os.environ['KEYSTONE_URL']
 PROJECT = keystone_cloud.PROJECT

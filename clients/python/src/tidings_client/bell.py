@@ -23,6 +23,10 @@ class Bell:
             with suppress(OSError):
                 self._button.send(b"!")
 
+    def listen(self):
+        """Called once by the thread that waits: a socket of gevent belongs to the thread that made it."""
+        self._ears = socket.socket(fileno=self._ears.detach())
+
     def wait(self, seconds):
         """Waits until the bell rings, or for this time."""
         self._ears.settimeout(max(seconds, 0.001))
