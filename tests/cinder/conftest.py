@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy
 
 import cloud as keystone_cloud
+import document
 import failures
 import services
 
@@ -71,13 +72,15 @@ def tenant(cinder, token):
     return failures.Tenant(cinder.url, PROJECT, token, cinder.away)
 
 
-@pytest.fixture
+@pytest.fixture(scope='module')
 def tidings(folder):
-    """Starts servers for a test."""
+    """Starts servers as docs/adopting.md says: on a database, and with more blocks of the document."""
     started = []
 
-    def start(name, database, **environment):
-        server = services.Tidings(folder, name, KEYSTONE, database, environment)
+    def start(name, database, *blocks):
+        text = document.block('docs/adopting.md', 'tidings.conf', [
+            ('mysql://tidings:secret@db.example.org/tidings', database), ('https://keystone.example.org:5000', KEYSTONE)])
+        server = services.Tidings(folder, name, '\n'.join([text, *blocks]))
         server.start()
         started.append(server)
         return server

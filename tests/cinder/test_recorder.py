@@ -1,6 +1,5 @@
 """Cinder's services with their own call replaced by one documented line: they record to Tidings, and to nothing else."""
 
-import os
 import re
 
 import pytest
@@ -10,26 +9,14 @@ import failures
 import services
 from conftest import KEYSTONE, PROJECT
 
-CONFIG = """
-[tidings]
-endpoint_override = {url}
-spool = {spool}
-auth_type = password
-auth_url = {keystone}
-username = cinder
-password = secret
-project_name = service
-user_domain_id = default
-project_domain_id = default
-"""
-
-
 @pytest.fixture
 def recording(cinder, folder, tidings):
-    """A server, and Cinder's services as they run with docs/python.md."""
+    """A server, and Cinder's services as they run with docs/adopting.md and docs/python.md."""
     server = tidings('recorded', f'sqlite:///{folder}/recorded.db')
     with open(cinder.conf, 'a', encoding='utf-8') as file:
-        file.write(CONFIG.format(url=server.url, keystone=KEYSTONE, spool=folder / 'spool'))
+        file.write(document.block('docs/adopting.md', 'cinder.conf', [
+            ('https://tidings.example.org', server.url), ('https://keystone.example.org:5000', KEYSTONE),
+            ('/var/spool/cinder/tidings', str(folder / 'spool'))]))
     script = document.block('docs/python.md', 'cinder-volume')
     scripts = {}
     for name in ('scheduler', 'volume', 'backup'):

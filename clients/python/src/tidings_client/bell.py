@@ -1,5 +1,7 @@
 """Wakes the background thread."""
 
+# Unlike those of `socket`, its sockets belong to no hub of gevent or eventlet, so any thread may use them.
+import _socket
 import socket
 from contextlib import suppress
 
@@ -12,7 +14,7 @@ class Bell:
     """
 
     def __init__(self):
-        self._ears, self._button = socket.socketpair()
+        self._ears, self._button = _socket.socketpair()
         self._button.setblocking(False)
         self._rung = False
 
@@ -24,7 +26,7 @@ class Bell:
                 self._button.send(b"!")
 
     def listen(self):
-        """Called once by the thread that waits: a socket of gevent belongs to the thread that made it."""
+        """Prepares for `wait`, in the thread that calls it: with gevent, a socket belongs to the thread that made it."""
         self._ears = socket.socket(fileno=self._ears.detach())
 
     def wait(self, seconds):

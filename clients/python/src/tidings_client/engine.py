@@ -116,6 +116,8 @@ class Engine:
         self._sender.release()
 
     def _start(self):
+        if not green.can_start():
+            return
         try:
             self._tickets.pop()
         except IndexError:

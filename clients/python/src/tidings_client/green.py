@@ -58,6 +58,14 @@ def wait_for_disk(function, *arguments):
     return result
 
 
+def can_start():
+    """Whether `start` may be called from here: not from a thread of the operating system with gevent.
+
+    Such a thread has a hub of its own, and gevent does not survive the end of the interpreter with it.
+    """
+    return _is_main() or not _has_gevent()
+
+
 def start(function, name):
     """Runs a function beside the others: in a greenlet where there are greenlets, else in a thread.
 
