@@ -26,7 +26,7 @@ class Bell:
                 self._button.send(b"!")
 
     def listen(self):
-        """Prepares for `wait`, in the thread that calls it: with gevent, a socket belongs to the thread that made it."""
+        """Prepares for `wait`, in the thread that calls it: a socket of gevent belongs to the one that made it."""
         self._ears = socket.socket(fileno=self._ears.detach())
 
     def wait(self, seconds):

@@ -70,8 +70,8 @@ def start(function, name):
     """Runs a function beside the others: in a greenlet where there are greenlets, else in a thread.
 
     A greenlet runs in the operating system's thread that starts it. The hub runs in the main thread: in any other, such
-    as one of a pool for drivers, a greenlet would stop as soon as the call that started it has returned. From those, the
-    function runs in a thread of the operating system, whose hub is its own.
+    as one of a pool for drivers, a greenlet would stop as soon as the call that started it has returned. Called from
+    there, the function runs in a thread of the operating system, whose hub is its own.
     """
     native = _native_start()
     if native is None or _is_main():
