@@ -48,11 +48,12 @@ def test_each_failure_is_recorded_with_tidings_alone(cinder, tenant, token, reco
     assert failures.SECRET not in str(shown)
 
 
-def test_what_failed_while_the_server_was_down_is_recorded_after_both_were_restarted(cinder, tenant, token, recording, scripts):
+def test_what_failed_while_the_server_was_down_is_recorded_even_if_both_are_killed(cinder, folder, tenant, token, recording, scripts):
     volume = tenant.volume()[0]
     recording.process.kill()
     snapshot, request = tenant.snapshot(volume, 'fails create_snapshot', wanted='error')
-    cinder.services['volume'].end()
+    services.until('it is in the spool', lambda: list((folder / 'spool').rglob('*.batch')))
+    cinder.services['volume'].kill()
     recording.start()
     cinder.start('volume', scripts=scripts)
     told = ('VOLUME_VOLUME_SNAPSHOT_009_013', snapshot, request)
