@@ -13,6 +13,7 @@ import sqlalchemy
 import cloud as keystone_cloud
 import document
 import failures
+import images
 import services
 
 # The services end with the tests, interrupted ones as well.
@@ -55,10 +56,12 @@ def databases():
 def cinder(folder, databases):
     """Cinder with all of its services."""
     url, _ = databases.make('cinder')
-    cinder = services.Cinder(folder, url, os.environ['BROKER_URL'], KEYSTONE)
+    store = images.Images()
+    cinder = services.Cinder(folder, url, os.environ['BROKER_URL'], KEYSTONE, store.url)
     cinder.start()
     yield cinder
     cinder.stop()
+    store.stop()
 
 
 @pytest.fixture(scope='session')

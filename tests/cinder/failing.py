@@ -72,6 +72,9 @@ class Volumes(volume_driver.VolumeDriver):
     def create_volume_from_snapshot(self, volume, snapshot):
         pass
 
+    def copy_volume_to_image(self, context, volume, image_service, image_meta):
+        act('copy_volume_to_image', volume)
+
     def ensure_export(self, context, volume):
         pass
 

@@ -17,6 +17,7 @@ MADE = {
     'a snapshot that is busy': ['VOLUME_VOLUME_SNAPSHOT_010_015'],
     'a volume attached while the storage is away': ['VOLUME_VOLUME_002_002'],
     'a snapshot while the storage is away': ['VOLUME_VOLUME_SNAPSHOT_009_002'],
+    'a volume that cannot be uploaded as an image': ['VOLUME_VOLUME_003_004'],
     'a backup that cannot be written': ['VOLUME_VOLUME_BACKUP_013_020'],
     'a backup of a volume that cannot be attached': ['VOLUME_VOLUME_BACKUP_013_021'],
     'a backup that cannot be restored': ['VOLUME_VOLUME_BACKUP_015_026'],
@@ -29,7 +30,7 @@ CAPACITY = 1000
 #: What the storage tells operators, and users never see.
 SECRET = 'array-7 refused the password hunter2'
 #: The volumes, snapshots and backups in these states are still being worked on.
-BUSY = {'creating', 'deleting', 'extending', 'backing-up', 'restoring', 'restoring-backup', 'attaching', 'reserved', 'queued'}
+BUSY = {'creating', 'deleting', 'extending', 'backing-up', 'restoring', 'restoring-backup', 'attaching', 'uploading', 'reserved'}
 TIMEOUT = 60
 
 
@@ -94,6 +95,7 @@ class Tenant:
             lambda: self._delete('snapshot', self.snapshot(plain, 'busy')[0]),
             lambda: self._away(lambda: self._attach(plain)),
             lambda: self._away(lambda: self.snapshot(plain, wanted='error')),
+            self._upload,
             lambda: self.backup(plain, 'fails backup', wanted='error'),
             lambda: self.backup(self.volume('fails initialize_connection')[0], wanted='error'),
             lambda: self._restore(self.volume()[0]),
@@ -105,6 +107,12 @@ class Tenant:
     def _extend(self):
         volume = self.volume('fails extend_volume')[0]
         return volume, self.act(volume, 'os-extend', new_size=2)
+
+    def _upload(self):
+        volume = self.volume('fails copy_volume_to_image')[0]
+        request = self.act(volume, 'os-volume_upload_image', image_name='image')
+        self.settled('volume', volume)
+        return volume, request
 
     def _delete(self, kind, id):
         request = self.call('DELETE', f'/{kind}s/{id}')[1]

@@ -33,6 +33,7 @@ api_paste_config = {shipped}/api-paste.ini
 resource_query_filters_file = {shipped}/resource_filters.json
 state_path = {folder}/state
 auth_strategy = keystone
+glance_api_servers = {images}
 enabled_backends = failing
 backup_driver = failing.Backups
 quota_volumes = -1
@@ -126,14 +127,15 @@ class Cinder:
 
     NAMES = ('api', 'scheduler', 'volume', 'backup')
 
-    def __init__(self, folder, database, broker, keystone):
+    def __init__(self, folder, database, broker, keystone, images):
         self.folder, self.port = folder, free_port()
         self.url = f'http://127.0.0.1:{self.port}'
         self.away = folder / 'state' / 'away'
         self.away.parent.mkdir()
         self.conf = folder / 'cinder.conf'
         self.conf.write_text(CONFIG.format(
-            broker=broker, port=self.port, shipped=SHIPPED, folder=folder, database=database, keystone=keystone), encoding='utf-8')
+            broker=broker, port=self.port, shipped=SHIPPED, folder=folder, database=database, keystone=keystone, images=images),
+            encoding='utf-8')
         self.engine = sqlalchemy.create_engine(database)
         self.services = {}
         self.environment = {'PYTHONPATH': str(HERE), 'PYTHONWARNINGS': 'ignore'}
