@@ -1,5 +1,6 @@
 """A real Cinder and its users. tests/steps/*-cinder starts what it needs: a Keystone ($KEYSTONE_URL) with the users of
-tests/keystone, a database server ($DATABASE_URL) and a broker ($BROKER_URL).
+tests/keystone, a database server ($DATABASE_URL) and a broker
+($BROKER_URL, and its folder, $BROKER_FOLDER).
 """
 
 import os

@@ -20,7 +20,8 @@ class Images:
 class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path.startswith('/v2/schemas/'):
-            self.answer(200, {'name': 'image', 'properties': {}, 'additionalProperties': True})
+            properties = {name: {'type': 'string'} for name in image('')}
+            self.answer(200, {'name': 'image', 'properties': properties, 'additionalProperties': {'type': 'string'}})
         else:
             self.answer(200, image(self.path.rsplit('/', 1)[1]))
 

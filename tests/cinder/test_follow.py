@@ -12,6 +12,7 @@ import failures
 import services
 from conftest import PROJECT
 
+BROKER = services.HERE.parent / 'services' / 'rabbitmq.sh'
 #: How long after Cinder has written a message its owner may have to wait, in seconds.
 SOON = 2.0
 
@@ -57,8 +58,7 @@ def test_each_failure_is_there_once_and_soon(cinder, tenant, token, followers, c
         lags[what] = services.took(what, lambda: of(request, one.told(PROJECT, token)) == wanted)
     print('seconds until each was there:', {what: round(lag, 2) for what, lag in lags.items()})
     assert max(lags.values()) < SOON, lags
-    # What the bus tells too, a moment later, is paired with what has been followed.
-    services.until('none is doubled', lambda: one.told(PROJECT, token) == cinder.told())
+    settle(cinder, token, one)
     told = {requests[what] for what in failures.ON_THE_BUS}
     services.until('the bus tells of three', lambda: {one[2] for one in consumer.told(PROJECT, token)} == told)
     shown = one.messages(PROJECT, token, **{'Accept-Language': 'zh-CN'})
@@ -79,11 +79,24 @@ def test_the_documented_commands_show_a_failure(cinder, token, followers):
 
 
 def test_nothing_is_lost_or_doubled_when_either_side_is_killed(cinder, tenant, token, followers):
-    one = followers[0]
     kill_both_sides(cinder, tenant, followers)
-    # Once the last failure is there, all before it are: the bus and the table keep their order.
     tenant.volume(size=failures.CAPACITY + 1, wanted='error')
-    services.until('all are there, none doubled', lambda: one.told(PROJECT, token) == cinder.told())
+    settle(cinder, token, followers[0])
+
+
+def settle(cinder, token, server):
+    """Waits until every message is there, and checks that none is doubled once all notifications have been consumed."""
+    services.until('all are there', lambda: server.told(PROJECT, token) == cinder.told())
+    services.until('the bus is empty', lambda: unconsumed() == 0)
+    assert server.told(PROJECT, token) == cinder.told()
+
+
+def unconsumed():
+    """Returns how many notifications wait for Tidings, or are being consumed."""
+    vhost = os.environ['BROKER_URL'].rsplit('/', 1)[1]
+    queues = subprocess.run([BROKER, 'ctl', os.environ['BROKER_FOLDER'], 'list_queues', '-p', vhost, '--silent', 'name', 'messages'],
+                            check=True, stdout=subprocess.PIPE, text=True, timeout=services.PATIENCE).stdout
+    return int(dict(line.split() for line in queues.splitlines() if line.startswith('tidings'))['tidings'])
 
 
 def of(request, told):
