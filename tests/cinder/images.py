@@ -21,7 +21,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path.startswith('/v2/schemas/'):
             properties = {name: {'type': 'string'} for name in image('')}
-            self.answer(200, {'name': 'image', 'properties': properties, 'additionalProperties': {'type': 'string'}})
+            self.answer(200, {'name': 'image', 'properties': properties, 'additionalProperties': True})
         else:
             self.answer(200, image(self.path.rsplit('/', 1)[1]))
 
@@ -30,12 +30,14 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.answer(201, asked | image(str(uuid.uuid4())))
 
     def do_DELETE(self):
-        self.answer(204, None)
+        self.answer(204)
 
-    def answer(self, status, body):
-        text = b'' if body is None else json.dumps(body).encode()
+    def answer(self, status, body=None):
         self.send_response(status)
-        self.send_header('Content-Type', 'application/json')
+        text = b''
+        if body is not None:
+            text = json.dumps(body).encode()
+            self.send_header('Content-Type', 'application/json')
         self.send_header('Content-Length', str(len(text)))
         self.end_headers()
         self.wfile.write(text)
