@@ -107,13 +107,12 @@ def of(request, told):
 
 def kill_both_sides(cinder, tenant, followers):
     """Kills servers and Cinder's services, one after the other, while snapshots fail."""
-    volume, going, snapshots = tenant.volume()[0], threading.Event(), []
-    going.set()
+    snapshot = {'name': 'fails create_snapshot', 'volume_id': tenant.volume()[0], 'force': True}
+    is_over = threading.Event()
 
     def work():
-        while going.is_set():
-            made, _ = tenant.call('POST', '/snapshots', {'snapshot': {'name': 'fails create_snapshot', 'volume_id': volume, 'force': True}})
-            snapshots.append(made['snapshot']['id'])
+        while not is_over.is_set():
+            tenant.call('POST', '/snapshots', {'snapshot': snapshot})
 
     worker = threading.Thread(target=work)
     worker.start()
@@ -129,5 +128,5 @@ def kill_both_sides(cinder, tenant, followers):
             victim.start()
         more()
     finally:
-        going.clear()
+        is_over.set()
         worker.join()
