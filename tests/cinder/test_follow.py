@@ -86,6 +86,12 @@ def test_nothing_is_lost_or_doubled_when_either_side_is_killed(cinder, tenant, t
     settle(cinder, token, followers[0])
 
 
+def test_the_documented_index_can_be_added(databases):
+    databases.make('manila')
+    databases.run('CREATE TABLE messages (id VARCHAR(36) PRIMARY KEY, expires_at TIMESTAMP)',
+                  document.block('docs/follow.md', 'index'), database='manila')
+
+
 def settle(cinder, token, server):
     """Waits until every message is there, and checks that none is doubled once all notifications have been consumed."""
     services.until('all are there', lambda: server.told(PROJECT, token) == cinder.told())
