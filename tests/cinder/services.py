@@ -178,7 +178,8 @@ class Tidings:
         self.url = f'http://127.0.0.1:{free_port()}'
         conf = folder / f'{name}.conf'
         conf.write_text(text, encoding='utf-8')
-        subprocess.run([os.environ['TIDINGS'], 'db', 'migrate', '--config-file', conf], check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE)
+        subprocess.run([os.environ['TIDINGS'], 'db', 'migrate', '--config-file', conf], check=True, stdout=subprocess.DEVNULL,
+                       timeout=PATIENCE)
         self.process = Process(folder, name, [os.environ['TIDINGS'], 'serve', '--bind', self.url[7:], '--config-file', conf])
 
     def start(self):
