@@ -9,6 +9,7 @@
 //! POST /v3/{project}/events   ─ Report::check(catalog) ─┘        │ deliveries
 //!                        log, RabbitMQ ◄─ dispatcher: claim ─ deliver ─ settle
 //! bus ─ ingest ─ the catalog's rules ─ store.ingest ─ the same commit ─ acknowledged
+//! Cinder's and Manila's tables ─ follow ─ store.follow ─ the same commit
 //! GET  /v3/{project}/messages ◄─ JSON straight from rows ─ store.read
 //! cron: tidings purge ─ bounded batches ─ store.write
 //! ```
@@ -32,6 +33,7 @@ pub mod config;
 pub mod delivery;
 pub mod event;
 pub mod failure;
+pub mod follow;
 pub mod identity;
 pub mod ingest;
 mod legible;

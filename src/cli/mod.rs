@@ -1,6 +1,7 @@
 //! The commands, one file each, and their output.
 
 mod arguments;
+mod background;
 mod catalog;
 mod cloud;
 mod columns;
@@ -10,6 +11,7 @@ mod context;
 mod db;
 mod event;
 mod failure;
+mod follow;
 mod ingest;
 mod language;
 mod log;
@@ -75,6 +77,8 @@ enum Command {
     Segment(segment::SegmentCommand),
     /// Turn other services' notifications into messages.
     Ingest(ingest::Ingest),
+    /// Read the messages that Cinder and Manila write into their own databases.
+    Follow(follow::Follow),
     /// Delete what has expired; for cron.
     Purge(purge::Purge),
     /// Search and check the texts that tenants may be shown.
@@ -112,6 +116,7 @@ impl Cli {
             }
             Command::Segment(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Ingest(ingest) => ingest.run(config_file.as_deref(), output),
+            Command::Follow(follow) => follow.run(config_file.as_deref()),
             Command::Purge(purge) => purge.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Catalog(command) => command.run(output),
             Command::Policy(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::{self, AuthStrategy, Config, Flag};
 use crate::delivery::{self, Asker, Backlogs, Deliverer};
 use crate::event::Reporter;
+use crate::follow::Follower;
 use crate::ingest::Consumer;
 use crate::listener::ListenerSeal;
 use crate::recovery::{RecoveryWorker, Terms};
@@ -127,8 +128,8 @@ async fn serve(
     ran
 }
 
-/// Returns the background work in start order. It stops in reverse order: requests, a purge and notifications report
-/// events, which are delivered last.
+/// Returns the background work in start order. It stops in reverse order: requests, a purge, notifications and followed tables
+/// report events, which are delivered last.
 fn background(
     config: &Config,
     store: &Store,
@@ -150,6 +151,9 @@ fn background(
     } else {
         None
     };
+    let followers = Follower::all(config, store, clock, reporter, metrics)
+        .into_iter()
+        .map(Follower::task);
     let mut deliveries = delivery::dispatchers(config, store, clock, metrics)?;
     let listeners = Deliverer::new(
         config,
@@ -171,7 +175,11 @@ fn background(
         deliveries,
         vec![Task::new("recovery".to_owned(), recovery)],
         purges.map(Schedule::task).into_iter().collect(),
-        consumer.map(Consumer::task).into_iter().collect(),
+        consumer
+            .map(Consumer::task)
+            .into_iter()
+            .chain(followers)
+            .collect(),
     ])
 }
 

@@ -15,6 +15,7 @@ mod email;
 mod endpoint;
 mod events;
 mod fault;
+mod follow;
 mod general;
 mod healthcheck;
 mod host;
@@ -61,6 +62,7 @@ pub use email::{Email, Encryption};
 pub use endpoint::Endpoint;
 pub use events::{Days, Events};
 pub use fault::{ConfigFault, ConfigFaults};
+pub use follow::Follow;
 pub use general::{AuthStrategy, General, LogFormat};
 pub use healthcheck::{HealthBackend, Healthcheck};
 pub(crate) use host::host_name;
@@ -139,6 +141,8 @@ pub struct Config {
     pub catalog: Catalog,
     /// `[ingest]`: turns other services' notifications into messages.
     pub ingest: Ingest,
+    /// `[follow]`: reads the messages that other services write into their own databases.
+    pub follow: Follow,
     /// `[recovery]`: what becomes of failure notifications.
     pub recovery: Recovery,
     /// `[page]`: the pages for tenants.
@@ -209,6 +213,7 @@ impl Config {
             messaging: Messaging::read(reader),
             catalog: Catalog::read(reader),
             ingest: Ingest::read(reader),
+            follow: Follow::read(reader),
             recovery: Recovery::read(reader),
             page: Page::read(reader),
             warnings: Vec::new(),
@@ -235,6 +240,19 @@ impl Config {
     pub fn check_ingest(&self) -> Result<(), ConfigFaults> {
         let mut faults = ConfigFaults::default();
         self.ingest.check(&mut faults);
+        faults.into_result()
+    }
+
+    /// Checks what following requires.
+    ///
+    /// # Errors
+    /// Lists the options at fault.
+    pub fn check_follow(&self) -> Result<(), ConfigFaults> {
+        let mut faults = ConfigFaults::default();
+        if self.follow == Follow::default() {
+            let text = "is required, or manila: the database to follow";
+            faults.add("follow", "cinder", text.to_owned());
+        }
         faults.into_result()
     }
 

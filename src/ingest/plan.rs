@@ -144,6 +144,8 @@ impl Planner {
             return Step::Ownerless;
         }
         let (own, failure) = self.keys(notification, &found, now);
+        // Only these services also write into tables of their own.
+        let is_paired = found.is_of_request && ["VOLUME", "SHARE"].contains(&found.checked.prefix());
         let message = self.message(found.checked, project.unwrap_or_default(), None, now);
         Step::Record {
             by: found.rule,
@@ -152,6 +154,7 @@ impl Planner {
                 resource,
                 own,
                 failure,
+                pairs_within: is_paired.then(|| later(0, self.ingest.dedup_ttl)),
             },
         }
     }
@@ -181,6 +184,7 @@ impl Planner {
                         resource: None,
                         own: self.own_key(notification, now),
                         failure: None,
+                        pairs_within: None,
                     },
                 }
             }

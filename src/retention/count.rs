@@ -15,7 +15,10 @@ pub(super) async fn all(store: &Store, options: &Options) -> Result<PurgeReport,
     Ok(PurgeReport {
         messages: messages(store, options).await?,
         keys: expired(Timed::KEYS).await?,
-        notifications: expired(Timed::NOTIFICATIONS).await? + expired(Timed::OWNERS).await?,
+        notifications: expired(Timed::NOTIFICATIONS).await?
+            + expired(Timed::OWNERS).await?
+            + expired(Timed::FOLLOWED).await?
+            + expired(Timed::PAIRINGS).await?,
         sessions: expired(Timed::SESSIONS).await?,
         confirmations: expired(Timed::CONFIRMATIONS).await?,
         read_marks: expired(Timed::READ_MARKS).await?

@@ -19,7 +19,7 @@ pub struct PurgeReport {
     pub deliveries: u64,
     /// Failure notifications deleted, each with its history.
     pub failures: u64,
-    /// Records of notifications deleted: the keys of recorded ones, and the owners of resources.
+    /// Records of notifications and followed rows deleted: the keys of recorded ones, and the owners of resources.
     pub notifications: u64,
     /// Browser sessions deleted.
     pub sessions: u64,

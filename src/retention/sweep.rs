@@ -50,7 +50,15 @@ impl Sweep {
         let before = self.options.expired_before;
         for (count, rows) in [
             (&mut report.keys, &[Timed::KEYS][..]),
-            (&mut report.notifications, &[Timed::NOTIFICATIONS, Timed::OWNERS]),
+            (
+                &mut report.notifications,
+                &[
+                    Timed::NOTIFICATIONS,
+                    Timed::OWNERS,
+                    Timed::FOLLOWED,
+                    Timed::PAIRINGS,
+                ],
+            ),
             (&mut report.sessions, &[Timed::SESSIONS]),
             (&mut report.confirmations, &[Timed::CONFIRMATIONS]),
             (&mut report.read_marks, &[Timed::READ_MARKS, Timed::LATE]),

@@ -37,8 +37,12 @@ pub enum Backend {
 impl Backend {
     /// The database that the configuration names.
     pub fn from_config(config: &config::Database) -> Self {
-        let busy_timeout = config.busy_timeout;
-        match config.connection.backend().clone() {
+        Self::of(&config.connection, config.busy_timeout)
+    }
+
+    /// The database of a URL. `busy_timeout` is how long a statement waits for locks of others.
+    pub fn of(connection: &config::Connection, busy_timeout: Duration) -> Self {
+        match connection.backend().clone() {
             config::Backend::Sqlite(path) => Self::Sqlite { path, busy_timeout },
             config::Backend::Postgres(server) => Self::Postgres { server, busy_timeout },
             config::Backend::Mysql(server) => Self::Mysql { server, busy_timeout },

@@ -26,7 +26,7 @@ use super::migration::{self, Migration, Schema};
 use super::read::{Limits, Read};
 use super::settings::Settings;
 use super::tables::idempotency::Recorded;
-use super::tables::{ingest, message};
+use super::tables::{follow, ingest, message};
 use super::transaction::Tx;
 use crate::event::Reporter;
 use crate::message::{Query, Scope};
@@ -178,6 +178,19 @@ impl Store {
         let reporter = reporter.clone();
         let work = move |tx: &mut Tx<'_>| ingest::record(tx, &batch, &reporter);
         self.write(work).await
+    }
+
+    /// Records rows of another service's table, each once, with the position that they lead to. Returns after the commit.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if another process follows the service now.
+    pub async fn follow(
+        &self,
+        batch: Arc<follow::FollowBatch>,
+        reporter: &Reporter,
+    ) -> Result<follow::FollowOutcome, Error> {
+        let reporter = reporter.clone();
+        self.write(move |tx| follow::record(tx, &batch, &reporter)).await
     }
 
     /// Tries to record a made-up notification, which is rolled back, to find out whether the database can record any.

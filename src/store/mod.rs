@@ -27,7 +27,7 @@ pub(crate) use tables::holder;
 pub use tables::idempotency::Recorded;
 pub use tables::timed::Timed;
 pub use tables::{
-    browser_session, confirmation, delivery, event, failure, foreign, idempotency, ingest, lease, listener,
-    message, read_state, subscription,
+    browser_session, confirmation, delivery, event, failure, follow, foreign, idempotency, ingest, lease,
+    listener, message, read_state, subscription,
 };
 pub use transaction::Tx;

@@ -227,6 +227,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    follow_positions (service) {
+        service -> Text,
+        expires_at -> BigInt,
+        ttl -> BigInt,
+        walked -> Text,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    followed_rows (id) {
+        id -> Binary,
+        message_id -> Nullable<Binary>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    pairings (digest) {
+        digest -> Binary,
+        side -> SmallInt,
+        ids -> Binary,
+        turn -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     failover_segments (id) {
         id -> BigInt,
         uuid -> Binary,

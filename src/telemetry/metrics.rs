@@ -17,6 +17,7 @@ use prometheus_client::registry::Registry;
 
 use super::events::EventMetrics;
 use super::exposition::{self, Exposition};
+use super::follow::FollowMetrics;
 use super::histogram::Histogram;
 use super::ingest::IngestMetrics;
 use super::listeners::ListenerMetrics;
@@ -45,6 +46,8 @@ pub struct Metrics {
     pub events: EventMetrics,
     /// Other services' notifications.
     pub ingest: IngestMetrics,
+    /// Followed tables.
+    pub follow: FollowMetrics,
     /// Deliveries to listeners.
     pub listeners: ListenerMetrics,
     /// Failure notifications.
@@ -141,6 +144,7 @@ impl Metrics {
             purge: PurgeMetrics::default(),
             tokens: TokenMetrics::default(),
             events: EventMetrics::default(),
+            follow: FollowMetrics::default(),
             ingest: IngestMetrics::default(),
             listeners: ListenerMetrics::default(),
             recovery: RecoveryMetrics::default(),
@@ -161,6 +165,7 @@ impl Metrics {
         metrics.register_store(&mut registry);
         metrics.tokens.register(&mut registry);
         metrics.events.register(&mut registry);
+        metrics.follow.register(&mut registry);
         metrics.ingest.register(&mut registry);
         metrics.listeners.register(&mut registry);
         metrics.recovery.register(&mut registry);

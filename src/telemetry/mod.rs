@@ -4,6 +4,7 @@
 
 mod events;
 mod exposition;
+mod follow;
 mod histogram;
 mod ingest;
 mod line;
@@ -19,6 +20,7 @@ mod workers;
 
 pub use events::DriverMetrics;
 pub use exposition::Exposition;
+pub(crate) use follow::FollowedMetrics;
 pub(crate) use ingest::IngestMetrics;
 pub use listeners::ListenerMetrics;
 pub use log::{LogFormat, LogSettings};

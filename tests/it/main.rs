@@ -15,6 +15,7 @@ mod config;
 mod delivery;
 mod event;
 mod failure;
+mod follow;
 mod identity;
 mod ingest;
 mod openapi;

@@ -28,7 +28,7 @@ def world(request, tmp_path):
         )
         return json.loads(done.stdout)
 
-    run.is_green = request.param in GREEN
+    run.name = request.param
     return run
 
 
@@ -47,6 +47,14 @@ def test_callers_in_native_threads(world, url, project):
 def test_a_recorder_that_a_native_thread_made(world, url, project):
     wanted = new_requests(20)
     assert world("made_by_driver", url, project, wanted) == {"delivered": 20}
+    assert requests_of(url, project) == wanted
+
+
+def test_a_recorder_of_native_threads_alone(world, url, project):
+    if world.name == "gevent":
+        pytest.skip("there, the main thread has to make or use it")
+    wanted = new_requests(20)
+    assert world("made_and_used_by_driver", url, project, wanted) == {"delivered": 20}
     assert requests_of(url, project) == wanted
 
 

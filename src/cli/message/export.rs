@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use super::line::ExportLine;
 use super::lookup::scope;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, progress};
-use crate::message::Query;
+use crate::message::{ExportLine, Query};
 use crate::store;
 use crate::store::message::MessageRow;
 

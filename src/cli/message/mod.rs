@@ -4,7 +4,6 @@ mod create;
 mod delete;
 mod export;
 mod import;
-mod line;
 mod list;
 mod lookup;
 mod show;

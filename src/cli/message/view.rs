@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use super::line::ExportLine;
 use crate::catalog::Language;
 use crate::cli::columns::TableColumn;
-use crate::message::{FullForm, Message, time};
+use crate::message::{ExportLine, FullForm, Message, time};
 
 /// Returns the text of a message, as prose.
 pub(in crate::cli) fn text(message: &Message) -> String {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::message::time;
 use crate::store::connection::Conn;
 
 impl Conn {
@@ -35,6 +36,18 @@ impl Conn {
             Self::Postgres(_) => format!("to_char({column}, 'YYYY-MM-DD HH24:MI:SS.US')"),
             #[cfg(any(feature = "sqlite", feature = "mysql"))]
             _ => self.as_text(column),
+        }
+    }
+
+    /// A time (microseconds since 1970, UTC) as a constant that is compared with such a column.
+    pub(in crate::store) fn time_literal(&self, micros: i64) -> String {
+        let text = time::format(micros).replace('T', " ");
+        match self {
+            // SQLAlchemy stores texts of this form.
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => format!("'{text}'"),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => format!("TIMESTAMP '{text}'"),
         }
     }
 

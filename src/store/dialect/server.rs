@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -42,6 +42,39 @@ impl Conn {
         let mut names: Vec<String> = sql::<Text>(names).load(self)?;
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// Returns the names of a table's columns that the user may read; none if there is no such table.
+    pub(in crate::store) fn columns(&mut self, table: &str) -> Result<Vec<String>, Error> {
+        let schema = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => {
+                let names = format!("SELECT name FROM pragma_table_info('{table}')");
+                return Ok(sql::<Text>(&names).load(self)?);
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "current_schema()",
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => "database()",
+        };
+        let name = self.as_text("column_name");
+        let names = format!(
+            "SELECT {name} FROM information_schema.columns WHERE table_schema = {schema} AND table_name = '{table}'"
+        );
+        Ok(sql::<Text>(&names).load(self)?)
+    }
+
+    /// Refuses every further write through this connection to another program's database.
+    pub(in crate::store) fn only_read(&mut self) -> Result<(), Error> {
+        match self {
+            // By its purpose.
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => Ok(conn.batch_execute("SET default_transaction_read_only = on")?),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => Ok(conn.batch_execute("SET SESSION TRANSACTION READ ONLY")?),
+        }
     }
 
     /// Makes the server stop a statement that takes longer. SQLite has no such limit: reads there proceed in small steps.

@@ -5,6 +5,7 @@ pub mod confirmation;
 pub mod delivery;
 pub mod event;
 pub mod failure;
+pub mod follow;
 pub mod foreign;
 pub mod holder;
 pub mod idempotency;

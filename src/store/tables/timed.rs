@@ -30,6 +30,10 @@ impl Timed {
     pub const NOTIFICATIONS: Self = Self::expiring("ingest_keys", "digest");
     /// Expired owners of resources.
     pub const OWNERS: Self = Self::expiring("resource_owners", "resource");
+    /// Notes of followed rows that have long expired.
+    pub const FOLLOWED: Self = Self::expiring("followed_rows", "id");
+    /// Failures for whose second report it is too late.
+    pub const PAIRINGS: Self = Self::expiring("pairings", "digest");
     /// Read marks of expired messages.
     pub const READ_MARKS: Self = Self::expiring("read_marks", "project_id, user_id, created_at, message_id");
     /// Notes of late arrival of expired messages.

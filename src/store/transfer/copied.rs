@@ -9,9 +9,11 @@ use crate::message::Message;
 use crate::store::connection::{Conn, with_each};
 use crate::store::error::Error;
 use crate::store::schema::{
-    events, idempotency_keys, ingest_keys, messages, read_marks, read_watermarks, resource_owners,
+    events, followed_rows, idempotency_keys, ingest_keys, messages, pairings, read_marks, read_watermarks,
+    resource_owners,
 };
 use crate::store::tables::event::EventRow;
+use crate::store::tables::follow::{PairingRow, RowNote};
 use crate::store::tables::idempotency::IdempotencyRow;
 use crate::store::tables::ingest::{KeyRow, OwnerRow};
 use crate::store::tables::message::{self, MessageRow};
@@ -22,6 +24,8 @@ keyed_by_bytes!(EventRow<'static>, events.id, |row| &row.id);
 keyed_by_bytes!(IdempotencyRow, idempotency_keys.scope, |row| &row.scope, expires expires_at);
 keyed_by_bytes!(KeyRow, ingest_keys.digest, |row| &row.digest, expires expires_at);
 keyed_by_bytes!(OwnerRow, resource_owners.resource, |row| &row.resource, expires expires_at);
+keyed_by_bytes!(RowNote, followed_rows.id, |row| &row.id, changes true);
+keyed_by_bytes!(PairingRow, pairings.digest, |row| &row.digest, expires expires_at);
 
 impl Table for Message {
     const NAME: &'static str = "messages";

@@ -1,85 +1,14 @@
 //! `tidings message import` from the tables of other services.
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-
 use super::Shell;
-use crate::support::{Fresh, document};
-
-/// A service's database, with tables as the service's migrations create them.
-struct Database {
-    fresh: Fresh,
-}
-
-impl Database {
-    /// Of block storage: migration 921e1a36b076.
-    fn cinder() -> Self {
-        Self::with_table(
-            "CREATE TABLE messages (id VARCHAR(36) NOT NULL, project_id VARCHAR(255) NOT NULL, request_id VARCHAR(255), \
-             resource_type VARCHAR(36), resource_uuid VARCHAR(255), event_id VARCHAR(255) NOT NULL, \
-             message_level VARCHAR(255) NOT NULL, created_at {time}, updated_at {time}, deleted_at {time}, \
-             deleted BOOLEAN, expires_at {time}, detail_id VARCHAR(10), action_id VARCHAR(10), PRIMARY KEY (id)){end}",
-        )
-    }
-
-    /// Of the shared file system: migrations 238720805ce1, and fbdfabcba377 for MariaDB's times.
-    fn manila() -> Self {
-        Self::with_table(
-            "CREATE TABLE messages (id VARCHAR(36) NOT NULL, project_id VARCHAR(255) NOT NULL, request_id VARCHAR(255), \
-             resource_type VARCHAR(255), resource_id VARCHAR(36), action_id VARCHAR(10) NOT NULL, detail_id VARCHAR(10), \
-             message_level VARCHAR(255) NOT NULL, created_at {precise}, updated_at {precise}, deleted_at {precise}, \
-             deleted VARCHAR(36), expires_at {time}, PRIMARY KEY (id)){end}",
-        )
-    }
-
-    fn with_table(definition: &str) -> Self {
-        let fresh = Fresh::new();
-        let (time, precise, end) = match fresh.url().split_once(':') {
-            Some(("postgresql", _)) => ("TIMESTAMP", "TIMESTAMP", ""),
-            Some(("mysql", _)) => (
-                "DATETIME",
-                "DATETIME(6)",
-                " ENGINE=InnoDB DEFAULT CHARSET=utf8mb3",
-            ),
-            _ => ("DATETIME", "DATETIME", ""),
-        };
-        let definition = definition
-            .replace("{time}", time)
-            .replace("{precise}", precise)
-            .replace("{end}", end);
-        let database = Self { fresh };
-        database.execute(&definition);
-        database
-    }
-
-    fn execute(&self, sql: &str) {
-        #[cfg(any(feature = "postgres", feature = "mysql"))]
-        if Fresh::is_remote() {
-            return self.fresh.execute(sql);
-        }
-        let path = self.fresh.folder().path().join("tidings.db");
-        let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-        conn.batch_execute(sql).unwrap();
-    }
-
-    /// The URL as in the service's own configuration.
-    fn url(&self) -> String {
-        let (scheme, rest) = self.fresh.url().split_once("://").unwrap();
-        let driver = match scheme {
-            "mysql" => "+pymysql",
-            "postgresql" => "+psycopg2",
-            _ => "",
-        };
-        format!("{scheme}{driver}://{rest}")
-    }
-}
+use crate::support::{ServiceDatabase, document};
 
 const ID: &str = "00000000-0000-4000-8000-00000000000";
 
 #[test]
 fn block_storages_own_table_is_taken_over() {
     let shell = Shell::new();
-    let cinder = Database::cinder();
+    let cinder = ServiceDatabase::cinder();
     cinder.execute(&format!(
         "INSERT INTO messages (id, project_id, request_id, resource_type, resource_uuid, event_id, message_level, \
          created_at, deleted_at, deleted, expires_at, detail_id, action_id) VALUES \
@@ -93,7 +22,7 @@ fn block_storages_own_table_is_taken_over() {
     ));
     let files = || -> Vec<_> {
         let files = cinder
-            .fresh
+            .fresh()
             .folder()
             .path()
             .read_dir()
@@ -139,7 +68,7 @@ fn block_storages_own_table_is_taken_over() {
 #[test]
 fn the_shared_file_systems_codes_are_put_together() {
     let shell = Shell::new();
-    let manila = Database::manila();
+    let manila = ServiceDatabase::manila();
     manila.execute(&format!(
         "INSERT INTO messages (id, project_id, request_id, resource_type, resource_id, action_id, detail_id, \
          message_level, created_at, deleted_at, deleted, expires_at) VALUES \
@@ -181,7 +110,10 @@ fn the_shared_file_systems_codes_are_put_together() {
 fn the_documented_commands_find_the_tables_by_the_files_of_the_services() {
     let shell = Shell::new();
     let commands = document("docs/operation.md", "services");
-    let services = [("cinder", Database::cinder()), ("manila", Database::manila())];
+    let services = [
+        ("cinder", ServiceDatabase::cinder()),
+        ("manila", ServiceDatabase::manila()),
+    ];
     for (command, (service, database)) in commands.lines().zip(&services) {
         let file = shell.path().join(format!("{service}.conf"));
         std::fs::write(&file, format!("[database]\nconnection = {}\n", database.url())).unwrap();
@@ -204,7 +136,7 @@ fn the_documented_commands_find_the_tables_by_the_files_of_the_services() {
 #[test]
 fn wrong_rows_are_named_and_the_others_imported_page_by_page() {
     let shell = Shell::new();
-    let cinder = Database::cinder();
+    let cinder = ServiceDatabase::cinder();
     let good = (0..2100).map(|number| {
         let id = format!("{number:08}-0000-4000-8000-000000000000");
         format!("('{id}', 'p1', 'VOLUME_000002', 'ERROR', '2026-10-01 00:00:00', false)")
@@ -239,7 +171,7 @@ fn wrong_rows_are_named_and_the_others_imported_page_by_page() {
 #[test]
 fn what_is_no_table_of_the_service_is_refused() {
     let shell = Shell::new();
-    let cinder = Database::cinder();
+    let cinder = ServiceDatabase::cinder();
     cinder.execute(&format!(
         "INSERT INTO messages (id, project_id, event_id, message_level) VALUES ('{ID}0', 'p1', 'X', 'ERROR')"
     ));

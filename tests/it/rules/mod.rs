@@ -12,7 +12,7 @@ const RANKS: [&[&str]; 9] = [
     &["main"],
     &["cli"],
     &["api"],
-    &["page", "delivery", "ingest", "recovery", "retention"],
+    &["page", "delivery", "ingest", "follow", "recovery", "retention"],
     &["identity", "bus"],
     &["outbound"],
     &["store"],

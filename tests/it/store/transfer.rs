@@ -96,6 +96,7 @@ async fn what_is_kept_of_notifications_moves_along() {
             at: NOW - 11,
             window: 10,
         }),
+        pairs_within: None,
     };
     let batch = IngestBatch {
         now: NOW - 10,

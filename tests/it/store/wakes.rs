@@ -71,6 +71,7 @@ fn notification() -> std::sync::Arc<ingest::IngestBatch> {
         resource: None,
         own: None,
         failure: None,
+        pairs_within: None,
     };
     ingest::IngestBatch {
         now: NOW,

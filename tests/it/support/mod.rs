@@ -6,6 +6,7 @@ mod app;
 pub mod browser;
 mod database;
 mod document;
+mod foreign;
 mod fresh;
 pub mod http;
 pub mod keystone;
@@ -23,6 +24,7 @@ pub use app::TestApp;
 pub use browser::Browser;
 pub use database::Database;
 pub use document::document;
+pub use foreign::ServiceDatabase;
 pub use fresh::Fresh;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use relay::{Cut, Relay};

@@ -95,6 +95,18 @@ impl Stream {
         (field("id: ").to_owned(), data["message"].clone())
     }
 
+    /// Returns the message of the next event, which has no id, as it is not in the order of time.
+    pub async fn late(&mut self) -> Value {
+        let lines = self.lines().await.expect("the stream ended");
+        assert!(lines.starts_with("event: "), "{lines}");
+        let data = lines
+            .lines()
+            .find_map(|line| line.strip_prefix("data: "))
+            .unwrap();
+        let data: Value = serde_json::from_str(data).unwrap();
+        data["message"].clone()
+    }
+
     /// Returns the id of the next event's message; `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<String> {
         let lines = self.lines().await?;

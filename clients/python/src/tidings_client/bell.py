@@ -1,5 +1,7 @@
 """Wakes the background thread."""
 
+# Unlike those of `socket`, its sockets belong to no hub of gevent or eventlet, so any thread may use them.
+import _socket
 import socket
 from contextlib import suppress
 
@@ -12,7 +14,7 @@ class Bell:
     """
 
     def __init__(self):
-        self._ears, self._button = socket.socketpair()
+        self._ears, self._button = _socket.socketpair()
         self._button.setblocking(False)
         self._rung = False
 
@@ -22,6 +24,10 @@ class Bell:
             self._rung = True
             with suppress(OSError):
                 self._button.send(b"!")
+
+    def listen(self):
+        """Prepares for `wait`, in the thread that calls it: a socket of gevent belongs to the one that made it."""
+        self._ears = socket.socket(fileno=self._ears.detach())
 
     def wait(self, seconds):
         """Waits until the bell rings, or for this time."""

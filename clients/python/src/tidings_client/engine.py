@@ -1,7 +1,6 @@
 """One process's part of a recorder: its queue, its thread and its counters."""
 
 import logging
-import threading
 import time
 from collections import deque
 
@@ -27,7 +26,7 @@ GRACE = 2.0
 class Engine:
     """Made in the process that uses it, since neither threads nor connections nor locks outlive a fork."""
 
-    def __init__(self, settings, make_session, home):
+    def __init__(self, settings, make_session):
         self._recorded = Tally()
         self._unfit = Tally()
         self._overflow = Tally()
@@ -43,7 +42,6 @@ class Engine:
         self._is_finished = False
         # There is one ticket; the thread has it while it runs.
         self._tickets = deque([None])
-        self._home = home
         self._end_greenlet = _nothing
 
     def put(self, item):
@@ -118,15 +116,14 @@ class Engine:
         self._sender.release()
 
     def _start(self):
-        # A greenlet runs in the thread that starts it, so not in one that a driver's call happens to be made in.
-        if green.is_green() and threading.get_native_id() != self._home:
+        if not green.can_start():
             return
         try:
             self._tickets.pop()
         except IndexError:
             return
         try:
-            threading.Thread(target=self._run, name="tidings-recorder", daemon=True).start()
+            green.start(self._run, "tidings-recorder")
         except RuntimeError as error:
             # The process has too many threads, or is about to end.
             self._reasons.append(f"no thread: {error}")
@@ -134,6 +131,7 @@ class Engine:
 
     def _run(self):
         self._end_greenlet = green.ender()
+        self._bell.listen()
         try:
             while not self._is_closed:
                 try:

@@ -2,12 +2,10 @@
 
 import atexit
 import os
-import threading
 from typing import Any, Callable, Optional, Union
 
 from keystoneauth1.session import Session
 
-from . import green
 from . import session as sessions
 from .engine import Engine
 from .health import Backoff
@@ -76,7 +74,6 @@ class Recorder:
         )
         self._settings.check()
         self._make_session = sessions.factory(session)
-        self._home = green.home()
         # Empty in a child: see `_engine`.
         self._engines: dict[str, Engine] = {}
         # What an earlier process left in the spool is sent at once.
@@ -120,11 +117,10 @@ class Recorder:
     def _engine(self) -> Engine:
         engine = self._engines.get("now")
         # Of several threads that come here first, one wins; no engine has done anything yet.
-        return engine or self._engines.setdefault("now", Engine(self._settings, self._make_session, self._home))
+        return engine or self._engines.setdefault("now", Engine(self._settings, self._make_session))
 
     def _after_fork(self) -> None:
         parents, self._engines = self._engines, {}
-        self._home = threading.get_native_id()
         for engine in parents.values():
             engine.release()
 

@@ -35,8 +35,9 @@ def recorder() -> Recorder:
 def prepare() -> None:
     """Makes the process's recorder ahead of the first call, if the service has read its configuration.
 
-    Services make the objects with these calls in their main thread, but may call them first in one that a driver's call
-    runs in, where a recorder cannot start its own thread with eventlet or gevent.
+    What an earlier process left in the spool is then sent at once. Services make the objects with these calls in their
+    main thread, where the recorder's work becomes a greenlet with eventlet or gevent; from the thread of a driver's
+    call, it would take a thread of its own.
     """
     try:
         if _recorders.get("shared") is None and _is_configured():

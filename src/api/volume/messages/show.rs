@@ -29,16 +29,15 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
         let is_read = flags.is_read(row.project_id(), row.id);
         writer.row(&mut body, &row, is_read);
         body.push(b'}');
-        Ok((body, is_read))
+        Ok((body, is_read, row))
     });
-    let (body, is_read) = read.await.map_err(|error| match error {
+    let (body, is_read, row) = read.await.map_err(|error| match error {
         store::Error::NotFound => Error::no_message(&text),
         error => error.into(),
     })?;
     call.allow()?;
-    // A message never changes, so its id identifies its version, together with what the full form adds.
     let mut hasher = view.hasher();
-    hasher.write(id.as_bytes());
+    view::identify(&mut hasher, &row);
     hasher.write_u8(match is_read {
         None => 0,
         Some(false) => 1,

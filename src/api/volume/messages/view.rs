@@ -236,6 +236,14 @@ pub fn answer(status: StatusCode, view: &View, body: Vec<u8>) -> HttpResponse {
     response
 }
 
+/// Adds what identifies a version of a message, besides what the full form adds: of a stored message only its code can change,
+/// and what comes with it.
+pub fn identify(hasher: &mut impl Hasher, row: &MessageRow) {
+    hasher.write(row.id.as_bytes());
+    hasher.write(row.event_id().as_bytes());
+    hasher.write(row.message_level().as_bytes());
+}
+
 /// The 304 for a client that has this version.
 pub fn not_modified(etag: &str) -> HttpResponse {
     HttpResponse::NotModified()

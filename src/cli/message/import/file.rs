@@ -8,9 +8,8 @@ use super::loading::Loading;
 use crate::brief::{self, brief};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::message::line::ExportLine;
 use crate::cli::output::{Output, progress};
-use crate::message::Object;
+use crate::message::{ExportLine, Object};
 
 /// The most bytes of a parser's complaint, which repeats what it found.
 const LONGEST_REASON: usize = 300;

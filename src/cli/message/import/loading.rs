@@ -3,10 +3,9 @@
 use std::mem;
 
 use crate::cli::failure::Failure;
-use crate::cli::message::line::ExportLine;
 use crate::cli::output::Output;
 use crate::config::Pattern;
-use crate::message::Message;
+use crate::message::{ExportLine, Message};
 use crate::store::{self, Store};
 
 /// Messages of one transaction.

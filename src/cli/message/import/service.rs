@@ -3,10 +3,12 @@
 use super::loading::{Counts, Loading};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::cli::message::line::ExportLine;
 use crate::cli::output::{Output, progress};
 use crate::store;
 use crate::store::foreign::{ForeignService, ForeignTable};
+
+/// Rows that are read at a time.
+const PAGE: i64 = 1000;
 
 pub(super) fn import(
     service: ForeignService,
@@ -22,21 +24,21 @@ pub(super) fn import(
     let backend = context.settings_of(option, place, service.state_path())?.backend;
     let context_of_failure = format!("{option} {} cannot be read", backend.describe());
     let failed = |error: store::Error| Failure::store(context_of_failure.clone())(error);
-    let mut table = ForeignTable::open(&backend, service).map_err(failed)?;
+    let mut table = ForeignTable::open(&backend, service, None).map_err(failed)?;
     let total = table.count().map_err(failed)?;
     let (counts, wrong) = context.with_store(|store| async {
         let bar = progress(Some(total), "rows");
         let mut loading = Loading::into(store, update, &context.config.api.project_id_regex);
         let mut wrong = 0_usize;
+        let mut last = String::new();
         loop {
-            let page = table.page().map_err(failed)?;
-            if page.is_empty() {
-                break;
-            }
+            let page = table.page(&last, PAGE).map_err(failed)?;
+            let Some(row) = page.last() else { break };
+            last.clone_from(&row.id);
             for row in page {
                 bar.inc(1);
                 let id = row.id.clone();
-                if let Err(reason) = loading.add(ExportLine::of_row(service, row)) {
+                if let Err(reason) = loading.add(row.into_line(service)) {
                     wrong += 1;
                     bar.suspend(|| output.note(&format!("tidings: row {id:?}: {reason}")));
                 }

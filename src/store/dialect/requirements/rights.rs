@@ -8,7 +8,7 @@ use crate::store::connection::Conn;
 use crate::store::error::Error;
 
 /// The tables, each with one of its columns.
-const TABLES: [(&str, &str); 25] = [
+const TABLES: [(&str, &str); 28] = [
     ("messages", "id"),
     ("idempotency_keys", "scope"),
     ("leases", "name"),
@@ -28,6 +28,9 @@ const TABLES: [(&str, &str); 25] = [
     ("late_turns", "id"),
     ("ingest_keys", "digest"),
     ("resource_owners", "resource"),
+    ("follow_positions", "walked"),
+    ("followed_rows", "id"),
+    ("pairings", "digest"),
     ("failover_segments", "uuid"),
     ("failover_hosts", "uuid"),
     ("failure_notifications", "uuid"),

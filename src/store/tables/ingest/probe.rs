@@ -25,6 +25,7 @@ pub(in crate::store) fn batch(now: i64) -> IngestBatch {
                 at: now,
                 window: time::SECOND,
             }),
+            pairs_within: None,
         }],
     }
 }

@@ -10,6 +10,7 @@ use crate::message::Message;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::tables::delivery;
+use crate::store::tables::follow::{self, PairingSide};
 use crate::store::tables::message;
 use crate::store::transaction::Tx;
 
@@ -23,7 +24,8 @@ pub(in crate::store) fn record(
     let settled = known(conn, batch)?.settle(batch);
     table::write_owners(conn, settled.owners)?;
     table::write_keys(conn, settled.keys)?;
-    let each = settled.each;
+    let mut each = settled.each;
+    drop_followed(conn, batch, &mut each)?;
     let arrivals = batch.arrivals.iter().zip(&each);
     let rows: Vec<Cow<'_, Message>> = arrivals
         .flat_map(|(arrival, outcome)| messages(arrival, outcome))
@@ -36,6 +38,26 @@ pub(in crate::store) fn record(
         .map(|row| (Origin::of(&row.project_id, &row.request_id), row.payload()));
     delivery::report(tx, reporter, |reporter| reporter.recorded(events, batch.now))?;
     Ok(each)
+}
+
+/// Drops what rows of a followed table have reported already; the rest waits for such rows.
+fn drop_followed(conn: &mut Conn, batch: &IngestBatch, each: &mut [IngestOutcome]) -> Result<(), Error> {
+    let mut pairing = Vec::new();
+    for (index, (arrival, outcome)) in batch.arrivals.iter().zip(&*each).enumerate() {
+        if let (Some(within), [message], IngestOutcome::Recorded { .. }) =
+            (arrival.pairs_within, arrival.messages.as_slice(), outcome)
+        {
+            pairing.push((outcome.of(message).into_owned(), within, index));
+        }
+    }
+    pairing.sort_unstable_by_key(|(message, ..)| follow::order(message));
+    for (message, within, index) in pairing {
+        let partner = follow::meet(conn, &message, PairingSide::Ingested, batch.now, within)?;
+        if let (Some(_), Some(outcome)) = (partner, each.get_mut(index)) {
+            *outcome = IngestOutcome::Repeated;
+        }
+    }
+    Ok(())
 }
 
 /// The messages of an arrival that are to be recorded, each with its project.

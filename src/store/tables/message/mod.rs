@@ -23,12 +23,11 @@ pub use add::add;
 pub use count::count;
 pub(in crate::store) use count::count_step;
 pub use delete::{delete, delete_all};
-pub(in crate::store) use import::copy;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(in crate::store) use import::existing;
+pub(in crate::store) use import::{copy, existing};
 pub use import::{correct, import};
 pub(in crate::store) use insert::insert;
 pub use list::{list, list_after, marker, walk};
+pub(in crate::store) use news::rows;
 pub use news::{NEWS_PAGE, News, news, positions};
 pub use row::MessageRow;
 pub(in crate::store) use row::columns;

@@ -110,7 +110,8 @@ fn walk(
     Ok(looked)
 }
 
-fn rows(conn: &mut Conn, positions: &[Position]) -> Result<Vec<Message>, Error> {
+/// Returns the messages at these positions that are there, the oldest first.
+pub(in crate::store) fn rows(conn: &mut Conn, positions: &[Position]) -> Result<Vec<Message>, Error> {
     if positions.is_empty() {
         return Ok(Vec::new());
     }

@@ -87,6 +87,9 @@ pub fn fill(database: &Fresh) {
         ("read_watermarks", format!("{project}, concat('u', n), {at}, n")),
         ("late_messages", format!("{project}, n, {at}, {id}, {at}")),
         ("ingest_keys", format!("{id}, {at}")),
+        ("follow_positions", format!("concat('s', n), {at}, 1, '', {at}")),
+        ("followed_rows", format!("{id}, {id}, {at}")),
+        ("pairings", format!("{id}, 1, {digest}, 0, {at}")),
         ("resource_owners", format!("{id}, {project}, {at}")),
     ];
     let tables: Vec<_> = tables

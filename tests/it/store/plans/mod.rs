@@ -6,6 +6,7 @@ mod confirmations;
 mod explain;
 mod failures;
 mod fill;
+mod follow;
 mod listeners;
 
 use std::collections::BTreeSet;
@@ -31,7 +32,7 @@ use explain::{Seen, plan, scan};
 use fill::{FEWER, FIRST, fill};
 
 /// The tables that statements read; a table without any shows that an operation is missing below.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 28] = [
     "attempts",
     "browser_sessions",
     "confirmations",
@@ -43,6 +44,8 @@ pub const TABLES: [&str; 25] = [
     "failure_steps",
     "failure_updates",
     "failure_vmoves",
+    "follow_positions",
+    "followed_rows",
     "idempotency_keys",
     "ingest_keys",
     "late_messages",
@@ -51,6 +54,7 @@ pub const TABLES: [&str; 25] = [
     "listeners",
     "messages",
     "outbox",
+    "pairings",
     "pending_events",
     "read_marks",
     "read_watermarks",
@@ -256,6 +260,7 @@ async fn lookups(store: &Store) {
                 at: NOW,
                 window: 9,
             }),
+            pairs_within: Some(9),
         }],
     };
     let reporter = Reporter::new(&Config::default());
@@ -308,6 +313,8 @@ async fn purges(store: &Store) {
         Timed::CONFIRMATIONS,
         Timed::NOTIFICATIONS,
         Timed::OWNERS,
+        Timed::FOLLOWED,
+        Timed::PAIRINGS,
         Timed::READ_MARKS,
         Timed::LATE,
         Timed::WATERMARKS,
@@ -352,6 +359,7 @@ async fn every_statement_uses_an_index() {
     listeners::run(&store).await;
     confirmations::run(&store).await;
     failures::run(&store).await;
+    follow::run(&store).await;
     let mut statements = seen.take();
     for table in TABLES {
         let reads = |text: &String| text.contains(table);

@@ -1,24 +1,12 @@
 """Cinder's call, as `cinder.message.api` has it."""
 
-import logging
-
-from .. import shared
+from .. import own_call
 from ..catalog.volume import PREFIX
 from . import message_field
 
-LOG = logging.getLogger(__name__)
 
-
-class API:
-    """Records messages with Tidings instead of Cinder's database.
-
-    It has what services call to record. Messages are read from Tidings itself, which serves Cinder's own API.
-    """
-
-    def __init__(self, recorder=None):
-        self._recorder = recorder
-        if recorder is None:
-            shared.prepare()
+class API(own_call.OwnCall):
+    """Cinder's `API`, as far as services call it to record."""
 
     def create(self, context, *args, **kwargs):
         """Records a message in either of Cinder's forms: that of `create_by_action`, or the older `create_by_event`.
@@ -30,7 +18,7 @@ class API:
             create = self.create_by_event if isinstance(first, str) else self.create_by_action
             create(context, *args, **kwargs)
         except Exception:
-            LOG.exception("A message for request %s was not recorded", getattr(context, "request_id", None))
+            own_call.log_failure(context)
 
     def create_by_action(
         self,
@@ -76,10 +64,3 @@ class API:
             detail=detail,
             level=level,
         )
-
-    def cleanup_expired_messages(self, context):
-        """Does nothing: `tidings purge` deletes what has expired."""
-
-    def _record(self, context, project_id, **fields):
-        recorder = self._recorder or shared.recorder()
-        recorder.record(project_id, request_id=context.request_id, **fields)

@@ -1,6 +1,7 @@
 """Cinder's resources, actions and details, as `cinder.message.message_field` has them."""
 
 from ..catalog.volume import EXCEPTIONS, Action, Detail, Resource
+from ..own_call import id_of
 
 __all__ = ["Action", "Detail", "Resource", "translate_detail_id"]
 
@@ -11,6 +12,4 @@ def translate_detail_id(exception, detail):
         known = EXCEPTIONS.get(type(exception).__name__)
         if known:
             return known[0]
-    # Compared by the id, so that Cinder's own constants, with its own texts, serve as well.
-    ids = {known[0] for known in Detail.ALL}
-    return detail[0] if detail and detail[0] in ids else Detail.UNKNOWN_ERROR[0]
+    return id_of(detail, Detail)

@@ -1,6 +1,7 @@
 """Manila's resources, actions and details, as `manila.message.message_field` has them."""
 
 from ..catalog.share import EXCEPTIONS, Action, Detail, Resource
+from ..own_call import id_of
 
 __all__ = ["Action", "Detail", "Resource", "translate_detail_id"]
 
@@ -22,9 +23,7 @@ def translate_detail_id(exception, detail):
     """Returns the id of the detail: that of a known exception, else the given one, else that of an unknown error."""
     if exception is not None:
         detail = _detail_of(exception)
-    # Compared by the id, so that Manila's own constants, with its own texts, serve as well.
-    ids = {known[0] for known in Detail.ALL}
-    return detail[0] if detail and detail[0] in ids else Detail.UNKNOWN_ERROR[0]
+    return id_of(detail, Detail)
 
 
 def _detail_of(exception):

@@ -25,6 +25,8 @@ pub(super) fn window(deadline: Option<Duration>) -> i64 {
 pub(super) struct TailBatch {
     /// Oldest first.
     pub(super) messages: Vec<Arc<Message>>,
+    /// Messages that arrived later than their time says, or have changed since they were delivered.
+    pub(super) late: Vec<Arc<Message>>,
     /// Whether no messages follow.
     pub(super) is_last: bool,
     /// The time, in microseconds, before which no more new messages will appear.
@@ -72,6 +74,7 @@ impl SentMessages {
         let is_new =
             |message: &&Arc<Message>| message.created_at >= first && positions.insert(Position::of(message));
         let new = batch.messages.iter().filter(is_new).cloned().collect();
+        positions.extend(batch.late.iter().map(|message| Position::of(message)));
         // The last batch may also set the time back.
         if batch.is_last || batch.since > self.since {
             self.settle(batch.since);
@@ -119,6 +122,7 @@ mod tests {
         });
         TailBatch {
             messages: messages.collect(),
+            late: Vec::new(),
             is_last,
             since: NOW + since * time::SECOND,
         }

@@ -13,7 +13,7 @@ use futures_util::stream;
 use tokio::time::{Duration, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::follower::Follower;
+use super::follower::{Follower, StreamItem};
 use super::tail::Tail;
 use crate::api::app::App;
 use crate::api::call::{self, Call};
@@ -25,7 +25,7 @@ use crate::api::volume::messages::read_flags::ReadFlags;
 use crate::api::volume::messages::view::View;
 use crate::catalog::canonical_uuid;
 use crate::identity::Caller;
-use crate::message::{Message, Position};
+use crate::message::Position;
 use crate::store::{self, Store};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -106,7 +106,7 @@ impl Feed {
                 _ = self.recheck.tick() => if !may_listen(&self.request).await { return None },
                 next = self.follower.next() => {
                     let event = match next {
-                        Ok(Some(message)) => event(&self.view, &self.store, &message).await,
+                        Ok(Some(item)) => event(&self.view, &self.store, &item).await,
                         Ok(None) => return None,
                         Err(error) => Err(error),
                     };
@@ -152,8 +152,9 @@ fn greeting(start: Position) -> Bytes {
     Bytes::from(format!("retry: 2000\nid: {}\n: open\n\n", write_id(start)))
 }
 
-/// A message as an event. The full form looks up whether the caller has read it.
-async fn event(view: &View, store: &Store, message: &Message) -> Result<Bytes, store::Error> {
+/// A message as an event. Without an id, the client continues after the message before. The full form looks up whether the caller has read it.
+async fn event(view: &View, store: &Store, item: &StreamItem) -> Result<Bytes, store::Error> {
+    let message = &item.message;
     let position = Position::of(message);
     let is_read = match view.reader().cloned() {
         Some(reader) => {
@@ -166,8 +167,11 @@ async fn event(view: &View, store: &Store, message: &Message) -> Result<Bytes, s
         }
         None => None,
     };
-    let id = write_id(position);
-    let mut event = format!("id: {id}\nevent: message\ndata: {{\"message\":").into_bytes();
+    let mut event = Vec::new();
+    if !item.is_late {
+        event.extend_from_slice(format!("id: {}\n", write_id(position)).as_bytes());
+    }
+    event.extend_from_slice(b"event: message\ndata: {\"message\":");
     view.message(&mut event, message, is_read);
     event.extend_from_slice(b"}\n\n");
     Ok(Bytes::from(event))

@@ -16,7 +16,22 @@ pub(super) struct Follower {
     tail: Tail,
     is_behind: bool,
     /// Read, to be delivered next.
-    ready: VecDeque<Arc<Message>>,
+    ready: VecDeque<StreamItem>,
+}
+
+/// A message to be delivered.
+pub(super) struct StreamItem {
+    pub(super) message: Arc<Message>,
+    /// Whether it is not in the order of time, so that a client cannot continue after it.
+    pub(super) is_late: bool,
+}
+
+/// Returns the messages as items.
+fn items(messages: &[Arc<Message>], is_late: bool) -> impl Iterator<Item = StreamItem> {
+    messages.iter().map(move |message| StreamItem {
+        message: Arc::clone(message),
+        is_late,
+    })
 }
 
 impl Follower {
@@ -40,10 +55,10 @@ impl Follower {
     }
 
     /// Waits for the next message; none when the poller is gone. Cancelling it loses nothing.
-    pub(super) async fn next(&mut self) -> Result<Option<Arc<Message>>, store::Error> {
+    pub(super) async fn next(&mut self) -> Result<Option<StreamItem>, store::Error> {
         loop {
-            if let Some(message) = self.ready.pop_front() {
-                return Ok(Some(message));
+            if let Some(item) = self.ready.pop_front() {
+                return Ok(Some(item));
             }
             if self.is_behind {
                 self.catch_up().await?;
@@ -57,7 +72,8 @@ impl Follower {
         // What was sent so far is read below; what is committed later is sent later.
         self.subscription.messages = self.subscription.messages.resubscribe();
         let batch = self.tail.read().await?;
-        self.ready.extend(batch.messages);
+        self.ready.extend(items(&batch.messages, false));
+        self.ready.extend(items(&batch.late, true));
         self.is_behind = !batch.is_last;
         Ok(())
     }
@@ -66,7 +82,8 @@ impl Follower {
     async fn listen(&mut self) -> bool {
         match self.subscription.messages.recv().await {
             Ok(batch) => {
-                self.ready.extend(self.tail.take(&batch));
+                self.ready.extend(items(&self.tail.take(&batch), false));
+                self.ready.extend(items(&batch.late, true));
                 true
             }
             // The client is slow. What it missed is in the store.

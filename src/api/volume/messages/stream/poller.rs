@@ -66,7 +66,7 @@ impl Poller {
         loop {
             let batch = self.tail.read().await?;
             let is_last = batch.is_last;
-            if !batch.messages.is_empty() {
+            if !batch.messages.is_empty() || !batch.late.is_empty() {
                 // An error means that no stream listens now.
                 let _ = self.messages.send(Arc::new(batch));
             }

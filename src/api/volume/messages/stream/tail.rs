@@ -1,11 +1,16 @@
 //! Reads a project's messages as they appear, without losing one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::delivered::{SentMessages, TailBatch, window};
 use crate::clock::Clock;
-use crate::message::{Message, Position};
+use crate::message::{Message, Position, time};
+use crate::store::read_state::Arrival;
 use crate::store::{self, Store};
+
+/// Messages that arrive later than this after their creation, in microseconds, are history rather than news.
+const OLDEST: i64 = 86_400 * time::SECOND;
 
 /// A reader's progress through a project's messages.
 pub(super) struct Tail {
@@ -13,6 +18,8 @@ pub(super) struct Tail {
     clock: Clock,
     project: String,
     delivered: SentMessages,
+    /// The last arrival that was late and is delivered; none before the first read.
+    arrival: Option<Arrival>,
 }
 
 impl Tail {
@@ -24,16 +31,20 @@ impl Tail {
             clock,
             project,
             delivered,
+            arrival: None,
         }
     }
 
     /// Marks all stored messages as delivered.
     pub(super) async fn skip(&mut self) -> Result<(), store::Error> {
         let (project, since) = (self.project.clone(), self.delivered.since());
-        let standing = self
-            .store
-            .read(move |conn| store::message::positions(conn, &project, since))
-            .await?;
+        let standing = self.store.read(move |conn| {
+            // First: what arrives meanwhile is delivered rather than missed.
+            let arrival = Arrival::last(conn)?;
+            Ok((store::message::positions(conn, &project, since)?, arrival))
+        });
+        let (standing, arrival) = standing.await?;
+        self.arrival = Some(arrival);
         self.delivered.add(standing);
         Ok(())
     }
@@ -43,16 +54,30 @@ impl Tail {
         let settled = self.clock.now().saturating_sub(window(self.store.deadline()));
         let project = self.project.clone();
         let (since, known) = (self.delivered.since(), self.delivered.positions());
-        let news = self
-            .store
-            .read(move |conn| store::message::news(conn, &project, since, &known))
-            .await?;
-        self.delivered.add(news.messages.iter().map(Position::of));
+        let (arrival, oldest) = (self.arrival, self.clock.now().saturating_sub(OLDEST));
+        let read = self.store.read(move |conn| {
+            let after = arrival.map_or_else(|| Arrival::last(conn), Ok)?;
+            let news = store::message::news(conn, &project, since, &known)?;
+            // Afterwards: what arrives in time is among the news then, and anything else that was delivered has changed.
+            Ok((news, store::read_state::arrivals(conn, &project, after, oldest)?))
+        });
+        let (news, arrivals) = read.await?;
+        let new: BTreeSet<Position> = news.messages.iter().map(Position::of).collect();
+        let late = arrivals.messages.into_iter();
+        let late: Vec<Arc<Message>> = late
+            .filter(|message| !new.contains(&Position::of(message)))
+            .map(Arc::new)
+            .collect();
+        self.arrival = Some(arrivals.last);
+        self.delivered.add(new);
+        self.delivered
+            .add(late.iter().map(|message| Position::of(message)));
         let until = news.until.map_or(settled, |until| until.created_at.min(settled));
         self.delivered.settle(until);
         Ok(TailBatch {
             messages: news.messages.into_iter().map(Arc::new).collect(),
-            is_last: news.until.is_none(),
+            late,
+            is_last: news.until.is_none() && !arrivals.is_full,
             since: until,
         })
     }

@@ -4,75 +4,51 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::draft::LONGEST;
+use super::row::Message;
+use super::time;
 use crate::catalog::{Code, Level};
 use crate::config::Pattern;
-use crate::message::{LONGEST, Message, time};
-use crate::store::foreign::{ForeignRow, ForeignService};
 
 /// The most bytes of a message's parameters; the catalog's texts need far fewer.
 const LONGEST_PARAMETERS: usize = 64 << 10;
 
 /// One line. Columns that the store does not have (`updated_at`, `deleted_at`) are read and dropped.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ExportLine {
-    id: String,
-    project_id: String,
-    event_id: String,
+pub struct ExportLine {
+    pub(crate) id: String,
+    pub(crate) project_id: String,
+    pub(crate) event_id: String,
     #[serde(default)]
-    action_id: Option<String>,
+    pub(crate) action_id: Option<String>,
     #[serde(default)]
-    detail_id: Option<String>,
+    pub(crate) detail_id: Option<String>,
     #[serde(default)]
-    resource_type: Option<String>,
+    pub(crate) resource_type: Option<String>,
     #[serde(default)]
-    resource_uuid: Option<String>,
+    pub(crate) resource_uuid: Option<String>,
     #[serde(default)]
-    request_id: Option<String>,
-    message_level: String,
-    created_at: String,
+    pub(crate) request_id: Option<String>,
+    pub(crate) message_level: String,
+    pub(crate) created_at: String,
     #[serde(default)]
-    expires_at: Option<String>,
+    pub(crate) expires_at: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    parameters: Option<serde_json::Map<String, serde_json::Value>>,
+    pub(crate) parameters: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(default, skip_serializing)]
     #[expect(dead_code, reason = "parsed so that it is not an unknown field")]
-    updated_at: Option<serde_json::Value>,
+    pub(crate) updated_at: Option<serde_json::Value>,
     #[serde(default, skip_serializing)]
     #[expect(dead_code, reason = "parsed so that it is not an unknown field")]
-    deleted_at: Option<serde_json::Value>,
+    pub(crate) deleted_at: Option<serde_json::Value>,
     #[serde(default, skip_serializing)]
-    deleted: Option<serde_json::Value>,
+    pub(crate) deleted: Option<serde_json::Value>,
 }
 
 impl ExportLine {
-    /// Converts a row of another service's table.
-    pub(super) fn of_row(service: ForeignService, row: ForeignRow) -> Self {
-        let event_id = match service {
-            ForeignService::Cinder => row.event_id.clone().unwrap_or_default(),
-            ForeignService::Manila => share_code(&row),
-        };
-        Self {
-            deleted: Some(row.is_deleted().into()),
-            id: row.id,
-            project_id: row.project_id.unwrap_or_default(),
-            event_id,
-            action_id: row.action_id,
-            detail_id: row.detail_id,
-            resource_type: row.resource_type,
-            resource_uuid: row.resource_uuid,
-            request_id: row.request_id,
-            message_level: row.message_level.unwrap_or_default(),
-            created_at: row.created_at.unwrap_or_default(),
-            expires_at: row.expires_at,
-            parameters: None,
-            updated_at: None,
-            deleted_at: None,
-        }
-    }
-
     /// Whether block storage had deleted the row.
-    pub(super) fn is_deleted(&self) -> bool {
+    pub fn is_deleted(&self) -> bool {
         self.deleted.as_ref().is_some_and(|deleted| match deleted {
             serde_json::Value::Bool(deleted) => *deleted,
             serde_json::Value::Number(number) => number.as_i64() != Some(0),
@@ -81,7 +57,7 @@ impl ExportLine {
     }
 
     /// Returns the message, keeping its id and times. `projects` matches the project ids that requests can address.
-    pub(super) fn into_message(self, projects: &Pattern) -> Result<Message, String> {
+    pub fn into_message(self, projects: &Pattern) -> Result<Message, String> {
         let id = Uuid::try_parse(&self.id).map_err(|_| "id: must be a UUID".to_owned())?;
         let created_at = instant("created_at", &self.created_at)?;
         let expires_at = self
@@ -146,23 +122,6 @@ impl From<&Message> for ExportLine {
             deleted: None,
         }
     }
-}
-
-/// Returns the code of a message of the shared file system, which stores only the parts. Without a resource it is not
-/// in the catalog, but action and detail are found by its prefix.
-fn share_code(row: &ForeignRow) -> String {
-    let given = |part: &'_ Option<String>| part.clone().filter(|text| !text.is_empty());
-    let mut code = "SHARE".to_owned();
-    // A missing detail means the unknown one.
-    let detail = given(&row.detail_id).unwrap_or_else(|| "001".to_owned());
-    for part in [given(&row.resource_type), given(&row.action_id), Some(detail)]
-        .into_iter()
-        .flatten()
-    {
-        code.push('_');
-        code.push_str(&part.to_ascii_uppercase());
-    }
-    code
 }
 
 /// Adds the prefix that block storage's oldest ids lack.

@@ -1,0 +1,55 @@
+//! The service's table, read on a thread for blocking work.
+
+use std::time::{Duration, Instant};
+
+use crate::store::foreign::{ForeignService, ForeignTable};
+use crate::store::{Backend, Error};
+
+/// The longest time of a statement.
+pub(super) const LONGEST: Duration = Duration::from_secs(10);
+
+/// A service's table, connected when needed.
+pub(super) struct Foreign {
+    backend: Backend,
+    service: ForeignService,
+    table: Option<ForeignTable>,
+}
+
+impl Foreign {
+    /// Does not connect yet.
+    pub(super) fn new(backend: Backend, service: ForeignService) -> Self {
+        Self {
+            backend,
+            service,
+            table: None,
+        }
+    }
+
+    /// The database, without a password.
+    pub(super) fn describe(&self) -> String {
+        self.backend.describe()
+    }
+
+    /// Runs a statement and returns its result and how long it took. After an error, the next one uses a new connection.
+    ///
+    /// If the caller is dropped meanwhile, the statement ends by itself, within the limits of connection and statement.
+    pub(super) async fn ask<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut ForeignTable) -> Result<T, Error> + Send + 'static,
+    ) -> Result<(T, Duration), Error> {
+        let (backend, service, table) = (self.backend.clone(), self.service, self.table.take());
+        let asked = tokio::task::spawn_blocking(move || {
+            let mut table = match table {
+                Some(table) => table,
+                None => ForeignTable::open(&backend, service, Some(LONGEST))?,
+            };
+            let begun = Instant::now();
+            let found = work(&mut table)?;
+            Ok::<_, Error>((found, begun.elapsed(), table))
+        });
+        let ended = |error: tokio::task::JoinError| Error::Broken(error.to_string());
+        let (found, took, table) = asked.await.map_err(ended)??;
+        self.table = Some(table);
+        Ok((found, took))
+    }
+}

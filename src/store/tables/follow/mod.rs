@@ -1,0 +1,18 @@
+//! Recording rows of other services' message tables: each once, whoever reads it and however often.
+//!
+//! The position, the notes of recorded rows and the lease are written in the transaction of the messages. A note outlives its
+//! row and its message, so that a message which was deleted or purged here does not come back.
+
+mod batch;
+mod note;
+mod pair;
+mod position;
+mod record;
+mod replace;
+
+pub use batch::{FollowBatch, FollowLease, FollowOutcome};
+pub(in crate::store) use note::RowNote;
+pub use note::{RowNotes, notes};
+pub(in crate::store) use pair::{PairingRow, PairingSide, meet, order};
+pub use position::{FollowPosition, keep, position};
+pub use record::record;

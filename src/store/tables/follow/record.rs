@@ -1,0 +1,95 @@
+//! Recording rows in a transaction.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::batch::{FollowBatch, FollowOutcome};
+use super::pair::{PairingSide, meet, order};
+use super::{note, position, replace};
+use crate::event::{Origin, Reporter};
+use crate::message::{Message, Scope, time};
+use crate::store::error::Error;
+use crate::store::tables::{delivery, lease, message, read_state};
+use crate::store::transaction::Tx;
+
+/// How long the note of a row outlives it: longer than the service takes to delete it.
+const AFTER_EXPIRY: i64 = 30 * 86_400 * time::SECOND;
+
+/// Records what is new in a batch, deletes the messages of rows that are marked as deleted, and writes the position.
+///
+/// # Errors
+/// [`Error::Conflict`], naming the holder, if another process has the lease.
+pub fn record(tx: &mut Tx<'_>, batch: &FollowBatch, reporter: &Reporter) -> Result<FollowOutcome, Error> {
+    let lease = &batch.lease;
+    lease::take(tx, &lease.name, &lease.holder, batch.now, lease.until)?;
+    let mut outcome = FollowOutcome {
+        deleted: delete(tx, batch, reporter)?,
+        ..FollowOutcome::default()
+    };
+    let ids: Vec<Uuid> = batch.messages.iter().map(|message| message.id).collect();
+    let mut known: HashSet<Uuid> = note::notes(tx.conn(), &ids)?.into_keys().collect();
+    // An id that occurs twice counts once, and an expired message would be purged next.
+    let mut fresh: Vec<&Message> = batch
+        .messages
+        .iter()
+        .filter(|message| message.expires_at.is_none_or(|end| end > batch.now) && known.insert(message.id))
+        .collect();
+    let stored = message::existing(tx.conn(), &fresh)?;
+    fresh.sort_unstable_by_key(|message| order(message));
+    let (mut new, mut notes, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
+    for row in fresh {
+        let partner = if stored.contains(&row.id) {
+            None
+        } else {
+            meet(
+                tx.conn(),
+                row,
+                PairingSide::Followed,
+                batch.now,
+                batch.pairs_within,
+            )?
+        };
+        let expires_at = row.expires_at.map(|end| end.saturating_add(AFTER_EXPIRY));
+        notes.push((row.id, partner.unwrap_or(row.id), expires_at));
+        match partner {
+            // One that was deleted meanwhile stays deleted.
+            Some(partner) => replaced.extend(replace::code(tx, partner, row)?),
+            None if !stored.contains(&row.id) => new.push(row),
+            None => {}
+        }
+    }
+    note::add(tx.conn(), &notes)?;
+    message::insert(tx.conn(), &new)?;
+    tx.wrote_messages(new.iter().map(|row| row.project_id.as_str()));
+    // Their time is that of the service, so readers may have passed it already.
+    let late: Vec<&Message> = new.iter().copied().chain(&replaced).collect();
+    read_state::note_late(tx, &late)?;
+    let told = new.iter().filter(|row| row.created_at >= batch.position.since);
+    let events = told.map(|row| (Origin::of(&row.project_id, &row.request_id), row.payload()));
+    delivery::report(tx, reporter, |reporter| reporter.recorded(events, batch.now))?;
+    position::write(tx.conn(), batch.service, &batch.position)?;
+    outcome.recorded = count(new.len());
+    outcome.paired = count(replaced.len());
+    Ok(outcome)
+}
+
+/// Deletes the messages of rows that are marked as deleted, and returns their number.
+fn delete(tx: &mut Tx<'_>, batch: &FollowBatch, reporter: &Reporter) -> Result<u64, Error> {
+    let mut deleted = 0;
+    for (row, id) in note::notes(tx.conn(), &batch.deleted)? {
+        let Some(id) = id else { continue };
+        match message::delete(tx, &Scope::All, id, reporter, None, batch.now) {
+            Ok(()) => deleted += 1,
+            // A user of this service, or purge, was first.
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+        note::forget_message(tx.conn(), row)?;
+    }
+    Ok(deleted)
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
