@@ -244,7 +244,7 @@ impl Follower {
         let after = window.position.walked.clone();
         let (page, took) = self
             .foreign
-            .ask(move |table| table.page(&after, WALK))
+            .ask(move |table| table.page(Some(&*after).filter(|id| !id.is_empty()), WALK))
             .await
             .map_err(Failure::Foreign)?;
         let is_last = i64::try_from(page.len()).is_ok_and(|length| length < WALK);

@@ -145,6 +145,7 @@ fn every_option_does_something() {
         ("session", "idle_timeout" | "lifetime") => "90",
         ("catalog", "owners") => "VOLUME:cinder",
         ("ingest", "transport_url") => "rabbit://mq.example.org",
+        ("follow", _) => "sqlite:////tmp/x.db",
         ("ingest", "projects") => "REPOSITORY:fedora-*:demo",
         ("email", "host") => "mx.example.org",
         ("email", "from") => "Cloud <no-reply@example.org>",

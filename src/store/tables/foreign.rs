@@ -60,26 +60,26 @@ impl ForeignService {
         }
     }
 
-    /// The columns without which a row makes no message.
-    fn required(self) -> &'static [&'static str] {
+    /// The column of the code.
+    fn code(self) -> &'static str {
         match self {
-            Self::Cinder => &[
-                "id",
-                "project_id",
-                "event_id",
-                "created_at",
-                "expires_at",
-                "deleted",
-            ],
-            Self::Manila => &[
-                "id",
-                "project_id",
-                "action_id",
-                "created_at",
-                "expires_at",
-                "deleted",
-            ],
+            Self::Cinder => "event_id",
+            Self::Manila => "action_id",
         }
+    }
+
+    /// The columns without which a row makes no message, or the table is not the service's.
+    fn required(self) -> [&'static str; 7] {
+        let (code, resource) = (self.code(), self.resource());
+        [
+            "id",
+            "project_id",
+            code,
+            resource,
+            "created_at",
+            "expires_at",
+            "deleted",
+        ]
     }
 }
 
@@ -201,7 +201,11 @@ impl ForeignTable {
                 "there is no table \"messages\", or the user may not read it".to_owned(),
             ));
         }
-        if let Some(missing) = service.required().iter().find(|name| !columns.contains(**name)) {
+        if let Some(missing) = service
+            .required()
+            .into_iter()
+            .find(|name| !columns.contains(*name))
+        {
             return Err(Error::Broken(format!(
                 "the table \"messages\" has no column {missing}: is it that of {}?",
                 service.name()
@@ -214,15 +218,23 @@ impl ForeignTable {
         })
     }
 
+    /// The connection, to observe its statements.
+    pub fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
     /// Counts the rows, including deleted ones.
     pub fn count(&mut self) -> Result<u64, Error> {
         let count: i64 = rows::table.count().get_result(&mut self.conn)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// Returns up to `limit` rows after an id, in the order of ids.
-    pub fn page(&mut self, after: &str, limit: i64) -> Result<Vec<ForeignRow>, Error> {
-        self.rows(|all| all.filter(rows::id.gt(after)).limit(limit))
+    /// Returns up to `limit` rows after an id, or from the beginning, in the order of ids.
+    pub fn page(&mut self, after: Option<&str>, limit: i64) -> Result<Vec<ForeignRow>, Error> {
+        self.rows(|all| match after {
+            Some(after) => all.filter(rows::id.gt(after)).limit(limit),
+            None => all.limit(limit),
+        })
     }
 
     /// Returns the rows with these ids.
@@ -269,7 +281,7 @@ impl ForeignTable {
             self.optional("action_id"),
             self.optional("detail_id"),
             self.optional("resource_type"),
-            self.optional(self.service.resource()),
+            self.service.resource().to_owned(),
             self.optional("request_id"),
             self.optional("message_level"),
             self.conn.time_as_text("created_at"),

@@ -1,5 +1,7 @@
 //! A service's database, and followers of it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use tidings::catalog::Language;
 use tidings::config::Config;
 use tidings::event::Reporter;
@@ -17,6 +19,9 @@ pub const DAY: i64 = 86_400 * SECOND;
 
 /// A project, as in Cinder's rows.
 pub const PROJECT: &str = "83beacc4745b4328a3a8fd59a8d0c38b";
+
+/// The ids of rows that are only written to see a walk end.
+static NEXT: AtomicU32 = AtomicU32::new(90_000_000);
 
 /// A store that follows a service.
 pub struct Cloud {
@@ -59,7 +64,7 @@ pub fn uuid(number: u32) -> String {
 
 /// Returns a request id that ends in a number.
 pub fn request(number: u32) -> String {
-    format!("req-{}", uuid(number))
+    format!("req-11111111-0000-4000-8000-0000{number:08}")
 }
 
 impl Cloud {
@@ -177,7 +182,7 @@ impl Cloud {
     /// Lets a follower look at all rows at least once.
     pub async fn follow_all(&self, follower: &mut Follower) {
         // A row that only the walk finds.
-        let id = 90_000_000 + u32::try_from(self.service.fresh().count("messages")).unwrap();
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
         self.write(&Row {
             ttl: None,
             ..Row::new(id, 0)

@@ -72,3 +72,30 @@ async fn a_table_of_something_else_is_not_followed() {
     .await;
     assert_eq!(cinder.ids().await, [0_u32; 0]);
 }
+
+/// Only MariaDB's test server asks for passwords.
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn a_user_that_may_only_read_suffices_and_a_wrong_password_is_survived() {
+    let cloud = Cloud::cinder();
+    let url = cloud.service.url();
+    let Some(rest) = url.strip_prefix("mysql+pymysql://") else {
+        return;
+    };
+    let (_, place) = rest.split_once('@').unwrap();
+    let (_, name) = place.rsplit_once('/').unwrap();
+    cloud.service.execute(&format!(
+        "CREATE USER {name}@'%' IDENTIFIED BY 'old'; GRANT SELECT ON {name}.messages TO {name}@'%'"
+    ));
+    cloud.write(&Row::new(1, 0));
+    let mut follower = cloud.follower_at(&format!("mysql+pymysql://{name}:new@{place}"));
+    for _ in 0..3 {
+        step(&mut follower).await;
+    }
+    assert_eq!(cloud.ids().await, [0_u32; 0]);
+    cloud
+        .service
+        .execute(&format!("ALTER USER {name}@'%' IDENTIFIED BY 'new'"));
+    cloud.follow_until(&mut follower, &[1]).await;
+    cloud.service.execute(&format!("DROP USER {name}@'%'"));
+}

@@ -63,7 +63,7 @@ async fn a_row_gives_its_code_to_the_message_of_a_notification() {
     .await;
     let paired = cloud.messages().await.remove(0);
     assert_eq!((paired.id, paired.created_at), (first.id, first.created_at));
-    assert_eq!(text(&paired), "Create snapshot: The project's quota is used up.");
+    assert_eq!(text(&paired), "create snapshot:The project's quota is used up.");
     let (shown, listed) = (member.show(&first.id.to_string()).await, member.list("").await);
     assert_ne!(show.headers["etag"], shown.headers["etag"]);
     assert_ne!(list.headers["etag"], listed.headers["etag"]);

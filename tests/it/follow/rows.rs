@@ -17,7 +17,7 @@ async fn a_row_becomes_a_message_with_its_id_and_time() {
     assert_eq!(message.request_id, request(1));
     assert_eq!(message.resource_uuid, Some(uuid(1)));
     assert_eq!(message.created_at / SECOND, NOW / SECOND - 1);
-    assert_eq!(text(&message), "Create snapshot: The project's quota is used up.");
+    assert_eq!(text(&message), "create snapshot:The project's quota is used up.");
     // Later ones, also of the same second.
     cloud.write(&Row::new(3, 0));
     cloud.write(&Row::new(2, 0));

@@ -30,11 +30,11 @@ pub(super) fn import(
         let bar = progress(Some(total), "rows");
         let mut loading = Loading::into(store, update, &context.config.api.project_id_regex);
         let mut wrong = 0_usize;
-        let mut last = String::new();
+        let mut last: Option<String> = None;
         loop {
-            let page = table.page(&last, PAGE).map_err(failed)?;
+            let page = table.page(last.as_deref(), PAGE).map_err(failed)?;
             let Some(row) = page.last() else { break };
-            last.clone_from(&row.id);
+            last = Some(row.id.clone());
             for row in page {
                 bar.inc(1);
                 let id = row.id.clone();

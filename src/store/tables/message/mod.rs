@@ -1,6 +1,7 @@
 //! The table of messages.
 
 mod add;
+mod arrivals;
 mod bounds;
 mod condition;
 mod count;
@@ -20,6 +21,7 @@ mod unnest;
 mod weight;
 
 pub use add::add;
+pub use arrivals::{Arrival, Arrivals, arrivals};
 pub use count::count;
 pub(in crate::store) use count::count_step;
 pub use delete::{delete, delete_all};
@@ -27,7 +29,6 @@ pub(in crate::store) use import::{copy, existing};
 pub use import::{correct, import};
 pub(in crate::store) use insert::insert;
 pub use list::{list, list_after, marker, walk};
-pub(in crate::store) use news::rows;
 pub use news::{NEWS_PAGE, News, news, positions};
 pub use row::MessageRow;
 pub(in crate::store) use row::columns;

@@ -111,7 +111,7 @@ fn walk(
 }
 
 /// Returns the messages at these positions that are there, the oldest first.
-pub(in crate::store) fn rows(conn: &mut Conn, positions: &[Position]) -> Result<Vec<Message>, Error> {
+pub(super) fn rows(conn: &mut Conn, positions: &[Position]) -> Result<Vec<Message>, Error> {
     if positions.is_empty() {
         return Ok(Vec::new());
     }

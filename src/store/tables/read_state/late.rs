@@ -33,7 +33,7 @@ pub(in crate::store) struct LateMessage {
 }
 
 /// The turn of the last late arrival.
-pub(super) fn turn(conn: &mut Conn) -> Result<i64, Error> {
+pub(in crate::store) fn turn(conn: &mut Conn) -> Result<i64, Error> {
     let row = late_turns::table
         .select(late_turns::turn)
         .filter(late_turns::id.eq(ROW));

@@ -5,7 +5,6 @@
 //! expiry, so that both are purged together. Messages that arrive later than their time suggests are noted with a turn (see
 //! `late`).
 
-mod arrivals;
 mod count;
 mod late;
 mod mark;
@@ -15,9 +14,8 @@ mod unread;
 mod user;
 mod watermark;
 
-pub use arrivals::{Arrival, Arrivals, arrivals};
 pub use count::{Unread, looks, unread};
-pub(in crate::store) use late::{LateMessage, insert as insert_late, insert_first_turn, note_late};
+pub(in crate::store) use late::{LateMessage, insert as insert_late, insert_first_turn, note_late, turn};
 pub(in crate::store) use mark::{Mark, insert_marks};
 pub use mark::{mark, mark_until};
 pub(in crate::store) use purge::forget;

@@ -6,7 +6,7 @@ use tidings::config::Config;
 use tidings::event::Reporter;
 use tidings::message::Message;
 use tidings::store::follow::{self, FollowBatch, FollowLease, FollowPosition};
-use tidings::store::read_state::{Arrival, arrivals};
+use tidings::store::message::{Arrival, arrivals};
 use tidings::store::{Read, Store};
 
 use super::id;

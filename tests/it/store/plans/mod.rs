@@ -7,6 +7,7 @@ mod explain;
 mod failures;
 mod fill;
 mod follow;
+mod foreign;
 mod listeners;
 
 use std::collections::BTreeSet;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::delivered::{SentMessages, TailBatch, window};
 use crate::clock::Clock;
 use crate::message::{Message, Position, time};
-use crate::store::read_state::Arrival;
+use crate::store::message::Arrival;
 use crate::store::{self, Store};
 
 /// Messages that arrive later than this after their creation, in microseconds, are history rather than news.
@@ -59,7 +59,7 @@ impl Tail {
             let after = arrival.map_or_else(|| Arrival::last(conn), Ok)?;
             let news = store::message::news(conn, &project, since, &known)?;
             // Afterwards: what arrives in time is among the news then, and anything else that was delivered has changed.
-            Ok((news, store::read_state::arrivals(conn, &project, after, oldest)?))
+            Ok((news, store::message::arrivals(conn, &project, after, oldest)?))
         });
         let (news, arrivals) = read.await?;
         let new: BTreeSet<Position> = news.messages.iter().map(Position::of).collect();

@@ -3,14 +3,13 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::late;
+use super::news::rows;
 use crate::message::Message;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::read::Read;
 use crate::store::schema::late_messages;
-use crate::store::tables::ids;
-use crate::store::tables::message::rows;
+use crate::store::tables::{ids, read_state};
 
 /// The most arrivals of a read.
 const PAGE: usize = 500;
@@ -38,7 +37,7 @@ impl Arrival {
     /// Returns the end of what has arrived.
     pub fn last(conn: &mut Conn) -> Result<Self, Error> {
         Ok(Self {
-            turn: late::turn(conn)?,
+            turn: read_state::turn(conn)?,
             created_at: i64::MAX,
             id: Uuid::max(),
         })
