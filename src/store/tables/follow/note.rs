@@ -54,12 +54,15 @@ pub(super) fn add(conn: &mut Conn, rows: &[(Uuid, Uuid, Option<i64>)]) -> Result
     Ok(())
 }
 
-/// Notes that the message of a row was deleted.
-pub(super) fn forget_message(conn: &mut Conn, id: Uuid) -> Result<(), Error> {
-    let row = followed_rows::table.filter(followed_rows::id.eq(id.as_bytes().as_slice()));
+/// Notes that the messages of rows were deleted.
+pub(super) fn forget_messages(conn: &mut Conn, ids: &[Uuid]) -> Result<(), Error> {
     let none: Option<Vec<u8>> = None;
-    diesel::update(row)
-        .set(followed_rows::message_id.eq(none))
-        .execute(conn)?;
+    for chunk in ids.chunks(CHUNK) {
+        let ids = chunk.iter().map(|id| id.as_bytes().as_slice());
+        let rows = followed_rows::table.filter(followed_rows::id.eq_any(ids));
+        diesel::update(rows)
+            .set(followed_rows::message_id.eq(&none))
+            .execute(conn)?;
+    }
     Ok(())
 }

@@ -74,20 +74,17 @@ pub fn record(tx: &mut Tx<'_>, batch: &FollowBatch, reporter: &Reporter) -> Resu
     Ok(outcome)
 }
 
-/// Deletes the messages of rows that are marked as deleted, and returns their number.
+/// Deletes the messages of rows that are marked as deleted, and returns their number: a user of this service, or purge, may have
+/// been first.
 fn delete(tx: &mut Tx<'_>, batch: &FollowBatch, reporter: &Reporter) -> Result<u64, Error> {
-    let mut deleted = 0;
-    for (row, id) in note::notes(tx.conn(), &batch.deleted)? {
-        let Some(id) = id else { continue };
-        match message::delete(tx, &Scope::All, id, reporter, None, batch.now) {
-            Ok(()) => deleted += 1,
-            // A user of this service, or purge, was first.
-            Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-        note::forget_message(tx.conn(), row)?;
-    }
-    Ok(deleted)
+    let notes = note::notes(tx.conn(), &batch.deleted)?;
+    let (rows, messages): (Vec<Uuid>, Vec<Uuid>) = notes
+        .into_iter()
+        .filter_map(|(row, message)| Some((row, message?)))
+        .unzip();
+    let deleted = message::delete_all(tx, &Scope::All, &messages, reporter, None, batch.now)?;
+    note::forget_messages(tx.conn(), &rows)?;
+    Ok(count(deleted))
 }
 
 fn count(number: usize) -> u64 {
