@@ -55,9 +55,12 @@ impl<'a> Stored<'a> {
     /// Writes the text in the API's form: `<action>:<detail>`, or the flat text. Unknown parts read "unknown action" and
     /// "An unknown error occurred.", in the language. Returns [`Stored::is_known`].
     pub fn write_user_message(&self, out: &mut impl Write, language: Language) -> Result<bool, fmt::Error> {
-        let found = self.find();
-        self.write_joined(found, out, language, Form::Api)?;
-        Ok(self.is_whole(found))
+        self.write_checked(out, language, Form::Api)
+    }
+
+    /// As [`Stored::write_user_message`], in the form of shared file systems: `<action>: <detail>`.
+    pub fn write_spaced_message(&self, out: &mut impl Write, language: Language) -> Result<bool, fmt::Error> {
+        self.write_checked(out, language, Form::Spaced)
     }
 
     /// Writes the text for a page, a mail or a terminal: `<Action>: <detail>`, punctuated as the language does.
@@ -85,6 +88,17 @@ impl<'a> Stored<'a> {
 
     fn is_whole(&self, found: Resolved) -> bool {
         found.notice.is_some() && (self.action_id.is_none() || found.action.is_some())
+    }
+
+    fn write_checked(
+        &self,
+        out: &mut impl Write,
+        language: Language,
+        form: Form,
+    ) -> Result<bool, fmt::Error> {
+        let found = self.find();
+        self.write_joined(found, out, language, form)?;
+        Ok(self.is_whole(found))
     }
 
     fn write_joined(

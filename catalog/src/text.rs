@@ -26,6 +26,8 @@ pub(super) enum Piece {
 pub(super) enum Form {
     /// Block storage's: `create snapshot:...` in every language.
     Api,
+    /// That of shared file systems: `create: ...` in every language.
+    Spaced,
     /// A sentence with the language's punctuation: `Create snapshot: ...`.
     Prose,
 }
@@ -37,6 +39,10 @@ impl Form {
             Self::Api => {
                 out.write_str(action)?;
                 out.write_char(':')
+            }
+            Self::Spaced => {
+                out.write_str(action)?;
+                out.write_str(": ")
             }
             Self::Prose => {
                 let mut rest = action.chars();

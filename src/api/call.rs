@@ -104,7 +104,7 @@ impl Call {
             language: accept::language(request.headers()),
             is_full: accept::is_full(request, service),
             request_id: extensions.get::<RequestId>().copied().ok_or_else(outside)?,
-            base: links::base(request, app),
+            base: [&links::base(request, app), target.mount()].concat(),
             rule: target.rule,
         })
     }

@@ -38,13 +38,9 @@ pub async fn identify(request: &HttpRequest, target: &Target) -> Result<Arc<Call
         _ => None,
     };
     // Access rules name the path that clients call.
-    let mount = target
-        .service
-        .filter(|_| target.is_mounted)
-        .and_then(|service| service.mount);
-    let path = match mount {
-        Some(mount) => Cow::Owned([mount, request.path()].concat()),
-        None => Cow::Borrowed(request.path()),
+    let path = match target.mount() {
+        "" => Cow::Borrowed(request.path()),
+        mount => Cow::Owned([mount, request.path()].concat()),
     };
     let shown = Credentials {
         token: token.or(session.as_ref().map(|session| session.tokens.current.as_str())),

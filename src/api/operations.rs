@@ -7,6 +7,7 @@ use super::browser::{confirm, page, sign_in};
 use super::instance_ha::{engine, hosts, notifications, refused, segments, vmoves};
 use super::operation::{Operation, any, delete, get, head, page as html, post, put};
 use super::ops::{catalog, discovery, healthcheck, metrics, openapi};
+use super::share;
 use super::volume::{events, listeners, messages, no_operation, resource_filters};
 use crate::identity::Rule::{
     EventCreate, EventGetAll, HostCreate, HostDelete, HostGet, HostGetAll, HostUpdate, ListenerClaim,
@@ -28,6 +29,8 @@ const LISTENERS: &str = "/v3/{project_id}/listeners";
 const LISTENER: &str = "/v3/{project_id}/listeners/{id}";
 const DELIVERIES: &str = "/v3/{project_id}/listeners/{id}/deliveries";
 const CLAIM: &str = "/v3/{project_id}/listeners/{id}/claim";
+const SHARE_LIST: &str = "/v2/{project_id}/messages";
+const SHARE_MESSAGE: &str = "/v2/{project_id}/messages/{id}";
 const NOTIFICATIONS: &str = "/v1/notifications";
 const NOTIFICATION: &str = "/v1/notifications/{id}";
 /// The label of what engines report about a notification.
@@ -93,6 +96,14 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         post(CLAIM, listeners::claim::claim).or("/v3/{project_id}/listeners/{id}/claim.json").rule(ListenerClaim).document("claimDeliveries"),
         post("/v3/{project_id}/listeners/{id}/settle", listeners::settle::settle).or("/v3/{project_id}/listeners/{id}/settle.json").rule(ListenerClaim).document("settleDeliveries").label(OF_LISTENERS),
 
+        // Messages of shares.
+        get(SHARE_LIST, share::messages::list::list).rule(MessageGetAll).document("listShareMessages"),
+        get(SHARE_MESSAGE, share::messages::show::show).rule(MessageGet).document("showShareMessage"),
+        delete(SHARE_MESSAGE, share::messages::delete::delete).rule(MessageDelete).document("deleteShareMessage"),
+        get("/v2/messages", share::messages::list::list).rule(MessageGetAll).document("listOwnShareMessages").label(SHARE_LIST),
+        get("/v2/messages/{id}", share::messages::show::show).rule(MessageGet).document("showOwnShareMessage").label(SHARE_MESSAGE),
+        delete("/v2/messages/{id}", share::messages::delete::delete).rule(MessageDelete).document("deleteOwnShareMessage").label(SHARE_MESSAGE),
+
         // Failure notifications, and the segments and hosts that they are about.
         get(NOTIFICATIONS, notifications::list::list).or("/v1/{project_id}/notifications").rule(NotificationGetAll).document("listNotifications"),
         post(NOTIFICATIONS, notifications::create::create).or("/v1/{project_id}/notifications").rule(NotificationCreate).document("reportFailure"),
@@ -139,6 +150,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         any("/", discovery::root).document("listVersions").open(),
         any("/v3", discovery::add_slash).document("showVersion").label("/").open(),
         any("/v3/", discovery::of_service).label("/").open(),
+        any("/v2", discovery::of_service_alone).or("/v2/").document("showSharedFileSystem").label("/").open(),
         any("/v1", discovery::version).or("/v1/").document("showInstanceHa").label("/").open(),
         get("/healthcheck", healthcheck::check::check).document("checkHealth").open(),
         head("/healthcheck", healthcheck::check::check_head).document("checkHealthHead").open(),

@@ -26,6 +26,7 @@ use super::ops::healthcheck::checkup::Checkup;
 use super::ops::metrics::{self, Exporter, MetricsServer};
 use super::router::Router;
 use super::service::Service;
+use super::share::service::SHARE;
 use super::start::StartError;
 use super::target::Target;
 use super::volume::messages::quota::quotas::Quotas;
@@ -41,8 +42,8 @@ use crate::listener::ListenerSeal;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 
-/// The services, in the order of the root document.
-static SERVICES: [&Service; 2] = [&VOLUME, &INSTANCE_HA];
+/// The services, in the order of the root document: clients of Manila take its first entry.
+static SERVICES: [&Service; 3] = [&SHARE, &VOLUME, &INSTANCE_HA];
 
 /// A bound server, not yet running.
 pub struct Server {

@@ -35,10 +35,14 @@ pub struct Service {
     pub ignores_no_version: bool,
     /// Whether an answer that rejects a microversion has it in that header.
     pub repeats_refused: fn(&str) -> bool,
+    /// Whether its root document speaks microversions.
+    pub negotiates_at_root: bool,
     /// The `Vary` of its answers: the microversion header, and the headers that select form and language.
     pub vary: HeaderValue,
     /// The header in which the service returns the request id.
     pub request_id_header: HeaderName,
+    /// Whether an answer without a body has it, too.
+    pub request_id_without_body: bool,
     /// The form of its errors.
     pub error_body: ErrorBody,
     /// Its id in the root document.

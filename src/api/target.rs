@@ -52,6 +52,12 @@ impl Target {
             .unwrap_or_default()
     }
 
+    /// Returns what precedes the service's paths in this request's.
+    pub fn mount(&self) -> &'static str {
+        let service = self.service.filter(|_| self.is_mounted);
+        service.and_then(|service| service.mount).unwrap_or_default()
+    }
+
     /// Whether a browser asks for a page or sends a form, so that it may be redirected to the sign-in.
     pub fn signs_in(&self, method: &Method) -> bool {
         let signs_in = match &self.route {

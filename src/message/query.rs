@@ -91,6 +91,8 @@ pub enum Condition {
     Like(Column, String),
     /// The text column contains this text, case-sensitively and without wildcards.
     Contains(Column, String),
+    /// The text column starts with this text, case-sensitively and without wildcards.
+    StartsWith(Column, String),
     /// The id equals this one.
     Id(Uuid),
     /// The id is one of these.
@@ -130,8 +132,9 @@ impl Condition {
             Self::Before(column, _) => (5, Some(*column)),
             Self::In(column, _) => (6, Some(*column)),
             Self::Like(column, _) => (7, Some(*column)),
-            Self::Contains(column, _) => (8, Some(*column)),
-            Self::Any(_) => (9, None),
+            Self::StartsWith(column, _) => (8, Some(*column)),
+            Self::Contains(column, _) => (9, Some(*column)),
+            Self::Any(_) => (10, None),
         }
     }
 }

@@ -5,6 +5,7 @@
     cloud.py credential KEYSTONE_URL USER PROJECT            id and secret of a new application credential, to stdout
     cloud.py elsewhere KEYSTONE_URL                          a service user in a separate domain: prints the ids of the
                                                              domain, the user, its project and a trust of cinder
+    cloud.py endpoint KEYSTONE_URL TYPE REGION URL           a public endpoint of a service, in a region
 """
 import json
 import pathlib
@@ -23,6 +24,7 @@ USERS = {
     'tidings': ('service', ['service']),
     'cinder': ('service', ['service']),
     'nova': ('service', ['service']),
+    'manila': ('service', ['service']),
 }
 
 
@@ -140,5 +142,13 @@ def elsewhere(keystone_url):
     print(domain, user, project, trust)
 
 
+def endpoint(keystone_url, kind, region, url):
+    admin = Cloud(keystone_url)
+    known = admin.call('GET', f'/v3/services?type={kind}')[2]['services']
+    service = known[0]['id'] if known else admin.make('service', kind, type=kind)
+    new = {'interface': 'public', 'region': region, 'service_id': service, 'url': url}
+    admin.call('POST', '/v3/endpoints', {'endpoint': new})
+
+
 if __name__ == '__main__':
-    {'set-up': set_up, 'cases': cases, 'credential': credential, 'elsewhere': elsewhere}[sys.argv[1]](*sys.argv[2:])
+    {'endpoint': endpoint, 'set-up': set_up, 'cases': cases, 'credential': credential, 'elsewhere': elsewhere}[sys.argv[1]](*sys.argv[2:])

@@ -102,9 +102,9 @@ fn write_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId, echo: 
     let Ok(id) = HeaderValue::from_str(id.as_str()) else {
         return;
     };
-    // Block storage leaves its header out where its API did not run.
+    // Services leave their headers out where their API did not run.
     if let Some(Echo { service, version }) = echo {
-        if status != StatusCode::NO_CONTENT {
+        if status != StatusCode::NO_CONTENT || service.request_id_without_body {
             headers.insert(service.request_id_header.clone(), id.clone());
         }
         if let Some(value) = service.version_value(&version) {

@@ -14,12 +14,31 @@ use crate::api::target::Target;
 
 /// `/`, any method: 300 and the versions.
 pub async fn root(request: HttpRequest) -> Result<HttpResponse, Error> {
-    versions(&request, StatusCode::MULTIPLE_CHOICES)
+    let services = App::of(&request)?.router.services();
+    let is_asked = |service: &&&Service| request.headers().contains_key(&service.version_header);
+    let service = mounted(&request).or_else(|| {
+        // The shared root speaks the microversions of the service whose header the request sends, or of the first one.
+        let mut known = services.iter().filter(|service| service.negotiates_at_root);
+        known.clone().find(is_asked).or(known.next()).copied()
+    });
+    let spoken = service.filter(|service| service.negotiates_at_root);
+    versions(&request, StatusCode::MULTIPLE_CHOICES, spoken, mounted(&request))
 }
 
 /// A service's prefix and a slash, any method: 200 and the versions.
 pub async fn of_service(request: HttpRequest) -> Result<HttpResponse, Error> {
-    versions(&request, StatusCode::OK)
+    versions(
+        &request,
+        StatusCode::OK,
+        Target::of(&request).service,
+        mounted(&request),
+    )
+}
+
+/// A service's prefix, with or without a slash, any method: 200 and the versions of this service alone.
+pub async fn of_service_alone(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let service = Target::of(&request).service;
+    versions(&request, StatusCode::OK, service, service)
 }
 
 /// A service's prefix, any method: 200 and its version alone.
@@ -54,28 +73,24 @@ fn mounted(request: &HttpRequest) -> Option<&'static Service> {
 
 /// The entry of a service, with links below its mount if the request came there.
 fn entry(request: &HttpRequest, app: &App, service: &Service) -> Value {
-    let mount = mounted(request)
-        .and_then(|service| service.mount)
-        .unwrap_or_default();
+    let mount = Target::of(request).mount();
     service.entry(&[&links::base(request, app), mount].concat())
 }
 
-/// The shared root speaks the microversions of the service whose header the request sends, or of the first service.
-fn versions(request: &HttpRequest, status: StatusCode) -> Result<HttpResponse, Error> {
+/// Answers in the microversion of `spoken`, if any, the version of `shown`, or all of them.
+fn versions(
+    request: &HttpRequest,
+    status: StatusCode,
+    spoken: Option<&'static Service>,
+    shown: Option<&'static Service>,
+) -> Result<HttpResponse, Error> {
     let app = App::of(request)?;
-    let services = app.router.services();
-    let is_asked = |service: &&&Service| request.headers().contains_key(&service.version_header);
-    let asked = || services.iter().find(is_asked).or(services.first()).copied();
-    if let Some(service) = Target::of(request).service.or_else(asked) {
+    if let Some(service) = spoken {
         negotiate(request, app, service, service.oldest)?;
     }
-    let entries: Vec<_> = match mounted(request) {
-        Some(service) => vec![entry(request, app, service)],
-        None => services
-            .iter()
-            .map(|service| entry(request, app, service))
-            .collect(),
-    };
+    let services = app.router.services().iter().copied();
+    let shown = services.filter(|service| shown.is_none_or(|shown| std::ptr::eq(*service, shown)));
+    let entries: Vec<_> = shown.map(|service| entry(request, app, service)).collect();
     let answer = HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/json")

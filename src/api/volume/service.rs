@@ -22,8 +22,10 @@ pub static VOLUME: Service = Service {
     ignores_no_version: false,
     // Block storage treats these two as its old APIs and omits the header.
     repeats_refused: |version| !version.contains("1.0") && !version.contains("2.0"),
+    negotiates_at_root: true,
     vary: HeaderValue::from_static("OpenStack-API-Version, Accept, Accept-Language"),
     request_id_header: HeaderName::from_static("x-compute-request-id"),
+    request_id_without_body: false,
     error_body: named_fault,
     id: "v3.0",
     updated: "2023-08-31T00:00:00Z",

@@ -161,6 +161,11 @@ pub const DEFAULTS: &[Default] = &[
         "xena_system_admin_or_project_member",
         "(role:admin) or (role:member and project_id:%(project_id)s)",
     ),
+    // Those that the rules of a policy file of shared file systems refer to.
+    base("project-admin", "role:admin and project_id:%(project_id)s"),
+    base("project-member", "role:member and project_id:%(project_id)s"),
+    base("project-reader", "role:reader and project_id:%(project_id)s"),
+    base("admin_or_service_api", "role:admin or role:service"),
     operation(READ, "message:get_all", "GET /v3/{project_id}/messages"),
     operation(READ, "message:get", "GET /v3/{project_id}/messages/{id}"),
     operation(CHANGE, "message:delete", "DELETE /v3/{project_id}/messages/{id}"),

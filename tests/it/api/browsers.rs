@@ -140,6 +140,7 @@ async fn a_page_may_read_what_it_needs_of_an_answer() {
             "openstack-api-version",
             "retry-after",
             "x-compute-request-id",
+            "x-openstack-manila-api-version",
             "x-openstack-request-id"
         ]
     );

@@ -14,6 +14,7 @@ use tidings::store::{delivery, failure};
 use uuid::Uuid;
 
 use super::failures::show::vmove;
+use super::share::share_message;
 use crate::support::keystone::{FakeKeystone, token};
 use crate::support::{Actor, Answer, Database, NOW, TestApp, message};
 
@@ -24,7 +25,7 @@ const CALLERS: [&str; 8] =
 
 /// The expected status for each caller, by `operationId`.
 #[rustfmt::skip]
-const ANSWERS: [(&str, [u16; 8]); 55] = [
+const ANSWERS: [(&str, [u16; 8]); 62] = [
     ("listVersions",           [300, 300, 300, 300, 300, 300, 300, 300]),
     // The client follows the redirect.
     ("showVersion",            [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -65,6 +66,14 @@ const ANSWERS: [(&str, [u16; 8]); 55] = [
     ("rotateSecret",           [401, 403, 400, 400, 400, 400, 400, 400]),
     ("claimDeliveries",        [401, 403, 200, 400, 200, 400, 400, 400]),
     ("settleDeliveries",       [401, 403, 200, 400, 200, 400, 400, 400]),
+    // Manila's rules are checked before the message is looked up.
+    ("showSharedFileSystem",   [200, 200, 200, 200, 200, 200, 200, 200]),
+    ("listShareMessages",      [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("showShareMessage",       [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("deleteShareMessage",     [401, 403, 204, 400, 204, 400, 400, 400]),
+    ("listOwnShareMessages",   [401, 200, 200, 403, 200, 200, 200, 200]),
+    ("showOwnShareMessage",    [401, 200, 200, 403, 200, 404, 200, 200]),
+    ("deleteOwnShareMessage",  [401, 403, 204, 403, 204, 404, 204, 204]),
     // Failures belong to no project.
     ("showInstanceHa",         [200, 200, 200, 200, 200, 200, 200, 200]),
     ("listNotifications",      [401, 403, 403, 403, 200, 403, 200, 200]),
@@ -178,7 +187,11 @@ impl Operation {
         if self.path.starts_with("/v1/") {
             return self.ask_about_failure(actor, app).await;
         }
-        let message = message("p1", 0);
+        let message = if self.path.starts_with("/v2/") {
+            share_message("p1", 0)
+        } else {
+            message("p1", 0)
+        };
         let id = message.id.to_string();
         app.import(&[message]).await;
         let path = self.path.replace("{project_id}", "p1").replace("{id}", &id);

@@ -23,6 +23,7 @@ mod order;
 mod paging;
 mod quota;
 mod read;
+mod share;
 mod show;
 mod spent_budget;
 mod stream;

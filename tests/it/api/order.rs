@@ -245,7 +245,7 @@ async fn what_has_no_route_or_no_operation_is_a_404() {
         (Method::GET, "/v3/p1".to_owned()),
         (Method::GET, "/v3/p%201/messages".to_owned()),
         (Method::GET, format!("/v3/{}/messages", "x".repeat(65))),
-        (Method::GET, "/v2/".to_owned()),
+        (Method::GET, "/v4/".to_owned()),
         (Method::GET, "/nosuch".to_owned()),
     ] {
         let answer = alice.send(alice.request(method.clone(), &path)).await;

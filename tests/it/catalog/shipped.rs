@@ -139,7 +139,7 @@ fn the_block_storage_catalog_is_whole() {
     assert_eq!(count, (5, 3, 16, 30));
     let share = service("SHARE").unwrap();
     let count = (share.resources.len(), share.actions.len(), share.details.len());
-    assert_eq!(count, (6, 14, 34));
+    assert_eq!(count, (6, 14, 35));
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn the_shared_file_systems_codes_are_put_together() {
     assert_eq!(list[0]["resource_uuid"], format!("{ID}9"));
     assert_eq!(
         list[0]["user_message"],
-        "Find storage: No storage system has room for this share."
+        "Find storage: No storage could be allocated for this share request."
     );
     assert_eq!(
         (&list[1]["event_id"], &list[1]["detail_id"]),

@@ -10,7 +10,7 @@ use super::row_view::{RowView, stored};
 use super::visit::Visit;
 use crate::api::connection;
 use crate::api::error::Error;
-use crate::api::volume::messages::id::id_in;
+use crate::api::message_id::id_in;
 use crate::api::volume::messages::reader;
 use crate::identity::Rule;
 use crate::message::{Column, Condition, Position, Query, Scope};

@@ -17,12 +17,13 @@ use crate::api::operation::Operation;
 const SHARED: &str = include_str!("shared.json");
 
 /// The parts of the resources.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     include_str!("../openapi.json"),
     include_str!("../../volume/openapi.json"),
     include_str!("../../volume/messages/openapi.json"),
     include_str!("../../volume/events/openapi.json"),
     include_str!("../../volume/listeners/openapi.json"),
+    include_str!("../../share/openapi.json"),
     include_str!("../../instance_ha/openapi.json"),
     include_str!("../../instance_ha/engine/openapi.json"),
 ];

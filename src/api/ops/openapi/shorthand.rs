@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// The components of errors. Those of a service that answers in its own way begin with `Ha`.
+/// The components of errors. Those of services that answer in their own way begin with `Ha` or `Share`.
 const ERRORS: [(&str, &str); 15] = [
     ("NotModified", "304"),
     ("CatalogNotModified", "304"),
@@ -22,11 +22,15 @@ const ERRORS: [(&str, &str); 15] = [
     ("Unavailable", "503"),
 ];
 
+/// What the components of one service may begin with.
+const PREFIXES: [&str; 2] = ["Ha", "Share"];
+
 /// The components of headers.
-const HEADERS: [(&str, &str); 8] = [
+const HEADERS: [(&str, &str); 9] = [
     ("RequestId", "X-OpenStack-Request-ID"),
     ("ComputeRequestId", "X-Compute-Request-ID"),
     ("ApiVersion", "OpenStack-API-Version"),
+    ("ManilaApiVersion", "X-OpenStack-Manila-API-Version"),
     ("Vary", "Vary"),
     ("CacheControl", "Cache-Control"),
     ("ContentLanguage", "Content-Language"),
@@ -71,7 +75,8 @@ fn written_out(
 ) -> Result<Map<String, Value>, String> {
     let references = components.iter().map(|component| {
         let component = component.as_str().unwrap_or_default();
-        let plain = component.strip_prefix("Ha").unwrap_or(component);
+        let own = PREFIXES.iter().find_map(|prefix| component.strip_prefix(prefix));
+        let plain = own.unwrap_or(component);
         let (_, name) = known
             .iter()
             .find(|(known, _)| *known == plain)

@@ -3,9 +3,9 @@
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::id::id_in;
 use crate::api::call::Call;
 use crate::api::error::Error;
+use crate::api::message_id::id_in;
 use crate::store;
 
 /// Deletes one message. A missing message is a 404 even where the caller may not delete.

@@ -4,7 +4,6 @@ pub mod conditions;
 pub mod create;
 pub mod delete;
 mod draft;
-pub mod id;
 pub mod list;
 mod parameters;
 pub mod quota;

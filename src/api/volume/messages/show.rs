@@ -6,12 +6,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::id::id_in;
 use super::read_flags::ReadFlags;
 use super::view::{self, View};
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::etag::{self, is_known};
+use crate::api::message_id::id_in;
 use crate::store;
 
 /// Answers one message. A missing message is a 404 even where the caller may not see it.

@@ -47,7 +47,12 @@ pub(super) fn boxed(condition: &Condition, digits: &str) -> Result<Boxed, Error>
         }
         Condition::Like(column, pattern) => text!(column, key => key.like(pattern.clone())),
         Condition::Contains(column, part) => {
-            text!(column, key => key.like(containing(part)).escape(ESCAPE))
+            let pattern = format!("%{}%", escaped(part));
+            text!(column, key => key.like(pattern).escape(ESCAPE))
+        }
+        Condition::StartsWith(column, part) => {
+            let pattern = format!("{}%", escaped(part));
+            text!(column, key => key.like(pattern).escape(ESCAPE))
         }
         Condition::Id(id) => Ok(Box::new(messages::id.nullable().eq(id.as_bytes().to_vec()))),
         Condition::Ids(ids) => {
@@ -76,16 +81,15 @@ fn expires(operator: &str, at: i64) -> Boxed {
     Box::new(condition.bind::<BigInt, _>(at))
 }
 
-/// The pattern of texts that contain `part`.
-fn containing(part: &str) -> String {
-    let mut pattern = String::from("%");
+/// The text as a part of a pattern, without wildcards.
+fn escaped(part: &str) -> String {
+    let mut pattern = String::with_capacity(part.len());
     for sign in part.chars() {
         if matches!(sign, '%' | '_' | ESCAPE) {
             pattern.push(ESCAPE);
         }
         pattern.push(sign);
     }
-    pattern.push('%');
     pattern
 }
 

@@ -190,9 +190,10 @@ fn with_pattern(conn: &Conn, condition: &Condition) -> Option<Condition> {
 
 fn has_nul(condition: &Condition) -> bool {
     match condition {
-        Condition::Equals(_, text) | Condition::Like(_, text) | Condition::Contains(_, text) => {
-            text.contains('\0')
-        }
+        Condition::Equals(_, text)
+        | Condition::Like(_, text)
+        | Condition::Contains(_, text)
+        | Condition::StartsWith(_, text) => text.contains('\0'),
         Condition::In(_, texts) => texts.iter().any(|text| text.contains('\0')),
         Condition::Any(groups) => groups.iter().flatten().any(has_nul),
         Condition::Id(_)

@@ -21,7 +21,7 @@ fn parts(conditions: &[Condition]) -> u64 {
 
 fn part(condition: &Condition) -> u64 {
     match condition {
-        Condition::Like(_, text) | Condition::Contains(_, text) => {
+        Condition::Like(_, text) | Condition::Contains(_, text) | Condition::StartsWith(_, text) => {
             PATTERN + u64::try_from(text.len() / BYTES).unwrap_or(u64::MAX)
         }
         Condition::Any(groups) => groups.iter().map(|group| parts(group)).sum(),

@@ -145,5 +145,5 @@ async fn clients_discover_the_version_without_a_token() {
         );
     }
     let all = anonymous.get("/").await.json()["versions"].clone();
-    assert_eq!(all[1]["links"][1]["href"], format!("{}/v1/", app.base));
+    assert_eq!(all[2]["links"][1]["href"], format!("{}/v1/", app.base));
 }

@@ -60,21 +60,21 @@ class Detail:
     """What became of it: (id, text)."""
 
     UNKNOWN_ERROR = ("001", "An unknown error occurred.")
-    NO_VALID_HOST = ("002", "No storage system has room for this share.")
+    NO_VALID_HOST = ("002", "No storage could be allocated for this share request.")
     UNEXPECTED_NETWORK = ("003", "A share network was given, but shares of this type do not use one.")
     NO_SHARE_SERVER = ("004", "No share server could be found or started in the share network.")
     NO_ACTIVE_AVAILABLE_REPLICA = ("005", "The share has no active replica that is available to copy from.")
     NO_ACTIVE_REPLICA = ("006", "None of the share's replicas is active.")
-    FILTER_AVAILABILITY = ("007", "No storage system for this share was found in the availability zone.")
-    FILTER_CAPABILITIES = ("008", "No storage system offers what the share type asks for.")
-    FILTER_CAPACITY = ("009", "No storage system has enough free space for this share.")
-    FILTER_DRIVER = ("010", "The storage systems do not accept this share at present.")
-    FILTER_IGNORE = ("011", "Every storage system that could be tried for this share has failed already.")
-    FILTER_JSON = ("012", "No storage system matches the conditions given with the request.")
-    FILTER_RETRY = ("013", "The share was tried on other storage systems without success, and none is left.")
-    FILTER_REPLICATION = ("014", "No storage system can hold another replica of this share.")
+    FILTER_AVAILABILITY = ("007", "No storage could be allocated for this share request: there is none in the availability zone.")
+    FILTER_CAPABILITIES = ("008", "No storage could be allocated for this share request: no storage system offers what the share type asks for.")
+    FILTER_CAPACITY = ("009", "No storage could be allocated for this share request: no storage system has enough free space.")
+    FILTER_DRIVER = ("010", "No storage could be allocated for this share request: the storage systems do not accept it at present.")
+    FILTER_IGNORE = ("011", "No storage could be allocated for this share request: every storage system that could be tried has failed already.")
+    FILTER_JSON = ("012", "No storage could be allocated for this share request: no storage system matches its conditions.")
+    FILTER_RETRY = ("013", "No storage could be allocated for this share request: other storage systems were tried without success, and none is left.")
+    FILTER_REPLICATION = ("014", "No storage could be allocated for this share request: no storage system can hold another replica.")
     DRIVER_FAILED_EXTEND = ("015", "The storage system could not extend the share.")
-    FILTER_CREATE_FROM_SNAPSHOT = ("016", "No storage system can create a share from this snapshot.")
+    FILTER_CREATE_FROM_SNAPSHOT = ("016", "No storage could be allocated for this share request: no storage system can create a share from this snapshot.")
     DRIVER_FAILED_CREATING_FROM_SNAP = ("017", "The storage system could not create the share from the snapshot.")
     DRIVER_REFUSED_SHRINK = ("018", "The share holds more data than would fit into the new size.")
     DRIVER_FAILED_SHRINK = ("019", "The storage system could not shrink the share.")
@@ -86,13 +86,14 @@ class Detail:
     MISSING_SECURITY_SERVICE = ("025", "The share network lacks a security service that this share needs.")
     DRIVER_FAILED_TRANSFER_ACCEPT = ("026", "The storage system could not hand the share over to the new project.")
     SHARE_NETWORK_PORT_QUOTA_LIMIT_EXCEEDED = ("027", "The project's quota for network ports is used up.")
-    SHARE_BACKEND_NOT_READY_YET = ("028", "The storage system of the share is still starting.")
+    SHARE_BACKEND_NOT_READY_YET = ("028", "No storage could be allocated for this share request: the storage systems are still starting.")
     UPDATE_METADATA_SUCCESS = ("029", "The metadata was changed, also on the storage system.")
     UPDATE_METADATA_FAILURE = ("030", "The storage system could not apply the changed metadata.")
     UPDATE_METADATA_NOT_DELETED = ("031", "The metadata was deleted here, but the storage system keeps the setting it stood for.")
     TARGETED_RESTORE_UNSUPPORTED = ("032", "This backup cannot be restored to another share.")
     NEUTRON_SUBNET_FULL = ("033", "The subnet has no free addresses left for the share.")
     UNSUPPORTED_REPLICA_CREATE_CONFIG = ("034", "A replica cannot be created with these settings.")
+    DRIVER_FAILED_REVERTING_TO_SNAPSHOT = ("035", "The storage system could not revert the share to the snapshot.")
 
     ALL = (
         UNKNOWN_ERROR,
@@ -129,6 +130,7 @@ class Detail:
         TARGETED_RESTORE_UNSUPPORTED,
         NEUTRON_SUBNET_FULL,
         UNSUPPORTED_REPLICA_CREATE_CONFIG,
+        DRIVER_FAILED_REVERTING_TO_SNAPSHOT,
     )
 
 

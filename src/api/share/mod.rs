@@ -1,0 +1,4 @@
+//! `/v2`, Manila's API: a folder for its resource.
+
+pub mod messages;
+pub mod service;
