@@ -40,6 +40,9 @@ pub fn delete_all(
     let mut deleted = 0;
     for ids in ids.chunks(CHUNK) {
         let found = existing(tx.conn(), scope, ids)?;
+        if found.is_empty() {
+            continue;
+        }
         let ids: Vec<Uuid> = found.iter().map(|(id, _)| *id).collect();
         let rows = messages::table.filter(among(messages::id, ids.iter().map(|id| id.as_bytes().as_slice())));
         deleted += diesel::delete(rows).execute(tx.conn())?;
