@@ -140,7 +140,7 @@ class Recovery:
 
     def fence(self):
         """Powers the host off, and proves it to Tidings."""
-        fence = subprocess.run(['timeout', str(PATIENCE), FENCE, self.host], capture_output=True, text=True, check=False)
+        fence = subprocess.run(['timeout', '-k', '10', str(PATIENCE), FENCE, self.host], capture_output=True, text=True, check=False)
         if fence.returncode != 0:
             # Nothing is moved, but these tenants are affected.
             self.tenants = [tenant(server) for server in self.instances()]

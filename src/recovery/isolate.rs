@@ -142,7 +142,12 @@ fn set_aside_in(
     now: i64,
 ) -> Result<(), Error> {
     let notification = if has_event {
-        failure::due_alone(tx.conn(), due, number)?
+        let found = failure::due_alone(tx.conn(), due, number)?;
+        if found.is_none() {
+            // It is no longer due, or another transaction has it. The next look decides.
+            return Ok(());
+        }
+        found
     } else {
         None
     };

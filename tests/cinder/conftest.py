@@ -6,7 +6,6 @@ tests/keystone, a database server ($DATABASE_URL) and a broker
 import os
 import pathlib
 import signal
-import sys
 
 import pytest
 import sqlalchemy
@@ -18,7 +17,7 @@ import images
 import services
 
 # The services end with the tests, interrupted ones as well.
-signal.signal(signal.SIGTERM, lambda *_: sys.exit('interrupted'))
+signal.signal(signal.SIGTERM, lambda *_: pytest.exit('interrupted'))
 
 KEYSTONE = os.environ['KEYSTONE_URL']
 PROJECT = keystone_cloud.PROJECT

@@ -50,14 +50,6 @@ def test_a_recorder_that_a_native_thread_made(world, url, project):
     assert requests_of(url, project) == wanted
 
 
-def test_a_recorder_of_native_threads_alone(world, url, project):
-    if world.name == "gevent":
-        pytest.skip("there, the main thread has to make or use it")
-    wanted = new_requests(20)
-    assert world("made_and_used_by_driver", url, project, wanted) == {"delivered": 20}
-    assert requests_of(url, project) == wanted
-
-
 def test_a_services_own_call_in_a_native_thread(world, url, project):
     """The service makes the object in its main thread, and only a driver calls it."""
     wanted = new_requests(20)

@@ -101,7 +101,7 @@ async fn add(store: &Store, row: Row) -> Result<Result<bool, String>, Failure> {
     match store.write(move |tx| row.insert(tx)).await {
         Ok(added) => Ok(Ok(added)),
         Err(Error::Conflict(reason)) => Ok(Err(reason)),
-        Err(Error::NotFound) => Ok(Err("what it belongs to was not imported".to_owned())),
+        Err(Error::NotFound) => Ok(Err("its segment or host is missing here".to_owned())),
         Err(error) => Err(Failure::store("the rows cannot be written")(error)),
     }
 }

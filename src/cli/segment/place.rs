@@ -25,7 +25,7 @@ pub(super) fn host(conn: &mut Conn, name: &str) -> Result<Host, Error> {
 }
 
 /// Why a segment and its hosts stay as they are.
-pub(super) const OPEN: &str = "a notification of the segment is not final: let it end, or end it with \
+pub(super) const OPEN: &str = "a notification of the segment is not final: wait until it ends, or cancel it with \
     `tidings notification cancel`";
 
 /// Runs a change; `name` is what it is about, and `conflict` what may stand against it.

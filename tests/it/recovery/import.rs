@@ -36,6 +36,9 @@ const SCHEMA: &str = "
         '8663994c-dc04-498a-b888-8dc2dc41e9ba', 'PROCESS', 'broken', 'running', NULL, NULL, '2026-11-21 03:20:23', NULL, 0);
     INSERT INTO notifications VALUES (30, 'no id', '2026-11-21 03:20:22', '8663994c-dc04-498a-b888-8dc2dc41e9ba', 'PROCESS',
         '{}', 'new', NULL, NULL, '2026-11-21 03:20:23', NULL, 0);
+    INSERT INTO notifications VALUES (31, '3a5ce65b-8df5-4e29-9d4d-38fa7270c013', '2026-11-21 03:20:22',
+        '8663994c-dc04-498a-b888-8dc2dc41e9bc', 'COMPUTE_HOST', '{\"event\": \"STOPPED\"}', 'new', NULL, NULL,
+        '2026-11-21 03:20:23', NULL, 0);
     INSERT INTO vmoves VALUES (3, '11111111-dc04-498a-b888-8dc2dc41e9ba', '3a5ce65b-8df5-4e29-9d4d-38fa7270c011',
         '22222222-dc04-498a-b888-8dc2dc41e9ba', 'vm1', 'compute1', 'compute2', '2026-11-21 03:21:00', '2026-11-21 03:22:00',
         'evacuation', 'succeeded', NULL, '2026-11-21 03:21:00', NULL, 0);
@@ -62,7 +65,8 @@ fn a_database_of_masakari_is_imported_with_its_ids_and_numbers_and_only_once() {
     );
     for wrong in [
         "row 8 of failover_segments: recovery_method:",
-        "row 10 of hosts: what it belongs to was not imported",
+        "row 10 of hosts: its segment or host is missing here",
+        "row 31 of notifications: its segment or host is missing here",
         "row 30 of notifications: notification_uuid:",
     ] {
         assert!(first.err.contains(wrong), "{wrong}: {}", first.err);

@@ -1,6 +1,7 @@
 """One process's part of a recorder: its queue, its thread and its counters."""
 
 import logging
+import threading
 import time
 from collections import deque
 
@@ -123,16 +124,16 @@ class Engine:
         except IndexError:
             return
         try:
-            green.start(self._run, "tidings-recorder")
+            threading.Thread(target=self._run, name="tidings-recorder", daemon=True).start()
         except RuntimeError as error:
             # The process has too many threads, or is about to end.
             self._reasons.append(f"no thread: {error}")
             self._tickets.append(None)
 
     def _run(self):
-        self._end_greenlet = green.ender()
-        self._bell.listen()
         try:
+            self._end_greenlet = green.ender()
+            self._bell.listen()
             while not self._is_closed:
                 try:
                     self._turn()

@@ -59,35 +59,22 @@ def wait_for_disk(function, *arguments):
 
 
 def can_start():
-    """Whether `start` may be called from here: not from a thread of the operating system with gevent.
-
-    Such a thread has a hub of its own, and gevent does not survive the end of the interpreter with it.
-    """
-    return _is_main() or not _has_gevent()
-
-
-def start(function, name):
-    """Runs a function beside the others: in a greenlet where there are greenlets, else in a thread.
+    """Whether the recorder's thread may be started from here.
 
     A greenlet runs in the operating system's thread that starts it. The hub runs in the main thread: in any other, such
-    as one of a pool for drivers, a greenlet would stop as soon as the call that started it has returned. Called from
-    there, the function runs in a thread of the operating system, whose hub is its own.
+    as one of a pool for drivers, a greenlet would stop as soon as the call that started it has returned. Nor may the
+    recorder run in a thread of the operating system there: it logs, and the locks of logging are greenlets' locks, with
+    which two such threads can block the whole process.
     """
-    native = _native_start()
-    if native is None or _is_main():
-        threading.Thread(target=function, name=name, daemon=True).start()
-    else:
-        native(function, ())
+    return _native_start() is None or _is_main()
 
 
 def ender():
-    """Returns a function that ends the calling greenlet, soon and silently; in another thread, it does nothing.
+    """Returns a function that ends the calling greenlet, soon and silently; in a thread, it does nothing.
 
     A thread does not come along when its process forks, but a greenlet does: it would go on in the child as well, and
     read from the parent's connections.
     """
-    if not _is_main():
-        return _nothing
     if _has_eventlet():
         from eventlet import getcurrent, hubs
 
@@ -98,21 +85,15 @@ def ender():
 
         current = getcurrent()
         return lambda: current.kill(SystemExit, block=False)
-    return _nothing
-
-
-def _nothing():
-    pass
+    return lambda: None
 
 
 def _is_main():
     """Whether this is the main thread of the operating system."""
-    return threading.get_native_id() == _main["thread"]
-
-
-def _note_main():
-    # What `threading` says of the main thread is the parent's after a fork.
-    _main["thread"] = threading.get_native_id()
+    if sys.platform == "linux":
+        # What `threading` says of the main thread is the parent's after a fork.
+        return threading.get_native_id() == os.getpid()
+    return threading.get_native_id() == threading.main_thread().native_id
 
 
 def _native_start():
@@ -132,7 +113,3 @@ def _has_eventlet():
 def _has_gevent():
     monkey = sys.modules.get("gevent.monkey")
     return monkey is not None and monkey.is_module_patched("threading")
-
-
-_main = {"thread": threading.main_thread().native_id}
-os.register_at_fork(after_in_child=_note_main)

@@ -86,19 +86,6 @@ def made_by_driver():
     return {"delivered": made[0].stats().delivered}
 
 
-def made_and_used_by_driver():
-    """Only a driver makes the recorder, and uses it; the main thread never touches it."""
-    made = []
-
-    def call():
-        made.append(recorder())
-        record(made[0], REQUESTS)
-
-    in_native_thread(call)
-    until(lambda: made[0].stats().delivered == len(REQUESTS))
-    return {"delivered": made[0].stats().delivered}
-
-
 def own_call():
     """The main thread makes Cinder's object, from the configuration; a driver calls it."""
     from oslo_config import cfg

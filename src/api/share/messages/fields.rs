@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::message::time;
+
 /// What the codes of shares begin with.
 pub const CODES: &str = "SHARE_";
 
@@ -18,4 +20,4 @@ pub const NO_RESOURCE_TYPE: &str = "SHARE";
 pub const NO_RESOURCE: Uuid = Uuid::nil();
 
 /// When a message expires that does not: the end of the year 9999, in microseconds since 1970.
-pub const NEVER: i64 = i64::MAX;
+pub const NEVER: i64 = *time::WRITABLE.end();

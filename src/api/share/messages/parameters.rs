@@ -54,10 +54,11 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// Returns the query string of the page that follows the message `last`.
+    /// Returns the query string of the page that follows the message `last`: the offset counts from the first page.
     pub fn next(&self, last: Uuid) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(self.pairs.iter().filter(|(name, _)| name != "marker"));
+        let kept = |(name, _): &&(String, String)| !matches!(name.as_str(), "marker" | "offset");
+        query.extend_pairs(self.pairs.iter().filter(kept));
         query.append_pair("marker", &last.to_string());
         query.finish()
     }

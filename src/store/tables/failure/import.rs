@@ -65,7 +65,7 @@ impl Import {
     }
 
     /// Inserts it and returns true, or false if its id is known. [`Error::Conflict`] if another row has its name,
-    /// [`Error::NotFound`] if the segment of a host is missing.
+    /// [`Error::NotFound`] if the segment of a host is missing, or the host of a notification that is not final.
     pub fn insert(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         match self {
             Self::Segment(of) => insert!(tx, failover_segments, of, NewSegmentRow::from(of)),
@@ -76,6 +76,10 @@ impl Import {
                     of,
                     (NewHostRow::from(of), failover_hosts::reports.eq(0))
                 )
+            }
+            // Without its host, it would be ignored.
+            Self::Notification(of) if !of.status.is_final() && !has_host(tx, of.source_host_uuid)? => {
+                Err(Error::NotFound)
             }
             Self::Notification(of) => {
                 insert!(
@@ -88,4 +92,11 @@ impl Import {
             Self::VMove(of) => insert!(tx, failure_vmoves, of, NewVMoveRow::from(of)),
         }
     }
+}
+
+fn has_host(tx: &mut Tx<'_>, uuid: Uuid) -> Result<bool, Error> {
+    let host = failover_hosts::table
+        .select(failover_hosts::id)
+        .filter(failover_hosts::uuid.eq(uuid.as_bytes().as_slice()));
+    Ok(host.first::<i64>(tx.conn()).optional()?.is_some())
 }
