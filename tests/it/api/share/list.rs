@@ -149,7 +149,12 @@ async fn a_wrong_parameter_is_named() {
 async fn pages_lead_to_the_next_one_without_a_gap() {
     let app = three().await;
     let alice = app.member("p1");
-    for query in ["", "&offset=1", "&sort_key=resource_id&sort_dir=asc", "&sort_key=action_id"] {
+    for query in [
+        "",
+        "&offset=1",
+        "&sort_key=resource_id&sort_dir=asc",
+        "&sort_key=action_id",
+    ] {
         let whole = all(&get(&alice, &format!("/p1/messages?x=1{query}")).await, "id");
         let mut seen = Vec::new();
         let mut path = format!("/share/v2/p1/messages?limit=1{query}");
