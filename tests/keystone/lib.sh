@@ -24,13 +24,14 @@ password_hash_rounds = 4
 allow_expired_window = 3600
 EOF
     sed 's/^\[token\]$/[token]\nexpiration = 4/' "$keystone_dir/keystone.conf" >"$keystone_dir/short.conf"
-    mkdir -p "$keystone_dir/fernet-keys" "$keystone_dir/credential-keys"
-    chmod 700 "$keystone_dir/fernet-keys" "$keystone_dir/credential-keys"
-    local manage=(keystone-manage --config-file "$keystone_dir/keystone.conf") user group
-    user=$(id -un) group=$(id -gn)
+    # keystone-manage would make the same keys, but takes seconds to start for each kind.
+    local keys
+    for keys in fernet-keys credential-keys; do
+        mkdir -m 700 "$keystone_dir/$keys"
+        (umask 077; head -c 32 /dev/urandom | basenc --base64url >"$keystone_dir/$keys/0")
+    done
+    local manage=(keystone-manage --config-file "$keystone_dir/keystone.conf")
     "${manage[@]}" db_sync
-    "${manage[@]}" fernet_setup --keystone-user "$user" --keystone-group "$group"
-    "${manage[@]}" credential_setup --keystone-user "$user" --keystone-group "$group"
     "${manage[@]}" bootstrap --bootstrap-password secret --bootstrap-region-id RegionOne \
         --bootstrap-public-url "$1/v3" --bootstrap-internal-url "$1/v3" --bootstrap-admin-url "$1/v3"
 }

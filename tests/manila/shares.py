@@ -75,7 +75,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with self.server.lock:
                 status, value = self.respond(parts[1], parts[2], parts[3:], body)
             headers = [('Content-Type', 'application/json'), ('X-Compute-Request-ID', f'req-{uuid.uuid4()}')]
-            self.answer(status, headers, json.dumps(value).encode())
+            # The plugin takes the answer to a deletion for JSON unless it is empty.
+            self.answer(status, headers, b'' if value is None else json.dumps(value).encode())
 
     def respond(self, project, kind, rest, body):
         rows, name = self.server.rows.get(kind, {}), {'shares': 'share', 'types': 'share_type'}.get(kind)
@@ -90,7 +91,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             case 'GET', [identity] if identity in rows:
                 return 200, {name: rows[identity]}
             case 'DELETE', [identity] if rows.pop(identity, None):
-                return 202, {}
+                return 202, None
         return 404, {'itemNotFound': {'code': 404, 'message': 'The resource could not be found.'}}
 
     do_GET = do_POST = do_PUT = do_DELETE = handle_call
