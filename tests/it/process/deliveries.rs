@@ -131,6 +131,7 @@ fn nothing_is_lost_when_servers_are_killed_again_and_again_and_what_comes_twice_
         (database.count(is_free) == 0).then_some(())
     });
     servers.iter_mut().for_each(Server::stop);
+    // On a busy machine, a stop may not give back all in its time either.
     let claimed = database.count("deliveries WHERE state = 0");
     // A minute later the claims are over.
     database.execute("UPDATE deliveries SET due = 1 WHERE state = 0");
@@ -144,7 +145,7 @@ fn nothing_is_lost_when_servers_are_killed_again_and_again_and_what_comes_twice_
     assert_eq!(arrived.len(), EVENTS);
     let doubles = arrived.values().sum::<usize>() - EVENTS;
     assert!(
-        doubles <= claimed && (1..=KILLS * CLAIMED).contains(&claimed),
+        doubles <= claimed && (1..=(KILLS + servers.len()) * CLAIMED).contains(&claimed),
         "{doubles} of {claimed} claimed ones came twice"
     );
 }
