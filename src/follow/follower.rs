@@ -1,48 +1,34 @@
 //! Follows one service's table.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::foreign::{Foreign, LONGEST};
-use super::rows::{Brought, Rows};
-use super::window::Window;
+use super::failure::Failure;
+use super::foreign::Foreign;
+use super::pace::Pace;
+use super::rows::{Brought, Rows, parts};
+use super::status::Status;
+use super::tenure::{RENEWAL, Tenure};
+use super::window::{Window, times};
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::config::{Config, Connection};
 use crate::event::Reporter;
-use crate::message::time;
-use crate::store::follow::{FollowBatch, FollowLease, FollowPosition};
+use crate::message::{Message, time};
+use crate::store::follow::{FollowBatch, FollowPosition};
 use crate::store::foreign::{ForeignRow, ForeignService};
-use crate::store::{self, Backend, Store, holder, lease};
-use crate::telemetry::{FollowedMetrics, LogThrottle, Metrics};
+use crate::store::{self, Backend, Store};
+use crate::telemetry::Metrics;
 use crate::worker::{Next, Rest, Task, Worker};
-
-/// How long the lease of a dead process keeps other hosts away, in microseconds.
-const LEASE: i64 = 15 * time::SECOND;
-
-/// The age at which the lease is renewed, in microseconds.
-const RENEWAL: i64 = LEASE / 3;
 
 /// The interval at which a process without the lease tries to take it.
 const STANDBY: Duration = Duration::from_secs(1);
 
-/// The interval between looks for new rows.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
-
-/// The interval between pages of the walk through all rows.
-const WALK_EVERY: Duration = Duration::from_secs(2);
-
 /// Rows of a page of the walk.
 const WALK: i64 = 500;
-
-/// The rest after a statement, as a multiple of how long it took: under 1 % of the time.
-const REST: u32 = 100;
-
-/// The same for looks at a table with an index for them.
-const REST_WITH_INDEX: u32 = 10;
 
 /// The waits after failures.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
@@ -55,32 +41,13 @@ pub struct Follower {
     clock: Clock,
     reporter: Reporter,
     rows: Rows,
-    metrics: FollowedMetrics,
     pairs_within: i64,
-    lease: FollowLease,
-    /// When the lease was last taken; `None` without it.
-    held_since: Option<i64>,
+    tenure: Tenure,
+    /// `None` until the lease was taken.
     window: Option<Window>,
-    next_look: Instant,
-    next_walk: Instant,
+    pace: Pace,
     backoff: Backoff,
-    log: LogThrottle,
-    /// Whether the log says that the table cannot be followed, or that another process does.
-    is_out: Option<&'static str>,
-}
-
-/// Why a step failed.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    /// The service's database.
-    #[error("{0}")]
-    Foreign(store::Error),
-    /// The store.
-    #[error("messages cannot be recorded: {0}")]
-    Store(store::Error),
-    /// Another process has the lease.
-    #[error("{0}")]
-    Held(String),
+    status: Status,
 }
 
 impl Follower {
@@ -116,132 +83,105 @@ impl Follower {
         metrics: &Metrics,
     ) -> Self {
         let backend = Backend::of(connection, config.database.busy_timeout);
-        let now = Instant::now();
+        let name = service.name();
         Self {
             service,
+            status: Status::new(name, backend.describe(), metrics.follow.of(name)),
             foreign: Foreign::new(backend, service),
             store: store.clone(),
             clock: clock.clone(),
             reporter: reporter.clone(),
             rows: Rows::new(service, config.api.project_id_regex.clone()),
-            metrics: metrics.follow.of(service.name()),
             pairs_within: i64::try_from(config.ingest.dedup_ttl.as_micros()).unwrap_or(i64::MAX),
-            lease: FollowLease {
-                name: format!("follow:{}", service.name()),
-                holder: holder::new(),
-                until: 0,
-            },
-            held_since: None,
+            tenure: Tenure::new(store.clone(), service),
             window: None,
-            next_look: now,
-            next_walk: now,
+            pace: Pace::new(service),
             backoff: Backoff::new(BACKOFF.0, BACKOFF.1),
-            log: LogThrottle::default(),
-            is_out: Some("not yet"),
         }
     }
 
     /// Returns the follower as a task to start.
     pub fn task(self) -> Task {
-        Task::new(self.lease.name.clone(), self)
+        Task::new(self.tenure.name().to_owned(), self)
     }
 
+    /// Looks for new rows or reads the next page of all, if that is due: one of both, as the lease is renewed in between.
     async fn follow(&mut self) -> Result<(), Failure> {
         let now = self.clock.now();
-        if self
-            .held_since
-            .is_none_or(|since| now.saturating_sub(since) >= RENEWAL)
-        {
+        if self.tenure.is_due(now) {
             self.renew(now).await?;
         }
-        if self.next_look <= Instant::now() {
-            match self.look(now).await {
-                Err(Failure::Foreign(store::Error::Exhausted(_))) => self.look_rarely(),
-                looked => looked?,
-            }
+        if self.pace.look_is_due() {
+            self.look(now).await
+        } else if self.pace.walk_is_due() {
+            self.walk(now).await
+        } else {
+            Ok(())
         }
-        if self.next_walk <= Instant::now() {
-            self.walk(now).await?;
-        }
-        Ok(())
     }
 
-    /// Takes the lease or renews it, and continues from what is recorded.
+    /// Takes the lease or renews it, and continues from what is recorded unless nobody else can have recorded anything.
     async fn renew(&mut self, now: i64) -> Result<(), Failure> {
-        let (lease, service, position) = (self.lease_at(now), self.service.name(), self.position());
-        let had = self.held_since.take();
-        let taken = self.store.write(move |tx| {
-            lease::take(tx, &lease.name, &lease.holder, now, lease.until)?;
-            match &position {
-                Some(position) => store::follow::keep(tx, service, position).map(|()| None),
-                None => store::follow::position(tx.conn(), service),
-            }
-        });
-        let position = taken.await.map_err(of_store)?;
-        if had.is_none() || self.window.is_none() {
-            self.window = Some(Window::from(position, now));
+        let own = self.window.as_ref().filter(|_| self.tenure.is_held(now));
+        let (is_own, position) = match own {
+            Some(window) => (true, window.position.clone()),
+            None => (false, Window::beginning(now)),
+        };
+        let position = self.tenure.renew(now, position).await?;
+        if !is_own {
+            self.window = Some(Window::from(position));
         }
-        self.held_since = Some(now);
         Ok(())
-    }
-
-    fn position(&self) -> Option<FollowPosition> {
-        let window = self.window.as_ref().filter(|_| self.held_since.is_some());
-        window.map(|window| window.position.clone())
-    }
-
-    fn lease_at(&self, now: i64) -> FollowLease {
-        FollowLease {
-            until: now.saturating_add(LEASE),
-            ..self.lease.clone()
-        }
     }
 
     /// Looks for new rows where they come in the order of expiry.
     async fn look(&mut self, now: i64) -> Result<(), Failure> {
         let Some(window) = &self.window else { return Ok(()) };
         let range = window.range(now);
-        let (found, mut took) = self
-            .foreign
-            .ask(move |table| table.expiring(&range))
-            .await
-            .map_err(Failure::Foreign)?;
-        let Some(window) = &self.window else { return Ok(()) };
-        let (unknown, position) = (window.unknown(&found), window.after(&found));
+        let (found, mut took) = match self.foreign.ask(move |table| table.expiring(&range)).await {
+            // Without an index: the walk finds the rows.
+            Err(error @ store::Error::Exhausted(_)) if self.service == ForeignService::Manila => {
+                tracing::debug!(%error, "a look was given up");
+                self.pace.looked(Duration::MAX, false);
+                self.status.looks_are_slow();
+                return Ok(());
+            }
+            looked => looked.map_err(Failure::Foreign)?,
+        };
+        let (unknown, position) = (window.unknown(&found), window.after(&found, now));
+        let mut learnt = Vec::new();
         if !unknown.is_empty() {
             let ask = self.foreign.ask(move |table| table.find(&unknown));
             let (rows, longer) = ask.await.map_err(Failure::Foreign)?;
             took += longer;
+            learnt = times(&rows);
             self.record(rows, position, now).await?;
         }
-        let factor = match self.service {
-            ForeignService::Cinder => REST_WITH_INDEX,
-            ForeignService::Manila => REST,
-        };
-        let continues = self.window.as_mut().is_some_and(|window| window.recorded(found));
-        let least = if continues { Duration::ZERO } else { LOOK_EVERY };
-        self.next_look = Instant::now() + (took * factor).max(least);
+        if let Some(window) = &mut self.window {
+            let continues = window.recorded(found, now);
+            window.learn(&learnt, now);
+            self.pace.looked(took, continues);
+        }
         Ok(())
     }
 
-    /// Leaves new rows to the walk for a while.
-    fn look_rarely(&mut self) {
-        self.next_look = Instant::now() + LONGEST * REST;
-        if let Some(held_back) = self.log.due() {
-            let (service, database) = (self.service.name(), self.foreign.describe());
-            tracing::warn!(
-                service,
-                database,
-                held_back,
-                "looks for new rows take too long: the table needs an index on expires_at"
-            );
+    /// Reads the next page of all rows. Its failures do not keep looks from finding new rows.
+    async fn walk(&mut self, now: i64) -> Result<(), Failure> {
+        match self.next_page(now).await {
+            Err(failure @ (Failure::Foreign(_) | Failure::Store(_))) => {
+                let is_too_slow = matches!(&failure, Failure::Foreign(store::Error::Exhausted(_)));
+                self.pace.walk_failed(is_too_slow);
+                self.status.walk_failed(&failure);
+                Ok(())
+            }
+            walked => walked,
         }
     }
 
-    /// Reads the next page of all rows.
-    async fn walk(&mut self, now: i64) -> Result<(), Failure> {
+    async fn next_page(&mut self, now: i64) -> Result<(), Failure> {
         let Some(window) = &self.window else { return Ok(()) };
-        let after = window.position.walked.clone();
+        let mut position = window.position.clone();
+        let after = position.walked.clone();
         let (page, took) = self
             .foreign
             .ask(move |table| table.page(Some(&*after).filter(|id| !id.is_empty()), WALK))
@@ -249,38 +189,55 @@ impl Follower {
             .map_err(Failure::Foreign)?;
         let is_last = i64::try_from(page.len()).is_ok_and(|length| length < WALK);
         let walked = page.last().filter(|_| !is_last).map(|row| row.id.clone());
-        if let Some(window) = &mut self.window {
-            window.learn(&page);
-            window.position.walked = walked.unwrap_or_default();
-            let position = window.position.clone();
-            let news = news(&self.store, page, now).await.map_err(Failure::Store)?;
-            if !news.is_empty() {
-                self.record(news, position, now).await?;
-            }
+        position.walked = walked.unwrap_or_default();
+        let learnt = times(&page);
+        let news = news(&self.store, page, now).await.map_err(Failure::Store)?;
+        if !news.is_empty() {
+            self.record(news, position.clone(), now).await?;
         }
-        let least = if is_last { WALK_EVERY } else { Duration::ZERO };
-        self.next_walk = Instant::now() + (took * REST).max(least);
+        if let Some(window) = &mut self.window {
+            window.position = position;
+            window.learn(&learnt, now);
+        }
+        self.pace.walked(took, is_last);
         Ok(())
     }
 
+    /// Records rows, which lead to `position`.
     async fn record(
         &mut self,
         rows: Vec<ForeignRow>,
         position: FollowPosition,
         now: i64,
     ) -> Result<(), Failure> {
-        let created = rows.iter().filter_map(ForeignRow::created_at).max();
-        if let Some(window) = &mut self.window {
-            window.learn(&rows);
-        }
+        let Some(window) = &self.window else { return Ok(()) };
+        let before = window.position.clone();
         let Brought {
             messages,
             deleted,
             refused,
         } = self.rows.bring(rows);
-        self.metrics.refused.inc_by(refused);
+        self.status.refused(refused);
+        let mut parts = parts(messages, now, self.pairs_within);
+        let last = parts.pop().unwrap_or_default();
+        for part in parts {
+            self.write(part, Vec::new(), before.clone(), now).await?;
+        }
+        self.write(last, deleted, position, now).await
+    }
+
+    async fn write(
+        &mut self,
+        messages: Vec<Message>,
+        deleted: Vec<Uuid>,
+        position: FollowPosition,
+        now: i64,
+    ) -> Result<(), Failure> {
+        let since = position.since;
+        let created = messages.iter().map(|message| message.created_at);
+        let newest = created.filter(|created| *created >= since).max();
         let batch = Arc::new(FollowBatch {
-            lease: self.lease_at(now),
+            lease: self.tenure.lease(now),
             service: self.service.name(),
             now,
             pairs_within: self.pairs_within,
@@ -288,77 +245,50 @@ impl Follower {
             deleted,
             position,
         });
-        let outcome = self.store.follow(batch, &self.reporter).await.map_err(of_store)?;
-        self.held_since = Some(now);
-        self.metrics.recorded.inc_by(outcome.recorded);
-        self.metrics.paired.inc_by(outcome.paired);
-        self.metrics.deleted.inc_by(outcome.deleted);
-        if let Some(created) = created.filter(|_| outcome.recorded + outcome.paired > 0) {
-            let lag = self.clock.now().saturating_sub(created) / time::SECOND;
-            self.metrics.lag.set(lag.max(0));
-        }
+        let followed = self.store.follow(batch, &self.reporter).await;
+        let outcome = followed.map_err(Failure::Store)??;
+        let lag = newest.map(|created| self.clock.now().saturating_sub(created) / time::SECOND);
+        self.status.recorded(outcome, lag);
         Ok(())
     }
 
-    /// Returns the rest after a failure, which is logged once a minute.
-    fn failed(&mut self, failure: &Failure) -> Duration {
-        self.metrics.active.set(0);
-        let (service, database) = (self.service.name(), self.foreign.describe());
-        if let Failure::Held(holder) = failure {
-            self.held_since = None;
-            if self.is_out.replace("held") != Some("held") {
-                tracing::info!(service, holder, "another process follows the table of messages");
-            }
-            return STANDBY;
+    /// Takes a step. Who cannot read the table leaves it to others.
+    async fn attempt(&mut self) -> Result<(), Failure> {
+        let followed = self.follow().await;
+        match &followed {
+            Err(Failure::Foreign(_)) => self.tenure.release().await,
+            Err(Failure::Held(_)) => self.tenure.lost(),
+            _ => {}
         }
-        self.metrics.errors.inc();
-        self.is_out = Some("failed");
-        if let Some(held_back) = self.log.due() {
-            tracing::error!(service, database, error = %failure, held_back, "the table of messages cannot be followed; retrying");
-        }
-        self.backoff.failed()
-    }
-
-    fn succeeded(&mut self) {
-        self.metrics.active.set(1);
-        self.backoff.succeeded();
-        if self.is_out.take().is_some() {
-            let (service, database) = (self.service.name(), self.foreign.describe());
-            tracing::info!(service, database, "following the table of messages");
-            self.log = LogThrottle::default();
-        }
+        followed
     }
 }
 
 impl Worker for Follower {
     async fn step(&mut self, stop: &CancellationToken) -> Next {
         let followed = tokio::select! {
-            followed = self.follow() => followed,
+            followed = self.attempt() => followed,
             () = stop.cancelled() => return Next::Step,
         };
         Next::Rest(Rest::of(match followed {
             Ok(()) => {
-                self.succeeded();
-                let next = self.next_look.min(self.next_walk);
-                next.saturating_duration_since(Instant::now())
+                self.status.follows();
+                self.backoff.succeeded();
+                self.pace.rest().min(RENEWAL)
             }
-            Err(failure) => self.failed(&failure),
+            Err(failure) => {
+                self.status.failed(&failure);
+                match failure {
+                    Failure::Held(_) => STANDBY,
+                    _ => self.backoff.failed(),
+                }
+            }
         }))
     }
 
-    /// Lets another process follow at once.
-    async fn end(self) {
-        self.metrics.active.set(0);
-        if self.held_since.is_none() {
-            return;
-        }
-        let lease = self.lease;
-        let release = self
-            .store
-            .write(move |tx| lease::release(tx, &lease.name, &lease.holder));
-        if let Err(error) = release.await {
-            tracing::debug!(%error, "the lease was not released");
-        }
+    async fn end(mut self) {
+        self.status.ended();
+        self.tenure.release().await;
     }
 }
 
@@ -372,11 +302,4 @@ async fn news(store: &Store, page: Vec<ForeignRow>, now: i64) -> Result<Vec<Fore
         None => !row.is_deleted() && row.expires_at().is_none_or(|end| end > now),
     };
     Ok(page.into_iter().filter(is_news).collect())
-}
-
-fn of_store(error: store::Error) -> Failure {
-    match error {
-        store::Error::Conflict(holder) => Failure::Held(holder),
-        error => Failure::Store(error),
-    }
 }

@@ -25,11 +25,6 @@ impl Foreign {
         }
     }
 
-    /// The database, without a password.
-    pub(super) fn describe(&self) -> String {
-        self.backend.describe()
-    }
-
     /// Runs a statement and returns its result and how long it took. After an error, the next one uses a new connection.
     ///
     /// If the caller is dropped meanwhile, the statement ends by itself, within the limits of connection and statement.

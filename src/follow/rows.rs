@@ -7,11 +7,15 @@ use uuid::Uuid;
 use crate::brief::brief;
 use crate::config::Pattern;
 use crate::message::Message;
+use crate::store::follow::may_pair;
 use crate::store::foreign::{ForeignRow, ForeignService};
 use crate::telemetry::LogThrottle;
 
 /// The most refused rows that are remembered, to be counted and logged once.
 const MOST: usize = 10_000;
+
+/// The most messages of a transaction that may make pairs: each of those takes several statements.
+const PAIRS: usize = 100;
 
 /// The longest id in a log line, in bytes.
 const LONGEST: usize = 64;
@@ -77,4 +81,20 @@ impl Rows {
         }
         true
     }
+}
+
+/// Splits messages so that no part has more than [`PAIRS`] that may make pairs at `now`.
+pub(super) fn parts(messages: Vec<Message>, now: i64, pairs_within: i64) -> Vec<Vec<Message>> {
+    let (mut parts, mut part, mut pairs) = (Vec::new(), Vec::new(), 0);
+    for message in messages {
+        let may_pair = may_pair(&message, now, pairs_within);
+        if may_pair && pairs == PAIRS {
+            parts.push(std::mem::take(&mut part));
+            pairs = 0;
+        }
+        pairs += usize::from(may_pair);
+        part.push(message);
+    }
+    parts.push(part);
+    parts
 }

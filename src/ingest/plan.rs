@@ -24,6 +24,8 @@ pub struct Planner {
     projects: Pattern,
     ttl: u32,
     most: usize,
+    /// The prefixes of codes whose services also write messages into tables that are followed.
+    followed: Vec<&'static str>,
 }
 
 /// A resource type that the catalog does not know.
@@ -71,7 +73,11 @@ impl Planner {
         if let Some(unknown) = types.find(|name| catalog::resource(name).is_none()) {
             return Err(UnknownType(unknown.clone()));
         }
+        let follow = &config.follow;
+        let services = [("VOLUME", &follow.cinder), ("SHARE", &follow.manila)];
+        let followed = services.into_iter().filter(|(_, database)| database.is_some());
         Ok(Self {
+            followed: followed.map(|(prefix, _)| prefix).collect(),
             index: Index::new(),
             ingest: config.ingest.clone(),
             projects: config.api.project_id_regex.clone(),
@@ -144,8 +150,7 @@ impl Planner {
             return Step::Ownerless;
         }
         let (own, failure) = self.keys(notification, &found, now);
-        // Only these services also write into tables of their own.
-        let is_paired = found.is_of_request && ["VOLUME", "SHARE"].contains(&found.checked.prefix());
+        let is_paired = found.is_of_request && self.followed.contains(&found.checked.prefix());
         let message = self.message(found.checked, project.unwrap_or_default(), None, now);
         Step::Record {
             by: found.rule,

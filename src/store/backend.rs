@@ -81,7 +81,7 @@ impl Backend {
             }
             #[cfg(feature = "postgres")]
             Self::Postgres { server, busy_timeout } => {
-                dialect::postgres::connect(server, *busy_timeout).map(Conn::Postgres)
+                dialect::postgres::connect(server, *busy_timeout, purpose).map(Conn::Postgres)
             }
             #[cfg(feature = "mysql")]
             Self::Mysql { server, busy_timeout } => {

@@ -75,6 +75,8 @@ pub enum Purpose {
     Write,
     /// Reading. On a server, a statement may take this long.
     Read(Option<Duration>),
+    /// Reading another program's database.
+    Foreign,
     /// Moving the write-ahead log into the database.
     #[cfg(feature = "sqlite")]
     Checkpoint,

@@ -180,15 +180,13 @@ impl Store {
         self.write(work).await
     }
 
-    /// Records rows of another service's table, each once, with the position that they lead to. Returns after the commit.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] if another process follows the service now.
+    /// Records rows of another service's table, each once, with the position that they lead to, unless another process follows
+    /// the service now. Returns after the commit.
     pub async fn follow(
         &self,
         batch: Arc<follow::FollowBatch>,
         reporter: &Reporter,
-    ) -> Result<follow::FollowOutcome, Error> {
+    ) -> Result<Result<follow::FollowOutcome, follow::Held>, Error> {
         let reporter = reporter.clone();
         self.write(move |tx| follow::record(tx, &batch, &reporter)).await
     }

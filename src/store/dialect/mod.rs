@@ -5,6 +5,7 @@ pub(super) mod chunks;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod connection_error;
 mod expressions;
+mod foreign;
 pub(super) mod insert;
 pub(super) mod locked;
 mod migration_lock;

@@ -80,14 +80,20 @@ pub(super) fn limit_statements(conn: &mut MysqlConnection, longest: Duration) ->
     Ok(())
 }
 
+/// The settings of a session. MySQL, whose tables of other programs are read, lacks MariaDB's collation.
+///
 /// A writer's session has no autocommit: after a deadlock the server has rolled back the whole transaction, and the statements
 /// after it would otherwise commit one by one. Texts are compared byte by byte, including NUL and trailing spaces, as in the
 /// columns. Errors are in English, since retries depend on their text.
 fn settings(busy_timeout: Duration, purpose: Purpose) -> String {
     let seconds = busy_timeout.as_secs().max(1);
+    let collation = match purpose {
+        Purpose::Foreign => "utf8mb4_bin",
+        _ => "utf8mb4_nopad_bin",
+    };
     let mut settings = format!(
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
-         NO_ENGINE_SUBSTITUTION,ANSI_QUOTES'; SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin; \
+         NO_ENGINE_SUBSTITUTION,ANSI_QUOTES'; SET NAMES utf8mb4 COLLATE {collation}; \
          SET SESSION sql_safe_updates = 0; SET SESSION time_zone = '+00:00'; SET SESSION lc_messages = 'en_US'; \
          SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
          SET SESSION innodb_lock_wait_timeout = {seconds}; SET SESSION lock_wait_timeout = {seconds};"

@@ -3,21 +3,31 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{CacheSize, SimpleConnection};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::connection_error::{self, AUTHORITIES};
 use crate::config::{Check, Server};
+use crate::store::connection::Purpose;
 use crate::store::error::Error;
 
 /// The number of the migration lock, the same on every host: "tidings" in ASCII.
 const MIGRATION_LOCK: i64 = 0x74_6964_696e_6773;
 
-pub(in crate::store) fn connect(server: &Server, busy_timeout: Duration) -> Result<PgConnection, Error> {
+pub(in crate::store) fn connect(
+    server: &Server,
+    busy_timeout: Duration,
+    purpose: Purpose,
+) -> Result<PgConnection, Error> {
     let mut conn =
         PgConnection::establish(&conninfo(server)).map_err(|error| connection_error::of(server, &error))?;
+    if purpose == Purpose::Foreign {
+        // A pooler may give the session to other programs: nothing may stay in it. See `begin_foreign`.
+        conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+        return Ok(conn);
+    }
     // Retries depend on the text of errors. Only some roles may choose their language.
     let _ = conn.batch_execute("SET lc_messages = 'C'");
     conn.batch_execute(&format!(

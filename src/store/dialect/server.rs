@@ -64,19 +64,6 @@ impl Conn {
         Ok(sql::<Text>(&names).load(self)?)
     }
 
-    /// Refuses every further write through this connection to another program's database.
-    pub(in crate::store) fn only_read(&mut self) -> Result<(), Error> {
-        match self {
-            // By its purpose.
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Ok(()),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => Ok(conn.batch_execute("SET default_transaction_read_only = on")?),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => Ok(conn.batch_execute("SET SESSION TRANSACTION READ ONLY")?),
-        }
-    }
-
     /// Makes the server stop a statement that takes longer. SQLite has no such limit: reads there proceed in small steps.
     pub(in crate::store) fn limit_statements(&mut self, longest: Duration) -> Result<(), Error> {
         let _ = longest;

@@ -68,7 +68,7 @@ fn settings(purpose: Purpose, busy_timeout: Duration) -> String {
         Purpose::Checkpoint => settings.push_str("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"),
         Purpose::Migrate => settings.push_str("PRAGMA journal_mode = WAL;"),
         Purpose::Look => {}
-        Purpose::Read(_) => settings.push_str("PRAGMA query_only = ON;"),
+        Purpose::Read(_) | Purpose::Foreign => settings.push_str("PRAGMA query_only = ON;"),
     }
     settings
 }

@@ -1,7 +1,7 @@
 //! The message tables of block storage and shared file systems.
 //!
-//! They are read in short statements without a transaction, every column as text: the caller checks the values as it does those
-//! of a file. Columns that a release of the service lacks are read as NULL.
+//! They are read in short statements, none of which is part of a longer transaction, every column as text: the caller checks the
+//! values as it does those of a file. Columns that a release of the service lacks are read as NULL.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -180,6 +180,7 @@ pub struct ForeignTable {
     conn: Conn,
     service: ForeignService,
     columns: BTreeSet<String>,
+    longest: Option<Duration>,
 }
 
 impl ForeignTable {
@@ -193,9 +194,10 @@ impl ForeignTable {
         service: ForeignService,
         longest: Option<Duration>,
     ) -> Result<Self, Error> {
-        let mut conn = backend.connect(Purpose::Read(longest))?;
-        conn.only_read()?;
-        let columns = BTreeSet::from_iter(conn.columns("messages")?);
+        let mut conn = backend.connect(Purpose::Foreign)?;
+        conn.set_up_foreign(longest)?;
+        let columns = apart(&mut conn, longest, |conn| conn.columns("messages"))?;
+        let columns = BTreeSet::from_iter(columns);
         if columns.is_empty() {
             return Err(Error::Broken(
                 "there is no table \"messages\", or the user may not read it".to_owned(),
@@ -215,6 +217,7 @@ impl ForeignTable {
             conn,
             service,
             columns,
+            longest,
         })
     }
 
@@ -225,16 +228,22 @@ impl ForeignTable {
 
     /// Counts the rows, including deleted ones.
     pub fn count(&mut self) -> Result<u64, Error> {
-        let count: i64 = rows::table.count().get_result(&mut self.conn)?;
+        let count: i64 = apart(&mut self.conn, self.longest, |conn| {
+            Ok(rows::table.count().get_result(conn)?)
+        })?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
     /// Returns up to `limit` rows after an id, or from the beginning, in the order of ids.
+    ///
+    /// # Errors
+    /// [`Error::Exhausted`] if it takes too long.
     pub fn page(&mut self, after: Option<&str>, limit: i64) -> Result<Vec<ForeignRow>, Error> {
-        self.rows(|all| match after {
+        let page = self.rows(|all| match after {
             Some(after) => all.filter(rows::id.gt(after)).limit(limit),
             None => all.limit(limit),
-        })
+        });
+        page.map_err(Error::of_search)
     }
 
     /// Returns the rows with these ids.
@@ -266,9 +275,11 @@ impl ForeignTable {
             }
             None => select,
         };
-        let found = select.load::<(String, Option<String>)>(&mut self.conn);
-        let found = found.map_err(|error| Error::from(error).of_search())?;
+        let found = apart(&mut self.conn, self.longest, |conn| {
+            Ok(select.load::<(String, Option<String>)>(conn)?)
+        });
         let found = found
+            .map_err(Error::of_search)?
             .into_iter()
             .filter_map(|(id, at)| Some((time::parse(&at?)?, id)));
         Ok(found.collect())
@@ -316,7 +327,7 @@ impl ForeignTable {
             deleted,
         ));
         let chosen = choose(select.order(rows::id).into_boxed::<MultiBackend>());
-        Ok(chosen.load(&mut self.conn)?)
+        apart(&mut self.conn, self.longest, |conn| Ok(chosen.load(conn)?))
     }
 
     /// A column as an expression: NULL if the table does not have it.
@@ -327,6 +338,20 @@ impl ForeignTable {
             self.conn.as_text("NULL")
         }
     }
+}
+
+/// Runs a statement by itself.
+fn apart<T>(
+    conn: &mut Conn,
+    longest: Option<Duration>,
+    statement: impl FnOnce(&mut Conn) -> Result<T, Error>,
+) -> Result<T, Error> {
+    conn.begin_foreign(longest)?;
+    let found = statement(conn);
+    let ended = conn.end_foreign();
+    let found = found?;
+    ended?;
+    Ok(found)
 }
 
 type NullableText = Nullable<Text>;

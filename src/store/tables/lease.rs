@@ -13,11 +13,25 @@ use crate::store::transaction::Tx;
 /// The condition is part of the UPDATE: of two that find the lease free at once, perhaps on different nodes, only one changes
 /// the row. [`Error::Conflict`] names another holder. Times are microseconds since 1970.
 pub fn take(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64, until: i64) -> Result<(), Error> {
+    match try_take(tx, name, holder, now, until)? {
+        None => Ok(()),
+        Some(other) => Err(Error::Conflict(other)),
+    }
+}
+
+/// As [`take`], but returns another holder rather than an error.
+pub fn try_take(
+    tx: &mut Tx<'_>,
+    name: &str,
+    holder: &str,
+    now: i64,
+    until: i64,
+) -> Result<Option<String>, Error> {
     let row = leases::table.filter(leases::name.eq(name));
     let free = row.filter(leases::holder.eq(holder).or(leases::expires_at.le(now)));
     let lease = (leases::holder.eq(holder), leases::expires_at.eq(until));
     if diesel::update(free).set(lease).execute(tx.conn())? == 1 {
-        return Ok(());
+        return Ok(None);
     }
     let other: Option<(String, i64)> = row
         .select((leases::holder, leases::expires_at))
@@ -26,19 +40,25 @@ pub fn take(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64, until: i64) -> 
     let taken = match other {
         Some((other, expires_at)) if expires_at > now => {
             if !holder::is_gone(&other) {
-                return Err(Error::Conflict(holder::shown(&other)));
+                return Ok(Some(holder::shown(&other)));
             }
             let left = row.filter(leases::holder.eq(other));
             diesel::update(left).set(lease).execute(tx.conn())?
         }
         // It was inserted or expired meanwhile.
         Some(_) => 0,
-        None => diesel::insert_into(leases::table)
-            .values((leases::name.eq(name), lease))
-            .execute(tx.conn())?,
+        None => {
+            let inserted = diesel::insert_into(leases::table)
+                .values((leases::name.eq(name), lease))
+                .execute(tx.conn());
+            match inserted.map_err(Error::from) {
+                Err(Error::Conflict(_)) => 0,
+                inserted => inserted?,
+            }
+        }
     };
     match taken {
-        1 => Ok(()),
+        1 => Ok(None),
         // The transaction runs again.
         _ => Err(Error::Busy("a lease changed hands".to_owned())),
     }

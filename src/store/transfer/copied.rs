@@ -9,11 +9,11 @@ use crate::message::Message;
 use crate::store::connection::{Conn, with_each};
 use crate::store::error::Error;
 use crate::store::schema::{
-    events, followed_rows, idempotency_keys, ingest_keys, messages, pairings, read_marks, read_watermarks,
-    resource_owners,
+    events, follow_positions, followed_rows, idempotency_keys, ingest_keys, messages, pairings, read_marks,
+    read_watermarks, resource_owners,
 };
 use crate::store::tables::event::EventRow;
-use crate::store::tables::follow::{PairingRow, RowNote};
+use crate::store::tables::follow::{PairingRow, PositionRow, RowNote};
 use crate::store::tables::idempotency::IdempotencyRow;
 use crate::store::tables::ingest::{KeyRow, OwnerRow};
 use crate::store::tables::message::{self, MessageRow};
@@ -64,6 +64,13 @@ impl Table for Message {
     }
 }
 
+keyed_by_columns!(
+    PositionRow,
+    follow_positions (service: String),
+    |row| (row.service.clone(),),
+    follow_positions::all_columns,
+    changes true
+);
 keyed_by_columns!(
     Mark,
     read_marks (project_id: String, user_id: String, created_at: i64, message_id: Vec<u8>),

@@ -13,15 +13,11 @@ pub struct Skipped {
 }
 
 /// The tables of the schema that are not copied, and why.
-const REASONS: [(&str, &str); 7] = [
+const REASONS: [(&str, &str); 6] = [
     ("leases", "their holders work on the old database"),
     (
         "browser_sessions",
         "they hold users' tokens; users sign in again at the new database",
-    ),
-    (
-        "follow_positions",
-        "the target looks through the followed tables again, and knows the copied rows",
     ),
     (
         "late_turns",

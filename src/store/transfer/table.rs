@@ -155,7 +155,8 @@ macro_rules! keyed_by_columns {
 
             fn delete(tx: &mut Tx<'_>, keys: &[Self::Key]) -> Result<(), Error> {
                 for ($($column,)+) in keys {
-                    diesel::delete($table::table.find(($($column,)+))).execute(tx.conn())?;
+                    let row = $table::table$(.filter($table::$column.eq($column)))+;
+                    diesel::delete(row).execute(tx.conn())?;
                 }
                 Ok(())
             }
@@ -170,6 +171,9 @@ macro_rules! keyed_by_columns {
     }};
     (@insert $table:ident, $tx:ident, $rows:ident, $insert:expr) => {
         $insert($tx.conn(), $rows)
+    };
+    (@after $table:ident, $select:ident, $conn:ident, $limit:ident, $a:ident) => {
+        Ok($select().filter($table::$a.gt($a)).limit($limit).load::<Self>($conn)?)
     };
     (@after $table:ident, $select:ident, $conn:ident, $limit:ident, $a:ident, $b:ident) => {
         first_of!(

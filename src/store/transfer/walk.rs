@@ -17,7 +17,7 @@ use crate::store::tables::confirmation::ConfirmationRow;
 use crate::store::tables::delivery::{AttemptRow, DeliveryRow};
 use crate::store::tables::event::{EventRow, OutboxRow, PendingRow};
 use crate::store::tables::failure::{HostRow, NotificationRow, SegmentRow, StepRow, UpdateRow, VMoveRow};
-use crate::store::tables::follow::{PairingRow, RowNote};
+use crate::store::tables::follow::{PairingRow, PositionRow, RowNote};
 use crate::store::tables::idempotency::IdempotencyRow;
 use crate::store::tables::ingest::{KeyRow, OwnerRow};
 use crate::store::tables::listener::ListenerRow;
@@ -74,7 +74,7 @@ impl Copied {
 }
 
 /// The tables that are copied, in this order.
-const COPIED: [Copied; 23] = [
+const COPIED: [Copied; 24] = [
     Copied::of::<Message>(),
     Copied::of::<IdempotencyRow>(),
     Copied::of::<OutboxRow<'static>>(),
@@ -87,6 +87,7 @@ const COPIED: [Copied; 23] = [
     Copied::of::<OwnerRow>(),
     Copied::of::<RowNote>(),
     Copied::of::<PairingRow>(),
+    Copied::of::<PositionRow>(),
     Copied::of::<Mark>(),
     Copied::of::<Watermark>(),
     Copied::of::<LateMessage>(),

@@ -73,6 +73,17 @@ async fn a_table_of_something_else_is_not_followed() {
     assert_eq!(cinder.ids().await, [0_u32; 0]);
 }
 
+#[tokio::test]
+async fn one_that_cannot_read_the_table_leaves_it_to_another() {
+    let cloud = Cloud::cinder();
+    let elsewhere = ServiceDatabase::manila();
+    let mut first = cloud.follower_at(&elsewhere.url());
+    step(&mut first).await;
+    cloud.write(&Row::new(1, 0));
+    let mut second = cloud.follower();
+    cloud.follow_until(&mut second, &[1]).await;
+}
+
 /// Only MariaDB's test server asks for passwords.
 #[cfg(feature = "mysql")]
 #[tokio::test]

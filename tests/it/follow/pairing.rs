@@ -23,9 +23,14 @@ pub fn failed(resource: u32, number: u32) -> Notification {
 
 /// Records notifications, each as a batch of its own.
 pub async fn ingest(cloud: &Cloud, notifications: &[Notification], second: i64) {
-    let config = Config::default();
-    let target = ReplayTarget::Store(cloud.app.store.clone(), Reporter::new(&config));
-    let mut replay = Replay::new(Planner::new(&config).unwrap(), target);
+    let follow = [("OS_FOLLOW__CINDER".to_owned(), cloud.service.url())];
+    let config = Config::load(None, follow.into_iter()).unwrap();
+    ingest_as(cloud, &config, notifications, second).await;
+}
+
+async fn ingest_as(cloud: &Cloud, config: &Config, notifications: &[Notification], second: i64) {
+    let target = ReplayTarget::Store(cloud.app.store.clone(), Reporter::new(config));
+    let mut replay = Replay::new(Planner::new(config).unwrap(), target);
     for notification in notifications {
         let now = NOW + second * SECOND;
         replay
@@ -137,4 +142,19 @@ async fn reports_that_come_at_once_make_one_message() {
     });
     tokio::join!(ingest(&cloud, &notifications, 0), rows);
     assert_eq!(codes(&cloud).await, [OF_ROW; 20]);
+}
+
+#[tokio::test]
+async fn what_can_have_no_other_report_does_not_wait_for_one() {
+    let cloud = Cloud::cinder();
+    // No table is followed.
+    ingest_as(&cloud, &Config::default(), &[failed(1, 1)], 0).await;
+    // Older than dedup_ttl.
+    cloud.write(&Row::new(2, -90_000));
+    let mut follower = cloud.follower();
+    cloud.follow_until(&mut follower, &[0, 2]).await;
+    assert_eq!(cloud.app.database.count("pairings"), 0);
+    cloud.write(&Row::new(3, 0));
+    cloud.follow_until(&mut follower, &[0, 2, 3]).await;
+    assert_eq!(cloud.app.database.count("pairings"), 1);
 }

@@ -175,3 +175,19 @@ async fn more_rows_than_a_page_are_read_page_by_page() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_note_of_a_row_that_never_expires_expires_after_the_row_was_deleted() {
+    let cloud = Cloud::cinder();
+    let mut follower = cloud.follower();
+    cloud.write(&Row {
+        ttl: None,
+        ..Row::new(1, 0)
+    });
+    cloud.follow_until(&mut follower, &[1]).await;
+    let unlimited = || cloud.app.database.count("followed_rows WHERE expires_at IS NULL");
+    assert_eq!(unlimited(), 1);
+    cloud.mark_deleted(1);
+    cloud.follow_until(&mut follower, &[]).await;
+    assert_eq!(unlimited(), 0);
+}

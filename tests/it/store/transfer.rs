@@ -4,6 +4,7 @@ use tidings::config::{Config, Database};
 use tidings::event::Reporter;
 use tidings::message::{Message, Scope};
 use tidings::store::confirmation::{self, Asked, Decision};
+use tidings::store::follow::{self, FollowLease, FollowPosition};
 use tidings::store::ingest::{Arrival, IngestBatch, IngestOutcome, Occurrence, Owner};
 use tidings::store::message::{delete, import};
 use tidings::store::read_state::{self, ProjectUser, Seen};
@@ -105,7 +106,23 @@ async fn what_is_kept_of_notifications_moves_along() {
     };
     let quiet = Reporter::new(&Config::default());
     app.store.ingest(batch.clone().into(), &quiet).await.unwrap();
+    let position = FollowPosition {
+        expires_at: NOW,
+        ttl: 1,
+        walked: String::new(),
+        since: 0,
+    };
+    let lease = FollowLease {
+        name: "follow:cinder".to_owned(),
+        holder: "me".to_owned(),
+        until: NOW,
+    };
+    let begun = app
+        .store
+        .write(move |tx| follow::renew(tx, &lease, 0, "cinder", &position, true));
+    begun.await.unwrap().unwrap();
     let copied = walk_all(&app, &target, Mode::Insert).await;
+    assert_eq!(found(&copied, "follow_positions").missing, 1);
     let [keys, owners] = ["ingest_keys", "resource_owners"].map(|name| found(&copied, name));
     assert_eq!(
         (keys.missing, owners.missing),

@@ -35,6 +35,16 @@ pub struct FollowLease {
     pub until: i64,
 }
 
+/// Another process follows the service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Held(pub String);
+
+/// Whether the notification of a row's failure may have come within `within` microseconds, or still come.
+pub fn may_pair(row: &Message, now: i64, within: i64) -> bool {
+    row.created_at > now.saturating_sub(within)
+}
+
 /// What became of the rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FollowOutcome {

@@ -8,11 +8,14 @@ mod note;
 mod pair;
 mod position;
 mod record;
+mod renew;
 mod replace;
 
-pub use batch::{FollowBatch, FollowLease, FollowOutcome};
+pub use batch::{FollowBatch, FollowLease, FollowOutcome, Held, may_pair};
 pub(in crate::store) use note::RowNote;
 pub use note::{RowNotes, notes};
 pub(in crate::store) use pair::{PairingRow, PairingSide, meet, order};
-pub use position::{FollowPosition, keep, position};
+pub(in crate::store) use position::PositionRow;
+pub use position::{FollowPosition, position};
 pub use record::record;
+pub use renew::renew;

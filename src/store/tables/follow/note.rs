@@ -54,14 +54,17 @@ pub(super) fn add(conn: &mut Conn, rows: &[(Uuid, Uuid, Option<i64>)]) -> Result
     Ok(())
 }
 
-/// Notes that the messages of rows were deleted.
-pub(super) fn forget_messages(conn: &mut Conn, ids: &[Uuid]) -> Result<(), Error> {
+/// Notes that the messages of rows were deleted. Notes that would never expire do so at `until`, in microseconds since 1970.
+pub(super) fn forget_messages(conn: &mut Conn, ids: &[Uuid], until: i64) -> Result<(), Error> {
     let none: Option<Vec<u8>> = None;
     for chunk in ids.chunks(CHUNK) {
         let ids = chunk.iter().map(|id| id.as_bytes().as_slice());
         let rows = followed_rows::table.filter(followed_rows::id.eq_any(ids));
-        diesel::update(rows)
+        diesel::update(rows.clone())
             .set(followed_rows::message_id.eq(&none))
+            .execute(conn)?;
+        diesel::update(rows.filter(followed_rows::expires_at.is_null()))
+            .set(followed_rows::expires_at.eq(until))
             .execute(conn)?;
     }
     Ok(())

@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use crate::store::connection::{Conn, with_each};
 use crate::store::error::Error;
 use crate::store::schema::follow_positions;
-use crate::store::transaction::Tx;
 
 /// How far a service's table has been read.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
@@ -20,6 +19,17 @@ pub struct FollowPosition {
     pub since: i64,
 }
 
+/// A row of the table.
+#[derive(Clone, Debug, PartialEq, Hash, Insertable, Queryable)]
+#[diesel(table_name = follow_positions)]
+pub(in crate::store) struct PositionRow {
+    pub(in crate::store) service: String,
+    expires_at: i64,
+    ttl: i64,
+    walked: String,
+    since: i64,
+}
+
 /// Returns how far a service's table has been read; `None` if it has never been.
 pub fn position(conn: &mut Conn, service: &str) -> Result<Option<FollowPosition>, Error> {
     let row = follow_positions::table.find(service).select((
@@ -29,11 +39,6 @@ pub fn position(conn: &mut Conn, service: &str) -> Result<Option<FollowPosition>
         follow_positions::since,
     ));
     Ok(row.first(conn).optional()?)
-}
-
-/// Writes how far a service's table has been read, where nothing else is recorded with it.
-pub fn keep(tx: &mut Tx<'_>, service: &str, position: &FollowPosition) -> Result<(), Error> {
-    write(tx.conn(), service, position)
 }
 
 /// Writes how far a service's table has been read.

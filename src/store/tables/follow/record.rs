@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::batch::{FollowBatch, FollowOutcome};
+use super::batch::{FollowBatch, FollowOutcome, Held, may_pair};
 use super::pair::{PairingSide, meet, order};
 use super::{note, position, replace};
 use crate::event::{Origin, Reporter};
@@ -13,16 +13,20 @@ use crate::store::error::Error;
 use crate::store::tables::{delivery, lease, message, read_state};
 use crate::store::transaction::Tx;
 
-/// How long the note of a row outlives it: longer than the service takes to delete it.
+/// How long the note of a row outlives its expiry or deletion: longer than the service takes to delete it.
 const AFTER_EXPIRY: i64 = 30 * 86_400 * time::SECOND;
 
-/// Records what is new in a batch, deletes the messages of rows that are marked as deleted, and writes the position.
-///
-/// # Errors
-/// [`Error::Conflict`], naming the holder, if another process has the lease.
-pub fn record(tx: &mut Tx<'_>, batch: &FollowBatch, reporter: &Reporter) -> Result<FollowOutcome, Error> {
+/// Records what is new in a batch, deletes the messages of rows that are marked as deleted, and writes the position. Does nothing if
+/// another process has the lease.
+pub fn record(
+    tx: &mut Tx<'_>,
+    batch: &FollowBatch,
+    reporter: &Reporter,
+) -> Result<Result<FollowOutcome, Held>, Error> {
     let lease = &batch.lease;
-    lease::take(tx, &lease.name, &lease.holder, batch.now, lease.until)?;
+    if let Some(holder) = lease::try_take(tx, &lease.name, &lease.holder, batch.now, lease.until)? {
+        return Ok(Err(Held(holder)));
+    }
     let mut outcome = FollowOutcome {
         deleted: delete(tx, batch, reporter)?,
         ..FollowOutcome::default()
@@ -39,16 +43,11 @@ pub fn record(tx: &mut Tx<'_>, batch: &FollowBatch, reporter: &Reporter) -> Resu
     fresh.sort_unstable_by_key(|message| order(message));
     let (mut new, mut notes, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
     for row in fresh {
-        let partner = if stored.contains(&row.id) {
-            None
+        let (now, within) = (batch.now, batch.pairs_within);
+        let partner = if !stored.contains(&row.id) && may_pair(row, now, within) {
+            meet(tx.conn(), row, PairingSide::Followed, now, within)?
         } else {
-            meet(
-                tx.conn(),
-                row,
-                PairingSide::Followed,
-                batch.now,
-                batch.pairs_within,
-            )?
+            None
         };
         let expires_at = row.expires_at.map(|end| end.saturating_add(AFTER_EXPIRY));
         notes.push((row.id, partner.unwrap_or(row.id), expires_at));
@@ -71,7 +70,7 @@ pub fn record(tx: &mut Tx<'_>, batch: &FollowBatch, reporter: &Reporter) -> Resu
     position::write(tx.conn(), batch.service, &batch.position)?;
     outcome.recorded = count(new.len());
     outcome.paired = count(replaced.len());
-    Ok(outcome)
+    Ok(Ok(outcome))
 }
 
 /// Deletes the messages of rows that are marked as deleted, and returns their number: a user of this service, or purge, may have
@@ -83,7 +82,7 @@ fn delete(tx: &mut Tx<'_>, batch: &FollowBatch, reporter: &Reporter) -> Result<u
         .filter_map(|(row, message)| Some((row, message?)))
         .unzip();
     let deleted = message::delete_all(tx, &Scope::All, &messages, reporter, None, batch.now)?;
-    note::forget_messages(tx.conn(), &rows)?;
+    note::forget_messages(tx.conn(), &rows, batch.now.saturating_add(AFTER_EXPIRY))?;
     Ok(count(deleted))
 }
 

@@ -15,11 +15,8 @@ pub(super) fn code(tx: &mut Tx<'_>, id: Uuid, row: &Message) -> Result<Option<Me
     let select = messages::table
         .select(columns())
         .filter(messages::id.eq(id.as_bytes().to_vec()));
-    let mut found: Vec<Message> = Vec::new();
-    for stored in select.load::<MessageRow>(tx.conn())? {
-        found.push(stored.to_message());
-    }
-    let Some(stored) = found.pop() else {
+    let found = select.load::<MessageRow>(tx.conn())?;
+    let Some(stored) = found.first().map(MessageRow::to_message) else {
         return Ok(None);
     };
     let replaced = Message {

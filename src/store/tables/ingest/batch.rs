@@ -40,8 +40,8 @@ pub struct Arrival {
     pub own: Option<(IngestKey, i64)>,
     /// The failure that it reports, if others may report the same.
     pub failure: Option<Occurrence>,
-    /// How long a row of the service's own table may report the failure, too, in microseconds; `None` if there is no such table
-    /// or the request is unknown.
+    /// How long a row of the service's own table may report the failure, too, in microseconds; `None` if no such table is
+    /// followed or the request is unknown.
     pub pairs_within: Option<i64>,
 }
 

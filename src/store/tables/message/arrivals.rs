@@ -15,11 +15,11 @@ use crate::store::tables::{ids, read_state};
 const PAGE: usize = 500;
 
 /// A place in the order of arrivals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Arrival {
-    turn: i64,
-    created_at: i64,
-    id: Uuid,
+    pub(crate) turn: i64,
+    pub(crate) created_at: i64,
+    pub(crate) id: Uuid,
 }
 
 /// Late arrivals.

@@ -39,7 +39,7 @@ pub async fn run(store: &Store) {
     };
     let before = store.read(|read| Arrival::last(read)).await.unwrap();
     let reporter = Reporter::new(&Config::default());
-    let first = store.follow(Arc::new(batch), &reporter).await.unwrap();
+    let first = store.follow(Arc::new(batch), &reporter).await.unwrap().unwrap();
     assert_eq!((first.recorded, first.deleted), (2, 1));
     let reads = move |read: &mut Read<'_>| {
         follow::position(read, "cinder")?;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::message::{Message, Position};
+use crate::store::message::Arrival;
 
 /// Shortest window: longer than a commit on SQLite takes.
 const SHORTEST: Duration = Duration::from_secs(10);
@@ -27,6 +28,8 @@ pub(super) struct TailBatch {
     pub(super) messages: Vec<Arc<Message>>,
     /// Messages that arrived later than their time says, or have changed since they were delivered.
     pub(super) late: Vec<Arc<Message>>,
+    /// The last late arrival that was read.
+    pub(super) arrival: Arrival,
     /// Whether no messages follow.
     pub(super) is_last: bool,
     /// The time, in microseconds, before which no more new messages will appear.
@@ -39,6 +42,8 @@ pub(super) struct SentMessages {
     since: i64,
     /// The delivered positions since then.
     positions: Arc<BTreeSet<Position>>,
+    /// The last late arrival that is delivered; none before the first read.
+    arrival: Option<Arrival>,
 }
 
 impl SentMessages {
@@ -48,6 +53,7 @@ impl SentMessages {
         Self {
             since: position.created_at.min(now).saturating_sub(window),
             positions: Arc::new(BTreeSet::from([position])),
+            arrival: None,
         }
     }
 
@@ -61,9 +67,28 @@ impl SentMessages {
         Arc::clone(&self.positions)
     }
 
+    /// The last late arrival that is delivered; none before the first read.
+    pub(super) fn arrival(&self) -> Option<Arrival> {
+        self.arrival
+    }
+
+    /// Late arrivals until this one are delivered.
+    pub(super) fn arrived(&mut self, last: Arrival) {
+        self.arrival = Some(last);
+    }
+
     /// Adds delivered positions.
     pub(super) fn add(&mut self, positions: impl IntoIterator<Item = Position>) {
         Arc::make_mut(&mut self.positions).extend(positions);
+    }
+
+    /// Returns the late arrivals of another reader's batch, unless this one has read them itself.
+    pub(super) fn take_late<'a>(&mut self, batch: &'a TailBatch) -> &'a [Arc<Message>] {
+        if self.arrival.is_some_and(|arrival| batch.arrival <= arrival) {
+            return &[];
+        }
+        self.arrival = Some(batch.arrival);
+        &batch.late
     }
 
     /// Returns the new messages of another reader's batch.
@@ -123,8 +148,17 @@ mod tests {
         TailBatch {
             messages: messages.collect(),
             late: Vec::new(),
+            arrival: arrival(0),
             is_last,
             since: NOW + since * time::SECOND,
+        }
+    }
+
+    fn arrival(turn: i64) -> Arrival {
+        Arrival {
+            turn,
+            created_at: NOW,
+            id: Uuid::nil(),
         }
     }
 
@@ -147,6 +181,28 @@ mod tests {
         let seconds = |deadline| window(Some(Duration::from_secs(deadline))) / time::SECOND;
         assert_eq!((seconds(1), seconds(15)), (10, 17));
         assert_eq!(window(None), WINDOW);
+    }
+
+    #[test]
+    fn a_late_arrival_is_given_once() {
+        let mut delivered = SentMessages::until(Position::at(NOW), NOW, WINDOW);
+        let late = |turn| {
+            let TailBatch { messages, .. } = batch(&[1], true, -8);
+            TailBatch {
+                late: messages,
+                arrival: arrival(turn),
+                ..batch(&[], true, -8)
+            }
+        };
+        // This reader was behind and has read that far itself.
+        delivered.arrived(arrival(2));
+        let given = [1, 2, 3, 3, 4].map(|turn| delivered.take_late(&late(turn)).len());
+        assert_eq!(given, [0, 0, 1, 0, 1]);
+        assert_eq!(
+            delivered.arrival(),
+            Some(arrival(4)),
+            "where it goes on if it is slow"
+        );
     }
 
     #[test]

@@ -82,8 +82,9 @@ impl Follower {
     async fn listen(&mut self) -> bool {
         match self.subscription.messages.recv().await {
             Ok(batch) => {
-                self.ready.extend(items(&self.tail.take(&batch), false));
-                self.ready.extend(items(&batch.late, true));
+                let (new, late) = self.tail.take(&batch);
+                self.ready.extend(items(&new, false));
+                self.ready.extend(items(late, true));
                 true
             }
             // The client is slow. What it missed is in the store.

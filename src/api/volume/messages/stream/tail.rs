@@ -18,8 +18,6 @@ pub(super) struct Tail {
     clock: Clock,
     project: String,
     delivered: SentMessages,
-    /// The last arrival that was late and is delivered; none before the first read.
-    arrival: Option<Arrival>,
 }
 
 impl Tail {
@@ -31,7 +29,6 @@ impl Tail {
             clock,
             project,
             delivered,
-            arrival: None,
         }
     }
 
@@ -44,7 +41,7 @@ impl Tail {
             Ok((store::message::positions(conn, &project, since)?, arrival))
         });
         let (standing, arrival) = standing.await?;
-        self.arrival = Some(arrival);
+        self.delivered.arrived(arrival);
         self.delivered.add(standing);
         Ok(())
     }
@@ -54,7 +51,7 @@ impl Tail {
         let settled = self.clock.now().saturating_sub(window(self.store.deadline()));
         let project = self.project.clone();
         let (since, known) = (self.delivered.since(), self.delivered.positions());
-        let (arrival, oldest) = (self.arrival, self.clock.now().saturating_sub(OLDEST));
+        let (arrival, oldest) = (self.delivered.arrival(), self.clock.now().saturating_sub(OLDEST));
         let read = self.store.read(move |conn| {
             let after = arrival.map_or_else(|| Arrival::last(conn), Ok)?;
             let news = store::message::news(conn, &project, since, &known)?;
@@ -68,7 +65,7 @@ impl Tail {
             .filter(|message| !new.contains(&Position::of(message)))
             .map(Arc::new)
             .collect();
-        self.arrival = Some(arrivals.last);
+        self.delivered.arrived(arrivals.last);
         self.delivered.add(new);
         self.delivered
             .add(late.iter().map(|message| Position::of(message)));
@@ -77,13 +74,14 @@ impl Tail {
         Ok(TailBatch {
             messages: news.messages.into_iter().map(Arc::new).collect(),
             late,
+            arrival: arrivals.last,
             is_last: news.until.is_none() && !arrivals.is_full,
             since: until,
         })
     }
 
-    /// Returns the new messages of another reader's batch.
-    pub(super) fn take(&mut self, batch: &TailBatch) -> Vec<Arc<Message>> {
-        self.delivered.take(batch)
+    /// Returns the new messages of another reader's batch: those in the order of time, and late ones.
+    pub(super) fn take<'a>(&mut self, batch: &'a TailBatch) -> (Vec<Arc<Message>>, &'a [Arc<Message>]) {
+        (self.delivered.take(batch), self.delivered.take_late(batch))
     }
 }
