@@ -46,21 +46,20 @@ impl Conn {
 
     /// Returns the names of a table's columns that the user may read; none if there is no such table.
     pub(in crate::store) fn columns(&mut self, table: &str) -> Result<Vec<String>, Error> {
-        let schema = match self {
+        let names = match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => {
-                let names = format!("SELECT name FROM pragma_table_info('{table}')");
-                return Ok(sql::<Text>(&names).load(self)?);
-            }
+            Self::Sqlite(_) => format!("SELECT name FROM pragma_table_info('{table}')"),
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => "current_schema()",
+            Self::Postgres(_) => format!(
+                "SELECT column_name::text FROM information_schema.columns \
+                 WHERE table_schema = ANY (current_schemas(false)) AND table_name = '{table}'"
+            ),
             #[cfg(feature = "mysql")]
-            Self::Mysql(_) => "database()",
+            Self::Mysql(_) => format!(
+                "SELECT CAST(column_name AS CHAR) FROM information_schema.columns \
+                 WHERE table_schema = database() AND table_name = '{table}'"
+            ),
         };
-        let name = self.as_text("column_name");
-        let names = format!(
-            "SELECT {name} FROM information_schema.columns WHERE table_schema = {schema} AND table_name = '{table}'"
-        );
         Ok(sql::<Text>(&names).load(self)?)
     }
 

@@ -161,8 +161,10 @@ pub fn set_aside(
             .filter(t::due.le(due.by))
     };
     let columns = (t::uuid, t::status, t::created_at, t::leased_host);
-    let found: Option<(Vec<u8>, String, i64, Option<Vec<u8>>)> =
-        row().select(columns).first(tx.conn()).optional()?;
+    let found = row()
+        .select(columns)
+        .first::<(Vec<u8>, String, i64, Option<Vec<u8>>)>(tx.conn())
+        .optional()?;
     let Some((notification, before, created_at, leased_host)) = found else {
         return Ok(None);
     };
