@@ -120,7 +120,7 @@ impl Follower {
         }
     }
 
-    /// Takes the lease or renews it, and continues from what is recorded unless nobody else can have recorded anything.
+    /// Takes the lease or renews it, and continues from what is recorded, unless no other process can have recorded anything.
     async fn renew(&mut self, now: i64) -> Result<(), Failure> {
         let own = self.window.as_ref().filter(|_| self.tenure.is_held(now));
         let (is_own, position) = match own {

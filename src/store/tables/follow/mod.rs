@@ -1,4 +1,4 @@
-//! Recording rows of other services' message tables: each once, whoever reads it and however often.
+//! Recording rows of other services' message tables: each once, however many processes read it and however often.
 //!
 //! The position, the notes of recorded rows and the lease are written in the transaction of the messages. A note outlives its
 //! row and its message, so that a message which was deleted or purged here does not come back.
