@@ -26,7 +26,7 @@ pub fn delete(
     require_row(delete_all(tx, scope, &[id], reporter, request_id, now)?)
 }
 
-/// Deletes those of the messages that exist in the scope, together with their read marks, and returns their number. Each is
+/// Deletes the messages that exist in the scope, together with their read marks, and returns how many there were. Each deletion is
 /// reported as an event at `now` (microseconds since 1970).
 pub fn delete_all(
     tx: &mut Tx<'_>,
