@@ -11,6 +11,16 @@ build_optimised() {
     fi
 }
 
+# build_counted: sets $tidings to the program whose instructions are counted, as build_optimised does.
+build_counted() {
+    if [[ -n ${TIDINGS_BENCH_BIN:-} ]]; then
+        tidings=$(realpath "$TIDINGS_BENCH_BIN")
+    else
+        cargo build --quiet --locked --profile counted --features floor
+        tidings=$(realpath "$target/counted/tidings")
+    fi
+}
+
 # build_store FEATURES: sets $store to $TIDINGS_BENCH_STORE, or the program of tests/bench/store.rs.
 build_store() {
     store=${TIDINGS_BENCH_STORE:-$(build_bench store "$1")}

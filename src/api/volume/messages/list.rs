@@ -85,7 +85,7 @@ async fn read(store: &Store, query: Query, view: View) -> Result<JsonPage, store
                     page.body.push(b',');
                 }
                 view.row(&mut page.body, row, is_read);
-                view::identify(&mut hasher, row);
+                row.identify(&mut hasher);
                 hasher.write_u8(match is_read {
                     None => 0,
                     Some(false) => 1,

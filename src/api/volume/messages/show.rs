@@ -37,7 +37,7 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     })?;
     call.allow()?;
     let mut hasher = view.hasher();
-    view::identify(&mut hasher, &row);
+    row.identify(&mut hasher);
     hasher.write_u8(match is_read {
         None => 0,
         Some(false) => 1,

@@ -236,23 +236,6 @@ pub fn answer(status: StatusCode, view: &View, body: Vec<u8>) -> HttpResponse {
     response
 }
 
-/// Adds what identifies a version of a message, besides what the full form adds: of a stored message only its code can change,
-/// and what comes with it. Each text is preceded by its length, so that no two versions look the same.
-pub fn identify(hasher: &mut impl Hasher, row: &MessageRow) {
-    hasher.write(row.id.as_bytes());
-    let texts = [Some(row.event_id()), Some(row.message_level())];
-    let optional = [
-        row.action_id(),
-        row.detail_id(),
-        row.resource_type(),
-        row.parameters(),
-    ];
-    for text in texts.into_iter().chain(optional) {
-        hasher.write_usize(text.map_or(usize::MAX, str::len));
-        hasher.write(text.unwrap_or_default().as_bytes());
-    }
-}
-
 /// The 304 for a client that has this version.
 pub fn not_modified(etag: &str) -> HttpResponse {
     HttpResponse::NotModified()

@@ -1,6 +1,7 @@
 //! Reading a row without allocating a string for each column.
 
 use std::cell::Cell;
+use std::hash::Hasher;
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
@@ -139,6 +140,18 @@ impl MessageRow {
     /// The arguments of its text, as JSON.
     pub fn parameters(&self) -> Option<&str> {
         self.nullable(8)
+    }
+
+    /// Adds what identifies this version of the message: its id and its texts, of which its code and what comes with it can
+    /// change. Where each text ends is added too, so that no two versions look the same.
+    pub fn identify(&self, hasher: &mut impl Hasher) {
+        hasher.write(self.id.as_bytes());
+        let mut ends = [0; TEXTS * size_of::<u32>()];
+        for (end, span) in ends.chunks_exact_mut(size_of::<u32>()).zip(self.spans) {
+            end.copy_from_slice(&span.map_or(u32::MAX, |(_, end)| end).to_le_bytes());
+        }
+        hasher.write(&ends);
+        hasher.write(self.texts.as_bytes());
     }
 
     /// Its size in memory, in bytes.

@@ -54,13 +54,14 @@ impl Rabbit {
         )
     }
 
-    /// Runs a command of tests/services/rabbitmq.sh: `&["ctl", ..]`, `&["halt"]`.
-    pub fn control(&self, command: &[&str]) {
+    /// Runs a command of tests/services/rabbitmq.sh, such as `&["ctl", ..]` or `&["halt"]`, and returns what it prints.
+    pub fn control(&self, command: &[&str]) -> String {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/services/rabbitmq.sh");
         let (word, arguments) = command.split_first().unwrap();
         let mut run = Command::new(script);
         let done = run.arg(word).arg(&self.folder).args(arguments).output().unwrap();
         assert!(done.status.success(), "{command:?}: {done:?}");
+        String::from_utf8(done.stdout).unwrap()
     }
 
     /// Signals its process: STOP makes it hang with open connections.
