@@ -25,6 +25,7 @@ CONFIG = """
 transport_url = {broker}
 host = one
 report_interval = 1
+backend_stats_polling_interval = 3
 my_ip = 127.0.0.1
 osapi_volume_listen = 127.0.0.1
 osapi_volume_listen_port = {port}
