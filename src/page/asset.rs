@@ -19,6 +19,10 @@ pub struct Asset {
 /// The style sheet of all pages.
 pub static STYLE: Lazy<Asset> = Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/page.css")));
 
+/// What only the operators' view needs.
+pub static OVERVIEW_STYLE: Lazy<Asset> =
+    Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/overview.css")));
+
 /// The script that enhances the pages.
 pub static SCRIPT: Lazy<Asset> = Lazy::new(|| {
     let source = concat!(include_str!("assets/times.js"), include_str!("assets/page.js"));
@@ -31,7 +35,7 @@ pub static ICON: Lazy<Asset> =
 
 /// Finds a file by name.
 pub fn find(name: &str) -> Option<&'static Asset> {
-    let all: [&'static Asset; 3] = [&STYLE, &SCRIPT, &ICON];
+    let all: [&'static Asset; 4] = [&STYLE, &OVERVIEW_STYLE, &SCRIPT, &ICON];
     all.into_iter().find(|asset| asset.name == name)
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::asset::{ICON, SCRIPT, STYLE};
+use super::asset::{ICON, OVERVIEW_STYLE, SCRIPT, STYLE};
 use super::sign_in_words as sign_in;
 use super::words::{Words, words};
 use crate::catalog::Language;
@@ -91,6 +91,11 @@ impl Layout {
     /// Returns the path of the style sheet. Static files have the same address for all projects.
     pub fn style(&self) -> String {
         self.asset(&STYLE.name)
+    }
+
+    /// Returns the path of the operators' view's own style sheet.
+    pub fn overview_style(&self) -> String {
+        self.asset(&OVERVIEW_STYLE.name)
     }
 
     /// Returns the path of the script.

@@ -5,6 +5,7 @@
 
 pub mod asset;
 pub mod catalog;
+pub mod chart;
 pub mod confirm;
 mod confirm_words;
 pub mod delete;
@@ -16,6 +17,10 @@ mod item;
 mod layout;
 pub mod list;
 mod moment;
+pub mod overview;
+mod overview_filters;
+mod overview_words;
+pub mod panel;
 pub mod sign_in;
 mod sign_in_words;
 mod words;
@@ -24,6 +29,7 @@ pub use filters::{Filters, Sort};
 pub use item::{Item, Level, Resource};
 pub use layout::{Layout, encode};
 pub use moment::Moment;
+pub use overview_filters::OverviewFilters;
 pub use words::words;
 
 /// Renders a template. None can fail: they write into memory.

@@ -103,6 +103,13 @@ pub struct PurgeMetrics {
 }
 
 impl PurgeMetrics {
+    /// When the last run of this process ended, in microseconds since 1970, and how long it took, in seconds.
+    #[expect(clippy::cast_possible_truncation, reason = "it was made from microseconds")]
+    pub fn last(&self) -> Option<(i64, f64)> {
+        let ended = (self.last_timestamp.get() * 1e6) as i64;
+        (self.runs.get() > 0).then(|| (ended, self.last_duration.get()))
+    }
+
     /// Notes a run that took `duration` and ended at `now`, in microseconds since 1970. Its rows are counted per batch
     /// in [`RowMetrics::purged`].
     #[expect(

@@ -3,6 +3,7 @@
   const language = document.documentElement.lang;
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   const local = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const brief = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
   const relative = new Intl.RelativeTimeFormat(language);
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const put = (element, key, text) => { if (element[key] !== text) element[key] = text; };
@@ -28,6 +29,7 @@
       const unit = units.find(([, size]) => seconds >= size);
       if (unit && seconds < 30 * 86400) put(time, "textContent", relative.format(-Math.floor(seconds / unit[1]), unit[0]));
     }
+    for (const text of document.querySelectorAll("text[data-time*=T]")) put(text, "textContent", brief.format(new Date(text.dataset.time)));
   };
   show();
   setInterval(show, 10000);

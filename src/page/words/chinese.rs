@@ -27,6 +27,10 @@ pub(super) static WORDS: Words = Words {
         many: "{} 天前",
     },
 
+    as_table: "以表格显示",
+    today: "今天（UTC）",
+    last_days: "最近 14 天记录的消息",
+
     find: "查找消息",
     text: "关键词或 ID",
     text_hint: "配额、快照、req-…",
@@ -132,13 +136,14 @@ pub(super) static WORDS: Words = Words {
 
     service_name: "服务",
     services: &[
-        ("COMPUTE", "计算"),
-        ("HA", "实例高可用"),
-        ("IMAGE", "镜像"),
-        ("REPO", "软件包仓库"),
-        ("SHARE", "共享文件系统"),
-        ("TIDINGS", "消息与事件监听器"),
-        ("VOLUME", "块存储"),
+        ("compute", "计算"),
+        ("ha", "实例高可用"),
+        ("image", "镜像"),
+        ("repository", "软件包仓库"),
+        ("share", "共享文件系统"),
+        ("tidings", "消息与事件监听器"),
+        ("unknown", "未知服务"),
+        ("volume", "块存储"),
     ],
     catalog_about: "这里是本服务可能显示的全部内容。消息绝不会含有其他文字。",
     catalog_find: "关键词、代码或异常",

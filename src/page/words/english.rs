@@ -27,6 +27,10 @@ pub(super) static WORDS: Words = Words {
         many: "{} days ago",
     },
 
+    as_table: "As a table",
+    today: "Today (UTC)",
+    last_days: "Recorded in the last 14 days",
+
     find: "Find messages",
     text: "Words or IDs",
     text_hint: "quota, snapshot, req-…",
@@ -132,13 +136,14 @@ pub(super) static WORDS: Words = Words {
 
     service_name: "Service",
     services: &[
-        ("COMPUTE", "Compute"),
-        ("HA", "Instance high availability"),
-        ("IMAGE", "Images"),
-        ("REPO", "Package repositories"),
-        ("SHARE", "Shared file systems"),
-        ("TIDINGS", "Messages and event listeners"),
-        ("VOLUME", "Block storage"),
+        ("compute", "Compute"),
+        ("ha", "Instance high availability"),
+        ("image", "Images"),
+        ("repository", "Package repositories"),
+        ("share", "Shared file systems"),
+        ("tidings", "Messages and event listeners"),
+        ("unknown", "Unknown service"),
+        ("volume", "Block storage"),
     ],
     catalog_about: "Everything that this service can tell you. Messages never contain any other text.",
     catalog_find: "Words, codes or exceptions",

@@ -22,6 +22,11 @@ pub struct Words {
     pub hours_ago: Counted,
     pub days_ago: Counted,
 
+    // Counts over time.
+    pub as_table: &'static str,
+    pub today: &'static str,
+    pub last_days: &'static str,
+
     // Filters.
     pub find: &'static str,
     pub text: &'static str,
@@ -157,10 +162,10 @@ pub struct Words {
 }
 
 impl Words {
-    /// Returns the name of the service whose codes begin with `prefix`; the prefix itself for a site's own service.
-    pub fn service<'a>(&self, prefix: &'a str) -> &'a str {
-        let known = self.services.iter().find(|(known, _)| *known == prefix);
-        known.map_or(prefix, |(_, name)| name)
+    /// Returns what the service with this name in the catalog is called; the name itself of a site's own service.
+    pub fn service<'a>(&self, name: &'a str) -> &'a str {
+        let known = self.services.iter().find(|(known, _)| *known == name);
+        known.map_or(name, |(_, title)| title)
     }
 }
 

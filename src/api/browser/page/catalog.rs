@@ -73,7 +73,7 @@ fn page(code: Code, layout: Layout) -> EntryPage {
     };
     EntryPage {
         sentence: sentence(code, language),
-        service: words(language).service(code.service().prefix),
+        service: words(language).service(code.service().name),
         code: id,
         entry,
         is_retryable: code.retryable(),
@@ -139,7 +139,7 @@ impl Search<'_> {
         let (actions, resources) = (service.actions.iter(), service.resources.iter());
         Service {
             prefix,
-            name: words(language).service(prefix),
+            name: words(language).service(service.name),
             messages: service
                 .messages
                 .iter()

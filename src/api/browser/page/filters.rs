@@ -221,14 +221,14 @@ fn order(sort: Sort) -> Vec<(Column, Direction)> {
 
 /// Reads a time to the minute, as a browser's field sends it, or in full, or a day. Fractions of a second, which the
 /// field does not show, are dropped.
-fn moment(text: &str) -> Option<i64> {
+pub fn moment(text: &str) -> Option<i64> {
     let forms = [text.to_owned(), format!("{text}:00"), format!("{text}T00:00:00")];
     let at = forms.iter().find_map(|form| time::parse(form))?;
     Some(at - at.rem_euclid(time::SECOND))
 }
 
 /// A time in the form of the browser's field, in UTC, without seconds if they are zero.
-fn field(at: i64) -> String {
+pub fn field(at: i64) -> String {
     let length = if at.rem_euclid(60 * time::SECOND) == 0 {
         16
     } else {

@@ -1,0 +1,136 @@
+//! The query string of the operators' view. Empty fields, which forms send, are ignored.
+
+use crate::api::browser::page::filters::{field, moment};
+use crate::message::{LONGEST_HOURLY, LONGEST_PERIOD, Period, RankMarker, time};
+use crate::page::OverviewFilters;
+
+/// The period that is shown unless another is asked for, in hours.
+const USUAL: i64 = 48;
+
+/// Longest filter, in characters.
+const LONGEST_FILTER: usize = 255;
+
+/// An hour, in microseconds.
+const HOUR: i64 = 3600 * time::SECOND;
+
+/// The query string, parsed.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The filters, as the form shows them.
+    pub filters: OverviewFilters,
+    /// Whether `since` and `before` are invalid.
+    pub bad: (bool, bool),
+    /// The time that is shown.
+    pub period: Period,
+    /// Where the pages of codes, projects and services begin; see [`MARKERS`].
+    pub after: [Option<RankMarker>; 3],
+}
+
+/// The parameters of [`Asked::after`].
+pub const MARKERS: [&str; 3] = ["codes_after", "projects_after", "services_after"];
+
+impl Asked {
+    /// Parses a query string at `now`, in microseconds since 1970. Unknown parameters are ignored.
+    pub fn parse(query_string: &str, now: i64) -> Self {
+        let mut filters = OverviewFilters::default();
+        let mut after = [const { None }; 3];
+        for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
+            let value: String = value.trim().chars().take(LONGEST_FILTER).collect();
+            match MARKERS.iter().position(|marker| *marker == key) {
+                Some(index) => after[index] = RankMarker::parse(&value),
+                None => filters.set(&key, &value),
+            }
+        }
+        let (since, before) = (moment(&filters.since), moment(&filters.before));
+        let bad = (
+            since.is_none() && !filters.since.is_empty(),
+            before.is_none() && !filters.before.is_empty(),
+        );
+        for (typed, at) in [(&mut filters.since, since), (&mut filters.before, before)] {
+            if let Some(at) = at {
+                *typed = field(at);
+            }
+        }
+        if !filters.since.is_empty() || !filters.before.is_empty() {
+            filters.hours = None;
+        } else if filters.hours.is_none() {
+            filters.hours = Some(USUAL);
+        }
+        let until = before.unwrap_or(now).clamp(0, now.saturating_add(HOUR));
+        let length = filters.hours.unwrap_or(USUAL) * HOUR;
+        let since = since.unwrap_or(until - length);
+        let since = since.clamp(until - LONGEST_PERIOD, until);
+        Self {
+            period: Period::containing(since, until, now - LONGEST_HOURLY),
+            filters,
+            bad,
+            after,
+        }
+    }
+
+    /// The starts of the intervals, oldest first.
+    pub fn intervals(&self) -> impl Iterator<Item = i64> {
+        let (since, length) = (self.period.since, self.period.grain.micros());
+        let count = self.period.length() / length;
+        (0..count).map(move |index| since + index * length)
+    }
+
+    /// Returns the address of the page that shows one interval.
+    pub fn address_of(&self, interval: i64) -> String {
+        let end = interval.saturating_add(self.period.grain.micros());
+        let filters = OverviewFilters {
+            since: field(interval),
+            before: field(end),
+            hours: None,
+            ..self.filters.clone()
+        };
+        filters.address()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-21T03:20:24.
+    const NOW: i64 = 1_795_231_224_000_000;
+
+    #[test]
+    fn two_days_by_hour_unless_another_time_is_asked_for() {
+        let asked = Asked::parse("text=&since=&unknown=x", NOW);
+        assert_eq!(asked.intervals().count(), 49);
+        assert_eq!(asked.filters.hours, Some(48));
+        let asked = Asked::parse("hours=720", NOW);
+        assert_eq!(asked.intervals().count(), 31);
+        let asked = Asked::parse("since=2026-11-20T10:30&before=2026-11-20T12%3A00&hours=24", NOW);
+        assert_eq!((asked.intervals().count(), asked.filters.hours), (2, None));
+        assert_eq!(asked.filters.since, "2026-11-20T10:30");
+        let first = asked.intervals().next().unwrap();
+        assert_eq!(
+            asked.address_of(first),
+            "?since=2026-11-20T10%3A00&before=2026-11-20T11%3A00"
+        );
+    }
+
+    #[test]
+    fn no_period_is_too_long_or_ends_before_it_begins() {
+        for query in [
+            "since=0001-01-01",
+            "before=9999-12-31",
+            "before=0001-01-01",
+            "since=2026-11-21&before=2026-11-01",
+            "since=9999-12-31&before=0001-01-01",
+        ] {
+            let count = Asked::parse(query, NOW).intervals().count();
+            assert!((1..=402).contains(&count), "{query}: {count}");
+        }
+        assert_eq!(Asked::parse("since=x", NOW).bad, (true, false));
+    }
+
+    #[test]
+    fn each_ranking_has_its_page() {
+        let asked = Asked::parse("projects_after=7%3Ap1&codes_after=x", NOW);
+        assert_eq!(asked.after[1].as_ref().map(|marker| marker.count), Some(7));
+        assert_eq!(asked.after[0], None);
+    }
+}
