@@ -12,6 +12,7 @@ mod parameters;
 mod position;
 mod query;
 mod row;
+mod summary;
 pub mod time;
 
 pub(crate) use checked::CheckedDraft;
@@ -23,3 +24,7 @@ pub(crate) use parameters::Parameters;
 pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;
+pub use summary::{
+    Bar, CountFilter, Grain, LONGEST_HOURLY, LONGEST_PERIOD, LevelCounts, Period, RankMarker, RankPage,
+    Ranked, Ranking, TREND, Tallied, level_of, service_of,
+};

@@ -255,6 +255,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    recorded_counts (project_id, grain, begins_at, service, code) {
+        project_id -> Text,
+        grain -> SmallInt,
+        begins_at -> BigInt,
+        service -> Text,
+        code -> Text,
+        errors -> BigInt,
+        warnings -> BigInt,
+        infos -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recorded_until (id) {
+        id -> Integer,
+        created_at -> BigInt,
+        message_id -> Binary,
+        turn -> BigInt,
+        hours_kept -> BigInt,
+        days_kept -> BigInt,
+    }
+}
+
+diesel::table! {
+    unmatched_notifications (publisher, event_type, reason) {
+        publisher -> Text,
+        event_type -> Text,
+        reason -> Text,
+        count -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     failover_segments (id) {
         id -> BigInt,
         uuid -> Binary,
