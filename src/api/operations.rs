@@ -12,9 +12,9 @@ use super::volume::{events, listeners, messages, no_operation, resource_filters}
 use crate::identity::Rule::{
     EventCreate, EventGetAll, HostCreate, HostDelete, HostGet, HostGetAll, HostUpdate, ListenerClaim,
     ListenerCreate, ListenerDelete, ListenerGet, ListenerGetAll, ListenerRedeliver, ListenerUpdate,
-    MessageCreate, MessageDelete, MessageGet, MessageGetAll, NotificationCreate, NotificationGet,
-    NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet, SegmentGetAll,
-    SegmentUpdate, VMoveGet, VMoveGetAll,
+    MessageCreate, MessageDelete, MessageGet, MessageGetAll, MessageOverview, NotificationCreate,
+    NotificationGet, NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet,
+    SegmentGetAll, SegmentUpdate, VMoveGet, VMoveGetAll,
 };
 
 const LIST: &str = "/v3/{project_id}/messages";
@@ -67,6 +67,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get(FILTERS, resource_filters::list).or("/v3/{project_id}/resource_filters.json").document("listResourceFilters").signs_in(),
 
         // The same of the caller's own project.
+        html("/v3/messages", page::overview::show::show).rule(MessageOverview).label(LIST),
         get("/v3/messages", messages::list::list).or("/v3/messages.json").rule(MessageGetAll).document("listOwnMessages").label(LIST).signs_in(),
         get("/v3/messages/{id}", messages::show::show).rule(MessageGet).document("showOwnMessage").label(MESSAGE).signs_in(),
         delete("/v3/messages/{id}", messages::delete::delete).rule(MessageDelete).document("deleteOwnMessage").label(MESSAGE),
@@ -143,6 +144,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         post("/v3/{project_id}/messages/-/logout", sign_in::logout::leave).label(PAGE).open(),
         get("/v3/{project_id}/messages/-/project", sign_in::project::show).label(PAGE).open().signs_in(),
         post("/v3/{project_id}/messages/-/project", sign_in::project::switch).label(PAGE).open().signs_in(),
+        post("/v3/messages/-/listeners/{id}/{action}", page::overview::act::press).rule(MessageOverview).label(PAGE).signs_in(),
         get(CONFIRM, confirm::show).label(PAGE).open(),
         post(CONFIRM, confirm::decide).label(PAGE).open(),
 

@@ -21,8 +21,10 @@ pub mod overview;
 mod overview_filters;
 mod overview_words;
 pub mod panel;
+mod panel_words;
 pub mod sign_in;
 mod sign_in_words;
+pub mod trend;
 mod words;
 
 pub use filters::{Filters, Sort};

@@ -1,6 +1,7 @@
 //! The panels of the operators' view: tables of the parts of the system and their states.
 
 use super::moment::Moment;
+pub use super::panel_words::{Words as PanelWords, words as panel_words};
 
 /// One panel.
 #[derive(Debug)]
@@ -58,6 +59,22 @@ pub struct Button {
     pub text: &'static str,
     /// What it says to those who do not see the row.
     pub label: String,
+}
+
+impl PanelRow {
+    /// A part that fares as it should, of which nothing else is known.
+    pub fn new(name: &str, kind: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            health: Health::Good,
+            state: String::new(),
+            at: None,
+            figures: Vec::new(),
+            steps: Vec::new(),
+            buttons: Vec::new(),
+        }
+    }
 }
 
 impl Health {

@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod assets;
+mod bars;
 pub mod catalog;
 mod collect;
 pub mod csrf;
@@ -15,7 +16,9 @@ pub mod language;
 pub mod list;
 pub mod mark;
 pub mod news;
+pub mod overview;
 mod row_view;
 mod selection;
+pub mod trend;
 mod unread;
 pub mod visit;

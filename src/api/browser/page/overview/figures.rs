@@ -1,12 +1,13 @@
 //! What was recorded, from the roll-ups.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::asked::{Asked, MARKERS};
+use crate::api::browser::page::bars::{bars_of, whole};
 use crate::api::browser::page::catalog::sentence;
 use crate::catalog::{Code, Language, Level};
-use crate::message::{self, CountFilter, LevelCounts, RankPage, Ranking};
-use crate::page::chart::{Bar, Chart, Counts};
+use crate::message::{self, CountFilter, RankPage, Ranking};
+use crate::page::chart::{Bar, Chart};
 use crate::page::overview::{self, Figures};
 use crate::page::{Layout, Moment, encode, words};
 use crate::store::{self, Read, rollup};
@@ -64,7 +65,13 @@ impl Found {
     }
 
     /// As the page shows it, at `now`. `names` has the names of projects, as far as they are known.
-    pub fn figures(self, asked: &Asked, layout: &Layout, names: &HashMap<String, String>, now: i64) -> Figures {
+    pub fn figures(
+        self,
+        asked: &Asked,
+        layout: &Layout,
+        names: &HashMap<String, String>,
+        now: i64,
+    ) -> Figures {
         let Self {
             bars,
             before,
@@ -73,7 +80,11 @@ impl Found {
         } = self;
         let ranking = Rankings { asked, layout, now };
         Figures {
-            chart: chart(asked, &bars, now),
+            chart: Chart {
+                bars: bars_of(asked.period, &bars, now, |at| asked.address_of(at)),
+                size: CHART,
+                has_axes: true,
+            },
             errors_before: Some(whole(before)),
             codes: ranking.page(codes, 0, |key| named_code(key, layout)),
             projects: ranking.page(projects, 1, |key| Named {
@@ -199,29 +210,4 @@ impl Rankings<'_> {
             has_axes: false,
         }
     }
-}
-
-/// The bars of all intervals, also of those without messages.
-fn chart(asked: &Asked, found: &[message::Bar], now: i64) -> Chart {
-    let found: BTreeMap<i64, LevelCounts> = found.iter().map(|bar| (bar.since, bar.counts)).collect();
-    let bars = asked.intervals().map(|at| Bar {
-        at: Moment { at, now },
-        is_day: asked.period.grain == message::Grain::Day,
-        counts: counts(found.get(&at).copied().unwrap_or_default()),
-        href: asked.address_of(at),
-    });
-    Chart {
-        bars: bars.collect(),
-        size: CHART,
-        has_axes: true,
-    }
-}
-
-/// The counts in the order of a bar.
-pub fn counts(counts: LevelCounts) -> Counts {
-    [counts.errors, counts.warnings, counts.infos].map(whole)
-}
-
-fn whole(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

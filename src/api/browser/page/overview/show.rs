@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::asked::Asked;
 use super::figures::Found;
@@ -17,6 +17,7 @@ use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::target::Target;
 use crate::catalog::services;
+use crate::identity::Session;
 use crate::message::Scope;
 use crate::page::overview::Overview;
 use crate::page::words;
@@ -24,22 +25,34 @@ use crate::page::words;
 /// Answers the operators' view.
 pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (app, caller) = (App::of(&request)?.clone(), caller(&request)?);
-    allow(&app, Target::of(&request).rule, &caller, caller.project.as_deref())?;
+    allow(
+        &app,
+        Target::of(&request).rule,
+        &caller,
+        caller.project.as_deref(),
+    )?;
     let choice = Choice::of(&request);
     let layout = layout_for(&request, &app, &caller, choice);
     let (now, language) = (app.clock.now(), choice.language);
     let asked = Asked::parse(request.query_string(), now);
     let parsed = asked.clone();
     connection::end_with_client(&request);
-    let found = app.store.search(&Scope::All, move |read| {
-        Found::read(read, &parsed, language, now)
-    });
+    let found = app
+        .store
+        .search(&Scope::All, move |read| Found::read(read, &parsed, language, now));
     let found = found.await?;
     let status = match asked.bad {
         (false, false) => StatusCode::OK,
         _ => StatusCode::BAD_REQUEST,
     };
-    let names = HashMap::new();
+    let session = request.extensions().get::<Session>().cloned();
+    let names = match &session {
+        Some(session) => {
+            let token = &session.tokens.current;
+            app.identity.project_names(token, &found.projects()).await
+        }
+        None => HashMap::new(),
+    };
     let mut services: Vec<_> = services()
         .iter()
         .map(|service| (service.name, words(language).service(service.name)))
