@@ -26,5 +26,5 @@ pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;
 pub use summary::{
     Bar, CountFilter, Grain, LONGEST_HOURLY, LONGEST_PERIOD, LevelCounts, Period, RankMarker, RankPage,
-    Ranked, Ranking, TREND, Tallied, level_of, service_of,
+    Ranked, Ranking, TREND, Tallied, UNKNOWN_SERVICE, level_of, service_of,
 };

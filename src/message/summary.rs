@@ -22,7 +22,7 @@ pub const LONGEST_PERIOD: i64 = 400 * DAY;
 pub const TREND: usize = 12;
 
 /// The service of codes that no service of the catalog has.
-const UNKNOWN: &str = "unknown";
+pub const UNKNOWN_SERVICE: &str = "unknown";
 
 /// The length of the intervals that messages are counted in. They begin at full hours and at midnight, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -309,7 +309,7 @@ pub fn service_of(code: &str) -> &'static str {
         Some("") => "VOLUME",
         _ => prefix,
     };
-    catalog::service(prefix).map_or(UNKNOWN, |service| service.name)
+    catalog::service(prefix).map_or(UNKNOWN_SERVICE, |service| service.name)
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub struct Layout {
     pub user: Option<String>,
     /// Whether sign-in is off, so that users name themselves.
     pub is_open: bool,
+    /// Whether the reader may see the operators' view.
+    pub has_overview: bool,
     /// The page's project.
     pub project: Option<String>,
     /// The project's name, if known.
@@ -63,7 +65,11 @@ impl Layout {
 
     /// Returns the path of the project's messages, or the home page without a project.
     pub fn messages(&self) -> String {
-        let project = self.project.as_deref().unwrap_or("-");
+        self.messages_of(self.project.as_deref().unwrap_or("-"))
+    }
+
+    /// Returns the path of a project's messages.
+    pub fn messages_of(&self, project: &str) -> String {
         format!("{}{}/{}/messages", self.root, self.prefix, encode(project))
     }
 
@@ -73,6 +79,11 @@ impl Layout {
             "" => self.messages(),
             query => format!("{}?{query}", self.messages()),
         }
+    }
+
+    /// Returns the path of the operators' view.
+    pub fn overview(&self) -> String {
+        format!("{}{}/messages", self.root, self.prefix)
     }
 
     /// Returns the path of the catalog: the project's, or the public one.

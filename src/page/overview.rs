@@ -63,8 +63,8 @@ pub struct Ranked {
     pub id: Option<String>,
     /// The address of this page with only this.
     pub href: String,
-    /// The address of its messages or of its entry in the catalog.
-    pub more: Option<String>,
+    /// Where else it leads: to its messages or its entry in the catalog, as address and text.
+    pub more: Option<(String, &'static str)>,
     /// The number of messages.
     pub count: i64,
     /// The counts over time.

@@ -6,7 +6,6 @@ use crate::catalog::Language;
 /// The texts in one language.
 #[derive(Debug)]
 pub struct Words {
-    pub overview: &'static str,
     pub heading: &'static str,
     pub hours: Counted,
     pub days: Counted,
@@ -40,7 +39,6 @@ pub fn words(language: Language) -> &'static Words {
 }
 
 static ENGLISH: Words = Words {
-    overview: "Overview",
     heading: "What fails in the cloud",
     hours: Counted {
         one: "Last hour",
@@ -71,7 +69,6 @@ static ENGLISH: Words = Words {
 };
 
 static CHINESE: Words = Words {
-    overview: "总览",
     heading: "云平台中的故障",
     hours: Counted {
         one: "最近 1 小时",

@@ -53,6 +53,9 @@ struct Inner {
     reads: ReadMetrics,
 }
 
+/// A commit of an embedded database that takes longer blocks everything.
+const SLOW_COMMIT: Duration = Duration::from_secs(5);
+
 impl Store {
     /// Opens a database whose schema is up to date and starts the store's threads.
     ///
@@ -65,7 +68,7 @@ impl Store {
         migration::check(&mut conn)?;
         conn.check_rights()?;
         let files = Files::of(&settings.backend)?;
-        let activity = Activity::default();
+        let activity = Activity::new(&metrics.rows.recorded);
         let routes = Routes::new(settings.connection_life);
         let writer = Writer::start(settings, metrics, &activity, files.as_ref(), &routes)?;
         let readers = Readers::start(settings, &metrics.reads, &routes)?;
@@ -308,6 +311,14 @@ impl Store {
 
     pub(super) fn limits(&self) -> Limits {
         self.inner.limits
+    }
+
+    /// Returns the time before which all messages are committed that were not recorded with an older time on purpose; times are
+    /// microseconds since 1970. It lies further back than any write takes: a call waits for its quota and for the writer, and
+    /// its commit may be known late. Other servers' clocks may differ a little.
+    pub fn settled_before(&self, now: i64) -> i64 {
+        let longest = self.inner.deadline.unwrap_or(SLOW_COMMIT) * 4;
+        now.saturating_sub(i64::try_from(longest.as_micros()).unwrap_or(i64::MAX))
     }
 
     /// The longest time that a call takes; none if it is unlimited.

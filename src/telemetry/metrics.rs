@@ -21,6 +21,7 @@ use super::follow::FollowMetrics;
 use super::histogram::Histogram;
 use super::ingest::IngestMetrics;
 use super::listeners::ListenerMetrics;
+use super::recorded::RecordedMetrics;
 use super::recovery::RecoveryMetrics;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
@@ -87,7 +88,7 @@ pub struct ReadMetrics {
 #[derive(Clone, Debug, Default)]
 pub struct RowMetrics {
     /// Messages recorded.
-    pub recorded: Counter,
+    pub recorded: RecordedMetrics,
     /// Messages deleted on request.
     pub deleted: Counter,
     /// Messages purged after expiry.
@@ -259,7 +260,7 @@ impl Metrics {
             "Duration of a commit",
             writer.commit_duration.clone(),
         );
-        registry.register("messages_recorded", "Messages recorded", rows.recorded.clone());
+        rows.recorded.register(registry);
         registry.register(
             "messages_deleted",
             "Messages deleted on request",

@@ -12,6 +12,7 @@ pub(super) static WORDS: Words = Words {
     navigation: "页面",
     messages: "消息",
     catalog: "消息目录",
+    overview: "总览",
 
     just_now: "刚刚",
     minutes_ago: Counted {
@@ -136,14 +137,14 @@ pub(super) static WORDS: Words = Words {
 
     service_name: "服务",
     services: &[
-        ("compute", "计算"),
-        ("ha", "实例高可用"),
-        ("image", "镜像"),
-        ("repository", "软件包仓库"),
-        ("share", "共享文件系统"),
-        ("tidings", "消息与事件监听器"),
+        ("COMPUTE", "计算"),
+        ("HA", "实例高可用"),
+        ("IMAGE", "镜像"),
+        ("REPO", "软件包仓库"),
+        ("SHARE", "共享文件系统"),
+        ("TIDINGS", "消息与事件监听器"),
         ("unknown", "未知服务"),
-        ("volume", "块存储"),
+        ("VOLUME", "块存储"),
     ],
     catalog_about: "这里是本服务可能显示的全部内容。消息绝不会含有其他文字。",
     catalog_find: "关键词、代码或异常",

@@ -12,6 +12,7 @@ pub(super) static WORDS: Words = Words {
     navigation: "Pages",
     messages: "Messages",
     catalog: "Catalog",
+    overview: "Overview",
 
     just_now: "just now",
     minutes_ago: Counted {
@@ -136,14 +137,14 @@ pub(super) static WORDS: Words = Words {
 
     service_name: "Service",
     services: &[
-        ("compute", "Compute"),
-        ("ha", "Instance high availability"),
-        ("image", "Images"),
-        ("repository", "Package repositories"),
-        ("share", "Shared file systems"),
-        ("tidings", "Messages and event listeners"),
+        ("COMPUTE", "Compute"),
+        ("HA", "Instance high availability"),
+        ("IMAGE", "Images"),
+        ("REPO", "Package repositories"),
+        ("SHARE", "Shared file systems"),
+        ("TIDINGS", "Messages and event listeners"),
         ("unknown", "Unknown service"),
-        ("volume", "Block storage"),
+        ("VOLUME", "Block storage"),
     ],
     catalog_about: "Everything that this service can tell you. Messages never contain any other text.",
     catalog_find: "Words, codes or exceptions",

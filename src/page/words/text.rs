@@ -15,6 +15,7 @@ pub struct Words {
     pub navigation: &'static str,
     pub messages: &'static str,
     pub catalog: &'static str,
+    pub overview: &'static str,
 
     // Times.
     pub just_now: &'static str,
@@ -162,10 +163,10 @@ pub struct Words {
 }
 
 impl Words {
-    /// Returns what the service with this name in the catalog is called; the name itself of a site's own service.
-    pub fn service<'a>(&self, name: &'a str) -> &'a str {
-        let known = self.services.iter().find(|(known, _)| *known == name);
-        known.map_or(name, |(_, title)| title)
+    /// Returns the name of the service whose codes begin with `prefix`; the prefix itself for a site's own service.
+    pub fn service<'a>(&self, prefix: &'a str) -> &'a str {
+        let known = self.services.iter().find(|(known, _)| *known == prefix);
+        known.map_or(prefix, |(_, name)| name)
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) mod routes;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 mod session;
+mod tally;
 mod threads;
 pub(super) mod work;
 #[cfg(all(feature = "sqlite", target_os = "linux"))]

@@ -1,7 +1,6 @@
 //! Recording messages: the hot path.
 
 use std::sync::Arc;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -9,12 +8,13 @@ use uuid::Uuid;
 
 use super::activity::Activity;
 use crate::event::Outgoing;
-use crate::message::Message;
+use crate::message::{Message, Tallied};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::tables::delivery;
 use crate::store::tables::idempotency::{self, FirstRequest, IdempotencyKey, Recorded};
 use crate::store::tables::message;
+use crate::store::tables::rollup;
 use crate::store::tables::subscription;
 
 /// Messages and events that are recorded together or not at all.
@@ -53,6 +53,10 @@ impl Batch {
     }
 }
 
+/// From this wait on, a recording looks whether roll-ups have passed its messages. Much shorter than
+/// [`Store::settled_before`](crate::store::Store::settled_before) lies back.
+const LATE: Duration = Duration::from_secs(5);
+
 /// The outcome of an attempt to record a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) enum Outcome {
@@ -71,7 +75,6 @@ pub(in crate::store) struct Recording {
     batch: Batch,
     outcome: Option<Outcome>,
     reply: oneshot::Sender<Result<Outcome, Error>>,
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     since: Instant,
 }
 
@@ -83,7 +86,6 @@ impl Recording {
             batch,
             outcome: None,
             reply,
-            #[cfg(any(feature = "postgres", feature = "mysql"))]
             since: Instant::now(),
         };
         (recording, receiver)
@@ -110,6 +112,11 @@ impl Recording {
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn is_given_up(&self, deadline: Duration) -> bool {
         self.reply.is_closed() && self.since.elapsed() >= deadline
+    }
+
+    /// Whether it waited so long that roll-ups may have passed its messages' time.
+    pub(super) fn is_late(&self) -> bool {
+        self.since.elapsed() >= LATE
     }
 
     /// The key of this call, if any, and what it is to remember.
@@ -161,6 +168,9 @@ impl Recording {
         if !self.batch.events.is_empty() {
             delivery::insert(conn, std::iter::once(&self.batch.events))?;
         }
+        if self.is_late() {
+            settle(conn, self.batch.messages.iter())?;
+        }
         self.outcome = Some(Outcome::NEW);
         Ok(())
     }
@@ -176,6 +186,7 @@ impl Recording {
         let outcome = committed
             .and_then(|()| outcome.ok_or_else(|| Error::Broken("a recording did not run".to_owned())));
         if outcome == Ok(Outcome::NEW) {
+            activity.count(&batch.messages);
             activity.announce_each(!batch.events.is_empty(), batch.projects());
         }
         // The caller may have gone away; the message is recorded all the same.
@@ -184,12 +195,13 @@ impl Recording {
 }
 
 /// Records all batches with as few statements as possible. If an earlier attempt may have been committed, what it wrote is
-/// looked up first.
+/// looked up first. If one of them `is_late`, roll-ups may have passed its messages.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn record_all(
     conn: &mut Conn,
     recordings: &mut [Recording],
     may_exist: bool,
+    is_late: bool,
 ) -> Result<(), Error> {
     let mut version = None;
     for recording in recordings.iter_mut() {
@@ -236,5 +248,15 @@ pub(super) fn record_all(
         outgoing = missing;
     }
     message::insert(conn, &rows)?;
-    delivery::insert(conn, outgoing.into_iter())
+    delivery::insert(conn, outgoing.into_iter())?;
+    if is_late {
+        settle(conn, rows.into_iter())?;
+    }
+    Ok(())
+}
+
+/// Counts the messages that roll-ups have passed.
+fn settle<'m>(conn: &mut Conn, messages: impl Iterator<Item = &'m Message>) -> Result<(), Error> {
+    let messages: Vec<Tallied> = messages.map(Tallied::of).collect();
+    rollup::settle(conn, &messages, &[])
 }

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::activity::Activity;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
+use crate::store::tables::rollup;
 use crate::store::transaction::{Tx, Written};
 
 /// A closure to run in a transaction, and its waiting caller.
@@ -116,5 +117,7 @@ fn run<T>(
 ) -> Result<(T, Written), Error> {
     let mut tx = Tx::new(conn);
     let done = work(&mut tx)?;
-    Ok((done, tx.into_written()))
+    let written = tx.into_written();
+    rollup::settle(conn, &written.recorded, &written.removed)?;
+    Ok((done, written))
 }

@@ -1,14 +1,17 @@
 //! The pages, as a browser receives them.
 
+mod catalog;
 mod delete;
 mod detail;
 mod faults;
 mod filters;
 mod headers;
+mod home;
 mod hostile;
 mod languages;
 mod list;
 mod live;
+mod overview;
 mod unread;
 
 use tidings::message::Message;

@@ -73,7 +73,7 @@ fn page(code: Code, layout: Layout) -> EntryPage {
     };
     EntryPage {
         sentence: sentence(code, language),
-        service: words(language).service(code.service().name),
+        service: words(language).service(code.service().prefix),
         code: id,
         entry,
         is_retryable: code.retryable(),
@@ -139,7 +139,7 @@ impl Search<'_> {
         let (actions, resources) = (service.actions.iter(), service.resources.iter());
         Service {
             prefix,
-            name: words(language).service(service.name),
+            name: words(language).service(prefix),
             messages: service
                 .messages
                 .iter()

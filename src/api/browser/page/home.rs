@@ -45,7 +45,7 @@ pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     };
     match given("project") {
         Some(project) if app.config.api.project_id_regex.matches(&project) => {
-            Ok(answer::go(choice, &messages(&layout, &project)))
+            Ok(answer::go(choice, &layout.messages_of(&project)))
         }
         refused => {
             let status = match refused {
@@ -82,7 +82,7 @@ async fn projects(
         let scope = Scope::Project(id.clone());
         let count = app.store.count_messages(scope, MOST_COUNTED + 1).await?;
         projects.push(HeldProject {
-            href: messages(layout, &id),
+            href: layout.messages_of(&id),
             count: i64::try_from(count.min(MOST_COUNTED)).unwrap_or(i64::MAX),
             is_more: count > MOST_COUNTED,
             id,
@@ -91,12 +91,4 @@ async fn projects(
     let next = projects.last().filter(|_| has_more);
     let next = next.map(|project| project.id.clone());
     Ok((projects, next))
-}
-
-fn messages(layout: &Layout, project: &str) -> String {
-    let layout = Layout {
-        project: Some(project.to_owned()),
-        ..layout.clone()
-    };
-    layout.messages()
 }

@@ -79,6 +79,7 @@ impl Visit {
     /// The frame of the page.
     pub fn layout(&self, request: &HttpRequest) -> Layout {
         Layout {
+            has_overview: self.app.identity.is_noauth() || self.may(Rule::MessageOverview).is_ok(),
             project: Some(self.project.clone()),
             project_name: self.caller.project_name.clone(),
             ..layout_for(request, &self.app, &self.caller, self.choice)

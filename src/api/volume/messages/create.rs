@@ -86,11 +86,7 @@ async fn record(
         },
     };
     match recorded {
-        Recorded::New => {
-            let count = u64::try_from(messages.len()).unwrap_or(0);
-            app.metrics.rows.recorded.inc_by(count);
-            Ok(messages)
-        }
+        Recorded::New => Ok(messages),
         // This is rare: parsing the body again is cheaper than keeping the drafts of every request.
         Recorded::Before(first) => Ok(self::messages(drafts(body, call)?.0, call, first)),
         Recorded::Mismatch => Err(idempotency::mismatch()),

@@ -32,7 +32,7 @@ pub(in crate::store) fn record(
         .collect();
     let rows: Vec<&Message> = rows.iter().map(AsRef::as_ref).collect();
     message::insert(conn, &rows)?;
-    tx.wrote_messages(rows.iter().map(|row| row.project_id.as_str()));
+    tx.recorded_messages(rows.iter().copied());
     let events = rows
         .iter()
         .map(|row| (Origin::of(&row.project_id, &row.request_id), row.payload()));

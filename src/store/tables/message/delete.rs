@@ -3,14 +3,15 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::tallied;
 use crate::event::{Origin, Reporter};
-use crate::message::Scope;
+use crate::message::{Scope, Tallied};
 use crate::store::connection::Conn;
 use crate::store::dialect::among::among;
 use crate::store::dialect::locked::load_locked;
 use crate::store::error::{Error, require_row};
 use crate::store::schema::messages;
-use crate::store::tables::ids::{CHUNK, uuid};
+use crate::store::tables::ids::CHUNK;
 use crate::store::tables::{delivery, read_state, subscription};
 use crate::store::transaction::Tx;
 
@@ -43,28 +44,29 @@ pub fn delete_all(
         if found.is_empty() {
             continue;
         }
-        let ids: Vec<Uuid> = found.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<Uuid> = found.iter().map(|message| message.position.id).collect();
         let rows = messages::table.filter(among(messages::id, ids.iter().map(|id| id.as_bytes().as_slice())));
         deleted += diesel::delete(rows).execute(tx.conn())?;
         read_state::forget(tx, &ids)?;
-        let events = found.iter().map(|(id, project_id)| {
+        let events = found.iter().map(|message| {
             let origin = Origin {
-                project_id: Some(project_id),
+                project_id: Some(&message.project_id),
                 request_id,
             };
-            (*id, origin)
+            (message.position.id, origin)
         });
         delivery::add(tx, &reporter.deleted(events, now))?;
+        tx.removed_messages(found);
     }
     Ok(deleted)
 }
 
-/// Locks the messages that exist in the scope, so that of two who delete one at once only one does; returns each with its project.
-fn existing(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>, Error> {
+/// Locks the messages that exist in the scope, so that of two who delete one at once only one does.
+fn existing(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<Tallied>, Error> {
     let rows = messages::table
-        .select((messages::id, messages::project_id))
+        .select(tallied::columns())
         .filter(among(messages::id, ids.iter().map(|id| id.as_bytes().as_slice())));
-    let found: Vec<(Vec<u8>, String)> = load_locked!(conn, rows);
-    let found = found.into_iter().filter(|(_, project)| scope.has(project));
-    found.map(|(id, project)| Ok((uuid(&id)?, project))).collect()
+    let mut found = tallied::load(load_locked!(conn, rows))?;
+    found.retain(|message| scope.has(&message.project_id));
+    Ok(found)
 }

@@ -4,11 +4,11 @@ use diesel::prelude::*;
 
 use super::add::add;
 use super::position::{self, Kept};
-use crate::message::{Position, Tallied};
+use crate::message::Position;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::messages;
-use crate::store::tables::ids;
+use crate::store::tables::message::tallied;
 use crate::store::transaction::Tx;
 
 /// The most messages that are counted in one transaction.
@@ -35,20 +35,8 @@ macro_rules! after {
 pub fn advance(tx: &mut Tx<'_>, until: i64, kept: Kept) -> Result<bool, Error> {
     let conn = tx.conn();
     let (from, _) = position::lock(conn)?;
-    let columns = (
-        messages::project_id,
-        messages::event_id,
-        messages::message_level,
-        messages::created_at,
-        messages::id,
-    );
-    let rows = after!(columns, from, until).limit(i64::try_from(BATCH).unwrap_or(i64::MAX));
-    let rows: Vec<(String, String, String, i64, Vec<u8>)> = rows.load(conn)?;
-    let mut tallied = Vec::with_capacity(rows.len());
-    for (project, code, level, created_at, id) in rows {
-        let position = ids::position((created_at, id))?;
-        tallied.push(Tallied::new(project, code, &level, position));
-    }
+    let rows = after!(tallied::columns(), from, until).limit(i64::try_from(BATCH).unwrap_or(i64::MAX));
+    let tallied = tallied::load(rows.load(conn)?)?;
     if let Some(last) = tallied.last() {
         add(conn, tallied.iter(), kept)?;
         position::write(conn, last.position, kept)?;

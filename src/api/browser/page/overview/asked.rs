@@ -33,7 +33,7 @@ impl Asked {
     /// Parses a query string at `now`, in microseconds since 1970. Unknown parameters are ignored.
     pub fn parse(query_string: &str, now: i64) -> Self {
         let mut filters = OverviewFilters::default();
-        let mut after = [const { None }; 3];
+        let mut after: [Option<RankMarker>; 3] = Default::default();
         for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
             let value: String = value.trim().chars().take(LONGEST_FILTER).collect();
             match MARKERS.iter().position(|marker| *marker == key) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::asked::{Asked, MARKERS};
 use crate::api::browser::page::bars::{bars_of, whole};
 use crate::api::browser::page::catalog::sentence;
-use crate::catalog::{Code, Language, Level};
+use crate::catalog::{Code, Language, Level, services};
 use crate::message::{self, CountFilter, RankPage, Ranking};
 use crate::page::chart::{Bar, Chart};
 use crate::page::overview::{self, Figures};
@@ -45,15 +45,15 @@ impl Found {
         };
         let bars = rollup::bars(read, &filter)?;
         let before = rollup::bars(read, &before)?;
-        let mut rankings = [const { None }; 3];
+        let mut rankings: [RankPage; 3] = Default::default();
         let kinds = [Ranking::Code, Ranking::Project, Ranking::Service];
         for ((ranking, by), after) in rankings.iter_mut().zip(kinds).zip(&asked.after) {
-            *ranking = Some(rollup::ranked(read, &filter, by, after.as_ref(), PAGE)?);
+            *ranking = rollup::ranked(read, &filter, by, after.as_ref(), PAGE)?;
         }
         Ok(Self {
             bars,
             before: before.iter().map(|bar| bar.counts.errors).sum(),
-            rankings: rankings.map(Option::unwrap_or_default),
+            rankings,
             counted_until: rollup::counted_until(read, now)?,
         })
     }
@@ -90,16 +90,10 @@ impl Found {
             projects: ranking.page(projects, 1, |key| Named {
                 name: names.get(key).cloned().unwrap_or_else(|| key.to_owned()),
                 id: names.contains_key(key).then(|| key.to_owned()),
-                more: Some(
-                    Layout {
-                        project: Some(key.to_owned()),
-                        ..layout.clone()
-                    }
-                    .messages(),
-                ),
+                more: Some((layout.messages_of(key), layout.words().messages)),
             }),
             services: ranking.page(services, 2, |key| Named {
-                name: words(layout.language).service(key).to_owned(),
+                name: service_name(key, layout.language),
                 id: None,
                 more: None,
             }),
@@ -144,11 +138,18 @@ fn told(code: &str, language: Language) -> String {
     known.unwrap_or_else(|| code.to_owned())
 }
 
+/// What the service with this name in the catalog is called.
+fn service_name(name: &str, language: Language) -> String {
+    let known = services().iter().find(|service| service.name == name);
+    let prefix = known.map_or(name, |service| service.prefix);
+    words(language).service(prefix).to_owned()
+}
+
 /// How an entry is called, and where it leads.
 struct Named {
     name: String,
     id: Option<String>,
-    more: Option<String>,
+    more: Option<(String, &'static str)>,
 }
 
 fn named_code(code: &str, layout: &Layout) -> Named {
@@ -156,7 +157,7 @@ fn named_code(code: &str, layout: &Layout) -> Named {
     Named {
         name: told(code, layout.language),
         id: known.map(|code| code.to_string()),
-        more: known.map(|_| layout.entry(code)),
+        more: known.map(|_| (layout.entry(code), layout.words().catalog)),
     }
 }
 

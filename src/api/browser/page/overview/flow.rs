@@ -78,10 +78,12 @@ pub fn sources(maker: &Maker<'_>) -> Panel {
         let followed = app.metrics.follow.of(service);
         let (is_active, lag) = (followed.active.get() > 0, followed.lag.get());
         rows.push(PanelRow {
-            health: match is_active {
-                true if lag > LONG_LAG => Health::Slow,
-                true => Health::Good,
-                false => Health::Off,
+            health: if !is_active {
+                Health::Off
+            } else if lag > LONG_LAG {
+                Health::Slow
+            } else {
+                Health::Good
             },
             state: if is_active { w.active } else { w.elsewhere }.to_owned(),
             figures: vec![

@@ -55,7 +55,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     };
     let mut services: Vec<_> = services()
         .iter()
-        .map(|service| (service.name, words(language).service(service.name)))
+        .map(|service| (service.name, words(language).service(service.prefix)))
         .collect();
     services.sort_unstable_by_key(|(_, title)| *title);
     let html = Overview {
