@@ -12,7 +12,8 @@ const MOST: i64 = 10;
 /// The newest notifications.
 pub async fn panel(maker: &Maker<'_>) -> Result<Panel, store::Error> {
     let read = maker.app.store.read(|read| {
-        let listed = failure::listed_notifications(read, &NotificationFilter::default(), &Page::newest(MOST))?;
+        let listed =
+            failure::listed_notifications(read, &NotificationFilter::default(), &Page::newest(MOST))?;
         let with_steps = listed.into_iter().map(|notification| {
             let steps = failure::steps(read, notification.uuid)?;
             Ok((notification, steps))
