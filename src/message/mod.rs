@@ -12,6 +12,7 @@ mod parameters;
 mod position;
 mod query;
 mod row;
+mod state;
 pub mod time;
 
 pub(crate) use checked::CheckedDraft;
@@ -23,3 +24,4 @@ pub(crate) use parameters::Parameters;
 pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;
+pub use state::{Change, State, StateFilter};
