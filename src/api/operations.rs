@@ -140,6 +140,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         post("/v3/{project_id}/messages/-/delete", page::delete::delete).rule(MessageDelete).label(PAGE).signs_in(),
         get("/v3/{project_id}/messages/-/news", page::news::show).rule(MessageGetAll).label(PAGE),
         get("/v3/{project_id}/messages/-/catalog", page::catalog::in_project).label(PAGE).signs_in(),
+        get("/v3/{project_id}/messages/-/catalog/{code}", page::catalog::entry).label(PAGE).signs_in(),
         get("/v3/{project_id}/messages/-/static/{name}", page::assets::show).label(PAGE).open(),
         get("/v3/{project_id}/messages/-/login", sign_in::login::show).label(PAGE).open(),
         post("/v3/{project_id}/messages/-/login", sign_in::login::enter).label(PAGE).open(),
@@ -159,6 +160,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get("/healthcheck", healthcheck::check::check).document("checkHealth").open(),
         head("/healthcheck", healthcheck::check::check_head).document("checkHealthHead").open(),
         html("/catalog", page::catalog::public).open(),
+        html("/catalog/{code}", page::catalog::entry).label("/catalog").open(),
         get("/catalog", catalog::export).document("exportCatalog").open(),
         get("/openapi.json", openapi::document::document).document("readOpenApi").open(),
     ];

@@ -20,8 +20,10 @@ pub struct Asset {
 pub static STYLE: Lazy<Asset> = Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/page.css")));
 
 /// The script that enhances the pages.
-pub static SCRIPT: Lazy<Asset> =
-    Lazy::new(|| Asset::new("js", "text/javascript", include_str!("assets/page.js")));
+pub static SCRIPT: Lazy<Asset> = Lazy::new(|| {
+    let source = concat!(include_str!("assets/times.js"), include_str!("assets/page.js"));
+    Asset::new("js", "text/javascript", source)
+});
 
 /// The icon in the browser's tab.
 pub static ICON: Lazy<Asset> =

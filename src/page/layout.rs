@@ -75,6 +75,19 @@ impl Layout {
         }
     }
 
+    /// Returns the path of the catalog: the project's, or the public one.
+    pub fn catalog(&self) -> String {
+        match self.project {
+            Some(_) => format!("{}/-/catalog", self.messages()),
+            None => format!("{}/catalog", self.root),
+        }
+    }
+
+    /// Returns the path of a code's entry in the catalog.
+    pub fn entry(&self, code: &str) -> String {
+        format!("{}/{}", self.catalog(), encode(code))
+    }
+
     /// Returns the path of the style sheet. Static files have the same address for all projects.
     pub fn style(&self) -> String {
         self.asset(&STYLE.name)

@@ -77,20 +77,6 @@ if (address.searchParams.has("deleted")) {
   history.replaceState(history.state, "", address);
 }
 
-// Relative times stay current.
-const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
-const relative = new Intl.RelativeTimeFormat(document.documentElement.lang);
-const opened = Date.now();
-setInterval(() => {
-  if (Date.now() - opened < 60000) return;
-  for (const time of document.querySelectorAll("time + .at")) {
-    const shown = time.previousElementSibling;
-    const seconds = (Date.now() - Date.parse(shown.dateTime)) / 1000;
-    const unit = units.find(([, size]) => seconds >= size);
-    if (unit && seconds < 30 * 86400) shown.textContent = relative.format(-Math.floor(seconds / unit[1]), unit[0]);
-  }
-}, 60000);
-
 // A message that is displayed counts as read. A prerendered page is not displayed yet.
 const unread = document.querySelector(".detail .unread");
 if (unread) {

@@ -130,9 +130,27 @@ pub(super) static WORDS: Words = Words {
         many: "已删除 {} 条消息。",
     },
 
+    service_name: "服务",
+    services: &[
+        ("COMPUTE", "计算"),
+        ("HA", "实例高可用"),
+        ("IMAGE", "镜像"),
+        ("REPO", "软件包仓库"),
+        ("SHARE", "共享文件系统"),
+        ("TIDINGS", "消息与事件监听器"),
+        ("VOLUME", "块存储"),
+    ],
     catalog_about: "这里是本服务可能显示的全部内容。消息绝不会含有其他文字。",
-    catalog_find: "关键词或代码",
+    catalog_find: "关键词、代码或异常",
     catalog_none: "目录中没有符合条件的内容。",
+    contents: "目录",
+    entries: Counted {
+        one: "1 项",
+        many: "{} 项",
+    },
+    whole_catalog: "完整目录",
+    exceptions: "异常",
+    show_like: "显示此代码的消息",
     whole: "完整消息",
     composed: "操作结果",
     composed_about: "接在操作之后，例如“创建快照”。",
@@ -147,6 +165,13 @@ pub(super) static WORDS: Words = Words {
     project_id: "项目 ID",
     bad_project: "这不是项目 ID。",
     show_messages: "显示消息",
+    projects: "有消息的项目",
+    held: Counted {
+        one: "1 条消息",
+        many: "{} 条消息",
+    },
+    held_many: "超过 {} 条消息",
+    more_projects: "更多项目",
 
     bad_request: ErrorWords {
         title: "地址无效",

@@ -130,9 +130,27 @@ pub(super) static WORDS: Words = Words {
         many: "{} messages were deleted.",
     },
 
+    service_name: "Service",
+    services: &[
+        ("COMPUTE", "Compute"),
+        ("HA", "Instance high availability"),
+        ("IMAGE", "Images"),
+        ("REPO", "Package repositories"),
+        ("SHARE", "Shared file systems"),
+        ("TIDINGS", "Messages and event listeners"),
+        ("VOLUME", "Block storage"),
+    ],
     catalog_about: "Everything that this service can tell you. Messages never contain any other text.",
-    catalog_find: "Words or codes",
+    catalog_find: "Words, codes or exceptions",
     catalog_none: "Nothing in the catalog matches.",
+    contents: "Contents",
+    entries: Counted {
+        one: "1 entry",
+        many: "{} entries",
+    },
+    whole_catalog: "Whole catalog",
+    exceptions: "Exceptions",
+    show_like: "Show messages with this code",
     whole: "Complete messages",
     composed: "Outcomes",
     composed_about: "Each follows an action, such as “create snapshot”.",
@@ -147,6 +165,13 @@ pub(super) static WORDS: Words = Words {
     project_id: "Project ID",
     bad_project: "This is not a project ID.",
     show_messages: "Show messages",
+    projects: "Projects with messages",
+    held: Counted {
+        one: "1 message",
+        many: "{} messages",
+    },
+    held_many: "more than {} messages",
+    more_projects: "More projects",
 
     bad_request: ErrorWords {
         title: "This address is not valid",

@@ -113,9 +113,16 @@ pub struct Words {
     pub deleted: Counted,
 
     // The catalog.
+    pub service_name: &'static str,
+    pub services: &'static [(&'static str, &'static str)],
     pub catalog_about: &'static str,
     pub catalog_find: &'static str,
     pub catalog_none: &'static str,
+    pub contents: &'static str,
+    pub entries: Counted,
+    pub whole_catalog: &'static str,
+    pub exceptions: &'static str,
+    pub show_like: &'static str,
     pub whole: &'static str,
     pub composed: &'static str,
     pub composed_about: &'static str,
@@ -131,6 +138,10 @@ pub struct Words {
     pub project_id: &'static str,
     pub bad_project: &'static str,
     pub show_messages: &'static str,
+    pub projects: &'static str,
+    pub held: Counted,
+    pub held_many: &'static str,
+    pub more_projects: &'static str,
 
     // Errors, with advice.
     pub bad_request: ErrorWords,
@@ -143,6 +154,14 @@ pub struct Words {
     pub exhausted: ErrorWords,
     pub internal: ErrorWords,
     pub fault_id: &'static str,
+}
+
+impl Words {
+    /// Returns the name of the service whose codes begin with `prefix`; the prefix itself for a site's own service.
+    pub fn service<'a>(&self, prefix: &'a str) -> &'a str {
+        let known = self.services.iter().find(|(known, _)| *known == prefix);
+        known.map_or(prefix, |(_, name)| name)
+    }
 }
 
 /// A text with a number, whose placeholder is `{}`.

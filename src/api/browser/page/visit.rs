@@ -82,9 +82,11 @@ impl Visit {
 
     /// The frame of the page.
     pub fn layout(&self, request: &HttpRequest) -> Layout {
+        let is_open = self.app.identity.is_noauth();
         Layout {
-            user: Some(self.caller.name().to_owned()),
-            is_open: self.app.identity.is_noauth(),
+            // Without sign-in, users only claim a name.
+            user: (!is_open).then(|| self.caller.name().to_owned()),
+            is_open,
             project: Some(self.project.clone()),
             project_name: self.caller.project_name.clone(),
             csrf: csrf::token(request),

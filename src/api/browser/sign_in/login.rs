@@ -27,7 +27,7 @@ pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     let project = target.project.as_deref().ok_or_else(Error::no_route)?;
     let next = Next::of(&request, &app);
     if app.identity.is_noauth() {
-        return Ok(home::show(request, app).await);
+        return home::show(request, app).await;
     }
     if let Some(session) = session::of(&request, &app, &target).await? {
         return Ok(onward(&app, &session.tokens, project, next.as_ref()));
