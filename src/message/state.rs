@@ -2,14 +2,17 @@
 
 use crate::named::named;
 
-/// What a user has done with a message. The numbers are those of the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each says what it is")]
-pub enum State {
-    Unread = 0,
-    Read = 1,
-    /// Out of the inbox.
-    Done = 2,
+named! {
+    /// What a user has done with a message, in the order of the numbers in the database, from 0.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum State {
+        /// Not read.
+        Unread = "unread",
+        /// Read, and still in the inbox.
+        Read = "read",
+        /// Out of the inbox.
+        Done = "done",
+    }
 }
 
 named! {
@@ -43,9 +46,6 @@ named! {
 }
 
 impl State {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Unread, Self::Read, Self::Done];
-
     /// Returns the number in the database.
     pub fn number(self) -> i16 {
         self as i16

@@ -12,10 +12,12 @@ pub mod detail;
 pub mod fault;
 mod filters;
 pub mod home;
+mod inbox_words;
 mod item;
 mod layout;
 pub mod list;
 mod moment;
+mod notice;
 pub mod sign_in;
 mod sign_in_words;
 mod words;
@@ -24,6 +26,7 @@ pub use filters::{Filters, Sort};
 pub use item::{Item, Level, Resource};
 pub use layout::{Layout, encode};
 pub use moment::Moment;
+pub use notice::{Notice, with_notice};
 pub use words::words;
 
 /// Renders a template. None can fail: they write into memory.

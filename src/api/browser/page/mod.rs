@@ -11,11 +11,13 @@ pub mod detail;
 pub mod error;
 mod filters;
 pub mod home;
+mod kind;
 pub mod language;
 pub mod list;
 pub mod mark;
 pub mod news;
 mod row_view;
 mod selection;
-mod unread;
+mod shown;
+
 pub mod visit;

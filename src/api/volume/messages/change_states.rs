@@ -92,10 +92,9 @@ impl<'a> Changer<'a> {
             return Ok(self.outcome(count, false));
         }
         let (reader, conditions) = (self.reader.clone(), shown.to_vec());
-        let read = self
-            .app
-            .store
-            .search(&scope, move |read| states::below(read, &reader, &conditions, seen));
+        let read = self.app.store.search(&scope, move |read| {
+            states::below(read, &reader, &conditions, seen)
+        });
         let mut below = match read.await {
             Err(store::Error::Exhausted(_)) if count > 0 => return Ok(self.outcome(count, true)),
             below => below?,
@@ -123,7 +122,9 @@ impl<'a> Changer<'a> {
             .write(move |tx| read_state::mark_until(tx, &reader, seen, now, undo));
         let undo = write.await?;
         let after = unread(self.reader.clone()).await?;
-        self.app.hub.changed(&self.reader.project, Some(&self.reader.user));
+        self.app
+            .hub
+            .changed(&self.reader.project, Some(&self.reader.user));
         Ok(Outcome {
             count: usize::try_from(before.count.saturating_sub(after.count)).unwrap_or(0),
             is_more: before.is_more,
@@ -146,7 +147,9 @@ impl<'a> Changer<'a> {
 
     /// The outcome, of which the reader's other windows learn.
     fn outcome(&self, count: usize, is_more: bool) -> Outcome {
-        self.app.hub.changed(&self.reader.project, Some(&self.reader.user));
+        self.app
+            .hub
+            .changed(&self.reader.project, Some(&self.reader.user));
         Outcome {
             count,
             is_more,

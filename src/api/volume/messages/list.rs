@@ -7,8 +7,8 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
-use super::parameters::{Parameters, Viewer};
 use super::known_states::KnownStates;
+use super::parameters::{Parameters, Viewer};
 use super::stream::feed;
 use super::view::{self, View};
 use crate::api::accept::AnswerForm;

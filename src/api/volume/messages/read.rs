@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::change_states::Changer;
 use super::parameters::{Parameters, Viewer};
-use super::reader;
+use super::{reader, states};
 use crate::api::body;
 use crate::api::browser::page::csrf;
 use crate::api::call::{self, Call};
@@ -109,7 +109,7 @@ async fn put(request: &HttpRequest, payload: Payload, changes: [Change; 2]) -> R
     let outcome = match which {
         Which::Ids(ids) => changer.ids(change, &ids).await?,
         Which::Undo(undo) => changer.undo(undo).await?,
-        Which::Seen(seen) if change == Change::Read && shown.is_empty() => {
+        Which::Seen(seen) if change == Change::Read && states::are_all_unread(&shown) => {
             changer.all_read(seen, MOST_COUNTED).await?
         }
         Which::Seen(seen) => changer.list(change, &shown, seen).await?,

@@ -31,6 +31,17 @@ pub struct Stretch {
     pub next: Option<Position>,
 }
 
+/// Whether a list with these conditions has all unread messages. None of them is done.
+pub fn are_all_unread(shown: &[Condition]) -> bool {
+    let mut conditions = shown.iter();
+    conditions.all(|condition| {
+        matches!(
+            condition,
+            Condition::State(_, StateFilter::Inbox | StateFilter::Unread)
+        )
+    })
+}
+
 /// Counts the unread messages of a list with the conditions `shown`, up to `most`.
 pub fn count(
     read: &mut Read<'_>,
@@ -38,9 +49,7 @@ pub fn count(
     shown: &[Condition],
     most: u32,
 ) -> Result<Unread, store::Error> {
-    // Unread messages are not done.
-    let is_all = |condition: &Condition| matches!(condition, Condition::State(_, StateFilter::Inbox));
-    if shown.iter().all(is_all) {
+    if are_all_unread(shown) {
         return read_state::unread(read, reader, most);
     }
     let until = read_state::read_until(read, reader)?;

@@ -26,7 +26,7 @@ pub(in crate::store) use purge::forget;
 pub use purge::{delete_passed, passed_before};
 pub use seen::Seen;
 pub use undo::Undo;
-pub use unread::{drop_later, positions, read_until, states_among, unread_among, unread_below};
+pub use unread::{drop_later, has_done, positions, read_until, states_among, unread_among, unread_below};
 pub use user::ProjectUser;
 pub use watermark::existing;
 pub(in crate::store) use watermark::{Watermark, insert_watermark};

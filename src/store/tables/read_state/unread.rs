@@ -90,6 +90,18 @@ pub(super) fn marked_unread(
     rows.into_iter().map(ids::position).collect()
 }
 
+/// Whether the user has taken messages of the project out of the inbox.
+pub fn has_done(conn: &mut Conn, user: &ProjectUser) -> Result<bool, Error> {
+    let select = read_marks::table
+        .select(read_marks::state)
+        .filter(read_marks::project_id.eq(&user.project))
+        .filter(read_marks::user_id.eq(&user.user))
+        .filter(read_marks::state.eq(State::Done.number()))
+        .limit(1);
+    let found: Option<i16> = select.first(conn).optional()?;
+    Ok(found.is_some())
+}
+
 /// Unread messages within `seen` from before the user's watermark: those that arrived after it, and those that were marked as
 /// unread. Up to `limit` of each kind, and whether there may be more.
 pub fn unread_below(

@@ -10,13 +10,13 @@ use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Duration, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::hub::StateChange;
 use super::follower::{Follower, StreamItem};
+use super::hub::StateChange;
 use super::tail::Tail;
 use crate::api::app::App;
 use crate::api::call::{self, Call};
@@ -149,7 +149,11 @@ async fn changed(changes: &mut Option<broadcast::Receiver<StateChange>>, own: &S
     };
     loop {
         match changes.recv().await {
-            Ok(change) if change.project == own.project && (change.user.is_none() || change.user == own.user) => return,
+            Ok(change)
+                if change.project == own.project && (change.user.is_none() || change.user == own.user) =>
+            {
+                return;
+            }
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => return,
             Err(RecvError::Closed) => return std::future::pending().await,
