@@ -1,5 +1,6 @@
 //! The texts of the inbox: states, what changes them, and keys.
 
+use super::notice::Notice;
 use super::words::Counted;
 use crate::catalog::Language;
 use crate::message::Change;
@@ -40,9 +41,10 @@ pub struct Words {
 }
 
 impl Words {
-    /// Returns what became of some messages; `None` if a change was undone.
-    pub fn changed(&self, change: Option<Change>, count: i64) -> String {
-        match change {
+    /// Returns what the last form did.
+    pub fn changed(&self, notice: &Notice) -> String {
+        let count = notice.count;
+        match notice.change {
             Some(Change::Read) => self.made_read.of(count),
             Some(Change::Unread) => self.made_unread.of(count),
             Some(Change::Done) => self.made_done.of(count),

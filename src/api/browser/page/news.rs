@@ -85,8 +85,10 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         }
         let read = visit.app.store.list(&asked, move |read| {
             let count = count(read, &list, from, known)?;
-            let shown = list.conditions.iter().cloned().chain(state);
-            let standing = whose.map(|whose| Standing::read(read, &whose, &shown.collect::<Vec<_>>(), &ids));
+            let shown: Vec<Condition> = list.conditions.iter().chain(&state).cloned().collect();
+            let standing = whose
+                .as_ref()
+                .map(|whose| Standing::read(read, whose, &shown, &ids));
             Ok((count, standing.transpose()?))
         });
         let (count, standing) = read.await?;

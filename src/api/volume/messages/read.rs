@@ -54,7 +54,7 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     let asked = asked(request.query_string())?;
     let read = call.app.store.read(move |conn| {
         let unread = read_state::unread(conn, &reader, MOST_COUNTED)?;
-        let Some(asked) = asked else {
+        let Some(asked) = asked.clone() else {
             return Ok((unread, None));
         };
         let known = read_state::positions(conn, &reader, &asked)?;
