@@ -20,6 +20,8 @@ use crate::identity::Rule::{
 const LIST: &str = "/v3/{project_id}/messages";
 const MESSAGE: &str = "/v3/{project_id}/messages/{id}";
 const READ: &str = "/v3/{project_id}/messages/-/read";
+const DONE: &str = "/v3/{project_id}/messages/-/done";
+const DONE_JSON: &str = "/v3/{project_id}/messages/-/done.json";
 const READ_JSON: &str = "/v3/{project_id}/messages/-/read.json";
 const CONFIRM: &str = "/v3/{project_id}/messages/-/confirm";
 const FILTERS: &str = "/v3/{project_id}/resource_filters";
@@ -64,6 +66,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get("/v3/{project_id}/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
         get(READ, messages::read::show).or(READ_JSON).rule(MessageGetAll).document("showReadState").signs_in(),
         put(READ, messages::read::change).or(READ_JSON).rule(MessageGetAll).document("changeReadState"),
+        put(DONE, messages::read::change_done).or(DONE_JSON).rule(MessageGetAll).document("changeDoneState"),
         get(FILTERS, resource_filters::list).or("/v3/{project_id}/resource_filters.json").document("listResourceFilters").signs_in(),
 
         // The same of the caller's own project.
@@ -75,6 +78,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get("/v3/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
         get("/v3/messages/-/read", messages::read::show).or("/v3/messages/-/read.json").rule(MessageGetAll).document("showOwnReadState").label(READ),
         put("/v3/messages/-/read", messages::read::change).or("/v3/messages/-/read.json").rule(MessageGetAll).document("changeOwnReadState").label(READ),
+        put("/v3/messages/-/done", messages::read::change_done).or("/v3/messages/-/done.json").rule(MessageGetAll).document("changeOwnDoneState").label(DONE),
         get("/v3/resource_filters", resource_filters::list).or("/v3/resource_filters.json").document("listOwnResourceFilters").label(FILTERS).signs_in(),
 
         // Events.

@@ -12,6 +12,7 @@ mod parameters;
 mod position;
 mod query;
 mod row;
+mod state;
 mod summary;
 pub mod time;
 
@@ -24,6 +25,7 @@ pub(crate) use parameters::Parameters;
 pub use position::Position;
 pub use query::{Column, Condition, Direction, Query, Scope};
 pub use row::Message;
+pub use state::{Change, State, StateFilter};
 pub use summary::{
     Bar, CountFilter, Grain, LONGEST_HOURLY, LONGEST_PERIOD, LevelCounts, Period, RankMarker, RankPage,
     Ranked, Ranking, TREND, Tallied, UNKNOWN_SERVICE, level_of, service_of,

@@ -25,7 +25,12 @@ pub static OVERVIEW_STYLE: Lazy<Asset> =
 
 /// The script that enhances the pages.
 pub static SCRIPT: Lazy<Asset> = Lazy::new(|| {
-    let source = concat!(include_str!("assets/times.js"), include_str!("assets/page.js"));
+    let source = concat!(
+        include_str!("assets/times.js"),
+        include_str!("assets/page.js"),
+        include_str!("assets/inbox.js"),
+        include_str!("assets/live.js"),
+    );
     Asset::new("js", "text/javascript", source)
 });
 
@@ -33,10 +38,34 @@ pub static SCRIPT: Lazy<Asset> = Lazy::new(|| {
 pub static ICON: Lazy<Asset> =
     Lazy::new(|| Asset::new("svg", "image/svg+xml", include_str!("assets/icon.svg")));
 
+/// The icon with each number of unread messages, up to 9, and with more. Their names are that of the icon with the number.
+static BADGES: Lazy<Vec<Asset>> = Lazy::new(|| {
+    let stem = ICON.name.trim_end_matches(".svg");
+    let open = ICON.content.trim_end().trim_end_matches("</svg>");
+    (1..=MANY)
+        .map(|number| {
+            let shown = if number == MANY { "9+".to_owned() } else { number.to_string() };
+            Asset {
+                name: format!("{stem}-{number}.svg"),
+                media_type: ICON.media_type,
+                content: format!(
+                    "{open}<circle cx=\"11\" cy=\"11\" r=\"5\" fill=\"#b3261e\"/><text x=\"11\" y=\"13.4\" font-size=\"7\" \
+                     font-family=\"sans-serif\" text-anchor=\"middle\" fill=\"#fff\">{shown}</text></svg>\n"
+                ),
+            }
+        })
+        .collect()
+});
+
+/// The number of the icon that stands for all greater ones.
+const MANY: usize = 10;
+
 /// Finds a file by name.
 pub fn find(name: &str) -> Option<&'static Asset> {
     let all: [&'static Asset; 4] = [&STYLE, &OVERVIEW_STYLE, &SCRIPT, &ICON];
-    all.into_iter().find(|asset| asset.name == name)
+    all.into_iter()
+        .chain(BADGES.iter())
+        .find(|asset| asset.name == name)
 }
 
 impl Asset {

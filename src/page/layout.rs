@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::asset::{ICON, OVERVIEW_STYLE, SCRIPT, STYLE};
+use super::inbox_words as inbox;
 use super::sign_in_words as sign_in;
 use super::words::{Words, words};
 use crate::catalog::Language;
@@ -48,6 +49,11 @@ impl Layout {
         words(self.language)
     }
 
+    /// The texts of the inbox.
+    pub fn inbox_words(&self) -> &'static inbox::Words {
+        inbox::words(self.language)
+    }
+
     /// The texts of sign-in.
     pub fn sign_in_words(&self) -> &'static sign_in::Words {
         sign_in::words(self.language)
@@ -84,6 +90,15 @@ impl Layout {
     /// Returns the path of the operators' view.
     pub fn overview(&self) -> String {
         format!("{}{}/messages", self.root, self.prefix)
+    }
+
+    /// Returns the address that asks whether to delete what is selected in a list.
+    pub fn delete<'a>(&self, list: &str, selected: impl Iterator<Item = &'a str>) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("list", list)
+            .extend_pairs(selected.map(|id| ("id", id)))
+            .finish();
+        format!("{}/-/delete?{query}", self.messages())
     }
 
     /// Returns the path of the catalog: the project's, or the public one.

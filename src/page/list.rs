@@ -2,9 +2,13 @@
 
 use askama::Template;
 
+use super::detail::Detail;
 use super::filters::{Filters, Sort};
+use super::inbox_words;
 use super::item::Item;
 use super::layout::Layout;
+use super::notice::Notice;
+use super::trend::Trend;
 use super::words::Words;
 
 /// A page of messages.
@@ -22,6 +26,8 @@ pub struct List {
     pub is_text_cut: bool,
     /// Whether only a part of another filter was searched for.
     pub is_cut: bool,
+    /// The services, as (first word of their codes, name).
+    pub services: Vec<(&'static str, &'static str)>,
     /// The resource types, as (type, name), sorted by name.
     pub resource_types: Vec<(&'static str, &'static str)>,
     /// The messages.
@@ -32,8 +38,8 @@ pub struct List {
     pub can_delete: bool,
     /// The number of messages just deleted.
     pub deleted: Option<i64>,
-    /// The number of messages just marked as read.
-    pub marked: Option<i64>,
+    /// What was just done.
+    pub notice: Option<Notice>,
     /// The unread messages; `None` for users without read marks.
     pub unread: Option<Unread>,
     /// The query string of this page of the list, to return to.
@@ -46,6 +52,14 @@ pub struct List {
     pub previous: Option<String>,
     /// The marker of the next page.
     pub next: Option<String>,
+    /// Whether the reader has taken messages out of the inbox.
+    pub has_done: bool,
+    /// What was recorded in the last days; none if nothing was.
+    pub trend: Option<Trend>,
+    /// The message that is open beside the list.
+    pub open: Option<Detail>,
+    /// Whether there is a list: not for users who may only see the open message.
+    pub has_list: bool,
 }
 
 /// The unread messages of a list.
@@ -65,6 +79,51 @@ impl List {
     /// Renders the page.
     pub fn html(&self) -> String {
         super::text(self)
+    }
+
+    fn own(&self) -> &'static inbox_words::Words {
+        self.layout.inbox_words()
+    }
+
+    /// The states to choose from, each with its name.
+    fn states(&self) -> [(&'static str, &'static str); 3] {
+        let i = self.own();
+        [("", i.inbox), ("done", i.done), ("all", i.all)]
+    }
+
+    /// Whether these states are shown. Unread messages are part of the inbox.
+    fn shows(&self, state: &str) -> bool {
+        match self.filters.state.as_str() {
+            "done" | "all" => self.filters.state == state,
+            _ => state.is_empty(),
+        }
+    }
+
+    /// Whether nothing has ever been in the project, as far as the list tells: an inbox can also be empty because all is done.
+    fn is_new(&self) -> bool {
+        self.unread.is_none() || self.filters.state == "all" || !self.has_done
+    }
+
+    /// Whether the list shows what is done.
+    fn is_done(&self) -> bool {
+        self.filters.state == "done"
+    }
+
+    /// Returns the number of messages, if the whole list is on this page.
+    fn total(&self) -> Option<i64> {
+        let is_whole = !self.has_first && self.next.is_none();
+        is_whole.then(|| self.items.iter().map(|item| item.count).sum())
+    }
+
+    /// Returns the address of a message, which leads back to this page of the list.
+    fn message(&self, id: &str) -> String {
+        let between = if self.place.is_empty() { "" } else { "?" };
+        format!("{}/{id}{between}{}", self.layout.messages(), self.place)
+    }
+
+    /// Whether this message is open.
+    fn is_open(&self, item: &Item) -> bool {
+        self.open.as_ref().is_some_and(|open| open.item.id == item.id)
     }
 
     /// Whether any action applies to selected messages.

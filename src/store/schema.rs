@@ -182,6 +182,9 @@ diesel::table! {
         created_at -> BigInt,
         message_id -> Binary,
         expires_at -> Nullable<BigInt>,
+        state -> SmallInt,
+        was -> SmallInt,
+        change_id -> Nullable<BigInt>,
     }
 }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tidings::config;
 use tidings::event::{Outgoing, Reporter, Sinks};
-use tidings::message::Message;
+use tidings::message::{Change, Message};
 use tidings::retention::{Error, Options, Purge, Schedule};
 use tidings::store::delivery::{self, KeptSince, State, Terms, Then};
-use tidings::store::read_state::{self, ProjectUser, Seen};
+use tidings::store::read_state::{self, ProjectUser, Seen, Undo};
 use tidings::store::{Batch, browser_session, confirmation, lease, listener, message::count};
 use tidings::telemetry::Metrics;
 use tidings::worker::{Next, Worker};
@@ -193,13 +193,13 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
             project: "p1".to_owned(),
             user: "alice".to_owned(),
         };
-        read_state::mark(tx, &reader, &ids)?;
+        read_state::change(tx, &reader, &ids, Change::Read, Undo::new())?;
         for user in ["a", "b", "c"] {
             let reader = ProjectUser {
                 user: user.to_owned(),
                 ..reader.clone()
             };
-            read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000)?;
+            read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000, Undo::new())?;
         }
         for id in 0..6 {
             let row = browser_session::BrowserSession {

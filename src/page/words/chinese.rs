@@ -61,15 +61,12 @@ pub(super) static WORDS: Words = Words {
     clear: "清除条件",
 
     select_all: "选择本页全部消息",
-    delete_selected: "删除所选消息…",
-    request: "请求",
     kept_until: "保留至",
     times: Counted {
         one: "1 次",
         many: "{} 次",
     },
     first: "首次",
-    show_each: "逐条显示",
     pages: "其他页",
     first_page: "第一页",
     previous: "上一页",
@@ -99,12 +96,6 @@ pub(super) static WORDS: Words = Words {
     unread_many: "超过 {} 条未读消息",
     unread_older: "可能还有更早的未读消息",
     mark_all: "全部标为已读",
-    mark_selected: "将所选标为已读",
-    mark_one: "标为已读",
-    marked: Counted {
-        one: "已将 1 条消息标为已读。",
-        many: "已将 {} 条消息标为已读。",
-    },
 
     all_messages: "全部消息",
     what_to_do: "处理方法",
@@ -112,9 +103,7 @@ pub(super) static WORDS: Words = Words {
     resource: "资源",
     created: "记录时间",
     message_id: "消息 ID",
-    delete_one: "删除此消息…",
     timeline: "相关经过",
-    timeline_about: "同一请求或同一资源的其他消息，最早的在前。",
     timeline_empty: "没有关于同一请求或同一资源的其他消息。",
     timeline_missing: "未能及时查到其他消息。",
     same_request: "同一请求",

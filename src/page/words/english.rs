@@ -61,15 +61,12 @@ pub(super) static WORDS: Words = Words {
     clear: "Clear filters",
 
     select_all: "Select all on this page",
-    delete_selected: "Delete selected…",
-    request: "Request",
     kept_until: "Kept until",
     times: Counted {
         one: "1 time",
         many: "{} times",
     },
     first: "first",
-    show_each: "Show each",
     pages: "More pages",
     first_page: "First page",
     previous: "Previous page",
@@ -99,12 +96,6 @@ pub(super) static WORDS: Words = Words {
     unread_many: "More than {} unread messages",
     unread_older: "Older messages may be unread",
     mark_all: "Mark all as read",
-    mark_selected: "Mark selected as read",
-    mark_one: "Mark as read",
-    marked: Counted {
-        one: "1 message was marked as read.",
-        many: "{} messages were marked as read.",
-    },
 
     all_messages: "All messages",
     what_to_do: "What to do",
@@ -112,9 +103,7 @@ pub(super) static WORDS: Words = Words {
     resource: "Resource",
     created: "Recorded",
     message_id: "Message ID",
-    delete_one: "Delete this message…",
     timeline: "Related messages",
-    timeline_about: "Other messages of the same request or the same resource, oldest first.",
     timeline_empty: "There are no other messages of the same request or the same resource.",
     timeline_missing: "Other messages could not be looked up in time.",
     same_request: "Same request",

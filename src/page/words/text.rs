@@ -59,12 +59,9 @@ pub struct Words {
 
     // The list.
     pub select_all: &'static str,
-    pub delete_selected: &'static str,
-    pub request: &'static str,
     pub kept_until: &'static str,
     pub times: Counted,
     pub first: &'static str,
-    pub show_each: &'static str,
     pub pages: &'static str,
     pub first_page: &'static str,
     pub previous: &'static str,
@@ -89,9 +86,6 @@ pub struct Words {
     pub unread_many: &'static str,
     pub unread_older: &'static str,
     pub mark_all: &'static str,
-    pub mark_selected: &'static str,
-    pub mark_one: &'static str,
-    pub marked: Counted,
 
     // One message.
     pub all_messages: &'static str,
@@ -100,9 +94,7 @@ pub struct Words {
     pub resource: &'static str,
     pub created: &'static str,
     pub message_id: &'static str,
-    pub delete_one: &'static str,
     pub timeline: &'static str,
-    pub timeline_about: &'static str,
     pub timeline_empty: &'static str,
     pub timeline_missing: &'static str,
     pub same_request: &'static str,

@@ -64,8 +64,7 @@ async fn repeats_within_a_day_stand_together() {
     let selection = format!("value=\"{}_{}\"", messages[0].id, messages[2].id);
     assert!(html.contains(&selection), "{html}");
     // Separately, with the link beside them.
-    let link =
-        |html: &str| value(between(html, "times</b>", "Show each"), "<a href=\"?").replace("&#38;", "&");
+    let link = |html: &str| value(html, "class=\"times\" href=\"/v3/p1/messages?").replace("&#38;", "&");
     let each = browser.list(&link(&html)).await.text;
     let want: Vec<String> = messages[..3]
         .iter()

@@ -34,6 +34,7 @@ mod server;
 mod shapes;
 mod sorted;
 #[cfg(feature = "mysql")]
+mod states;
 mod switchover;
 mod transfer;
 mod wakes;

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::answer;
+use super::filters::ListQuery;
 use super::row_view::{RowView, stored};
 use super::visit::Visit;
+use super::{answer, kind, list};
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::message_id::id_in;
 use crate::api::volume::messages::reader;
 use crate::identity::Rule;
 use crate::message::{Column, Condition, Position, Query, Scope};
+use crate::page::Level;
 use crate::page::detail::{Detail, Step};
-use crate::page::{Item, Level};
+use crate::page::list::List;
 use crate::store::message::MessageRow;
 use crate::store::read_state;
 use crate::store::{self, Read};
@@ -29,7 +31,8 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     visit.allow()?;
     let (id, text) = id_in(&request)?;
     let id = id.ok_or_else(|| Error::no_message(&text))?;
-    let (scope, view) = (visit.scope(), visit.view(visit.app.clock.now()));
+    let now = visit.app.clock.now();
+    let (scope, view) = (visit.scope(), visit.view(now));
     // Without the right to list, only the message itself is shown.
     let has_others = visit.may(Rule::MessageGetAll).is_ok();
     let whose = reader::of(&visit.caller).ok().filter(|_| has_others);
@@ -40,20 +43,17 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
             created_at: row.created_at,
             id: row.id,
         };
-        let is_unread = match &whose {
-            Some(whose) => !read_state::unread_among(conn, whose, &[at])?.is_empty(),
-            None => false,
+        let state = match &whose {
+            Some(whose) => read_state::states_among(conn, whose, &[at])?.get(&at.id).copied(),
+            None => None,
         };
-        Ok((row, is_unread))
+        Ok((row, state))
     });
-    let (row, is_unread) = read.await.map_err(|error| match error {
+    let (row, state) = read.await.map_err(|error| match error {
         store::Error::NotFound => Error::no_message(&text),
         error => error.into(),
     })?;
-    let item = Item {
-        is_unread,
-        ..view.item(&row)
-    };
+    let alone = view.item(&row);
     let is_retryable = stored(&row).retryable().unwrap_or(false);
     let timeline = if has_others {
         connection::end_with_client(&request);
@@ -61,15 +61,31 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     } else {
         Some(Vec::new())
     };
-    let html = Detail {
-        layout: visit.layout(&request),
-        item,
-        is_retryable,
-        can_delete: visit.may(Rule::MessageDelete).is_ok(),
-        timeline,
-    }
-    .html();
-    Ok(answer::private(StatusCode::OK, visit.choice, html))
+    let asked = ListQuery::parse(request.query_string());
+    let content = if has_others && !asked.is_bad() {
+        // The message itself can be shown in any case.
+        list::find(&request, &visit, &asked, now).await.ok()
+    } else {
+        None
+    };
+    let item = match content
+        .iter()
+        .flat_map(|content| &content.items)
+        .find(|item| item.id == alone.id)
+    {
+        Some(group) => group.clone(),
+        None => alone,
+    };
+    let page = List {
+        open: Some(Detail {
+            item,
+            state,
+            is_retryable,
+            timeline,
+        }),
+        ..list::page(&request, &visit, asked, content, now)
+    };
+    Ok(answer::private(StatusCode::OK, visit.choice, page.html()))
 }
 
 /// Searches for the timeline; none where that takes too long or is unavailable, as the message itself can be shown.
@@ -104,8 +120,7 @@ fn timeline(
     if let Some(resource) = row.resource_uuid().filter(|id| !id.is_empty()) {
         let mut conditions = vec![Condition::Equals(Column::ResourceUuid, resource.to_owned())];
         // Names are unique among resources of one type only.
-        let kind = row.resource_type();
-        conditions.extend(kind.map(|kind| Condition::Equals(Column::ResourceType, kind.to_owned())));
+        conditions.extend(row.resource_type().map(kind::condition));
         questions.push(conditions);
     }
     for conditions in questions {
@@ -133,6 +148,6 @@ fn step(row: &MessageRow, of: &MessageRow, view: &RowView) -> Step {
         is_same_request: row.request_id() == of.request_id(),
         is_same_resource: is_about_something
             && row.resource_uuid() == of.resource_uuid()
-            && row.resource_type() == of.resource_type(),
+            && row.resource_type().map(kind::of) == of.resource_type().map(kind::of),
     }
 }

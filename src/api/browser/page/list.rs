@@ -5,32 +5,33 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::collect::{Collected, collect};
 use super::filters::{Edge, ListQuery};
+use super::news::MOST_COUNTED;
 use super::visit::Visit;
-use super::{answer, news, unread};
+use super::{answer, kind, news, shown, trend};
 use crate::api::connection;
 use crate::api::error::Error;
-use crate::api::volume::messages::reader;
+use crate::api::volume::messages::{reader, states};
 use crate::catalog::{Language, services};
 use crate::identity::Rule;
 use crate::message::{Condition, Position, time};
 use crate::page::list::List;
-use crate::page::{self, Item};
+use crate::page::trend::Trend;
+use crate::page::{self, Item, Notice, words};
 use crate::store::read_state::{self, ProjectUser, Seen, Unread};
 use crate::store::{self, Read};
 
-/// Unread messages are counted up to this number.
-const MOST_COUNTED: u32 = 99;
-
 /// The part of a list that comes from the store.
 #[derive(Default)]
-struct Content {
-    items: Vec<Item>,
+pub(super) struct Content {
+    pub(super) items: Vec<Item>,
     previous: Option<Edge>,
     next: Option<Edge>,
     is_gone: bool,
     /// The number of messages in the window of news.
     known: i64,
     unread: Option<(Unread, Seen)>,
+    has_done: bool,
+    trend: Option<Trend>,
 }
 
 /// Answers a page of messages.
@@ -49,23 +50,45 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Error> {
         (_, true) => StatusCode::NOT_FOUND,
         _ => StatusCode::OK,
     };
-    let html = page(&request, &visit, asked, found, now).html();
+    let html = page(&request, &visit, asked, Some(found), now).html();
     Ok(answer::private(status, visit.choice, html))
 }
 
-fn page(request: &HttpRequest, visit: &Visit, asked: ListQuery, found: Content, now: i64) -> List {
+/// The page of a list; without one, only the frame.
+pub(super) fn page(
+    request: &HttpRequest,
+    visit: &Visit,
+    asked: ListQuery,
+    found: Option<Content>,
+    now: i64,
+) -> List {
+    let has_list = found.is_some();
+    let found = found.unwrap_or_default();
+    let language = visit.choice.language;
+    let services = services().iter().map(|service| service.prefix);
     List {
+        has_list,
+        has_done: found.has_done,
+        trend: found.trend.filter(|trend| !trend.is_empty()),
+        open: None,
+        services: services
+            .map(|prefix| (prefix, words(language).service(prefix)))
+            .collect(),
         layout: visit.layout(request),
         news: news::query(&asked.filters, now, found.known),
         bad: asked.bad,
         is_text_cut: asked.is_text_cut,
         is_cut: asked.is_cut,
-        resource_types: resource_types(visit.choice.language),
+        resource_types: resource_types(language),
         items: found.items,
         is_gone: found.is_gone,
         can_delete: visit.may(Rule::MessageDelete).is_ok(),
         deleted: asked.deleted,
-        marked: asked.marked,
+        notice: asked.marked.map(|count| Notice {
+            count,
+            change: asked.change,
+            undo: asked.undo.clone(),
+        }),
         unread: found.unread.map(shown_unread),
         place: asked.place(),
         has_first: asked.marker.is_some() || asked.back.is_some(),
@@ -75,7 +98,13 @@ fn page(request: &HttpRequest, visit: &Visit, asked: ListQuery, found: Content, 
     }
 }
 
-async fn find(request: &HttpRequest, visit: &Visit, asked: &ListQuery, now: i64) -> Result<Content, Error> {
+/// Reads a page of messages.
+pub(super) async fn find(
+    request: &HttpRequest,
+    visit: &Visit,
+    asked: &ListQuery,
+    now: i64,
+) -> Result<Content, Error> {
     if asked.is_nowhere {
         return Ok(Content {
             is_gone: true,
@@ -83,16 +112,20 @@ async fn find(request: &HttpRequest, visit: &Visit, asked: &ListQuery, now: i64)
         });
     }
     let view = visit.view(now);
-    let query = asked.query(visit.scope(), view.language);
+    let recent = asked.query(visit.scope(), view.language);
+    let mut query = recent.clone();
+    let state = shown::condition(visit, &asked.filters).await?;
+    let has_done = state.is_some();
+    query.conditions.extend(state);
     let (size, each) = (visit.app.config.page.page_size, asked.filters.each);
     let (is_back, has_marker) = (asked.back.is_some(), asked.marker.is_some());
     let whose = reader::of(&visit.caller).ok();
     if !query.is_direct() {
         connection::end_with_client(request);
     }
-    let asked = query.clone();
-    let found = visit.app.store.list(&asked, move |conn| {
-        let known = news::count(conn, &query, view.now, 0)?;
+    let listed = query.clone();
+    let found = visit.app.store.list(&listed, move |conn| {
+        let known = news::count(conn, &recent, view.now, 0)?;
         // Read before the rows: messages in between cannot be marked from this page.
         let seen = read_state::existing(conn, &view.project, view.now)?;
         let conditions = query.conditions.clone();
@@ -105,11 +138,15 @@ async fn find(request: &HttpRequest, visit: &Visit, asked: &ListQuery, now: i64)
         Ok(Content {
             known,
             unread,
+            has_done,
             ..place(page, is_back, has_marker)
         })
     });
     match found.await {
-        Ok(found) => Ok(found),
+        Ok(found) => Ok(Content {
+            trend: Some(trend::of(visit, &visit.layout(request), &asked.filters, now).await?),
+            ..found
+        }),
         Err(store::Error::NotFound) => Ok(Content {
             is_gone: true,
             ..Content::default()
@@ -152,7 +189,7 @@ fn note_unread(
         // The page is the whole list.
         return Ok(Unread::default().plus(among.len(), MOST_COUNTED, false));
     }
-    match unread::count(conn, whose, shown, MOST_COUNTED) {
+    match states::count(conn, whose, shown, MOST_COUNTED) {
         // The list itself is found; count those on the page.
         Err(store::Error::Exhausted(_)) => Ok(Unread::default().plus(among.len(), MOST_COUNTED, true)),
         counted => counted,
@@ -172,6 +209,7 @@ fn shown_unread((unread, seen): (Unread, Seen)) -> page::list::Unread {
 /// The resource types, sorted by their texts.
 fn resource_types(language: Language) -> Vec<(&'static str, &'static str)> {
     let resources = services().iter().flat_map(|service| service.resources);
+    let resources = resources.filter(|resource| kind::of(resource.name) == resource.name);
     let mut types: Vec<_> = resources
         .map(|resource| (resource.name, resource.text(language)))
         .collect();

@@ -1,21 +1,32 @@
-//! `GET /v3/{project_id}/messages/-/news`: how many messages are new since a list was loaded.
+//! `GET /v3/{project_id}/messages/-/news`: how many messages are new since a list was loaded, and how many are unread.
 //!
 //! A message may be committed a moment after its time, so the count starts some seconds earlier and subtracts what was
 //! known.
+
+use std::collections::BTreeMap;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::filters::ListQuery;
+use super::selection::MOST_TICKS;
+use super::shown;
 use super::visit::Visit;
 use crate::api::connection;
 use crate::api::error::Error;
+use crate::api::volume::messages::{reader, states};
+use crate::catalog::canonical_uuid;
 use crate::message::{Column, Condition, Query, time};
 use crate::page::{Filters, words};
+use crate::store::read_state::{self, ProjectUser};
 use crate::store::{self, Read};
+use uuid::Uuid;
 
 /// How much earlier the count starts, in microseconds.
 const WINDOW: i64 = 10 * time::SECOND;
+
+/// Unread messages are counted up to this number.
+pub const MOST_COUNTED: u32 = 99;
 
 /// Counts above this number are not distinguished.
 const MOST: i64 = 99;
@@ -53,9 +64,16 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (from, known) = (number("from")?, number("known")?.min(1000));
     let asked = ListQuery::parse(request.query_string());
     let query = asked.query(visit.scope(), visit.choice.language);
-    let count = if asked.is_bad() {
+    let ids = form_urlencoded::parse(request.query_string().as_bytes())
+        .filter(|(key, _)| key == "id")
+        .filter_map(|(_, id)| canonical_uuid(&id))
+        .take(MOST_TICKS)
+        .collect::<Vec<Uuid>>();
+    let whose = reader::of(&visit.caller).ok();
+    let state = shown::condition(&visit, &asked.filters).await?;
+    let (count, standing) = if asked.is_bad() {
         // The list is empty, so nothing is new.
-        0
+        (0, None)
     } else {
         let list = Query {
             conditions: query.conditions,
@@ -65,11 +83,16 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         if !asked.is_direct() {
             connection::end_with_client(&request);
         }
-        let read = visit
-            .app
-            .store
-            .list(&asked, move |read| count(read, &list, from, known));
-        (read.await? - known).max(0)
+        let read = visit.app.store.list(&asked, move |read| {
+            let count = count(read, &list, from, known)?;
+            let shown: Vec<Condition> = list.conditions.iter().chain(&state).cloned().collect();
+            let standing = whose
+                .as_ref()
+                .map(|whose| Standing::read(read, whose, &shown, &ids));
+            Ok((count, standing.transpose()?))
+        });
+        let (count, standing) = read.await?;
+        ((count - known).max(0), standing)
     };
     let words = words(visit.choice.language);
     let text = match count {
@@ -81,5 +104,45 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .insert_header((header::VARY, "Accept-Language, Cookie"))
         .content_type("application/json")
-        .body(serde_json::json!({ "count": count, "text": text }).to_string()))
+        .body(
+            serde_json::json!({
+                "count": count,
+                "text": text,
+                "unread": standing.as_ref().map(|standing| &standing.unread),
+                "states": standing.as_ref().map(|standing| &standing.states),
+            })
+            .to_string(),
+        ))
+}
+
+/// What a list says of states.
+struct Standing {
+    /// The number of unread messages, as the title shows it; empty if there are none.
+    unread: String,
+    /// The state of each message that was asked for and exists.
+    states: BTreeMap<String, &'static str>,
+}
+
+impl Standing {
+    fn read(
+        read: &mut Read<'_>,
+        whose: &ProjectUser,
+        shown: &[Condition],
+        ids: &[Uuid],
+    ) -> Result<Self, store::Error> {
+        let unread = states::count(read, whose, shown, MOST_COUNTED)?;
+        let there = read_state::positions(read, whose, ids)?;
+        let states = read_state::states_among(read, whose, &there)?;
+        let more = if unread.is_more { "+" } else { "" };
+        Ok(Self {
+            unread: match unread.count {
+                0 => String::new(),
+                count => format!("{count}{more}"),
+            },
+            states: states
+                .into_iter()
+                .map(|(id, state)| (id.to_string(), state.name()))
+                .collect(),
+        })
+    }
 }

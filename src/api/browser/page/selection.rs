@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::api::browser::sign_in::form::Form;
 use crate::catalog::canonical_uuid;
 use crate::message::{Column, Condition, Position, Query, Scope};
 use crate::store::message::{self, MessageRow};
@@ -14,7 +13,7 @@ use crate::store::{self, Read, Store};
 pub const MOST: usize = 1000;
 
 /// Most ticks, as many as the longest page that `[page] page_size` allows.
-const MOST_TICKS: usize = 150;
+pub const MOST_TICKS: usize = 150;
 
 /// A ticked row: the newest and the oldest message, which differ for repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,10 +42,10 @@ struct Range {
 type Kind = (String, String);
 
 impl Selection {
-    /// The ticks of a form, each once, and no more than a page has.
-    pub fn of(form: &Form, scope: Scope, shown: Vec<Condition>) -> Self {
+    /// Ticks, as forms send them, each once, and no more than a page has.
+    pub fn of<'a>(given: impl Iterator<Item = &'a str>, scope: Scope, shown: Vec<Condition>) -> Self {
         let mut ticks: Vec<Tick> = Vec::new();
-        for tick in form.all("id").filter_map(Tick::parse) {
+        for tick in given.filter_map(Tick::parse) {
             if ticks.len() == MOST_TICKS {
                 break;
             }

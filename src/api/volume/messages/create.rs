@@ -14,7 +14,7 @@ use crate::api::call::{self, Call};
 use crate::api::error::Error;
 use crate::api::volume::idempotency;
 use crate::event::Origin;
-use crate::message::{CheckedDraft, Message};
+use crate::message::{CheckedDraft, Message, State};
 use crate::store::idempotency::{FirstRequest, IdempotencyKey, find};
 use crate::store::{Batch, Recorded};
 
@@ -129,7 +129,7 @@ fn respond(view: &View, messages: &[Message], is_one: bool) -> HttpResponse {
         let is_own = view
             .reader()
             .is_some_and(|reader| reader.project == message.project_id);
-        view.message(&mut body, message, is_own.then_some(false));
+        view.message(&mut body, message, is_own.then_some(State::Unread));
     }
     body.extend_from_slice(if is_one { b"}" } else { b"]}" });
     let mut response = view::answer(StatusCode::CREATED, view, body);

@@ -33,6 +33,9 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
         .await
         .map_err(missing)?;
     call.app.metrics.rows.deleted.inc();
+    if let Some(project) = &call.caller.project {
+        app.hub.changed(project, None);
+    }
     let mut response = HttpResponse::NoContent().finish();
     // Block storage sends this with its empty body.
     response.headers_mut().insert(

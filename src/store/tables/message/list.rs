@@ -193,7 +193,8 @@ fn has_nul(condition: &Condition) -> bool {
         Condition::Equals(_, text)
         | Condition::Like(_, text)
         | Condition::Contains(_, text)
-        | Condition::StartsWith(_, text) => text.contains('\0'),
+        | Condition::StartsWith(_, text)
+        | Condition::State(text, _) => text.contains('\0'),
         Condition::In(_, texts) => texts.iter().any(|text| text.contains('\0')),
         Condition::Any(groups) => groups.iter().flatten().any(has_nul),
         Condition::Id(_)

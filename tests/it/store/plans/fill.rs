@@ -83,7 +83,10 @@ pub fn fill(database: &Fresh) {
             format!("concat('driver', n % {OWNERS}), {id}, {at}, 0, NULL, 0, NULL, NULL, NULL"),
         ),
         ("browser_sessions", format!("{digest}, {digest}, {at}, {at}")),
-        ("read_marks", format!("{project}, 'u1', {at}, {id}, {at}")),
+        (
+            "read_marks",
+            format!("{project}, 'u1', {at}, {id}, {at}, n % 3, 0, n"),
+        ),
         ("read_watermarks", format!("{project}, concat('u', n), {at}, n")),
         ("late_messages", format!("{project}, n, {at}, {id}, {at}")),
         ("ingest_keys", format!("{id}, {at}")),

@@ -15,11 +15,11 @@ use std::sync::Arc;
 
 use tidings::config::Config;
 use tidings::event::{Outgoing, Priority, Reporter, Sinks};
-use tidings::message::{Column, Condition, Direction, Position, Query, Scope};
+use tidings::message::{Change, Column, Condition, Direction, Position, Query, Scope, StateFilter};
 use tidings::store::event::{EventFilter, list as list_events, sweep_kept, sweep_pending};
 use tidings::store::idempotency::IdempotencyKey;
 use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner};
-use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil};
+use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil, Undo};
 use tidings::store::{
     Batch, Error, Limits, Read, Settings, Store, Timed, Tx, browser_session, delivery, idempotency, lease,
     message,
@@ -134,6 +134,8 @@ fn queries() -> Vec<Query> {
             vec![text(Column::EventId)],
             vec![text(Column::DetailId)],
         ])],
+        vec![Condition::State("u1".to_owned(), StateFilter::Inbox)],
+        vec![Condition::State("u1".to_owned(), StateFilter::Unread)],
     ];
     let orders = [
         vec![],
@@ -219,7 +221,8 @@ async fn lookups(store: &Store) {
         read_state::unread(read, &user, 100)?;
         read_state::existing(read, "p1", NOW)?;
         read_state::read_until(read, &user)?;
-        read_state::late_unread(read, &user, SeenUntil::ALL, 100)?;
+        read_state::unread_below(read, &user, SeenUntil::ALL, 100)?;
+        read_state::has_done(read, &user)?;
         let some: Vec<Position> = read_state::positions(read, &user, &[id(1), id(101)])?;
         read_state::unread_among(read, &user, &some)?;
         let nothing = SeenUntil {
@@ -283,8 +286,9 @@ fn events() -> Outgoing {
 async fn changes(store: &Store) {
     let user = user();
     let writes = move |tx: &mut Tx<'_>| {
-        read_state::mark(tx, &user, &[id(1), id(101)])?;
-        read_state::mark_until(tx, &user, SeenUntil::until(NOW), NOW)?;
+        read_state::change(tx, &user, &[id(1), id(101)], Change::Read, Undo::new())?;
+        let undo = read_state::mark_until(tx, &user, SeenUntil::until(NOW), NOW, Undo::new())?;
+        read_state::undo(tx, &user, &undo)?;
         for scope in scopes() {
             match message::delete(tx, &scope, id(201), &reporter(), None, NOW) {
                 Ok(()) | Err(Error::NotFound) => {}

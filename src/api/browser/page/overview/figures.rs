@@ -78,7 +78,7 @@ impl Found {
             rankings: [codes, projects, services],
             counted_until,
         } = self;
-        let ranking = Rankings { asked, layout, now };
+        let ranking = Rankings { asked, now };
         Figures {
             chart: Chart {
                 bars: bars_of(asked.period, &bars, now, |at| asked.address_of(at)),
@@ -164,7 +164,6 @@ fn named_code(code: &str, layout: &Layout) -> Named {
 /// What the entries of all rankings have in common.
 struct Rankings<'a> {
     asked: &'a Asked,
-    layout: &'a Layout,
     now: i64,
 }
 

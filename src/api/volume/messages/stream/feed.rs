@@ -10,10 +10,13 @@ use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Duration, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::follower::{Follower, StreamItem};
+use super::hub::StateChange;
 use super::tail::Tail;
 use crate::api::app::App;
 use crate::api::call::{self, Call};
@@ -21,7 +24,7 @@ use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::identify::identify;
 use crate::api::target::Target;
-use crate::api::volume::messages::read_flags::ReadFlags;
+use crate::api::volume::messages::known_states::KnownStates;
 use crate::api::volume::messages::view::View;
 use crate::catalog::canonical_uuid;
 use crate::identity::Caller;
@@ -41,6 +44,10 @@ struct Feed {
     /// When to check again whether the caller may still listen.
     recheck: Interval,
     request: HttpRequest,
+    /// Changes of states, if the client wants to know of them.
+    changes: Option<broadcast::Receiver<StateChange>>,
+    /// Whose changes these are.
+    own: StateChange,
 }
 
 /// Opens the stream of the caller's project.
@@ -72,6 +79,11 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
         heartbeat: every(app.config.api.stream_heartbeat),
         recheck: every(app.config.api.stream_recheck_interval),
         request: request.clone(),
+        changes: wants_changes(request).then(|| app.hub.changes()),
+        own: StateChange {
+            project: project.clone(),
+            user: Some(call.caller.user.clone()),
+        },
     };
     connection::watch(request);
     let mut response = HttpResponse::Ok()
@@ -115,8 +127,36 @@ impl Feed {
                         .inspect_err(|error| tracing::info!(%error, "an event stream ended while catching up"))
                         .ok();
                 }
+                () = changed(&mut self.changes, &self.own) => {
+                    return Some(Bytes::from_static(b"event: change\ndata: {}\n\n"));
+                }
                 _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": still here\n\n")),
             }
+        }
+    }
+}
+
+/// Whether the client asks for changes of states, of which block storage's clients know nothing.
+fn wants_changes(request: &HttpRequest) -> bool {
+    form_urlencoded::parse(request.query_string().as_bytes())
+        .any(|(key, value)| key == "changes" && value == "true")
+}
+
+/// Waits for a change of the reader's states, or of the project's messages.
+async fn changed(changes: &mut Option<broadcast::Receiver<StateChange>>, own: &StateChange) {
+    let Some(changes) = changes else {
+        return std::future::pending().await;
+    };
+    loop {
+        match changes.recv().await {
+            Ok(change)
+                if change.project == own.project && (change.user.is_none() || change.user == own.user) =>
+            {
+                return;
+            }
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => return std::future::pending().await,
         }
     }
 }
@@ -152,16 +192,16 @@ fn greeting(start: Position) -> Bytes {
     Bytes::from(format!("retry: 2000\nid: {}\n: open\n\n", write_id(start)))
 }
 
-/// A message as an event. Without an id, the client continues after the message before. The full form looks up whether the caller has read it.
+/// A message as an event. Without an id, the client continues after the message before. The full form looks up its state.
 async fn event(view: &View, store: &Store, item: &StreamItem) -> Result<Bytes, store::Error> {
     let message = &item.message;
     let position = Position::of(message);
-    let is_read = match view.reader().cloned() {
+    let state = match view.reader().cloned() {
         Some(reader) => {
             let (project, id) = (message.project_id.clone(), message.id);
             let read = store.read(move |conn| {
-                let flags = ReadFlags::of(conn, Some(&reader), std::iter::once((&*project, position)))?;
-                Ok(flags.is_read(&project, id))
+                let states = KnownStates::of(conn, Some(&reader), std::iter::once((&*project, position)))?;
+                Ok(states.get(&project, id))
             });
             read.await?
         }
@@ -172,7 +212,7 @@ async fn event(view: &View, store: &Store, item: &StreamItem) -> Result<Bytes, s
         event.extend_from_slice(format!("id: {}\n", write_id(position)).as_bytes());
     }
     event.extend_from_slice(b"event: message\ndata: {\"message\":");
-    view.message(&mut event, message, is_read);
+    view.message(&mut event, message, state);
     event.extend_from_slice(b"}\n\n");
     Ok(Bytes::from(event))
 }

@@ -27,6 +27,16 @@ pub struct StreamLimits {
     pub poll: Duration,
 }
 
+/// States of messages have changed for a user, or for everybody who reads the project, as some were deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StateChange {
+    pub(super) project: String,
+    pub(super) user: Option<String>,
+}
+
+/// Changes kept for slow clients. One that lags further behind assumes that there was one of its own.
+const KEPT_CHANGES: usize = 64;
+
 /// All open streams.
 pub struct Hub {
     store: Store,
@@ -35,6 +45,7 @@ pub struct Hub {
     limits: StreamLimits,
     open: Arc<Mutex<Open>>,
     pollers: Workers,
+    changes: broadcast::Sender<StateChange>,
 }
 
 #[derive(Default)]
@@ -67,6 +78,7 @@ impl Hub {
             clock,
             limits,
             open: Arc::default(),
+            changes: broadcast::channel(KEPT_CHANGES).0,
             pollers: Workers::new(metrics.workers.counter()),
             metrics,
         }
@@ -85,6 +97,21 @@ impl Hub {
     /// Waits for the pollers of streams to end after [`Hub::close`].
     pub async fn closed(&self) {
         self.pollers.stop().await;
+    }
+
+    /// Tells streams of this server that states of the project's messages have changed, for this user or, without one, for
+    /// everybody.
+    pub fn changed(&self, project: &str, user: Option<&str>) {
+        // An error means that no stream listens now.
+        let _ = self.changes.send(StateChange {
+            project: project.to_owned(),
+            user: user.map(str::to_owned),
+        });
+    }
+
+    /// The changes of states from now on.
+    pub(super) fn changes(&self) -> broadcast::Receiver<StateChange> {
+        self.changes.subscribe()
     }
 
     /// Subscribes to a project's messages from now on.

@@ -1,0 +1,27 @@
+//! What the last form did, in the address of the list that it leads to.
+
+use crate::message::Change;
+
+/// A change of states, to be reported and undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The number of messages.
+    pub count: i64,
+    /// What became of them; `None` if a change was undone.
+    pub change: Option<Change>,
+    /// Undoes it.
+    pub undo: Option<String>,
+}
+
+/// Adds a notice to the query string of a list.
+pub fn with_notice(list: String, notice: &Notice) -> String {
+    let mut query = form_urlencoded::Serializer::new(list);
+    query.append_pair("marked", &notice.count.to_string());
+    if let Some(change) = notice.change {
+        query.append_pair("change", change.name());
+    }
+    if let Some(undo) = &notice.undo {
+        query.append_pair("undo", undo);
+    }
+    query.finish()
+}
