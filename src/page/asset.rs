@@ -71,7 +71,8 @@ pub fn find(name: &str) -> Option<&'static Asset> {
 impl Asset {
     fn new(suffix: &str, media_type: &'static str, source: &str) -> Self {
         let lines = source.lines().map(str::trim);
-        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+        let lines =
+            lines.filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/*"));
         let content: String = lines.flat_map(|line| [line, "\n"]).collect();
         let mut hasher = XxHash3_64::new();
         hasher.write(content.as_bytes());

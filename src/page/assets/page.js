@@ -39,13 +39,19 @@ if (reported.length > 0) {
   history.replaceState(history.state, "", address);
 }
 
-// Fields that choose apply at once. Empty ones are omitted from addresses, and a note shows while the answer loads.
+// A choice applies at once, except by keyboard, where each arrow makes one. Empty fields are omitted from addresses, and a note shows while the answer loads.
 const filters = document.querySelector(".filters");
 if (filters) {
   const fields = () => [...filters.elements].filter((field) => field.name);
   const apply = filters.querySelector(".find button, .do button");
+  let isTyped = false;
+  filters.addEventListener("pointerdown", () => { isTyped = false; });
+  filters.addEventListener("keydown", ({ key, target }) => {
+    isTyped = true;
+    if (key === "Enter" && target.matches("select")) filters.requestSubmit();
+  });
   filters.addEventListener("change", ({ target }) => {
-    if (target.matches("select, [type=checkbox], [type=datetime-local]") && filters.reportValidity()) filters.requestSubmit();
+    if (target.matches("select") && !isTyped) filters.requestSubmit();
   });
   filters.addEventListener("submit", () => {
     for (const field of fields()) field.disabled = field.value === "" || (field.name === "sort" && field.value === "created_at:desc");

@@ -25,9 +25,12 @@ pub fn states_among(
     let below: Vec<Position> = messages.iter().filter(is_below).copied().collect();
     let late = late::among(conn, user, covered.turn, &below)?;
     let read: HashSet<Uuid> = below.iter().map(|message| message.id).collect();
-    let state = |id: Uuid| match read.contains(&id) && !late.contains(&id) {
-        true => State::Read,
-        false => State::Unread,
+    let state = |id: Uuid| {
+        if read.contains(&id) && !late.contains(&id) {
+            State::Read
+        } else {
+            State::Unread
+        }
     };
     let mut states: HashMap<Uuid, State> = messages
         .iter()
