@@ -12,9 +12,9 @@ use super::volume::{events, listeners, messages, no_operation, resource_filters}
 use crate::identity::Rule::{
     EventCreate, EventGetAll, HostCreate, HostDelete, HostGet, HostGetAll, HostUpdate, ListenerClaim,
     ListenerCreate, ListenerDelete, ListenerGet, ListenerGetAll, ListenerRedeliver, ListenerUpdate,
-    MessageCreate, MessageDelete, MessageGet, MessageGetAll, NotificationCreate, NotificationGet,
-    NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet, SegmentGetAll,
-    SegmentUpdate, VMoveGet, VMoveGetAll,
+    MessageCreate, MessageDelete, MessageGet, MessageGetAll, MessageOverview, NotificationCreate,
+    NotificationGet, NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet,
+    SegmentGetAll, SegmentUpdate, VMoveGet, VMoveGetAll,
 };
 
 const LIST: &str = "/v3/{project_id}/messages";
@@ -74,6 +74,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get("/v3/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
         get("/v3/messages/-/read", messages::read::show).or("/v3/messages/-/read.json").rule(MessageGetAll).document("showOwnReadState").label(READ),
         put("/v3/messages/-/read", messages::read::change).or("/v3/messages/-/read.json").rule(MessageGetAll).document("changeOwnReadState").label(READ),
+        get("/v3/messages/-/summary", messages::summary::show).or("/v3/messages/-/summary.json").rule(MessageOverview).document("showSummary"),
         get("/v3/resource_filters", resource_filters::list).or("/v3/resource_filters.json").document("listOwnResourceFilters").label(FILTERS).signs_in(),
 
         // Events.

@@ -13,5 +13,6 @@ pub mod reader;
 pub mod search;
 pub mod show;
 pub mod stream;
+pub mod summary;
 pub mod unknown_codes;
 mod view;
