@@ -28,4 +28,5 @@ mod show;
 mod spent_budget;
 mod stream;
 mod stream_behind;
+mod summary;
 mod visibility;
