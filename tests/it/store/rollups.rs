@@ -19,7 +19,7 @@ use tidings::worker::{Next, Worker};
 use tokio_util::sync::CancellationToken;
 
 use crate::retention::purge_at;
-use crate::support::{Fresh, NOW, RecordBatch, TestApp, let_pass, message, reporter, until};
+use crate::support::{Fresh, NOW, RecordBatch, TestApp, let_pass, message, reporter, wait_for};
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3600 * SECOND;
@@ -305,15 +305,16 @@ async fn a_recording_that_waits_for_seconds_is_counted() {
     record(&app.store, &[message("p1", 10)]).await;
     count_until(&app.store, 11).await;
     let (release, held) = mpsc::channel::<()>();
-    let hold = app.store.write(move |_| {
-        let _ = held.recv();
-        Ok(())
+    let (began, begun) = mpsc::channel::<()>();
+    let store = app.store.clone();
+    let hold = tokio::spawn(async move {
+        let hold = store.write(move |_| {
+            let _ = (began.send(()), held.recv());
+            Ok(())
+        });
+        hold.await
     });
-    let hold = tokio::spawn(hold);
-    until("the writer is busy", async || {
-        app.store.queue() > 0 || !hold.is_finished()
-    })
-    .await;
+    wait_for("the writer is held up", || begun.try_recv().ok());
     let waiting = {
         let store = app.store.clone();
         tokio::spawn(async move { record(&store, &[message("p1", 0)]).await })
