@@ -260,6 +260,7 @@ fn named_in(text: &str) -> BTreeSet<String> {
 fn the_manual_names_every_metric_with_its_labels_and_no_other() {
     let metrics = Metrics::new("1.2.3");
     metrics.route("GET /").record(200, Duration::ZERO);
+    metrics.rows.recorded.of("volume", "ERROR");
     metrics.events.driver("log");
     metrics.workers.ended("purge");
     metrics.listeners.attempts("http", "delivered");
