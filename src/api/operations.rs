@@ -48,7 +48,7 @@ const OF_LISTENERS: &str = "/v3/{project_id}/listeners/{path}";
 /// The label of segments and their hosts, which seldom change.
 const OF_SEGMENTS: &str = "/v1/segments/{path}";
 
-/// The label of what only browsers ask for.
+/// The label of what only browsers and operators ask for.
 const PAGE: &str = "/v3/{project_id}/messages/-/{page}";
 
 /// The table. `/metrics` is part of it unless the metrics are switched off or have an address of their own.
@@ -79,6 +79,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get("/v3/messages/-/read", messages::read::show).or("/v3/messages/-/read.json").rule(MessageGetAll).document("showOwnReadState").label(READ),
         put("/v3/messages/-/read", messages::read::change).or("/v3/messages/-/read.json").rule(MessageGetAll).document("changeOwnReadState").label(READ),
         put("/v3/messages/-/done", messages::read::change_done).or("/v3/messages/-/done.json").rule(MessageGetAll).document("changeOwnDoneState").label(DONE),
+        get("/v3/messages/-/summary", messages::summary::show).or("/v3/messages/-/summary.json").rule(MessageOverview).document("showSummary").label(PAGE),
         get("/v3/resource_filters", resource_filters::list).or("/v3/resource_filters.json").document("listOwnResourceFilters").label(FILTERS).signs_in(),
 
         // Events.

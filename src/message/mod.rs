@@ -14,6 +14,8 @@ mod query;
 mod row;
 mod state;
 mod summary;
+mod summary_answer;
+mod summary_query;
 pub mod time;
 
 pub(crate) use checked::CheckedDraft;
@@ -30,3 +32,5 @@ pub use summary::{
     Bar, CountFilter, Grain, LONGEST_HOURLY, LONGEST_PERIOD, LevelCounts, Period, RankMarker, RankPage,
     Ranked, Ranking, TREND, Tallied, UNKNOWN_SERVICE, level_of, service_of,
 };
+pub use summary_answer::{Summary, SummaryParts};
+pub use summary_query::{MOST_ENTRIES, SummaryBy, SummaryQuery, SummaryRequest};

@@ -13,7 +13,7 @@ const HOUR: i64 = 3600 * SECOND;
 const DAY: i64 = 24 * HOUR;
 
 /// The longest period whose counts are shown by hour, in microseconds.
-pub const LONGEST_HOURLY: i64 = 14 * DAY;
+pub const LONGEST_HOURLY: i64 = 7 * DAY;
 
 /// The longest period, in microseconds.
 pub const LONGEST_PERIOD: i64 = 400 * DAY;

@@ -177,7 +177,7 @@ pub const DEFAULTS: &[Default] = &[
         "message:create",
         "POST /v3/{project_id}/messages",
     ),
-    operation(ADMINS, "message:overview", "GET /v3/messages"),
+    operation(ADMINS, "message:overview", "GET /v3/messages/-/summary"),
     operation(
         "role:service or role:admin",
         "event:create",

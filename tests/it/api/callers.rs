@@ -25,7 +25,7 @@ const CALLERS: [&str; 8] =
 
 /// The expected status for each caller, by `operationId`.
 #[rustfmt::skip]
-const ANSWERS: [(&str, [u16; 8]); 62] = [
+const ANSWERS: [(&str, [u16; 8]); 65] = [
     ("listVersions",           [300, 300, 300, 300, 300, 300, 300, 300]),
     // The client follows the redirect.
     ("showVersion",            [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -52,6 +52,8 @@ const ANSWERS: [(&str, [u16; 8]); 62] = [
     ("showOwnReadState",       [401, 200, 200, 403, 200, 200, 400, 400]),
     ("changeOwnReadState",     [401, 200, 200, 403, 200, 200, 400, 400]),
     ("changeOwnDoneState",     [401, 200, 200, 403, 200, 200, 400, 400]),
+    // It is about all projects.
+    ("showSummary",            [401, 403, 403, 403, 200, 403, 200, 403]),
     // What a member may do with the listeners of its project.
     ("listListeners",          [401, 200, 200, 400, 200, 400, 400, 400]),
     ("createListener",         [401, 403, 201, 400, 201, 400, 400, 400]),

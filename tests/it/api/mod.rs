@@ -29,4 +29,5 @@ mod spent_budget;
 mod states;
 mod stream;
 mod stream_behind;
+mod summary;
 mod visibility;

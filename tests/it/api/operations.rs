@@ -25,7 +25,7 @@ async fn the_metrics_count_what_happens() {
     for line in [
         r#"tidings_http_requests_total{method="POST",route="/v3/{project_id}/messages",status="201"} 1"#,
         r#"tidings_http_requests_total{method="GET",route="/v3/{project_id}/messages",status="200"} 1"#,
-        "tidings_messages_recorded_total 1",
+        r#"tidings_messages_recorded_total{service="volume",level="ERROR"} 1"#,
     ] {
         assert!(figures.contains(line), "{line} is missing in\n{figures}");
     }

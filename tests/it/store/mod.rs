@@ -26,6 +26,7 @@ mod read_state;
 mod requirements;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
+mod rollups;
 mod schema;
 mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]

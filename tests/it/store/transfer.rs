@@ -103,6 +103,7 @@ async fn what_is_kept_of_notifications_moves_along() {
         now: NOW - 10,
         owners: vec![owner],
         arrivals: vec![arrival],
+        unmatched: Vec::new(),
     };
     let quiet = Reporter::new(&Config::default());
     app.store.ingest(batch.clone().into(), &quiet).await.unwrap();

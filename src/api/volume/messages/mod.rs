@@ -15,5 +15,6 @@ pub mod search;
 pub mod show;
 pub mod states;
 pub mod stream;
+pub mod summary;
 pub mod unknown_codes;
 mod view;

@@ -7,12 +7,14 @@
 
 mod add;
 mod advance;
+mod answer;
 mod position;
 mod settle;
 mod summary;
 
 pub(in crate::store) use add::CountRow;
 pub use advance::{advance, counted_until, is_due};
+pub use answer::answer;
 pub use position::Kept;
 pub(in crate::store) use position::UntilRow;
 pub(in crate::store) use position::position;

@@ -1,7 +1,7 @@
 //! Counting what the position has passed, or will not meet.
 
 use super::add::add;
-use super::position;
+use super::position::{lock, position};
 use crate::message::Tallied;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
@@ -18,12 +18,12 @@ pub(in crate::store) fn settle(
             return Ok(());
         }
         // Most were counted long ago, and the position only moves forward.
-        let passed = position::position(conn)?;
+        let passed = position(conn)?;
         if removed.iter().all(|message| message.position <= passed) {
             return Ok(());
         }
     }
-    let (passed, kept) = position::lock(conn)?;
+    let (passed, kept) = lock(conn)?;
     let late = recorded.iter().filter(|message| message.position <= passed);
     let early = removed.iter().filter(|message| message.position > passed);
     add(conn, late.chain(early), kept)

@@ -58,9 +58,9 @@ pub fn ranked(
     after: Option<&RankMarker>,
     limit: usize,
 ) -> Result<RankPage, Error> {
-    let totals = totals(read, filter, by, filter.period)?;
-    let total = u64::try_from(totals.len()).unwrap_or(u64::MAX);
-    let mut order: Vec<(String, LevelCounts)> = totals
+    let found = totals(read, filter, by, filter.period, None)?;
+    let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    let mut order: Vec<(String, LevelCounts)> = found
         .into_iter()
         .filter(|(key, counts)| after.is_none_or(|marker| marker.is_before(counts.total(), key)))
         .collect();
@@ -78,7 +78,7 @@ pub fn ranked(
         (HashMap::new(), HashMap::new())
     } else {
         (
-            of_keys(read, filter, by, filter.period.before(), &keys)?,
+            totals(read, filter, by, filter.period.before(), Some(&keys))?,
             trends(read, filter, by, &keys)?,
         )
     };
@@ -95,12 +95,13 @@ pub fn ranked(
     })
 }
 
-/// The messages of every key in a period, without keys that have none.
+/// The messages of some keys in a period, or of all that have any.
 fn totals(
     read: &mut Read<'_>,
     filter: &CountFilter,
     by: Ranking,
     period: Period,
+    keys: Option<&[String]>,
 ) -> Result<HashMap<String, LevelCounts>, Error> {
     let mut totals: HashMap<String, LevelCounts> = HashMap::new();
     for period in spans(period) {
@@ -109,7 +110,7 @@ fn totals(
             by,
             period,
             step: period.length(),
-            keys: None,
+            keys,
         };
         for sum in sums(read, &part)? {
             let counts = counts(&sum, filter);
@@ -119,31 +120,6 @@ fn totals(
         }
     }
     Ok(totals)
-}
-
-/// The messages of some keys in a period.
-fn of_keys(
-    read: &mut Read<'_>,
-    filter: &CountFilter,
-    by: Ranking,
-    period: Period,
-    keys: &[String],
-) -> Result<HashMap<String, LevelCounts>, Error> {
-    let part = Part {
-        filter,
-        by,
-        period,
-        step: period.length(),
-        keys: Some(keys),
-    };
-    let sums = sums(read, &part)?;
-    Ok(sums
-        .into_iter()
-        .map(|sum| {
-            let counts = counts(&sum, filter);
-            (sum.1, counts)
-        })
-        .collect())
 }
 
 /// The messages of some keys in each part of the period.

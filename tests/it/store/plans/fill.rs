@@ -94,6 +94,14 @@ pub fn fill(database: &Fresh) {
         ("followed_rows", format!("{id}, {id}, {at}")),
         ("pairings", format!("{id}, 1, {digest}, 0, {at}")),
         ("resource_owners", format!("{id}, {project}, {at}")),
+        (
+            "recorded_counts",
+            format!("{project}, n % 2, {at}, 'volume', concat('c', n % 10), 1, 0, 0, {at}"),
+        ),
+        (
+            "unmatched_notifications",
+            format!("'volume', concat('type', n), '', 1, {at}, {at}, {at}"),
+        ),
     ];
     let tables: Vec<_> = tables
         .into_iter()

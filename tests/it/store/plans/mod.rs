@@ -9,6 +9,7 @@ mod fill;
 mod follow;
 mod foreign;
 mod listeners;
+mod rollups;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use tidings::event::{Outgoing, Priority, Reporter, Sinks};
 use tidings::message::{Change, Column, Condition, Direction, Position, Query, Scope, StateFilter};
 use tidings::store::event::{EventFilter, list as list_events, sweep_kept, sweep_pending};
 use tidings::store::idempotency::IdempotencyKey;
-use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner};
+use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner, Unmatched};
 use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil, Undo};
 use tidings::store::{
     Batch, Error, Limits, Read, Settings, Store, Timed, Tx, browser_session, delivery, idempotency, lease,
@@ -33,7 +34,7 @@ use explain::{Seen, plan, scan};
 use fill::{FEWER, FIRST, fill};
 
 /// The tables that statements read; a table without any shows that an operation is missing below.
-pub const TABLES: [&str; 28] = [
+pub const TABLES: [&str; 31] = [
     "attempts",
     "browser_sessions",
     "confirmations",
@@ -59,9 +60,12 @@ pub const TABLES: [&str; 28] = [
     "pending_events",
     "read_marks",
     "read_watermarks",
+    "recorded_counts",
+    "recorded_until",
     "resource_owners",
     "subscription_version",
     "subscriptions",
+    "unmatched_notifications",
 ];
 
 /// Rows of a batch of a purge.
@@ -266,6 +270,11 @@ async fn lookups(store: &Store) {
             }),
             pairs_within: Some(9),
         }],
+        unmatched: vec![Unmatched {
+            publisher: "volume".to_owned(),
+            event_type: "new.error".to_owned(),
+            reason: String::new(),
+        }],
     };
     let reporter = Reporter::new(&Config::default());
     store.ingest(Arc::new(batch), &reporter).await.unwrap();
@@ -323,6 +332,8 @@ async fn purges(store: &Store) {
         Timed::READ_MARKS,
         Timed::LATE,
         Timed::WATERMARKS,
+        Timed::COUNTS,
+        Timed::UNMATCHED,
     ];
     // A few thousand rows: for half a table, a scan would be better.
     let early = FIRST + (NOW - FIRST) / 50;
@@ -365,6 +376,7 @@ async fn every_statement_uses_an_index() {
     confirmations::run(&store).await;
     failures::run(&store).await;
     follow::run(&store).await;
+    rollups::run(&store).await;
     let mut statements = seen.take();
     for table in TABLES {
         let reads = |text: &String| text.contains(table);
