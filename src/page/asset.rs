@@ -19,7 +19,7 @@ pub struct Asset {
 /// The style sheet of all pages.
 pub static STYLE: Lazy<Asset> = Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/page.css")));
 
-/// What only the operators' view needs.
+/// What only the catalog and the operators' view need.
 pub static OVERVIEW_STYLE: Lazy<Asset> =
     Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/overview.css")));
 
@@ -68,12 +68,27 @@ pub fn find(name: &str) -> Option<&'static Asset> {
         .find(|asset| asset.name == name)
 }
 
+/// Spaces that style sheets have for their authors alone.
+const SPACES: [(&str, &str); 6] = [
+    ("; ", ";"),
+    (": ", ":"),
+    (", ", ","),
+    (" { ", "{"),
+    (" {\n", "{\n"),
+    (" }", "}"),
+];
+
 impl Asset {
     fn new(suffix: &str, media_type: &'static str, source: &str) -> Self {
         let lines = source.lines().map(str::trim);
         let lines =
             lines.filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/*"));
-        let content: String = lines.flat_map(|line| [line, "\n"]).collect();
+        let mut content: String = lines.flat_map(|line| [line, "\n"]).collect();
+        if suffix == "css" {
+            for (spaced, short) in SPACES {
+                content = content.replace(spaced, short);
+            }
+        }
         let mut hasher = XxHash3_64::new();
         hasher.write(content.as_bytes());
         Self {

@@ -54,6 +54,13 @@ pub struct Column<'a> {
     pub parts: Vec<(&'static str, f64, f64)>,
 }
 
+impl Column<'_> {
+    /// Whether it leads anywhere: empty bars have nothing to show.
+    pub fn leads(&self) -> bool {
+        !self.bar.href.is_empty() && self.bar.total() > 0
+    }
+}
+
 impl Bar {
     /// The number of all levels.
     pub fn total(&self) -> i64 {

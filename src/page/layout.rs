@@ -119,7 +119,7 @@ impl Layout {
         self.asset(&STYLE.name)
     }
 
-    /// Returns the path of the operators' view's own style sheet.
+    /// Returns the path of the style sheet of the catalog and the operators' view.
     pub fn overview_style(&self) -> String {
         self.asset(&OVERVIEW_STYLE.name)
     }

@@ -28,6 +28,7 @@ pub struct Words {
     pub part: &'static str,
     pub state: &'static str,
     pub steps: &'static str,
+    pub draft: &'static str,
 }
 
 /// Returns the texts in a language; in English for a language that a site added only to its catalog.
@@ -66,6 +67,7 @@ static ENGLISH: Words = Words {
     part: "Part",
     state: "State",
     steps: "Steps",
+    draft: "Draft for the catalog",
 };
 
 static CHINESE: Words = Words {
@@ -96,4 +98,5 @@ static CHINESE: Words = Words {
     part: "部分",
     state: "状态",
     steps: "步骤",
+    draft: "目录条目草稿",
 };

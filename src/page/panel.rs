@@ -33,6 +33,8 @@ pub struct PanelRow {
     pub figures: Vec<String>,
     /// What went on with it, step by step.
     pub steps: Vec<(Moment, String)>,
+    /// Entries for the catalog to copy; may be empty.
+    pub draft: String,
     /// What can be done with it.
     pub buttons: Vec<Button>,
 }
@@ -72,6 +74,7 @@ impl PanelRow {
             at: None,
             figures: Vec::new(),
             steps: Vec::new(),
+            draft: String::new(),
             buttons: Vec::new(),
         }
     }

@@ -5,6 +5,12 @@ use crate::catalog::Language;
 /// The texts in one language.
 #[derive(Debug)]
 pub struct Words {
+    pub coverage: &'static str,
+    pub covered: &'static str,
+    pub often: &'static str,
+    pub unmatched: &'static str,
+    pub unknown: &'static str,
+
     pub listeners: &'static str,
     pub no_listeners: &'static str,
     pub whole_cloud: &'static str,
@@ -64,6 +70,12 @@ pub fn words(language: Language) -> &'static Words {
 }
 
 static ENGLISH: Words = Words {
+    coverage: "Failures without a message of their own",
+    covered: "Every failure made a message that says what happened.",
+    often: "How often",
+    unmatched: "notifications made no message; the last one came",
+    unknown: "messages say only that an unknown error occurred",
+
     listeners: "Listeners",
     no_listeners: "There are no listeners.",
     whole_cloud: "all projects",
@@ -115,6 +127,12 @@ static ENGLISH: Words = Words {
 };
 
 static CHINESE: Words = Words {
+    coverage: "没有专门消息的故障",
+    covered: "每个故障都有说明原因的消息。",
+    often: "次数",
+    unmatched: "通知没有产生消息；最近一次在",
+    unknown: "消息只说明发生了未知错误",
+
     listeners: "监听器",
     no_listeners: "没有监听器。",
     whole_cloud: "所有项目",

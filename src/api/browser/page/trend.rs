@@ -1,13 +1,12 @@
 //! What was recorded in a project in the last days.
 
 use super::bars::bars_of;
-use super::filters::field;
 use super::visit::Visit;
 use crate::api::error::Error;
 use crate::message::{CountFilter, Grain, Period};
 use crate::page::chart::Chart;
 use crate::page::trend::Trend;
-use crate::page::{Filters, Layout};
+use crate::page::{Filters, Layout, Moment};
 use crate::store::rollup;
 
 /// The days before today.
@@ -31,8 +30,8 @@ pub async fn of(visit: &Visit, layout: &Layout, filters: &Filters, now: i64) -> 
         .await?;
     let bars = bars_of(period, &found, now, |at| {
         let filters = Filters {
-            since: field(at),
-            before: field(at + day),
+            since: Moment { at, now }.day(),
+            before: Moment { at: at + day, now }.day(),
             ..filters.clone()
         };
         layout.list(filters.query())

@@ -1,7 +1,7 @@
 //! The query string of the operators' view. Empty fields, which forms send, are ignored.
 
 use crate::api::browser::page::filters::{field, moment};
-use crate::message::{LONGEST_HOURLY, LONGEST_PERIOD, Period, RankMarker, time};
+use crate::message::{LONGEST_PERIOD, Period, RankMarker, time};
 use crate::page::OverviewFilters;
 
 /// The period that is shown unless another is asked for, in hours.
@@ -30,8 +30,9 @@ pub struct Asked {
 pub const MARKERS: [&str; 3] = ["codes_after", "projects_after", "services_after"];
 
 impl Asked {
-    /// Parses a query string at `now`, in microseconds since 1970. Unknown parameters are ignored.
-    pub fn parse(query_string: &str, now: i64) -> Self {
+    /// Parses a query string at `now`, in microseconds since 1970; counts of hours are kept for so many microseconds. Unknown
+    /// parameters are ignored.
+    pub fn parse(query_string: &str, now: i64, hours_kept: i64) -> Self {
         let mut filters = OverviewFilters::default();
         let mut after: [Option<RankMarker>; 3] = Default::default();
         for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
@@ -61,7 +62,7 @@ impl Asked {
         let since = since.unwrap_or(until - length);
         let since = since.clamp(until - LONGEST_PERIOD, until);
         Self {
-            period: Period::containing(since, until, now - LONGEST_HOURLY),
+            period: Period::containing(since, until, now - hours_kept),
             filters,
             bad,
             after,
@@ -88,6 +89,8 @@ mod tests {
     /// 2026-11-21T03:20:24.
     const NOW: i64 = 1_795_231_224_000_000;
 
+    const KEPT: i64 = 15 * 24 * HOUR;
+
     /// The number of intervals.
     fn count(asked: &Asked) -> i64 {
         asked.period.length() / asked.period.grain.micros()
@@ -95,12 +98,16 @@ mod tests {
 
     #[test]
     fn two_days_by_hour_unless_another_time_is_asked_for() {
-        let asked = Asked::parse("text=&since=&unknown=x", NOW);
+        let asked = Asked::parse("text=&since=&unknown=x", NOW, KEPT);
         assert_eq!(count(&asked), 49);
         assert_eq!(asked.filters.hours, Some(48));
-        let asked = Asked::parse("hours=720", NOW);
+        let asked = Asked::parse("hours=720", NOW, KEPT);
         assert_eq!(count(&asked), 31);
-        let asked = Asked::parse("since=2026-11-20T10:30&before=2026-11-20T12%3A00&hours=24", NOW);
+        let asked = Asked::parse(
+            "since=2026-11-20T10:30&before=2026-11-20T12%3A00&hours=24",
+            NOW,
+            KEPT,
+        );
         assert_eq!((count(&asked), asked.filters.hours), (2, None));
         assert_eq!(asked.filters.since, "2026-11-20T10:30");
         assert_eq!(
@@ -118,15 +125,15 @@ mod tests {
             "since=2026-11-21&before=2026-11-01",
             "since=9999-12-31&before=0001-01-01",
         ] {
-            let count = count(&Asked::parse(query, NOW));
+            let count = count(&Asked::parse(query, NOW, KEPT));
             assert!((1..=402).contains(&count), "{query}: {count}");
         }
-        assert_eq!(Asked::parse("since=x", NOW).bad, (true, false));
+        assert_eq!(Asked::parse("since=x", NOW, KEPT).bad, (true, false));
     }
 
     #[test]
     fn each_ranking_has_its_page() {
-        let asked = Asked::parse("projects_after=7%3Ap1&codes_after=x", NOW);
+        let asked = Asked::parse("projects_after=7%3Ap1&codes_after=x", NOW, KEPT);
         assert_eq!(asked.after[1].as_ref().map(|marker| marker.count), Some(7));
         assert_eq!(asked.after[0], None);
     }

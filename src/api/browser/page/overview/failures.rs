@@ -1,6 +1,6 @@
 //! The panel of failure notifications, with the steps of the work on them.
 
-use super::panels::Maker;
+use super::maker::Maker;
 use crate::failure::{ListedNotification, Progress, Status};
 use crate::page::panel::{Health, Panel, PanelRow};
 use crate::store;

@@ -31,12 +31,12 @@ pub struct Found {
 }
 
 impl Found {
-    /// Reads it at `now`, in microseconds since 1970.
+    /// Reads it. `settled` is [`Store::settled_before`](store::Store::settled_before) now.
     pub fn read(
         read: &mut Read<'_>,
         asked: &Asked,
         language: Language,
-        now: i64,
+        settled: i64,
     ) -> Result<Self, store::Error> {
         let filter = filter(read, asked, language)?;
         let before = CountFilter {
@@ -54,7 +54,7 @@ impl Found {
             bars,
             before: before.iter().map(|bar| bar.counts.errors).sum(),
             rankings,
-            counted_until: rollup::counted_until(read, now)?,
+            counted_until: rollup::counted_until(read, settled)?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! The panels of what messages come from and events go through.
 
-use super::panels::Maker;
+use super::maker::Maker;
 use crate::config::Driver;
 use crate::page::panel::{Health, Panel, PanelRow};
 use crate::store::{self, delivery};

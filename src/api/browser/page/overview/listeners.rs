@@ -1,6 +1,6 @@
 //! The panels of listeners and of their dead letters.
 
-use super::panels::Maker;
+use super::maker::Maker;
 use crate::listener::StoredListener;
 use crate::page::panel::{Button, Health, Panel, PanelRow};
 use crate::store::delivery::{self, DeadLetter};
@@ -105,19 +105,15 @@ fn row(maker: &Maker<'_>, listener: &StoredListener, deliveries: &Deliveries) ->
     if deliveries.dead > 0 {
         buttons.push(button("redeliver", w.redeliver));
     }
+    let whose = listener.reach.project().unwrap_or(w.whole_cloud);
+    let kind = format!("{}, {whose}", listener.notifier_type);
     PanelRow {
-        kind: format!(
-            "{}, {}",
-            listener.notifier_type,
-            listener.reach.project().unwrap_or(w.whole_cloud)
-        ),
         health,
         state,
         at,
         figures: [deliveries.waiting, deliveries.dead].map(counted).to_vec(),
-        steps: Vec::new(),
         buttons,
-        name,
+        ..PanelRow::new(&name, &kind)
     }
 }
 
@@ -134,18 +130,15 @@ fn dead(maker: &Maker<'_>, found: &[(StoredListener, Deliveries)]) -> Vec<PanelR
         .collect();
     letters.sort_unstable_by_key(|(_, letter)| std::cmp::Reverse(letter.event));
     letters.truncate(MOST_DEAD);
-    let rows = letters.into_iter().map(|(listener, letter)| PanelRow {
-        name: letter.event.to_string(),
-        kind: name(listener),
-        health: Health::Bad,
-        state: letter
-            .reason
-            .clone()
-            .unwrap_or_else(|| maker.words.failing.to_owned()),
-        at: Some(maker.moment(letter.created_at)),
-        figures: vec![letter.attempts.to_string()],
-        steps: Vec::new(),
-        buttons: Vec::new(),
+    let rows = letters.into_iter().map(|(listener, letter)| {
+        let reason = letter.reason.as_deref().unwrap_or(maker.words.failing);
+        PanelRow {
+            health: Health::Bad,
+            state: reason.to_owned(),
+            at: Some(maker.moment(letter.created_at)),
+            figures: vec![letter.attempts.to_string()],
+            ..PanelRow::new(&letter.event.to_string(), &name(listener))
+        }
     });
     rows.collect()
 }

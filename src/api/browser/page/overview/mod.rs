@@ -2,10 +2,12 @@
 
 pub mod act;
 mod asked;
+mod coverage;
 mod failures;
 mod figures;
 mod flow;
 mod listeners;
+mod maker;
 mod panels;
 pub mod show;
 mod upkeep;

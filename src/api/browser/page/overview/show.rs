@@ -34,12 +34,13 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let choice = Choice::of(&request);
     let layout = layout_for(&request, &app, &caller, choice);
     let (now, language) = (app.clock.now(), choice.language);
-    let asked = Asked::parse(request.query_string(), now);
-    let parsed = asked.clone();
+    let hours_kept = app.config.statistics.keep_hours.micros();
+    let asked = Asked::parse(request.query_string(), now, hours_kept);
+    let (parsed, settled) = (asked.clone(), app.store.settled_before(now));
     connection::end_with_client(&request);
-    let found = app
-        .store
-        .search(&Scope::All, move |read| Found::read(read, &parsed, language, now));
+    let found = app.store.search(&Scope::All, move |read| {
+        Found::read(read, &parsed, language, settled)
+    });
     let found = found.await?;
     let status = match asked.bad {
         (false, false) => StatusCode::OK,
@@ -62,7 +63,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         bad: asked.bad,
         services,
         figures: found.figures(&asked, &layout, &names, now),
-        panels: panels::all(&app, &layout, now).await?,
+        panels: panels::all(&app, &layout, asked.period, now).await?,
         filters: asked.filters,
         layout,
     }

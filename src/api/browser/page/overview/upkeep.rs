@@ -1,6 +1,6 @@
 //! The panel of the purge, the leases and the database.
 
-use super::panels::Maker;
+use super::maker::Maker;
 use crate::page::panel::{Health, Panel, PanelRow};
 use crate::store::{self, lease};
 
