@@ -1,7 +1,8 @@
 -- Each of these statements commits by itself, so all can be repeated after a failure in between.
 --
--- Messages recorded in each hour (grain 0) and each day (grain 1), for a project and a code; an empty project stands for all of
--- them, an empty code for all of the service. Deleted messages stay counted.
+-- Messages recorded in each hour (grain 0) and each day (grain 1), for a project and a code. Sums have rows, too: an empty project
+-- stands for all of them, an empty code for all of the service, and an empty service for all of the project. Deleted messages stay
+-- counted.
 CREATE TABLE IF NOT EXISTS recorded_counts (
     project_id VARCHAR(255) NOT NULL,
     grain      SMALLINT     NOT NULL,

@@ -1,5 +1,6 @@
--- Messages recorded in each hour (grain 0) and each day (grain 1), for a project and a code; an empty project stands for all of
--- them, an empty code for all of the service. Deleted messages stay counted.
+-- Messages recorded in each hour (grain 0) and each day (grain 1), for a project and a code. Sums have rows, too: an empty project
+-- stands for all of them, an empty code for all of the service, and an empty service for all of the project. Deleted messages stay
+-- counted.
 CREATE TABLE recorded_counts (
     project_id text COLLATE "C" NOT NULL,
     grain      smallint NOT NULL,

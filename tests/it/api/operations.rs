@@ -198,7 +198,7 @@ async fn metrics_come_in_the_requested_form() {
     assert!(
         plain
             .text
-            .contains("# TYPE tidings_messages_recorded_total counter\n")
+            .contains("# TYPE tidings_messages_deleted_total counter\n")
             && plain.text.contains("# TYPE tidings_build_info gauge\n")
             && !plain.text.contains("# EOF"),
         "{}",

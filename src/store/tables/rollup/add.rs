@@ -11,7 +11,7 @@ use crate::store::error::Error;
 use crate::store::schema::recorded_counts;
 use crate::store::tables::ids::CHUNK;
 
-/// Stands for all projects, and for all codes of a service.
+/// Stands for all projects, for all codes of a service, and for all services of a project.
 pub(super) const ALL: &str = "";
 
 /// A row of the table.
@@ -58,7 +58,12 @@ pub(super) fn add<'a>(
         let service = service_of(code);
         for grain in Grain::ALL {
             let begins_at = grain.floor(message.position.created_at);
-            for (project, code) in [(project, code), (ALL, code), (project, ALL)] {
+            for (project, service, code) in [
+                (project, service, code),
+                (ALL, service, code),
+                (project, service, ALL),
+                (project, ALL, ALL),
+            ] {
                 let key = (project, grain as i16, begins_at, service, code);
                 counts.entry(key).or_default().count(message.level);
             }

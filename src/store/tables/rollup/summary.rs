@@ -206,9 +206,13 @@ fn sums(read: &mut Read<'_>, part: &Part<'_>) -> Result<Vec<Sum>, Error> {
             (None, Ranking::Project, _) | (None, Ranking::Service, Some(_)) => rows.filter(code.eq(ALL)),
             (None, Ranking::Service, None) => rows,
         };
-        if let Some(name) = &filter.service {
-            rows = rows.filter(service.eq(name));
-        }
+        rows = match (&filter.service, &filter.codes, by, &filter.project) {
+            (Some(name), ..) => rows.filter(service.eq(name)),
+            // The sums over services.
+            (None, None, Ranking::Project, _) => rows.filter(service.eq(ALL)),
+            (None, None, Ranking::Service, Some(_)) => rows.filter(service.ne(ALL)),
+            (None, ..) => rows,
+        };
         rows = match (part.keys, by) {
             (None, _) => rows,
             (Some(keys), Ranking::Code) => rows.filter(code.eq_any(keys)),
