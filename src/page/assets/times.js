@@ -48,7 +48,8 @@
     const sent = document.createElement("input");
     sent.type = "hidden";
     sent.name = field.name;
-    // Not the value, which browsers restore when a reader comes back.
+    // Browsers must not restore what was typed when a reader comes back: the hidden field would not follow.
+    field.autocomplete = "off";
     sent.value = field.defaultValue;
     field.removeAttribute("name");
     field.value = sent.value && inField(new Date(`${sent.value}Z`));

@@ -234,7 +234,7 @@ async fn listeners_can_be_disabled_and_their_dead_letters_delivered_again() {
     let delivery = &deliveries_of(&app.store, listener).await[0];
     assert_eq!(delivery.state, delivery::State::Waiting);
     let disabled = browser.send(&path("disable"), &fields).await.text;
-    assert!(disabled.contains("<span class=\"health off\">"), "{disabled}");
+    assert!(disabled.contains("<span class=\"health idle\">"), "{disabled}");
     let enabled = browser.send(&path("enable"), &fields).await.text;
     assert!(enabled.contains(">Disable</button>"), "{enabled}");
     for missing in [path("explode"), "/v3/messages/-/listeners/x/disable".to_owned()] {
