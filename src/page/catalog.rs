@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::item::Level;
-use super::layout::Layout;
+use super::layout::{Layout, encode};
 
 /// The catalog page.
 #[derive(Debug, Template)]
@@ -89,10 +89,7 @@ impl EntryPage {
     /// Returns the address of the messages with this code; only in a project.
     fn messages(&self) -> Option<String> {
         self.layout.project.as_ref()?;
-        Some(
-            self.layout
-                .list(format!("event_id={}", super::encode(&self.code))),
-        )
+        Some(self.layout.list(format!("event_id={}", encode(&self.code))))
     }
 }
 
