@@ -9,7 +9,7 @@ use super::states::{self, MOST_CHANGED, MOST_LOOKED_AT};
 use crate::api::app::App;
 use crate::message::{Change, Condition, Scope};
 use crate::store;
-use crate::store::read_state::{self, ProjectUser, Seen, Undo};
+use crate::store::read_state::{self, ProjectUser, Seen, Undo, Unread};
 
 /// How long one request may change messages. A stretch that has begun is completed.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -26,6 +26,8 @@ pub struct Outcome {
     pub is_more: bool,
     /// Undoes it; an undoing has none.
     pub undo: Option<Undo>,
+    /// The unread messages afterwards, if they had to be counted.
+    pub unread: Option<Unread>,
 }
 
 /// Changes the states of messages, on behalf of a reader.
@@ -129,6 +131,7 @@ impl<'a> Changer<'a> {
             count: usize::try_from(before.count.saturating_sub(after.count)).unwrap_or(0),
             is_more: before.is_more,
             undo: Some(undo),
+            unread: Some(after),
         })
     }
 
@@ -154,6 +157,7 @@ impl<'a> Changer<'a> {
             count,
             is_more,
             undo: Some(self.undo),
+            unread: None,
         }
     }
 }
