@@ -13,7 +13,7 @@ use crate::support::{NOW, TestApp, message};
 const DAY: i64 = 86_400_000_000;
 
 /// Counts all messages.
-async fn count(app: &TestApp) {
+pub async fn count(app: &TestApp) {
     let kept = Kept {
         hours: 30 * DAY,
         days: 400 * DAY,
