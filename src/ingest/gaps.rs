@@ -1,11 +1,12 @@
 //! What the catalog does not cover: failures of which no rule made a message, and messages that say only that an unknown error
 //! occurred. Each comes with a draft for a site's catalog.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use crate::catalog::{self, Code, Service};
 use crate::message::{CountFilter, Period, Ranking, service_of};
-use crate::store::ingest::{Unmatched, UnmatchedCount, unmatched};
+use crate::store::ingest::{UnmatchedCount, unmatched};
 use crate::store::{Error, Read, rollup};
 
 /// The most codes that are looked at.
@@ -57,13 +58,18 @@ pub fn gaps(read: &mut Read<'_>, period: Period) -> Result<Vec<Gap>, Error> {
         .chain(unmatched(read)?.into_iter().map(of_notifications))
         .collect();
     gaps.sort_by(|one, other| other.count.cmp(&one.count));
+    let mut drafted = HashMap::new();
+    for gap in &mut gaps {
+        let service = catalog::services().iter().find(|known| known.name == gap.service);
+        let number = drafted.entry(gap.service.clone()).or_insert(0);
+        gap.draft = draft(service, &gap.cause, number);
+    }
     Ok(gaps)
 }
 
 /// The gap that an unknown error shows; `None` for any other code.
 fn of_code(id: &str, count: u64) -> Option<Gap> {
-    let code = Code::parse(id)?;
-    let action = match code {
+    let action = match Code::parse(id)? {
         Code::Flat(message) if message.name == UNKNOWN => "",
         Code::Composed { action, detail, .. } if detail.name == UNKNOWN => action.name,
         _ => return None,
@@ -71,7 +77,7 @@ fn of_code(id: &str, count: u64) -> Option<Gap> {
     Some(Gap {
         service: service_of(id).to_owned(),
         count,
-        draft: detail(code.service(), ""),
+        draft: String::new(),
         cause: GapCause::Unknown {
             code: id.to_owned(),
             action,
@@ -81,15 +87,10 @@ fn of_code(id: &str, count: u64) -> Option<Gap> {
 
 fn of_notifications(found: UnmatchedCount) -> Gap {
     let kind = found.kind;
-    let service = catalog::services()
-        .iter()
-        .find(|known| known.name == kind.publisher);
-    let mut draft = service.map_or_else(String::new, |service| detail(service, &kind.reason) + "\n");
-    draft.push_str(&rule(&kind, service));
     Gap {
         service: kind.publisher,
         count: found.count,
-        draft,
+        draft: String::new(),
         cause: GapCause::Unmatched {
             event_type: kind.event_type,
             reason: kind.reason,
@@ -98,17 +99,39 @@ fn of_notifications(found: UnmatchedCount) -> Gap {
     }
 }
 
-/// The draft of an entry with the next free id: a detail, or a message where the service has no actions.
-fn detail(service: &Service, exception: &str) -> String {
-    let (table, next) = if service.actions.is_empty() {
+/// The entries that would close a gap of a service; `drafted` entries have other names and ids already.
+fn draft(service: Option<&Service>, cause: &GapCause, drafted: &mut u32) -> String {
+    let reason = match cause {
+        GapCause::Unmatched { reason, .. } => reason.as_str(),
+        GapCause::Unknown { .. } => "",
+    };
+    let known = service.and_then(|service| service.detail_for_exception(reason));
+    let (mut draft, outcome) = match (service, known) {
+        (_, Some(detail)) => (String::new(), detail.name.to_owned()),
+        (None, None) => (String::new(), "NEW_ENTRY".to_owned()),
+        (Some(service), None) => {
+            *drafted += 1;
+            let name = format!("NEW_ENTRY_{drafted}");
+            (entry(service, &name, *drafted, reason) + "\n", name)
+        }
+    };
+    if let GapCause::Unmatched { event_type, .. } = cause {
+        draft.push_str(&rule(service, event_type, &outcome));
+    }
+    draft
+}
+
+/// The draft of an entry with a free id: a detail, or a message where the service has no actions.
+fn entry(service: &Service, name: &str, number: u32, exception: &str) -> String {
+    let (table, id) = if service.actions.is_empty() {
         let last = service.messages.last().map_or("0", |message| message.id);
-        ("messages", format!("{:06}", number(last) + 1))
+        ("messages", format!("{:06}", after(last, number)))
     } else {
         let last = service.details.last().map_or("0", |detail| detail.id);
-        ("details", format!("{:03}", number(last) + 1))
+        ("details", format!("{:03}", after(last, number)))
     };
     let mut draft = format!(
-        "# {}.toml\n[{table}.NEW_ENTRY]\nid = \"{next}\"\ntext = \"What happened.\"\nremedy = \"What the user can do.\"\n",
+        "# {}.toml\n[{table}.{name}]\nid = \"{id}\"\ntext = \"What happened.\"\nremedy = \"What the user can do.\"\n",
         service.name
     );
     if table == "details" {
@@ -124,28 +147,27 @@ fn detail(service: &Service, exception: &str) -> String {
 }
 
 /// The draft of a rule.
-fn rule(kind: &Unmatched, service: Option<&Service>) -> String {
+fn rule(service: Option<&Service>, event_type: &str, outcome: &str) -> String {
     let resource = service.and_then(|service| service.resources.first());
     let resource = resource.map_or("RESOURCE_TYPE", |resource| resource.name);
-    let outcome = match service.map(|service| service.actions.first()) {
-        Some(Some(action)) => format!("action = \"{}\"\ndetail = \"NEW_ENTRY\"", action.name),
-        _ => "message = \"NEW_ENTRY\"".to_owned(),
+    let outcome = match service.and_then(|service| service.actions.first()) {
+        Some(action) => format!("action = \"{}\"\ndetail = \"{outcome}\"", action.name),
+        None => format!("message = \"{outcome}\""),
     };
     format!(
-        "[[rules.messages]]\nevent_types = \"{}\"\npriorities = \"ERROR\"\nresource_type = \"{resource}\"\n\
-         resource = \"/payload/id\"\nproject = \"/payload/project_id\"\n{outcome}\n",
-        kind.event_type
+        "[[rules.messages]]\nevent_types = \"{event_type}\"\npriorities = [\"ERROR\", \"CRITICAL\"]\n\
+         resource_type = \"{resource}\"\nresource = \"/payload/id\"\nproject = \"/payload/project_id\"\n{outcome}\n"
     )
 }
 
-fn number(digits: &str) -> u32 {
-    digits.parse().unwrap_or(0)
+/// The id so many after another.
+fn after(digits: &str, number: u32) -> u32 {
+    digits.parse::<u32>().unwrap_or(0) + number
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{image, volume};
 
     #[test]
     fn an_unknown_error_is_a_gap_and_nothing_else_is() {
@@ -162,30 +184,34 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_has_the_next_free_id_and_the_class_of_the_reason() {
-        let count = |publisher: &str| UnmatchedCount {
-            kind: Unmatched {
-                publisher: publisher.to_owned(),
-                event_type: "snapshot.create.error".to_owned(),
-                reason: "DriverTimeout".to_owned(),
-            },
-            count: 1,
-            first_at: 0,
+    fn a_draft_has_a_free_id_and_the_class_of_the_reason() {
+        let cause = |reason: &str| GapCause::Unmatched {
+            event_type: "snapshot.create.error".to_owned(),
+            reason: reason.to_owned(),
             last_at: 0,
         };
-        let draft = of_notifications(count("volume")).draft;
-        let last = volume::detail::UNKNOWN_ERROR.service().details.last().unwrap();
-        let id = format!("id = \"{:03}\"", number(last.id) + 1);
-        for part in [
-            &*id,
-            "exceptions = [\"DriverTimeout\"]",
-            "event_types = \"snapshot.create.error\"",
-        ] {
-            assert!(draft.contains(part), "{draft}");
+        let service = |name: &str| catalog::services().iter().find(|known| known.name == name);
+        let mut drafted = 0;
+        for number in ["1", "2"] {
+            let draft = draft(service("volume"), &cause("DriverTimeout"), &mut drafted);
+            let id = draft.split("id = \"").nth(1).unwrap().split('"').next().unwrap();
+            assert!(service("volume").unwrap().detail(id).is_none(), "{id} is free");
+            for part in [
+                format!("[details.NEW_ENTRY_{number}]"),
+                "exceptions = [\"DriverTimeout\"]".to_owned(),
+                format!("detail = \"NEW_ENTRY_{number}\""),
+            ] {
+                assert!(draft.contains(&part), "{part} in {draft}");
+            }
         }
-        let flat = of_notifications(count("image")).draft;
-        assert!(flat.contains("[messages.NEW_ENTRY]") && flat.contains("message = \"NEW_ENTRY\""));
-        assert!(image::UNKNOWN_ERROR.service().actions.is_empty());
-        assert!(of_notifications(count("dns")).draft.contains("RESOURCE_TYPE"));
+        let known = draft(service("volume"), &cause("SnapshotLimitExceeded"), &mut drafted);
+        assert!(
+            known.contains("detail = \"QUOTA_EXCEED\"") && !known.contains("NEW_ENTRY"),
+            "{known}"
+        );
+        let flat = draft(service("image"), &cause("DriverTimeout"), &mut 0);
+        assert!(flat.contains("[messages.NEW_ENTRY_1]") && flat.contains("message = \"NEW_ENTRY_1\""));
+        let foreign = draft(None, &cause(""), &mut 0);
+        assert!(foreign.starts_with("[[rules.messages]]") && foreign.contains("RESOURCE_TYPE"));
     }
 }

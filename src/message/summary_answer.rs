@@ -37,6 +37,11 @@ pub enum SummaryParts {
 }
 
 impl Summary {
+    /// Returns when everything created before was counted; `None` if nothing was counted yet.
+    pub fn counted_until(&self) -> Option<i64> {
+        Some(self.counted_until).filter(|until| time::WRITABLE.contains(until))
+    }
+
     /// Returns the answer as JSON.
     pub fn json(&self, query: &SummaryQuery) -> Value {
         let period = query.filter.period;
@@ -44,7 +49,7 @@ impl Summary {
             "by": query.by.name(),
             "since": time::format(period.since),
             "until": time::format(period.until),
-            "counted_until": time::format(self.counted_until),
+            "counted_until": self.counted_until().map(time::format),
             "recorded": self.recorded.total(),
             "levels": levels(self.recorded),
         });

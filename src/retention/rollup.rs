@@ -39,7 +39,10 @@ impl RollUp {
         Self {
             store,
             clock,
-            kept: kept(config),
+            kept: Kept {
+                hours: config.keep_hours.micros(),
+                days: config.keep_days.micros(),
+            },
             holder: holder::new(),
             failed: LogThrottle::default(),
         }
@@ -55,7 +58,9 @@ impl RollUp {
         let (now, kept, holder) = (self.clock.now(), self.kept, self.holder.clone());
         let until = self.store.settled_before(now);
         // Reading needs no writer.
-        if !self.store.read(move |read| rollup::is_due(read, until)).await? {
+        let progress = self.store.read(move |read| rollup::progress(read, until)).await?;
+        self.store.note_counted(progress.position, now);
+        if !progress.is_due {
             return Ok(false);
         }
         let count = self.store.write(move |tx| {
@@ -88,13 +93,5 @@ impl Worker for RollUp {
         if let Err(error) = release.await {
             tracing::debug!(%error, "the lease was not released");
         }
-    }
-}
-
-/// How long counts are kept.
-pub(super) fn kept(config: &Statistics) -> Kept {
-    Kept {
-        hours: config.keep_hours.micros(),
-        days: config.keep_days.micros(),
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::futures::OwnedNotified;
 
 use super::tally::Tally;
 use crate::message::{Message, level_of};
+use crate::store::tables::rollup::Horizon;
 use crate::store::transaction::Written;
 use crate::telemetry::RecordedMetrics;
 
@@ -19,6 +20,7 @@ pub(in crate::store) struct Activity {
     watched: Arc<Watched>,
     reported: Arc<Notify>,
     tally: Tally,
+    horizon: Horizon,
 }
 
 #[derive(Default)]
@@ -47,6 +49,11 @@ impl Activity {
             tally: Tally::new(metrics),
             ..Self::default()
         }
+    }
+
+    /// Up to when roll-ups may have passed new messages.
+    pub(in crate::store) fn horizon(&self) -> &Horizon {
+        &self.horizon
     }
 
     /// Counts recorded messages.
