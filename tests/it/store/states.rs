@@ -14,13 +14,13 @@ struct Reader<'a> {
     whose: ProjectUser,
 }
 
-impl Reader<'_> {
-    fn new<'a>(app: &'a TestApp, user: &str) -> Reader<'a> {
+impl<'a> Reader<'a> {
+    fn new(app: &'a TestApp, user: &str) -> Self {
         let whose = ProjectUser {
             project: "p1".to_owned(),
             user: user.to_owned(),
         };
-        Reader { app, whose }
+        Self { app, whose }
     }
 
     async fn change(&self, change: Change, rows: &[Message], undo: Undo) -> usize {
@@ -95,9 +95,9 @@ async fn filled(count: i64) -> (TestApp, Vec<Message>) {
 
 #[tokio::test]
 async fn each_change_has_its_effect_on_one_user_alone() {
+    use State::{Done, Read, Unread};
     let (app, rows) = filled(4).await;
     let (alice, bob) = (Reader::new(&app, "alice"), Reader::new(&app, "bob"));
-    use State::{Done, Read, Unread};
     for (change, of, changed, after) in [
         (Change::Read, &rows[..2], 2, [Read, Read, Unread, Unread]),
         (Change::Read, &rows[..3], 1, [Read, Read, Read, Unread]),

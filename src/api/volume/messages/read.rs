@@ -100,7 +100,7 @@ async fn put(request: &HttpRequest, payload: Payload, changes: [Change; 2]) -> R
     let (change, which) = parse(&body, changes)?;
     let reader = reader::of(&call.caller)?;
     let shown = shown(request, &call, &reader)?;
-    let changer = Changer::new(&call.app, reader.clone());
+    let writer = Changer::new(&call.app, reader.clone());
     if let (Which::Ids(_) | Which::Undo(_), false) = (&which, request.query_string().is_empty()) {
         return Err(Error::BadRequest(format!(
             "{}: filters need until or all",
@@ -108,12 +108,12 @@ async fn put(request: &HttpRequest, payload: Payload, changes: [Change; 2]) -> R
         )));
     }
     let outcome = match which {
-        Which::Ids(ids) => changer.ids(change, &ids).await?,
-        Which::Undo(undo) => changer.undo(undo).await?,
+        Which::Ids(ids) => writer.ids(change, &ids).await?,
+        Which::Undo(undo) => writer.undo(undo).await?,
         Which::Seen(seen) if change == Change::Read && states::are_all_unread(&shown) => {
-            changer.all_read(seen, MOST_COUNTED).await?
+            writer.all_read(seen, MOST_COUNTED).await?
         }
-        Which::Seen(seen) => changer.list(change, &shown, seen).await?,
+        Which::Seen(seen) => writer.list(change, &shown, seen).await?,
     };
     let unread = match outcome.unread {
         Some(unread) => unread,
