@@ -35,30 +35,51 @@ pub static SCRIPT: Lazy<Asset> = Lazy::new(|| {
 });
 
 /// The icon in the browser's tab.
-pub static ICON: Lazy<Asset> =
-    Lazy::new(|| Asset::new("svg", "image/svg+xml", include_str!("assets/icon.svg")));
+pub static ICON: Lazy<Asset> = Lazy::new(|| {
+    let plain = Asset::new("svg", "image/svg+xml", include_str!("assets/icon.svg"));
+    // The names of the icons with numbers begin with that of this one, so it changes with any of them.
+    let all: String = (1..=MANY).map(|number| badge(&plain.content, number)).collect();
+    Asset {
+        name: name(&all, "svg"),
+        ..plain
+    }
+});
 
 /// The icon with each number of unread messages, up to 9, and with more. Their names are that of the icon with the number.
 static BADGES: Lazy<Vec<Asset>> = Lazy::new(|| {
     let stem = ICON.name.trim_end_matches(".svg");
-    let open = ICON.content.trim_end().trim_end_matches("</svg>");
     (1..=MANY)
-        .map(|number| {
-            let shown = if number == MANY { "9+".to_owned() } else { number.to_string() };
-            Asset {
-                name: format!("{stem}-{number}.svg"),
-                media_type: ICON.media_type,
-                content: format!(
-                    "{open}<circle cx=\"11\" cy=\"11\" r=\"5\" fill=\"#b3261e\"/><text x=\"11\" y=\"13.4\" font-size=\"7\" \
-                     font-family=\"sans-serif\" text-anchor=\"middle\" fill=\"#fff\">{shown}</text></svg>\n"
-                ),
-            }
+        .map(|number| Asset {
+            name: format!("{stem}-{number}.svg"),
+            media_type: ICON.media_type,
+            content: badge(&ICON.content, number),
         })
         .collect()
 });
 
+/// An icon with a number of unread messages.
+fn badge(icon: &str, number: usize) -> String {
+    let open = icon.trim_end().trim_end_matches("</svg>");
+    let shown = if number == MANY {
+        "9+".to_owned()
+    } else {
+        number.to_string()
+    };
+    format!(
+        "{open}<circle cx=\"11\" cy=\"11\" r=\"5\" fill=\"#b3261e\"/><text x=\"11\" y=\"13.4\" font-size=\"7\" \
+         font-family=\"sans-serif\" text-anchor=\"middle\" fill=\"#fff\">{shown}</text></svg>\n"
+    )
+}
+
 /// The number of the icon that stands for all greater ones.
 const MANY: usize = 10;
+
+/// The name of a file with this content.
+fn name(content: &str, suffix: &str) -> String {
+    let mut hasher = XxHash3_64::new();
+    hasher.write(content.as_bytes());
+    format!("page-{:016x}.{suffix}", hasher.finish())
+}
 
 /// Finds a file by name.
 pub fn find(name: &str) -> Option<&'static Asset> {
@@ -89,12 +110,28 @@ impl Asset {
                 content = content.replace(spaced, short);
             }
         }
-        let mut hasher = XxHash3_64::new();
-        hasher.write(content.as_bytes());
         Self {
-            name: format!("page-{:016x}.{suffix}", hasher.finish()),
+            name: name(&content, suffix),
             media_type,
             content,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_icons_depend_on_what_every_one_of_them_shows() {
+        let all: String = BADGES.iter().map(|badge| badge.content.as_str()).collect();
+        assert_eq!(ICON.name, name(&all, "svg"));
+        for badge in BADGES.iter() {
+            assert!(
+                badge.name.starts_with(ICON.name.trim_end_matches(".svg")),
+                "{}",
+                badge.name
+            );
         }
     }
 }

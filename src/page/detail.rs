@@ -8,9 +8,13 @@ use crate::message::State;
 /// An open message.
 #[derive(Debug)]
 pub struct Detail {
-    /// The message, or the group of repeats that the list shows.
+    /// The message, with the number of its repeats and the time of the oldest.
     pub item: Item,
-    /// Its state; `None` for users without states.
+    /// What its forms change: the message and its repeats.
+    pub selection: String,
+    /// Whether they are a row of the list. Otherwise the filters of the list do not apply to them.
+    pub is_listed: bool,
+    /// Their state: unread if any is, done if all are; `None` for users without states.
     pub state: Option<State>,
     /// Whether retrying may succeed.
     pub is_retryable: bool,
@@ -38,12 +42,12 @@ pub struct Step {
 }
 
 impl Detail {
-    /// Whether it is unread.
+    /// Whether any of them is unread.
     pub fn is_unread(&self) -> bool {
         self.state == Some(State::Unread)
     }
 
-    /// Whether it is out of the inbox.
+    /// Whether all of them are out of the inbox.
     pub fn is_done(&self) -> bool {
         self.state == Some(State::Done)
     }

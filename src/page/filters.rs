@@ -75,6 +75,20 @@ impl Filters {
         }
     }
 
+    /// Returns the filters of what can be selected: a list of unread messages goes on showing those that were read since.
+    #[must_use]
+    pub fn of_rows(&self) -> Self {
+        let is_unread = self.states() == Some(StateFilter::Unread);
+        Self {
+            state: if is_unread {
+                String::new()
+            } else {
+                self.state.clone()
+            },
+            ..self.clone()
+        }
+    }
+
     /// Returns the query string with the level switched on, or off if it is on.
     pub fn with_level(&self, level: &str) -> String {
         let is_on = self.message_level == level;

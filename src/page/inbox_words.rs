@@ -1,6 +1,6 @@
 //! The texts of the inbox: states, what changes them, and keys.
 
-use super::notice::Notice;
+use super::notice::{Extent, Notice};
 use super::words::Counted;
 use crate::catalog::Language;
 use crate::message::Change;
@@ -27,11 +27,17 @@ pub struct Words {
     pub made_unread: Counted,
     pub made_done: Counted,
     pub made_undone: Counted,
+    /// The number, where only so many were counted.
+    pub more_than: &'static str,
+    /// Where others remain.
+    pub made_part: &'static str,
+    pub made_nothing: &'static str,
     pub restored: &'static str,
     pub undo: &'static str,
 
-    pub inbox_empty: &'static str,
-    pub inbox_empty_advice: &'static str,
+    pub inbox_empty: Empty,
+    pub unread_empty: Empty,
+    pub done_empty: Empty,
 
     pub keys: &'static str,
     pub keys_on: &'static str,
@@ -40,16 +46,31 @@ pub struct Words {
     pub each_key: [(&'static str, &'static str); 9],
 }
 
+/// What a list without messages says.
+#[derive(Debug)]
+pub struct Empty {
+    pub title: &'static str,
+    pub advice: &'static str,
+}
+
 impl Words {
     /// Returns what the last form did.
     pub fn changed(&self, notice: &Notice) -> String {
-        let count = notice.count;
-        match notice.change {
-            Some(Change::Read) => self.made_read.of(count),
-            Some(Change::Unread) => self.made_unread.of(count),
-            Some(Change::Done) => self.made_done.of(count),
-            Some(Change::Undone) => self.made_undone.of(count),
-            None => self.restored.to_owned(),
+        let made = match notice.change {
+            _ if notice.extent == Extent::Nothing => return self.made_nothing.to_owned(),
+            None => return self.restored.to_owned(),
+            Some(Change::Read) => &self.made_read,
+            Some(Change::Unread) => &self.made_unread,
+            Some(Change::Done) => &self.made_done,
+            Some(Change::Undone) => &self.made_undone,
+        };
+        match notice.extent {
+            Extent::Counted => {
+                let number = self.more_than.replace("{}", &notice.count.to_string());
+                made.many.replace("{}", &number)
+            }
+            Extent::Part => format!("{} {}", made.of(notice.count), self.made_part),
+            Extent::All | Extent::Nothing => made.of(notice.count),
         }
     }
 }
@@ -70,16 +91,16 @@ static ENGLISH: Words = Words {
     unread_only: "Unread only",
     any_service: "Any service",
 
-    mark_read: "Mark read",
-    mark_unread: "Mark unread",
+    mark_read: "Mark as read",
+    mark_unread: "Mark as unread",
     mark_done: "Done",
     put_back: "Return to inbox",
     delete: "Delete…",
     all_done: Counted {
-        one: "Done with this message",
-        many: "Done with all {}",
+        one: "Mark this message as done",
+        many: "Mark all {} as done",
     },
-    all_done_many: "Done with all that match",
+    all_done_many: "Mark all matches as done",
 
     made_read: Counted {
         one: "1 message was marked as read.",
@@ -90,18 +111,31 @@ static ENGLISH: Words = Words {
         many: "{} messages were marked as unread.",
     },
     made_done: Counted {
-        one: "1 message is done.",
-        many: "{} messages are done.",
+        one: "1 message was marked as done.",
+        many: "{} messages were marked as done.",
     },
     made_undone: Counted {
-        one: "1 message is in the inbox again.",
-        many: "{} messages are in the inbox again.",
+        one: "1 message was returned to the inbox.",
+        many: "{} messages were returned to the inbox.",
     },
+    more_than: "More than {}",
+    made_part: "More match: repeat this to change them, too.",
+    made_nothing: "Nothing was selected.",
     restored: "The last change was undone.",
     undo: "Undo",
 
-    inbox_empty: "The inbox is empty",
-    inbox_empty_advice: "A done message returns when the same happens to the same resource again.",
+    inbox_empty: Empty {
+        title: "The inbox is empty",
+        advice: "If the same thing happens to the same resource again, the new message appears here.",
+    },
+    unread_empty: Empty {
+        title: "Nothing is unread",
+        advice: "New messages appear here. Those that you have read are in the inbox.",
+    },
+    done_empty: Empty {
+        title: "Nothing is done",
+        advice: "Messages that you mark as done appear here.",
+    },
 
     keys: "Keys",
     keys_on: "Use these keys on this page",
@@ -111,8 +145,8 @@ static ENGLISH: Words = Words {
         ("k", "previous message"),
         ("o", "open the message"),
         ("x", "select the message"),
-        ("e", "done"),
-        ("u", "mark unread"),
+        ("e", "mark as done, or return to the inbox"),
+        ("u", "mark as unread"),
         ("/", "search"),
         ("?", "show these keys"),
         ("Esc", "back to the list"),
@@ -147,18 +181,31 @@ static CHINESE: Words = Words {
         many: "已将 {} 条消息标为未读。",
     },
     made_done: Counted {
-        one: "已处理 1 条消息。",
-        many: "已处理 {} 条消息。",
+        one: "已将 1 条消息标为已处理。",
+        many: "已将 {} 条消息标为已处理。",
     },
     made_undone: Counted {
         one: "已将 1 条消息移回收件箱。",
         many: "已将 {} 条消息移回收件箱。",
     },
+    more_than: "{} 多",
+    made_part: "还有符合条件的消息：再次操作即可更改。",
+    made_nothing: "未选择任何消息。",
     restored: "已撤销上一次更改。",
     undo: "撤销",
 
-    inbox_empty: "收件箱是空的",
-    inbox_empty_advice: "如果同一资源再次发生同样的情况，已处理的消息会回到这里。",
+    inbox_empty: Empty {
+        title: "收件箱是空的",
+        advice: "如果同一资源再次发生同样的情况，新消息会出现在这里。",
+    },
+    unread_empty: Empty {
+        title: "没有未读消息",
+        advice: "新消息会出现在这里。已读的消息在收件箱中。",
+    },
+    done_empty: Empty {
+        title: "没有已处理的消息",
+        advice: "标为已处理的消息会出现在这里。",
+    },
 
     keys: "快捷键",
     keys_on: "在此页使用这些快捷键",
@@ -168,7 +215,7 @@ static CHINESE: Words = Words {
         ("k", "上一条消息"),
         ("o", "打开消息"),
         ("x", "选择消息"),
-        ("e", "标为已处理"),
+        ("e", "标为已处理，或移回收件箱"),
         ("u", "标为未读"),
         ("/", "搜索"),
         ("?", "显示快捷键"),

@@ -37,6 +37,8 @@ pub struct Item {
     pub until: Option<Moment>,
     /// Whether it is unread; of a group, whether any message is.
     pub is_unread: bool,
+    /// Whether it is out of the inbox; of a group, whether every message is.
+    pub is_done: bool,
 }
 
 impl Item {

@@ -7,6 +7,7 @@ use super::filters::{Filters, Sort};
 use super::inbox_words;
 use super::item::Item;
 use super::layout::Layout;
+use super::levels::Levels;
 use super::notice::Notice;
 use super::trend::Trend;
 use super::words::Words;
@@ -52,8 +53,10 @@ pub struct List {
     pub previous: Option<String>,
     /// The marker of the next page.
     pub next: Option<String>,
-    /// Whether the reader has taken messages out of the inbox.
+    /// Whether the reader has taken messages out of the inbox; looked up only for an empty list.
     pub has_done: bool,
+    /// The number of messages of each level with the other filters; none where they could not be counted in time.
+    pub level_counts: Option<Levels>,
     /// What was recorded in the last days; none if nothing was.
     pub trend: Option<Trend>,
     /// The message that is open beside the list.
@@ -99,9 +102,20 @@ impl List {
         }
     }
 
-    /// Whether nothing has ever been in the project, as far as the list tells: an inbox can also be empty because all is done.
-    fn is_new(&self) -> bool {
-        self.unread.is_none() || self.filters.state == "all" || !self.has_done
+    /// Returns what the list says without messages, the title and the advice, also when the script takes away the last row.
+    fn nothing(&self) -> (&'static str, &'static str) {
+        let (i, w) = (self.own(), self.layout.words());
+        if !self.filters.shows_all() {
+            return (w.none_match, w.none_match_advice);
+        }
+        let empty = match self.filters.state.as_str() {
+            _ if self.unread.is_none() => None,
+            "unread" => Some(&i.unread_empty),
+            "done" => Some(&i.done_empty),
+            "all" => None,
+            _ => (self.has_done || !self.items.is_empty()).then_some(&i.inbox_empty),
+        };
+        empty.map_or((w.empty, w.empty_advice), |empty| (empty.title, empty.advice))
     }
 
     /// Whether the list shows what is done.
@@ -109,9 +123,23 @@ impl List {
         self.filters.state == "done"
     }
 
-    /// Returns the number of messages, if the whole list is on this page.
+    /// Whether the list shows what is done beside what is not.
+    fn is_mixed(&self) -> bool {
+        self.filters.state == "all"
+    }
+
+    /// Returns the address where new messages are: those of a list of done ones are in the inbox.
+    fn with_news(&self) -> String {
+        self.layout.list(if self.is_done() {
+            self.filters.with_state("")
+        } else {
+            self.filters.query()
+        })
+    }
+
+    /// Returns the number of messages that can be marked as done, if the whole list is on this page.
     fn total(&self) -> Option<i64> {
-        let is_whole = !self.has_first && self.next.is_none();
+        let is_whole = !self.has_first && self.next.is_none() && !self.is_mixed();
         is_whole.then(|| self.items.iter().map(|item| item.count).sum())
     }
 
@@ -125,7 +153,8 @@ impl List {
 
     /// Whether this message is open.
     fn is_open(&self, item: &Item) -> bool {
-        self.open.as_ref().is_some_and(|open| open.item.id == item.id)
+        let selection = item.selection();
+        self.open.as_ref().is_some_and(|open| open.selection == selection)
     }
 
     /// Whether any action applies to selected messages.
@@ -133,15 +162,22 @@ impl List {
         self.can_delete || self.unread.is_some()
     }
 
-    fn levels(&self) -> [(&'static str, &'static str); 3] {
+    /// The levels to choose from, each with its name and its number of messages.
+    fn levels(&self) -> [(&'static str, &'static str, Option<String>); 3] {
         let w = self.layout.words();
-        [("ERROR", w.error), ("WARNING", w.warning), ("INFO", w.info)]
+        let [errors, warnings, infos] = self.level_counts.unwrap_or_default().texts();
+        let [error, warning, info] = Levels::WORDS;
+        [
+            (error, w.error, errors),
+            (warning, w.warning, warnings),
+            (info, w.info, infos),
+        ]
     }
 
     /// Returns the requested level if the form does not offer it.
     fn other_level(&self) -> Option<&str> {
         let wanted = self.filters.message_level.as_str();
-        let is_offered = wanted.is_empty() || self.levels().iter().any(|(level, _)| *level == wanted);
+        let is_offered = wanted.is_empty() || Levels::WORDS.contains(&wanted);
         (!is_offered).then_some(wanted)
     }
 

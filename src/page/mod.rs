@@ -16,6 +16,7 @@ pub mod home;
 mod inbox_words;
 mod item;
 mod layout;
+mod levels;
 pub mod list;
 mod moment;
 mod notice;
@@ -32,8 +33,9 @@ mod words;
 pub use filters::{Filters, Sort};
 pub use item::{Item, Level, Resource};
 pub use layout::{Layout, encode};
+pub use levels::Levels;
 pub use moment::Moment;
-pub use notice::{Notice, with_notice};
+pub use notice::{Extent, Notice, with_notice};
 pub use overview_filters::OverviewFilters;
 pub use words::words;
 

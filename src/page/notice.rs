@@ -1,12 +1,30 @@
 //! What the last form did, in the address of the list that it leads to.
 
 use crate::message::Change;
+use crate::named::named;
+
+named! {
+    /// How the number of changed messages is meant.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Extent {
+        /// All that the form was about.
+        All = "all",
+        /// All that the form was about, of which only so many were counted.
+        Counted = "counted",
+        /// A part: others remain.
+        Part = "part",
+        /// The form named no message, or none that its list still shows.
+        Nothing = "nothing",
+    }
+}
 
 /// A change of states, to be reported and undone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// The number of messages.
     pub count: i64,
+    /// How it is meant.
+    pub extent: Extent,
     /// What became of them; `None` if a change was undone.
     pub change: Option<Change>,
     /// Undoes it.
@@ -17,6 +35,9 @@ pub struct Notice {
 pub fn with_notice(list: String, notice: &Notice) -> String {
     let mut query = form_urlencoded::Serializer::new(list);
     query.append_pair("marked", &notice.count.to_string());
+    if notice.extent != Extent::All {
+        query.append_pair("extent", notice.extent.name());
+    }
     if let Some(change) = notice.change {
         query.append_pair("change", change.name());
     }

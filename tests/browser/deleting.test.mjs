@@ -19,7 +19,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByRole("button", { name: "Delete" }).click();
     // The script removes the notice from the address, so a reload does not repeat it.
     await page.waitForURL(`${url}?text=allocated${javaScriptEnabled ? "" : "&deleted=3"}`);
-    assert.ok(await page.getByText("3 messages were deleted.").isVisible());
+    await page.getByText("3 messages were deleted.").waitFor();
     assert.equal(await page.locator(".list > li").count(), 1);
   }));
 

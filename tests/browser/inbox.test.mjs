@@ -16,7 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
     const { id, url } = await project([{ resource_uuid: repeated }, { resource_uuid: repeated }, {}]);
     await page.goto(url);
     await page.locator(".list > li", { hasText: "2 times" }).getByRole("button", { name: "Done" }).click();
-    await page.getByText("2 messages are done.").waitFor();
+    await page.getByText("2 messages were marked as done.").waitFor();
     assert.equal(await rows(page).count(), 1);
     await page.getByRole("link", { name: "Done", exact: true }).click();
     assert.ok(await page.getByText("2 times").isVisible());
@@ -27,14 +27,14 @@ for (const javaScriptEnabled of [true, false]) {
     assert.ok(await page.getByText("3 times").isVisible());
     await page.getByRole("link", { name: "Done", exact: true }).click();
     await page.locator(".list").getByRole("button", { name: "Return to inbox" }).click();
-    await page.getByText("2 messages are in the inbox again.").waitFor();
+    await page.getByText("2 messages were returned to the inbox.").waitFor();
   }));
 
   test(`a bulk action applies to what the filter shows, tells its number, and is undone, ${how}`, () => visit({ javaScriptEnabled }, async (page) => {
     const { url } = await project(mixed);
     await page.goto(`${url}?message_level=ERROR`);
-    await page.getByRole("button", { name: "Done with all 3" }).click();
-    await page.getByText("3 messages are done.").waitFor();
+    await page.getByRole("button", { name: "Mark all 3 as done" }).click();
+    await page.getByText("3 messages were marked as done.").waitFor();
     await page.getByText("No message matches").waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("The last change was undone.").waitFor();
@@ -55,11 +55,11 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByText("2 messages were marked as read.").waitFor();
     await page.locator(".list h2 a").click();
     const detail = page.locator(".detail");
-    await detail.getByRole("button", { name: "Mark unread" }).click();
+    await detail.getByRole("button", { name: "Mark as unread" }).click();
     await page.getByText("2 messages were marked as unread.").waitFor();
     await page.locator(".list h2 a").click();
     await detail.getByRole("button", { name: "Done" }).click();
-    await page.getByText("2 messages are done.").waitFor();
+    await page.getByText("2 messages were marked as done.").waitFor();
     await page.getByText("The inbox is empty").waitFor();
   }));
 }
@@ -112,13 +112,13 @@ test("keys do everything, and are switched off", () => visit(wide, async (page) 
   await page.keyboard.press("x");
   assert.equal(await page.locator(".list input:checked").count(), 1);
   await page.keyboard.press("e");
-  await page.getByText("1 message is done.").waitFor();
+  await page.getByText("1 message was marked as done.").waitFor();
   assert.equal(await rows(page).count(), 2);
   await page.waitForFunction(() => document.activeElement.closest(".list > li"));
   assert.equal(await focused(), 1, "the keys go on from the same row");
   await page.keyboard.press("o");
   await page.locator(".detail h1").waitFor();
-  await page.locator(".detail").getByRole("button", { name: "Mark unread" }).waitFor();
+  await page.locator(".detail").getByRole("button", { name: "Mark as unread" }).waitFor();
   await page.keyboard.press("u");
   await page.getByText("1 message was marked as unread.").waitFor();
   await page.keyboard.press("/");
@@ -150,7 +150,7 @@ test("what one window changes shows in the others, in title and icon too", () =>
   const other = await context.newPage();
   await other.goto(url);
   await other.locator(".list").getByRole("button", { name: "Done" }).first().click();
-  await other.getByText("1 message is done.").waitFor();
+  await other.getByText("1 message was marked as done.").waitFor();
   await page.waitForFunction(() => document.title.startsWith("(2) "));
   assert.equal(await rows(page).count(), 2);
   await other.locator(".list h2 a").first().click();

@@ -13,7 +13,7 @@ test("filters stand in the address, without those that are empty, and the way ba
   await page.waitForURL(`${url}?text=snapshot`);
   assert.equal(await page.locator(".list > li").count(), 1);
   assert.equal(await page.inputValue("#text"), "snapshot");
-  await page.getByRole("link", { name: "Error", exact: true }).click();
+  await page.locator(".chips").getByRole("link", { name: "Error" }).click();
   await page.waitForURL(`${url}?text=snapshot&message_level=ERROR`);
   assert.ok(await page.getByText("No message matches").isVisible());
   await page.goBack();

@@ -16,7 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
     // Counts the shown list, not the project.
     assert.match(await page.title(), /^\(4\) /);
     await page.locator(".list > li", { hasText: "3 times" }).locator("input").check();
-    await page.getByRole("button", { name: "Mark read" }).click();
+    await page.getByRole("button", { name: "Mark as read" }).click();
     await page.getByText("3 messages were marked as read.").waitFor();
     assert.equal(await unread(page), 1);
     assert.ok(await page.getByText("1 unread message").isVisible());
@@ -40,18 +40,30 @@ test("a message that was opened is read", () => visit({}, async (page) => {
   await page.goto(url);
   const noted = page.waitForResponse((answer) => answer.url().endsWith("/-/read"));
   await page.locator(".list h2 a").first().click();
-  assert.equal((await noted).status(), 200);
-  await page.locator(".detail").getByRole("button", { name: "Mark unread" }).waitFor();
+  assert.equal((await noted).status(), 303);
+  await page.locator(".detail").getByRole("button", { name: "Mark as unread" }).waitFor();
   await page.goto(url);
   assert.equal(await unread(page), 1);
   assert.ok(await page.locator(".list > li").nth(1).getByText("Unread").isVisible());
+}));
+
+test("a group that was opened is read, all of it", () => visit({}, async (page) => {
+  const { url } = await project(mixed);
+  await page.goto(url);
+  const row = page.locator(".list > li", { hasText: "3 times" });
+  await row.locator("h2 a").click();
+  await page.locator(".detail").getByRole("button", { name: "Mark as unread" }).waitFor();
+  await page.waitForFunction(() => document.title.startsWith("(2) "));
+  await page.goto(url);
+  assert.match(await page.title(), /^\(2\) /);
+  assert.equal(await row.locator(".new").count(), 0);
 }));
 
 test("without the script a message is noted by its button", () => visit({ javaScriptEnabled: false }, async (page) => {
   const { url } = await project([{}]);
   await page.goto(url);
   await page.locator(".list h2 a").click();
-  await page.locator(".detail").getByRole("button", { name: "Mark read" }).click();
+  await page.locator(".detail").getByRole("button", { name: "Mark as read" }).click();
   await page.getByText("1 message was marked as read.").waitFor();
   assert.equal(await unread(page), 0);
 }));

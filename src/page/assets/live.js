@@ -2,7 +2,7 @@
 //
 // The stream only signals that something has changed; the server counts what this list would show. Browsers limit the
 // connections to a server, so only one visible window of a project has a stream, by a lease in the browser's storage, and tells the
-// others. Without a stream, the count is polled.
+// others, hidden ones too. Without a stream, the count is polled.
 const news = document.getElementById("news");
 if (news) {
   const { stream: source } = news.dataset;
@@ -15,23 +15,15 @@ if (news) {
   let isOver = false;
 
   // A lease ends after three beats. Without storage, every window has a stream.
-  const holds = () => {
-    try {
-      const [holder, at] = (localStorage.getItem(lease) ?? "").split(" ");
-      if (holder !== me && Date.now() - at < 6000) return false;
-      localStorage.setItem(lease, `${me} ${Date.now()}`);
-    } catch {
-      // Storage is forbidden.
-    }
+  const holds = () => attempt(() => {
+    const [holder, at] = (localStorage.getItem(lease) ?? "").split(" ");
+    if (holder !== me && Date.now() - at < 6000) return false;
+    localStorage.setItem(lease, `${me} ${Date.now()}`);
     return true;
-  };
-  const release = () => {
-    try {
-      if (localStorage.getItem(lease)?.startsWith(`${me} `)) localStorage.removeItem(lease);
-    } catch {
-      // Storage is forbidden.
-    }
-  };
+  }) ?? true;
+  const release = () => attempt(() => {
+    if (localStorage.getItem(lease)?.startsWith(`${me} `)) localStorage.removeItem(lease);
+  });
 
   const say = (text, href) => {
     if (news.textContent === text) return;
@@ -57,24 +49,56 @@ if (news) {
   };
   showCount(document.title.match(/^\((\d+\+?)\) /)?.[1]);
 
+  // A row is asked for by what its check box selects: a message, or a group of repeats.
   const list = document.querySelector(".list");
-  const rows = new Map([...list?.children ?? []].map((row) => [new URL(row.querySelector("h2 a").href).pathname.split("/").pop(), row]));
-  const showStates = (states) => {
-    const isDone = list?.dataset.state === "done";
-    for (const [id, row] of rows) {
-      const state = states[id];
-      const isUnread = state === "unread";
-      row.classList.toggle("unread", isUnread);
-      const dot = row.querySelector(".new");
-      if (dot) dot.hidden = !isUnread;
-      else if (isUnread) {
-        const made = document.createElement("b");
-        made.className = "new";
-        made.textContent = list.dataset.unread;
-        row.querySelector("h2").before(made);
-      }
-      row.hidden = !state || (list.dataset.state !== "all" && (state === "done") !== isDone);
+  const rows = new Map([...list?.children ?? []].map((row) => [row.querySelector("input[name=id]")?.value, row]));
+  const open = document.querySelector(".detail form")?.elements;
+  const ids = new URLSearchParams([...rows.keys()].filter(Boolean).map((id) => ["id", id]));
+  // It may not be among the rows, and then their filters do not apply to it.
+  if (open?.alone) ids.append("open", open.id.value);
+
+  const showRow = (row, state) => {
+    const isUnread = state === "unread";
+    const isDone = state === "done";
+    row.classList.toggle("unread", isUnread);
+    const dot = row.querySelector(".new");
+    if (dot) dot.hidden = !isUnread;
+    else if (isUnread) {
+      const made = document.createElement("b");
+      made.className = "new";
+      made.textContent = list.dataset.unread;
+      row.querySelector("h2").before(made);
     }
+    const done = row.querySelector("i.done");
+    if (done) done.hidden = !isDone;
+    const change = row.querySelector("button");
+    if (change && state) {
+      change.name = isDone ? "undone" : "done";
+      change.textContent = isDone ? "↩" : "✓";
+      change.setAttribute("aria-label", list.dataset[change.name]);
+    }
+    row.hidden = !state || (list.dataset.state !== "all" && isDone !== (list.dataset.state === "done"));
+    // What is not seen is not selected.
+    const tick = row.querySelector("input[name=id]");
+    if (row.hidden) tick.checked = false;
+    tick.disabled = row.hidden;
+  };
+  const showStates = (states) => {
+    if (open) showOpen(states[open.id.value]);
+    if (!list) return;
+    const all = [...list.children];
+    const at = all.indexOf(document.activeElement.closest(".list > li"));
+    for (const [id, row] of rows) showRow(row, states[id]);
+    list.dispatchEvent(new Event("change"));
+    const isEmpty = all.every((row) => row.hidden) && !document.querySelector("[rel=next]");
+    const form = list.closest("form");
+    form.hidden = isEmpty;
+    form.previousElementSibling.hidden = !isEmpty;
+    document.querySelector(".whole")?.toggleAttribute("hidden", isEmpty);
+    // The focus goes on to the next row.
+    if (!all[at]?.hidden) return;
+    const next = all.slice(at).find((row) => !row.hidden) ?? all.findLast((row) => !row.hidden);
+    (next?.querySelector("h2 a") ?? document.getElementById("main")).focus();
   };
 
   const ask = async () => {
@@ -82,15 +106,15 @@ if (news) {
     if (isOver) return;
     asked = Date.now();
     try {
-      const ids = [...rows.keys()].map((id) => `&id=${id}`).join("");
-      const answer = await fetch(news.dataset.news + ids, { headers: { Accept: "application/json" } });
+      const answer = await fetch(`${news.dataset.news}&${ids}`, { headers: { Accept: "application/json" } });
       if (answer.status === 401) { end(news.dataset.over); return; }
       if (answer.status === 400) { end(news.dataset.elsewhere); return; }
       if (!answer.ok) return;
       const { count, text, unread, states } = await answer.json();
       if (isOver) return;
       if (count > 0) say(text, news.dataset.list);
-      if (states) { showCount(unread); showStates(states); }
+      if (unread !== null) showCount(unread);
+      if (states) showStates(states);
     } catch {
       // Offline; the next poll tries again.
     }
@@ -98,46 +122,57 @@ if (news) {
   const soon = () => { waiting ||= setTimeout(ask, 300); };
   // Here and in the other windows.
   const spread = () => { channel?.postMessage("changed"); soon(); };
+
+  // A stream that is refused is asked for again after ten seconds, and then after twice as long, up to five minutes.
+  const shortest = 10000;
+  let pause = shortest;
+  let next = 0;
   const listen = () => {
-    if (isOver || (stream && stream.readyState !== EventSource.CLOSED)) return;
+    if (isOver || Date.now() < next || (stream && stream.readyState !== EventSource.CLOSED)) return;
+    next = Date.now() + pause * (0.75 + Math.random() / 2);
+    pause = Math.min(2 * pause, 300000);
     stream = new EventSource(source);
     stream.addEventListener("message", spread);
     stream.addEventListener("change", spread);
     // The stream does not repeat what happened before it opened.
-    stream.addEventListener("open", spread);
+    stream.addEventListener("open", () => { pause = shortest; next = 0; spread(); });
     // A rejected stream does not say why; the count does.
     stream.addEventListener("error", () => { if (stream?.readyState === EventSource.CLOSED) soon(); });
   };
-  const close = () => { stream?.close(); stream = null; };
+  const close = () => {
+    if (stream && stream.readyState !== EventSource.CLOSED) next = 0;
+    stream?.close();
+    stream = null;
+  };
   const beat = () => {
-    if (document.hidden || isOver) return;
+    if (isOver) return;
     if (!channel) {
       channel = new BroadcastChannel(lease);
       channel.addEventListener("message", soon);
     }
+    if (document.hidden) return;
     if (holds()) listen();
     else close();
   };
-  // A hidden page holds no connection.
+  // A hidden page has no stream, but learns from others what they learn.
+  const rest = () => { close(); release(); };
   const sleep = () => {
-    close();
-    release();
+    rest();
     channel?.close();
     channel = null;
     clearTimeout(waiting);
     waiting = 0;
   };
   const wake = () => { beat(); ask(); };
-  document.addEventListener("visibilitychange", () => { if (document.hidden) sleep(); else wake(); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) rest(); else wake(); });
   addEventListener("online", wake);
   addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
   addEventListener("pagehide", sleep);
   // Not all at once: the first one takes it.
   addEventListener("storage", ({ key, newValue }) => { if (key === lease && !newValue) setTimeout(beat, Math.random() * 1000); });
   setInterval(beat, 2000);
-  // A proxy may buffer the stream, so poll once a minute in any case.
+  // A proxy may buffer the stream, and hidden pages have none, so poll once a minute in any case.
   setInterval(() => {
-    if (document.hidden) return;
     const isDown = stream && stream.readyState !== EventSource.OPEN;
     if (Date.now() - asked < (isDown ? 10000 : 60000)) return;
     if (isDown) spread();

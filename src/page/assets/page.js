@@ -1,5 +1,21 @@
 // Enhances the pages, which also work without it.
 
+// What is forbidden, such as storage, is done without.
+const attempt = (action) => {
+  try {
+    return action();
+  } catch {
+    return null;
+  }
+};
+
+// Screen readers announce what appears after the page was loaded.
+for (const said of document.querySelectorAll(".notice[role=status], .notice [role=status]")) {
+  const text = said.textContent;
+  said.textContent = "";
+  setTimeout(() => { said.textContent = text; }, 200);
+}
+
 const button = (text) => {
   const made = document.createElement("button");
   made.type = "button";
@@ -33,7 +49,7 @@ for (const [index, id] of document.querySelectorAll("code.copy").entries()) {
 
 // A reloaded or bookmarked page must not report the last change again.
 const address = new URL(location.href);
-const reported = ["deleted", "marked", "change", "undo"].filter((name) => address.searchParams.has(name));
+const reported = ["deleted", "marked", "extent", "change", "undo"].filter((name) => address.searchParams.has(name));
 if (reported.length > 0) {
   for (const name of reported) address.searchParams.delete(name);
   history.replaceState(history.state, "", address);

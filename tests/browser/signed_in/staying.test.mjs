@@ -49,7 +49,7 @@ for (const javaScriptEnabled of [true, false]) {
     await enter(page);
     await page.locator(".list li.unread input").first().check();
     const before = await page.locator(".list .new").count();
-    await page.getByRole("button", { name: "Mark read" }).click();
+    await page.getByRole("button", { name: "Mark as read" }).click();
     await page.waitForURL(list);
     assert.equal(await page.locator(".list .new").count(), before - 1);
     await page.getByRole("button", { name: "Mark all as read" }).click();

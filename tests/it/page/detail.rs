@@ -72,7 +72,7 @@ async fn who_may_not_delete_is_not_offered_it() {
         assert_eq!(browser.get(&path).await.text.contains("-/delete?id="), may);
         let list = browser.list("").await.text;
         assert_eq!(list.contains("value=\"delete\""), may);
-        assert!(list.contains("Mark read"), "{list}");
+        assert!(list.contains("Mark as read"), "{list}");
         let asked = browser.get("/v3/p1/messages/-/delete").await;
         assert_eq!(asked.status, if may { 200 } else { 403 });
     }

@@ -12,6 +12,7 @@ mod languages;
 mod list;
 mod live;
 pub mod overview;
+mod states;
 mod trend;
 mod unread;
 

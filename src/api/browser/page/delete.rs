@@ -29,8 +29,7 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     let form = Form::parse(request.query_string().as_bytes());
     let view = visit.view(visit.app.clock.now());
     let asked = ListQuery::parse(form.get("list"));
-    let mut shown = asked.conditions(view.language);
-    shown.extend(shown::condition(&visit, &asked.filters).await?);
+    let shown = shown::of_rows(&visit, &asked, &form).await?;
     let selection = Selection::of(form.all("id"), visit.scope(), shown);
     if !selection.is_direct() {
         connection::end_with_client(&request);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::collect::group_around;
 use super::filters::ListQuery;
 use super::row_view::{RowView, stored};
 use super::visit::Visit;
@@ -14,10 +15,10 @@ use crate::api::error::Error;
 use crate::api::message_id::id_in;
 use crate::api::volume::messages::reader;
 use crate::identity::Rule;
-use crate::message::{Column, Condition, Position, Query, Scope};
-use crate::page::Level;
+use crate::message::{Column, Condition, Position, Query, Scope, State};
 use crate::page::detail::{Detail, Step};
 use crate::page::list::List;
+use crate::page::{Item, Level};
 use crate::store::message::MessageRow;
 use crate::store::read_state;
 use crate::store::{self, Read};
@@ -53,14 +54,12 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         store::Error::NotFound => Error::no_message(&text),
         error => error.into(),
     })?;
-    let alone = view.item(&row);
-    let is_retryable = stored(&row).retryable().unwrap_or(false);
-    let timeline = if has_others {
-        connection::end_with_client(&request);
-        search(&visit, scope, row, view).await?
-    } else {
-        Some(Vec::new())
+    let alone = Item {
+        is_unread: state == Some(State::Unread),
+        is_done: state == Some(State::Done),
+        ..view.item(&row)
     };
+    let is_retryable = stored(&row).retryable().unwrap_or(false);
     let asked = ListQuery::parse(request.query_string());
     let content = if has_others && !asked.is_bad() {
         // The message itself can be shown in any case.
@@ -68,18 +67,30 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     } else {
         None
     };
-    let item = match content
-        .iter()
-        .flat_map(|content| &content.items)
-        .find(|item| item.id == alone.id)
-    {
-        Some(group) => group.clone(),
-        None => alone,
+    let listed = content.as_ref().and_then(|content| content.row_of(id)).cloned();
+    let is_listed = listed.is_some();
+    let (timeline, around) = if has_others {
+        connection::end_with_client(&request);
+        let is_group = !is_listed && !asked.filters.each;
+        search(&visit, scope, row, view, is_group).await?
+    } else {
+        (Some(Vec::new()), None)
     };
+    let group = listed.or(around).unwrap_or_else(|| alone.clone());
     let page = List {
         open: Some(Detail {
-            item,
-            state,
+            selection: group.selection(),
+            is_listed,
+            state: state.map(|_| match (group.is_unread, group.is_done) {
+                (true, _) => State::Unread,
+                (false, true) => State::Done,
+                (false, false) => State::Read,
+            }),
+            item: Item {
+                count: group.count,
+                first: group.first,
+                ..alone
+            },
             is_retryable,
             timeline,
         }),
@@ -88,22 +99,30 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     Ok(answer::private(StatusCode::OK, visit.choice, page.html()))
 }
 
-/// Searches for the timeline; none where that takes too long or is unavailable, as the message itself can be shown.
+/// Searches for the timeline and, if `is_group`, for the message's repeats; nothing where that takes too long or is unavailable,
+/// as the message itself can be shown.
 async fn search(
     visit: &Visit,
     scope: Scope,
     row: MessageRow,
     view: RowView,
-) -> Result<Option<Vec<Step>>, Error> {
-    let asked = scope.clone();
-    let read = visit
-        .app
-        .store
-        .search(&asked, move |conn| timeline(conn, &scope, &row, &view));
+    is_group: bool,
+) -> Result<(Option<Vec<Step>>, Option<Item>), Error> {
+    let (asked, whose) = (scope.clone(), reader::of(&visit.caller).ok());
+    let read = visit.app.store.search(&asked, move |conn| {
+        let steps = timeline(conn, &scope, &row, &view)?;
+        let group = if is_group {
+            group_around(conn, scope.clone(), &row, &view, whose.as_ref())?
+        } else {
+            None
+        };
+        Ok((Some(steps), group))
+    });
     match read.await {
-        Ok(steps) => Ok(Some(steps)),
-        Err(store::Error::Exhausted(_) | store::Error::Busy(_) | store::Error::Unavailable(_)) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(store::Error::Exhausted(_) | store::Error::Busy(_) | store::Error::Unavailable(_)) => {
+            Ok((None, None))
+        }
+        found => Ok(found?),
     }
 }
 

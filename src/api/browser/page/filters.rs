@@ -9,7 +9,7 @@ use super::selection;
 use crate::api::volume::messages::{search, states};
 use crate::catalog::{Language, canonical_uuid};
 use crate::message::{Change, Column, Condition, Direction, Position, Query, Scope, time};
-use crate::page::{Filters, Sort};
+use crate::page::{Extent, Filters, Sort};
 use crate::store::read_state::Undo;
 
 /// The message at which a page begins or ends. Links include its time, so that they work even after it was deleted.
@@ -72,6 +72,8 @@ pub struct ListQuery {
     pub deleted: Option<i64>,
     /// How many messages the last form gave another state.
     pub marked: Option<i64>,
+    /// How that number is meant.
+    pub extent: Option<Extent>,
     /// What the last form did to them; none if it undid something.
     pub change: Option<Change>,
     /// What undoes it.
@@ -140,6 +142,7 @@ impl ListQuery {
             // A number that no form can have produced is ignored.
             "deleted" => self.deleted = count(&value, selection::MOST),
             "marked" => self.marked = count(&value, states::MOST_CHANGED),
+            "extent" => self.extent = Extent::from_name(&value),
             "change" => self.change = Change::from_name(&value),
             "undo" => self.undo = Undo::parse(&value).map(|undo| undo.to_string()),
             _ => {}

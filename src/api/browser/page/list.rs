@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
 
 use super::collect::{Collected, collect};
 use super::filters::{Edge, ListQuery};
@@ -13,17 +14,17 @@ use crate::api::error::Error;
 use crate::api::volume::messages::{reader, states};
 use crate::catalog::{Language, services};
 use crate::identity::Rule;
-use crate::message::{Condition, Position, time};
+use crate::message::{Column, Condition, Query, State, time};
 use crate::page::list::List;
 use crate::page::trend::Trend;
-use crate::page::{self, Item, Notice, words};
-use crate::store::read_state::{self, ProjectUser, Seen, Unread};
+use crate::page::{self, Extent, Item, Levels, Notice, words};
+use crate::store::read_state::{self, ProjectUser, Seen, Unread, looks};
 use crate::store::{self, Read};
 
 /// The part of a list that comes from the store.
 #[derive(Default)]
 pub(super) struct Content {
-    pub(super) items: Vec<Item>,
+    items: Vec<Item>,
     previous: Option<Edge>,
     next: Option<Edge>,
     is_gone: bool,
@@ -31,7 +32,18 @@ pub(super) struct Content {
     known: i64,
     unread: Option<(Unread, Seen)>,
     has_done: bool,
+    levels: Option<Levels>,
+    /// The id of each message, with the index of its item.
+    rows: Vec<(Uuid, usize)>,
     trend: Option<Trend>,
+}
+
+impl Content {
+    /// The row that a message belongs to.
+    pub(super) fn row_of(&self, id: Uuid) -> Option<&Item> {
+        let (_, index) = self.rows.iter().find(|(row, _)| *row == id)?;
+        self.items.get(*index)
+    }
 }
 
 /// Answers a page of messages.
@@ -69,6 +81,7 @@ pub(super) fn page(
     List {
         has_list,
         has_done: found.has_done,
+        level_counts: found.levels,
         trend: found.trend.filter(|trend| !trend.is_empty()),
         open: None,
         services: services
@@ -86,6 +99,7 @@ pub(super) fn page(
         deleted: asked.deleted,
         notice: asked.marked.map(|count| Notice {
             count,
+            extent: asked.extent.unwrap_or(Extent::All),
             change: asked.change,
             undo: asked.undo.clone(),
         }),
@@ -114,9 +128,9 @@ pub(super) async fn find(
     let view = visit.view(now);
     let recent = asked.query(visit.scope(), view.language);
     let mut query = recent.clone();
-    let state = shown::condition(visit, &asked.filters).await?;
-    let has_done = state.is_some();
-    query.conditions.extend(state);
+    query
+        .conditions
+        .extend(shown::condition(visit, &asked.filters).await?);
     let (size, each) = (visit.app.config.page.page_size, asked.filters.each);
     let (is_back, has_marker) = (asked.back.is_some(), asked.marker.is_some());
     let whose = reader::of(&visit.caller).ok();
@@ -135,10 +149,15 @@ pub(super) async fn find(
             Some(whose) => Some((note_unread(conn, whose, &mut page, &conditions, is_first)?, seen)),
             None => None,
         };
+        let has_done = match &whose {
+            Some(whose) if page.items.is_empty() => read_state::has_done(conn, whose)?,
+            _ => false,
+        };
         Ok(Content {
             known,
             unread,
             has_done,
+            levels: count_levels(conn, &page, &query)?,
             ..place(page, is_back, has_marker)
         })
     });
@@ -158,14 +177,23 @@ pub(super) async fn find(
 /// The page with its neighbours. A page that was read backwards is reversed.
 fn place(page: Collected, is_back: bool, has_marker: bool) -> Content {
     let mut items = page.items;
+    let mut rows: Vec<(Uuid, usize)> = page
+        .rows
+        .iter()
+        .map(|(position, index)| (position.id, *index))
+        .collect();
     let (first, last, has_previous, has_next) = if is_back {
         items.reverse();
+        for (_, index) in &mut rows {
+            *index = items.len() - 1 - *index;
+        }
         (page.last, page.first, page.has_more, true)
     } else {
         (page.first, page.last, has_marker, page.has_more)
     };
     Content {
         items,
+        rows,
         previous: first.filter(|_| has_previous).map(Edge::from),
         next: last.filter(|_| has_next).map(Edge::from),
         ..Content::default()
@@ -180,19 +208,46 @@ fn note_unread(
     shown: &[Condition],
     is_first: bool,
 ) -> Result<Unread, store::Error> {
-    let positions: Vec<Position> = page.rows.iter().map(|(position, _)| *position).collect();
-    let among = read_state::unread_among(conn, whose, &positions)?;
-    for (position, index) in &page.rows {
-        page.items[*index].is_unread |= among.contains(&position.id);
-    }
+    let states = page.note_states(conn, whose)?;
+    let among = states.values().filter(|state| **state == State::Unread).count();
     if is_first && !page.has_more {
         // The page is the whole list.
-        return Ok(Unread::default().plus(among.len(), MOST_COUNTED, false));
+        return Ok(Unread::default().plus(among, MOST_COUNTED, false));
     }
     match states::count(conn, whose, shown, MOST_COUNTED) {
         // The list itself is found; count those on the page.
-        Err(store::Error::Exhausted(_)) => Ok(Unread::default().plus(among.len(), MOST_COUNTED, true)),
+        Err(store::Error::Exhausted(_)) => Ok(Unread::default().plus(among, MOST_COUNTED, true)),
         counted => counted,
+    }
+}
+
+/// Counts the messages of each level of a list, whatever level it is filtered by: the newest ones, and whether there may be more.
+/// None if that takes too long.
+fn count_levels(
+    conn: &mut Read<'_>,
+    page: &Collected,
+    query: &Query,
+) -> Result<Option<Levels>, store::Error> {
+    let is_of_level = |condition: &Condition| matches!(condition, Condition::Equals(Column::MessageLevel, _));
+    let is_filtered = query.conditions.iter().any(is_of_level);
+    if query.marker.is_none() && !page.has_more && !is_filtered {
+        // The page is the whole list.
+        return Ok(Some(page.levels));
+    }
+    let conditions = query.conditions.iter().filter(|one| !is_of_level(one));
+    let all = Query {
+        conditions: conditions.cloned().collect(),
+        ..Query::newest(query.scope.clone(), looks(MOST_COUNTED))
+    };
+    let (mut levels, mut rows) = (Levels::default(), 0);
+    let listed = store::message::list(conn, &all, &mut |row| {
+        rows += 1;
+        levels.add(row.message_level());
+    });
+    levels.is_more = rows == all.limit;
+    match listed {
+        Err(store::Error::Exhausted(_)) => Ok(None),
+        listed => listed.map(|()| Some(levels)),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::api::error::Error;
 use crate::api::volume::messages::change_states::Changer;
 use crate::api::volume::messages::{reader, states};
 use crate::message::{Change, Condition};
-use crate::page::{Notice, with_notice};
+use crate::page::{Extent, Notice, with_notice};
 use crate::store::read_state::{Seen, Undo};
 
 /// Unread messages are counted up to this number before all become read.
@@ -38,27 +38,40 @@ pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpRespon
             &layout.delete(&asked.place(), form.all("id")),
         ));
     }
-    let mut conditions = asked.conditions(visit.choice.language);
-    conditions.extend(shown::condition(&visit, &asked.filters).await?);
     let changer = Changer::new(&visit.app, reader::of(&visit.caller)?);
     let (change, one) = asked_change(&form);
-    let (change, outcome) = match (form.get("undo"), seen(&form)?) {
+    let (change, outcome, extent) = match (form.get("undo"), seen(&form)?) {
         ("", None) => {
-            let ids = selected(&visit, &form, one, conditions).await?;
-            (Some(change), changer.ids(change, &ids).await?)
+            let shown = shown::of_rows(&visit, &asked, &form).await?;
+            let ids = selected(&visit, &form, one, shown).await?;
+            let extent = if ids.is_empty() {
+                Extent::Nothing
+            } else {
+                Extent::All
+            };
+            (Some(change), changer.ids(change, &ids).await?, extent)
         }
-        ("", Some(seen)) if change == Change::Read && states::are_all_unread(&conditions) => {
-            (Some(change), changer.all_read(seen, MOST_COUNTED).await?)
+        ("", Some(seen)) => {
+            let mut shown = asked.conditions(visit.choice.language);
+            shown.extend(shown::condition(&visit, &asked.filters).await?);
+            if change == Change::Read && states::are_all_unread(&shown) {
+                let outcome = changer.all_read(seen, MOST_COUNTED).await?;
+                (Some(change), outcome, Extent::Counted)
+            } else {
+                let outcome = changer.list(change, &shown, seen).await?;
+                (Some(change), outcome, Extent::Part)
+            }
         }
-        ("", Some(seen)) => (Some(change), changer.list(change, &conditions, seen).await?),
         (undo, _) => {
             let undo = Undo::parse(undo);
             let undo = undo.ok_or_else(|| Error::bad_request("undo: must come from a page"))?;
-            (None, changer.undo(undo).await?)
+            (None, changer.undo(undo).await?, Extent::All)
         }
     };
+    let is_exact = extent != Extent::Nothing && !outcome.is_more;
     let notice = Notice {
         count: i64::try_from(outcome.count).unwrap_or(i64::MAX),
+        extent: if is_exact { Extent::All } else { extent },
         change,
         undo: outcome.undo.map(|undo| undo.to_string()),
     };

@@ -9,18 +9,17 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::filters::ListQuery;
-use super::selection::MOST_TICKS;
+use super::selection::Selection;
 use super::shown;
 use super::visit::Visit;
+use crate::api::browser::sign_in::form::Form;
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::volume::messages::{reader, states};
-use crate::catalog::canonical_uuid;
-use crate::message::{Column, Condition, Query, time};
+use crate::message::{Column, Condition, Position, Query, State, StateFilter, time};
 use crate::page::{Filters, words};
 use crate::store::read_state::{self, ProjectUser};
 use crate::store::{self, Read};
-use uuid::Uuid;
 
 /// How much earlier the count starts, in microseconds.
 const WINDOW: i64 = 10 * time::SECOND;
@@ -64,11 +63,13 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (from, known) = (number("from")?, number("known")?.min(1000));
     let asked = ListQuery::parse(request.query_string());
     let query = asked.query(visit.scope(), visit.choice.language);
-    let ids = form_urlencoded::parse(request.query_string().as_bytes())
-        .filter(|(key, _)| key == "id")
-        .filter_map(|(_, id)| canonical_uuid(&id))
-        .take(MOST_TICKS)
-        .collect::<Vec<Uuid>>();
+    let form = Form::parse(request.query_string().as_bytes());
+    // Whatever their states, which are to be answered.
+    let shown = asked.conditions(visit.choice.language);
+    let rows = [
+        Selection::of(form.all("id"), visit.scope(), shown),
+        Selection::of(form.all("open").take(1), visit.scope(), Vec::new()),
+    ];
     let whose = reader::of(&visit.caller).ok();
     let state = shown::condition(&visit, &asked.filters).await?;
     let (count, standing) = if asked.is_bad() {
@@ -79,19 +80,22 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
             conditions: query.conditions,
             ..Query::newest(query.scope, 0)
         };
-        let asked = list.clone();
-        if !asked.is_direct() {
-            connection::end_with_client(&request);
-        }
-        let read = visit.app.store.list(&asked, move |read| {
+        let is_done = asked.filters.state == StateFilter::Done.name();
+        let is_direct = list.is_direct() && rows.iter().all(Selection::is_direct);
+        let work = move |read: &mut Read<'_>| {
             let count = count(read, &list, from, known)?;
             let shown: Vec<Condition> = list.conditions.iter().chain(&state).cloned().collect();
             let standing = whose
                 .as_ref()
-                .map(|whose| Standing::read(read, whose, &shown, &ids));
+                .map(|whose| Standing::read(read, whose, &shown, &rows, is_done));
             Ok((count, standing.transpose()?))
-        });
-        let (count, standing) = read.await?;
+        };
+        let (count, standing) = if is_direct {
+            visit.app.store.read(work).await?
+        } else {
+            connection::end_with_client(&request);
+            visit.app.store.search(&visit.scope(), work).await?
+        };
         ((count - known).max(0), standing)
     };
     let words = words(visit.choice.language);
@@ -109,7 +113,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
                 "count": count,
                 "text": text,
                 "unread": standing.as_ref().map(|standing| &standing.unread),
-                "states": standing.as_ref().map(|standing| &standing.states),
+                "states": standing.as_ref().and_then(|standing| standing.states.as_ref()),
             })
             .to_string(),
         ))
@@ -119,8 +123,8 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
 struct Standing {
     /// The number of unread messages, as the title shows it; empty if there are none.
     unread: String,
-    /// The state of each message that was asked for and exists.
-    states: BTreeMap<String, &'static str>,
+    /// The state of each row that was asked for and exists; none if they could not be looked up in time.
+    states: Option<BTreeMap<String, &'static str>>,
 }
 
 impl Standing {
@@ -128,21 +132,58 @@ impl Standing {
         read: &mut Read<'_>,
         whose: &ProjectUser,
         shown: &[Condition],
-        ids: &[Uuid],
+        rows: &[Selection],
+        is_done: bool,
     ) -> Result<Self, store::Error> {
         let unread = states::count(read, whose, shown, MOST_COUNTED)?;
-        let there = read_state::positions(read, whose, ids)?;
-        let states = read_state::states_among(read, whose, &there)?;
+        let mut states = Some(BTreeMap::new());
+        for rows in rows {
+            match states_of(read, whose, rows, is_done) {
+                Err(store::Error::Exhausted(_)) => states = None,
+                found => states.get_or_insert_default().extend(found?),
+            }
+        }
         let more = if unread.is_more { "+" } else { "" };
         Ok(Self {
             unread: match unread.count {
                 0 => String::new(),
                 count => format!("{count}{more}"),
             },
-            states: states
-                .into_iter()
-                .map(|(id, state)| (id.to_string(), state.name()))
-                .collect(),
+            states,
         })
     }
+}
+
+/// The state of each row: of a group, unread if any message is. A row is in the inbox as long as any of its messages is, and in a
+/// list of what `is_done` as long as any of them is done.
+fn states_of(
+    read: &mut Read<'_>,
+    whose: &ProjectUser,
+    rows: &Selection,
+    is_done: bool,
+) -> Result<BTreeMap<String, &'static str>, store::Error> {
+    let mut there: Vec<(usize, Position)> = Vec::new();
+    rows.visit(read, |row, message| there.push((row, message.position())))?;
+    let positions: Vec<Position> = there.iter().map(|(_, position)| *position).collect();
+    let states = read_state::states_among(read, whose, &positions)?;
+    // In the order of their numbers, unread messages come first and done ones last.
+    let rank = |state: State| {
+        if is_done && state == State::Done {
+            -1
+        } else {
+            state.number()
+        }
+    };
+    let mut of_rows: BTreeMap<usize, State> = BTreeMap::new();
+    for (row, position) in there {
+        let state = states.get(&position.id).copied().unwrap_or(State::Unread);
+        let before = of_rows.get(&row).copied().unwrap_or(state);
+        of_rows.insert(row, if rank(state) < rank(before) { state } else { before });
+    }
+    let texts = rows.texts();
+    let named = of_rows.into_iter().filter_map(|(row, state)| {
+        let text = texts.get(row)?;
+        Some((text.clone(), state.name()))
+    });
+    Ok(named.collect())
 }

@@ -45,6 +45,7 @@ impl RowView {
             last: at,
             until: row.expires_at.map(|at| self.moment(at)),
             is_unread: false,
+            is_done: false,
         }
     }
 

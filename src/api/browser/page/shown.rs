@@ -1,6 +1,8 @@
 //! The states of messages that a list shows.
 
+use super::filters::ListQuery;
 use super::visit::Visit;
+use crate::api::browser::sign_in::form::Form;
 use crate::api::error::Error;
 use crate::api::volume::messages::reader;
 use crate::message::{Condition, StateFilter};
@@ -23,4 +25,15 @@ pub async fn condition(visit: &Visit, filters: &Filters) -> Result<Option<Condit
         }
     }
     Ok(Some(Condition::State(user, filter)))
+}
+
+/// The conditions of what a form can select: the rows of its list. Beside an open message that is not among them, the filters do
+/// not matter.
+pub async fn of_rows(visit: &Visit, asked: &ListQuery, form: &Form) -> Result<Vec<Condition>, Error> {
+    if !form.get("alone").is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut conditions = asked.conditions(visit.choice.language);
+    conditions.extend(condition(visit, &asked.filters.of_rows()).await?);
+    Ok(conditions)
 }

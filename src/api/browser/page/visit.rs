@@ -134,8 +134,12 @@ fn path_of(url: &str) -> String {
 
 /// Path and query of the page, without the choice of a language and the result of the last form.
 fn here(request: &HttpRequest, root: &str) -> String {
-    let pairs = form_urlencoded::parse(request.query_string().as_bytes())
-        .filter(|(key, _)| !matches!(&**key, "language" | "deleted" | "marked" | "change" | "undo"));
+    let pairs = form_urlencoded::parse(request.query_string().as_bytes()).filter(|(key, _)| {
+        !matches!(
+            &**key,
+            "language" | "deleted" | "marked" | "extent" | "change" | "undo"
+        )
+    });
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish();
