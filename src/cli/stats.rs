@@ -21,7 +21,7 @@ Examples:
   tidings stats --by code --level ERROR --since 2026-11-20
   tidings stats --by project --service volume --limit 10 --output json
 
-Deleted and expired messages stay counted. Messages are counted about a minute after they are recorded.")]
+Deleted and expired messages stay counted. Messages are counted within a minute.")]
 pub struct Stats {
     /// What to divide the numbers by.
     #[arg(long, default_value = "hour", value_parser = SummaryBy::ALL.map(SummaryBy::name))]
@@ -77,10 +77,8 @@ impl Stats {
                 output.list(&columns, rows, false)?;
             }
         }
-        output.note(&match summary.counted_until() {
-            Some(until) => format!("tidings: everything before {} is counted", time::format(until)),
-            None => "tidings: nothing is counted yet".to_owned(),
-        });
+        let counted = time::format(summary.counted_until);
+        output.note(&format!("tidings: everything before {counted} is counted"));
         if let SummaryParts::Ranks { next: Some(next), .. } = &summary.parts {
             output.more("entries", next);
         }

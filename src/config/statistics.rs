@@ -26,8 +26,8 @@ impl Statistics {
         let default = Self::default();
         let mut section = reader.section("statistics");
         Self {
-            keep_hours: Days(section.within("hourly_counts_days", default.keep_hours.0, &(1..=3650))),
-            keep_days: Days(section.within("daily_counts_days", default.keep_days.0, &(1..=36_525))),
+            keep_hours: Days(section.within("keep_hours", default.keep_hours.0, &(1..=3650))),
+            keep_days: Days(section.within("keep_days", default.keep_days.0, &(1..=36_525))),
         }
     }
 }

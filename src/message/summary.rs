@@ -82,11 +82,9 @@ pub struct Period {
 
 impl Period {
     /// Returns the shortest period of whole intervals that contains `since` and everything until `until`. The intervals are
-    /// hours if the period is short enough, and it and the time before begin at `hourly_since` or later, before which only days are kept.
+    /// hours if the period is short enough and begins at `hourly_since` or later, before which only days are kept.
     pub fn containing(since: i64, until: i64, hourly_since: i64) -> Self {
-        let length = until.saturating_sub(since);
-        // The time before is compared, too.
-        let is_hourly = since.saturating_sub(length) >= hourly_since && length <= LONGEST_HOURLY;
+        let is_hourly = since >= hourly_since && until.saturating_sub(since) <= LONGEST_HOURLY;
         let grain = if is_hourly { Grain::Hour } else { Grain::Day };
         let since = grain.floor(since);
         Self {
@@ -324,7 +322,7 @@ mod tests {
         let hourly = Period::containing(at, at + HOUR, 0);
         assert_eq!((hourly.since, hourly.until), (at - 1, at - 1 + 2 * HOUR));
         assert_eq!(hourly.before().until, hourly.since);
-        let old = Period::containing(at, at + HOUR, at);
+        let old = Period::containing(at, at + HOUR, at + 1);
         assert_eq!(
             (old.since, old.until, old.grain),
             (100 * DAY, 101 * DAY, Grain::Day)

@@ -37,11 +37,6 @@ pub enum SummaryParts {
 }
 
 impl Summary {
-    /// Returns when everything created before was counted; `None` if nothing was counted yet.
-    pub fn counted_until(&self) -> Option<i64> {
-        Some(self.counted_until).filter(|until| time::WRITABLE.contains(until))
-    }
-
     /// Returns the answer as JSON.
     pub fn json(&self, query: &SummaryQuery) -> Value {
         let period = query.filter.period;
@@ -49,7 +44,7 @@ impl Summary {
             "by": query.by.name(),
             "since": time::format(period.since),
             "until": time::format(period.until),
-            "counted_until": self.counted_until().map(time::format),
+            "counted_until": time::format(self.counted_until),
             "recorded": self.recorded.total(),
             "levels": levels(self.recorded),
         });

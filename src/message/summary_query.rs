@@ -104,7 +104,7 @@ impl SummaryRequest {
         if by == SummaryBy::Hour && period.grain == Grain::Day {
             let (kept, shown) = (hours_kept / DEFAULT_PERIOD, LONGEST_HOURLY / DEFAULT_PERIOD);
             return Err(format!(
-                "by: hourly counts are kept for {kept} days and shown for periods of up to {shown} days; use by=day"
+                "by: numbers of hours are kept for {kept} days, and shown for a period of up to {shown} days; ask by=day"
             ));
         }
         if let Some(service) = &self.service

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::rollup::kept;
 use crate::config::Config;
 use crate::message::time;
 use crate::store::delivery::KeptSince;
+use crate::store::rollup::Kept;
 
 /// The options of a purge.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub struct Options {
     pub failures_before: i64,
     /// Deliveries of listeners for events reported before these times are deleted.
     pub listeners_since: KeptSince,
+    /// How long the numbers of recorded messages are kept.
+    pub counts: Kept,
 }
 
 /// A listener that is disabled, or fetches its deliveries, has at least a week, in microseconds.
@@ -43,6 +47,7 @@ impl Options {
         let max_age = i64::try_from(events.max_age.as_micros()).unwrap_or(i64::MAX);
         let (keep, keep_dead) = (listeners.keep.micros(), listeners.keep_dead.micros());
         Self {
+            counts: kept(&config.statistics),
             batch_size: purge.batch_size,
             pause: purge.pause,
             max_rows: None,

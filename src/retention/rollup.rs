@@ -39,10 +39,7 @@ impl RollUp {
         Self {
             store,
             clock,
-            kept: Kept {
-                hours: config.keep_hours.micros(),
-                days: config.keep_days.micros(),
-            },
+            kept: kept(config),
             holder: holder::new(),
             failed: LogThrottle::default(),
         }
@@ -58,9 +55,7 @@ impl RollUp {
         let (now, kept, holder) = (self.clock.now(), self.kept, self.holder.clone());
         let until = self.store.settled_before(now);
         // Reading needs no writer.
-        let progress = self.store.read(move |read| rollup::progress(read, until)).await?;
-        self.store.note_counted(progress.position, now);
-        if !progress.is_due {
+        if !self.store.read(move |read| rollup::is_due(read, until)).await? {
             return Ok(false);
         }
         let count = self.store.write(move |tx| {
@@ -93,5 +88,13 @@ impl Worker for RollUp {
         if let Err(error) = release.await {
             tracing::debug!(%error, "the lease was not released");
         }
+    }
+}
+
+/// How long counts are kept.
+pub(super) fn kept(config: &Statistics) -> Kept {
+    Kept {
+        hours: config.keep_hours.micros(),
+        days: config.keep_days.micros(),
     }
 }

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::event::Reporter;
 use crate::message::{Position, time};
 use crate::store::delivery::{self, SweptTo};
-use crate::store::{self, Store, Timed, Tx, event, failure, lease, message, read_state};
+use crate::store::{self, Store, Timed, Tx, event, failure, lease, message, read_state, rollup};
 use crate::telemetry::Metrics;
 
 /// The lease's name.
@@ -31,6 +31,23 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
+    /// Counts the messages that the roll-up has not reached, so that none is deleted uncounted.
+    pub(super) async fn count_recorded(&self) -> Result<bool, Error> {
+        let until = self.store.settled_before(self.clock.now());
+        let kept = self.options.counts;
+        let is_due = self.store.read(move |read| rollup::is_due(read, until));
+        let mut has_more = is_due.await?;
+        while has_more {
+            has_more = self
+                .batch(0, move |tx, _| rollup::advance(tx, until, kept))
+                .await?;
+            if self.pause().await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Deletes one batch of messages and reports it as an event.
     pub(super) async fn messages(&self, size: u64, reporter: &Reporter) -> Result<u64, Error> {
         let (reporter, before, now) = (reporter.clone(), self.options.expired_before, self.clock.now());

@@ -321,16 +321,6 @@ impl Store {
         now.saturating_sub(i64::try_from(longest.as_micros()).unwrap_or(i64::MAX))
     }
 
-    /// Notes at `now` that messages are counted up to `position`, so that those are recognized that are recorded behind it: with
-    /// an older time, after a long wait, or by a clock that is behind. Times are microseconds since 1970.
-    pub fn note_counted(&self, position: i64, now: i64) {
-        let settled = self.settled_before(now);
-        // How far it may come until this is noted again and what is being recorded then is committed.
-        let ahead = now.saturating_sub(settled) / 2;
-        let horizon = position.max(settled).saturating_add(ahead);
-        self.inner.activity.horizon().set(horizon);
-    }
-
     /// The longest time that a call takes; none if it is unlimited.
     pub fn deadline(&self) -> Option<Duration> {
         self.inner.deadline

@@ -8,6 +8,7 @@ use tidings::message::{Change, Message};
 use tidings::retention::{Error, Options, Purge, Schedule};
 use tidings::store::delivery::{self, KeptSince, State, Terms, Then};
 use tidings::store::read_state::{self, ProjectUser, Seen, Undo};
+use tidings::store::rollup::Kept;
 use tidings::store::{Batch, browser_session, confirmation, lease, listener, message::count};
 use tidings::telemetry::Metrics;
 use tidings::worker::{Next, Worker};
@@ -23,6 +24,12 @@ const LISTENERS: KeptSince = KeptSince {
     delivered: NOW - 7_000_000,
     dead: NOW - 30_000_000,
     waiting: NOW - 30_000_000,
+};
+
+/// How long the numbers of recorded messages are kept.
+const COUNTS: Kept = Kept {
+    hours: 15 * 86_400_000_000,
+    days: 400 * 86_400_000_000,
 };
 
 /// Ten messages; half of them have expired.
@@ -54,6 +61,7 @@ fn purge_before(app: &TestApp, batch_size: usize, max_rows: Option<u64>, expired
         waiting_before: expired_before,
         failures_before: expired_before,
         listeners_since: LISTENERS,
+        counts: COUNTS,
     };
     Purge::new(
         app.store.clone(),
@@ -170,6 +178,7 @@ async fn expired_idempotency_keys_go_too() {
         waiting_before: NOW,
         failures_before: NOW,
         listeners_since: LISTENERS,
+        counts: COUNTS,
     };
     let purge = Purge::new(
         app.store.clone(),
@@ -262,6 +271,7 @@ async fn undelivered_events_are_dropped_and_counted_by_driver() {
         waiting_before: NOW,
         failures_before: NOW,
         listeners_since: LISTENERS,
+        counts: COUNTS,
     };
     let reporter = Reporter::new(&config::Config::default());
     let purge = Purge::new(

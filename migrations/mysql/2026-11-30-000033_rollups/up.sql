@@ -15,11 +15,11 @@ CREATE TABLE IF NOT EXISTS recorded_counts (
     expires_at BIGINT       NOT NULL,
     PRIMARY KEY (project_id, grain, begins_at, service, code),
     -- Rankings of projects, which read nothing else.
-    KEY recorded_counts_code (code, service, grain, begins_at, project_id, errors, warnings, infos),
+    KEY recorded_counts_code (code, grain, begins_at, project_id, service, errors, warnings, infos),
     KEY recorded_counts_expires_at (expires_at)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
--- The last message that was counted in the order of time, in the one row with id 1. What counts changes `turn`, which locks
+-- The last message that was counted in the order of time, in the one row with id 1. Whoever counts changes `turn`, which locks
 -- the row until the commit. Counts of hours and days are kept for so many microseconds.
 CREATE TABLE IF NOT EXISTS recorded_until (
     id         INT        NOT NULL PRIMARY KEY,

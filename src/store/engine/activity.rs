@@ -10,7 +10,6 @@ use tokio::sync::futures::OwnedNotified;
 
 use super::tally::Tally;
 use crate::message::{Message, level_of};
-use crate::store::tables::rollup::Horizon;
 use crate::store::transaction::Written;
 use crate::telemetry::RecordedMetrics;
 
@@ -20,7 +19,6 @@ pub(in crate::store) struct Activity {
     watched: Arc<Watched>,
     reported: Arc<Notify>,
     tally: Tally,
-    horizon: Horizon,
 }
 
 #[derive(Default)]
@@ -49,11 +47,6 @@ impl Activity {
             tally: Tally::new(metrics),
             ..Self::default()
         }
-    }
-
-    /// Up to when roll-ups may have passed new messages.
-    pub(in crate::store) fn horizon(&self) -> &Horizon {
-        &self.horizon
     }
 
     /// Counts recorded messages.

@@ -84,17 +84,14 @@ impl Embedded {
         self.conn.begin_write(self.backend.lock_timeout())?;
         // A panic must not end the thread; whatever the transaction left is undone below.
         let is_shared = jobs.len() > 1;
-        let horizon = self.activity.horizon();
         let worked = catch_unwind(AssertUnwindSafe(|| {
             let mut version = None;
             jobs.iter_mut()
                 .try_for_each(|job| match job {
-                    Job::Record(recording) => recording.run(&mut self.conn, &mut version, horizon),
+                    Job::Record(recording) => recording.run(&mut self.conn, &mut version),
                     // Its errors are rare, and a savepoint takes time.
-                    Job::Write(work) if is_shared && work.place().is_some() => {
-                        work.run_alone(&mut self.conn, horizon)
-                    }
-                    Job::Write(work) => work.run_beside_others(&mut self.conn, horizon),
+                    Job::Write(work) if is_shared && work.place().is_some() => work.run_alone(&mut self.conn),
+                    Job::Write(work) => work.run_beside_others(&mut self.conn),
                     Job::RestartLog(_) => Ok(()),
                 })
                 .and_then(|()| self.conn.commit())

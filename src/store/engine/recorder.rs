@@ -1,7 +1,6 @@
 //! Recording messages: the hot path.
 
 use std::sync::Arc;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -15,7 +14,7 @@ use crate::store::error::Error;
 use crate::store::tables::delivery;
 use crate::store::tables::idempotency::{self, FirstRequest, IdempotencyKey, Recorded};
 use crate::store::tables::message;
-use crate::store::tables::rollup::{self, Horizon};
+use crate::store::tables::rollup;
 use crate::store::tables::subscription;
 
 /// Messages and events that are recorded together or not at all.
@@ -54,6 +53,10 @@ impl Batch {
     }
 }
 
+/// From this wait on, a recording looks whether roll-ups have passed its messages. Much shorter than
+/// [`Store::settled_before`](crate::store::Store::settled_before) lies back.
+const LATE: Duration = Duration::from_secs(5);
+
 /// The outcome of an attempt to record a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) enum Outcome {
@@ -72,7 +75,6 @@ pub(in crate::store) struct Recording {
     batch: Batch,
     outcome: Option<Outcome>,
     reply: oneshot::Sender<Result<Outcome, Error>>,
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     since: Instant,
 }
 
@@ -84,7 +86,6 @@ impl Recording {
             batch,
             outcome: None,
             reply,
-            #[cfg(any(feature = "postgres", feature = "mysql"))]
             since: Instant::now(),
         };
         (recording, receiver)
@@ -113,10 +114,9 @@ impl Recording {
         self.reply.is_closed() && self.since.elapsed() >= deadline
     }
 
-    /// Whether roll-ups may have passed the time of a message: it has waited for long, or the clock is behind.
-    pub(super) fn is_late(&self, horizon: &Horizon) -> bool {
-        let mut times = self.batch.messages.iter().map(|message| message.created_at);
-        times.any(|time| horizon.is_near(time) == Some(true))
+    /// Whether it waited so long that roll-ups may have passed its messages' time.
+    pub(super) fn is_late(&self) -> bool {
+        self.since.elapsed() >= LATE
     }
 
     /// The key of this call, if any, and what it is to remember.
@@ -150,12 +150,7 @@ impl Recording {
 
     /// Records this batch, beside others of the same transaction.
     #[cfg(feature = "sqlite")]
-    pub(super) fn run(
-        &mut self,
-        conn: &mut Conn,
-        version: &mut Option<i64>,
-        horizon: &Horizon,
-    ) -> Result<(), Error> {
+    pub(super) fn run(&mut self, conn: &mut Conn, version: &mut Option<i64>) -> Result<(), Error> {
         if self.is_stale(conn, version)? {
             self.outcome = Some(Outcome::Stale);
             return Ok(());
@@ -173,8 +168,8 @@ impl Recording {
         if !self.batch.events.is_empty() {
             delivery::insert(conn, std::iter::once(&self.batch.events))?;
         }
-        if self.is_late(horizon) {
-            settle(conn, self.batch.messages.iter(), horizon)?;
+        if self.is_late() {
+            settle(conn, self.batch.messages.iter())?;
         }
         self.outcome = Some(Outcome::NEW);
         Ok(())
@@ -200,13 +195,13 @@ impl Recording {
 }
 
 /// Records all batches with as few statements as possible. If an earlier attempt may have been committed, what it wrote is
-/// looked up first. `late` is the horizon if roll-ups may have passed messages.
+/// looked up first. If one of them `is_late`, roll-ups may have passed its messages.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn record_all(
     conn: &mut Conn,
     recordings: &mut [Recording],
     may_exist: bool,
-    late: Option<&Horizon>,
+    is_late: bool,
 ) -> Result<(), Error> {
     let mut version = None;
     for recording in recordings.iter_mut() {
@@ -254,18 +249,14 @@ pub(super) fn record_all(
     }
     message::insert(conn, &rows)?;
     delivery::insert(conn, outgoing.into_iter())?;
-    if let Some(horizon) = late {
-        settle(conn, rows.into_iter(), horizon)?;
+    if is_late {
+        settle(conn, rows.into_iter())?;
     }
     Ok(())
 }
 
 /// Counts the messages that roll-ups have passed.
-fn settle<'m>(
-    conn: &mut Conn,
-    messages: impl Iterator<Item = &'m Message>,
-    horizon: &Horizon,
-) -> Result<(), Error> {
+fn settle<'m>(conn: &mut Conn, messages: impl Iterator<Item = &'m Message>) -> Result<(), Error> {
     let messages: Vec<Tallied> = messages.map(Tallied::of).collect();
-    rollup::settle(conn, &messages, &[], horizon)
+    rollup::settle(conn, &messages, &[])
 }

@@ -153,11 +153,9 @@ impl Server {
         loop {
             attempt += 1;
             let may_exist = *is_doubtful;
-            let horizon = self.activity.horizon().clone();
-            let is_late = recordings.iter().any(|recording| recording.is_late(&horizon));
-            let late = Some(&horizon).filter(|_| is_late);
+            let is_late = recordings.iter().any(Recording::is_late);
             let done = self.transaction(!is_plain || may_exist || is_late, |conn| {
-                recorder::record_all(conn, recordings, may_exist, late)
+                recorder::record_all(conn, recordings, may_exist, is_late)
             });
             let Err(failure) = done else { return Ok(()) };
             *is_doubtful |= failure.is_doubtful;
@@ -185,12 +183,9 @@ impl Server {
     /// order, one waits for the other, and neither is a victim. If one of them fails, each runs alone.
     fn write_together(&mut self, mut works: Vec<Box<dyn Work>>) {
         works.sort_by(|one, other| one.place().cmp(&other.place()));
-        let horizon = self.activity.horizon().clone();
         let done = if works.len() > 1 {
             self.transaction(true, |conn| {
-                works
-                    .iter_mut()
-                    .try_for_each(|work| work.run_alone(conn, &horizon))
+                works.iter_mut().try_for_each(|work| work.run_alone(conn))
             })
             .map_err(Failure::unless_retryable)
         } else {
@@ -233,12 +228,11 @@ impl Server {
     }
 
     fn try_write(&mut self, work: &mut dyn Work) -> Result<(), Error> {
-        let horizon = self.activity.horizon().clone();
         let mut has_met_conflict = false;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let Err(failure) = self.transaction(true, |conn| work.run_alone(conn, &horizon)) else {
+            let Err(failure) = self.transaction(true, |conn| work.run_alone(conn)) else {
                 return Ok(());
             };
             let is_retryable = match &failure.error {

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::activity::Activity;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
-use crate::store::tables::rollup::{self, Horizon};
+use crate::store::tables::rollup;
 use crate::store::transaction::{Tx, Written};
 
 /// A closure to run in a transaction, and its waiting caller.
@@ -18,10 +18,10 @@ pub(in crate::store) trait Work: Send {
     /// Runs beside others of the same transaction, in a savepoint. An error means that the transaction is unusable; one that
     /// concerns only this caller is kept for `finish`. May run more than once.
     #[cfg(feature = "sqlite")]
-    fn run_beside_others(&mut self, conn: &mut Conn, horizon: &Horizon) -> Result<(), Error>;
+    fn run_beside_others(&mut self, conn: &mut Conn) -> Result<(), Error>;
 
     /// Runs in a transaction that is committed unless there is an error. May run more than once.
-    fn run_alone(&mut self, conn: &mut Conn, horizon: &Horizon) -> Result<(), Error>;
+    fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error>;
 
     /// The place among others of the same transaction; none if it has one of its own on a server.
     fn place(&self) -> Option<&str>;
@@ -70,9 +70,9 @@ where
     F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send,
 {
     #[cfg(feature = "sqlite")]
-    fn run_beside_others(&mut self, conn: &mut Conn, horizon: &Horizon) -> Result<(), Error> {
+    fn run_beside_others(&mut self, conn: &mut Conn) -> Result<(), Error> {
         let work = &mut self.work;
-        let done = conn.transaction::<_, Error, _>(|conn| run(work, conn, horizon));
+        let done = conn.transaction::<_, Error, _>(|conn| run(work, conn));
         match done {
             Err(error) if !error.is_callers() => Err(error),
             outcome => {
@@ -82,8 +82,8 @@ where
         }
     }
 
-    fn run_alone(&mut self, conn: &mut Conn, horizon: &Horizon) -> Result<(), Error> {
-        self.outcome = Some(Ok(run(&mut self.work, conn, horizon)?));
+    fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        self.outcome = Some(Ok(run(&mut self.work, conn)?));
         Ok(())
     }
 
@@ -114,11 +114,10 @@ where
 fn run<T>(
     work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, Error>,
     conn: &mut Conn,
-    horizon: &Horizon,
 ) -> Result<(T, Written), Error> {
     let mut tx = Tx::new(conn);
     let done = work(&mut tx)?;
     let written = tx.into_written();
-    rollup::settle(conn, &written.recorded, &written.removed, horizon)?;
+    rollup::settle(conn, &written.recorded, &written.removed)?;
     Ok((done, written))
 }

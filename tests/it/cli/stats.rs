@@ -4,7 +4,7 @@ use std::fs;
 
 use super::Shell;
 
-/// Imports a message for each code behind the position of roll-ups, where they are counted at once.
+/// Imports a message for each code, which are counted by a purge.
 fn counted(shell: &Shell, codes: &[&str]) {
     let lines: String = codes
         .iter()
@@ -15,10 +15,8 @@ fn counted(shell: &Shell, codes: &[&str]) {
         })
         .collect();
     fs::write(shell.path().join("rows"), lines).unwrap();
-    shell
-        .database
-        .execute("UPDATE recorded_until SET created_at = 1790899200000000");
     assert_eq!(shell.run(&["message", "import", "rows"]).code, 0);
+    assert_eq!(shell.run(&["purge"]).code, 0);
 }
 
 const OCTOBER: [&str; 4] = ["--since", "2026-10-01", "--until", "2026-10-02"];

@@ -27,7 +27,6 @@ mod requirements;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
 mod rollups;
-mod rollups_worker;
 mod schema;
 mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]

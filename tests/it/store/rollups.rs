@@ -1,20 +1,27 @@
 //! Roll-ups: every recorded message is counted once, whatever comes between its recording and the worker.
 
 use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use tidings::catalog::Level;
+use tidings::config::Statistics;
+use tidings::event::Reporter;
 use tidings::message::{
     CountFilter, LevelCounts, Message, Period, RankMarker, Ranking, Scope, SummaryBy, SummaryRequest,
 };
+use tidings::retention::RollUp;
 use tidings::store::follow::{FollowBatch, FollowLease, FollowPosition};
 use tidings::store::ingest::{Arrival, IngestBatch};
 use tidings::store::rollup::{self, Kept};
-use tidings::store::{Batch, Error, Store, Tx, message as messages};
+use tidings::store::{Batch, Error, Store, Tx, lease, message as messages};
+use tidings::worker::{Next, Worker};
+use tokio_util::sync::CancellationToken;
 
 use crate::retention::purge_at;
-use crate::support::{NOW, RecordBatch, TestApp, message, reporter};
+use crate::support::{Fresh, NOW, RecordBatch, TestApp, let_pass, message, reporter, wait_for};
 
-pub(super) const SECOND: i64 = 1_000_000;
+const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3600 * SECOND;
 const DAY: i64 = 24 * HOUR;
 const KEPT: Kept = Kept {
@@ -23,7 +30,7 @@ const KEPT: Kept = Kept {
 };
 
 /// Counts everything that was created before this second after [`NOW`], on a store.
-pub(super) async fn count_until(store: &Store, second: i64) {
+async fn count_until(store: &Store, second: i64) {
     let until = NOW + second * SECOND;
     while store
         .write(move |tx| rollup::advance(tx, until, KEPT))
@@ -46,7 +53,7 @@ async fn total(store: &Store, filter: CountFilter) -> LevelCounts {
 }
 
 /// The messages that were recorded, by hour, by day, of the project p1 and by project, all of which must agree.
-pub(super) async fn recorded(store: &Store) -> u64 {
+async fn recorded(store: &Store) -> u64 {
     let all = CountFilter::all(period());
     let hours = total(store, all.clone()).await.total();
     let days = CountFilter::all(Period::containing(NOW - 2 * DAY, NOW + 2 * DAY, i64::MAX));
@@ -64,7 +71,7 @@ pub(super) async fn recorded(store: &Store) -> u64 {
     hours
 }
 
-pub(super) async fn record(store: &Store, rows: &[Message]) {
+async fn record(store: &Store, rows: &[Message]) {
     let batch = Batch {
         messages: rows.to_vec().into(),
         ..Batch::default()
@@ -285,6 +292,111 @@ async fn what_fails_between_two_steps_is_done_again() {
     assert_eq!(recorded(&app.store).await, 0);
     count_until(&app.store, 9).await;
     assert_eq!(recorded(&app.store).await, 2);
+}
+
+/// A recording whose time roll-ups pass while it waits for the writer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_waits_for_seconds_is_counted() {
+    if Fresh::is_remote() {
+        // Its writers cannot all be held up.
+        return;
+    }
+    let app = TestApp::start();
+    record(&app.store, &[message("p1", 10)]).await;
+    count_until(&app.store, 11).await;
+    let (release, held) = mpsc::channel::<()>();
+    let (began, begun) = mpsc::channel::<()>();
+    let store = app.store.clone();
+    let hold = tokio::spawn(async move {
+        let hold = store.write(move |_| {
+            let _ = (began.send(()), held.recv());
+            Ok(())
+        });
+        hold.await
+    });
+    wait_for("the writer is held up", || begun.try_recv().ok());
+    let waiting = {
+        let store = app.store.clone();
+        tokio::spawn(async move { record(&store, &[message("p1", 0)]).await })
+    };
+    let_pass(Duration::from_millis(5500)).await;
+    release.send(()).unwrap();
+    hold.await.unwrap().unwrap();
+    waiting.await.unwrap();
+    assert_eq!(recorded(&app.store).await, 2);
+}
+
+#[tokio::test]
+async fn the_worker_keeps_a_distance_and_one_server_works_at_a_time() {
+    let app = TestApp::start();
+    record(&app.store, &[message("p1", 0)]).await;
+    let worker = |app: &TestApp| RollUp::new(app.store.clone(), app.clock.clock(), &Statistics::default());
+    let (mut one, mut other) = (worker(&app), worker(&app));
+    let stop = CancellationToken::new();
+    assert!(matches!(one.step(&stop).await, Next::Rest(_)));
+    assert_eq!(
+        recorded(&app.store).await,
+        0,
+        "another server may still write such messages"
+    );
+    app.clock.advance(Duration::from_secs(61));
+    one.step(&stop).await;
+    assert_eq!(recorded(&app.store).await, 1);
+    record(&app.store, &[message("p1", 1)]).await;
+    let now = NOW + 61 * SECOND;
+    let take = app.store.write(move |tx| {
+        lease::take(
+            tx,
+            "rollup",
+            "elsewhere:1",
+            now + 100 * SECOND,
+            now + 200 * SECOND,
+        )
+    });
+    take.await.unwrap();
+    other.step(&stop).await;
+    assert_eq!(recorded(&app.store).await, 1, "another server has the lease");
+    app.clock.advance(Duration::from_secs(201));
+    other.step(&stop).await;
+    assert_eq!(recorded(&app.store).await, 2);
+    one.end().await;
+    other.end().await;
+}
+
+/// Two servers count, while others record late messages and delete early ones.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_servers_count_each_message_once_amid_late_and_deleted_ones() {
+    let app = TestApp::start();
+    let other = app.beside(&[]);
+    let rows: Vec<Message> = (0..300).map(|second| message("p1", second)).collect();
+    record(&app.store, &rows).await;
+    let mut tasks = Vec::new();
+    for store in [app.store.clone(), other.store.clone()] {
+        tasks.push(tokio::spawn(async move {
+            for second in (0..300).step_by(7) {
+                count_until(&store, second).await;
+            }
+        }));
+    }
+    for (part, store) in [(0, app.store.clone()), (1, other.store.clone())] {
+        let ids: Vec<_> = rows.iter().skip(part).step_by(6).map(|row| row.id).collect();
+        tasks.push(tokio::spawn(async move {
+            for (number, id) in (0_i64..).zip(ids) {
+                let late = vec![message("p2", number * 6), message("p3", 299 - number * 6)];
+                let import = store.write(move |tx| messages::import(tx, &late));
+                import.await.unwrap();
+                let reporter = Reporter::new(&tidings::config::Config::default());
+                let delete =
+                    store.write(move |tx| messages::delete(tx, &Scope::All, id, &reporter, None, NOW));
+                delete.await.unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    count_until(&app.store, 400).await;
+    assert_eq!(recorded(&app.store).await, 300 + 4 * 50);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::store::{self, Read, rollup};
 /// Answers a question about the messages of all projects.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::permitted_without_body(&request, payload).await?;
-    if call.caller.domain.is_some() {
+    if call.scope()? != Scope::All {
         return Err(Error::Forbidden(
             "A summary is about all projects. Use a token that is scoped to a project or to the system."
                 .to_owned(),

@@ -46,12 +46,11 @@ macro_rules! with_excluded {
 type Key<'a> = (&'a str, i16, i64, &'static str, &'a str);
 
 /// Counts messages: each in its hour and its day, for its project and its code, and in the sums over each. The position must be
-/// locked, so that no two transactions change the same rows. What has expired at `now` (microseconds since 1970) is left out.
+/// locked, so that no two transactions change the same rows.
 pub(super) fn add<'a>(
     conn: &mut Conn,
     messages: impl Iterator<Item = &'a Tallied>,
     kept: Kept,
-    now: i64,
 ) -> Result<(), Error> {
     let mut counts: BTreeMap<Key<'a>, LevelCounts> = BTreeMap::new();
     for message in messages {
@@ -73,7 +72,6 @@ pub(super) fn add<'a>(
     let rows: Vec<CountRow> = counts
         .into_iter()
         .map(|(key, counts)| CountRow::of(key, counts, kept))
-        .filter(|row| row.expires_at > now)
         .collect();
     for rows in rows.chunks(CHUNK) {
         upsert(conn, rows)?;

@@ -38,34 +38,26 @@ pub fn advance(tx: &mut Tx<'_>, until: i64, kept: Kept) -> Result<bool, Error> {
     let rows = after!(tallied::columns(), from, until).limit(i64::try_from(BATCH).unwrap_or(i64::MAX));
     let tallied = tallied::load(rows.load(conn)?)?;
     if let Some(last) = tallied.last() {
-        add(conn, tallied.iter(), kept, until)?;
+        add(conn, tallied.iter(), kept)?;
         position::write(conn, last.position, kept)?;
     }
     Ok(tallied.len() == BATCH)
 }
 
-/// How far messages are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// When the last message was created that was counted in the order of time, in microseconds since 1970.
-    pub position: i64,
-    /// Whether a later one is not counted yet.
-    pub is_due: bool,
-}
-
-/// Returns how far those messages are counted that were created before `until`, in microseconds since 1970.
-pub fn progress(conn: &mut Conn, until: i64) -> Result<Progress, Error> {
+/// Whether a message that was created before `until` (microseconds since 1970) is not counted yet.
+pub fn is_due(conn: &mut Conn, until: i64) -> Result<bool, Error> {
     let from = position::position(conn)?;
-    Ok(Progress {
-        position: from.created_at,
-        is_due: next(conn, from, until)?,
-    })
+    Ok(next(conn, from, until)?)
 }
 
 /// Returns the time up to which everything is counted, at most `until`; both in microseconds since 1970.
 pub fn counted_until(conn: &mut Conn, until: i64) -> Result<i64, Error> {
-    let progress = progress(conn, until)?;
-    Ok(if progress.is_due { progress.position } else { until })
+    let from = position::position(conn)?;
+    Ok(if next(conn, from, until)? {
+        from.created_at
+    } else {
+        until
+    })
 }
 
 fn next(conn: &mut Conn, from: Position, until: i64) -> QueryResult<bool> {

@@ -1,7 +1,6 @@
 //! Counting what the position has passed, or will not meet.
 
 use super::add::add;
-use super::horizon::Horizon;
 use super::position::{lock, position};
 use crate::message::Tallied;
 use crate::store::connection::Conn;
@@ -13,14 +12,12 @@ pub(in crate::store) fn settle(
     conn: &mut Conn,
     recorded: &[Tallied],
     removed: &[Tallied],
-    horizon: &Horizon,
 ) -> Result<(), Error> {
-    // Most are new, or were counted long ago; the position only moves forward.
-    let is_late = |message: &Tallied| horizon.is_near(message.position.created_at) != Some(false);
-    if !recorded.iter().any(is_late) {
+    if recorded.is_empty() {
         if removed.is_empty() {
             return Ok(());
         }
+        // Most were counted long ago, and the position only moves forward.
         let passed = position(conn)?;
         if removed.iter().all(|message| message.position <= passed) {
             return Ok(());
@@ -29,5 +26,5 @@ pub(in crate::store) fn settle(
     let (passed, kept) = lock(conn)?;
     let late = recorded.iter().filter(|message| message.position <= passed);
     let early = removed.iter().filter(|message| message.position > passed);
-    add(conn, late.chain(early), kept, passed.created_at)
+    add(conn, late.chain(early), kept)
 }

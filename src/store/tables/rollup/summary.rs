@@ -8,15 +8,12 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::add::ALL;
 use crate::message::{
-    Bar, CountFilter, Grain, LevelCounts, Period, RankMarker, RankPage, Ranked, Ranking, TREND, service_of,
+    Bar, CountFilter, Grain, LevelCounts, Period, RankMarker, RankPage, Ranked, Ranking, TREND,
 };
 use crate::store::connection::{Conn, with_backend};
 use crate::store::error::Error;
 use crate::store::read::Read;
 use crate::store::schema::recorded_counts;
-
-/// The most rows of one statement that ranks projects: a second or two.
-const MOST_ROWS: i64 = 500_000;
 
 /// What one statement sums up: the rows of a part of the period, by key and by steps of time.
 struct Part<'a> {
@@ -115,9 +112,6 @@ fn totals(
             step: period.length(),
             keys,
         };
-        if by == Ranking::Project && keys.is_none() && filter.codes.is_none() {
-            require_few(read, &part)?;
-        }
         for sum in sums(read, &part)? {
             let counts = counts(&sum, filter);
             if counts.total() > 0 {
@@ -207,8 +201,6 @@ fn sums(read: &mut Read<'_>, part: &Part<'_>) -> Result<Vec<Sum>, Error> {
         };
         rows = match (&filter.codes, by, &filter.project) {
             (Some(codes), ..) => rows.filter(code.eq_any(codes)),
-            // Some projects are found by the primary key.
-            (None, Ranking::Project, _) if part.keys.is_some() => rows.filter(code.concat("").eq(ALL)),
             (None, Ranking::Code, _) => rows.filter(code.ne(ALL)),
             // The sums over codes.
             (None, Ranking::Project, _) | (None, Ranking::Service, Some(_)) => rows.filter(code.eq(ALL)),
@@ -216,10 +208,6 @@ fn sums(read: &mut Read<'_>, part: &Part<'_>) -> Result<Vec<Sum>, Error> {
         };
         rows = match (&filter.service, &filter.codes, by, &filter.project) {
             (Some(name), ..) => rows.filter(service.eq(name)),
-            // The index of codes has the service next.
-            (None, Some(codes), Ranking::Project, _) => {
-                rows.filter(service.eq_any(codes.iter().map(|id| service_of(id))))
-            }
             // The sums over services.
             (None, None, Ranking::Project, _) => rows.filter(service.eq(ALL)),
             (None, None, Ranking::Service, Some(_)) => rows.filter(service.ne(ALL)),
@@ -235,27 +223,6 @@ fn sums(read: &mut Read<'_>, part: &Part<'_>) -> Result<Vec<Sum>, Error> {
     });
     read.spend(u64::try_from(sums.len()).unwrap_or(u64::MAX), 1)?;
     Ok(sums)
-}
-
-/// Fails if too many projects would have to be summed up.
-fn require_few(read: &mut Read<'_>, part: &Part<'_>) -> Result<(), Error> {
-    use recorded_counts::{begins_at, code, grain, service, table};
-    let last = table
-        .select(begins_at)
-        .filter(code.eq(ALL))
-        .filter(service.eq(part.filter.service.as_deref().unwrap_or(ALL)))
-        .filter(grain.eq(part.period.grain as i16))
-        .filter(begins_at.ge(part.period.since))
-        .filter(begins_at.lt(part.period.until))
-        .order(begins_at)
-        .offset(MOST_ROWS)
-        .limit(1);
-    match last.first::<i64>(&mut **read).optional()? {
-        None => Ok(()),
-        Some(_) => Err(Error::Exhausted(
-            "too many projects would have to be ranked".to_owned(),
-        )),
-    }
 }
 
 fn column(by: Ranking) -> &'static str {
