@@ -89,7 +89,8 @@ async fn a_batch_of_new_messages_does_not_wait_for_the_position() {
         arrivals: vec![arrival],
         ..IngestBatch::default()
     };
-    let ingested = app.store.ingest(Arc::new(batch), &reporter());
+    let reporter = reporter();
+    let ingested = app.store.ingest(Arc::new(batch), &reporter);
     let ingested = tokio::time::timeout(Duration::from_secs(10), ingested).await;
     drop(release);
     holding.await.unwrap();
