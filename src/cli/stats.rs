@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::output::{Format, Output};
 use crate::catalog::Level;
 use crate::message::{
-    Bar, LevelCounts, MOST_ENTRIES, Ranked, Summary, SummaryBy, SummaryParts, SummaryRequest, time,
+    Bar, Kept, LevelCounts, MOST_ENTRIES, Ranked, Summary, SummaryBy, SummaryParts, SummaryRequest, time,
 };
 use crate::store::rollup;
 
@@ -21,7 +21,8 @@ Examples:
   tidings stats --by code --level ERROR --since 2026-11-20
   tidings stats --by project --service volume --limit 10 --output json
 
-Deleted and expired messages stay counted. Messages are counted within a minute.")]
+Deleted and expired messages stay counted. Messages are counted about a minute
+after they are recorded.")]
 pub struct Stats {
     /// What to divide the numbers by.
     #[arg(long, default_value = "hour", value_parser = SummaryBy::ALL.map(SummaryBy::name))]
@@ -58,8 +59,8 @@ pub struct Stats {
 impl Stats {
     pub(super) fn run(&self, context: &Context, output: &mut Output) -> Result<(), Failure> {
         let now = context.clock.now();
-        let hours_kept = context.config.statistics.keep_hours.micros();
-        let query = self.request().check(now, hours_kept);
+        let kept = Kept::of(&context.config.statistics);
+        let query = self.request().check(now, kept);
         let query = query.map_err(|fault| {
             let fault = fault.replacen("project_id: ", "project: ", 1);
             Failure::Data(format!("--{fault}"))
@@ -77,8 +78,10 @@ impl Stats {
                 output.list(&columns, rows, false)?;
             }
         }
-        let counted = time::format(summary.counted_until);
-        output.note(&format!("tidings: everything before {counted} is counted"));
+        output.note(&match summary.counted_until {
+            Some(at) => format!("tidings: everything before {} is counted", time::format(at)),
+            None => "tidings: nothing is counted yet".to_owned(),
+        });
         if let SummaryParts::Ranks { next: Some(next), .. } = &summary.parts {
             output.more("entries", next);
         }
@@ -125,7 +128,11 @@ fn bar(bar: &Bar) -> Vec<String> {
 
 fn ranked(entry: &Ranked) -> Vec<String> {
     let mut row = counted(entry.key.clone(), entry.counts);
-    row.push(entry.before.to_string());
+    row.push(
+        entry
+            .before
+            .map_or_else(|| "-".to_owned(), |before| before.to_string()),
+    );
     row
 }
 

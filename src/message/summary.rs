@@ -121,6 +121,8 @@ impl Period {
 pub struct CountFilter {
     /// When they were created.
     pub period: Period,
+    /// The period to compare with; `None` if its counts are no longer kept.
+    pub before: Option<Period>,
     /// Their project.
     pub project: Option<String>,
     /// Their service, as the catalog names it.
@@ -132,10 +134,11 @@ pub struct CountFilter {
 }
 
 impl CountFilter {
-    /// All messages of a period.
+    /// All messages of a period, compared with the one before.
     pub fn all(period: Period) -> Self {
         Self {
             period,
+            before: Some(period.before()),
             project: None,
             service: None,
             codes: None,
@@ -217,8 +220,8 @@ pub struct Ranked {
     pub key: String,
     /// Its messages in the period.
     pub counts: LevelCounts,
-    /// The number of its messages in the period of the same length before.
-    pub before: u64,
+    /// The number of its messages in the period that is compared with; `None` if that is not known.
+    pub before: Option<u64>,
     /// The number of its messages in each part of the period; see [`Period::trend_step`].
     pub trend: [u64; TREND],
 }

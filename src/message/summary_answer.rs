@@ -10,8 +10,8 @@ use crate::catalog::Level;
 /// A summary of recorded messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
-    /// When everything created before was counted, in microseconds since 1970.
-    pub counted_until: i64,
+    /// Everything created before this time is counted, in microseconds since 1970; `None` if counting has not begun.
+    pub counted_until: Option<i64>,
     /// What was recorded in all.
     pub recorded: LevelCounts,
     /// Its parts.
@@ -44,7 +44,7 @@ impl Summary {
             "by": query.by.name(),
             "since": time::format(period.since),
             "until": time::format(period.until),
-            "counted_until": time::format(self.counted_until),
+            "counted_until": self.counted_until.map(time::format),
             "recorded": self.recorded.total(),
             "levels": levels(self.recorded),
         });

@@ -1,5 +1,6 @@
 //! Questions for a summary of recorded messages, as programs and shells ask them.
 
+use super::kept::Kept;
 use super::summary::{CountFilter, Grain, LONGEST_HOURLY, LONGEST_PERIOD, Period, RankMarker, Ranking};
 use super::time::SECOND;
 use crate::catalog::{self, Level};
@@ -82,11 +83,11 @@ pub struct SummaryQuery {
 }
 
 impl SummaryRequest {
-    /// Checks the question at `now`, in microseconds since 1970. The numbers of hours are kept for `hours_kept` microseconds.
+    /// Checks the question at `now`, in microseconds since 1970. `kept` says how long counts are kept.
     ///
     /// # Errors
     /// The first fault, with the name of its field.
-    pub fn check(self, now: i64, hours_kept: i64) -> Result<SummaryQuery, String> {
+    pub fn check(self, now: i64, kept: Kept) -> Result<SummaryQuery, String> {
         let until = self.until.unwrap_or(now);
         let since = self.since.unwrap_or(until.saturating_sub(DEFAULT_PERIOD));
         if since >= until {
@@ -98,13 +99,13 @@ impl SummaryRequest {
         let by = self.by.unwrap_or(SummaryBy::Hour);
         let hourly_since = match by {
             SummaryBy::Day => i64::MAX,
-            _ => now.saturating_sub(hours_kept),
+            _ => now.saturating_sub(kept.hours),
         };
         let period = Period::containing(since, until, hourly_since);
         if by == SummaryBy::Hour && period.grain == Grain::Day {
-            let (kept, shown) = (hours_kept / DEFAULT_PERIOD, LONGEST_HOURLY / DEFAULT_PERIOD);
+            let (kept, shown) = (kept.hours / DEFAULT_PERIOD, LONGEST_HOURLY / DEFAULT_PERIOD);
             return Err(format!(
-                "by: numbers of hours are kept for {kept} days, and shown for a period of up to {shown} days; ask by=day"
+                "by: hourly counts are kept for {kept} days and shown for periods of up to {shown} days; use by=day"
             ));
         }
         if let Some(service) = &self.service
@@ -129,6 +130,7 @@ impl SummaryRequest {
             by,
             filter: CountFilter {
                 period,
+                before: kept.before(period, now),
                 project: text("project_id", self.project)?,
                 service: self.service,
                 codes: text("code", self.code)?.map(|code| vec![code]),
@@ -157,13 +159,18 @@ mod tests {
     const NOW: i64 = 1_795_231_224_834_285;
     const DAY: i64 = DEFAULT_PERIOD;
 
+    const KEPT: Kept = Kept {
+        hours: 15 * DAY,
+        days: 400 * DAY,
+    };
+
     fn fault(request: SummaryRequest) -> String {
-        request.check(NOW, 15 * DAY).unwrap_err()
+        request.check(NOW, KEPT).unwrap_err()
     }
 
     #[test]
     fn a_question_without_anything_is_about_the_last_day() {
-        let query = SummaryRequest::default().check(NOW, 15 * DAY).unwrap();
+        let query = SummaryRequest::default().check(NOW, KEPT).unwrap();
         assert_eq!(
             (query.by, query.filter.period.grain),
             (SummaryBy::Hour, Grain::Hour)

@@ -41,7 +41,7 @@ pub struct Figures {
     pub projects: Ranking,
     /// The services with the most messages.
     pub services: Ranking,
-    /// Until when everything is counted.
+    /// Until when everything is counted; none if counting has not begun.
     pub until: Option<Moment>,
 }
 

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use super::rollup::kept;
 use crate::config::Config;
-use crate::message::time;
+use crate::message::{Kept, time};
 use crate::store::delivery::KeptSince;
-use crate::store::rollup::Kept;
 
 /// The options of a purge.
 #[derive(Debug, Clone)]
@@ -47,7 +45,7 @@ impl Options {
         let max_age = i64::try_from(events.max_age.as_micros()).unwrap_or(i64::MAX);
         let (keep, keep_dead) = (listeners.keep.micros(), listeners.keep_dead.micros());
         Self {
-            counts: kept(&config.statistics),
+            counts: Kept::of(&config.statistics),
             batch_size: purge.batch_size,
             pause: purge.pause,
             max_rows: None,

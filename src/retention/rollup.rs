@@ -6,8 +6,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Statistics;
-use crate::message::time;
-use crate::store::rollup::Kept;
+use crate::message::{Kept, time};
+use crate::store::rollup::Progress;
 use crate::store::{Error, Store, holder, lease, rollup};
 use crate::telemetry::LogThrottle;
 use crate::worker::{Next, Rest, Task, Worker};
@@ -24,6 +24,9 @@ const LOOK: Duration = Duration::from_secs(5);
 /// The pause between two batches, for the sake of other writers.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// How much the clocks of servers may differ, in microseconds.
+const SKEW: i64 = 30 * time::SECOND;
+
 /// Counts messages by hour and day. Each server has one; the one with the lease works.
 pub struct RollUp {
     store: Store,
@@ -31,6 +34,7 @@ pub struct RollUp {
     kept: Kept,
     holder: String,
     failed: LogThrottle,
+    skewed: LogThrottle,
 }
 
 impl RollUp {
@@ -39,9 +43,10 @@ impl RollUp {
         Self {
             store,
             clock,
-            kept: kept(config),
+            kept: Kept::of(config),
             holder: holder::new(),
             failed: LogThrottle::default(),
+            skewed: LogThrottle::default(),
         }
     }
 
@@ -51,11 +56,26 @@ impl RollUp {
     }
 
     /// Counts a batch; returns whether there may be more to count.
-    async fn count(&self) -> Result<bool, Error> {
+    async fn count(&mut self) -> Result<bool, Error> {
         let (now, kept, holder) = (self.clock.now(), self.kept, self.holder.clone());
         let until = self.store.settled_before(now);
         // Reading needs no writer.
-        if !self.store.read(move |read| rollup::is_due(read, until)).await? {
+        let Progress { position, is_due } =
+            self.store.read(move |read| rollup::progress(read, until)).await?;
+        let position = position.unwrap_or(i64::MIN);
+        self.store.note_counted(until.max(position));
+        // Another server counts by its own clock, and no further than this one would.
+        let ahead = position.saturating_sub(until);
+        if ahead > SKEW
+            && let Some(more) = self.skewed.due()
+        {
+            tracing::warn!(
+                seconds = ahead / time::SECOND,
+                more,
+                "the clocks of servers differ: another one has counted messages that are not old enough by this one's"
+            );
+        }
+        if !is_due {
             return Ok(false);
         }
         let count = self.store.write(move |tx| {
@@ -88,13 +108,5 @@ impl Worker for RollUp {
         if let Err(error) = release.await {
             tracing::debug!(%error, "the lease was not released");
         }
-    }
-}
-
-/// How long counts are kept.
-pub(super) fn kept(config: &Statistics) -> Kept {
-    Kept {
-        hours: config.keep_hours.micros(),
-        days: config.keep_days.micros(),
     }
 }

@@ -31,16 +31,19 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    /// Counts the messages that the roll-up has not reached, so that none is deleted uncounted.
+    /// Counts messages that the roll-up has not reached, about as many as may be deleted: those that are counted are deleted
+    /// without being read. Others are counted when they are deleted.
     pub(super) async fn count_recorded(&self) -> Result<bool, Error> {
         let until = self.store.settled_before(self.clock.now());
         let kept = self.options.counts;
-        let is_due = self.store.read(move |read| rollup::is_due(read, until));
-        let mut has_more = is_due.await?;
-        while has_more {
+        let progress = self.store.read(move |read| rollup::progress(read, until));
+        let mut has_more = progress.await?.is_due;
+        let mut counted = 0;
+        while has_more && self.options.max_rows.is_none_or(|most| counted < most) {
             has_more = self
                 .batch(0, move |tx, _| rollup::advance(tx, until, kept))
                 .await?;
+            counted += rollup::BATCH as u64;
             if self.pause().await {
                 return Ok(false);
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use prometheus_client::metrics::counter::Counter;
 
 use super::connection::Conn;
-use crate::message::{Message, Tallied};
+use crate::message::{Message, Position, Tallied};
 
 /// A transaction in progress. Only [`Store::write`](super::Store::write) makes one, so everything done with it is committed
 /// together or not at all.
@@ -21,6 +21,8 @@ pub(super) struct Written {
     /// The messages that it recorded, and those that it deleted.
     pub(super) recorded: Vec<Tallied>,
     pub(super) removed: Vec<Tallied>,
+    /// The messages that it moved to another time, each with where it was.
+    pub(super) moved: Vec<(Position, Tallied)>,
     pub(super) has_events: bool,
     counted: Vec<Counter>,
 }
@@ -54,6 +56,11 @@ impl<'a> Tx<'a> {
     /// Notes deleted messages.
     pub(super) fn removed_messages(&mut self, messages: impl IntoIterator<Item = Tallied>) {
         self.written.removed.extend(messages);
+    }
+
+    /// Notes a message that is no longer where it was.
+    pub(super) fn moved_message(&mut self, from: Position, message: &Message) {
+        self.written.moved.push((from, Tallied::of(message)));
     }
 
     /// Notes that messages of a project were written that are not new.

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tidings::config;
 use tidings::event::{Outgoing, Reporter, Sinks};
+use tidings::message::Kept;
 use tidings::message::{Change, Message};
 use tidings::retention::{Error, Options, Purge, Schedule};
 use tidings::store::delivery::{self, KeptSince, State, Terms, Then};
 use tidings::store::read_state::{self, ProjectUser, Seen, Undo};
-use tidings::store::rollup::Kept;
 use tidings::store::{Batch, browser_session, confirmation, lease, listener, message::count};
 use tidings::telemetry::Metrics;
 use tidings::worker::{Next, Worker};

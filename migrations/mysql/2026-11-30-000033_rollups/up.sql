@@ -19,8 +19,8 @@ CREATE TABLE IF NOT EXISTS recorded_counts (
     KEY recorded_counts_expires_at (expires_at)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
--- The last message that was counted in the order of time, in the one row with id 1. Whoever counts changes `turn`, which locks
--- the row until the commit. Counts of hours and days are kept for so many microseconds.
+-- The last message that was counted in the order of time, in the one row with id 1. A transaction that counts
+-- changes `turn`, which locks the row until the commit. Counts of hours and days are kept for so many microseconds.
 CREATE TABLE IF NOT EXISTS recorded_until (
     id         INT        NOT NULL PRIMARY KEY,
     created_at BIGINT     NOT NULL,

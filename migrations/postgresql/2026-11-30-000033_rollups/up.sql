@@ -18,8 +18,8 @@ CREATE TABLE recorded_counts (
 CREATE INDEX recorded_counts_code ON recorded_counts (code, grain, begins_at, project_id);
 CREATE INDEX recorded_counts_expires_at ON recorded_counts (expires_at);
 
--- The last message that was counted in the order of time, in the one row with id 1. Whoever counts changes `turn`, which locks
--- the row until the commit. Counts of hours and days are kept for so many microseconds.
+-- The last message that was counted in the order of time, in the one row with id 1. A transaction that counts
+-- changes `turn`, which locks the row until the commit. Counts of hours and days are kept for so many microseconds.
 CREATE TABLE recorded_until (
     id         integer NOT NULL PRIMARY KEY CHECK (id = 1),
     created_at bigint NOT NULL,

@@ -1,4 +1,4 @@
-//! Notifying those who wait for commits: for messages of a project, or for events.
+//! Notifying those who wait for commits: for messages of a project, or for events; and what commits are counted by.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
+use super::horizon::Horizon;
 use super::tally::Tally;
 use crate::message::{Message, level_of};
 use crate::store::transaction::Written;
@@ -19,6 +20,7 @@ pub(in crate::store) struct Activity {
     watched: Arc<Watched>,
     reported: Arc<Notify>,
     tally: Tally,
+    horizon: Horizon,
 }
 
 #[derive(Default)]
@@ -47,6 +49,11 @@ impl Activity {
             tally: Tally::new(metrics),
             ..Self::default()
         }
+    }
+
+    /// How far roll-ups may have counted.
+    pub(in crate::store) fn horizon(&self) -> &Horizon {
+        &self.horizon
     }
 
     /// Counts recorded messages.

@@ -8,6 +8,7 @@ pub(super) mod checkpointer;
 #[cfg(feature = "sqlite")]
 mod embedded;
 pub(super) mod files;
+pub(super) mod horizon;
 pub(super) mod job;
 pub(super) mod lanes;
 #[cfg(feature = "sqlite")]

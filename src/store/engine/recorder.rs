@@ -1,12 +1,14 @@
 //! Recording messages: the hot path.
 
 use std::sync::Arc;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::activity::Activity;
+use super::horizon::Horizon;
 use crate::event::Outgoing;
 use crate::message::{Message, Tallied};
 use crate::store::connection::Conn;
@@ -53,10 +55,6 @@ impl Batch {
     }
 }
 
-/// From this wait on, a recording looks whether roll-ups have passed its messages. Much shorter than
-/// [`Store::settled_before`](crate::store::Store::settled_before) lies back.
-const LATE: Duration = Duration::from_secs(5);
-
 /// The outcome of an attempt to record a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) enum Outcome {
@@ -75,6 +73,7 @@ pub(in crate::store) struct Recording {
     batch: Batch,
     outcome: Option<Outcome>,
     reply: oneshot::Sender<Result<Outcome, Error>>,
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     since: Instant,
 }
 
@@ -86,6 +85,7 @@ impl Recording {
             batch,
             outcome: None,
             reply,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
             since: Instant::now(),
         };
         (recording, receiver)
@@ -114,9 +114,10 @@ impl Recording {
         self.reply.is_closed() && self.since.elapsed() >= deadline
     }
 
-    /// Whether it waited so long that roll-ups may have passed its messages' time.
-    pub(super) fn is_late(&self) -> bool {
-        self.since.elapsed() >= LATE
+    /// Whether roll-ups may have passed its messages: it waited long, or this server's clock is behind.
+    pub(super) fn is_late(&self, horizon: &Horizon) -> bool {
+        let mut messages = self.batch.messages.iter();
+        messages.any(|message| horizon.has_passed(message.created_at) == Some(true))
     }
 
     /// The key of this call, if any, and what it is to remember.
@@ -150,7 +151,12 @@ impl Recording {
 
     /// Records this batch, beside others of the same transaction.
     #[cfg(feature = "sqlite")]
-    pub(super) fn run(&mut self, conn: &mut Conn, version: &mut Option<i64>) -> Result<(), Error> {
+    pub(super) fn run(
+        &mut self,
+        conn: &mut Conn,
+        version: &mut Option<i64>,
+        horizon: &Horizon,
+    ) -> Result<(), Error> {
         if self.is_stale(conn, version)? {
             self.outcome = Some(Outcome::Stale);
             return Ok(());
@@ -168,7 +174,7 @@ impl Recording {
         if !self.batch.events.is_empty() {
             delivery::insert(conn, std::iter::once(&self.batch.events))?;
         }
-        if self.is_late() {
+        if self.is_late(horizon) {
             settle(conn, self.batch.messages.iter())?;
         }
         self.outcome = Some(Outcome::NEW);
@@ -258,5 +264,5 @@ pub(super) fn record_all(
 /// Counts the messages that roll-ups have passed.
 fn settle<'m>(conn: &mut Conn, messages: impl Iterator<Item = &'m Message>) -> Result<(), Error> {
     let messages: Vec<Tallied> = messages.map(Tallied::of).collect();
-    rollup::settle(conn, &messages, &[])
+    rollup::settle(conn, &messages, &[], &[])
 }

@@ -153,7 +153,8 @@ impl Server {
         loop {
             attempt += 1;
             let may_exist = *is_doubtful;
-            let is_late = recordings.iter().any(Recording::is_late);
+            let horizon = self.activity.horizon();
+            let is_late = recordings.iter().any(|recording| recording.is_late(horizon));
             let done = self.transaction(!is_plain || may_exist || is_late, |conn| {
                 recorder::record_all(conn, recordings, may_exist, is_late)
             });

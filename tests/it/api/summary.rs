@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tidings::store::rollup::{self, Kept};
+use tidings::message::Kept;
+use tidings::store::rollup;
 
 use crate::support::{NOW, TestApp, message};
 

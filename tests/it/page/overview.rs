@@ -1,9 +1,9 @@
 //! The operators' view.
 
 use serde_json::json;
-use tidings::message::Message;
+use tidings::message::{Kept, Message};
 use tidings::store::delivery::{self, Terms, Then};
-use tidings::store::rollup::{self, Kept};
+use tidings::store::rollup;
 use uuid::Uuid;
 
 use super::{Browser, between, rel, value, with_rule};
@@ -20,7 +20,7 @@ pub async fn count(app: &TestApp) {
     };
     while app
         .store
-        .write(move |tx| rollup::advance(tx, i64::MAX, kept))
+        .write(move |tx| rollup::advance(tx, NOW + DAY, kept))
         .await
         .unwrap()
     {}
@@ -127,8 +127,7 @@ async fn each_filter_narrows_it() {
     let bad = browser.get("/v3/messages?since=x").await;
     assert_eq!(bad.status, 400);
     assert!(bad.text.contains("This is not a date and time."), "{}", bad.text);
-    let odd =
-        "/v3/messages?text=%00%ff&project=%27--&code=%3Cscript%3E&level=x&hours=-1&projects_after=9:%27";
+    let odd = "/v3/messages?text=%00%ff&project=%27--%00&code=%3Cscript%3E%00&service=%00x&level=x&hours=-1&projects_after=9:%27%00";
     let odd = browser.get(odd).await;
     assert_eq!(odd.status, 200);
     assert!(!odd.text.contains("<script>"), "{}", odd.text);
@@ -168,6 +167,31 @@ async fn it_is_for_administrators_and_programs_get_what_they_got() {
     app.import(&[message("p1", 0)]).await;
     let listed = app.admin("p1").get("/v3/messages").await.json();
     assert_eq!(listed["messages"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_changed_rule_opens_the_numbers_to_others() {
+    let (app, _file) = with_rule("message:overview", "role:reader");
+    app.import(&[message("p2", 0)]).await;
+    count(&app).await;
+    let numbers = "/v3/messages/-/summary?since=2026-11-21&until=2026-11-22";
+    let numbers = app.reader("p1").get(numbers).await;
+    assert_eq!(numbers.status, 200, "{}", numbers.text);
+    assert_eq!(numbers.json()["summary"]["recorded"], 1);
+}
+
+#[tokio::test]
+async fn it_says_that_nothing_is_counted_yet() {
+    let app = TestApp::start();
+    app.import(&[message("p1", -3600)]).await;
+    let html = Browser(app.anonymous()).get("/v3/messages").await.text;
+    let recorded = section(&html, "recorded");
+    assert!(
+        recorded.contains("What is stored is not counted yet."),
+        "{recorded}"
+    );
+    let summary = app.admin("p1").get("/v3/messages/-/summary").await.json();
+    assert_eq!(summary["summary"]["counted_until"], serde_json::Value::Null);
 }
 
 /// A listener whose only delivery is dead.

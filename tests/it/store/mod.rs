@@ -27,6 +27,7 @@ mod requirements;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
 mod rollups;
+mod rollups_late;
 mod schema;
 mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]

@@ -11,22 +11,22 @@ use crate::api::call::Call;
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::catalog::Level;
-use crate::message::{Scope, SummaryBy, SummaryRequest, time};
+use crate::message::{Kept, Scope, SummaryBy, SummaryRequest, time};
 use crate::store::{self, Read, rollup};
 
 /// Answers a question about the messages of all projects.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::permitted_without_body(&request, payload).await?;
-    if call.scope()? != Scope::All {
+    if call.caller.domain.is_some() {
         return Err(Error::Forbidden(
             "A summary is about all projects. Use a token that is scoped to a project or to the system."
                 .to_owned(),
         ));
     }
-    let hours_kept = call.app.config.statistics.keep_hours.micros();
+    let kept = Kept::of(&call.app.config.statistics);
     let now = call.app.clock.now();
     let query = parse(request.query_string())?
-        .check(now, hours_kept)
+        .check(now, kept)
         .map_err(Error::BadRequest)?;
     connection::end_with_client(&request);
     let (asked, settled) = (query.clone(), call.app.store.settled_before(now));

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::insert::insert;
 use super::row::{MessageRow, columns};
-use crate::message::Message;
+use crate::message::{Message, Position};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::messages;
@@ -55,7 +55,8 @@ pub(in crate::store) fn existing(conn: &mut Conn, rows: &[&Message]) -> Result<H
 }
 
 /// Replaces the stored messages that differ from these and returns their number. Messages that are not stored are skipped;
-/// of several with one id the first counts. Who has read a message stays known, and it stays counted as it was recorded.
+/// of several with one id the first counts. Who has read a message stays known. It stays
+/// counted as it was; one that moves to another time is counted at one of the two times at least.
 pub fn correct(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
     let mut replaced = 0;
     for chunk in rows.chunks(CHUNK) {
@@ -66,10 +67,16 @@ pub fn correct(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
             .load(tx.conn())?;
         let mut stored: HashMap<Uuid, Message> =
             stored.iter().map(|row| (row.id, row.to_message())).collect();
-        let different: Vec<&Message> = chunk
-            .iter()
-            .filter(|row| stored.remove(&row.id).is_some_and(|known| known != **row))
-            .collect();
+        let mut different: Vec<&Message> = Vec::new();
+        for row in chunk {
+            let Some(known) = stored.remove(&row.id).filter(|known| known != row) else {
+                continue;
+            };
+            if known.created_at != row.created_at {
+                tx.moved_message(Position::of(&known), row);
+            }
+            different.push(row);
+        }
         if different.is_empty() {
             continue;
         }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::tallied;
 use crate::message::Position;
 use crate::store::dialect::among::among;
+use crate::store::dialect::locked::load_locked;
 use crate::store::error::Error;
 use crate::store::schema::messages;
 use crate::store::tables::ids::CHUNK;
@@ -29,7 +30,8 @@ pub fn purge(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
     Ok(deleted + after(tx, counted, before, left)?)
 }
 
-/// Deletes those that were created at this position or later.
+/// Deletes those that were created at this position or later. They are locked, so that of two who delete one at once only one
+/// counts it.
 fn after(tx: &mut Tx<'_>, counted: Position, before: i64, limit: i64) -> Result<usize, Error> {
     let expired = messages::table
         .select(tallied::columns())
@@ -37,7 +39,7 @@ fn after(tx: &mut Tx<'_>, counted: Position, before: i64, limit: i64) -> Result<
         .filter(messages::expires_at.lt(before))
         .order((messages::created_at.asc(), messages::id.asc()))
         .limit(limit);
-    let expired = tallied::load(expired.load(tx.conn())?)?;
+    let expired = tallied::load(load_locked!(tx.conn(), expired))?;
     for chunk in expired.chunks(CHUNK) {
         let ids = chunk
             .iter()

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::position::Kept;
-use crate::message::{Grain, LevelCounts, Tallied, service_of};
+use crate::message::{Grain, Kept, LevelCounts, Tallied, service_of};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::recorded_counts;
@@ -43,14 +42,16 @@ macro_rules! with_excluded {
 }
 
 /// The key of a row.
-type Key<'a> = (&'a str, i16, i64, &'static str, &'a str);
+type Key<'a> = (&'a str, Grain, i64, &'static str, &'a str);
 
-/// Counts messages: each in its hour and its day, for its project and its code, and in the sums over each. The position must be
-/// locked, so that no two transactions change the same rows.
+/// Counts messages: each in its hour and its day, for its project and its code, and in the sums over each. Hours and days that
+/// are not kept at `now` (microseconds since 1970, or any time before) are left out. The position must be locked, so that no two
+/// transactions change the same rows.
 pub(super) fn add<'a>(
     conn: &mut Conn,
     messages: impl Iterator<Item = &'a Tallied>,
     kept: Kept,
+    now: i64,
 ) -> Result<(), Error> {
     let mut counts: BTreeMap<Key<'a>, LevelCounts> = BTreeMap::new();
     for message in messages {
@@ -58,13 +59,16 @@ pub(super) fn add<'a>(
         let service = service_of(code);
         for grain in Grain::ALL {
             let begins_at = grain.floor(message.position.created_at);
+            if expiry(grain, begins_at, kept) < now {
+                continue;
+            }
             for (project, service, code) in [
                 (project, service, code),
                 (ALL, service, code),
                 (project, service, ALL),
                 (project, ALL, ALL),
             ] {
-                let key = (project, grain as i16, begins_at, service, code);
+                let key = (project, grain, begins_at, service, code);
                 counts.entry(key).or_default().count(message.level);
             }
         }
@@ -79,24 +83,24 @@ pub(super) fn add<'a>(
     Ok(())
 }
 
+/// When the count of an interval expires.
+fn expiry(grain: Grain, begins_at: i64, kept: Kept) -> i64 {
+    begins_at.saturating_add(kept.length(grain))
+}
+
 impl CountRow {
     fn of((project_id, grain, begins_at, service, code): Key<'_>, counts: LevelCounts, kept: Kept) -> Self {
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let expires_after = if grain == Grain::Hour as i16 {
-            kept.hours
-        } else {
-            kept.days
-        };
         Self {
             project_id: project_id.to_owned(),
-            grain,
+            grain: grain as i16,
             begins_at,
             service: service.to_owned(),
             code: code.to_owned(),
             errors: whole(counts.errors),
             warnings: whole(counts.warnings),
             infos: whole(counts.infos),
-            expires_at: begins_at.saturating_add(expires_after),
+            expires_at: expiry(grain, begins_at, kept),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::message::Position;
+use crate::message::{Kept, Position};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::recorded_until;
@@ -11,14 +11,8 @@ use crate::store::tables::ids;
 /// The id of the only row.
 const ROW: i32 = 1;
 
-/// How long counts are kept, in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
-    /// Those of hours.
-    pub hours: i64,
-    /// Those of days.
-    pub days: i64,
-}
+/// The time of the position before anything is counted.
+pub(super) const NONE: i64 = -i64::MAX;
 
 /// The row of the table.
 #[derive(Clone, Debug, PartialEq, Hash, Insertable, Queryable)]

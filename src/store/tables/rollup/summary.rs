@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::add::ALL;
 use crate::message::{
@@ -14,6 +14,9 @@ use crate::store::connection::{Conn, with_backend};
 use crate::store::error::Error;
 use crate::store::read::Read;
 use crate::store::schema::recorded_counts;
+
+/// A statement that returned fewer sums may be followed by one of twice the time.
+const MANY: usize = 10_000;
 
 /// What one statement sums up: the rows of a part of the period, by key and by steps of time.
 struct Part<'a> {
@@ -78,12 +81,17 @@ pub fn ranked(
         (HashMap::new(), HashMap::new())
     } else {
         (
-            totals(read, filter, by, filter.period.before(), Some(&keys))?,
+            match filter.before {
+                Some(before) => totals(read, filter, by, before, Some(&keys))?,
+                None => HashMap::new(),
+            },
             trends(read, filter, by, &keys)?,
         )
     };
     let entries = order.into_iter().map(|(key, counts)| Ranked {
-        before: before.get(&key).copied().unwrap_or_default().total(),
+        before: filter
+            .before
+            .map(|_| before.get(&key).copied().unwrap_or_default().total()),
         trend: trends.remove(&key).unwrap_or_default(),
         key,
         counts,
@@ -104,19 +112,33 @@ fn totals(
     keys: Option<&[String]>,
 ) -> Result<HashMap<String, LevelCounts>, Error> {
     let mut totals: HashMap<String, LevelCounts> = HashMap::new();
-    for period in spans(period) {
-        let part = Part {
-            filter,
-            by,
-            period,
-            step: period.length(),
-            keys,
+    for span in spans(period) {
+        // A reader that nobody waits for stops between two statements.
+        let mut length = match (by, keys) {
+            (Ranking::Project, None) => span.grain.micros(),
+            _ => span.length(),
         };
-        for sum in sums(read, &part)? {
-            let counts = counts(&sum, filter);
-            if counts.total() > 0 {
-                *totals.entry(sum.1).or_default() += counts;
+        let mut since = span.since;
+        while since < span.until {
+            let until = since.saturating_add(length).min(span.until);
+            let part = Part {
+                filter,
+                by,
+                period: Period { since, until, ..span },
+                step: length,
+                keys,
+            };
+            let sums = sums(read, &part)?;
+            if sums.len() < MANY {
+                length = length.saturating_mul(2);
             }
+            for sum in sums {
+                let counts = counts(&sum, filter);
+                if counts.total() > 0 {
+                    *totals.entry(sum.1).or_default() += counts;
+                }
+            }
+            since = until;
         }
     }
     Ok(totals)
@@ -202,6 +224,10 @@ fn sums(read: &mut Read<'_>, part: &Part<'_>) -> Result<Vec<Sum>, Error> {
         rows = match (&filter.codes, by, &filter.project) {
             (Some(codes), ..) => rows.filter(code.eq_any(codes)),
             (None, Ranking::Code, _) => rows.filter(code.ne(ALL)),
+            // The same, but not by the index of codes, which has all projects.
+            (None, Ranking::Project, None) if part.keys.is_some() => {
+                rows.filter(sql::<Bool>("length(code) = 0"))
+            }
             // The sums over codes.
             (None, Ranking::Project, _) | (None, Ranking::Service, Some(_)) => rows.filter(code.eq(ALL)),
             (None, Ranking::Service, None) => rows,

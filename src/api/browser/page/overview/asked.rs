@@ -1,7 +1,7 @@
 //! The query string of the operators' view. Empty fields, which forms send, are ignored.
 
 use crate::api::browser::page::filters::{field, moment};
-use crate::message::{LONGEST_PERIOD, Period, RankMarker, time};
+use crate::message::{Kept, LONGEST_PERIOD, Period, RankMarker, time};
 use crate::page::OverviewFilters;
 
 /// The period that is shown unless another is asked for, in hours.
@@ -22,6 +22,8 @@ pub struct Asked {
     pub bad: (bool, bool),
     /// The time that is shown.
     pub period: Period,
+    /// The time that it is compared with; none if its counts are no longer kept.
+    pub before: Option<Period>,
     /// Where the pages of codes, projects and services begin; see [`MARKERS`].
     pub after: [Option<RankMarker>; 3],
 }
@@ -30,13 +32,13 @@ pub struct Asked {
 pub const MARKERS: [&str; 3] = ["codes_after", "projects_after", "services_after"];
 
 impl Asked {
-    /// Parses a query string at `now`, in microseconds since 1970; counts of hours are kept for so many microseconds. Unknown
-    /// parameters are ignored.
-    pub fn parse(query_string: &str, now: i64, hours_kept: i64) -> Self {
+    /// Parses a query string at `now`, in microseconds since 1970. Unknown parameters and control characters are ignored.
+    pub fn parse(query_string: &str, now: i64, kept: Kept) -> Self {
         let mut filters = OverviewFilters::default();
         let mut after: [Option<RankMarker>; 3] = Default::default();
         for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
-            let value: String = value.trim().chars().take(LONGEST_FILTER).collect();
+            let value = value.trim().chars().filter(|sign| !sign.is_control());
+            let value: String = value.take(LONGEST_FILTER).collect();
             match MARKERS.iter().position(|marker| *marker == key) {
                 Some(index) => after[index] = RankMarker::parse(&value),
                 None => filters.set(&key, &value),
@@ -61,8 +63,10 @@ impl Asked {
         let length = filters.hours.unwrap_or(USUAL) * HOUR;
         let since = since.unwrap_or(until - length);
         let since = since.clamp(until - LONGEST_PERIOD, until);
+        let period = Period::containing(since, until, now.saturating_sub(kept.hours));
         Self {
-            period: Period::containing(since, until, now - hours_kept),
+            period,
+            before: kept.before(period, now),
             filters,
             bad,
             after,
@@ -89,7 +93,10 @@ mod tests {
     /// 2026-11-21T03:20:24.
     const NOW: i64 = 1_795_231_224_000_000;
 
-    const KEPT: i64 = 15 * 24 * HOUR;
+    const KEPT: Kept = Kept {
+        hours: 15 * 24 * HOUR,
+        days: 400 * 24 * HOUR,
+    };
 
     /// The number of intervals.
     fn count(asked: &Asked) -> i64 {
@@ -129,6 +136,40 @@ mod tests {
             assert!((1..=402).contains(&count), "{query}: {count}");
         }
         assert_eq!(Asked::parse("since=x", NOW, KEPT).bad, (true, false));
+    }
+
+    #[test]
+    fn no_filter_has_what_no_database_takes() {
+        for field in [
+            "text",
+            "project",
+            "service",
+            "level",
+            "code",
+            "since",
+            "before",
+            "codes_after",
+            "projects_after",
+        ] {
+            let asked = Asked::parse(&format!("{field}=%00"), NOW, KEPT);
+            assert!(asked.filters.pairs().is_empty(), "{field}");
+            let asked = Asked::parse(&format!("{field}=1:%00x%00"), NOW, KEPT);
+            assert!(
+                asked
+                    .filters
+                    .pairs()
+                    .iter()
+                    .all(|(_, value)| !value.contains('\0')),
+                "{field}"
+            );
+            assert!(
+                asked.after.iter().flatten().all(|marker| marker.key == "x"),
+                "{field}"
+            );
+        }
+        let unknown = Asked::parse("level=x", NOW, KEPT);
+        assert!(unknown.filters.pairs().is_empty());
+        assert_eq!(Asked::parse("level=error", NOW, KEPT).filters.level, "ERROR");
     }
 
     #[test]

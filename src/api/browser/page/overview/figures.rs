@@ -25,9 +25,9 @@ const TREND: (f64, f64) = (84.0, 18.0);
 /// What comes from the store.
 pub struct Found {
     bars: Vec<message::Bar>,
-    before: u64,
+    errors_before: Option<u64>,
     rankings: [RankPage; 3],
-    counted_until: i64,
+    counted_until: Option<i64>,
 }
 
 impl Found {
@@ -39,12 +39,15 @@ impl Found {
         settled: i64,
     ) -> Result<Self, store::Error> {
         let filter = filter(read, asked, language)?;
-        let before = CountFilter {
-            period: filter.period.before(),
-            ..filter.clone()
-        };
         let bars = rollup::bars(read, &filter)?;
-        let before = rollup::bars(read, &before)?;
+        let before = filter.before.map(|period| {
+            let before = CountFilter {
+                period,
+                ..filter.clone()
+            };
+            rollup::bars(read, &before)
+        });
+        let before = before.transpose()?;
         let mut rankings: [RankPage; 3] = Default::default();
         let kinds = [Ranking::Code, Ranking::Project, Ranking::Service];
         for ((ranking, by), after) in rankings.iter_mut().zip(kinds).zip(&asked.after) {
@@ -52,7 +55,7 @@ impl Found {
         }
         Ok(Self {
             bars,
-            before: before.iter().map(|bar| bar.counts.errors).sum(),
+            errors_before: before.map(|bars| bars.iter().map(|bar| bar.counts.errors).sum()),
             rankings,
             counted_until: rollup::counted_until(read, settled)?,
         })
@@ -74,7 +77,7 @@ impl Found {
     ) -> Figures {
         let Self {
             bars,
-            before,
+            errors_before,
             rankings: [codes, projects, services],
             counted_until,
         } = self;
@@ -85,7 +88,7 @@ impl Found {
                 size: CHART,
                 has_axes: true,
             },
-            errors_before: Some(whole(before)),
+            errors_before: errors_before.map(whole),
             codes: ranking.page(codes, 0, |key| named_code(key, layout)),
             projects: ranking.page(projects, 1, |key| Named {
                 name: names.get(key).cloned().unwrap_or_else(|| key.to_owned()),
@@ -97,10 +100,7 @@ impl Found {
                 id: None,
                 more: None,
             }),
-            until: Some(Moment {
-                at: counted_until,
-                now,
-            }),
+            until: counted_until.map(|at| Moment { at, now }),
         }
     }
 }
@@ -114,6 +114,7 @@ fn filter(read: &mut Read<'_>, asked: &Asked, language: Language) -> Result<Coun
         service: given(&filters.service),
         codes: given(&filters.code).map(|code| vec![code]),
         level: Level::parse(&filters.level),
+        before: asked.before,
         ..CountFilter::all(asked.period)
     };
     if filters.text.is_empty() {

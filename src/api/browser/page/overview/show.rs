@@ -18,7 +18,7 @@ use crate::api::error::Error;
 use crate::api::target::Target;
 use crate::catalog::services;
 use crate::identity::Session;
-use crate::message::Scope;
+use crate::message::{Kept, Scope};
 use crate::page::overview::Overview;
 use crate::page::words;
 
@@ -34,8 +34,8 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     let choice = Choice::of(&request);
     let layout = layout_for(&request, &app, &caller, choice);
     let (now, language) = (app.clock.now(), choice.language);
-    let hours_kept = app.config.statistics.keep_hours.micros();
-    let asked = Asked::parse(request.query_string(), now, hours_kept);
+    let kept = Kept::of(&app.config.statistics);
+    let asked = Asked::parse(request.query_string(), now, kept);
     let (parsed, settled) = (asked.clone(), app.store.settled_before(now));
     connection::end_with_client(&request);
     let found = app.store.search(&Scope::All, move |read| {
