@@ -100,6 +100,7 @@ async fn arguments_are_an_object_and_unknown_codes_keep_their_digits() {
             Value::Null,
             Value::Null,
             Value::Null,
+            json!(false),
             json!(false)
         ]
     );

@@ -53,7 +53,7 @@ async fn each_user_has_read_what_it_says() {
     let marked = put(&alice, json!({ "messages": [ids[1]] })).await;
     assert_eq!(
         stripped(&marked),
-        json!({ "read": { "unread": 2, "more": false, "until": null, "changed": 1, "incomplete": false } })
+        json!({ "read": { "unread": 2, "more": false, "until": null, "changed": 1, "changed_more": false, "incomplete": false } })
     );
     let asked = format!("{READ}?message={}", ids.join("&message="));
     assert_eq!(
@@ -68,7 +68,7 @@ async fn each_user_has_read_what_it_says() {
     assert_eq!(
         stripped(&all),
         json!({ "read": {
-            "unread": 0, "more": false, "until": "2026-11-21T03:19:56.834285", "changed": 3, "incomplete": false
+            "unread": 0, "more": false, "until": "2026-11-21T03:19:56.834285", "changed": 3, "changed_more": false, "incomplete": false
         } })
     );
     assert_eq!(alice.get(READ).await.json()["read"]["unread"], 2);
@@ -82,7 +82,7 @@ async fn everything_until_a_time_may_be_marked() {
     assert_eq!(
         stripped(&answer),
         json!({ "read": {
-            "unread": 1, "more": false, "until": "2026-11-21T03:19:55.834285", "changed": 2, "incomplete": false
+            "unread": 1, "more": false, "until": "2026-11-21T03:19:55.834285", "changed": 2, "changed_more": false, "incomplete": false
         } })
     );
 }

@@ -37,6 +37,21 @@ async fn listed(actor: &Actor, query: &str) -> Vec<String> {
     answer.ids()
 }
 
+/// The project's unread, read and done messages.
+async fn states(actor: &Actor) -> [Vec<String>; 3] {
+    [
+        listed(actor, "state=unread").await,
+        listed(actor, "state=read").await,
+        listed(actor, "state=done").await,
+    ]
+}
+
+/// Opens a stream that is told of changes of states.
+async fn watch(actor: &Actor) -> Stream {
+    let request = actor.request(Method::GET, &format!("{}?changes=true", actor.messages()));
+    Stream::of(request.header("Accept", "text/event-stream")).await
+}
+
 #[tokio::test]
 async fn a_done_message_leaves_the_inbox_and_its_repeat_is_in_it() {
     let (app, ids) = filled().await;
@@ -116,6 +131,7 @@ async fn the_filters_of_the_list_choose_what_changes() {
         ),
         ("done?state=done", json!({ "undone": { "all": true } }), 2, 5, 0),
     ] {
+        let before = states(&alice).await;
         let answer = put(&alice, path, body.clone()).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         let name = if path.starts_with("read") { "read" } else { "done" };
@@ -132,7 +148,13 @@ async fn the_filters_of_the_list_choose_what_changes() {
         let undo = json!({ (body.as_object().unwrap().keys().next().unwrap()): { "undo": got["undo"] } });
         let undone = put(&alice, name, undo).await;
         assert_eq!(undone.status, 200, "{path} {body}: {}", undone.text);
-        assert_eq!(undone.json()[name]["undo"], Value::Null);
+        let undone = &undone.json()[name];
+        assert_eq!(
+            (&undone["changed"], &undone["changed_more"], &undone["undo"]),
+            (&json!(changed), &json!(false), &Value::Null),
+            "{path} {body}"
+        );
+        assert_eq!(states(&alice).await, before, "{path} {body}");
         put(&alice, path, body).await;
     }
     assert_eq!(listed(&alice, "state=read&limit=3").await, ids[..3]);
@@ -159,6 +181,16 @@ async fn anything_else_is_refused_with_the_field() {
             json!({ "done": { "messages": [ids[0]] } }),
         ),
         ("done?message_level=ERROR", json!({ "done": { "undo": "1" } })),
+        // A page chooses no messages.
+        ("done?limit=1", json!({ "done": { "all": true } })),
+        (
+            "done?offset=1",
+            json!({ "done": { "until": "2026-11-21T03:19:51" } }),
+        ),
+        ("read?marker=x", json!({ "read": { "all": true } })),
+        ("read?sort=id:asc", json!({ "read": { "all": true } })),
+        ("read?sort_key=id", json!({ "unread": { "all": true } })),
+        ("done?sort_dir=asc", json!({ "undone": { "all": true } })),
     ] {
         assert_eq!(put(&alice, path, body.clone()).await.status, 400, "{path} {body}");
     }
@@ -173,12 +205,8 @@ async fn anything_else_is_refused_with_the_field() {
 async fn a_stream_that_asks_for_it_tells_of_changes() {
     let (app, ids) = filled().await;
     let alice = user(&app, "alice");
-    let open = async |query: &str| {
-        let request = alice.request(Method::GET, &format!("{}?{query}", alice.messages()));
-        Stream::of(request.header("Accept", "text/event-stream")).await
-    };
-    let mut told = open("changes=true").await;
-    let mut plain = open("").await;
+    let mut told = watch(&alice).await;
+    let mut plain = Stream::open(&alice, None).await;
     put(
         &user(&app, "bob"),
         "done",
@@ -196,4 +224,69 @@ async fn a_stream_that_asks_for_it_tells_of_changes() {
         plain.block().await.unwrap().contains("event: message"),
         "others are told of messages alone"
     );
+}
+
+#[tokio::test]
+async fn a_request_that_changes_nothing_wakes_no_stream() {
+    let (app, ids) = filled().await;
+    let alice = user(&app, "alice");
+    let body = json!({ "done": { "messages": ids } });
+    put(&alice, "done", body.clone()).await;
+    put(&alice, "read", json!({ "read": { "all": true } })).await;
+    let mut told = watch(&alice).await;
+    for (path, body) in [
+        ("done", body),
+        ("done", json!({ "done": { "all": true } })),
+        ("done?message_level=ERROR", json!({ "done": { "all": true } })),
+        ("read", json!({ "read": { "all": true } })),
+        ("done", json!({ "undone": { "undo": "1" } })),
+    ] {
+        let answer = put(&alice, path, body.clone()).await;
+        assert_eq!(answer.status, 200, "{path} {body}: {}", answer.text);
+    }
+    app.import(&[message("p1", 0)]).await;
+    assert!(told.block().await.unwrap().contains("event: message"));
+}
+
+#[tokio::test]
+async fn a_deletion_is_told_to_the_readers_of_its_project() {
+    let (app, ids) = filled().await;
+    let mut told = watch(&user(&app, "alice")).await;
+    let admin = app.admin("ops");
+    assert_eq!(admin.delete(&ids[0]).await.status, 204);
+    assert_eq!(told.block().await.unwrap(), "event: change\ndata: {}");
+}
+
+#[tokio::test]
+async fn whether_all_were_counted_and_whether_all_were_changed_are_told_apart() {
+    let app = TestApp::start();
+    let rows: Vec<Message> = (0..2300).map(|index| message("p1", -30 - index)).collect();
+    for part in rows.chunks(500) {
+        app.import(part).await;
+    }
+    let alice = user(&app, "alice");
+    let all = json!({ "read": { "all": true } });
+    // The second time each message was marked as unread, which takes several transactions.
+    for unread in [0, 2300] {
+        let mut marked = 0;
+        for part in rows.chunks(1000).filter(|_| unread > 0) {
+            let ids: Vec<String> = part.iter().map(|row| row.id.to_string()).collect();
+            let answer = put(&alice, "read", json!({ "unread": { "messages": ids } })).await;
+            marked += answer.json()["read"]["changed"].as_u64().unwrap();
+        }
+        assert_eq!(marked, unread);
+        let answer = put(&alice, "read", all.clone()).await.json()["read"].clone();
+        assert_eq!(
+            (&answer["changed"], &answer["changed_more"], &answer["incomplete"]),
+            (&json!(1000), &json!(true), &json!(false)),
+            "{answer}"
+        );
+        assert_eq!(answer["unread"], 0, "{answer}");
+        let undo = json!({ "read": { "undo": answer["undo"] } });
+        let undone = put(&alice, "read", undo).await.json()["read"].clone();
+        assert_eq!(undone["changed_more"], true, "{undone}");
+        assert!(undone["changed"].as_u64().unwrap() >= 1000, "{undone}");
+        assert_eq!(undone["unread"], 1000, "{undone}");
+        put(&alice, "read", all.clone()).await;
+    }
 }

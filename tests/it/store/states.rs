@@ -2,7 +2,7 @@
 
 use tidings::message::{Change, Condition, Message, Position, Query, Scope, State, StateFilter};
 use tidings::store::message;
-use tidings::store::read_state::{self, ProjectUser, Seen, Undo};
+use tidings::store::read_state::{self, MarkedUntil, ProjectUser, Seen, Undo};
 use uuid::Uuid;
 
 use crate::support::{NOW, TestApp, message as row};
@@ -33,13 +33,34 @@ impl Reader<'_> {
         write.await.unwrap()
     }
 
-    async fn mark_all(&self, now: i64, undo: Undo) -> Undo {
+    async fn mark_some(&self, now: i64, undo: Undo) -> MarkedUntil {
         let whose = self.whose.clone();
         let write = self
             .app
             .store
             .write(move |tx| read_state::mark_until(tx, &whose, Seen::ALL, now, undo));
         write.await.unwrap()
+    }
+
+    async fn mark_all(&self, now: i64, undo: Undo) -> Undo {
+        match self.mark_some(now, undo).await {
+            MarkedUntil::All(undo) => undo,
+            MarkedUntil::Some => panic!("there are too many"),
+        }
+    }
+
+    async fn inbox(&self) -> Vec<Uuid> {
+        let scope = Scope::Project("p1".to_owned());
+        let query = Query {
+            conditions: vec![Condition::State(self.whose.user.clone(), StateFilter::Inbox)],
+            ..Query::newest(scope.clone(), 1000)
+        };
+        let read = self.app.store.search(&scope, move |read| {
+            let mut ids = Vec::new();
+            message::list(read, &query, &mut |row| ids.push(row.id))?;
+            Ok(ids)
+        });
+        read.await.unwrap()
     }
 
     async fn undo(&self, undo: Undo) -> usize {
@@ -187,4 +208,75 @@ async fn of_two_callers_at_once_each_message_is_changed_by_one() {
         );
     }
     assert_eq!(app.database.count("read_marks"), 20);
+}
+
+#[tokio::test]
+async fn of_a_reading_and_a_done_at_once_none_is_lost() {
+    let (app, rows) = filled(20).await;
+    for round in 0..10 {
+        let alice = Reader::new(&app, &format!("alice{round}"));
+        let changes = [Change::Read, Change::Done].repeat(4);
+        let all = changes
+            .into_iter()
+            .map(|change| alice.change(change, &rows, Undo::new()));
+        futures_util::future::join_all(all).await;
+        assert_eq!(alice.states(&rows).await, [State::Done; 20], "{round}");
+    }
+}
+
+#[tokio::test]
+async fn one_transaction_reads_a_thousand_that_were_marked_as_unread() {
+    let (app, rows) = filled(2300).await;
+    let alice = Reader::new(&app, "alice");
+    alice.mark_all(NOW + 5000 * SECOND, Undo::new()).await;
+    assert_eq!(alice.change(Change::Unread, &rows, Undo::new()).await, 2300);
+    let (undo, now) = (Undo::new(), NOW + 5000 * SECOND);
+    for left in [1300, 300] {
+        assert_eq!(alice.mark_some(now, undo).await, MarkedUntil::Some);
+        let states = alice.states(&rows).await;
+        let unread = states.iter().filter(|state| **state == State::Unread).count();
+        assert_eq!(unread, left);
+    }
+    let undo = alice.mark_all(now, undo).await;
+    assert_eq!(alice.states(&rows).await, [State::Read; 2300]);
+    assert_eq!(alice.undo(undo).await, 2300, "as one action");
+}
+
+#[tokio::test]
+async fn runs_of_done_messages_hide_no_other_message() {
+    let app = TestApp::start();
+    let mut rows: Vec<Message> = (0..3000).map(|index| row("p1", -index)).collect();
+    for (index, row) in (0..).zip(&mut rows) {
+        row.expires_at = match index {
+            // As many expire first as are not done.
+            2500..2503 => Some(NOW + index),
+            _ if index % 2 == 0 => None,
+            _ => Some(NOW + 100 * SECOND),
+        };
+    }
+    for part in rows.chunks(500) {
+        app.import(part).await;
+    }
+    let alice = Reader::new(&app, "alice");
+    let inbox = [0, 1200, 2600, 2601, 2999];
+    let is_done = |index: &usize| !inbox.contains(index);
+    let done: Vec<Message> = (0..3000)
+        .filter(is_done)
+        .map(|index| rows[index].clone())
+        .collect();
+    assert_eq!(alice.change(Change::Done, &done, Undo::new()).await, 2995);
+    let expected = inbox.map(|index| rows[index].id);
+    assert_eq!(alice.inbox().await, expected);
+    // Purged messages whose marks are purged later.
+    app.database.execute(&format!(
+        "DELETE FROM messages WHERE expires_at < {}",
+        NOW + SECOND
+    ));
+    assert_eq!(app.database.count("messages"), 2997);
+    assert_eq!(alice.inbox().await, expected);
+    // One that arrives late lies within a run.
+    let late = row("p1", -700);
+    app.import(std::slice::from_ref(&late)).await;
+    assert_eq!(alice.inbox().await.len(), 6);
+    assert_eq!(alice.inbox().await[1], late.id);
 }

@@ -15,6 +15,9 @@ use crate::catalog::Language;
 use crate::catalog::canonical_uuid;
 use crate::message::{Column, Condition, Direction, Query, Scope, StateFilter};
 
+/// The parameters that ask for a page or an order.
+const OF_PAGES: [&str; 6] = ["limit", "marker", "offset", "sort", "sort_key", "sort_dir"];
+
 /// The parameters of a list.
 #[derive(Debug)]
 pub struct Parameters {
@@ -98,6 +101,14 @@ impl Parameters {
             has_valid_order,
             limit,
             kept,
+        })
+    }
+
+    /// The first parameter that asks for a page or an order, if any: it chooses no messages.
+    pub fn of_pages(&self) -> Option<&'static str> {
+        OF_PAGES.into_iter().find(|name| {
+            let is_kept = self.kept.iter().any(|(key, _)| key == name);
+            is_kept || (*name == "marker" && self.marker.is_some())
         })
     }
 

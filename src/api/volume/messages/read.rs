@@ -120,6 +120,7 @@ async fn put(request: &HttpRequest, payload: Payload, changes: [Change; 2]) -> R
         .read(move |conn| read_state::unread(conn, &reader, MOST_COUNTED));
     let mut answer = body_of(&unread.await?);
     answer["changed"] = outcome.count.into();
+    answer["changed_more"] = outcome.is_least.into();
     answer["incomplete"] = outcome.is_more.into();
     answer["undo"] = outcome.undo.map(|undo| undo.to_string()).into();
     Ok(respond(changes[0].name(), &answer))
@@ -136,6 +137,11 @@ fn shown(request: &HttpRequest, call: &Call, reader: &ProjectUser) -> Result<Vec
         max_limit: call.app.config.api.max_limit,
     };
     let parameters = Parameters::parse(request.query_string(), &viewer)?;
+    if let Some(name) = parameters.of_pages() {
+        return Err(Error::BadRequest(format!(
+            "{name}: a change concerns all messages that the filters select, whatever their order"
+        )));
+    }
     // A filter by an unknown column selects nothing.
     let nothing = || vec![Condition::Any(Vec::new())];
     Ok(parameters.query.map_or_else(nothing, |query| query.conditions))

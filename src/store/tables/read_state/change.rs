@@ -17,6 +17,9 @@ use crate::store::transaction::Tx;
 /// What a mark takes from its message.
 pub(super) type Marked = (i64, Vec<u8>, Option<i64>);
 
+/// How often it tries to change states that somebody else changes at the same time.
+const MOST_ROUNDS: usize = 4;
+
 /// Changes the state of these messages, as far as they exist in the user's project, and returns how many it changed: those that
 /// were in that state already do not count.
 pub fn change(
@@ -40,6 +43,9 @@ pub fn change(
 }
 
 /// Changes the state of messages of the project.
+///
+/// Somebody else may change a state after it was read here. Such messages are looked at again: one that was read meanwhile, for
+/// example, still has to become done.
 pub(super) fn change_found(
     tx: &mut Tx<'_>,
     user: &ProjectUser,
@@ -47,12 +53,38 @@ pub(super) fn change_found(
     change: Change,
     undo: Undo,
 ) -> Result<usize, Error> {
+    let mut changed = 0;
+    for _ in 0..MOST_ROUNDS {
+        let round = change_once(tx, user, &found, change, undo)?;
+        changed += round.changed;
+        if round.changed == round.tried {
+            break;
+        }
+    }
+    Ok(changed)
+}
+
+/// The messages whose state was to be changed, and those whose state was.
+#[derive(Clone, Copy, Default)]
+struct Round {
+    tried: usize,
+    changed: usize,
+}
+
+/// Changes the states as they are read now, unless somebody else changes them first.
+fn change_once(
+    tx: &mut Tx<'_>,
+    user: &ProjectUser,
+    found: &[Marked],
+    change: Change,
+    undo: Undo,
+) -> Result<Round, Error> {
     let positions = found
         .iter()
         .map(|(created_at, id, _)| ids::position((*created_at, id.clone())))
         .collect::<Result<Vec<Position>, Error>>()?;
     let states = states_among(tx.conn(), user, &positions)?;
-    let mut changed = 0;
+    let mut round = Round::default();
     for was in State::ALL {
         let Some(state) = change.after(was) else { continue };
         let marks = found.iter().zip(&positions);
@@ -69,15 +101,16 @@ pub(super) fn change_found(
                 change_id: Some(undo.id),
             })
             .collect();
+        round.tried += marks.len();
         // The same order everywhere prevents deadlocks between servers.
         marks.sort_by(|a, b| (a.created_at, &a.message_id).cmp(&(b.created_at, &b.message_id)));
         for chunk in marks.chunks(CHUNK) {
             // The update first: an ignored insert leaves a shared lock on MariaDB, and two of those a deadlock.
-            changed += update(tx, user, chunk)?;
-            changed += insert_marks(tx.conn(), chunk)?;
+            round.changed += update(tx, user, chunk)?;
+            round.changed += insert_marks(tx.conn(), chunk)?;
         }
     }
-    Ok(changed)
+    Ok(round)
 }
 
 /// Changes the marks that exist in the state before, and returns their number. Of two callers at once, one changes a mark.

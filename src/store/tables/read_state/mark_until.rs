@@ -19,40 +19,55 @@ use crate::store::transaction::Tx;
 /// as a message must not count as read before anybody could see it.
 const LATEST_COMMIT: i64 = 10 * time::SECOND;
 
-/// The most marks made for messages between the watermark and the newest one.
+/// The most marks of each kind in one transaction: for messages that were marked as unread, and for those between the watermark
+/// and the newest one.
 const MOST_MARKS: i64 = 1000;
 
-/// The most messages that were marked unread and become read.
-const MOST_UNREAD: i64 = 10_000;
+/// What became of an attempt to mark everything as read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkedUntil {
+    /// Everything is read. The change is undone by this.
+    All(Undo),
+    /// So many messages were marked as unread that some are left: to be continued in a transaction of its own.
+    Some,
+}
 
-/// Marks everything in the user's project that was `seen` as read, and returns what undoes it. `now` is in microseconds since
-/// 1970.
+/// Marks everything in the user's project that was `seen` as read. `now` is in microseconds since 1970.
 pub fn mark_until(
     tx: &mut Tx<'_>,
     user: &ProjectUser,
     seen: Seen,
     now: i64,
     undo: Undo,
-) -> Result<Undo, Error> {
+) -> Result<MarkedUntil, Error> {
     let covered = watermark::lock(tx, user)?;
     let newest = watermark::newest(tx.conn(), &user.project)?;
     let seen = seen.within(newest);
+    let unread = marked_unread(tx.conn(), user, seen.until, MOST_MARKS)?;
+    let is_full = i64::try_from(unread.len()) == Ok(MOST_MARKS);
+    // A mark may outlive its message until the next purge, so that nothing changes.
+    if read(tx, user, unread, undo)? > 0 && is_full {
+        return Ok(MarkedUntil::Some);
+    }
     let settled = newest.until.min(now - LATEST_COMMIT);
     let until = mark_newest(tx, user, seen, settled, undo)?;
     let until = until.min(now);
     let (joined, left_out) = covered.join(Seen { until, ..seen });
-    let mut below = match left_out {
-        Some(left_out) => late::arrived(tx.conn(), user, joined.turn, left_out, MOST_MARKS)?,
-        None => Vec::new(),
-    };
-    below.extend(marked_unread(tx.conn(), user, seen.until, MOST_UNREAD)?);
-    let ids: Vec<Uuid> = below.into_iter().map(|message| message.id).collect();
-    change(tx, user, &ids, Change::Read, undo)?;
+    if let Some(left_out) = left_out {
+        let late = late::arrived(tx.conn(), user, joined.turn, left_out, MOST_MARKS)?;
+        read(tx, user, late, undo)?;
+    }
     watermark::set(tx, user, joined)?;
-    Ok(Undo {
+    Ok(MarkedUntil::All(Undo {
         watermark: Some((covered, joined)),
         ..undo
-    })
+    }))
+}
+
+/// Marks these messages as read.
+fn read(tx: &mut Tx<'_>, user: &ProjectUser, messages: Vec<Position>, undo: Undo) -> Result<usize, Error> {
+    let ids: Vec<Uuid> = messages.into_iter().map(|message| message.id).collect();
+    change(tx, user, &ids, Change::Read, undo)
 }
 
 /// Marks each message that was seen but is newer than `settled`, and returns the time up to which everything is read then.

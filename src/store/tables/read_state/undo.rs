@@ -25,6 +25,11 @@ impl Undo {
         }
     }
 
+    /// Whether the change was one of everything, of which not each message has a mark.
+    pub fn is_of_all(&self) -> bool {
+        self.watermark.is_some()
+    }
+
     /// Parses its text.
     pub fn parse(text: &str) -> Option<Self> {
         let numbers = text

@@ -10,13 +10,11 @@ use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use futures_util::stream;
-use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Duration, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use super::changes::Changes;
 use super::follower::{Follower, StreamItem};
-use super::hub::StateChange;
 use super::tail::Tail;
 use crate::api::app::App;
 use crate::api::call::{self, Call};
@@ -45,9 +43,7 @@ struct Feed {
     recheck: Interval,
     request: HttpRequest,
     /// Changes of states, if the client wants to know of them.
-    changes: Option<broadcast::Receiver<StateChange>>,
-    /// Whose changes these are.
-    own: StateChange,
+    changes: Option<Changes>,
 }
 
 /// Opens the stream of the caller's project.
@@ -72,6 +68,7 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
         store: app.store.clone(),
         start: Some(start),
         closing: subscription.closing.clone(),
+        changes: wants_changes(request).then(|| Changes::of(&subscription.changes, &call.caller.user)),
         follower: match last {
             Some(_) => Follower::behind(subscription, tail),
             None => Follower::new(subscription, tail).await?,
@@ -79,11 +76,6 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
         heartbeat: every(app.config.api.stream_heartbeat),
         recheck: every(app.config.api.stream_recheck_interval),
         request: request.clone(),
-        changes: wants_changes(request).then(|| app.hub.changes()),
-        own: StateChange {
-            project: project.clone(),
-            user: Some(call.caller.user.clone()),
-        },
     };
     connection::watch(request);
     let mut response = HttpResponse::Ok()
@@ -127,7 +119,7 @@ impl Feed {
                         .inspect_err(|error| tracing::info!(%error, "an event stream ended while catching up"))
                         .ok();
                 }
-                () = changed(&mut self.changes, &self.own) => {
+                () = changed(self.changes.as_mut()) => {
                     return Some(Bytes::from_static(b"event: change\ndata: {}\n\n"));
                 }
                 _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": still here\n\n")),
@@ -142,22 +134,11 @@ fn wants_changes(request: &HttpRequest) -> bool {
         .any(|(key, value)| key == "changes" && value == "true")
 }
 
-/// Waits for a change of the reader's states, or of the project's messages.
-async fn changed(changes: &mut Option<broadcast::Receiver<StateChange>>, own: &StateChange) {
-    let Some(changes) = changes else {
-        return std::future::pending().await;
-    };
-    loop {
-        match changes.recv().await {
-            Ok(change)
-                if change.project == own.project && (change.user.is_none() || change.user == own.user) =>
-            {
-                return;
-            }
-            Ok(_) => {}
-            Err(RecvError::Lagged(_)) => return,
-            Err(RecvError::Closed) => return std::future::pending().await,
-        }
+/// Waits for a change of states, if the client wants to know of them.
+async fn changed(changes: Option<&mut Changes>) {
+    match changes {
+        Some(changes) => changes.next().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -27,15 +27,11 @@ pub struct StreamLimits {
     pub poll: Duration,
 }
 
-/// States of messages have changed for a user, or for everybody who reads the project, as some were deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct StateChange {
-    pub(super) project: String,
-    pub(super) user: Option<String>,
-}
+/// The user for whom states of a project's messages have changed; none if for everybody, as messages were deleted.
+pub(super) type Changed = Option<String>;
 
-/// Changes kept for slow clients. One that lags further behind assumes that there was one of its own.
-const KEPT_CHANGES: usize = 64;
+/// Changes of a project that are kept for slow clients. One that lags further behind assumes that there was one of its own.
+const KEPT_CHANGES: usize = 16;
 
 /// All open streams.
 pub struct Hub {
@@ -45,7 +41,6 @@ pub struct Hub {
     limits: StreamLimits,
     open: Arc<Mutex<Open>>,
     pollers: Workers,
-    changes: broadcast::Sender<StateChange>,
 }
 
 #[derive(Default)]
@@ -56,6 +51,7 @@ struct Open {
 
 struct Project {
     messages: broadcast::Sender<Arc<TailBatch>>,
+    changes: broadcast::Sender<Changed>,
     streams: usize,
     /// Ends the poller.
     _poller: DropGuard,
@@ -64,6 +60,7 @@ struct Project {
 /// A stream's subscription. Dropping it makes room for another one.
 pub(super) struct Subscription {
     pub(super) messages: broadcast::Receiver<Arc<TailBatch>>,
+    pub(super) changes: broadcast::Receiver<Changed>,
     project: String,
     open: Arc<Mutex<Open>>,
     metrics: Metrics,
@@ -78,7 +75,6 @@ impl Hub {
             clock,
             limits,
             open: Arc::default(),
-            changes: broadcast::channel(KEPT_CHANGES).0,
             pollers: Workers::new(metrics.workers.counter()),
             metrics,
         }
@@ -99,22 +95,16 @@ impl Hub {
         self.pollers.stop().await;
     }
 
-    /// Tells streams of this server that states of the project's messages have changed, for this user or, without one, for
+    /// Tells the project's streams on this server that states of its messages have changed, for this user or, without one, for
     /// everybody.
     pub fn changed(&self, project: &str, user: Option<&str>) {
-        // An error means that no stream listens now.
-        let _ = self.changes.send(StateChange {
-            project: project.to_owned(),
-            user: user.map(str::to_owned),
-        });
+        if let Some(open) = self.open.lock().projects.get(project) {
+            // An error means that no stream listens now.
+            let _ = open.changes.send(user.map(str::to_owned));
+        }
     }
 
-    /// The changes of states from now on.
-    pub(super) fn changes(&self) -> broadcast::Receiver<StateChange> {
-        self.changes.subscribe()
-    }
-
-    /// Subscribes to a project's messages from now on.
+    /// Subscribes to a project's messages and changes from now on.
     pub(super) async fn subscribe(&self, project: &str) -> Result<Subscription, Error> {
         if let Some(subscription) = self.join(project, None)? {
             return Ok(subscription);
@@ -142,6 +132,7 @@ impl Hub {
         {
             let started = Project {
                 messages: poller.messages(),
+                changes: broadcast::channel(KEPT_CHANGES).0,
                 streams: 0,
                 _poller: self.pollers.start_guarded(Task::new("streams", poller)),
             };
@@ -151,13 +142,14 @@ impl Hub {
             return Ok(None);
         };
         known.streams += 1;
-        let messages = known.messages.subscribe();
+        let (messages, changes) = (known.messages.subscribe(), known.changes.subscribe());
         open.total += 1;
         self.metrics
             .streams_open
             .set(i64::try_from(open.total).unwrap_or(i64::MAX));
         Ok(Some(Subscription {
             messages,
+            changes,
             project: project.to_owned(),
             open: self.open.clone(),
             metrics: self.metrics.clone(),
