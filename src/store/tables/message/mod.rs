@@ -6,6 +6,7 @@ mod bounds;
 mod condition;
 mod count;
 mod delete;
+mod done;
 mod import;
 mod insert;
 mod list;

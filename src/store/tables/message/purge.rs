@@ -35,7 +35,8 @@ fn after(tx: &mut Tx<'_>, counted: Position, before: i64, limit: i64) -> Result<
         .select(tallied::columns())
         .filter(messages::created_at.ge(counted.created_at))
         .filter(messages::expires_at.lt(before))
-        .order((messages::created_at.asc(), messages::id.asc()))
+        // A mark may outlive its message: then none is left that expired earlier, which lists rely on.
+        .order((messages::expires_at.asc(), messages::id.asc()))
         .limit(limit);
     let expired = tallied::load(expired.load(tx.conn())?)?;
     for chunk in expired.chunks(CHUNK) {
