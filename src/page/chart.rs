@@ -14,6 +14,9 @@ const GAP: f64 = 0.25;
 /// At most so many times stand below the bars.
 const LABELS: usize = 6;
 
+/// The width that a time needs.
+const LABEL: f64 = 120.0;
+
 /// The CSS classes of the levels, in the order of [`Counts`].
 const CLASSES: [&str; 3] = ["b-e", "b-w", "b-i"];
 
@@ -143,7 +146,7 @@ impl Chart {
         let every = self.bars.len().div_ceil(LABELS).max(1);
         let columns = self.columns().into_iter().step_by(every);
         columns
-            .filter(|_| self.has_axes)
+            .filter(|column| self.has_axes && column.x + LABEL <= self.size.0)
             .map(|column| (column.bar, column.x))
             .collect()
     }

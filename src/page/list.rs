@@ -117,8 +117,10 @@ impl List {
 
     /// Returns the address of a message, which leads back to this page of the list.
     fn message(&self, id: &str) -> String {
+        // Relative, as it is in every row.
+        let folder = if self.open.is_some() { "" } else { "messages/" };
         let between = if self.place.is_empty() { "" } else { "?" };
-        format!("{}/{id}{between}{}", self.layout.messages(), self.place)
+        format!("{folder}{id}{between}{}", self.place)
     }
 
     /// Whether this message is open.

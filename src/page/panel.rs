@@ -87,7 +87,7 @@ impl Health {
             Self::Good => "good",
             Self::Slow => "slow",
             Self::Bad => "bad",
-            Self::Off => "off",
+            Self::Off => "idle",
         }
     }
 }

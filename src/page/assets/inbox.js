@@ -88,7 +88,7 @@
       k: () => step(-1),
       o: () => link(current())?.click(),
       x: () => { const row = current(); if (row) tickOf(row)?.click(); },
-      e: () => change((row) => row.querySelector(".icon")?.click()),
+      e: () => change((row) => row.querySelector("button")?.click()),
       u: () => change((row) => tickOnly(row, "unread")),
       "/": () => document.getElementById("text")?.focus(),
       "?": () => dialog.showModal(),

@@ -132,7 +132,8 @@ if (news) {
   addEventListener("online", wake);
   addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
   addEventListener("pagehide", sleep);
-  addEventListener("storage", ({ key, newValue }) => { if (key === lease && !newValue) beat(); });
+  // Not all at once: the first one takes it.
+  addEventListener("storage", ({ key, newValue }) => { if (key === lease && !newValue) setTimeout(beat, Math.random() * 1000); });
   setInterval(beat, 2000);
   // A proxy may buffer the stream, so poll once a minute in any case.
   setInterval(() => {

@@ -48,14 +48,16 @@
     const sent = document.createElement("input");
     sent.type = "hidden";
     sent.name = field.name;
-    // Not the value, which browsers restore when a reader comes back.
+    // Not the value: that may be what was typed, which browsers restore when a reader comes back, before or after this.
     sent.value = field.defaultValue;
     field.removeAttribute("name");
     field.value = sent.value && inField(new Date(`${sent.value}Z`));
-    field.addEventListener("input", () => {
+    const follow = () => {
       const at = new Date(field.value);
       sent.value = Number.isNaN(at.getTime()) ? "" : at.toISOString().slice(0, 19);
-    });
+    };
+    field.addEventListener("input", follow);
+    addEventListener("pageshow", follow);
     field.after(sent);
     for (const label of field.labels) label.textContent = label.textContent.replace("UTC", timeZone);
   }

@@ -11,7 +11,8 @@ mod hostile;
 mod languages;
 mod list;
 mod live;
-mod overview;
+pub mod overview;
+mod trend;
 mod unread;
 
 use tidings::message::Message;

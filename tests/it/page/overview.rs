@@ -13,7 +13,7 @@ use crate::support::{NOW, TestApp, message};
 const DAY: i64 = 86_400_000_000;
 
 /// Counts all messages.
-async fn count(app: &TestApp) {
+pub async fn count(app: &TestApp) {
     let kept = Kept {
         hours: 30 * DAY,
         days: 400 * DAY,
@@ -234,7 +234,7 @@ async fn listeners_can_be_disabled_and_their_dead_letters_delivered_again() {
     let delivery = &deliveries_of(&app.store, listener).await[0];
     assert_eq!(delivery.state, delivery::State::Waiting);
     let disabled = browser.send(&path("disable"), &fields).await.text;
-    assert!(disabled.contains("<span class=\"health off\">"), "{disabled}");
+    assert!(disabled.contains("<span class=\"health idle\">"), "{disabled}");
     let enabled = browser.send(&path("enable"), &fields).await.text;
     assert!(enabled.contains(">Disable</button>"), "{enabled}");
     for missing in [path("explode"), "/v3/messages/-/listeners/x/disable".to_owned()] {

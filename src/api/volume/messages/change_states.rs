@@ -31,6 +31,8 @@ pub struct Outcome {
     pub is_more: bool,
     /// Undoes it; an undoing has none.
     pub undo: Option<Undo>,
+    /// The unread messages afterwards, if they had to be counted.
+    pub unread: Option<Unread>,
 }
 
 /// Changes the states of messages in one action, on behalf of a reader. When it is dropped, the reader's other windows learn of it,
@@ -141,6 +143,7 @@ impl<'a> Changer<'a> {
         Ok(Outcome {
             is_least: before.is_more,
             undo: Some(undo),
+            unread: Some(after),
             ..self.outcome(fewer(before, after), marked == MarkedUntil::Some)
         })
     }
@@ -159,15 +162,17 @@ impl<'a> Changer<'a> {
             .write(move |tx| read_state::undo(tx, &reader, &undo));
         let mut count = write.await?;
         self.has_changed = count > 0 || undo.is_of_all();
-        let mut is_least = false;
+        let (mut is_least, mut unread) = (false, None);
         if let Some(before) = before {
             let after = self.unread(MOST_COUNTED).await?;
             count = count.max(fewer(after, before));
             is_least = after.is_more;
+            unread = Some(after);
         }
         Ok(Outcome {
             is_least,
             undo: None,
+            unread,
             ..self.outcome(count, false)
         })
     }
@@ -203,6 +208,7 @@ impl<'a> Changer<'a> {
             is_least: false,
             is_more,
             undo: Some(self.undo),
+            unread: None,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::api::call::{self, Call};
 use crate::api::error::Error;
 use crate::catalog::canonical_uuid;
 use crate::message::{Change, Condition, Scope, State, time};
+use crate::store::Read;
 use crate::store::read_state::{self, ProjectUser, Seen, Undo, Unread};
 
 /// Most messages of one request.
@@ -114,11 +115,14 @@ async fn put(request: &HttpRequest, payload: Payload, changes: [Change; 2]) -> R
         }
         Which::Seen(seen) => changer.list(change, &shown, seen).await?,
     };
-    let unread = call
-        .app
-        .store
-        .read(move |conn| read_state::unread(conn, &reader, MOST_COUNTED));
-    let mut answer = body_of(&unread.await?);
+    let unread = match outcome.unread {
+        Some(unread) => unread,
+        None => {
+            let count = move |conn: &mut Read<'_>| read_state::unread(conn, &reader, MOST_COUNTED);
+            call.app.store.read(count).await?
+        }
+    };
+    let mut answer = body_of(&unread);
     answer["changed"] = outcome.count.into();
     answer["changed_more"] = outcome.is_least.into();
     answer["incomplete"] = outcome.is_more.into();
