@@ -36,7 +36,7 @@ async fn press(browser: &Browser, page: &str, change: &str) -> Answer {
     let form = &page[page.find("<section class=\"detail").unwrap()..];
     let field = |name: &str| value(form, &format!("name=\"{name}\" value=\"")).replace("&#38;", "&");
     let (list, id) = (field("list"), field("id"));
-    let mut fields = vec![("list", list.as_str()), ("id", &id), ("change", change)];
+    let mut fields = vec![("list", list.as_str()), ("id", id.as_str()), ("change", change)];
     if form.contains("name=\"alone\"") {
         fields.push(("alone", "1"));
     }
@@ -108,7 +108,11 @@ async fn what_the_list_shows_no_more_cannot_be_selected() {
     put(&browser, Change::Done, &[&rows[0], &rows[4], &rows[5]]).await;
     let group = format!("{}_{}", rows[0].id, rows[4].id);
     let other = rows[5].id.to_string();
-    let fields = [("id", group.as_str()), ("id", &other), ("change", "unread")];
+    let fields = [
+        ("id", group.as_str()),
+        ("id", other.as_str()),
+        ("change", "unread"),
+    ];
     // Those in between are unread already, and the others stay done.
     let after = send(&browser, &page, &fields).await.text;
     assert!(after.contains("0 messages were marked as unread."), "{after}");
