@@ -142,7 +142,7 @@ impl ListQuery {
             // A number that no form can have produced is ignored.
             "deleted" => self.deleted = count(&value, selection::MOST),
             "marked" => self.marked = count(&value, states::MOST_CHANGED),
-            "extent" => self.extent = Extent::from_name(&value),
+            "extent" => self.extent = Some(Extent::parse(&value)),
             "change" => self.change = Change::from_name(&value),
             "undo" => self.undo = Undo::parse(&value).map(|undo| undo.to_string()),
             _ => {}

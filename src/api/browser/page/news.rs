@@ -136,13 +136,15 @@ impl Standing {
         is_done: bool,
     ) -> Result<Self, store::Error> {
         let unread = states::count(read, whose, shown, MOST_COUNTED)?;
-        let mut states = Some(BTreeMap::new());
-        for rows in rows {
-            match states_of(read, whose, rows, is_done) {
-                Err(store::Error::Exhausted(_)) => states = None,
-                found => states.get_or_insert_default().extend(found?),
-            }
-        }
+        let mut states = BTreeMap::new();
+        let found = rows.iter().try_for_each(|rows| {
+            states.extend(states_of(read, whose, rows, is_done)?);
+            Ok(())
+        });
+        let states = match found {
+            Err(store::Error::Exhausted(_)) => None,
+            found => found.map(|()| Some(states))?,
+        };
         let more = if unread.is_more { "+" } else { "" };
         Ok(Self {
             unread: match unread.count {
