@@ -34,7 +34,7 @@ struct Project {
     name: String,
 }
 
-/// Names, or that there is none to be seen, each with the time when that was found out.
+/// Names, or that there is none, each with the time when that was found out.
 pub(super) struct Names(Mutex<LruCache<String, (Option<String>, Instant)>>);
 
 impl Default for Names {
@@ -76,8 +76,8 @@ impl Names {
                 let answer = serde_json::from_slice::<Answer>(&answer.body);
                 answer.ok().map(|answer| answer.project.name)
             }
-            // It was deleted, or is hidden from the reader.
-            Ok(answer) if matches!(answer.status, 403 | 404) => None,
+            // It was deleted. A 403 says only that it is hidden from this reader.
+            Ok(answer) if answer.status == 404 => None,
             Ok(answer) => {
                 tracing::debug!(
                     status = answer.status,

@@ -51,7 +51,8 @@ pub fn dead_letters(conn: &mut Conn, listener: Uuid, most: i64) -> Result<Vec<De
     letters.collect()
 }
 
-/// The last failed attempt at a listener among its newest ones: when it began, in microseconds since 1970, and what came back.
+/// The latest failed attempt at a listener among those at its newest events: when it began, in microseconds since 1970, and
+/// what came back.
 pub fn last_failure(conn: &mut Conn, listener: Uuid) -> Result<Option<(i64, String)>, Error> {
     let rows: Vec<(i64, bool, Option<i32>, String)> = attempts::table
         .select((
@@ -64,7 +65,8 @@ pub fn last_failure(conn: &mut Conn, listener: Uuid) -> Result<Option<(i64, Stri
         .order((attempts::event_id.desc(), attempts::id.desc()))
         .limit(LOOKED_AT)
         .load(conn)?;
-    let failed = rows.into_iter().find(|(_, is_delivered, ..)| !is_delivered);
+    let failed = rows.into_iter().filter(|(_, is_delivered, ..)| !is_delivered);
+    let failed = failed.max_by_key(|(at, ..)| *at);
     Ok(failed.map(|(at, _, status, answer)| match status {
         Some(status) => (at, format!("{status} {answer}")),
         None => (at, answer),

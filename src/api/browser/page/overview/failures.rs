@@ -6,8 +6,9 @@ use crate::page::panel::{Health, Panel, PanelRow};
 use crate::store;
 use crate::store::failure::{self, NotificationFilter, Page};
 
-/// Most notifications.
+/// Most notifications, and most steps of one: the last ones.
 const MOST: i64 = 10;
+const MOST_STEPS: i64 = 10;
 
 /// The newest notifications.
 pub async fn panel(maker: &Maker<'_>) -> Result<Panel, store::Error> {
@@ -15,7 +16,7 @@ pub async fn panel(maker: &Maker<'_>) -> Result<Panel, store::Error> {
         let listed =
             failure::listed_notifications(read, &NotificationFilter::default(), &Page::newest(MOST))?;
         let with_steps = listed.into_iter().map(|notification| {
-            let steps = failure::steps(read, notification.uuid)?;
+            let steps = failure::last_steps(read, notification.uuid, MOST_STEPS)?;
             Ok((notification, steps))
         });
         with_steps.collect::<Result<Vec<_>, store::Error>>()
