@@ -1,5 +1,7 @@
 //! The filters of the operators' view, in its address and its form.
 
+use crate::catalog::Level;
+
 /// The periods that can be chosen, in hours.
 pub const PERIODS: [i64; 4] = [24, 48, 168, 720];
 
@@ -18,14 +20,14 @@ pub struct OverviewFilters {
 }
 
 impl OverviewFilters {
-    /// Sets the filter with this name. Unknown names are ignored.
+    /// Sets the filter with this name. Unknown names are ignored, and an unknown level is none.
     pub fn set(&mut self, key: &str, value: &str) {
         let value = value.to_owned();
         match key {
             "text" => self.text = value,
             "project" => self.project = value,
             "service" => self.service = value,
-            "level" => self.level = value.to_ascii_uppercase(),
+            "level" => self.level = Level::parse(&value).map_or_else(String::new, |level| level.to_string()),
             "code" => self.code = value,
             "since" => self.since = value,
             "before" => self.before = value,

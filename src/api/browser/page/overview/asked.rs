@@ -31,12 +31,13 @@ pub const MARKERS: [&str; 3] = ["codes_after", "projects_after", "services_after
 
 impl Asked {
     /// Parses a query string at `now`, in microseconds since 1970; counts of hours are kept for so many microseconds. Unknown
-    /// parameters are ignored.
+    /// parameters and control characters are ignored.
     pub fn parse(query_string: &str, now: i64, hours_kept: i64) -> Self {
         let mut filters = OverviewFilters::default();
         let mut after: [Option<RankMarker>; 3] = Default::default();
         for (key, value) in form_urlencoded::parse(query_string.as_bytes()) {
-            let value: String = value.trim().chars().take(LONGEST_FILTER).collect();
+            let value = value.trim().chars().filter(|sign| !sign.is_control());
+            let value: String = value.take(LONGEST_FILTER).collect();
             match MARKERS.iter().position(|marker| *marker == key) {
                 Some(index) => after[index] = RankMarker::parse(&value),
                 None => filters.set(&key, &value),
@@ -129,6 +130,33 @@ mod tests {
             assert!((1..=402).contains(&count), "{query}: {count}");
         }
         assert_eq!(Asked::parse("since=x", NOW, KEPT).bad, (true, false));
+    }
+
+    #[test]
+    fn no_filter_has_what_no_database_takes() {
+        for field in [
+            "text",
+            "project",
+            "service",
+            "level",
+            "code",
+            "since",
+            "before",
+            "codes_after",
+            "projects_after",
+        ] {
+            let asked = Asked::parse(&format!("{field}=%00"), NOW, KEPT);
+            assert!(asked.filters.pairs().is_empty(), "{field}");
+            let asked = Asked::parse(&format!("{field}=1:%00x%00"), NOW, KEPT);
+            let mut pairs = asked.filters.pairs().into_iter();
+            assert!(pairs.all(|(_, value)| !value.contains('\0')), "{field}");
+            assert!(
+                asked.after.iter().flatten().all(|marker| marker.key == "x"),
+                "{field}"
+            );
+        }
+        assert!(Asked::parse("level=x", NOW, KEPT).filters.pairs().is_empty());
+        assert_eq!(Asked::parse("level=error", NOW, KEPT).filters.level, "ERROR");
     }
 
     #[test]
