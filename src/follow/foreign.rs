@@ -48,7 +48,7 @@ impl Foreign {
             Ok::<_, Error>((found, begun.elapsed(), table))
         };
         let thread = thread::Builder::new().name("follow".to_owned());
-        // Nobody waits for the answer any more if it cannot be sent.
+        // If the answer cannot be sent, its receiver is gone.
         let started = thread.spawn(move || drop(answer.send(ask())));
         started.map_err(|error| Error::Broken(error.to_string()))?;
         let ended = |_| Error::Broken("the thread that asks the database has ended".to_owned());
