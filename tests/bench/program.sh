@@ -1,24 +1,24 @@
 # Sourced after tests/lib.sh by the benchmarks.
 
-# build_optimised [FEATURES]: sets $tidings to the program to measure: $TIDINGS_BENCH_BIN, or the optimised build with the route
-# of the baseline.
-build_optimised() {
+# build_program PROFILE FEATURES: sets $tidings to the program to measure: $TIDINGS_BENCH_BIN, or the build with this profile and
+# the route of the baseline.
+build_program() {
     if [[ -n ${TIDINGS_BENCH_BIN:-} ]]; then
         tidings=$(realpath "$TIDINGS_BENCH_BIN")
     else
-        cargo build --quiet --locked --release --features "floor,${1:-}"
-        tidings=$(realpath "$target/release/tidings")
+        cargo build --quiet --locked --profile "$1" --features "floor,$2"
+        tidings=$(realpath "$target/$1/tidings")
     fi
 }
 
-# build_counted: sets $tidings to the program whose instructions are counted, as build_optimised does.
+# build_optimised [FEATURES]: sets $tidings to the optimised program.
+build_optimised() {
+    build_program release "${1:-}"
+}
+
+# build_counted: sets $tidings to the program whose instructions are counted.
 build_counted() {
-    if [[ -n ${TIDINGS_BENCH_BIN:-} ]]; then
-        tidings=$(realpath "$TIDINGS_BENCH_BIN")
-    else
-        cargo build --quiet --locked --profile counted --features floor
-        tidings=$(realpath "$target/counted/tidings")
-    fi
+    build_program counted ''
 }
 
 # build_store FEATURES: sets $store to $TIDINGS_BENCH_STORE, or the program of tests/bench/store.rs.
