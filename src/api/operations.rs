@@ -12,14 +12,16 @@ use super::volume::{events, listeners, messages, no_operation, resource_filters}
 use crate::identity::Rule::{
     EventCreate, EventGetAll, HostCreate, HostDelete, HostGet, HostGetAll, HostUpdate, ListenerClaim,
     ListenerCreate, ListenerDelete, ListenerGet, ListenerGetAll, ListenerRedeliver, ListenerUpdate,
-    MessageCreate, MessageDelete, MessageGet, MessageGetAll, NotificationCreate, NotificationGet,
-    NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet, SegmentGetAll,
-    SegmentUpdate, VMoveGet, VMoveGetAll,
+    MessageCreate, MessageDelete, MessageGet, MessageGetAll, MessageOverview, NotificationCreate,
+    NotificationGet, NotificationGetAll, NotificationRecover, SegmentCreate, SegmentDelete, SegmentGet,
+    SegmentGetAll, SegmentUpdate, VMoveGet, VMoveGetAll,
 };
 
 const LIST: &str = "/v3/{project_id}/messages";
 const MESSAGE: &str = "/v3/{project_id}/messages/{id}";
 const READ: &str = "/v3/{project_id}/messages/-/read";
+const DONE: &str = "/v3/{project_id}/messages/-/done";
+const DONE_JSON: &str = "/v3/{project_id}/messages/-/done.json";
 const READ_JSON: &str = "/v3/{project_id}/messages/-/read.json";
 const CONFIRM: &str = "/v3/{project_id}/messages/-/confirm";
 const FILTERS: &str = "/v3/{project_id}/resource_filters";
@@ -46,7 +48,7 @@ const OF_LISTENERS: &str = "/v3/{project_id}/listeners/{path}";
 /// The label of segments and their hosts, which seldom change.
 const OF_SEGMENTS: &str = "/v1/segments/{path}";
 
-/// The label of what only browsers ask for.
+/// The label of what only browsers and operators ask for.
 const PAGE: &str = "/v3/{project_id}/messages/-/{page}";
 
 /// The table. `/metrics` is part of it unless the metrics are switched off or have an address of their own.
@@ -64,9 +66,11 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get("/v3/{project_id}/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
         get(READ, messages::read::show).or(READ_JSON).rule(MessageGetAll).document("showReadState").signs_in(),
         put(READ, messages::read::change).or(READ_JSON).rule(MessageGetAll).document("changeReadState"),
+        put(DONE, messages::read::change_done).or(DONE_JSON).rule(MessageGetAll).document("changeDoneState"),
         get(FILTERS, resource_filters::list).or("/v3/{project_id}/resource_filters.json").document("listResourceFilters").signs_in(),
 
         // The same of the caller's own project.
+        html("/v3/messages", page::overview::show::show).rule(MessageOverview).label(LIST),
         get("/v3/messages", messages::list::list).or("/v3/messages.json").rule(MessageGetAll).document("listOwnMessages").label(LIST).signs_in(),
         get("/v3/messages/{id}", messages::show::show).rule(MessageGet).document("showOwnMessage").label(MESSAGE).signs_in(),
         delete("/v3/messages/{id}", messages::delete::delete).rule(MessageDelete).document("deleteOwnMessage").label(MESSAGE),
@@ -74,6 +78,8 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get("/v3/messages/{id}/edit", no_operation::refuse).unlabelled().signs_in(),
         get("/v3/messages/-/read", messages::read::show).or("/v3/messages/-/read.json").rule(MessageGetAll).document("showOwnReadState").label(READ),
         put("/v3/messages/-/read", messages::read::change).or("/v3/messages/-/read.json").rule(MessageGetAll).document("changeOwnReadState").label(READ),
+        put("/v3/messages/-/done", messages::read::change_done).or("/v3/messages/-/done.json").rule(MessageGetAll).document("changeOwnDoneState").label(DONE),
+        get("/v3/messages/-/summary", messages::summary::show).or("/v3/messages/-/summary.json").rule(MessageOverview).document("showSummary").label(PAGE),
         get("/v3/resource_filters", resource_filters::list).or("/v3/resource_filters.json").document("listOwnResourceFilters").label(FILTERS).signs_in(),
 
         // Events.
@@ -136,12 +142,14 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         post("/v3/{project_id}/messages/-/delete", page::delete::delete).rule(MessageDelete).label(PAGE).signs_in(),
         get("/v3/{project_id}/messages/-/news", page::news::show).rule(MessageGetAll).label(PAGE),
         get("/v3/{project_id}/messages/-/catalog", page::catalog::in_project).label(PAGE).signs_in(),
+        get("/v3/{project_id}/messages/-/catalog/{code}", page::catalog::entry).label(PAGE).signs_in(),
         get("/v3/{project_id}/messages/-/static/{name}", page::assets::show).label(PAGE).open(),
         get("/v3/{project_id}/messages/-/login", sign_in::login::show).label(PAGE).open(),
         post("/v3/{project_id}/messages/-/login", sign_in::login::enter).label(PAGE).open(),
         post("/v3/{project_id}/messages/-/logout", sign_in::logout::leave).label(PAGE).open(),
         get("/v3/{project_id}/messages/-/project", sign_in::project::show).label(PAGE).open().signs_in(),
         post("/v3/{project_id}/messages/-/project", sign_in::project::switch).label(PAGE).open().signs_in(),
+        post("/v3/messages/-/listeners/{id}/{action}", page::overview::act::press).rule(MessageOverview).label(PAGE).signs_in(),
         get(CONFIRM, confirm::show).label(PAGE).open(),
         post(CONFIRM, confirm::decide).label(PAGE).open(),
 
@@ -155,6 +163,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         get("/healthcheck", healthcheck::check::check).document("checkHealth").open(),
         head("/healthcheck", healthcheck::check::check_head).document("checkHealthHead").open(),
         html("/catalog", page::catalog::public).open(),
+        html("/catalog/{code}", page::catalog::entry).label("/catalog").open(),
         get("/catalog", catalog::export).document("exportCatalog").open(),
         get("/openapi.json", openapi::document::document).document("readOpenApi").open(),
     ];

@@ -105,7 +105,7 @@ impl Router {
             service: parts.service.or(mounted),
             is_mounted: mounted.is_some(),
             project: parts.project.map(str::to_owned),
-            is_reserved: parts.project.is_some() && parts.rest.starts_with("messages/-/"),
+            is_reserved: parts.service.is_some() && parts.rest.starts_with("messages/-/"),
             is_open: parts.service.is_none(),
             form,
             rule: None,

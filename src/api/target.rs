@@ -30,7 +30,7 @@ pub struct Target {
     pub is_mounted: bool,
     /// The project that the path names.
     pub project: Option<String>,
-    /// Whether the path is one of a project's that are reserved for browsers: below `messages/-/`.
+    /// Whether the path is reserved for browsers: below `messages/-/`, in a project or not.
     pub is_reserved: bool,
     /// Whether the path needs no caller.
     pub is_open: bool,

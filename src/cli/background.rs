@@ -12,6 +12,7 @@ use crate::api::{Exporter, MetricsServer};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigFaults};
 use crate::event::Reporter;
+use crate::retention::RollUp;
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
 use crate::telemetry::log::LogHandle;
@@ -47,6 +48,11 @@ pub(super) fn run(
         clock: &Clock::system(),
         reporter: &Reporter::new(&config),
         metrics: &metrics,
+    });
+    let tasks = tasks.map(|mut tasks| {
+        // It also tells the store which messages it has to count itself.
+        tasks.push(RollUp::new(store.clone(), Clock::system(), &config.statistics).task());
+        tasks
     });
     let workers = Workers::new(metrics.workers.counter());
     let exporter = Exporter::new(metrics, store.clone(), Clock::system());

@@ -23,6 +23,7 @@ mod purge;
 mod segment;
 mod serve;
 mod signals;
+mod stats;
 
 use std::path::PathBuf;
 
@@ -81,6 +82,8 @@ enum Command {
     Follow(follow::Follow),
     /// Delete what has expired; for cron.
     Purge(purge::Purge),
+    /// Count the messages that were recorded.
+    Stats(stats::Stats),
     /// Search and check the texts that tenants may be shown.
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
@@ -118,7 +121,10 @@ impl Cli {
             Command::Ingest(ingest) => ingest.run(config_file.as_deref(), output),
             Command::Follow(follow) => follow.run(config_file.as_deref()),
             Command::Purge(purge) => purge.run(&Context::load(config_file.as_deref(), output)?, output),
-            Command::Catalog(command) => command.run(output),
+            Command::Stats(stats) => stats.run(&Context::load(config_file.as_deref(), output)?, output),
+            Command::Catalog(command) => {
+                command.run(|output| Context::load(config_file.as_deref(), output), output)
+            }
             Command::Policy(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),
             Command::Config(command) => command.run(config_file.as_deref(), output),
             Command::Db(command) => command.run(&Context::load(config_file.as_deref(), output)?, output),

@@ -142,6 +142,7 @@ fn json(report: &PurgeReport, is_dry: bool) -> serde_json::Value {
         "deliveries": report.deliveries,
         "failures": report.failures,
         "notifications": report.notifications,
+        "statistics": report.statistics,
         "sessions": report.sessions,
         "confirmations": report.confirmations,
         "read_marks": report.read_marks,

@@ -19,7 +19,7 @@ use crate::follow::Follower;
 use crate::ingest::Consumer;
 use crate::listener::ListenerSeal;
 use crate::recovery::{RecoveryWorker, Terms};
-use crate::retention::Schedule;
+use crate::retention::{RollUp, Schedule};
 use crate::store::{Settings, Store};
 use crate::telemetry::Metrics;
 use crate::telemetry::log::LogHandle;
@@ -171,10 +171,15 @@ fn background(
     deliveries.extend(asker.map(Asker::task));
     let terms = Terms::new(config, reporter.clone(), metrics.recovery.clone());
     let recovery = RecoveryWorker::new(store.clone(), clock.clone(), terms);
+    let rollup = RollUp::new(store.clone(), clock.clone(), &config.statistics);
     Ok([
         deliveries,
         vec![Task::new("recovery".to_owned(), recovery)],
-        purges.map(Schedule::task).into_iter().collect(),
+        purges
+            .map(Schedule::task)
+            .into_iter()
+            .chain([rollup.task()])
+            .collect(),
         consumer
             .map(Consumer::task)
             .into_iter()

@@ -44,6 +44,7 @@ mod secrets;
 mod server;
 mod session;
 mod source;
+mod statistics;
 mod substitution;
 mod tls;
 mod transport_url;
@@ -89,6 +90,7 @@ pub use server::Server;
 pub(crate) use session::SHORTEST_KEY;
 pub use session::Session;
 pub use source::{Flag, environment};
+pub use statistics::Statistics;
 pub use tidings_client::Secret;
 pub use tls::{Check, Tls};
 pub use transport_url::{BrokerHost, TransportUrl};
@@ -113,6 +115,8 @@ pub struct Config {
     pub quota: Quota,
     /// `[purge]`: deletes expired messages inside `tidings serve`.
     pub purge: Purge,
+    /// `[statistics]`: how long the numbers of recorded messages are kept.
+    pub statistics: Statistics,
     /// `[metrics]`: metrics for Prometheus.
     pub metrics: Metrics,
     /// `[healthcheck]`: what `/healthcheck` checks.
@@ -199,6 +203,7 @@ impl Config {
             messages: Messages::read(reader),
             quota: Quota::read(reader),
             purge: Purge::read(reader),
+            statistics: Statistics::read(reader),
             metrics: Metrics::read(reader),
             healthcheck: Healthcheck::read(reader),
             keystone_authtoken: KeystoneAuthtoken::read(reader),

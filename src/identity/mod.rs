@@ -10,6 +10,7 @@ mod refusal;
 pub(crate) mod session;
 mod sign_in;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -104,6 +105,14 @@ impl IdentitySource {
         match self {
             Self::NoAuth => Ok(Vec::new()),
             Self::Keystone(keystone) => keystone.projects(token).await,
+        }
+    }
+
+    /// Returns the names of projects by id, as far as the user of a token may see them; none in noauth.
+    pub async fn project_names(&self, token: &str, ids: &[String]) -> HashMap<String, String> {
+        match self {
+            Self::NoAuth => HashMap::new(),
+            Self::Keystone(keystone) => keystone.names(token, ids).await,
         }
     }
 

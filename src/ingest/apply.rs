@@ -36,19 +36,29 @@ pub struct Owned {
     pub project: String,
 }
 
-/// Returns the result of the first matching rule among those for the notification's type and priority; `None` if no
-/// rule matches or the rule suppresses the message.
+/// What rules say of a notification.
+#[derive(Debug)]
+pub enum Outcome {
+    /// No rule matches.
+    Unmatched,
+    /// The first rule that matches suppresses the message.
+    Suppressed,
+    /// The first rule that matches makes a message.
+    Matched(Box<RuleMatch>),
+}
+
+/// Returns what the first matching rule says among those for the notification's type and priority.
 pub fn message(
     rules: &[&'static Rule],
     notification: &Notification,
     is_project: impl Fn(&str) -> bool,
-) -> Option<RuleMatch> {
+) -> Outcome {
     let source = RuleInput::of(notification);
     rules
         .iter()
         .filter(|rule| rule.events.hold(source.0))
-        .find_map(|rule| Applied::to(rule, &source, &is_project))
-        .and_then(|applied| applied.0)
+        .find_map(|rule| apply(rule, &source, &is_project))
+        .unwrap_or(Outcome::Unmatched)
 }
 
 /// Returns the owner that a notification reveals.
@@ -70,48 +80,43 @@ pub fn owner(
     })
 }
 
-/// A matching rule; `None` if it suppresses the message.
-struct Applied(Option<RuleMatch>);
-
-impl Applied {
-    /// Returns `None` if an argument of the text is missing, so that the next rule is tried.
-    fn to(rule: &'static Rule, source: &RuleInput<'_>, is_project: impl Fn(&str) -> bool) -> Option<Self> {
-        let Some(code) = rule.outcome.code(rule.resource_type, source.0) else {
-            return Some(Self(None));
-        };
-        let resource = rule
-            .resource_type
-            .and_then(|kind| source.resource(kind, rule.resource));
-        let is_request = |text: &str| RequestId::parse_global(text).is_some();
-        let request = source.text(rule.request, is_request);
-        let project = source.text(rule.project, is_project);
-        let checked = Draft {
-            event_id: Some(code.to_string()),
-            resource_type: rule.resource_type.map(|resource| resource.name.to_owned()),
-            resource_uuid: resource.as_ref().map(|(_, id)| id.clone()),
-            request_id: request.map(str::to_owned),
-            parameters: source.arguments(rule, code)?,
-            ..Draft::default()
-        };
-        let checked = checked.check().ok()?;
-        let parameters = checked.parameters();
-        let failure = Failure {
-            code,
-            level: code.level(),
-            resource: resource.as_ref().map(|(kind, id)| (*kind, id.as_str())),
-            project,
-            request,
-            parameters: parameters.as_deref(),
-        };
-        Some(Self(Some(RuleMatch {
-            rule: rule.place,
-            failure: failure.key(),
-            is_of_request: request.is_some() && resource.is_some(),
-            checked,
-            project: project.map(str::to_owned),
-            resource,
-        })))
-    }
+/// Returns what a rule says; `None` if an argument of the text is missing, so that the next rule is tried.
+fn apply(rule: &'static Rule, source: &RuleInput<'_>, is_project: impl Fn(&str) -> bool) -> Option<Outcome> {
+    let Some(code) = rule.outcome.code(rule.resource_type, source.0) else {
+        return Some(Outcome::Suppressed);
+    };
+    let resource = rule
+        .resource_type
+        .and_then(|kind| source.resource(kind, rule.resource));
+    let is_request = |text: &str| RequestId::parse_global(text).is_some();
+    let request = source.text(rule.request, is_request);
+    let project = source.text(rule.project, is_project);
+    let checked = Draft {
+        event_id: Some(code.to_string()),
+        resource_type: rule.resource_type.map(|resource| resource.name.to_owned()),
+        resource_uuid: resource.as_ref().map(|(_, id)| id.clone()),
+        request_id: request.map(str::to_owned),
+        parameters: source.arguments(rule, code)?,
+        ..Draft::default()
+    };
+    let checked = checked.check().ok()?;
+    let parameters = checked.parameters();
+    let failure = Failure {
+        code,
+        level: code.level(),
+        resource: resource.as_ref().map(|(kind, id)| (*kind, id.as_str())),
+        project,
+        request,
+        parameters: parameters.as_deref(),
+    };
+    Some(Outcome::Matched(Box::new(RuleMatch {
+        rule: rule.place,
+        failure: failure.key(),
+        is_of_request: request.is_some() && resource.is_some(),
+        checked,
+        project: project.map(str::to_owned),
+        resource,
+    })))
 }
 
 /// A notification as the input of rules.

@@ -57,6 +57,10 @@ impl Gathering {
         self.tally.received += 1;
         match plan.step {
             Step::Nothing => self.tally.unruled += 1,
+            Step::Unmatched(kind) => {
+                self.tally.unruled += 1;
+                batch.unmatched.push(kind);
+            }
             Step::Own => self.tally.own += 1,
             Step::Ownerless => self.tally.ownerless += 1,
             Step::Refused(reason) => {
@@ -78,7 +82,13 @@ impl Gathering {
 
     /// Whether the store has nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.batch.arrivals.is_empty() && self.batch.owners.is_empty()
+        let IngestBatch {
+            owners,
+            arrivals,
+            unmatched,
+            ..
+        } = &*self.batch;
+        arrivals.is_empty() && owners.is_empty() && unmatched.is_empty()
     }
 
     /// Returns the batch for the store.

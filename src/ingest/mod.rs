@@ -5,6 +5,7 @@
 
 mod apply;
 mod consumer;
+pub mod gaps;
 mod gather;
 mod keys;
 mod order;
@@ -12,6 +13,7 @@ mod own;
 mod plan;
 mod relevant;
 pub mod replay;
+mod unmatched;
 
 pub use consumer::Consumer;
 pub(crate) use consumer::SetupError;

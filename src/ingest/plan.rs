@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::apply::{self, RuleMatch};
+use super::apply::{self, Outcome, RuleMatch};
 use super::keys;
 use super::order::{EVENT_TYPE, Order};
 use super::own;
 use super::relevant::Index;
+use super::unmatched;
 use crate::bus::{self, Filter, Malformed, Notification};
 use crate::catalog;
 use crate::config::{self, Config, Pattern};
 use crate::message::{CheckedDraft, Message, time};
-use crate::store::ingest::{Arrival, IngestKey, Occurrence, Owner};
+use crate::store::ingest::{Arrival, IngestKey, Occurrence, Owner, Unmatched};
 use crate::telemetry::RequestId;
 
 /// Turns notifications into plans, as configured.
@@ -45,9 +46,11 @@ pub struct Plan {
 /// What to record for a notification.
 #[derive(Debug, Default)]
 pub enum Step {
-    /// Nothing: no rule matches it.
+    /// Nothing: no rule matches it, or one suppresses the message.
     #[default]
     Nothing,
+    /// Nothing: it reports a failure, but no rule matches it.
+    Unmatched(Unmatched),
     /// Nothing: this service sent it itself.
     Own,
     /// Nothing: it names neither a resource nor a project.
@@ -98,7 +101,9 @@ impl Planner {
     ) -> Result<Notification, Malformed> {
         let filter = Filter {
             wants: &|event_type, priority| {
-                event_type == EVENT_TYPE || !self.index.of(event_type, priority).is_empty()
+                event_type == EVENT_TYPE
+                    || unmatched::is_failure(priority)
+                    || !self.index.of(event_type, priority).is_empty()
             },
             context: &|name| self.index.needs_context(name),
         };
@@ -130,8 +135,9 @@ impl Planner {
             expires_at: later(now, self.ingest.owner_ttl),
         });
         let step = match apply::message(&relevant.rules, notification, is_project) {
-            None => Step::Nothing,
-            Some(found) => self.record(notification, found, now),
+            Outcome::Unmatched => unmatched::kind(notification).map_or(Step::Nothing, Step::Unmatched),
+            Outcome::Suppressed => Step::Nothing,
+            Outcome::Matched(found) => self.record(notification, *found, now),
         };
         Plan { owner, step }
     }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::state::StateFilter;
+
 /// The projects of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
@@ -107,6 +109,8 @@ pub enum Condition {
     In(Column, Vec<String>),
     /// All conditions hold in at least one of these groups.
     Any(Vec<Vec<Condition>>),
+    /// The message is in such a state for the user with this id.
+    State(String, StateFilter),
 }
 
 impl Condition {
@@ -135,6 +139,7 @@ impl Condition {
             Self::StartsWith(column, _) => (8, Some(*column)),
             Self::Contains(column, _) => (9, Some(*column)),
             Self::Any(_) => (10, None),
+            Self::State(..) => (11, None),
         }
     }
 }

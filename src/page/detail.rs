@@ -1,23 +1,23 @@
 //! One message and its timeline.
 
-use askama::Template;
-
 use super::item::{Item, Level};
-use super::layout::Layout;
 use super::moment::Moment;
+use crate::catalog::Code;
+use crate::message::State;
 
-/// The page of one message.
-#[derive(Debug, Template)]
-#[template(path = "detail.html")]
+/// An open message.
+#[derive(Debug)]
 pub struct Detail {
-    /// The page's frame.
-    pub layout: Layout,
-    /// The message.
+    /// The message, with the number of its repeats and the time of the oldest.
     pub item: Item,
+    /// What its forms change: the message and its repeats.
+    pub selection: String,
+    /// Whether they are a row of the list. Otherwise the filters of the list do not apply to them.
+    pub is_listed: bool,
+    /// Their state: unread if any is, done if all are; `None` for users without states.
+    pub state: Option<State>,
     /// Whether retrying may succeed.
     pub is_retryable: bool,
-    /// Whether the reader may delete.
-    pub can_delete: bool,
     /// This message and others of its request and its resource, oldest first; `None` if they could not be looked up.
     pub timeline: Option<Vec<Step>>,
 }
@@ -42,8 +42,18 @@ pub struct Step {
 }
 
 impl Detail {
-    /// Renders the page.
-    pub fn html(&self) -> String {
-        super::text(self)
+    /// Whether any of them is unread.
+    pub fn is_unread(&self) -> bool {
+        self.state == Some(State::Unread)
+    }
+
+    /// Whether all of them are out of the inbox.
+    pub fn is_done(&self) -> bool {
+        self.state == Some(State::Done)
+    }
+
+    /// Whether the catalog has an entry for its code.
+    pub fn has_entry(&self) -> bool {
+        Code::parse(&self.item.code).is_some()
     }
 }

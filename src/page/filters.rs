@@ -1,16 +1,22 @@
 //! The filters of a list, in its address and its form.
 
+use crate::message::StateFilter;
+
 /// The filters as sent; empty if unset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filters {
     pub text: String,
     pub message_level: String,
+    /// The first word of the codes of a service.
+    pub service: String,
     pub resource_type: String,
     pub resource_uuid: String,
     pub event_id: String,
     pub request_id: String,
     pub since: String,
     pub before: String,
+    /// `unread`, `done` or `all`; the inbox if unset.
+    pub state: String,
     pub sort: Sort,
     /// Whether repeats are shown separately.
     pub each: bool,
@@ -57,12 +63,64 @@ impl Sort {
 impl Filters {
     /// Whether no filter is set.
     pub fn shows_all(&self) -> bool {
-        self.fields().iter().all(|(_, value)| value.is_empty())
+        let mut fields = self.fields().into_iter().filter(|(key, _)| *key != "state");
+        fields.all(|(_, value)| value.is_empty())
+    }
+
+    /// Returns the states to show; `None` for all.
+    pub fn states(&self) -> Option<StateFilter> {
+        match self.state.as_str() {
+            "all" => None,
+            word => Some(StateFilter::from_name(word).unwrap_or(StateFilter::Inbox)),
+        }
+    }
+
+    /// Returns the filters of what can be selected: a list of unread messages goes on showing those that were read since.
+    #[must_use]
+    pub fn of_rows(&self) -> Self {
+        let is_unread = self.states() == Some(StateFilter::Unread);
+        Self {
+            state: if is_unread {
+                String::new()
+            } else {
+                self.state.clone()
+            },
+            ..self.clone()
+        }
+    }
+
+    /// Returns the query string with the level switched on, or off if it is on.
+    pub fn with_level(&self, level: &str) -> String {
+        let is_on = self.message_level == level;
+        Self {
+            message_level: if is_on { String::new() } else { level.to_owned() },
+            ..self.clone()
+        }
+        .query()
+    }
+
+    /// Returns the query string without filters, for the same states.
+    pub fn cleared(&self) -> String {
+        Self {
+            state: self.state.clone(),
+            ..Self::default()
+        }
+        .query()
+    }
+
+    /// Returns the query string for other states.
+    pub fn with_state(&self, state: &str) -> String {
+        Self {
+            state: state.to_owned(),
+            ..self.clone()
+        }
+        .query()
     }
 
     /// Whether one of the collapsed filters is set.
     pub fn has_more(&self) -> bool {
-        let beyond = self.fields().iter().skip(3).any(|(_, value)| !value.is_empty());
+        let beyond = &self.fields()[3..9];
+        let beyond = beyond.iter().any(|(_, value)| !value.is_empty());
         beyond || self.each || self.sort != Sort::default()
     }
 
@@ -89,17 +147,19 @@ impl Filters {
         format!("{query}{between}{more}")
     }
 
-    /// The first three are always visible.
-    fn fields(&self) -> [(&'static str, &str); 8] {
+    /// The first three and the last are always visible.
+    fn fields(&self) -> [(&'static str, &str); 10] {
         [
             ("text", &self.text),
             ("message_level", &self.message_level),
+            ("service", &self.service),
             ("resource_type", &self.resource_type),
             ("resource_uuid", &self.resource_uuid),
             ("event_id", &self.event_id),
             ("request_id", &self.request_id),
             ("since", &self.since),
             ("before", &self.before),
+            ("state", &self.state),
         ]
     }
 }

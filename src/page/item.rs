@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::filters::Filters;
 use super::moment::Moment;
 use super::words::Words;
+use crate::catalog::canonical_uuid;
 use crate::legible::shown;
 
 /// One message, or a group of repeats: the same text about the same resource.
@@ -36,6 +37,8 @@ pub struct Item {
     pub until: Option<Moment>,
     /// Whether it is unread; of a group, whether any message is.
     pub is_unread: bool,
+    /// Whether it is out of the inbox; of a group, whether every message is.
+    pub is_done: bool,
 }
 
 impl Item {
@@ -101,6 +104,15 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// Returns the start of an id that is a UUID, and any other id as it is.
+    pub fn short(&self) -> Option<Cow<'_, str>> {
+        let id = self.id.as_deref()?;
+        Some(match canonical_uuid(id) {
+            Some(_) => Cow::Borrowed(id.split('-').next().unwrap_or(id)),
+            None => shown(id),
+        })
+    }
+
     /// Whether nothing is known about it.
     pub fn is_unknown(&self) -> bool {
         self.kind.is_empty() && self.id.is_none()

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::asset::{ICON, SCRIPT, STYLE};
+use super::asset::{ICON, OVERVIEW_STYLE, SCRIPT, STYLE};
+use super::inbox_words as inbox;
 use super::sign_in_words as sign_in;
 use super::words::{Words, words};
 use crate::catalog::Language;
@@ -30,6 +31,8 @@ pub struct Layout {
     pub user: Option<String>,
     /// Whether sign-in is off, so that users name themselves.
     pub is_open: bool,
+    /// Whether the reader may see the operators' view.
+    pub has_overview: bool,
     /// The page's project.
     pub project: Option<String>,
     /// The project's name, if known.
@@ -44,6 +47,11 @@ impl Layout {
     /// The texts of the page.
     pub fn words(&self) -> &'static Words {
         words(self.language)
+    }
+
+    /// The texts of the inbox.
+    pub fn inbox_words(&self) -> &'static inbox::Words {
+        inbox::words(self.language)
     }
 
     /// The texts of sign-in.
@@ -63,7 +71,11 @@ impl Layout {
 
     /// Returns the path of the project's messages, or the home page without a project.
     pub fn messages(&self) -> String {
-        let project = self.project.as_deref().unwrap_or("-");
+        self.messages_of(self.project.as_deref().unwrap_or("-"))
+    }
+
+    /// Returns the path of a project's messages.
+    pub fn messages_of(&self, project: &str) -> String {
         format!("{}{}/{}/messages", self.root, self.prefix, encode(project))
     }
 
@@ -75,9 +87,41 @@ impl Layout {
         }
     }
 
+    /// Returns the path of the operators' view.
+    pub fn overview(&self) -> String {
+        format!("{}{}/messages", self.root, self.prefix)
+    }
+
+    /// Returns the address that asks whether to delete what is selected in a list.
+    pub fn delete<'a>(&self, list: &str, selected: impl Iterator<Item = &'a str>) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("list", list)
+            .extend_pairs(selected.map(|id| ("id", id)))
+            .finish();
+        format!("{}/-/delete?{query}", self.messages())
+    }
+
+    /// Returns the path of the catalog: the project's, or the public one.
+    pub fn catalog(&self) -> String {
+        match self.project {
+            Some(_) => format!("{}/-/catalog", self.messages()),
+            None => format!("{}/catalog", self.root),
+        }
+    }
+
+    /// Returns the path of a code's entry in the catalog.
+    pub fn entry(&self, code: &str) -> String {
+        format!("{}/{}", self.catalog(), encode(code))
+    }
+
     /// Returns the path of the style sheet. Static files have the same address for all projects.
     pub fn style(&self) -> String {
         self.asset(&STYLE.name)
+    }
+
+    /// Returns the path of the style sheet of the catalog and the operators' view.
+    pub fn overview_style(&self) -> String {
+        self.asset(&OVERVIEW_STYLE.name)
     }
 
     /// Returns the path of the script.

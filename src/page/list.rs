@@ -2,9 +2,14 @@
 
 use askama::Template;
 
+use super::detail::Detail;
 use super::filters::{Filters, Sort};
+use super::inbox_words;
 use super::item::Item;
 use super::layout::Layout;
+use super::levels::Levels;
+use super::notice::Notice;
+use super::trend::Trend;
 use super::words::Words;
 
 /// A page of messages.
@@ -22,6 +27,8 @@ pub struct List {
     pub is_text_cut: bool,
     /// Whether only a part of another filter was searched for.
     pub is_cut: bool,
+    /// The services, as (first word of their codes, name).
+    pub services: Vec<(&'static str, &'static str)>,
     /// The resource types, as (type, name), sorted by name.
     pub resource_types: Vec<(&'static str, &'static str)>,
     /// The messages.
@@ -32,8 +39,8 @@ pub struct List {
     pub can_delete: bool,
     /// The number of messages just deleted.
     pub deleted: Option<i64>,
-    /// The number of messages just marked as read.
-    pub marked: Option<i64>,
+    /// What was just done.
+    pub notice: Option<Notice>,
     /// The unread messages; `None` for users without read marks.
     pub unread: Option<Unread>,
     /// The query string of this page of the list, to return to.
@@ -46,6 +53,16 @@ pub struct List {
     pub previous: Option<String>,
     /// The marker of the next page.
     pub next: Option<String>,
+    /// Whether the reader has taken messages out of the inbox; looked up only for an empty list.
+    pub has_done: bool,
+    /// The number of messages of each level with the other filters; none where they could not be counted in time.
+    pub level_counts: Option<Levels>,
+    /// What was recorded in the last days; none if nothing was.
+    pub trend: Option<Trend>,
+    /// The message that is open beside the list.
+    pub open: Option<Detail>,
+    /// Whether there is a list: not for users who may only see the open message.
+    pub has_list: bool,
 }
 
 /// The unread messages of a list.
@@ -67,20 +84,100 @@ impl List {
         super::text(self)
     }
 
+    fn own(&self) -> &'static inbox_words::Words {
+        self.layout.inbox_words()
+    }
+
+    /// The states to choose from, each with its name.
+    fn states(&self) -> [(&'static str, &'static str); 3] {
+        let i = self.own();
+        [("", i.inbox), ("done", i.done), ("all", i.all)]
+    }
+
+    /// Whether these states are shown. Unread messages are part of the inbox.
+    fn shows(&self, state: &str) -> bool {
+        match self.filters.state.as_str() {
+            "done" | "all" => self.filters.state == state,
+            _ => state.is_empty(),
+        }
+    }
+
+    /// Returns what the list says without messages, the title and the advice, also when the script takes away the last row.
+    fn nothing(&self) -> (&'static str, &'static str) {
+        let (i, w) = (self.own(), self.layout.words());
+        if !self.filters.shows_all() {
+            return (w.none_match, w.none_match_advice);
+        }
+        let empty = match self.filters.state.as_str() {
+            _ if self.unread.is_none() => None,
+            "unread" => Some(&i.unread_empty),
+            "done" => Some(&i.done_empty),
+            "all" => None,
+            _ => (self.has_done || !self.items.is_empty()).then_some(&i.inbox_empty),
+        };
+        empty.map_or((w.empty, w.empty_advice), |empty| (empty.title, empty.advice))
+    }
+
+    /// Whether the list shows what is done.
+    fn is_done(&self) -> bool {
+        self.filters.state == "done"
+    }
+
+    /// Whether the list shows what is done beside what is not.
+    fn is_mixed(&self) -> bool {
+        self.filters.state == "all"
+    }
+
+    /// Returns the address where new messages are: those of a list of done ones are in the inbox.
+    fn with_news(&self) -> String {
+        self.layout.list(if self.is_done() {
+            self.filters.with_state("")
+        } else {
+            self.filters.query()
+        })
+    }
+
+    /// Returns the number of messages that can be marked as done, if the whole list is on this page.
+    fn total(&self) -> Option<i64> {
+        let is_whole = !self.has_first && self.next.is_none() && !self.is_mixed();
+        is_whole.then(|| self.items.iter().map(|item| item.count).sum())
+    }
+
+    /// Returns the address of a message, which leads back to this page of the list.
+    fn message(&self, id: &str) -> String {
+        // Relative, as it is in every row.
+        let folder = if self.open.is_some() { "" } else { "messages/" };
+        let between = if self.place.is_empty() { "" } else { "?" };
+        format!("{folder}{id}{between}{}", self.place)
+    }
+
+    /// Whether this message is open.
+    fn is_open(&self, item: &Item) -> bool {
+        let selection = item.selection();
+        self.open.as_ref().is_some_and(|open| open.selection == selection)
+    }
+
     /// Whether any action applies to selected messages.
     fn can_select(&self) -> bool {
         self.can_delete || self.unread.is_some()
     }
 
-    fn levels(&self) -> [(&'static str, &'static str); 3] {
+    /// The levels to choose from, each with its name and its number of messages.
+    fn levels(&self) -> [(&'static str, &'static str, Option<String>); 3] {
         let w = self.layout.words();
-        [("ERROR", w.error), ("WARNING", w.warning), ("INFO", w.info)]
+        let [errors, warnings, infos] = self.level_counts.unwrap_or_default().texts();
+        let [error, warning, info] = Levels::WORDS;
+        [
+            (error, w.error, errors),
+            (warning, w.warning, warnings),
+            (info, w.info, infos),
+        ]
     }
 
     /// Returns the requested level if the form does not offer it.
     fn other_level(&self) -> Option<&str> {
         let wanted = self.filters.message_level.as_str();
-        let is_offered = wanted.is_empty() || self.levels().iter().any(|(level, _)| *level == wanted);
+        let is_offered = wanted.is_empty() || Levels::WORDS.contains(&wanted);
         (!is_offered).then_some(wanted)
     }
 

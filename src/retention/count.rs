@@ -19,6 +19,7 @@ pub(super) async fn all(store: &Store, options: &Options) -> Result<PurgeReport,
             + expired(Timed::OWNERS).await?
             + expired(Timed::FOLLOWED).await?
             + expired(Timed::PAIRINGS).await?,
+        statistics: expired(Timed::COUNTS).await? + expired(Timed::UNMATCHED).await?,
         sessions: expired(Timed::SESSIONS).await?,
         confirmations: expired(Timed::CONFIRMATIONS).await?,
         read_marks: expired(Timed::READ_MARKS).await?

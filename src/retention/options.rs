@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::message::time;
+use crate::message::{Kept, time};
 use crate::store::delivery::KeptSince;
 
 /// The options of a purge.
@@ -25,6 +25,8 @@ pub struct Options {
     pub failures_before: i64,
     /// Deliveries of listeners for events reported before these times are deleted.
     pub listeners_since: KeptSince,
+    /// How long the numbers of recorded messages are kept.
+    pub counts: Kept,
 }
 
 /// A listener that is disabled, or fetches its deliveries, has at least a week, in microseconds.
@@ -43,6 +45,7 @@ impl Options {
         let max_age = i64::try_from(events.max_age.as_micros()).unwrap_or(i64::MAX);
         let (keep, keep_dead) = (listeners.keep.micros(), listeners.keep_dead.micros());
         Self {
+            counts: Kept::of(&config.statistics),
             batch_size: purge.batch_size,
             pause: purge.pause,
             max_rows: None,

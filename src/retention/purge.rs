@@ -88,6 +88,9 @@ impl Purge {
     /// Deletes everything; returns whether it finished.
     async fn delete(&self, report: &mut PurgeReport, progress: &mut impl FnMut(u64)) -> Result<bool, Error> {
         let sweep = &self.sweep;
+        if !sweep.count_recorded().await? {
+            return Ok(false);
+        }
         loop {
             let size = sweep.options.next_size(report.messages);
             let deleted = sweep.messages(size, &self.reporter).await?;

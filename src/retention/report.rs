@@ -21,6 +21,8 @@ pub struct PurgeReport {
     pub failures: u64,
     /// Records of notifications and followed rows deleted: the keys of recorded ones, and the owners of resources.
     pub notifications: u64,
+    /// Old numbers deleted: of recorded messages, and of notifications that make none.
+    pub statistics: u64,
     /// Browser sessions deleted.
     pub sessions: u64,
     /// Confirmations of e-mail addresses deleted that were not given in time, or refused long ago.

@@ -64,6 +64,7 @@ fn report(outcome: Result<PurgeReport, Error>) {
                 deliveries = report.deliveries,
                 failures = report.failures,
                 notifications = report.notifications,
+                statistics = report.statistics,
                 sessions = report.sessions,
                 confirmations = report.confirmations,
                 read_marks = report.read_marks,

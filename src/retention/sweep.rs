@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::event::Reporter;
 use crate::message::{Position, time};
 use crate::store::delivery::{self, SweptTo};
-use crate::store::{self, Store, Timed, Tx, event, failure, lease, read_state};
+use crate::store::{self, Store, Timed, Tx, event, failure, lease, message, read_state, rollup};
 use crate::telemetry::Metrics;
 
 /// The lease's name.
@@ -31,11 +31,31 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
+    /// Counts messages that the roll-up has not reached, about as many as may be deleted: those that are counted are deleted
+    /// without being read. Others are counted when they are deleted.
+    pub(super) async fn count_recorded(&self) -> Result<bool, Error> {
+        let until = self.store.settled_before(self.clock.now());
+        let kept = self.options.counts;
+        let progress = self.store.read(move |read| rollup::progress(read, until));
+        let mut has_more = progress.await?.is_due;
+        let mut counted = 0;
+        while has_more && self.options.max_rows.is_none_or(|most| counted < most) {
+            has_more = self
+                .batch(0, move |tx, _| rollup::advance(tx, until, kept))
+                .await?;
+            counted += rollup::BATCH as u64;
+            if self.pause().await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Deletes one batch of messages and reports it as an event.
     pub(super) async fn messages(&self, size: u64, reporter: &Reporter) -> Result<u64, Error> {
         let (reporter, before, now) = (reporter.clone(), self.options.expired_before, self.clock.now());
         let deleted = self.batch(size, move |tx, limit| {
-            let deleted = Timed::MESSAGES.delete(tx, before, limit)?;
+            let deleted = message::purge(tx, before, limit)?;
             let expired_before = time::format(before);
             delivery::report(tx, &reporter, |reporter| {
                 reporter.purged(deleted, &expired_before, now)
@@ -59,6 +79,7 @@ impl Sweep {
                     Timed::PAIRINGS,
                 ],
             ),
+            (&mut report.statistics, &[Timed::COUNTS, Timed::UNMATCHED]),
             (&mut report.sessions, &[Timed::SESSIONS]),
             (&mut report.confirmations, &[Timed::CONFIRMATIONS]),
             (&mut report.read_marks, &[Timed::READ_MARKS, Timed::LATE]),

@@ -26,11 +26,16 @@ impl Store {
 
     /// Counts the events reported before `before`, in microseconds since 1970, that wait for the driver `target`.
     pub async fn count_waiting(&self, target: &str, before: i64) -> Result<u64, Error> {
-        let (target, rows) = (target.to_owned(), self.limits().step);
+        self.count_some_waiting(target, before, u64::MAX).await
+    }
+
+    /// The same up to `most`.
+    pub async fn count_some_waiting(&self, target: &str, before: i64, most: u64) -> Result<u64, Error> {
+        let (target, rows) = (target.to_owned(), self.limits().step.min(most));
         let step = move |read: &mut Read<'_>, after: Vec<u8>| {
             delivery::count_step(read, &target, &after, before, rows)
         };
-        self.in_steps(Vec::new(), u64::MAX, step).await
+        Ok(self.in_steps(Vec::new(), most, step).await?.min(most))
     }
 
     /// Counts the events reported before `before`, in microseconds since 1970, that wait for any driver.

@@ -14,6 +14,7 @@ use super::engine::activity::{Activity, Watch};
 #[cfg(feature = "sqlite")]
 use super::engine::checkpointer::Checkpointer;
 use super::engine::files::Files;
+use super::engine::horizon::Horizon;
 use super::engine::job::Job;
 use super::engine::lanes::Lane;
 use super::engine::readers::Readers;
@@ -53,6 +54,9 @@ struct Inner {
     reads: ReadMetrics,
 }
 
+/// A commit of an embedded database that takes longer blocks everything.
+const SLOW_COMMIT: Duration = Duration::from_secs(5);
+
 impl Store {
     /// Opens a database whose schema is up to date and starts the store's threads.
     ///
@@ -65,7 +69,7 @@ impl Store {
         migration::check(&mut conn)?;
         conn.check_rights()?;
         let files = Files::of(&settings.backend)?;
-        let activity = Activity::default();
+        let activity = Activity::new(&metrics.rows.recorded);
         let routes = Routes::new(settings.connection_life);
         let writer = Writer::start(settings, metrics, &activity, files.as_ref(), &routes)?;
         let readers = Readers::start(settings, &metrics.reads, &routes)?;
@@ -141,7 +145,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (work, reply) = work::of(work, None);
+        let (work, reply) = work::of(work, None, self.horizon());
         self.inner.writer.submit(Job::Write(work))?;
         self.answer(reply).await
     }
@@ -153,7 +157,7 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
-        let (work, reply) = work::of(work, Some(place));
+        let (work, reply) = work::of(work, Some(place), self.horizon());
         self.inner.writer.submit(Job::Write(work))?;
         self.answer(reply).await
     }
@@ -163,7 +167,7 @@ impl Store {
     where
         F: FnMut(&mut Tx<'_>) -> Result<(), Error> + Send + 'static,
     {
-        let (work, reply) = work::of(work, None);
+        let (work, reply) = work::of(work, None, self.horizon());
         self.inner.writer.submit(Job::Write(work))?;
         reply.blocking_recv().unwrap_or_else(|_| Err(Error::closed()))
     }
@@ -308,6 +312,26 @@ impl Store {
 
     pub(super) fn limits(&self) -> Limits {
         self.inner.limits
+    }
+
+    /// Returns the time before which all messages are committed that were not recorded with an older time on purpose; times are
+    /// microseconds since 1970. It lies further back than any write takes: a call waits for its quota and for the writer, and
+    /// its commit may be known late. Other servers' clocks may differ a little.
+    pub fn settled_before(&self, now: i64) -> i64 {
+        let longest = self.inner.deadline.unwrap_or(SLOW_COMMIT) * 4;
+        now.saturating_sub(i64::try_from(longest.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// Notes how far messages may be counted, in microseconds since 1970: by this process, or as it read. Until it is noted,
+    /// and for messages that are little younger, transactions look themselves. This is to be noted every few seconds.
+    pub fn note_counted(&self, until: i64) {
+        // Half of what `settled_before` keeps back is for a commit and for clocks that differ.
+        let margin = self.settled_before(0) / 2;
+        self.inner.activity.horizon().note(until.saturating_sub(margin));
+    }
+
+    fn horizon(&self) -> Horizon {
+        self.inner.activity.horizon().clone()
     }
 
     /// The longest time that a call takes; none if it is unlimited.

@@ -28,6 +28,6 @@ pub use tables::idempotency::Recorded;
 pub use tables::timed::Timed;
 pub use tables::{
     browser_session, confirmation, delivery, event, failure, follow, foreign, idempotency, ingest, lease,
-    listener, message, read_state, subscription,
+    listener, message, read_state, rollup, subscription,
 };
 pub use transaction::Tx;

@@ -182,6 +182,9 @@ diesel::table! {
         created_at -> BigInt,
         message_id -> Binary,
         expires_at -> Nullable<BigInt>,
+        state -> SmallInt,
+        was -> SmallInt,
+        change_id -> Nullable<BigInt>,
     }
 }
 
@@ -250,6 +253,43 @@ diesel::table! {
         side -> SmallInt,
         ids -> Binary,
         turn -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recorded_counts (project_id, grain, begins_at, service, code) {
+        project_id -> Text,
+        grain -> SmallInt,
+        begins_at -> BigInt,
+        service -> Text,
+        code -> Text,
+        errors -> BigInt,
+        warnings -> BigInt,
+        infos -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recorded_until (id) {
+        id -> Integer,
+        created_at -> BigInt,
+        message_id -> Binary,
+        turn -> BigInt,
+        hours_kept -> BigInt,
+        days_kept -> BigInt,
+    }
+}
+
+diesel::table! {
+    unmatched_notifications (publisher, event_type, reason) {
+        publisher -> Text,
+        event_type -> Text,
+        reason -> Text,
+        count -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
         expires_at -> BigInt,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use prometheus_client::metrics::counter::Counter;
 
 use super::connection::Conn;
+use crate::message::{Message, Position, Tallied};
 
 /// A transaction in progress. Only [`Store::write`](super::Store::write) makes one, so everything done with it is committed
 /// together or not at all.
@@ -13,10 +14,15 @@ pub struct Tx<'a> {
     written: Written,
 }
 
-/// What follows from the commit of a transaction: what watchers are notified of, and what is counted.
+/// What follows from a transaction: what watchers are notified of after the commit, and what is counted.
 #[derive(Default)]
 pub(super) struct Written {
     pub(super) projects: BTreeSet<String>,
+    /// The messages that it recorded, and those that it deleted.
+    pub(super) recorded: Vec<Tallied>,
+    pub(super) removed: Vec<Tallied>,
+    /// The messages that it moved to another time, each with where it was.
+    pub(super) moved: Vec<(Position, Tallied)>,
     pub(super) has_events: bool,
     counted: Vec<Counter>,
 }
@@ -39,12 +45,28 @@ impl<'a> Tx<'a> {
         self.written.counted.push(counter);
     }
 
-    /// Notes messages of these projects.
-    pub(super) fn wrote_messages<'p>(&mut self, projects: impl Iterator<Item = &'p str>) {
-        for project in projects {
-            if !self.written.projects.contains(project) {
-                self.written.projects.insert(project.to_owned());
-            }
+    /// Notes new messages.
+    pub(super) fn recorded_messages<'m>(&mut self, messages: impl Iterator<Item = &'m Message>) {
+        for message in messages {
+            self.changed_messages(&message.project_id);
+            self.written.recorded.push(Tallied::of(message));
+        }
+    }
+
+    /// Notes deleted messages.
+    pub(super) fn removed_messages(&mut self, messages: impl IntoIterator<Item = Tallied>) {
+        self.written.removed.extend(messages);
+    }
+
+    /// Notes a message that is no longer where it was.
+    pub(super) fn moved_message(&mut self, from: Position, message: &Message) {
+        self.written.moved.push((from, Tallied::of(message)));
+    }
+
+    /// Notes that messages of a project were written that are not new.
+    pub(super) fn changed_messages(&mut self, project: &str) {
+        if !self.written.projects.contains(project) {
+            self.written.projects.insert(project.to_owned());
         }
     }
 

@@ -21,6 +21,7 @@ use super::follow::FollowMetrics;
 use super::histogram::Histogram;
 use super::ingest::IngestMetrics;
 use super::listeners::ListenerMetrics;
+use super::recorded::RecordedMetrics;
 use super::recovery::RecoveryMetrics;
 use super::route::{Requests, RouteLabels, RouteMetrics};
 use super::tokens::TokenMetrics;
@@ -87,7 +88,7 @@ pub struct ReadMetrics {
 #[derive(Clone, Debug, Default)]
 pub struct RowMetrics {
     /// Messages recorded.
-    pub recorded: Counter,
+    pub recorded: RecordedMetrics,
     /// Messages deleted on request.
     pub deleted: Counter,
     /// Messages purged after expiry.
@@ -103,6 +104,13 @@ pub struct PurgeMetrics {
 }
 
 impl PurgeMetrics {
+    /// When the last run of this process ended, in microseconds since 1970, and how long it took, in seconds.
+    #[expect(clippy::cast_possible_truncation, reason = "it was made from microseconds")]
+    pub fn last(&self) -> Option<(i64, f64)> {
+        let ended = (self.last_timestamp.get() * 1e6) as i64;
+        (self.runs.get() > 0).then(|| (ended, self.last_duration.get()))
+    }
+
     /// Notes a run that took `duration` and ended at `now`, in microseconds since 1970. Its rows are counted per batch
     /// in [`RowMetrics::purged`].
     #[expect(
@@ -252,7 +260,7 @@ impl Metrics {
             "Duration of a commit",
             writer.commit_duration.clone(),
         );
-        registry.register("messages_recorded", "Messages recorded", rows.recorded.clone());
+        rows.recorded.register(registry);
         registry.register(
             "messages_deleted",
             "Messages deleted on request",

@@ -23,6 +23,9 @@ async function pages() {
     "list-gone": `${full.url}?marker=x`,
     "list-empty": empty.url,
     "list-deleted": `${full.url}?deleted=2`,
+    "list-undo": `${full.url}?marked=2&change=done&undo=7`,
+    "list-done": `${full.url}?state=done`,
+    "list-filtered": `${full.url}?state=unread&message_level=WARNING&service=VOLUME`,
     detail: `${full.url}/${group}`,
     delete: `${full.url}/-/delete?id=${newest}&id=${group}`,
     "delete-nothing": `${full.url}/-/delete`,
@@ -42,14 +45,16 @@ for (const language of languages) {
   }
 }
 
-for (const name of ["list", "list-filters", "detail", "delete", "catalog", "home"]) {
-  test(`${name} is 320 pixels wide`, () => visit({ viewport: { width: 320, height: 640 } }, async (page) => {
-    await page.goto(all[name]);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(width <= 320, `${width} pixels`);
-    await check(page, name);
-    await screenshot(page, `${name}-narrow`);
-  }));
+for (const width of [320, 768, 1920]) {
+  for (const name of ["list", "list-filters", "detail", "delete", "catalog", "home"]) {
+    test(`${name} fits into ${width} pixels`, () => visit({ viewport: { width, height: 640 } }, async (page) => {
+      await page.goto(all[name]);
+      const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(needed <= width, `${needed} pixels`);
+      await check(page, name);
+      await screenshot(page, `${name}-${width}`);
+    }));
+  }
 }
 
 test("on paper there are messages and nothing to press", () => visit({}, async (page) => {

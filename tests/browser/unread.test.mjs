@@ -16,8 +16,8 @@ for (const javaScriptEnabled of [true, false]) {
     // Counts the shown list, not the project.
     assert.match(await page.title(), /^\(4\) /);
     await page.locator(".list > li", { hasText: "3 times" }).locator("input").check();
-    await page.getByRole("button", { name: "Mark selected as read" }).click();
-    await page.waitForURL(`${url}?text=allocated`);
+    await page.getByRole("button", { name: "Mark as read" }).click();
+    await page.getByText("3 messages were marked as read.").waitFor();
     assert.equal(await unread(page), 1);
     assert.ok(await page.getByText("1 unread message").isVisible());
   }));
@@ -26,7 +26,7 @@ for (const javaScriptEnabled of [true, false]) {
     const { url } = await project(mixed);
     await page.goto(url);
     await page.getByRole("button", { name: "Mark all as read" }).click();
-    await page.waitForURL(url);
+    await page.getByText("5 messages were marked as read.").waitFor();
     assert.equal(await unread(page), 0);
     assert.equal(await page.getByRole("button", { name: "Mark all as read" }).count(), 0);
     assert.match(await page.title(), /^Messages/);
@@ -40,19 +40,31 @@ test("a message that was opened is read", () => visit({}, async (page) => {
   await page.goto(url);
   const noted = page.waitForResponse((answer) => answer.url().endsWith("/-/read"));
   await page.locator(".list h2 a").first().click();
-  assert.equal((await noted).status(), 200);
-  await page.locator(".detail .unread").waitFor({ state: "hidden" });
+  assert.equal((await noted).status(), 303);
+  await page.locator(".detail").getByRole("button", { name: "Mark as unread" }).waitFor();
   await page.goto(url);
   assert.equal(await unread(page), 1);
   assert.ok(await page.locator(".list > li").nth(1).getByText("Unread").isVisible());
+}));
+
+test("a group that was opened is read, all of it", () => visit({}, async (page) => {
+  const { url } = await project(mixed);
+  await page.goto(url);
+  const row = page.locator(".list > li", { hasText: "3 times" });
+  await row.locator("h2 a").click();
+  await page.locator(".detail").getByRole("button", { name: "Mark as unread" }).waitFor();
+  await page.waitForFunction(() => document.title.startsWith("(2) "));
+  await page.goto(url);
+  assert.match(await page.title(), /^\(2\) /);
+  assert.equal(await row.locator(".new").count(), 0);
 }));
 
 test("without the script a message is noted by its button", () => visit({ javaScriptEnabled: false }, async (page) => {
   const { url } = await project([{}]);
   await page.goto(url);
   await page.locator(".list h2 a").click();
-  await page.getByRole("button", { name: "Mark as read" }).click();
-  await page.waitForURL(url);
+  await page.locator(".detail").getByRole("button", { name: "Mark as read" }).click();
+  await page.getByText("1 message was marked as read.").waitFor();
   assert.equal(await unread(page), 0);
 }));
 
@@ -61,7 +73,7 @@ test("what came while the page was open is not noted with the rest", () => visit
   await page.goto(url);
   await record(id, [{ event_id: "VOLUME_VOLUME_SNAPSHOT_009_006", resource_type: "VOLUME_SNAPSHOT" }]);
   await page.getByRole("button", { name: "Mark all as read" }).click();
-  await page.waitForURL(url);
+  await page.getByText("messages were marked as read.").waitFor();
   assert.equal(await unread(page), 1);
   assert.ok(await page.getByText("1 unread message").isVisible());
 }));

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::support::{Answer, TestApp, assert_documented};
+use crate::support::{Answer, TestApp, assert_documented, fault, message};
 
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
@@ -134,6 +134,43 @@ async fn every_operation_has_a_name_a_summary_answers_and_an_example() {
             .any(|response| has_example(resolve(&document, response).get("content")));
         let in_request = has_example(operation.get("requestBody").and_then(|body| body.get("content")));
         assert!(in_answers || in_request, "{place}: no example");
+    }
+}
+
+#[tokio::test]
+async fn every_example_of_a_request_fits_its_schema() {
+    let document = document().await;
+    for (place, operation) in operations(&document) {
+        let Some(content) = operation
+            .get("requestBody")
+            .map(|body| &body["content"]["application/json"])
+        else {
+            continue;
+        };
+        let examples = content["examples"].as_object().into_iter().flatten();
+        for (name, example) in examples {
+            let fault = fault(&document, &content["schema"], &example["value"]);
+            assert_eq!(fault, None, "{place}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_an_answer_gives_to_undo_it_fits_the_schema_of_requests() {
+    let app = TestApp::start();
+    app.import(&[message("p1", -30)]).await;
+    let document = document().await;
+    let alice = app.member("p1");
+    for (change, schema) in [("read", "ReadChange"), ("done", "DoneChange")] {
+        let put = alice
+            .request(Method::PUT, &format!("/v3/p1/messages/-/{change}"))
+            .header("Content-Type", "application/json");
+        let answer = alice
+            .send(put.body(json!({ (change): { "all": true } }).to_string()))
+            .await;
+        let undo = json!({ (change): { "undo": answer.json()[change]["undo"] } });
+        let schema = &document["components"]["schemas"][schema];
+        assert_eq!(fault(&document, schema, &undo), None, "{undo}");
     }
 }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tidings::config;
 use tidings::event::{Outgoing, Reporter, Sinks};
-use tidings::message::Message;
+use tidings::message::Kept;
+use tidings::message::{Change, Message};
 use tidings::retention::{Error, Options, Purge, Schedule};
 use tidings::store::delivery::{self, KeptSince, State, Terms, Then};
-use tidings::store::read_state::{self, ProjectUser, Seen};
+use tidings::store::read_state::{self, ProjectUser, Seen, Undo};
 use tidings::store::{Batch, browser_session, confirmation, lease, listener, message::count};
 use tidings::telemetry::Metrics;
 use tidings::worker::{Next, Worker};
@@ -23,6 +24,12 @@ const LISTENERS: KeptSince = KeptSince {
     delivered: NOW - 7_000_000,
     dead: NOW - 30_000_000,
     waiting: NOW - 30_000_000,
+};
+
+/// How long the numbers of recorded messages are kept.
+const COUNTS: Kept = Kept {
+    hours: 15 * 86_400_000_000,
+    days: 400 * 86_400_000_000,
 };
 
 /// Ten messages; half of them have expired.
@@ -54,6 +61,7 @@ fn purge_before(app: &TestApp, batch_size: usize, max_rows: Option<u64>, expired
         waiting_before: expired_before,
         failures_before: expired_before,
         listeners_since: LISTENERS,
+        counts: COUNTS,
     };
     Purge::new(
         app.store.clone(),
@@ -170,6 +178,7 @@ async fn expired_idempotency_keys_go_too() {
         waiting_before: NOW,
         failures_before: NOW,
         listeners_since: LISTENERS,
+        counts: COUNTS,
     };
     let purge = Purge::new(
         app.store.clone(),
@@ -193,13 +202,13 @@ async fn ended_sessions_and_marks_of_what_is_gone_go_too() {
             project: "p1".to_owned(),
             user: "alice".to_owned(),
         };
-        read_state::mark(tx, &reader, &ids)?;
+        read_state::change(tx, &reader, &ids, Change::Read, Undo::new())?;
         for user in ["a", "b", "c"] {
             let reader = ProjectUser {
                 user: user.to_owned(),
                 ..reader.clone()
             };
-            read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000)?;
+            read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000, Undo::new())?;
         }
         for id in 0..6 {
             let row = browser_session::BrowserSession {
@@ -262,6 +271,7 @@ async fn undelivered_events_are_dropped_and_counted_by_driver() {
         waiting_before: NOW,
         failures_before: NOW,
         listeners_since: LISTENERS,
+        counts: COUNTS,
     };
     let reporter = Reporter::new(&config::Config::default());
     let purge = Purge::new(

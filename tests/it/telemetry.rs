@@ -190,7 +190,7 @@ fn metrics_are_in_the_openmetrics_form() {
         .writer
         .commit_duration
         .observe_duration(Duration::from_millis(2));
-    metrics.rows.recorded.inc_by(64);
+    metrics.rows.recorded.of("volume", "ERROR").inc_by(64);
     metrics
         .purge
         .finished(Duration::from_millis(1500), 1_700_000_000_500_000);
@@ -217,7 +217,7 @@ fn metrics_are_in_the_openmetrics_form() {
         "tidings_writer_queue 5".to_owned(),
         "tidings_writer_batch_rows_bucket{le=\"64.0\"} 1".to_owned(),
         "tidings_writer_commit_duration_seconds_count 1".to_owned(),
-        "tidings_messages_recorded_total 64".to_owned(),
+        "tidings_messages_recorded_total{service=\"volume\",level=\"ERROR\"} 64".to_owned(),
         "tidings_messages_deleted_total 0".to_owned(),
         "tidings_messages_purged_total 0".to_owned(),
         "tidings_purge_runs_total 1".to_owned(),
@@ -260,6 +260,7 @@ fn named_in(text: &str) -> BTreeSet<String> {
 fn the_manual_names_every_metric_with_its_labels_and_no_other() {
     let metrics = Metrics::new("1.2.3");
     metrics.route("GET /").record(200, Duration::ZERO);
+    metrics.rows.recorded.of("volume", "ERROR");
     metrics.events.driver("log");
     metrics.workers.ended("purge");
     metrics.listeners.attempts("http", "delivered");

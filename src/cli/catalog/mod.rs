@@ -1,6 +1,7 @@
 //! `tidings catalog`.
 
 mod entry;
+mod gaps;
 mod list;
 mod show;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
+use super::context::Context;
 use super::failure::Failure;
 use super::language;
 use super::output::Output;
@@ -27,6 +29,8 @@ pub enum CatalogCommand {
         #[arg(default_value = "catalog")]
         directory: PathBuf,
     },
+    /// List failures that it does not cover, from the configured database.
+    Gaps(gaps::Gaps),
     /// Write the whole catalog.
     #[command(after_help = "\
 Examples:
@@ -52,8 +56,14 @@ pub enum ExportFormat {
 }
 
 impl CatalogCommand {
-    pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
+    /// Only the list of gaps needs a configuration.
+    pub(super) fn run(
+        &self,
+        context: impl FnOnce(&mut Output) -> Result<Context, Failure>,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
         match self {
+            Self::Gaps(gaps) => gaps.run(&context(output)?, output),
             Self::List(list) => list.run(output),
             Self::Show(show) => show.run(output),
             Self::Check { directory } => check(directory, output),

@@ -7,12 +7,14 @@
 mod access_rules;
 mod cache;
 mod domain;
+mod names;
 mod path_form;
 mod sign_in;
 mod single_flight;
 mod slots;
 mod token;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -23,6 +25,7 @@ use tidings_client::keystone::{Http, Tokens as OwnTokens};
 
 use cache::{Cache, Key, Validity};
 use domain::Domains;
+use names::Names;
 use single_flight::SingleFlight;
 use slots::{Slots, TOO_LATE};
 use token::Token;
@@ -70,6 +73,7 @@ struct Validator {
     own: OwnTokens,
     cache: Cache<Arc<Token>>,
     domains: Domains,
+    names: Names,
     slots: Slots,
     /// Whether Keystone's last answer denied this server the right to validate.
     is_forbidden: AtomicBool,
@@ -113,6 +117,7 @@ impl Keystone {
                     config.negative_cache_time,
                 ),
                 domains: Domains::default(),
+                names: Names::default(),
                 slots: Slots::new(ASKING, WAITING, config.http_connect_timeout),
                 is_forbidden: AtomicBool::new(false),
                 clock,
@@ -202,6 +207,15 @@ impl Keystone {
     /// Returns the projects where the user of a token has a role.
     pub(super) async fn projects(&self, token: &str) -> Result<Vec<Project>, Refusal> {
         self.in_turn(sign_in::projects(&self.validator.http, token)).await
+    }
+
+    /// Returns the names of projects by id, as far as the user of a token may see them.
+    pub(super) async fn names(&self, token: &str, ids: &[String]) -> HashMap<String, String> {
+        let Validator { http, names, .. } = &*self.validator;
+        match sign_in::header("x-auth-token", token) {
+            Ok(headers) => names.of(http, &headers, ids).await,
+            Err(_) => HashMap::new(),
+        }
     }
 
     /// Revokes tokens.

@@ -149,7 +149,7 @@ async fn send(
     answer.map_err(Refusal::Unavailable)
 }
 
-fn header(name: &'static str, token: &str) -> Result<HeaderMap, Refusal> {
+pub(super) fn header(name: &'static str, token: &str) -> Result<HeaderMap, Refusal> {
     let value: HeaderValue = token::header(token).ok_or(Refusal::Unauthorized)?;
     Ok(HeaderMap::from_iter([(
         reqwest::header::HeaderName::from_static(name),

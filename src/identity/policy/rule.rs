@@ -11,6 +11,8 @@ pub enum Rule {
     MessageDelete,
     /// Record messages.
     MessageCreate,
+    /// See what is recorded in all projects, and the parts of the system.
+    MessageOverview,
     /// Report events.
     EventCreate,
     /// List the events kept for audits.
@@ -71,6 +73,7 @@ impl Rule {
             Self::MessageGet => "message:get",
             Self::MessageDelete => "message:delete",
             Self::MessageCreate => "message:create",
+            Self::MessageOverview => "message:overview",
             Self::EventCreate => "event:create",
             Self::EventGetAll => "event:get_all",
             Self::ListenerGetAll => "listener:get_all",
@@ -174,6 +177,7 @@ pub const DEFAULTS: &[Default] = &[
         "message:create",
         "POST /v3/{project_id}/messages",
     ),
+    operation(ADMINS, "message:overview", "GET /v3/messages/-/summary"),
     operation(
         "role:service or role:admin",
         "event:create",

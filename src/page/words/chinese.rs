@@ -12,6 +12,7 @@ pub(super) static WORDS: Words = Words {
     navigation: "页面",
     messages: "消息",
     catalog: "消息目录",
+    overview: "总览",
 
     just_now: "刚刚",
     minutes_ago: Counted {
@@ -26,6 +27,10 @@ pub(super) static WORDS: Words = Words {
         one: "1 天前",
         many: "{} 天前",
     },
+
+    as_table: "以表格显示",
+    today: "今天（UTC）",
+    last_days: "最近 14 天记录的消息",
 
     find: "查找消息",
     text: "关键词或 ID",
@@ -56,15 +61,12 @@ pub(super) static WORDS: Words = Words {
     clear: "清除条件",
 
     select_all: "选择本页全部消息",
-    delete_selected: "删除所选消息…",
-    request: "请求",
     kept_until: "保留至",
     times: Counted {
         one: "1 次",
         many: "{} 次",
     },
     first: "首次",
-    show_each: "逐条显示",
     pages: "其他页",
     first_page: "第一页",
     previous: "上一页",
@@ -94,12 +96,6 @@ pub(super) static WORDS: Words = Words {
     unread_many: "超过 {} 条未读消息",
     unread_older: "可能还有更早的未读消息",
     mark_all: "全部标为已读",
-    mark_selected: "将所选标为已读",
-    mark_one: "标为已读",
-    marked: Counted {
-        one: "已将 1 条消息标为已读。",
-        many: "已将 {} 条消息标为已读。",
-    },
 
     all_messages: "全部消息",
     what_to_do: "处理方法",
@@ -107,9 +103,7 @@ pub(super) static WORDS: Words = Words {
     resource: "资源",
     created: "记录时间",
     message_id: "消息 ID",
-    delete_one: "删除此消息…",
     timeline: "相关经过",
-    timeline_about: "同一请求或同一资源的其他消息，最早的在前。",
     timeline_empty: "没有关于同一请求或同一资源的其他消息。",
     timeline_missing: "未能及时查到其他消息。",
     same_request: "同一请求",
@@ -130,9 +124,28 @@ pub(super) static WORDS: Words = Words {
         many: "已删除 {} 条消息。",
     },
 
+    service_name: "服务",
+    services: &[
+        ("COMPUTE", "计算"),
+        ("HA", "实例高可用"),
+        ("IMAGE", "镜像"),
+        ("REPO", "软件包仓库"),
+        ("SHARE", "共享文件系统"),
+        ("TIDINGS", "消息与事件监听器"),
+        ("unknown", "未知服务"),
+        ("VOLUME", "块存储"),
+    ],
     catalog_about: "这里是本服务可能显示的全部内容。消息绝不会含有其他文字。",
-    catalog_find: "关键词或代码",
+    catalog_find: "关键词、代码或异常",
     catalog_none: "目录中没有符合条件的内容。",
+    contents: "目录",
+    entries: Counted {
+        one: "1 项",
+        many: "{} 项",
+    },
+    whole_catalog: "完整目录",
+    exceptions: "异常",
+    show_like: "显示此代码的消息",
     whole: "完整消息",
     composed: "操作结果",
     composed_about: "接在操作之后，例如“创建快照”。",
@@ -147,6 +160,13 @@ pub(super) static WORDS: Words = Words {
     project_id: "项目 ID",
     bad_project: "这不是项目 ID。",
     show_messages: "显示消息",
+    projects: "有消息的项目",
+    held: Counted {
+        one: "1 条消息",
+        many: "{} 条消息",
+    },
+    held_many: "超过 {} 条消息",
+    more_projects: "更多项目",
 
     bad_request: ErrorWords {
         title: "地址无效",

@@ -12,6 +12,7 @@ pub(super) static WORDS: Words = Words {
     navigation: "Pages",
     messages: "Messages",
     catalog: "Catalog",
+    overview: "Overview",
 
     just_now: "just now",
     minutes_ago: Counted {
@@ -26,6 +27,10 @@ pub(super) static WORDS: Words = Words {
         one: "1 day ago",
         many: "{} days ago",
     },
+
+    as_table: "As a table",
+    today: "Today (UTC)",
+    last_days: "Recorded in the last 14 days",
 
     find: "Find messages",
     text: "Words or IDs",
@@ -56,15 +61,12 @@ pub(super) static WORDS: Words = Words {
     clear: "Clear filters",
 
     select_all: "Select all on this page",
-    delete_selected: "Delete selected…",
-    request: "Request",
     kept_until: "Kept until",
     times: Counted {
         one: "1 time",
         many: "{} times",
     },
     first: "first",
-    show_each: "Show each",
     pages: "More pages",
     first_page: "First page",
     previous: "Previous page",
@@ -94,12 +96,6 @@ pub(super) static WORDS: Words = Words {
     unread_many: "More than {} unread messages",
     unread_older: "Older messages may be unread",
     mark_all: "Mark all as read",
-    mark_selected: "Mark selected as read",
-    mark_one: "Mark as read",
-    marked: Counted {
-        one: "1 message was marked as read.",
-        many: "{} messages were marked as read.",
-    },
 
     all_messages: "All messages",
     what_to_do: "What to do",
@@ -107,9 +103,7 @@ pub(super) static WORDS: Words = Words {
     resource: "Resource",
     created: "Recorded",
     message_id: "Message ID",
-    delete_one: "Delete this message…",
     timeline: "Related messages",
-    timeline_about: "Other messages of the same request or the same resource, oldest first.",
     timeline_empty: "There are no other messages of the same request or the same resource.",
     timeline_missing: "Other messages could not be looked up in time.",
     same_request: "Same request",
@@ -130,9 +124,28 @@ pub(super) static WORDS: Words = Words {
         many: "{} messages were deleted.",
     },
 
+    service_name: "Service",
+    services: &[
+        ("COMPUTE", "Compute"),
+        ("HA", "Instance high availability"),
+        ("IMAGE", "Images"),
+        ("REPO", "Package repositories"),
+        ("SHARE", "Shared file systems"),
+        ("TIDINGS", "Messages and event listeners"),
+        ("unknown", "Unknown service"),
+        ("VOLUME", "Block storage"),
+    ],
     catalog_about: "Everything that this service can tell you. Messages never contain any other text.",
-    catalog_find: "Words or codes",
+    catalog_find: "Words, codes or exceptions",
     catalog_none: "Nothing in the catalog matches.",
+    contents: "Contents",
+    entries: Counted {
+        one: "1 entry",
+        many: "{} entries",
+    },
+    whole_catalog: "Whole catalog",
+    exceptions: "Exceptions",
+    show_like: "Show messages with this code",
     whole: "Complete messages",
     composed: "Outcomes",
     composed_about: "Each follows an action, such as “create snapshot”.",
@@ -147,6 +160,13 @@ pub(super) static WORDS: Words = Words {
     project_id: "Project ID",
     bad_project: "This is not a project ID.",
     show_messages: "Show messages",
+    projects: "Projects with messages",
+    held: Counted {
+        one: "1 message",
+        many: "{} messages",
+    },
+    held_many: "more than {} messages",
+    more_projects: "More projects",
 
     bad_request: ErrorWords {
         title: "This address is not valid",

@@ -6,7 +6,7 @@ mod text;
 
 use crate::catalog::Language;
 
-pub use text::{ErrorWords, Words};
+pub use text::{Counted, ErrorWords, Words};
 
 /// Returns the texts in a language; in English for a language that a site added only to its catalog.
 pub fn words(language: Language) -> &'static Words {

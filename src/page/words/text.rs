@@ -15,12 +15,18 @@ pub struct Words {
     pub navigation: &'static str,
     pub messages: &'static str,
     pub catalog: &'static str,
+    pub overview: &'static str,
 
     // Times.
     pub just_now: &'static str,
     pub minutes_ago: Counted,
     pub hours_ago: Counted,
     pub days_ago: Counted,
+
+    // Counts over time.
+    pub as_table: &'static str,
+    pub today: &'static str,
+    pub last_days: &'static str,
 
     // Filters.
     pub find: &'static str,
@@ -53,12 +59,9 @@ pub struct Words {
 
     // The list.
     pub select_all: &'static str,
-    pub delete_selected: &'static str,
-    pub request: &'static str,
     pub kept_until: &'static str,
     pub times: Counted,
     pub first: &'static str,
-    pub show_each: &'static str,
     pub pages: &'static str,
     pub first_page: &'static str,
     pub previous: &'static str,
@@ -83,9 +86,6 @@ pub struct Words {
     pub unread_many: &'static str,
     pub unread_older: &'static str,
     pub mark_all: &'static str,
-    pub mark_selected: &'static str,
-    pub mark_one: &'static str,
-    pub marked: Counted,
 
     // One message.
     pub all_messages: &'static str,
@@ -94,9 +94,7 @@ pub struct Words {
     pub resource: &'static str,
     pub created: &'static str,
     pub message_id: &'static str,
-    pub delete_one: &'static str,
     pub timeline: &'static str,
-    pub timeline_about: &'static str,
     pub timeline_empty: &'static str,
     pub timeline_missing: &'static str,
     pub same_request: &'static str,
@@ -113,9 +111,16 @@ pub struct Words {
     pub deleted: Counted,
 
     // The catalog.
+    pub service_name: &'static str,
+    pub services: &'static [(&'static str, &'static str)],
     pub catalog_about: &'static str,
     pub catalog_find: &'static str,
     pub catalog_none: &'static str,
+    pub contents: &'static str,
+    pub entries: Counted,
+    pub whole_catalog: &'static str,
+    pub exceptions: &'static str,
+    pub show_like: &'static str,
     pub whole: &'static str,
     pub composed: &'static str,
     pub composed_about: &'static str,
@@ -131,6 +136,10 @@ pub struct Words {
     pub project_id: &'static str,
     pub bad_project: &'static str,
     pub show_messages: &'static str,
+    pub projects: &'static str,
+    pub held: Counted,
+    pub held_many: &'static str,
+    pub more_projects: &'static str,
 
     // Errors, with advice.
     pub bad_request: ErrorWords,
@@ -143,6 +152,14 @@ pub struct Words {
     pub exhausted: ErrorWords,
     pub internal: ErrorWords,
     pub fault_id: &'static str,
+}
+
+impl Words {
+    /// Returns the name of the service whose codes begin with `prefix`; the prefix itself for a site's own service.
+    pub fn service<'a>(&self, prefix: &'a str) -> &'a str {
+        let known = self.services.iter().find(|(known, _)| *known == prefix);
+        known.map_or(prefix, |(_, name)| name)
+    }
 }
 
 /// A text with a number, whose placeholder is `{}`.

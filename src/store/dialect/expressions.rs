@@ -18,6 +18,18 @@ impl Conn {
         }
     }
 
+    /// The sum of a column of whole numbers, as a whole number.
+    pub(in crate::store) fn sum(&self, column: &str) -> String {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => format!("sum({column})"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => format!("CAST(sum({column}) AS bigint)"),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => format!("CAST(sum({column}) AS SIGNED)"),
+        }
+    }
+
     /// A column of another program's table as text.
     pub(in crate::store) fn as_text(&self, column: &str) -> String {
         match self {

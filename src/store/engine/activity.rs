@@ -1,4 +1,4 @@
-//! Notifying those who wait for commits: for messages of a project, or for events.
+//! Notifying those who wait for commits: for messages of a project, or for events; and what commits are counted by.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,13 +8,19 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
+use super::horizon::Horizon;
+use super::tally::Tally;
+use crate::message::{Message, level_of};
 use crate::store::transaction::Written;
+use crate::telemetry::RecordedMetrics;
 
 /// The watchers. The writer wakes them after a commit, as its caller may be gone by then. Clones share them.
 #[derive(Clone, Default)]
 pub(in crate::store) struct Activity {
     watched: Arc<Watched>,
     reported: Arc<Notify>,
+    tally: Tally,
+    horizon: Horizon,
 }
 
 #[derive(Default)]
@@ -37,6 +43,27 @@ pub struct Watch {
 }
 
 impl Activity {
+    /// Starts without watchers. What is recorded is counted in the metrics.
+    pub(in crate::store) fn new(metrics: &RecordedMetrics) -> Self {
+        Self {
+            tally: Tally::new(metrics),
+            ..Self::default()
+        }
+    }
+
+    /// How far roll-ups may have counted.
+    pub(in crate::store) fn horizon(&self) -> &Horizon {
+        &self.horizon
+    }
+
+    /// Counts recorded messages.
+    pub(super) fn count(&self, messages: &[Message]) {
+        for message in messages {
+            self.tally
+                .count(&message.event_id, level_of(&message.message_level));
+        }
+    }
+
     pub(in crate::store) fn watch(&self, project: &str) -> Watch {
         let mut projects = self.watched.projects.lock();
         let known = projects.entry(project.to_owned()).or_insert_with(|| Project {
@@ -53,8 +80,11 @@ impl Activity {
         }
     }
 
-    /// Wakes those who wait for what a transaction wrote.
+    /// Counts what a transaction recorded, and wakes those who wait for what it wrote.
     pub(super) fn announce(&self, written: &Written) {
+        for message in &written.recorded {
+            self.tally.count(&message.code, message.level);
+        }
         self.announce_each(written.has_events, written.projects.iter().map(String::as_str));
     }
 

@@ -88,7 +88,9 @@ impl Embedded {
             let mut version = None;
             jobs.iter_mut()
                 .try_for_each(|job| match job {
-                    Job::Record(recording) => recording.run(&mut self.conn, &mut version),
+                    Job::Record(recording) => {
+                        recording.run(&mut self.conn, &mut version, self.activity.horizon())
+                    }
                     // Its errors are rare, and a savepoint takes time.
                     Job::Write(work) if is_shared && work.place().is_some() => work.run_alone(&mut self.conn),
                     Job::Write(work) => work.run_beside_others(&mut self.conn),

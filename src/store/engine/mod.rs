@@ -8,6 +8,7 @@ pub(super) mod checkpointer;
 #[cfg(feature = "sqlite")]
 mod embedded;
 pub(super) mod files;
+pub(super) mod horizon;
 pub(super) mod job;
 pub(super) mod lanes;
 #[cfg(feature = "sqlite")]
@@ -19,6 +20,7 @@ pub(super) mod routes;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
 mod session;
+mod tally;
 mod threads;
 pub(super) mod work;
 #[cfg(all(feature = "sqlite", target_os = "linux"))]

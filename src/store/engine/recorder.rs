@@ -8,13 +8,15 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::activity::Activity;
+use super::horizon::Horizon;
 use crate::event::Outgoing;
-use crate::message::Message;
+use crate::message::{Message, Tallied};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::tables::delivery;
 use crate::store::tables::idempotency::{self, FirstRequest, IdempotencyKey, Recorded};
 use crate::store::tables::message;
+use crate::store::tables::rollup;
 use crate::store::tables::subscription;
 
 /// Messages and events that are recorded together or not at all.
@@ -112,6 +114,12 @@ impl Recording {
         self.reply.is_closed() && self.since.elapsed() >= deadline
     }
 
+    /// Whether roll-ups may have passed its messages: it waited long, or this server's clock is behind.
+    pub(super) fn is_late(&self, horizon: &Horizon) -> bool {
+        let mut messages = self.batch.messages.iter();
+        messages.any(|message| horizon.has_passed(message.created_at) == Some(true))
+    }
+
     /// The key of this call, if any, and what it is to remember.
     fn made(&self) -> Option<(&IdempotencyKey, FirstRequest)> {
         let key = self.batch.key.as_ref()?;
@@ -143,7 +151,12 @@ impl Recording {
 
     /// Records this batch, beside others of the same transaction.
     #[cfg(feature = "sqlite")]
-    pub(super) fn run(&mut self, conn: &mut Conn, version: &mut Option<i64>) -> Result<(), Error> {
+    pub(super) fn run(
+        &mut self,
+        conn: &mut Conn,
+        version: &mut Option<i64>,
+        horizon: &Horizon,
+    ) -> Result<(), Error> {
         if self.is_stale(conn, version)? {
             self.outcome = Some(Outcome::Stale);
             return Ok(());
@@ -161,6 +174,9 @@ impl Recording {
         if !self.batch.events.is_empty() {
             delivery::insert(conn, std::iter::once(&self.batch.events))?;
         }
+        if self.is_late(horizon) {
+            settle(conn, self.batch.messages.iter())?;
+        }
         self.outcome = Some(Outcome::NEW);
         Ok(())
     }
@@ -176,6 +192,7 @@ impl Recording {
         let outcome = committed
             .and_then(|()| outcome.ok_or_else(|| Error::Broken("a recording did not run".to_owned())));
         if outcome == Ok(Outcome::NEW) {
+            activity.count(&batch.messages);
             activity.announce_each(!batch.events.is_empty(), batch.projects());
         }
         // The caller may have gone away; the message is recorded all the same.
@@ -184,12 +201,13 @@ impl Recording {
 }
 
 /// Records all batches with as few statements as possible. If an earlier attempt may have been committed, what it wrote is
-/// looked up first.
+/// looked up first. If one of them `is_late`, roll-ups may have passed its messages.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn record_all(
     conn: &mut Conn,
     recordings: &mut [Recording],
     may_exist: bool,
+    is_late: bool,
 ) -> Result<(), Error> {
     let mut version = None;
     for recording in recordings.iter_mut() {
@@ -236,5 +254,15 @@ pub(super) fn record_all(
         outgoing = missing;
     }
     message::insert(conn, &rows)?;
-    delivery::insert(conn, outgoing.into_iter())
+    delivery::insert(conn, outgoing.into_iter())?;
+    if is_late {
+        settle(conn, rows.into_iter())?;
+    }
+    Ok(())
+}
+
+/// Counts the messages that roll-ups have passed.
+fn settle<'m>(conn: &mut Conn, messages: impl Iterator<Item = &'m Message>) -> Result<(), Error> {
+    let messages: Vec<Tallied> = messages.map(Tallied::of).collect();
+    rollup::settle(conn, &messages, &[], &[])
 }

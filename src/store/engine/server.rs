@@ -153,8 +153,10 @@ impl Server {
         loop {
             attempt += 1;
             let may_exist = *is_doubtful;
-            let done = self.transaction(!is_plain || may_exist, |conn| {
-                recorder::record_all(conn, recordings, may_exist)
+            let horizon = self.activity.horizon();
+            let is_late = recordings.iter().any(|recording| recording.is_late(horizon));
+            let done = self.transaction(!is_plain || may_exist || is_late, |conn| {
+                recorder::record_all(conn, recordings, may_exist, is_late)
             });
             let Err(failure) = done else { return Ok(()) };
             *is_doubtful |= failure.is_doubtful;

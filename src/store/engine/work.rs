@@ -8,8 +8,10 @@ use diesel::Connection;
 use tokio::sync::oneshot;
 
 use super::activity::Activity;
+use super::horizon::Horizon;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
+use crate::store::tables::rollup;
 use crate::store::transaction::{Tx, Written};
 
 /// A closure to run in a transaction, and its waiting caller.
@@ -36,16 +38,18 @@ pub(in crate::store) trait Work: Send {
 struct Writing<T, F> {
     work: F,
     place: Option<String>,
+    horizon: Horizon,
     outcome: Option<Result<(T, Written), Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     since: Instant,
 }
 
-/// The work of a closure, and where its result arrives.
+/// The work of a closure, and where its result arrives. Messages behind the horizon are counted with it.
 pub(in crate::store) fn of<T, F>(
     work: F,
     place: Option<String>,
+    horizon: Horizon,
 ) -> (Box<dyn Work>, oneshot::Receiver<Result<T, Error>>)
 where
     T: Send + 'static,
@@ -55,6 +59,7 @@ where
     let writing = Writing {
         work,
         place,
+        horizon,
         outcome: None,
         reply,
         #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -70,8 +75,8 @@ where
 {
     #[cfg(feature = "sqlite")]
     fn run_beside_others(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        let work = &mut self.work;
-        let done = conn.transaction::<_, Error, _>(|conn| run(work, conn));
+        let (work, horizon) = (&mut self.work, &self.horizon);
+        let done = conn.transaction::<_, Error, _>(|conn| run(work, horizon, conn));
         match done {
             Err(error) if !error.is_callers() => Err(error),
             outcome => {
@@ -82,7 +87,7 @@ where
     }
 
     fn run_alone(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        self.outcome = Some(Ok(run(&mut self.work, conn)?));
+        self.outcome = Some(Ok(run(&mut self.work, &self.horizon, conn)?));
         Ok(())
     }
 
@@ -112,9 +117,21 @@ where
 
 fn run<T>(
     work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, Error>,
+    horizon: &Horizon,
     conn: &mut Conn,
 ) -> Result<(T, Written), Error> {
     let mut tx = Tx::new(conn);
     let done = work(&mut tx)?;
-    Ok((done, tx.into_written()))
+    let written = tx.into_written();
+    let Written {
+        recorded,
+        removed,
+        moved,
+        ..
+    } = &written;
+    // Where nobody counts, nobody says how far the others are.
+    let mut times = recorded.iter().map(|message| message.position.created_at);
+    let is_late = times.any(|created_at| horizon.has_passed(created_at).unwrap_or(true));
+    rollup::settle(conn, if is_late { recorded } else { &[] }, removed, moved)?;
+    Ok((done, written))
 }

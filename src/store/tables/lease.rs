@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 
 use super::holder;
+use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::leases;
 use crate::store::transaction::Tx;
@@ -62,6 +63,32 @@ pub fn try_take(
         // The transaction runs again.
         _ => Err(Error::Busy("a lease changed hands".to_owned())),
     }
+}
+
+/// A lease, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseRecord {
+    /// Its name.
+    pub name: String,
+    /// The host and process that has it, or had it last.
+    pub holder: String,
+    /// When it ends, in microseconds since 1970.
+    pub expires_at: i64,
+}
+
+/// The leases, by name, up to `most`.
+pub fn list(conn: &mut Conn, most: i64) -> Result<Vec<LeaseRecord>, Error> {
+    let rows: Vec<(String, String, i64)> = leases::table
+        .select((leases::name, leases::holder, leases::expires_at))
+        .order(leases::name)
+        .limit(most)
+        .load(conn)?;
+    let leases = rows.into_iter().map(|(name, holder, expires_at)| LeaseRecord {
+        name,
+        holder: holder::shown(&holder),
+        expires_at,
+    });
+    Ok(leases.collect())
 }
 
 /// Releases the lease, if `holder` still has it.

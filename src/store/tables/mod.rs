@@ -17,6 +17,7 @@ pub mod message;
 mod raw;
 pub mod read_state;
 mod readable;
+pub mod rollup;
 pub mod subscription;
 pub(super) mod timed;
 mod windows;

@@ -20,7 +20,7 @@ pub struct Timed {
 }
 
 impl Timed {
-    /// Expired messages.
+    /// Expired messages. For counting; `message::purge` deletes them.
     pub const MESSAGES: Self = Self::expiring("messages", "project_id, created_at, id");
     /// Expired idempotency keys.
     pub const KEYS: Self = Self::expiring("idempotency_keys", "scope");
@@ -34,6 +34,10 @@ impl Timed {
     pub const FOLLOWED: Self = Self::expiring("followed_rows", "id");
     /// Failures for whose second report it is too late.
     pub const PAIRINGS: Self = Self::expiring("pairings", "digest");
+    /// Old counts of recorded messages.
+    pub const COUNTS: Self = Self::expiring("recorded_counts", "project_id, grain, begins_at, service, code");
+    /// Errors of other services that have not come for long.
+    pub const UNMATCHED: Self = Self::expiring("unmatched_notifications", "publisher, event_type, reason");
     /// Read marks of expired messages.
     pub const READ_MARKS: Self = Self::expiring("read_marks", "project_id, user_id, created_at, message_id");
     /// Notes of late arrival of expired messages.
@@ -77,9 +81,12 @@ impl Timed {
     /// number.
     pub fn delete(self, tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<usize, Error> {
         let Self {
-            table, key, column, ..
+            table,
+            key,
+            column,
+            only,
         } = self;
-        tx.conn().delete_least(table, key, column, before, limit)
+        tx.conn().delete_least(table, key, column, only, before, limit)
     }
 
     /// Counts the deletable rows between two times, or a step of them.

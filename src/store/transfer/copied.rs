@@ -76,8 +76,8 @@ keyed_by_columns!(
     read_marks (project_id: String, user_id: String, created_at: i64, message_id: Vec<u8>),
     |row| (row.project_id.clone(), row.user_id.clone(), row.created_at, row.message_id.clone()),
     read_marks::all_columns,
-    changes false,
-    insert insert_marks
+    changes true,
+    insert |conn: &mut Conn, rows: &[Mark]| insert_marks(conn, rows).map(drop)
 );
 keyed_by_columns!(
     Watermark,

@@ -8,6 +8,7 @@
 mod checksum;
 mod compare;
 mod copied;
+mod counts;
 mod events;
 mod failures;
 mod findings;

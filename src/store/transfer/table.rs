@@ -114,6 +114,22 @@ impl Part for i64 {
     }
 }
 
+impl Part for i32 {
+    const FIRST: Self = Self::MIN;
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Part for i16 {
+    const FIRST: Self = Self::MIN;
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl Part for Vec<u8> {
     const FIRST: Self = Self::new();
 
@@ -196,6 +212,26 @@ macro_rules! keyed_by_columns {
         first_of!(
             $conn,
             $limit,
+            $select()
+                .filter($table::$a.eq($a))
+                .filter($table::$b.eq($b))
+                .filter($table::$c.eq($c))
+                .filter($table::$d.gt($d)),
+            $select().filter($table::$a.eq($a)).filter($table::$b.eq($b)).filter($table::$c.gt($c)),
+            $select().filter($table::$a.eq($a)).filter($table::$b.gt($b)),
+            $select().filter($table::$a.gt($a)),
+        )
+    };
+    (@after $table:ident, $select:ident, $conn:ident, $limit:ident, $a:ident, $b:ident, $c:ident, $d:ident, $e:ident) => {
+        first_of!(
+            $conn,
+            $limit,
+            $select()
+                .filter($table::$a.eq($a))
+                .filter($table::$b.eq($b))
+                .filter($table::$c.eq($c))
+                .filter($table::$d.eq($d))
+                .filter($table::$e.gt($e)),
             $select()
                 .filter($table::$a.eq($a))
                 .filter($table::$b.eq($b))

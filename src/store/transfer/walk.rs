@@ -19,10 +19,11 @@ use crate::store::tables::event::{EventRow, OutboxRow, PendingRow};
 use crate::store::tables::failure::{HostRow, NotificationRow, SegmentRow, StepRow, UpdateRow, VMoveRow};
 use crate::store::tables::follow::{PairingRow, PositionRow, RowNote};
 use crate::store::tables::idempotency::IdempotencyRow;
-use crate::store::tables::ingest::{KeyRow, OwnerRow};
+use crate::store::tables::ingest::{KeyRow, OwnerRow, UnmatchedRow};
 use crate::store::tables::listener::ListenerRow;
 use crate::store::tables::message::count;
 use crate::store::tables::read_state::{LateMessage, Mark, Watermark};
+use crate::store::tables::rollup::{CountRow, UntilRow};
 use crate::store::tables::subscription::{self, SubscriptionRow};
 
 /// Rows of one transaction.
@@ -74,7 +75,7 @@ impl Copied {
 }
 
 /// The tables that are copied, in this order.
-const COPIED: [Copied; 24] = [
+const COPIED: [Copied; 27] = [
     Copied::of::<Message>(),
     Copied::of::<IdempotencyRow>(),
     Copied::of::<OutboxRow<'static>>(),
@@ -92,6 +93,9 @@ const COPIED: [Copied; 24] = [
     Copied::of::<Watermark>(),
     Copied::of::<LateMessage>(),
     Copied::of::<ConfirmationRow>(),
+    Copied::of::<CountRow>(),
+    Copied::of::<UntilRow>(),
+    Copied::of::<UnmatchedRow>(),
     // Segments before their hosts, which refer to them.
     Copied::of::<SegmentRow>(),
     Copied::of::<HostRow>(),

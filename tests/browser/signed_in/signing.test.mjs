@@ -62,7 +62,7 @@ test("the root leads to the sign-in, and on to the only project", () => visit({}
   await signIn(page, "rita");
   await page.waitForURL(list);
   // A reader may not delete.
-  assert.equal(await page.getByRole("button", { name: "Delete selected…" }).count(), 0);
+  assert.equal(await page.getByRole("button", { name: "Delete…" }).count(), 0);
 }));
 
 test("an application credential signs in, for its project alone", () => visit({}, async (page) => {

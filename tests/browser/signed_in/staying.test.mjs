@@ -49,7 +49,7 @@ for (const javaScriptEnabled of [true, false]) {
     await enter(page);
     await page.locator(".list li.unread input").first().check();
     const before = await page.locator(".list .new").count();
-    await page.getByRole("button", { name: "Mark selected as read" }).click();
+    await page.getByRole("button", { name: "Mark as read" }).click();
     await page.waitForURL(list);
     assert.equal(await page.locator(".list .new").count(), before - 1);
     await page.getByRole("button", { name: "Mark all as read" }).click();
@@ -57,7 +57,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal(await page.locator(".list .new").count(), 0);
     const count = await page.locator(".list > li").count();
     await page.locator(".list input[name=id]").first().check();
-    await page.getByRole("button", { name: "Delete selected…" }).click();
+    await page.getByRole("button", { name: "Delete…" }).click();
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByText("1 message was deleted.").waitFor();
     assert.equal(await page.locator(".list > li").count(), count - 1);

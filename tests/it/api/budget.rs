@@ -120,8 +120,9 @@ async fn lists_of_the_api_look_at_each_row_a_few_times_at_most() {
         .request(Method::PUT, "/v3/p1/messages/-/read")
         .header("Content-Type", "application/json")
         .body(json!({ "read": { "all": true } }).to_string());
+    // Before and afterwards.
     let (answer, rows) = cost(&app, member.send(put)).await;
-    assert!(answer.status == 200 && rows <= 8000, "{rows}");
+    assert!(answer.status == 200 && rows <= 16_000, "{rows}");
 }
 
 #[tokio::test]
@@ -145,7 +146,8 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
         assert!(answer.status == 200 && rows <= WALK + 1000, "{sort}: {rows}");
     }
     let (answer, rows) = cost(&app, browser.get(&format!("/v3/p1/messages/{id}"))).await;
-    assert!(answer.status == 200 && rows <= 2 * WALK, "{rows}");
+    // The list beside it, too.
+    assert!(answer.status == 200 && rows <= 3 * WALK, "{rows}");
     let news = format!("/v3/p1/messages/-/news?from=0&known=1000&{text}");
     let (answer, rows) = cost(&app, browser.get(&news)).await;
     assert!(answer.status == 200 && rows <= WALK, "{rows}");

@@ -25,7 +25,7 @@ const CALLERS: [&str; 8] =
 
 /// The expected status for each caller, by `operationId`.
 #[rustfmt::skip]
-const ANSWERS: [(&str, [u16; 8]); 62] = [
+const ANSWERS: [(&str, [u16; 8]); 65] = [
     ("listVersions",           [300, 300, 300, 300, 300, 300, 300, 300]),
     // The client follows the redirect.
     ("showVersion",            [200, 200, 200, 200, 200, 200, 200, 200]),
@@ -41,6 +41,7 @@ const ANSWERS: [(&str, [u16; 8]); 62] = [
     ("deleteMessage",          [401, 403, 204, 400, 204, 400, 400, 400]),
     ("showReadState",          [401, 200, 200, 400, 200, 400, 400, 400]),
     ("changeReadState",        [401, 200, 200, 400, 200, 400, 400, 400]),
+    ("changeDoneState",        [401, 200, 200, 400, 200, 400, 400, 400]),
     ("listResourceFilters",    [401, 200, 200, 400, 200, 400, 400, 400]),
     ("listEvents",             [401, 403, 403, 400, 200, 400, 400, 400]),
     ("reportEvents",           [401, 403, 403, 202, 202, 403, 202, 202]),
@@ -50,6 +51,9 @@ const ANSWERS: [(&str, [u16; 8]); 62] = [
     ("deleteOwnMessage",       [401, 403, 204, 404, 204, 404, 204, 204]),
     ("showOwnReadState",       [401, 200, 200, 403, 200, 200, 400, 400]),
     ("changeOwnReadState",     [401, 200, 200, 403, 200, 200, 400, 400]),
+    ("changeOwnDoneState",     [401, 200, 200, 403, 200, 200, 400, 400]),
+    // It is about all projects.
+    ("showSummary",            [401, 403, 403, 403, 200, 403, 200, 403]),
     // What a member may do with the listeners of its project.
     ("listListeners",          [401, 200, 200, 400, 200, 400, 400, 400]),
     ("createListener",         [401, 403, 201, 400, 201, 400, 400, 400]),
@@ -204,6 +208,7 @@ impl Operation {
                 "event_type": "repo.sync.start", "priority": "INFO", "payload": { "repo_id": "r" },
             }}),
             "changeReadState" | "changeOwnReadState" => json!({ "read": { "messages": [id] } }),
+            "changeDoneState" | "changeOwnDoneState" => json!({ "done": { "messages": [id] } }),
             "createListener" => {
                 json!({ "listener": { "notifier_type": "pull", "event_types": ["message.*"] } })
             }

@@ -36,7 +36,7 @@ async fn a_message_has_all_that_is_known_of_it() {
     let answer = get(&app.member("p1"), &format!("/v3/p1/messages/{id}")).await;
     assert_eq!(answer.header("content-type"), FULL_FORM);
     let text = answer.text.replace(&app.base, "http://host").replace(&id, "ID");
-    insta::assert_snapshot!(text, @r#"{"message":{"id":"ID","event_id":"VOLUME_VOLUME_SNAPSHOT_009_006","user_message":"create snapshot:The project's quota is used up.","message_level":"ERROR","created_at":"2026-11-21T03:20:24.834285","guaranteed_until":"2026-12-21T03:20:24.834285","request_id":"req-00000000-0000-4000-8000-000000000001","links":[{"rel":"self","href":"http://host/v3/p1/messages/ID"},{"rel":"bookmark","href":"http://host/p1/messages/ID"}],"resource_type":"VOLUME_SNAPSHOT","resource_uuid":"aaaaaaaa-0000-4000-8000-000000000001","project_id":"p1","action":"SNAPSHOT_CREATE","detail":"QUOTA_EXCEED","parameters":null,"remedy":"Delete what you no longer need, or ask for a larger quota, and try again.","retryable":false,"read":false}}"#);
+    insta::assert_snapshot!(text, @r#"{"message":{"id":"ID","event_id":"VOLUME_VOLUME_SNAPSHOT_009_006","user_message":"create snapshot:The project's quota is used up.","message_level":"ERROR","created_at":"2026-11-21T03:20:24.834285","guaranteed_until":"2026-12-21T03:20:24.834285","request_id":"req-00000000-0000-4000-8000-000000000001","links":[{"rel":"self","href":"http://host/v3/p1/messages/ID"},{"rel":"bookmark","href":"http://host/p1/messages/ID"}],"resource_type":"VOLUME_SNAPSHOT","resource_uuid":"aaaaaaaa-0000-4000-8000-000000000001","project_id":"p1","action":"SNAPSHOT_CREATE","detail":"QUOTA_EXCEED","parameters":null,"remedy":"Delete what you no longer need, or ask for a larger quota, and try again.","retryable":false,"read":false,"done":false}}"#);
     let list = get(&app.member("p1"), "/v3/p1/messages").await;
     assert_eq!(list.header("content-type"), FULL_FORM);
     assert_eq!(list.json()["messages"], json!([answer.json()["message"]]));
@@ -80,7 +80,15 @@ async fn arguments_are_an_object_and_unknown_codes_keep_their_digits() {
     };
     app.import(&[newer]).await;
     let list = get(&app.member("p1"), "/v3/p1/messages").await.json();
-    let members = ["action", "detail", "parameters", "remedy", "retryable", "read"];
+    let members = [
+        "action",
+        "detail",
+        "parameters",
+        "remedy",
+        "retryable",
+        "read",
+        "done",
+    ];
     let of = |index: usize| members.map(|name| list["messages"][index][name].clone());
     assert_eq!(parameters.status, 201, "{}", parameters.text);
     assert_eq!(of(0)[2], json!({ "limit": 1024, "size": 2048 }));
@@ -92,6 +100,7 @@ async fn arguments_are_an_object_and_unknown_codes_keep_their_digits() {
             Value::Null,
             Value::Null,
             Value::Null,
+            json!(false),
             json!(false)
         ]
     );
@@ -118,7 +127,10 @@ async fn reading_a_message_changes_its_version() {
         let request = request.header("Accept", FULL_FORM).header("If-None-Match", tag);
         let answer = alice.send(request).await;
         assert_eq!(answer.status, 200, "{path}");
-        assert!(answer.text.ends_with(r#""read":true}}"#) || answer.text.contains(r#""read":true}]"#));
+        assert!(
+            answer.text.ends_with(r#""read":true,"done":false}}"#)
+                || answer.text.contains(r#""read":true,"done":false}]"#)
+        );
     }
     // Nothing is known of an admin of all projects, who has no version of theirs.
     let admin = Actor::new(&app.base, "p1", Some("root:ops:admin".to_owned()));
@@ -154,6 +166,7 @@ async fn answers_to_a_post_and_the_stream_have_it_too() {
         (&json!("p1"), &Value::Null)
     );
     recorded["read"] = json!(false);
+    recorded["done"] = json!(false);
     assert_eq!(stream.event().await.1, recorded);
     let short = short.event().await.1;
     assert_eq!(short["id"], recorded["id"]);

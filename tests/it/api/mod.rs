@@ -26,6 +26,8 @@ mod read;
 mod share;
 mod show;
 mod spent_budget;
+mod states;
 mod stream;
 mod stream_behind;
+mod summary;
 mod visibility;

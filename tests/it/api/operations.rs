@@ -25,7 +25,7 @@ async fn the_metrics_count_what_happens() {
     for line in [
         r#"tidings_http_requests_total{method="POST",route="/v3/{project_id}/messages",status="201"} 1"#,
         r#"tidings_http_requests_total{method="GET",route="/v3/{project_id}/messages",status="200"} 1"#,
-        "tidings_messages_recorded_total 1",
+        r#"tidings_messages_recorded_total{service="volume",level="ERROR"} 1"#,
     ] {
         assert!(figures.contains(line), "{line} is missing in\n{figures}");
     }
@@ -198,7 +198,7 @@ async fn metrics_come_in_the_requested_form() {
     assert!(
         plain
             .text
-            .contains("# TYPE tidings_messages_recorded_total counter\n")
+            .contains("# TYPE tidings_messages_deleted_total counter\n")
             && plain.text.contains("# TYPE tidings_build_info gauge\n")
             && !plain.text.contains("# EOF"),
         "{}",

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tidings::config::{Connection, Database};
-use tidings::message::Message;
+use tidings::message::{Change, Message};
 use tidings::store::idempotency::IdempotencyKey;
 use tidings::store::message::{count, import};
-use tidings::store::read_state::{self, ProjectUser, Seen};
+use tidings::store::read_state::{self, ProjectUser, Seen, Undo};
 use tidings::store::{Batch, Settings, Store};
 use tidings::telemetry::Metrics;
 use uuid::Uuid;
@@ -64,8 +64,8 @@ fn read(url: &str, rows: &[Message]) {
             let ids = ids.clone();
             store
                 .write(move |tx| {
-                    read_state::mark(tx, &reader, &ids)?;
-                    read_state::mark_until(tx, &reader, Seen::until(NOW), FAR)
+                    read_state::change(tx, &reader, &ids, Change::Read, Undo::new())?;
+                    read_state::mark_until(tx, &reader, Seen::until(NOW), FAR, Undo::new())
                 })
                 .await
                 .unwrap();

@@ -15,6 +15,7 @@ mod messages;
 mod policy;
 mod purge;
 mod services;
+mod stats;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -6,6 +6,7 @@ mod forms;
 mod keystone;
 mod noauth;
 mod outage;
+mod overview;
 mod owners;
 mod policy;
 mod service_tokens;

@@ -46,8 +46,11 @@ async fn a_browser_is_led_to_the_form_and_back() {
         list.text
     );
     assert!(list.text.contains("bob"));
-    // The form now redirects too, as does the root.
-    assert_eq!(location(&browser.get("/").await), (303, LOGIN));
+    // The root leads to the user's projects, and the form back.
+    let projects = "/v3/-/messages/-/project";
+    assert_eq!(location(&browser.get("/").await), (303, projects));
+    let projects = browser.get(projects).await.text;
+    assert!(projects.contains("name of p1"), "{projects}");
     assert_eq!(location(&browser.get(LOGIN).await), (303, "/v3/p1/messages"));
 }
 

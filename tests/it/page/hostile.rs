@@ -60,7 +60,7 @@ async fn stored_texts_are_escaped() {
         assert!(!answer.text.contains('\u{202e}'), "{path} is turned around");
         assert!(answer.text.contains(r"\u{202e}"), "{path} hides a control");
     }
-    let html = browser.list("").await.text;
+    let html = browser.get(&format!("/v3/p1/messages/{}", linked.id)).await.text;
     insta::assert_snapshot!(
         between(&html, "<a href=\"https://h.example/", "\">"),
         @r#"<a href="https://h.example/p1/%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E%3Cimg%20src%3Dx%20onerror%3D%27a%27%3E%26amp%3B%3C%2Ftitle%3E%7B%7B7%2A7%7D%7D%E2%80%AE">"#

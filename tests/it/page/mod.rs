@@ -1,14 +1,19 @@
 //! The pages, as a browser receives them.
 
+mod catalog;
 mod delete;
 mod detail;
 mod faults;
 mod filters;
 mod headers;
+mod home;
 mod hostile;
 mod languages;
 mod list;
 mod live;
+pub mod overview;
+mod states;
+mod trend;
 mod unread;
 
 use tidings::message::Message;
@@ -105,9 +110,12 @@ pub fn titles(html: &str) -> Vec<&str> {
 
 /// Returns the ids that a list's messages link to, in order.
 pub fn linked(html: &str) -> Vec<String> {
-    html.split("href=\"messages/")
+    html.split("<h2 id=\"m")
         .skip(1)
-        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .map(|rest| {
+            let path = value(rest, "href=\"").split("?").next().unwrap();
+            path.rsplit('/').next().unwrap().to_owned()
+        })
         .collect()
 }
 

@@ -26,6 +26,8 @@ mod read_state;
 mod requirements;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod retries;
+mod rollups;
+mod rollups_late;
 mod schema;
 mod search;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -34,6 +36,7 @@ mod server;
 mod shapes;
 mod sorted;
 #[cfg(feature = "mysql")]
+mod states;
 mod switchover;
 mod transfer;
 mod wakes;

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use tidings::message::{Message, Position, Scope};
+use tidings::message::{Change, Message, Position, Scope};
 use tidings::store::Timed;
-use tidings::store::read_state::{self, ProjectUser, Seen, Unread};
+use tidings::store::read_state::{self, ProjectUser, Seen, Undo, Unread};
 use uuid::Uuid;
 
 use crate::support::{NOW, TestApp, message, reporter};
@@ -35,7 +35,9 @@ async fn count(app: &TestApp, user: &str) -> u64 {
 
 async fn mark(app: &TestApp, user: &str, ids: &[Uuid]) {
     let (reader, ids) = (reader(user), ids.to_vec());
-    let write = app.store.write(move |tx| read_state::mark(tx, &reader, &ids));
+    let write = app
+        .store
+        .write(move |tx| read_state::change(tx, &reader, &ids, Change::Read, Undo::new()));
     write.await.unwrap();
 }
 
@@ -43,7 +45,7 @@ async fn mark_until(app: &TestApp, user: &str, until: i64, now: i64) {
     let reader = reader(user);
     let write = app
         .store
-        .write(move |tx| read_state::mark_until(tx, &reader, Seen::until(until), now));
+        .write(move |tx| read_state::mark_until(tx, &reader, Seen::until(until), now, Undo::new()));
     write.await.unwrap();
 }
 
@@ -234,7 +236,7 @@ async fn what_was_seen_before_an_import_does_not_cover_it() {
     let alice = reader("alice");
     let write = app
         .store
-        .write(move |tx| read_state::mark_until(tx, &alice, seen, NOW));
+        .write(move |tx| read_state::mark_until(tx, &alice, seen, NOW, Undo::new()));
     write.await.unwrap();
     assert_eq!(
         among(&app, "alice", &late).await,

@@ -2,12 +2,12 @@
 
 use tidings::config::{Config, Database};
 use tidings::event::Reporter;
-use tidings::message::{Message, Scope};
+use tidings::message::{Change, Message, Scope};
 use tidings::store::confirmation::{self, Asked, Decision};
 use tidings::store::follow::{self, FollowLease, FollowPosition};
 use tidings::store::ingest::{Arrival, IngestBatch, IngestOutcome, Occurrence, Owner};
 use tidings::store::message::{delete, import};
-use tidings::store::read_state::{self, ProjectUser, Seen};
+use tidings::store::read_state::{self, ProjectUser, Seen, Undo};
 use tidings::store::transfer::{Endpoint, Findings, Mode, Transfer};
 use tidings::store::{Settings, Store};
 use tidings::telemetry::Metrics;
@@ -103,6 +103,7 @@ async fn what_is_kept_of_notifications_moves_along() {
         now: NOW - 10,
         owners: vec![owner],
         arrivals: vec![arrival],
+        unmatched: Vec::new(),
     };
     let quiet = Reporter::new(&Config::default());
     app.store.ingest(batch.clone().into(), &quiet).await.unwrap();
@@ -191,14 +192,16 @@ async fn what_users_have_read_moves_along() {
         let of_project = |reader: &ProjectUser| reader.project == project;
         for reader in readers.clone().into_iter().filter(of_project) {
             let ids = ids.clone();
-            let marked = app.store.write(move |tx| read_state::mark(tx, &reader, &ids));
+            let marked = app
+                .store
+                .write(move |tx| read_state::change(tx, &reader, &ids, Change::Read, Undo::new()));
             marked.await.unwrap();
         }
     }
     for reader in readers.clone().into_iter().skip(1) {
-        let until = app
-            .store
-            .write(move |tx| read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000));
+        let until = app.store.write(move |tx| {
+            read_state::mark_until(tx, &reader, Seen::until(NOW - 1), NOW + 100_000_000, Undo::new())
+        });
         until.await.unwrap();
     }
     let copied = walk_all(&app, &target, Mode::Insert).await;
@@ -222,7 +225,9 @@ async fn what_users_have_read_moves_along() {
     }
     // More is read in the target, while the source loses a mark.
     let [reader, ..] = readers;
-    let on = store.write(move |tx| read_state::mark_until(tx, &reader, Seen::until(NOW), NOW + 100_000_000));
+    let on = store.write(move |tx| {
+        read_state::mark_until(tx, &reader, Seen::until(NOW), NOW + 100_000_000, Undo::new())
+    });
     on.await.unwrap();
     store.close();
     app.database.execute(&format!(
@@ -269,7 +274,7 @@ async fn a_copy_is_repeated_after_users_have_read_on() {
         let (seen, asked) = (seen.await.unwrap(), reader.clone());
         let read = app
             .store
-            .write(move |tx| read_state::mark_until(tx, &asked, seen, later));
+            .write(move |tx| read_state::mark_until(tx, &asked, seen, later, Undo::new()));
         read.await.unwrap();
         let copied = walk_all(&app, &target, Mode::Insert).await;
         let watermarks = found(&copied, "read_watermarks");

@@ -77,6 +77,7 @@ fn notification() -> std::sync::Arc<ingest::IngestBatch> {
         now: NOW,
         owners: Vec::new(),
         arrivals: vec![arrival],
+        unmatched: Vec::new(),
     }
     .into()
 }

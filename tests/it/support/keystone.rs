@@ -266,6 +266,13 @@ fn decide(request: &Request, state: &mut State) -> Option<(u16, String, String, 
     if let Some(rest) = request.line.strip_prefix("GET /v3/projects?domain_id=") {
         return projects_of(rest.split(' ').next()?, &header("x-auth-token"), state);
     }
+    if let Some(rest) = request.line.strip_prefix("GET /v3/projects/") {
+        let id = rest.split(' ').next()?;
+        state.tokens.get(&header("x-auth-token"))?;
+        let body = json!({ "project": { "id": id, "name": format!("name of {id}") } });
+        let answer = (200, String::new(), body.to_string(), Duration::ZERO);
+        return if id == "hidden" { short(403) } else { Some(answer) };
+    }
     if request.line.starts_with("DELETE /v3/auth/tokens") {
         state.revoked.push(header("x-subject-token"));
         state.tokens.remove(&header("x-subject-token"));

@@ -28,7 +28,7 @@ pub use foreign::ServiceDatabase;
 pub use fresh::Fresh;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub use relay::{Cut, Relay};
-pub use shape::assert_documented;
+pub use shape::{assert_documented, fault};
 pub use store::{RecordBatch, reporter};
 pub use stream::Stream;
 pub use wait::{AT_ONCE, SOON, let_pass, let_pass_here, until, wait_for};

@@ -1,6 +1,7 @@
 //! Holds the JSON answers of all tests against the `OpenAPI` document: a member that it does not name, or one that is missing,
 //! fails the test.
 
+use regex::Regex;
 use reqwest::Method;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -63,8 +64,19 @@ fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     }
 }
 
-/// Returns what is wrong with the members of a value, if anything is.
-fn fault(document: &Value, schema: &Value, value: &Value) -> Option<String> {
+/// Returns what is wrong with a text, if anything is.
+fn text_fault(schema: &Value, text: &str) -> Option<String> {
+    let most = schema["maxLength"].as_u64().unwrap_or(u64::MAX);
+    if u64::try_from(text.chars().count()).unwrap() > most {
+        return Some(format!("{text:?} is longer than {most}"));
+    }
+    let pattern = schema["pattern"].as_str()?;
+    let fits = Regex::new(pattern).unwrap().is_match(text);
+    (!fits).then(|| format!("{text:?} does not match {pattern}"))
+}
+
+/// Returns what is wrong with a value, if anything is: with the names of its members, or with the form of its texts.
+pub fn fault(document: &Value, schema: &Value, value: &Value) -> Option<String> {
     let schema = resolve(document, schema);
     if let Some(kinds) = schema["oneOf"].as_array() {
         let mut faults = kinds.iter().map(|kind| fault(document, kind, value));
@@ -76,6 +88,9 @@ fn fault(document: &Value, schema: &Value, value: &Value) -> Option<String> {
             .iter()
             .map(|element| fault(document, &schema["items"], element));
         return faults.find_map(|fault| fault);
+    }
+    if let Some(text) = value.as_str() {
+        return text_fault(schema, text);
     }
     let (members, known) = (value.as_object()?, schema["properties"].as_object()?);
     if schema["additionalProperties"] == false

@@ -1,9 +1,14 @@
 //! One page of a list, with repeats grouped.
 
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
 use super::row_view::RowView;
-use crate::message::{Position, Query, time};
-use crate::page::Item;
+use crate::message::{Column, Condition, Position, Query, Scope, State, time};
+use crate::page::{Item, Levels};
 use crate::store::message::MessageRow;
+use crate::store::read_state::{self, ProjectUser};
 use crate::store::{self, Read};
 
 /// Longest span of a group of repeats, in microseconds.
@@ -11,6 +16,9 @@ const SPAN: i64 = 86_400 * time::SECOND;
 
 /// Most rows of one page, including repeats.
 const MOST_ROWS: usize = 1000;
+
+/// Most groups of the repeats of a message within two days around it.
+const MOST_AROUND: usize = 4;
 
 /// A page as read from the store.
 pub struct Collected {
@@ -24,6 +32,8 @@ pub struct Collected {
     pub has_more: bool,
     /// The position of each row, with the index of its item.
     pub rows: Vec<(Position, usize)>,
+    /// The number of rows of each level.
+    pub levels: Levels,
     size: usize,
     each: bool,
 }
@@ -45,6 +55,7 @@ pub fn collect(
         last: None,
         has_more: false,
         rows: Vec::with_capacity(size),
+        levels: Levels::default(),
         size,
         each,
     };
@@ -69,7 +80,56 @@ pub fn collect(
     }
 }
 
+/// Reads the group of a message, as a list of nothing but its repeats has it, with the states of its messages if `whose` has any.
+/// None without repeats.
+pub fn group_around(
+    read: &mut Read<'_>,
+    scope: Scope,
+    row: &MessageRow,
+    view: &RowView,
+    whose: Option<&ProjectUser>,
+) -> Result<Option<Item>, store::Error> {
+    let Some(resource) = row.resource_uuid().filter(|id| !id.is_empty()) else {
+        return Ok(None);
+    };
+    let query = Query {
+        conditions: vec![
+            Condition::Equals(Column::EventId, row.event_id().to_owned()),
+            Condition::Equals(Column::ResourceUuid, resource.to_owned()),
+            Condition::Since(Column::CreatedAt, row.created_at.saturating_sub(SPAN)),
+            Condition::Before(Column::CreatedAt, row.created_at.saturating_add(SPAN)),
+        ],
+        ..Query::newest(scope, 0)
+    };
+    let mut page = collect(read, query, view, MOST_AROUND, false)?;
+    if let Some(whose) = whose {
+        page.note_states(read, whose)?;
+    }
+    let own = page.rows.iter().find(|(position, _)| position.id == row.id);
+    let index = own.map(|(_, index)| *index);
+    Ok(index.map(|index| page.items.swap_remove(index)))
+}
+
 impl Collected {
+    /// Notes the states of the items, and returns those of their messages.
+    pub fn note_states(
+        &mut self,
+        read: &mut Read<'_>,
+        whose: &ProjectUser,
+    ) -> Result<HashMap<Uuid, State>, store::Error> {
+        let positions: Vec<Position> = self.rows.iter().map(|(position, _)| *position).collect();
+        let states = read_state::states_among(read, whose, &positions)?;
+        for item in &mut self.items {
+            item.is_done = true;
+        }
+        for (position, index) in &self.rows {
+            let (state, item) = (states.get(&position.id), &mut self.items[*index]);
+            item.is_unread |= state == Some(&State::Unread);
+            item.is_done &= state == Some(&State::Done);
+        }
+        Ok(states)
+    }
+
     fn take(&mut self, row: &MessageRow, view: &RowView) {
         self.has_more |= self.rows.len() == MOST_ROWS;
         if self.has_more {
@@ -90,6 +150,7 @@ impl Collected {
                 return;
             }
         };
+        self.levels.add(row.message_level());
         let position = row.position();
         self.rows.push((position, index));
         self.first = self.first.or(Some(position));

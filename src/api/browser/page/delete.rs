@@ -9,7 +9,7 @@ use super::filters::ListQuery;
 use super::row_view::RowView;
 use super::selection::{MOST, Selection};
 use super::visit::Visit;
-use super::{answer, csrf};
+use super::{answer, csrf, shown};
 use crate::api::browser::sign_in::form::Form;
 use crate::api::connection;
 use crate::api::error::Error;
@@ -28,8 +28,9 @@ pub async fn ask(request: HttpRequest) -> Result<HttpResponse, Error> {
     visit.may(Rule::MessageGet)?;
     let form = Form::parse(request.query_string().as_bytes());
     let view = visit.view(visit.app.clock.now());
-    let shown = ListQuery::parse(form.get("list")).conditions(view.language);
-    let selection = Selection::of(&form, visit.scope(), shown);
+    let asked = ListQuery::parse(form.get("list"));
+    let shown = shown::of_rows(&visit, &asked, &form).await?;
+    let selection = Selection::of(form.all("id"), visit.scope(), shown);
     if !selection.is_direct() {
         connection::end_with_client(&request);
     }
@@ -61,6 +62,7 @@ pub async fn delete(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     });
     let deleted = u64::try_from(deleted.await?).unwrap_or(0);
     visit.app.metrics.rows.deleted.inc_by(deleted);
+    visit.app.hub.changed(&visit.project, None);
     let layout = visit.layout(&request);
     let query = ListQuery::parse(&list(&form))
         .filters

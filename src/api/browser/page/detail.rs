@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::answer;
+use super::collect::group_around;
+use super::filters::ListQuery;
 use super::row_view::{RowView, stored};
 use super::visit::Visit;
+use super::{answer, kind, list};
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::message_id::id_in;
 use crate::api::volume::messages::reader;
 use crate::identity::Rule;
-use crate::message::{Column, Condition, Position, Query, Scope};
+use crate::message::{Column, Condition, Position, Query, Scope, State};
 use crate::page::detail::{Detail, Step};
+use crate::page::list::List;
 use crate::page::{Item, Level};
 use crate::store::message::MessageRow;
 use crate::store::read_state;
@@ -29,7 +32,8 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
     visit.allow()?;
     let (id, text) = id_in(&request)?;
     let id = id.ok_or_else(|| Error::no_message(&text))?;
-    let (scope, view) = (visit.scope(), visit.view(visit.app.clock.now()));
+    let now = visit.app.clock.now();
+    let (scope, view) = (visit.scope(), visit.view(now));
     // Without the right to list, only the message itself is shown.
     let has_others = visit.may(Rule::MessageGetAll).is_ok();
     let whose = reader::of(&visit.caller).ok().filter(|_| has_others);
@@ -40,54 +44,85 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
             created_at: row.created_at,
             id: row.id,
         };
-        let is_unread = match &whose {
-            Some(whose) => !read_state::unread_among(conn, whose, &[at])?.is_empty(),
-            None => false,
+        let state = match &whose {
+            Some(whose) => read_state::states_among(conn, whose, &[at])?.get(&at.id).copied(),
+            None => None,
         };
-        Ok((row, is_unread))
+        Ok((row, state))
     });
-    let (row, is_unread) = read.await.map_err(|error| match error {
+    let (row, state) = read.await.map_err(|error| match error {
         store::Error::NotFound => Error::no_message(&text),
         error => error.into(),
     })?;
-    let item = Item {
-        is_unread,
+    let alone = Item {
+        is_unread: state == Some(State::Unread),
+        is_done: state == Some(State::Done),
         ..view.item(&row)
     };
     let is_retryable = stored(&row).retryable().unwrap_or(false);
-    let timeline = if has_others {
-        connection::end_with_client(&request);
-        search(&visit, scope, row, view).await?
+    let asked = ListQuery::parse(request.query_string());
+    let content = if has_others && !asked.is_bad() {
+        // The message itself can be shown in any case.
+        list::find(&request, &visit, &asked, now).await.ok()
     } else {
-        Some(Vec::new())
+        None
     };
-    let html = Detail {
-        layout: visit.layout(&request),
-        item,
-        is_retryable,
-        can_delete: visit.may(Rule::MessageDelete).is_ok(),
-        timeline,
-    }
-    .html();
-    Ok(answer::private(StatusCode::OK, visit.choice, html))
+    let listed = content.as_ref().and_then(|content| content.row_of(id)).cloned();
+    let is_listed = listed.is_some();
+    let (timeline, around) = if has_others {
+        connection::end_with_client(&request);
+        let is_group = !is_listed && !asked.filters.each;
+        search(&visit, scope, row, view, is_group).await?
+    } else {
+        (Some(Vec::new()), None)
+    };
+    let group = listed.or(around).unwrap_or_else(|| alone.clone());
+    let page = List {
+        open: Some(Detail {
+            selection: group.selection(),
+            is_listed,
+            state: state.map(|_| match (group.is_unread, group.is_done) {
+                (true, _) => State::Unread,
+                (false, true) => State::Done,
+                (false, false) => State::Read,
+            }),
+            item: Item {
+                count: group.count,
+                first: group.first,
+                ..alone
+            },
+            is_retryable,
+            timeline,
+        }),
+        ..list::page(&request, &visit, asked, content, now)
+    };
+    Ok(answer::private(StatusCode::OK, visit.choice, page.html()))
 }
 
-/// Searches for the timeline; none where that takes too long or is unavailable, as the message itself can be shown.
+/// Searches for the timeline and, if `is_group`, for the message's repeats; nothing where that takes too long or is unavailable,
+/// as the message itself can be shown.
 async fn search(
     visit: &Visit,
     scope: Scope,
     row: MessageRow,
     view: RowView,
-) -> Result<Option<Vec<Step>>, Error> {
-    let asked = scope.clone();
-    let read = visit
-        .app
-        .store
-        .search(&asked, move |conn| timeline(conn, &scope, &row, &view));
+    is_group: bool,
+) -> Result<(Option<Vec<Step>>, Option<Item>), Error> {
+    let (asked, whose) = (scope.clone(), reader::of(&visit.caller).ok());
+    let read = visit.app.store.search(&asked, move |conn| {
+        let steps = timeline(conn, &scope, &row, &view)?;
+        let group = if is_group {
+            group_around(conn, scope.clone(), &row, &view, whose.as_ref())?
+        } else {
+            None
+        };
+        Ok((Some(steps), group))
+    });
     match read.await {
-        Ok(steps) => Ok(Some(steps)),
-        Err(store::Error::Exhausted(_) | store::Error::Busy(_) | store::Error::Unavailable(_)) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(store::Error::Exhausted(_) | store::Error::Busy(_) | store::Error::Unavailable(_)) => {
+            Ok((None, None))
+        }
+        found => Ok(found?),
     }
 }
 
@@ -104,8 +139,7 @@ fn timeline(
     if let Some(resource) = row.resource_uuid().filter(|id| !id.is_empty()) {
         let mut conditions = vec![Condition::Equals(Column::ResourceUuid, resource.to_owned())];
         // Names are unique among resources of one type only.
-        let kind = row.resource_type();
-        conditions.extend(kind.map(|kind| Condition::Equals(Column::ResourceType, kind.to_owned())));
+        conditions.extend(row.resource_type().map(kind::condition));
         questions.push(conditions);
     }
     for conditions in questions {
@@ -133,6 +167,6 @@ fn step(row: &MessageRow, of: &MessageRow, view: &RowView) -> Step {
         is_same_request: row.request_id() == of.request_id(),
         is_same_resource: is_about_something
             && row.resource_uuid() == of.resource_uuid()
-            && row.resource_type() == of.resource_type(),
+            && row.resource_type().map(kind::of) == of.resource_type().map(kind::of),
     }
 }

@@ -4,11 +4,13 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::{selection, unread};
-use crate::api::volume::messages::search;
+use super::kind;
+use super::selection;
+use crate::api::volume::messages::{search, states};
 use crate::catalog::{Language, canonical_uuid};
-use crate::message::{Column, Condition, Direction, Position, Query, Scope, time};
-use crate::page::{Filters, Sort};
+use crate::message::{Change, Column, Condition, Direction, Position, Query, Scope, time};
+use crate::page::{Extent, Filters, Sort};
+use crate::store::read_state::Undo;
 
 /// The message at which a page begins or ends. Links include its time, so that they work even after it was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +70,14 @@ pub struct ListQuery {
     pub is_nowhere: bool,
     /// How many messages the last form deleted.
     pub deleted: Option<i64>,
-    /// How many messages the last form marked as read.
+    /// How many messages the last form gave another state.
     pub marked: Option<i64>,
+    /// How that number is meant.
+    pub extent: Option<Extent>,
+    /// What the last form did to them; none if it undid something.
+    pub change: Option<Change>,
+    /// What undoes it.
+    pub undo: Option<String>,
     since: Option<i64>,
     before: Option<i64>,
 }
@@ -86,7 +94,7 @@ impl ListQuery {
             let kept: String = value.chars().take(search::LONGEST).collect();
             let is_filter = matches!(
                 &*key,
-                "message_level" | "resource_type" | "resource_uuid" | "event_id" | "request_id"
+                "message_level" | "service" | "resource_type" | "resource_uuid" | "event_id" | "request_id"
             );
             asked.is_cut |= is_filter && kept.len() < value.len();
             asked.take(&key, kept);
@@ -112,7 +120,9 @@ impl ListQuery {
         match key {
             "text" => filters.text = value,
             "message_level" => filters.message_level = value.to_ascii_uppercase(),
-            "resource_type" => filters.resource_type = value.to_ascii_uppercase(),
+            "service" => filters.service = value.to_ascii_uppercase(),
+            "resource_type" => filters.resource_type = kind::of(&value.to_ascii_uppercase()).to_owned(),
+            "state" if value != "inbox" => filters.state = value,
             "resource_uuid" => filters.resource_uuid = value,
             "event_id" => filters.event_id = value,
             "request_id" => filters.request_id = value,
@@ -131,7 +141,10 @@ impl ListQuery {
             }
             // A number that no form can have produced is ignored.
             "deleted" => self.deleted = count(&value, selection::MOST),
-            "marked" => self.marked = count(&value, unread::MOST_MARKED),
+            "marked" => self.marked = count(&value, states::MOST_CHANGED),
+            "extent" => self.extent = Some(Extent::parse(&value)),
+            "change" => self.change = Change::from_name(&value),
+            "undo" => self.undo = Undo::parse(&value).map(|undo| undo.to_string()),
             _ => {}
         }
     }
@@ -173,12 +186,11 @@ impl ListQuery {
         }
     }
 
-    /// The conditions of the filters.
+    /// The conditions of the filters, except for that on states, which depends on the reader.
     pub fn conditions(&self, language: Language) -> Vec<Condition> {
         let filters = &self.filters;
         let mut conditions: Vec<Condition> = [
             (Column::MessageLevel, &filters.message_level),
-            (Column::ResourceType, &filters.resource_type),
             (Column::ResourceUuid, &filters.resource_uuid),
             (Column::EventId, &filters.event_id),
             (Column::RequestId, &filters.request_id),
@@ -187,6 +199,13 @@ impl ListQuery {
         .filter(|(_, value)| !value.is_empty())
         .map(|(column, value)| Condition::Equals(column, value.clone()))
         .collect();
+        if !filters.resource_type.is_empty() {
+            conditions.push(kind::condition(&filters.resource_type));
+        }
+        if !filters.service.is_empty() {
+            let codes = format!("{}_", filters.service);
+            conditions.push(Condition::StartsWith(Column::EventId, codes));
+        }
         conditions.extend(self.since.map(|at| Condition::Since(Column::CreatedAt, at)));
         conditions.extend(self.before.map(|at| Condition::Before(Column::CreatedAt, at)));
         conditions.extend(search::conditions(&filters.text, language));
@@ -221,14 +240,14 @@ fn order(sort: Sort) -> Vec<(Column, Direction)> {
 
 /// Reads a time to the minute, as a browser's field sends it, or in full, or a day. Fractions of a second, which the
 /// field does not show, are dropped.
-fn moment(text: &str) -> Option<i64> {
+pub fn moment(text: &str) -> Option<i64> {
     let forms = [text.to_owned(), format!("{text}:00"), format!("{text}T00:00:00")];
     let at = forms.iter().find_map(|form| time::parse(form))?;
     Some(at - at.rem_euclid(time::SECOND))
 }
 
 /// A time in the form of the browser's field, in UTC, without seconds if they are zero.
-fn field(at: i64) -> String {
+pub fn field(at: i64) -> String {
     let length = if at.rem_euclid(60 * time::SECOND) == 0 {
         16
     } else {

@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod assets;
+mod bars;
 pub mod catalog;
 mod collect;
 pub mod csrf;
@@ -11,11 +12,14 @@ pub mod detail;
 pub mod error;
 mod filters;
 pub mod home;
+mod kind;
 pub mod language;
 pub mod list;
 pub mod mark;
 pub mod news;
+pub mod overview;
 mod row_view;
 mod selection;
-mod unread;
+mod shown;
+pub mod trend;
 pub mod visit;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::kind;
 use crate::api::volume::messages::unknown_codes::UnknownCodes;
 use crate::catalog::{self, Language, Stored};
 use crate::config::ResourceLink;
@@ -44,6 +45,7 @@ impl RowView {
             last: at,
             until: row.expires_at.map(|at| self.moment(at)),
             is_unread: false,
+            is_done: false,
         }
     }
 
@@ -67,7 +69,8 @@ impl RowView {
         let resource_type = row.resource_type().unwrap_or_default();
         let kind = catalog::resource(resource_type).map(|resource| resource.text(self.language));
         let id = row.resource_uuid().filter(|id| !id.is_empty());
-        let link = self.links.iter().find(|link| link.resource_type == resource_type);
+        let is_of_kind = |link: &&ResourceLink| kind::of(&link.resource_type) == kind::of(resource_type);
+        let link = self.links.iter().find(is_of_kind);
         Resource {
             kind: kind.unwrap_or(resource_type).to_owned(),
             href: link

@@ -1,20 +1,23 @@
 //! The selection in a list: each ticked row is a message or a group of repeats.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use uuid::Uuid;
 
-use crate::api::browser::sign_in::form::Form;
 use crate::catalog::canonical_uuid;
 use crate::message::{Column, Condition, Position, Query, Scope};
 use crate::store::message::{self, MessageRow};
 use crate::store::{self, Read, Store};
 
+/// Ids of one query.
+const IDS: usize = 100;
+
 /// Most messages of one form.
 pub const MOST: usize = 1000;
 
 /// Most ticks, as many as the longest page that `[page] page_size` allows.
-const MOST_TICKS: usize = 150;
+pub const MOST_TICKS: usize = 150;
 
 /// A ticked row: the newest and the oldest message, which differ for repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,10 +46,10 @@ struct Range {
 type Kind = (String, String);
 
 impl Selection {
-    /// The ticks of a form, each once, and no more than a page has.
-    pub fn of(form: &Form, scope: Scope, shown: Vec<Condition>) -> Self {
+    /// Ticks, as forms send them, each once, and no more than a page has.
+    pub fn of<'a>(given: impl Iterator<Item = &'a str>, scope: Scope, shown: Vec<Condition>) -> Self {
         let mut ticks: Vec<Tick> = Vec::new();
-        for tick in form.all("id").filter_map(Tick::parse) {
+        for tick in given.filter_map(Tick::parse) {
             if ticks.len() == MOST_TICKS {
                 break;
             }
@@ -89,8 +92,13 @@ impl Selection {
         self.all.len()
     }
 
+    /// The ticks, as forms send them.
+    pub fn texts(&self) -> Vec<String> {
+        self.all.iter().map(Tick::to_string).collect()
+    }
+
     /// Calls `visit` with the index of a tick and each of its messages: first the newest of every tick, then its
-    /// repeats down to the oldest, as far as they exist and the list shows them. Visits each message once, [`MOST`] in
+    /// repeats down to the oldest, as far as they exist and the list still shows them. Visits each message once, [`MOST`] in
     /// all.
     ///
     /// # Errors
@@ -101,6 +109,7 @@ impl Selection {
         mut visit: impl FnMut(usize, &MessageRow),
     ) -> Result<(), store::Error> {
         let ends = self.ends(read)?;
+        let shown = self.shown_among(read, &ends)?;
         let mut left = MOST;
         let mut seen: Vec<Uuid> = Vec::new();
         let mut ranges: HashMap<Kind, Vec<Range>> = HashMap::new();
@@ -110,8 +119,10 @@ impl Selection {
             };
             if !seen.contains(&newest.id) {
                 seen.push(newest.id);
-                visit(index, newest);
-                left = left.saturating_sub(1);
+                if shown.contains(&newest.id) {
+                    visit(index, newest);
+                    left = left.saturating_sub(1);
+                }
             }
             if let (Some(resource), Some(oldest)) = (newest.resource_uuid(), ends.get(&tick.oldest))
                 && oldest.position() < newest.position()
@@ -138,19 +149,57 @@ impl Selection {
 
     /// The newest and oldest messages of the ticks that still exist.
     fn ends(&self, read: &mut Read<'_>) -> Result<HashMap<Uuid, MessageRow>, store::Error> {
+        let ids: HashSet<Uuid> = self
+            .all
+            .iter()
+            .flat_map(|tick| [tick.newest, tick.oldest])
+            .collect();
         let mut ends = HashMap::new();
-        for id in self.all.iter().flat_map(|tick| [tick.newest, tick.oldest]) {
-            if ends.contains_key(&id) {
-                continue;
-            }
-            match message::show(read, &self.scope, id) {
-                Ok(row) => ends.insert(id, row),
-                Err(store::Error::NotFound) => None,
-                Err(error) => return Err(error),
-            };
-        }
-        read.spend(u64::try_from(ends.len()).unwrap_or(0), 1)?;
+        self.named(read, ids, &[], &mut |row| {
+            ends.insert(row.id, row.clone());
+        })?;
         Ok(ends)
+    }
+
+    /// Which of these messages the list shows.
+    fn shown_among(
+        &self,
+        read: &mut Read<'_>,
+        ends: &HashMap<Uuid, MessageRow>,
+    ) -> Result<HashSet<Uuid>, store::Error> {
+        let mut shown = ends.keys().copied().collect();
+        if self.shown.is_empty() {
+            return Ok(shown);
+        }
+        let all = std::mem::take(&mut shown);
+        self.named(read, all, &self.shown, &mut |row| {
+            shown.insert(row.id);
+        })?;
+        Ok(shown)
+    }
+
+    /// Visits the messages with these ids that fulfil the conditions.
+    fn named(
+        &self,
+        read: &mut Read<'_>,
+        ids: HashSet<Uuid>,
+        conditions: &[Condition],
+        visit: &mut dyn FnMut(&MessageRow),
+    ) -> Result<(), store::Error> {
+        let mut ids: Vec<Uuid> = ids.into_iter().collect();
+        // The same statement for the same page.
+        ids.sort_unstable();
+        for chunk in ids.chunks(IDS) {
+            let mut conditions = conditions.to_vec();
+            conditions.push(Condition::Ids(chunk.to_vec()));
+            let limit = i64::try_from(chunk.len()).unwrap_or(i64::MAX);
+            let query = Query {
+                conditions,
+                ..Query::newest(self.scope.clone(), limit)
+            };
+            message::list(read, &query, visit)?;
+        }
+        Ok(())
     }
 
     /// One query for the repeats of all ticks; none without repeats.
@@ -181,6 +230,16 @@ impl Tick {
             newest: canonical_uuid(newest)?,
             oldest: canonical_uuid(oldest)?,
         })
+    }
+}
+
+impl fmt::Display for Tick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.newest == self.oldest {
+            write!(f, "{}", self.newest)
+        } else {
+            write!(f, "{}_{}", self.newest, self.oldest)
+        }
     }
 }
 

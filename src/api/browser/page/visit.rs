@@ -34,11 +34,7 @@ pub struct Visit {
 impl Visit {
     /// Refuses addresses of other projects than the caller's.
     pub fn begin(request: &HttpRequest) -> Result<Self, Error> {
-        let app = App::of(request)?;
-        let caller = request.extensions().get::<Arc<Caller>>().cloned();
-        let caller = caller.ok_or_else(|| {
-            Error::Internal("a page lies outside the layer that identifies its caller".to_owned())
-        })?;
+        let (app, caller) = (App::of(request)?, caller(request)?);
         let target = Target::of(request);
         let own = target
             .project
@@ -83,14 +79,19 @@ impl Visit {
     /// The frame of the page.
     pub fn layout(&self, request: &HttpRequest) -> Layout {
         Layout {
-            user: Some(self.caller.name().to_owned()),
-            is_open: self.app.identity.is_noauth(),
+            has_overview: self.app.identity.is_noauth() || self.may(Rule::MessageOverview).is_ok(),
             project: Some(self.project.clone()),
             project_name: self.caller.project_name.clone(),
-            csrf: csrf::token(request),
-            ..layout(request, &self.app, self.choice)
+            ..layout_for(request, &self.app, &self.caller, self.choice)
         }
     }
+}
+
+/// The caller of a page.
+pub fn caller(request: &HttpRequest) -> Result<Arc<Caller>, Error> {
+    let caller = request.extensions().get::<Arc<Caller>>().cloned();
+    caller
+        .ok_or_else(|| Error::Internal("a page lies outside the layer that identifies its caller".to_owned()))
 }
 
 /// The frame of a page without a caller.
@@ -102,6 +103,18 @@ pub fn layout(request: &HttpRequest, app: &App, choice: Choice) -> Layout {
         root,
         prefix: PAGES.prefix,
         ..Layout::default()
+    }
+}
+
+/// The frame of a caller's page without a project.
+pub fn layout_for(request: &HttpRequest, app: &App, caller: &Caller, choice: Choice) -> Layout {
+    let is_open = app.identity.is_noauth();
+    Layout {
+        // Without sign-in, users only claim a name.
+        user: (!is_open).then(|| caller.name().to_owned()),
+        is_open,
+        csrf: csrf::token(request),
+        ..layout(request, app, choice)
     }
 }
 
@@ -121,8 +134,12 @@ fn path_of(url: &str) -> String {
 
 /// Path and query of the page, without the choice of a language and the result of the last form.
 fn here(request: &HttpRequest, root: &str) -> String {
-    let pairs = form_urlencoded::parse(request.query_string().as_bytes())
-        .filter(|(key, _)| !matches!(&**key, "language" | "deleted" | "marked"));
+    let pairs = form_urlencoded::parse(request.query_string().as_bytes()).filter(|(key, _)| {
+        !matches!(
+            &**key,
+            "language" | "deleted" | "marked" | "extent" | "change" | "undo"
+        )
+    });
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish();

@@ -27,7 +27,7 @@ pub async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     let project = target.project.as_deref().ok_or_else(Error::no_route)?;
     let next = Next::of(&request, &app);
     if app.identity.is_noauth() {
-        return Ok(home::show(request, app).await);
+        return home::show(request, app).await;
     }
     if let Some(session) = session::of(&request, &app, &target).await? {
         return Ok(onward(&app, &session.tokens, project, next.as_ref()));
@@ -75,8 +75,9 @@ pub async fn enter(request: HttpRequest, app: Data<App>, payload: Payload) -> Re
         Ok(tokens) => tokens,
         Err(fault) => return refuse(fault),
     };
-    let wanted = match (typed.project.as_str(), &next) {
-        ("", Some(next)) if next.project != NO_PROJECT => &next.project,
+    let in_next = next.as_ref().and_then(|next| next.project.as_deref());
+    let wanted = match (typed.project.as_str(), in_next) {
+        ("", Some(project)) if project != NO_PROJECT => project,
         ("", _) if in_url != NO_PROJECT => in_url,
         (typed, _) => typed,
     };
@@ -168,7 +169,7 @@ async fn into_project(app: &App, tokens: Tokens, wanted: &str) -> Result<Tokens,
 /// Redirects after the sign-in: to the requested page, if it is the project's, or to the choice of a project.
 fn onward(app: &App, tokens: &Tokens, in_url: &str, next: Option<&Next>) -> HttpResponse {
     let path = match (&tokens.project, next) {
-        (Some(project), Some(next)) if next.project == *project => next.path.clone(),
+        (Some(project), Some(next)) if next.is_for(project) => next.path.clone(),
         (Some(project), _) => Next::list(project).path,
         (None, next) => below(in_url, "project", next),
     };

@@ -8,11 +8,11 @@ use crate::api::browser::service::PAGES;
 /// Longest address, in bytes.
 const LONGEST: usize = 2000;
 
-/// An address on this server: the messages of a project, or a page below them.
+/// An address on this server: the messages of a project, a page below them, or the operators' view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Next {
-    /// The project in it.
-    pub project: String,
+    /// The project in it; none for the operators' view, which any project leads to.
+    pub project: Option<String>,
     /// Path and query.
     pub path: String,
 }
@@ -27,16 +27,22 @@ impl Next {
         }
         let path = text.split('?').next()?;
         let parts = app.router.parts(path);
-        let project = parts.project?.to_owned();
         let mut segments = parts.rest.split('/');
         let is_messages = segments.next() == Some("messages");
         // Nothing below "-" is a page to return to.
         let is_page =
             segments.all(|segment| !matches!(segment, "" | "." | ".." | "-") && !segment.contains('%'));
-        (is_messages && is_page).then(|| Self {
-            project,
+        let is_overview = parts.service.is_some() && parts.rest == "messages";
+        let is_known = parts.project.is_some() || is_overview;
+        (is_messages && is_page && is_known).then(|| Self {
+            project: parts.project.map(str::to_owned),
             path: text.to_owned(),
         })
+    }
+
+    /// Whether a session for the project leads there.
+    pub fn is_for(&self, project: &str) -> bool {
+        self.project.as_deref().is_none_or(|own| own == project)
     }
 
     /// The address in the parameter `next` of a request.
@@ -55,7 +61,7 @@ impl Next {
     /// The list of a project's messages.
     pub fn list(project: &str) -> Self {
         Self {
-            project: project.to_owned(),
+            project: Some(project.to_owned()),
             path: format!("{}/{project}/messages", PAGES.prefix),
         }
     }

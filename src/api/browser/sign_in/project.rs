@@ -48,7 +48,7 @@ pub async fn switch(request: HttpRequest, app: Data<App>, payload: Payload) -> R
                 .sessions
                 .begin(&tokens, session_cookie::shown(&request, &app))
                 .await?;
-            let next = next.filter(|next| next.project == project);
+            let next = next.filter(|next| next.is_for(project));
             let path = next.unwrap_or_else(|| Next::list(project)).path;
             let mut response = see_other(&app, &path);
             set_cookie(&mut response, session_cookie::give(&request, &app, &id));

@@ -55,7 +55,7 @@ pub fn to_project(
 /// An address below `-/`, with the address to continue to. The default address is left out.
 pub fn below(project: &str, name: &str, next: Option<&Next>) -> String {
     let path = format!("{}/{project}/messages/-/{name}", PAGES.prefix);
-    match next.filter(|next| next.project != NO_PROJECT && **next != Next::list(project)) {
+    match next.filter(|next| next.project.as_deref() != Some(NO_PROJECT) && **next != Next::list(project)) {
         Some(next) => format!("{path}?next={}", crate::page::encode(&next.path)),
         None => path,
     }

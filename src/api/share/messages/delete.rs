@@ -20,8 +20,9 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
         find(tx.conn(), &scope, id)?;
         store::message::delete(tx, &scope, id, &reporter, Some(request_id.as_str()), now)
     });
-    deleted.await.map_err(|error| refusal(error, &text))?;
+    let project = deleted.await.map_err(|error| refusal(error, &text))?;
     call.app.metrics.rows.deleted.inc();
+    call.app.hub.changed(&project, None);
     // Manila sends this with its empty body.
     let mut response = HttpResponse::NoContent();
     Ok(response

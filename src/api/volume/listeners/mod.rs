@@ -11,7 +11,7 @@ pub mod dismiss;
 pub mod list;
 mod parameters;
 pub mod redeliver;
-mod refusal;
+pub mod refusal;
 pub mod secret;
 pub mod settle;
 pub mod show;

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::deliveries::state;
 use super::{access, body, refusal, view};
+use crate::api::app::App;
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::catalog::canonical_uuid;
@@ -26,7 +27,7 @@ pub async fn one(request: HttpRequest, payload: Payload) -> Result<HttpResponse,
     let listener = access::find(&request, &call).await?;
     let event = access::event_in(&request)?;
     let now = call.app.clock.now();
-    let (id, terms) = (listener.id, terms(&call, &listener, now));
+    let (id, terms) = (listener.id, terms(&call.app, &listener, now));
     let store = &call.app.store;
     let made_due = store.write(move |tx| delivery::redeliver(tx, id, event, terms));
     let record = made_due
@@ -84,7 +85,7 @@ pub async fn many(request: HttpRequest, payload: Payload) -> Result<HttpResponse
         types: listener::expand_all(&listener.settings.event_types),
         project: listener.reach.project().map(str::to_owned),
     };
-    let terms = terms(&call, &listener, now);
+    let terms = terms(&call.app, &listener, now);
     let (mut count, mut marker) = (0, marker);
     for _ in 0..MOST_STEPS {
         let (again, after) = (again.clone(), marker);
@@ -105,11 +106,12 @@ pub async fn many(request: HttpRequest, payload: Payload) -> Result<HttpResponse
     Ok(view::answer(StatusCode::ACCEPTED, &body))
 }
 
-fn terms(call: &Call, listener: &Listener, now: i64) -> Redelivery {
+/// How deliveries of a listener are made again.
+pub fn terms(app: &App, listener: &Listener, now: i64) -> Redelivery {
     Redelivery {
         now,
         is_ordered: listener.settings.is_ordered,
-        max_pending: i64::try_from(call.app.config.listeners.max_pending).unwrap_or(i64::MAX),
+        max_pending: i64::try_from(app.config.listeners.max_pending).unwrap_or(i64::MAX),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::api::call::{self, Call};
 use crate::api::error::Error;
 use crate::api::volume::idempotency;
 use crate::event::Origin;
-use crate::message::{CheckedDraft, Message};
+use crate::message::{CheckedDraft, Message, State};
 use crate::store::idempotency::{FirstRequest, IdempotencyKey, find};
 use crate::store::{Batch, Recorded};
 
@@ -86,11 +86,7 @@ async fn record(
         },
     };
     match recorded {
-        Recorded::New => {
-            let count = u64::try_from(messages.len()).unwrap_or(0);
-            app.metrics.rows.recorded.inc_by(count);
-            Ok(messages)
-        }
+        Recorded::New => Ok(messages),
         // This is rare: parsing the body again is cheaper than keeping the drafts of every request.
         Recorded::Before(first) => Ok(self::messages(drafts(body, call)?.0, call, first)),
         Recorded::Mismatch => Err(idempotency::mismatch()),
@@ -133,7 +129,7 @@ fn respond(view: &View, messages: &[Message], is_one: bool) -> HttpResponse {
         let is_own = view
             .reader()
             .is_some_and(|reader| reader.project == message.project_id);
-        view.message(&mut body, message, is_own.then_some(false));
+        view.message(&mut body, message, is_own.then_some(State::Unread));
     }
     body.extend_from_slice(if is_one { b"}" } else { b"]}" });
     let mut response = view::answer(StatusCode::CREATED, view, body);

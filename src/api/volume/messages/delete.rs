@@ -28,11 +28,14 @@ pub async fn delete(request: HttpRequest, call: Call) -> Result<HttpResponse, Er
     }
     let (app, reporter) = (&call.app, call.app.reporter.clone());
     let (now, request_id) = (app.clock.now(), call.request_id);
-    app.store
+    let project = app
+        .store
         .write(move |tx| store::message::delete(tx, &scope, id, &reporter, Some(request_id.as_str()), now))
         .await
         .map_err(missing)?;
     call.app.metrics.rows.deleted.inc();
+    // An admin may delete another project's messages.
+    app.hub.changed(&project, None);
     let mut response = HttpResponse::NoContent().finish();
     // Block storage sends this with its empty body.
     response.headers_mut().insert(

@@ -7,8 +7,8 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
+use super::known_states::KnownStates;
 use super::parameters::{Parameters, Viewer};
-use super::read_flags::ReadFlags;
 use super::stream::feed;
 use super::view::{self, View};
 use crate::api::accept::AnswerForm;
@@ -18,7 +18,7 @@ use crate::api::etag::{self, is_known};
 use crate::api::target::Target;
 use crate::api::{connection, json};
 use crate::catalog::canonical_uuid;
-use crate::message::{Query, Scope};
+use crate::message::{Query, Scope, State};
 use crate::store::message::MessageRow;
 use crate::store::{self, Store};
 
@@ -64,6 +64,7 @@ pub async fn list(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
 fn viewer(call: &Call) -> Result<Viewer, Error> {
     Ok(Viewer {
         scope: call.scope()?,
+        user: call.caller.user.clone(),
         is_admin: call.is_admin(),
         language: call.language,
         version: call.version,
@@ -80,28 +81,24 @@ async fn read(store: &Store, query: Query, view: View) -> Result<JsonPage, store
             page.body
                 .reserve(view::OBJECT_SIZE * usize::try_from(query.limit.min(100)).unwrap_or(0));
             let mut hasher = view.hasher();
-            let mut write = |row: &MessageRow, is_read: Option<bool>| {
+            let mut write = |row: &MessageRow, state: Option<State>| {
                 if page.rows > 0 {
                     page.body.push(b',');
                 }
-                view.row(&mut page.body, row, is_read);
+                view.row(&mut page.body, row, state);
                 row.identify(&mut hasher);
-                hasher.write_u8(match is_read {
-                    None => 0,
-                    Some(false) => 1,
-                    Some(true) => 2,
-                });
+                hasher.write_i16(state.map_or(-1, State::number));
                 page.rows += 1;
                 page.last = Some(row.id);
             };
             if view.is_full() {
-                // Look up the read flags of all messages at once.
+                // Look up the states of all messages at once.
                 let mut rows = Vec::new();
                 store::message::list(conn, &query, &mut |row| rows.push(row.clone()))?;
                 let positions = rows.iter().map(|row| (row.project_id(), row.position()));
-                let flags = ReadFlags::of(conn, view.reader(), positions)?;
+                let states = KnownStates::of(conn, view.reader(), positions)?;
                 for row in &rows {
-                    write(row, flags.is_read(row.project_id(), row.id));
+                    write(row, states.get(row.project_id(), row.id));
                 }
             } else {
                 store::message::list(conn, &query, &mut |row| write(row, None))?;

@@ -13,7 +13,10 @@ use crate::api::version::Microversion;
 use crate::api::volume::service::CHECKED_FILTERS;
 use crate::catalog::Language;
 use crate::catalog::canonical_uuid;
-use crate::message::{Column, Condition, Direction, Query, Scope};
+use crate::message::{Column, Condition, Direction, Query, Scope, StateFilter};
+
+/// The parameters that ask for a page or an order.
+const OF_PAGES: [&str; 6] = ["limit", "marker", "offset", "sort", "sort_key", "sort_dir"];
 
 /// The parameters of a list.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub struct Parameters {
 pub struct Viewer {
     /// The visible messages.
     pub scope: Scope,
+    /// The id of the user whose states of messages a filter means.
+    pub user: String,
     /// Whether every column may be filtered by, in every version.
     pub is_admin: bool,
     /// The language in which to search for a text.
@@ -67,6 +72,7 @@ impl Parameters {
             ));
         }
         let text = take(&mut rest, "text");
+        let state = take(&mut rest, "state").map(|state| filter(&state)).transpose()?;
         let is_checked = viewer.version >= CHECKED_FILTERS;
         if is_checked {
             check_filters(&mut rest, viewer.is_admin)?;
@@ -75,6 +81,9 @@ impl Parameters {
         let mut conditions = conditions(&rest)?;
         if let (Some(conditions), Some(text)) = (&mut conditions, text) {
             conditions.extend(find(&text, viewer.language)?);
+        }
+        if let (Some(conditions), Some(state)) = (&mut conditions, state) {
+            conditions.push(Condition::State(viewer.user.clone(), state));
         }
         let has_valid_order = order.is_some();
         let query = conditions.map(|conditions| Query {
@@ -92,6 +101,14 @@ impl Parameters {
             has_valid_order,
             limit,
             kept,
+        })
+    }
+
+    /// The first parameter that asks for a page or an order, if any: it chooses no messages.
+    pub fn of_pages(&self) -> Option<&'static str> {
+        OF_PAGES.into_iter().find(|name| {
+            let is_kept = self.kept.iter().any(|(key, _)| key == name);
+            is_kept || (*name == "marker" && self.marker.is_some())
         })
     }
 
@@ -144,6 +161,12 @@ fn find(text: &str, language: Language) -> Result<Vec<Condition>, Error> {
         ));
     }
     Ok(search::conditions(text, language))
+}
+
+/// The filter by state, which block storage does not have.
+fn filter(state: &str) -> Result<StateFilter, Error> {
+    StateFilter::from_name(state)
+        .ok_or_else(|| Error::invalid_input("state must be unread, read, done or inbox"))
 }
 
 fn limit(text: Option<String>, max: usize) -> Result<i64, Error> {

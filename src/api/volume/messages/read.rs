@@ -1,22 +1,27 @@
-//! `GET` and `PUT /v3/{project_id}/messages/-/read`: the caller's read state in the project.
+//! `GET` and `PUT /v3/{project_id}/messages/-/read`, and `PUT .../-/done`: the states of the project's messages for the caller.
 //!
 //! Callers who may list may also show and change their read state. Forms send a POST (`browser/page/mark.rs`).
+
+use std::collections::BTreeMap;
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::reader;
+use super::change_states::Changer;
+use super::parameters::{Parameters, Viewer};
+use super::{reader, states};
 use crate::api::body;
 use crate::api::browser::page::csrf;
 use crate::api::call::{self, Call};
 use crate::api::error::Error;
 use crate::catalog::canonical_uuid;
-use crate::message::time;
-use crate::store::read_state::{self, Seen, Unread};
+use crate::message::{Change, Condition, Scope, State, time};
+use crate::store::Read;
+use crate::store::read_state::{self, ProjectUser, Seen, Undo, Unread};
 
 /// Most messages of one request.
 const MOST: usize = 1000;
@@ -24,26 +29,23 @@ const MOST: usize = 1000;
 /// Unread messages are counted up to this number.
 const MOST_COUNTED: u32 = 1000;
 
-/// The body of a PUT.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Body {
-    read: Fields,
-}
-
+/// What a PUT does, under the name of a change.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     messages: Option<Vec<String>>,
     until: Option<String>,
     all: Option<bool>,
+    undo: Option<String>,
 }
 
-/// What to mark as read.
-enum Change {
-    Messages(Vec<Uuid>),
-    /// All existing messages up to a time.
-    Until(Seen),
+/// The messages whose state to change.
+enum Which {
+    Ids(Vec<Uuid>),
+    /// All existing messages up to a time, as far as the filters show them.
+    Seen(Seen),
+    /// Those of an earlier request.
+    Undo(Undo),
 }
 
 /// Answers how many messages are unread, and which of the named ones.
@@ -53,22 +55,40 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
     let asked = asked(request.query_string())?;
     let read = call.app.store.read(move |conn| {
         let unread = read_state::unread(conn, &reader, MOST_COUNTED)?;
-        let Some(asked) = &asked else {
+        let Some(asked) = asked.clone() else {
             return Ok((unread, None));
         };
-        let known = read_state::positions(conn, &reader, asked)?;
-        let among = read_state::unread_among(conn, &reader, &known)?;
-        // In the order of the query string.
-        let ids = asked.iter().copied().filter(|id| among.contains(id));
-        Ok((unread, Some(ids.collect::<Vec<_>>())))
+        let known = read_state::positions(conn, &reader, &asked)?;
+        let states = read_state::states_among(conn, &reader, &known)?;
+        Ok((unread, Some((asked, states))))
     });
-    let (unread, ids) = read.await?;
-    Ok(answer(&unread, ids))
+    let (unread, states) = read.await?;
+    let mut body = body_of(&unread);
+    if let Some((asked, states)) = states {
+        // In the order of the query string.
+        let those = |state: Option<State>| -> Value {
+            let ids = asked.iter().filter(|id| states.get(id).copied() == state);
+            ids.map(Uuid::to_string).collect()
+        };
+        body["unread_messages"] = those(Some(State::Unread));
+        body["done_messages"] = those(Some(State::Done));
+        body["missing_messages"] = those(None);
+    }
+    Ok(respond("read", &body))
 }
 
-/// Marks messages as read.
+/// Marks messages as read or unread.
 pub async fn change(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let call = Call::begin(&request, call::default_for_messages(&request)?)?;
+    put(&request, payload, [Change::Read, Change::Unread]).await
+}
+
+/// Takes messages out of the inbox, or returns them to it.
+pub async fn change_done(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
+    put(&request, payload, [Change::Done, Change::Undone]).await
+}
+
+async fn put(request: &HttpRequest, payload: Payload, changes: [Change; 2]) -> Result<HttpResponse, Error> {
+    let call = Call::begin(request, call::default_for_messages(request)?)?;
     body::require_json(request.headers(), call.service)?;
     let limit = call.app.config.api.max_request_body_size;
     let body = body::read(payload.into_inner(), &call.app, limit).await?;
@@ -76,42 +96,92 @@ pub async fn change(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     call.in_own_project()?;
     call.since(call.service.messages)?;
     call.allow()?;
-    csrf::check_script(&request)?;
-    let change = parse(&body)?;
-    let unread = note(&call, change).await?;
-    Ok(answer(&unread, None))
-}
-
-async fn note(call: &Call, change: Change) -> Result<Unread, Error> {
-    let (reader, now) = (reader::of(&call.caller)?, call.app.clock.now());
-    let noted = reader.clone();
-    let write = call.app.store.write(move |tx| match &change {
-        Change::Messages(ids) => read_state::mark(tx, &noted, ids),
-        Change::Until(until) => read_state::mark_until(tx, &noted, *until, now),
-    });
-    write.await?;
-    let unread = call
-        .app
-        .store
-        .read(move |conn| read_state::unread(conn, &reader, MOST_COUNTED));
-    Ok(unread.await?)
-}
-
-fn parse(body: &[u8]) -> Result<Change, Error> {
-    let Body { read } = serde_json::from_slice(body).map_err(|_| {
-        Error::BadRequest("The body must be {\"read\": {\"messages\": [id, ..]}}, {\"read\": {\"until\": time}} or {\"read\": {\"all\": true}}.".to_owned())
-    })?;
-    match (read.messages, read.until, read.all) {
-        (Some(messages), None, None) => Ok(Change::Messages(ids(
-            "messages",
-            messages.iter().map(String::as_str),
-        )?)),
-        (None, Some(until), None) => Ok(Change::Until(Seen::until(reader::until(&until)?))),
-        (None, None, Some(true)) => Ok(Change::Until(Seen::ALL)),
-        _ => Err(Error::BadRequest(
-            "read: must have exactly one of messages, until and all (true)".to_owned(),
-        )),
+    csrf::check_script(request)?;
+    let (change, which) = parse(&body, changes)?;
+    let reader = reader::of(&call.caller)?;
+    let shown = shown(request, &call, &reader)?;
+    let writer = Changer::new(&call.app, reader.clone());
+    if let (Which::Ids(_) | Which::Undo(_), false) = (&which, request.query_string().is_empty()) {
+        return Err(Error::BadRequest(format!(
+            "{}: filters need until or all",
+            change.name()
+        )));
     }
+    let outcome = match which {
+        Which::Ids(ids) => writer.ids(change, &ids).await?,
+        Which::Undo(undo) => writer.undo(undo).await?,
+        Which::Seen(seen) if change == Change::Read && states::are_all_unread(&shown) => {
+            writer.all_read(seen, MOST_COUNTED).await?
+        }
+        Which::Seen(seen) => writer.list(change, &shown, seen).await?,
+    };
+    let unread = match outcome.unread {
+        Some(unread) => unread,
+        None => {
+            let count = move |conn: &mut Read<'_>| read_state::unread(conn, &reader, MOST_COUNTED);
+            call.app.store.read(count).await?
+        }
+    };
+    let mut answer = body_of(&unread);
+    answer["changed"] = outcome.count.into();
+    answer["changed_more"] = outcome.is_least.into();
+    answer["incomplete"] = outcome.is_more.into();
+    answer["undo"] = outcome.undo.map(|undo| undo.to_string()).into();
+    Ok(respond(changes[0].name(), &answer))
+}
+
+/// The conditions of the filters in the query string, which are those of the list.
+fn shown(request: &HttpRequest, call: &Call, reader: &ProjectUser) -> Result<Vec<Condition>, Error> {
+    let viewer = Viewer {
+        scope: Scope::Project(reader.project.clone()),
+        user: reader.user.clone(),
+        is_admin: call.is_admin(),
+        language: call.language,
+        version: call.version,
+        max_limit: call.app.config.api.max_limit,
+    };
+    let parameters = Parameters::parse(request.query_string(), &viewer)?;
+    if let Some(name) = parameters.of_pages() {
+        return Err(Error::BadRequest(format!(
+            "{name}: a change concerns all messages that the filters select, whatever their order"
+        )));
+    }
+    // A filter by an unknown column selects nothing.
+    let nothing = || vec![Condition::Any(Vec::new())];
+    Ok(parameters.query.map_or_else(nothing, |query| query.conditions))
+}
+
+fn parse(body: &[u8], changes: [Change; 2]) -> Result<(Change, Which), Error> {
+    let [one, other] = changes.map(Change::name);
+    let form = || {
+        Error::BadRequest(format!(
+            "The body must be {{\"{one}\": {{\"messages\": [id, ..]}}}}, {{\"{one}\": {{\"until\": time}}}}, {{\"{one}\": {{\"all\": true}}}} \
+             or {{\"{one}\": {{\"undo\": text}}}}, with {one} or {other}."
+        ))
+    };
+    let parsed: BTreeMap<String, Fields> = serde_json::from_slice(body).map_err(|_| form())?;
+    let mut members = parsed.into_iter();
+    let (Some((name, fields)), None) = (members.next(), members.next()) else {
+        return Err(form());
+    };
+    let change = changes.into_iter().find(|change| change.name() == name);
+    let which = match (fields.messages, fields.until, fields.all, fields.undo) {
+        (Some(messages), None, None, None) => {
+            Which::Ids(ids("messages", messages.iter().map(String::as_str))?)
+        }
+        (None, Some(until), None, None) => Which::Seen(Seen::until(reader::until(&until)?)),
+        (None, None, Some(true), None) => Which::Seen(Seen::ALL),
+        (None, None, None, Some(undo)) => Which::Undo(
+            Undo::parse(&undo)
+                .ok_or_else(|| Error::BadRequest("undo: must come from an answer".to_owned()))?,
+        ),
+        _ => {
+            return Err(Error::BadRequest(format!(
+                "{name}: must have exactly one of messages, until, all (true) and undo"
+            )));
+        }
+    };
+    Ok((change.ok_or_else(form)?, which))
 }
 
 /// The messages that the query string names, if any.
@@ -138,18 +208,18 @@ fn ids<'a>(field: &str, texts: impl Iterator<Item = &'a str>) -> Result<Vec<Uuid
     Ok(ids)
 }
 
-fn answer(unread: &Unread, ids: Option<Vec<Uuid>>) -> HttpResponse {
-    let mut read = json!({
+fn body_of(unread: &Unread) -> Value {
+    json!({
         "unread": unread.count,
         "more": unread.is_more,
         "until": unread.until.map(time::format),
-    });
-    if let Some(ids) = ids {
-        read["unread_messages"] = ids.iter().map(Uuid::to_string).collect();
-    }
+    })
+}
+
+fn respond(name: &str, body: &Value) -> HttpResponse {
     let mut response = HttpResponse::Ok()
         .content_type("application/json")
-        .body(json!({ "read": read }).to_string());
+        .body(json!({ name: body }).to_string());
     response.headers_mut().insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-store"),

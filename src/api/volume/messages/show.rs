@@ -6,12 +6,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::read_flags::ReadFlags;
+use super::known_states::KnownStates;
 use super::view::{self, View};
 use crate::api::call::Call;
 use crate::api::error::Error;
 use crate::api::etag::{self, is_known};
 use crate::api::message_id::id_in;
+use crate::message::State;
 use crate::store;
 
 /// Answers one message. A missing message is a 404 even where the caller may not see it.
@@ -25,24 +26,20 @@ pub async fn show(request: HttpRequest, call: Call) -> Result<HttpResponse, Erro
         let row = store::message::show(conn, &scope, id)?;
         let mut body = b"{\"message\":".to_vec();
         let position = (row.project_id(), row.position());
-        let flags = ReadFlags::of(conn, writer.reader(), std::iter::once(position))?;
-        let is_read = flags.is_read(row.project_id(), row.id);
-        writer.row(&mut body, &row, is_read);
+        let states = KnownStates::of(conn, writer.reader(), std::iter::once(position))?;
+        let state = states.get(row.project_id(), row.id);
+        writer.row(&mut body, &row, state);
         body.push(b'}');
-        Ok((body, is_read, row))
+        Ok((body, state, row))
     });
-    let (body, is_read, row) = read.await.map_err(|error| match error {
+    let (body, state, row) = read.await.map_err(|error| match error {
         store::Error::NotFound => Error::no_message(&text),
         error => error.into(),
     })?;
     call.allow()?;
     let mut hasher = view.hasher();
     row.identify(&mut hasher);
-    hasher.write_u8(match is_read {
-        None => 0,
-        Some(false) => 1,
-        Some(true) => 2,
-    });
+    hasher.write_i16(state.map_or(-1, State::number));
     let etag = etag::of_hash(hasher.finish());
     if is_known(&request, &etag) {
         return Ok(view::not_modified(&etag));

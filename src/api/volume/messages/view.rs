@@ -15,7 +15,7 @@ use super::unknown_codes::UnknownCodes;
 use crate::api::call::Call;
 use crate::api::json::{self, Escaping};
 use crate::catalog::{self, Language, Stored};
-use crate::message::{FullForm, Message, time};
+use crate::message::{FullForm, Message, State, time};
 use crate::store::message::MessageRow;
 use crate::store::read_state::ProjectUser;
 
@@ -102,8 +102,8 @@ impl View {
         XxHash3_64::with_seed(self.seed)
     }
 
-    /// Writes a stored row as an object. The full form says whether the caller has read it, if that is known.
-    pub fn row(&self, out: &mut Vec<u8>, row: &MessageRow, is_read: Option<bool>) {
+    /// Writes a stored row as an object. The full form says the state for the caller, if that is known.
+    pub fn row(&self, out: &mut Vec<u8>, row: &MessageRow, state: Option<State>) {
         self.object(
             out,
             &Fields {
@@ -122,12 +122,12 @@ impl View {
                     parameters: row.parameters(),
                 },
             },
-            is_read,
+            state,
         );
     }
 
-    /// Writes a message as an object. The full form says whether the caller has read it, if that is known.
-    pub fn message(&self, out: &mut Vec<u8>, message: &Message, is_read: Option<bool>) {
+    /// Writes a message as an object. The full form says the state for the caller, if that is known.
+    pub fn message(&self, out: &mut Vec<u8>, message: &Message, state: Option<State>) {
         self.object(
             out,
             &Fields {
@@ -140,7 +140,7 @@ impl View {
                 resource_uuid: message.resource_uuid.as_deref(),
                 stored: message.stored(),
             },
-            is_read,
+            state,
         );
     }
 
@@ -151,7 +151,7 @@ impl View {
         location
     }
 
-    fn object(&self, out: &mut Vec<u8>, fields: &Fields<'_>, is_read: Option<bool>) {
+    fn object(&self, out: &mut Vec<u8>, fields: &Fields<'_>, state: Option<State>) {
         let mut id = Uuid::encode_buffer();
         let id = fields.id.hyphenated().encode_lower(&mut id).as_bytes();
         out.extend_from_slice(b"{\"id\":\"");
@@ -193,12 +193,12 @@ impl View {
             }
         }
         if self.is_full {
-            self.full_form(out, fields, is_read);
+            self.full_form(out, fields, state);
         }
         out.push(b'}');
     }
 
-    fn full_form(&self, out: &mut Vec<u8>, fields: &Fields<'_>, is_read: Option<bool>) {
+    fn full_form(&self, out: &mut Vec<u8>, fields: &Fields<'_>, state: Option<State>) {
         let full = FullForm::of(fields.project_id, &fields.stored, self.language);
         let opened = out.len();
         // Writing into memory does not fail. The members continue the object.
@@ -206,10 +206,11 @@ impl View {
             out[opened] = b',';
             out.pop();
         }
-        out.extend_from_slice(match is_read {
-            Some(true) => b",\"read\":true",
-            Some(false) => b",\"read\":false",
-            None => b",\"read\":null",
+        out.extend_from_slice(match state {
+            Some(State::Unread) => b",\"read\":false,\"done\":false",
+            Some(State::Read) => b",\"read\":true,\"done\":false",
+            Some(State::Done) => b",\"read\":true,\"done\":true",
+            None => b",\"read\":null,\"done\":null",
         });
     }
 }

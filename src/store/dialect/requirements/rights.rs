@@ -8,7 +8,7 @@ use crate::store::connection::Conn;
 use crate::store::error::Error;
 
 /// The tables, each with one of its columns.
-const TABLES: [(&str, &str); 28] = [
+const TABLES: [(&str, &str); 31] = [
     ("messages", "id"),
     ("idempotency_keys", "scope"),
     ("leases", "name"),
@@ -31,6 +31,9 @@ const TABLES: [(&str, &str); 28] = [
     ("follow_positions", "walked"),
     ("followed_rows", "id"),
     ("pairings", "digest"),
+    ("recorded_counts", "errors"),
+    ("recorded_until", "turn"),
+    ("unmatched_notifications", "count"),
     ("failover_segments", "uuid"),
     ("failover_hosts", "uuid"),
     ("failure_notifications", "uuid"),

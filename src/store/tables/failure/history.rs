@@ -103,16 +103,29 @@ pub fn steps(conn: &mut Conn, notification: Uuid) -> Result<Vec<Progress>, Error
         .order(failure_steps::id)
         .limit(MOST)
         .load(conn)?;
-    let steps = rows.into_iter().map(|row| {
+    rows.into_iter().map(StepRow::into_progress).collect()
+}
+
+/// The last lines about the steps of the work on a notification, up to `most`, the oldest of them first.
+pub fn last_steps(conn: &mut Conn, notification: Uuid, most: i64) -> Result<Vec<Progress>, Error> {
+    let rows: Vec<StepRow> = failure_steps::table
+        .filter(failure_steps::notification_uuid.eq(notification.as_bytes().as_slice()))
+        .order((failure_steps::notification_uuid.desc(), failure_steps::id.desc()))
+        .limit(most)
+        .load(conn)?;
+    rows.into_iter().rev().map(StepRow::into_progress).collect()
+}
+
+impl StepRow {
+    fn into_progress(self) -> Result<Progress, Error> {
         Ok(Progress {
-            at: row.at,
-            state: StepState::from_name(&row.state).ok_or_else(|| unknown("state"))?,
-            step: row.step,
-            progress: f64::from(row.progress) / WHOLE,
-            message: row.message,
+            at: self.at,
+            state: StepState::from_name(&self.state).ok_or_else(|| unknown("state"))?,
+            step: self.step,
+            progress: f64::from(self.progress) / WHOLE,
+            message: self.message,
         })
-    });
-    steps.collect()
+    }
 }
 
 fn unknown(what: &str) -> Error {

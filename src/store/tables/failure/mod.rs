@@ -18,7 +18,7 @@ mod vmove;
 
 pub use due::{Due, SetAside, due, due_alone, due_numbers, is_any, set_aside, set_host_aside};
 pub(in crate::store) use history::{StepRow, UpdateRow};
-pub use history::{add_steps, add_update, steps, updates};
+pub use history::{add_steps, add_update, last_steps, steps, updates};
 pub(in crate::store) use host::HostRow;
 pub use host::{
     COLUMNS as HOST_COLUMNS, HostFilter, delete as delete_host, insert as insert_host, list as hosts,

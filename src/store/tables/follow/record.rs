@@ -60,7 +60,7 @@ pub fn record(
     }
     note::add(tx.conn(), &notes)?;
     message::insert(tx.conn(), &new)?;
-    tx.wrote_messages(new.iter().map(|row| row.project_id.as_str()));
+    tx.recorded_messages(new.iter().copied());
     // Their time is that of the service, so readers may have passed it already.
     let late: Vec<&Message> = new.iter().copied().chain(&replaced).collect();
     read_state::note_late(tx, &late)?;

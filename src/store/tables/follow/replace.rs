@@ -42,6 +42,6 @@ pub(super) fn code(tx: &mut Tx<'_>, id: Uuid, row: &Message) -> Result<Option<Me
             messages::parameters.eq(&replaced.parameters),
         ))
         .execute(tx.conn())?;
-    tx.wrote_messages(std::iter::once(replaced.project_id.as_str()));
+    tx.changed_messages(&replaced.project_id);
     Ok((changed > 0).then_some(replaced))
 }

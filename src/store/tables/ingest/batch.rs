@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::unmatched::Unmatched;
 use crate::message::Message;
 
 /// A digest that identifies a notification, a failure or a resource.
@@ -16,6 +17,8 @@ pub struct IngestBatch {
     pub owners: Vec<Owner>,
     /// What to record, in the order of arrival.
     pub arrivals: Vec<Arrival>,
+    /// Failures of which no rule made a message, to be counted.
+    pub unmatched: Vec<Unmatched>,
 }
 
 /// The owner of a resource.

@@ -8,9 +8,12 @@ mod probe;
 mod record;
 mod settle;
 mod table;
+mod unmatched;
 
 pub use batch::{Arrival, IngestBatch, IngestKey, IngestOutcome, Occurrence, Owner};
 pub(in crate::store) use probe::batch as probe;
 pub(in crate::store) use record::record;
 pub use settle::{IngestState, NewKey, Settled};
 pub(in crate::store) use table::{KeyRow, OwnerRow};
+pub(in crate::store) use unmatched::UnmatchedRow;
+pub use unmatched::{Unmatched, UnmatchedCount, unmatched};

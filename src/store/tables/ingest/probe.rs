@@ -27,6 +27,7 @@ pub(in crate::store) fn batch(now: i64) -> IngestBatch {
             }),
             pairs_within: None,
         }],
+        unmatched: Vec::new(),
     }
 }
 

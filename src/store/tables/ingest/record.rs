@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::batch::{Arrival, IngestBatch, IngestKey, IngestOutcome};
 use super::settle::IngestState;
-use super::table;
+use super::{table, unmatched};
 use crate::event::{Origin, Reporter};
 use crate::message::Message;
 use crate::store::connection::Conn;
@@ -32,11 +32,12 @@ pub(in crate::store) fn record(
         .collect();
     let rows: Vec<&Message> = rows.iter().map(AsRef::as_ref).collect();
     message::insert(conn, &rows)?;
-    tx.wrote_messages(rows.iter().map(|row| row.project_id.as_str()));
+    tx.recorded_messages(rows.iter().copied());
     let events = rows
         .iter()
         .map(|row| (Origin::of(&row.project_id, &row.request_id), row.payload()));
     delivery::report(tx, reporter, |reporter| reporter.recorded(events, batch.now))?;
+    unmatched::count(tx.conn(), &batch.unmatched, batch.now)?;
     Ok(each)
 }
 

@@ -10,7 +10,7 @@ use crate::store::transaction::Tx;
 /// Records a message of this service's own, and reports it as an event.
 pub fn add(tx: &mut Tx<'_>, message: &Message, reporter: &Reporter) -> Result<(), Error> {
     insert(tx.conn(), &[message])?;
-    tx.wrote_messages(std::iter::once(message.project_id.as_str()));
+    tx.recorded_messages(std::iter::once(message));
     let origin = Origin::of(&message.project_id, &message.request_id);
     let told = std::iter::once((origin, message.payload()));
     delivery::report(tx, reporter, |reporter| {

@@ -5,7 +5,7 @@ use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use crate::message::{Column, Condition};
+use crate::message::{Column, Condition, StateFilter};
 use crate::store::connection::MultiBackend;
 use crate::store::error::Error;
 use crate::store::schema::messages;
@@ -72,7 +72,42 @@ pub(super) fn boxed(condition: &Condition, digits: &str) -> Result<Boxed, Error>
             }
             Ok(any)
         }
+        Condition::State(user, filter) => Ok(state(user, *filter)),
     }
+}
+
+/// A condition on the message's state for a user: what its mark says, otherwise unread if no watermark covers it, or if it
+/// arrived after the watermark.
+///
+/// Subqueries that return values: PostgreSQL would turn EXISTS into a join that reads all marks.
+fn state(user: &str, filter: StateFilter) -> Boxed {
+    let (first, last) = filter.numbers();
+    let between = format!(" BETWEEN {first} AND {last}");
+    let mark = sql::<Nullable<Bool>>(
+        "COALESCE((SELECT read_marks.state FROM read_marks WHERE read_marks.project_id = messages.project_id \
+         AND read_marks.created_at = messages.created_at AND read_marks.message_id = messages.id \
+         AND read_marks.user_id = ",
+    )
+    .bind::<Text, _>(user.to_owned());
+    if let StateFilter::Done | StateFilter::Inbox = filter {
+        // Without a mark a message is not done, read or not.
+        return Box::new(mark.sql("), 0)").sql(&between));
+    }
+    let covered = mark
+        .sql(
+            "), CASE WHEN messages.created_at > COALESCE((SELECT read_watermarks.read_until FROM read_watermarks \
+             WHERE read_watermarks.project_id = messages.project_id AND read_watermarks.user_id = ",
+        )
+        .bind::<Text, _>(user.to_owned());
+    let late = covered
+        .sql(
+            "), -9223372036854775807) OR (SELECT max(late_messages.turn) FROM late_messages \
+             WHERE late_messages.message_id = messages.id AND late_messages.project_id = messages.project_id) \
+             > COALESCE((SELECT read_watermarks.late_turn FROM read_watermarks \
+             WHERE read_watermarks.project_id = messages.project_id AND read_watermarks.user_id = ",
+        )
+        .bind::<Text, _>(user.to_owned());
+    Box::new(late.sql("), 0) THEN 0 ELSE 1 END)").sql(&between))
 }
 
 /// A condition on the expiry that does not use its index, which may have far more matches than a window has rows.

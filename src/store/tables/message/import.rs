@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::insert::insert;
 use super::row::{MessageRow, columns};
-use crate::message::Message;
+use crate::message::{Message, Position};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::messages;
@@ -17,23 +17,26 @@ use crate::store::transaction::Tx;
 
 /// Inserts the messages whose id is not there yet and returns their number. They are unread, however old they are.
 pub fn import(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
-    let fresh = insert_fresh(tx, rows)?;
+    let fresh = insert_fresh(tx.conn(), rows)?;
+    tx.recorded_messages(fresh.iter().copied());
     read_state::note_late(tx, &fresh)?;
     Ok(fresh.len())
 }
 
-/// Inserts the messages whose id is not there yet. Who has read them is copied separately.
+/// Inserts the messages whose id is not there yet. Who has read them and how they were counted is copied separately.
 pub(in crate::store) fn copy(tx: &mut Tx<'_>, rows: &[Message]) -> Result<(), Error> {
-    insert_fresh(tx, rows).map(drop)
+    for row in insert_fresh(tx.conn(), rows)? {
+        tx.changed_messages(&row.project_id);
+    }
+    Ok(())
 }
 
-fn insert_fresh<'a>(tx: &mut Tx<'_>, rows: &'a [Message]) -> Result<Vec<&'a Message>, Error> {
+fn insert_fresh<'a>(conn: &mut Conn, rows: &'a [Message]) -> Result<Vec<&'a Message>, Error> {
     let rows: Vec<&Message> = rows.iter().collect();
-    let mut known = existing(tx.conn(), &rows)?;
+    let mut known = existing(conn, &rows)?;
     // An id that occurs twice counts once.
     let fresh: Vec<&Message> = rows.into_iter().filter(|row| known.insert(row.id)).collect();
-    insert(tx.conn(), &fresh)?;
-    tx.wrote_messages(fresh.iter().map(|row| row.project_id.as_str()));
+    insert(conn, &fresh)?;
     Ok(fresh)
 }
 
@@ -52,7 +55,8 @@ pub(in crate::store) fn existing(conn: &mut Conn, rows: &[&Message]) -> Result<H
 }
 
 /// Replaces the stored messages that differ from these and returns their number. Messages that are not stored are skipped;
-/// of several with one id the first counts. Who has read a message stays known.
+/// of several with one id the first counts. Who has read a message stays known. It stays
+/// counted as it was; one that moves to another time is counted at one of the two times at least.
 pub fn correct(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
     let mut replaced = 0;
     for chunk in rows.chunks(CHUNK) {
@@ -63,10 +67,16 @@ pub fn correct(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
             .load(tx.conn())?;
         let mut stored: HashMap<Uuid, Message> =
             stored.iter().map(|row| (row.id, row.to_message())).collect();
-        let different: Vec<&Message> = chunk
-            .iter()
-            .filter(|row| stored.remove(&row.id).is_some_and(|known| known != **row))
-            .collect();
+        let mut different: Vec<&Message> = Vec::new();
+        for row in chunk {
+            let Some(known) = stored.remove(&row.id).filter(|known| known != row) else {
+                continue;
+            };
+            if known.created_at != row.created_at {
+                tx.moved_message(Position::of(&known), row);
+            }
+            different.push(row);
+        }
         if different.is_empty() {
             continue;
         }

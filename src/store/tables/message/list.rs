@@ -14,7 +14,7 @@ use super::bounds::{self, Bounds};
 use super::row::{MessageRow, columns};
 use super::select::{self, Part};
 use super::show::show;
-use super::{merge, sorted, weight};
+use super::{done, merge, sorted, weight};
 use crate::message::{Condition, Direction, Position, Query, Scope};
 use crate::store::connection::{Conn, with_each};
 use crate::store::error::{Error, too_deep};
@@ -128,12 +128,19 @@ fn by_time(
     let end =
         |conn: &mut Conn, after, rows| select::end(conn, &scope, direction, Bounds { after, ..whole }, rows);
     let weight = weight::of(&query.conditions);
+    let left_out = done::left_out(query, &scope);
     let walked = windows::walk(read, weight, whole.after, end, |conn, window| {
         let until = window.until.unwrap_or(whole.until);
         let bounds = Bounds {
             after: window.after,
             until,
         };
+        if let Some(reader) = &left_out {
+            let rows = window.until.map(|_| window.rows);
+            if done::are_all_done(conn, reader, direction, bounds, rows)? {
+                return Ok(true);
+            }
+        }
         if offset > 0 && window.until.is_some() {
             let matching = if query.has_all() {
                 i64::try_from(window.rows).unwrap_or(i64::MAX)
@@ -193,7 +200,8 @@ fn has_nul(condition: &Condition) -> bool {
         Condition::Equals(_, text)
         | Condition::Like(_, text)
         | Condition::Contains(_, text)
-        | Condition::StartsWith(_, text) => text.contains('\0'),
+        | Condition::StartsWith(_, text)
+        | Condition::State(text, _) => text.contains('\0'),
         Condition::In(_, texts) => texts.iter().any(|text| text.contains('\0')),
         Condition::Any(groups) => groups.iter().flatten().any(has_nul),
         Condition::Id(_)

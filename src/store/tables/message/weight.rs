@@ -6,6 +6,8 @@ use crate::message::Condition;
 const WHOLE: u64 = 8;
 const PATTERN: u64 = 2;
 const VALUE: u64 = 1;
+/// Looks up a mark, and perhaps a note of late arrival.
+const STATE: u64 = 2 * WHOLE;
 
 /// Bytes of a pattern that cost as much as a value.
 const BYTES: usize = 16;
@@ -25,6 +27,7 @@ fn part(condition: &Condition) -> u64 {
             PATTERN + u64::try_from(text.len() / BYTES).unwrap_or(u64::MAX)
         }
         Condition::Any(groups) => groups.iter().map(|group| parts(group)).sum(),
+        Condition::State(..) => STATE,
         _ => VALUE,
     }
 }

@@ -6,9 +6,10 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::seen::Seen;
-use super::unread::late_unread;
+use super::unread::unread_below;
 use super::user::ProjectUser;
 use super::watermark;
+use crate::message::State;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::read::Read;
@@ -59,8 +60,8 @@ pub fn unread(read: &mut Read<'_>, user: &ProjectUser, most: u32) -> Result<Unre
     if unread.is_more || covered.is_none() {
         return Ok(unread);
     }
-    let (late, is_more) = late_unread(conn, user, Seen::ALL, looks(most))?;
-    Ok(unread.plus(late.len(), most, is_more))
+    let (below, is_more) = unread_below(conn, user, Seen::ALL, looks(most))?;
+    Ok(unread.plus(below.len(), most, is_more))
 }
 
 /// Counts the unread messages that are newer than the watermark.
@@ -73,6 +74,7 @@ fn after(conn: &mut Conn, user: &ProjectUser, covered: Option<Seen>, most: u32) 
         .filter(read_marks::project_id.eq(&user.project))
         .filter(read_marks::user_id.eq(&user.user))
         .filter(read_marks::created_at.gt(after))
+        .filter(read_marks::state.gt(State::Unread.number()))
         .order((read_marks::created_at.desc(), read_marks::message_id.desc()))
         .limit(looks);
     let read: HashSet<Vec<u8>> = marks.load(conn)?.into_iter().collect();

@@ -123,7 +123,8 @@ pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Opt
                 .and_then(Json::as_str)
                 .unwrap_or_default();
             // With any index, a table of one row is read at once.
-            let is_tiny = ["late_turns", "subscription_version"].contains(&relation) && !without_scans;
+            let is_tiny = ["late_turns", "recorded_until", "subscription_version"].contains(&relation)
+                && !without_scans;
             let is_sought = node.get("Index Cond").is_some() || node.get("TID Cond").is_some();
             let is_heap = node["Node Type"] == "Bitmap Heap Scan";
             let is_walk = node["Node Type"] != "Seq Scan" && node.get("Filter").is_none() && has_limit;

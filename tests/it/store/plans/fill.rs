@@ -83,7 +83,10 @@ pub fn fill(database: &Fresh) {
             format!("concat('driver', n % {OWNERS}), {id}, {at}, 0, NULL, 0, NULL, NULL, NULL"),
         ),
         ("browser_sessions", format!("{digest}, {digest}, {at}, {at}")),
-        ("read_marks", format!("{project}, 'u1', {at}, {id}, {at}")),
+        (
+            "read_marks",
+            format!("{project}, 'u1', {at}, {id}, {at}, n % 3, 0, n"),
+        ),
         ("read_watermarks", format!("{project}, concat('u', n), {at}, n")),
         ("late_messages", format!("{project}, n, {at}, {id}, {at}")),
         ("ingest_keys", format!("{id}, {at}")),
@@ -91,6 +94,14 @@ pub fn fill(database: &Fresh) {
         ("followed_rows", format!("{id}, {id}, {at}")),
         ("pairings", format!("{id}, 1, {digest}, 0, {at}")),
         ("resource_owners", format!("{id}, {project}, {at}")),
+        (
+            "recorded_counts",
+            format!("{project}, n % 2, {at}, 'volume', concat('c', n % 10), 1, 0, 0, {at}"),
+        ),
+        (
+            "unmatched_notifications",
+            format!("'volume', concat('type', n), '', 1, {at}, {at}, {at}"),
+        ),
     ];
     let tables: Vec<_> = tables
         .into_iter()

@@ -9,17 +9,19 @@ mod fill;
 mod follow;
 mod foreign;
 mod listeners;
+mod lists;
+mod rollups;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tidings::config::Config;
-use tidings::event::{Outgoing, Priority, Reporter, Sinks};
-use tidings::message::{Column, Condition, Direction, Position, Query, Scope};
-use tidings::store::event::{EventFilter, list as list_events, sweep_kept, sweep_pending};
+use tidings::event::{Outgoing, Reporter, Sinks};
+use tidings::message::{Change, Position, Scope};
+use tidings::store::event::{sweep_kept, sweep_pending};
 use tidings::store::idempotency::IdempotencyKey;
-use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner};
-use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil};
+use tidings::store::ingest::{Arrival, IngestBatch, Occurrence, Owner, Unmatched};
+use tidings::store::read_state::{self, ProjectUser, Seen as SeenUntil, Undo};
 use tidings::store::{
     Batch, Error, Limits, Read, Settings, Store, Timed, Tx, browser_session, delivery, idempotency, lease,
     message,
@@ -33,7 +35,7 @@ use explain::{Seen, plan, scan};
 use fill::{FEWER, FIRST, fill};
 
 /// The tables that statements read; a table without any shows that an operation is missing below.
-pub const TABLES: [&str; 28] = [
+pub const TABLES: [&str; 31] = [
     "attempts",
     "browser_sessions",
     "confirmations",
@@ -59,9 +61,12 @@ pub const TABLES: [&str; 28] = [
     "pending_events",
     "read_marks",
     "read_watermarks",
+    "recorded_counts",
+    "recorded_until",
     "resource_owners",
     "subscription_version",
     "subscriptions",
+    "unmatched_notifications",
 ];
 
 /// Rows of a batch of a purge.
@@ -106,99 +111,6 @@ fn scopes() -> [Scope; 3] {
     [Scope::Project("p1".to_owned()), Scope::Projects(some), Scope::All]
 }
 
-fn queries() -> Vec<Query> {
-    let text = |column| Condition::Equals(column, "x".to_owned());
-    let filters = vec![
-        vec![],
-        vec![text(Column::EventId)],
-        vec![text(Column::ProjectId)],
-        vec![text(Column::ResourceUuid), text(Column::RequestId)],
-        vec![Condition::Like(Column::Id, "%0%".to_owned())],
-        vec![Condition::Like(Column::ResourceType, "V%".to_owned())],
-        vec![Condition::Contains(Column::ActionId, "x".to_owned())],
-        vec![Condition::In(
-            Column::MessageLevel,
-            vec!["INFO".to_owned(), "WARN".to_owned()],
-        )],
-        vec![Condition::Id(id(1))],
-        vec![Condition::Ids(vec![id(1), id(2)])],
-        vec![
-            Condition::Since(Column::CreatedAt, FIRST),
-            Condition::Before(Column::CreatedAt, NOW),
-        ],
-        vec![
-            Condition::Time(Column::ExpiresAt, FIRST),
-            Condition::Before(Column::ExpiresAt, NOW),
-        ],
-        vec![Condition::Any(vec![
-            vec![text(Column::EventId)],
-            vec![text(Column::DetailId)],
-        ])],
-    ];
-    let orders = [
-        vec![],
-        vec![(Column::CreatedAt, Direction::Ascending)],
-        vec![(Column::EventId, Direction::Ascending)],
-    ];
-    let mut queries = Vec::new();
-    for (number, (scope, order)) in scopes()
-        .into_iter()
-        .flat_map(|scope| orders.clone().map(|order| (scope.clone(), order)))
-        .enumerate()
-    {
-        for conditions in &filters {
-            queries.push(Query {
-                conditions: conditions.clone(),
-                order: Query::total(order.clone()),
-                marker: (number % 2 == 0).then(|| id(101)),
-                offset: i64::from(number % 3 == 0),
-                ..Query::newest(scope.clone(), 10)
-            });
-        }
-    }
-    queries
-}
-
-/// A list may be refused as too long; its statements are recorded before that.
-fn assert_seen(listed: &Result<(), Error>) {
-    let is_refused = matches!(listed, Err(Error::Exhausted(_) | Error::NotFound));
-    assert!(listed.is_ok() || is_refused, "{listed:?}");
-}
-
-async fn lists(store: &Store) {
-    for query in queries() {
-        let asked = query.clone();
-        let listed = store.list(&query, move |read| message::list(read, &asked, &mut |_| ()));
-        assert_seen(&listed.await);
-    }
-    for scope in scopes() {
-        store.count_messages(scope, 1000).await.unwrap();
-    }
-    let filters = [
-        EventFilter::default(),
-        EventFilter {
-            event_type: Some("type1".to_owned()),
-            ..EventFilter::default()
-        },
-        EventFilter {
-            project_id: Some("p1".to_owned()),
-            event_type: Some("type1".to_owned()),
-            marker: Some(id(101)),
-            ..EventFilter::default()
-        },
-        EventFilter {
-            priority: Some(Priority::Error),
-            since: Some(FIRST),
-            until: Some(NOW),
-            ..EventFilter::default()
-        },
-    ];
-    for filter in filters {
-        let listed = move |read: &mut Read<'_>| list_events(read, &filter, 10, usize::MAX).map(drop);
-        assert_seen(&store.search(&Scope::All, listed).await);
-    }
-}
-
 async fn lookups(store: &Store) {
     let key = IdempotencyKey {
         scope: *b"00000000000000000000000000000001",
@@ -219,7 +131,8 @@ async fn lookups(store: &Store) {
         read_state::unread(read, &user, 100)?;
         read_state::existing(read, "p1", NOW)?;
         read_state::read_until(read, &user)?;
-        read_state::late_unread(read, &user, SeenUntil::ALL, 100)?;
+        read_state::unread_below(read, &user, SeenUntil::ALL, 100)?;
+        read_state::has_done(read, &user)?;
         let some: Vec<Position> = read_state::positions(read, &user, &[id(1), id(101)])?;
         read_state::unread_among(read, &user, &some)?;
         let nothing = SeenUntil {
@@ -263,6 +176,11 @@ async fn lookups(store: &Store) {
             }),
             pairs_within: Some(9),
         }],
+        unmatched: vec![Unmatched {
+            publisher: "volume".to_owned(),
+            event_type: "new.error".to_owned(),
+            reason: String::new(),
+        }],
     };
     let reporter = Reporter::new(&Config::default());
     store.ingest(Arc::new(batch), &reporter).await.unwrap();
@@ -283,11 +201,13 @@ fn events() -> Outgoing {
 async fn changes(store: &Store) {
     let user = user();
     let writes = move |tx: &mut Tx<'_>| {
-        read_state::mark(tx, &user, &[id(1), id(101)])?;
-        read_state::mark_until(tx, &user, SeenUntil::until(NOW), NOW)?;
+        read_state::change(tx, &user, &[id(1), id(101)], Change::Read, Undo::new())?;
+        let undo = Undo::new();
+        read_state::mark_until(tx, &user, SeenUntil::until(NOW), NOW, undo)?;
+        read_state::undo(tx, &user, &undo)?;
         for scope in scopes() {
             match message::delete(tx, &scope, id(201), &reporter(), None, NOW) {
-                Ok(()) | Err(Error::NotFound) => {}
+                Ok(_) | Err(Error::NotFound) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -319,6 +239,8 @@ async fn purges(store: &Store) {
         Timed::READ_MARKS,
         Timed::LATE,
         Timed::WATERMARKS,
+        Timed::COUNTS,
+        Timed::UNMATCHED,
     ];
     // A few thousand rows: for half a table, a scan would be better.
     let early = FIRST + (NOW - FIRST) / 50;
@@ -353,7 +275,7 @@ async fn every_statement_uses_an_index() {
         Ok(())
     };
     store.write(watch).await.unwrap();
-    lists(&store).await;
+    lists::run(&store).await;
     lookups(&store).await;
     changes(&store).await;
     purges(&store).await;
@@ -361,6 +283,7 @@ async fn every_statement_uses_an_index() {
     confirmations::run(&store).await;
     failures::run(&store).await;
     follow::run(&store).await;
+    rollups::run(&store).await;
     let mut statements = seen.take();
     for table in TABLES {
         let reads = |text: &String| text.contains(table);

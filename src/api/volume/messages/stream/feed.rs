@@ -13,6 +13,7 @@ use futures_util::stream;
 use tokio::time::{Duration, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use super::changes::Changes;
 use super::follower::{Follower, StreamItem};
 use super::tail::Tail;
 use crate::api::app::App;
@@ -21,7 +22,7 @@ use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::identify::identify;
 use crate::api::target::Target;
-use crate::api::volume::messages::read_flags::ReadFlags;
+use crate::api::volume::messages::known_states::KnownStates;
 use crate::api::volume::messages::view::View;
 use crate::catalog::canonical_uuid;
 use crate::identity::Caller;
@@ -41,6 +42,8 @@ struct Feed {
     /// When to check again whether the caller may still listen.
     recheck: Interval,
     request: HttpRequest,
+    /// Changes of states, if the client wants to know of them.
+    changes: Option<Changes>,
 }
 
 /// Opens the stream of the caller's project.
@@ -65,6 +68,7 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
         store: app.store.clone(),
         start: Some(start),
         closing: subscription.closing.clone(),
+        changes: wants_changes(request).then(|| Changes::of(&subscription.changes, &call.caller.user)),
         follower: match last {
             Some(_) => Follower::behind(subscription, tail),
             None => Follower::new(subscription, tail).await?,
@@ -115,9 +119,26 @@ impl Feed {
                         .inspect_err(|error| tracing::info!(%error, "an event stream ended while catching up"))
                         .ok();
                 }
+                () = changed(self.changes.as_mut()) => {
+                    return Some(Bytes::from_static(b"event: change\ndata: {}\n\n"));
+                }
                 _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": still here\n\n")),
             }
         }
+    }
+}
+
+/// Whether the client asks for changes of states, of which block storage's clients know nothing.
+fn wants_changes(request: &HttpRequest) -> bool {
+    form_urlencoded::parse(request.query_string().as_bytes())
+        .any(|(key, value)| key == "changes" && value == "true")
+}
+
+/// Waits for a change of states, if the client wants to know of them.
+async fn changed(changes: Option<&mut Changes>) {
+    match changes {
+        Some(changes) => changes.next().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -152,16 +173,16 @@ fn greeting(start: Position) -> Bytes {
     Bytes::from(format!("retry: 2000\nid: {}\n: open\n\n", write_id(start)))
 }
 
-/// A message as an event. Without an id, the client continues after the message before. The full form looks up whether the caller has read it.
+/// A message as an event. Without an id, the client continues after the message before. The full form looks up its state.
 async fn event(view: &View, store: &Store, item: &StreamItem) -> Result<Bytes, store::Error> {
     let message = &item.message;
     let position = Position::of(message);
-    let is_read = match view.reader().cloned() {
+    let state = match view.reader().cloned() {
         Some(reader) => {
             let (project, id) = (message.project_id.clone(), message.id);
             let read = store.read(move |conn| {
-                let flags = ReadFlags::of(conn, Some(&reader), std::iter::once((&*project, position)))?;
-                Ok(flags.is_read(&project, id))
+                let states = KnownStates::of(conn, Some(&reader), std::iter::once((&*project, position)))?;
+                Ok(states.get(&project, id))
             });
             read.await?
         }
@@ -172,7 +193,7 @@ async fn event(view: &View, store: &Store, item: &StreamItem) -> Result<Bytes, s
         event.extend_from_slice(format!("id: {}\n", write_id(position)).as_bytes());
     }
     event.extend_from_slice(b"event: message\ndata: {\"message\":");
-    view.message(&mut event, message, is_read);
+    view.message(&mut event, message, state);
     event.extend_from_slice(b"}\n\n");
     Ok(Bytes::from(event))
 }

@@ -27,6 +27,12 @@ pub struct StreamLimits {
     pub poll: Duration,
 }
 
+/// The user for whom states of a project's messages have changed; none if for everybody, as messages were deleted.
+pub(super) type Changed = Option<String>;
+
+/// Changes of a project that are kept for slow clients. One that lags further behind assumes that there was one of its own.
+const KEPT_CHANGES: usize = 16;
+
 /// All open streams.
 pub struct Hub {
     store: Store,
@@ -45,6 +51,7 @@ struct Open {
 
 struct Project {
     messages: broadcast::Sender<Arc<TailBatch>>,
+    changes: broadcast::Sender<Changed>,
     streams: usize,
     /// Ends the poller.
     _poller: DropGuard,
@@ -53,6 +60,7 @@ struct Project {
 /// A stream's subscription. Dropping it makes room for another one.
 pub(super) struct Subscription {
     pub(super) messages: broadcast::Receiver<Arc<TailBatch>>,
+    pub(super) changes: broadcast::Receiver<Changed>,
     project: String,
     open: Arc<Mutex<Open>>,
     metrics: Metrics,
@@ -87,7 +95,16 @@ impl Hub {
         self.pollers.stop().await;
     }
 
-    /// Subscribes to a project's messages from now on.
+    /// Tells the project's streams on this server that states of its messages have changed, for this user or, without one, for
+    /// everybody.
+    pub fn changed(&self, project: &str, user: Option<&str>) {
+        if let Some(open) = self.open.lock().projects.get(project) {
+            // An error means that no stream listens now.
+            let _ = open.changes.send(user.map(str::to_owned));
+        }
+    }
+
+    /// Subscribes to a project's messages and changes from now on.
     pub(super) async fn subscribe(&self, project: &str) -> Result<Subscription, Error> {
         if let Some(subscription) = self.join(project, None)? {
             return Ok(subscription);
@@ -115,6 +132,7 @@ impl Hub {
         {
             let started = Project {
                 messages: poller.messages(),
+                changes: broadcast::channel(KEPT_CHANGES).0,
                 streams: 0,
                 _poller: self.pollers.start_guarded(Task::new("streams", poller)),
             };
@@ -124,13 +142,14 @@ impl Hub {
             return Ok(None);
         };
         known.streams += 1;
-        let messages = known.messages.subscribe();
+        let (messages, changes) = (known.messages.subscribe(), known.changes.subscribe());
         open.total += 1;
         self.metrics
             .streams_open
             .set(i64::try_from(open.total).unwrap_or(i64::MAX));
         Ok(Some(Subscription {
             messages,
+            changes,
             project: project.to_owned(),
             open: self.open.clone(),
             metrics: self.metrics.clone(),

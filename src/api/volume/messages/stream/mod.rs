@@ -1,5 +1,6 @@
 //! The event stream of a project's messages.
 
+mod changes;
 mod delivered;
 pub mod feed;
 mod follower;

@@ -1,17 +1,18 @@
-//! The unread messages of a filtered list.
+//! The states of a list's messages.
 //!
-//! Filters know nothing of the read state, so this reads the messages above the reader's watermark, and late arrivals.
+//! Marking as read looks only at the messages above the reader's watermark and at the unread ones below; every other change looks
+//! at the whole list.
 
 use uuid::Uuid;
 
-use crate::message::{Column, Condition, Position, Query, Scope};
+use crate::message::{Change, Column, Condition, Position, Query, Scope, StateFilter};
 use crate::store::read_state::{self, ProjectUser, Seen, Unread, looks};
 use crate::store::{self, Read};
 
-/// Most messages that one form marks as read.
-pub const MOST_MARKED: usize = 10_000;
+/// Most messages that one request changes.
+pub const MOST_CHANGED: usize = 10_000;
 
-/// Most messages that one form reads to find unread ones.
+/// Most messages that one request reads to find those to change.
 pub const MOST_LOOKED_AT: usize = 100_000;
 
 /// Messages of one stretch.
@@ -22,12 +23,23 @@ const IDS: usize = 100;
 
 /// A part of a list, newest first.
 pub struct Stretch {
-    /// Its unread messages.
-    pub unread: Vec<Uuid>,
+    /// The messages that the change concerns.
+    pub ids: Vec<Uuid>,
     /// The number of its messages.
     pub len: usize,
     /// The message after which the next stretch begins.
-    pub next: Option<Uuid>,
+    pub next: Option<Position>,
+}
+
+/// Whether a list with these conditions has all unread messages. None of them is done.
+pub fn are_all_unread(shown: &[Condition]) -> bool {
+    let mut conditions = shown.iter();
+    conditions.all(|condition| {
+        matches!(
+            condition,
+            Condition::State(_, StateFilter::Inbox | StateFilter::Unread)
+        )
+    })
 }
 
 /// Counts the unread messages of a list with the conditions `shown`, up to `most`.
@@ -37,7 +49,7 @@ pub fn count(
     shown: &[Condition],
     most: u32,
 ) -> Result<Unread, store::Error> {
-    if shown.is_empty() {
+    if are_all_unread(shown) {
         return read_state::unread(read, reader, most);
     }
     let until = read_state::read_until(read, reader)?;
@@ -48,49 +60,49 @@ pub fn count(
     if counted.is_more {
         return Ok(counted);
     }
-    let (late, is_more) = read_state::late_unread(read, reader, Seen::ALL, looks(most))?;
-    let late = matching(read, reader, shown, &late)?;
-    Ok(counted.plus(late.len(), most, is_more))
+    let (below, is_more) = read_state::unread_below(read, reader, Seen::ALL, looks(most))?;
+    let below = matching(read, reader, shown, &below)?;
+    Ok(counted.plus(below.len(), most, is_more))
 }
 
-/// A part of a list as it was `seen`, above the watermark and after the message `marker`.
+/// A part of a list as it was `seen`, after the position `marker`.
 pub fn stretch(
     read: &mut Read<'_>,
     reader: &ProjectUser,
     shown: &[Condition],
+    change: Change,
     seen: Seen,
-    marker: Option<Uuid>,
+    marker: Option<Position>,
 ) -> Result<Stretch, store::Error> {
-    let mut conditions = newer(shown, read_state::read_until(read, reader)?);
-    conditions.push(Condition::Before(Column::CreatedAt, seen.until.saturating_add(1)));
-    let mut rows = match list(read, reader, conditions.clone(), marker, STRETCH) {
-        // The marker was deleted meanwhile; marked messages are skipped quickly.
-        Err(store::Error::NotFound) => list(read, reader, conditions, None, STRETCH)?,
-        rows => rows?,
+    let mut conditions = match change {
+        Change::Read => newer(shown, read_state::read_until(read, reader)?),
+        Change::Unread | Change::Done | Change::Undone => shown.to_vec(),
     };
+    conditions.push(Condition::Before(Column::CreatedAt, seen.until.saturating_add(1)));
+    let mut rows = list(read, reader, conditions, marker, STRETCH)?;
     let len = rows.len();
     let is_full = i64::try_from(len) == Ok(STRETCH);
-    let next = rows.last().map(|row| row.id).filter(|_| is_full);
+    let next = rows.last().copied().filter(|_| is_full);
     read_state::drop_later(read, reader, seen, &mut rows)?;
-    let unread = read_state::unread_among(read, reader, &rows)?;
-    let unread = rows.iter().map(|row| row.id).filter(|id| unread.contains(id));
+    let states = read_state::states_among(read, reader, &rows)?;
+    let is_changed = |id: &Uuid| states.get(id).is_some_and(|state| change.after(*state).is_some());
     Ok(Stretch {
-        unread: unread.collect(),
+        ids: rows.iter().map(|row| row.id).filter(is_changed).collect(),
         len,
         next,
     })
 }
 
-/// The unread late arrivals of a list as it was `seen`: below the watermark, but committed after it.
-pub fn late(
+/// The unread messages below the watermark of a list as it was `seen`.
+pub fn below(
     read: &mut Read<'_>,
     reader: &ProjectUser,
     shown: &[Condition],
     seen: Seen,
 ) -> Result<Vec<Uuid>, store::Error> {
-    let most = i64::try_from(MOST_MARKED).unwrap_or(i64::MAX);
-    let (late, _) = read_state::late_unread(read, reader, seen, most)?;
-    matching(read, reader, shown, &late)
+    let most = i64::try_from(MOST_CHANGED).unwrap_or(i64::MAX);
+    let (below, _) = read_state::unread_below(read, reader, seen, most)?;
+    matching(read, reader, shown, &below)
 }
 
 fn newer(shown: &[Condition], until: i64) -> Vec<Condition> {
@@ -120,12 +132,14 @@ fn list(
     read: &mut Read<'_>,
     reader: &ProjectUser,
     conditions: Vec<Condition>,
-    marker: Option<Uuid>,
+    marker: Option<Position>,
     limit: i64,
 ) -> Result<Vec<Position>, store::Error> {
     let query = Query {
         conditions,
-        marker,
+        marker: marker.map(|marker| marker.id),
+        // The list goes on even if the marker was deleted meanwhile.
+        marker_at: marker.map(|marker| marker.created_at),
         ..Query::newest(Scope::Project(reader.project.clone()), limit)
     };
     let mut rows = Vec::new();
