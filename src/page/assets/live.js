@@ -75,7 +75,7 @@ if (news) {
     if (change && state) {
       change.name = isDone ? "undone" : "done";
       change.textContent = isDone ? "↩" : "✓";
-      change.setAttribute("aria-label", list.dataset[change.name]);
+      change.setAttribute("aria-labelledby", `${change.name} ${row.querySelector("h2").id}`);
     }
     row.hidden = !state || (list.dataset.state !== "all" && isDone !== (list.dataset.state === "done"));
     // What is not seen is not selected.

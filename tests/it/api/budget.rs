@@ -162,9 +162,9 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
         ticks.concat()
     };
     let csrf = csrf(&browser.list("").await.text);
-    for (ticks, in_form, found) in [
-        (whole(199), whole(800), 1),
-        (overlapping(199), overlapping(800), 150),
+    for (ticks, in_form) in [
+        (whole(199), whole(800)),
+        (overlapping(199), overlapping(800)),
     ] {
         let (answer, rows) = cost(
             &app,
@@ -172,7 +172,8 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
         )
         .await;
         assert!(answer.status == 200 && rows <= WALK + 1000, "{rows}");
-        assert_eq!(answer.text.matches("name=\"id\" value=\"").count(), found);
+        // The list shows none of them, so none is selected.
+        assert!(!answer.text.contains("name=\"id\" value=\""));
         let read = post_form(
             &browser,
             "/v3/p1/messages/-/read",
