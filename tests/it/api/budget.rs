@@ -162,10 +162,7 @@ async fn pages_look_at_each_row_a_few_times_at_most() {
         ticks.concat()
     };
     let csrf = csrf(&browser.list("").await.text);
-    for (ticks, in_form) in [
-        (whole(199), whole(800)),
-        (overlapping(199), overlapping(800)),
-    ] {
+    for (ticks, in_form) in [(whole(199), whole(800)), (overlapping(199), overlapping(800))] {
         let (answer, rows) = cost(
             &app,
             browser.get(&format!("/v3/p1/messages/-/delete?{ticks}{list}")),
