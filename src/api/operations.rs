@@ -136,7 +136,36 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         put(HOST, hosts::change::update).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostUpdate).document("updateHost").label(OF_SEGMENTS),
         delete(HOST, hosts::change::delete).or("/v1/{project_id}/segments/{id}/hosts/{host_id}").rule(HostDelete).document("deleteHost").label(OF_SEGMENTS),
 
-        // What only browsers ask for.
+        // What the server is, and how it fares.
+        html("/", page::home::show).open(),
+        any("/", discovery::root).document("listVersions").open(),
+        any("/v3", discovery::add_slash).document("showVersion").label("/").open(),
+        any("/v3/", discovery::of_service).label("/").open(),
+        any("/v2", discovery::of_service_alone).or("/v2/").document("showSharedFileSystem").label("/").open(),
+        any("/v1", discovery::version).or("/v1/").document("showInstanceHa").label("/").open(),
+        get("/healthcheck", healthcheck::check::check).document("checkHealth").open(),
+        head("/healthcheck", healthcheck::check::check_head).document("checkHealthHead").open(),
+        html("/catalog", page::catalog::public).open(),
+        html("/catalog/{code}", page::catalog::entry).label("/catalog").open(),
+        get("/catalog", catalog::export).document("exportCatalog").open(),
+        get("/openapi.json", openapi::document::document).document("readOpenApi").open(),
+    ];
+    table.extend(for_browsers());
+    if has_metrics {
+        table.push(get("/metrics", metrics::show).document("readMetrics").open());
+    }
+    #[cfg(feature = "floor")]
+    table.extend([
+        get("/v3/{project_id}/floor/{bytes}", super::ops::baseline::get).rule(MessageGetAll).unlabelled(),
+        post("/v3/{project_id}/floor/{bytes}", super::ops::baseline::post).unlabelled(),
+    ]);
+    table
+}
+
+/// What only browsers ask for.
+#[rustfmt::skip]
+fn for_browsers() -> Vec<Operation> {
+    vec![
         post(READ, page::mark::submit).rule(MessageGetAll).label(PAGE).signs_in(),
         get("/v3/{project_id}/messages/-/delete", page::delete::ask).rule(MessageDelete).label(PAGE).signs_in(),
         post("/v3/{project_id}/messages/-/delete", page::delete::delete).rule(MessageDelete).label(PAGE).signs_in(),
@@ -152,30 +181,7 @@ pub fn operations(has_metrics: bool) -> Vec<Operation> {
         post("/v3/messages/-/listeners/{id}/{action}", page::overview::act::press).rule(MessageOverview).label(PAGE).signs_in(),
         get(CONFIRM, confirm::show).label(PAGE).open(),
         post(CONFIRM, confirm::decide).label(PAGE).open(),
-
-        // What the server is, and how it fares.
-        html("/", page::home::show).open(),
-        any("/", discovery::root).document("listVersions").open(),
-        any("/v3", discovery::add_slash).document("showVersion").label("/").open(),
-        any("/v3/", discovery::of_service).label("/").open(),
-        any("/v2", discovery::of_service_alone).or("/v2/").document("showSharedFileSystem").label("/").open(),
-        any("/v1", discovery::version).or("/v1/").document("showInstanceHa").label("/").open(),
-        get("/healthcheck", healthcheck::check::check).document("checkHealth").open(),
-        head("/healthcheck", healthcheck::check::check_head).document("checkHealthHead").open(),
-        html("/catalog", page::catalog::public).open(),
-        html("/catalog/{code}", page::catalog::entry).label("/catalog").open(),
-        get("/catalog", catalog::export).document("exportCatalog").open(),
-        get("/openapi.json", openapi::document::document).document("readOpenApi").open(),
-    ];
-    if has_metrics {
-        table.push(get("/metrics", metrics::show).document("readMetrics").open());
-    }
-    #[cfg(feature = "floor")]
-    table.extend([
-        get("/v3/{project_id}/floor/{bytes}", super::ops::baseline::get).rule(MessageGetAll).unlabelled(),
-        post("/v3/{project_id}/floor/{bytes}", super::ops::baseline::post).unlabelled(),
-    ]);
-    table
+    ]
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the catalog does not cover: failures of which no rule made a message, and messages that say only that an unknown error
 //! occurred. Each comes with a draft for a site's catalog.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -57,7 +58,7 @@ pub fn gaps(read: &mut Read<'_>, period: Period) -> Result<Vec<Gap>, Error> {
     let mut gaps: Vec<Gap> = unknown
         .chain(unmatched(read)?.into_iter().map(of_notifications))
         .collect();
-    gaps.sort_by(|one, other| other.count.cmp(&one.count));
+    gaps.sort_by_key(|gap| Reverse(gap.count));
     let mut drafted = HashMap::new();
     for gap in &mut gaps {
         let service = catalog::services().iter().find(|known| known.name == gap.service);

@@ -62,7 +62,7 @@ pub struct List {
     /// The message that is open beside the list.
     pub open: Option<Detail>,
     /// Whether there is a list: not for users who may only see the open message.
-    pub has_list: bool,
+    pub is_visible: bool,
 }
 
 /// The unread messages of a list.

@@ -6,14 +6,19 @@ use super::Shell;
 
 /// Imports a message for each code, which are counted by a purge.
 fn counted(shell: &Shell, codes: &[&str]) {
-    let lines: String = codes
-        .iter()
-        .enumerate()
-        .map(|(number, code)| {
-            let id = format!("00000000-0000-4000-8000-{number:012}");
-            format!("{{\"id\": \"{id}\", \"project_id\": \"p1\", \"event_id\": \"{code}\", \"message_level\": \"ERROR\", \"created_at\": \"2026-10-01T00:00:00\", \"expires_at\": \"2126-11-01T00:00:00\"}}\n")
-        })
-        .collect();
+    let mut lines = String::new();
+    for (number, code) in codes.iter().enumerate() {
+        let row = serde_json::json!({
+            "id": format!("00000000-0000-4000-8000-{number:012}"),
+            "project_id": "p1",
+            "event_id": code,
+            "message_level": "ERROR",
+            "created_at": "2026-10-01T00:00:00",
+            "expires_at": "2126-11-01T00:00:00",
+        });
+        lines.push_str(&row.to_string());
+        lines.push('\n');
+    }
     fs::write(shell.path().join("rows"), lines).unwrap();
     assert_eq!(shell.run(&["message", "import", "rows"]).code, 0);
     assert_eq!(shell.run(&["purge"]).code, 0);

@@ -113,7 +113,7 @@ pub fn linked(html: &str) -> Vec<String> {
     html.split("<h2 id=\"m")
         .skip(1)
         .map(|rest| {
-            let path = value(rest, "href=\"").split("?").next().unwrap();
+            let path = value(rest, "href=\"").split('?').next().unwrap();
             path.rsplit('/').next().unwrap().to_owned()
         })
         .collect()

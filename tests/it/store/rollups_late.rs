@@ -16,17 +16,17 @@ use crate::support::{Fresh, NOW, TestApp, message, reporter, wait_for};
 /// Holds the lock of the position, or on SQLite the writer, until the sender is dropped.
 fn hold(store: &Store) -> (mpsc::Sender<()>, JoinHandle<()>) {
     let (release, held) = mpsc::channel::<()>();
-    let (began, begun) = mpsc::channel::<()>();
+    let (started, start) = mpsc::channel::<()>();
     let store = store.clone();
     let holding = tokio::spawn(async move {
-        let hold = store.write(move |tx| {
+        let transaction = store.write(move |tx| {
             rollup::advance(tx, NOW, KEPT)?;
-            let _ = (began.send(()), held.recv());
+            let _ = (started.send(()), held.recv());
             Ok(())
         });
-        hold.await.unwrap();
+        transaction.await.unwrap();
     });
-    wait_for("the lock is held", || begun.try_recv().ok());
+    wait_for("the lock is held", || start.try_recv().ok());
     (release, holding)
 }
 

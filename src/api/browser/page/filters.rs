@@ -121,7 +121,7 @@ impl ListQuery {
             "text" => filters.text = value,
             "message_level" => filters.message_level = value.to_ascii_uppercase(),
             "service" => filters.service = value.to_ascii_uppercase(),
-            "resource_type" => filters.resource_type = kind::of(&value.to_ascii_uppercase()).to_owned(),
+            "resource_type" => kind::of(&value.to_ascii_uppercase()).clone_into(&mut filters.resource_type),
             "state" if value != "inbox" => filters.state = value,
             "resource_uuid" => filters.resource_uuid = value,
             "event_id" => filters.event_id = value,

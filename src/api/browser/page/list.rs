@@ -74,12 +74,12 @@ pub(super) fn page(
     found: Option<Content>,
     now: i64,
 ) -> List {
-    let has_list = found.is_some();
+    let is_visible = found.is_some();
     let found = found.unwrap_or_default();
     let language = visit.choice.language;
     let services = services().iter().map(|service| service.prefix);
     List {
-        has_list,
+        is_visible,
         has_done: found.has_done,
         level_counts: found.levels,
         trend: found.trend.filter(|trend| !trend.is_empty()),

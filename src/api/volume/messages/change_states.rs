@@ -151,9 +151,10 @@ impl<'a> Changer<'a> {
     /// Undoes an action, and returns how many messages it restored. If they were all marked as read, they are counted by the unread
     /// ones before and after.
     pub async fn undo(mut self, undo: Undo) -> Result<Outcome, store::Error> {
-        let before = match undo.is_of_all() {
-            true => Some(self.unread(MOST_COUNTED).await?),
-            false => None,
+        let before = if undo.is_of_all() {
+            Some(self.unread(MOST_COUNTED).await?)
+        } else {
+            None
         };
         let reader = self.reader.clone();
         let write = self

@@ -115,12 +115,11 @@ async fn put(request: &HttpRequest, payload: Payload, changes: [Change; 2]) -> R
         }
         Which::Seen(seen) => writer.list(change, &shown, seen).await?,
     };
-    let unread = match outcome.unread {
-        Some(unread) => unread,
-        None => {
-            let count = move |conn: &mut Read<'_>| read_state::unread(conn, &reader, MOST_COUNTED);
-            call.app.store.read(count).await?
-        }
+    let unread = if let Some(unread) = outcome.unread {
+        unread
+    } else {
+        let count = move |conn: &mut Read<'_>| read_state::unread(conn, &reader, MOST_COUNTED);
+        call.app.store.read(count).await?
     };
     let mut answer = body_of(&unread);
     answer["changed"] = outcome.count.into();

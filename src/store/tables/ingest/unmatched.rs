@@ -1,5 +1,6 @@
 //! Errors of other services of which no rule made a message: their kinds, never their contents.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
@@ -141,7 +142,7 @@ pub fn unmatched(conn: &mut Conn) -> Result<Vec<UnmatchedCount>, Error> {
         .limit(2 * MOST)
         .load(conn)?;
     let mut counts: Vec<UnmatchedCount> = rows.into_iter().map(UnmatchedRow::into_count).collect();
-    counts.sort_by(|one, other| other.count.cmp(&one.count));
+    counts.sort_by_key(|entry| Reverse(entry.count));
     Ok(counts)
 }
 

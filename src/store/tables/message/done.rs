@@ -37,12 +37,11 @@ pub(super) fn are_all_done(
     bounds: Bounds,
     rows: Option<u64>,
 ) -> Result<bool, Error> {
-    let rows = match rows {
-        Some(rows) => i64::try_from(rows).unwrap_or(i64::MAX),
-        None => {
-            let all = Query::newest(Scope::Project(reader.project.clone()), 0);
-            select::count(conn, &Part::within(&all, direction, bounds))?
-        }
+    let rows = if let Some(rows) = rows {
+        i64::try_from(rows).unwrap_or(i64::MAX)
+    } else {
+        let all = Query::newest(Scope::Project(reader.project.clone()), 0);
+        select::count(conn, &Part::within(&all, direction, bounds))?
     };
     // Counted after the messages: one that is recorded in between makes no difference.
     Ok(rows == done(conn, reader, direction, bounds)?)

@@ -37,7 +37,7 @@ pub fn change(
             .filter(messages::id.eq_any(ids))
             .filter(messages::project_id.eq(&user.project));
         let found: Vec<Marked> = select.load(tx.conn())?;
-        changed += change_found(tx, user, found, change, undo)?;
+        changed += change_found(tx, user, &found, change, undo)?;
     }
     Ok(changed)
 }
@@ -49,13 +49,13 @@ pub fn change(
 pub(super) fn change_found(
     tx: &mut Tx<'_>,
     user: &ProjectUser,
-    found: Vec<Marked>,
+    found: &[Marked],
     change: Change,
     undo: Undo,
 ) -> Result<usize, Error> {
     let mut changed = 0;
     for _ in 0..MOST_ROUNDS {
-        let round = change_once(tx, user, &found, change, undo)?;
+        let round = change_once(tx, user, found, change, undo)?;
         changed += round.changed;
         if round.changed == round.tried {
             break;

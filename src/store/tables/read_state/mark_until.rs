@@ -97,7 +97,7 @@ fn mark_newest(
     found.retain(|(created_at, id, _)| {
         ids::position((*created_at, id.clone())).is_ok_and(|position: Position| there.contains(&position))
     });
-    change_found(tx, user, found, Change::Read, undo)?;
+    change_found(tx, user, &found, Change::Read, undo)?;
     // Older ones count as read as well, so that one that is committed late may go unseen.
     Ok(if is_full { oldest } else { until })
 }

@@ -94,17 +94,10 @@ pub fn fill(database: &Fresh) {
         ("followed_rows", format!("{id}, {id}, {at}")),
         ("pairings", format!("{id}, 1, {digest}, 0, {at}")),
         ("resource_owners", format!("{id}, {project}, {at}")),
-        (
-            "recorded_counts",
-            format!("{project}, n % 2, {at}, 'volume', concat('c', n % 10), 1, 0, 0, {at}"),
-        ),
-        (
-            "unmatched_notifications",
-            format!("'volume', concat('type', n), '', 1, {at}, {at}, {at}"),
-        ),
     ];
     let tables: Vec<_> = tables
         .into_iter()
+        .chain(counts(&at, &project))
         .chain(listeners(&id, &digest, &at, &project))
         .chain(failures(&id, &digest, &at))
         .collect();
@@ -136,6 +129,20 @@ pub fn fill(database: &Fresh) {
     } else {
         "ANALYZE".to_owned()
     });
+}
+
+/// The tables of statistics, for a time and a project.
+fn counts(at: &str, project: &str) -> [(&'static str, String); 2] {
+    [
+        (
+            "recorded_counts",
+            format!("{project}, n % 2, {at}, 'volume', concat('c', n % 10), 1, 0, 0, {at}"),
+        ),
+        (
+            "unmatched_notifications",
+            format!("'volume', concat('type', n), '', 1, {at}, {at}, {at}"),
+        ),
+    ]
 }
 
 /// The tables of listeners, for an id, a digest, a time and a project.

@@ -26,13 +26,13 @@ pub async fn panel(maker: &Maker<'_>) -> Result<Panel, store::Error> {
         title: maker.words.failures,
         heads: Vec::new(),
         rows: rows
-            .map(|(notification, steps)| row(maker, notification, steps))
+            .map(|(notification, steps)| row(maker, &notification, steps))
             .collect(),
         empty: maker.words.no_failures,
     })
 }
 
-fn row(maker: &Maker<'_>, notification: ListedNotification, steps: Vec<Progress>) -> PanelRow {
+fn row(maker: &Maker<'_>, notification: &ListedNotification, steps: Vec<Progress>) -> PanelRow {
     let status = notification.status.name();
     let steps = steps.into_iter().map(|step| {
         let text = format!("{} {} {}", step.step, step.state.name(), step.message);

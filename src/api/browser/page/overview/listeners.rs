@@ -77,7 +77,7 @@ fn row(maker: &Maker<'_>, listener: &StoredListener, deliveries: &Deliveries) ->
             .unwrap_or_else(|| w.disabled.to_owned());
     } else if listener.failing_since.is_some() {
         health = Health::Bad;
-        state = w.failing.to_owned();
+        w.failing.clone_into(&mut state);
     } else if deliveries.dead > 0 {
         health = Health::Slow;
     }

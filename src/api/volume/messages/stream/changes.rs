@@ -13,7 +13,7 @@ const APART: Duration = Duration::from_secs(1);
 
 /// The changes that concern one user.
 pub(super) struct Changes {
-    changes: Receiver<Changed>,
+    receiver: Receiver<Changed>,
     user: String,
     /// Whether there was one of which the client does not know yet.
     is_due: bool,
@@ -25,7 +25,7 @@ impl Changes {
     /// Those of a project's changes that concern this user, from now on.
     pub(super) fn of(changes: &Receiver<Changed>, user: &str) -> Self {
         Self {
-            changes: changes.resubscribe(),
+            receiver: changes.resubscribe(),
             user: user.to_owned(),
             is_due: false,
             next: Instant::now(),
@@ -35,7 +35,7 @@ impl Changes {
     /// Waits for a change. Several at about the same time are one. Cancelling it loses nothing.
     pub(super) async fn next(&mut self) {
         while !self.is_due {
-            self.is_due = match self.changes.recv().await {
+            self.is_due = match self.receiver.recv().await {
                 Ok(changed) => changed.is_none_or(|user| user == self.user),
                 Err(RecvError::Lagged(_)) => true,
                 // The stream ends by its messages.
@@ -44,7 +44,7 @@ impl Changes {
         }
         tokio::time::sleep_until(self.next).await;
         // The client will see what has changed until now.
-        self.changes = self.changes.resubscribe();
+        self.receiver = self.receiver.resubscribe();
         self.is_due = false;
         self.next = Instant::now() + APART;
     }
