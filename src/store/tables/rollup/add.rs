@@ -107,7 +107,7 @@ impl CountRow {
 
 /// Adds the counts to those of the rows that exist.
 fn upsert(conn: &mut Conn, rows: &[CountRow]) -> Result<(), Error> {
-    use recorded_counts::{begins_at, code, errors, grain, infos, project_id, service, table, warnings};
+    use recorded_counts::{begins_at, code, grain, project_id, service, table};
     match conn {
         #[cfg(feature = "sqlite")]
         Conn::Sqlite(conn) => {
@@ -134,6 +134,7 @@ fn upsert(conn: &mut Conn, rows: &[CountRow]) -> Result<(), Error> {
         }
         #[cfg(feature = "mysql")]
         Conn::Mysql(conn) => {
+            use recorded_counts::{errors, infos, warnings};
             let sum = diesel::dsl::sql::<diesel::sql_types::BigInt>;
             let sums = (
                 errors.eq(sum("errors + VALUES(errors)")),
