@@ -33,6 +33,8 @@ pub struct Tally {
     pub own: u64,
     /// Notifications without a matching rule.
     pub unruled: u64,
+    /// Those among them that report a failure.
+    pub unmatched: u64,
 }
 
 impl Gathering {
@@ -59,6 +61,7 @@ impl Gathering {
             Step::Nothing => self.tally.unruled += 1,
             Step::Unmatched(kind) => {
                 self.tally.unruled += 1;
+                self.tally.unmatched += 1;
                 batch.unmatched.push(kind);
             }
             Step::Own => self.tally.own += 1,

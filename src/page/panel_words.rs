@@ -46,6 +46,7 @@ pub struct Words {
     pub lag: &'static str,
     pub recorded: &'static str,
     pub rejected: &'static str,
+    pub unmatched_failures: &'static str,
     pub ownerless: &'static str,
 
     pub failures: &'static str,
@@ -111,6 +112,7 @@ static ENGLISH: Words = Words {
     lag: "Lag (s)",
     recorded: "Recorded",
     rejected: "Rejected",
+    unmatched_failures: "Without rule",
     ownerless: "Without owner",
 
     failures: "Failure notifications",
@@ -168,6 +170,7 @@ static CHINESE: Words = Words {
     lag: "延迟（秒）",
     recorded: "已记录",
     rejected: "已拒绝",
+    unmatched_failures: "无规则",
     ownerless: "无归属",
 
     failures: "故障通知",

@@ -15,6 +15,8 @@ pub struct IngestMetrics {
     pub repeated: Counter,
     /// Notifications about resources without a known owner.
     pub ownerless: Counter,
+    /// Failures that no rule matches.
+    pub unmatched: Counter,
     /// Refused orders.
     pub refused: Counter,
     /// Notifications that were rejected because they cannot be read or recorded.
@@ -41,6 +43,11 @@ impl IngestMetrics {
                 "ingest_ownerless",
                 "Failures of resources without a known owner",
                 &self.ownerless,
+            ),
+            (
+                "ingest_unmatched",
+                "Failures that no rule matches",
+                &self.unmatched,
             ),
             ("ingest_refused", "Refused orders of messages", &self.refused),
             (

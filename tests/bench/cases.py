@@ -93,6 +93,7 @@ OTHERS = {
     'failures-post-64': 'reports of failures from 64 clients, against messages from as many',
     'failures-list-1000': 'list of 1000 failure notifications, against a static body of the same size',
     'failures-window': 'reports of failures while 100 000 may have duplicates, against none',
+    'overview': "the operators' view of all messages, recorded in the last twelve days",
     'ingest': 'notifications through a real RabbitMQ, against a consumer that only acknowledges; for SQLite',
     'inserts': 'what the store takes from 64 clients without HTTP, against the commits of the database; not for SQLite',
 }

@@ -8,6 +8,7 @@ sys.dont_write_bytecode = True
 
 import failures  # noqa: E402
 import measure  # noqa: E402
+import overview  # noqa: E402
 import report  # noqa: E402
 from cases import CASES, OTHERS  # noqa: E402
 from server import Program  # noqa: E402
@@ -81,6 +82,7 @@ def run(program, given):
         ('failures-post-64', lambda: failures.posts(program, rounds, seconds)),
         ('failures-list-1000', lambda: failures.lists(program, rounds, seconds)),
         ('failures-window', lambda: failures.window(program, rounds, seconds)),
+        ('overview', lambda: overview.measure(program, rounds, seconds)),
     ]:
         if name in names:
             print(f'{name}: {OTHERS[name]}', flush=True)

@@ -31,15 +31,15 @@ def uuid(random_bits, version):
     return '-'.join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def lines(count, expired=0, projects=1000):
+def lines(count, expired=0, projects=1000, start=START, step=STEP):
     """`count` messages, oldest first; the first `expired` of them have expired, the others will not for a century."""
     chance = random.Random(count)
     names = [project(number) for number in range(projects)]
-    at = START
+    at = start
     for number in range(count):
         if number % projects == 0:
             chance.shuffle(names)
-        at += STEP
+        at += step
         millis = int((at - datetime.datetime(1970, 1, 1)).total_seconds() * 1000)
         action, detail = f'{1 + chance.randrange(16):03}', f'{2 + chance.randrange(12):03}'
         yield LINE % (

@@ -271,6 +271,7 @@ impl Batches {
         self.metrics
             .ownerless
             .inc_by(tally.ownerless.saturating_sub(waiting));
+        self.metrics.unmatched.inc_by(tally.unmatched);
         self.metrics.refused.inc_by(tally.refused);
     }
 

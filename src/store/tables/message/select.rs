@@ -7,7 +7,7 @@
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::bounds::Bounds;
 use super::condition::{self, not_a_text};
@@ -191,6 +191,14 @@ fn restricted<'a, ST>(
 pub(super) fn count(conn: &mut Conn, part: &Part<'_>) -> Result<i64, Error> {
     let digits = conn.id_digits();
     let select = messages::table.select(count_star()).into_boxed::<MultiBackend>();
+    Ok(restricted(select, part, digits)?.get_result(conn)?)
+}
+
+/// Sums up an expression over the messages of a part, regardless of its limit and offset.
+pub(super) fn sum(conn: &mut Conn, expression: &str, part: &Part<'_>) -> Result<i64, Error> {
+    let digits = conn.id_digits();
+    let select = sql::<BigInt>(&format!("COALESCE({}, 0)", conn.sum(expression)));
+    let select = messages::table.select(select).into_boxed::<MultiBackend>();
     Ok(restricted(select, part, digits)?.get_result(conn)?)
 }
 

@@ -65,6 +65,7 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
     failure::notification(read, id(1))?;
     failure::updates(read, id(1))?;
     failure::steps(read, id(1))?;
+    failure::last_steps(read, id(1), 10)?;
     failure::vmove(read, id(1), id(1))?;
     failure::segment(read, id(1))?;
     failure::host(read, id(1), Some(id(1)))?;

@@ -59,6 +59,8 @@ fn reads(read: &mut Read<'_>) -> Result<(), Error> {
     delivery::count_waiting_for(read, id(1), 100)?;
     delivery::count_waiting_for(read, id(1), 100_000)?;
     delivery::count_dead_of(read, id(1), 100_000)?;
+    delivery::dead_letters(read, id(1), 3)?;
+    delivery::last_failure(read, id(1))?;
     delivery::too_far_ahead(read, id(1), horizon)?;
     subscription::catalog(read)?;
     Ok(())

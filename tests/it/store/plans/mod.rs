@@ -121,6 +121,8 @@ async fn lookups(store: &Store) {
     let (asked, user) = (key.clone(), user());
     let reads = move |read: &mut Read<'_>| {
         message::show(read, &Scope::All, id(1))?;
+        message::projects(read, "p1", 10)?;
+        lease::list(read, 50)?;
         message::news(read, "p1", NOW - 1_000_000, &BTreeSet::new())?;
         message::positions(read, "p1", NOW - 1_000_000)?;
         idempotency::find(read, &asked, NOW)?;

@@ -2,8 +2,7 @@
 
 use tidings::catalog::Level;
 use tidings::message::{CountFilter, Kept, Period, Ranking};
-use tidings::store::rollup;
-use tidings::store::{Error, Read, Store, message};
+use tidings::store::{Error, Read, Store, ingest, message, rollup};
 
 use super::fill::FIRST;
 use crate::support::NOW;
@@ -25,6 +24,7 @@ pub async fn run(store: &Store) {
 fn reads(read: &mut Read<'_>) -> Result<(), Error> {
     assert!(rollup::progress(read, NOW)?.is_due);
     rollup::counted_until(read, NOW)?;
+    ingest::unmatched(read)?;
     let text = |text: &str| Some(text.to_owned());
     let hours = Period::containing(FIRST, FIRST + 10, 0);
     // By day, and of hours and days together.

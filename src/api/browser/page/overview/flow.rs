@@ -65,6 +65,7 @@ pub fn sources(maker: &Maker<'_>) -> Panel {
                 String::new(),
                 ingest.recorded.get().to_string(),
                 ingest.rejected.get().to_string(),
+                ingest.unmatched.get().to_string(),
                 ingest.ownerless.get().to_string(),
             ],
             ..PanelRow::new(w.ingest, w.since_start)
@@ -91,13 +92,14 @@ pub fn sources(maker: &Maker<'_>) -> Panel {
                 followed.recorded.get().to_string(),
                 followed.refused.get().to_string(),
                 String::new(),
+                String::new(),
             ],
             ..PanelRow::new(&format!("{} {service}", w.follow), w.since_start)
         });
     }
     Panel {
         title: w.sources,
-        heads: vec![w.lag, w.recorded, w.rejected, w.ownerless],
+        heads: vec![w.lag, w.recorded, w.rejected, w.unmatched_failures, w.ownerless],
         rows,
         empty: w.no_sources,
     }
