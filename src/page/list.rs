@@ -72,10 +72,12 @@ pub struct Unread {
     pub count: i64,
     /// Whether there may be more.
     pub is_more: bool,
-    /// The newest time that the page can show, in wire form; nothing newer can be marked as read from it.
+    /// The time up to which the page shows everything, in wire form; of what is newer, only the `recent` messages can be changed from it.
     pub until: String,
-    /// The last late arrival that the page can show; none after it can be marked as read from it.
+    /// The last late arrival that the page can show; none after it can be changed from it.
     pub turn: i64,
+    /// The messages newer than `until` that the page shows, as the form sends them.
+    pub recent: String,
 }
 
 impl List {

@@ -124,7 +124,7 @@ impl Overview {
             "service" => w.service_name,
             "level" => w.level,
             "code" => w.code,
-            "text" => w.text,
+            "text" => self.own().text,
             _ => "",
         };
         let chosen = self.filters.pairs().into_iter();

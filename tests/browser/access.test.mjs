@@ -15,6 +15,8 @@ async function pages() {
     "home-refused": `${base}/?project=a/b`,
     catalog: `${base}/catalog`,
     "catalog-none": `${full.url}/-/catalog?text=xyzzy`,
+    "catalog-entry": `${base}/catalog/VOLUME_000002`,
+    overview: `${base}/v3/messages?hours=720`,
     list: full.url,
     "list-filters": `${full.url}?text=allocated&sort=created_at:asc`,
     "list-each": `${full.url}?repeats=each`,
@@ -35,27 +37,29 @@ async function pages() {
 
 const all = await pages();
 for (const language of languages) {
-  for (const [name, url] of Object.entries(all)) {
-    test(`${name} in ${language}`, () => visit({}, async (page) => {
+  test(`the pages in ${language}`, () => visit({ seconds: 300 }, async (page) => {
+    for (const [name, url] of Object.entries(all)) {
       const sign = url.includes("?") ? "&" : "?";
       await page.goto(`${url}${sign}language=${language}`);
-      assert.equal(await page.getAttribute("html", "lang"), language.replace("_", "-"));
+      assert.equal(await page.getAttribute("html", "lang"), language.replace("_", "-"), name);
       await checkThemes(page, `${name}-${language}`);
-    }));
-  }
+    }
+  }));
 }
 
-for (const width of [320, 768, 1920]) {
-  for (const name of ["list", "list-filters", "detail", "delete", "catalog", "home"]) {
-    test(`${name} fits into ${width} pixels`, () => visit({ viewport: { width, height: 640 } }, async (page) => {
-      await page.goto(all[name]);
+test("the pages are 320 to 1920 pixels wide", () => visit({ seconds: 300 }, async (page) => {
+  for (const name of ["list", "list-filters", "detail", "delete", "catalog", "home", "overview"]) {
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.goto(all[name]);
+    for (const width of [320, 375, 768, 1280, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
       const needed = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(needed <= width, `${needed} pixels`);
-      await check(page, name);
-      await screenshot(page, `${name}-${width}`);
-    }));
+      assert.ok(needed <= width, `${name}: ${needed} of ${width} pixels`);
+      if (width === 320) await check(page, name);
+      if (width === 320 || width === 1920) await screenshot(page, `${name}-${width}`);
+    }
   }
-}
+}));
 
 test("on paper there are messages and nothing to press", () => visit({}, async (page) => {
   await page.goto(all.list);
@@ -73,11 +77,14 @@ test("nothing moves for those who asked for it", () => visit({ reducedMotion: "r
 }));
 
 test("everything to press is 24 pixels high and wide", () => visit({}, async (page) => {
-  await page.goto(all["list-filters"]);
-  const small = await page.evaluate(() => [...document.querySelectorAll("button, input, select, summary, nav a")]
-    .filter((element) => element.type !== "hidden" && element.checkVisibility())
-    .map((element) => [element.outerHTML, element.getBoundingClientRect()])
-    .filter(([, box]) => box.width < 24 || box.height < 24)
-    .map(([html]) => html));
-  assert.deepEqual(small, []);
+  for (const [name, width] of [["list-filters", 1100], ["detail", 1100], ["list", 375], ["overview", 1100]]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(all[name]);
+    const small = await page.evaluate(() => [...document.querySelectorAll("button, input, select, summary, nav a, .chip")]
+      .filter((element) => element.type !== "hidden" && element.checkVisibility())
+      .map((element) => [element.outerHTML, element.getBoundingClientRect()])
+      .filter(([, box]) => box.width < 24 || box.height < 24)
+      .map(([html]) => html));
+    assert.deepEqual(small, [], name);
+  }
 }));

@@ -50,18 +50,3 @@ test("a notice is put into the page after it was loaded, so that it is announced
   assert.equal(await page.evaluate(() => window.first), "");
   await page.getByText("2 messages were marked as done.").waitFor();
 }));
-
-test("below the width of the bars the trend opens", () => visit({ viewport: { width: 600, height: 800 } }, async (page) => {
-  const { id, url } = await project(mixed);
-  // Recorded messages are counted a little later.
-  for (let turn = 0; turn < 120 && await page.locator(".trend").count() === 0; turn += 1) {
-    await page.goto(url);
-    await page.waitForTimeout(250);
-  }
-  assert.equal(await page.locator(".trend svg").isVisible(), false, id);
-  await page.getByText("Recorded in the last 14 days").click();
-  assert.ok(await page.locator(".trend svg").isVisible());
-  assert.ok(await page.locator(".trend tbody a").first().isVisible());
-  assert.ok(await page.locator(".trend > p").isVisible());
-  await check(page, "trend-narrow");
-}));

@@ -94,15 +94,6 @@ test("the language is that of the browser until one is chosen, and then that", (
   assert.equal(await page.getAttribute("html", "lang"), "en");
 }));
 
-test("the door leads to the project, and says that nobody needs to sign in", () => visit({}, async (page) => {
-  const { id, url } = await project(mixed);
-  await page.goto(`${base}/`);
-  await page.fill("#project", id);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(url);
-  assert.ok(await page.getByText("Sign-in is off").isVisible());
-}));
-
 // Milliseconds from the request to the first paint.
 async function paint(page, url) {
   await page.goto(url);

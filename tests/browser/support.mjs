@@ -20,10 +20,11 @@ before(async () => {
 });
 after(async () => { await browser?.close(); });
 
-// Runs a test in its own window. Fails on policy violations, requests to other servers and script errors. The certificate
+// Runs a test in its own window, for 60 seconds at most, or so many. Fails on policy violations, requests to other servers and script errors. The certificate
 // of the tests is self-signed.
 export async function visit(options, test) {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ignoreHTTPSErrors: true, ...options });
+  const { seconds = 60, ...settings } = options;
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ignoreHTTPSErrors: true, ...settings });
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
@@ -40,7 +41,7 @@ export async function visit(options, test) {
     });
   }
   // Pending waits fail once the window is closed.
-  const late = setTimeout(() => context.close(), 60000);
+  const late = setTimeout(() => context.close(), seconds * 1000);
   try {
     await test(page, context);
     assert.deepEqual(faults, []);

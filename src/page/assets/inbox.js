@@ -21,7 +21,9 @@ const showOpen = (state) => {
     const all = document.createElement("input");
     all.type = "checkbox";
     const label = document.createElement("label");
-    label.append(all, " ", list.dataset.all);
+    const said = document.createElement("span");
+    said.textContent = list.dataset.all;
+    label.append(all, " ", said);
     bar.prepend(label);
     all.addEventListener("change", () => ticks().forEach((tick) => { tick.checked = all.checked; }));
     list.addEventListener("change", () => {

@@ -19,7 +19,9 @@ if (news) {
     const [holder, at] = (localStorage.getItem(lease) ?? "").split(" ");
     if (holder !== me && Date.now() - at < 6000) return false;
     localStorage.setItem(lease, `${me} ${Date.now()}`);
-    return true;
+    // Of several windows that take it at once, the last one has it.
+    if (holder !== me) setTimeout(beat, 300);
+    return holder === me;
   }) ?? true;
   const release = () => attempt(() => {
     if (localStorage.getItem(lease)?.startsWith(`${me} `)) localStorage.removeItem(lease);

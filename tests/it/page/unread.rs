@@ -31,6 +31,9 @@ pub(super) async fn send(browser: &Browser, page: &str, fields: &[(&str, &str)])
     if page.contains("name=\"turn\"") {
         all.push(("turn", value(page, "name=\"turn\" value=\"")));
     }
+    if page.contains("name=\"recent\"") {
+        all.push(("recent", value(page, "name=\"recent\" value=\"")));
+    }
     all.extend_from_slice(fields);
     browser.send(READ, &all).await
 }
@@ -288,6 +291,49 @@ async fn a_clock_that_jumps_ahead_marks_nothing_that_is_yet_to_come() {
         // Nor does the page that was rendered under the wrong clock.
         mark_all(&browser, &page).await;
         assert_eq!(unread(&browser.list(filters).await.text).1, "1 unread message");
+    }
+}
+
+#[tokio::test]
+async fn what_another_server_commits_late_is_not_changed_unseen() {
+    const SECOND: i64 = 1_000_000;
+    let body = json!({"message": {"event_id": "VOLUME_000002"}});
+    for (change, filters) in [("read", ""), ("done", ""), ("done", "event_id=VOLUME_000002")] {
+        let app = TestApp::start();
+        let browser = browser(&app);
+        let record = async |at: i64| {
+            app.clock.set(NOW + at * SECOND);
+            assert_eq!(app.service().post("p1", &body).await.status, 201);
+        };
+        for at in [-30, -5, -1] {
+            record(at).await;
+        }
+        app.clock.set(NOW);
+        let page = browser.list(filters).await.text;
+        assert_eq!(unread(&page).1, "3 unread messages");
+        // Its time is earlier than that of a message on the page.
+        record(-3).await;
+        app.clock.set(NOW + 20 * SECOND);
+        let until = value(&page, "name=\"until\" value=\"");
+        let fields = [("until", until), ("list", filters), ("change", change)];
+        let after = send(&browser, &page, &fields).await.text;
+        assert!(
+            after.contains(&format!("3 messages were marked as {change}.")),
+            "{after}"
+        );
+        assert_eq!(unread(&after).1, "1 unread message");
+        let undo = value(&after, "name=\"undo\" value=\"");
+        send(&browser, &browser.list("").await.text, &[("undo", undo)]).await;
+        assert_eq!(unread(&browser.list(filters).await.text).1, "4 unread messages");
+    }
+    let app = TestApp::start();
+    app.import(&[about("r", -5)]).await;
+    let page = browser(&app).list("").await.text;
+    let csrf = csrf(&page);
+    for bad in ["x", "AAAA", &"A".repeat(4291)] {
+        let until = value(&page, "name=\"until\" value=\"");
+        let fields = [("csrf", csrf.as_str()), ("until", until), ("recent", bad)];
+        assert_eq!(browser(&app).send(READ, &fields).await.status, 400, "{bad}");
     }
 }
 

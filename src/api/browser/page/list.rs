@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::collect::{Collected, collect};
 use super::filters::{Edge, ListQuery};
 use super::news::MOST_COUNTED;
+use super::recent::Shown;
 use super::visit::Visit;
 use super::{answer, kind, news, shown, trend};
 use crate::api::connection;
@@ -18,7 +19,7 @@ use crate::message::{Column, Condition, Query, State, time};
 use crate::page::list::List;
 use crate::page::trend::Trend;
 use crate::page::{self, Extent, Item, Levels, Notice, words};
-use crate::store::read_state::{self, ProjectUser, Seen, Unread, looks};
+use crate::store::read_state::{self, ProjectUser, Unread, looks};
 use crate::store::{self, Read};
 
 /// The part of a list that comes from the store.
@@ -30,7 +31,7 @@ pub(super) struct Content {
     is_gone: bool,
     /// The number of messages in the window of news.
     known: i64,
-    unread: Option<(Unread, Seen)>,
+    unread: Option<(Unread, Shown)>,
     has_done: bool,
     levels: Option<Levels>,
     /// The id of each message, with the index of its item.
@@ -143,11 +144,17 @@ pub(super) async fn find(
         // Read before the rows: messages in between cannot be marked from this page.
         let seen = read_state::existing(conn, &view.project, view.now)?;
         let conditions = query.conditions.clone();
+        let shown = match &whose {
+            Some(whose) => Some(Shown::read(conn, whose, &conditions, seen, view.now)?),
+            None => None,
+        };
         let is_first = query.marker.is_none();
         let mut page = collect(conn, query.clone(), &view, size, each)?;
-        let unread = match &whose {
-            Some(whose) => Some((note_unread(conn, whose, &mut page, &conditions, is_first)?, seen)),
-            None => None,
+        let unread = match (&whose, shown) {
+            (Some(whose), Some(shown)) => {
+                Some((note_unread(conn, whose, &mut page, &conditions, is_first)?, shown))
+            }
+            _ => None,
         };
         let has_done = match &whose {
             Some(whose) if page.items.is_empty() => read_state::has_done(conn, whose)?,
@@ -252,12 +259,13 @@ fn count_levels(
 }
 
 /// The unread count, as the page shows it.
-fn shown_unread((unread, seen): (Unread, Seen)) -> page::list::Unread {
+fn shown_unread((unread, shown): (Unread, Shown)) -> page::list::Unread {
     page::list::Unread {
         count: i64::try_from(unread.count).unwrap_or(i64::MAX),
         is_more: unread.is_more,
-        until: time::format(seen.until),
-        turn: seen.turn,
+        until: time::format(shown.seen.until),
+        turn: shown.seen.turn,
+        recent: shown.text(),
     }
 }
 

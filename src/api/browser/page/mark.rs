@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::filters::ListQuery;
 use super::selection::Selection;
 use super::visit::Visit;
-use super::{answer, csrf, shown};
+use super::{answer, csrf, recent, shown};
 use crate::api::browser::sign_in::form::Form;
 use crate::api::error::Error;
 use crate::api::volume::messages::change_states::Changer;
@@ -40,38 +40,43 @@ pub async fn submit(request: HttpRequest, payload: Payload) -> Result<HttpRespon
     }
     let changer = Changer::new(&visit.app, reader::of(&visit.caller)?);
     let (change, one) = asked_change(&form);
-    let (change, outcome, extent) = match (form.get("undo"), seen(&form)?) {
+    let mut extent = Extent::All;
+    let (change, outcome) = match (form.get("undo"), seen(&form)?) {
         ("", None) => {
             let shown = shown::of_rows(&visit, &asked, &form).await?;
             let ids = selected(&visit, &form, one, shown).await?;
-            let extent = if ids.is_empty() {
-                Extent::Nothing
-            } else {
-                Extent::All
-            };
-            (Some(change), changer.ids(change, &ids).await?, extent)
+            if ids.is_empty() {
+                extent = Extent::Nothing;
+            }
+            (Some(change), changer.ids(change, &ids).await?)
         }
         ("", Some(seen)) => {
             let mut shown = asked.conditions(visit.choice.language);
             shown.extend(shown::condition(&visit, &asked.filters).await?);
-            if change == Change::Read && states::are_all_unread(&shown) {
-                let outcome = changer.all_read(seen, MOST_COUNTED).await?;
-                (Some(change), outcome, Extent::Counted)
+            let named = recent::parse(form.get("recent"))?;
+            let mut outcome = if change == Change::Read && states::are_all_unread(&shown) {
+                changer.all_read(seen, &named, MOST_COUNTED).await?
             } else {
-                let outcome = changer.list(change, &shown, seen).await?;
-                (Some(change), outcome, Extent::Part)
-            }
+                changer.list(change, &shown, seen, &named).await?
+            };
+            // There may have been more than the page could name.
+            outcome.is_more |= named.len() == recent::MOST;
+            (Some(change), outcome)
         }
         (undo, _) => {
             let undo = Undo::parse(undo);
             let undo = undo.ok_or_else(|| Error::bad_request("undo: must come from a page"))?;
-            (None, changer.undo(undo).await?, Extent::All)
+            (None, changer.undo(undo).await?)
         }
     };
-    let is_exact = extent != Extent::Nothing && !outcome.is_more;
+    if outcome.is_more {
+        extent = Extent::Part;
+    } else if outcome.is_least {
+        extent = Extent::Counted;
+    }
     let notice = Notice {
         count: i64::try_from(outcome.count).unwrap_or(i64::MAX),
-        extent: if is_exact { Extent::All } else { extent },
+        extent,
         change,
         undo: outcome.undo.map(|undo| undo.to_string()),
     };

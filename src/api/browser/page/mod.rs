@@ -18,6 +18,7 @@ pub mod list;
 pub mod mark;
 pub mod news;
 pub mod overview;
+mod recent;
 mod row_view;
 mod selection;
 mod shown;

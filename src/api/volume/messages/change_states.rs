@@ -71,16 +71,19 @@ impl<'a> Changer<'a> {
         Ok(self.outcome(count, false))
     }
 
-    /// Changes the messages that a list showed, a stretch at a time. Messages beyond the bounds stay as they are.
+    /// Changes the messages that a list showed, a stretch at a time: those that were `seen`, and the `recent` ones. Messages beyond
+    /// the bounds stay as they are.
     pub async fn list(
         mut self,
         change: Change,
         shown: &[Condition],
         seen: Seen,
+        recent: &[Uuid],
     ) -> Result<Outcome, store::Error> {
         let scope = Scope::Project(self.reader.project.clone());
         let deadline = Instant::now() + LONGEST;
-        let (mut count, mut looked_at, mut after) = (0, 0, None);
+        let (mut looked_at, mut after) = (0, None);
+        let mut count = self.change(change, recent).await?;
         loop {
             let (reader, conditions) = (self.reader.clone(), shown.to_vec());
             let read = self.app.store.search(&scope, move |read| {
@@ -118,8 +121,9 @@ impl<'a> Changer<'a> {
         Ok(self.outcome(count, is_more))
     }
 
-    /// Marks everything that was `seen` as read. The number is that of the unread messages before, counted up to `most`.
-    pub async fn all_read(mut self, seen: Seen, most: u32) -> Result<Outcome, store::Error> {
+    /// Marks everything that was `seen` as read, and the `recent` messages. The number is that of the unread messages before, counted
+    /// up to `most`.
+    pub async fn all_read(mut self, seen: Seen, recent: &[Uuid], most: u32) -> Result<Outcome, store::Error> {
         let before = self.unread(most).await?;
         let now = self.app.clock.now();
         let mut marked = MarkedUntil::Some;
@@ -135,6 +139,7 @@ impl<'a> Changer<'a> {
                 break;
             }
         }
+        self.change(Change::Read, recent).await?;
         let after = self.unread(most).await?;
         let undo = match marked {
             MarkedUntil::All(undo) => undo,

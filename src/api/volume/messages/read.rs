@@ -111,9 +111,9 @@ async fn put(request: &HttpRequest, payload: Payload, changes: [Change; 2]) -> R
         Which::Ids(ids) => writer.ids(change, &ids).await?,
         Which::Undo(undo) => writer.undo(undo).await?,
         Which::Seen(seen) if change == Change::Read && states::are_all_unread(&shown) => {
-            writer.all_read(seen, MOST_COUNTED).await?
+            writer.all_read(seen, &[], MOST_COUNTED).await?
         }
-        Which::Seen(seen) => writer.list(change, &shown, seen).await?,
+        Which::Seen(seen) => writer.list(change, &shown, seen, &[]).await?,
     };
     let unread = if let Some(unread) = outcome.unread {
         unread

@@ -93,6 +93,18 @@ pub fn stretch(
     })
 }
 
+/// The ids of the messages of a list with the conditions `shown` that were created after a time: the newest `limit`.
+pub fn recent(
+    read: &mut Read<'_>,
+    reader: &ProjectUser,
+    shown: &[Condition],
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Uuid>, store::Error> {
+    let rows = list(read, reader, newer(shown, after), None, limit)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 /// The unread messages below the watermark of a list as it was `seen`.
 pub fn below(
     read: &mut Read<'_>,

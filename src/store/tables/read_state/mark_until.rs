@@ -17,7 +17,7 @@ use crate::store::transaction::Tx;
 
 /// How much later than its time a message may be committed, in microseconds. The watermark stays so far behind the present,
 /// as a message must not count as read before anybody could see it.
-const LATEST_COMMIT: i64 = 10 * time::SECOND;
+pub const LATEST_COMMIT: i64 = 10 * time::SECOND;
 
 /// The most marks of each kind in one transaction: for messages that were marked as unread, and for those between the watermark
 /// and the newest one.

@@ -21,7 +21,7 @@ pub use change::{change, undo};
 pub use count::{Unread, looks, unread};
 pub(in crate::store) use late::{LateMessage, insert as insert_late, insert_first_turn, note_late, turn};
 pub(in crate::store) use mark::{Mark, insert_marks};
-pub use mark_until::{MarkedUntil, mark_until};
+pub use mark_until::{LATEST_COMMIT, MarkedUntil, mark_until};
 pub(in crate::store) use purge::forget;
 pub use purge::{delete_passed, passed_before};
 pub use seen::Seen;

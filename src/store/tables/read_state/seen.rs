@@ -28,7 +28,7 @@ impl Seen {
     }
 
     /// No later than `other`, in time and in turn.
-    pub(super) fn within(self, other: Self) -> Self {
+    pub fn within(self, other: Self) -> Self {
         Self {
             until: self.until.min(other.until),
             turn: self.turn.min(other.turn),
