@@ -1,5 +1,6 @@
 //! The transactions of deliveries: each settles what has ended and claims what comes next.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::settlement::{DIGEST_BYTES, MOST_IN_DIGEST, Settlement};
 use super::terms::SettleTerms;
 use crate::listener::Listener;
 use crate::message::time;
-use crate::store::delivery::{self, DueDelivery, Release, Terms, claim_within};
+use crate::store::delivery::{self, DueDelivery, Release, Terms, claim_each, claim_within};
 use crate::store::{Error, Store, Tx, listener};
 
 /// No further deliveries of a listener are claimed in one transaction once their events take this many bytes.
@@ -95,9 +96,7 @@ impl Exchange {
     }
 
     fn write(&self, tx: &mut Tx<'_>) -> Result<Vec<Claimed>, Error> {
-        for settlement in self.settlements.iter() {
-            settlement.write(tx, &self.terms, self.now)?;
-        }
+        Settlement::write_all(&self.settlements, tx, &self.terms, self.now)?;
         for release in &self.releases {
             delivery::release(tx, release, self.now)?;
         }
@@ -107,35 +106,45 @@ impl Exchange {
             .map(|(listener, _)| (listener.id, listener.updated_at))
             .collect();
         let current = listener::current(tx.conn(), &versions)?;
+        let mut claimed = self.claim(tx, &current)?;
         let claims = self.claims.iter().map(|(listener, limit)| {
-            let is_current = current.contains(&listener.id);
-            let deliveries = if is_current {
-                self.claim(tx, listener, *limit)?
-            } else {
-                Vec::new()
-            };
+            let deliveries = claimed.remove(&listener.id).unwrap_or_default();
             let bytes: usize = deliveries.iter().map(|one| one.event.size()).sum();
-            Ok(Claimed {
+            Claimed {
                 listener: Arc::clone(listener),
                 has_more: deliveries.len() >= *limit || bytes >= CLAIMED_BYTES,
                 deliveries,
-                is_current,
-            })
+                is_current: current.contains(&listener.id),
+            }
         });
-        claims.collect()
+        Ok(claims.collect())
     }
 
-    fn claim(&self, tx: &mut Tx<'_>, listener: &Listener, limit: usize) -> Result<Vec<DueDelivery>, Error> {
-        let terms = Terms {
+    /// Claims deliveries of those listeners that are current: each digest alone, all others together.
+    fn claim(
+        &self,
+        tx: &mut Tx<'_>,
+        current: &HashSet<Uuid>,
+    ) -> Result<HashMap<Uuid, Vec<DueDelivery>>, Error> {
+        let terms = |limit| Terms {
             now: self.now,
             until: self.now.saturating_add(LEASE),
             claim: Uuid::now_v7(),
             limit,
         };
-        match listener.settings.digest {
-            Some(digest) => claim_digest(tx, listener.id, terms, digest),
-            None => claim_within(tx, listener.id, terms, CLAIMED_BYTES),
+        let (mut claimed, mut wanted) = (HashMap::new(), Vec::new());
+        for (listener, limit) in self.claims.iter().filter(|(one, _)| current.contains(&one.id)) {
+            match listener.settings.digest {
+                Some(digest) => {
+                    let due = claim_digest(tx, listener.id, terms(*limit), digest)?;
+                    claimed.insert(listener.id, due);
+                }
+                None => wanted.push((listener.id, *limit)),
+            }
         }
+        let due = claim_each(tx, &wanted, terms(usize::MAX), CLAIMED_BYTES)?;
+        claimed.extend(wanted.into_iter().map(|(listener, _)| listener).zip(due));
+        Ok(claimed)
     }
 }
 

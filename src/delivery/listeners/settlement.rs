@@ -71,8 +71,33 @@ impl Settlement {
         settlements.into_values().collect()
     }
 
-    /// Settles the deliveries, and notes how the listener fares.
-    pub(super) fn write(&self, tx: &mut Tx<'_>, terms: &SettleTerms, now: i64) -> Result<(), Error> {
+    /// Settles the deliveries of several listeners, and notes how these fare.
+    pub(super) fn write_all(
+        settlements: &[Self],
+        tx: &mut Tx<'_>,
+        terms: &SettleTerms,
+        now: i64,
+    ) -> Result<(), Error> {
+        let (digests, others): (Vec<&Self>, Vec<&Self>) = settlements
+            .iter()
+            .partition(|one| one.listener.settings.digest.is_some());
+        for settlement in digests {
+            settlement.end_digest(tx, now)?;
+        }
+        let made = others
+            .iter()
+            .map(|one| (one.listener.id, one.attempts.as_slice()));
+        delivery::settle_each(tx, &made.collect::<Vec<_>>(), now)?;
+        let ids: Vec<Uuid> = settlements.iter().map(Self::listener).collect();
+        let failing = listener::failing(tx.conn(), &ids)?;
+        for settlement in settlements {
+            settlement.note(tx, terms, now, failing.contains(&settlement.listener.id))?;
+        }
+        Ok(())
+    }
+
+    /// Settles the deliveries of a digest.
+    fn end_digest(&self, tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
         let listener = &self.listener;
         let settled = delivery::settle_attempts(tx, listener.id, &self.attempts, now)?;
         // A digest that another server has taken over is ended by that one.
@@ -82,12 +107,22 @@ impl Settlement {
             let next = now.saturating_add(i64::try_from(digest.as_micros()).unwrap_or(i64::MAX));
             listener::end_digest(tx, listener.id, is_over.then_some(next))?;
         }
+        Ok(())
+    }
+
+    /// Notes how the listener fares.
+    fn note(&self, tx: &mut Tx<'_>, terms: &SettleTerms, now: i64, is_failing: bool) -> Result<(), Error> {
+        let listener = &self.listener;
         let disable = |tx: &mut Tx<'_>, reason: &str| health::disable(tx, listener, reason, terms, now);
         if self.is_gone {
             return disable(tx, "the receiver answered 410 Gone");
         }
         if self.has_delivered {
-            return health::recover(tx, listener, terms, now);
+            return if is_failing {
+                health::recover(tx, listener, terms, now)
+            } else {
+                Ok(())
+            };
         }
         let count = self.attempts.len();
         let failing = listener::note_failing(tx, listener.id, count, now, terms.disable_after)?;

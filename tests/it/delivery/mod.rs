@@ -17,6 +17,9 @@ mod rows;
 pub mod simulation;
 mod stuck;
 mod subscriptions;
+mod together;
+#[cfg(feature = "postgres")]
+mod unanalysed;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,13 +1,16 @@
 //! The leases of receivers that fetch their deliveries.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Integer, Nullable, SmallInt};
 use uuid::Uuid;
 
+use super::longest::longest_due;
+use super::picked::{Picked, with_picked};
 use super::row::{BEHIND, State, target};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::deliveries;
-use crate::store::tables::ids::{CHUNK, uuid};
+use crate::store::tables::ids::uuid;
 
 /// A delivery that was leased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,40 +53,34 @@ pub fn is_due(conn: &mut Conn, listener: Uuid, now: i64) -> Result<bool, Error> 
 
 /// Of the `limit` deliveries of a listener that have been due for longest, those whose lease has ended.
 pub fn lapsed(conn: &mut Conn, listener: Uuid, now: i64, limit: usize) -> Result<Vec<Leased>, Error> {
-    let rows: Vec<Row> = deliveries::table
-        .select((
-            deliveries::event_id,
-            deliveries::attempts,
-            deliveries::claimed_by,
-            deliveries::state,
-        ))
-        .filter(deliveries::target.eq(target(listener)))
-        .filter(deliveries::due.le(now.min(BEHIND - 1)))
-        .order((deliveries::due, deliveries::event_id))
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-        .load(conn)?;
-    let all = rows.into_iter().map(Leased::try_from);
+    let target = target(listener);
+    let found: Result<Vec<Vec<Row>>, Error> = longest_due!(
+        conn,
+        &[(&target, limit)],
+        now.min(BEHIND - 1),
+        "",
+        "event_id, attempts, claimed_by, state",
+        (Binary, Integer, Nullable<Binary>, SmallInt)
+    );
+    let rows = found?.into_iter().flatten();
+    let all = rows.map(Leased::try_from);
     let lapsed = all.filter(|leased| leased.as_ref().map_or(true, |leased| leased.holder.is_some()));
     lapsed.collect()
 }
 
 /// The deliveries of these events, as far as the listener has them.
 pub fn leased(conn: &mut Conn, listener: Uuid, ids: &[Uuid]) -> Result<Vec<Leased>, Error> {
-    let mut found = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(CHUNK) {
-        let rows: Vec<Row> = deliveries::table
-            .select((
-                deliveries::event_id,
-                deliveries::attempts,
-                deliveries::claimed_by,
-                deliveries::state,
-            ))
-            .filter(deliveries::target.eq(target(listener)))
-            .filter(deliveries::event_id.eq_any(ids.iter().map(|id| id.as_bytes().as_slice())))
-            .load(conn)?;
-        for row in rows {
-            found.push(Leased::try_from(row)?);
-        }
-    }
-    Ok(found)
+    let target = target(listener);
+    let picked = Picked::of(&target, ids.iter().map(|id| id.as_bytes().as_slice()));
+    let mut found: Vec<Row> = Vec::with_capacity(ids.len());
+    with_picked!(picked, conn, (conn, rows) => {
+        let columns = (
+            deliveries::event_id,
+            deliveries::attempts,
+            deliveries::claimed_by,
+            deliveries::state,
+        );
+        found.extend(rows.select(columns).load::<Row>(conn)?);
+    });
+    found.into_iter().map(Leased::try_from).collect()
 }

@@ -3,6 +3,8 @@
 
 mod again;
 mod ahead;
+#[cfg(feature = "postgres")]
+mod arrays;
 mod attempts;
 mod claim;
 mod dead;
@@ -10,8 +12,10 @@ mod drop;
 mod due;
 mod lapse;
 mod last_release;
+mod longest;
 mod order;
 mod page;
+mod picked;
 mod purge;
 mod queue;
 mod record;
@@ -27,7 +31,7 @@ pub use claim::{Claim, claim};
 pub use dead::{DeadLetter, dead_letters, last_failure};
 pub(in crate::store) use drop::next_target;
 pub use drop::{Dropped, drop_before, drop_oldest, give_up};
-pub use due::{DueDelivery, Terms, claim_due, claim_within};
+pub use due::{DueDelivery, Terms, claim_due, claim_each, claim_within};
 pub use lapse::{Leased, is_due, lapsed, leased};
 pub use last_release::{move_all_before, move_outbox, outbox_waits};
 pub use page::{DeliveryDetail, DeliveryPage, detail, page};
@@ -42,4 +46,4 @@ pub use record::{
 pub use release::{Release, release};
 pub use row::State;
 pub(in crate::store) use row::{DeliveryRow, target};
-pub use settle::{Attempt, Then, settle_attempts};
+pub use settle::{Attempt, Then, settle_attempts, settle_each};

@@ -10,11 +10,11 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 
+use super::picked::{Picked, with_picked};
 use super::row::{BEHIND, Candidate};
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::deliveries;
-use crate::store::tables::ids::CHUNK;
 
 /// Separates those that may be tried from those that must wait for an earlier one.
 pub(super) fn unblocked(
@@ -58,25 +58,23 @@ pub(super) fn put_behind(
         let first = key.and_then(|key| firsts.get(&key));
         first.is_some_and(|first| first < id)
     };
-    let behind: Vec<&[u8]> = blocked
-        .iter()
-        .filter(is_behind)
-        .map(|(id, ..)| id.as_slice())
-        .collect();
+    // The claim has locked them.
+    let behind = Picked::of(
+        target,
+        blocked.iter().filter(is_behind).map(|(id, ..)| id.as_slice()),
+    );
     let mut moved = 0;
-    for ids in behind.chunks(CHUNK) {
-        let rows = deliveries::table
-            .filter(deliveries::target.eq(target))
-            .filter(deliveries::event_id.eq_any(ids))
+    with_picked!(behind, conn, (conn, rows) => {
+        let due = rows
             .filter(deliveries::order_key.is_not_null())
             .filter(deliveries::due.le(now));
-        moved += diesel::update(rows)
+        moved += diesel::update(due)
             .set((
                 deliveries::due.eq(BEHIND),
                 deliveries::claimed_by.eq(None::<Vec<u8>>),
             ))
             .execute(conn)?;
-    }
+    });
     Ok(moved)
 }
 

@@ -3,11 +3,11 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::picked::{Picked, with_picked};
 use super::row::target;
 use crate::store::connection::Conn;
 use crate::store::error::Error;
 use crate::store::schema::deliveries;
-use crate::store::tables::ids::CHUNK;
 use crate::store::transaction::Tx;
 
 /// Deliveries that were claimed and are not tried now.
@@ -38,18 +38,17 @@ pub(super) fn end_claims(
     events: &[Uuid],
     now: i64,
 ) -> Result<usize, Error> {
+    let claimed = Picked::of(target, events.iter().map(|id| id.as_bytes().as_slice()));
+    claimed.lock(conn)?;
     let mut ended = 0;
-    for events in events.chunks(CHUNK) {
-        let rows = deliveries::table
-            .filter(deliveries::target.eq(target))
-            .filter(deliveries::event_id.eq_any(events.iter().map(|id| id.as_bytes().as_slice())))
-            .filter(deliveries::claimed_by.eq(claim.as_bytes().as_slice()));
-        ended += diesel::update(rows)
+    with_picked!(claimed, conn, (conn, rows) => {
+        let held = rows.filter(deliveries::claimed_by.eq(claim.as_bytes().as_slice()));
+        ended += diesel::update(held)
             .set((
                 deliveries::due.eq(now),
                 deliveries::claimed_by.eq(None::<Vec<u8>>),
             ))
             .execute(conn)?;
-    }
+    });
     Ok(ended)
 }

@@ -1,21 +1,19 @@
 //! Settling the deliveries of listeners after an attempt.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::attempts::{AttemptRow, forget_oldest};
 use super::order::wake_next;
+use super::picked::{Picked, with_picked};
 use super::row::{DeadLetter, State, target, without_nul};
 use crate::store::connection::Conn;
-use crate::store::dialect::among::among;
 use crate::store::dialect::chunks;
 use crate::store::dialect::insert::insert_new;
-use crate::store::dialect::locked::load_locked;
 use crate::store::error::Error;
 use crate::store::schema::{attempts, deliveries};
-use crate::store::tables::ids::CHUNK;
 use crate::store::transaction::Tx;
 
 /// An attempt to deliver an event.
@@ -53,61 +51,69 @@ pub enum Then {
 /// Settles deliveries of a listener, all or none. What arrived is settled even if the claim is over and another one has begun;
 /// what failed is left to that one. Returns how many were settled. Settling the same attempts again changes nothing.
 pub fn settle_attempts(tx: &mut Tx<'_>, listener: Uuid, made: &[Attempt], now: i64) -> Result<usize, Error> {
-    let (target, conn) = (target(listener), tx.conn());
-    let keys = existing(conn, &target, made)?;
+    settle_each(tx, &[(listener, made)], now)
+}
+
+/// The same for several listeners together. A server then takes few statements.
+pub fn settle_each(tx: &mut Tx<'_>, made: &[(Uuid, &[Attempt])], now: i64) -> Result<usize, Error> {
+    let conn = tx.conn();
+    let made: Vec<(String, &[Attempt])> = made
+        .iter()
+        .map(|(listener, made)| (target(*listener), *made))
+        .collect();
+    let keys = picked(&made, |_| true).lock(conn)?;
     // Those of deliveries that were deleted meanwhile would stay for ever. The others are locked: none is deleted before these
     // attempts are there to be deleted with it.
-    let rows = made
-        .iter()
-        .filter(|attempt| keys.contains_key(attempt.event.as_bytes().as_slice()))
-        .map(|attempt| row(&target, attempt));
+    let all = || {
+        let each = made.iter();
+        each.flat_map(|(target, made)| made.iter().map(move |attempt| (target.as_str(), attempt)))
+    };
+    let rows = all()
+        .filter(|(target, attempt)| keys.contains_key(&(*target, attempt.event.as_bytes().as_slice())))
+        .map(|(target, attempt)| row(target, attempt));
     chunks::by_size(rows.map(|row| (row.answer.len() + 128, row)), |rows| {
-        insert_new!(conn, attempts::table, rows);
-        Ok(())
+        insert(conn, &rows)
     })?;
-    let is_delivered = |attempt: &&Attempt| attempt.then == Then::Delivered;
-    let delivered = made.iter().filter(is_delivered);
-    let delivered: Vec<&[u8]> = delivered.map(|one| one.event.as_bytes().as_slice()).collect();
-    let mut settled = settle_delivered(conn, &target, &delivered)?;
-    for attempt in made.iter().filter(|attempt| !is_delivered(attempt)) {
-        settled += settle_failed(conn, &target, attempt)?;
-        forget_oldest(conn, &target, attempt.event)?;
+    let is_delivered = |attempt: &Attempt| attempt.then == Then::Delivered;
+    let mut settled = settle_delivered(conn, &picked(&made, is_delivered))?;
+    for (target, attempt) in all().filter(|(_, attempt)| !is_delivered(attempt)) {
+        settled += settle_failed(conn, target, attempt)?;
+        forget_oldest(conn, target, attempt.event)?;
     }
-    for key in keys.into_values().flatten().collect::<BTreeSet<_>>() {
-        wake_next(conn, &target, key, now)?;
+    let ordered = keys
+        .into_iter()
+        .filter_map(|((target, _), key)| Some((target, key?)));
+    for (target, key) in ordered.collect::<BTreeSet<_>>() {
+        wake_next(conn, target, key, now)?;
     }
     Ok(settled)
 }
 
-/// Locks the deliveries that exist, and returns the resource whose order each must keep.
-fn existing(
-    conn: &mut Conn,
-    target: &str,
-    made: &[Attempt],
-) -> Result<BTreeMap<Vec<u8>, Option<i64>>, Error> {
-    let mut keys = BTreeMap::new();
-    for made in made.chunks(CHUNK) {
-        let rows = deliveries::table
-            .select((deliveries::event_id, deliveries::order_key))
-            .filter(deliveries::target.eq(target))
-            .filter(among(
-                deliveries::event_id,
-                made.iter().map(|one| one.event.as_bytes().as_slice()),
-            ));
-        let found: Vec<(Vec<u8>, Option<i64>)> = load_locked!(conn, rows);
-        keys.extend(found);
+/// The deliveries of some attempts.
+fn picked<'a>(made: &'a [(String, &'a [Attempt])], is_wanted: impl Fn(&Attempt) -> bool) -> Picked<'a> {
+    let mut picked = Picked::default();
+    for (target, made) in made {
+        let wanted = made.iter().filter(|attempt| is_wanted(attempt));
+        picked.add(target, wanted.map(|attempt| attempt.event.as_bytes().as_slice()));
     }
-    Ok(keys)
+    picked
 }
 
-fn settle_delivered(conn: &mut Conn, target: &str, ids: &[&[u8]]) -> Result<usize, Error> {
+fn insert(conn: &mut Conn, rows: &[AttemptRow]) -> Result<(), Error> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => drop(super::arrays::insert_attempts(conn, rows)?),
+        #[cfg(any(feature = "sqlite", feature = "mysql"))]
+        conn => drop(insert_new!(conn, attempts::table, rows)),
+    }
+    Ok(())
+}
+
+fn settle_delivered(conn: &mut Conn, delivered: &Picked<'_>) -> Result<usize, Error> {
     let mut settled = 0;
-    for ids in ids.chunks(CHUNK) {
-        let rows = deliveries::table
-            .filter(deliveries::target.eq(target))
-            .filter(among(deliveries::event_id, ids.iter().copied()))
-            .filter(deliveries::state.ne(State::Delivered.number()));
-        settled += diesel::update(rows)
+    with_picked!(delivered, conn, (conn, rows) => {
+        let unsettled = rows.filter(deliveries::state.ne(State::Delivered.number()));
+        settled += diesel::update(unsettled)
             .set((
                 deliveries::state.eq(State::Delivered.number()),
                 deliveries::due.eq(None::<i64>),
@@ -117,7 +123,7 @@ fn settle_delivered(conn: &mut Conn, target: &str, ids: &[&[u8]]) -> Result<usiz
                 deliveries::reason.eq(None::<String>),
             ))
             .execute(conn)?;
-    }
+    });
     Ok(settled)
 }
 

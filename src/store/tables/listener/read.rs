@@ -59,6 +59,20 @@ pub fn current(conn: &mut Conn, versions: &[(Uuid, i64)]) -> Result<HashSet<Uuid
     Ok(current)
 }
 
+/// Which of these listeners have failed since their last delivery that arrived.
+pub fn failing(conn: &mut Conn, ids: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
+    let mut failing = HashSet::new();
+    for ids in ids.chunks(CHUNK) {
+        let rows: Vec<Vec<u8>> = listeners::table
+            .select(listeners::id)
+            .filter(listeners::id.eq_any(ids.iter().map(|id| id.as_bytes().as_slice())))
+            .filter(listeners::failing_since.is_not_null())
+            .load(conn)?;
+        failing.extend(readable(rows.iter().map(|id| uuid(id))));
+    }
+    Ok(failing)
+}
+
 /// The listeners with these ids, as far as they exist and are enabled.
 pub fn by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<StoredListener>, Error> {
     let mut found = Vec::with_capacity(ids.len());

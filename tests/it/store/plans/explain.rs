@@ -70,7 +70,12 @@ pub fn plan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Jso
             let mut text = text.to_owned();
             for (index, value) in parse(values).iter().enumerate().rev() {
                 let place = format!("${}", index + 1);
+                let is_array = text.contains(&format!("{place}) WITH ORDINALITY"));
                 let literal = match value {
+                    Value::Bytes(numbers) if is_array => {
+                        let numbers: Vec<_> = numbers.iter().map(u8::to_string).collect();
+                        format!("CAST('{{{}}}' AS bigint[])", numbers.join(","))
+                    }
                     // Small numbers look like bytes.
                     Value::Bytes(numbers) if text.contains(&format!("ANY({place})")) => {
                         let numbers: Vec<_> = numbers.iter().map(u8::to_string).collect();
@@ -128,7 +133,11 @@ pub fn scan(conn: &mut Conn, statement: &str, without_scans: bool) -> Result<Opt
             let is_sought = node.get("Index Cond").is_some() || node.get("TID Cond").is_some();
             let is_heap = node["Node Type"] == "Bitmap Heap Scan";
             let is_walk = node["Node Type"] != "Seq Scan" && node.get("Filter").is_none() && has_limit;
-            (scans && !is_tiny && !is_sought && !is_heap && !is_walk).then(|| node.to_string())
+            // Of what a statement made itself.
+            let is_own = ["Function Scan", "Subquery Scan"]
+                .iter()
+                .any(|kind| node["Node Type"] == *kind);
+            (scans && !is_own && !is_tiny && !is_sought && !is_heap && !is_walk).then(|| node.to_string())
         }),
         #[cfg(feature = "mysql")]
         Conn::Mysql(_) => find(&plan, &|node| {
